@@ -1,0 +1,1 @@
+//! What wheelworks reads from ELF files.

@@ -1,0 +1,43 @@
+//! Every environment variable that wheelworks reads, in one place, read once at start.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `SOURCE_DATE_EPOCH` | Timestamp of every member, in seconds since 1970 (reproducible-builds.org). `--timestamp` wins over it. |
+//! | `WHEELWORKS_LOG` | What is logged to stderr, as a `tracing` filter such as `debug` or `wheelworks::worker=trace`. Default `warn`. |
+//! | `WHEELWORKS_SAVE_REQUESTS` | A directory into which the worker writes each request it reads, one JSON file a request, for replay. |
+//! | `WHEELWORKS_VALIDATE_OUTPUT` | `1`: read every wheel again before it is renamed into place, and fail if a member's CRC, size or RECORD row is off. |
+//! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep. |
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The variables' values at the process's start. Two requests never see two environments.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `SOURCE_DATE_EPOCH`, unparsed: only a command that uses it complains about a bad value.
+    pub source_date_epoch: Option<OsString>,
+    /// `WHEELWORKS_LOG`.
+    pub log: Option<String>,
+    /// `WHEELWORKS_SAVE_REQUESTS`.
+    pub save_requests: Option<PathBuf>,
+    /// `WHEELWORKS_VALIDATE_OUTPUT`.
+    pub validate_output: bool,
+    /// `WHEELWORKS_FAULTS`.
+    pub faults: bool,
+}
+
+impl Environment {
+    /// Reads the process's environment. A variable set to the empty string counts as not set.
+    #[must_use]
+    pub fn read() -> Self {
+        let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let is_on = |name| var(name).is_some_and(|value| value != "0");
+        Self {
+            source_date_epoch: var("SOURCE_DATE_EPOCH"),
+            log: var("WHEELWORKS_LOG").map(|value| value.to_string_lossy().into_owned()),
+            save_requests: var("WHEELWORKS_SAVE_REQUESTS").map(PathBuf::from),
+            validate_output: is_on("WHEELWORKS_VALIDATE_OUTPUT"),
+            faults: is_on("WHEELWORKS_FAULTS"),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The error of a whole command, and the exit codes it maps to.
+//!
+//! Each module has its own typed errors; this file only gathers them. A message names the file or
+//! value, what was expected and what was found; a second line that starts with `hint:` says what
+//! to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// How a command ended, as every way of running it reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// The work is done.
+    Done = 0,
+    /// The work is done and there are findings that fail the command.
+    Findings = 1,
+    /// The input or the command line is bad.
+    BadInput = 2,
+    /// A defect of wheelworks itself.
+    Internal = 3,
+}
+
+impl From<ExitCode> for i32 {
+    fn from(code: ExitCode) -> Self {
+        code as i32
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The request was cancelled; nobody waits for a message.
+    #[error("cancelled")]
+    Cancelled,
+    /// An argument file could not be expanded.
+    #[error(transparent)]
+    Flagfile(#[from] crate::flagfile::FlagfileError),
+    /// Packing failed.
+    #[error(transparent)]
+    Pack(#[from] crate::pack::PackError),
+    /// A name, version, tag or metadata file is not what the standards ask for.
+    #[error(transparent)]
+    Wheel(#[from] crate::wheel::WheelError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The process could not be set up: threads, signals.
+    #[error("cannot set up the process: {0}")]
+    Setup(#[source] io::Error),
+    /// A defect of wheelworks.
+    #[error(
+        "internal error: {0}\nhint: this is a defect of wheelworks, not of your input; please report it with the command that led here"
+    )]
+    Internal(String),
+}
+
+impl Error {
+    /// The exit code that a command which fails with this error ends with.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Internal(_) | Self::Setup(_) => ExitCode::Internal,
+            _ => ExitCode::BadInput,
+        }
+    }
+}
+
+/// A file operation that failed, with the file's path as the user wrote it.
+#[derive(Debug, Error)]
+#[error("cannot {action} `{path}`: {source}{}", hint(source))]
+pub struct FileError {
+    /// What was tried, as a verb: `read`, `create`.
+    pub action: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// What the system answered.
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// For `map_err`: `FileError::on("read", path)`.
+    pub fn on(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { action, path, source }
+    }
+}
+
+/// What to do about the errors that people meet most.
+fn hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "\nhint: check the path; the folder must exist",
+        io::ErrorKind::PermissionDenied => "\nhint: check the file's permissions",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "\nhint: free some space, or write to another file system"
+        }
+        io::ErrorKind::IsADirectory => "\nhint: name a file, not a directory",
+        _ => "",
+    }
+}

@@ -1,0 +1,19 @@
+//! Wheelworks: pack, audit, repair, unpack and inspect large Python wheels.
+//!
+//! The library behind the `wheelworks` binary, which runs three ways with the same arguments and
+//! the same output bytes: as a persistent Bazel worker, one-shot on a flagfile, and by hand.
+//! `DESIGN.md` lists the files in the order in which a request travels through them.
+
+pub mod cancel;
+pub mod cli;
+pub mod command;
+pub mod deflate;
+pub mod elf;
+pub mod env;
+pub mod error;
+pub mod flagfile;
+pub mod pack;
+pub mod source;
+pub mod wheel;
+pub mod worker;
+pub mod zip;
