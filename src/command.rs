@@ -4,34 +4,13 @@
 //! code, a panic becomes exit code 3. The worker and the command line differ only in where they
 //! send the two texts.
 
-use std::any::Any;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
-use rayon::ThreadPool;
-
-use crate::cancel::CancelFlag;
 use crate::cli::{self, Invocation, Verb};
-use crate::env::Environment;
+pub use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::{flagfile, pack};
-
-/// What a request runs with.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// Every relative path of the request is below it: a request's `sandbox_dir`, or empty for
-    /// the working directory.
-    pub base_dir: &'a Path,
-    /// Tells the work to stop.
-    pub cancel: &'a CancelFlag,
-    /// The process's one pool for data-parallel work.
-    pub pool: &'a ThreadPool,
-    /// The process's environment.
-    pub environment: &'a Environment,
-    /// Whether a person watches stderr, and so may be shown a progress bar.
-    pub interactive: bool,
-}
 
 /// How a command ended and what it has to say.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,22 +25,13 @@ pub struct Outcome {
     pub cancelled: bool,
 }
 
-/// What a verb gives back when it ran to its end.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// What was asked for.
-    pub stdout: String,
-    /// What the user should know besides.
-    pub warnings: Vec<String>,
-}
-
 /// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
 #[must_use]
 pub fn run(arguments: Vec<OsString>, context: &Context<'_>) -> Outcome {
     // A verb shares nothing with other requests but the pool, so a panic leaves nothing torn.
     match catch_unwind(AssertUnwindSafe(|| parse_and_run(arguments, context))) {
         Ok(outcome) => outcome,
-        Err(panic) => failure(&Error::Internal(panic_message(panic.as_ref()))),
+        Err(panic) => failure(&Error::from_panic(panic.as_ref())),
     }
 }
 
@@ -87,7 +57,7 @@ fn parse_and_run(arguments: Vec<OsString>, context: &Context<'_>) -> Outcome {
 
 fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Error> {
     match invocation.verb {
-        Verb::Pack(arguments) => pack::run(*arguments, context),
+        Verb::Pack(arguments) => pack::run(&arguments, context),
         Verb::Fault(fault) => inject(&fault, context),
     }
 }
@@ -116,14 +86,4 @@ fn failure(error: &Error) -> Outcome {
         stderr: format!("error: {error}\n"),
         cancelled: matches!(error, Error::Cancelled),
     }
-}
-
-/// The text of a panic, where it has one.
-#[must_use]
-pub fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("panic: {}", text.as_deref().unwrap_or("no message"))
 }
