@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::command::Outcome;
 use crate::error::ExitCode;
@@ -97,4 +97,43 @@ impl From<Usage> for Outcome {
 pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     Invocation::try_parse_from(program.chain(arguments)).map_err(Usage)
+}
+
+/// The command line of a persistent worker: what is to be done comes later, in requests.
+#[derive(Debug, Parser)]
+#[command(name = "wheelworks", version)]
+struct WorkerInvocation {
+    #[command(flatten)]
+    startup: StartupArguments,
+}
+
+/// Whether `--persistent_worker` stands among a process's arguments, before any command.
+#[must_use]
+pub fn is_worker(arguments: &[OsString]) -> bool {
+    let command = WorkerInvocation::command();
+    let takes_value = |argument: &OsString| {
+        let name = argument.to_str().and_then(|text| text.strip_prefix("--"));
+        command.get_arguments().any(|known| {
+            name.is_some() && known.get_long() == name && known.get_action().takes_values()
+        })
+    };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--persistent_worker" {
+            return true;
+        }
+        if takes_value(argument) {
+            arguments.next();
+        } else if argument == "--" || !argument.as_encoded_bytes().starts_with(b"-") {
+            return false;
+        }
+    }
+    false
+}
+
+/// Parses the arguments of a process for which [`is_worker`] holds.
+pub fn parse_worker(arguments: Vec<OsString>) -> Result<StartupArguments, Usage> {
+    let program = std::iter::once(OsString::from("wheelworks"));
+    let parsed = WorkerInvocation::try_parse_from(program.chain(arguments));
+    parsed.map(|invocation| invocation.startup).map_err(Usage)
 }

@@ -218,11 +218,12 @@ mod tests {
         for level in 1..=12 {
             let mut deflater = Deflater::new(Level::new(level).unwrap());
             // Stored blocks (256 symbols), fixed and dynamic Huffman ones, runs, and nothing.
-            let chunks: Vec<Vec<u8>> = [(1, 1), (3, 4), (70_000, 256), (200_000, 30), (0, 1), (500_000, 2)]
-                .into_iter()
-                .zip(1..)
-                .map(|((len, symbols), seed)| noise(len, symbols, seed))
-                .collect();
+            let chunks: Vec<Vec<u8>> =
+                [(1, 1), (3, 4), (70_000, 256), (200_000, 30), (0, 1), (500_000, 2)]
+                    .into_iter()
+                    .zip(1..)
+                    .map(|((len, symbols), seed)| noise(len, symbols, seed))
+                    .collect();
             let mut stream = Vec::new();
             for (index, chunk) in chunks.iter().enumerate() {
                 let position =

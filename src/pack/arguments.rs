@@ -12,7 +12,13 @@ pub struct PackArguments {
     #[arg(value_name = "TREE", required_unless_present = "out", conflicts_with = "out")]
     pub tree: Option<PathBuf>,
     /// Directory that the wheel of TREE is written to.
-    #[arg(short = 'w', long = "wheel-dir", alias = "dest-dir", value_name = "DIR", default_value = ".")]
+    #[arg(
+        short = 'w',
+        long = "wheel-dir",
+        alias = "dest-dir",
+        value_name = "DIR",
+        default_value = "."
+    )]
     pub wheel_dir: PathBuf,
     /// The wheel to write, from `--member` and the options about metadata.
     #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
@@ -80,4 +86,3 @@ pub struct MetadataArguments {
     #[arg(long = "entry-point", value_name = "GROUP:NAME=OBJECT", requires = "out")]
     pub entry_points: Vec<String>,
 }
-

@@ -46,10 +46,8 @@ fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
 
 /// The member that one `--member=DEST=SRC` names.
 fn member(text: &OsStr, prefixes: &[String], context: &Context<'_>) -> Result<Member, Error> {
-    let bad = |expected| PackError::MemberForm {
-        text: text.to_string_lossy().into_owned(),
-        expected,
-    };
+    let bad =
+        |expected| PackError::MemberForm { text: text.to_string_lossy().into_owned(), expected };
     let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
     let (destination, source) = split(text).ok_or_else(|| bad("DEST=SRC"))?;
     let stripped = prefixes

@@ -134,7 +134,9 @@ pub enum PackError {
     )]
     SourceDateEpoch(String),
     /// A chunk did not survive its round trip.
-    #[error("`{member}`: {source}\nhint: try again; if it happens again, test this machine's memory")]
+    #[error(
+        "`{member}`: {source}\nhint: try again; if it happens again, test this machine's memory"
+    )]
     Deflate {
         /// The member.
         member: String,

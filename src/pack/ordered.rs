@@ -175,7 +175,8 @@ mod tests {
             run(&pool(), 100, cancel, tasks(100), work, |_| Ok(())).unwrap_err()
         };
         let fresh = CancelFlag::default;
-        let fails = |task| if task == 50 { Err(Error::Internal("no".to_owned())) } else { Ok(task) };
+        let fails =
+            |task| if task == 50 { Err(Error::Internal("no".to_owned())) } else { Ok(task) };
         assert!(matches!(run_with(fails, &fresh()), Error::Internal(text) if text == "no"));
         let panics = |task| if task == 50 { panic!("oh") } else { Ok(task) };
         assert!(matches!(run_with(panics, &fresh()), Error::Internal(text) if text == "panic: oh"));

@@ -24,7 +24,8 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn to_json(&self) -> String {
         // Strings and numbers always serialise.
-        serde_json::to_string_pretty(self).map_or_else(|error| error.to_string(), |json| json + "\n")
+        serde_json::to_string_pretty(self)
+            .map_or_else(|error| error.to_string(), |json| json + "\n")
     }
 }
 

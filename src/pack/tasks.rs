@@ -158,12 +158,10 @@ impl Workbench {
             Task::Whole(member) => {
                 let packed = match &member.content {
                     MemberContent::Generated(bytes) => self.pack(member, bytes.clone()),
-                    MemberContent::File(input) => {
-                        match input.open().map_err(PackError::from)? {
-                            Content::Read(bytes) => self.pack(member, bytes),
-                            Content::Mapped(_) => Err(input.changed().into()),
-                        }
-                    }
+                    MemberContent::File(input) => match input.open().map_err(PackError::from)? {
+                        Content::Read(bytes) => self.pack(member, bytes),
+                        Content::Mapped(_) => Err(input.changed().into()),
+                    },
                 };
                 Ok(Done::Whole { member, packed: packed? })
             }

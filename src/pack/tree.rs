@@ -21,18 +21,15 @@ const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<Plan, Error> {
     let found = DistInfo::find(tree)?;
     let filename = found.read(tree)?;
-    let names = [
-        (found.name.clone(), filename.dist_info_dir()),
-        (found.data_dir(), filename.data_dir()),
-    ];
+    let names =
+        [(found.name.clone(), filename.dist_info_dir()), (found.data_dir(), filename.data_dir())];
     let root = fs_err::canonicalize(tree)
         .map_err(crate::error::bare)
         .map_err(FileError::on("read", tree))?;
     let mut members = Vec::new();
     for entry in WalkDir::new(tree).follow_links(true).min_depth(1) {
         cancel.check()?;
-        let entry =
-            entry.map_err(|source| PackError::Walk { tree: tree.to_owned(), source })?;
+        let entry = entry.map_err(|source| PackError::Walk { tree: tree.to_owned(), source })?;
         if entry.path_is_symlink() {
             refuse_link_out(entry.path(), &root)?;
         }
@@ -40,10 +37,8 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
             continue;
         }
         let relative = entry.path().strip_prefix(tree).unwrap_or(entry.path());
-        let path = member_path(relative, &names).map_err(|source| PackError::Name {
-            file: entry.path().to_owned(),
-            source,
-        })?;
+        let path = member_path(relative, &names)
+            .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
         if !is_rewritten(&path, &filename.dist_info_dir()) {
             let input = Input::find(entry.path()).map_err(PackError::from)?;
             members.push(Member::from_input(path, input));
@@ -108,14 +103,13 @@ impl DistInfo {
             file: metadata_file.clone(),
             source: error.into(),
         })?;
-        let disagreement = |field, expected: &dyn ToString, found: &dyn ToString| {
-            PackError::Disagreement {
+        let disagreement =
+            |field, expected: &dyn ToString, found: &dyn ToString| PackError::Disagreement {
                 metadata: metadata_file.clone(),
                 field,
                 expected: expected.to_string(),
                 found: found.to_string(),
-            }
-        };
+            };
         if metadata.name.normalized() != self.distribution.normalized() {
             return Err(disagreement("Name", &self.distribution, &metadata.name).into());
         }

@@ -6,7 +6,6 @@ use rayon::ThreadPool;
 use fs_err::File;
 
 use super::Plan;
-use super::error::PackError;
 use super::member::Member;
 use super::ordered;
 use super::tasks::{Done, LargeMember, Packed, Packer, Tasks};
@@ -82,7 +81,9 @@ fn progress_bar(total: u64, visible: bool) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), target);
     let template = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
     // A template that does not parse costs the bar its looks, never the wheel.
-    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+    bar.with_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
 }
 
 /// The archive being written, and RECORD's rows so far.
@@ -129,7 +130,12 @@ impl Output<'_> {
         Ok(())
     }
 
-    fn write_chunk(&mut self, large: &LargeMember<'_>, len: u64, piece: &Piece) -> Result<(), Error> {
+    fn write_chunk(
+        &mut self,
+        large: &LargeMember<'_>,
+        len: u64,
+        piece: &Piece,
+    ) -> Result<(), Error> {
         let on_write = || FileError::on("write", self.out);
         if self.open.is_none() {
             let member = large.member;

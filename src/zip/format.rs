@@ -169,9 +169,15 @@ impl Header<'_> {
 }
 
 /// The records that end an archive (4.3.14 to 4.3.16), the ZIP64 ones only where needed.
-pub(super) fn write_end(entries: u64, directory_offset: u64, directory_len: u64, out: &mut Vec<u8>) {
+pub(super) fn write_end(
+    entries: u64,
+    directory_offset: u64,
+    directory_len: u64,
+    out: &mut Vec<u8>,
+) {
     let few_entries = u16::try_from(entries).ok().filter(|&entries| entries != IN_ZIP64_END);
-    let zip64 = few_entries.is_none() || needs_zip64(directory_offset) || needs_zip64(directory_len);
+    let zip64 =
+        few_entries.is_none() || needs_zip64(directory_offset) || needs_zip64(directory_len);
     if zip64 {
         put_u32(out, ZIP64_END_SIGNATURE);
         put_u64(out, ZIP64_END_REMAINING);
@@ -242,7 +248,10 @@ mod tests {
             (315_532_800, Timestamp::EPOCH),
             (315_532_802, Timestamp { date: 33, time: 1 }),
             // 2026-11-22 10:34:57 UTC
-            (1_795_343_697, Timestamp { date: 46 << 9 | 11 << 5 | 22, time: 10 << 11 | 34 << 5 | 28 }),
+            (
+                1_795_343_697,
+                Timestamp { date: 46 << 9 | 11 << 5 | 22, time: 10 << 11 | 34 << 5 | 28 },
+            ),
             (4_354_819_198, Timestamp::LAST),
             (4_354_819_200, Timestamp::LAST),
             (i64::MAX, Timestamp::LAST),

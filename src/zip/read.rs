@@ -41,7 +41,7 @@ pub fn read_back(
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(on_archive)?;
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).map_err(on_archive)?;
-        let name = member.name().to_owned();
+        let name = member.name().map_err(on_archive)?.into_owned();
         visit(&name, &mut member).map_err(|source| ReadError::Member {
             archive: archive_name(),
             member: name,

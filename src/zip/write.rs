@@ -255,6 +255,9 @@ mod tests {
         writer.append(b"four").unwrap();
         let sizes = Sizes { crc: 0, uncompressed: 4 };
         let error = writer.finish_member(&member, Method::Stored, sizes).unwrap_err();
-        assert_eq!(error.to_string(), "`a` was opened with 3 bytes and ended with 4, 4 of them in the archive");
+        assert_eq!(
+            error.to_string(),
+            "`a` was opened with 3 bytes and ended with 4, 4 of them in the archive"
+        );
     }
 }
