@@ -10,7 +10,7 @@
 //! | `filename` | the name itself, and the directories named after it |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | METADATA, from typed fields |
-//! | `single_line`, `license`, `requirement`, `description`, `project_url` | those fields |
+//! | `single_line`, `license`, `requirement`, `marker`, `description`, `project_url` | those fields |
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `entry_points` | the other files of the dist-info directory |
 
@@ -21,6 +21,7 @@ mod entry_points;
 mod filename;
 mod headers;
 mod license;
+mod marker;
 mod member_path;
 mod metadata;
 mod metadata_headers;

@@ -17,6 +17,12 @@ fn requirements_are_kept_as_written() {
             vec!["b", "z"],
         ),
         ("a @ https://e.org/${HOME}/a.whl", "a @ https://e.org/${HOME}/a.whl", "a", vec![]),
+        (
+            "a@https://e.org/x;y ; extra == 'z'",
+            "a@https://e.org/x;y ; extra == 'z'",
+            "a",
+            vec!["z"],
+        ),
         ("a; platform_version == 'x  y'", "a; platform_version == 'x  y'", "a", vec![]),
         ("jax (>=0.4)", "jax (>=0.4)", "jax", vec![]),
     ] {
@@ -29,8 +35,6 @@ fn requirements_are_kept_as_written() {
 
 #[test]
 fn other_texts_are_refused() {
-    let nested = format!("a; {}extra == 'x'{}", "(".repeat(100_000), ")".repeat(100_000));
-    let few_bytes_nested = format!("a; {}extra == 'x'{}", "(".repeat(65), ")".repeat(65));
     for text in [
         "",
         "numpy>>2",
@@ -44,22 +48,11 @@ fn other_texts_are_refused() {
         "foo->=1",
         "foo[bar-]",
         "foo [ok, bar.",
-        "a; python_version ~= '1.18446744073709551615.1'",
-        &nested,
-        &few_bytes_nested,
+        "a @ https://e.org; extra == 'x'",
+        "a;",
+        "a; extra == 'x\ny'",
     ] {
         assert!(text.parse::<Requirement>().is_err(), "{}", shown(text));
-    }
-}
-
-#[test]
-fn the_longest_markers_need_little_stack_and_time() {
-    let extras: Vec<String> = (0..960).map(|n| format!("extra=='{n:03}'")).collect();
-    for join in [" or ", " and "] {
-        let text = format!("a; {}", extras.join(join));
-        assert!(text.len() > LONGEST - 1100 && text.len() <= LONGEST, "{}", text.len());
-        assert_eq!(text.parse::<Requirement>().unwrap().marker_extras().count(), extras.len());
-        assert!(format!("{text}{join}{}", extras.join(join)).parse::<Requirement>().is_err());
     }
 }
 
