@@ -74,6 +74,19 @@ fn requests_of_one_id_run_in_order_even_if_sent_at_once() {
 }
 
 #[test]
+fn more_requests_than_may_wait_are_all_answered() {
+    let mut worker = Worker::proto();
+    worker.send(&Request::say(0, 500, "0"));
+    for n in 1..6000 {
+        worker.send(&Request::say(0, 0, &n.to_string()));
+    }
+    let end = worker.finish();
+    let outputs: Vec<_> = end.responses.into_iter().map(|response| response.output).collect();
+    assert_eq!(outputs, (0..6000).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert_eq!(end.code, Some(0));
+}
+
+#[test]
 fn json_is_a_stream_without_separators() {
     let mut worker = Worker::json();
     worker.send_bytes(
