@@ -1,0 +1,1 @@
+//! `wheelworks pack`, as a real process.
