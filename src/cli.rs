@@ -101,7 +101,12 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
 
 /// The command line of a persistent worker: what is to be done comes later, in requests.
 #[derive(Debug, Parser)]
-#[command(name = "wheelworks", version)]
+#[command(
+    name = "wheelworks",
+    version,
+    override_usage = "wheelworks --persistent_worker [START-UP OPTIONS]\n\n\
+                      hint: a worker's command comes in its requests; put it into the `@FILE`"
+)]
 struct WorkerInvocation {
     #[command(flatten)]
     startup: StartupArguments,

@@ -1,1 +1,14 @@
+//! Tests of the real binary. One test binary for all of them: it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper of a test fails the test"
+)]
 
+// A client of the worker, and a runner of one-shot commands.
+mod support;
+
+// The worker protocol: frames, cancellation, the process's end.
+mod worker;

@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
@@ -26,11 +27,12 @@ use crate::env::Environment;
 use crate::error::{self, Error};
 
 /// Requests that run at once, per core: one computes in the pool while another reads or writes
-/// files. Each takes memory of its own, so there are no more than pay for themselves.
+/// files. Each has a thread and memory of its own, so there are no more than pay for themselves.
 const REQUESTS_PER_CORE: usize = 2;
 
-/// Requests that run at once even on one core, so that a few slow ones do not hold up the rest.
-const MIN_REQUEST_THREADS: usize = 4;
+/// At least that many run even on one core, so that a few slow ones do not hold up the rest; at
+/// most that many even on hundreds of cores, for the sake of memory.
+const REQUEST_THREADS: RangeInclusive<usize> = 4..=64;
 
 /// Requests that wait before no more are read. Far above what any client has open (Bazel: 8 a
 /// worker, unless told otherwise), so a cancel request is always read at once.
@@ -100,7 +102,8 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         shared,
         events: events_sender,
         responses: Some(responses_sender),
-        max_running: MIN_REQUEST_THREADS.max(REQUESTS_PER_CORE * super::cores()),
+        max_running: (REQUESTS_PER_CORE * super::cores())
+            .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end()),
         running: HashMap::new(),
         waiting: VecDeque::new(),
         writer_ended: false,
@@ -292,7 +295,9 @@ impl Dispatcher {
     fn give_up(&self) -> End {
         let mut ids: Vec<_> = self.running.keys().collect();
         ids.sort_unstable();
-        tracing::warn!("ending after {GRACE:?}, with requests still running: {ids:?}");
+        tracing::warn!(
+            "ending after {GRACE:?} although not all is answered; requests still running: {ids:?}"
+        );
         self.end.unwrap_or(End::Defect)
     }
 }

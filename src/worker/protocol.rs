@@ -35,7 +35,7 @@ const MAX_LENGTH_BYTES: usize = 5;
 #[derive(Debug, Error)]
 pub enum ProtocolError {
     /// The stream failed.
-    #[error("cannot read the next request: {0}")]
+    #[error("cannot read the next request: {0}\nhint: stdin must be a pipe, or a file of requests")]
     Read(#[source] io::Error),
     /// The stream ended before its frame did.
     #[error(
@@ -59,7 +59,9 @@ pub enum ProtocolError {
         length: u64,
     },
     /// Bytes that are no `WorkRequest`.
-    #[error("a request is not a `WorkRequest` message: {0}")]
+    #[error(
+        "a request is not a `WorkRequest` message: {0}\nhint: the client may speak JSON; start the worker with `--worker_protocol=json`"
+    )]
     BadMessage(#[from] prost::DecodeError),
     /// Something other than `{` where a JSON request should begin.
     #[error(
@@ -70,7 +72,9 @@ pub enum ProtocolError {
         found: u8,
     },
     /// An object that is no `WorkRequest`.
-    #[error("a request is not a `WorkRequest` in JSON: {0}")]
+    #[error(
+        "a request is not a `WorkRequest` in JSON: {0}\nhint: the fields and their types are those of Bazel's `worker_protocol.proto`"
+    )]
     BadJson(#[from] serde_json::Error),
 }
 

@@ -130,6 +130,23 @@ mod tests {
     }
 
     #[test]
+    fn errors_come_before_the_report() {
+        let outcome = Outcome {
+            exit_code: ExitCode::Findings,
+            stdout: "report".to_owned(),
+            stderr: "warning: w\n".to_owned(),
+            cancelled: false,
+        };
+        let expected = WorkResponse {
+            exit_code: 1,
+            output: "warning: w\nreport".to_owned(),
+            request_id: 4,
+            was_cancelled: false,
+        };
+        assert_eq!(response(4, outcome), expected);
+    }
+
+    #[test]
     fn output_is_cut_between_characters() {
         assert_eq!(cut("short".to_owned()), "short");
         let text = format!("x{}", "é".repeat(MAX_OUTPUT));

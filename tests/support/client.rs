@@ -1,0 +1,227 @@
+//! A client of the worker: the real binary on the other side of real pipes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use protobuf::CodedInputStream;
+
+use super::messages::{Request, Response};
+use super::{Capture, PATIENCE, WHEELWORKS, wait};
+
+/// A running worker. If the test fails, what was said is printed, and the worker ends with it.
+pub(crate) struct Worker {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stderr: Capture,
+    /// Responses, then an error if stdout held anything else.
+    responses: Receiver<Result<Response, String>>,
+    is_json: bool,
+    transcript: Vec<String>,
+    directory: tempfile::TempDir,
+}
+
+/// How a worker ended.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) code: Option<i32>,
+    /// The responses that nobody had asked for yet.
+    pub(crate) responses: Vec<Response>,
+    pub(crate) stderr: String,
+}
+
+impl End {
+    /// The log without its times, which differ.
+    pub(crate) fn log(&self) -> String {
+        let lines = self.stderr.lines().map(|line| match line.split_once('Z') {
+            Some((time, rest)) if time.starts_with("20") => rest.trim_start(),
+            _ => line,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Worker {
+    pub(crate) fn proto() -> Self {
+        Self::start(&mut Command::new(WHEELWORKS), &[])
+    }
+
+    pub(crate) fn json() -> Self {
+        Self::start(&mut Command::new(WHEELWORKS), &["--worker_protocol=json"])
+    }
+
+    /// Starts the binary, or something that ends up as it, in a directory of its own.
+    pub(crate) fn start(command: &mut Command, arguments: &[&str]) -> Self {
+        let is_json = arguments.contains(&"--worker_protocol=json");
+        Self::start_with(command, arguments, |stdout, sender| {
+            thread::spawn(move || {
+                let result =
+                    if is_json { read_json(stdout, &sender) } else { read(stdout, &sender) };
+                if let Err(error) = result {
+                    drop(sender.send(Err(error)));
+                }
+            });
+        })
+    }
+
+    /// A worker whose stdout nobody can read.
+    pub(crate) fn closed() -> Self {
+        Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| drop(stdout))
+    }
+
+    /// A worker whose stdout is open, but read only after ten minutes.
+    pub(crate) fn unread() -> Self {
+        Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| {
+            thread::spawn(move || {
+                thread::sleep(std::time::Duration::from_secs(600));
+                drop(stdout);
+            });
+        })
+    }
+
+    fn start_with(
+        command: &mut Command,
+        arguments: &[&str],
+        listen: impl FnOnce(ChildStdout, Responses),
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut child = command
+            .args(arguments)
+            .arg("--persistent_worker")
+            .current_dir(directory.path())
+            .env("WHEELWORKS_FAULTS", "1")
+            .env_remove("RUST_BACKTRACE")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, responses) = mpsc::channel();
+        listen(child.stdout.take().unwrap(), sender);
+        let stderr = Capture::new(child.stderr.take().unwrap());
+        let stdin = child.stdin.take();
+        let is_json = arguments.contains(&"--worker_protocol=json");
+        Self { child, stdin, stderr, responses, is_json, transcript: Vec::new(), directory }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.is_json
+    }
+
+    /// The worker's working directory.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn process(&self) -> &Child {
+        &self.child
+    }
+
+    pub(crate) fn send(&mut self, request: &Request) {
+        let frame = if self.is_json { request.to_json() } else { request.to_frame() };
+        self.note(format!("sent     {request:?}"));
+        self.write(&frame);
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        let shown = bytes.get(..200).unwrap_or(bytes).escape_ascii();
+        self.note(format!("sent     {} bytes: {shown}", bytes.len()));
+        self.write(bytes);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(bytes).and_then(|()| stdin.flush()).unwrap();
+    }
+
+    /// The next response; a hang, the end, or anything but a frame fails the test.
+    pub(crate) fn receive(&mut self) -> Response {
+        match self.responses.recv_timeout(PATIENCE) {
+            Ok(Ok(response)) => {
+                self.note(format!("received {response:?}"));
+                response
+            }
+            Ok(Err(error)) => panic!("stdout holds something else than frames: {error}"),
+            Err(error) => panic!("no response: {error}"),
+        }
+    }
+
+    /// Sends a request and takes its response, in a conversation with nothing else open.
+    pub(crate) fn ask(&mut self, request: &Request) -> Response {
+        self.send(request);
+        self.receive()
+    }
+
+    /// Waits until what was sent before has begun to run: requests begin in order.
+    pub(crate) fn settle(&mut self) {
+        let marker = Request::say(i32::MAX, 0, "settled");
+        assert_eq!(self.ask(&marker), Response::new(i32::MAX, 0, "settled"));
+    }
+
+    pub(crate) fn close_stdin(&mut self) {
+        self.note("closed stdin".to_owned());
+        self.stdin = None;
+    }
+
+    /// Closes stdin, then [`Self::end`].
+    pub(crate) fn finish(mut self) -> End {
+        self.close_stdin();
+        self.end()
+    }
+
+    /// Waits for the worker to end by itself, and checks that stdout held nothing but frames.
+    pub(crate) fn end(mut self) -> End {
+        let status = wait(&mut self.child).expect("the worker does not end");
+        let mut responses = Vec::new();
+        loop {
+            match self.responses.recv_timeout(PATIENCE) {
+                Ok(Ok(response)) => {
+                    self.note(format!("received {response:?}"));
+                    responses.push(response);
+                }
+                Ok(Err(error)) => panic!("stdout holds something else than frames: {error}"),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(error @ mpsc::RecvTimeoutError::Timeout) => panic!("stdout is open: {error}"),
+            }
+        }
+        End { code: status.code(), responses, stderr: self.stderr.all() }
+    }
+
+    fn note(&mut self, line: String) {
+        self.transcript.push(line);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            println!("--- conversation\n{}", self.transcript.join("\n"));
+            println!("--- stderr\n{}", self.stderr.so_far());
+        }
+        // After a test that went well it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+type Responses = Sender<Result<Response, String>>;
+
+fn read(mut stdout: impl Read, responses: &Responses) -> Result<(), String> {
+    let mut stream = CodedInputStream::new(&mut stdout);
+    while let Some(response) = Response::read(&mut stream)? {
+        drop(responses.send(Ok(response)));
+    }
+    Ok(())
+}
+
+fn read_json(stdout: impl Read, responses: &Responses) -> Result<(), String> {
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = String::from_utf8(line.map_err(|it| it.to_string())?);
+        let line = line.map_err(|it| it.to_string())?;
+        drop(responses.send(Ok(Response::from_json(&line)?)));
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! One command in a directory of its own.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::{Capture, WHEELWORKS, wait};
+
+/// A directory that lives as long as the test.
+pub(crate) struct Dir(tempfile::TempDir);
+
+impl Dir {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file, and the folders that lead to it.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        write(self.path(), name, content);
+        self
+    }
+
+    /// `wheelworks` with these arguments, in this directory.
+    pub(crate) fn wheelworks(&self, arguments: &[&str]) -> TestCommand<'_> {
+        let mut command = Command::new(WHEELWORKS);
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("WHEELWORKS_FAULTS", "1")
+            .env_remove("WHEELWORKS_LOG")
+            .env_remove("RUST_BACKTRACE")
+            .env_remove("SOURCE_DATE_EPOCH");
+        TestCommand { dir: self, command }
+    }
+
+    fn listing(&self) -> String {
+        let mut text = String::new();
+        for entry in walkdir::WalkDir::new(self.path()).sort_by_file_name().into_iter().flatten() {
+            let size = entry.metadata().map_or(0, |metadata| metadata.len());
+            writeln!(text, "{size:>12} {}", entry.path().display()).unwrap();
+        }
+        text
+    }
+}
+
+/// Writes a file below a directory, and the folders that lead to it.
+pub(crate) fn write(directory: &Path, name: &str, content: impl AsRef<[u8]>) {
+    let path = directory.join(name);
+    fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+    fs_err::write(path, content).unwrap();
+}
+
+/// A command that tells its story when it ends otherwise than expected.
+pub(crate) struct TestCommand<'a> {
+    dir: &'a Dir,
+    command: Command,
+}
+
+/// What a command said.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl TestCommand<'_> {
+    /// Runs the command; any other exit code than this fails the test.
+    pub(crate) fn expect(self, code: i32) -> Output {
+        self.expect_after(code, |_| ())
+    }
+
+    /// Like [`Self::expect`], with something to do to the process while it runs.
+    pub(crate) fn expect_after(mut self, code: i32, disturb: impl FnOnce(&Child)) -> Output {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let mut stdout = Capture::new(child.stdout.take().unwrap());
+        let mut stderr = Capture::new(child.stderr.take().unwrap());
+        disturb(&child);
+        let status = wait(&mut child);
+        if status.is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let output = Output { stdout: stdout.all(), stderr: stderr.all() };
+        assert!(
+            status.and_then(|status| status.code()) == Some(code),
+            "expected exit code {code}, found {status:?} (None: still running)\n--- command\n{:?}\n--- files\n{}--- stdout\n{}\n--- stderr\n{}",
+            self.command,
+            self.dir.listing(),
+            output.stdout,
+            output.stderr,
+        );
+        output
+    }
+}
