@@ -4,34 +4,14 @@
 //! code, a panic becomes exit code 3. The worker and the command line differ only in where they
 //! send the two texts.
 
-use std::any::Any;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use rayon::ThreadPool;
-
-use crate::cancel::CancelFlag;
 use crate::cli::{self, Invocation, Verb};
-use crate::env::Environment;
+pub use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::{flagfile, pack};
-
-/// What a request runs with.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// Every relative path of the request is below it: a request's `sandbox_dir`, or empty for
-    /// the working directory.
-    pub base_dir: &'a Path,
-    /// Tells the work to stop.
-    pub cancel: &'a CancelFlag,
-    /// The process's one pool for data-parallel work.
-    pub pool: &'a ThreadPool,
-    /// The process's environment.
-    pub environment: &'a Environment,
-    /// Whether a person watches stderr, and so may be shown a progress bar.
-    pub interactive: bool,
-}
 
 /// How a command ended and what it has to say.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,48 +26,53 @@ pub struct Outcome {
     pub cancelled: bool,
 }
 
-/// What a verb gives back when it ran to its end.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// What was asked for.
-    pub stdout: String,
-    /// What the user should know besides.
-    pub warnings: Vec<String>,
-}
-
 /// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
 #[must_use]
 pub fn run(arguments: Vec<OsString>, context: &Context<'_>) -> Outcome {
-    // A verb shares nothing with other requests but the pool, so a panic leaves nothing torn.
-    match catch_unwind(AssertUnwindSafe(|| parse_and_run(arguments, context))) {
-        Ok(outcome) => outcome,
-        Err(panic) => failure(&Error::Internal(panic_message(panic.as_ref()))),
-    }
+    parse(arguments, context.base_dir)
+        .map_or_else(|outcome| outcome, |invocation| execute(invocation, context))
 }
 
-fn parse_and_run(arguments: Vec<OsString>, context: &Context<'_>) -> Outcome {
-    let arguments = match flagfile::expand(arguments, context.base_dir) {
-        Ok(arguments) => arguments,
-        Err(error) => return failure(&error.into()),
-    };
-    let invocation = match cli::parse(arguments) {
-        Ok(invocation) => invocation,
-        Err(usage) => return usage.into(),
-    };
-    match dispatch(invocation, context) {
+/// The first half of [`run`], for who needs to know the start-up options before there is a
+/// context. The error is what [`run`] would have ended with.
+pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Outcome> {
+    catch(|| {
+        let arguments =
+            flagfile::expand(arguments, base_dir).map_err(|error| Outcome::from(&error.into()))?;
+        cli::parse(arguments).map_err(Outcome::from)
+    })
+    .unwrap_or_else(Err)
+}
+
+/// The second half of [`run`].
+#[must_use]
+pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
+    let result = catch(|| match dispatch(invocation, context) {
         Ok(report) => Outcome {
             exit_code: ExitCode::Done,
             stdout: report.stdout,
-            stderr: report.warnings.iter().map(|text| format!("warning: {text}\n")).collect(),
+            stderr: warnings(&report.warnings),
             cancelled: false,
         },
-        Err(error) => failure(&error),
-    }
+        Err(error) => Outcome::from(&error),
+    });
+    result.unwrap_or_else(|outcome| outcome)
+}
+
+fn warnings(texts: &[String]) -> String {
+    texts.iter().flat_map(|text| ["warning: ", text, "\n"]).collect()
+}
+
+/// Runs `work`; a panic in it becomes the outcome that reports it.
+fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Outcome> {
+    // A verb shares nothing with other requests but the pool, so a panic leaves nothing torn.
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| Outcome::from(&Error::from_panic(panic.as_ref())))
 }
 
 fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Error> {
     match invocation.verb {
-        Verb::Pack(arguments) => pack::run(*arguments, context),
+        Verb::Pack(arguments) => pack::run(&arguments, context),
         Verb::Fault(fault) => inject(&fault, context),
     }
 }
@@ -102,28 +87,17 @@ fn inject(fault: &cli::FaultArguments, context: &Context<'_>) -> Result<Report, 
         context.cancel.check()?;
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    #[expect(clippy::panic, reason = "a panic is what this command is for")]
-    if fault.panic {
-        panic!("injected panic");
-    }
+    assert!(!fault.panic, "injected panic");
     Ok(Report { stdout: fault.say.clone(), ..Report::default() })
 }
 
-fn failure(error: &Error) -> Outcome {
-    Outcome {
-        exit_code: error.exit_code(),
-        stdout: String::new(),
-        stderr: format!("error: {error}\n"),
-        cancelled: matches!(error, Error::Cancelled),
+impl From<&Error> for Outcome {
+    fn from(error: &Error) -> Self {
+        Self {
+            exit_code: error.exit_code(),
+            stdout: String::new(),
+            stderr: format!("error: {error}\n"),
+            cancelled: matches!(error, Error::Cancelled),
+        }
     }
-}
-
-/// The text of a panic, where it has one.
-#[must_use]
-pub fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("panic: {}", text.as_deref().unwrap_or("no message"))
 }

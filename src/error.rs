@@ -4,6 +4,7 @@
 //! value, what was expected and what was found; a second line that starts with `hint:` says what
 //! to do.
 
+use std::any::Any;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error for a panic that was caught, with the panic's text where it has one.
+    #[must_use]
+    pub fn from_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::Internal(format!("panic: {}", text.unwrap_or("no message")))
+    }
+
     /// The exit code that a command which fails with this error ends with.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -85,6 +96,11 @@ impl FileError {
         let path = path.to_owned();
         move |source| Self { action, path, source }
     }
+}
+
+/// The system's own error, without the path that `fs_err` adds: [`FileError`] names it.
+pub(crate) fn bare(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or(error, io::Error::from_raw_os_error)
 }
 
 /// What to do about the errors that people meet most.

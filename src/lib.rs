@@ -7,6 +7,7 @@
 pub mod cancel;
 pub mod cli;
 pub mod command;
+pub mod context;
 pub mod deflate;
 pub mod elf;
 pub mod env;

@@ -1,1 +1,5 @@
-//! What wheelworks reads from ELF files.
+//! What wheelworks reads from ELF files. It knows bytes only: nothing of wheels, nothing of Bazel.
+
+mod read;
+
+pub use self::read::{Machine, machine};

@@ -1,5 +1,108 @@
 //! What a wheel is made of, as types that parse: names, versions, tags, METADATA, WHEEL, RECORD.
+//!
+//! A value of a type of this module is well formed, because the only ways to get one check it:
+//! `FromStr` (or `parse`) reads a name or file and `Display` (or `render`) writes it, and reading
+//! back what was written gives the same value.
+//!
+//! | file | what |
+//! |---|---|
+//! | `distribution`, `version`, `build_tag`, `tag` | the parts of a wheel's name |
+//! | `filename` | the name itself, and the directories named after it |
+//! | `member_path` | the path of a file in an archive |
+//! | `metadata` | METADATA, from typed fields |
+//! | `single_line`, `license`, `requirement`, `description`, `project_url` | those fields |
+//! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
+//! | `wheel_file`, `record`, `entry_points` | the other files of the dist-info directory |
+
+mod build_tag;
+mod description;
+mod distribution;
+mod entry_points;
+mod filename;
+mod headers;
+mod license;
+mod member_path;
+mod metadata;
+mod metadata_headers;
+mod project_url;
+mod record;
+mod requirement;
+mod shown;
+mod single_line;
+mod tag;
+mod version;
+mod wheel_file;
+
+pub use build_tag::{BuildTag, BuildTagError};
+pub use description::{ContentType, Description, DescriptionError};
+pub use distribution::{DistributionName, DistributionNameError};
+pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
+pub use filename::{WheelFilename, WheelFilenameError};
+pub use headers::Headers;
+pub use license::{License, LicenseError};
+pub use member_path::{MemberPath, MemberPathError, MemberPathProblem};
+pub use metadata::{Metadata, MetadataError, MetadataFields};
+pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
+pub use project_url::{ProjectUrl, ProjectUrlError};
+pub use record::{Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError};
+pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
+pub use single_line::{SingleLine, SingleLineError};
+pub use tag::{Tag, TagError, TagKind, TagSet, WheelTags};
+pub use version::{Version, VersionError};
+pub use wheel_file::{WheelFile, WheelFileError};
 
 /// A name, version, tag or metadata file that is not what the standards ask for.
 #[derive(Debug, thiserror::Error)]
-pub enum WheelError {}
+pub enum WheelError {
+    /// Name of a distribution.
+    #[error(transparent)]
+    DistributionName(#[from] DistributionNameError),
+    /// Version.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// Build tag.
+    #[error(transparent)]
+    BuildTag(#[from] BuildTagError),
+    /// Python, ABI or platform tag.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// Name of a wheel's file.
+    #[error(transparent)]
+    Filename(#[from] WheelFilenameError),
+    /// Path in an archive.
+    #[error(transparent)]
+    MemberPath(#[from] MemberPathError),
+    /// A value that must fit on one line.
+    #[error(transparent)]
+    SingleLine(#[from] SingleLineError),
+    /// Licence.
+    #[error(transparent)]
+    License(#[from] LicenseError),
+    /// `Requires-Dist`.
+    #[error(transparent)]
+    Requirement(#[from] RequirementError),
+    /// `Requires-Python`.
+    #[error(transparent)]
+    RequiresPython(#[from] RequiresPythonError),
+    /// Long description.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// `Project-URL`.
+    #[error(transparent)]
+    ProjectUrl(#[from] ProjectUrlError),
+    /// METADATA to be written.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// METADATA that was read.
+    #[error(transparent)]
+    MetadataHeaders(#[from] MetadataHeadersError),
+    /// WHEEL.
+    #[error(transparent)]
+    WheelFile(#[from] WheelFileError),
+    /// RECORD.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// `entry_points.txt`.
+    #[error(transparent)]
+    EntryPoints(#[from] EntryPointsError),
+}

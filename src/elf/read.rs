@@ -1,0 +1,115 @@
+//! Facts of one ELF file, from its bytes.
+
+use std::fmt;
+
+use object::elf::{self, FileHeader32, FileHeader64};
+use object::read::elf::FileHeader;
+use object::{Endianness, FileKind};
+
+/// A CPU that Linux wheels are built for, under the name that platform tags give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// 64-bit x86.
+    X86_64,
+    /// 32-bit x86.
+    I686,
+    /// 64-bit ARM, little-endian.
+    Aarch64,
+    /// 32-bit ARM.
+    Armv7l,
+    /// 64-bit POWER, big-endian.
+    Ppc64,
+    /// 64-bit POWER, little-endian.
+    Ppc64le,
+    /// IBM Z.
+    S390x,
+    /// 64-bit RISC-V.
+    Riscv64,
+    /// 64-bit LoongArch.
+    Loongarch64,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::X86_64 => "x86_64",
+            Self::I686 => "i686",
+            Self::Aarch64 => "aarch64",
+            Self::Armv7l => "armv7l",
+            Self::Ppc64 => "ppc64",
+            Self::Ppc64le => "ppc64le",
+            Self::S390x => "s390x",
+            Self::Riscv64 => "riscv64",
+            Self::Loongarch64 => "loongarch64",
+        })
+    }
+}
+
+/// The CPU that a shared library or executable runs on. `None` for what is neither, and for code
+/// of other machines, such as the GPU objects that CUDA and ROCm wheels carry.
+#[must_use]
+pub fn machine(bytes: &[u8]) -> Option<Machine> {
+    match FileKind::parse(bytes).ok()? {
+        FileKind::Elf32 => machine_of::<FileHeader32<Endianness>>(bytes),
+        FileKind::Elf64 => machine_of::<FileHeader64<Endianness>>(bytes),
+        _ => None,
+    }
+}
+
+fn machine_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Machine> {
+    let header = H::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    if !matches!(header.e_type(endian), elf::ET_DYN | elf::ET_EXEC) {
+        return None;
+    }
+    Some(match (header.e_machine(endian), endian) {
+        (elf::EM_X86_64, _) => Machine::X86_64,
+        (elf::EM_386, _) => Machine::I686,
+        (elf::EM_AARCH64, Endianness::Little) => Machine::Aarch64,
+        (elf::EM_ARM, Endianness::Little) => Machine::Armv7l,
+        (elf::EM_PPC64, Endianness::Big) => Machine::Ppc64,
+        (elf::EM_PPC64, Endianness::Little) => Machine::Ppc64le,
+        (elf::EM_S390, Endianness::Big) => Machine::S390x,
+        (elf::EM_RISCV, _) => Machine::Riscv64,
+        (elf::EM_LOONGARCH, _) => Machine::Loongarch64,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An ELF file header and nothing else, e_type and e_machine at their places.
+    fn header(class: u8, data: u8, kind: u8, machine: u8) -> Vec<u8> {
+        let mut bytes = vec![0; 64];
+        bytes[..7].copy_from_slice(&[0x7F, b'E', b'L', b'F', class, data, 1]);
+        let low = usize::from(data == 2);
+        bytes[16 + low] = kind;
+        bytes[18 + low] = machine;
+        bytes[20 + 3 * low] = 1;
+        bytes
+    }
+
+    #[test]
+    fn machines_of_headers() {
+        let cases = [
+            (header(2, 1, 3, 62), Some(Machine::X86_64)),
+            (header(2, 1, 2, 62), Some(Machine::X86_64)),
+            (header(1, 1, 3, 3), Some(Machine::I686)),
+            (header(2, 1, 3, 183), Some(Machine::Aarch64)),
+            (header(2, 2, 3, 21), Some(Machine::Ppc64)),
+            (header(2, 1, 3, 21), Some(Machine::Ppc64le)),
+            (header(2, 2, 3, 22), Some(Machine::S390x)),
+            // Relocatable objects, CUDA's machine and text say nothing about the platform.
+            (header(2, 1, 1, 62), None),
+            (header(2, 1, 3, 190), None),
+            (b"#!/bin/sh\n".to_vec(), None),
+            (Vec::new(), None),
+            (header(2, 1, 3, 62)[..20].to_vec(), None),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(machine(&bytes), expected);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What can be wrong with the input of `pack`.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::deflate::DeflateError;
+use crate::source::SourceError;
+use crate::zip::ReadError;
+
+/// Why a wheel could not be packed.
+#[derive(Debug, Error)]
+pub enum PackError {
+    /// An input cannot be read or changed while it was.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A `--member` that does not name a destination and a source.
+    #[error("`--member={text}`: expected {expected}\nhint: write `\\=` for a `=` in DEST")]
+    MemberForm {
+        /// What was given.
+        text: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
+    /// Two inputs for one place in the wheel.
+    #[error(
+        "two files with different content for `{path}`: {first} and {second}\n\
+         hint: remove one of them, or give it another destination"
+    )]
+    Conflict {
+        /// The place.
+        path: String,
+        /// Where one content comes from.
+        first: String,
+        /// Where the other comes from.
+        second: String,
+    },
+    /// A path that is a file and, by another member, a directory.
+    #[error(
+        "`{file}` is a file, and `{member}` needs it to be a directory\n\
+         hint: give one of them another destination"
+    )]
+    FileAsDirectory {
+        /// The member that is a file.
+        file: String,
+        /// The member below it.
+        member: String,
+    },
+    /// A member that `pack` writes itself.
+    #[error("`{0}` is written by `pack` itself\nhint: leave it out of the members")]
+    Reserved(String),
+    /// The output is not named as its content asks for.
+    #[error(
+        "`{out}` is not the name of this wheel: expected `{expected}`\n\
+         hint: the name follows from distribution, version and tags; change them or the output's name"
+    )]
+    OutputName {
+        /// The output.
+        out: PathBuf,
+        /// The name it must have.
+        expected: String,
+    },
+    /// A tree without a dist-info directory.
+    #[error(
+        "`{0}`: expected one directory named `NAME-VERSION.dist-info`, found none\n\
+         hint: name the directory that a wheel was unpacked into"
+    )]
+    NoDistInfo(PathBuf),
+    /// A tree with more than one dist-info directory.
+    #[error(
+        "`{tree}`: expected one directory named `NAME-VERSION.dist-info`, found {}\n\
+         hint: an unpacked wheel has one; is this a whole site-packages?", found.join(", ")
+    )]
+    SeveralDistInfo {
+        /// The tree.
+        tree: PathBuf,
+        /// Their names.
+        found: Vec<String>,
+    },
+    /// A dist-info directory whose name does not say what METADATA says.
+    #[error(
+        "`{metadata}` says `{field}: {found}`, and its directory's name says `{expected}`\n\
+         hint: make them agree"
+    )]
+    Disagreement {
+        /// The METADATA file.
+        metadata: PathBuf,
+        /// The field.
+        field: &'static str,
+        /// What the directory's name says.
+        expected: String,
+        /// What METADATA says.
+        found: String,
+    },
+    /// A symbolic link that leaves the tree.
+    #[error(
+        "`{link}` is a symbolic link out of the tree, to `{target}`\n\
+         hint: copy what it points at into the tree; a wheel cannot hold links"
+    )]
+    LinkOut {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A tree that could not be listed.
+    #[error("cannot list `{tree}`: {source}")]
+    Walk {
+        /// The tree.
+        tree: PathBuf,
+        /// What went wrong, where.
+        source: walkdir::Error,
+    },
+    /// A path in a tree that cannot be a member.
+    #[error("`{file}` cannot be in a wheel: {source}")]
+    Name {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with its name.
+        source: crate::wheel::MemberPathError,
+    },
+    /// A file of the tree that is not what it should be.
+    #[error("`{file}`: {source}")]
+    BadFile {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: crate::wheel::WheelError,
+    },
+    /// A bad `SOURCE_DATE_EPOCH`.
+    #[error(
+        "`SOURCE_DATE_EPOCH={0}`: expected whole seconds since 1970\n\
+         hint: unset it, or give `--timestamp`"
+    )]
+    SourceDateEpoch(String),
+    /// A chunk did not survive its round trip.
+    #[error(
+        "`{member}`: {source}\nhint: try again; if it happens again, test this machine's memory"
+    )]
+    Deflate {
+        /// The member.
+        member: String,
+        /// What was found.
+        source: DeflateError,
+    },
+    /// The archive did not read back.
+    #[error(transparent)]
+    ReadBack(#[from] ReadError),
+    /// The archive read back is not what was written.
+    #[error("the archive read back is not what was written: {0}")]
+    Validation(String),
+}

@@ -1,0 +1,162 @@
+//! `wheelworks pack`: files and metadata become a wheel.
+//!
+//! ```text
+//! arguments → Plan (name, members) → tasks on the pool → archive in a temp file → rename
+//! ```
+//!
+//! The pipeline is [`run`]. The archive's bytes are a function of the plan alone: members are
+//! sorted, chunks are cut by content, and whatever the threads do, pieces are written in order.
+
+mod arguments;
+mod declared;
+mod digest;
+mod error;
+mod member;
+mod ordered;
+mod summary;
+mod tasks;
+mod tree;
+mod validate;
+mod write;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use fs_err::File;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tempfile::NamedTempFile;
+
+pub use self::arguments::{MetadataArguments, PackArguments};
+pub use self::error::PackError;
+use self::member::Members;
+use self::summary::{Phases, Summary};
+use self::write::{WriteOptions, Written};
+use crate::context::{Context, Report};
+use crate::deflate::Level;
+use crate::error::{Error, FileError};
+use crate::wheel::WheelFilename;
+use crate::zip::Timestamp;
+
+/// What will be written, and where to.
+struct Plan {
+    filename: WheelFilename,
+    out: PathBuf,
+    members: Members,
+}
+
+/// Packs a wheel.
+pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let mut phases = Phases::begin(Instant::now());
+    let timestamp = timestamp(arguments, context)?;
+    let plan = plan(arguments, context)?;
+    phases.end("plan");
+
+    let own_pool = own_pool(arguments.jobs)?;
+    let options = WriteOptions {
+        level: Level::new(arguments.compression_level),
+        timestamp,
+        pool: own_pool.as_ref().unwrap_or(context.pool),
+        cancel: context.cancel,
+        progress: context.interactive,
+    };
+    let mut temp = temp_file(&plan.out)?;
+    let written = write::write(&plan, temp.as_file_mut(), &options)?;
+    phases.end("write");
+
+    if context.environment.validate_output {
+        validate::validate(temp.path(), &plan)?;
+        phases.end("validate");
+    }
+    plan.members.verify_unchanged(context.cancel)?;
+    context.cancel.check()?;
+    temp.persist(&plan.out)
+        .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+    phases.end("verify_inputs");
+
+    Ok(report(arguments, &plan, written, phases, options.pool))
+}
+
+/// The plan of a tree or of declared members, whichever the arguments name.
+fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error> {
+    match (&arguments.tree, &arguments.out) {
+        (_, Some(out)) => declared::plan(arguments, &context.resolve(out), context),
+        (Some(tree), None) => {
+            let wheel_dir = context.resolve(&arguments.wheel_dir);
+            tree::plan(&context.resolve(tree), &wheel_dir, context.cancel)
+        }
+        (None, None) => Err(Error::Internal("neither a tree nor an output was named".to_owned())),
+    }
+}
+
+fn timestamp(arguments: &PackArguments, context: &Context<'_>) -> Result<Timestamp, PackError> {
+    let seconds = match (arguments.timestamp, &context.environment.source_date_epoch) {
+        (Some(seconds), _) => seconds,
+        (None, None) => return Ok(Timestamp::EPOCH),
+        (None, Some(text)) => text
+            .to_str()
+            .and_then(|text| text.trim().parse().ok())
+            .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))?,
+    };
+    Ok(Timestamp::from_unix(seconds))
+}
+
+/// A pool for this request alone, if it asks for a number of threads.
+fn own_pool(jobs: usize) -> Result<Option<ThreadPool>, Error> {
+    if jobs == 0 {
+        return Ok(None);
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map(Some).map_err(|error| Error::Setup(std::io::Error::other(error)))
+}
+
+/// A file beside the output, removed unless it is renamed to it.
+fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
+    let folder = match out.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    tempfile::Builder::new()
+        .prefix(".wheelworks-")
+        .suffix(".tmp")
+        .make_in(folder, |path| {
+            fs_err::OpenOptions::new().write(true).read(true).create_new(true).open(path)
+        })
+        .map_err(crate::error::bare)
+        .map_err(FileError::on("create", out))
+}
+
+fn report(
+    arguments: &PackArguments,
+    plan: &Plan,
+    written: Written,
+    phases: Phases,
+    pool: &ThreadPool,
+) -> Report {
+    let stdout = if arguments.json {
+        let summary = Summary {
+            wheel: plan.out.display().to_string(),
+            members: written.members,
+            bytes_in: written.bytes_in,
+            bytes_out: written.bytes_out,
+            compression_level: arguments.compression_level,
+            threads: pool.current_num_threads(),
+            seconds: phases.finish(),
+        };
+        summary.to_json()
+    } else if arguments.tree.is_some() {
+        format!("{}\n", plan.out.display())
+    } else {
+        String::new()
+    };
+    Report { stdout, warnings: written.warnings }
+}
+
+/// Refuses an output whose name is not the one that its content asks for.
+fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
+    let expected = filename.to_string();
+    if out.file_name() == Some(OsStr::new(&expected)) {
+        return Ok(());
+    }
+    Err(PackError::OutputName { out: out.to_owned(), expected })
+}

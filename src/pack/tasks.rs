@@ -1,0 +1,209 @@
+//! The work of packing, cut into tasks: a small member is one, a large one is one a chunk.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::digest::{ChunkHasher, sha256};
+use super::error::PackError;
+use super::member::{Member, MemberContent};
+use super::ordered::Weighed;
+use crate::deflate::{DeflateError, Deflater, Level, Piece, Position, chunk_at};
+use crate::elf::{Machine, machine};
+use crate::error::Error;
+use crate::source::{Content, Input, MAP_THRESHOLD};
+use crate::wheel::Sha256Digest;
+use crate::zip::Method;
+
+/// What a task's bookkeeping weighs besides its data, in bytes: it bounds how many empty members
+/// are in flight.
+const TASK_WEIGHT: usize = 4096;
+
+/// A large member whose content is mapped as long as a task or result refers to it.
+pub(super) struct LargeMember<'a> {
+    pub(super) member: &'a Member,
+    input: &'a Input,
+    content: Content,
+    hasher: ChunkHasher,
+}
+
+impl LargeMember<'_> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.content.bytes()
+    }
+
+    /// The digest, when the result of every chunk is there.
+    pub(super) fn digest(&self) -> Result<Sha256Digest, Error> {
+        let digest = self.hasher.finish(self.bytes().len());
+        digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
+    }
+
+    /// An error if the file was cut short while it was mapped.
+    pub(super) fn check_intact(&self) -> Result<(), PackError> {
+        if self.content.is_intact() { Ok(()) } else { Err(self.changed()) }
+    }
+
+    pub(super) fn changed(&self) -> PackError {
+        self.input.changed().into()
+    }
+}
+
+/// One task.
+pub(super) enum Task<'a> {
+    /// A member that fits in one task.
+    Whole(&'a Member),
+    /// A chunk of a large member.
+    Chunk { large: Arc<LargeMember<'a>>, range: Range<usize> },
+}
+
+/// One task's result.
+pub(super) enum Done<'a> {
+    Whole { member: &'a Member, packed: Packed },
+    Chunk { large: Arc<LargeMember<'a>>, range: Range<usize>, piece: Piece },
+}
+
+/// A small member, ready to be written.
+pub(super) struct Packed {
+    pub(super) data: Vec<u8>,
+    pub(super) method: Method,
+    pub(super) crc: u32,
+    pub(super) digest: Sha256Digest,
+    pub(super) machine: Option<Machine>,
+}
+
+/// The tasks of some members, in order. Large files are opened when their turn comes, so that few
+/// are open at a time.
+pub(super) struct Tasks<'a, I> {
+    members: I,
+    /// The large member that is being cut, and where its next chunk begins.
+    current: Option<(Arc<LargeMember<'a>>, usize)>,
+}
+
+impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
+    pub(super) fn new(members: I) -> Self {
+        Self { members, current: None }
+    }
+
+    fn task_of(&mut self, member: &'a Member) -> Result<Weighed<Task<'a>>, Error> {
+        match &member.content {
+            MemberContent::File(input) if input.len() >= MAP_THRESHOLD => {
+                let content = input.open().map_err(PackError::from)?;
+                let hasher = ChunkHasher::new();
+                let large = Arc::new(LargeMember { member, input, content, hasher });
+                Ok(self.next_chunk(large, 0))
+            }
+            _ => {
+                let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
+                Ok(Weighed { task: Task::Whole(member), weight: len.saturating_add(TASK_WEIGHT) })
+            }
+        }
+    }
+
+    fn next_chunk(&mut self, large: Arc<LargeMember<'a>>, start: usize) -> Weighed<Task<'a>> {
+        let range = chunk_at(large.bytes(), start);
+        let weight = range.len() + TASK_WEIGHT;
+        if range.end < large.bytes().len() {
+            self.current = Some((Arc::clone(&large), range.end));
+        }
+        Weighed { task: Task::Chunk { large, range }, weight }
+    }
+}
+
+impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
+    type Item = Result<Weighed<Task<'a>>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some((large, start)) = self.current.take() {
+            return Some(Ok(self.next_chunk(large, start)));
+        }
+        let member = self.members.next()?;
+        Some(self.task_of(member))
+    }
+}
+
+/// Does tasks: compresses, or only copies at level 0, and hashes.
+pub(super) struct Packer {
+    level: Option<Level>,
+    /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
+    resting: Mutex<Vec<Workbench>>,
+}
+
+struct Workbench {
+    deflater: Option<Deflater>,
+    /// A copy of the chunk at hand, which holds still even if the mapped file changes: the
+    /// compressor, written in C, relies on that.
+    copy: Vec<u8>,
+}
+
+impl Packer {
+    /// `None` stores.
+    pub(super) fn new(level: Option<Level>) -> Self {
+        Self { level, resting: Mutex::new(Vec::new()) }
+    }
+
+    pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
+        let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut workbench = rested.unwrap_or_else(|| Workbench {
+            deflater: self.level.map(Deflater::new),
+            copy: Vec::new(),
+        });
+        let done = workbench.work(task);
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(workbench);
+        done
+    }
+}
+
+impl Workbench {
+    fn work<'a>(&mut self, task: Task<'a>) -> Result<Done<'a>, Error> {
+        match task {
+            Task::Whole(member) => {
+                let packed = match &member.content {
+                    MemberContent::Generated(bytes) => self.pack(member, bytes.clone()),
+                    MemberContent::File(input) => match input.open().map_err(PackError::from)? {
+                        Content::Read(bytes) => self.pack(member, bytes),
+                        Content::Mapped(_) => Err(input.changed().into()),
+                    },
+                };
+                Ok(Done::Whole { member, packed: packed? })
+            }
+            Task::Chunk { large, range } => {
+                self.copy.clear();
+                self.copy.extend_from_slice(&large.bytes()[range.clone()]);
+                large.hasher.update(large.bytes(), range.clone());
+                let is_last = range.end == large.bytes().len();
+                let position = if is_last { Position::Last } else { Position::Inner };
+                let piece = match &mut self.deflater {
+                    Some(deflater) => deflater
+                        .compress(&self.copy, position)
+                        .map_err(|source| deflate_error(large.member, source))?,
+                    None => Piece { bytes: self.copy.clone(), crc: crc32fast::hash(&self.copy) },
+                };
+                large.check_intact()?;
+                Ok(Done::Chunk { large, range, piece })
+            }
+        }
+    }
+
+    fn pack(&mut self, member: &Member, bytes: Vec<u8>) -> Result<Packed, PackError> {
+        let digest = sha256(&bytes);
+        let machine = machine(&bytes);
+        let deflated = match &mut self.deflater {
+            Some(deflater) if !bytes.is_empty() => {
+                Some(deflater.compress_all(&bytes).map_err(|error| deflate_error(member, error))?)
+            }
+            _ => None,
+        };
+        Ok(match deflated {
+            Some(Piece { bytes: data, crc }) if data.len() < bytes.len() => {
+                Packed { data, method: Method::Deflated, crc, digest, machine }
+            }
+            _ => {
+                let crc = crc32fast::hash(&bytes);
+                Packed { data: bytes, method: Method::Stored, crc, digest, machine }
+            }
+        })
+    }
+}
+
+fn deflate_error(member: &Member, source: DeflateError) -> PackError {
+    PackError::Deflate { member: member.path.as_str().to_owned(), source }
+}

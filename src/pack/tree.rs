@@ -1,0 +1,159 @@
+//! The plan of an unpacked wheel: a directory with one dist-info directory, as `wheel pack` takes.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::Plan;
+use super::error::PackError;
+use super::member::{Member, Members};
+use crate::cancel::CancelFlag;
+use crate::error::{Error, FileError};
+use crate::source::Input;
+use crate::wheel::{
+    DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,
+};
+
+/// Signatures of RECORD: they would not hold for the RECORD that is written anew.
+const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
+
+/// Plans the wheel of `tree`, to be written into `wheel_dir`.
+pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<Plan, Error> {
+    let found = DistInfo::find(tree)?;
+    let filename = found.read(tree)?;
+    let names =
+        [(found.name.clone(), filename.dist_info_dir()), (found.data_dir(), filename.data_dir())];
+    let root = fs_err::canonicalize(tree)
+        .map_err(crate::error::bare)
+        .map_err(FileError::on("read", tree))?;
+    let mut members = Vec::new();
+    for entry in WalkDir::new(tree).follow_links(true).min_depth(1) {
+        cancel.check()?;
+        let entry = entry.map_err(|source| PackError::Walk { tree: tree.to_owned(), source })?;
+        if entry.path_is_symlink() {
+            refuse_link_out(entry.path(), &root)?;
+        }
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let relative = entry.path().strip_prefix(tree).unwrap_or(entry.path());
+        let path = member_path(relative, &names)
+            .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
+        if !is_rewritten(&path, &filename.dist_info_dir()) {
+            let input = Input::find(entry.path()).map_err(PackError::from)?;
+            members.push(Member::from_input(path, input));
+        }
+    }
+    let members = Members::new(members, &filename.dist_info_dir())?;
+    Ok(Plan { out: wheel_dir.join(filename.to_string()), filename, members })
+}
+
+/// The dist-info directory of a tree, as it is named there.
+struct DistInfo {
+    name: String,
+    distribution: DistributionName,
+    version: Version,
+}
+
+impl DistInfo {
+    fn find(tree: &Path) -> Result<Self, Error> {
+        let on_read = || FileError::on("read", tree);
+        let mut found = Vec::new();
+        for entry in fs_err::read_dir(tree).map_err(crate::error::bare).map_err(on_read())? {
+            let name = entry.map_err(crate::error::bare).map_err(on_read())?.file_name();
+            if let Some(name) = name.to_str().filter(|name| name.ends_with(".dist-info")) {
+                found.push(name.to_owned());
+            }
+        }
+        found.sort();
+        let name = match found.len() {
+            0 => return Err(PackError::NoDistInfo(tree.to_owned()).into()),
+            1 => found.swap_remove(0),
+            _ => return Err(PackError::SeveralDistInfo { tree: tree.to_owned(), found }.into()),
+        };
+        let stem = name.strip_suffix(".dist-info").unwrap_or(&name);
+        let Some((distribution, version)) = stem.split_once('-') else {
+            return Err(PackError::NoDistInfo(tree.to_owned()).into());
+        };
+        let bad = |error: WheelError| PackError::BadFile { file: tree.join(&name), source: error };
+        Ok(Self {
+            distribution: distribution.parse().map_err(|error| bad(WheelError::from(error)))?,
+            version: version.parse().map_err(|error| bad(WheelError::from(error)))?,
+            name,
+        })
+    }
+
+    /// The name of the data directory that belongs to it.
+    fn data_dir(&self) -> String {
+        let stem = self.name.strip_suffix(".dist-info").unwrap_or(&self.name);
+        format!("{stem}.data")
+    }
+
+    /// The wheel's name, from METADATA and WHEEL.
+    fn read(&self, tree: &Path) -> Result<WheelFilename, Error> {
+        let read = |name: &str| -> Result<(PathBuf, Vec<u8>), FileError> {
+            let file = tree.join(&self.name).join(name);
+            let bytes = fs_err::read(&file)
+                .map_err(crate::error::bare)
+                .map_err(FileError::on("read", &file))?;
+            Ok((file, bytes))
+        };
+        let (metadata_file, bytes) = read("METADATA")?;
+        let metadata = MetadataHeaders::parse(&bytes).map_err(|error| PackError::BadFile {
+            file: metadata_file.clone(),
+            source: error.into(),
+        })?;
+        let disagreement =
+            |field, expected: &dyn ToString, found: &dyn ToString| PackError::Disagreement {
+                metadata: metadata_file.clone(),
+                field,
+                expected: expected.to_string(),
+                found: found.to_string(),
+            };
+        if metadata.name.normalized() != self.distribution.normalized() {
+            return Err(disagreement("Name", &self.distribution, &metadata.name).into());
+        }
+        if metadata.version != self.version {
+            return Err(disagreement("Version", &self.version, &metadata.version).into());
+        }
+        let (wheel_file, bytes) = read("WHEEL")?;
+        let wheel = WheelFile::parse(&bytes)
+            .map_err(|error| PackError::BadFile { file: wheel_file, source: error.into() })?;
+        Ok(WheelFilename {
+            distribution: metadata.name,
+            version: metadata.version,
+            build: wheel.build,
+            tags: wheel.tags,
+        })
+    }
+}
+
+/// The path of a file in the wheel. Installers look for the dist-info and data directories under
+/// the file name's own prefix, so a tree with older spelling of them gets today's.
+fn member_path(
+    relative: &Path,
+    names: &[(String, String)],
+) -> Result<MemberPath, crate::wheel::MemberPathError> {
+    let path = MemberPath::from_os_str(relative.as_os_str())?;
+    for (old, new) in names {
+        if let Some(rest) = path.strip_dir(old) {
+            return format!("{new}/{rest}").parse();
+        }
+    }
+    Ok(path)
+}
+
+fn is_rewritten(path: &MemberPath, dist_info: &str) -> bool {
+    path.strip_dir(dist_info)
+        .is_some_and(|name| name == "RECORD" || RECORD_SIGNATURES.contains(&name))
+}
+
+fn refuse_link_out(link: &Path, root: &Path) -> Result<(), Error> {
+    let target = fs_err::canonicalize(link)
+        .map_err(crate::error::bare)
+        .map_err(FileError::on("follow", link))?;
+    if target.starts_with(root) {
+        return Ok(());
+    }
+    Err(PackError::LinkOut { link: link.to_owned(), target }.into())
+}

@@ -1,0 +1,65 @@
+//! `WHEELWORKS_VALIDATE_OUTPUT`: reads a wheel that was just written with another implementation
+//! and compares it with its own RECORD.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Plan;
+use super::error::PackError;
+use crate::error::Error;
+use crate::wheel::{Record, Sha256Digest, WheelError};
+use crate::zip::read_back;
+
+/// An error unless the archive's members are those of the plan, each with the digest and size
+/// that RECORD gives it.
+pub(super) fn validate(archive: &Path, plan: &Plan) -> Result<(), Error> {
+    let record_path = plan.members.record_path().as_str();
+    let mut found = HashMap::new();
+    let mut record = Vec::new();
+    read_back(archive, |name, data| {
+        if name == record_path {
+            data.read_to_end(&mut record)?;
+        } else {
+            found.insert(name.to_owned(), hash(data)?);
+        }
+        Ok(())
+    })
+    .map_err(PackError::from)?;
+    let record = Record::parse(&record).map_err(WheelError::from)?;
+    for row in record.rows() {
+        let path = row.path.as_str();
+        match found.remove(path) {
+            Some(read) if read == (row.digest, row.size) => {}
+            Some(_) => return Err(invalid(format!("`{path}` is not what RECORD says"))),
+            None => return Err(invalid(format!("`{path}` is missing"))),
+        }
+    }
+    let planned = plan.members.iter().count();
+    if !found.is_empty() || record.rows().len() != planned {
+        let rows = record.rows().len();
+        return Err(invalid(format!("{planned} members were planned, RECORD has {rows} rows")));
+    }
+    Ok(())
+}
+
+fn invalid(text: String) -> Error {
+    PackError::Validation(text).into()
+}
+
+fn hash(data: &mut dyn Read) -> io::Result<(Sha256Digest, u64)> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut size = 0;
+    loop {
+        match data.read(&mut buffer)? {
+            0 => return Ok((Sha256Digest(hasher.finalize().into()), size)),
+            read => {
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Writes the members of a plan to an archive, in order, and RECORD after them.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::ThreadPool;
+
+use fs_err::File;
+
+use super::Plan;
+use super::member::Member;
+use super::ordered;
+use super::tasks::{Done, LargeMember, Packed, Packer, Tasks};
+use crate::cancel::CancelFlag;
+use crate::deflate::{Level, Piece};
+use crate::elf::{self, Machine};
+use crate::error::{Error, FileError};
+use crate::wheel::{Record, RecordRow, Sha256Digest, WheelError, WheelTags};
+use crate::zip::{ArchiveWriter, Method, OpenMember, Sizes, Timestamp};
+
+/// Bytes of input in flight a thread. A chunk is 512 KiB on average and 2 MiB at most: enough
+/// that no thread waits for the one that is busy with a long chunk.
+const WINDOW_PER_THREAD: usize = 8 << 20;
+
+/// Bytes copied at once when a member turns out to be incompressible.
+const COPY_STEP: usize = 1 << 20;
+
+/// How to write.
+pub(super) struct WriteOptions<'a> {
+    /// `None` stores.
+    pub(super) level: Option<Level>,
+    pub(super) timestamp: Timestamp,
+    pub(super) pool: &'a ThreadPool,
+    pub(super) cancel: &'a CancelFlag,
+    /// Whether to show a progress bar.
+    pub(super) progress: bool,
+}
+
+/// What was written.
+pub(super) struct Written {
+    pub(super) members: usize,
+    pub(super) bytes_in: u64,
+    pub(super) bytes_out: u64,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Writes a whole wheel to an empty file.
+pub(super) fn write(
+    plan: &Plan,
+    file: &mut File,
+    options: &WriteOptions<'_>,
+) -> Result<Written, Error> {
+    let progress = progress_bar(plan.members.total_len(), options.progress);
+    let mut output = Output {
+        archive: ArchiveWriter::new(file, options.timestamp),
+        out: &plan.out,
+        level: options.level,
+        rows: Vec::new(),
+        open: None,
+        bytes_in: 0,
+        foreign: ForeignCode::new(&plan.filename.tags),
+    };
+    let packer = Packer::new(options.level);
+    let window = WINDOW_PER_THREAD * options.pool.current_num_threads();
+    ordered::run(
+        options.pool,
+        window,
+        options.cancel,
+        Tasks::new(plan.members.iter()),
+        |task| packer.work(task),
+        |done| {
+            output.take(done)?;
+            progress.set_position(output.bytes_in);
+            Ok(())
+        },
+    )?;
+    progress.finish_and_clear();
+    output.finish(plan, &packer)
+}
+
+fn progress_bar(total: u64, visible: bool) -> ProgressBar {
+    let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(total), target);
+    let template = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+    // A template that does not parse costs the bar its looks, never the wheel.
+    bar.with_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}
+
+/// The archive being written, and RECORD's rows so far.
+struct Output<'a> {
+    archive: ArchiveWriter<&'a mut File>,
+    out: &'a std::path::Path,
+    level: Option<Level>,
+    rows: Vec<RecordRow>,
+    /// The large member whose chunks are coming in.
+    open: Option<OpenLarge>,
+    bytes_in: u64,
+    foreign: ForeignCode,
+}
+
+struct OpenLarge {
+    entry: OpenMember,
+    crc: crc32fast::Hasher,
+}
+
+impl Output<'_> {
+    fn take(&mut self, done: Done<'_>) -> Result<(), Error> {
+        match done {
+            Done::Whole { member, packed } => self.write_whole(member, &packed),
+            Done::Chunk { large, range, piece } => {
+                let is_last = range.end == large.bytes().len();
+                self.write_chunk(&large, range.len() as u64, &piece)?;
+                if is_last { self.finish_large(&large) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn write_whole(&mut self, member: &Member, packed: &Packed) -> Result<(), Error> {
+        let uncompressed = member.len();
+        let on_write = || FileError::on("write", self.out);
+        let entry = self
+            .archive
+            .begin(member.path.as_str(), member.mode, uncompressed)
+            .map_err(on_write())?;
+        self.archive.append(&packed.data).map_err(on_write())?;
+        let sizes = Sizes { crc: packed.crc, uncompressed };
+        self.archive.finish_member(&entry, packed.method, sizes).map_err(on_write())?;
+        self.bytes_in += uncompressed;
+        self.note(member, packed.digest, packed.machine);
+        Ok(())
+    }
+
+    fn write_chunk(
+        &mut self,
+        large: &LargeMember<'_>,
+        len: u64,
+        piece: &Piece,
+    ) -> Result<(), Error> {
+        let on_write = || FileError::on("write", self.out);
+        if self.open.is_none() {
+            let member = large.member;
+            let entry = self
+                .archive
+                .begin(member.path.as_str(), member.mode, member.len())
+                .map_err(on_write())?;
+            self.open = Some(OpenLarge { entry, crc: crc32fast::Hasher::new() });
+        }
+        if let Some(open) = &mut self.open {
+            open.crc.combine(&crc32fast::Hasher::new_with_initial_len(piece.crc, len));
+        }
+        self.archive.append(&piece.bytes).map_err(on_write())?;
+        self.bytes_in += len;
+        Ok(())
+    }
+
+    fn finish_large(&mut self, large: &LargeMember<'_>) -> Result<(), Error> {
+        let Some(OpenLarge { entry, crc }) = self.open.take() else {
+            return Err(Error::Internal("a member ended before it began".to_owned()));
+        };
+        let uncompressed = large.member.len();
+        let crc = crc.finalize();
+        let method = if self.level.is_none() {
+            Method::Stored
+        } else if self.archive.data_len(&entry) < uncompressed {
+            Method::Deflated
+        } else {
+            // Also what keeps ZIP64 out of a member that deflate would push over 4 GiB.
+            self.store_instead(large, &entry, crc)?;
+            Method::Stored
+        };
+        let sizes = Sizes { crc, uncompressed };
+        self.archive
+            .finish_member(&entry, method, sizes)
+            .map_err(FileError::on("write", self.out))?;
+        self.note(large.member, large.digest()?, elf::machine(large.bytes()));
+        large.check_intact()?;
+        Ok(())
+    }
+
+    /// Writes an incompressible member again, as it is.
+    fn store_instead(
+        &mut self,
+        large: &LargeMember<'_>,
+        entry: &OpenMember,
+        crc: u32,
+    ) -> Result<(), Error> {
+        let on_write = || FileError::on("write", self.out);
+        self.archive.rewind(entry).map_err(on_write())?;
+        let mut stored = crc32fast::Hasher::new();
+        let mut copy = Vec::new();
+        for step in large.bytes().chunks(COPY_STEP) {
+            copy.clear();
+            copy.extend_from_slice(step);
+            stored.update(&copy);
+            self.archive.append(&copy).map_err(on_write())?;
+        }
+        if stored.finalize() != crc {
+            return Err(large.changed().into());
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, member: &Member, digest: Sha256Digest, machine: Option<Machine>) {
+        let path = member.path.clone();
+        if let Some(machine) = machine {
+            self.foreign.note(path.as_str(), machine);
+        }
+        self.rows.push(RecordRow { path, digest, size: member.len() });
+    }
+
+    /// Writes RECORD and the directory.
+    fn finish(mut self, plan: &Plan, packer: &Packer) -> Result<Written, Error> {
+        let rows = std::mem::take(&mut self.rows);
+        let path = plan.members.record_path();
+        let record = Record::new(rows).map_err(WheelError::from)?;
+        let bytes = record.render(path).map_err(WheelError::from)?;
+        let member = Member::generated(path.clone(), bytes);
+        self.take(packer.work(super::tasks::Task::Whole(&member))?)?;
+        let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
+        Ok(Written {
+            members: record.rows().len() + 1,
+            bytes_in: self.bytes_in,
+            bytes_out,
+            warnings: self.foreign.warnings(),
+        })
+    }
+}
+
+/// Code for a CPU that the wheel's tags do not name: most often a build that mixed up host and
+/// target.
+struct ForeignCode {
+    platforms: Vec<String>,
+    found: Vec<(String, Machine)>,
+}
+
+/// Members named in the warning; a whole tree of the wrong CPU needs no list.
+const NAMED: usize = 3;
+
+impl ForeignCode {
+    fn new(tags: &WheelTags) -> Self {
+        Self { platforms: tags.platform().iter().map(str::to_owned).collect(), found: Vec::new() }
+    }
+
+    fn note(&mut self, member: &str, machine: Machine) {
+        let is_named = |platform: &String| {
+            // Other systems have other names for CPUs, and their wheels hold no ELF to speak of.
+            let is_linux = ["linux_", "manylinux", "musllinux"]
+                .iter()
+                .any(|family| platform.starts_with(family));
+            !is_linux || platform.ends_with(&format!("_{machine}"))
+        };
+        if self.platforms.iter().all(|platform| platform == "any")
+            || !self.platforms.iter().any(is_named)
+        {
+            self.found.push((member.to_owned(), machine));
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let Some((_, machine)) = self.found.first() else { return Vec::new() };
+        let mut names: Vec<String> =
+            self.found.iter().take(NAMED).map(|(name, _)| format!("`{name}`")).collect();
+        if self.found.len() > NAMED {
+            names.push(format!("{} more", self.found.len() - NAMED));
+        }
+        vec![format!(
+            "code for {machine} in a wheel for `{}`: {}\nhint: correct the platform tag, or build for its CPU",
+            self.platforms.join("."),
+            names.join(", ")
+        )]
+    }
+}

@@ -1,0 +1,254 @@
+//! `entry_points.txt`: which objects of the wheel installers make commands of and plug-in hosts
+//! look up (entry points specification), under the rules by which indexes read it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::DistributionName;
+use super::shown::shown;
+
+/// Groups whose objects installers make commands of: a module alone cannot be called.
+const SCRIPT_GROUPS: [&str; 2] = ["console_scripts", "gui_scripts"];
+
+/// One entry point; `Display` gives `GROUP:NAME = OBJECT`, as on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryPoint {
+    group: String,
+    name: String,
+    object: String,
+}
+
+impl EntryPoint {
+    /// Checks the parts; blanks around them do not count.
+    pub fn new(group: &str, name: &str, object: &str) -> Result<Self, EntryPointsError> {
+        let (group, name, object) = (group.trim(), name.trim(), object.trim());
+        if !group.split('.').all(is_word) {
+            return Err(EntryPointsError::Group { group: group.to_owned() });
+        }
+        if name.is_empty() || !name.chars().all(|c| is_word_character(c) || matches!(c, '.' | '-'))
+        {
+            return Err(EntryPointsError::Name { name: name.to_owned() });
+        }
+        let object = canonical_object(object)
+            .ok_or_else(|| EntryPointsError::Object { object: object.to_owned() })?;
+        if SCRIPT_GROUPS.contains(&group) && !object.contains(':') {
+            return Err(EntryPointsError::Script { group: group.to_owned(), object });
+        }
+        Ok(Self { group: group.to_owned(), name: name.to_owned(), object })
+    }
+}
+
+impl FromStr for EntryPoint {
+    type Err = EntryPointsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let form = || EntryPointsError::Form { text: text.to_owned() };
+        let (key, object) = text.split_once('=').ok_or_else(form)?;
+        let (group, name) = key.split_once(':').ok_or_else(form)?;
+        Self::new(group, name, object)
+    }
+}
+
+impl fmt::Display for EntryPoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{} = {}", self.group, self.name, self.object)
+    }
+}
+
+fn is_word_character(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_word_character)
+}
+
+/// Whether `text` is identifiers joined by dots.
+fn is_dotted(text: &str) -> bool {
+    text.split('.').all(|part| is_word(part) && !part.starts_with(|c: char| c.is_numeric()))
+}
+
+/// An object reference `module[:attribute][ [extra, …]]` without needless blanks, if it is one.
+fn canonical_object(text: &str) -> Option<String> {
+    let (reference, extras) = match text.split_once('[') {
+        Some((reference, extras)) => (reference.trim_end(), Some(extras.strip_suffix(']')?)),
+        None => (text, None),
+    };
+    let object = match reference.split_once(':') {
+        Some((module, attribute)) => {
+            let (module, attribute) = (module.trim_end(), attribute.trim_start());
+            (is_dotted(module) && is_dotted(attribute)).then(|| format!("{module}:{attribute}"))?
+        }
+        None => is_dotted(reference).then(|| reference.to_owned())?,
+    };
+    let Some(extras) = extras else { return Some(object) };
+    let extras: Vec<&str> = extras.split(',').map(str::trim).collect();
+    let are_names = extras.iter().all(|extra| extra.parse::<DistributionName>().is_ok());
+    are_names.then(|| format!("{object} [{}]", extras.join(",")))
+}
+
+/// The entry points of a wheel, sorted by group and name; `Display` gives `entry_points.txt`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryPoints {
+    groups: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl EntryPoints {
+    /// Gathers entry points, of which no group may have two of one name.
+    pub fn new(points: impl IntoIterator<Item = EntryPoint>) -> Result<Self, EntryPointsError> {
+        let mut all = Self::default();
+        points.into_iter().try_for_each(|point| all.insert(point))?;
+        Ok(all)
+    }
+
+    /// Reads an `entry_points.txt`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryPointsError> {
+        let text = str::from_utf8(bytes)
+            .map_err(|error| EntryPointsError::NotUtf8 { position: error.valid_up_to() })?;
+        let mut all = Self::default();
+        let mut group = None;
+        let mut after_entry = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            let content = line.trim();
+            if content.is_empty() || content.starts_with(['#', ';']) {
+                continue;
+            }
+            let wrong = || EntryPointsError::Line { number, line: line.to_owned() };
+            if after_entry && line.starts_with(char::is_whitespace) {
+                // An INI reader takes it as part of the line before.
+                return Err(wrong());
+            }
+            if let Some(header) = content.strip_prefix('[') {
+                group = Some(header.strip_suffix(']').ok_or_else(wrong)?);
+                after_entry = false;
+                continue;
+            }
+            let (name, object) = content.split_once('=').ok_or_else(wrong)?;
+            all.insert(EntryPoint::new(group.ok_or_else(wrong)?, name, object)?)?;
+            after_entry = true;
+        }
+        Ok(all)
+    }
+
+    /// Whether there are none, so that the file can be left out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    fn insert(&mut self, point: EntryPoint) -> Result<(), EntryPointsError> {
+        let EntryPoint { group, name, object } = point;
+        let names = self.groups.entry(group.clone()).or_default();
+        match names.insert(name.clone(), object.clone()) {
+            Some(first) => Err(EntryPointsError::Duplicate { group, name, first, second: object }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for EntryPoints {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (group, names)) in self.groups.iter().enumerate() {
+            let gap = if position > 0 { "\n" } else { "" };
+            writeln!(formatter, "{gap}[{group}]")?;
+            for (name, object) in names {
+                writeln!(formatter, "{name} = {object}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An entry point, or a file of them, that indexes or installers would stumble over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryPointsError {
+    /// Not `GROUP:NAME = OBJECT`.
+    #[error(
+        "`{}` is not an entry point: expected `GROUP:NAME = OBJECT`\nhint: as in `console_scripts:tool = package.cli:main`",
+        shown(text)
+    )]
+    Form {
+        /// The text.
+        text: String,
+    },
+    /// Bad group.
+    #[error(
+        "`{}` is not a group of entry points: expected words joined by dots\nhint: as in `console_scripts` or `jax_plugins`",
+        shown(group)
+    )]
+    Group {
+        /// The group.
+        group: String,
+    },
+    /// Bad name.
+    #[error(
+        "`{}` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`\nhint: indexes refuse any other character",
+        shown(name)
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// Bad object reference.
+    #[error(
+        "`{}` is not an object reference: expected `MODULE` or `MODULE:ATTRIBUTE`\nhint: as in `package.cli:main`",
+        shown(object)
+    )]
+    Object {
+        /// The reference.
+        object: String,
+    },
+    /// A command that is a module.
+    #[error(
+        "`{}` cannot be a command of `{group}`: expected a function, found a module\nhint: name the function, as in `package.cli:main`",
+        shown(object)
+    )]
+    Script {
+        /// The group.
+        group: String,
+        /// The reference.
+        object: String,
+    },
+    /// The same name twice in a group.
+    #[error(
+        "`{}` of `{}` is given twice, as `{}` and as `{}`\nhint: remove one of them",
+        shown(name),
+        shown(group),
+        shown(first),
+        shown(second)
+    )]
+    Duplicate {
+        /// The group.
+        group: String,
+        /// The name.
+        name: String,
+        /// What it first stood for.
+        first: String,
+        /// What it stands for then.
+        second: String,
+    },
+    /// A line that is neither a group nor an entry.
+    #[error(
+        "line {number} of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `{}`\nhint: no line continues another, and `:` does not stand for `=`",
+        shown(line)
+    )]
+    Line {
+        /// The line, counted from 1.
+        number: usize,
+        /// Its text.
+        line: String,
+    },
+    /// Bytes that are not UTF-8.
+    #[error(
+        "entry_points.txt: expected UTF-8, found another byte at position {position}\nhint: save the file as UTF-8"
+    )]
+    NotUtf8 {
+        /// How many bytes before it are UTF-8.
+        position: usize,
+    },
+}
+
+#[cfg(test)]
+#[path = "entry_points_tests.rs"]
+mod tests;

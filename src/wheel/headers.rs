@@ -1,0 +1,114 @@
+//! A tolerant reader of the headers in METADATA and WHEEL files that other tools wrote: the
+//! e-mail format (RFC 822) as far as Python's own parser goes along with it.
+
+/// The header fields in front of the first blank line.
+///
+/// Parsing never fails: bytes that are not UTF-8 become `\u{fffd}`, and the first line that is
+/// neither a field nor the continuation of one ends the headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers {
+    fields: Vec<(String, String)>,
+}
+
+impl Headers {
+    /// Reads the fields; what follows them is left alone.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for line in lines(bytes) {
+            let text = String::from_utf8_lossy(line);
+            if text.starts_with([' ', '\t']) {
+                // In front of all fields there is nothing to continue.
+                let Some((_, value)) = fields.last_mut() else { break };
+                value.push('\n');
+                value.push_str(text.trim());
+            } else if let Some((name, value)) =
+                text.split_once(':').filter(|(name, _)| is_name(name))
+            {
+                fields.push((name.to_owned(), value.trim().to_owned()));
+            } else {
+                break;
+            }
+        }
+        Self { fields }
+    }
+
+    /// Value of the first field of that name, in any case; a folded value has `\n` in its folds.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next()
+    }
+
+    /// Values of every field of that name, in order.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.fields
+            .iter()
+            .filter(move |(field, _)| field.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Whether RFC 822 allows the field name: printable ASCII without blanks.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|character| character.is_ascii_graphic())
+}
+
+/// The lines up to the first empty one, ended by LF, CR LF or a lone CR.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+        let (line, tail) = rest.split_at_checked(end)?;
+        rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_read_up_to_the_body() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = [
+                "Name: a",
+                "SUMMARY:b : c ",
+                "License: x",
+                "        y",
+                "\tz",
+                "name: second",
+                "",
+                "Name: body",
+            ];
+            let headers = Headers::parse(text.join(end).as_bytes());
+            assert_eq!(headers.get("name"), Some("a"));
+            assert_eq!(headers.get_all("Name").collect::<Vec<_>>(), ["a", "second"]);
+            assert_eq!(headers.get("Summary"), Some("b : c"));
+            assert_eq!(headers.get("License"), Some("x\ny\nz"));
+            assert_eq!(headers.get("Version"), None);
+        }
+    }
+
+    #[test]
+    fn anything_that_is_no_field_ends_the_headers() {
+        for text in
+            ["A: b\nno field\nC: d", "A: b\n: x\nC: d", "A: b\nx y: z\nC: d", "A: b\n\nC: d"]
+        {
+            let headers = Headers::parse(text.as_bytes());
+            assert_eq!((headers.get("a"), headers.get("c")), (Some("b"), None), "{text:?}");
+        }
+        assert_eq!(Headers::parse(b" folded\nA: b"), Headers::default());
+        assert_eq!(Headers::parse(b"A: \xff").get("a"), Some("\u{fffd}"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let headers = Headers::parse(&bytes);
+            prop_assert!(headers.fields.len() <= bytes.len());
+        }
+    }
+}

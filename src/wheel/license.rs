@@ -1,0 +1,115 @@
+//! Licences: an SPDX expression (PEP 639) where the text is one, free text where it is not.
+
+use std::str::FromStr;
+
+use super::shown::shown;
+
+/// What METADATA says about the licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum License {
+    /// Field `License-Expression`: a valid SPDX expression, as written but for its blanks.
+    Expression(String),
+    /// Field `License`: any text, of one or several lines.
+    Text(String),
+}
+
+impl FromStr for License {
+    type Err = LicenseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+        if lines.iter().all(|line| line.is_empty()) {
+            return Err(LicenseError::Empty);
+        }
+        let is_bad = |character: &char| character.is_control() && *character != '\t';
+        if let Some(character) = lines.iter().flat_map(|line| line.chars()).find(is_bad) {
+            return Err(LicenseError::Control { text: text.to_owned(), character });
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let expression = words.join(" ");
+        Ok(if is_expression(&expression) {
+            Self::Expression(expression)
+        } else {
+            Self::Text(lines.join("\n"))
+        })
+    }
+}
+
+/// Whether indexes take `text` as `License-Expression`. They know no references to other
+/// documents, which SPDX itself allows.
+fn is_expression(text: &str) -> bool {
+    !text.contains("DocumentRef-")
+        && !text.contains("AdditionRef-")
+        && spdx::Expression::parse(text).is_ok()
+}
+
+/// A text that cannot stand in either licence field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LicenseError {
+    /// Nothing but blanks.
+    #[error(
+        "the licence is empty: expected an SPDX expression or a text\nhint: write it like `Apache-2.0`, or leave it out"
+    )]
+    Empty,
+    /// A control character.
+    #[error(
+        "`{}` cannot be a licence: expected printable text, found {character:?}\n\
+         hint: write an SPDX expression such as `Apache-2.0 AND MIT`",
+        shown(text)
+    )]
+    Control {
+        /// The text.
+        text: String,
+        /// The character.
+        character: char,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spdx_expressions_are_told_from_text() {
+        for (text, expression) in [
+            ("Apache-2.0", Some("Apache-2.0")),
+            (
+                " Apache-2.0  AND\n(MIT OR BSD-3-Clause) ",
+                Some("Apache-2.0 AND (MIT OR BSD-3-Clause)"),
+            ),
+            (
+                "GPL-3.0-or-later WITH GCC-exception-3.1",
+                Some("GPL-3.0-or-later WITH GCC-exception-3.1"),
+            ),
+            ("LicenseRef-NVIDIA-Proprietary", Some("LicenseRef-NVIDIA-Proprietary")),
+            ("Apache 2.0", None),
+            ("GPL-3.0", None),
+            ("MIT/Apache-2.0", None),
+            ("MIT AND", None),
+            ("DocumentRef-x:LicenseRef-y", None),
+            ("NVIDIA Proprietary Software", None),
+        ] {
+            let expected = expression.map_or_else(
+                || License::Text(text.to_owned()),
+                |expression| License::Expression(expression.to_owned()),
+            );
+            assert_eq!(text.parse(), Ok(expected));
+        }
+        assert_eq!("a \r\n\n  b\n".parse(), Ok(License::Text("a\n\n  b".to_owned())));
+    }
+
+    #[test]
+    fn texts_that_break_headers_are_refused() {
+        assert_eq!(" \n".parse::<License>(), Err(LicenseError::Empty));
+        assert!(matches!("a\u{1b}".parse::<License>(), Err(LicenseError::Control { .. })));
+        assert!(matches!("a\rName: b".parse::<License>(), Err(LicenseError::Control { .. })));
+    }
+
+    #[test]
+    fn message() {
+        insta::assert_snapshot!("MIT\0".parse::<License>().unwrap_err(), @r"
+        `MIT\u{0}` cannot be a licence: expected printable text, found '\0'
+        hint: write an SPDX expression such as `Apache-2.0 AND MIT`
+        ");
+    }
+}

@@ -1,0 +1,126 @@
+//! Links of a project (core metadata, `Project-URL`): a label and a URL.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::shown::shown;
+use super::{SingleLine, SingleLineError};
+
+/// Longest label, in characters, that core metadata allows.
+const LONGEST_LABEL: usize = 32;
+
+/// A label and a URL; `Display` gives `Label, URL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectUrl {
+    label: SingleLine,
+    url: SingleLine,
+}
+
+impl ProjectUrl {
+    /// Checks a label and its URL.
+    pub fn new(label: &str, url: &str) -> Result<Self, ProjectUrlError> {
+        let label: SingleLine = label.parse()?;
+        let url: SingleLine = url.parse()?;
+        if label.as_str().chars().count() > LONGEST_LABEL || label.as_str().contains(',') {
+            return Err(ProjectUrlError::Label { label: label.to_string() });
+        }
+        let is_absolute = url
+            .as_str()
+            .split_once("://")
+            .is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty());
+        if !is_absolute || url.as_str().contains(char::is_whitespace) {
+            return Err(ProjectUrlError::Url { url: url.to_string() });
+        }
+        Ok(Self { label, url })
+    }
+}
+
+impl FromStr for ProjectUrl {
+    type Err = ProjectUrlError;
+
+    /// Parses `Label, URL`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (label, url) =
+            text.split_once(',').ok_or_else(|| ProjectUrlError::Form { text: text.to_owned() })?;
+        Self::new(label, url)
+    }
+}
+
+impl fmt::Display for ProjectUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}, {}", self.label, self.url)
+    }
+}
+
+/// A text that is not a link of a project.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProjectUrlError {
+    /// No comma.
+    #[error(
+        "`{}` is not a link: expected `LABEL, URL`\nhint: as in `Source, https://example.org/repository`",
+        shown(text)
+    )]
+    Form {
+        /// The text.
+        text: String,
+    },
+    /// A label that is too long or has a comma.
+    #[error(
+        "`{}` is not a link's label: expected at most {LONGEST_LABEL} characters and no comma\nhint: shorten it",
+        shown(label)
+    )]
+    Label {
+        /// The label.
+        label: String,
+    },
+    /// Not a URL.
+    #[error(
+        "`{}` is not a URL: expected a scheme, `://` and no blanks\nhint: as in `https://example.org`",
+        shown(url)
+    )]
+    Url {
+        /// The text.
+        url: String,
+    },
+    /// Line breaks, or nothing.
+    #[error(transparent)]
+    Line(#[from] SingleLineError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_round_trip() {
+        for text in ["Source, https://example.org/a,b", "Bug Tracker, https://e.org/?q=1#x"] {
+            assert_eq!(text.parse::<ProjectUrl>().unwrap().to_string(), text);
+        }
+        assert_eq!("a,b://c".parse::<ProjectUrl>().unwrap().to_string(), "a, b://c");
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        let long = format!("{}, https://e.org", "x".repeat(33));
+        for text in [
+            "https://e.org",
+            "a, e.org",
+            "a, https://e.org b",
+            ", https://e.org",
+            "a, ",
+            "a\nb, x://y",
+            &long,
+        ] {
+            assert!(text.parse::<ProjectUrl>().is_err(), "{text:?}");
+        }
+        assert!(ProjectUrl::new("a,b", "x://y").is_err());
+    }
+
+    #[test]
+    fn message() {
+        insta::assert_snapshot!("https://e.org".parse::<ProjectUrl>().unwrap_err(), @r"
+        `https://e.org` is not a link: expected `LABEL, URL`
+        hint: as in `Source, https://example.org/repository`
+        ");
+    }
+}

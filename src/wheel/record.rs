@@ -1,0 +1,226 @@
+//! RECORD: path, hash and size of every file in a wheel, as CSV (PEP 376, binary distribution
+//! format of PEP 427).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::shown::shown;
+use super::{MemberPath, MemberPathError};
+
+/// A SHA-256; `Display` gives `sha256=` and URL-safe base64 without padding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256Digest(pub [u8; 32]);
+
+impl fmt::Display for Sha256Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "sha256={}", URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl FromStr for Sha256Digest {
+    type Err = Sha256DigestError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.strip_prefix("sha256=")
+            .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or_else(|| Sha256DigestError { text: text.to_owned() })
+    }
+}
+
+/// A text that is not a SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected `sha256=` and 43 characters of URL-safe base64 without `=` at the end, found `{}`",
+    shown(text)
+)]
+pub struct Sha256DigestError {
+    /// The text.
+    pub text: String,
+}
+
+/// What RECORD says about one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// The file.
+    pub path: MemberPath,
+    /// Hash of its content.
+    pub digest: Sha256Digest,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// The rows that have a hash, in the file's order, no path twice.
+///
+/// The rows of RECORD itself and of its signatures have none, and say nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    rows: Vec<RecordRow>,
+}
+
+impl Record {
+    /// Takes rows in the order in which they are to be written.
+    pub fn new(rows: Vec<RecordRow>) -> Result<Self, RecordError> {
+        let mut paths = BTreeSet::new();
+        for (number, row) in (1..).zip(&rows) {
+            if !paths.insert(row.path.as_str()) {
+                return Err(RecordError::Duplicate { number, path: row.path.to_string() });
+            }
+        }
+        Ok(Self { rows })
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn rows(&self) -> &[RecordRow] {
+        &self.rows
+    }
+
+    /// The file's content; `own` is its own path and becomes the last row.
+    pub fn render(&self, own: &MemberPath) -> Result<Vec<u8>, RecordError> {
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_writer(Vec::new());
+        for RecordRow { path, digest, size } in &self.rows {
+            let (digest, size) = (digest.to_string(), size.to_string());
+            writer.write_record([path.as_str(), &digest, &size]).map_err(RecordError::Write)?;
+        }
+        writer.write_record([own.as_str(), "", ""]).map_err(RecordError::Write)?;
+        writer.into_inner().map_err(|error| RecordError::Write(error.into_error().into()))
+    }
+
+    /// Reads a RECORD.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let mut paths = BTreeSet::new();
+        let mut rows = Vec::new();
+        for (number, fields) in (1..).zip(reader.byte_records()) {
+            let fields = fields.map_err(|source| RecordError::Csv { number, source })?;
+            let (path, row) = parse_row(number, &fields)?;
+            if !paths.insert(path.clone()) {
+                return Err(RecordError::Duplicate { number, path: path.to_string() });
+            }
+            rows.extend(row);
+        }
+        Ok(Self { rows })
+    }
+}
+
+/// The path of a row, and the row if it has a hash.
+fn parse_row(
+    number: u64,
+    fields: &csv::ByteRecord,
+) -> Result<(MemberPath, Option<RecordRow>), RecordError> {
+    let mut fields_left = fields.iter();
+    let (Some(path), Some(digest), Some(size), None) =
+        (fields_left.next(), fields_left.next(), fields_left.next(), fields_left.next())
+    else {
+        return Err(RecordError::Fields { number, found: fields.len() });
+    };
+    let path =
+        MemberPath::from_bytes(path).map_err(|source| RecordError::Path { number, source })?;
+    if digest.is_empty() && may_lack_hash(&path) {
+        return Ok((path, None));
+    }
+    let digest = String::from_utf8_lossy(digest).parse().map_err(|source| RecordError::Digest {
+        number,
+        path: path.to_string(),
+        source,
+    })?;
+    let size = String::from_utf8_lossy(size);
+    let size = size.parse().map_err(|_| RecordError::Size {
+        number,
+        path: path.to_string(),
+        found: size.to_string(),
+    })?;
+    Ok((path.clone(), Some(RecordRow { path, digest, size })))
+}
+
+/// Whether a path is RECORD or one of its signatures, directly in a dist-info directory.
+fn may_lack_hash(path: &MemberPath) -> bool {
+    path.as_str().split_once('/').is_some_and(|(dir, name)| {
+        dir.ends_with(".dist-info") && matches!(name, "RECORD" | "RECORD.jws" | "RECORD.p7s")
+    })
+}
+
+/// A RECORD that cannot be read or written. Rows are counted from 1.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Not CSV.
+    #[error("row {number} of RECORD is not CSV: {source}\nhint: {HINT}")]
+    Csv {
+        /// The row.
+        number: u64,
+        /// What the CSV reader found.
+        source: csv::Error,
+    },
+    /// Not three fields.
+    #[error(
+        "row {number} of RECORD: expected path, hash and size, found {found} fields\nhint: {HINT}"
+    )]
+    Fields {
+        /// The row.
+        number: u64,
+        /// How many fields it has.
+        found: usize,
+    },
+    /// A path that no member may have.
+    #[error("row {number} of RECORD: {source}")]
+    Path {
+        /// The row.
+        number: u64,
+        /// What is wrong with it.
+        source: MemberPathError,
+    },
+    /// No SHA-256.
+    #[error("row {number} of RECORD, hash of `{}`: {source}\nhint: {HINT}", shown(path))]
+    Digest {
+        /// The row.
+        number: u64,
+        /// The file.
+        path: String,
+        /// What was found.
+        source: Sha256DigestError,
+    },
+    /// No size.
+    #[error(
+        "row {number} of RECORD, size of `{}`: expected a number of bytes, found `{}`\nhint: {HINT}",
+        shown(path),
+        shown(found)
+    )]
+    Size {
+        /// The row.
+        number: u64,
+        /// The file.
+        path: String,
+        /// What was found.
+        found: String,
+    },
+    /// A path for the second time.
+    #[error(
+        "row {number} of RECORD: `{}` is listed for the second time\nhint: a wheel holds a file once",
+        shown(path)
+    )]
+    Duplicate {
+        /// The second row.
+        number: u64,
+        /// The file.
+        path: String,
+    },
+    /// The CSV writer failed.
+    #[error("cannot write RECORD: {0}")]
+    Write(#[source] csv::Error),
+}
+
+/// What to do about a RECORD that another tool wrote.
+const HINT: &str = "build the wheel again, or let `wheelworks pack` write a new RECORD";
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

@@ -1,0 +1,204 @@
+//! What a distribution needs: other distributions (PEP 508) and versions of Python (PEP 440).
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use super::DistributionName;
+use super::shown::shown;
+
+/// Longest requirement in bytes and deepest nesting of parentheses. The parser of `pep508_rs`
+/// recurses, and a stack overflow would take the whole process with it.
+const LONGEST: usize = 16_384;
+const DEEPEST: usize = 64;
+
+/// A requirement as its author wrote it, such as `numpy>=2 ; extra == "cuda"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    as_written: Box<str>,
+    name: DistributionName,
+    extras: BTreeSet<String>,
+}
+
+impl Requirement {
+    /// The distribution that is needed.
+    #[must_use]
+    pub fn name(&self) -> &DistributionName {
+        &self.name
+    }
+
+    /// Extras of the distribution that *has* this requirement, from markers such as
+    /// `extra == "cuda"`; normalised (PEP 685) and sorted.
+    pub fn marker_extras(&self) -> impl Iterator<Item = &str> {
+        self.extras.iter().map(String::as_str)
+    }
+}
+
+impl FromStr for Requirement {
+    type Err = RequirementError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = |problem| RequirementError { requirement: text.to_owned(), problem };
+        let as_written = single_spaced(text);
+        let name = guard(&as_written).map_err(error)?;
+        let parsed: pep508_rs::Requirement<DirectUrl> =
+            as_written.parse().map_err(|failure: pep508_rs::Pep508Error<DirectUrl>| {
+                error(failure.message.to_string())
+            })?;
+        let extras = RefCell::new(BTreeSet::new());
+        // Never an extra to simplify, so that the walk meets every one of them.
+        let _ = parsed.marker.simplify_extras_with(|extra| {
+            extras.borrow_mut().insert(extra.to_string());
+            false
+        });
+        Ok(Self { as_written: as_written.into(), name, extras: extras.into_inner() })
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.as_written)
+    }
+}
+
+/// Turns runs of blanks outside quotes, line breaks included, into one space.
+fn single_spaced(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut quote = None;
+    for character in text.trim().chars() {
+        match quote {
+            Some(open) if open == character => quote = None,
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            _ => {}
+        }
+        if quote.is_some() || !character.is_whitespace() {
+            result.push(character);
+        } else if !result.ends_with(' ') {
+            result.push(' ');
+        }
+    }
+    result
+}
+
+/// Refuses what `pep508_rs` 0.9 would panic on or overflow its stack with: names and extras that
+/// end in punctuation, deep nesting, the largest number there is. Gives the name.
+fn guard(text: &str) -> Result<DistributionName, String> {
+    if text.len() > LONGEST {
+        return Err(format!("expected at most {LONGEST} bytes, found {}", text.len()));
+    }
+    if let Some(character) = text.chars().find(|character| character.is_control()) {
+        return Err(format!("expected printable characters, found {character:?}"));
+    }
+    if text.matches('(').count() > DEEPEST {
+        return Err(format!("expected at most {DEEPEST} parentheses"));
+    }
+    if text.contains(&u64::MAX.to_string()) {
+        return Err(format!("expected numbers below {}", u64::MAX));
+    }
+    let is_in_name =
+        |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let rest = text.trim_start_matches(is_in_name);
+    let name = text.strip_suffix(rest).unwrap_or(text);
+    if let Some(rest) = rest.trim_start().strip_prefix('[') {
+        let extras = rest.split_once(']').map_or(rest, |(extras, _)| extras);
+        for extra in extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()) {
+            extra.parse::<DistributionName>().map_err(|_| format!("`{extra}` is not an extra"))?;
+        }
+    }
+    name.parse().map_err(|_| format!("expected a distribution's name in front, found `{name}`"))
+}
+
+/// The URL of a requirement such as `a @ https://…`. The crate's own type would put environment
+/// variables into it, and two machines would disagree about the same text.
+#[derive(Debug)]
+struct DirectUrl(pep508_rs::VerbatimUrl);
+
+impl fmt::Display for DirectUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl pep508_rs::Pep508Url for DirectUrl {
+    type Err = DirectUrlError;
+
+    fn parse_url(url: &str, _working_dir: Option<&std::path::Path>) -> Result<Self, Self::Err> {
+        pep508_rs::VerbatimUrl::parse_url(url)
+            .map(Self)
+            .map_err(|error| DirectUrlError(format!("`{url}` is not a URL: {error}")))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct DirectUrlError(String);
+
+/// A text that is not a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` is not a requirement: {}\n\
+     hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= \"3.12\"`",
+    shown(requirement),
+    shown(problem)
+)]
+pub struct RequirementError {
+    /// The text.
+    pub requirement: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Versions of Python that a distribution runs on, as its author wrote them: `>=3.11,!=3.12.0`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiresPython(Box<str>);
+
+impl RequiresPython {
+    /// The specifiers as written, but for the blanks.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RequiresPython {
+    type Err = RequiresPythonError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let specifiers = words.join(" ");
+        // Each on its own: the crate's message about a list draws a picture of several lines.
+        for specifier in specifiers.split(',') {
+            if let Err(error) = specifier.trim().parse::<pep440_rs::VersionSpecifier>() {
+                let problem = error.to_string();
+                return Err(RequiresPythonError { specifiers: text.to_owned(), problem });
+            }
+        }
+        Ok(Self(specifiers.into()))
+    }
+}
+
+impl fmt::Display for RequiresPython {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A text that does not specify versions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` does not specify versions of Python: {}\n\
+     hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`",
+    shown(specifiers),
+    shown(problem)
+)]
+pub struct RequiresPythonError {
+    /// The text.
+    pub specifiers: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+#[cfg(test)]
+#[path = "requirement_tests.rs"]
+mod tests;

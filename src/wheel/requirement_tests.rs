@@ -1,0 +1,102 @@
+//! Tests of `requirement.rs`.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn requirements_are_kept_as_written() {
+    for (text, written, name, extras) in [
+        ("numpy", "numpy", "numpy", vec![]),
+        (" NumPy >=2.0,\n  <3 ", "NumPy >=2.0, <3", "numpy", vec![]),
+        ("a[b,c]~=1.0; extra=='X_y'", "a[b,c]~=1.0; extra=='X_y'", "a", vec!["x-y"]),
+        (
+            "a ; (extra == 'z' or extra == \"b\") and sys_platform == 'linux'",
+            "a ; (extra == 'z' or extra == \"b\") and sys_platform == 'linux'",
+            "a",
+            vec!["b", "z"],
+        ),
+        ("a @ https://e.org/${HOME}/a.whl", "a @ https://e.org/${HOME}/a.whl", "a", vec![]),
+        ("a; platform_version == 'x  y'", "a; platform_version == 'x  y'", "a", vec![]),
+        ("jax (>=0.4)", "jax (>=0.4)", "jax", vec![]),
+    ] {
+        let requirement: Requirement = text.parse().unwrap();
+        assert_eq!(requirement.to_string(), written);
+        assert_eq!(requirement.name().normalized(), name);
+        assert_eq!(requirement.marker_extras().collect::<Vec<_>>(), extras);
+    }
+}
+
+#[test]
+fn other_texts_are_refused() {
+    let nested = format!("a; {}extra == 'x'{}", "(".repeat(100_000), ")".repeat(100_000));
+    let few_bytes_nested = format!("a; {}extra == 'x'{}", "(".repeat(65), ")".repeat(65));
+    for text in [
+        "",
+        "numpy>>2",
+        "a b",
+        "a; extra = 'x'",
+        "a; nonsense == 'x'",
+        "a[b",
+        "a @ not a url",
+        "./wheel.whl",
+        // Each of these makes pep508_rs 0.9.2 panic.
+        "foo->=1",
+        "foo[bar-]",
+        "foo [ok, bar.",
+        "a; python_version ~= '1.18446744073709551615.1'",
+        &nested,
+        &few_bytes_nested,
+    ] {
+        assert!(text.parse::<Requirement>().is_err(), "{}", shown(text));
+    }
+}
+
+#[test]
+fn the_longest_markers_need_little_stack_and_time() {
+    let extras: Vec<String> = (0..960).map(|n| format!("extra=='{n:03}'")).collect();
+    for join in [" or ", " and "] {
+        let text = format!("a; {}", extras.join(join));
+        assert!(text.len() > LONGEST - 1100 && text.len() <= LONGEST, "{}", text.len());
+        assert_eq!(text.parse::<Requirement>().unwrap().marker_extras().count(), extras.len());
+        assert!(format!("{text}{join}{}", extras.join(join)).parse::<Requirement>().is_err());
+    }
+}
+
+#[test]
+fn python_versions_are_kept_as_written() {
+    for (text, written) in [(">=3.11", ">=3.11"), (" >= 3.11 ,\n!=3.12.* ", ">= 3.11 , !=3.12.*")] {
+        assert_eq!(text.parse::<RequiresPython>().unwrap().as_str(), written);
+    }
+    for text in ["", "3.11", ">=3.11,", ">=3.11;<4", ">=3.11.*", "=>3"] {
+        assert!(text.parse::<RequiresPython>().is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn messages() {
+    insta::assert_snapshot!("numpy>>2".parse::<Requirement>().unwrap_err(), @r#"
+    `numpy>>2` is not a requirement: no such comparison operator ">>", must be one of ~= == != <= >= < > ===
+    hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= "3.12"`
+    "#);
+    insta::assert_snapshot!("a-; extra == 'x'".parse::<Requirement>().unwrap_err(), @r#"
+    `a-; extra == 'x'` is not a requirement: expected a distribution's name in front, found `a-`
+    hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= "3.12"`
+    "#);
+    insta::assert_snapshot!("3.11".parse::<RequiresPython>().unwrap_err(), @r"
+    `3.11` does not specify versions of Python: Unexpected end of version specifier, expected operator
+    hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`
+    ");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(
+        text in "[a-c]{0,2}[-. ]{0,2}(\\[[a-b,. -]{0,4}\\])?[<>=~!@]{0,2}[0-9.*a]{0,5}(; ?[a-z_ ]{0,8}[=<>~ ]{0,3}['\"]?[0-9a-z.é]{0,5}['\"]?)?",
+        any in "\\PC{0,30}",
+    ) {
+        let _ = text.parse::<Requirement>();
+        let _ = any.parse::<Requirement>();
+        let _ = any.parse::<RequiresPython>();
+    }
+}

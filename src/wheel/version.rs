@@ -1,0 +1,99 @@
+//! Versions (PEP 440), in the normalised form that METADATA and file names carry.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::shown::shown;
+
+/// A version such as `0.8.0rc1` or `2.15+cu128`.
+///
+/// `Display` gives the normalised form. It never holds a `-`, so it goes into file names as it
+/// is, a local version's `+` included. Versions that differ only in trailing zeros are equal, as
+/// PEP 440 has it, although their file names differ.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pep440_rs::Version);
+
+impl Version {
+    /// Whether there is a local version, such as `+cu128`, which public indexes refuse.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.0.is_local()
+    }
+}
+
+impl FromStr for Version {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        pep440_rs::Version::from_str(text)
+            .map(Self)
+            .map_err(|error| VersionError { version: text.to_owned(), problem: error.to_string() })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// A text that is not a version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` is not a version: {}\n\
+     hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`",
+    shown(version),
+    shown(problem)
+)]
+pub struct VersionError {
+    /// The text.
+    pub version: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_normalized() {
+        for (written, normalized) in [
+            ("1.2.3", "1.2.3"),
+            ("v1.02", "1.2"),
+            ("1.0-ALPHA_2", "1.0a2"),
+            ("1.0-1", "1.0.post1"),
+            ("2!1.0.dev03", "2!1.0.dev3"),
+            ("0.8.0.dev20261122+Self-Built_x", "0.8.0.dev20261122+self.built.x"),
+        ] {
+            let version: Version = written.parse().unwrap();
+            assert_eq!(version.to_string(), normalized);
+            assert_eq!(version, normalized.parse().unwrap());
+            assert_eq!(version.is_local(), normalized.contains('+'));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "latest",
+            "1.0.*",
+            "1..2",
+            "1.0/../x",
+            "1.0+",
+            "1.0 beta x",
+            "99999999999999999999",
+        ] {
+            assert!(text.parse::<Version>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn message() {
+        insta::assert_snapshot!("1.0-snapshot".parse::<Version>().unwrap_err(), @r"
+        `1.0-snapshot` is not a version: after parsing `1.0`, found `-snapshot`, which is not part of a valid version
+        hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+        ");
+    }
+}

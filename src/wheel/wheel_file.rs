@@ -1,0 +1,222 @@
+//! The WHEEL file of the dist-info directory (binary distribution format, PEP 427): what an
+//! installer reads before it unpacks anything.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::shown::shown;
+use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
+
+/// Who wrote the wheels that this program writes.
+const GENERATOR: &str = concat!("wheelworks ", env!("CARGO_PKG_VERSION"));
+
+/// What WHEEL says; `Display` gives its text, with one `Tag` line for each single tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WheelFile {
+    /// The program that wrote the wheel.
+    pub generator: String,
+    /// Whether the files in the wheel's root go to purelib, not platlib.
+    pub root_is_purelib: bool,
+    /// The build tag, as in the wheel's name.
+    pub build: Option<BuildTag>,
+    /// What the wheel runs on, as in the wheel's name.
+    pub tags: WheelTags,
+}
+
+impl WheelFile {
+    /// The WHEEL file of a wheel that this program writes: purelib if the tags say that the wheel
+    /// runs everywhere.
+    #[must_use]
+    pub fn new(tags: WheelTags, build: Option<BuildTag>) -> Self {
+        Self { generator: GENERATOR.to_owned(), root_is_purelib: tags.is_any(), build, tags }
+    }
+
+    /// Reads a WHEEL file.
+    pub fn parse(bytes: &[u8]) -> Result<Self, WheelFileError> {
+        let headers = Headers::parse(bytes);
+        let field = |field| headers.get(field).ok_or(WheelFileError::Missing { field });
+        let version = field("Wheel-Version")?;
+        if version.split('.').next() != Some("1") {
+            return Err(WheelFileError::WheelVersion { version: version.to_owned() });
+        }
+        let root_is_purelib = match field("Root-Is-Purelib")? {
+            value if value.eq_ignore_ascii_case("true") => true,
+            value if value.eq_ignore_ascii_case("false") => false,
+            value => return Err(WheelFileError::RootIsPurelib { value: value.to_owned() }),
+        };
+        field("Tag")?;
+        Ok(Self {
+            generator: headers.get("Generator").unwrap_or_default().replace('\n', " "),
+            root_is_purelib,
+            build: headers.get("Build").map(str::parse).transpose()?,
+            tags: compressed(headers.get_all("Tag"))?,
+        })
+    }
+}
+
+/// The sets of which `lines` are the cross product. A line may itself be compressed: the rule
+/// `py_wheel` of Bazel writes such.
+fn compressed<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, WheelFileError> {
+    let mut listed = BTreeSet::new();
+    let (mut pythons, mut abis, mut platforms) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for line in lines {
+        let tags: WheelTags = line.parse()?;
+        pythons.extend(tags.python().iter().map(str::to_owned));
+        abis.extend(tags.abi().iter().map(str::to_owned));
+        platforms.extend(tags.platform().iter().map(str::to_owned));
+        listed.extend(tags.expand().map(|tag| tag.to_string()));
+    }
+    let join = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>().join(".");
+    let tags = WheelTags::new(&join(pythons), &join(abis), &join(platforms))?;
+    let missing = tags.expand().map(|tag| tag.to_string()).find(|tag| !listed.contains(tag));
+    match missing {
+        Some(missing) => Err(WheelFileError::NotAProduct { missing, tags: tags.to_string() }),
+        None => Ok(tags),
+    }
+}
+
+impl fmt::Display for WheelFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "Wheel-Version: 1.0")?;
+        writeln!(formatter, "Generator: {}", self.generator)?;
+        writeln!(formatter, "Root-Is-Purelib: {}", self.root_is_purelib)?;
+        for tag in self.tags.expand() {
+            writeln!(formatter, "Tag: {tag}")?;
+        }
+        self.build.iter().try_for_each(|build| writeln!(formatter, "Build: {build}"))
+    }
+}
+
+/// A WHEEL file that an installer could not go by.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WheelFileError {
+    /// A field is missing.
+    #[error(
+        "WHEEL has no field `{field}`\nhint: a tool that builds wheels writes it; build the wheel again"
+    )]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A format of the future.
+    #[error(
+        "`Wheel-Version` in WHEEL: expected `1.0`, found `{}`\nhint: no installer knows another",
+        shown(version)
+    )]
+    WheelVersion {
+        /// The version.
+        version: String,
+    },
+    /// Neither true nor false.
+    #[error(
+        "`Root-Is-Purelib` in WHEEL: expected `true` or `false`, found `{}`\nhint: `true` for a wheel without compiled code",
+        shown(value)
+    )]
+    RootIsPurelib {
+        /// What was found.
+        value: String,
+    },
+    /// Tags that no file name can express.
+    #[error(
+        "the `Tag` lines in WHEEL are not every combination of their parts: together they give `{}`, of which `{}` is not listed\n\
+         hint: list it, or remove the tags that ask for it",
+        shown(tags),
+        shown(missing)
+    )]
+    NotAProduct {
+        /// A combination that no line has.
+        missing: String,
+        /// The sets of parts.
+        tags: String,
+    },
+    /// A bad `Tag`.
+    #[error("in WHEEL: {0}")]
+    Tag(#[from] TagError),
+    /// A bad `Build`.
+    #[error("in WHEEL: {0}")]
+    Build(#[from] BuildTagError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wheel(tags: &str, build: Option<&str>) -> WheelFile {
+        WheelFile::new(tags.parse().unwrap(), build.map(|tag| tag.parse().unwrap()))
+    }
+
+    #[test]
+    fn the_whole_file() {
+        let file =
+            wheel("cp315-abi3.abi3t-manylinux_2_27_x86_64.manylinux2014_x86_64", Some("1local"));
+        let text = file.to_string().replace(env!("CARGO_PKG_VERSION"), "X.Y.Z");
+        insta::assert_snapshot!(text, @r"
+        Wheel-Version: 1.0
+        Generator: wheelworks X.Y.Z
+        Root-Is-Purelib: false
+        Tag: cp315-abi3-manylinux2014_x86_64
+        Tag: cp315-abi3-manylinux_2_27_x86_64
+        Tag: cp315-abi3t-manylinux2014_x86_64
+        Tag: cp315-abi3t-manylinux_2_27_x86_64
+        Build: 1local
+        ");
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for (tags, build, purelib) in [
+            ("py3-none-any", None, true),
+            ("py2.py3-none-any", Some("2"), true),
+            ("py3-none-manylinux_2_27_x86_64", None, false),
+            ("cp313.cp314-abi3.none-any.win_amd64", Some("10_a"), false),
+        ] {
+            let file = wheel(tags, build);
+            assert_eq!(file.root_is_purelib, purelib, "{tags}");
+            assert_eq!(WheelFile::parse(file.to_string().as_bytes()), Ok(file));
+        }
+    }
+
+    #[test]
+    fn what_other_tools_write_is_read() {
+        let text = "Wheel-Version: 1.0\r\nGenerator: bazel\r\nRoot-Is-Purelib: False\r\nTag: py2.py3-none-any\r\nTag: py3-none-any\r\n";
+        let file = WheelFile::parse(text.as_bytes()).unwrap();
+        assert_eq!(file.tags.to_string(), "py2.py3-none-any");
+        assert_eq!(
+            (file.generator.as_str(), file.root_is_purelib, file.build),
+            ("bazel", false, None)
+        );
+    }
+
+    #[test]
+    fn messages() {
+        let message = |text: &str| WheelFile::parse(text.as_bytes()).unwrap_err().to_string();
+        let start = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n";
+        insta::assert_snapshot!(message(start), @r"
+        WHEEL has no field `Tag`
+        hint: a tool that builds wheels writes it; build the wheel again
+        ");
+        insta::assert_snapshot!(message("Wheel-Version: 2.0\n"), @r"
+        `Wheel-Version` in WHEEL: expected `1.0`, found `2.0`
+        hint: no installer knows another
+        ");
+        insta::assert_snapshot!(message("Wheel-Version: 1.0\nRoot-Is-Purelib: yes\n"), @r"
+        `Root-Is-Purelib` in WHEEL: expected `true` or `false`, found `yes`
+        hint: `true` for a wheel without compiled code
+        ");
+        insta::assert_snapshot!(
+            message(&format!("{start}Tag: py3-none-any\nTag: cp313-cp313-win32\n")), @r"
+        the `Tag` lines in WHEEL are not every combination of their parts: together they give `cp313.py3-cp313.none-any.win32`, of which `cp313-cp313-any` is not listed
+        hint: list it, or remove the tags that ask for it
+        "
+        );
+        insta::assert_snapshot!(message(&format!("{start}Tag: py3-any\n")), @r"
+        in WHEEL: `py3-any` is not a set of tags: expected `PYTHON-ABI-PLATFORM`
+        hint: a wheel of pure Python has `py3-none-any`
+        ");
+        insta::assert_snapshot!(message(&format!("{start}Tag: py3-none-any\nBuild: a\n")), @r"
+        in WHEEL: `a` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`
+        hint: put a number in front, as in `1` or `1local`, and no `-`
+        ");
+    }
+}

@@ -1,0 +1,298 @@
+//! The worker's one decision maker: which request runs, which waits, who is told to stop, and
+//! when the process ends.
+//!
+//! A request is open from when it is read until its response is handed to the writer. Of each
+//! id at most one request runs; a second of the same id waits for the first. So the requests of a
+//! singleplex client, all of id 0, run in order even if it sends many at once (a replay does),
+//! and no answer can be taken for another's. A cancel request stops every open request of its id;
+//! if there is none it is late, and nothing is answered: the answer has been given.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, at, bounded, never, select, unbounded};
+
+use super::protocol::{self, ProtocolError, RequestReader, WorkRequest, WorkResponse};
+use super::request::{self, Promise, Shared};
+use super::save::RequestSaver;
+use super::signals;
+use crate::cancel::CancelFlag;
+use crate::cli::{StartupArguments, WorkerProtocol};
+use crate::env::Environment;
+use crate::error::{self, Error};
+
+/// Requests that run at once, per core: one computes in the pool while another reads or writes
+/// files. Each takes memory of its own, so there are no more than pay for themselves.
+const REQUESTS_PER_CORE: usize = 2;
+
+/// Requests that run at once even on one core, so that a few slow ones do not hold up the rest.
+const MIN_REQUEST_THREADS: usize = 4;
+
+/// Requests that wait before no more are read. Far above what any client has open (Bazel: 8 a
+/// worker, unless told otherwise), so a cancel request is always read at once.
+const MAX_WAITING: usize = 4096;
+
+/// How long requests may take to notice that they are cancelled when the process must end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How the worker ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    /// Stdin ended where it should.
+    Done,
+    /// A stream broke: stdin ended or went wrong inside a request, or nobody reads stdout.
+    BrokenStream,
+    /// A thread of the worker itself is gone.
+    Defect,
+    /// A signal.
+    Signal(i32),
+}
+
+impl From<End> for ExitCode {
+    fn from(end: End) -> Self {
+        match end {
+            End::Done => super::exit_code(error::ExitCode::Done),
+            End::BrokenStream => super::exit_code(error::ExitCode::BadInput),
+            End::Defect => super::exit_code(error::ExitCode::Internal),
+            End::Signal(signal) => signals::exit_code(signal),
+        }
+    }
+}
+
+/// What the dispatcher hears of, besides requests.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A request ran to its end.
+    Finished(WorkResponse),
+    /// The writer ended: all is written, or stdout is broken.
+    WriterEnded(io::Result<()>),
+    /// SIGTERM or SIGINT.
+    Signal(i32),
+}
+
+/// A request, the end of the stream between two requests, or its failure.
+type Read = Result<Option<WorkRequest>, ProtocolError>;
+
+/// Serves requests on stdin and stdout until there are no more.
+pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Result<End, Error> {
+    let (events_sender, events) = unbounded();
+    let (responses_sender, responses) = unbounded();
+    let (reads_sender, reads) = bounded(1);
+    let saver = RequestSaver::new(environment.save_requests.as_deref());
+    let shared = Arc::new(Shared { pool: super::thread_pool(startup.worker_jobs)?, environment });
+    let protocol = startup.worker_protocol;
+
+    let signals_sender = events_sender.clone();
+    signals::watch(move |signal| drop(signals_sender.send(Event::Signal(signal))))
+        .map_err(Error::Setup)?;
+    let writer_sender = events_sender.clone();
+    spawn("writer", move || {
+        let result = write_responses(&responses, protocol);
+        drop(writer_sender.send(Event::WriterEnded(result)));
+    })?;
+    spawn("reader", move || read_requests(protocol, saver, &reads_sender))?;
+
+    let dispatcher = Dispatcher {
+        shared,
+        events: events_sender,
+        responses: Some(responses_sender),
+        max_running: MIN_REQUEST_THREADS.max(REQUESTS_PER_CORE * super::cores()),
+        running: HashMap::new(),
+        waiting: VecDeque::new(),
+        writer_ended: false,
+        end: None,
+        deadline: None,
+    };
+    Ok(dispatcher.run(&reads, &events))
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::Setup)?;
+    Ok(())
+}
+
+fn read_requests(protocol: WorkerProtocol, mut saver: RequestSaver, reads: &Sender<Read>) {
+    let mut reader = RequestReader::new(io::stdin().lock(), protocol);
+    loop {
+        let read = reader.next_request();
+        if let Ok(Some(request)) = &read {
+            saver.save(request);
+        }
+        let is_last = !matches!(read, Ok(Some(_)));
+        if reads.send(read).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// The only code that writes to stdout in a worker.
+fn write_responses(responses: &Receiver<WorkResponse>, protocol: WorkerProtocol) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    responses.iter().try_for_each(|it| protocol::write_response(&mut stdout, &it, protocol))
+}
+
+struct Dispatcher {
+    shared: Arc<Shared>,
+    /// Cloned for each request.
+    events: Sender<Event>,
+    /// To the writer; dropped when the last response has been handed over.
+    responses: Option<Sender<WorkResponse>>,
+    writer_ended: bool,
+    max_running: usize,
+    running: HashMap<i32, CancelFlag>,
+    waiting: VecDeque<WorkRequest>,
+    /// Set as soon as no more requests are read; only ever replaced by a worse one.
+    end: Option<End>,
+    /// When to end no matter what still runs.
+    deadline: Option<Instant>,
+}
+
+impl Dispatcher {
+    fn run(mut self, reads: &Receiver<Read>, events: &Receiver<Event>) -> End {
+        let no_reads = never();
+        loop {
+            if let Some(end) = self.end
+                && self.running.is_empty()
+                && self.waiting.is_empty()
+            {
+                if self.writer_ended {
+                    return end;
+                }
+                // The writer ends once it has written what it was handed.
+                self.responses = None;
+            }
+            let is_reading = self.end.is_none() && self.waiting.len() < MAX_WAITING;
+            let reads = if is_reading { reads } else { &no_reads };
+            let deadline = self.deadline.map_or_else(never, at);
+            select! {
+                recv(reads) -> read => match read {
+                    Ok(read) => self.on_read(read),
+                    Err(_) => self.stop(End::Defect),
+                },
+                recv(events) -> event => match event {
+                    // The second signal is from somebody who does not want to wait.
+                    Ok(Event::Signal(signal)) if matches!(self.end, Some(End::Signal(_))) => {
+                        return End::Signal(signal);
+                    }
+                    Ok(event) => self.on_event(event),
+                    Err(_) => self.stop(End::Defect),
+                },
+                recv(deadline) -> _ => return self.give_up(),
+            }
+        }
+    }
+
+    fn on_read(&mut self, read: Read) {
+        match read {
+            Ok(Some(request)) if request.cancel => self.cancel(request.request_id),
+            Ok(Some(request)) => {
+                if request.request_id != 0 && self.is_open(request.request_id) {
+                    tracing::warn!(
+                        "request id `{}` is used again before its answer; the second request waits for the first",
+                        request.request_id
+                    );
+                }
+                self.waiting.push_back(request);
+                self.start_waiting();
+            }
+            Ok(None) => self.end_with(End::Done),
+            Err(error) => {
+                tracing::error!("{error}");
+                self.end_with(End::BrokenStream);
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Finished(response) => {
+                self.running.remove(&response.request_id);
+                self.respond(response);
+                self.start_waiting();
+            }
+            Event::WriterEnded(result) => {
+                self.writer_ended = true;
+                if let Err(error) = result {
+                    tracing::error!("cannot write a response to stdout: {error}");
+                    self.stop(End::BrokenStream);
+                }
+            }
+            Event::Signal(signal) => self.stop(End::Signal(signal)),
+        }
+    }
+
+    /// Starts what may run, oldest first.
+    fn start_waiting(&mut self) {
+        while self.running.len() < self.max_running {
+            let free = |request: &WorkRequest| !self.running.contains_key(&request.request_id);
+            let next = self.waiting.iter().position(free);
+            let Some(request) = next.and_then(|index| self.waiting.remove(index)) else { return };
+            self.start(request);
+        }
+    }
+
+    fn start(&mut self, request: WorkRequest) {
+        let id = request.request_id;
+        let cancel = CancelFlag::default();
+        self.running.insert(id, cancel.clone());
+        let promise = Promise::new(id, self.events.clone());
+        let shared = Arc::clone(&self.shared);
+        let work = move || promise.answer(request::run(request, &cancel, &shared));
+        if let Err(error) = spawn(&format!("request-{id}"), work) {
+            // The promise went with the closure, and is answered by that.
+            tracing::error!("request `{id}`: {error}");
+        }
+    }
+
+    fn is_open(&self, id: i32) -> bool {
+        self.running.contains_key(&id)
+            || self.waiting.iter().any(|request| request.request_id == id)
+    }
+
+    /// Stops all open requests of an id. One that runs answers when it has stopped.
+    fn cancel(&mut self, id: i32) {
+        if let Some(flag) = self.running.get(&id) {
+            flag.cancel();
+        }
+        let waiting = self.waiting.len();
+        self.waiting.retain(|request| request.request_id != id);
+        for _ in self.waiting.len()..waiting {
+            self.respond(request::cancelled(id));
+        }
+    }
+
+    fn respond(&self, response: WorkResponse) {
+        if let Some(responses) = &self.responses {
+            // If the writer is gone, it has said so in an event.
+            drop(responses.send(response));
+        }
+    }
+
+    /// Reads no more; what is open goes on.
+    fn end_with(&mut self, end: End) {
+        self.end = self.end.max(Some(end));
+    }
+
+    /// Reads no more, and what is open is cancelled.
+    fn stop(&mut self, end: End) {
+        self.end_with(end);
+        self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
+        self.running.values().for_each(CancelFlag::cancel);
+        for request in std::mem::take(&mut self.waiting) {
+            self.respond(request::cancelled(request.request_id));
+        }
+    }
+
+    /// Ends although something hangs: a request that does not look at its flag, or a client that
+    /// does not read its responses.
+    fn give_up(&self) -> End {
+        let mut ids: Vec<_> = self.running.keys().collect();
+        ids.sort_unstable();
+        tracing::warn!("ending after {GRACE:?}, with requests still running: {ids:?}");
+        self.end.unwrap_or(End::Defect)
+    }
+}

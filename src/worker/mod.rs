@@ -1,0 +1,102 @@
+//! Hop 1 of a request, and the process around it: a persistent worker, or one command.
+//!
+//! ```text
+//! stdin → reader thread ─ bounded channel ─┐
+//! SIGTERM, SIGINT → signal thread ─────────┼→ dispatcher → writer thread → stdout
+//!                  request threads ────────┘      └→ request threads
+//! ```
+//!
+//! All that is known about open requests belongs to the dispatcher, which is one thread, so there
+//! is no lock to hold and no order of locks to get wrong. How the process ends:
+//!
+//! | what happened | open requests | exit code |
+//! |---|---|---|
+//! | stdin ended between two requests | finish and are answered | 0 |
+//! | stdin ended inside a request, or held something else | finish and are answered | 2 |
+//! | nobody reads stdout any more | are cancelled | 2 |
+//! | SIGINT, SIGTERM | are cancelled and answered so | 130, 143 |
+//! | a defect of wheelworks | are cancelled | 3 |
+
+mod dispatch;
+mod once;
+pub mod protocol;
+mod request;
+mod save;
+mod signals;
+
+use std::ffi::OsString;
+use std::io;
+use std::num::NonZero;
+use std::process::ExitCode;
+use std::thread;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli;
+use crate::env::Environment;
+use crate::error::{self, Error};
+
+/// The whole program: what `main` calls.
+#[must_use]
+pub fn main() -> ExitCode {
+    let environment = Environment::read();
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let is_worker = cli::is_worker(&arguments);
+    log_to_stderr(&environment, is_worker);
+    if !is_worker {
+        return once::run(arguments, &environment);
+    }
+    match cli::parse_worker(arguments) {
+        Ok(startup) => match dispatch::serve(&startup, environment) {
+            Ok(end) => end.into(),
+            Err(error) => {
+                tracing::error!("{error}");
+                exit_code(error.exit_code())
+            }
+        },
+        Err(usage) => once::print(&usage.into()),
+    }
+}
+
+/// Threads for data-parallel work, made once for the process; 0 takes one a core.
+fn thread_pool(jobs: usize) -> Result<ThreadPool, Error> {
+    ThreadPoolBuilder::new()
+        .num_threads(if jobs == 0 { cores() } else { jobs })
+        .thread_name(|index| format!("pool-{index}"))
+        // Without a handler rayon aborts the process, and with it every other request.
+        .panic_handler(|panic| {
+            tracing::error!("detached work: {}", Error::from_panic(panic.as_ref()));
+        })
+        .build()
+        .map_err(|error| Error::Setup(io::Error::other(error)))
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// A worker's log is read hours later and so has times; a person at a terminal needs none.
+fn log_to_stderr(environment: &Environment, is_worker: bool) {
+    let wanted = environment.log.as_deref().unwrap_or("warn");
+    let filter = EnvFilter::try_new(wanted);
+    let complaint = filter.as_ref().err().map(ToString::to_string);
+    let log = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        // It would print the failure to the stream that fails, and panic over that.
+        .log_internal_errors(false)
+        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn")));
+    let result =
+        if is_worker { log.try_init() } else { log.without_time().with_target(false).try_init() };
+    // Only a program that links this library could have set up a log before: then that one serves.
+    drop(result);
+    if let Some(complaint) = complaint {
+        tracing::warn!(
+            "cannot understand WHEELWORKS_LOG=`{wanted}`: {complaint}\nhint: write a level such as `debug`, or `target=level`"
+        );
+    }
+}
+
+fn exit_code(code: error::ExitCode) -> ExitCode {
+    ExitCode::from(code as u8)
+}

@@ -1,0 +1,76 @@
+//! One command, then the end: by hand, in a sandbox, or on a remote executor.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use super::{exit_code, signals, thread_pool};
+use crate::cancel::CancelFlag;
+use crate::cli::Invocation;
+use crate::command::{self, Context, Outcome};
+use crate::env::Environment;
+use crate::error::{self, Error};
+
+/// Runs the process's arguments, without the program's name, as one command.
+pub(super) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
+    match command::parse(arguments, Path::new("")) {
+        Ok(invocation) => execute(invocation, environment),
+        Err(outcome) => print(&outcome),
+    }
+}
+
+fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
+    let cancel = CancelFlag::default();
+    let signal = Arc::new(AtomicI32::new(0));
+    let ready = cancel_on_signal(&cancel, &signal);
+    let pool = match ready.and_then(|()| thread_pool(invocation.startup.worker_jobs)) {
+        Ok(pool) => pool,
+        Err(error) => return print(&Outcome::from(&error)),
+    };
+    let context = Context {
+        base_dir: Path::new(""),
+        cancel: &cancel,
+        pool: &pool,
+        environment,
+        interactive: io::stderr().is_terminal(),
+    };
+    let outcome = command::execute(invocation, &context);
+    let code = print(&outcome);
+    if outcome.cancelled { signals::exit_code(signal.load(Ordering::Acquire)) } else { code }
+}
+
+/// The first signal lets the command drop its temporary files, the second ends the process.
+fn cancel_on_signal(cancel: &CancelFlag, caught: &Arc<AtomicI32>) -> Result<(), Error> {
+    let (cancel, caught) = (cancel.clone(), Arc::clone(caught));
+    signals::watch(move |signal| {
+        if cancel.is_cancelled() {
+            std::process::exit(128 + signal);
+        }
+        caught.store(signal, Ordering::Release);
+        cancel.cancel();
+    })
+    .map_err(Error::Setup)
+}
+
+/// Prints what a command has to say, and gives the code to exit with.
+pub(super) fn print(outcome: &Outcome) -> ExitCode {
+    let printed = write_all(io::stdout(), &outcome.stdout);
+    // If stderr is closed there is nowhere left to say so.
+    drop(write_all(io::stderr(), &outcome.stderr));
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            drop(write_all(io::stderr(), &format!("error: cannot write to stdout: {error}\n")));
+            exit_code(error::ExitCode::BadInput)
+        }
+        // A reader that has seen enough, such as `head`, has closed the pipe: that is no failure.
+        _ => exit_code(outcome.exit_code),
+    }
+}
+
+fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}

@@ -1,0 +1,301 @@
+//! The records of a ZIP archive, as bytes.
+
+use time::OffsetDateTime;
+
+pub(super) const LOCAL_HEADER_SIGNATURE: u32 = 0x0403_4B50;
+const CENTRAL_HEADER_SIGNATURE: u32 = 0x0201_4B50;
+const END_SIGNATURE: u32 = 0x0605_4B50;
+const ZIP64_END_SIGNATURE: u32 = 0x0606_4B50;
+const ZIP64_LOCATOR_SIGNATURE: u32 = 0x0706_4B50;
+
+/// A 32-bit field with this value says that the real one is in the ZIP64 extra field (4.4.8).
+const IN_ZIP64_EXTRA: u32 = u32::MAX;
+/// A 16-bit count with this value says that the real one is in the ZIP64 end record (4.4.22).
+const IN_ZIP64_END: u16 = u16::MAX;
+/// Header ID of the ZIP64 extended information extra field (4.5.3).
+const ZIP64_EXTRA_ID: u16 = 0x0001;
+/// What follows the size field of a ZIP64 end record without an extensible data sector (4.3.14).
+const ZIP64_END_REMAINING: u64 = 44;
+
+/// Version needed to extract a deflated member (4.4.3.2).
+const VERSION_DEFLATE: u16 = 20;
+/// Version needed to extract with ZIP64 fields.
+const VERSION_ZIP64: u16 = 45;
+/// "Version made by", upper byte: Unix, which gives the file modes their meaning (4.4.2).
+const MADE_BY_UNIX: u16 = 3 << 8;
+/// General purpose bit 11: the name is UTF-8 (4.4.4).
+const FLAG_UTF8: u16 = 1 << 11;
+/// Unix file type of a regular file, in the upper half of the external attributes.
+const REGULAR_FILE: u32 = 0o100_000;
+
+/// How a member's data is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// As it is.
+    Stored = 0,
+    /// As a raw DEFLATE stream.
+    Deflated = 8,
+}
+
+/// The Unix permissions of a member: all that a wheel distinguishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// 0644.
+    Plain,
+    /// 0755.
+    Executable,
+}
+
+impl Mode {
+    fn external_attributes(self) -> u32 {
+        let permissions = match self {
+            Self::Plain => 0o644,
+            Self::Executable => 0o755,
+        };
+        (REGULAR_FILE | permissions) << 16
+    }
+}
+
+/// A point in time as ZIP has it: local time in steps of two seconds, 1980 to 2107.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timestamp {
+    date: u16,
+    time: u16,
+}
+
+impl Timestamp {
+    /// 1980-01-01 00:00:00, the earliest there is.
+    pub const EPOCH: Self = Self { date: 1 << 5 | 1, time: 0 };
+    /// 2107-12-31 23:59:58, the latest.
+    const LAST: Self = Self { date: 127 << 9 | 12 << 5 | 31, time: 23 << 11 | 59 << 5 | 29 };
+
+    /// Seconds since 1970-01-01 00:00:00 UTC, clipped to what ZIP can say.
+    #[must_use]
+    pub fn from_unix(seconds: i64) -> Self {
+        let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else {
+            return if seconds < 0 { Self::EPOCH } else { Self::LAST };
+        };
+        let Ok(years) = u16::try_from(moment.year() - 1980) else { return Self::EPOCH };
+        if years > 127 {
+            return Self::LAST;
+        }
+        let (hour, minute, second) = moment.to_hms();
+        Self {
+            date: years << 9 | u16::from(u8::from(moment.month())) << 5 | u16::from(moment.day()),
+            time: u16::from(hour) << 11 | u16::from(minute) << 5 | u16::from(second / 2),
+        }
+    }
+}
+
+/// What a local header and a central-directory header have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Header<'a> {
+    pub(super) name: &'a str,
+    pub(super) method: Method,
+    pub(super) mode: Mode,
+    pub(super) timestamp: Timestamp,
+    pub(super) crc: u32,
+    pub(super) uncompressed: u64,
+    pub(super) compressed: u64,
+}
+
+impl Header<'_> {
+    /// Both sizes or none: 4.5.3 asks for both in a local header, and indexes for a known length.
+    fn sizes_need_zip64(&self) -> bool {
+        needs_zip64(self.uncompressed) || needs_zip64(self.compressed)
+    }
+
+    /// Length in bytes of the local header of a member.
+    pub(super) fn local_len(name: &str, uncompressed: u64) -> u64 {
+        let extra = if needs_zip64(uncompressed) { 20 } else { 0 };
+        30 + name.len() as u64 + extra
+    }
+
+    /// Local file header (4.3.7).
+    pub(super) fn write_local(&self, out: &mut Vec<u8>) {
+        let zip64 = self.sizes_need_zip64();
+        put_u32(out, LOCAL_HEADER_SIGNATURE);
+        self.write_shared(zip64, out);
+        put_u16(out, if zip64 { 20 } else { 0 }); // extra field length
+        out.extend_from_slice(self.name.as_bytes());
+        if zip64 {
+            put_zip64_extra(out, &[self.uncompressed, self.compressed]);
+        }
+    }
+
+    /// Central directory header (4.3.12).
+    pub(super) fn write_central(&self, offset: u64, out: &mut Vec<u8>) {
+        // An offset alone would make an extra field of 8 bytes, which indexes refuse on a deflated
+        // member: the sizes go with it.
+        let offset_in_extra = needs_zip64(offset);
+        let sizes_in_extra = self.sizes_need_zip64() || offset_in_extra;
+        put_u32(out, CENTRAL_HEADER_SIGNATURE);
+        let version = if sizes_in_extra { VERSION_ZIP64 } else { VERSION_DEFLATE };
+        put_u16(out, MADE_BY_UNIX | version);
+        self.write_shared(sizes_in_extra, out);
+        let mut values = Vec::with_capacity(3);
+        if sizes_in_extra {
+            values.extend([self.uncompressed, self.compressed]);
+        }
+        if offset_in_extra {
+            values.push(offset);
+        }
+        let extra_len = if values.is_empty() { 0 } else { 4 + 8 * values.len() };
+        put_u16(out, u16::try_from(extra_len).unwrap_or(u16::MAX));
+        put_u16(out, 0); // comment length
+        put_u16(out, 0); // disk number
+        put_u16(out, 0); // internal attributes
+        put_u32(out, self.mode.external_attributes());
+        put_u32(out, if offset_in_extra { IN_ZIP64_EXTRA } else { low_u32(offset) });
+        out.extend_from_slice(self.name.as_bytes());
+        if !values.is_empty() {
+            put_zip64_extra(out, &values);
+        }
+    }
+
+    /// The run of fields, version needed to name length, that both headers share.
+    fn write_shared(&self, sizes_in_extra: bool, out: &mut Vec<u8>) {
+        put_u16(out, if sizes_in_extra { VERSION_ZIP64 } else { VERSION_DEFLATE });
+        put_u16(out, if self.name.is_ascii() { 0 } else { FLAG_UTF8 });
+        put_u16(out, self.method as u16);
+        put_u16(out, self.timestamp.time);
+        put_u16(out, self.timestamp.date);
+        put_u32(out, self.crc);
+        let size = |size| if sizes_in_extra { IN_ZIP64_EXTRA } else { low_u32(size) };
+        put_u32(out, size(self.compressed));
+        put_u32(out, size(self.uncompressed));
+        put_u16(out, u16::try_from(self.name.len()).unwrap_or(u16::MAX));
+    }
+}
+
+/// The records that end an archive (4.3.14 to 4.3.16), the ZIP64 ones only where needed.
+pub(super) fn write_end(
+    entries: u64,
+    directory_offset: u64,
+    directory_len: u64,
+    out: &mut Vec<u8>,
+) {
+    let few_entries = u16::try_from(entries).ok().filter(|&entries| entries != IN_ZIP64_END);
+    let zip64 =
+        few_entries.is_none() || needs_zip64(directory_offset) || needs_zip64(directory_len);
+    if zip64 {
+        put_u32(out, ZIP64_END_SIGNATURE);
+        put_u64(out, ZIP64_END_REMAINING);
+        put_u16(out, MADE_BY_UNIX | VERSION_ZIP64);
+        put_u16(out, VERSION_ZIP64);
+        put_u32(out, 0); // number of this disk
+        put_u32(out, 0); // disk with the directory
+        put_u64(out, entries);
+        put_u64(out, entries);
+        put_u64(out, directory_len);
+        put_u64(out, directory_offset);
+        put_u32(out, ZIP64_LOCATOR_SIGNATURE);
+        put_u32(out, 0); // disk with the ZIP64 end record
+        put_u64(out, directory_offset + directory_len);
+        put_u32(out, 1); // disks
+    }
+    put_u32(out, END_SIGNATURE);
+    put_u16(out, 0);
+    put_u16(out, 0);
+    put_u16(out, few_entries.unwrap_or(IN_ZIP64_END));
+    put_u16(out, few_entries.unwrap_or(IN_ZIP64_END));
+    let field = |value| if needs_zip64(value) { IN_ZIP64_EXTRA } else { low_u32(value) };
+    put_u32(out, field(directory_len));
+    put_u32(out, field(directory_offset));
+    put_u16(out, 0); // comment length
+}
+
+/// Whether a value does not fit a 32-bit field, the largest value of which is taken as a mark.
+pub(super) fn needs_zip64(value: u64) -> bool {
+    value >= u64::from(IN_ZIP64_EXTRA)
+}
+
+fn low_u32(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(IN_ZIP64_EXTRA)
+}
+
+fn put_zip64_extra(out: &mut Vec<u8>, values: &[u64]) {
+    put_u16(out, ZIP64_EXTRA_ID);
+    put_u16(out, u16::try_from(8 * values.len()).unwrap_or(u16::MAX));
+    for &value in values {
+        put_u64(out, value);
+    }
+}
+
+fn put_u16(out: &mut Vec<u8>, value: u16) {
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+fn put_u32(out: &mut Vec<u8>, value: u32) {
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+fn put_u64(out: &mut Vec<u8>, value: u64) {
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_clipped_to_what_zip_can_say() {
+        let cases = [
+            (i64::MIN, Timestamp::EPOCH),
+            (-1, Timestamp::EPOCH),
+            (0, Timestamp::EPOCH),
+            (315_532_799, Timestamp::EPOCH),
+            (315_532_800, Timestamp::EPOCH),
+            (315_532_802, Timestamp { date: 33, time: 1 }),
+            // 2026-11-22 10:34:57 UTC
+            (
+                1_795_343_697,
+                Timestamp { date: 46 << 9 | 11 << 5 | 22, time: 10 << 11 | 34 << 5 | 28 },
+            ),
+            (4_354_819_198, Timestamp::LAST),
+            (4_354_819_200, Timestamp::LAST),
+            (i64::MAX, Timestamp::LAST),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(Timestamp::from_unix(seconds), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn zip64_begins_where_the_mark_would_be_ambiguous() {
+        assert!(!needs_zip64(0xFFFF_FFFE));
+        assert!(needs_zip64(0xFFFF_FFFF));
+        let header = Header {
+            name: "n",
+            method: Method::Deflated,
+            mode: Mode::Plain,
+            timestamp: Timestamp::EPOCH,
+            crc: 1,
+            uncompressed: 10,
+            compressed: 5,
+        };
+        let mut local = Vec::new();
+        header.write_local(&mut local);
+        assert_eq!(local.len() as u64, Header::local_len("n", 10));
+        let large = Header { uncompressed: 1 << 32, ..header.clone() };
+        local.clear();
+        large.write_local(&mut local);
+        assert_eq!(local.len() as u64, Header::local_len("n", 1 << 32));
+        // An offset beyond 32 bits takes the sizes along: 24 bytes of extra field, never 8.
+        let mut central = Vec::new();
+        header.write_central(1 << 32, &mut central);
+        assert_eq!(central.len(), 46 + 1 + 4 + 24);
+        central.clear();
+        large.write_central(7, &mut central);
+        assert_eq!(central.len(), 46 + 1 + 4 + 16);
+    }
+
+    #[test]
+    fn the_end_record_counts_to_65534() {
+        for (entries, len) in [(65_534, 22), (65_535, 22 + 56 + 20), (100_000, 22 + 56 + 20)] {
+            let mut end = Vec::new();
+            write_end(entries, 100, 100, &mut end);
+            assert_eq!(end.len(), len, "{entries}");
+        }
+    }
+}

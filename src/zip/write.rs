@@ -1,0 +1,263 @@
+//! Writes an archive, member after member, from data that others compressed.
+//!
+//! `ArchiveWriter → OpenMember → finish`: a member's header is left blank when it is opened, its
+//! data is appended piece by piece, and the header is filled in when CRC and sizes are known.
+
+use std::io::{self, Seek, SeekFrom, Write};
+
+use fs_err::File;
+
+use super::format::{self, Header, Method, Mode, Timestamp};
+
+/// What an archive is written to.
+pub trait Sink: Write + Seek {
+    /// Cuts everything from `len` on.
+    fn truncate(&mut self, len: u64) -> io::Result<()>;
+}
+
+impl Sink for io::Cursor<Vec<u8>> {
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.get_mut().truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        Ok(())
+    }
+}
+
+impl Sink for File {
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
+}
+
+impl<S: Sink> Sink for &mut S {
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        (**self).truncate(len)
+    }
+}
+
+/// Small writes are gathered to this many bytes. With 24,000 small members a system call each
+/// would cost more than the copy.
+const BUFFER: usize = 256 * 1024;
+
+/// CRC-32 and sizes in bytes of a member, known when its data was written.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// CRC-32 of the uncompressed data.
+    pub crc: u32,
+    /// Length of the uncompressed data.
+    pub uncompressed: u64,
+}
+
+/// A member whose data is being written.
+#[derive(Debug)]
+pub struct OpenMember {
+    name: String,
+    mode: Mode,
+    uncompressed: u64,
+    header_offset: u64,
+    data_offset: u64,
+}
+
+/// Writes an archive to a [`Sink`] that is empty.
+#[derive(Debug)]
+pub struct ArchiveWriter<S> {
+    sink: S,
+    timestamp: Timestamp,
+    /// What the sink has not seen yet: the bytes from `flushed` on.
+    buffer: Vec<u8>,
+    flushed: u64,
+    /// Whether the sink ever held more than it does now, so that its tail has to be cut.
+    rewound: bool,
+    directory: Vec<u8>,
+    entries: u64,
+}
+
+impl<S: Sink> ArchiveWriter<S> {
+    /// An archive all of whose members carry this timestamp.
+    pub fn new(sink: S, timestamp: Timestamp) -> Self {
+        Self {
+            sink,
+            timestamp,
+            buffer: Vec::with_capacity(BUFFER),
+            flushed: 0,
+            rewound: false,
+            directory: Vec::new(),
+            entries: 0,
+        }
+    }
+
+    /// Begins a member whose uncompressed length in bytes is known. The name, of at most 65,535
+    /// bytes, is the caller's business.
+    pub fn begin(&mut self, name: &str, mode: Mode, uncompressed: u64) -> io::Result<OpenMember> {
+        let header_offset = self.position();
+        let header_len = Header::local_len(name, uncompressed);
+        let data_offset = header_offset + header_len;
+        self.append(&vec![0; usize::try_from(header_len).unwrap_or(0)])?;
+        Ok(OpenMember { name: name.to_owned(), mode, uncompressed, header_offset, data_offset })
+    }
+
+    /// Appends to the open member's data, or to whatever else comes next.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.buffer.len() + bytes.len() > BUFFER {
+            self.flush()?;
+        }
+        if bytes.len() >= BUFFER {
+            self.sink.write_all(bytes)?;
+            self.flushed += bytes.len() as u64;
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    /// Length in bytes of the open member's data so far.
+    pub fn data_len(&self, member: &OpenMember) -> u64 {
+        self.position() - member.data_offset
+    }
+
+    /// Forgets the open member's data, to write it another way.
+    pub fn rewind(&mut self, member: &OpenMember) -> io::Result<()> {
+        self.flush()?;
+        self.sink.seek(SeekFrom::Start(member.data_offset))?;
+        self.flushed = member.data_offset;
+        self.rewound = true;
+        Ok(())
+    }
+
+    /// Ends a member: fills in its header and notes it in the directory. The data written must be
+    /// what `method` makes of `sizes.uncompressed` bytes, and no longer than those if that is
+    /// what keeps it out of ZIP64.
+    pub fn finish_member(
+        &mut self,
+        member: &OpenMember,
+        method: Method,
+        sizes: Sizes,
+    ) -> io::Result<()> {
+        let header = Header {
+            name: &member.name,
+            method,
+            mode: member.mode,
+            timestamp: self.timestamp,
+            crc: sizes.crc,
+            uncompressed: sizes.uncompressed,
+            compressed: self.data_len(member),
+        };
+        let mut local = Vec::new();
+        header.write_local(&mut local);
+        if sizes.uncompressed != member.uncompressed
+            || local.len() as u64 != member.data_offset - member.header_offset
+        {
+            return Err(io::Error::other(format!(
+                "`{}` was opened with {} bytes and ended with {}, {} of them in the archive",
+                member.name, member.uncompressed, header.uncompressed, header.compressed
+            )));
+        }
+        self.overwrite(member.header_offset, &local)?;
+        header.write_central(member.header_offset, &mut self.directory);
+        self.entries += 1;
+        Ok(())
+    }
+
+    /// Writes the directory and the end records. Returns the archive's length in bytes.
+    pub fn finish(mut self) -> io::Result<u64> {
+        let directory_offset = self.position();
+        let directory = std::mem::take(&mut self.directory);
+        self.append(&directory)?;
+        let mut end = Vec::new();
+        format::write_end(self.entries, directory_offset, directory.len() as u64, &mut end);
+        self.append(&end)?;
+        self.flush()?;
+        if self.rewound {
+            self.sink.truncate(self.flushed)?;
+        }
+        Ok(self.flushed)
+    }
+
+    fn position(&self) -> u64 {
+        self.flushed + self.buffer.len() as u64
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.write_all(&self.buffer)?;
+        self.flushed += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        // Headers are appended whole, so one is either all in the buffer or all in the sink.
+        if let Some(start) = offset.checked_sub(self.flushed) {
+            let start = usize::try_from(start).map_err(io::Error::other)?;
+            self.buffer[start..start + bytes.len()].copy_from_slice(bytes);
+            return Ok(());
+        }
+        self.sink.seek(SeekFrom::Start(offset))?;
+        self.sink.write_all(bytes)?;
+        self.sink.seek(SeekFrom::Start(self.flushed))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read as _};
+
+    use super::*;
+
+    /// Writes members, the even ones rewound and written again shorter, and reads them back.
+    fn round_trip(contents: &[Vec<u8>], long_first: bool) {
+        let mut file = Cursor::new(Vec::new());
+        {
+            let mut writer = ArchiveWriter::new(&mut file, Timestamp::EPOCH);
+            for (index, content) in contents.iter().enumerate() {
+                let name = format!("mémber {index}");
+                let len = content.len() as u64;
+                let member = writer.begin(&name, Mode::Executable, len).unwrap();
+                if long_first {
+                    writer.append(&vec![1; content.len() + 1_000_000]).unwrap();
+                    writer.rewind(&member).unwrap();
+                }
+                for piece in content.chunks(70_000) {
+                    writer.append(piece).unwrap();
+                }
+                assert_eq!(writer.data_len(&member), len);
+                let sizes = Sizes { crc: crc32fast::hash(content), uncompressed: len };
+                writer.finish_member(&member, Method::Stored, sizes).unwrap();
+            }
+            let len = writer.finish().unwrap();
+            assert_eq!(len, file.get_ref().len() as u64);
+        }
+        let mut archive = zip::ZipArchive::new(file).unwrap();
+        assert_eq!(archive.len(), contents.len());
+        for (index, content) in contents.iter().enumerate() {
+            let mut member = archive.by_index(index).unwrap();
+            assert_eq!(member.name(), format!("mémber {index}"));
+            assert_eq!(member.unix_mode(), Some(0o100_755));
+            let mut read = Vec::new();
+            member.read_to_end(&mut read).unwrap();
+            assert!(read == *content, "member {index}");
+        }
+    }
+
+    #[test]
+    fn headers_are_filled_in_buffered_and_flushed() {
+        let sizes = [0, 1, BUFFER - 100, BUFFER, BUFFER + 1, 3 * BUFFER, 5];
+        let contents: Vec<Vec<u8>> =
+            sizes.iter().zip(1..).map(|(&size, byte)| vec![byte; size]).collect();
+        round_trip(&contents, false);
+        round_trip(&contents, true);
+        round_trip(&[], false);
+    }
+
+    #[test]
+    fn a_member_of_another_length_is_refused() {
+        let mut writer = ArchiveWriter::new(Cursor::new(Vec::new()), Timestamp::EPOCH);
+        let member = writer.begin("a", Mode::Plain, 3).unwrap();
+        writer.append(b"four").unwrap();
+        let sizes = Sizes { crc: 0, uncompressed: 4 };
+        let error = writer.finish_member(&member, Method::Stored, sizes).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`a` was opened with 3 bytes and ended with 4, 4 of them in the archive"
+        );
+    }
+}
