@@ -65,10 +65,13 @@ def _members(ctx):
     """Every file of the wheel, as a depset that nothing flattens while Bazel analyses."""
     files = [target[DefaultInfo].files for target in ctx.attr.srcs]
     for target in ctx.attr.deps:
-        for py_info in PY_INFOS:
-            if py_info in target:
-                files.append(target[py_info].transitive_sources)
-        files.append(target[DefaultInfo].default_runfiles.files)
+        py_infos = [target[py_info] for py_info in PY_INFOS if py_info in target]
+        files.extend([py_info.transitive_sources for py_info in py_infos])
+        if not py_infos:
+            # No Python target, but nothing that a user names may be missing from the wheel.
+            files.append(target[DefaultInfo].files)
+        if target[DefaultInfo].default_runfiles:
+            files.append(target[DefaultInfo].default_runfiles.files)
     return depset(transitive = files)
 
 def _ml_wheel_impl(ctx):
@@ -182,7 +185,7 @@ files with the same place are an error.
             default = 6,
         ),
         "deps": attr.label_list(
-            doc = "Python targets whose sources, own and transitive, and runfiles, such as extension modules and data, go into the wheel. Those of other repositories do too.",
+            doc = "Python targets whose sources, own and transitive, and runfiles, such as extension modules and data, go into the wheel; of other targets, their files and runfiles. Those of other repositories do too.",
         ),
         "description_file": attr.label(
             doc = "File with the long description, which indexes show: `.md`, `.rst` or plain text, by its extension.",
