@@ -100,7 +100,13 @@ impl FileError {
 
 /// The system's own error, without the path that `fs_err` adds: [`FileError`] names it.
 pub(crate) fn bare(error: io::Error) -> io::Error {
-    error.raw_os_error().map_or(error, io::Error::from_raw_os_error)
+    let original = error.get_ref().and_then(|wrapper| wrapper.source());
+    match original.and_then(|original| original.downcast_ref::<io::Error>()) {
+        Some(original) => original
+            .raw_os_error()
+            .map_or_else(|| original.kind().into(), io::Error::from_raw_os_error),
+        None => error,
+    }
 }
 
 /// What to do about the errors that people meet most.

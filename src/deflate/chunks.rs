@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn chunks_follow_one_another() {
         for len in [0, 1, 100_000, 3_000_000] {
-            let stream: Vec<u8> = (0..len).map(|i: u32| (i.wrapping_mul(i) >> 7) as u8).collect();
+            let stream: Vec<u8> =
+                (0..len).map(|i: u32| (i.wrapping_mul(i) >> 7).to_le_bytes()[0]).collect();
             let mut end = 0;
             for range in cut(&stream) {
                 assert_eq!(range.start, end);

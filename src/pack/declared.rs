@@ -7,8 +7,8 @@ use super::error::PackError;
 use super::member::{Member, Members, dist_info_member};
 use super::{PackArguments, Plan, check_output_name};
 use crate::context::Context;
-use crate::error::{Error, FileError};
-use crate::source::Input;
+use crate::error::Error;
+use crate::source::{Input, read_file};
 use crate::wheel::{
     Description, EntryPoint, EntryPoints, MemberPath, Metadata, MetadataFields, WheelError,
     WheelFile, WheelFilename, WheelTags,
@@ -72,7 +72,7 @@ fn split(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// METADATA, WHEEL and, if there are entry points, entry_points.txt.
+/// METADATA, WHEEL and, if there are entry points, `entry_points.txt`.
 fn dist_info_members(
     arguments: &PackArguments,
     filename: &WheelFilename,
@@ -116,10 +116,8 @@ fn metadata(
         .map_err(WheelError::from)?;
     if let Some(file) = &given.description_file {
         let path = context.resolve(file);
-        let content = fs_err::read(&path)
-            .map_err(crate::error::bare)
-            .map_err(FileError::on("read", &path))?;
-        let description = Description::from_file(&path, content).map_err(WheelError::from)?;
+        let bytes = read_file(&path)?;
+        let description = Description::from_file(&path, bytes).map_err(WheelError::from)?;
         fields.description = Some(description);
     }
     Ok(Metadata::try_from(fields).map_err(WheelError::from)?)

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn any_order_gives_the_digest_of_the_whole() {
-        let stream: Vec<u8> = (0..100_000_u32).map(|i| (i * 31 >> 3) as u8).collect();
+        let stream: Vec<u8> = (0..100_000_u32).map(|i| i.to_le_bytes()[1]).collect();
         let ranges: Vec<_> = (0..100).map(|i| i * 1000..(i + 1) * 1000).collect();
         let hasher = ChunkHasher::new();
         assert!(hasher.finish(stream.len()).is_none());

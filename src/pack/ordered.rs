@@ -33,10 +33,10 @@ pub(super) fn run<T: Send, R: Send>(
     let (sender, receiver) = unbounded();
     // Set when the end is known, so that tasks which have not begun do not.
     let stop = CancelFlag::default();
-    let outcome = pool.in_place_scope(|scope| {
+    pool.in_place_scope(|scope| {
         let mut flight = Flight::new();
         let mut tasks = tasks.fuse();
-        let mut step = || -> Result<bool, Error> {
+        let mut advance = || -> Result<bool, Error> {
             cancel.check()?;
             while flight.is_empty() || flight.weight < window {
                 let Some(weighed) = tasks.next().transpose()? else { break };
@@ -60,7 +60,7 @@ pub(super) fn run<T: Send, R: Send>(
             Ok(true)
         };
         let outcome = loop {
-            match step() {
+            match advance() {
                 Ok(true) => {}
                 Ok(false) => break Ok(()),
                 Err(error) => break Err(error),
@@ -68,8 +68,7 @@ pub(super) fn run<T: Send, R: Send>(
         };
         stop.cancel();
         outcome
-    });
-    outcome
+    })
 }
 
 fn run_one<T, R>(work: &impl Fn(T) -> Result<R, Error>, task: T) -> Result<R, Error> {

@@ -9,7 +9,7 @@ use super::error::PackError;
 use super::member::{Member, Members};
 use crate::cancel::CancelFlag;
 use crate::error::{Error, FileError};
-use crate::source::Input;
+use crate::source::{Input, read_file};
 use crate::wheel::{
     DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,
 };
@@ -93,10 +93,7 @@ impl DistInfo {
     fn read(&self, tree: &Path) -> Result<WheelFilename, Error> {
         let read = |name: &str| -> Result<(PathBuf, Vec<u8>), FileError> {
             let file = tree.join(&self.name).join(name);
-            let bytes = fs_err::read(&file)
-                .map_err(crate::error::bare)
-                .map_err(FileError::on("read", &file))?;
-            Ok((file, bytes))
+            read_file(&file).map(|bytes| (file, bytes))
         };
         let (metadata_file, bytes) = read("METADATA")?;
         let metadata = MetadataHeaders::parse(&bytes).map_err(|error| PackError::BadFile {

@@ -117,9 +117,10 @@ mod handler {
     }
 
     extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
-        // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo_t`, and for SIGBUS it holds
-        // an address.
-        let address = unsafe { (*info).si_addr() }.addr();
+        // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo_t`.
+        let info = unsafe { &*info };
+        // SAFETY: that of a SIGBUS holds an address.
+        let address = unsafe { info.si_addr() }.addr();
         if !replace_with_zeros(address) {
             // Not ours: with the default action back, the same access ends the process as it
             // would have without us.

@@ -163,6 +163,11 @@ impl Input {
     }
 }
 
+/// The content of a small file that only this command's metadata depends on.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs_err::read(path).map_err(bare).map_err(FileError::on("read", path))
+}
+
 /// The bytes of an input.
 #[derive(Debug)]
 pub enum Content {

@@ -295,7 +295,9 @@ impl Dispatcher {
     fn give_up(&self) -> End {
         let mut ids: Vec<_> = self.running.keys().collect();
         ids.sort_unstable();
-        tracing::warn!("ending after {GRACE:?}, with requests still running: {ids:?}");
+        tracing::warn!(
+            "ending after {GRACE:?} although not all is answered; requests still running: {ids:?}"
+        );
         self.end.unwrap_or(End::Defect)
     }
 }

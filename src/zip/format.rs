@@ -65,9 +65,20 @@ pub struct Timestamp {
 
 impl Timestamp {
     /// 1980-01-01 00:00:00, the earliest there is.
-    pub const EPOCH: Self = Self { date: 1 << 5 | 1, time: 0 };
+    pub const EPOCH: Self = Self::new((1980, 1, 1), (0, 0, 0));
     /// 2107-12-31 23:59:58, the latest.
-    const LAST: Self = Self { date: 127 << 9 | 12 << 5 | 31, time: 23 << 11 | 59 << 5 | 29 };
+    const LAST: Self = Self::new((2107, 12, 31), (23, 59, 58));
+
+    /// Year, month, day and hour, minute, second, packed as MS-DOS has them (4.4.6).
+    const fn new(
+        (year, month, day): (u16, u16, u16),
+        (hour, minute, second): (u16, u16, u16),
+    ) -> Self {
+        Self {
+            date: (year - 1980) << 9 | month << 5 | day,
+            time: hour << 11 | minute << 5 | (second / 2),
+        }
+    }
 
     /// Seconds since 1970-01-01 00:00:00 UTC, clipped to what ZIP can say.
     #[must_use]
@@ -75,15 +86,17 @@ impl Timestamp {
         let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else {
             return if seconds < 0 { Self::EPOCH } else { Self::LAST };
         };
-        let Ok(years) = u16::try_from(moment.year() - 1980) else { return Self::EPOCH };
-        if years > 127 {
+        let Some(year) = u16::try_from(moment.year()).ok().filter(|&year| year >= 1980) else {
+            return Self::EPOCH;
+        };
+        if year > 2107 {
             return Self::LAST;
         }
         let (hour, minute, second) = moment.to_hms();
-        Self {
-            date: years << 9 | u16::from(u8::from(moment.month())) << 5 | u16::from(moment.day()),
-            time: u16::from(hour) << 11 | u16::from(minute) << 5 | u16::from(second / 2),
-        }
+        Self::new(
+            (year, u8::from(moment.month()).into(), moment.day().into()),
+            (hour.into(), minute.into(), second.into()),
+        )
     }
 }
 
@@ -246,12 +259,8 @@ mod tests {
             (0, Timestamp::EPOCH),
             (315_532_799, Timestamp::EPOCH),
             (315_532_800, Timestamp::EPOCH),
-            (315_532_802, Timestamp { date: 33, time: 1 }),
-            // 2026-11-22 10:34:57 UTC
-            (
-                1_795_343_697,
-                Timestamp { date: 46 << 9 | 11 << 5 | 22, time: 10 << 11 | 34 << 5 | 28 },
-            ),
+            (315_532_802, Timestamp { date: 0x0021, time: 1 }),
+            (1_795_343_697, Timestamp::new((2026, 11, 22), (10, 34, 56))),
             (4_354_819_198, Timestamp::LAST),
             (4_354_819_200, Timestamp::LAST),
             (i64::MAX, Timestamp::LAST),

@@ -144,7 +144,7 @@ fn a_signal_ends_a_worker_whose_responses_nobody_reads() {
     signal(worker.process(), "TERM");
     let end = worker.end();
     assert_eq!(end.code, Some(143));
-    insta::assert_snapshot!(end.log(), @r#"WARN wheelworks::worker::dispatch: ending after 5s, with requests still running: []"#);
+    insta::assert_snapshot!(end.log(), @r#"WARN wheelworks::worker::dispatch: ending after 5s although not all is answered; requests still running: []"#);
 }
 
 #[test]

@@ -1,0 +1,50 @@
+# What a person or CI runs. Each target installs what it needs: see CONTRIBUTING.md.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+CACHE := $(or $(WHEELWORKS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wheelworks)
+TARGET := $(shell rustc --version --verbose 2>/dev/null | sed -n 's/^host: //p')
+RELEASE := target/$(TARGET)/release/wheelworks
+CARGO_DENY := $(CACHE)/tools/cargo-deny-0.20.2/bin/cargo-deny
+
+.PHONY: help
+help: ## Print this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+.PHONY: build
+build: ## Build the static release binary
+	cargo build --release --locked
+
+.PHONY: demo
+demo: build ## Pack a real CUDA wheel under Bazel, through the worker
+	scripts/demo $(RELEASE)
+
+.PHONY: test
+test: lint test-rust test-bazel ## Run every check and every test
+
+.PHONY: lint
+lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	$(CARGO_DENY) --locked check licenses bans sources
+	scripts/buildifier
+
+$(CARGO_DENY):
+	cargo install --quiet --locked --version 0.20.2 --root $(CACHE)/tools/cargo-deny-0.20.2 cargo-deny
+
+.PHONY: test-rust
+test-rust: ## Unit and integration tests; downloads real wheels once
+	scripts/test-env
+	cargo test --locked
+
+.PHONY: test-bazel
+test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks
+	scripts/bazel-env > /dev/null
+	WHEELWORKS_BIN=$(RELEASE) tests/bazel/run
+
+.PHONY: bench
+bench: build ## Measure against zipfile + hashlib and python -m build; writes benches/RESULTS.md
+	scripts/test-env
+	cargo bench --locked
+	python3 benches/whole/run.py --binary $(RELEASE)

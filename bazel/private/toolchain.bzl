@@ -1,0 +1,98 @@
+"""The toolchain: which wheelworks binary runs the actions."""
+
+load(":version.bzl", "VERSION")
+
+# Bazel 4 takes no `Label` here, and looks for a string without a repository in the consumer's own.
+TOOLCHAIN_TYPE = "@wheelworks//bazel:toolchain_type"
+
+# Values are what Bazel expects, the string "1": others count as not set.
+_WORKER_REQUIREMENTS = {
+    "requires-worker-protocol": "proto",
+    "supports-multiplex-sandboxing": "1",
+    "supports-multiplex-workers": "1",
+    "supports-worker-cancellation": "1",
+    "supports-workers": "1",
+}
+
+# Bazel keeps text as bytes of UTF-8, and Bazel 4 encodes those bytes as UTF-8 once more when it
+# writes a param file or a work request. The binary sees by what arrives here, `é` or two characters
+# in its place, whether it has to undo that, for names of files as for every other argument.
+_UTF8_PROBE = "--utf8-probe=é"
+
+WheelworksInfo = provider(
+    doc = "A wheelworks binary.",
+    fields = {
+        "binary": "FilesToRunProvider: the binary, for an action's `executable`.",
+        "version": "String: the binary's version.",
+    },
+)
+
+def _wheelworks_toolchain_impl(ctx):
+    return platform_common.ToolchainInfo(
+        wheelworks = WheelworksInfo(
+            binary = ctx.attr.binary[DefaultInfo].files_to_run,
+            version = ctx.attr.version,
+        ),
+    )
+
+wheelworks_toolchain = rule(
+    implementation = _wheelworks_toolchain_impl,
+    doc = "Makes a wheelworks binary a toolchain, for a `toolchain` of type `@wheelworks//bazel:toolchain_type`.",
+    attrs = {
+        "binary": attr.label(
+            doc = "The binary. Bazel looks up a worker in the root package of the main repository on `PATH` instead of in the workspace, so keep it in a directory.",
+            mandatory = True,
+            allow_files = True,
+            executable = True,
+            cfg = "exec",
+        ),
+        "version": attr.string(
+            doc = "The binary's version. Part of a worker's command line: a remote runner must not serve one version's actions with another version's process.",
+            default = VERSION,
+        ),
+    },
+)
+
+def verb_arguments(ctx, verb):
+    """Starts the arguments of an action that runs one verb of the binary.
+
+    The request is what stands in the param file; Bazel starts the worker with what stands before
+    it. So everything of the request goes into the file, however short it is.
+
+    Args:
+      ctx: context of the rule.
+      verb: the verb, such as `pack`.
+
+    Returns:
+      `Args` to which the verb's own arguments can be added.
+    """
+    arguments = ctx.actions.args()
+    arguments.use_param_file("@%s", use_always = True)
+    arguments.set_param_file_format("multiline")
+    arguments.add(verb)
+    arguments.add(_UTF8_PROBE)
+    return arguments
+
+def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
+    """Registers an action that runs the binary, in a worker where there is one.
+
+    Args:
+      ctx: context of a rule with `toolchains = [TOOLCHAIN_TYPE]`.
+      mnemonic: the action's mnemonic; users name it in `--strategy`.
+      arguments: what `verb_arguments` returned.
+      inputs: depset of input files.
+      outputs: list of output files.
+      progress_message: what Bazel shows while the action runs.
+    """
+    wheelworks = ctx.toolchains[TOOLCHAIN_TYPE].wheelworks
+    ctx.actions.run(
+        mnemonic = mnemonic,
+        executable = wheelworks.binary,
+        arguments = ["--tool-version=" + wheelworks.version, arguments],
+        inputs = inputs,
+        outputs = outputs,
+        progress_message = progress_message,
+        execution_requirements = _WORKER_REQUIREMENTS,
+        # Nothing of the user's environment: the same action on every machine, hence cacheable.
+        env = {},
+    )

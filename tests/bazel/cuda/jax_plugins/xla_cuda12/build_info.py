@@ -1,0 +1,3 @@
+"""Which build this is: the file that the demonstration edits."""
+
+BUILD = 1

@@ -1,0 +1,20 @@
+"""Wheels that must fail."""
+
+load("@wheelworks//bazel:defs.bzl", "ml_wheel")
+
+def bad_wheel(name, distribution = "failure", version = "1.0", **kwargs):
+    """An `ml_wheel` that no wildcard builds, good but for what the caller sets.
+
+    Args:
+      name: name of the target.
+      distribution: see `ml_wheel`.
+      version: see `ml_wheel`.
+      **kwargs: other attributes of `ml_wheel`.
+    """
+    ml_wheel(
+        name = name,
+        distribution = distribution,
+        tags = ["manual"],
+        version = version,
+        **kwargs
+    )

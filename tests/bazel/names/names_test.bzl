@@ -1,0 +1,74 @@
+"""What the normalisers of names must give, checked as this package loads."""
+
+# Not public: this test stands outside only because it needs a workspace to load in.
+# buildifier: disable=bzl-visibility
+load(
+    "@wheelworks//bazel/private:names.bzl",
+    "check_build_tag",
+    "normalize_distribution",
+    "normalize_tags",
+    "normalize_version",
+    "wheel_filename",
+)
+
+_VERSIONS = {
+    " 1.0 ": "1.0",
+    "0!1.0": "1.0",
+    "1": "1",
+    "1!2.0": "1!2.0",
+    "1.0+CU12-01_x": "1.0+cu12.1.x",
+    "1.0+cu118": "1.0+cu118",
+    "1.0-1": "1.0.post1",
+    "1.0-1.dev2": "1.0.post1.dev2",
+    "1.0-ALPHA_02": "1.0a2",
+    "1.0.0": "1.0.0",
+    "1.0.Rev-3": "1.0.post3",
+    "1.0.dev": "1.0.dev0",
+    "1.0.post": "1.0.post0",
+    "1.0a.dev1": "1.0a0.dev1",
+    "1.0b2.post345.dev456": "1.0b2.post345.dev456",
+    "1.0beta": "1.0b0",
+    "1.0c1": "1.0rc1",
+    "1.0pre1": "1.0rc1",
+    "1.0preview-1": "1.0rc1",
+    "1.0r4": "1.0.post4",
+    "1.2.dev20260131235959": "1.2.dev20260131235959",
+    "2026.01.09": "2026.1.9",
+    "v1.02-RC.3": "1.2rc3",
+}
+
+_DISTRIBUTIONS = {
+    "A": "a",
+    "Pure.Example": "pure_example",
+    "a--b__c..d": "a_b_c_d",
+    "jax-cuda12-pjrt": "jax_cuda12_pjrt",
+    "zope.interface": "zope_interface",
+}
+
+_TAGS = {
+    "any": "any",
+    "manylinux_2_17_x86_64.manylinux2014_x86_64": "manylinux2014_x86_64.manylinux_2_17_x86_64",
+    "py3.py2.py3": "py2.py3",
+}
+
+def _expect(actual, expected):
+    if actual != expected:
+        fail("expected `{}`, got `{}`".format(expected, actual))
+
+def names_test():
+    """Fails the loading of the package that calls it if a name comes out wrong."""
+    for version, expected in _VERSIONS.items():
+        _expect(normalize_version(version), expected)
+    for distribution, expected in _DISTRIBUTIONS.items():
+        _expect(normalize_distribution(distribution), expected)
+    for tags, expected in _TAGS.items():
+        _expect(normalize_tags("platform", tags), expected)
+    _expect(check_build_tag("1_local.2"), "1_local.2")
+    _expect(
+        wheel_filename("a", "1.0", "2", "cp312", "abi3", "any"),
+        "a-1.0-2-cp312-abi3-any.whl",
+    )
+    _expect(
+        wheel_filename("a", "1.0", "", "py3", "none", "any"),
+        "a-1.0-py3-none-any.whl",
+    )

@@ -1,0 +1,51 @@
+"""A repository of the files of a wheel."""
+
+_BUILD = """\
+package(default_visibility = ["//visibility:public"])
+
+# Without `*.dist-info`: a wheel made of these files gets its own.
+filegroup(
+    name = "files",
+    srcs = glob(
+        ["site/**"],
+        exclude = [
+            "site/*.dist-info/**",
+            "**/__pycache__/**",
+        ],
+    ),
+)
+"""
+
+def _unpacked_wheel_impl(repository_ctx):
+    variable = repository_ctx.attr.environment_variable
+    configured = repository_ctx.attr.path or repository_ctx.os.environ.get(variable, "")
+    if not configured:
+        fail("no wheel for @{}\n  hint: set `{}` to a wheel, or to a directory with an unpacked one".format(
+            repository_ctx.name,
+            variable,
+        ))
+    path = repository_ctx.path(configured)
+    if not path.exists:
+        fail("no wheel for @{}: there is no `{}`".format(repository_ctx.name, path))
+    if path.basename.endswith(".whl"):
+        # Bazel tells archives apart by their extension and does not know this one.
+        repository_ctx.symlink(path, "wheel.zip")
+        repository_ctx.extract("wheel.zip", output = "site")
+        repository_ctx.delete("wheel.zip")
+    else:
+        repository_ctx.symlink(path, "site")
+    repository_ctx.file("BUILD.bazel", _BUILD)
+
+unpacked_wheel = repository_rule(
+    implementation = _unpacked_wheel_impl,
+    doc = "The files of a wheel below `site/`, and a filegroup `files` of them.",
+    attrs = {
+        "environment_variable": attr.string(
+            doc = "Environment variable with the path, if `path` is empty. Bazel hears of a change through `bazel sync` only.",
+        ),
+        "path": attr.string(
+            doc = "Absolute path of a wheel, or of a directory with an unpacked one.",
+        ),
+    },
+    environ = ["WHEELWORKS_DEMO_WHEEL"],
+)
