@@ -16,5 +16,14 @@ mod conformance;
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 
+// Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
+mod judges;
+
+// Wheels from an index, packed again. They need the network once, so they run on request.
+mod real;
+
+// Rules of this repository: layers, sizes of files, versions and documents that must agree.
+mod tidy;
+
 // The worker protocol: frames, cancellation, the process's end.
 mod worker;

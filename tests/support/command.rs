@@ -103,6 +103,11 @@ impl TestCommand<'_> {
         self.expect_after(code, |_| ())
     }
 
+    /// Runs the command, whose words do not matter; gives its exit code.
+    pub(crate) fn run_to_end(mut self) -> Option<i32> {
+        self.command.stdin(Stdio::null()).output().unwrap().status.code()
+    }
+
     /// Like [`Self::expect`], with something to do to the process while it runs.
     pub(crate) fn expect_after(mut self, code: i32, disturb: impl FnOnce(&Child)) -> Output {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,0 +1,169 @@
+//! Declared names, tags and metadata that `pack` refuses.
+
+use super::refused_arguments::{said, sources};
+use super::{refused, transcript};
+use crate::support::command::Dir;
+use crate::support::sample::FILENAME;
+
+#[test]
+fn metadata_that_is_wrong() {
+    let dir = sources();
+    dir.write("readme.md", b"\xff").write("readme.html", "<p>");
+    fs_err::rename(dir.path().join("fifo"), dir.path().join("fifo.md")).unwrap();
+    let cases: [(&str, &[&str]); 15] = [
+        ("requirement", &["--requires-dist=numpy >>2"]),
+        ("requirement of a path", &["--requires-dist=./numpy.whl"]),
+        ("versions of Python", &["--requires-python=3.11"]),
+        ("licence", &["--license="]),
+        ("licence of control characters", &["--license=MIT\u{1b}"]),
+        ("summary of two lines", &["--summary=a\nb"]),
+        ("missing description", &["--description-file=missing"]),
+        ("description that is not UTF-8", &["--description-file=readme.md"]),
+        ("description from a pipe", &["--description-file=fifo.md"]),
+        ("description of another type", &["--description-file=readme.html"]),
+        ("entry point", &["--entry-point=console_scripts:tool"]),
+        ("entry point's name", &["--entry-point=console_scripts:a b = c:d"]),
+        ("entry point of a module", &["--entry-point=console_scripts:tool = module"]),
+        ("entry point's group", &["--entry-point=a b:c = d"]),
+        ("entry point twice", &["--entry-point=g:a = b", "--entry-point=g:a = c"]),
+    ];
+    let cases = cases.map(|(name, arguments)| (name, said(&dir, arguments)));
+    insta::assert_snapshot!(transcript(cases), @r#"
+    # requirement
+    error: `numpy >>2` is not a requirement: no such comparison operator ">>", must be one of ~= == != <= >= < > ===
+    hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= "3.12"`
+
+    # requirement of a path
+    error: `./numpy.whl` is not a requirement: expected a distribution's name in front, found `.`
+    hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= "3.12"`
+
+    # versions of Python
+    error: `3.11` does not specify versions of Python: Unexpected end of version specifier, expected operator
+    hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`
+
+    # licence
+    error: the licence is empty: expected an SPDX expression or a text
+    hint: write it like `Apache-2.0`, or leave it out
+
+    # licence of control characters
+    error: `MIT\u{1b}` cannot be a licence: expected printable text, found '\u{1b}'
+    hint: write an SPDX expression such as `Apache-2.0 AND MIT`
+
+    # summary of two lines
+    error: `a\nb` is not one line of text: expected printable characters, found '\n'
+    hint: keep it to one line; longer texts belong in the description
+
+    # missing description
+    error: cannot read `missing`: No such file or directory (os error 2)
+    hint: check the path; the folder must exist
+
+    # description that is not UTF-8
+    error: `readme.md` cannot be the description: expected UTF-8, found another byte at position 0
+    hint: save the file as UTF-8
+
+    # description from a pipe
+    error: `fifo.md`: expected a regular file, found a special file
+    hint: name files one by one
+
+    # description of another type
+    error: `readme.html` cannot be the description: expected a file in `.md`, `.rst` or `.txt`
+    hint: indexes render Markdown, reStructuredText and plain text only
+
+    # entry point
+    error: `console_scripts:tool` is not an entry point: expected `GROUP:NAME = OBJECT`
+    hint: as in `console_scripts:tool = package.cli:main`
+
+    # entry point's name
+    error: `a b` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`
+    hint: indexes refuse any other character
+
+    # entry point of a module
+    error: `module` cannot be a command of `console_scripts`: expected a function, found a module
+    hint: name the function, as in `package.cli:main`
+
+    # entry point's group
+    error: `a b` is not a group of entry points: expected words joined by dots
+    hint: as in `console_scripts` or `jax_plugins`
+
+    # entry point twice
+    error: `a` of `g` is given twice, as `b` and as `c`
+    hint: remove one of them
+    "#);
+}
+
+/// What `pack` says to an output, a distribution and a version.
+fn named(dir: &Dir, [out, distribution, version]: [&str; 3], more: &[&str]) -> String {
+    let arguments = [
+        format!("--out={out}"),
+        format!("--distribution={distribution}"),
+        format!("--version={version}"),
+    ];
+    let mut all = vec!["pack"];
+    all.extend(arguments.iter().map(String::as_str));
+    all.extend(more);
+    refused(dir, dir.wheelworks(&all))
+}
+
+#[test]
+fn names_versions_and_tags_that_are_wrong() {
+    let dir = sources();
+    let cases: [(&str, [&str; 3], &[&str]); 11] = [
+        ("distribution", [FILENAME, "Sample Pkg", "1.0"], &[]),
+        ("no distribution", [FILENAME, "", "1.0"], &[]),
+        ("version", [FILENAME, "Sample-Pkg", "1.0-final"], &[]),
+        ("no version", [FILENAME, "Sample-Pkg", ""], &[]),
+        ("python tag", [FILENAME, "Sample-Pkg", "1.0"], &["--python-tag=py-3"]),
+        ("abi tag", [FILENAME, "Sample-Pkg", "1.0"], &["--abi-tag=no ne"]),
+        ("platform tag", [FILENAME, "Sample-Pkg", "1.0"], &["--platform-tag=manylinux"]),
+        ("build tag", [FILENAME, "Sample-Pkg", "1.0"], &["--build-tag=local"]),
+        ("name not normalised", ["Sample-Pkg-1.0-py3-none-any.whl", "Sample-Pkg", "1.0"], &[]),
+        ("version not normalised", ["sample_pkg-1.0a-py3-none-any.whl", "Sample-Pkg", "1.0a"], &[]),
+        ("other tags", [FILENAME, "Sample-Pkg", "1.0"], &["--platform-tag=win_amd64"]),
+    ];
+    let cases = cases.map(|(name, parts, more)| (name, named(&dir, parts, more)));
+    insta::assert_snapshot!(transcript(cases), @r"
+    # distribution
+    error: `Sample Pkg` is not a distribution name: expected ASCII letters, digits, `-`, `_` and `.`, found ' '
+    hint: begin and end with a letter or digit, as in `my-package`
+
+    # no distribution
+    error: `` is not a distribution name: expected ASCII letters, digits, `-`, `_` and `.`, found an empty name
+    hint: begin and end with a letter or digit, as in `my-package`
+
+    # version
+    error: `1.0-final` is not a version: after parsing `1.0`, found `-final`, which is not part of a valid version
+    hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+
+    # no version
+    error: `` is not a version: expected version to start with a number, but no leading ASCII digits were found
+    hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+
+    # python tag
+    error: `py-3` is not a Python tag: expected ASCII letters and digits, in words joined by `_`
+    hint: join the tags of a set by `.`, as in `py2.py3`
+
+    # abi tag
+    error: `no ne` is not a ABI tag: expected ASCII letters and digits, in words joined by `_`
+    hint: join the tags of a set by `.`, as in `py2.py3`
+
+    # platform tag
+    error: `manylinux` is not a platform tag: expected `manylinux_X_Y_ARCH, or manylinux1_ARCH, manylinux2010_ARCH, manylinux2014_ARCH`
+    hint: no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`
+
+    # build tag
+    error: `local` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`
+    hint: put a number in front, as in `1` or `1local`, and no `-`
+
+    # name not normalised
+    error: `Sample-Pkg-1.0-py3-none-any.whl` is not the name of this wheel: expected `sample_pkg-1.0-py3-none-any.whl`
+    hint: the name follows from distribution, version and tags; change them or the output's name
+
+    # version not normalised
+    error: `sample_pkg-1.0a-py3-none-any.whl` is not the name of this wheel: expected `sample_pkg-1.0a0-py3-none-any.whl`
+    hint: the name follows from distribution, version and tags; change them or the output's name
+
+    # other tags
+    error: `sample_pkg-1.0-py3-none-any.whl` is not the name of this wheel: expected `sample_pkg-1.0-py3-none-win_amd64.whl`
+    hint: the name follows from distribution, version and tags; change them or the output's name
+    ");
+}

@@ -1,0 +1,32 @@
+"""Fails unless an installed distribution is what its RECORD says: `installed.py DIRECTORY NAME`.
+
+Prints the distribution's own rows: those of the wheel, without what the installer added.
+"""
+
+import base64
+import hashlib
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+
+def main() -> None:
+    directory, name = sys.argv[1:]
+    (found,) = distributions(path=[directory], name=name)
+    assert found.files
+    for file in found.files:
+        path = Path(file.locate())
+        if not path.is_file():
+            # `pip --target` moves what lies outside to the inside, and leaves RECORD as it was.
+            path = Path(directory, *[part for part in file.parts if part != ".."])
+        assert path.is_file(), path
+        if file.hash is None:
+            continue
+        digest = hashlib.new(file.hash.mode, path.read_bytes()).digest()
+        written = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        assert written == file.hash.value, path
+        assert file.size == path.stat().st_size, path
+        print(file)
+
+
+main()

@@ -1,0 +1,219 @@
+//! Rules of this repository that a compiler does not check.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use regex::Regex;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
+/// whoever adds one decides where it stands.
+const LAYERS: [(&str, &[&str]); 16] = [
+    // What everything may rest on.
+    ("env", &[]),
+    ("error", &["deflate", "flagfile", "pack", "source", "wheel", "zip"]),
+    ("cancel", &["error"]),
+    ("context", &["cancel", "env"]),
+    // Leaves: formats and files. They know of no command, request or option.
+    ("deflate", &[]),
+    ("elf", &[]),
+    ("source", &["error"]),
+    ("wheel", &[]),
+    ("zip", &[]),
+    // Commands, which know of no worker and no other command line than their own.
+    ("pack", &["cancel", "context", "deflate", "elf", "error", "source", "wheel", "zip"]),
+    // From the process to the command.
+    ("flagfile", &[]),
+    ("cli", &["command", "error", "pack"]),
+    ("command", &["cli", "context", "error", "flagfile", "pack"]),
+    ("worker", &["cancel", "cli", "command", "context", "env", "error"]),
+    ("lib", &[]),
+    ("main", &[]),
+];
+
+/// The files that may be unsafe, and why they must.
+const UNSAFE: [&str; 2] = [
+    // The C interface of zlib, for the positions of blocks.
+    "src/deflate/blocks.rs",
+    // Mapping files, and SIGBUS.
+    "src/source/mapping.rs",
+];
+
+/// Longest file in lines.
+const LONGEST: usize = 400;
+
+/// Largest file among the fixtures and sources in bytes.
+const LARGEST: u64 = 2 << 20;
+
+/// Files under version control, or about to be.
+fn tracked() -> Vec<String> {
+    let arguments = ["ls-files", "--cached", "--others", "--exclude-standard"];
+    let output = Command::new("git").args(arguments).current_dir(ROOT).output().unwrap();
+    assert!(output.status.success());
+    let mut files: Vec<String> =
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    files.retain(|file| Path::new(ROOT).join(file).is_file());
+    assert!(files.iter().any(|file| file == "src/lib.rs"));
+    files
+}
+
+fn read(file: &str) -> String {
+    let bytes = fs_err::read(Path::new(ROOT).join(file)).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn rust_files(folder: &str) -> Vec<String> {
+    let mut files = tracked();
+    files.retain(|file| {
+        file.starts_with(folder) && Path::new(file).extension().is_some_and(|it| it == "rs")
+    });
+    files
+}
+
+/// The module of `src` that a file belongs to.
+fn module(file: &str) -> &str {
+    let rest = file.strip_prefix("src/").unwrap();
+    rest.split_once('/').map_or_else(|| rest.strip_suffix(".rs").unwrap(), |(module, _)| module)
+}
+
+/// The modules that a source names as `crate::…`, be it in a `use` with braces.
+fn uses(text: &str) -> BTreeSet<String> {
+    let single = Regex::new(r"\bcrate::(\w+)").unwrap();
+    let group = Regex::new(r"\bcrate::\{([^;]*)\};").unwrap();
+    let first_word = Regex::new(r"^\s*(\w+)").unwrap();
+    // Inner braces name what is in a module, not modules.
+    let inner = Regex::new(r"\{[^{}]*\}").unwrap();
+    let mut found: BTreeSet<String> =
+        single.captures_iter(text).map(|found| found[1].to_owned()).collect();
+    for list in group.captures_iter(text) {
+        let list = inner.replace_all(&list[1], "");
+        found.extend(
+            list.split(',').filter_map(|item| Some(first_word.captures(item)?[1].to_owned())),
+        );
+    }
+    found
+}
+
+/// What stands in comments does not count.
+fn code(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn modules_use_only_what_is_below_them() {
+    let mut wrong = Vec::new();
+    for file in rust_files("src/") {
+        let module = module(&file);
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{file}: the module `{module}` has no layer in tests/tidy.rs"));
+            continue;
+        };
+        for used in uses(&code(&read(&file))) {
+            if used != module && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{file}: `{module}` may not use `{used}`"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn uses_are_found() {
+    let text = "use crate::cli::{self, Verb};\nuse crate::{flagfile, pack::{run, Plan}, zip::Mode};\n\
+                fn f() { crate::error::bare() }";
+    let found = uses(text);
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, ["cli", "error", "flagfile", "pack", "zip"]);
+}
+
+#[test]
+fn source_files_say_what_they_are_and_are_short() {
+    let mut wrong = Vec::new();
+    for file in rust_files("") {
+        let text = read(&file);
+        if !text.starts_with("//! ") {
+            wrong.push(format!("{file}: does not begin with `//!`"));
+        }
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            wrong.push(format!("{file}: {lines} lines, expected at most {LONGEST}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn unsafe_is_where_it_must_be() {
+    let keyword = Regex::new(r"\bunsafe\b(\s*\{|\s+(fn|impl|extern))").unwrap();
+    let files = rust_files("");
+    let found: Vec<&str> = files
+        .iter()
+        .filter(|file| keyword.is_match(&code(&read(file))))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(found, UNSAFE);
+}
+
+#[test]
+fn versions_agree() {
+    let quoted = Regex::new(r#"(?m)^VERSION\s*=\s*"([^"]+)""#).unwrap();
+    let text = read("bazel/private/version.bzl");
+    let version = quoted.captures(&text).expect("no VERSION in version.bzl");
+    assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));
+    let module = Regex::new(r#"(?s)module\(.*?version\s*=\s*"([^"]+)""#).unwrap();
+    if let Some(version) = module.captures(&read("MODULE.bazel")) {
+        assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));
+    }
+}
+
+#[test]
+fn environment_variables_are_documented() {
+    let name = Regex::new(r#""(WHEELWORKS_[A-Z_]+|SOURCE_DATE_EPOCH)""#).unwrap();
+    let reads = Regex::new(r"\benv::vars?(_os)?\b").unwrap();
+    let environment = read("src/env.rs");
+    let readme = read("README.md");
+    let mut count = 0;
+    for file in rust_files("src/") {
+        let text = code(&read(&file));
+        assert!(file == "src/env.rs" || !reads.is_match(&text), "{file} reads the environment");
+        for found in name.captures_iter(&text) {
+            let documented = format!("| `{}` |", &found[1]);
+            assert!(environment.contains(&documented), "{} is not in src/env.rs", &found[1]);
+            assert!(readme.contains(&format!("`{}`", &found[1])), "{} not in README", &found[1]);
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "only {count} variables were found");
+}
+
+#[test]
+fn no_registry_is_named() {
+    // Which index to ask is the business of whoever runs pip, cargo or Bazel.
+    let hosts = ["pypi.org", "pythonhosted.org", "crates.io", "npmjs.", "proxy.golang.org"];
+    let pattern = format!(r"https?://[\w.-]*({})", hosts.map(regex::escape).join("|"));
+    let url = Regex::new(&pattern).unwrap();
+    assert!(url.is_match(&format!("https://files.{}/x", hosts[1])), "the pattern matches nothing");
+    // The lock files are written by cargo and Bazel.
+    let is_written = |file: &String| matches!(file.as_str(), "LICENSE" | "Cargo.lock");
+    let mut wrong = Vec::new();
+    for file in tracked().into_iter().filter(|file| !is_written(file)) {
+        for (number, line) in read(&file).lines().enumerate() {
+            if url.is_match(line) {
+                wrong.push(format!("{file}:{}: {line}", number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_are_small() {
+    let files = tracked();
+    let size = |file: &String| fs_err::metadata(Path::new(ROOT).join(file)).unwrap().len();
+    let large: Vec<&String> = files.iter().filter(|file| size(file) > LARGEST).collect();
+    assert!(large.is_empty(), "{large:?}");
+    let fixtures = files.iter().filter(|file| file.starts_with("tests/fixtures/"));
+    assert!(fixtures.map(size).sum::<u64>() <= LARGEST, "the fixtures together are too large");
+}
