@@ -89,7 +89,7 @@ fn has_pie_flag<P: ProgramHeader<Endian = Endianness>>(
     let Ok(Some(entries)) = segment.dynamic(endian, bytes) else { return false };
     entries.iter().any(|entry| {
         let value: u64 = entry.d_val(endian).into();
-        entry.d_tag(endian) == elf::DT_FLAGS_1 && value & u64::from(elf::DF_1_PIE.0) != 0
+        entry.d_tag(endian) == elf::DT_FLAGS_1 && value & elf::DF_1_PIE.0 != 0
     })
 }
 
