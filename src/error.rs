@@ -94,7 +94,7 @@ impl FileError {
     /// For `map_err`: `FileError::on("read", path)`.
     pub fn on(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self { action, path, source }
+        move |source| Self { action, path, source: bare(source) }
     }
 }
 

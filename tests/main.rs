@@ -10,5 +10,11 @@
 // A client of the worker, and a runner of one-shot commands.
 mod support;
 
+// The rules of ZIP archives and wheels, on wheels that we write, and on broken ones.
+mod conformance;
+
+// `wheelworks pack`, good and bad inputs.
+mod pack;
+
 // The worker protocol: frames, cancellation, the process's end.
 mod worker;

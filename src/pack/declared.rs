@@ -116,7 +116,7 @@ fn metadata(
         .map_err(WheelError::from)?;
     if let Some(file) = &given.description_file {
         let path = context.resolve(file);
-        let bytes = read_file(&path)?;
+        let bytes = read_file(&path).map_err(PackError::from)?;
         let description = Description::from_file(&path, bytes).map_err(WheelError::from)?;
         fields.description = Some(description);
     }

@@ -91,9 +91,10 @@ impl DistInfo {
 
     /// The wheel's name, from METADATA and WHEEL.
     fn read(&self, tree: &Path) -> Result<WheelFilename, Error> {
-        let read = |name: &str| -> Result<(PathBuf, Vec<u8>), FileError> {
+        let read = |name: &str| -> Result<(PathBuf, Vec<u8>), PackError> {
             let file = tree.join(&self.name).join(name);
-            read_file(&file).map(|bytes| (file, bytes))
+            let bytes = read_file(&file)?;
+            Ok((file, bytes))
         };
         let (metadata_file, bytes) = read("METADATA")?;
         let metadata = MetadataHeaders::parse(&bytes).map_err(|error| PackError::BadFile {

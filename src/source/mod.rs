@@ -164,8 +164,9 @@ impl Input {
 }
 
 /// The content of a small file that only this command's metadata depends on.
-pub fn read_file(path: &Path) -> Result<Vec<u8>, FileError> {
-    fs_err::read(path).map_err(bare).map_err(FileError::on("read", path))
+pub fn read_file(path: &Path) -> Result<Vec<u8>, SourceError> {
+    // Looked at before it is opened: that alone can wait forever on a pipe.
+    Ok(Input::find(path)?.open()?.bytes().to_vec())
 }
 
 /// The bytes of an input.

@@ -1,10 +1,12 @@
 //! One command in a directory of its own.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use super::{Capture, WHEELWORKS, wait};
+use super::{Capture, PATIENCE, WHEELWORKS, wait_for};
 
 /// A directory that lives as long as the test.
 pub(crate) struct Dir(tempfile::TempDir);
@@ -26,7 +28,16 @@ impl Dir {
 
     /// `wheelworks` with these arguments, in this directory.
     pub(crate) fn wheelworks(&self, arguments: &[&str]) -> TestCommand<'_> {
-        let mut command = Command::new(WHEELWORKS);
+        self.command(WHEELWORKS, arguments)
+    }
+
+    /// Another program, which may run `wheelworks` in turn.
+    pub(crate) fn command(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: &[impl AsRef<OsStr>],
+    ) -> TestCommand<'_> {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.path())
@@ -34,7 +45,7 @@ impl Dir {
             .env_remove("WHEELWORKS_LOG")
             .env_remove("RUST_BACKTRACE")
             .env_remove("SOURCE_DATE_EPOCH");
-        TestCommand { dir: self, command }
+        TestCommand { dir: self, command, patience: PATIENCE }
     }
 
     fn listing(&self) -> String {
@@ -58,6 +69,7 @@ pub(crate) fn write(directory: &Path, name: &str, content: impl AsRef<[u8]>) {
 pub(crate) struct TestCommand<'a> {
     dir: &'a Dir,
     command: Command,
+    patience: Duration,
 }
 
 /// What a command said.
@@ -68,6 +80,24 @@ pub(crate) struct Output {
 }
 
 impl TestCommand<'_> {
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Adds an argument that need not be UTF-8.
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Waits longer than [`PATIENCE`]: for work on gigabytes, by an unoptimised binary.
+    pub(crate) fn patience(mut self, minutes: u64) -> Self {
+        self.patience = Duration::from_secs(60 * minutes);
+        self
+    }
+
     /// Runs the command; any other exit code than this fails the test.
     pub(crate) fn expect(self, code: i32) -> Output {
         self.expect_after(code, |_| ())
@@ -80,7 +110,7 @@ impl TestCommand<'_> {
         let mut stdout = Capture::new(child.stdout.take().unwrap());
         let mut stderr = Capture::new(child.stderr.take().unwrap());
         disturb(&child);
-        let status = wait(&mut child);
+        let status = wait_for(&mut child, self.patience);
         if status.is_none() {
             child.kill().unwrap();
             child.wait().unwrap();

@@ -1,8 +1,10 @@
 //! What the tests share. Nothing here waits without a limit, and what fails tells its story.
 
+pub(crate) mod archive;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod messages;
+pub(crate) mod sample;
 
 use std::io::Read;
 use std::process::{Child, ExitStatus};
@@ -18,7 +20,12 @@ pub(crate) const WHEELWORKS: &str = env!("CARGO_BIN_EXE_wheelworks");
 
 /// The child's status, or `None` if it still runs after [`PATIENCE`].
 pub(crate) fn wait(child: &mut Child) -> Option<ExitStatus> {
-    let deadline = Instant::now() + PATIENCE;
+    wait_for(child, PATIENCE)
+}
+
+/// The child's status, or `None` if it still runs after that long.
+pub(crate) fn wait_for(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + patience;
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait().unwrap() {
             return Some(status);

@@ -1,0 +1,151 @@
+//! Archives put together from parts, to break one rule at a time.
+
+use crate::support::archive::{Header, content, parse};
+use crate::support::sample;
+
+/// A member, as bytes will be made of it.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    /// Bytes in front of the local header, which belong to nobody.
+    pub(super) gap: Vec<u8>,
+    pub(super) local: Header,
+    pub(super) data: Vec<u8>,
+    pub(super) central: Header,
+    /// What to add to the offset of the local header.
+    pub(super) offset_error: u32,
+}
+
+/// An archive.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    pub(super) entries: Vec<Part>,
+    /// Bytes between the last member and the directory.
+    pub(super) directory_gap: Vec<u8>,
+    /// ZIP64 end records, if there are to be any: entries, directory's length and offset are
+    /// filled in, and the size of the record is this.
+    pub(super) zip64_end: Option<u64>,
+}
+
+impl Parts {
+    /// The wheel of the sample tree.
+    pub(super) fn sample() -> (Vec<u8>, Self) {
+        let dir = sample::tree();
+        let (_, path) = sample::pack(&dir, &["pack", "tree"], sample::FILENAME);
+        let bytes = fs_err::read(path).unwrap();
+        let archive = parse(&bytes).unwrap();
+        let entries = archive.entries.iter().map(|entry| {
+            let data = usize::try_from(entry.data).unwrap();
+            let len = usize::try_from(entry.compressed).unwrap();
+            Part {
+                gap: Vec::new(),
+                local: entry.local.clone(),
+                data: bytes[data..data + len].to_vec(),
+                central: entry.central.clone(),
+                offset_error: 0,
+            }
+        });
+        let entries = entries.collect();
+        (bytes, Self { entries, directory_gap: Vec::new(), zip64_end: None })
+    }
+
+    /// Both headers of a member.
+    pub(super) fn both(&mut self, index: usize, change: impl Fn(&mut Header)) {
+        change(&mut self.entries[index].local);
+        change(&mut self.entries[index].central);
+    }
+
+    /// Gives a member other data, stored, with headers that fit.
+    pub(super) fn store(&mut self, index: usize, data: &[u8]) {
+        let len = u32::try_from(data.len()).unwrap();
+        self.entries[index].data = data.to_vec();
+        self.both(index, |header| {
+            header.method = 0;
+            header.crc = crc32fast::hash(data);
+            (header.compressed, header.uncompressed) = (len, len);
+        });
+    }
+
+    /// Rewrites RECORD's text.
+    pub(super) fn edit_record(&mut self, edit: impl FnOnce(String) -> String) {
+        let bytes = self.render();
+        let archive = parse(&bytes).unwrap();
+        let text = content(&bytes, archive.entries.last().unwrap());
+        let text = edit(String::from_utf8(text).unwrap());
+        self.store(self.entries.len() - 1, text.as_bytes());
+    }
+
+    /// The archive's bytes. Offsets and the end records are made to fit, but for the errors asked
+    /// for.
+    pub(super) fn render(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut directory = Vec::new();
+        for part in &self.entries {
+            out.extend(&part.gap);
+            let offset = u32::try_from(out.len()).unwrap() + part.offset_error;
+            put(&mut out, 4, 0x0403_4B50);
+            put_shared(&mut out, &part.local);
+            out.extend(part.local.name.iter().chain(&part.local.extra).chain(&part.data));
+            put_central(&mut directory, &part.central, offset);
+        }
+        out.extend(&self.directory_gap);
+        let offset = out.len() as u64;
+        let len = directory.len() as u64;
+        out.extend(directory);
+        let count = self.entries.len() as u64;
+        if let Some(size) = self.zip64_end {
+            put_zip64_end(&mut out, size, [count, count, len, offset]);
+        }
+        put(&mut out, 4, 0x0605_4B50);
+        put(&mut out, 4, 0);
+        put(&mut out, 2, count);
+        put(&mut out, 2, count);
+        put(&mut out, 4, len);
+        put(&mut out, 4, offset);
+        put(&mut out, 2, 0);
+        out
+    }
+}
+
+fn put_central(out: &mut Vec<u8>, header: &Header, offset: u32) {
+    put(out, 4, 0x0201_4B50);
+    put(out, 2, header.made_by.into());
+    put_shared(out, header);
+    put(out, 2, header.comment.len() as u64);
+    put(out, 2, header.disk.into());
+    put(out, 2, header.internal.into());
+    put(out, 4, header.external.into());
+    put(out, 4, if header.offset == u32::MAX { u32::MAX } else { offset }.into());
+    out.extend(header.name.iter().chain(&header.extra).chain(&header.comment));
+}
+
+fn put_shared(out: &mut Vec<u8>, header: &Header) {
+    for field in [header.needed, header.flags, header.method, header.time, header.date] {
+        put(out, 2, field.into());
+    }
+    for field in [header.crc, header.compressed, header.uncompressed] {
+        put(out, 4, field.into());
+    }
+    put(out, 2, header.name.len() as u64);
+    put(out, 2, header.extra.len() as u64);
+}
+
+fn put_zip64_end(out: &mut Vec<u8>, size: u64, values: [u64; 4]) {
+    let position = out.len() as u64;
+    put(out, 4, 0x0606_4B50);
+    put(out, 8, size);
+    put(out, 2, 0x032D);
+    put(out, 2, 0x2D);
+    put(out, 8, 0);
+    for value in values {
+        put(out, 8, value);
+    }
+    put(out, 4, 0x0706_4B50);
+    put(out, 4, 0);
+    put(out, 8, position);
+    put(out, 4, 1);
+}
+
+/// A little-endian field of `len` bytes.
+pub(super) fn put(out: &mut Vec<u8>, len: usize, value: u64) {
+    out.extend(&value.to_le_bytes()[..len]);
+}

@@ -1,0 +1,41 @@
+//! `wheelworks pack`, as a real process.
+
+mod content;
+mod determinism;
+mod disturbed;
+mod metadata;
+mod output;
+mod refused_arguments;
+mod refused_trees;
+mod said;
+
+use std::path::Path;
+
+use crate::support::command::{Dir, TestCommand};
+use crate::support::sample::FILENAME;
+
+/// Runs a command that must be refused: exit code 2, nothing on stdout, no wheel and nothing
+/// temporary left anywhere. Gives what it says, with the test's directory replaced by `DIR`.
+fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
+    let output = command.expect(2);
+    assert_eq!(output.stdout, "");
+    assert_nothing_written(dir.path());
+    let real = fs_err::canonicalize(dir.path()).unwrap();
+    output.stderr.replace(real.to_str().unwrap(), "DIR")
+}
+
+/// Fails if a directory holds a wheel, or what would have become one.
+fn assert_nothing_written(directory: &Path) {
+    for entry in walkdir::WalkDir::new(directory).into_iter().flatten() {
+        let name = entry.file_name().to_string_lossy();
+        let is_output = name == FILENAME || name.starts_with(".wheelworks-");
+        assert!(!is_output, "left behind: {}", entry.path().display());
+    }
+}
+
+/// Runs each command that a table names, and lists what they say.
+fn transcript<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let said: Vec<String> =
+        cases.into_iter().map(|(name, text)| format!("# {name}\n{text}")).collect();
+    said.join("\n")
+}

@@ -1,0 +1,126 @@
+//! The same input gives the same bytes, whatever else differs.
+
+use std::time::{Duration, SystemTime};
+
+use fs_err::File;
+
+use crate::support::archive::assert_conforms;
+use crate::support::client::Worker;
+use crate::support::command::{Dir, write};
+use crate::support::messages::Request;
+use crate::support::sample::{DECLARED, FILENAME, noise, pack, text, tree};
+
+/// The sample tree with large members: several chunks, compressible and not.
+fn large_tree() -> Dir {
+    let dir = tree();
+    dir.write("tree/sample_pkg/a.txt", text(5 << 20, 1))
+        .write("tree/sample_pkg/b.bin", noise(5 << 20, 2))
+        .write("tree/sample_pkg/c.txt", text(3 << 20, 3));
+    dir
+}
+
+fn packed(dir: &Dir, arguments: &[&str]) -> Vec<u8> {
+    let (_, path) = pack(dir, arguments, FILENAME);
+    let bytes = fs_err::read(&path).unwrap();
+    fs_err::remove_file(path).unwrap();
+    bytes
+}
+
+#[test]
+fn threads_times_and_places_do_not_matter() {
+    let dir = large_tree();
+    let expected = packed(&dir, &["pack", "tree"]);
+    for jobs in ["--jobs=1", "--jobs=2", "--jobs=3", "--jobs=8", "--jobs=0", "--json"] {
+        assert!(packed(&dir, &["pack", "tree", jobs]) == expected, "{jobs}");
+    }
+    assert!(packed(&large_tree(), &["pack", "tree"]) == expected, "another directory");
+    for entry in walkdir::WalkDir::new(dir.path().join("tree")).into_iter().flatten() {
+        let when =
+            SystemTime::UNIX_EPOCH + Duration::from_secs(entry.path().as_os_str().len() as u64);
+        File::open(entry.path()).unwrap().set_modified(when).unwrap();
+    }
+    assert!(packed(&dir, &["pack", "tree"]) == expected, "other times");
+    let stored = packed(&dir, &["pack", "tree", "--compression-level=0"]);
+    assert!(stored != expected, "the comparison sees no difference");
+}
+
+#[test]
+fn the_order_of_members_does_not_matter() {
+    let dir = Dir::new();
+    let mut lines: Vec<String> = (0..500)
+        .map(|n| {
+            let name = format!("{:x}", n * 7919);
+            write(&dir.path().join("in"), &name, text(n, n as u64));
+            format!("--member=pkg/{name}=in/{name}")
+        })
+        .collect();
+    let pack_in_order = |lines: &[String]| {
+        dir.write("args", lines.join("\n"));
+        let mut arguments = DECLARED.to_vec();
+        arguments.push("@args");
+        packed(&dir, &arguments)
+    };
+    let expected = pack_in_order(&lines);
+    lines.reverse();
+    assert!(pack_in_order(&lines) == expected, "reversed");
+    lines.sort_by_key(|line| crc32fast::hash(line.as_bytes()));
+    assert!(pack_in_order(&lines) == expected, "shuffled");
+}
+
+#[test]
+fn the_worker_gives_the_same_bytes() {
+    let dir = large_tree();
+    let expected = packed(&dir, &["pack", "tree"]);
+    let tree = dir.path().join("tree");
+    let tree = tree.to_str().unwrap();
+    for mut worker in [Worker::proto(), Worker::json()] {
+        for round in 1..=3 {
+            let out = worker.directory().join(round.to_string());
+            fs_err::create_dir(&out).unwrap();
+            let out_argument = format!("--wheel-dir={}", out.display());
+            let response = worker.ask(&Request::new(round, &["pack", tree, &out_argument]));
+            let path = out.join(FILENAME);
+            assert_eq!((response.exit_code, response.output), (0, format!("{}\n", path.display())));
+            assert!(fs_err::read(&path).unwrap() == expected, "round {round}");
+        }
+        assert_eq!(worker.finish().code, Some(0));
+    }
+}
+
+/// Date and time of every member, as ZIP has them.
+fn stamp(dir: &Dir, argument: Option<&str>, epoch: Option<&str>) -> (u16, u16) {
+    let mut command = dir.wheelworks(&["pack", "tree"]).env("WHEELWORKS_VALIDATE_OUTPUT", "1");
+    if let Some(argument) = argument {
+        command = command.arg(format!("--timestamp={argument}"));
+    }
+    if let Some(epoch) = epoch {
+        command = command.env("SOURCE_DATE_EPOCH", epoch);
+    }
+    command.expect(0);
+    // That they are all the same is a rule that this checks.
+    let (_, archive) = assert_conforms(&dir.path().join(FILENAME));
+    (archive.entries[0].central.date, archive.entries[0].central.time)
+}
+
+#[test]
+fn timestamps() {
+    let dir = tree();
+    // Seven bits of year from 1980 on, month and day; hours, minutes and half the seconds.
+    let first = (0b000_0000_0001_00001, 0);
+    let last = (0b111_1111_1100_11111, 0b10111_11_1011_11101);
+    // 2020-02-29 12:34:56 UTC.
+    let leap = (0b010_1000_0010_11101, 0b01100_10_0010_11100);
+    assert_eq!(stamp(&dir, None, None), first);
+    assert_eq!(stamp(&dir, None, Some("")), first);
+    assert_eq!(stamp(&dir, None, Some("0")), first);
+    assert_eq!(stamp(&dir, None, Some("315532799")), first);
+    assert_eq!(stamp(&dir, None, Some("1582979696")), leap);
+    assert_eq!(stamp(&dir, Some("1582979697"), None), leap);
+    assert_eq!(stamp(&dir, Some("1582979696"), Some("0")), leap);
+    assert_eq!(stamp(&dir, Some("1582979696"), Some("nonsense, but not asked")), leap);
+    assert_eq!(stamp(&dir, Some("-1"), None), first);
+    assert_eq!(stamp(&dir, Some("-9223372036854775808"), None), first);
+    assert_eq!(stamp(&dir, Some("9223372036854775807"), None), last);
+    assert_eq!(stamp(&dir, None, Some("4354819199")), last);
+    assert_eq!(stamp(&dir, None, Some("4354819200")), last);
+}

@@ -1,0 +1,153 @@
+//! Inputs that change while they are packed, and signals.
+
+use std::path::Path;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use fs_err::File;
+
+use super::{assert_nothing_written, refused};
+use crate::support::command::{Dir, Output};
+use crate::support::sample::{DECLARED, FILENAME, text};
+use crate::support::{PATIENCE, signal};
+
+/// Long enough to be disturbed at the highest level of compression, unoptimised or not.
+const LEN: usize = 48 << 20;
+
+/// A directory with the source `large`.
+fn large() -> Dir {
+    let dir = Dir::new();
+    dir.write("large", text(LEN, 1)).write("small", "small");
+    dir
+}
+
+/// Packs `large`, slowly, and disturbs that when the first data was written.
+fn pack_disturbed(dir: &Dir, code: i32, disturb: impl FnOnce(&Path, &Child)) -> Output {
+    let mut arguments = DECLARED.to_vec();
+    arguments.extend(["--member=a=large", "--member=b=small", "--compression-level=12"]);
+    let command = dir.wheelworks(&arguments).patience(5);
+    let output = command.expect_after(code, |child| {
+        wait_for_data(dir.path());
+        disturb(&dir.path().join("large"), child);
+    });
+    assert_nothing_written(dir.path());
+    output
+}
+
+/// Returns when the temporary file in the directory is not empty.
+fn wait_for_data(directory: &Path) {
+    let deadline = Instant::now() + PATIENCE;
+    let has_data = || {
+        let entries = fs_err::read_dir(directory).unwrap().flatten();
+        let mut temporary =
+            entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(".wheelworks-"));
+        temporary.any(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() > 0))
+    };
+    while !has_data() {
+        assert!(Instant::now() < deadline, "nothing is written");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(!directory.join(FILENAME).exists(), "too fast to be disturbed");
+}
+
+const CHANGED: &str = "error: `large` changed while it was read\n\
+                       hint: run again when nothing writes to it any more\n";
+
+#[test]
+fn a_source_that_shrinks_while_it_is_mapped() {
+    for len in [0, 1 << 20, LEN as u64 - 1] {
+        let dir = large();
+        let output = pack_disturbed(&dir, 2, |large, _| {
+            File::options().write(true).open(large).unwrap().set_len(len).unwrap();
+        });
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", CHANGED), "{len}");
+    }
+}
+
+#[test]
+fn a_source_that_is_edited_replaced_or_removed() {
+    type Disturb = fn(&Path);
+    let table: [(&str, Disturb); 5] = [
+        ("edited", |large| {
+            use std::os::unix::fs::FileExt as _;
+            let file = File::options().write(true).open(large).unwrap();
+            file.file().write_all_at(b"X", LEN as u64 - 1).unwrap();
+        }),
+        ("grown", |large| {
+            File::options().write(true).open(large).unwrap().set_len(LEN as u64 + 1).unwrap();
+        }),
+        ("replaced", |large| {
+            let other = large.with_file_name("other");
+            fs_err::copy(large, &other).unwrap();
+            fs_err::rename(other, large).unwrap();
+        }),
+        ("removed", |large| fs_err::remove_file(large).unwrap()),
+        ("touched", |large| {
+            let file = File::options().write(true).open(large).unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        }),
+    ];
+    for (name, disturb) in table {
+        let dir = large();
+        let output = pack_disturbed(&dir, 2, |large, _| disturb(large));
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", CHANGED), "{name}");
+    }
+}
+
+#[test]
+fn a_small_source_that_changes_before_its_turn_or_after_it() {
+    for first in ["a=small", "z=small"] {
+        let dir = large();
+        let mut arguments = DECLARED.to_vec();
+        let member = format!("--member={first}");
+        arguments.extend([&member, "--member=m=large", "--compression-level=12"]);
+        let command = dir.wheelworks(&arguments).patience(5);
+        let output = command.expect_after(2, |_| {
+            wait_for_data(dir.path());
+            dir.write("small", "other");
+        });
+        assert!(output.stderr.starts_with("error: `small` changed while"), "{}", output.stderr);
+        assert_nothing_written(dir.path());
+    }
+}
+
+#[test]
+fn signals_leave_nothing_behind() {
+    for (name, code) in [("TERM", 143), ("INT", 130)] {
+        let dir = large();
+        let output = pack_disturbed(&dir, code, |_, child| signal(child, name));
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", "error: cancelled\n"));
+    }
+}
+
+/// The finished wheel cannot be given its name: that is a failure, not silence.
+#[test]
+fn a_directory_that_goes_away() {
+    let dir = large();
+    fs_err::create_dir(dir.path().join("out")).unwrap();
+    let out = format!("--out=out/{FILENAME}");
+    let arguments =
+        ["pack", &out, "--distribution=Sample-Pkg", "--version=1.0", "--member=a=large"];
+    let command = dir.wheelworks(&arguments).patience(5);
+    let moved = dir.path().join("moved");
+    let output = command.expect_after(2, |_| {
+        wait_for_data(&dir.path().join("out"));
+        fs_err::rename(dir.path().join("out"), &moved).unwrap();
+    });
+    assert!(output.stderr.starts_with("error: cannot rename a file to `out/"), "{}", output.stderr);
+}
+
+#[test]
+fn an_input_that_is_the_output_of_before() {
+    let dir = Dir::new();
+    dir.write(FILENAME, "before");
+    let member = format!("--member=a={FILENAME}");
+    let mut arguments = DECLARED.to_vec();
+    arguments.push(&member);
+    dir.wheelworks(&arguments).expect(0);
+    // The next time it holds another wheel, that of the first time.
+    dir.wheelworks(&arguments).expect(0);
+    fs_err::remove_file(dir.path().join(FILENAME)).unwrap();
+    let text = refused(&dir, dir.wheelworks(&arguments));
+    assert!(text.starts_with("error: cannot read"), "{text}");
+}

@@ -1,0 +1,140 @@
+//! The dist-info directory of declared wheels: METADATA, WHEEL, `entry_points.txt` and the name.
+
+use std::path::Path;
+
+use crate::support::archive::{assert_conforms, content};
+use crate::support::command::Dir;
+use crate::support::sample::{DECLARED, FILENAME, pack, tree};
+
+/// Every file of the dist-info directory but RECORD.
+fn dist_info(wheel: &Path) -> String {
+    let (file, archive) = assert_conforms(wheel);
+    let mut text = String::new();
+    for entry in &archive.entries {
+        let name = entry.name();
+        if let Some((_, name)) = name.split_once(".dist-info/").filter(|it| it.1 != "RECORD") {
+            let content = String::from_utf8(content(&file, entry)).unwrap();
+            text.extend(["=== ", name, "\n", &content]);
+        }
+    }
+    text
+}
+
+#[test]
+fn everything_that_can_be_declared() {
+    let dir = Dir::new();
+    dir.write("README.md", "# Sample\n\nWith größe.\n").write("LICENSE", "text");
+    let arguments = [
+        "pack",
+        "--out=sample_pkg-1.0rc1+cu128-7local-py2.py3-none-manylinux2014_x86_64.manylinux_2_27_x86_64.whl",
+        "--distribution=Sample.Pkg",
+        "--version=v1.0-RC1+CU128",
+        "--build-tag=7local",
+        "--python-tag=py2.py3",
+        "--platform-tag=manylinux_2_27_x86_64.manylinux2014_x86_64",
+        "--requires-dist=numpy>=2.0",
+        "--requires-dist=jax[cuda12]==0.8; python_version >= \"3.12\" and extra == 'Cuda-12'",
+        "--requires-python=>=3.11,<4",
+        "--summary=Größe in one line",
+        "--license=Apache-2.0 OR MIT",
+        "--description-file=README.md",
+        "--entry-point=console_scripts:sample = sample_pkg.cli:main",
+        "--entry-point=jax_plugins:b=sample_pkg",
+        "--entry-point=jax_plugins:a=sample_pkg.plugin:Plugin.make [cuda]",
+        "--member=sample_pkg-1.0rc1+cu128.dist-info/licenses/LICENSE=LICENSE",
+    ];
+    let wheel = arguments[1].strip_prefix("--out=").unwrap();
+    let (output, path) = pack(&dir, &arguments, wheel);
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    let text = dist_info(&path).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    insta::assert_snapshot!(text, @r#"
+    === METADATA
+    Metadata-Version: 2.4
+    Name: Sample.Pkg
+    Version: 1.0rc1+cu128
+    Summary: Größe in one line
+    License-Expression: Apache-2.0 OR MIT
+    Requires-Python: >=3.11,<4
+    Requires-Dist: numpy>=2.0
+    Requires-Dist: jax[cuda12]==0.8; python_version >= "3.12" and extra == 'Cuda-12'
+    Provides-Extra: cuda-12
+    Description-Content-Type: text/markdown
+
+    # Sample
+
+    With größe.
+    === WHEEL
+    Wheel-Version: 1.0
+    Generator: wheelworks VERSION
+    Root-Is-Purelib: false
+    Tag: py2-none-manylinux2014_x86_64
+    Tag: py2-none-manylinux_2_27_x86_64
+    Tag: py3-none-manylinux2014_x86_64
+    Tag: py3-none-manylinux_2_27_x86_64
+    Build: 7local
+    === entry_points.txt
+    [console_scripts]
+    sample = sample_pkg.cli:main
+
+    [jax_plugins]
+    a = sample_pkg.plugin:Plugin.make [cuda]
+    b = sample_pkg
+    === licenses/LICENSE
+    text
+    "#);
+}
+
+#[test]
+fn the_least_that_must_be_declared() {
+    let dir = Dir::new();
+    let (_, path) = pack(&dir, &DECLARED, FILENAME);
+    let text = dist_info(&path).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    insta::assert_snapshot!(text, @r"
+    === METADATA
+    Metadata-Version: 2.4
+    Name: Sample-Pkg
+    Version: 1.0
+    === WHEEL
+    Wheel-Version: 1.0
+    Generator: wheelworks VERSION
+    Root-Is-Purelib: true
+    Tag: py3-none-any
+    ");
+}
+
+#[test]
+fn tags_of_other_systems() {
+    for [python, abi, platform] in [
+        ["cp312", "cp312", "macosx_11_0_arm64"],
+        ["cp312", "abi3", "win_amd64"],
+        ["cp315", "abi3.abi3t", "musllinux_1_2_aarch64"],
+        ["py3", "none", "macosx_10_13_universal2"],
+        ["cp313", "cp313t", "android_24_arm64_v8a"],
+        ["cp314", "cp314", "ios_13_0_arm64_iphoneos"],
+    ] {
+        let dir = Dir::new();
+        dir.write("f", "");
+        let wheel = format!("sample_pkg-1.0-{python}-{abi}-{platform}.whl");
+        let mut arguments = vec![format!("--out={wheel}"), format!("--python-tag={python}")];
+        arguments.push(format!("--abi-tag={abi}"));
+        arguments.push(format!("--platform-tag={platform}"));
+        let mut all = vec!["pack", "--distribution=sample-pkg", "--version=1.0", "--member=f=f"];
+        all.extend(arguments.iter().map(String::as_str));
+        let (_, path) = pack(&dir, &all, &wheel);
+        let text = dist_info(&path);
+        for abi in abi.split('.') {
+            assert!(text.contains(&format!("\nTag: {python}-{abi}-{platform}\n")), "{text}");
+        }
+        assert!(text.contains("\nRoot-Is-Purelib: false\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_tree_is_named_by_its_wheel_file() {
+    let dir = tree();
+    let wheel = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: false\nBuild: 3\n\
+                 Tag: cp312-cp312-win_amd64\nTag: cp312-cp312-win32\n";
+    dir.write("tree/sample_pkg-1.0.dist-info/WHEEL", wheel);
+    let output = dir.wheelworks(&["pack", "tree"]).expect(0);
+    insta::assert_snapshot!(output.stdout, @"./sample_pkg-1.0-3-cp312-cp312-win32.win_amd64.whl");
+}

@@ -1,0 +1,168 @@
+//! Outputs that cannot be written, inputs that another user may not read, and what is in the
+//! output's place before.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{refused, transcript};
+use crate::support::WHEELWORKS;
+use crate::support::archive::assert_conforms;
+use crate::support::command::{Dir, TestCommand};
+use crate::support::sample::{FILENAME, assert_no_temporary, noise, tree};
+
+#[test]
+fn directories_that_are_missing() {
+    let dir = tree();
+    let said = |wheel_dir| refused(&dir, dir.wheelworks(&["pack", "tree", "-w", wheel_dir]));
+    let cases = [("missing", "missing"), ("file", "tree/sample_pkg/__init__.py")];
+    let cases = cases.map(|(name, wheel_dir)| (name, said(wheel_dir)));
+    insta::assert_snapshot!(transcript(cases), @r"
+    # missing
+    error: cannot create `missing/sample_pkg-1.0-py3-none-any.whl`: No such file or directory (os error 2)
+    hint: check the path; the folder must exist
+
+    # file
+    error: cannot create `tree/sample_pkg/__init__.py/sample_pkg-1.0-py3-none-any.whl`: Not a directory (os error 20)
+    ");
+}
+
+#[test]
+fn a_directory_in_the_place_of_the_output() {
+    let dir = tree();
+    dir.write(&format!("{FILENAME}/file"), "");
+    let output = dir.wheelworks(&["pack", "tree"]).expect(2);
+    insta::assert_snapshot!(output.stderr, @r"
+    error: cannot rename a file to `./sample_pkg-1.0-py3-none-any.whl`: Is a directory (os error 21)
+    hint: name a file, not a directory
+    ");
+    assert_no_temporary(dir.path());
+}
+
+#[test]
+fn what_was_there_before_is_replaced_by_a_good_wheel_only() {
+    let dir = tree();
+    let path = dir.path().join(FILENAME);
+    dir.write(FILENAME, "before");
+    dir.write("tree/sample_pkg/bad\\name", "");
+    dir.wheelworks(&["pack", "tree"]).expect(2);
+    dir.wheelworks(&["pack", "tree", "--member=x=y"]).expect(2);
+    assert_eq!(fs_err::read(&path).unwrap(), b"before");
+    fs_err::remove_file(dir.path().join("tree/sample_pkg/bad\\name")).unwrap();
+    dir.wheelworks(&["pack", "tree"]).expect(0);
+    assert_conforms(&path);
+    assert_no_temporary(dir.path());
+}
+
+/// `wheelworks pack tree …` as a user who owns nothing.
+fn as_nobody<'a>(dir: &'a Dir, arguments: &[&str]) -> TestCommand<'a> {
+    fs_err::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+    // The build directory may be closed to that user.
+    fs_err::copy(WHEELWORKS, dir.path().join("wheelworks")).unwrap();
+    let script = r#"if [ "$(id -u)" = 0 ]; then
+        exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    fi
+    exec "$@""#;
+    let mut all = vec!["-c", script, "sh", "./wheelworks", "pack", "tree"];
+    all.extend(arguments);
+    dir.command("sh", &all)
+}
+
+#[test]
+fn files_and_directories_without_permission() {
+    let dir = tree();
+    let set = |path: &str, mode| {
+        fs_err::set_permissions(dir.path().join(path), Permissions::from_mode(mode)).unwrap();
+    };
+    fs_err::create_dir(dir.path().join("out")).unwrap();
+    set("out", 0o555);
+    let output = refused(&dir, as_nobody(&dir, &["-w", "out"]));
+    set("out", 0o777);
+    let mut cases = vec![("output", output)];
+    for (name, path, mode) in [
+        ("file", "tree/sample_pkg/data.bin", 0o000),
+        ("directory", "tree/sample_pkg", 0o600),
+        ("METADATA", "tree/sample_pkg-1.0.dist-info/METADATA", 0o000),
+        ("tree", "tree", 0o000),
+    ] {
+        let before = fs_err::metadata(dir.path().join(path)).unwrap().permissions().mode();
+        set(path, mode);
+        cases.push((name, refused(&dir, as_nobody(&dir, &["-w", "out"]))));
+        set(path, before);
+    }
+    insta::assert_snapshot!(transcript(cases), @r"
+    # output
+    error: cannot create `out/sample_pkg-1.0-py3-none-any.whl`: Permission denied (os error 13)
+    hint: check the file's permissions
+
+    # file
+    error: cannot read `tree/sample_pkg/data.bin`: Permission denied (os error 13)
+    hint: check the file's permissions
+
+    # directory
+    error: cannot list `tree`: IO error for operation on tree/sample_pkg: Permission denied (os error 13)
+
+    # METADATA
+    error: cannot read `tree/sample_pkg-1.0.dist-info/METADATA`: Permission denied (os error 13)
+    hint: check the file's permissions
+
+    # tree
+    error: cannot read `tree`: Permission denied (os error 13)
+    hint: check the file's permissions
+    ");
+    as_nobody(&dir, &["-w", "out"]).expect(0);
+    assert_conforms(&dir.path().join("out").join(FILENAME));
+}
+
+/// A tree whose wheel takes 3 MB, most of it in its first or last member.
+fn large_tree(name: &str) -> Dir {
+    let dir = tree();
+    dir.write(&format!("tree/{name}"), noise(3 << 20, 1));
+    fs_err::create_dir(dir.path().join("out")).unwrap();
+    dir
+}
+
+#[test]
+fn a_file_system_that_is_full() {
+    for (name, pages) in [("a", "1m"), ("z", "1m"), ("a", "4k"), ("a", "3m")] {
+        let dir = large_tree(name);
+        let script = format!(
+            "mount -t tmpfs -o size={pages} tmpfs out || exit 77
+            \"$@\"; code=$?
+            ls -A out >&2; exit $code"
+        );
+        let unshare = ["-m", "sh", "-c", &script, "sh", WHEELWORKS, "pack", "tree", "-w", "out"];
+        if !can_mount(&dir) {
+            println!("skipped: no tmpfs can be mounted here");
+            return;
+        }
+        let text = refused(&dir, dir.command("unshare", &unshare));
+        // Behind the hint the directory is listed: it is empty.
+        assert_eq!(
+            text,
+            format!(
+                "error: cannot write `out/{FILENAME}`: No space left on device (os error 28)\n\
+                 hint: free some space, or write to another file system\n"
+            )
+        );
+    }
+}
+
+fn can_mount(dir: &Dir) -> bool {
+    let arguments = ["-m", "mount", "-t", "tmpfs", "tmpfs", "out"];
+    let mut mount = std::process::Command::new("unshare");
+    mount.args(arguments).current_dir(dir.path());
+    mount.output().is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_limit_on_the_size_of_files() {
+    for (name, blocks) in [("a", 1), ("a", 2048), ("z", 2048), ("z", 6140)] {
+        let dir = large_tree(name);
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+        let arguments = ["-c", &script, "sh", WHEELWORKS, "pack", "tree", "-w", "out"];
+        let text = refused(&dir, dir.command("sh", &arguments));
+        let expected =
+            format!("error: cannot write `out/{FILENAME}`: File too large (os error 27)\n");
+        assert_eq!(text, expected);
+    }
+}

@@ -1,0 +1,130 @@
+//! What `pack` says: summary, progress, warnings.
+
+use std::process::Command;
+
+use crate::support::WHEELWORKS;
+use crate::support::archive::assert_conforms;
+use crate::support::command::Dir;
+use crate::support::sample::{DECLARED, FILENAME, pack, text, tree};
+
+#[test]
+fn a_summary_as_json() {
+    let dir = tree();
+    dir.write("tree/sample_pkg/large.txt", text(2 << 20, 1));
+    let arguments = ["pack", "tree", "--json", "--jobs=2", "--compression-level=1"];
+    let (output, path) = pack(&dir, &arguments, FILENAME);
+    assert_eq!(output.stderr, "");
+    let mut summary: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let (_, archive) = assert_conforms(&path);
+    let total: u64 = archive.entries.iter().map(|entry| entry.uncompressed).sum();
+    assert_eq!(summary["bytes_in"], total);
+    assert_eq!(summary["bytes_out"], archive.len);
+    assert_eq!(summary["members"], archive.entries.len());
+    for seconds in summary["seconds"].as_object_mut().unwrap().values_mut() {
+        assert!(seconds.as_f64().unwrap() >= 0.0);
+        *seconds = 0.into();
+    }
+    summary["bytes_out"] = 0.into();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&summary).unwrap(), @r#"
+    {
+      "bytes_in": 2098737,
+      "bytes_out": 0,
+      "compression_level": 1,
+      "members": 9,
+      "seconds": {
+        "plan": 0,
+        "total": 0,
+        "validate": 0,
+        "verify_inputs": 0,
+        "write": 0
+      },
+      "threads": 2,
+      "wheel": "./sample_pkg-1.0-py3-none-any.whl"
+    }
+    "#);
+}
+
+#[test]
+fn progress_is_for_terminals() {
+    let dir = Dir::new();
+    dir.write("large", text(24 << 20, 2));
+    let mut arguments = DECLARED.to_vec();
+    arguments.extend(["--member=a=large", "--compression-level=9"]);
+    let (output, _) = pack(&dir, &arguments, FILENAME);
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    // `script` gives the command a terminal, and shows here what appears on it.
+    let command = format!("{WHEELWORKS} {}", arguments.join(" "));
+    let seen = dir.command("script", &["-qec", &command, "/dev/null"]).patience(5).expect(0);
+    assert!(seen.stdout.contains("MiB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
+    assert!(seen.stdout.contains('\r'), "{:?}", seen.stdout);
+}
+
+/// Compiles a shared library, or an object file.
+fn compile(dir: &Dir, arguments: &[&str]) {
+    dir.write("library.c", "int answer(void) { return 42; }\n");
+    let gcc = Command::new("gcc").args(arguments).arg("library.c").current_dir(dir.path()).status();
+    assert!(gcc.unwrap().success());
+}
+
+/// What `pack` warns of when it packs these members with these tags.
+fn warnings(dir: &Dir, python: &str, platform: &str, members: &[&str]) -> String {
+    let wheel = format!("sample_pkg-1.0-{python}-none-{platform}.whl");
+    let mut arguments = vec![
+        "pack".to_owned(),
+        "--distribution=Sample-Pkg".to_owned(),
+        "--version=1.0".to_owned(),
+        format!("--out={wheel}"),
+        format!("--python-tag={python}"),
+        format!("--platform-tag={platform}"),
+    ];
+    arguments.extend(members.iter().map(|it| format!("--member={it}")));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (output, _) = pack(dir, &arguments, &wheel);
+    assert_eq!(output.stdout, "");
+    output.stderr
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn code_for_another_cpu_is_warned_of() {
+    let dir = Dir::new();
+    compile(&dir, &["-shared", "-fPIC", "-o", "library.so"]);
+    compile(&dir, &["-c", "-o", "object.o"]);
+    let mut padded = fs_err::read(dir.path().join("library.so")).unwrap();
+    padded.resize(2 << 20, 0);
+    dir.write("large.so", padded);
+    let one = ["pkg/library.so=library.so", "pkg/data.txt=library.c", "pkg/object.o=object.o"];
+    for (platform, is_foreign) in [
+        ("manylinux_2_27_x86_64", false),
+        ("linux_x86_64", false),
+        ("manylinux_2_27_aarch64.musllinux_1_2_x86_64", false),
+        ("manylinux_2_27_aarch64", true),
+        ("musllinux_1_2_i686", true),
+        ("any", true),
+        // Other systems hold no ELF to speak of.
+        ("macosx_11_0_arm64", false),
+    ] {
+        let text = warnings(&dir, "py3", platform, &one);
+        assert_eq!(text.starts_with("warning: code for x86_64"), is_foreign, "{platform}: {text}");
+        assert_eq!(text.is_empty(), !is_foreign, "{platform}: {text}");
+    }
+    insta::assert_snapshot!(warnings(&dir, "py3", "manylinux_2_27_aarch64", &one), @r"
+    warning: code for x86_64 in a wheel for `manylinux_2_27_aarch64`: `pkg/library.so`
+    hint: correct the platform tag, or build for its CPU
+    ");
+    let many = ["a=library.so", "b=library.so", "c=large.so", "d=library.so", "e=large.so"];
+    insta::assert_snapshot!(warnings(&dir, "cp312", "any", &many), @r"
+    warning: code for x86_64 in a wheel for `any`: `a`, `b`, `c`, 2 more
+    hint: correct the platform tag, or build for its CPU
+    ");
+}
+
+#[test]
+fn help_names_every_option() {
+    let dir = Dir::new();
+    let output = dir.wheelworks(&["pack", "--help"]).expect(0);
+    for option in ["--member", "--out", "--wheel-dir", "--json", "--timestamp", "--jobs"] {
+        assert!(output.stdout.contains(option), "{option}");
+    }
+    assert_eq!(output.stderr, "");
+}

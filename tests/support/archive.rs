@@ -1,0 +1,110 @@
+//! A strict reader of wheels, from the bytes: every rule of ZIP that indexes and installers have,
+//! and the stricter ones that wheelworks sets itself.
+//!
+//! It shares no code with the binary, nor with any ZIP library: what the writer gets wrong in the
+//! same way as its reader, this finds. A rule has a short name, by which tests ask for it.
+
+mod records;
+mod wheel;
+mod zip;
+
+use std::fmt;
+
+use fs_err::File;
+
+pub(crate) use self::records::{Archive, Entry, Header, parse};
+
+/// A rule that is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// The rule's name.
+    pub(crate) rule: &'static str,
+    /// Where, and what was found.
+    pub(crate) detail: String,
+}
+
+impl Finding {
+    pub(crate) fn new(rule: &'static str, detail: impl Into<String>) -> Self {
+        Self { rule, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.rule, self.detail)
+    }
+}
+
+/// The bytes of an archive: in memory, or in a file that is larger than the memory.
+pub(crate) trait Source {
+    fn size(&self) -> u64;
+
+    /// The bytes of a range, or `None` if it is not within the source.
+    fn read(&self, offset: u64, length: u64) -> Option<Vec<u8>>;
+}
+
+impl Source for Vec<u8> {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read(&self, offset: u64, length: u64) -> Option<Vec<u8>> {
+        let start = usize::try_from(offset).ok()?;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        self.get(start..end).map(<[u8]>::to_vec)
+    }
+}
+
+impl Source for File {
+    fn size(&self) -> u64 {
+        self.metadata().unwrap().len()
+    }
+
+    fn read(&self, offset: u64, length: u64) -> Option<Vec<u8>> {
+        use std::os::unix::fs::FileExt as _;
+
+        // A length that is nonsense must not be allocated; asking each time would double the calls.
+        if length > 1 << 20 && length > self.size() {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(length).ok()?];
+        self.file().read_exact_at(&mut bytes, offset).ok()?;
+        Some(bytes)
+    }
+}
+
+/// Everything that is wrong with a wheel of this name. Without a structure that can be followed,
+/// the first thing that keeps it from being followed.
+pub(crate) fn findings(name: &str, source: &dyn Source) -> Vec<Finding> {
+    let archive = match parse(source) {
+        Ok(archive) => archive,
+        Err(finding) => return vec![finding],
+    };
+    let mut findings = zip::findings(&archive, source);
+    findings.extend(wheel::findings(name, &archive, source));
+    findings
+}
+
+/// The content of one member.
+pub(crate) fn content(source: &dyn Source, entry: &Entry) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    zip::inflate(source, entry, |piece| bytes.extend_from_slice(piece)).unwrap();
+    bytes
+}
+
+/// Fails unless the file is a wheel without fault; gives it back for a closer look.
+pub(crate) fn assert_conforms(path: &std::path::Path) -> (File, Archive) {
+    let (file, archive, findings) = open(path);
+    let shown: Vec<String> = findings.iter().take(20).map(ToString::to_string).collect();
+    assert!(findings.is_empty(), "{}\n{}", path.display(), shown.join("\n"));
+    (file, archive)
+}
+
+/// A wheel, and the rules that it breaks.
+pub(crate) fn open(path: &std::path::Path) -> (File, Archive, Vec<Finding>) {
+    let file = File::open(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let findings = findings(name, &file);
+    let archive = parse(&file).unwrap_or_else(|finding| panic!("{}: {finding}", path.display()));
+    (file, archive, findings)
+}

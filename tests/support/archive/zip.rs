@@ -1,0 +1,164 @@
+//! Rules about members, one by one and together, that hold for any archive.
+
+use std::collections::HashSet;
+use std::io::{self, BufReader, Read};
+
+use flate2::bufread::DeflateDecoder;
+
+use super::records::{Archive, Entry};
+use super::{Finding, Source};
+
+/// The largest value of a 32-bit field that is not a mark.
+const LARGEST: u64 = 0xFFFF_FFFE;
+
+/// Archives beyond this many bytes uncompressed, of a higher ratio than [`MAX_RATIO`], are refused
+/// as bombs.
+const RATIO_COUNTS_FROM: u64 = 64 << 20;
+const MAX_RATIO: u64 = 50;
+
+pub(super) fn findings(archive: &Archive, source: &dyn Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut names = HashSet::new();
+    let mut stamps = HashSet::new();
+    for entry in &archive.entries {
+        findings.extend(of_headers(entry));
+        findings.extend(of_name(entry));
+        findings.extend(of_data(source, entry));
+        if !names.insert(entry.central.name.as_slice()) {
+            findings.push(Finding::new("duplicate", entry.name()));
+        }
+        stamps.insert((entry.central.date, entry.central.time));
+    }
+    if stamps.len() > 1 {
+        findings.push(Finding::new("timestamp", "members differ in it"));
+    }
+    let total: u64 = archive.entries.iter().map(|entry| entry.uncompressed).sum();
+    if total > RATIO_COUNTS_FROM && total / MAX_RATIO > archive.len {
+        findings.push(Finding::new("ratio", format!("{total} to {}", archive.len)));
+    }
+    findings
+}
+
+/// Rules of the header fields, in the order of the fields.
+fn of_headers(entry: &Entry) -> Vec<Finding> {
+    let (local, central) = (&entry.local, &entry.central);
+    let is_large = entry.uncompressed.max(entry.compressed) > LARGEST;
+    let has_central_extra = !central.extra.is_empty();
+    let needed = |is_zip64: bool| if is_zip64 { 45 } else { 20 };
+    let flags = if central.name.is_ascii() { 0 } else { 1 << 11 };
+    let is_date = (1..=12).contains(&(central.date >> 5 & 15))
+        && (1..=31).contains(&(central.date & 31))
+        && central.time >> 11 < 24
+        && central.time >> 5 & 63 < 60
+        && central.time & 31 < 30;
+    let needs_central_extra = is_large || entry.offset > LARGEST;
+    let rules = [
+        ("made-by", central.made_by == 3 << 8 | needed(has_central_extra)),
+        ("version", central.needed == needed(has_central_extra)),
+        ("version", local.needed == needed(!local.extra.is_empty())),
+        ("flags", central.flags == flags),
+        ("local-flags", local.flags == central.flags),
+        ("method", matches!(central.method, 0 | 8)),
+        ("local-method", local.method == central.method),
+        ("timestamp", is_date),
+        ("local-timestamp", (local.date, local.time) == (central.date, central.time)),
+        ("local-crc", local.crc == central.crc),
+        ("stored-size", central.method != 0 || entry.compressed == entry.uncompressed),
+        ("needless-deflate", central.method != 8 || entry.compressed < entry.uncompressed),
+        ("local-name", local.name == central.name),
+        ("zip64-needless", local.extra.is_empty() != is_large),
+        ("zip64-needless", has_central_extra == needs_central_extra),
+        ("comment", central.comment.is_empty()),
+        ("disk", central.disk == 0),
+        ("internal", central.internal == 0),
+        ("attributes", matches!(entry.mode(), 0o100_644 | 0o100_755)),
+        ("attributes", entry.mode() << 16 == central.external),
+    ];
+    let broken = rules.into_iter().filter(|(_, holds)| !holds);
+    broken
+        .map(|(rule, _)| Finding::new(rule, format!("`{}`: {central:?} {local:?}", entry.name())))
+        .collect()
+}
+
+fn of_name(entry: &Entry) -> Option<Finding> {
+    let Ok(name) = str::from_utf8(&entry.central.name) else {
+        return Some(Finding::new("name-utf8", entry.name()));
+    };
+    let rule = if name.contains(char::is_control) {
+        "name-control"
+    } else if name.ends_with('/') {
+        "directory-entry"
+    } else if name.contains('\\')
+        || name.split('/').any(|component| matches!(component, "" | "." | ".."))
+    {
+        "name-path"
+    } else {
+        return None;
+    };
+    Some(Finding::new(rule, format!("{name:?}")))
+}
+
+/// The data must decompress to the size and CRC that the headers have, and end where it ends.
+fn of_data(source: &dyn Source, entry: &Entry) -> Option<Finding> {
+    let mut crc = crc32fast::Hasher::new();
+    let mut size = 0;
+    let inflated = inflate(source, entry, |piece| {
+        crc.update(piece);
+        size += piece.len() as u64;
+    });
+    let wrong = |rule, detail| Some(Finding::new(rule, format!("`{}`: {detail}", entry.name())));
+    match inflated {
+        Err(error) => wrong("data", error.to_string()),
+        Ok(read) if read != entry.compressed => {
+            wrong("data", format!("the stream ends after {read} of {} bytes", entry.compressed))
+        }
+        Ok(_) if size != entry.uncompressed => wrong("size", format!("{size} bytes")),
+        Ok(_) if crc.finalize() != entry.central.crc => wrong("crc", String::new()),
+        Ok(_) => None,
+    }
+}
+
+/// Hands the decompressed data to `take`; says how many compressed bytes that took.
+pub(super) fn inflate(
+    source: &dyn Source,
+    entry: &Entry,
+    mut take: impl FnMut(&[u8]),
+) -> io::Result<u64> {
+    let part = Part { source, position: entry.data, end: entry.data + entry.compressed };
+    let mut buffer = vec![0; 1 << 16];
+    let mut drain = |reader: &mut dyn Read| -> io::Result<()> {
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(()),
+                length => take(&buffer[..length]),
+            }
+        }
+    };
+    if entry.central.method == 0 {
+        let mut reader = part;
+        drain(&mut reader)?;
+        return Ok(entry.compressed);
+    }
+    let mut decoder = DeflateDecoder::new(BufReader::with_capacity(1 << 16, part));
+    drain(&mut decoder)?;
+    Ok(decoder.total_in())
+}
+
+/// A part of a source, as a stream.
+struct Part<'a> {
+    source: &'a dyn Source,
+    position: u64,
+    end: u64,
+}
+
+impl Read for Part<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = (self.end - self.position).min(buffer.len() as u64);
+        let Some(bytes) = self.source.read(self.position, length) else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        buffer[..bytes.len()].copy_from_slice(&bytes);
+        self.position += length;
+        Ok(bytes.len())
+    }
+}
