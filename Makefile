@@ -41,7 +41,7 @@ test-rust: ## Unit and integration tests; downloads real wheels once
 .PHONY: test-bazel
 test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks
 	scripts/bazel-env > /dev/null
-	WHEELWORKS_BIN=$(RELEASE) tests/bazel/run
+	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
 
 .PHONY: bench
 bench: build ## Measure against zipfile + hashlib and python -m build; writes benches/RESULTS.md

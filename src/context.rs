@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::ThreadPool;
 
 use crate::cancel::CancelFlag;
+use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 
 /// What a request runs with.
@@ -27,7 +28,11 @@ impl Context<'_> {
     /// Where a path of the request leads.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
-        self.base_dir.join(path)
+        let resolved = self.base_dir.join(path);
+        match encoded_twice(path).map(|path| self.base_dir.join(path)) {
+            Some(encoded) if !resolved.exists() && encoded.exists() => encoded,
+            _ => resolved,
+        }
     }
 }
 

@@ -99,7 +99,7 @@ impl FileError {
 }
 
 /// The system's own error, without the path that `fs_err` adds: [`FileError`] names it.
-pub(crate) fn bare(error: io::Error) -> io::Error {
+fn bare(error: io::Error) -> io::Error {
     let original = error.get_ref().and_then(|wrapper| wrapper.source());
     match original.and_then(|original| original.downcast_ref::<io::Error>()) {
         Some(original) => original

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::double_encoding;
+
 /// Files within files.
 const MAX_DEPTH: usize = 32;
 
@@ -101,7 +103,7 @@ pub fn expand(arguments: Vec<OsString>, base_dir: &Path) -> Result<Vec<OsString>
             Argument::File(path) => expansion.include(path)?,
         }
     }
-    Ok(expansion.expanded)
+    Ok(double_encoding::undo(expansion.expanded))
 }
 
 /// What an argument means.

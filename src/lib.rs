@@ -9,6 +9,7 @@ pub mod cli;
 pub mod command;
 pub mod context;
 pub mod deflate;
+mod double_encoding;
 pub mod elf;
 pub mod env;
 pub mod error;

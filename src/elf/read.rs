@@ -3,7 +3,7 @@
 use std::fmt;
 
 use object::elf::{self, FileHeader32, FileHeader64};
-use object::read::elf::FileHeader;
+use object::read::elf::{Dyn as _, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
 
 /// A CPU that Linux wheels are built for, under the name that platform tags give it.
@@ -56,6 +56,43 @@ pub fn machine(bytes: &[u8]) -> Option<Machine> {
     }
 }
 
+/// Whether a file is a program. What tells a position-independent one from a shared library is that
+/// it asks for an interpreter or, if it is static, that the linker flagged it (`DF_1_PIE`).
+#[must_use]
+pub fn is_program(bytes: &[u8]) -> bool {
+    match FileKind::parse(bytes) {
+        Ok(FileKind::Elf32) => is_program_of::<FileHeader32<Endianness>>(bytes),
+        Ok(FileKind::Elf64) => is_program_of::<FileHeader64<Endianness>>(bytes),
+        _ => false,
+    }
+}
+
+fn is_program_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> bool {
+    let Ok(header) = H::parse(bytes) else { return false };
+    let Ok(endian) = header.endian() else { return false };
+    match header.e_type(endian) {
+        elf::ET_EXEC => true,
+        elf::ET_DYN => header.program_headers(endian, bytes).is_ok_and(|segments| {
+            segments.iter().any(|segment| {
+                segment.p_type(endian) == elf::PT_INTERP || has_pie_flag(segment, endian, bytes)
+            })
+        }),
+        _ => false,
+    }
+}
+
+fn has_pie_flag<P: ProgramHeader<Endian = Endianness>>(
+    segment: &P,
+    endian: Endianness,
+    bytes: &[u8],
+) -> bool {
+    let Ok(Some(entries)) = segment.dynamic(endian, bytes) else { return false };
+    entries.iter().any(|entry| {
+        let value: u64 = entry.d_val(endian).into();
+        entry.d_tag(endian) == elf::DT_FLAGS_1 && value & elf::DF_1_PIE.0 != 0
+    })
+}
+
 fn machine_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Machine> {
     let header = H::parse(bytes).ok()?;
     let endian = header.endian().ok()?;
@@ -89,6 +126,16 @@ mod tests {
         bytes[18 + low] = machine;
         bytes[20 + 3 * low] = 1;
         bytes
+    }
+
+    #[test]
+    fn programs_and_libraries() {
+        assert!(is_program(&header(2, 1, 2, 62)));
+        assert!(!is_program(&header(2, 1, 3, 62)));
+        assert!(!is_program(b"\x7FELF"));
+        // This test itself: static and position-independent.
+        let test = fs_err::read(std::env::current_exe().unwrap()).unwrap();
+        assert!(is_program(&test));
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub struct PackArguments {
     /// The wheel to write, from `--member` and the options about metadata.
     #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
     pub out: Option<PathBuf>,
-    /// A file of the wheel, DEST=SRC; `\=` and `\\` stand for `=` and `\` in DEST.
+    /// A file of the wheel, DEST=SRC; `\=` and `\\` stand for `=` and `\` in DEST. It is executable
+    /// if it is a program or begins with `#!`.
     #[arg(long = "member", value_name = "DEST=SRC", requires = "out")]
     pub members: Vec<OsString>,
     /// A prefix to remove from the DEST of each member: of several, the first one that it has.

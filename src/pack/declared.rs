@@ -56,7 +56,7 @@ fn member(text: &OsStr, prefixes: &[String], context: &Context<'_>) -> Result<Me
         .unwrap_or(&destination);
     let path: MemberPath = stripped.parse().map_err(WheelError::from)?;
     let input = Input::find(&context.resolve(Path::new(source))).map_err(PackError::from)?;
-    Ok(Member::from_input(path, input))
+    Ok(Member::from_program_or_data(path, input))
 }
 
 /// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::error::PackError;
 use crate::cancel::CancelFlag;
+use crate::elf;
 use crate::error::Error;
 use crate::source::{Input, SourceError};
 use crate::wheel::MemberPath;
@@ -13,8 +14,18 @@ use crate::zip::Mode;
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) path: MemberPath,
-    pub(super) mode: Mode,
+    mode: MemberMode,
     pub(super) content: MemberContent,
+}
+
+/// What decides whether a member is executable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MemberMode {
+    /// The file's permissions.
+    Known(Mode),
+    /// The file's first bytes. Bazel's permissions say nothing: what it builds is always
+    /// executable, and on a remote machine every input is.
+    ByContent,
 }
 
 /// Where a member's bytes come from.
@@ -30,12 +41,28 @@ impl Member {
     /// A member that holds a file, executable if the file is.
     pub(super) fn from_input(path: MemberPath, input: Input) -> Self {
         let mode = if input.is_executable() { Mode::Executable } else { Mode::Plain };
-        Self { path, mode, content: MemberContent::File(input) }
+        Self { path, mode: MemberMode::Known(mode), content: MemberContent::File(input) }
+    }
+
+    /// A member that holds a file, executable if its content is a program.
+    pub(super) fn from_program_or_data(path: MemberPath, input: Input) -> Self {
+        Self { path, mode: MemberMode::ByContent, content: MemberContent::File(input) }
     }
 
     /// A member that we made.
     pub(super) fn generated(path: MemberPath, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { path, mode: Mode::Plain, content: MemberContent::Generated(bytes.into()) }
+        let mode = MemberMode::Known(Mode::Plain);
+        Self { path, mode, content: MemberContent::Generated(bytes.into()) }
+    }
+
+    /// The permissions of a member with this content.
+    pub(super) fn mode(&self, content: &[u8]) -> Mode {
+        match self.mode {
+            MemberMode::Known(mode) => mode,
+            MemberMode::ByContent if content.starts_with(b"#!") => Mode::Executable,
+            MemberMode::ByContent if elf::is_program(content) => Mode::Executable,
+            MemberMode::ByContent => Mode::Plain,
+        }
     }
 
     /// Length in bytes.
@@ -134,8 +161,8 @@ fn merge_duplicates(sorted: Vec<Member>) -> Result<Vec<Member>, PackError> {
                         second: member.origin(),
                     });
                 }
-                if member.mode == Mode::Executable {
-                    kept.mode = Mode::Executable;
+                if member.mode == MemberMode::Known(Mode::Executable) {
+                    kept.mode = member.mode;
                 }
             }
             _ => merged.push(member),

@@ -122,7 +122,6 @@ fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
         .make_in(folder, |path| {
             fs_err::OpenOptions::new().write(true).read(true).create_new(true).open(path)
         })
-        .map_err(crate::error::bare)
         .map_err(FileError::on("create", out))
 }
 

@@ -12,7 +12,7 @@ use crate::elf::{Machine, machine};
 use crate::error::Error;
 use crate::source::{Content, Input, MAP_THRESHOLD};
 use crate::wheel::Sha256Digest;
-use crate::zip::Method;
+use crate::zip::{Method, Mode};
 
 /// What a task's bookkeeping weighs besides its data, in bytes: it bounds how many empty members
 /// are in flight.
@@ -65,6 +65,7 @@ pub(super) enum Done<'a> {
 pub(super) struct Packed {
     pub(super) data: Vec<u8>,
     pub(super) method: Method,
+    pub(super) mode: Mode,
     pub(super) crc: u32,
     pub(super) digest: Sha256Digest,
     pub(super) machine: Option<Machine>,
@@ -186,6 +187,7 @@ impl Workbench {
     fn pack(&mut self, member: &Member, bytes: Vec<u8>) -> Result<Packed, PackError> {
         let digest = sha256(&bytes);
         let machine = machine(&bytes);
+        let mode = member.mode(&bytes);
         let deflated = match &mut self.deflater {
             Some(deflater) if !bytes.is_empty() => {
                 Some(deflater.compress_all(&bytes).map_err(|error| deflate_error(member, error))?)
@@ -194,11 +196,11 @@ impl Workbench {
         };
         Ok(match deflated {
             Some(Piece { bytes: data, crc }) if data.len() < bytes.len() => {
-                Packed { data, method: Method::Deflated, crc, digest, machine }
+                Packed { data, method: Method::Deflated, mode, crc, digest, machine }
             }
             _ => {
                 let crc = crc32fast::hash(&bytes);
-                Packed { data: bytes, method: Method::Stored, crc, digest, machine }
+                Packed { data: bytes, method: Method::Stored, mode, crc, digest, machine }
             }
         })
     }

@@ -23,9 +23,7 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
     let filename = found.read(tree)?;
     let names =
         [(found.name.clone(), filename.dist_info_dir()), (found.data_dir(), filename.data_dir())];
-    let root = fs_err::canonicalize(tree)
-        .map_err(crate::error::bare)
-        .map_err(FileError::on("read", tree))?;
+    let root = fs_err::canonicalize(tree).map_err(FileError::on("read", tree))?;
     let mut members = Vec::new();
     for entry in WalkDir::new(tree).follow_links(true).min_depth(1) {
         cancel.check()?;
@@ -59,8 +57,8 @@ impl DistInfo {
     fn find(tree: &Path) -> Result<Self, Error> {
         let on_read = || FileError::on("read", tree);
         let mut found = Vec::new();
-        for entry in fs_err::read_dir(tree).map_err(crate::error::bare).map_err(on_read())? {
-            let name = entry.map_err(crate::error::bare).map_err(on_read())?.file_name();
+        for entry in fs_err::read_dir(tree).map_err(on_read())? {
+            let name = entry.map_err(on_read())?.file_name();
             if let Some(name) = name.to_str().filter(|name| name.ends_with(".dist-info")) {
                 found.push(name.to_owned());
             }
@@ -147,9 +145,7 @@ fn is_rewritten(path: &MemberPath, dist_info: &str) -> bool {
 }
 
 fn refuse_link_out(link: &Path, root: &Path) -> Result<(), Error> {
-    let target = fs_err::canonicalize(link)
-        .map_err(crate::error::bare)
-        .map_err(FileError::on("follow", link))?;
+    let target = fs_err::canonicalize(link).map_err(FileError::on("follow", link))?;
     if target.starts_with(root) {
         return Ok(());
     }

@@ -120,7 +120,7 @@ impl Output<'_> {
         let on_write = || FileError::on("write", self.out);
         let entry = self
             .archive
-            .begin(member.path.as_str(), member.mode, uncompressed)
+            .begin(member.path.as_str(), packed.mode, uncompressed)
             .map_err(on_write())?;
         self.archive.append(&packed.data).map_err(on_write())?;
         let sizes = Sizes { crc: packed.crc, uncompressed };
@@ -141,7 +141,7 @@ impl Output<'_> {
             let member = large.member;
             let entry = self
                 .archive
-                .begin(member.path.as_str(), member.mode, member.len())
+                .begin(member.path.as_str(), member.mode(large.bytes()), member.len())
                 .map_err(on_write())?;
             self.open = Some(OpenLarge { entry, crc: crc32fast::Hasher::new() });
         }

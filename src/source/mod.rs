@@ -15,7 +15,7 @@ use fs_err::File;
 use thiserror::Error;
 
 use self::mapping::Mapping;
-use crate::error::{FileError, bare};
+use crate::error::FileError;
 
 /// Files of at least this many bytes are mapped. Below it, one read costs less than mapping,
 /// faulting and unmapping, and the copy is small enough to hold.
@@ -92,7 +92,7 @@ pub struct Input {
 impl Input {
     /// Looks at a file, through symbolic links.
     pub fn find(path: &Path) -> Result<Self, SourceError> {
-        let metadata = fs_err::metadata(path).map_err(bare).map_err(FileError::on("read", path))?;
+        let metadata = fs_err::metadata(path).map_err(FileError::on("read", path))?;
         if !metadata.is_file() {
             let found = if metadata.is_dir() { "a directory" } else { "a special file" };
             return Err(SourceError::NotAFile { path: path.to_owned(), found });
@@ -129,8 +129,8 @@ impl Input {
     pub fn open(&self) -> Result<Content, SourceError> {
         let path = &self.path;
         let on_read = || FileError::on("read", path);
-        let mut file = File::open(path).map_err(bare).map_err(on_read())?;
-        let metadata = file.metadata().map_err(bare).map_err(on_read())?;
+        let mut file = File::open(path).map_err(on_read())?;
+        let metadata = file.metadata().map_err(on_read())?;
         if Identity::new(&metadata) != self.identity {
             return Err(self.changed());
         }
@@ -141,7 +141,7 @@ impl Input {
         // One byte more than expected, so that a file that grew is noticed.
         let mut bytes = Vec::with_capacity(usize::try_from(self.len()).unwrap_or(0) + 1);
         let limit = self.len() + 1;
-        (&mut file).take(limit).read_to_end(&mut bytes).map_err(bare).map_err(on_read())?;
+        (&mut file).take(limit).read_to_end(&mut bytes).map_err(on_read())?;
         if bytes.len() as u64 != self.len() {
             return Err(self.changed());
         }

@@ -1,0 +1,67 @@
+//! Text that Bazel 4 encoded as UTF-8 twice.
+//!
+//! Bazel 4 holds text as bytes of UTF-8, one a character, and encodes it as UTF-8 once more when it
+//! writes an argument file: `größe` arrives as `grÃ¶Ã\u{9f}e`. Later releases do not, and no text
+//! says by itself what happened to it. So the rules send a known letter along, and what became of
+//! that letter decides how everything else is read. In remote execution the names of files are
+//! encoded twice as well.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// What the rules put among the arguments, written as it should arrive.
+const PROBE: &str = "--utf8-probe=é";
+
+/// The probe after Bazel 4 has written it.
+const PROBE_ENCODED_TWICE: &str = "--utf8-probe=Ã©";
+
+/// Takes the probe, if there is one, out of the arguments, and decodes the others if it says so.
+pub(crate) fn undo(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_probe = |it: &OsString| it.as_os_str() == PROBE || it.as_os_str() == PROBE_ENCODED_TWICE;
+    let Some(index) = arguments.iter().position(is_probe) else { return arguments };
+    if arguments.remove(index) == PROBE {
+        return arguments;
+    }
+    arguments.into_iter().map(|it| decoded(&it).unwrap_or(it)).collect()
+}
+
+/// The text whose UTF-8 bytes are this text's characters.
+fn decoded(argument: &OsStr) -> Option<OsString> {
+    let bytes =
+        argument.to_str()?.chars().map(|it| u8::try_from(it).ok()).collect::<Option<_>>()?;
+    String::from_utf8(bytes).ok().map(OsString::from)
+}
+
+/// The name that a file has whose name was encoded twice, if that is another name.
+pub(crate) fn encoded_twice(path: &Path) -> Option<PathBuf> {
+    let text = path.to_str().filter(|text| !text.is_ascii())?;
+    Some(text.bytes().map(char::from).collect::<String>().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probe_decides() {
+        let twice = encoded_twice(Path::new("größe 大")).unwrap().into_os_string();
+        assert_ne!(twice, "größe 大");
+        let cases: [(&[&OsStr], &[&str]); 5] = [
+            (&[OsStr::new(PROBE), OsStr::new("größe")], &["größe"]),
+            (&[OsStr::new("a"), OsStr::new(PROBE_ENCODED_TWICE), &twice], &["a", "größe 大"]),
+            // What cannot have been encoded twice stays.
+            (&[OsStr::new(PROBE_ENCODED_TWICE), OsStr::new("大")], &["大"]),
+            (&[OsStr::new("Ã©")], &["Ã©"]),
+            (&[], &[]),
+        ];
+        for (arguments, expected) in cases {
+            let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
+            assert_eq!(undo(arguments), *expected);
+        }
+    }
+
+    #[test]
+    fn ascii_has_one_encoding() {
+        assert_eq!(encoded_twice(Path::new("a/b")), None);
+    }
+}
