@@ -35,8 +35,7 @@ $(CARGO_DENY):
 
 .PHONY: test-rust
 test-rust: ## Unit and integration tests; downloads real wheels once
-	scripts/test-env
-	cargo test --locked
+	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored
 
 .PHONY: test-bazel
 test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks

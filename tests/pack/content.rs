@@ -3,6 +3,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::archive::{assert_conforms, content};
 use crate::support::command::Dir;
@@ -172,11 +173,10 @@ fn a_destination_named_twice_with_one_content_is_one_member() {
     dir.write("x", vec![7; 3 << 20]).write("y", vec![7; 3 << 20]);
     fs_err::set_permissions(dir.path().join("b"), Permissions::from_mode(0o755)).unwrap();
     let path = pack_members(&dir, &["m=a", "m=b", "m=a", "e=c", "e=c", "l=x", "l=y"]);
-    // Executable if any of them is.
     insta::assert_snapshot!(listing(&path), @r"
     644 e
     644 l
-    755 m
+    644 m
     644 sample_pkg-1.0.dist-info/METADATA
     644 sample_pkg-1.0.dist-info/WHEEL
     644 sample_pkg-1.0.dist-info/RECORD
@@ -184,30 +184,59 @@ fn a_destination_named_twice_with_one_content_is_one_member() {
 }
 
 #[test]
-fn executable_is_what_anybody_may_execute() {
+fn a_file_of_a_tree_is_executable_if_anybody_may_execute_it() {
+    let dir = tree();
+    for mode in [0o400, 0o644, 0o666, 0o700, 0o610, 0o641, 0o755, 0o4755, 0o777] {
+        let name = format!("tree/modes/{mode:04o}");
+        dir.write(&name, "");
+        fs_err::set_permissions(dir.path().join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    let (_, path) = pack(&dir, &["pack", "tree"], FILENAME);
+    let listing = listing(&path);
+    let modes: Vec<&str> = listing.lines().filter(|line| line.contains(" modes/")).collect();
+    insta::assert_snapshot!(modes.join("\n"), @r"
+    644 modes/0400
+    755 modes/0610
+    755 modes/0641
+    644 modes/0644
+    644 modes/0666
+    755 modes/0700
+    755 modes/0755
+    755 modes/0777
+    755 modes/4755
+    ");
+}
+
+/// Bazel's permissions say nothing, so those of declared members come from their content.
+#[test]
+fn a_declared_member_is_executable_if_it_is_a_program() {
     let dir = Dir::new();
-    let modes = [0o400, 0o644, 0o666, 0o700, 0o610, 0o641, 0o755, 0o4755, 0o777];
-    let members: Vec<String> = modes
-        .iter()
-        .map(|&mode| {
-            let name = format!("{mode:04o}");
-            dir.write(&name, "");
-            let permissions = Permissions::from_mode(mode);
-            fs_err::set_permissions(dir.path().join(&name), permissions).unwrap();
-            format!("{name}={name}")
-        })
-        .collect();
+    dir.write("source.c", "int main(void) { return 0; }\n");
+    for arguments in [&["-o", "program"][..], &["-shared", "-fPIC", "-o", "library"]] {
+        let mut gcc = Command::new("gcc");
+        gcc.args(arguments).arg("source.c").current_dir(dir.path());
+        assert!(gcc.status().unwrap().success());
+    }
+    let mut large = b"#!/bin/sh\n".to_vec();
+    large.resize(2 << 20, b'\n');
+    dir.write("large", large).write("script", "#!/bin/sh\n").write("text", "# !/bin/sh\n");
+    dir.write("hash", "#").write("empty", "");
+    let names = ["program", "library", "large", "script", "text", "hash", "empty"];
+    let members = names.map(|name| {
+        // The opposite of what is right.
+        let mode = if matches!(name, "program" | "large" | "script") { 0o644 } else { 0o755 };
+        fs_err::set_permissions(dir.path().join(name), Permissions::from_mode(mode)).unwrap();
+        format!("{name}={name}")
+    });
     let members: Vec<&str> = members.iter().map(String::as_str).collect();
     insta::assert_snapshot!(listing(&pack_members(&dir, &members)), @r"
-    644 0400
-    755 0610
-    755 0641
-    644 0644
-    644 0666
-    755 0700
-    755 0755
-    755 0777
-    755 4755
+    644 empty
+    644 hash
+    755 large
+    644 library
+    755 program
+    755 script
+    644 text
     644 sample_pkg-1.0.dist-info/METADATA
     644 sample_pkg-1.0.dist-info/WHEEL
     644 sample_pkg-1.0.dist-info/RECORD
