@@ -5,16 +5,17 @@ use std::ffi::OsString;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::command::Outcome;
+use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::pack::PackArguments;
+use crate::pool::MAX_JOBS;
 
 /// A parsed command line, other than a persistent worker's.
 #[derive(Debug, Parser)]
 #[command(
     name = "wheelworks",
     version,
-    about = "Packs, audits and repairs large Python wheels; also a persistent Bazel worker",
+    about = "Packs large Python wheels, by hand or as a persistent Bazel worker",
     after_help = "Arguments can come from files: `@FILE` or `--flagfile=FILE`, one argument a line.\n\
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
 )]
@@ -38,8 +39,8 @@ pub struct StartupArguments {
     #[arg(long = "worker_protocol", value_enum, default_value_t, hide = true)]
     pub worker_protocol: WorkerProtocol,
     /// Threads for compressing and hashing; 0 takes one a core.
-    #[arg(long = "worker-jobs", default_value_t = 0, hide = true)]
-    pub worker_jobs: usize,
+    #[arg(long = "worker-jobs", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS), hide = true)]
+    pub worker_jobs: u16,
     /// Ignored: a version here keeps a remote runner from reusing an older version's process.
     #[arg(long = "tool-version", hide = true)]
     pub tool_version: Option<String>,

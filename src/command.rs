@@ -9,22 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::cli::{self, Invocation, Verb};
-pub use crate::context::{Context, Report};
+pub use crate::context::{Context, Outcome, Report};
 use crate::error::{Error, ExitCode};
 use crate::{flagfile, pack};
-
-/// How a command ended and what it has to say.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// How it ended.
-    pub exit_code: ExitCode,
-    /// What was asked for: goes to stdout on the command line.
-    pub stdout: String,
-    /// Warnings and errors: goes to stderr on the command line.
-    pub stderr: String,
-    /// Whether the work stopped because it was cancelled.
-    pub cancelled: bool,
-}
 
 /// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
 #[must_use]
@@ -89,15 +76,4 @@ fn inject(fault: &cli::FaultArguments, context: &Context<'_>) -> Result<Report, 
     }
     assert!(!fault.panic, "injected panic");
     Ok(Report { stdout: fault.say.clone(), ..Report::default() })
-}
-
-impl From<&Error> for Outcome {
-    fn from(error: &Error) -> Self {
-        Self {
-            exit_code: error.exit_code(),
-            stdout: String::new(),
-            stderr: format!("error: {error}\n"),
-            cancelled: matches!(error, Error::Cancelled),
-        }
-    }
 }

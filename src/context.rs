@@ -7,6 +7,7 @@ use rayon::ThreadPool;
 use crate::cancel::CancelFlag;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
+use crate::error::{Error, ExitCode};
 
 /// What a request runs with.
 #[derive(Debug, Clone, Copy)]
@@ -43,4 +44,28 @@ pub struct Report {
     pub stdout: String,
     /// What the user should know besides.
     pub warnings: Vec<String>,
+}
+
+/// How a command ended and what it has to say.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub exit_code: ExitCode,
+    /// What was asked for: goes to stdout on the command line.
+    pub stdout: String,
+    /// Warnings and errors: goes to stderr on the command line.
+    pub stderr: String,
+    /// Whether the work stopped because it was cancelled.
+    pub cancelled: bool,
+}
+
+impl From<&Error> for Outcome {
+    fn from(error: &Error) -> Self {
+        Self {
+            exit_code: error.exit_code(),
+            stdout: String::new(),
+            stderr: format!("error: {error}\n"),
+            cancelled: matches!(error, Error::Cancelled),
+        }
+    }
 }

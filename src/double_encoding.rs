@@ -18,11 +18,12 @@ const PROBE_ENCODED_TWICE: &str = "--utf8-probe=Ã©";
 /// Takes the probe, if there is one, out of the arguments, and decodes the others if it says so.
 pub(crate) fn undo(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let is_probe = |it: &OsString| it.as_os_str() == PROBE || it.as_os_str() == PROBE_ENCODED_TWICE;
-    let Some(index) = arguments.iter().position(is_probe) else { return arguments };
-    if arguments.remove(index) == PROBE {
-        return arguments;
+    let is_twice = arguments.iter().any(|it| it.as_os_str() == PROBE_ENCODED_TWICE);
+    arguments.retain(|it| !is_probe(it));
+    if is_twice {
+        return arguments.into_iter().map(|it| decoded(&it).unwrap_or(it)).collect();
     }
-    arguments.into_iter().map(|it| decoded(&it).unwrap_or(it)).collect()
+    arguments
 }
 
 /// The text whose UTF-8 bytes are this text's characters.

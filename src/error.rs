@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::shown::shown_path;
+
 /// How a command ended, as every way of running it reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitCode {
@@ -48,7 +50,9 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// The process could not be set up: threads, signals.
-    #[error("cannot set up the process: {0}")]
+    #[error(
+        "cannot set up the process: {0}\nhint: raise its limits of threads and memory, or ask for fewer threads"
+    )]
     Setup(#[source] io::Error),
     /// A defect of wheelworks.
     #[error(
@@ -73,14 +77,15 @@ impl Error {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Internal(_) | Self::Setup(_) => ExitCode::Internal,
+            Self::Pack(error) if error.is_internal() => ExitCode::Internal,
             _ => ExitCode::BadInput,
         }
     }
 }
 
-/// A file operation that failed, with the file's path as the user wrote it.
+/// A file operation that failed.
 #[derive(Debug, Error)]
-#[error("cannot {action} `{path}`: {source}{}", hint(source))]
+#[error("cannot {action} `{}`: {source}{}", shown_path(path), hint(source))]
 pub struct FileError {
     /// What was tried, as a verb: `read`, `create`.
     pub action: &'static str,
@@ -117,6 +122,7 @@ fn hint(source: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "\nhint: free some space, or write to another file system"
         }
+        io::ErrorKind::NotADirectory => "\nhint: name a directory, not a file",
         io::ErrorKind::IsADirectory => "\nhint: name a file, not a directory",
         _ => "",
     }

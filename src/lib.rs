@@ -1,4 +1,4 @@
-//! Wheelworks: pack, audit, repair, unpack and inspect large Python wheels.
+//! Wheelworks: large Python wheels, packed by hand or by a persistent Bazel worker.
 //!
 //! The library behind the `wheelworks` binary, which runs three ways with the same arguments and
 //! the same output bytes: as a persistent Bazel worker, one-shot on a flagfile, and by hand.
@@ -15,6 +15,8 @@ pub mod env;
 pub mod error;
 pub mod flagfile;
 pub mod pack;
+mod pool;
+mod shown;
 pub mod source;
 pub mod wheel;
 pub mod worker;

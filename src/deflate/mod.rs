@@ -8,7 +8,8 @@
 //! last block and appends an empty stored block, which ends on a byte boundary.
 //!
 //! Finding that last block takes an inflate of the chunk, which doubles as a check: no byte leaves
-//! this module that was not decompressed again and compared by its CRC-32.
+//! this module that was not decompressed again and compared. A piece's CRC-32 is that of what came
+//! back.
 
 mod blocks;
 mod chunks;
@@ -128,9 +129,8 @@ impl Deflater {
             }
         };
         let crc = crc32fast::hash(inflated);
-        let expected = crc32fast::hash(chunk);
-        if crc != expected {
-            return Err(DeflateError::Mismatch { expected, found: crc });
+        if *inflated != *chunk {
+            return Err(DeflateError::Mismatch { expected: crc32fast::hash(chunk), found: crc });
         }
         Ok(Piece { bytes, crc })
     }

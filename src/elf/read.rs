@@ -7,7 +7,7 @@ use object::read::elf::{Dyn as _, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
 
 /// A CPU that Linux wheels are built for, under the name that platform tags give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Machine {
     /// 64-bit x86.
     X86_64,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::pool::MAX_JOBS;
+
 /// `wheelworks pack`.
 #[derive(Debug, Args)]
 pub struct PackArguments {
@@ -17,7 +19,8 @@ pub struct PackArguments {
         long = "wheel-dir",
         alias = "dest-dir",
         value_name = "DIR",
-        default_value = "."
+        default_value = ".",
+        conflicts_with = "out"
     )]
     pub wheel_dir: PathBuf,
     /// The wheel to write, from `--member` and the options about metadata.
@@ -37,8 +40,8 @@ pub struct PackArguments {
     #[arg(long, value_name = "0..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub compression_level: u8,
     /// Threads to use; 0 takes one a core. The wheel's bytes do not depend on it.
-    #[arg(long, short = 'j', value_name = "N", default_value_t = 0)]
-    pub jobs: usize,
+    #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
+    pub jobs: u16,
     /// Timestamp of every member, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,
@@ -60,13 +63,13 @@ pub struct MetadataArguments {
     #[arg(long, value_name = "TAG", requires = "out")]
     pub build_tag: Option<String>,
     /// Python tag, or several joined by dots.
-    #[arg(long, value_name = "TAG", default_value = "py3")]
+    #[arg(long, value_name = "TAG", default_value = "py3", requires = "out")]
     pub python_tag: String,
     /// ABI tag, or several joined by dots.
-    #[arg(long, value_name = "TAG", default_value = "none")]
+    #[arg(long, value_name = "TAG", default_value = "none", requires = "out")]
     pub abi_tag: String,
     /// Platform tag, or several joined by dots.
-    #[arg(long, value_name = "TAG", default_value = "any")]
+    #[arg(long, value_name = "TAG", default_value = "any", requires = "out")]
     pub platform_tag: String,
     /// A requirement, as PEP 508 has it.
     #[arg(long = "requires-dist", value_name = "REQUIREMENT", requires = "out")]

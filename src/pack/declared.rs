@@ -2,16 +2,18 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::str::FromStr;
 
 use super::error::PackError;
 use super::member::{Member, Members, dist_info_member};
-use super::{PackArguments, Plan, check_output_name};
+use super::{MetadataArguments, PackArguments, Plan, check_output_name};
 use crate::context::Context;
 use crate::error::Error;
-use crate::source::{Input, read_file};
+use crate::shown::shown;
+use crate::source::{Input, read_small};
 use crate::wheel::{
-    Description, EntryPoint, EntryPoints, MemberPath, Metadata, MetadataFields, WheelError,
-    WheelFile, WheelFilename, WheelTags,
+    Description, EntryPoint, EntryPoints, License, MemberPath, Metadata, MetadataFields,
+    WheelError, WheelFile, WheelFilename, WheelTags,
 };
 
 /// Plans the wheel that `arguments` declare.
@@ -27,9 +29,12 @@ pub(super) fn plan(
         context.cancel.check()?;
         members.push(member(text, &arguments.strip_path_prefixes, context)?);
     }
-    members.extend(dist_info_members(arguments, &filename, context)?);
-    let members = Members::new(members, &filename.dist_info_dir())?;
-    Ok(Plan { filename, out: out.to_owned(), members })
+    let mut consulted = Vec::new();
+    let mut warnings = Vec::new();
+    let metadata = metadata(arguments, &filename, context, &mut consulted, &mut warnings)?;
+    members.extend(dist_info_members(&arguments.metadata, &filename, &metadata)?);
+    let members = Members::new(members, consulted, &filename.dist_info_dir(), context.cancel)?;
+    Ok(Plan { filename, out: out.to_owned(), members, warnings })
 }
 
 fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
@@ -50,13 +55,31 @@ fn member(text: &OsStr, prefixes: &[String], context: &Context<'_>) -> Result<Me
         |expected| PackError::MemberForm { text: text.to_string_lossy().into_owned(), expected };
     let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
     let (destination, source) = split(text).ok_or_else(|| bad("DEST=SRC"))?;
-    let stripped = prefixes
-        .iter()
-        .find_map(|prefix| destination.strip_prefix(prefix.as_str()))
-        .unwrap_or(&destination);
-    let path: MemberPath = stripped.parse().map_err(WheelError::from)?;
+    if source.is_empty() {
+        return Err(PackError::NoSource(text.to_owned()).into());
+    }
+    let path = member_path(&destination, prefixes)?;
     let input = Input::find(&context.resolve(Path::new(source))).map_err(PackError::from)?;
     Ok(Member::from_program_or_data(path, input))
+}
+
+/// The destination without the first prefix that it has.
+fn member_path(destination: &str, prefixes: &[String]) -> Result<MemberPath, Error> {
+    let mut stripped = prefixes
+        .iter()
+        .filter_map(|prefix| Some((prefix, destination.strip_prefix(prefix.as_str())?)));
+    let Some((prefix, stripped)) = stripped.next() else {
+        return Ok(destination.parse().map_err(WheelError::from)?);
+    };
+    stripped.parse().map_err(|source| {
+        PackError::Stripped {
+            prefix: prefix.clone(),
+            destination: destination.to_owned(),
+            stripped: stripped.to_owned(),
+            source,
+        }
+        .into()
+    })
 }
 
 /// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.
@@ -74,22 +97,17 @@ fn split(text: &str) -> Option<(String, &str)> {
 
 /// METADATA, WHEEL and, if there are entry points, `entry_points.txt`.
 fn dist_info_members(
-    arguments: &PackArguments,
+    given: &MetadataArguments,
     filename: &WheelFilename,
-    context: &Context<'_>,
+    metadata: &Metadata,
 ) -> Result<Vec<Member>, Error> {
     let dist_info = filename.dist_info_dir();
     let wheel = WheelFile::new(filename.tags.clone(), filename.build.clone());
     let mut members = vec![
-        Member::generated(
-            dist_info_member(&dist_info, "METADATA")?,
-            metadata(arguments, filename, context)?.to_string(),
-        ),
+        Member::generated(dist_info_member(&dist_info, "METADATA")?, metadata.to_string()),
         Member::generated(dist_info_member(&dist_info, "WHEEL")?, wheel.to_string()),
     ];
-    let entry_points = arguments.metadata.entry_points.iter().map(|text| text.parse());
-    let entry_points: Vec<EntryPoint> =
-        entry_points.collect::<Result<_, _>>().map_err(WheelError::from)?;
+    let entry_points: Vec<EntryPoint> = parsed_all(&given.entry_points)?;
     let entry_points = EntryPoints::new(entry_points).map_err(WheelError::from)?;
     if !entry_points.is_empty() {
         let path = dist_info_member(&dist_info, "entry_points.txt")?;
@@ -102,30 +120,42 @@ fn metadata(
     arguments: &PackArguments,
     filename: &WheelFilename,
     context: &Context<'_>,
+    consulted: &mut Vec<Input>,
+    warnings: &mut Vec<String>,
 ) -> Result<Metadata, Error> {
     let given = &arguments.metadata;
     let mut fields = MetadataFields::new(filename.distribution.clone(), filename.version.clone());
     fields.summary = parsed(given.summary.as_deref())?;
     fields.license = parsed(given.license.as_deref())?;
     fields.requires_python = parsed(given.requires_python.as_deref())?;
-    fields.requires_dist = given
-        .requires_dist
-        .iter()
-        .map(|text| text.parse())
-        .collect::<Result<_, _>>()
-        .map_err(WheelError::from)?;
+    fields.requires_dist = parsed_all(&given.requires_dist)?;
     if let Some(file) = &given.description_file {
         let path = context.resolve(file);
-        let bytes = read_file(&path).map_err(PackError::from)?;
-        let description = Description::from_file(&path, bytes).map_err(WheelError::from)?;
-        fields.description = Some(description);
+        let (input, bytes) = read_small(&path).map_err(PackError::from)?;
+        consulted.push(input);
+        fields.description = Some(Description::from_file(&path, bytes).map_err(WheelError::from)?);
+    }
+    if let Some(License::Text(text)) = &fields.license {
+        warnings.push(format!(
+            "the licence `{}` is no SPDX expression and becomes the older field `License`\n\
+             hint: write it like `Apache-2.0`, or like `MIT AND BSD-3-Clause`",
+            shown(text)
+        ));
     }
     Ok(Metadata::try_from(fields).map_err(WheelError::from)?)
 }
 
+fn parsed_all<T>(texts: &[String]) -> Result<Vec<T>, WheelError>
+where
+    T: FromStr,
+    WheelError: From<T::Err>,
+{
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
+
 fn parsed<T>(text: Option<&str>) -> Result<Option<T>, WheelError>
 where
-    T: std::str::FromStr,
+    T: FromStr,
     WheelError: From<T::Err>,
 {
     text.map(str::parse).transpose().map_err(WheelError::from)

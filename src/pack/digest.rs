@@ -6,19 +6,34 @@
 //! to when it is compressed, while it is in memory.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::cancel::CancelFlag;
+use crate::error::Error;
+use crate::source::Content;
 use crate::wheel::Sha256Digest;
+
+/// Bytes hashed between two looks at the cancel flag.
+const HASH_STEP: usize = 1 << 20;
 
 /// The SHA-256 of some bytes.
 pub(super) fn sha256(bytes: &[u8]) -> Sha256Digest {
     Sha256Digest(Sha256::digest(bytes).into())
 }
 
-/// A hasher that takes consecutive ranges in any order.
+/// The SHA-256 of a file.
+pub(super) fn sha256_of(content: &Content, cancel: &CancelFlag) -> Result<Sha256Digest, Error> {
+    let mut hasher = Sha256::new();
+    for step in content.bytes().chunks(HASH_STEP) {
+        cancel.check()?;
+        hasher.update(step);
+    }
+    Ok(Sha256Digest(hasher.finalize().into()))
+}
+
+/// A hasher that takes consecutive chunks in any order.
 pub(super) struct ChunkHasher {
     line: Mutex<Line>,
 }
@@ -28,8 +43,9 @@ struct Line {
     hasher: Option<Sha256>,
     /// Where the hashed part ends.
     hashed: usize,
-    /// Ranges that may be hashed, start to end.
-    waiting: BTreeMap<usize, usize>,
+    /// Chunks that may be hashed, by where they begin. They are the compressors' own copies, so
+    /// that digest, CRC and data are of the same bytes even if the file changes meanwhile.
+    waiting: BTreeMap<usize, Arc<[u8]>>,
 }
 
 impl ChunkHasher {
@@ -38,17 +54,18 @@ impl ChunkHasher {
         Self { line: Mutex::new(line) }
     }
 
-    /// Hashes `range` of `stream`, now or, if ranges before it are missing, later in another call.
-    pub(super) fn update(&self, stream: &[u8], range: Range<usize>) {
+    /// Hashes the chunk that begins at `start`, now or, if chunks before it are missing, later in
+    /// another call.
+    pub(super) fn update(&self, start: usize, chunk: Arc<[u8]>) {
         let mut line = self.lock();
-        line.waiting.insert(range.start, range.end);
+        line.waiting.insert(start, chunk);
         let Some(mut hasher) = line.hasher.take() else { return };
         loop {
-            let start = line.hashed;
-            let Some(end) = line.waiting.remove(&start) else { break };
-            line.hashed = end;
+            let next = line.hashed;
+            let Some(chunk) = line.waiting.remove(&next) else { break };
+            line.hashed += chunk.len();
             drop(line);
-            hasher.update(&stream[start..end]);
+            hasher.update(&chunk);
             line = self.lock();
         }
         line.hasher = Some(hasher);
@@ -82,7 +99,7 @@ mod tests {
                 let (ranges, hasher, stream) = (&ranges, &hasher, &stream);
                 scope.spawn(move || {
                     for range in ranges.iter().rev().skip(thread).step_by(4) {
-                        hasher.update(stream, range.clone());
+                        hasher.update(range.start, stream[range.clone()].into());
                     }
                 });
             }

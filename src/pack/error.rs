@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::deflate::DeflateError;
+use crate::shown::{shown, shown_path};
 use crate::source::SourceError;
 use crate::zip::ReadError;
 
@@ -15,7 +16,10 @@ pub enum PackError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A `--member` that does not name a destination and a source.
-    #[error("`--member={text}`: expected {expected}\nhint: write `\\=` for a `=` in DEST")]
+    #[error(
+        "`--member={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
+        shown(text)
+    )]
     MemberForm {
         /// What was given.
         text: String,
@@ -49,10 +53,50 @@ pub enum PackError {
     /// A member that `pack` writes itself.
     #[error("`{0}` is written by `pack` itself\nhint: leave it out of the members")]
     Reserved(String),
+    /// A dist-info directory besides the wheel's own.
+    #[error(
+        "`{}`: expected no dist-info directory but `{expected}`\n\
+         hint: leave it out; a wheel is one distribution",
+        shown(member)
+    )]
+    ForeignDistInfo {
+        /// The member in it.
+        member: String,
+        /// The wheel's own.
+        expected: String,
+    },
+    /// A source that was left out.
+    #[error("`--member={}`: expected a file after the `=`, found nothing", shown(.0))]
+    NoSource(String),
+    /// A destination of which a prefix took too much.
+    #[error(
+        "`--strip-path-prefix={}` leaves `{}` of `{}`, which cannot be in a wheel: {source}\n\
+         hint: end the prefix of a directory with `/`",
+        shown(prefix),
+        shown(stripped),
+        shown(destination)
+    )]
+    Stripped {
+        /// The prefix.
+        prefix: String,
+        /// The destination.
+        destination: String,
+        /// What is left of it.
+        stripped: String,
+        /// What is wrong with that.
+        source: crate::wheel::MemberPathError,
+    },
+    /// An output in the tree that it is made from.
+    #[error(
+        "`{}` is in the tree that is packed: the next wheel would hold this one\n\
+         hint: name another directory with `-w`", shown_path(.0)
+    )]
+    OutputInTree(PathBuf),
     /// The output is not named as its content asks for.
     #[error(
-        "`{out}` is not the name of this wheel: expected `{expected}`\n\
-         hint: the name follows from distribution, version and tags; change them or the output's name"
+        "`{}` is not the name of this wheel: expected `{expected}`\n\
+         hint: the name follows from distribution, version and tags; change them or the output's name",
+        shown_path(out)
     )]
     OutputName {
         /// The output.
@@ -62,14 +106,15 @@ pub enum PackError {
     },
     /// A tree without a dist-info directory.
     #[error(
-        "`{0}`: expected one directory named `NAME-VERSION.dist-info`, found none\n\
-         hint: name the directory that a wheel was unpacked into"
+        "`{}`: expected one directory named `NAME-VERSION.dist-info`, found none\n\
+         hint: name the directory that a wheel was unpacked into", shown_path(.0)
     )]
     NoDistInfo(PathBuf),
     /// A tree with more than one dist-info directory.
     #[error(
-        "`{tree}`: expected one directory named `NAME-VERSION.dist-info`, found {}\n\
-         hint: an unpacked wheel has one; is this a whole site-packages?", found.join(", ")
+        "`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}\n\
+         hint: an unpacked wheel has one; is this a whole site-packages?",
+        shown_path(tree), shown(&found.join(", "))
     )]
     SeveralDistInfo {
         /// The tree.
@@ -79,8 +124,9 @@ pub enum PackError {
     },
     /// A dist-info directory whose name does not say what METADATA says.
     #[error(
-        "`{metadata}` says `{field}: {found}`, and its directory's name says `{expected}`\n\
-         hint: make them agree"
+        "`{}` says `{field}: {found}`, and its directory's name says `{expected}`\n\
+         hint: make them agree",
+        shown_path(metadata)
     )]
     Disagreement {
         /// The METADATA file.
@@ -94,8 +140,10 @@ pub enum PackError {
     },
     /// A symbolic link that leaves the tree.
     #[error(
-        "`{link}` is a symbolic link out of the tree, to `{target}`\n\
-         hint: copy what it points at into the tree; a wheel cannot hold links"
+        "`{}` is a symbolic link out of the tree, to `{}`\n\
+         hint: copy what it points at into the tree; a wheel cannot hold links",
+        shown_path(link),
+        shown_path(target)
     )]
     LinkOut {
         /// The link.
@@ -104,7 +152,10 @@ pub enum PackError {
         target: PathBuf,
     },
     /// A tree that could not be listed.
-    #[error("cannot list `{tree}`: {source}")]
+    #[error(
+        "cannot list `{}`: {source}\nhint: remove or mend what is named there",
+        shown_path(tree)
+    )]
     Walk {
         /// The tree.
         tree: PathBuf,
@@ -112,7 +163,7 @@ pub enum PackError {
         source: walkdir::Error,
     },
     /// A path in a tree that cannot be a member.
-    #[error("`{file}` cannot be in a wheel: {source}")]
+    #[error("`{}` cannot be in a wheel: {source}", shown_path(file))]
     Name {
         /// The file.
         file: PathBuf,
@@ -120,7 +171,7 @@ pub enum PackError {
         source: crate::wheel::MemberPathError,
     },
     /// A file of the tree that is not what it should be.
-    #[error("`{file}`: {source}")]
+    #[error("`{}`: {source}", shown_path(file))]
     BadFile {
         /// The file.
         file: PathBuf,
@@ -147,6 +198,16 @@ pub enum PackError {
     #[error(transparent)]
     ReadBack(#[from] ReadError),
     /// The archive read back is not what was written.
-    #[error("the archive read back is not what was written: {0}")]
+    #[error(
+        "the archive read back is not what was written: {0}\n\
+         hint: this is a defect of wheelworks or of this machine; please report it"
+    )]
     Validation(String),
+}
+
+impl PackError {
+    /// Whether it is no fault of the input: a defect of wheelworks, or of the machine.
+    pub(crate) fn is_internal(&self) -> bool {
+        matches!(self, Self::Deflate { .. } | Self::ReadBack(_) | Self::Validation(_))
+    }
 }

@@ -2,13 +2,21 @@
 
 use std::collections::HashMap;
 
+use super::digest::sha256_of;
 use super::error::PackError;
 use crate::cancel::CancelFlag;
 use crate::elf;
 use crate::error::Error;
-use crate::source::{Input, SourceError};
-use crate::wheel::MemberPath;
+use crate::shown::shown_path;
+use crate::source::{Content, Fidelity, Input};
+use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::Mode;
+
+/// Signatures of RECORD: they would not hold for the RECORD that is written anew.
+pub(super) const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
+
+/// Bytes compared between two looks at the cancel flag.
+const COMPARE_STEP: usize = 1 << 20;
 
 /// One file of a wheel.
 #[derive(Debug)]
@@ -76,49 +84,83 @@ impl Member {
     fn origin(&self) -> String {
         match &self.content {
             MemberContent::Generated(_) => "one that `pack` writes".to_owned(),
-            MemberContent::File(input) => format!("`{}`", input.path().display()),
+            MemberContent::File(input) => format!("`{}`", shown_path(input.path())),
         }
     }
 
-    fn same_content(&self, other: &Self) -> Result<bool, SourceError> {
+    fn same_content(&self, other: &Self, cancel: &CancelFlag) -> Result<bool, Error> {
         if self.len() != other.len() {
             return Ok(false);
         }
-        self.with_bytes(|mine| other.with_bytes(|theirs| mine == theirs))?
-    }
-
-    fn with_bytes<T>(&self, look: impl FnOnce(&[u8]) -> T) -> Result<T, SourceError> {
-        match &self.content {
-            MemberContent::Generated(bytes) => Ok(look(bytes)),
-            MemberContent::File(input) => Ok(look(input.open()?.bytes())),
+        let (mine, theirs) = match (&self.content, &other.content) {
+            (MemberContent::File(mine), MemberContent::File(theirs)) => {
+                if mine.is_same_file(theirs) {
+                    return Ok(true);
+                }
+                (open(mine)?, open(theirs)?)
+            }
+            (MemberContent::File(file), MemberContent::Generated(bytes))
+            | (MemberContent::Generated(bytes), MemberContent::File(file)) => {
+                (open(file)?, Content::Read(bytes.clone()))
+            }
+            (MemberContent::Generated(mine), MemberContent::Generated(theirs)) => {
+                return Ok(mine == theirs);
+            }
+        };
+        for (mine, theirs) in
+            mine.bytes().chunks(COMPARE_STEP).zip(theirs.bytes().chunks(COMPARE_STEP))
+        {
+            cancel.check()?;
+            if mine != theirs {
+                return Ok(false);
+            }
         }
+        // Where a file was cut short it reads as zeros, and so might the other one.
+        for (member, content) in [(self, &mine), (other, &theirs)] {
+            if let MemberContent::File(input) = &member.content
+                && !content.is_intact()
+            {
+                return Err(PackError::from(input.faulted()).into());
+            }
+        }
+        Ok(true)
     }
+}
+
+fn open(input: &Input) -> Result<Content, PackError> {
+    Ok(input.open()?)
 }
 
 /// All members but RECORD, in the order in which they are written.
 #[derive(Debug)]
 pub(super) struct Members {
-    members: Vec<Member>,
+    sorted: Vec<Member>,
+    /// Files that decided what the wheel is called or says, besides the members.
+    consulted: Vec<Input>,
     record_path: MemberPath,
 }
 
 impl Members {
     /// Sorts members by path, those of the dist-info directory last, as the binary distribution
     /// format recommends. Of members with one path and one content, one stays.
-    pub(super) fn new(mut members: Vec<Member>, dist_info: &str) -> Result<Self, Error> {
-        let record_path = dist_info_member(dist_info, "RECORD")?;
-        if members.iter().any(|member| member.path == record_path) {
-            return Err(PackError::Reserved(record_path.as_str().to_owned()).into());
+    pub(super) fn new(
+        mut members: Vec<Member>,
+        consulted: Vec<Input>,
+        dist_info: &str,
+        cancel: &CancelFlag,
+    ) -> Result<Self, Error> {
+        for member in &members {
+            refuse_what_is_ours(&member.path, dist_info)?;
         }
         let is_last = |member: &Member| member.path.strip_dir(dist_info).is_some();
         members.sort_by(|a, b| (is_last(a), &a.path).cmp(&(is_last(b), &b.path)));
-        let members = merge_duplicates(members)?;
-        refuse_files_as_directories(&members)?;
-        Ok(Self { members, record_path })
+        let sorted = merge_duplicates(members, cancel)?;
+        refuse_files_as_directories(&sorted)?;
+        Ok(Self { sorted, consulted, record_path: dist_info_member(dist_info, "RECORD")? })
     }
 
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Member> {
-        self.members.iter()
+        self.sorted.iter()
     }
 
     pub(super) fn record_path(&self) -> &MemberPath {
@@ -127,19 +169,50 @@ impl Members {
 
     /// Length of all members together, in bytes.
     pub(super) fn total_len(&self) -> u64 {
-        self.members.iter().map(Member::len).sum()
+        self.sorted.iter().map(Member::len).sum()
     }
 
-    /// An error unless each input is still what it was when it was first looked at.
-    pub(super) fn verify_unchanged(&self, cancel: &CancelFlag) -> Result<(), Error> {
-        for member in &self.members {
+    /// An error unless each input is still what it was when it was first looked at. `rows` are
+    /// those of the members, in their order, as they were written.
+    pub(super) fn verify_unchanged(
+        &self,
+        rows: &[RecordRow],
+        cancel: &CancelFlag,
+    ) -> Result<(), Error> {
+        for (member, row) in self.sorted.iter().zip(rows) {
             cancel.check()?;
-            if let MemberContent::File(input) = &member.content {
-                input.verify_unchanged().map_err(PackError::from)?;
+            let MemberContent::File(input) = &member.content else { continue };
+            if fidelity(input)? == Fidelity::Touched
+                && sha256_of(&open(input)?, cancel)? != row.digest
+            {
+                return Err(PackError::from(input.changed()).into());
             }
+        }
+        for input in &self.consulted {
+            fidelity(input)?;
         }
         Ok(())
     }
+}
+
+fn fidelity(input: &Input) -> Result<Fidelity, PackError> {
+    Ok(input.fidelity()?)
+}
+
+/// Refuses members that only `pack` may write, or that would make two wheels of one.
+fn refuse_what_is_ours(path: &MemberPath, dist_info: &str) -> Result<(), PackError> {
+    let is_record = |name: &str| name == "RECORD" || RECORD_SIGNATURES.contains(&name);
+    if path.strip_dir(dist_info).is_some_and(is_record) {
+        return Err(PackError::Reserved(path.as_str().to_owned()));
+    }
+    let top = path.components().next().unwrap_or_default();
+    if top.ends_with(".dist-info") && top != dist_info {
+        return Err(PackError::ForeignDistInfo {
+            member: path.as_str().to_owned(),
+            expected: dist_info.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// The path of a file in the dist-info directory.
@@ -149,17 +222,18 @@ pub(super) fn dist_info_member(dist_info: &str, name: &str) -> Result<MemberPath
         .map_err(|error| Error::Internal(format!("a name of our own making: {error}")))
 }
 
-fn merge_duplicates(sorted: Vec<Member>) -> Result<Vec<Member>, PackError> {
+fn merge_duplicates(sorted: Vec<Member>, cancel: &CancelFlag) -> Result<Vec<Member>, Error> {
     let mut merged: Vec<Member> = Vec::with_capacity(sorted.len());
     for member in sorted {
         match merged.last_mut() {
             Some(kept) if kept.path == member.path => {
-                if !kept.same_content(&member)? {
+                if !kept.same_content(&member, cancel)? {
                     return Err(PackError::Conflict {
                         path: member.path.as_str().to_owned(),
                         first: kept.origin(),
                         second: member.origin(),
-                    });
+                    }
+                    .into());
                 }
                 if member.mode == MemberMode::Known(Mode::Executable) {
                     kept.mode = member.mode;

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use fs_err::File;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
 pub use self::arguments::{MetadataArguments, PackArguments};
@@ -35,6 +35,7 @@ use self::write::{WriteOptions, Written};
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
+use crate::pool::thread_pool;
 use crate::wheel::WheelFilename;
 use crate::zip::Timestamp;
 
@@ -43,6 +44,8 @@ struct Plan {
     filename: WheelFilename,
     out: PathBuf,
     members: Members,
+    /// What the user should know before it is packed.
+    warnings: Vec<String>,
 }
 
 /// Packs a wheel.
@@ -52,7 +55,10 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let plan = plan(arguments, context)?;
     phases.end("plan");
 
-    let own_pool = own_pool(arguments.jobs)?;
+    let own_pool = match arguments.jobs {
+        0 => None,
+        jobs => Some(thread_pool(jobs)?),
+    };
     let options = WriteOptions {
         level: Level::new(arguments.compression_level),
         timestamp,
@@ -65,16 +71,16 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     phases.end("write");
 
     if context.environment.validate_output {
-        validate::validate(temp.path(), &plan)?;
+        validate::validate(temp.path(), &plan, context.cancel)?;
         phases.end("validate");
     }
-    plan.members.verify_unchanged(context.cancel)?;
+    plan.members.verify_unchanged(&written.rows, context.cancel)?;
     context.cancel.check()?;
     temp.persist(&plan.out)
         .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
     phases.end("verify_inputs");
 
-    Ok(report(arguments, &plan, written, phases, options.pool))
+    Ok(report(arguments, &plan, &written, phases, options.pool))
 }
 
 /// The plan of a tree or of declared members, whichever the arguments name.
@@ -101,15 +107,6 @@ fn timestamp(arguments: &PackArguments, context: &Context<'_>) -> Result<Timesta
     Ok(Timestamp::from_unix(seconds))
 }
 
-/// A pool for this request alone, if it asks for a number of threads.
-fn own_pool(jobs: usize) -> Result<Option<ThreadPool>, Error> {
-    if jobs == 0 {
-        return Ok(None);
-    }
-    let pool = ThreadPoolBuilder::new().num_threads(jobs).build();
-    pool.map(Some).map_err(|error| Error::Setup(std::io::Error::other(error)))
-}
-
 /// A file beside the output, removed unless it is renamed to it.
 fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
     let folder = match out.parent() {
@@ -128,14 +125,14 @@ fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
 fn report(
     arguments: &PackArguments,
     plan: &Plan,
-    written: Written,
+    written: &Written,
     phases: Phases,
     pool: &ThreadPool,
 ) -> Report {
     let stdout = if arguments.json {
         let summary = Summary {
             wheel: plan.out.display().to_string(),
-            members: written.members,
+            members: written.rows.len() + 1,
             bytes_in: written.bytes_in,
             bytes_out: written.bytes_out,
             compression_level: arguments.compression_level,
@@ -148,7 +145,8 @@ fn report(
     } else {
         String::new()
     };
-    Report { stdout, warnings: written.warnings }
+    let warnings = [plan.warnings.as_slice(), &written.warnings].concat();
+    Report { stdout, warnings }
 }
 
 /// Refuses an output whose name is not the one that its content asks for.

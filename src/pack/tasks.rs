@@ -39,7 +39,7 @@ impl LargeMember<'_> {
 
     /// An error if the file was cut short while it was mapped.
     pub(super) fn check_intact(&self) -> Result<(), PackError> {
-        if self.content.is_intact() { Ok(()) } else { Err(self.changed()) }
+        if self.content.is_intact() { Ok(()) } else { Err(self.input.faulted().into()) }
     }
 
     pub(super) fn changed(&self) -> PackError {
@@ -130,9 +130,6 @@ pub(super) struct Packer {
 
 struct Workbench {
     deflater: Option<Deflater>,
-    /// A copy of the chunk at hand, which holds still even if the mapped file changes: the
-    /// compressor, written in C, relies on that.
-    copy: Vec<u8>,
 }
 
 impl Packer {
@@ -143,10 +140,8 @@ impl Packer {
 
     pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
         let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut workbench = rested.unwrap_or_else(|| Workbench {
-            deflater: self.level.map(Deflater::new),
-            copy: Vec::new(),
-        });
+        let mut workbench =
+            rested.unwrap_or_else(|| Workbench { deflater: self.level.map(Deflater::new) });
         let done = workbench.work(task);
         self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(workbench);
         done
@@ -167,16 +162,17 @@ impl Workbench {
                 Ok(Done::Whole { member, packed: packed? })
             }
             Task::Chunk { large, range } => {
-                self.copy.clear();
-                self.copy.extend_from_slice(&large.bytes()[range.clone()]);
-                large.hasher.update(large.bytes(), range.clone());
+                // A copy holds still even if the mapped file changes: the compressor, written in
+                // C, relies on that, and digest, CRC and data are of the same bytes.
+                let copy: Arc<[u8]> = large.bytes()[range.clone()].into();
+                large.hasher.update(range.start, Arc::clone(&copy));
                 let is_last = range.end == large.bytes().len();
                 let position = if is_last { Position::Last } else { Position::Inner };
                 let piece = match &mut self.deflater {
                     Some(deflater) => deflater
-                        .compress(&self.copy, position)
+                        .compress(&copy, position)
                         .map_err(|source| deflate_error(large.member, source))?,
-                    None => Piece { bytes: self.copy.clone(), crc: crc32fast::hash(&self.copy) },
+                    None => Piece { bytes: copy.to_vec(), crc: crc32fast::hash(&copy) },
                 };
                 large.check_intact()?;
                 Ok(Done::Chunk { large, range, piece })

@@ -6,24 +6,25 @@ use walkdir::WalkDir;
 
 use super::Plan;
 use super::error::PackError;
-use super::member::{Member, Members};
+use super::member::{Member, Members, RECORD_SIGNATURES};
 use crate::cancel::CancelFlag;
 use crate::error::{Error, FileError};
-use crate::source::{Input, read_file};
+use crate::source::{Input, read_small};
 use crate::wheel::{
     DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,
 };
 
-/// Signatures of RECORD: they would not hold for the RECORD that is written anew.
-const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
-
 /// Plans the wheel of `tree`, to be written into `wheel_dir`.
 pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<Plan, Error> {
     let found = DistInfo::find(tree)?;
-    let filename = found.read(tree)?;
+    let mut consulted = Vec::new();
+    let filename = found.read(tree, &mut consulted)?;
     let names =
         [(found.name.clone(), filename.dist_info_dir()), (found.data_dir(), filename.data_dir())];
     let root = fs_err::canonicalize(tree).map_err(FileError::on("read", tree))?;
+    if fs_err::canonicalize(wheel_dir).is_ok_and(|wheel_dir| wheel_dir.starts_with(&root)) {
+        return Err(PackError::OutputInTree(wheel_dir.to_owned()).into());
+    }
     let mut members = Vec::new();
     for entry in WalkDir::new(tree).follow_links(true).min_depth(1) {
         cancel.check()?;
@@ -42,8 +43,8 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
             members.push(Member::from_input(path, input));
         }
     }
-    let members = Members::new(members, &filename.dist_info_dir())?;
-    Ok(Plan { out: wheel_dir.join(filename.to_string()), filename, members })
+    let members = Members::new(members, consulted, &filename.dist_info_dir(), cancel)?;
+    Ok(Plan { out: wheel_dir.join(filename.to_string()), filename, members, warnings: Vec::new() })
 }
 
 /// The dist-info directory of a tree, as it is named there.
@@ -87,14 +88,16 @@ impl DistInfo {
         format!("{stem}.data")
     }
 
-    /// The wheel's name, from METADATA and WHEEL.
-    fn read(&self, tree: &Path) -> Result<WheelFilename, Error> {
-        let read = |name: &str| -> Result<(PathBuf, Vec<u8>), PackError> {
+    /// The wheel's name, from METADATA and WHEEL, which are added to `consulted`.
+    fn read(&self, tree: &Path, consulted: &mut Vec<Input>) -> Result<WheelFilename, Error> {
+        let mut read = |name: &str| -> Result<(PathBuf, Vec<u8>), PackError> {
             let file = tree.join(&self.name).join(name);
-            let bytes = read_file(&file)?;
+            let (input, bytes) = read_small(&file)?;
+            consulted.push(input);
             Ok((file, bytes))
         };
         let (metadata_file, bytes) = read("METADATA")?;
+        let (wheel_file, wheel_bytes) = read("WHEEL")?;
         let metadata = MetadataHeaders::parse(&bytes).map_err(|error| PackError::BadFile {
             file: metadata_file.clone(),
             source: error.into(),
@@ -112,8 +115,7 @@ impl DistInfo {
         if metadata.version != self.version {
             return Err(disagreement("Version", &self.version, &metadata.version).into());
         }
-        let (wheel_file, bytes) = read("WHEEL")?;
-        let wheel = WheelFile::parse(&bytes)
+        let wheel = WheelFile::parse(&wheel_bytes)
             .map_err(|error| PackError::BadFile { file: wheel_file, source: error.into() })?;
         Ok(WheelFilename {
             distribution: metadata.name,

@@ -9,13 +9,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::Plan;
 use super::error::PackError;
+use crate::cancel::CancelFlag;
 use crate::error::Error;
 use crate::wheel::{Record, Sha256Digest, WheelError};
 use crate::zip::read_back;
 
 /// An error unless the archive's members are those of the plan, each with the digest and size
 /// that RECORD gives it.
-pub(super) fn validate(archive: &Path, plan: &Plan) -> Result<(), Error> {
+pub(super) fn validate(archive: &Path, plan: &Plan, cancel: &CancelFlag) -> Result<(), Error> {
     let record_path = plan.members.record_path().as_str();
     let mut found = HashMap::new();
     let mut record = Vec::new();
@@ -23,11 +24,13 @@ pub(super) fn validate(archive: &Path, plan: &Plan) -> Result<(), Error> {
         if name == record_path {
             data.read_to_end(&mut record)?;
         } else {
-            found.insert(name.to_owned(), hash(data)?);
+            found.insert(name.to_owned(), hash(data, cancel)?);
         }
         Ok(())
     })
-    .map_err(PackError::from)?;
+    .map_err(|error| {
+        if cancel.is_cancelled() { Error::Cancelled } else { PackError::from(error).into() }
+    })?;
     let record = Record::parse(&record).map_err(WheelError::from)?;
     for row in record.rows() {
         let path = row.path.as_str();
@@ -49,11 +52,13 @@ fn invalid(text: String) -> Error {
     PackError::Validation(text).into()
 }
 
-fn hash(data: &mut dyn Read) -> io::Result<(Sha256Digest, u64)> {
+fn hash(data: &mut dyn Read, cancel: &CancelFlag) -> io::Result<(Sha256Digest, u64)> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     let mut size = 0;
     loop {
+        // The caller tells this error from a real one by the flag.
+        cancel.check().map_err(io::Error::other)?;
         match data.read(&mut buffer)? {
             0 => return Ok((Sha256Digest(hasher.finalize().into()), size)),
             read => {

@@ -16,9 +16,12 @@ use crate::error::{Error, FileError};
 use crate::wheel::{Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, Method, OpenMember, Sizes, Timestamp};
 
-/// Bytes of input in flight a thread. A chunk is 512 KiB on average and 2 MiB at most: enough
-/// that no thread waits for the one that is busy with a long chunk.
+/// Bytes of input in flight a thread. A chunk is 512 KiB on average, 2 MiB at most (more only in
+/// members of several GB): enough that no thread waits for one that is busy with a long chunk.
 const WINDOW_PER_THREAD: usize = 8 << 20;
+
+/// Bytes of input in flight in all, which with many threads is less than the above for each.
+const LARGEST_WINDOW: usize = 256 << 20;
 
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
@@ -36,7 +39,8 @@ pub(super) struct WriteOptions<'a> {
 
 /// What was written.
 pub(super) struct Written {
-    pub(super) members: usize,
+    /// The rows of the members, in their order.
+    pub(super) rows: Vec<RecordRow>,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) warnings: Vec<String>,
@@ -53,13 +57,15 @@ pub(super) fn write(
         archive: ArchiveWriter::new(file, options.timestamp),
         out: &plan.out,
         level: options.level,
+        cancel: options.cancel,
         rows: Vec::new(),
         open: None,
         bytes_in: 0,
         foreign: ForeignCode::new(&plan.filename.tags),
     };
     let packer = Packer::new(options.level);
-    let window = WINDOW_PER_THREAD * options.pool.current_num_threads();
+    let threads = options.pool.current_num_threads();
+    let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
         options.pool,
         window,
@@ -91,6 +97,7 @@ struct Output<'a> {
     archive: ArchiveWriter<&'a mut File>,
     out: &'a std::path::Path,
     level: Option<Level>,
+    cancel: &'a CancelFlag,
     rows: Vec<RecordRow>,
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
@@ -189,6 +196,7 @@ impl Output<'_> {
         let mut stored = crc32fast::Hasher::new();
         let mut copy = Vec::new();
         for step in large.bytes().chunks(COPY_STEP) {
+            self.cancel.check()?;
             copy.clear();
             copy.extend_from_slice(step);
             stored.update(&copy);
@@ -218,7 +226,7 @@ impl Output<'_> {
         self.take(packer.work(super::tasks::Task::Whole(&member))?)?;
         let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
         Ok(Written {
-            members: record.rows().len() + 1,
+            rows: record.into_rows(),
             bytes_in: self.bytes_in,
             bytes_out,
             warnings: self.foreign.warnings(),
@@ -256,17 +264,25 @@ impl ForeignCode {
         }
     }
 
-    fn warnings(&self) -> Vec<String> {
-        let Some((_, machine)) = self.found.first() else { return Vec::new() };
-        let mut names: Vec<String> =
-            self.found.iter().take(NAMED).map(|(name, _)| format!("`{name}`")).collect();
-        if self.found.len() > NAMED {
-            names.push(format!("{} more", self.found.len() - NAMED));
+    fn warnings(mut self) -> Vec<String> {
+        self.found.sort_by_key(|(_, machine)| *machine);
+        let mut warnings = Vec::new();
+        let mut rest: &[(String, Machine)] = &self.found;
+        while let Some((_, machine)) = rest.first() {
+            let end = rest.iter().position(|(_, other)| other != machine).unwrap_or(rest.len());
+            let (group, others) = rest.split_at(end);
+            rest = others;
+            let mut names: Vec<String> =
+                group.iter().take(NAMED).map(|(name, _)| format!("`{name}`")).collect();
+            if group.len() > NAMED {
+                names.push(format!("{} more", group.len() - NAMED));
+            }
+            warnings.push(format!(
+                "code for {machine} in a wheel for `{}`: {}\nhint: correct the platform tag, or build for its CPU",
+                self.platforms.join("."),
+                names.join(", ")
+            ));
         }
-        vec![format!(
-            "code for {machine} in a wheel for `{}`: {}\nhint: correct the platform tag, or build for its CPU",
-            self.platforms.join("."),
-            names.join(", ")
-        )]
+        warnings
     }
 }

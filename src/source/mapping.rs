@@ -18,8 +18,9 @@ struct Slot {
     faulted: AtomicBool,
 }
 
-/// Mappings at one time, over all requests. A request holds no more than the files of its window.
-const SLOTS: usize = 4096;
+/// Mappings at one time, over all requests: those of the windows of 64 requests, which is as many
+/// as a worker runs at once.
+const SLOTS: usize = 16_384;
 
 /// A slot's `start` while it is being filled; no mapping starts there.
 const CLAIMED: usize = 1;
@@ -27,6 +28,9 @@ const CLAIMED: usize = 1;
 static TABLE: [Slot; SLOTS] = [const {
     Slot { start: AtomicUsize::new(0), end: AtomicUsize::new(0), faulted: AtomicBool::new(false) }
 }; SLOTS];
+
+/// Where to look for a free slot next.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// A read-only mapping of a whole file.
 #[derive(Debug)]
@@ -42,9 +46,11 @@ impl Mapping {
         let claim = |slot: &Slot| {
             slot.start.compare_exchange(0, CLAIMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         };
-        let slot = TABLE
-            .iter()
-            .position(claim)
+        // Slots are looked at from a new place each time: the first ones are taken for longest.
+        let hint = NEXT.fetch_add(1, Ordering::Relaxed);
+        let slot = (0..SLOTS)
+            .map(|offset| hint.wrapping_add(offset) % SLOTS)
+            .find(|&slot| claim(&TABLE[slot]))
             .ok_or_else(|| io::Error::other(format!("more than {SLOTS} files are mapped")))?;
         // SAFETY: the file may change while it is mapped, which memory safety here does not
         // depend on: bytes that must hold still are copied first, a page that goes away is
@@ -61,7 +67,7 @@ impl Mapping {
         let _ = map.advise(memmap2::Advice::Sequential);
         let start = map.as_ptr().addr();
         TABLE[slot].faulted.store(false, Ordering::Relaxed);
-        TABLE[slot].end.store(start + map.len(), Ordering::Relaxed);
+        TABLE[slot].end.store(start + map.len(), Ordering::Release);
         TABLE[slot].start.store(start, Ordering::Release);
         Ok(Self { map, slot })
     }
@@ -119,13 +125,19 @@ mod handler {
     extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
         // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo_t`.
         let info = unsafe { &*info };
+        // Sent by a process, not raised by an access: no memory is missing.
+        let is_sent = info.si_code <= 0;
         // SAFETY: that of a SIGBUS holds an address.
         let address = unsafe { info.si_addr() }.addr();
-        if !replace_with_zeros(address) {
-            // Not ours: with the default action back, the same access ends the process as it
-            // would have without us.
+        if is_sent || !replace_with_zeros(address) {
+            // Not ours: with the default action back, the same access, or the same signal raised
+            // again, ends the process as it would have without us.
             // SAFETY: resetting a signal to its default is always allowed.
             unsafe { libc::signal(signal, libc::SIG_DFL) };
+            if is_sent {
+                // SAFETY: `raise` is async-signal-safe; the signal is delivered on return.
+                unsafe { libc::raise(signal) };
+            }
         }
     }
 
@@ -135,8 +147,11 @@ mod handler {
         let page = address & !(page_size - 1);
         for slot in &TABLE {
             let start = slot.start.load(Ordering::Acquire);
-            let end = slot.end.load(Ordering::Relaxed);
-            if start <= CLAIMED || !(start..end).contains(&address) {
+            let end = slot.end.load(Ordering::Acquire);
+            // The slot may have been freed and filled again between the two loads. Then this third
+            // one, ordered after the store of `end` that was seen, finds another `start`.
+            let is_torn = slot.start.load(Ordering::Relaxed) != start;
+            if start <= CLAIMED || is_torn || !(start..end).contains(&address) {
                 continue;
             }
             slot.faulted.store(true, Ordering::Release);

@@ -7,6 +7,7 @@
 
 mod mapping;
 
+use std::fs::Metadata;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 use self::mapping::Mapping;
 use crate::error::FileError;
+use crate::shown::shown_path;
 
 /// Files of at least this many bytes are mapped. Below it, one read costs less than mapping,
 /// faulting and unmapping, and the copy is small enough to hold.
@@ -27,58 +29,75 @@ pub enum SourceError {
     /// The system refused.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The input is a directory, a device, a socket, …
-    #[error("`{path}`: expected a regular file, found {found}\nhint: name files one by one")]
-    NotAFile {
-        /// The input.
-        path: PathBuf,
-        /// What it is.
-        found: &'static str,
-    },
+    /// The input is a directory.
+    #[error(
+        "`{}`: expected a regular file, found a directory\nhint: name its files one by one",
+        shown_path(.0)
+    )]
+    Directory(PathBuf),
+    /// The input is a device, a pipe, a socket, …
+    #[error(
+        "`{}`: expected a regular file, found a special file\nhint: copy what it gives into a file",
+        shown_path(.0)
+    )]
+    Special(PathBuf),
     /// The input is not what it was when the command began.
     #[error(
-        "`{path}` changed while it was read\nhint: run again when nothing writes to it any more"
+        "`{}` changed while it was read\nhint: run again when nothing writes to it any more",
+        shown_path(.0)
     )]
-    Changed {
-        /// The input.
-        path: PathBuf,
-    },
+    Changed(PathBuf),
+    /// A page of the mapped file could not be read, and yet the file is the same.
+    #[error(
+        "cannot read `{}`: input/output error while it was mapped\nhint: check the disk or the network file system",
+        shown_path(.0)
+    )]
+    Faulted(PathBuf),
 }
 
 /// What tells that a file is still the same one with the same content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+struct Identity {
     len: u64,
     modified: Option<SystemTime>,
+    /// Device and inode: a replaced file has another.
     #[cfg(unix)]
-    unix: UnixIdentity,
-}
-
-/// The part of an identity that Unix knows: a replaced file has another inode, and no system call
-/// sets the status-change time back.
-#[cfg(unix)]
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct UnixIdentity {
-    device: u64,
-    inode: u64,
-    status_changed: (i64, i64),
+    place: (u64, u64),
 }
 
 impl Identity {
-    fn new(metadata: &std::fs::Metadata) -> Self {
+    fn new(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt as _;
         Self {
             len: metadata.len(),
             modified: metadata.modified().ok(),
             #[cfg(unix)]
-            unix: UnixIdentity {
-                device: metadata.dev(),
-                inode: metadata.ino(),
-                status_changed: (metadata.ctime(), metadata.ctime_nsec()),
-            },
+            place: (metadata.dev(), metadata.ino()),
         }
     }
+}
+
+/// When the file's content, permissions or links last changed, which no system call sets back.
+#[cfg(unix)]
+fn status_changed(metadata: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn status_changed(_: &Metadata) -> (i64, i64) {
+    (0, 0)
+}
+
+/// Whether an input is what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fidelity {
+    /// It is.
+    Same,
+    /// It may be: something was done to the file, such as another link to it, as build systems
+    /// make all the time, or an edit that set the time back. Only its content can tell.
+    Touched,
 }
 
 /// An input file that was looked at, not yet opened.
@@ -86,6 +105,7 @@ impl Identity {
 pub struct Input {
     path: PathBuf,
     identity: Identity,
+    status_changed: (i64, i64),
     executable: bool,
 }
 
@@ -93,15 +113,21 @@ impl Input {
     /// Looks at a file, through symbolic links.
     pub fn find(path: &Path) -> Result<Self, SourceError> {
         let metadata = fs_err::metadata(path).map_err(FileError::on("read", path))?;
-        if !metadata.is_file() {
-            let found = if metadata.is_dir() { "a directory" } else { "a special file" };
-            return Err(SourceError::NotAFile { path: path.to_owned(), found });
+        if metadata.is_dir() {
+            return Err(SourceError::Directory(path.to_owned()));
         }
-        let executable = is_executable(&metadata);
-        Ok(Self { path: path.to_owned(), identity: Identity::new(&metadata), executable })
+        if !metadata.is_file() {
+            return Err(SourceError::Special(path.to_owned()));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            identity: Identity::new(&metadata),
+            status_changed: status_changed(&metadata),
+            executable: is_executable(&metadata),
+        })
     }
 
-    /// The path as it was given.
+    /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -148,25 +174,49 @@ impl Input {
         Ok(Content::Read(bytes))
     }
 
-    /// An error unless the path still leads to the file that was looked at, unchanged.
-    pub fn verify_unchanged(&self) -> Result<(), SourceError> {
-        match fs_err::metadata(&self.path) {
-            Ok(metadata) if Identity::new(&metadata) == self.identity => Ok(()),
-            _ => Err(self.changed()),
+    /// Whether the path still leads to the file that was looked at; an error if it does not, or if
+    /// its length or time of modification is another.
+    pub fn fidelity(&self) -> Result<Fidelity, SourceError> {
+        let metadata = fs_err::metadata(&self.path).map_err(|_| self.changed())?;
+        if Identity::new(&metadata) != self.identity {
+            return Err(self.changed());
+        }
+        if status_changed(&metadata) == self.status_changed {
+            Ok(Fidelity::Same)
+        } else {
+            Ok(Fidelity::Touched)
+        }
+    }
+
+    /// Whether two inputs are one file, by two names or one.
+    #[must_use]
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        cfg!(unix) && self.identity == other.identity
+    }
+
+    /// The error for a mapped file a page of which was not there.
+    #[must_use]
+    pub fn faulted(&self) -> SourceError {
+        match self.fidelity() {
+            Ok(_) => SourceError::Faulted(self.path.clone()),
+            Err(changed) => changed,
         }
     }
 
     /// The error for content that is not what it was.
     #[must_use]
     pub fn changed(&self) -> SourceError {
-        SourceError::Changed { path: self.path.clone() }
+        SourceError::Changed(self.path.clone())
     }
 }
 
-/// The content of a small file that only this command's metadata depends on.
-pub fn read_file(path: &Path) -> Result<Vec<u8>, SourceError> {
+/// The content of a file that is small by its nature, and the input to ask later whether it is
+/// still the same.
+pub fn read_small(path: &Path) -> Result<(Input, Vec<u8>), SourceError> {
     // Looked at before it is opened: that alone can wait forever on a pipe.
-    Ok(Input::find(path)?.open()?.bytes().to_vec())
+    let input = Input::find(path)?;
+    let bytes = input.open()?.bytes().to_vec();
+    Ok((input, bytes))
 }
 
 /// The bytes of an input.
@@ -249,7 +299,7 @@ mod tests {
         assert!(content.is_intact());
         assert_eq!(content.bytes()[usize::try_from(len).unwrap() - 1], 0);
         assert!(!content.is_intact());
-        assert!(matches!(input.verify_unchanged(), Err(SourceError::Changed { .. })));
+        assert!(matches!(input.fidelity(), Err(SourceError::Changed(_))));
         assert!(other_content.bytes().iter().all(|&byte| byte == 7));
         assert!(other_content.is_intact(), "another mapping is not blamed");
     }
@@ -258,10 +308,10 @@ mod tests {
     fn a_change_is_noticed_at_opening_and_at_the_end() {
         let file = file_of(10);
         let input = Input::find(file.path()).unwrap();
-        input.verify_unchanged().unwrap();
+        assert_eq!(input.fidelity().unwrap(), Fidelity::Same);
         file.as_file().set_len(11).unwrap();
-        assert!(matches!(input.open(), Err(SourceError::Changed { .. })));
-        assert!(matches!(input.verify_unchanged(), Err(SourceError::Changed { .. })));
+        assert!(matches!(input.open(), Err(SourceError::Changed(_))));
+        assert!(matches!(input.fidelity(), Err(SourceError::Changed(_))));
     }
 
     #[test]
@@ -275,17 +325,31 @@ mod tests {
         fs_err::write(&other, "two").unwrap();
         File::options().write(true).open(&other).unwrap().set_modified(modified).unwrap();
         fs_err::rename(&other, &path).unwrap();
-        assert!(matches!(input.verify_unchanged(), Err(SourceError::Changed { .. })));
+        assert!(matches!(input.fidelity(), Err(SourceError::Changed(_))));
+    }
+
+    #[test]
+    fn a_new_link_to_a_file_only_touches_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs_err::write(&path, "one").unwrap();
+        let input = Input::find(&path).unwrap();
+        // The clock of a file system ticks every few milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        fs_err::hard_link(&path, folder.path().join("b")).unwrap();
+        assert_eq!(input.fidelity().unwrap(), Fidelity::Touched);
+        assert_eq!(input.open().unwrap().bytes(), b"one");
+        assert!(input.is_same_file(&Input::find(&folder.path().join("b")).unwrap()));
     }
 
     #[test]
     fn what_is_no_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let error = Input::find(folder.path()).unwrap_err();
-        assert!(matches!(error, SourceError::NotAFile { found: "a directory", .. }));
+        assert!(matches!(error, SourceError::Directory(_)));
         let error = Input::find(&folder.path().join("missing")).unwrap_err();
         assert!(error.to_string().starts_with("cannot read `"), "{error}");
         let error = Input::find(Path::new("/dev/null")).unwrap_err();
-        assert!(matches!(error, SourceError::NotAFile { found: "a special file", .. }));
+        assert!(matches!(error, SourceError::Special(_)));
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// A build tag such as `1` or `2local`: digits, then letters, digits, `_` and `.`.
 ///

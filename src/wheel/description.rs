@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// How an index renders the description (core metadata, `Description-Content-Type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// A distribution's name as its author wrote it, such as `Flask-SQLAlchemy`.
 ///

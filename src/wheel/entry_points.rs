@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::DistributionName;
-use super::shown::shown;
+use crate::shown::shown;
 
 /// Groups whose objects installers make commands of: a module alone cannot be called.
 const SCRIPT_GROUPS: [&str; 2] = ["console_scripts", "gui_scripts"];

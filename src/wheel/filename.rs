@@ -4,11 +4,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::shown::shown;
 use super::{
     BuildTag, BuildTagError, DistributionName, DistributionNameError, TagError, Version,
     VersionError, WheelTags,
 };
+use crate::shown::shown;
 
 /// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}.whl`.
 ///

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// What METADATA says about the licence.
 #[derive(Debug, Clone, PartialEq, Eq)]

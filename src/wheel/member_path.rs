@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// Longest path in bytes: a ZIP header counts a name's bytes in 16 bits.
 const LONGEST: usize = 65_535;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::shown::shown;
 use super::{
     Description, DistributionName, License, MemberPath, ProjectUrl, Requirement, RequiresPython,
     SingleLine, Version,
 };
+use crate::shown::shown;
 
 /// In front of each further line of a folded value, as setuptools has it.
 const FOLD: &str = "\n        ";

@@ -1,7 +1,7 @@
 //! The two fields of an existing METADATA that name the wheel.
 
-use super::shown::shown;
 use super::{DistributionName, DistributionNameError, Headers, Version, VersionError};
+use crate::shown::shown;
 
 /// Name and version from a METADATA that another tool wrote (core metadata, PEP 566 and later).
 #[derive(Debug, Clone, PartialEq, Eq)]

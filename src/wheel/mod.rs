@@ -28,7 +28,6 @@ mod metadata_headers;
 mod project_url;
 mod record;
 mod requirement;
-mod shown;
 mod single_line;
 mod tag;
 mod version;

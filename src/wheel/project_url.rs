@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::shown::shown;
 use super::{SingleLine, SingleLineError};
+use crate::shown::shown;
 
 /// Longest label, in characters, that core metadata allows.
 const LONGEST_LABEL: usize = 32;

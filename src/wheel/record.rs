@@ -8,8 +8,8 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::shown::shown;
 use super::{MemberPath, MemberPathError};
+use crate::shown::shown;
 
 /// A SHA-256; `Display` gives `sha256=` and URL-safe base64 without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,6 +73,12 @@ impl Record {
             }
         }
         Ok(Self { rows })
+    }
+
+    /// The rows, given away.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<RecordRow> {
+        self.rows
     }
 
     /// The rows.

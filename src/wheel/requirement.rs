@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::DistributionName;
 use super::marker;
-use super::shown::shown;
+use crate::shown::shown;
 
 /// A requirement as its author wrote it, such as `numpy>=2 ; extra == "cuda"`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// A text on one line: not empty, no control characters, no blanks around it.
 ///

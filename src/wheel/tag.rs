@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// Most single tags that one compressed set of tags may stand for. Real wheels stay below 100;
 /// without a bound, a file name of a few kilobytes could stand for millions.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::shown::shown;
+use crate::shown::shown;
 
 /// A version such as `0.8.0rc1` or `2.15+cu128`.
 ///

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::shown::shown;
 use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
+use crate::shown::shown;
 
 /// Who wrote the wheels that this program writes.
 const GENERATOR: &str = concat!("wheelworks ", env!("CARGO_PKG_VERSION"));

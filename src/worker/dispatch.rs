@@ -25,6 +25,7 @@ use crate::cancel::CancelFlag;
 use crate::cli::{StartupArguments, WorkerProtocol};
 use crate::env::Environment;
 use crate::error::{self, Error};
+use crate::pool;
 
 /// Requests that run at once, per core: one computes in the pool while another reads or writes
 /// files. Each has a thread and memory of its own, so there are no more than pay for themselves.
@@ -85,7 +86,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
     let (responses_sender, responses) = unbounded();
     let (reads_sender, reads) = bounded(1);
     let saver = RequestSaver::new(environment.save_requests.as_deref());
-    let shared = Arc::new(Shared { pool: super::thread_pool(startup.worker_jobs)?, environment });
+    let shared = Arc::new(Shared { pool: pool::thread_pool(startup.worker_jobs)?, environment });
     let protocol = startup.worker_protocol;
 
     let signals_sender = events_sender.clone();
@@ -102,7 +103,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         shared,
         events: events_sender,
         responses: Some(responses_sender),
-        max_running: (REQUESTS_PER_CORE * super::cores())
+        max_running: (REQUESTS_PER_CORE * pool::cores())
             .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end()),
         running: HashMap::new(),
         waiting: VecDeque::new(),

@@ -26,16 +26,13 @@ mod signals;
 
 use std::ffi::OsString;
 use std::io;
-use std::num::NonZero;
 use std::process::ExitCode;
-use std::thread;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli;
 use crate::env::Environment;
-use crate::error::{self, Error};
+use crate::error;
 
 /// The whole program: what `main` calls.
 #[must_use]
@@ -57,23 +54,6 @@ pub fn main() -> ExitCode {
         },
         Err(usage) => once::print(&usage.into()),
     }
-}
-
-/// Threads for data-parallel work, made once for the process; 0 takes one a core.
-fn thread_pool(jobs: usize) -> Result<ThreadPool, Error> {
-    ThreadPoolBuilder::new()
-        .num_threads(if jobs == 0 { cores() } else { jobs })
-        .thread_name(|index| format!("pool-{index}"))
-        // Without a handler rayon aborts the process, and with it every other request.
-        .panic_handler(|panic| {
-            tracing::error!("detached work: {}", Error::from_panic(panic.as_ref()));
-        })
-        .build()
-        .map_err(|error| Error::Setup(io::Error::other(error)))
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// A worker's log is read hours later and so has times; a person at a terminal needs none.

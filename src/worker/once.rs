@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use super::{exit_code, signals, thread_pool};
+use super::{exit_code, signals};
 use crate::cancel::CancelFlag;
 use crate::cli::Invocation;
 use crate::command::{self, Context, Outcome};
 use crate::env::Environment;
 use crate::error::{self, Error};
+use crate::pool::thread_pool;
 
 /// Runs the process's arguments, without the program's name, as one command.
 pub(super) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {

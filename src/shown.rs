@@ -1,10 +1,12 @@
 //! How a bad value appears in a message: on one line and of bounded length, whatever is in it.
 
+use std::path::Path;
+
 /// Longest value that a message repeats in full, in characters.
 const LONGEST: usize = 200;
 
 /// `value` with control characters escaped, and its end replaced by `…` if it is very long.
-pub(super) fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     let mut text = String::new();
     for (position, character) in value.chars().enumerate() {
         if position == LONGEST {
@@ -18,6 +20,11 @@ pub(super) fn shown(value: &str) -> String {
         }
     }
     text
+}
+
+/// A path as it appears in a message.
+pub(crate) fn shown_path(path: &Path) -> String {
+    shown(&path.to_string_lossy())
 }
 
 #[cfg(test)]
