@@ -10,26 +10,34 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     // What everything may rest on.
     ("env", &[]),
-    ("error", &["deflate", "flagfile", "pack", "source", "wheel", "zip"]),
+    ("shown", &[]),
+    ("error", &["flagfile", "pack", "shown", "wheel"]),
     ("cancel", &["error"]),
-    ("context", &["cancel", "double_encoding", "env"]),
+    ("pool", &["error"]),
+    ("context", &["cancel", "double_encoding", "env", "error"]),
     ("double_encoding", &[]),
     // Leaves: formats and files. They know of no command, request or option.
     ("deflate", &[]),
     ("elf", &[]),
-    ("source", &["error"]),
-    ("wheel", &[]),
+    ("source", &["error", "shown"]),
+    ("wheel", &["shown"]),
     ("zip", &[]),
     // Commands, which know of no worker and no other command line than their own.
-    ("pack", &["cancel", "context", "deflate", "elf", "error", "source", "wheel", "zip"]),
+    (
+        "pack",
+        &[
+            "cancel", "context", "deflate", "elf", "error", "pool", "shown", "source", "wheel",
+            "zip",
+        ],
+    ),
     // From the process to the command.
     ("flagfile", &["double_encoding"]),
-    ("cli", &["command", "error", "pack"]),
+    ("cli", &["context", "error", "pack", "pool"]),
     ("command", &["cli", "context", "error", "flagfile", "pack"]),
-    ("worker", &["cancel", "cli", "command", "context", "env", "error"]),
+    ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool"]),
     ("lib", &[]),
     ("main", &[]),
 ];

@@ -86,6 +86,30 @@ pub struct MetadataArguments {
     /// Licence, as an SPDX expression; other text becomes the older `License` field.
     #[arg(long, value_name = "EXPRESSION", requires = "out")]
     pub license: Option<String>,
+    /// A file with the text of a licence; it is put into the dist-info directory.
+    #[arg(long = "license-file", value_name = "FILE", requires = "out")]
+    pub license_files: Vec<PathBuf>,
+    /// Who wrote it.
+    #[arg(long, value_name = "NAME", requires = "out")]
+    pub author: Option<String>,
+    /// Where to reach them.
+    #[arg(long, value_name = "ADDRESS", requires = "out")]
+    pub author_email: Option<String>,
+    /// Its page; indexes prefer `--project-url`.
+    #[arg(long, value_name = "URL", requires = "out")]
+    pub home_page: Option<String>,
+    /// A link, `LABEL, URL`.
+    #[arg(long = "project-url", value_name = "LABEL, URL", requires = "out")]
+    pub project_urls: Vec<String>,
+    /// A classifier, such as `Programming Language :: Python :: 3`.
+    #[arg(long = "classifier", value_name = "CLASSIFIER", requires = "out")]
+    pub classifiers: Vec<String>,
+    /// A keyword.
+    #[arg(long = "keyword", value_name = "WORD", requires = "out")]
+    pub keywords: Vec<String>,
+    /// An extra that no requirement mentions.
+    #[arg(long = "provides-extra", value_name = "EXTRA", requires = "out")]
+    pub extras: Vec<String>,
     /// An entry point, `GROUP:NAME = OBJECT`.
     #[arg(long = "entry-point", value_name = "GROUP:NAME=OBJECT", requires = "out")]
     pub entry_points: Vec<String>,

@@ -2,19 +2,15 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::str::FromStr;
 
+use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
-use super::member::{Member, Members, dist_info_member};
-use super::{MetadataArguments, PackArguments, Plan, check_output_name};
+use super::member::{Member, Members};
+use super::{PackArguments, Plan, check_output_name};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shown::shown;
-use crate::source::{Input, read_small};
-use crate::wheel::{
-    Description, EntryPoint, EntryPoints, License, MemberPath, Metadata, MetadataFields,
-    WheelError, WheelFile, WheelFilename, WheelTags,
-};
+use crate::source::Input;
+use crate::wheel::{MemberPath, WheelError, WheelFilename, WheelTags};
 
 /// Plans the wheel that `arguments` declare.
 pub(super) fn plan(
@@ -29,10 +25,9 @@ pub(super) fn plan(
         context.cancel.check()?;
         members.push(member(text, &arguments.strip_path_prefixes, context)?);
     }
-    let mut consulted = Vec::new();
-    let mut warnings = Vec::new();
-    let metadata = metadata(arguments, &filename, context, &mut consulted, &mut warnings)?;
-    members.extend(dist_info_members(&arguments.metadata, &filename, &metadata)?);
+    let DistInfo { members: generated, consulted, warnings } =
+        dist_info(&arguments.metadata, &filename, context)?;
+    members.extend(generated);
     let members = Members::new(members, consulted, &filename.dist_info_dir(), context.cancel)?;
     Ok(Plan { filename, out: out.to_owned(), members, warnings })
 }
@@ -93,72 +88,6 @@ fn split(text: &str) -> Option<(String, &str)> {
             character => destination.push(character),
         }
     }
-}
-
-/// METADATA, WHEEL and, if there are entry points, `entry_points.txt`.
-fn dist_info_members(
-    given: &MetadataArguments,
-    filename: &WheelFilename,
-    metadata: &Metadata,
-) -> Result<Vec<Member>, Error> {
-    let dist_info = filename.dist_info_dir();
-    let wheel = WheelFile::new(filename.tags.clone(), filename.build.clone());
-    let mut members = vec![
-        Member::generated(dist_info_member(&dist_info, "METADATA")?, metadata.to_string()),
-        Member::generated(dist_info_member(&dist_info, "WHEEL")?, wheel.to_string()),
-    ];
-    let entry_points: Vec<EntryPoint> = parsed_all(&given.entry_points)?;
-    let entry_points = EntryPoints::new(entry_points).map_err(WheelError::from)?;
-    if !entry_points.is_empty() {
-        let path = dist_info_member(&dist_info, "entry_points.txt")?;
-        members.push(Member::generated(path, entry_points.to_string()));
-    }
-    Ok(members)
-}
-
-fn metadata(
-    arguments: &PackArguments,
-    filename: &WheelFilename,
-    context: &Context<'_>,
-    consulted: &mut Vec<Input>,
-    warnings: &mut Vec<String>,
-) -> Result<Metadata, Error> {
-    let given = &arguments.metadata;
-    let mut fields = MetadataFields::new(filename.distribution.clone(), filename.version.clone());
-    fields.summary = parsed(given.summary.as_deref())?;
-    fields.license = parsed(given.license.as_deref())?;
-    fields.requires_python = parsed(given.requires_python.as_deref())?;
-    fields.requires_dist = parsed_all(&given.requires_dist)?;
-    if let Some(file) = &given.description_file {
-        let path = context.resolve(file);
-        let (input, bytes) = read_small(&path).map_err(PackError::from)?;
-        consulted.push(input);
-        fields.description = Some(Description::from_file(&path, bytes).map_err(WheelError::from)?);
-    }
-    if let Some(License::Text(text)) = &fields.license {
-        warnings.push(format!(
-            "the licence `{}` is no SPDX expression and becomes the older field `License`\n\
-             hint: write it like `Apache-2.0`, or like `MIT AND BSD-3-Clause`",
-            shown(text)
-        ));
-    }
-    Ok(Metadata::try_from(fields).map_err(WheelError::from)?)
-}
-
-fn parsed_all<T>(texts: &[String]) -> Result<Vec<T>, WheelError>
-where
-    T: FromStr,
-    WheelError: From<T::Err>,
-{
-    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
-}
-
-fn parsed<T>(text: Option<&str>) -> Result<Option<T>, WheelError>
-where
-    T: FromStr,
-    WheelError: From<T::Err>,
-{
-    text.map(str::parse).transpose().map_err(WheelError::from)
 }
 
 #[cfg(test)]

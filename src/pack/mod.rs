@@ -10,6 +10,7 @@
 mod arguments;
 mod declared;
 mod digest;
+mod dist_info;
 mod error;
 mod member;
 mod ordered;

@@ -1,0 +1,111 @@
+//! The dist-info directory of a declared wheel: METADATA, WHEEL, entry points, licence files.
+
+use std::str::FromStr;
+
+use super::MetadataArguments;
+use super::error::PackError;
+use super::member::{Member, dist_info_member};
+use crate::context::Context;
+use crate::error::Error;
+use crate::shown::shown;
+use crate::source::{Input, read_small};
+use crate::wheel::{
+    Description, EntryPoint, EntryPoints, License, MemberPath, Metadata, MetadataFields,
+    WheelError, WheelFile, WheelFilename,
+};
+
+/// What a declared wheel's metadata comes to.
+pub(super) struct DistInfo {
+    pub(super) members: Vec<Member>,
+    /// Files that were read for it and are no members.
+    pub(super) consulted: Vec<Input>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Makes the members of the dist-info directory, all but RECORD.
+pub(super) fn dist_info(
+    given: &MetadataArguments,
+    filename: &WheelFilename,
+    context: &Context<'_>,
+) -> Result<DistInfo, Error> {
+    let directory = filename.dist_info_dir();
+    let mut fields = fields(given, filename)?;
+    let mut members = Vec::new();
+    for file in &given.license_files {
+        let input = Input::find(&context.resolve(file)).map_err(PackError::from)?;
+        let name = MemberPath::from_os_str(file.file_name().unwrap_or_default())
+            .map_err(WheelError::from)?;
+        let path = dist_info_member(&directory, &format!("licenses/{name}"))?;
+        members.push(Member::from_program_or_data(path, input));
+        fields.license_files.push(name);
+    }
+    let mut consulted = Vec::new();
+    if let Some(file) = &given.description_file {
+        let path = context.resolve(file);
+        let (input, bytes) = read_small(&path).map_err(PackError::from)?;
+        consulted.push(input);
+        fields.description = Some(Description::from_file(&path, bytes).map_err(WheelError::from)?);
+    }
+    let warnings = warnings(&fields);
+    let metadata = Metadata::try_from(fields).map_err(WheelError::from)?;
+    let wheel = WheelFile::new(filename.tags.clone(), filename.build.clone());
+    let entry_points: Vec<EntryPoint> = parsed_all(&given.entry_points)?;
+    let entry_points = EntryPoints::new(entry_points).map_err(WheelError::from)?;
+
+    let mut generate = |name, text: String| -> Result<(), Error> {
+        members.push(Member::generated(dist_info_member(&directory, name)?, text));
+        Ok(())
+    };
+    generate("METADATA", metadata.to_string())?;
+    generate("WHEEL", wheel.to_string())?;
+    if !entry_points.is_empty() {
+        generate("entry_points.txt", entry_points.to_string())?;
+    }
+    Ok(DistInfo { members, consulted, warnings })
+}
+
+/// The fields of METADATA that need no file.
+fn fields(
+    given: &MetadataArguments,
+    filename: &WheelFilename,
+) -> Result<MetadataFields, WheelError> {
+    Ok(MetadataFields {
+        summary: parsed(given.summary.as_deref())?,
+        keywords: parsed_all(&given.keywords)?,
+        home_page: parsed(given.home_page.as_deref())?,
+        author: parsed(given.author.as_deref())?,
+        author_email: parsed(given.author_email.as_deref())?,
+        license: parsed(given.license.as_deref())?,
+        classifiers: parsed_all(&given.classifiers)?,
+        requires_python: parsed(given.requires_python.as_deref())?,
+        requires_dist: parsed_all(&given.requires_dist)?,
+        project_urls: parsed_all(&given.project_urls)?,
+        extras: parsed_all(&given.extras)?,
+        ..MetadataFields::new(filename.distribution.clone(), filename.version.clone())
+    })
+}
+
+fn warnings(fields: &MetadataFields) -> Vec<String> {
+    let Some(License::Text(text)) = &fields.license else { return Vec::new() };
+    vec![format!(
+        "the licence `{}` is no SPDX expression and becomes the older field `License`\n\
+         hint: write it like `Apache-2.0`, or like `MIT AND BSD-3-Clause`",
+        shown(text)
+    )]
+}
+
+fn parsed<T>(text: Option<&str>) -> Result<Option<T>, WheelError>
+where
+    T: FromStr,
+    WheelError: From<T::Err>,
+{
+    Ok(text.map(str::parse).transpose()?)
+}
+
+fn parsed_all<T>(texts: &[String]) -> Result<Vec<T>, WheelError>
+where
+    T: FromStr,
+    WheelError: From<T::Err>,
+{
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
