@@ -12,6 +12,7 @@ once and prints the report, to show that the scripts work.
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -229,10 +230,20 @@ def log(text: str) -> None:
 def build_python(named: str | None) -> str | None:
     """A Python that has `build`, `setuptools` and `wheel`: the one named, or one in the cache."""
     cache = trees.cache_dir()
-    candidates = [named] if named else [
-        str(cache / "venv/bin/python"), str(cache / "bench-venv/bin/python"), sys.executable
-    ]
-    return next((it for it in candidates if os.path.exists(it) and baseline_build.has_build(it)), None)
+    own = cache / "bench-venv"
+    candidates = [named] if named else [str(cache / "test-venv/bin/python"), str(own / "bin/python")]
+    for candidate in candidates:
+        if os.path.exists(candidate) and baseline_build.has_build(candidate):
+            return candidate
+    if named:
+        return None
+    log(f"making a virtual environment with `build` in {own}")
+    python = str(own / "bin/python")
+    packages = ["--quiet", "--upgrade", "build", "setuptools", "wheel"]
+    for command in ([sys.executable, "-m", "venv", str(own)], [python, "-m", "pip", "install", *packages]):
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+            return None
+    return python
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -243,7 +254,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--build-runs", type=int, default=1, help="rounds with python -m build")
     parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
     parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
-    parser.add_argument("--wheels", type=Path, help="where downloaded wheels are")
+    parser.add_argument("--wheels", type=Path, help="where wheels are, instead of fetching them")
     parser.add_argument("--python", help="a Python with build, setuptools and wheel")
     parser.add_argument("--out", type=Path, default=HERE.parent / "RESULTS.md")
     parser.add_argument("--quick", action="store_true", help="a small made-up tree, once")
@@ -265,10 +276,8 @@ def main() -> None:
             results = [bench.measure_tree(trees.make_up(Path(directory) / "tree"))]
     else:
         bench = Bench(arguments, work)
-        wheels = arguments.wheels or trees.cache_dir() / "wheels"
-        results = [
-            bench.measure_tree(trees.obtain(name, wheels)) for name in arguments.trees.split(",")
-        ]
+        names = arguments.trees.split(",")
+        results = [bench.measure_tree(trees.obtain(name, arguments.wheels)) for name in names]
     text = report.render(results, arguments, work, build_python(arguments.python))
     if arguments.quick:
         print(text)

@@ -17,12 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-DISTRIBUTIONS = {
-    "pjrt": "jax_cuda12_pjrt",
-    "tensorflow": "tensorflow",
-    "torch": "torch",
-}
-"""What `--trees` takes, and how the names of those wheels begin."""
+DISTRIBUTIONS = {"pjrt": "jax-cuda12-pjrt", "tensorflow": "tensorflow"}
+"""What `--trees` takes, and what those wheels are called in tests/wheels.txt."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +39,17 @@ def cache_dir() -> Path:
     return Path(os.environ.get("WHEELWORKS_CACHE") or Path(base) / "wheelworks")
 
 
-def find_wheel(name: str, wheels: Path) -> Path:
-    """The wheel of a tree; fetched if it is not there."""
-    prefix = DISTRIBUTIONS[name]
-    for attempt in range(2):
-        found = sorted(wheels.glob(f"{prefix}-*.whl"))
-        if found:
-            return found[-1]
-        fetch = ROOT / "scripts" / "fetch-wheels"
-        if attempt == 0 and fetch.exists():
-            subprocess.run([fetch], check=True)
-    raise SystemExit(f"error: no `{prefix}-*.whl` in `{wheels}`\nhint: run scripts/fetch-wheels")
+def find_wheel(name: str, wheels: Path | None) -> Path:
+    """The wheel of a tree: in the directory that was named, or fetched to the cache."""
+    distribution = DISTRIBUTIONS[name]
+    if wheels is None:
+        fetch = [str(ROOT / "scripts" / "fetch-wheels"), distribution]
+        fetched = subprocess.run(fetch, check=True, capture_output=True, text=True)
+        return Path(fetched.stdout.splitlines()[-1])
+    found = sorted(wheels.glob(f"{distribution.replace('-', '_')}-*.whl"))
+    if not found:
+        raise SystemExit(f"error: no wheel of `{distribution}` in `{wheels}`")
+    return found[-1]
 
 
 def unpack(wheel: Path, path: Path) -> None:
@@ -77,7 +73,7 @@ def describe(name: str, wheel: str, path: Path) -> Tree:
     return Tree(name, wheel, path, len(sizes), sum(sizes), max(sizes))
 
 
-def obtain(name: str, wheels: Path) -> Tree:
+def obtain(name: str, wheels: Path | None) -> Tree:
     """A tree of the index's."""
     wheel = find_wheel(name, wheels)
     path = cache_dir() / "bench" / "trees" / wheel.stem
