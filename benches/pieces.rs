@@ -49,9 +49,9 @@ fn deflate(criterion: &mut Criterion) {
             });
         }
         let mut compressor = Compressor::new(CompressionLvl::new(number.into()).unwrap());
-        let mut deflated = vec![0; compressor.deflate_compress_bound(chunk.len())];
+        let mut output = vec![0; compressor.deflate_compress_bound(chunk.len())];
         group.bench_function(BenchmarkId::new("unchecked", number), |bencher| {
-            bencher.iter(|| compressor.deflate_compress(black_box(&chunk), &mut deflated).unwrap());
+            bencher.iter(|| compressor.deflate_compress(black_box(&chunk), &mut output).unwrap());
         });
     }
     group.finish();
@@ -110,7 +110,7 @@ fn arguments(criterion: &mut Criterion) {
     let mut text = "pack\n--out=w.whl\n--distribution=d\n--version=1\n".to_owned();
     for number in 0..100_000 {
         let name = data::member_name(number);
-        text += &format!("--member={name}=bazel-out/k8-opt/bin/{name}\n");
+        text.extend(["--member=", &name, "=bazel-out/k8-opt/bin/", &name, "\n"]);
     }
     fs_err::write(folder.path().join("flagfile"), &text).unwrap();
     let flagfile = || vec![OsString::from("@flagfile")];

@@ -123,11 +123,13 @@ pub(crate) fn module(len: usize, seed: usize) -> Vec<u8> {
 pub(crate) fn metadata() -> Vec<u8> {
     let mut text = "Metadata-Version: 2.4\nName: large-project\nVersion: 2.21.0\n".to_owned();
     for number in 0..60 {
-        text += &format!("Requires-Dist: dependency-{number}>={number}.1; extra == \"all\"\n");
-        text += &format!("Classifier: Topic :: Number {number}\n");
+        let (name, version) = (format!("dependency-{number}"), format!("{number}.1"));
+        text.extend(["Requires-Dist: ", &name, ">=", &version, "; extra == \"all\"\n"]);
+        text.extend(["Classifier: Topic :: ", &name, "\n"]);
     }
     text.push('\n');
-    text += &"A line of the long description, of eighty characters or so, as people do.\n".repeat(400);
+    text +=
+        &"A line of the long description, of eighty characters or so, as people do.\n".repeat(400);
     text.into_bytes()
 }
 
