@@ -1,0 +1,101 @@
+"""Baseline: the same files packaged by `python -m build` with setuptools.
+
+    python3 baseline_build.py prepare TREE PROJECT      (not timed)
+    python3 baseline_build.py build PYTHON PROJECT OUT  (timed)
+
+Wheels of prebuilt libraries are commonly made like this: a script stages the libraries into a
+package, a `pyproject.toml` declares them as package data, and `python -m build --wheel` copies
+them to `build/`, copies them once more to the wheel's staging directory and deflates them. The
+project here is staged with hard links, which costs nothing, so that the time measured is that of
+`python -m build`. It runs without build isolation: nothing is downloaded while the clock runs.
+"""
+
+import configparser
+import json
+import os
+import shutil
+import subprocess
+import sys
+from email.parser import HeaderParser
+from pathlib import Path
+
+PYPROJECT = """\
+[build-system]
+requires = ["setuptools", "wheel"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = {name}
+version = {version}
+
+[tool.setuptools]
+packages = {packages}
+include-package-data = false
+
+[tool.setuptools.package-data]
+"*" = ["**/*", "**/.*", "**/.*/**/*"]
+"""
+
+
+def headers(path: Path) -> dict[str, str]:
+    """The first value of each header of a METADATA or WHEEL file."""
+    with path.open(encoding="utf-8") as file:
+        message = HeaderParser().parse(file)
+    return {name: str(message[name]) for name in message}
+
+
+def prepare(tree: Path, project: Path) -> None:
+    """Makes the project directory of a tree: the files as hard links, and two small files."""
+    shutil.rmtree(project, ignore_errors=True)
+    project.mkdir(parents=True)
+    dist_info = next(tree.glob("*.dist-info"))
+    packages = sorted(p.name for p in tree.iterdir() if p.is_dir() and p != dist_info)
+    for package in packages:
+        shutil.copytree(tree / package, project / package, copy_function=os.link)
+    metadata = headers(dist_info / "METADATA")
+    text = PYPROJECT.format(
+        name=json.dumps(metadata["Name"]),
+        version=json.dumps(metadata["Version"]),
+        packages=json.dumps(packages),
+    )
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    platform = headers(dist_info / "WHEEL")["Tag"].split("-")[2]
+    config = configparser.ConfigParser()
+    config["bdist_wheel"] = {"plat_name": platform}
+    with (project / "setup.cfg").open("w", encoding="utf-8") as file:
+        config.write(file)
+
+
+def clean(project: Path) -> None:
+    """Removes what an earlier build left in the project, so that every build is a first one."""
+    for left in [project / "build", *project.glob("*.egg-info")]:
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def build(python: str, project: Path, out: Path) -> None:
+    """Runs `python -m build` in place of this process."""
+    arguments = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(project)]
+    os.execv(python, [python, *arguments])
+
+
+def has_build(python: str) -> bool:
+    """Whether this Python has what the baseline needs."""
+    modules = "import build, setuptools, wheel"
+    probe = subprocess.run([python, "-c", modules], capture_output=True, check=False)
+    return probe.returncode == 0
+
+
+def main() -> None:
+    """Reads the command line."""
+    match sys.argv[1:]:
+        case ["prepare", tree, project]:
+            prepare(Path(tree), Path(project))
+        case ["build", python, project, out]:
+            clean(Path(project))
+            build(python, Path(project), Path(out))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

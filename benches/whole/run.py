@@ -1,0 +1,292 @@
+"""The whole job: packs real trees with wheelworks and with its alternatives, side by side.
+
+    python3 benches/whole/run.py --binary PATH [--runs N] [--trees pjrt,tensorflow] [--quick]
+
+Every round runs each tool once, one after another, so that a slow spell of the machine hits all of
+them; ratios are taken within a round. Everything is pinned to the same cores. The wheels are
+compared member by member, memory is measured in runs of its own, and `benches/RESULTS.md` is
+written from what this run measured, and from nothing else. `--quick` packs a small made-up tree
+once and prints the report, to show that the scripts work.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import baseline_build
+import measure
+import report
+import trees
+from measure import Run
+from worker_client import Worker
+
+HERE = Path(__file__).resolve().parent
+MEMORY_BOUND = 200_000_000
+
+
+@dataclass
+class Case:
+    """One way of writing the wheel, and what was measured of it."""
+
+    key: str
+    label: str
+    rounds: int
+    run: Callable[[Path], list[Run]]
+    """Writes the wheel into an empty directory. More runs than one go to `repeats`."""
+    repeats: list["Case"] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    size: int = 0
+    problem: str = ""
+
+
+@dataclass
+class TreeResult:
+    """All that was measured of one tree."""
+
+    tree: trees.Tree
+    cases: list[Case]
+    memory: dict[str, measure.Memory]
+    within_bound: dict[str, bool]
+    differences: list[str]
+
+
+def fresh(directory: Path) -> Path:
+    """An empty directory: overwriting or deleting an older wheel is no part of the job."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
+
+
+def pack_arguments(tree: Path, out: Path, level: int, threads: int) -> list[str]:
+    """The arguments of `wheelworks pack` for one tree."""
+    options = [f"--compression-level={level}", f"--jobs={threads}", f"--wheel-dir={out}"]
+    return ["pack", *options, str(tree)]
+
+
+def zipfile_command(tree: Path, out: Path, level: int | None) -> list[str]:
+    """The command of the zipfile + hashlib baseline."""
+    options = [] if level is None else [f"--level={level}"]
+    script = str(HERE / "baseline_zipfile.py")
+    return [sys.executable, script, *options, str(tree), str(out / "baseline.whl")]
+
+
+class Bench:
+    """One run of the benchmark."""
+
+    def __init__(self, arguments: argparse.Namespace, work: Path) -> None:
+        self.arguments = arguments
+        self.work = work
+        self.scratch = fresh(work / "scratch")
+
+    def simple(self, key: str, label: str, rounds: int, command: Callable[[Path], list[str]]) -> Case:
+        """A case that is one command a run."""
+        return Case(key, label, rounds, lambda out: [measure.timed(command(out), self.scratch)])
+
+    def worker_case(self, tree: Path) -> Case:
+        """A new persistent worker and the same request twice."""
+        threads = self.arguments.threads
+        again = Case("worker-again", "wheelworks, level 6, same request again", 0, lambda _: [])
+
+        def run(out: Path) -> list[Run]:
+            pack = pack_arguments(tree, out, 6, threads)
+            with Worker(self.arguments.binary, threads, self.scratch) as worker:
+                return [worker.timed(pack), worker.timed(pack)]
+
+        label = "wheelworks, level 6, new worker's first request"
+        return Case("worker", label, self.arguments.runs, run, [again])
+
+    def wheelworks(self, tree: Path, level: int) -> Callable[[Path], list[str]]:
+        """The command of wheelworks at one level, one-shot."""
+        binary, threads = str(self.arguments.binary), self.arguments.threads
+        return lambda out: [binary, *pack_arguments(tree, out, level, threads)]
+
+    def cases(self, tree: trees.Tree) -> list[Case]:
+        """All cases of a tree, in the order in which a round runs them."""
+        runs, slow = self.arguments.runs, self.arguments.build_runs
+        path = tree.path
+        cases = [
+            self.simple("ww6", "wheelworks, level 6", runs, self.wheelworks(path, 6)),
+            self.simple(
+                "zip", "zipfile + hashlib, level 6", runs, lambda out: zipfile_command(path, out, None)
+            ),
+            self.simple("ww1", "wheelworks, level 1", runs, self.wheelworks(path, 1)),
+        ]
+        python = build_python(self.arguments.python)
+        if python:
+            project = self.work / "projects" / tree.name
+            baseline_build.prepare(path, project)
+            script = str(HERE / "baseline_build.py")
+
+            def build(out: Path) -> list[Run]:
+                baseline_build.clean(project)
+                command = [sys.executable, script, "build", python, str(project), str(out)]
+                return [measure.timed(command, self.scratch)]
+
+            cases.append(Case("build", "python -m build (setuptools)", slow, build))
+        cases.append(self.worker_case(path))
+        cases.append(
+            self.simple(
+                "zip1", "zipfile + hashlib, level 1", slow, lambda out: zipfile_command(path, out, 1)
+            )
+        )
+        return cases
+
+    def measure_tree(self, tree: trees.Tree) -> TreeResult:
+        """Runs everything on one tree."""
+        cases = self.cases(tree)
+        trees.warm(tree.path)
+        for number in range(max(case.rounds for case in cases)):
+            for case in cases:
+                if number < case.rounds and not case.problem:
+                    self.run_case(case, tree, number)
+        differences = self.compare(tree, cases)
+        memory, within_bound = self.memory(tree)
+        for case in cases:
+            shutil.rmtree(self.out(tree, case), ignore_errors=True)
+        flat = [each for case in cases for each in (case, *case.repeats)]
+        return TreeResult(tree, flat, memory, within_bound, differences)
+
+    def out(self, tree: trees.Tree, case: Case) -> Path:
+        """Where a case writes its wheel."""
+        return self.work / "out" / tree.name / case.key
+
+    def run_case(self, case: Case, tree: trees.Tree, number: int) -> None:
+        """One case of one round."""
+        out = fresh(self.out(tree, case))
+        try:
+            runs = case.run(out)
+        except measure.CommandFailed as error:
+            case.problem = str(error)
+            log(f"{tree.name} {case.label}: {error}")
+            return
+        wheel = next(out.glob("*.whl"))
+        for each, run in zip((case, *case.repeats), runs, strict=True):
+            each.runs.append(run)
+            each.size = wheel.stat().st_size
+            log(f"{tree.name} round {number + 1}: {each.label}: {run.wall:.2f} s, {each.size:,} B")
+
+    def compare(self, tree: trees.Tree, cases: list[Case]) -> list[str]:
+        """What differs between the wheels and the tree. `python -m build` writes its own
+        dist-info; of the others every member counts, and RECORD row by row."""
+        own = {
+            path.relative_to(tree.path).as_posix(): report.file_sha256(path)
+            for path in tree.path.rglob("*")
+            if path.is_file() and path.name not in ("RECORD", "RECORD.jws", "RECORD.p7s")
+        }
+        differences = []
+        records = {}
+        for case in cases:
+            if case.problem:
+                differences.append(f"{case.label}: failed: {case.problem}")
+                continue
+            wheel = next(self.out(tree, case).glob("*.whl"))
+            expected, found = own, trees.members(wheel)
+            if case.key == "build":
+                expected, found = (
+                    {name: digest for name, digest in each.items() if ".dist-info/" not in name}
+                    for each in (own, found)
+                )
+            else:
+                records[case.label] = trees.record_rows(wheel)
+            names = sorted(name for name, _ in expected.items() ^ found.items())
+            if names:
+                shown = ", ".join(names[:3])
+                differences.append(f"{case.label}: {len(set(names))} members differ: {shown}")
+            log(f"{tree.name} {case.label}: {len(found)} members compared")
+        if any(rows != records["zipfile + hashlib, level 6"] for rows in records.values()):
+            differences.append("the RECORDs differ")
+        return differences
+
+    def memory(self, tree: trees.Tree) -> tuple[dict[str, measure.Memory], dict[str, bool]]:
+        """Memory, in runs of their own."""
+        commands = {
+            "ww6": self.wheelworks(tree.path, 6),
+            "ww1": self.wheelworks(tree.path, 1),
+            "zip": lambda out: zipfile_command(tree.path, out, None),
+        }
+        peaks = {}
+        within_bound = {}
+        for key, command in commands.items():
+            peaks[key] = measure.watched(command(fresh(self.work / "out" / "memory")), self.scratch)
+            if key.startswith("ww"):
+                bounded = command(fresh(self.work / "out" / "memory"))
+                within_bound[key] = measure.succeeds_within(bounded, self.scratch, MEMORY_BOUND)
+            log(f"{tree.name} {key}: {peaks[key].anonymous / 1e6:.0f} MB anonymous")
+        shutil.rmtree(self.work / "out" / "memory", ignore_errors=True)
+        return peaks, within_bound
+
+
+def log(text: str) -> None:
+    """Progress, for who waits."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def build_python(named: str | None) -> str | None:
+    """A Python that has `build`, `setuptools` and `wheel`: the one named, or one in the cache."""
+    cache = trees.cache_dir()
+    own = cache / "bench-venv"
+    candidates = [named] if named else [str(cache / "test-venv/bin/python"), str(own / "bin/python")]
+    for candidate in candidates:
+        if os.path.exists(candidate) and baseline_build.has_build(candidate):
+            return candidate
+    if named:
+        return None
+    log(f"making a virtual environment with `build` in {own}")
+    python = str(own / "bin/python")
+    packages = ["--quiet", "--upgrade", "build", "setuptools", "wheel"]
+    for command in ([sys.executable, "-m", "venv", str(own)], [python, "-m", "pip", "install", *packages]):
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+            return None
+    return python
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
+    parser.add_argument("--runs", type=int, default=3, help="rounds")
+    parser.add_argument("--build-runs", type=int, default=1, help="rounds with python -m build")
+    parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
+    parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
+    parser.add_argument("--wheels", type=Path, help="where wheels are, instead of fetching them")
+    parser.add_argument("--python", help="a Python with build, setuptools and wheel")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "RESULTS.md")
+    parser.add_argument("--quick", action="store_true", help="a small made-up tree, once")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measures and writes the report."""
+    arguments = parse_arguments()
+    arguments.binary = arguments.binary.resolve(strict=True)
+    cores = sorted(os.sched_getaffinity(0))[: arguments.threads]
+    os.sched_setaffinity(0, cores)
+    work = trees.cache_dir() / "bench"
+    work.mkdir(parents=True, exist_ok=True)
+    if arguments.quick:
+        arguments.runs = 1
+        with tempfile.TemporaryDirectory(dir=work) as directory:
+            bench = Bench(arguments, Path(directory))
+            results = [bench.measure_tree(trees.make_up(Path(directory) / "tree"))]
+    else:
+        bench = Bench(arguments, work)
+        names = arguments.trees.split(",")
+        results = [bench.measure_tree(trees.obtain(name, arguments.wheels)) for name in names]
+    text = report.render(results, arguments, work, build_python(arguments.python))
+    if arguments.quick:
+        print(text)
+    else:
+        arguments.out.write_text(text, encoding="utf-8")
+        log(f"wrote {arguments.out}")
+    if any(result.differences for result in results):
+        sys.exit("error: the wheels differ; see the report")
+
+
+if __name__ == "__main__":
+    main()

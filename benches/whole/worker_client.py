@@ -1,0 +1,98 @@
+"""Talks to a persistent worker as Bazel does: protocol buffers, each after its length."""
+
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from measure import CommandFailed, Run, cpu_seconds, settle, status_bytes
+
+ARGUMENTS, OUTPUT, EXIT_CODE = 1, 2, 1
+VARINT, BYTES = 0, 2
+
+
+def varint(value: int) -> bytes:
+    """Seven bits a byte, least significant first; all but the last have the high bit set."""
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def read_varint(stream: IO[bytes]) -> int:
+    """The inverse; the end of the stream is an error."""
+    value = shift = 0
+    while True:
+        byte = stream.read(1)
+        if not byte:
+            raise CommandFailed("the worker closed its output")
+        value |= (byte[0] & 0x7F) << shift
+        if byte[0] <= 0x7F:
+            return value
+        shift += 7
+
+
+def request(arguments: list[str]) -> bytes:
+    """A framed WorkRequest with these arguments and the id 0."""
+    fields = [argument.encode() for argument in arguments]
+    tag = bytes([ARGUMENTS << 3 | BYTES])
+    message = b"".join(tag + varint(len(field)) + field for field in fields)
+    return varint(len(message)) + message
+
+
+def read_response(stream: IO[bytes]) -> tuple[int, str]:
+    """Exit code and output of the next WorkResponse."""
+    left = read_varint(stream)
+    exit_code, output = 0, ""
+    while left > 0:
+        tag = stream.read(1)[0]
+        value = read_varint(stream)
+        left -= 1 + len(varint(value))
+        if tag & 7 == BYTES:
+            text = stream.read(value).decode()
+            left -= value
+            output = text if tag >> 3 == OUTPUT else output
+        elif tag >> 3 == EXIT_CODE:
+            exit_code = value
+    return exit_code, output
+
+
+class Worker:
+    """A worker process, for as long as the `with` block."""
+
+    def __init__(self, binary: Path, threads: int, cwd: Path) -> None:
+        command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}"]
+        self.process = subprocess.Popen(
+            command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+    def timed(self, arguments: list[str]) -> Run:
+        """Sends one request and waits for its response."""
+        settle()
+        assert self.process.stdin is not None and self.process.stdout is not None
+        cpu = cpu_seconds(self.process.pid)
+        start = time.perf_counter()
+        self.process.stdin.write(request(arguments))
+        self.process.stdin.flush()
+        exit_code, output = read_response(self.process.stdout)
+        wall = time.perf_counter() - start
+        if exit_code != 0:
+            raise CommandFailed(f"the worker answered {exit_code}: {output}")
+        cpu = cpu_seconds(self.process.pid) - cpu
+        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0))
