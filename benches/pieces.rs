@@ -17,7 +17,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest as _, Sha256};
 use wheelworks::cancel::CancelFlag;
 use wheelworks::command::{self, Context};
-use wheelworks::deflate::{Deflater, Level, Position, cut};
+use wheelworks::deflate::{Content, Deflater, Level, Position, cut};
 use wheelworks::env::Environment;
 use wheelworks::error::ExitCode;
 use wheelworks::flagfile;
@@ -45,7 +45,9 @@ fn deflate(criterion: &mut Criterion) {
         let mut deflater = Deflater::new(Level::new(number).unwrap());
         for (name, position) in [("inner", Position::Inner), ("last", Position::Last)] {
             group.bench_function(BenchmarkId::new(name, number), |bencher| {
-                bencher.iter(|| deflater.compress(black_box(&chunk), position).unwrap());
+                bencher.iter(|| {
+                    deflater.compress(black_box(&chunk), position, Content::Code).unwrap()
+                });
             });
         }
         let mut compressor = Compressor::new(CompressionLvl::new(number.into()).unwrap());

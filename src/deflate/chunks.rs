@@ -9,8 +9,11 @@ use std::ops::Range;
 
 use fastcdc::v2020::FastCDC;
 
-/// Average length of a chunk in bytes.
-const AVERAGE: usize = 512 * 1024;
+/// Average length of a chunk in bytes. The largest that leaves a few chunks to each of many threads
+/// in a library of 100 MB; smaller ones compress worse. Level 6, MB: the library of jax-cuda12-pjrt
+/// makes 192.14 at 256 KiB, 191.69 at 512 KiB, 191.50 at 1 MiB (Python's zipfile: 191.84), that of
+/// tensorflow 358.14 at 512 KiB, 357.47 at 1 MiB (zipfile: 358.12).
+const AVERAGE: usize = 1024 * 1024;
 
 /// A member of this many average chunks gets longer ones, so that a table of its chunks fits the
 /// 65,535 bytes of a ZIP extra field.
@@ -30,7 +33,10 @@ pub fn cut(stream: &[u8]) -> impl Iterator<Item = Range<usize>> + use<'_> {
 #[must_use]
 pub fn chunk_at(stream: &[u8], start: usize) -> Range<usize> {
     let average = average(stream.len());
-    let chunker = FastCDC::new(stream, average / 4, average, average * 4);
+    // Half of the average rather than a quarter: 0.02 % smaller, and cutting takes 0.14 s instead of
+    // 0.17 s for 487 MB, because what is shorter than the shortest is not looked at.
+    let shortest = (average / 2).min(fastcdc::v2020::MINIMUM_MAX);
+    let chunker = FastCDC::new(stream, shortest, average, average * 4);
     let (_, end) = chunker.cut(start, stream.len() - start);
     start..end
 }
@@ -67,7 +73,7 @@ mod tests {
     fn huge_members_get_longer_chunks() {
         assert_eq!(average(1 << 20), AVERAGE);
         assert_eq!(average(8192 * AVERAGE), AVERAGE);
-        assert_eq!(average(6 << 30), 2 * AVERAGE);
+        assert_eq!(average(12 << 30), 2 * AVERAGE);
         assert_eq!(average(usize::MAX), LARGEST_AVERAGE);
     }
 }

@@ -2,4 +2,4 @@
 
 mod read;
 
-pub use self::read::{Machine, is_program, machine};
+pub use self::read::{Machine, is_elf, is_program, machine};

@@ -45,6 +45,12 @@ impl fmt::Display for Machine {
     }
 }
 
+/// Whether a file begins as an ELF file does.
+#[must_use]
+pub fn is_elf(bytes: &[u8]) -> bool {
+    matches!(FileKind::parse(bytes), Ok(FileKind::Elf32 | FileKind::Elf64))
+}
+
 /// The CPU that a shared library or executable runs on. `None` for what is neither, and for code
 /// of other machines, such as the GPU objects that CUDA and ROCm wheels carry.
 #[must_use]

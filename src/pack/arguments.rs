@@ -36,7 +36,8 @@ pub struct PackArguments {
     /// What the wheel is and needs.
     #[command(flatten)]
     pub metadata: MetadataArguments,
-    /// Effort of compression: 0 stores, 12 is the smallest and slowest.
+    /// Effort of compression: 0 stores, 12 is the smallest and slowest. 1 to 5 are for ELF files;
+    /// whatever else there is gets at least 6, which costs little.
     #[arg(long, value_name = "0..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub compression_level: u8,
     /// Threads to use; 0 takes one a core. The wheel's bytes do not depend on it.

@@ -7,8 +7,8 @@ use super::digest::{ChunkHasher, sha256};
 use super::error::PackError;
 use super::member::{Member, MemberContent};
 use super::ordered::Weighed;
-use crate::deflate::{DeflateError, Deflater, Level, Piece, Position, chunk_at};
-use crate::elf::{Machine, machine};
+use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position, chunk_at};
+use crate::elf::{Machine, is_elf, machine};
 use crate::error::Error;
 use crate::source::{Content, Input, MAP_THRESHOLD};
 use crate::wheel::Sha256Digest;
@@ -23,6 +23,7 @@ pub(super) struct LargeMember<'a> {
     pub(super) member: &'a Member,
     input: &'a Input,
     content: Content,
+    kind: deflate::Content,
     hasher: ChunkHasher,
 }
 
@@ -88,8 +89,9 @@ impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
         match &member.content {
             MemberContent::File(input) if input.len() >= MAP_THRESHOLD => {
                 let content = input.open().map_err(PackError::from)?;
+                let kind = kind_of(content.bytes());
                 let hasher = ChunkHasher::new();
-                let large = Arc::new(LargeMember { member, input, content, hasher });
+                let large = Arc::new(LargeMember { member, input, content, kind, hasher });
                 Ok(self.next_chunk(large, 0))
             }
             _ => {
@@ -170,7 +172,7 @@ impl Workbench {
                 let position = if is_last { Position::Last } else { Position::Inner };
                 let piece = match &mut self.deflater {
                     Some(deflater) => deflater
-                        .compress(&copy, position)
+                        .compress(&copy, position, large.kind)
                         .map_err(|source| deflate_error(large.member, source))?,
                     None => Piece { bytes: copy.to_vec(), crc: crc32fast::hash(&copy) },
                 };
@@ -185,9 +187,11 @@ impl Workbench {
         let machine = machine(&bytes);
         let mode = member.mode(&bytes);
         let deflated = match &mut self.deflater {
-            Some(deflater) if !bytes.is_empty() => {
-                Some(deflater.compress_all(&bytes).map_err(|error| deflate_error(member, error))?)
-            }
+            Some(deflater) if !bytes.is_empty() => Some(
+                deflater
+                    .compress_all(&bytes, kind_of(&bytes))
+                    .map_err(|error| deflate_error(member, error))?,
+            ),
             _ => None,
         };
         Ok(match deflated {
@@ -200,6 +204,10 @@ impl Workbench {
             }
         })
     }
+}
+
+fn kind_of(bytes: &[u8]) -> deflate::Content {
+    if is_elf(bytes) { deflate::Content::Code } else { deflate::Content::Other }
 }
 
 fn deflate_error(member: &Member, source: DeflateError) -> PackError {

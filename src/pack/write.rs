@@ -16,8 +16,8 @@ use crate::error::{Error, FileError};
 use crate::wheel::{Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, Method, OpenMember, Sizes, Timestamp};
 
-/// Bytes of input in flight a thread. A chunk is 512 KiB on average, 2 MiB at most (more only in
-/// members of several GB): enough that no thread waits for one that is busy with a long chunk.
+/// Bytes of input in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in
+/// members of over 8 GB): enough that no thread waits for one that is busy with a long chunk.
 const WINDOW_PER_THREAD: usize = 8 << 20;
 
 /// Bytes of input in flight in all, which with many threads is less than the above for each.

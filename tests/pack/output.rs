@@ -16,13 +16,14 @@ fn directories_that_are_missing() {
     let said = |wheel_dir| refused(&dir, dir.wheelworks(&["pack", "tree", "-w", wheel_dir]));
     let cases = [("missing", "missing"), ("file", "tree/sample_pkg/__init__.py")];
     let cases = cases.map(|(name, wheel_dir)| (name, said(wheel_dir)));
-    insta::assert_snapshot!(transcript(cases), @r"
+    insta::assert_snapshot!(transcript(cases), @"
     # missing
     error: cannot create `missing/sample_pkg-1.0-py3-none-any.whl`: No such file or directory (os error 2)
     hint: check the path; the folder must exist
 
     # file
-    error: cannot create `tree/sample_pkg/__init__.py/sample_pkg-1.0-py3-none-any.whl`: Not a directory (os error 20)
+    error: `tree/sample_pkg/__init__.py` is in the tree that is packed: the next wheel would hold this one
+    hint: name another directory with `-w`
     ");
 }
 
@@ -89,7 +90,7 @@ fn files_and_directories_without_permission() {
         cases.push((name, refused(&dir, as_nobody(&dir, &["-w", "out"]))));
         set(path, before);
     }
-    insta::assert_snapshot!(transcript(cases), @r"
+    insta::assert_snapshot!(transcript(cases), @"
     # output
     error: cannot create `out/sample_pkg-1.0-py3-none-any.whl`: Permission denied (os error 13)
     hint: check the file's permissions
@@ -100,6 +101,7 @@ fn files_and_directories_without_permission() {
 
     # directory
     error: cannot list `tree`: IO error for operation on tree/sample_pkg: Permission denied (os error 13)
+    hint: remove or mend what is named there
 
     # METADATA
     error: cannot read `tree/sample_pkg-1.0.dist-info/METADATA`: Permission denied (os error 13)

@@ -36,32 +36,32 @@ fn sources_that_cannot_be_read() {
         ("empty", "--member=x="),
     ];
     let cases = cases.map(|(name, member)| (name, said(&dir, &[member])));
-    insta::assert_snapshot!(transcript(cases), @r"
+    insta::assert_snapshot!(transcript(cases), @"
     # missing
     error: cannot read `missing`: No such file or directory (os error 2)
     hint: check the path; the folder must exist
 
     # below a file
     error: cannot read `a/b`: Not a directory (os error 20)
+    hint: name a directory, not a file
 
     # directory
     error: `directory`: expected a regular file, found a directory
-    hint: name files one by one
+    hint: name its files one by one
 
     # pipe
     error: `fifo`: expected a regular file, found a special file
-    hint: name files one by one
+    hint: copy what it gives into a file
 
     # device
     error: `/dev/null`: expected a regular file, found a special file
-    hint: name files one by one
+    hint: copy what it gives into a file
 
     # fails when read
     error: cannot read `/proc/self/mem`: Input/output error (os error 5)
 
     # empty
-    error: cannot read ``: No such file or directory (os error 2)
-    hint: check the path; the folder must exist
+    error: `--member=x=`: expected a file after the `=`, found nothing
     ");
 }
 
@@ -122,11 +122,11 @@ fn destinations_that_cannot_be() {
 
     # no source
     error: `--member=x`: expected DEST=SRC
-    hint: write `\=` for a `=` in DEST
+    hint: write `\=` for a `=` in DEST, and both parts as UTF-8
 
     # escaped to the end
     error: `--member=x\=a`: expected DEST=SRC
-    hint: write `\=` for a `=` in DEST
+    hint: write `\=` for a `=` in DEST, and both parts as UTF-8
 
     # RECORD
     error: `sample_pkg-1.0.dist-info/RECORD` is written by `pack` itself
@@ -148,7 +148,7 @@ fn arguments_that_are_not_utf8() {
     insta::assert_snapshot!(transcript([("argument", destination), ("file", in_file)]), @r"
     # argument
     error: `--member=�=a`: expected UTF-8
-    hint: write `\=` for a `=` in DEST
+    hint: write `\=` for a `=` in DEST, and both parts as UTF-8
 
     # file
     error: the argument file `args` is not UTF-8 in line 1
@@ -202,7 +202,7 @@ fn usage_that_is_wrong() {
     let first_lines = |text: String| text.split("\n\n").next().unwrap().to_owned() + "\n";
     let cases = cases
         .map(|(name, arguments)| (name, first_lines(refused(&dir, dir.wheelworks(arguments)))));
-    insta::assert_snapshot!(transcript(cases), @r"
+    insta::assert_snapshot!(transcript(cases), @"
     # nothing
     error: the following required arguments were not provided:
       <TREE>
@@ -225,7 +225,7 @@ fn usage_that_is_wrong() {
     error: invalid value '13' for '--compression-level <0..12>': 13 is not in 0..=12
 
     # jobs
-    error: invalid value '-1' for '--jobs <N>': invalid digit found in string
+    error: invalid value '-1' for '--jobs <N>': -1 is not in 0..=1024
 
     # timestamp
     error: invalid value 'now' for '--timestamp <SECONDS>': invalid digit found in string

@@ -63,7 +63,7 @@ fn metadata_that_is_wrong() {
 
     # description from a pipe
     error: `fifo.md`: expected a regular file, found a special file
-    hint: name files one by one
+    hint: copy what it gives into a file
 
     # description of another type
     error: `readme.html` cannot be the description: expected a file in `.md`, `.rst` or `.txt`
