@@ -7,18 +7,17 @@
 //! [`Deflater::compress`] therefore makes a chunk joinable: it clears the final bit of the chunk's
 //! last block and appends an empty stored block, which ends on a byte boundary.
 //!
-//! Finding that last block takes an inflate of the chunk, which doubles as a check: no byte leaves
-//! this module that was not decompressed again and compared. A piece's CRC-32 is that of what came
-//! back.
+//! Finding that last block takes decoding the chunk, which doubles as a check: no byte leaves this
+//! module that was not decoded again, by other code than the compressor's, and compared.
 
-mod blocks;
 mod chunks;
+mod verify;
 
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use thiserror::Error;
 
-use self::blocks::{BlockScanner, LastBlock};
 pub use self::chunks::{chunk_at, cut};
+use self::verify::{LastBlock, Verifier};
 
 /// Effort of compression, 1 (fastest) to 12 (smallest), as libdeflate numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +66,12 @@ pub enum Position {
     Last,
 }
 
-/// One compressed, verified chunk.
+/// One compressed chunk, decompressed again and found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// Its raw DEFLATE blocks. Those of an inner piece end on a byte boundary with no final block.
     pub bytes: Vec<u8>,
-    /// CRC-32 of what the blocks decompress to.
+    /// CRC-32 of the chunk, which is what the blocks decompress to.
     pub crc: u32,
 }
 
@@ -85,30 +84,22 @@ pub enum DeflateError {
         /// The chunk's length in bytes.
         len: usize,
     },
-    /// The compressor's output does not decompress.
-    #[error("a compressed chunk of {len} bytes does not decompress")]
+    /// The compressor's output does not decompress to what it was made from.
+    #[error("a compressed chunk of {len} bytes does not decompress to what it was made from")]
     Corrupt {
         /// The chunk's length in bytes.
         len: usize,
     },
-    /// The compressor's output decompresses to something else.
-    #[error("a compressed chunk decompresses to CRC-32 {found:08x}, expected {expected:08x}")]
-    Mismatch {
-        /// CRC-32 of the chunk.
-        expected: u32,
-        /// CRC-32 of what came back.
-        found: u32,
-    },
 }
 
-/// A compressor and the decompressor that checks it, with their buffers: one a thread, used again
+/// A compressor and what checks it, with their buffers: one a thread, used again
 /// for chunk after chunk.
 pub struct Deflater {
     for_code: Compressor,
     /// `None` if it would be the same.
     for_other: Option<Compressor>,
     decompressor: Decompressor,
-    scanner: BlockScanner,
+    verifier: Verifier,
     deflated: Vec<u8>,
     inflated: Vec<u8>,
 }
@@ -122,7 +113,7 @@ impl Deflater {
             for_code: level.compressor(),
             for_other: (other != level).then(|| other.compressor()),
             decompressor: Decompressor::new(),
-            scanner: BlockScanner::new(),
+            verifier: Verifier::new(),
             deflated: Vec::new(),
             inflated: Vec::new(),
         }
@@ -142,33 +133,26 @@ impl Deflater {
         };
         let bound = compressor.deflate_compress_bound(len);
         grow(&mut self.deflated, bound);
-        grow(&mut self.inflated, len);
         let deflated_len = compressor
             .deflate_compress(chunk, &mut self.deflated)
             .map_err(|_| DeflateError::Overrun { len })?;
         let deflated = &self.deflated[..deflated_len];
-        let inflated = &mut self.inflated[..len];
         let bytes = match position {
             Position::Last => {
+                grow(&mut self.inflated, len);
+                let inflated = &mut self.inflated[..len];
                 let written = self.decompressor.deflate_decompress(deflated, inflated);
-                if written != Ok(len) {
+                if written != Ok(len) || *inflated != *chunk {
                     return Err(DeflateError::Corrupt { len });
                 }
                 deflated.to_vec()
             }
             Position::Inner => {
-                let last_block = self
-                    .scanner
-                    .inflate(deflated, inflated)
-                    .ok_or(DeflateError::Corrupt { len })?;
-                make_joinable(deflated, last_block)
+                let last_block = self.verifier.verify(deflated, chunk);
+                make_joinable(deflated, last_block.ok_or(DeflateError::Corrupt { len })?)
             }
         };
-        let crc = crc32fast::hash(inflated);
-        if *inflated != *chunk {
-            return Err(DeflateError::Mismatch { expected: crc32fast::hash(chunk), found: crc });
-        }
-        Ok(Piece { bytes, crc })
+        Ok(Piece { bytes, crc: crc32fast::hash(chunk) })
     }
 
     /// Compresses a whole stream, chunk by chunk, on this thread: the same bytes as its chunks
@@ -281,10 +265,8 @@ mod tests {
             let chunk = noise(len, 7, 99);
             let mut stream =
                 deflater.compress(&chunk, Position::Inner, Content::Code).unwrap().bytes;
-            let mut scanner = BlockScanner::new();
-            let mut scratch = vec![0; len];
             let alone = deflater.compress(&chunk, Position::Last, Content::Code).unwrap().bytes;
-            offsets_seen.insert(scanner.inflate(&alone, &mut scratch).unwrap().end_bit % 8);
+            offsets_seen.insert(Verifier::new().verify(&alone, &chunk).unwrap().end_bit % 8);
             stream.extend(
                 deflater.compress(b"the end", Position::Last, Content::Other).unwrap().bytes,
             );

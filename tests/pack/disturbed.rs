@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use fs_err::File;
 
 use super::{assert_nothing_written, refused};
+use crate::support::archive::assert_conforms;
 use crate::support::command::{Dir, Output};
 use crate::support::sample::{DECLARED, FILENAME, text};
 use crate::support::{PATIENCE, signal};
@@ -109,6 +110,42 @@ fn a_small_source_that_changes_before_its_turn_or_after_it() {
         assert!(output.stderr.starts_with("error: `small` changed while"), "{}", output.stderr);
         assert_nothing_written(dir.path());
     }
+}
+
+/// Packs `large` with little effort, does something to it meanwhile, and expects an exit code.
+fn pack_meanwhile(dir: &Dir, code: i32, meanwhile: impl FnOnce(&Path)) -> Output {
+    let mut arguments = DECLARED.to_vec();
+    arguments.extend(["--member=a=large", "--compression-level=9"]);
+    let command = dir.wheelworks(&arguments).patience(5);
+    command.expect_after(code, |_| {
+        wait_for_data(dir.path());
+        meanwhile(&dir.path().join("large"));
+    })
+}
+
+/// Build systems link their inputs into sandboxes all the time.
+#[test]
+fn a_source_that_only_gets_another_link_is_unchanged() {
+    let dir = large();
+    pack_meanwhile(&dir, 0, |large| {
+        fs_err::hard_link(large, large.with_file_name("link")).unwrap();
+    });
+    assert_conforms(&dir.path().join(FILENAME));
+}
+
+/// Length and time of modification are what they were; the content is not what was packed.
+#[test]
+fn an_edit_that_sets_the_time_back_is_found() {
+    let dir = large();
+    let output = pack_meanwhile(&dir, 2, |large| {
+        use std::os::unix::fs::FileExt as _;
+        let file = File::options().write(true).open(large).unwrap();
+        let modified = file.metadata().unwrap().modified().unwrap();
+        file.file().write_all_at(b"X", 0).unwrap();
+        file.set_modified(modified).unwrap();
+    });
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", CHANGED));
+    assert_nothing_written(dir.path());
 }
 
 #[test]

@@ -23,7 +23,9 @@ fn dist_info(wheel: &Path) -> String {
 #[test]
 fn everything_that_can_be_declared() {
     let dir = Dir::new();
-    dir.write("README.md", "# Sample\n\nWith größe.\n").write("LICENSE", "text");
+    dir.write("README.md", "# Sample\n\nWith größe.\n")
+        .write("LICENSE", "text")
+        .write("NOTICE", "notice");
     let arguments = [
         "pack",
         "--out=sample_pkg-1.0rc1+cu128-7local-py2.py3-none-manylinux2014_x86_64.manylinux_2_27_x86_64.whl",
@@ -38,6 +40,14 @@ fn everything_that_can_be_declared() {
         "--summary=Größe in one line",
         "--license=Apache-2.0 OR MIT",
         "--description-file=README.md",
+        "--author=Ada Größe",
+        "--author-email=ada@example.org",
+        "--project-url=Source, https://example.org/sample",
+        "--classifier=Programming Language :: Python :: 3",
+        "--keyword=sample",
+        "--keyword=wheel",
+        "--provides-extra=unused",
+        "--license-file=NOTICE",
         "--entry-point=console_scripts:sample = sample_pkg.cli:main",
         "--entry-point=jax_plugins:b=sample_pkg",
         "--entry-point=jax_plugins:a=sample_pkg.plugin:Plugin.make [cuda]",
@@ -137,4 +147,14 @@ fn a_tree_is_named_by_its_wheel_file() {
     dir.write("tree/sample_pkg-1.0.dist-info/WHEEL", wheel);
     let output = dir.wheelworks(&["pack", "tree"]).expect(0);
     insta::assert_snapshot!(output.stdout, @"./sample_pkg-1.0-3-cp312-cp312-win32.win_amd64.whl");
+}
+
+#[test]
+fn a_licence_that_is_no_expression_is_kept_and_warned_of() {
+    let dir = Dir::new();
+    let mut arguments = DECLARED.to_vec();
+    arguments.push("--license=Apache 2.0");
+    let (output, path) = pack(&dir, &arguments, FILENAME);
+    insta::assert_snapshot!(output.stderr, @"");
+    assert!(dist_info(&path).contains("\nLicense: Apache 2.0\n"));
 }

@@ -81,6 +81,8 @@ fn destinations_that_cannot_be() {
         ("no source", "--member=x"),
         ("escaped to the end", "--member=x\\=a"),
         ("RECORD", "--member=sample_pkg-1.0.dist-info/RECORD=a"),
+        ("a signature", "--member=sample_pkg-1.0.dist-info/RECORD.jws=a"),
+        ("another distribution", "--member=other-1.0.dist-info/METADATA=a"),
     ];
     let cases = cases.map(|(name, member)| (name, said(&dir, &[member])));
     insta::assert_snapshot!(transcript(cases), @r"
@@ -136,6 +138,25 @@ fn destinations_that_cannot_be() {
     assert!(said(&dir, &[&long]).contains("expected at most 65535 bytes, found 65536"));
     let prefixed = said(&dir, &["--member=bin/x=a", "--strip-path-prefix=bin"]);
     assert!(prefixed.contains("`/x`"), "{prefixed}");
+}
+
+#[test]
+fn a_prefix_that_takes_too_much() {
+    let dir = sources();
+    let text = said(&dir, &["--member=plugin/x.py=a", "--strip-path-prefix=plugin"]);
+    insta::assert_snapshot!(text, @"");
+}
+
+/// What only counts with `--out` is not silently ignored without it, and the other way round.
+#[test]
+fn options_that_would_have_no_effect() {
+    let dir = sources();
+    for option in ["--platform-tag=any", "--python-tag=cp312", "--abi-tag=abi3", "--summary=x"] {
+        let output = dir.wheelworks(&["pack", "tree", option]).expect(2);
+        assert!(output.stderr.contains("--out <FILE>"), "{}", output.stderr);
+    }
+    let text = said(&dir, &["--wheel-dir=elsewhere"]);
+    assert!(text.contains("cannot be used with"), "{text}");
 }
 
 #[test]

@@ -227,3 +227,23 @@ fn trees_that_are_no_trees() {
     For more information, try '--help'.
     ");
 }
+
+/// Else every wheel would hold the one before it.
+#[test]
+fn an_output_in_the_tree() {
+    let dir = tree();
+    dir.write("tree/dist/.keep", "");
+    for wheel_dir in ["tree", "tree/dist", "tree/sample_pkg/../dist"] {
+        let text = refused(&dir, dir.wheelworks(&["pack", "tree", "-w", wheel_dir]));
+        assert_eq!(
+            text,
+            format!(
+                "error: `{wheel_dir}` is in the tree that is packed: the next wheel would hold this one\n\
+                 hint: name another directory with `-w`\n"
+            )
+        );
+    }
+    // A directory beside the tree whose name begins like the tree's is not in it.
+    fs_err::create_dir(dir.path().join("tree2")).unwrap();
+    dir.wheelworks(&["pack", "tree", "-w", "tree2"]).expect(0);
+}
