@@ -45,5 +45,5 @@ test-bazel: build ## The consumer workspace under a real Bazel, in every way it 
 .PHONY: bench
 bench: build ## Measure against zipfile + hashlib and python -m build; writes benches/RESULTS.md
 	scripts/test-env
-	cargo bench --locked
+	cargo bench --locked --bench pieces
 	python3 benches/whole/run.py --binary $(RELEASE)

@@ -63,11 +63,18 @@ fn everything_that_can_be_declared() {
     Name: Sample.Pkg
     Version: 1.0rc1+cu128
     Summary: Größe in one line
+    Keywords: sample,wheel
+    Author: Ada Größe
+    Author-email: ada@example.org
     License-Expression: Apache-2.0 OR MIT
+    License-File: NOTICE
+    Classifier: Programming Language :: Python :: 3
     Requires-Python: >=3.11,<4
     Requires-Dist: numpy>=2.0
     Requires-Dist: jax[cuda12]==0.8; python_version >= "3.12" and extra == 'Cuda-12'
+    Project-URL: Source, https://example.org/sample
     Provides-Extra: cuda-12
+    Provides-Extra: unused
     Description-Content-Type: text/markdown
 
     # Sample
@@ -90,7 +97,8 @@ fn everything_that_can_be_declared() {
     a = sample_pkg.plugin:Plugin.make [cuda]
     b = sample_pkg
     === licenses/LICENSE
-    text
+    text=== licenses/NOTICE
+    notice
     "#);
 }
 
@@ -155,6 +163,9 @@ fn a_licence_that_is_no_expression_is_kept_and_warned_of() {
     let mut arguments = DECLARED.to_vec();
     arguments.push("--license=Apache 2.0");
     let (output, path) = pack(&dir, &arguments, FILENAME);
-    insta::assert_snapshot!(output.stderr, @"");
+    insta::assert_snapshot!(output.stderr, @"
+    warning: the licence `Apache 2.0` is no SPDX expression and becomes the older field `License`
+    hint: write it like `Apache-2.0`, or like `MIT AND BSD-3-Clause`
+    ");
     assert!(dist_info(&path).contains("\nLicense: Apache 2.0\n"));
 }

@@ -133,6 +133,14 @@ fn destinations_that_cannot_be() {
     # RECORD
     error: `sample_pkg-1.0.dist-info/RECORD` is written by `pack` itself
     hint: leave it out of the members
+
+    # a signature
+    error: `sample_pkg-1.0.dist-info/RECORD.jws` is written by `pack` itself
+    hint: leave it out of the members
+
+    # another distribution
+    error: `other-1.0.dist-info/METADATA`: expected no dist-info directory but `sample_pkg-1.0.dist-info`
+    hint: leave it out; a wheel is one distribution
     ");
     let long = format!("--member={}=a", "x".repeat(65_536));
     assert!(said(&dir, &[&long]).contains("expected at most 65535 bytes, found 65536"));
@@ -144,7 +152,11 @@ fn destinations_that_cannot_be() {
 fn a_prefix_that_takes_too_much() {
     let dir = sources();
     let text = said(&dir, &["--member=plugin/x.py=a", "--strip-path-prefix=plugin"]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    error: `--strip-path-prefix=plugin` leaves `/x.py` of `plugin/x.py`, which cannot be in a wheel: `/x.py` cannot be the path of a file in a wheel: expected a relative path, found `/` in front
+    hint: give the path from site-packages on
+    hint: end the prefix of a directory with `/`
+    ");
 }
 
 /// What only counts with `--out` is not silently ignored without it, and the other way round.
