@@ -68,7 +68,7 @@ pub enum FlagfileError {
         /// The files, from the first to its second appearance.
         chain: String,
     },
-    /// Files nested deeper than [`MAX_DEPTH`].
+    /// Files nested deeper than `MAX_DEPTH`.
     #[error(
         "the argument file `{path}` is nested too deep: expected at most {MAX_DEPTH} files in one another\nhint: put the arguments into one file"
     )]
@@ -76,7 +76,7 @@ pub enum FlagfileError {
         /// The file that is too deep.
         path: PathBuf,
     },
-    /// More than [`MAX_FILES`], [`MAX_BYTES`] or [`MAX_ARGUMENTS`].
+    /// More than `MAX_FILES`, `MAX_BYTES` or `MAX_ARGUMENTS`.
     #[error(
         "the arguments are too many at the argument file `{path}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files\nhint: pass a directory instead of its files"
     )]

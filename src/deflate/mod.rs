@@ -119,7 +119,7 @@ impl Deflater {
         }
     }
 
-    /// Compresses one chunk, of at most 4 GiB, and decompresses it again.
+    /// Compresses one chunk and checks what came out.
     pub fn compress(
         &mut self,
         chunk: &[u8],

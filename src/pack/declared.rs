@@ -6,7 +6,7 @@ use std::path::Path;
 use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
 use super::member::{Member, Members};
-use super::{PackArguments, Plan, check_output_name};
+use super::{PackArguments, Plan};
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::Input;
@@ -42,6 +42,15 @@ fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
         build: metadata.build_tag.as_deref().map(str::parse).transpose()?,
         tags: WheelTags::new(&metadata.python_tag, &metadata.abi_tag, &metadata.platform_tag)?,
     })
+}
+
+/// Refuses an output whose name is not the one that its content asks for.
+fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
+    let expected = filename.to_string();
+    if out.file_name() == Some(OsStr::new(&expected)) {
+        return Ok(());
+    }
+    Err(PackError::OutputName { out: out.to_owned(), expected })
 }
 
 /// The member that one `--member=DEST=SRC` names.

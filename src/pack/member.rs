@@ -13,7 +13,7 @@ use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::Mode;
 
 /// Signatures of RECORD: they would not hold for the RECORD that is written anew.
-pub(super) const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
+const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 
 /// Bytes compared between two looks at the cancel flag.
 const COMPARE_STEP: usize = 1 << 20;
@@ -199,10 +199,15 @@ fn fidelity(input: &Input) -> Result<Fidelity, PackError> {
     Ok(input.fidelity()?)
 }
 
+/// Whether a member is RECORD, or a signature of it.
+pub(super) fn is_record_or_signature(path: &MemberPath, dist_info: &str) -> bool {
+    path.strip_dir(dist_info)
+        .is_some_and(|name| name == "RECORD" || RECORD_SIGNATURES.contains(&name))
+}
+
 /// Refuses members that only `pack` may write, or that would make two wheels of one.
 fn refuse_what_is_ours(path: &MemberPath, dist_info: &str) -> Result<(), PackError> {
-    let is_record = |name: &str| name == "RECORD" || RECORD_SIGNATURES.contains(&name);
-    if path.strip_dir(dist_info).is_some_and(is_record) {
+    if is_record_or_signature(path, dist_info) {
         return Err(PackError::Reserved(path.as_str().to_owned()));
     }
     let top = path.components().next().unwrap_or_default();

@@ -20,7 +20,6 @@ mod tree;
 mod validate;
 mod write;
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -148,13 +147,4 @@ fn report(
     };
     let warnings = [plan.warnings.as_slice(), &written.warnings].concat();
     Report { stdout, warnings }
-}
-
-/// Refuses an output whose name is not the one that its content asks for.
-fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
-    let expected = filename.to_string();
-    if out.file_name() == Some(OsStr::new(&expected)) {
-        return Ok(());
-    }
-    Err(PackError::OutputName { out: out.to_owned(), expected })
 }

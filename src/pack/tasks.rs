@@ -127,11 +127,7 @@ impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
 pub(super) struct Packer {
     level: Option<Level>,
     /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
-    resting: Mutex<Vec<Workbench>>,
-}
-
-struct Workbench {
-    deflater: Option<Deflater>,
+    resting: Mutex<Vec<Deflater>>,
 }
 
 impl Packer {
@@ -141,36 +137,37 @@ impl Packer {
     }
 
     pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
-        let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut workbench =
-            rested.unwrap_or_else(|| Workbench { deflater: self.level.map(Deflater::new) });
-        let done = workbench.work(task);
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(workbench);
+        let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let rested = resting().pop();
+        let mut deflater = self.level.map(|level| rested.unwrap_or_else(|| Deflater::new(level)));
+        let done = task.run(deflater.as_mut());
+        resting().extend(deflater);
         done
     }
 }
 
-impl Workbench {
-    fn work<'a>(&mut self, task: Task<'a>) -> Result<Done<'a>, Error> {
-        match task {
-            Task::Whole(member) => {
-                let packed = match &member.content {
-                    MemberContent::Generated(bytes) => self.pack(member, bytes.clone()),
+impl<'a> Task<'a> {
+    /// Does the task. Without a compressor, data is stored.
+    fn run(self, deflater: Option<&mut Deflater>) -> Result<Done<'a>, Error> {
+        match self {
+            Self::Whole(member) => {
+                let bytes = match &member.content {
+                    MemberContent::Generated(bytes) => bytes.clone(),
                     MemberContent::File(input) => match input.open().map_err(PackError::from)? {
-                        Content::Read(bytes) => self.pack(member, bytes),
-                        Content::Mapped(_) => Err(input.changed().into()),
+                        Content::Read(bytes) => bytes,
+                        Content::Mapped(_) => return Err(PackError::from(input.changed()).into()),
                     },
                 };
-                Ok(Done::Whole { member, packed: packed? })
+                Ok(Done::Whole { member, packed: pack(member, bytes, deflater)? })
             }
-            Task::Chunk { large, range } => {
+            Self::Chunk { large, range } => {
                 // A copy holds still even if the mapped file changes: the compressor, written in
                 // C, relies on that, and digest, CRC and data are of the same bytes.
                 let copy: Arc<[u8]> = large.bytes()[range.clone()].into();
                 large.hasher.update(range.start, Arc::clone(&copy));
                 let is_last = range.end == large.bytes().len();
                 let position = if is_last { Position::Last } else { Position::Inner };
-                let piece = match &mut self.deflater {
+                let piece = match deflater {
                     Some(deflater) => deflater
                         .compress(&copy, position, large.kind)
                         .map_err(|source| deflate_error(large.member, source))?,
@@ -181,29 +178,33 @@ impl Workbench {
             }
         }
     }
+}
 
-    fn pack(&mut self, member: &Member, bytes: Vec<u8>) -> Result<Packed, PackError> {
-        let digest = sha256(&bytes);
-        let machine = machine(&bytes);
-        let mode = member.mode(&bytes);
-        let deflated = match &mut self.deflater {
-            Some(deflater) if !bytes.is_empty() => Some(
-                deflater
-                    .compress_all(&bytes, kind_of(&bytes))
-                    .map_err(|error| deflate_error(member, error))?,
-            ),
-            _ => None,
-        };
-        Ok(match deflated {
-            Some(Piece { bytes: data, crc }) if data.len() < bytes.len() => {
-                Packed { data, method: Method::Deflated, mode, crc, digest, machine }
-            }
-            _ => {
-                let crc = crc32fast::hash(&bytes);
-                Packed { data: bytes, method: Method::Stored, mode, crc, digest, machine }
-            }
-        })
-    }
+fn pack(
+    member: &Member,
+    bytes: Vec<u8>,
+    deflater: Option<&mut Deflater>,
+) -> Result<Packed, PackError> {
+    let digest = sha256(&bytes);
+    let machine = machine(&bytes);
+    let mode = member.mode(&bytes);
+    let piece = match deflater {
+        Some(deflater) if !bytes.is_empty() => Some(
+            deflater
+                .compress_all(&bytes, kind_of(&bytes))
+                .map_err(|error| deflate_error(member, error))?,
+        ),
+        _ => None,
+    };
+    Ok(match piece {
+        Some(Piece { bytes: data, crc }) if data.len() < bytes.len() => {
+            Packed { data, method: Method::Deflated, mode, crc, digest, machine }
+        }
+        _ => {
+            let crc = crc32fast::hash(&bytes);
+            Packed { data: bytes, method: Method::Stored, mode, crc, digest, machine }
+        }
+    })
 }
 
 fn kind_of(bytes: &[u8]) -> deflate::Content {

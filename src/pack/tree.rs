@@ -6,7 +6,7 @@ use walkdir::WalkDir;
 
 use super::Plan;
 use super::error::PackError;
-use super::member::{Member, Members, RECORD_SIGNATURES};
+use super::member::{Member, Members, is_record_or_signature};
 use crate::cancel::CancelFlag;
 use crate::error::{Error, FileError};
 use crate::source::{Input, read_small};
@@ -19,8 +19,9 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
     let found = DistInfo::find(tree)?;
     let mut consulted = Vec::new();
     let filename = found.read(tree, &mut consulted)?;
+    let dist_info = filename.dist_info_dir();
     let names =
-        [(found.name.clone(), filename.dist_info_dir()), (found.data_dir(), filename.data_dir())];
+        [(found.name(), dist_info.clone()), (format!("{}.data", found.stem), filename.data_dir())];
     let root = fs_err::canonicalize(tree).map_err(FileError::on("read", tree))?;
     if fs_err::canonicalize(wheel_dir).is_ok_and(|wheel_dir| wheel_dir.starts_with(&root)) {
         return Err(PackError::OutputInTree(wheel_dir.to_owned()).into());
@@ -38,18 +39,22 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
         let relative = entry.path().strip_prefix(tree).unwrap_or(entry.path());
         let path = member_path(relative, &names)
             .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
-        if !is_rewritten(&path, &filename.dist_info_dir()) {
+        if !is_record_or_signature(&path, &dist_info) {
             let input = Input::find(entry.path()).map_err(PackError::from)?;
             members.push(Member::from_input(path, input));
         }
     }
-    let members = Members::new(members, consulted, &filename.dist_info_dir(), cancel)?;
+    let members = Members::new(members, consulted, &dist_info, cancel)?;
     Ok(Plan { out: wheel_dir.join(filename.to_string()), filename, members, warnings: Vec::new() })
 }
 
+/// What the name of a dist-info directory ends with.
+const SUFFIX: &str = ".dist-info";
+
 /// The dist-info directory of a tree, as it is named there.
 struct DistInfo {
-    name: String,
+    /// Its name without `.dist-info`.
+    stem: String,
     distribution: DistributionName,
     version: Version,
 }
@@ -60,38 +65,37 @@ impl DistInfo {
         let mut found = Vec::new();
         for entry in fs_err::read_dir(tree).map_err(on_read())? {
             let name = entry.map_err(on_read())?.file_name();
-            if let Some(name) = name.to_str().filter(|name| name.ends_with(".dist-info")) {
-                found.push(name.to_owned());
+            if let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) {
+                found.push(stem.to_owned());
             }
         }
-        found.sort();
-        let name = match found.len() {
-            0 => return Err(PackError::NoDistInfo(tree.to_owned()).into()),
-            1 => found.swap_remove(0),
-            _ => return Err(PackError::SeveralDistInfo { tree: tree.to_owned(), found }.into()),
-        };
-        let stem = name.strip_suffix(".dist-info").unwrap_or(&name);
+        if found.len() > 1 {
+            let mut found: Vec<String> =
+                found.iter().map(|stem| format!("{stem}{SUFFIX}")).collect();
+            found.sort();
+            return Err(PackError::SeveralDistInfo { tree: tree.to_owned(), found }.into());
+        }
+        let stem = found.pop().unwrap_or_default();
         let Some((distribution, version)) = stem.split_once('-') else {
             return Err(PackError::NoDistInfo(tree.to_owned()).into());
         };
-        let bad = |error: WheelError| PackError::BadFile { file: tree.join(&name), source: error };
+        let file = tree.join(format!("{stem}{SUFFIX}"));
+        let bad = |source: WheelError| PackError::BadFile { file: file.clone(), source };
         Ok(Self {
             distribution: distribution.parse().map_err(|error| bad(WheelError::from(error)))?,
             version: version.parse().map_err(|error| bad(WheelError::from(error)))?,
-            name,
+            stem,
         })
     }
 
-    /// The name of the data directory that belongs to it.
-    fn data_dir(&self) -> String {
-        let stem = self.name.strip_suffix(".dist-info").unwrap_or(&self.name);
-        format!("{stem}.data")
+    fn name(&self) -> String {
+        format!("{}{SUFFIX}", self.stem)
     }
 
     /// The wheel's name, from METADATA and WHEEL, which are added to `consulted`.
     fn read(&self, tree: &Path, consulted: &mut Vec<Input>) -> Result<WheelFilename, Error> {
         let mut read = |name: &str| -> Result<(PathBuf, Vec<u8>), PackError> {
-            let file = tree.join(&self.name).join(name);
+            let file = tree.join(self.name()).join(name);
             let (input, bytes) = read_small(&file)?;
             consulted.push(input);
             Ok((file, bytes))
@@ -139,11 +143,6 @@ fn member_path(
         }
     }
     Ok(path)
-}
-
-fn is_rewritten(path: &MemberPath, dist_info: &str) -> bool {
-    path.strip_dir(dist_info)
-        .is_some_and(|name| name == "RECORD" || RECORD_SIGNATURES.contains(&name))
 }
 
 fn refuse_link_out(link: &Path, root: &Path) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 //!
 //! Between the first look at an input and the rename of the output somebody may edit, truncate or
 //! replace it. That must neither kill the process nor reach an output, so each input carries the
-//! [`Identity`] it had at first, which is compared when it is opened and once more at the very
+//! `Identity` it had at first, which is compared when it is opened and once more at the very
 //! end.
 
 mod mapping;
