@@ -15,6 +15,7 @@ pub mod env;
 pub mod error;
 pub mod flagfile;
 pub mod pack;
+pub mod policy;
 mod pool;
 mod shown;
 pub mod source;

@@ -1,0 +1,108 @@
+//! What an audit needs to know of one ELF file, read once.
+//!
+//! The terms are those of the System V ABI and of the GNU extensions to it: `DT_NEEDED`, soname,
+//! rpath, runpath, verneed, verdef.
+
+use super::{Machine, UndefinedNames};
+
+/// Whether a file's words have 32 or 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 32 bits.
+    Elf32,
+    /// 64 bits.
+    Elf64,
+}
+
+/// What must agree between a file and a library for one to be loaded with the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// 32 or 64 bits.
+    pub class: Class,
+    /// Whether the least significant byte comes first.
+    pub little_endian: bool,
+    /// `e_machine`.
+    pub e_machine: u16,
+    /// `EI_OSABI`.
+    pub os_abi: u8,
+    /// `e_flags`.
+    pub flags: u32,
+    /// The CPU under the name that platform tags give it; `None` for others, and for 32-bit ARM
+    /// that is not EABI 5 with hard floating point.
+    pub machine: Option<Machine>,
+}
+
+/// The level of the x86-64 instruction set that a file says it needs (`GNU_PROPERTY_X86_ISA_1_NEEDED`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IsaLevel {
+    /// x86-64-v2: SSE4.2, POPCNT.
+    V2,
+    /// x86-64-v3: AVX2, FMA, BMI2.
+    V3,
+    /// x86-64-v4: AVX-512.
+    V4,
+    /// Bits that no published level has.
+    Unknown,
+}
+
+/// One version of a library that a file needs, from its verneed table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededVersion {
+    /// The version's name, such as `GLIBC_2.34`.
+    pub name: String,
+    /// The undefined symbols that are bound to it, in the symbol table's order.
+    pub symbols: Vec<String>,
+}
+
+/// The versions of one library that a file needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededLibrary {
+    /// The library's soname as the verneed table has it.
+    pub library: String,
+    /// Its versions, in the table's order.
+    pub versions: Vec<NeededVersion>,
+}
+
+/// The facts of one ELF file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// What it runs on.
+    pub platform: Platform,
+    /// `e_type`.
+    pub e_type: u16,
+    /// `PT_INTERP`: the program interpreter that it asks for.
+    pub interpreter: Option<String>,
+    /// `DT_SONAME`.
+    pub soname: Option<String>,
+    /// `DT_NEEDED`, in order.
+    pub needed: Vec<String>,
+    /// `DT_RPATH`: the last one, if there are several.
+    pub rpath: Option<String>,
+    /// `DT_RUNPATH`: the last one, if there are several.
+    pub runpath: Option<String>,
+    /// Versions of other libraries that it needs.
+    pub verneed: Vec<NeededLibrary>,
+    /// Versions that it defines, its own name (`VER_FLG_BASE`) left out.
+    pub verdef: Vec<String>,
+    /// Names of undefined symbols that are not weak.
+    pub undefined: UndefinedNames,
+    /// Names of functions that it defines and that may be a Python module's entry point: those
+    /// that begin with `PyInit_`, `_cffi_pypyinit_` or `init`.
+    pub entry_points: Vec<String>,
+    /// Whether a symbol of Python's `fpectl` is undefined in it: `PyFPE_jbuf`, `PyFPE_dummy` or
+    /// `PyFPE_counter`.
+    pub uses_pyfpe: bool,
+    /// Whether an undefined function of it has `PyUnicodeUCS2_` in its name.
+    pub uses_ucs2: bool,
+    /// The instruction set that it needs, beyond the baseline.
+    pub isa_needed: Option<IsaLevel>,
+    /// Whether it asks for an executable stack: `PT_GNU_STACK` with `PF_X`.
+    pub executable_stack: bool,
+    /// Whether the loader must write to its code: `DT_TEXTREL` or `DF_TEXTREL`.
+    pub text_relocations: bool,
+    /// Whether it carries GPU code for CUDA, in a section `.nv_fatbin`. `None` where the section
+    /// table was not read.
+    pub fat_binary: Option<bool>,
+    /// `NT_GNU_BUILD_ID`.
+    pub build_id: Option<Vec<u8>>,
+}
