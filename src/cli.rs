@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::pack::PackArguments;
@@ -61,6 +62,12 @@ pub enum WorkerProtocol {
 pub enum Verb {
     /// Write a wheel from an unpacked wheel, or from files named one by one.
     Pack(Box<PackArguments>),
+    /// Tell on which Linux systems a wheel runs, and what keeps it from more.
+    Show(Box<AuditArguments>),
+    /// The same as `show`; with `--require`, a check that can fail.
+    Audit(Box<AuditArguments>),
+    /// Tell which libraries an ELF file or those of a wheel need, and where they are.
+    Lddtree(LddtreeArguments),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),

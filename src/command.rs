@@ -10,8 +10,8 @@ use std::path::Path;
 
 use crate::cli::{self, Invocation, Verb};
 pub use crate::context::{Context, Outcome, Report};
-use crate::error::{Error, ExitCode};
-use crate::{flagfile, pack};
+use crate::error::Error;
+use crate::{audit, flagfile, pack};
 
 /// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
 #[must_use]
@@ -36,9 +36,9 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
 pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     let result = catch(|| match dispatch(invocation, context) {
         Ok(report) => Outcome {
-            exit_code: ExitCode::Done,
+            exit_code: report.exit_code,
             stdout: report.stdout,
-            stderr: warnings(&report.warnings),
+            stderr: lines("warning: ", &report.warnings) + &lines("error: ", &report.errors),
             cancelled: false,
         },
         Err(error) => Outcome::from(&error),
@@ -46,8 +46,8 @@ pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     result.unwrap_or_else(|outcome| outcome)
 }
 
-fn warnings(texts: &[String]) -> String {
-    texts.iter().flat_map(|text| ["warning: ", text, "\n"]).collect()
+fn lines(prefix: &str, texts: &[String]) -> String {
+    texts.iter().flat_map(|text| [prefix, text, "\n"]).collect()
 }
 
 /// Runs `work`; a panic in it becomes the outcome that reports it.
@@ -60,6 +60,8 @@ fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Outcome> {
 fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Error> {
     match invocation.verb {
         Verb::Pack(arguments) => pack::run(&arguments, context),
+        Verb::Show(arguments) | Verb::Audit(arguments) => audit::run(&arguments, context),
+        Verb::Lddtree(arguments) => audit::run_lddtree(&arguments, context),
         Verb::Fault(fault) => inject(&fault, context),
     }
 }

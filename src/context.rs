@@ -40,10 +40,14 @@ impl Context<'_> {
 /// What a verb gives back when it ran to its end.
 #[derive(Debug, Default)]
 pub struct Report {
+    /// How it ended: with findings, perhaps.
+    pub exit_code: ExitCode,
     /// What was asked for: goes to stdout on the command line.
     pub stdout: String,
     /// What the user should know besides.
     pub warnings: Vec<String>,
+    /// What failed, where the rest is still reported.
+    pub errors: Vec<String>,
 }
 
 /// How a command ended and what it has to say.

@@ -13,9 +13,10 @@ use thiserror::Error;
 use crate::shown::shown_path;
 
 /// How a command ended, as every way of running it reports it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitCode {
     /// The work is done.
+    #[default]
     Done = 0,
     /// The work is done and there are findings that fail the command.
     Findings = 1,
@@ -40,6 +41,9 @@ pub enum Error {
     /// An argument file could not be expanded.
     #[error(transparent)]
     Flagfile(#[from] crate::flagfile::FlagfileError),
+    /// An audit came to no verdict. Boxed: it is far larger than the rest.
+    #[error(transparent)]
+    Audit(Box<crate::audit::AuditError>),
     /// Packing failed.
     #[error(transparent)]
     Pack(#[from] crate::pack::PackError),
@@ -61,6 +65,12 @@ pub enum Error {
     Internal(String),
 }
 
+impl From<crate::audit::AuditError> for Error {
+    fn from(error: crate::audit::AuditError) -> Self {
+        Self::Audit(Box::new(error))
+    }
+}
+
 impl Error {
     /// The error for a panic that was caught, with the panic's text where it has one.
     #[must_use]
@@ -78,6 +88,7 @@ impl Error {
         match self {
             Self::Internal(_) | Self::Setup(_) => ExitCode::Internal,
             Self::Pack(error) if error.is_internal() => ExitCode::Internal,
+            Self::Pack(crate::pack::PackError::Required(_)) => ExitCode::Findings,
             _ => ExitCode::BadInput,
         }
     }

@@ -4,6 +4,7 @@
 //! the same output bytes: as a persistent Bazel worker, one-shot on a flagfile, and by hand.
 //! `DESIGN.md` lists the files in the order in which a request travels through them.
 
+pub mod audit;
 pub mod cancel;
 pub mod cli;
 pub mod command;

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use thiserror::Error;
+
+use super::Facts;
+
 /// A C library that Linux wheels are built against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Libc {
     /// GNU's: manylinux.
     Glibc,
@@ -20,5 +24,122 @@ impl fmt::Display for Libc {
             Self::Musl => "musl",
             Self::Android => "Android",
         })
+    }
+}
+
+/// A file that needs two C libraries at once.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected one C library, found that it needs both glibc and musl")]
+pub struct BothLibcs;
+
+impl Libc {
+    /// The C library of a file: by its interpreter, by what it needs or, failing these, by its name,
+    /// where extension modules carry it.
+    pub fn of(facts: &Facts, file_name: &str) -> Result<Option<Self>, BothLibcs> {
+        let mut found = facts.interpreter.as_deref().map(|path| {
+            let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+            if name.starts_with("ld-musl-") { Self::Musl } else { Self::Glibc }
+        });
+        for soname in &facts.needed {
+            let Some(libc) = Self::of_soname(soname) else { continue };
+            if *found.get_or_insert(libc) != libc {
+                return Err(BothLibcs);
+            }
+        }
+        Ok(found.or_else(|| Self::of_file_name(file_name)))
+    }
+
+    fn of_soname(soname: &str) -> Option<Self> {
+        let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| soname.starts_with(prefix));
+        if begins(&["libc.musl-", "ld-musl-"]) {
+            Some(Self::Musl)
+        } else if soname == "libc.so.6" || begins(&["ld-linux-", "ld64.so."]) {
+            Some(Self::Glibc)
+        } else {
+            None
+        }
+    }
+
+    fn of_file_name(name: &str) -> Option<Self> {
+        let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
+        if ends(&["-linux-musl.so", "-arm-linux-musleabihf.so"]) {
+            return Some(Self::Musl);
+        }
+        if !ends(&["-linux-gnu.so", "-arm-linux-gnueabihf.so"]) {
+            return None;
+        }
+        // Before CPython 3.11, modules for musl had `gnu` in their names as well.
+        let stem = name.strip_suffix(".so")?;
+        let abi = stem.rsplit_once('.').map_or(stem, |(_, abi)| abi);
+        let version = abi.strip_prefix("cpython-")?.split('-').next()?;
+        let minor = version.strip_prefix('3')?.get(..2)?;
+        let is_new = minor.bytes().all(|byte| byte.is_ascii_digit()) && minor >= "11";
+        is_new.then_some(Self::Glibc)
+    }
+}
+
+/// Whether a soname is that of Python's own library, which the interpreter brings.
+#[must_use]
+pub fn is_libpython(soname: &str) -> bool {
+    fn after_digits(text: &str) -> Option<&str> {
+        let rest = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        (rest.len() < text.len()).then_some(rest)
+    }
+    fn after_version(soname: &str) -> Option<&str> {
+        let rest = after_digits(soname.strip_prefix("libpython")?)?;
+        let rest = after_digits(rest.strip_prefix('.')?)?;
+        rest.strip_prefix('m').unwrap_or(rest).strip_prefix(".so")
+    }
+    let Some(mut rest) = after_version(soname) else { return false };
+    while let Some(digit) = rest.strip_prefix('.') {
+        let Some(next) = digit.strip_prefix(|digit: char| digit.is_ascii_digit()) else {
+            return false;
+        };
+        rest = next;
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libpython() {
+        for name in
+            ["libpython3.12.so", "libpython3.12.so.1.0", "libpython3.7m.so.1.0", "libpython2.7.so"]
+        {
+            assert!(is_libpython(name), "{name}");
+        }
+        for name in [
+            "libpython3.so",
+            "libpython3.12.so.10.0",
+            "libpython3.12",
+            "libpython3.12.sox",
+            "xlibpython3.12.so",
+            "libpython.so",
+        ] {
+            assert!(!is_libpython(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_extension_modules() {
+        let cases = [
+            ("_x.cpython-312-x86_64-linux-gnu.so", Some(Libc::Glibc)),
+            ("_x.cpython-311-x86_64-linux-gnu.so", Some(Libc::Glibc)),
+            ("_x.cpython-310-x86_64-linux-gnu.so", None),
+            ("_x.cpython-39-x86_64-linux-gnu.so", None),
+            ("_x.cpython-313t-x86_64-linux-gnu.so", Some(Libc::Glibc)),
+            ("_x.cpython-312-arm-linux-gnueabihf.so", Some(Libc::Glibc)),
+            ("_x.pypy310-pp73-x86_64-linux-gnu.so", None),
+            ("_x.cpython-39-x86_64-linux-musl.so", Some(Libc::Musl)),
+            ("_x.cpython-312-arm-linux-musleabihf.so", Some(Libc::Musl)),
+            ("_x.abi3.so", None),
+            ("cpython-312-linux-gnu.so", Some(Libc::Glibc)),
+        ];
+        for (name, libc) in cases {
+            assert_eq!(Libc::of_file_name(name), libc, "{name}");
+        }
     }
 }

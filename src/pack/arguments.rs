@@ -46,9 +46,37 @@ pub struct PackArguments {
     /// Timestamp of every member, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,
+    /// The audit of what is packed.
+    #[command(flatten)]
+    pub audit: PackAuditArguments,
     /// Print a summary as JSON: members, bytes in and out, seconds per phase.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The part of `wheelworks pack` that audits what is packed. It looks at no library of this machine,
+/// so that the result depends on the members alone.
+#[derive(Debug, Args)]
+pub struct PackAuditArguments {
+    /// Write the audit of the wheel to this file, as `wheelworks audit --no-host --report json` does.
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+    /// Write no wheel, and end with exit code 1, unless it meets this platform tag or a stricter one.
+    /// Of several, those for the wheel's machine count.
+    #[arg(long, value_name = "TAG")]
+    pub require: Vec<String>,
+    /// Write no wheel unless it meets the platform tags of its own name.
+    #[arg(long)]
+    pub require_declared: bool,
+    /// In the audit, leave out libraries whose name matches.
+    #[arg(long = "audit-exclude", value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// In the audit, add or replace policies from a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub policy_file: Option<PathBuf>,
+    /// In the audit, do not look at the level of the instruction set.
+    #[arg(long)]
+    pub disable_isa_ext_check: bool,
 }
 
 /// The part of `wheelworks pack --out` that ends up in the dist-info directory.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::deflate::DeflateError;
+use crate::elf::ElfError;
 use crate::shown::{shown, shown_path};
 use crate::source::SourceError;
 use crate::zip::ReadError;
@@ -26,6 +27,20 @@ pub enum PackError {
         /// What it should have been.
         expected: &'static str,
     },
+    /// An ELF file that cannot be audited.
+    #[error(
+        "`{}`: {source}\nhint: it may have been cut short; build or copy it again",
+        shown(member)
+    )]
+    Elf {
+        /// The member.
+        member: String,
+        /// What is wrong.
+        source: ElfError,
+    },
+    /// The wheel does not meet the platform tags that were asked for.
+    #[error("the wheel was not written, because it does not meet what was required\n{0}")]
+    Required(String),
     /// Two inputs for one place in the wheel.
     #[error(
         "two files with different content for `{path}`: {first} and {second}\n\

@@ -8,6 +8,7 @@
 //! sorted, chunks are cut by content, and whatever the threads do, pieces are written in order.
 
 mod arguments;
+mod audited;
 mod declared;
 mod digest;
 mod dist_info;
@@ -27,7 +28,8 @@ use fs_err::File;
 use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
-pub use self::arguments::{MetadataArguments, PackArguments};
+pub use self::arguments::{MetadataArguments, PackArguments, PackAuditArguments};
+use self::audited::Auditor;
 pub use self::error::PackError;
 use self::member::Members;
 use self::summary::{Phases, Summary};
@@ -52,6 +54,7 @@ struct Plan {
 pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, Error> {
     let mut phases = Phases::begin(Instant::now());
     let timestamp = timestamp(arguments, context)?;
+    let auditor = Auditor::new(&arguments.audit, context)?;
     let plan = plan(arguments, context)?;
     phases.end("plan");
 
@@ -62,13 +65,16 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let options = WriteOptions {
         level: Level::new(arguments.compression_level),
         timestamp,
+        audit: auditor.is_some(),
         pool: own_pool.as_ref().unwrap_or(context.pool),
         cancel: context.cancel,
         progress: context.interactive,
     };
     let mut temp = temp_file(&plan.out)?;
-    let written = write::write(&plan, temp.as_file_mut(), &options)?;
+    let mut written = write::write(&plan, temp.as_file_mut(), &options)?;
     phases.end("write");
+    let audit = auditor.map(|auditor| auditor.judge(&plan, &mut written, context)).transpose()?;
+    phases.end("audit");
 
     if context.environment.validate_output {
         validate::validate(temp.path(), &plan, context.cancel)?;
@@ -76,6 +82,9 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     }
     plan.members.verify_unchanged(&written.rows, context.cancel)?;
     context.cancel.check()?;
+    if let Some(audit) = audit {
+        audit.save(context)?;
+    }
     temp.persist(&plan.out)
         .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
     phases.end("verify_inputs");
@@ -146,5 +155,5 @@ fn report(
         String::new()
     };
     let warnings = [plan.warnings.as_slice(), &written.warnings].concat();
-    Report { stdout, warnings }
+    Report { stdout, warnings, ..Report::default() }
 }

@@ -8,7 +8,7 @@ use super::error::PackError;
 use super::member::{Member, MemberContent};
 use super::ordered::Weighed;
 use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position, chunk_at};
-use crate::elf::{Machine, is_elf, machine};
+use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
 use crate::source::{Content, Input, MAP_THRESHOLD};
 use crate::wheel::Sha256Digest;
@@ -58,8 +58,17 @@ pub(super) enum Task<'a> {
 
 /// One task's result.
 pub(super) enum Done<'a> {
-    Whole { member: &'a Member, packed: Packed },
-    Chunk { large: Arc<LargeMember<'a>>, range: Range<usize>, piece: Piece },
+    Whole {
+        member: &'a Member,
+        packed: Packed,
+    },
+    Chunk {
+        large: Arc<LargeMember<'a>>,
+        range: Range<usize>,
+        piece: Piece,
+        /// With the first chunk of an ELF file, if facts are wanted.
+        facts: Option<Box<Facts>>,
+    },
 }
 
 /// A small member, ready to be written.
@@ -70,6 +79,8 @@ pub(super) struct Packed {
     pub(super) crc: u32,
     pub(super) digest: Sha256Digest,
     pub(super) machine: Option<Machine>,
+    /// Of an ELF file, if facts are wanted.
+    pub(super) facts: Option<Box<Facts>>,
 }
 
 /// The tasks of some members, in order. Large files are opened when their turn comes, so that few
@@ -126,21 +137,23 @@ impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
 /// Does tasks: compresses, or only copies at level 0, and hashes.
 pub(super) struct Packer {
     level: Option<Level>,
+    /// Whether the facts of ELF files are wanted.
+    audit: bool,
     /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
     resting: Mutex<Vec<Deflater>>,
 }
 
 impl Packer {
-    /// `None` stores.
-    pub(super) fn new(level: Option<Level>) -> Self {
-        Self { level, resting: Mutex::new(Vec::new()) }
+    /// Without a level, data is stored. `audit` asks for the facts of ELF files.
+    pub(super) fn new(level: Option<Level>, audit: bool) -> Self {
+        Self { level, audit, resting: Mutex::new(Vec::new()) }
     }
 
     pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
         let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let rested = resting().pop();
         let mut deflater = self.level.map(|level| rested.unwrap_or_else(|| Deflater::new(level)));
-        let done = task.run(deflater.as_mut());
+        let done = task.run(deflater.as_mut(), self.audit);
         resting().extend(deflater);
         done
     }
@@ -148,7 +161,7 @@ impl Packer {
 
 impl<'a> Task<'a> {
     /// Does the task. Without a compressor, data is stored.
-    fn run(self, deflater: Option<&mut Deflater>) -> Result<Done<'a>, Error> {
+    fn run(self, deflater: Option<&mut Deflater>, audit: bool) -> Result<Done<'a>, Error> {
         match self {
             Self::Whole(member) => {
                 let bytes = match &member.content {
@@ -158,7 +171,9 @@ impl<'a> Task<'a> {
                         Content::Mapped(_) => return Err(PackError::from(input.changed()).into()),
                     },
                 };
-                Ok(Done::Whole { member, packed: pack(member, bytes, deflater)? })
+                let facts = if audit { facts(member, &bytes)? } else { None };
+                let packed = Packed { facts, ..pack(member, bytes, deflater)? };
+                Ok(Done::Whole { member, packed })
             }
             Self::Chunk { large, range } => {
                 // A copy holds still even if the mapped file changes: the compressor, written in
@@ -173,8 +188,12 @@ impl<'a> Task<'a> {
                         .map_err(|source| deflate_error(large.member, source))?,
                     None => Piece { bytes: copy.to_vec(), crc: crc32fast::hash(&copy) },
                 };
+                let is_first = range.start == 0;
+                let facts =
+                    if audit && is_first { facts(large.member, large.bytes()) } else { Ok(None) };
+                // What was read of a file that was cut short is not worth an error of its own.
                 large.check_intact()?;
-                Ok(Done::Chunk { large, range, piece })
+                Ok(Done::Chunk { large, range, piece, facts: facts? })
             }
         }
     }
@@ -198,13 +217,23 @@ fn pack(
     };
     Ok(match piece {
         Some(Piece { bytes: data, crc }) if data.len() < bytes.len() => {
-            Packed { data, method: Method::Deflated, mode, crc, digest, machine }
+            Packed { data, method: Method::Deflated, mode, crc, digest, machine, facts: None }
         }
         _ => {
             let crc = crc32fast::hash(&bytes);
-            Packed { data: bytes, method: Method::Stored, mode, crc, digest, machine }
+            Packed { data: bytes, method: Method::Stored, mode, crc, digest, machine, facts: None }
         }
     })
+}
+
+/// The facts of a member that is an ELF file.
+fn facts(member: &Member, bytes: &[u8]) -> Result<Option<Box<Facts>>, PackError> {
+    if !is_elf(bytes) {
+        return Ok(None);
+    }
+    Facts::read(bytes, Detail::Whole)
+        .map(|facts| Some(Box::new(facts)))
+        .map_err(|source| PackError::Elf { member: member.path.as_str().to_owned(), source })
 }
 
 fn kind_of(bytes: &[u8]) -> deflate::Content {

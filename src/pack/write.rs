@@ -11,9 +11,9 @@ use super::ordered;
 use super::tasks::{Done, LargeMember, Packed, Packer, Tasks};
 use crate::cancel::CancelFlag;
 use crate::deflate::{Level, Piece};
-use crate::elf::{self, Machine};
+use crate::elf::{self, Facts, Machine};
 use crate::error::{Error, FileError};
-use crate::wheel::{Record, RecordRow, Sha256Digest, WheelError, WheelTags};
+use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, Method, OpenMember, Sizes, Timestamp};
 
 /// Bytes of input in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in
@@ -30,6 +30,8 @@ const COPY_STEP: usize = 1 << 20;
 pub(super) struct WriteOptions<'a> {
     /// `None` stores.
     pub(super) level: Option<Level>,
+    /// Whether the facts of ELF files are wanted.
+    pub(super) audit: bool,
     pub(super) timestamp: Timestamp,
     pub(super) pool: &'a ThreadPool,
     pub(super) cancel: &'a CancelFlag,
@@ -41,6 +43,8 @@ pub(super) struct WriteOptions<'a> {
 pub(super) struct Written {
     /// The rows of the members, in their order.
     pub(super) rows: Vec<RecordRow>,
+    /// The facts of members that are ELF files, if they were wanted.
+    pub(super) facts: Vec<(MemberPath, Box<Facts>)>,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) warnings: Vec<String>,
@@ -59,11 +63,12 @@ pub(super) fn write(
         level: options.level,
         cancel: options.cancel,
         rows: Vec::new(),
+        facts: Vec::new(),
         open: None,
         bytes_in: 0,
         foreign: ForeignCode::new(&plan.filename.tags),
     };
-    let packer = Packer::new(options.level);
+    let packer = Packer::new(options.level, options.audit);
     let threads = options.pool.current_num_threads();
     let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
@@ -99,6 +104,7 @@ struct Output<'a> {
     level: Option<Level>,
     cancel: &'a CancelFlag,
     rows: Vec<RecordRow>,
+    facts: Vec<(MemberPath, Box<Facts>)>,
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
     bytes_in: u64,
@@ -113,13 +119,21 @@ struct OpenLarge {
 impl Output<'_> {
     fn take(&mut self, done: Done<'_>) -> Result<(), Error> {
         match done {
-            Done::Whole { member, packed } => self.write_whole(member, &packed),
-            Done::Chunk { large, range, piece } => {
+            Done::Whole { member, mut packed } => {
+                self.keep_facts(member, packed.facts.take());
+                self.write_whole(member, &packed)
+            }
+            Done::Chunk { large, range, piece, facts } => {
+                self.keep_facts(large.member, facts);
                 let is_last = range.end == large.bytes().len();
                 self.write_chunk(&large, range.len() as u64, &piece)?;
                 if is_last { self.finish_large(&large) } else { Ok(()) }
             }
         }
+    }
+
+    fn keep_facts(&mut self, member: &Member, facts: Option<Box<Facts>>) {
+        self.facts.extend(facts.map(|facts| (member.path.clone(), facts)));
     }
 
     fn write_whole(&mut self, member: &Member, packed: &Packed) -> Result<(), Error> {
@@ -227,6 +241,7 @@ impl Output<'_> {
         let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
         Ok(Written {
             rows: record.into_rows(),
+            facts: self.facts,
             bytes_in: self.bytes_in,
             bytes_out,
             warnings: self.foreign.warnings(),

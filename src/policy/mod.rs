@@ -51,3 +51,43 @@ impl Policies {
         self.list.iter()
     }
 }
+#[derive(Debug, thiserror::Error)]
+#[error("x")]
+pub struct PolicyError;
+#[derive(Debug)]
+pub struct PolicyFile;
+impl PolicyFile {
+    pub fn parse(_: &str, _: &str) -> Result<Self, PolicyError> {
+        Err(PolicyError)
+    }
+}
+pub fn libc_of_tag(_: &str) -> Option<Libc> {
+    None
+}
+pub fn machine_of_tag(_: &str) -> Option<Machine> {
+    None
+}
+impl Policies {
+    pub fn new(
+        _: Libc,
+        _: Machine,
+        _: &[&str],
+        _: Option<&PolicyFile>,
+    ) -> Result<Self, PolicyError> {
+        Err(PolicyError)
+    }
+    pub fn linux(&self) -> &Policy {
+        &self.list[0]
+    }
+    pub fn lowest(&self) -> &Policy {
+        &self.list[0]
+    }
+    pub fn symbols_policy(&self, _: &BTreeMap<String, BTreeSet<String>>) -> &Policy {
+        &self.list[0]
+    }
+}
+impl Policy {
+    pub fn forbids(&self, _: &str) -> bool {
+        false
+    }
+}

@@ -11,5 +11,5 @@ mod read;
 mod write;
 
 pub use self::format::{Method, Mode, Timestamp};
-pub use self::read::{ReadError, read_back};
+pub use self::read::{Archive, ArchiveError, Entry, ReadError, read_back};
 pub use self::write::{ArchiveWriter, OpenMember, Sink, Sizes};

@@ -1,0 +1,338 @@
+//! What a wheel holds, as far as an audit needs it: its tags, its RECORD, its directories and the
+//! facts of its ELF files. From an archive, from an unpacked wheel, or from what is being packed.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::error::AuditError;
+use super::members::{self, Limits};
+use crate::context::Context;
+use crate::elf::{Detail, Facts, is_elf};
+use crate::error::{Error, FileError};
+use crate::shown::shown;
+use crate::source::Input;
+use crate::wheel::{WheelFile, WheelFilename};
+use crate::zip::Archive;
+
+/// The contents of one wheel.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    name: String,
+    platform_tags: Vec<String>,
+    directories: HashSet<String>,
+    elves: HashMap<String, Arc<Facts>>,
+    /// What RECORD names, in its order.
+    recorded: Vec<String>,
+    /// Members that are files.
+    files: HashSet<String>,
+}
+
+impl Contents {
+    /// Reads an archive, or an unpacked wheel.
+    pub(super) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
+        let resolved = context.resolve(path);
+        if resolved.is_dir() {
+            return Self::of_directory(&resolved, context);
+        }
+        let input = Input::find(&resolved).map_err(AuditError::from)?;
+        if resolved.extension().is_none_or(|extension| extension != "whl") {
+            return Err(AuditError::NoWheel(path.to_owned()).into());
+        }
+        Self::of_archive(&input, limits, context)
+    }
+
+    /// The contents of what is being packed: every member is in RECORD.
+    pub(crate) fn of_members(
+        name: &WheelFilename,
+        members: impl IntoIterator<Item = (String, Option<Facts>)>,
+    ) -> Self {
+        let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
+        for (path, facts) in members {
+            contents.recorded.push(path.clone());
+            contents.add(path, facts);
+        }
+        contents
+    }
+
+    /// Nothing at all.
+    pub(super) fn empty() -> Self {
+        Self::named(String::new(), std::iter::empty())
+    }
+
+    fn named<'a>(name: String, platform_tags: impl Iterator<Item = &'a str>) -> Self {
+        Self {
+            name,
+            platform_tags: platform_tags.map(str::to_owned).collect(),
+            directories: HashSet::from([String::new()]),
+            elves: HashMap::new(),
+            recorded: Vec::new(),
+            files: HashSet::new(),
+        }
+    }
+
+    fn add(&mut self, path: String, facts: Option<Facts>) {
+        let mut directory = path.as_str();
+        while let Some((parent, _)) = directory.rsplit_once('/') {
+            if !self.directories.insert(parent.to_owned()) {
+                break;
+            }
+            directory = parent;
+        }
+        if let Some(facts) = facts {
+            self.elves.insert(path.clone(), Arc::new(facts));
+        }
+        self.files.insert(path);
+    }
+
+    fn of_archive(input: &Input, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
+        let file_name = input.path().file_name().unwrap_or_default().to_string_lossy();
+        let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
+        let content = input.open().map_err(AuditError::from)?;
+        let bytes = content.bytes();
+        let result = Archive::read(bytes)
+            .map_err(|source| {
+                Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
+            })
+            .and_then(|archive| {
+                Self::of_entries(&name, &file_name, &archive, bytes, limits, context)
+            });
+        // A page that was not there reads as zeros, which explains any other error.
+        if !content.is_intact() {
+            return Err(AuditError::from(input.faulted()).into());
+        }
+        result
+    }
+
+    fn of_entries(
+        name: &WheelFilename,
+        file_name: &str,
+        archive: &Archive,
+        bytes: &[u8],
+        limits: Limits,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let mut contents = Self::named(file_name.to_owned(), name.tags.platform().iter());
+        let paths: Vec<Option<String>> =
+            archive.entries().iter().map(|entry| member_path(&entry.name)).collect();
+        let candidates: Vec<usize> =
+            (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
+        let found = members::facts_of_members(
+            archive,
+            bytes,
+            &candidates,
+            limits,
+            context.pool,
+            context.cancel,
+        )?;
+        let mut facts: HashMap<usize, Facts> = HashMap::new();
+        for (at, result) in candidates.into_iter().zip(found) {
+            let found = result.map_err(|source| AuditError::Member {
+                wheel: file_name.to_owned(),
+                member: archive.entries()[at].name.clone(),
+                source,
+            })?;
+            facts.extend(found.map(|found| (at, found)));
+        }
+        for (at, path) in paths.iter().enumerate() {
+            match path {
+                Some(path) => contents.add(path.clone(), facts.remove(&at)),
+                None => contents.add_directory(&archive.entries()[at].name),
+            }
+        }
+        let record = contents.dist_info()? + "/RECORD";
+        let at = paths.iter().rposition(|path| path.as_deref() == Some(&record));
+        let at = at.ok_or_else(|| AuditError::Missing {
+            wheel: file_name.to_owned(),
+            member: record.clone(),
+        })?;
+        let text = members::read_whole(archive, bytes, at, limits).map_err(|source| {
+            AuditError::Member { wheel: file_name.to_owned(), member: record.clone(), source }
+        })?;
+        contents.recorded = contents.record_paths(&record, &text)?;
+        Ok(contents)
+    }
+
+    fn of_directory(root: &Path, context: &Context<'_>) -> Result<Self, Error> {
+        let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut contents = Self::named(name, std::iter::empty());
+        let paths = files_below(root, context)?;
+        let facts = context.pool.install(|| {
+            paths
+                .into_par_iter()
+                .map(|path| {
+                    context.cancel.check()?;
+                    let facts = facts_of_file(&root.join(&path), &path)?;
+                    Ok((path, facts))
+                })
+                .collect::<Result<Vec<_>, Error>>()
+        })?;
+        for (path, facts) in facts {
+            contents.add(path, facts);
+        }
+        let dist_info = contents.dist_info()?;
+        let record = format!("{dist_info}/RECORD");
+        let text = contents.read_metadata(root, &record)?;
+        contents.recorded = contents.record_paths(&record, &text)?;
+        let wheel = format!("{dist_info}/WHEEL");
+        let parsed = WheelFile::parse(&contents.read_metadata(root, &wheel)?).map_err(|error| {
+            AuditError::Metadata {
+                wheel: contents.name.clone(),
+                member: wheel,
+                problem: error.to_string(),
+            }
+        })?;
+        contents.platform_tags = parsed.tags.platform().iter().map(str::to_owned).collect();
+        Ok(contents)
+    }
+
+    fn read_metadata(&self, root: &Path, member: &str) -> Result<Vec<u8>, AuditError> {
+        if !self.files.contains(member) {
+            return Err(AuditError::Missing {
+                wheel: self.name.clone(),
+                member: member.to_owned(),
+            });
+        }
+        let content = Input::find(&root.join(member))?.open()?;
+        Ok(content.bytes().to_vec())
+    }
+
+    fn add_directory(&mut self, name: &str) {
+        let path = components(name).join("/");
+        self.directories.insert(path);
+    }
+
+    /// The one dist-info directory.
+    fn dist_info(&self) -> Result<String, AuditError> {
+        let mut found: Vec<String> = self
+            .directories
+            .iter()
+            .filter(|path| path.ends_with(".dist-info") && !path.contains('/'))
+            .cloned()
+            .collect();
+        match (found.pop(), found.len()) {
+            (Some(only), 0) => Ok(only),
+            (last, _) => {
+                found.extend(last);
+                found.sort_unstable();
+                Err(AuditError::DistInfo { wheel: self.name.clone(), found })
+            }
+        }
+    }
+
+    /// The paths of a RECORD. Its digests are another verb's business.
+    fn record_paths(&self, member: &str, text: &[u8]) -> Result<Vec<String>, AuditError> {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+        let mut paths = Vec::new();
+        let mut row = csv::ByteRecord::new();
+        loop {
+            match reader.read_byte_record(&mut row) {
+                Ok(true) => {
+                    let path = String::from_utf8_lossy(row.get(0).unwrap_or_default());
+                    paths.push(components(&path).join("/"));
+                }
+                Ok(false) => return Ok(paths),
+                Err(error) => {
+                    return Err(AuditError::Metadata {
+                        wheel: self.name.clone(),
+                        member: member.to_owned(),
+                        problem: shown(&error.to_string()),
+                    });
+                }
+            }
+        }
+    }
+
+    /// The wheel's file name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The platform tags of its name or, unpacked, of its WHEEL.
+    pub(super) fn platform_tags(&self) -> Vec<&str> {
+        self.platform_tags.iter().map(String::as_str).collect()
+    }
+
+    /// Facts of the ELF file at a path.
+    pub(super) fn elf(&self, path: &str) -> Option<&Arc<Facts>> {
+        self.elves.get(path)
+    }
+
+    pub(super) fn is_directory(&self, path: &str) -> bool {
+        self.directories.contains(path)
+    }
+
+    /// ELF files that RECORD names, in its order, each once.
+    pub(super) fn recorded_elves(&self) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let is_elf =
+            |path: &&String| self.elves.contains_key(*path) && seen.insert((*path).clone());
+        self.recorded.iter().filter(is_elf).cloned().collect()
+    }
+
+    /// ELF files that RECORD does not name, sorted.
+    pub(super) fn unrecorded_elves(&self) -> Vec<String> {
+        let recorded: HashSet<&String> = self.recorded.iter().collect();
+        let mut paths: Vec<String> =
+            self.elves.keys().filter(|path| !recorded.contains(path)).cloned().collect();
+        paths.sort_unstable();
+        paths
+    }
+
+    /// What RECORD names and the wheel does not have.
+    pub(super) fn ghosts(&self) -> Vec<String> {
+        let is_ghost = |path: &&String| !self.files.contains(*path);
+        self.recorded.iter().filter(is_ghost).cloned().collect()
+    }
+}
+
+/// A path's components, as extraction takes them: without those that would lead elsewhere.
+fn components(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !["", ".", ".."].contains(part)).collect()
+}
+
+/// The path of a member, or `None` for a directory.
+fn member_path(name: &str) -> Option<String> {
+    (!name.ends_with('/')).then(|| components(name).join("/"))
+}
+
+/// Python source is not looked into.
+fn may_be_elf(path: Option<&str>) -> bool {
+    path.is_some_and(|path| !path.ends_with(".py"))
+}
+
+/// Paths of all files below a directory, sorted.
+fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error> {
+    let mut paths = Vec::new();
+    for entry in walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name() {
+        context.cancel.check()?;
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(root).to_owned();
+            FileError::on("read", &path)(error.into())
+        })?;
+        if entry.file_type().is_file() {
+            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            paths.push(path.to_string_lossy().into_owned());
+        }
+    }
+    Ok(paths)
+}
+
+fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, AuditError> {
+    if !may_be_elf(Some(path)) {
+        return Ok(None);
+    }
+    let input = Input::find(file)?;
+    let content = input.open()?;
+    if !is_elf(content.bytes()) {
+        return Ok(None);
+    }
+    let facts = Facts::read(content.bytes(), Detail::Whole);
+    if !content.is_intact() {
+        return Err(input.faulted().into());
+    }
+    facts.map(Some).map_err(|source| AuditError::Elf { path: file.to_owned(), source })
+}

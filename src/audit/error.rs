@@ -1,0 +1,174 @@
+//! What can be wrong with what is audited.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::trees::Foreign;
+use crate::elf::{BothLibcs, ElfError};
+use crate::policy::PolicyError;
+use crate::shown::{shown, shown_path};
+use crate::source::SourceError;
+use crate::wheel::WheelFilenameError;
+use crate::zip::ArchiveError;
+
+/// Why an audit came to no verdict.
+#[derive(Debug, Error)]
+pub enum AuditError {
+    /// A file could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The wheel is no ZIP archive, or not one that can be trusted.
+    #[error("`{}`: {source}", shown_path(wheel))]
+    Archive {
+        /// The wheel.
+        wheel: PathBuf,
+        /// What is wrong.
+        source: ArchiveError,
+    },
+    /// A member could not be read.
+    #[error("`{}`: member `{}`: {source}", shown(wheel), shown(member))]
+    Member {
+        /// The wheel.
+        wheel: String,
+        /// The member.
+        member: String,
+        /// What is wrong.
+        source: super::members::MemberError,
+    },
+    /// An ELF file in a directory is not one.
+    #[error(
+        "`{}`: {source}\nhint: it may have been cut short; build or copy it again",
+        shown_path(path)
+    )]
+    Elf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ElfError,
+    },
+    /// The file's name is no wheel's.
+    #[error(transparent)]
+    Filename(#[from] WheelFilenameError),
+    /// The file's name does not end in `.whl`.
+    #[error(
+        "`{}`: expected a file that ends in `.whl` or the directory of an unpacked wheel\nhint: `wheelworks lddtree` takes a single ELF file",
+        shown_path(.0)
+    )]
+    NoWheel(PathBuf),
+    /// The `dist-info` directory is missing or not alone.
+    #[error(
+        "`{}`: expected one `*.dist-info` directory, found {}\nhint: a wheel has the metadata of one distribution",
+        shown(wheel),
+        if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
+    )]
+    DistInfo {
+        /// The wheel.
+        wheel: String,
+        /// The directories found.
+        found: Vec<String>,
+    },
+    /// A file of the dist-info directory is missing.
+    #[error(
+        "`{}`: expected `{member}`, found no such member\nhint: build the wheel again",
+        shown(wheel)
+    )]
+    Missing {
+        /// The wheel.
+        wheel: String,
+        /// The member's path.
+        member: String,
+    },
+    /// RECORD or WHEEL is not what the standard asks for.
+    #[error("`{}`: `{member}`: {problem}", shown(wheel))]
+    Metadata {
+        /// The wheel.
+        wheel: String,
+        /// The member's path.
+        member: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nothing to audit.
+    #[error("{}", no_elf(wheel, foreign))]
+    NoElf {
+        /// The wheel.
+        wheel: String,
+        /// Files for other machines.
+        foreign: Vec<Foreign>,
+    },
+    /// Machine code in the wheel's `purelib`.
+    #[error(
+        "`{}`: expected no shared library in a `purelib` directory, found {}\nhint: a wheel with machine code installs into platlib: set `Root-Is-Purelib: false` and move them",
+        shown(wheel),
+        shown(&members.join(", "))
+    )]
+    Purelib {
+        /// The wheel.
+        wheel: String,
+        /// The members.
+        members: Vec<String>,
+    },
+    /// A file that is for two C libraries.
+    #[error(
+        "`{}`: member `{}`: {source}\nhint: link it again, with the libraries of one system only",
+        shown(wheel),
+        shown(member)
+    )]
+    Libc {
+        /// The wheel.
+        wheel: String,
+        /// The member.
+        member: String,
+        /// What is wrong.
+        source: BothLibcs,
+    },
+    /// An extension module that needs no C library at all.
+    #[error(
+        "`{}`: member `{}`: expected an extension module that needs a C library, found none\nhint: link it with libc, or give the wheel a manylinux or musllinux tag",
+        shown(wheel),
+        shown(member)
+    )]
+    UnknownLibc {
+        /// The wheel.
+        wheel: String,
+        /// The member.
+        member: String,
+    },
+    /// The policies do not fit, or a policy file is wrong.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A pattern of `--exclude`.
+    #[error(
+        "--exclude `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",
+        shown(pattern)
+    )]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// `--require` names no platform tag.
+    #[error(
+        "--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name\nhint: `manylinux_2_28` stands for any machine; `linux` is always met",
+        shown(.0)
+    )]
+    UnknownTag(String),
+}
+
+fn no_elf(wheel: &str, foreign: &[Foreign]) -> String {
+    if foreign.is_empty() {
+        return format!(
+            "`{}`: expected a wheel with machine code, found no ELF file that its RECORD names\nhint: a wheel of Python code alone needs no audit; `--allow-pure-python-wheel` accepts it",
+            shown(wheel)
+        );
+    }
+    let files: Vec<String> =
+        foreign.iter().map(|it| format!("{} ({})", it.path, it.found)).collect();
+    format!(
+        "`{}`: expected ELF files for the wheel's own platform, found {}\nhint: build it for the platform that its name says, or name it for the one it was built for",
+        shown(wheel),
+        shown(&files.join(", "))
+    )
+}

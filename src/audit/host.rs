@@ -1,0 +1,202 @@
+//! The libraries of this machine, or of a tree that stands for another one.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::elf::{Detail, Facts, Libc, Place, SearchPaths};
+use crate::source::Input;
+
+/// Most symbolic links that lead to one library, as Linux has it.
+const MAX_LINKS: usize = 40;
+
+/// Most files that `ld.so.conf` may include, directly or not.
+const MAX_CONF_FILES: usize = 1000;
+
+/// Directories in which glibc looks in any case.
+const GLIBC_TRUSTED: [&str; 4] = ["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
+
+/// Directories in which musl looks if no file says otherwise.
+const MUSL_DEFAULT: [&str; 3] = ["/lib", "/usr/local/lib", "/usr/lib"];
+
+/// Where libraries are looked for outside the wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Nowhere: what a policy allows is taken to be there.
+    Nowhere,
+    /// On this machine.
+    Machine,
+    /// In a directory that is the root of another system.
+    Sysroot(PathBuf),
+}
+
+/// The host, with what was read of it.
+#[derive(Debug)]
+pub(super) struct Host {
+    scope: Scope,
+    /// `--ldpaths`: instead of what the loader is configured to.
+    ldpaths: Option<Vec<Place>>,
+    environment: Vec<Place>,
+    files: Mutex<HashMap<PathBuf, Option<(PathBuf, Arc<Facts>)>>>,
+    search_paths: Mutex<HashMap<Option<Libc>, Arc<SearchPaths>>>,
+}
+
+impl Host {
+    pub(super) fn new(scope: Scope, ldpaths: Option<Vec<Place>>, environment: Vec<Place>) -> Self {
+        let (files, search_paths) = (Mutex::default(), Mutex::default());
+        Self { scope, ldpaths, environment, files, search_paths }
+    }
+
+    /// Whether it is looked at at all.
+    pub(super) fn is_present(&self) -> bool {
+        self.scope != Scope::Nowhere
+    }
+
+    /// Where a path of the host is on this machine.
+    fn on_machine(&self, path: &Path) -> PathBuf {
+        match &self.scope {
+            Scope::Sysroot(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
+            Scope::Nowhere | Scope::Machine => path.to_owned(),
+        }
+    }
+
+    pub(super) fn is_directory(&self, path: &Path) -> bool {
+        self.is_present() && self.follow(path).is_some_and(|path| self.on_machine(&path).is_dir())
+    }
+
+    /// The ELF file that a path leads to, and the path behind its links.
+    pub(super) fn elf(&self, path: &Path) -> Option<(PathBuf, Arc<Facts>)> {
+        if !self.is_present() {
+            return None;
+        }
+        if let Some(known) = lock(&self.files).get(path) {
+            return known.clone();
+        }
+        let found = self.follow(path).and_then(|real| {
+            let facts = read(&self.on_machine(&real))?;
+            Some((real, Arc::new(facts)))
+        });
+        lock(&self.files).insert(path.to_owned(), found.clone());
+        found
+    }
+
+    /// The path behind the links that a path's last component is. Absolute links start at the
+    /// sysroot, as they would there.
+    fn follow(&self, path: &Path) -> Option<PathBuf> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let on_machine = self.on_machine(&path);
+            let Ok(target) = fs_err::read_link(&on_machine) else { return Some(path) };
+            let Place::Host(next) = Place::host(&path.parent()?.join(target)) else { return None };
+            path = next;
+        }
+        None
+    }
+
+    pub(super) fn search_paths(&self, libc: Option<Libc>) -> Arc<SearchPaths> {
+        if let Some(known) = lock(&self.search_paths).get(&libc) {
+            return Arc::clone(known);
+        }
+        let environment = self.environment.clone();
+        let paths = Arc::new(match &self.ldpaths {
+            Some(configured) => {
+                SearchPaths { environment, configured: configured.clone(), interpreter: true }
+            }
+            None if !self.is_present() => SearchPaths::default(),
+            None => {
+                let configured = match libc {
+                    Some(Libc::Musl) => self.musl_paths(),
+                    // Android wheels are made on other systems than they run on.
+                    Some(Libc::Android) => Vec::new(),
+                    Some(Libc::Glibc) | None => self.glibc_paths(),
+                };
+                SearchPaths { environment, configured, interpreter: libc != Some(Libc::Android) }
+            }
+        });
+        lock(&self.search_paths).insert(libc, Arc::clone(&paths));
+        paths
+    }
+
+    fn glibc_paths(&self) -> Vec<Place> {
+        let mut conf = LdSoConf { host: self, read: HashSet::new(), found: Vec::new() };
+        conf.add(Path::new("/etc/ld.so.conf"));
+        let mut paths: Vec<Place> = Vec::new();
+        for path in conf.found {
+            let place = Place::host(Path::new(&path));
+            if !paths.contains(&place) && self.is_directory(Path::new(&path)) {
+                paths.push(place);
+            }
+        }
+        paths.extend(GLIBC_TRUSTED.map(|path| Place::host(Path::new(path))));
+        paths
+    }
+
+    fn musl_paths(&self) -> Vec<Place> {
+        let pattern = self.on_machine(Path::new("/etc/ld-musl-*.path"));
+        let Some(file) = glob_of(&pattern).into_iter().next() else {
+            return MUSL_DEFAULT.map(|path| Place::host(Path::new(path))).to_vec();
+        };
+        let text = fs_err::read_to_string(file).unwrap_or_default();
+        let paths = text.split([':', '\n']).map(str::trim).filter(|path| !path.is_empty());
+        paths.map(|path| Place::host(Path::new(path))).collect()
+    }
+}
+
+/// `ld.so.conf`, with the files that it includes.
+struct LdSoConf<'a> {
+    host: &'a Host,
+    read: HashSet<PathBuf>,
+    found: Vec<String>,
+}
+
+impl LdSoConf<'_> {
+    fn add(&mut self, path: &Path) {
+        if self.read.len() == MAX_CONF_FILES || !self.read.insert(path.to_owned()) {
+            return;
+        }
+        let Ok(bytes) = fs_err::read(self.host.on_machine(path)) else { return };
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if let Some(pattern) = line.strip_prefix("include ") {
+                let directory = path.parent().unwrap_or(Path::new("/"));
+                self.include(&directory.join(pattern.trim()));
+            } else if !line.is_empty() {
+                self.found.push(line.to_owned());
+            }
+        }
+    }
+
+    fn include(&mut self, pattern: &Path) {
+        for file in glob_of(&self.host.on_machine(pattern)) {
+            // Back to a path of the host.
+            let inner = match &self.host.scope {
+                Scope::Sysroot(root) => {
+                    file.strip_prefix(root).ok().map(|it| Path::new("/").join(it))
+                }
+                Scope::Nowhere | Scope::Machine => Some(file),
+            };
+            if let Some(inner) = inner {
+                self.add(&inner);
+            }
+        }
+    }
+}
+
+/// The files that a pattern names, in the order of their names.
+fn glob_of(pattern: &Path) -> Vec<PathBuf> {
+    let Some(text) = pattern.to_str() else { return Vec::new() };
+    glob::glob(text).map_or_else(|_| Vec::new(), |found| found.flatten().collect())
+}
+
+/// The facts of a library; `None` if it is none, such as a linker script, or cannot be read.
+fn read(path: &Path) -> Option<Facts> {
+    let input = Input::find(path).ok()?;
+    let content = input.open().ok()?;
+    let facts = Facts::read(content.bytes(), Detail::Loading).ok()?;
+    content.is_intact().then_some(facts)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // What is in the caches is whole at any time.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,107 @@
+//! The verdict in the schema of `auditwheel show --json`, and the report with all findings.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::findings::Finding;
+use super::verdict::{Externals, Verdict};
+use super::{Audited, Judgement};
+
+/// The schema's version, of both forms.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Upgrade {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    libs_to_eliminate: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    blacklisted_symbols: BTreeMap<String, Vec<String>>,
+}
+
+/// One wheel in auditwheel's schema. `wheel` is its file name.
+pub(super) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
+    match judgement {
+        Judgement::Verdict(verdict) => platform(wheel, verdict),
+        Judgement::Pure | Judgement::OtherPlatform => {
+            json!({"version": VERSION, "wheel": wheel, "pure": true})
+        }
+        Judgement::NoElf(problem) => error(wheel, problem),
+    }
+}
+
+/// A wheel that came to no verdict, in auditwheel's schema.
+pub(super) fn error(wheel: &str, message: &str) -> Value {
+    json!({"version": VERSION, "wheel": wheel, "error": message})
+}
+
+fn platform(wheel: &str, verdict: &Verdict) -> Value {
+    let upgrades: BTreeMap<&str, Upgrade> = verdict
+        .above()
+        .filter(|(_, externals)| **externals != Externals::default())
+        .map(|(policy, externals)| (policy.name.as_str(), upgrade(externals)))
+        .collect();
+    let external: BTreeMap<&str, Option<String>> = verdict
+        .externals
+        .last()
+        .into_iter()
+        .flat_map(|externals| &externals.libraries)
+        .map(|(soname, place)| (soname.as_str(), place.as_ref().map(ToString::to_string)))
+        .collect();
+    json!({
+        "version": VERSION,
+        "wheel": wheel,
+        "pure": false,
+        "overall_tag": verdict.tag(),
+        "sym_tag": verdict.policy(verdict.symbols).name,
+        "pyfpe": verdict.uses_pyfpe,
+        "ucs2": verdict.uses_ucs2,
+        "unsupported_isa": verdict.unsupported_isa,
+        "versioned_symbols": verdict.versioned_symbols,
+        "external_libs": external,
+        "policy_upgrades": upgrades,
+    })
+}
+
+fn upgrade(externals: &Externals) -> Upgrade {
+    Upgrade {
+        libs_to_eliminate: externals.libraries.keys().cloned().collect(),
+        blacklisted_symbols: externals
+            .blacklisted
+            .iter()
+            .map(|(library, symbols)| (library.clone(), symbols.iter().cloned().collect()))
+            .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    wheel: &'a str,
+    verdict: Value,
+    required: &'a [String],
+    met: Option<bool>,
+    findings: &'a [Finding],
+}
+
+/// One wheel with all findings.
+pub(super) fn report(audited: &Audited) -> Value {
+    let report = Report {
+        wheel: &audited.wheel,
+        verdict: verdict(&audited.wheel, &audited.judgement),
+        required: &audited.required,
+        met: audited.met,
+        findings: &audited.findings,
+    };
+    serde_json::to_value(report).unwrap_or_default()
+}
+
+/// Several wheels with all findings.
+pub(super) fn reports(wheels: Vec<Value>) -> Value {
+    json!({"version": VERSION, "wheels": wheels})
+}
+
+/// A value as text, with a line feed at the end.
+pub(super) fn render(value: &Value) -> String {
+    format!("{value:#}\n")
+}

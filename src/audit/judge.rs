@@ -1,0 +1,271 @@
+//! One wheel, from its contents to its verdict and findings.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::arguments::LookArguments;
+use super::contents::Contents;
+use super::error::AuditError;
+use super::findings::{self, Finding};
+use super::host::{Host, Scope};
+use super::hygiene;
+use super::members::Limits;
+use super::requirement::{Requirement, obstacles, other_platform, requirement};
+use super::trees::{Elves, Lookup};
+use super::verdict::Verdict;
+use super::{Audited, Judgement};
+use crate::cancel::CancelFlag;
+use crate::context::Context;
+use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
+use crate::error::{Error, FileError};
+use crate::policy::{Policies, PolicyFile, libc_of_tag, machine_of_tag};
+
+/// What verdicts depend on besides the wheel.
+#[derive(Debug)]
+pub(crate) struct Look {
+    host: Host,
+    /// The host of Android wheels, which are never made on what they run on.
+    android_host: Host,
+    exclude: Vec<glob::Pattern>,
+    policy_file: Option<PolicyFile>,
+    check_isa: bool,
+    limits: Limits,
+}
+
+impl Look {
+    pub(crate) fn new(arguments: &LookArguments, context: &Context<'_>) -> Result<Self, Error> {
+        let scope = match &arguments.sysroot {
+            Some(root) => Scope::Sysroot(context.resolve(root)),
+            None if arguments.no_host => Scope::Nowhere,
+            None => Scope::Machine,
+        };
+        let paths = |list: &str| -> Vec<Place> {
+            let entries = list.split(':').filter(|entry| !entry.is_empty());
+            entries.map(|entry| absolute(&context.resolve(Path::new(entry)))).collect()
+        };
+        let ldpaths = arguments.ldpaths.as_deref().map(paths);
+        let library_path = |value: &Option<String>| value.as_deref().map_or_else(Vec::new, paths);
+        let mut environment = library_path(&context.environment.auditwheel_ld_library_path);
+        // That variable is the machine's own, not that of the system below a sysroot.
+        if ldpaths.is_none() && arguments.sysroot.is_none() {
+            environment.extend(library_path(&context.environment.ld_library_path));
+        }
+        let exclude = |pattern: &String| {
+            glob::Pattern::new(pattern).map_err(|error| AuditError::Pattern {
+                pattern: pattern.clone(),
+                problem: error.msg.to_owned(),
+            })
+        };
+        let policy_file = arguments.policy_file.as_ref().map(|path| {
+            let path = context.resolve(path);
+            let text = fs_err::read_to_string(&path).map_err(FileError::on("read", &path))?;
+            PolicyFile::parse(&path.display().to_string(), &text)
+                .map_err(|error| Error::from(AuditError::from(error)))
+        });
+        Ok(Self {
+            android_host: Host::new(
+                scope.clone(),
+                Some(ldpaths.clone().unwrap_or_default()),
+                environment.clone(),
+            ),
+            host: Host::new(scope, ldpaths, environment),
+            exclude: arguments.exclude.iter().map(exclude).collect::<Result<_, _>>()?,
+            policy_file: policy_file.transpose()?,
+            check_isa: !arguments.disable_isa_ext_check,
+            limits: Limits::of_tables(u64::from(arguments.max_table_size) << 20),
+        })
+    }
+
+    /// Audits one wheel, or an unpacked one.
+    pub(super) fn audit(
+        &self,
+        path: &Path,
+        required: &[String],
+        require_declared: bool,
+        context: &Context<'_>,
+    ) -> Result<Audited, Error> {
+        let contents = Contents::read(path, self.limits, context)?;
+        self.judge(&contents, required, require_declared, context.cancel)
+    }
+
+    /// The verdict on some contents.
+    pub(crate) fn judge(
+        &self,
+        contents: &Contents,
+        required: &[String],
+        require_declared: bool,
+        cancel: &CancelFlag,
+    ) -> Result<Audited, Error> {
+        let tags = contents.platform_tags();
+        let mut required = required.to_vec();
+        let is_asked = require_declared || !required.is_empty();
+        if require_declared {
+            required.extend(tags.iter().filter(|tag| is_linux(tag)).map(|&tag| tag.to_owned()));
+        }
+        let mut audited = Audited {
+            wheel: contents.name().to_owned(),
+            judgement: Judgement::Pure,
+            findings: Vec::new(),
+            met: is_asked.then_some(true),
+            required,
+        };
+        let (machine, libc) = (machine_of(&tags), libc_of(&tags));
+        let lookup = Lookup {
+            contents,
+            host: if libc == Some(Libc::Android) { &self.android_host } else { &self.host },
+            exclude: &self.exclude,
+        };
+        let recorded = contents.recorded_elves();
+        let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel) {
+            Ok(elves) => elves,
+            Err(Error::Audit(error)) if matches!(*error, AuditError::NoElf { .. }) => {
+                audited.judgement = if tags.iter().all(|&tag| tag == "any") {
+                    Judgement::Pure
+                } else if tags.iter().any(|tag| is_linux(tag)) {
+                    Judgement::NoElf(error.to_string())
+                } else {
+                    Judgement::OtherPlatform
+                };
+                return Ok(audited);
+            }
+            Err(error) => return Err(error),
+        };
+        let (verdict, elves) = self.verdict(elves, &tags, &lookup)?;
+        audited.findings = hygiene::findings(contents, &elves, &verdict);
+        let mut positions = Vec::new();
+        for tag in &audited.required {
+            match self.requirement(tag, &verdict.policies)? {
+                Some(Requirement::Policy(at)) => positions.push(at),
+                Some(Requirement::Other(tag)) => {
+                    audited.findings.push(other_platform(&tag, &verdict.policies));
+                    audited.met = Some(false);
+                }
+                None => {}
+            }
+        }
+        let mut found: Vec<Finding> =
+            positions.iter().flat_map(|&at| obstacles(&elves, &verdict, at)).collect();
+        self.judge_unrecorded(&verdict, &positions, &lookup, &mut found, cancel)?;
+        if found.iter().any(|finding| finding.severity == findings::Severity::Error) {
+            audited.met = Some(false);
+        }
+        audited.findings.extend(found);
+        findings::sort(&mut audited.findings);
+        audited.findings.dedup();
+        audited.judgement = Judgement::Verdict(Box::new(verdict));
+        Ok(audited)
+    }
+
+    fn verdict(
+        &self,
+        mut elves: Elves,
+        tags: &[&str],
+        lookup: &Lookup<'_>,
+    ) -> Result<(Verdict, Elves), AuditError> {
+        // Files that need no C library at all run with any; glibc has the most policies.
+        let libc = elves.libc.unwrap_or(Libc::Glibc);
+        let policies = Policies::new(libc, elves.machine, tags, self.policy_file.as_ref())?;
+        elves.borrow_resolutions(&policies, lookup.host);
+        Ok((Verdict::of(&elves, policies, self.check_isa), elves))
+    }
+
+    /// ELF files that RECORD does not name are installed all the same.
+    fn judge_unrecorded(
+        &self,
+        verdict: &Verdict,
+        positions: &[usize],
+        lookup: &Lookup<'_>,
+        found: &mut Vec<Finding>,
+        cancel: &CancelFlag,
+    ) -> Result<(), Error> {
+        let paths = lookup.contents.unrecorded_elves();
+        found.extend(paths.iter().map(|path| hygiene::unrecorded(path)));
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
+        let elves = match Elves::find(&paths, machine, libc, lookup, cancel) {
+            Ok(elves) => elves,
+            // None of them is for this platform.
+            Err(Error::Audit(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let tags = lookup.contents.platform_tags();
+        let (own, elves) = self.verdict(elves, &tags, lookup)?;
+        found.extend(positions.iter().flat_map(|&at| obstacles(&elves, &own, at)));
+        Ok(())
+    }
+
+    fn requirement(
+        &self,
+        tag: &str,
+        policies: &Policies,
+    ) -> Result<Option<Requirement>, AuditError> {
+        let is_known = |tag: &str| {
+            let machine = machine_of_tag(tag).unwrap_or_else(|| policies.machine());
+            let Some(libc) = libc_of_tag(tag) else { return tag.starts_with("linux_") };
+            let file = self.policy_file.as_ref();
+            Policies::new(libc, machine, &[tag], file)
+                .is_ok_and(|known| requirement(tag, &known, |_| false).is_ok())
+        };
+        requirement(tag, policies, is_known)
+    }
+}
+
+/// Trees for `wheelworks lddtree`.
+impl Look {
+    /// The trees of all ELF files in a wheel.
+    pub(super) fn trees(
+        &self,
+        path: &Path,
+        context: &Context<'_>,
+    ) -> Result<Vec<(Option<Libc>, Tree)>, Error> {
+        let contents = Contents::read(path, self.limits, context)?;
+        let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
+        let mut paths = contents.recorded_elves();
+        paths.extend(contents.unrecorded_elves());
+        let mut trees = Vec::new();
+        for path in paths {
+            context.cancel.check()?;
+            if let Some(facts) = contents.elf(&path) {
+                trees.push(tree(&Place::Inner(path), facts, &lookup));
+            }
+        }
+        Ok(trees)
+    }
+
+    /// The tree of a file on this machine.
+    pub(super) fn tree_of_file(&self, path: &Path, facts: &Arc<Facts>) -> (Option<Libc>, Tree) {
+        let contents = Contents::empty();
+        let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
+        tree(&absolute(path), facts, &lookup)
+    }
+}
+
+fn tree(place: &Place, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
+    let libc = Libc::of(facts, place.file_name()).unwrap_or(None);
+    (libc, elf::resolve(place, facts, libc, lookup))
+}
+
+fn is_linux(tag: &str) -> bool {
+    tag.starts_with("linux") || libc_of_tag(tag).is_some()
+}
+
+/// The machine that platform tags name, if all name the same one.
+fn machine_of(tags: &[&str]) -> Option<Machine> {
+    the_only(tags.iter().map(|tag| machine_of_tag(tag)))
+}
+
+/// The C library that platform tags name, if those that name one agree.
+fn libc_of(tags: &[&str]) -> Option<Libc> {
+    the_only(tags.iter().map(|tag| libc_of_tag(tag)).filter(Option::is_some))
+}
+
+fn the_only<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let first = values.next()??;
+    values.all(|value| value.as_ref() == Some(&first)).then_some(first)
+}
+
+fn absolute(path: &Path) -> Place {
+    Place::host(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}

@@ -1,0 +1,222 @@
+//! Whether a wheel meets a platform tag, and what stands in the way if not.
+
+use super::error::AuditError;
+use super::findings::{Finding, Severity};
+use super::trees::{Elf, Elves, Extension, is_versioned_loader};
+use super::verdict::{Verdict, externals_of};
+use crate::elf::IsaLevel;
+use crate::policy::{Policies, Policy, libc_of_tag, machine_of_tag};
+
+/// Most symbols that a finding names for each version.
+const MAX_SYMBOLS: usize = 8;
+
+/// What a required tag means for a wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Requirement {
+    /// The policy at this position.
+    Policy(usize),
+    /// A policy for another C library or machine than the wheel's.
+    Other(String),
+}
+
+/// The requirement that a tag stands for; `None` if it is for another machine than the wheel's and
+/// so is another wheel's business.
+pub(super) fn requirement(
+    tag: &str,
+    policies: &Policies,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Option<Requirement>, AuditError> {
+    if let Some(at) = policies.iter().position(|policy| is_called(policy, tag, policies)) {
+        return Ok(Some(Requirement::Policy(at)));
+    }
+    if tag == "linux" {
+        return Ok(Some(Requirement::Policy(0)));
+    }
+    if !is_known(tag) {
+        return Err(AuditError::UnknownTag(tag.to_owned()));
+    }
+    match machine_of_tag(tag) {
+        Some(machine) if machine != policies.machine() => Ok(None),
+        _ => Ok(Some(Requirement::Other(tag.to_owned()))),
+    }
+}
+
+/// Whether a policy has this name, with the machine or without.
+fn is_called(policy: &Policy, tag: &str, policies: &Policies) -> bool {
+    let with_machine = format!("{tag}_{}", policies.machine());
+    let names = || std::iter::once(&policy.name).chain(&policy.aliases);
+    names().any(|name| name == tag || *name == with_machine)
+}
+
+/// Everything that keeps a wheel from a policy; nothing if it meets it.
+pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if at == 0 {
+        return found;
+    }
+    let policy = verdict.policy(at);
+    for elf in &elves.counted {
+        about_versions(elf, policy, verdict, &mut found);
+        if elf.is_root {
+            about_libraries(elf, policy, verdict, &mut found);
+            about_symbols(elf, policy, verdict, &mut found);
+        }
+        if elf.is_root && verdict.unsupported_isa {
+            about_isa(elf, &mut found);
+        }
+        about_python(elf, &mut found);
+    }
+    if found.is_empty() && verdict.overall < at {
+        // An external library of a policy between the two decides.
+        found.push(Finding::new(
+            "external-library",
+            Severity::Error,
+            None,
+            format!(
+                "the libraries that the wheel would have to bring along allow `{}` at most",
+                verdict.tag()
+            ),
+            "run with `--verbose` to see which libraries each tag asks to eliminate",
+        ));
+    }
+    found
+}
+
+/// A tag for another C library than that of the wheel's code.
+pub(super) fn other_platform(tag: &str, policies: &Policies) -> Finding {
+    let wanted =
+        libc_of_tag(tag).map_or_else(|| "another platform".to_owned(), |it| it.to_string());
+    Finding::new(
+        "wrong-platform",
+        Severity::Error,
+        None,
+        format!(
+            "`{tag}` is for {wanted}, but the code in the wheel is for {} on {}",
+            policies.libc(),
+            policies.machine()
+        ),
+        "build the wheel on the platform of the tag, or require a tag of the platform that it was built on",
+    )
+}
+
+/// The strictest policy for which `allows` holds.
+fn strictest(verdict: &Verdict, allows: impl Fn(&Policy) -> bool) -> Option<String> {
+    let mut policies: Vec<&Policy> = verdict.policies.iter().skip(1).collect();
+    policies.reverse();
+    policies.into_iter().find(|policy| allows(policy)).map(|policy| policy.name.clone())
+}
+
+fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
+    for needed in elf.facts.verneed.iter().filter(|it| !is_versioned_loader(&it.library)) {
+        let forbidden: Vec<_> =
+            needed.versions.iter().filter(|version| policy.forbids(&version.name)).collect();
+        if forbidden.is_empty() {
+            continue;
+        }
+        let symbols: Vec<String> = forbidden
+            .iter()
+            .flat_map(|version| {
+                let symbols = version.symbols.iter().take(MAX_SYMBOLS);
+                symbols.map(|symbol| format!("{symbol}@{}", version.name))
+            })
+            .collect();
+        let versions: Vec<String> = forbidden.iter().map(|it| it.name.clone()).collect();
+        let mut finding = Finding::new(
+            "symbol-version",
+            Severity::Error,
+            Some(&elf.path),
+            format!(
+                "it needs {} of `{}`, which `{}` does not promise",
+                versions.join(", "),
+                needed.library,
+                policy.name
+            ),
+            "build it on a system with older libraries, such as the image of that policy, or require a later tag",
+        );
+        finding.allowed_by = strictest(verdict, |policy| {
+            needed.versions.iter().all(|version| !policy.forbids(&version.name))
+        });
+        finding.library = Some(needed.library.clone());
+        finding.versions = versions;
+        finding.symbols = symbols;
+        found.push(finding);
+    }
+}
+
+fn about_libraries(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
+    let libc = verdict.policies.libc();
+    for (soname, place) in externals_of(&elf.tree, policy, libc).libraries {
+        let whence = place.map_or_else(
+            || "and it was not found".to_owned(),
+            |place| format!("here it is `{place}`"),
+        );
+        let mut finding = Finding::new(
+            "external-library",
+            Severity::Error,
+            Some(&elf.path),
+            format!("it needs `{soname}`, which `{}` does not promise; {whence}", policy.name),
+            "graft it with `auditwheel repair`, `--exclude` it if another wheel or the driver brings it, or link it statically",
+        );
+        finding.allowed_by = strictest(verdict, |policy| policy.whitelist.contains(&soname));
+        finding.library = Some(soname);
+        found.push(finding);
+    }
+}
+
+fn about_symbols(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
+    let libc = verdict.policies.libc();
+    for (library, symbols) in externals_of(&elf.tree, policy, libc).blacklisted {
+        let symbols: Vec<String> = symbols.into_iter().collect();
+        let mut finding = Finding::new(
+            "blacklisted-symbol",
+            Severity::Error,
+            Some(&elf.path),
+            format!(
+                "it uses {} of `{library}`, which are not in every build of that library",
+                symbols.join(", ")
+            ),
+            "link that library statically, or use its public functions",
+        );
+        finding.library = Some(library);
+        finding.symbols = symbols;
+        found.push(finding);
+    }
+}
+
+fn about_isa(elf: &Elf, found: &mut Vec<Finding>) {
+    let level = match elf.facts.isa_needed {
+        None => return,
+        Some(IsaLevel::V2) => "x86-64-v2",
+        Some(IsaLevel::V3) => "x86-64-v3",
+        Some(IsaLevel::V4) => "x86-64-v4",
+        Some(IsaLevel::Unknown) => "a level of x86-64 that has no name",
+    };
+    found.push(Finding::new(
+        "isa-level",
+        Severity::Error,
+        Some(&elf.path),
+        format!("it says that it needs {level}; a platform tag promises the baseline only"),
+        "compile without `-march`, choose the code path at run time, or accept it with `--disable-isa-ext-check`",
+    ));
+}
+
+fn about_python(elf: &Elf, found: &mut Vec<Finding>) {
+    if elf.extension.is_some() && elf.facts.uses_pyfpe {
+        found.push(Finding::new(
+            "pyfpe",
+            Severity::Error,
+            Some(&elf.path),
+            "it is made for a Python that was configured `--with-fpectl`".to_owned(),
+            "build it with a Python that was not: PEP 513",
+        ));
+    }
+    if elf.extension == Some(Extension::Python2) && elf.facts.uses_ucs2 {
+        found.push(Finding::new(
+            "ucs2",
+            Severity::Error,
+            Some(&elf.path),
+            "it is made for a Python with narrow Unicode (UCS-2)".to_owned(),
+            "build it with a Python that was configured `--enable-unicode=ucs4`: PEP 513",
+        ));
+    }
+}

@@ -1,0 +1,187 @@
+//! The verdict and findings for people, and how they are coloured.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::findings::{Finding, Severity, count};
+use super::verdict::Verdict;
+use super::{Audited, Judgement};
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paint {
+    pub(super) on: bool,
+}
+
+impl Paint {
+    fn with(self, style: Style, text: &str) -> String {
+        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with(Style::new().bold(), text)
+    }
+
+    fn severity(self, severity: Severity) -> String {
+        let color = match severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Note => AnsiColor::Cyan,
+        };
+        self.with(color.on_default().bold(), severity.name())
+    }
+}
+
+/// One wheel's report.
+pub(super) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
+    let mut text = String::new();
+    let name = &audited.wheel;
+    match &audited.judgement {
+        Judgement::Verdict(verdict) => render_verdict(&mut text, name, verdict, verbose, paint),
+        Judgement::Pure => {
+            let _ = writeln!(
+                text,
+                "{} has no machine code, so it runs on any platform.",
+                paint.bold(name)
+            );
+        }
+        Judgement::OtherPlatform => {
+            let _ = writeln!(
+                text,
+                "{} is not for Linux, so there is no policy to audit it by.",
+                paint.bold(name)
+            );
+        }
+        Judgement::NoElf(problem) => {
+            let _ = writeln!(text, "{problem}");
+        }
+    }
+    for finding in &audited.findings {
+        render_finding(&mut text, finding, paint);
+    }
+    render_requirement(&mut text, audited, paint);
+    text
+}
+
+fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, verbose: bool, paint: Paint) {
+    // Scripts of JAX and XLA look for this sentence.
+    let _ = writeln!(
+        text,
+        "{} is consistent with the following platform tag: \"{}\".",
+        paint.bold(name),
+        paint.bold(verdict.tag())
+    );
+    let _ = writeln!(text);
+    for (holds, sentence) in [
+        (
+            verdict.uses_pyfpe,
+            "It is made for a Python configured `--with-fpectl`, which no platform tag allows (PEP 513).",
+        ),
+        (
+            verdict.uses_ucs2,
+            "It is made for a Python with narrow Unicode (UCS-2), which no platform tag allows (PEP 513).",
+        ),
+        (
+            verdict.unsupported_isa,
+            "It needs more than the baseline instruction set, which no platform tag allows.",
+        ),
+    ] {
+        if holds {
+            let _ = writeln!(text, "{sentence}");
+        }
+    }
+    render_symbols(text, verdict);
+    render_libraries(text, verdict);
+    if verbose {
+        render_upgrades(text, verdict, paint);
+    }
+}
+
+fn render_symbols(text: &mut String, verdict: &Verdict) {
+    if verdict.versioned_symbols.is_empty() {
+        let _ = writeln!(text, "It needs no versioned symbols of system libraries.");
+        return;
+    }
+    let _ = writeln!(text, "It needs these symbol versions of system libraries:");
+    for (library, versions) in &verdict.versioned_symbols {
+        let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+        let _ = writeln!(text, "  {library}: {}", versions.join(", "));
+    }
+    if verdict.symbols + 1 < verdict.externals.len() {
+        let _ = writeln!(
+            text,
+            "They allow \"{}\" at most; for a more compatible tag, build it on a system with older libraries.",
+            verdict.policy(verdict.symbols).name
+        );
+    }
+}
+
+fn render_libraries(text: &mut String, verdict: &Verdict) {
+    let libraries = verdict.externals.get(1).map(|externals| &externals.libraries);
+    let Some(libraries) = libraries.filter(|libraries| !libraries.is_empty()) else {
+        let _ = writeln!(text, "It needs no external libraries.");
+        return;
+    };
+    let _ = writeln!(text, "It needs these external libraries, which no platform tag promises:");
+    for (soname, place) in libraries {
+        match place {
+            Some(place) => writeln!(text, "  {soname} (here: {place})"),
+            None => writeln!(text, "  {soname} (not found)"),
+        }
+        .unwrap_or_default();
+    }
+}
+
+fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
+    for (policy, externals) in verdict.above() {
+        if externals.libraries.is_empty() && externals.blacklisted.is_empty() {
+            continue;
+        }
+        let _ =
+            writeln!(text, "\nFor \"{}\" it would have to do without", paint.bold(&policy.name));
+        if !externals.libraries.is_empty() {
+            let libraries: Vec<&str> = externals.libraries.keys().map(String::as_str).collect();
+            let _ = writeln!(text, "  the libraries {}", libraries.join(", "));
+        }
+        for (library, symbols) in &externals.blacklisted {
+            let symbols: Vec<&str> = symbols.iter().map(String::as_str).collect();
+            let _ = writeln!(text, "  of {library} the symbols {}", symbols.join(", "));
+        }
+    }
+}
+
+fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
+    let severity = paint.severity(finding.severity);
+    let _ = write!(text, "\n{severity}[{}]", finding.rule);
+    if let Some(elf) = &finding.elf {
+        let _ = write!(text, " {}", paint.bold(elf));
+    }
+    let _ = writeln!(text, "\n  {}", finding.message);
+    if !finding.symbols.is_empty() && !finding.versions.is_empty() {
+        let _ = writeln!(text, "  for {}", finding.symbols.join(", "));
+    }
+    if let Some(policy) = &finding.allowed_by {
+        let _ = writeln!(text, "  allowed by: {policy}");
+    }
+    let _ = writeln!(text, "  hint: {}", finding.hint);
+}
+
+fn render_requirement(text: &mut String, audited: &Audited, paint: Paint) {
+    let Some(met) = audited.met else { return };
+    let tags = audited.required.join(", ");
+    let counts = count(&audited.findings);
+    let errors = counts.get(&Severity::Error).copied().unwrap_or(0);
+    let _ = match (met, errors) {
+        (true, 0) => writeln!(
+            text,
+            "\n{} required: {tags}",
+            paint.with(AnsiColor::Green.on_default().bold(), "ok")
+        ),
+        _ => writeln!(
+            text,
+            "\n{} required: {tags}; errors: {errors}",
+            paint.severity(Severity::Error)
+        ),
+    };
+}

@@ -1,0 +1,299 @@
+//! The ELF files of a wheel, each with all that it needs: which of them count, for which machine and
+//! C library, and where their libraries are.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::contents::Contents;
+use super::error::AuditError;
+use super::host::Host;
+use crate::cancel::CancelFlag;
+use crate::elf::{self, Facts, Files, Libc, Machine, Place, SearchPaths, Tree};
+use crate::error::Error;
+use crate::policy::Policies;
+
+/// The version of Python that an extension module is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extension {
+    Python2,
+    Python3,
+}
+
+/// One ELF file of the wheel.
+#[derive(Debug)]
+pub(super) struct Elf {
+    pub(super) path: String,
+    pub(super) facts: Arc<Facts>,
+    pub(super) tree: Tree,
+    pub(super) extension: Option<Extension>,
+    /// Whether the verdict counts it by itself: an extension module, or a file that no other one in
+    /// the wheel needs. The rest counts as part of what needs it.
+    pub(super) is_root: bool,
+}
+
+/// An ELF file that does not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// The member's path.
+    pub path: String,
+    /// What it is instead, in words.
+    pub found: String,
+}
+
+/// All ELF files of a wheel.
+#[derive(Debug)]
+pub(super) struct Elves {
+    pub(super) machine: Machine,
+    /// `None` if no file tells: the wheel's files need no C library.
+    pub(super) libc: Option<Libc>,
+    pub(super) counted: Vec<Elf>,
+    pub(super) foreign: Vec<Foreign>,
+}
+
+/// What is looked for, and where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    pub(super) contents: &'a Contents,
+    pub(super) host: &'a Host,
+    pub(super) exclude: &'a [glob::Pattern],
+}
+
+impl Files for Lookup<'_> {
+    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)> {
+        match place {
+            Place::Inner(path) => {
+                self.contents.elf(path).map(|facts| (place.clone(), Arc::clone(facts)))
+            }
+            Place::Host(path) => {
+                self.host.elf(path).map(|(real, facts)| (Place::Host(real), facts))
+            }
+        }
+    }
+
+    fn is_directory(&self, place: &Place) -> bool {
+        match place {
+            Place::Inner(path) => self.contents.is_directory(path),
+            Place::Host(path) => self.host.is_directory(path),
+        }
+    }
+
+    fn search_paths(&self, libc: Option<Libc>) -> Arc<SearchPaths> {
+        self.host.search_paths(libc)
+    }
+
+    fn is_excluded(&self, name: &str) -> bool {
+        // `libcudart.so` stands for `libcudart.so.12` as well.
+        let unversioned = name.find(".so.").map(|at| &name[..at + ".so".len()]);
+        self.exclude.iter().any(|pattern| {
+            pattern.matches(name) || unversioned.is_some_and(|name| pattern.matches(name))
+        })
+    }
+}
+
+impl Elves {
+    /// Finds the ELF files that count and what they need. `machine` and `libc` are those that the
+    /// wheel's name tells; else the first file decides. `recorded` picks the files that RECORD names,
+    /// or the others.
+    pub(super) fn find(
+        paths: &[String],
+        machine: Option<Machine>,
+        libc: Option<Libc>,
+        lookup: &Lookup<'_>,
+        cancel: &CancelFlag,
+    ) -> Result<Self, Error> {
+        let mut finder = Finder { machine, libc, counted: Vec::new(), foreign: Vec::new() };
+        refuse_purelib(paths, lookup.contents)?;
+        for path in paths {
+            cancel.check()?;
+            finder.add(path, lookup)?;
+        }
+        let Finder { machine, libc, mut counted, foreign } = finder;
+        let Some(machine) = machine.filter(|_| !counted.is_empty()) else {
+            return Err(
+                AuditError::NoElf { wheel: lookup.contents.name().to_owned(), foreign }.into()
+            );
+        };
+        mark_roots(&mut counted);
+        Ok(Self { machine, libc, counted, foreign })
+    }
+
+    /// A library that cannot find what it needs by itself is loaded, in practice, after an extension
+    /// module that does find it. So what a file does not find it borrows from the first fully
+    /// resolved tree that the file is part of. `policies` tell which libraries are there if the host
+    /// is not looked at.
+    pub(super) fn borrow_resolutions(&mut self, policies: &Policies, host: &Host) {
+        let is_provided = |soname: &str| {
+            !host.is_present()
+                && (is_loader(soname) || policies.lowest().whitelist.contains(soname))
+        };
+        let lenders = lenders(&self.counted, is_provided);
+        for at in 0..self.counted.len() {
+            let elf = &self.counted[at];
+            if elf.extension.is_some() || elf.tree.is_resolved() {
+                continue;
+            }
+            let lender = lenders.get(&elf.tree.place).filter(|&&lender| lender != at);
+            if let Some(&lender) = lender {
+                self.counted[at].tree = borrowed(&elf.tree, &self.counted[lender].tree);
+            }
+        }
+    }
+
+    /// The versions that the files need of each library, but for the loader's own.
+    pub(super) fn versioned_symbols(&self) -> VersionedSymbols {
+        let mut all = VersionedSymbols::new();
+        for elf in &self.counted {
+            add_versions(&mut all, &elf.facts);
+        }
+        all
+    }
+}
+
+/// Versions by the soname of the library that defines them.
+pub(super) type VersionedSymbols = BTreeMap<String, BTreeSet<String>>;
+
+/// Adds what one file needs.
+pub(super) fn add_versions(all: &mut VersionedSymbols, facts: &Facts) {
+    for needed in &facts.verneed {
+        if !is_versioned_loader(&needed.library) && !needed.versions.is_empty() {
+            let versions = needed.versions.iter().map(|version| version.name.clone());
+            all.entry(needed.library.clone()).or_default().extend(versions);
+        }
+    }
+}
+
+/// Whether a soname is that of the dynamic loader, which is always there.
+pub(super) fn is_loader(soname: &str) -> bool {
+    soname.contains("ld-linux") || ["ld64.so.1", "ld64.so.2"].contains(&soname)
+}
+
+/// Whether a library is the dynamic loader, whose versions no policy limits.
+pub(super) fn is_versioned_loader(soname: &str) -> bool {
+    soname.starts_with("ld-linux") || ["ld64.so.1", "ld64.so.2"].contains(&soname)
+}
+
+fn refuse_purelib(paths: &[String], contents: &Contents) -> Result<(), AuditError> {
+    let in_purelib = |path: &&String| {
+        let mut directories = path.split('/').rev().skip(1);
+        directories.any(|name| name == "purelib")
+    };
+    let found: Vec<String> = paths.iter().filter(in_purelib).cloned().collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(AuditError::Purelib { wheel: contents.name().to_owned(), members: found })
+}
+
+struct Finder {
+    machine: Option<Machine>,
+    libc: Option<Libc>,
+    counted: Vec<Elf>,
+    foreign: Vec<Foreign>,
+}
+
+impl Finder {
+    fn add(&mut self, path: &str, lookup: &Lookup<'_>) -> Result<(), AuditError> {
+        let Some(facts) = lookup.contents.elf(path) else { return Ok(()) };
+        let mut foreign = |found: String| {
+            self.foreign.push(Foreign { path: path.to_owned(), found });
+        };
+        let Some(machine) = facts.platform.machine else {
+            foreign("code for a machine that no platform tag names".to_owned());
+            return Ok(());
+        };
+        let expected = *self.machine.get_or_insert(machine);
+        if machine != expected {
+            foreign(format!("code for {machine}, not for {expected}"));
+            return Ok(());
+        }
+        let place = Place::Inner(path.to_owned());
+        let own_libc = Libc::of(facts, place.file_name()).map_err(|source| AuditError::Libc {
+            wheel: lookup.contents.name().to_owned(),
+            member: path.to_owned(),
+            source,
+        })?;
+        if let Some(own_libc) = own_libc {
+            let expected = *self.libc.get_or_insert(own_libc);
+            if own_libc != expected {
+                foreign(format!("code for {own_libc}, not for {expected}"));
+                return Ok(());
+            }
+        }
+        let extension = extension(facts, place.file_name());
+        if extension.is_some() && self.libc.is_none() {
+            return Err(AuditError::UnknownLibc {
+                wheel: lookup.contents.name().to_owned(),
+                member: path.to_owned(),
+            });
+        }
+        let tree = elf::resolve(&place, facts, own_libc, lookup);
+        let facts = Arc::clone(facts);
+        let is_root = extension.is_some();
+        self.counted.push(Elf { path: path.to_owned(), facts, tree, extension, is_root });
+        Ok(())
+    }
+}
+
+/// Whether a file is a Python extension module: it defines the entry point that its name asks for.
+fn extension(facts: &Facts, file_name: &str) -> Option<Extension> {
+    let module = file_name.split('.').next().unwrap_or_default();
+    facts.entry_points.iter().find_map(|point| {
+        let rest = |prefix: &str| point.strip_prefix(prefix) == Some(module);
+        if rest("PyInit_") {
+            Some(Extension::Python3)
+        } else if rest("init") || rest("_cffi_pypyinit_") {
+            Some(Extension::Python2)
+        } else {
+            None
+        }
+    })
+}
+
+/// For each file that is part of a fully resolved tree, the first such tree.
+fn lenders(elves: &[Elf], is_provided: impl Fn(&str) -> bool) -> HashMap<Place, usize> {
+    let is_resolved = |tree: &Tree| {
+        tree.libraries.iter().all(|library| library.real.is_some() || is_provided(&library.soname))
+    };
+    // Extension modules come first, as they are what gets imported.
+    let mut order: Vec<usize> = (0..elves.len()).collect();
+    order.sort_by_key(|&at| elves[at].extension.is_none());
+    let mut lenders = HashMap::new();
+    for at in order.into_iter().filter(|&at| is_resolved(&elves[at].tree)) {
+        for real in elves[at].tree.libraries.iter().filter_map(|library| library.real.as_ref()) {
+            lenders.entry(real.clone()).or_insert(at);
+        }
+    }
+    lenders
+}
+
+/// A tree, with what it does not find and what that needs in turn taken from another one.
+fn borrowed(tree: &Tree, lender: &Tree) -> Tree {
+    let mut result = tree.clone();
+    let mut known: HashSet<&str> =
+        tree.libraries.iter().map(|library| library.soname.as_str()).collect();
+    let mut wanted: Vec<&str> = tree
+        .libraries
+        .iter()
+        .filter(|library| library.real.is_none())
+        .map(|library| library.soname.as_str())
+        .collect();
+    while let Some(soname) = wanted.pop() {
+        let Some(library) = lender.library(soname) else { continue };
+        for needed in &library.needed {
+            if known.insert(needed) {
+                wanted.push(needed);
+            }
+        }
+        result.insert(library.clone());
+    }
+    result
+}
+
+fn mark_roots(elves: &mut [Elf]) {
+    let needed: HashSet<String> =
+        elves.iter().flat_map(|elf| elf.tree.needed.iter().cloned()).collect();
+    for elf in elves.iter_mut() {
+        let name = elf.path.rsplit_once('/').map_or(elf.path.as_str(), |(_, name)| name);
+        elf.is_root = elf.is_root || !needed.contains(name);
+    }
+}

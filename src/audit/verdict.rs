@@ -1,0 +1,206 @@
+//! The verdict on a wheel: which policies it meets, and what keeps it from the others.
+//!
+//! Each question gives the highest policy that it allows: symbol versions, external libraries,
+//! blacklisted symbols, the instruction set, and what Python 2 had. The verdict is the lowest of
+//! them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::trees::{Elves, Extension, VersionedSymbols, add_versions, is_loader};
+use crate::elf::{Facts, Libc, Place, Tree, is_libpython};
+use crate::policy::{Policies, Policy};
+
+/// What stands between a wheel, or one of its files, and one policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Externals {
+    /// Libraries that neither the wheel has nor the policy allows, and where they were found.
+    pub(super) libraries: BTreeMap<String, Option<Place>>,
+    /// Symbols in use that the policy forbids, by library.
+    pub(super) blacklisted: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The verdict. Policies are named by their position among `policies`.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) policies: Policies,
+    pub(super) overall: usize,
+    pub(super) symbols: usize,
+    pub(super) versioned_symbols: VersionedSymbols,
+    pub(super) uses_ucs2: bool,
+    pub(super) uses_pyfpe: bool,
+    pub(super) unsupported_isa: bool,
+    /// By policy.
+    pub(super) externals: Vec<Externals>,
+}
+
+impl Verdict {
+    pub(super) fn of(elves: &Elves, policies: Policies, check_isa: bool) -> Self {
+        let externals: Vec<Externals> =
+            policies.iter().map(|policy| externals_of_all(elves, policy, &policies)).collect();
+        let libraries = external_libraries(&externals, elves);
+        let (symbols, versioned_symbols) =
+            symbol_verdict(elves.versioned_symbols(), &policies, &externals, &libraries);
+        let top = externals.len().saturating_sub(1);
+        let highest =
+            |fits: &dyn Fn(&Externals) -> bool| externals.iter().rposition(fits).unwrap_or(0);
+        let reference = highest(&|it| it.libraries.is_empty());
+        let blacklist = highest(&|it| it.blacklisted.is_empty());
+        let machine = if check_isa { machine_verdict(elves, &policies, &libraries) } else { top };
+        let extensions = || elves.counted.iter().filter(|elf| elf.extension.is_some());
+        let uses_pyfpe = extensions().any(|elf| elf.facts.uses_pyfpe);
+        let uses_ucs2 = extensions()
+            .any(|elf| elf.extension == Some(Extension::Python2) && elf.facts.uses_ucs2);
+        let python = if uses_pyfpe || uses_ucs2 { 0 } else { top };
+        let overall = symbols.min(reference).min(blacklist).min(machine).min(python);
+        Self {
+            overall,
+            symbols,
+            versioned_symbols,
+            uses_ucs2,
+            uses_pyfpe,
+            unsupported_isa: machine == 0,
+            externals,
+            policies,
+        }
+    }
+
+    /// The policy at a position.
+    pub(super) fn policy(&self, at: usize) -> &Policy {
+        self.policies.iter().nth(at).unwrap_or_else(|| self.policies.linux())
+    }
+
+    /// The platform tag that the wheel is consistent with.
+    pub(super) fn tag(&self) -> &str {
+        &self.policy(self.overall).name
+    }
+
+    /// Policies above the verdict, with what keeps the wheel from them.
+    pub(super) fn above(&self) -> impl Iterator<Item = (&Policy, &Externals)> {
+        self.policies.iter().zip(&self.externals).skip(self.overall + 1)
+    }
+}
+
+/// What stands between one file and a policy.
+pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> Externals {
+    if policy.priority == 0 {
+        return Externals::default();
+    }
+    let blacklisted = policy
+        .blacklist
+        .iter()
+        .filter(|(library, _)| tree.needed.contains(library))
+        .filter_map(|(library, symbols)| {
+            let used = symbols
+                .iter()
+                .filter(|symbol| *symbol == "*" || tree.facts.undefined.contains(symbol));
+            let used: BTreeSet<String> = used.cloned().collect();
+            (!used.is_empty()).then(|| (library.clone(), used))
+        })
+        .collect();
+    Externals { libraries: external_closure(tree, policy, libc), blacklisted }
+}
+
+/// Libraries reached without passing through one that the policy allows, and not in the wheel.
+fn external_closure(tree: &Tree, policy: &Policy, libc: Libc) -> BTreeMap<String, Option<Place>> {
+    let counts = |soname: &&String| {
+        !is_loader(soname)
+            && !policy.whitelist.contains(*soname)
+            && !(libc == Libc::Android && is_libpython(soname))
+    };
+    let mut found = BTreeMap::new();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut pending: Vec<&String> = tree.needed.iter().filter(counts).collect();
+    while let Some(soname) = pending.pop() {
+        if !seen.insert(soname) {
+            continue;
+        }
+        let Some(library) = tree.library(soname) else { continue };
+        pending.extend(library.needed.iter().filter(counts));
+        if !library.real.as_ref().is_some_and(Place::is_inner) {
+            found.insert(soname.clone(), library.real.clone());
+        }
+    }
+    found
+}
+
+fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Externals {
+    let mut all = Externals::default();
+    let roots = || elves.counted.iter().filter(|elf| elf.is_root);
+    // Where two files resolve one name differently, the last one counts, extension modules before
+    // the rest.
+    let extensions = roots().filter(|elf| elf.extension.is_some());
+    for elf in extensions.chain(roots().filter(|elf| elf.extension.is_none())) {
+        let own = externals_of(&elf.tree, policy, policies.libc());
+        all.libraries.extend(own.libraries);
+        for (library, symbols) in own.blacklisted {
+            all.blacklisted.entry(library).or_default().extend(symbols);
+        }
+    }
+    all
+}
+
+/// Facts of the external libraries that were found, by soname; of several names of one file, the
+/// first.
+fn external_libraries(externals: &[Externals], elves: &Elves) -> HashMap<String, Arc<Facts>> {
+    let mut by_place: HashMap<&Place, &Arc<Facts>> = HashMap::new();
+    for library in elves.counted.iter().flat_map(|elf| &elf.tree.libraries) {
+        if let (Some(real), Some(facts)) = (&library.real, &library.facts) {
+            by_place.entry(real).or_insert(facts);
+        }
+    }
+    let mut taken: HashSet<&Place> = HashSet::new();
+    let mut found = HashMap::new();
+    for (soname, place) in externals.iter().flat_map(|it| &it.libraries) {
+        let Some(place) = place else { continue };
+        if let Some(facts) = by_place.get(place).filter(|_| taken.insert(place)) {
+            found.insert(soname.clone(), Arc::clone(facts));
+        }
+    }
+    found
+}
+
+/// The policy that symbol versions allow, and the versions by which it was found: those of the
+/// wheel, and of the libraries that it would have to bring along to meet that policy.
+fn symbol_verdict(
+    own: VersionedSymbols,
+    policies: &Policies,
+    externals: &[Externals],
+    libraries: &HashMap<String, Arc<Facts>>,
+) -> (usize, VersionedSymbols) {
+    let position = |wanted: &Policy| {
+        policies.iter().position(|policy| policy.name == wanted.name).unwrap_or(0)
+    };
+    let mut best: Option<(usize, VersionedSymbols)> = None;
+    for (at, external) in externals.iter().enumerate().skip(1) {
+        let mut all = own.clone();
+        for library in external.libraries.keys().filter_map(|soname| libraries.get(soname)) {
+            add_versions(&mut all, library);
+        }
+        // A policy that allows fewer libraries must not come out of another one's white list.
+        let allowed = at.min(position(policies.symbols_policy(&all)));
+        if best.as_ref().is_none_or(|(best, _)| allowed > *best) {
+            best = Some((allowed, all));
+        }
+    }
+    best.unwrap_or_else(|| (position(policies.symbols_policy(&own)), own))
+}
+
+/// The policy that the files' instruction sets allow. A tag promises the baseline only.
+fn machine_verdict(
+    elves: &Elves,
+    policies: &Policies,
+    libraries: &HashMap<String, Arc<Facts>>,
+) -> usize {
+    let mut result = policies.iter().len().saturating_sub(1);
+    if elves.counted.iter().any(|elf| elf.is_root && elf.facts.isa_needed.is_some()) {
+        return 0;
+    }
+    for (soname, facts) in libraries {
+        if facts.isa_needed.is_some() {
+            let allowing = policies.iter().rposition(|policy| policy.whitelist.contains(soname));
+            result = result.min(allowing.unwrap_or(0));
+        }
+    }
+    result
+}

@@ -1,0 +1,86 @@
+//! The audit of a wheel while it is packed: of the facts that were read from the same bytes.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::Plan;
+use super::arguments::PackAuditArguments;
+use super::error::PackError;
+use super::write::Written;
+use crate::audit::{Audited, Contents, Look, LookArguments, write_report};
+use crate::context::Context;
+use crate::error::Error;
+
+/// What is asked of the wheel.
+pub(super) struct Auditor {
+    look: Look,
+    report: Option<PathBuf>,
+    require: Vec<String>,
+    require_declared: bool,
+}
+
+/// The report of a wheel that keeps what was asked of it.
+pub(super) struct Passed {
+    report: Option<PathBuf>,
+    audited: Audited,
+}
+
+impl Auditor {
+    /// `None` if no audit is asked for.
+    pub(super) fn new(
+        arguments: &PackAuditArguments,
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, Error> {
+        let is_asked = arguments.audit.is_some()
+            || !arguments.require.is_empty()
+            || arguments.require_declared;
+        if !is_asked {
+            return Ok(None);
+        }
+        // The result is a function of the members: no library of this machine has a part in it.
+        let look = LookArguments {
+            no_host: true,
+            disable_isa_ext_check: arguments.disable_isa_ext_check,
+            exclude: arguments.exclude.clone(),
+            policy_file: arguments.policy_file.clone(),
+            ..LookArguments::default()
+        };
+        Ok(Some(Self {
+            look: Look::new(&look, context)?,
+            report: arguments.audit.clone(),
+            require: arguments.require.clone(),
+            require_declared: arguments.require_declared,
+        }))
+    }
+
+    /// Judges what was written. An error if it does not keep what was asked.
+    pub(super) fn judge(
+        self,
+        plan: &Plan,
+        written: &mut Written,
+        context: &Context<'_>,
+    ) -> Result<Passed, Error> {
+        let mut facts: HashMap<_, _> = std::mem::take(&mut written.facts).into_iter().collect();
+        let members = written.rows.iter().map(|row| {
+            let facts = facts.remove(&row.path).map(|facts| *facts);
+            (row.path.as_str().to_owned(), facts)
+        });
+        let contents = Contents::of_members(&plan.filename, members);
+        let audited =
+            self.look.judge(&contents, &self.require, self.require_declared, context.cancel)?;
+        if audited.fails() {
+            return Err(PackError::Required(audited.to_text()).into());
+        }
+        Ok(Passed { report: self.report, audited })
+    }
+}
+
+impl Passed {
+    /// Writes the report.
+    pub(super) fn save(&self, context: &Context<'_>) -> Result<(), Error> {
+        if let Some(report) = &self.report {
+            write_report(&context.resolve(report), &self.audited.to_json())?;
+        }
+        Ok(())
+    }
+}
