@@ -16,7 +16,7 @@ use crate::pool::MAX_JOBS;
 #[command(
     name = "wheelworks",
     version,
-    about = "Packs large Python wheels, by hand or as a persistent Bazel worker",
+    about = "Packs and audits large Python wheels, by hand or as a persistent Bazel worker",
     after_help = "Arguments can come from files: `@FILE` or `--flagfile=FILE`, one argument a line.\n\
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
 )]

@@ -32,6 +32,9 @@ pub(super) fn requirement(
     if tag == "linux" {
         return Ok(Some(Requirement::Policy(0)));
     }
+    if let Some(at) = next_stricter(tag, policies) {
+        return Ok(Some(Requirement::Policy(at)));
+    }
     if !is_known(tag) {
         return Err(AuditError::UnknownTag(tag.to_owned()));
     }
@@ -46,6 +49,40 @@ fn is_called(policy: &Policy, tag: &str, policies: &Policies) -> bool {
     let with_machine = format!("{tag}_{}", policies.machine());
     let names = || std::iter::once(&policy.name).chain(&policy.aliases);
     names().any(|name| name == tag || *name == with_machine)
+}
+
+/// For a tag between two policies, such as `manylinux_2_30`: the policy of the newest C library that is
+/// no newer than the tag's. What meets that one meets the tag.
+fn next_stricter(tag: &str, policies: &Policies) -> Option<usize> {
+    let wanted = LibcTag::parse(tag)?;
+    if machine_of_tag(tag).is_some_and(|machine| machine != policies.machine()) {
+        return None;
+    }
+    let version_of = |policy: &Policy| {
+        LibcTag::parse(&policy.name).filter(|it| it.family == wanted.family).map(|it| it.version)
+    };
+    policies
+        .iter()
+        .enumerate()
+        .filter_map(|(at, policy)| Some((version_of(policy)?, at)))
+        .filter(|(version, _)| *version <= wanted.version)
+        .max()
+        .map(|(_, at)| at)
+}
+
+/// A tag that names the version of a C library (PEP 600, PEP 656).
+struct LibcTag<'a> {
+    family: &'a str,
+    version: (u32, u32),
+}
+
+impl<'a> LibcTag<'a> {
+    fn parse(tag: &'a str) -> Option<Self> {
+        let mut parts = tag.splitn(4, '_');
+        let family = parts.next().filter(|family| ["manylinux", "musllinux"].contains(family))?;
+        let mut number = || parts.next()?.parse().ok();
+        Some(Self { family, version: (number()?, number()?) })
+    }
 }
 
 /// Everything that keeps a wheel from a policy; nothing if it meets it.

@@ -10,13 +10,18 @@
 //! Finding that last block takes decoding the chunk, which doubles as a check: no byte leaves this
 //! module that was not decoded again, by other code than the compressor's, and compared.
 
+mod bits;
 mod chunks;
+mod codes;
+mod inflate;
+mod lengths;
 mod verify;
 
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use thiserror::Error;
 
 pub use self::chunks::{chunk_at, cut};
+pub use self::inflate::{InflateError, Inflated, Inflater};
 use self::verify::{LastBlock, Verifier};
 
 /// Effort of compression, 1 (fastest) to 12 (smallest), as libdeflate numbers it.

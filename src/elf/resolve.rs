@@ -304,3 +304,7 @@ fn is_compatible(file: &Platform, library: &Platform) -> bool {
         && file.little_endian == library.little_endian
         && file.e_machine == library.e_machine
 }
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;

@@ -57,6 +57,12 @@ impl Entry {
         (self.0 >> 16) as usize
     }
 
+    /// The byte that a literal stands for.
+    #[inline]
+    pub(super) fn literal(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
     /// Neither a subtable, nor a literal, the end or nothing valid.
     #[inline]
     pub(super) fn is_length_or_distance(self) -> bool {

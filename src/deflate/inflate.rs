@@ -1,0 +1,307 @@
+//! Inflates a raw DEFLATE stream (RFC 1951) piece by piece, and stops when the reader has seen enough.
+//!
+//! The pieces come from one buffer of fixed size, so that a member of any size costs the same memory,
+//! and a sink looks at each while it is in cache.
+
+use std::ops::ControlFlow;
+
+use thiserror::Error;
+
+use super::bits::Bits;
+use super::codes::{
+    DISTANCE_BITS, DISTANCE_SYMBOLS, DISTANCE_TABLE, Entry, LITERAL_BITS, LITERAL_SYMBOLS,
+    LITERAL_TABLE, fill, look_up,
+};
+use super::lengths::Lengths;
+
+/// How far back a match can reach.
+const HISTORY: usize = 32 << 10;
+
+/// Bytes between two calls of the sink: with the history they stay in the second-level cache.
+const STEP: usize = 128 << 10;
+
+/// What the fastest path may write beyond the step: two literals, and a match in words.
+const SLACK: usize = 512;
+
+const BUFFER: usize = HISTORY + STEP + SLACK;
+
+/// Where the output is handed out.
+const LIMIT: usize = HISTORY + STEP;
+
+/// A stream that does not inflate: it is damaged, or goes on behind its last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the compressed data is damaged or cut short near byte {near} of {len}")]
+pub struct InflateError {
+    /// How many bytes of it were read, more or less.
+    pub near: usize,
+    /// How many it has.
+    pub len: usize,
+}
+
+/// How inflating ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inflated {
+    /// The stream is at its end; so many bytes of it were read.
+    Whole(usize),
+    /// The sink had enough.
+    Stopped,
+}
+
+/// Why the inner loops end early.
+enum Stop {
+    Damaged,
+    Enough,
+}
+
+/// Inflates streams; keeps its tables and buffer for the next one.
+pub struct Inflater {
+    literals: Vec<Entry>,
+    distances: Vec<Entry>,
+    buffer: Box<[u8; BUFFER]>,
+    /// Where the next byte goes.
+    at: usize,
+    /// Where what was not handed out yet begins.
+    fresh: usize,
+}
+
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Inflater").finish_non_exhaustive()
+    }
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Inflater {
+    /// An inflater, with its buffer of 160 KiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            literals: vec![Entry::INVALID; LITERAL_TABLE],
+            distances: vec![Entry::INVALID; DISTANCE_TABLE],
+            buffer: vec![0; BUFFER]
+                .into_boxed_slice()
+                .try_into()
+                .unwrap_or_else(|_| Box::new([0; BUFFER])),
+            at: 0,
+            fresh: 0,
+        }
+    }
+
+    /// Inflates from the first byte of `deflated` on and hands consecutive pieces to `sink`, until it
+    /// breaks or the stream ends.
+    pub fn inflate(
+        &mut self,
+        deflated: &[u8],
+        mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Inflated, InflateError> {
+        (self.at, self.fresh) = (0, 0);
+        let mut bits = Bits::from_byte(deflated, 0);
+        loop {
+            bits.refill();
+            let is_final = bits.take(1) == 1;
+            let kind = bits.take(2);
+            let result = match kind {
+                0 => self.stored(&mut bits, &mut sink),
+                1 => self.compressed(&Lengths::fixed(), &mut bits, &mut sink),
+                2 => Lengths::read(&mut bits)
+                    .ok_or(Stop::Damaged)
+                    .and_then(|lengths| self.compressed(&lengths, &mut bits, &mut sink)),
+                _ => Err(Stop::Damaged),
+            };
+            let position = bits.position().div_ceil(8);
+            let len = deflated.len();
+            match result {
+                Err(Stop::Enough) => return Ok(Inflated::Stopped),
+                Err(Stop::Damaged) => {
+                    return Err(InflateError { near: position.min(len), len });
+                }
+                Ok(()) if position > len => return Err(InflateError { near: len, len }),
+                Ok(()) if is_final => {
+                    let fresh = &self.buffer[self.fresh..self.at];
+                    if !fresh.is_empty() && sink(fresh).is_break() {
+                        return Ok(Inflated::Stopped);
+                    }
+                    return Ok(Inflated::Whole(position));
+                }
+                Ok(()) => {}
+            }
+        }
+    }
+
+    /// Hands out what is new and moves the history to the front.
+    fn hand_out(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
+        if sink(&self.buffer[self.fresh..self.at]).is_break() {
+            return Err(Stop::Enough);
+        }
+        let kept = self.at.saturating_sub(HISTORY);
+        self.buffer.copy_within(kept..self.at, 0);
+        self.at -= kept;
+        self.fresh = self.at;
+        Ok(())
+    }
+
+    fn compressed(
+        &mut self,
+        lengths: &Lengths,
+        bits: &mut Bits<'_>,
+        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        fill(&mut self.literals, LITERAL_BITS, lengths.literals(), &LITERAL_SYMBOLS)
+            .ok_or(Stop::Damaged)?;
+        fill(&mut self.distances, DISTANCE_BITS, lengths.distances(), &DISTANCE_SYMBOLS)
+            .ok_or(Stop::Damaged)?;
+        loop {
+            // Once a step is enough: what lies behind the stream's end reads as zeros.
+            if bits.position() > bits.bytes().len() * 8 {
+                return Err(Stop::Damaged);
+            }
+            if self.step(bits).ok_or(Stop::Damaged)? {
+                return Ok(());
+            }
+            self.hand_out(sink)?;
+        }
+    }
+
+    /// Decodes symbols until the buffer is full (`false`) or the block ends (`true`).
+    fn step(&mut self, bits: &mut Bits<'_>) -> Option<bool> {
+        // Local copies stay in registers; slices of known length need fewer checks.
+        let mut local = *bits;
+        let mut at = self.at;
+        let literals: &[Entry; LITERAL_TABLE] = self.literals.as_slice().try_into().ok()?;
+        let distances: &[Entry; DISTANCE_TABLE] = self.distances.as_slice().try_into().ok()?;
+        let buffer = &mut *self.buffer;
+        let ends = loop {
+            if at >= LIMIT {
+                break false;
+            }
+            local.refill();
+            let mut entry = literals[local.window() as usize & ((1 << LITERAL_BITS) - 1)];
+            if entry.is_literal() {
+                local.consume(entry.bits());
+                buffer[at] = entry.literal();
+                at += 1;
+                entry = literals[local.window() as usize & ((1 << LITERAL_BITS) - 1)];
+                if entry.is_literal() {
+                    local.consume(entry.bits());
+                    buffer[at] = entry.literal();
+                    at += 1;
+                    entry = literals[local.window() as usize & ((1 << LITERAL_BITS) - 1)];
+                    if entry.is_literal() {
+                        local.consume(entry.bits());
+                        buffer[at] = entry.literal();
+                        at += 1;
+                        continue;
+                    }
+                }
+                local.refill();
+            }
+            if entry.is_subtable() {
+                entry = look_up(literals, LITERAL_BITS, local.window())?;
+                if entry.is_literal() {
+                    local.consume(entry.bits());
+                    buffer[at] = entry.literal();
+                    at += 1;
+                    continue;
+                }
+            }
+            if !entry.is_length_or_distance() {
+                local.consume(entry.bits());
+                if !entry.is_end() {
+                    *bits = local;
+                    return None;
+                }
+                break true;
+            }
+            let len = entry.value(local.window());
+            local.consume(entry.bits());
+            let entry = look_up(distances, DISTANCE_BITS, local.window())?;
+            if !entry.is_length_or_distance() {
+                *bits = local;
+                return None;
+            }
+            let distance = entry.value(local.window());
+            local.consume(entry.bits());
+            let from = at.checked_sub(distance)?;
+            copy_match(buffer, from, at, len);
+            at += len;
+        };
+        *bits = local;
+        self.at = at;
+        Some(ends)
+    }
+
+    /// A block of type 0 (3.2.4).
+    fn stored(
+        &mut self,
+        bits: &mut Bits<'_>,
+        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        let bytes = bits.bytes();
+        let start = bits.position().div_ceil(8);
+        let header: Option<&[u8; 4]> = bytes.get(start..).and_then(|rest| rest.first_chunk());
+        let Some(&[len_low, len_high, not_low, not_high]) = header else {
+            return Err(Stop::Damaged);
+        };
+        let len = u16::from_le_bytes([len_low, len_high]);
+        if u16::from_le_bytes([not_low, not_high]) != !len {
+            return Err(Stop::Damaged);
+        }
+        let (start, len) = (start + 4, usize::from(len));
+        let Some(mut data) = bytes.get(start..start + len) else { return Err(Stop::Damaged) };
+        *bits = Bits::from_byte(bytes, start + len);
+        while !data.is_empty() {
+            if self.at >= LIMIT {
+                self.hand_out(sink)?;
+            }
+            let (now, later) = data.split_at(data.len().min(LIMIT - self.at));
+            self.buffer[self.at..self.at + now.len()].copy_from_slice(now);
+            self.at += now.len();
+            data = later;
+        }
+        Ok(())
+    }
+}
+
+/// Repeats `len` bytes, 258 at most, from `from` on at `to`, which is behind it; may write up to 31
+/// bytes more.
+#[inline]
+fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
+    let distance = to - from;
+    if distance >= 16 {
+        let mut done = 0;
+        while done < len {
+            copy_word::<16>(buffer, from + done, to + done);
+            done += 16;
+        }
+    } else if distance >= 8 {
+        let mut done = 0;
+        while done < len {
+            copy_word::<8>(buffer, from + done, to + done);
+            done += 8;
+        }
+    } else if distance == 1 {
+        let byte = buffer[from];
+        buffer[to..to + len].fill(byte);
+    } else {
+        for done in 0..len {
+            buffer[to + done] = buffer[from + done];
+        }
+    }
+}
+
+#[inline]
+fn copy_word<const N: usize>(buffer: &mut [u8; BUFFER], from: usize, to: usize) {
+    let word: Option<[u8; N]> = buffer.get(from..).and_then(|rest| rest.first_chunk()).copied();
+    let place = buffer.get_mut(to..).and_then(|rest| rest.first_chunk_mut());
+    if let (Some(word), Some(place)) = (word, place) {
+        *place = word;
+    }
+}
+
+#[cfg(test)]
+mod tests;

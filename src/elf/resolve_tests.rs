@@ -1,0 +1,274 @@
+//! Resolution over files that are named in a table, not on a disk.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::*;
+use crate::elf::{Class, Machine, UndefinedNames};
+
+/// A library that needs some others.
+fn needing(needed: &[&str]) -> Facts {
+    Facts {
+        platform: Platform {
+            class: Class::Elf64,
+            little_endian: true,
+            e_machine: 62,
+            os_abi: 0,
+            flags: 0,
+            machine: Some(Machine::X86_64),
+        },
+        e_type: 3,
+        interpreter: None,
+        soname: None,
+        needed: needed.iter().map(|&name| name.to_owned()).collect(),
+        rpath: None,
+        runpath: None,
+        verneed: Vec::new(),
+        verdef: Vec::new(),
+        undefined: UndefinedNames::default(),
+        entry_points: Vec::new(),
+        uses_pyfpe: false,
+        uses_ucs2: false,
+        isa_needed: None,
+        executable_stack: false,
+        text_relocations: false,
+        fat_binary: None,
+        build_id: None,
+    }
+}
+
+fn rpath(rpath: &str, needed: &[&str]) -> Facts {
+    Facts { rpath: Some(rpath.to_owned()), ..needing(needed) }
+}
+
+fn runpath(runpath: &str, needed: &[&str]) -> Facts {
+    Facts { runpath: Some(runpath.to_owned()), ..needing(needed) }
+}
+
+/// Files by path: `/…` is on the host, anything else inside. Directories are those of the files.
+struct Table {
+    files: HashMap<Place, Arc<Facts>>,
+    directories: BTreeSet<Place>,
+    shared: Arc<SearchPaths>,
+    excluded: Vec<&'static str>,
+}
+
+fn place(path: &str) -> Place {
+    if path.starts_with('/') { Place::host(Path::new(path)) } else { Place::Inner(path.to_owned()) }
+}
+
+impl Table {
+    fn new(files: Vec<(&str, Facts)>) -> Self {
+        let files: HashMap<Place, Arc<Facts>> =
+            files.into_iter().map(|(path, facts)| (place(path), Arc::new(facts))).collect();
+        let mut directories = BTreeSet::from([Place::Inner(String::new())]);
+        for file in files.keys() {
+            directories.insert(file.parent());
+        }
+        let configured = vec![place("/usr/lib")];
+        let shared = SearchPaths { configured, interpreter: true, ..SearchPaths::default() };
+        Self { files, directories, shared: Arc::new(shared), excluded: Vec::new() }
+    }
+
+    fn tree(&self, path: &str) -> Tree {
+        let place = place(path);
+        resolve(&place, &self.files[&place], Some(Libc::Glibc), self)
+    }
+
+    /// Where each library of a file's tree was found, in order.
+    fn found(&self, path: &str) -> Vec<(String, Option<String>)> {
+        let libraries = self.tree(path).libraries;
+        let found = libraries.into_iter().map(|it| (it.soname, it.real.map(|at| at.to_string())));
+        found.collect()
+    }
+}
+
+impl Files for Table {
+    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)> {
+        Some((place.clone(), Arc::clone(self.files.get(place)?)))
+    }
+    fn is_directory(&self, place: &Place) -> bool {
+        self.directories.contains(place)
+    }
+    fn search_paths(&self, _: Option<Libc>) -> Arc<SearchPaths> {
+        Arc::clone(&self.shared)
+    }
+    fn is_excluded(&self, name: &str) -> bool {
+        self.excluded.contains(&name)
+    }
+}
+
+fn at(soname: &str, place: &str) -> (String, Option<String>) {
+    (soname.to_owned(), Some(place.to_owned()))
+}
+
+fn missing(soname: &str) -> (String, Option<String>) {
+    (soname.to_owned(), None)
+}
+
+#[test]
+fn depth_first_and_each_name_once() {
+    let table = Table::new(vec![
+        ("pkg/x.so", rpath("$ORIGIN/../lib", &["liba.so", "libb.so", "libz.so"])),
+        ("lib/liba.so", needing(&["libb.so", "libc.so.6"])),
+        ("lib/libb.so", needing(&["liba.so"])),
+        ("/usr/lib/libb.so", needing(&[])),
+        ("/usr/lib/libc.so.6", needing(&[])),
+    ]);
+    let expected = [
+        at("liba.so", "lib/liba.so"),
+        at("libb.so", "lib/libb.so"),
+        at("libc.so.6", "/usr/lib/libc.so.6"),
+        missing("libz.so"),
+    ];
+    assert_eq!(table.found("pkg/x.so"), expected);
+    let tree = table.tree("pkg/x.so");
+    assert!(!tree.is_resolved());
+    assert_eq!(tree.library("liba.so").unwrap().needed, ["libb.so", "libc.so.6"]);
+    assert_eq!(tree.library("libb.so").unwrap().needed, ["liba.so"]);
+}
+
+#[test]
+fn the_root_s_rpath_is_inherited_and_its_runpath_too_but_after_the_rest() {
+    let table = Table::new(vec![
+        ("pkg/x.so", rpath("$ORIGIN/lib", &["liba.so"])),
+        ("pkg/lib/liba.so", runpath("$ORIGIN/deep", &["libb.so"])),
+        ("pkg/lib/libb.so", needing(&[])),
+        ("pkg/lib/deep/libb.so", needing(&[])),
+        ("pkg/y.so", runpath("$ORIGIN/lib", &["liba.so"])),
+    ]);
+    assert_eq!(table.found("pkg/x.so")[1], at("libb.so", "pkg/lib/libb.so"));
+    assert_eq!(table.found("pkg/y.so")[1], at("libb.so", "pkg/lib/deep/libb.so"));
+}
+
+#[test]
+fn what_a_dependency_s_paths_find_is_not_for_its_siblings() {
+    let table = Table::new(vec![
+        ("pkg/x.so", rpath("$ORIGIN", &["liba.so", "libc.so"])),
+        ("pkg/liba.so", runpath("$ORIGIN/a", &["libb.so"])),
+        ("pkg/a/libb.so", needing(&[])),
+        ("pkg/a/libc.so", needing(&[])),
+    ]);
+    let found = table.found("pkg/x.so");
+    assert_eq!(found[1], at("libb.so", "pkg/a/libb.so"));
+    assert_eq!(found[2], missing("libc.so"));
+}
+
+#[test]
+fn an_existing_runpath_turns_rpath_off() {
+    let files = |runpath: &str| {
+        let facts = Facts {
+            rpath: Some("$ORIGIN/old".to_owned()),
+            runpath: Some(runpath.to_owned()),
+            ..needing(&["liba.so"])
+        };
+        Table::new(vec![
+            ("pkg/x.so", facts),
+            ("pkg/old/liba.so", needing(&[])),
+            ("pkg/new/libother.so", needing(&[])),
+        ])
+    };
+    assert_eq!(files("$ORIGIN/new").found("pkg/x.so"), [missing("liba.so")]);
+    assert_eq!(files("$ORIGIN/none").found("pkg/x.so"), [at("liba.so", "pkg/old/liba.so")]);
+}
+
+#[test]
+fn a_library_for_another_machine_is_passed_over() {
+    let other =
+        Facts { platform: Platform { e_machine: 183, ..needing(&[]).platform }, ..needing(&[]) };
+    let linux_abi =
+        Facts { platform: Platform { os_abi: 3, ..needing(&[]).platform }, ..needing(&[]) };
+    let freebsd_abi =
+        Facts { platform: Platform { os_abi: 9, ..needing(&[]).platform }, ..needing(&[]) };
+    let table = Table::new(vec![
+        ("pkg/x.so", rpath("$ORIGIN/a:$ORIGIN/b:$ORIGIN/c", &["liba.so"])),
+        ("pkg/a/liba.so", other),
+        ("pkg/b/liba.so", freebsd_abi),
+        ("pkg/c/liba.so", linux_abi),
+    ]);
+    assert_eq!(table.found("pkg/x.so"), [at("liba.so", "pkg/c/liba.so")]);
+}
+
+#[test]
+fn what_is_excluded_goes_with_all_that_it_needs() {
+    let mut table = Table::new(vec![
+        ("pkg/x.so", rpath("$ORIGIN", &["liba.so", "libb.so"])),
+        ("pkg/liba.so", needing(&["libc.so"])),
+        ("pkg/libb.so", needing(&[])),
+        ("pkg/libc.so", needing(&[])),
+    ]);
+    table.excluded = vec!["liba.so"];
+    assert_eq!(table.found("pkg/x.so"), [at("libb.so", "pkg/libb.so")]);
+    assert_eq!(table.tree("pkg/x.so").needed, ["libb.so"]);
+    table.excluded = vec!["pkg/libb.so"];
+    let tree = table.tree("pkg/x.so");
+    assert_eq!(tree.needed, ["liba.so"], "by the place that it led to");
+}
+
+#[test]
+fn libpython_is_named_and_not_looked_for() {
+    let table = Table::new(vec![
+        ("pkg/x.so", needing(&["libpython3.12.so.1.0"])),
+        ("/usr/lib/libpython3.12.so.1.0", needing(&[])),
+    ]);
+    assert_eq!(table.found("pkg/x.so"), [missing("libpython3.12.so.1.0")]);
+}
+
+#[test]
+fn an_interpreter_counts_and_its_directories_come_last() {
+    let program = Facts {
+        interpreter: Some("/opt/lib/ld-linux-x86-64.so.2".to_owned()),
+        ..needing(&["libc.so.6", "ld-linux-x86-64.so.2"])
+    };
+    let table = Table::new(vec![("bin/x", program), ("/opt/lib/libc.so.6", needing(&[]))]);
+    let expected = [
+        at("ld-linux-x86-64.so.2", "/opt/lib/ld-linux-x86-64.so.2"),
+        at("libc.so.6", "/opt/lib/libc.so.6"),
+    ];
+    assert_eq!(table.found("bin/x"), expected);
+    assert!(table.tree("bin/x").is_resolved());
+}
+
+#[test]
+fn a_name_with_a_slash_is_a_path() {
+    let table = Table::new(vec![
+        ("pkg/x.so", rpath("$ORIGIN", &["/opt/liba.so", "sub/libb.so"])),
+        ("/opt/liba.so", needing(&[])),
+        ("pkg/sub/libb.so", needing(&[])),
+    ]);
+    let expected = [at("/opt/liba.so", "/opt/liba.so"), at("sub/libb.so", "pkg/sub/libb.so")];
+    assert_eq!(table.found("pkg/x.so"), expected);
+}
+
+#[test]
+fn entries_of_rpath() {
+    let origin = Place::Inner("pkg/sub".to_owned());
+    let cases = [
+        ("", Some(place(""))),
+        ("$ORIGIN", Some(place("pkg/sub"))),
+        ("${ORIGIN}/..", Some(place("pkg"))),
+        ("$ORIGIN/../..//lib/", Some(place("lib"))),
+        ("$ORIGIN/../../..", None),
+        ("$ORIGIN.libs", Some(place("pkg/sub.libs"))),
+        ("x/$ORIGIN", None),
+        ("/opt/$LIB", Some(place("/opt/$LIB"))),
+        ("lib", Some(place("/lib"))),
+    ];
+    for (entry, expected) in cases {
+        assert_eq!(directory(entry, &origin), expected, "{entry}");
+    }
+}
+
+#[test]
+fn a_chain_longer_than_a_stack() {
+    const LONG: usize = 50_000;
+    let names: Vec<String> = (0..=LONG).map(|at| format!("lib{at}.so")).collect();
+    let mut files = Vec::new();
+    for pair in names.windows(2) {
+        files.push((pair[0].as_str(), rpath("$ORIGIN", &[&pair[1]])));
+    }
+    let table = Table::new(files);
+    let tree = table.tree("lib0.so");
+    assert_eq!(tree.libraries.len(), LONG);
+    assert!(tree.libraries[LONG - 1].real.is_none());
+}
