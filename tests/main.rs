@@ -19,6 +19,9 @@ mod pack;
 // Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
+// The table of policies against auditwheel's, and policy files as documented.
+mod policy;
+
 // Wheels from an index, packed again. They need the network once, so they run on request.
 mod real;
 

@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     // Leaves: formats and files. They know of no command, request or option.
     ("deflate", &[]),
     ("elf", &[]),
-    ("policy", &["elf"]),
+    ("policy", &["elf", "shown"]),
     ("source", &["error", "shown"]),
     ("wheel", &["shown"]),
     ("zip", &[]),

@@ -1,0 +1,113 @@
+//! Why there are no policies to judge by.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::file::LARGEST;
+use crate::shown::{shown, shown_path};
+
+/// A wheel's tags that choose no policy, or a policy file that is wrong.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// An Android wheel with no tag or several.
+    #[error(
+        "the platform tags of an Android wheel: expected exactly one, found {}\n\
+         hint: the tag says which API level to judge by; build one wheel for each",
+        list(found)
+    )]
+    AndroidTags {
+        /// The tags.
+        found: Vec<String>,
+    },
+    /// A tag without an API level.
+    #[error(
+        "the platform tag `{}` of an Android wheel: expected `android_LEVEL_ABI`\n\
+         hint: name the API level, as in `android_24_arm64_v8a`",
+        shown(tag)
+    )]
+    NotAndroid {
+        /// The tag.
+        tag: String,
+    },
+    /// An API level below every policy's.
+    #[error(
+        "the platform tag `{}`: expected an API level of at least {lowest}\n\
+         hint: raise the level that the wheel is built for; Python itself supports no lower one",
+        shown(tag)
+    )]
+    AndroidLevel {
+        /// The tag.
+        tag: String,
+        /// The lowest level that has a policy.
+        lowest: u32,
+    },
+    /// A policy file that cannot be read.
+    #[error("cannot read the policy file `{}`: {source}\nhint: check the path", shown_path(path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// A policy file that is a directory, a pipe or something else that may never end.
+    #[error(
+        "cannot read the policy file `{}`: it is no regular file\nhint: write the policies to a file",
+        shown_path(path)
+    )]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A policy file of more than `LARGEST` bytes.
+    #[error(
+        "the policy file `{}` is too large: expected at most {LARGEST} bytes\n\
+         hint: say with `based-on` and `like` what a policy shares with a built-in one",
+        shown_path(path)
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A policy file that is no TOML.
+    #[error(
+        "the policy file `{}` is not TOML in line {line}: {}\n\
+         hint: values are quoted texts, numbers, lists in `[…]` or tables",
+        shown_path(path),
+        shown(message)
+    )]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key of a policy file that is missing, unknown, or has a value that makes no sense.
+    #[error(
+        "the policy file `{}`, line {line}: `{}`: expected {expected}, found {}\nhint: {hint}",
+        shown_path(path),
+        shown(key),
+        shown(found)
+    )]
+    Entry {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The key with those that lead to it, joined by dots.
+        key: String,
+        /// What would be right.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do.
+        hint: &'static str,
+    },
+}
+
+fn list(tags: &[String]) -> String {
+    if tags.is_empty() { "none".to_owned() } else { shown(&format!("`{}`", tags.join("`, `"))) }
+}

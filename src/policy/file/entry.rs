@@ -1,0 +1,184 @@
+//! One `[[policy]]` of a policy file: its keys, and those of them that say which policy it is.
+
+use std::collections::BTreeMap;
+
+use super::CustomPolicy;
+use super::content::{Libraries, symbol_versions};
+use super::item::Item;
+use crate::elf::Libc;
+use crate::policy::error::PolicyError;
+use crate::policy::table::{self, Step};
+use crate::policy::tag::{is_android_policy, libc_of_tag, machine_of_tag};
+use crate::shown::shown;
+
+/// Highest priority. Built-in policies have at most 100.
+const HIGHEST: u32 = 1000;
+
+const KEYS: [&str; 9] = [
+    "name",
+    "libc",
+    "based-on",
+    "aliases",
+    "priority",
+    "allow-libraries",
+    "forbid-libraries",
+    "symbol-versions",
+    "forbid-symbols",
+];
+
+/// What stands in a table.
+pub(super) type Keys<'a> = BTreeMap<&'a str, Item<'a>>;
+
+/// What the table of a policy says.
+pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
+    let keys = item.table("a table", "a policy begins with `[[policy]]`")?;
+    if let Some((_, unknown)) = keys.iter().find(|(key, _)| !KEYS.contains(key)) {
+        let expected = format!("one of {}", quoted(&KEYS));
+        return Err(unknown.refuse_as(expected, "an unknown key", "check the key's spelling"));
+    }
+    let name_hint = "name it as the platform tag, as in `manylinux_2_28`";
+    let Some(name_item) = keys.get("name") else {
+        return Err(item.refuse_as("a `name`", "none", name_hint));
+    };
+    let name = name(name_item, name_hint)?;
+    let libc = libc(name_item, keys.get("libc"), &name)?;
+    let built_in = table::table(libc).steps.iter().find(|step| step.name == name);
+    let based_on = keys.get("based-on").map(|item| based_on(item, libc)).transpose()?;
+    if based_on.is_none() && !keys.contains_key("symbol-versions") {
+        return Err(item.refuse_as(
+            "`based-on` or `symbol-versions`",
+            "neither",
+            "without a built-in policy to start from, a policy is for the machines that \
+             `symbol-versions` lists",
+        ));
+    }
+    let libraries = Libraries::new(&keys, libc, based_on)?;
+    Ok(CustomPolicy {
+        aliases: aliases(keys.get("aliases"), libc, built_in)?,
+        priority: priority(item, keys.get("priority"), built_in)?,
+        symbol_versions: keys
+            .get("symbol-versions")
+            .map(|item| symbol_versions(item, libc, based_on))
+            .transpose()?
+            .unwrap_or_default(),
+        forbid_symbols: libraries.symbols(keys.get("forbid-symbols"))?,
+        allow_libraries: libraries.allowed,
+        forbid_libraries: libraries.forbidden,
+        libc,
+        name,
+        based_on,
+    })
+}
+
+/// Words as a message lists them.
+pub(super) fn quoted(words: &[&str]) -> String {
+    format!("`{}`", words.join("`, `"))
+}
+
+/// A tag without its machine.
+fn name(item: &Item<'_>, hint: &'static str) -> Result<String, PolicyError> {
+    let expected = "a platform tag without its machine";
+    let name = item.text(expected, hint)?;
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+    };
+    let is_tag = name.split('_').all(is_word) && name.starts_with(|it: char| it.is_alphabetic());
+    if !is_tag {
+        let expected = format!("{expected}, of lower-case letters and digits joined by `_`");
+        return Err(item.refuse(expected, hint));
+    }
+    if machine_of_tag(name).is_some() {
+        let hint = "leave the machine away: it comes from the wheel";
+        return Err(item.refuse(expected, hint));
+    }
+    if name.split('_').next() == Some("linux") {
+        let hint = "`linux` promises nothing, so it cannot be a policy; choose another name";
+        return Err(item.refuse("a name that does not begin with `linux`", hint));
+    }
+    Ok(name.to_owned())
+}
+
+fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Libc, PolicyError> {
+    let hint = "say `libc = \"glibc\"` or `libc = \"musl\"`, or begin the name with `manylinux`, \
+                `musllinux` or `android`";
+    let by_name = libc_of_tag(name);
+    let libc = match (item, by_name) {
+        (Some(item), _) => {
+            let libc = match item.text("`glibc`, `musl` or `android`", hint)? {
+                "glibc" => Libc::Glibc,
+                "musl" => Libc::Musl,
+                "android" => Libc::Android,
+                _ => return Err(item.refuse("`glibc`, `musl` or `android`", hint)),
+            };
+            if by_name.is_some_and(|by_name| by_name != libc) {
+                let expected = format!("the C library that the name `{}` begins with", shown(name));
+                return Err(item.refuse(expected, "leave `libc` away, or rename the policy"));
+            }
+            libc
+        }
+        (None, Some(libc)) => libc,
+        (None, None) => {
+            return Err(name_item.refuse_as(
+                "a name that says for which C library, or the key `libc`",
+                &format!("`{name}` without `libc`"),
+                hint,
+            ));
+        }
+    };
+    if libc == Libc::Android && !is_android_policy(name) {
+        let hint = "Android wheels are judged by the policy of their API level, so a policy is \
+                    named after one";
+        return Err(name_item.refuse("`android_LEVEL`", hint));
+    }
+    Ok(libc)
+}
+
+/// The name of a built-in policy.
+pub(super) fn based_on(item: &Item<'_>, libc: Libc) -> Result<&'static str, PolicyError> {
+    let names: Vec<&'static str> = table::table(libc).steps.iter().map(|step| step.name).collect();
+    let expected = format!("a built-in policy for {libc}: one of {}", quoted(&names));
+    let hint = "only built-in policies can be started from, under their names";
+    let name = item.text(&expected, hint)?;
+    let found = names.into_iter().find(|built_in| *built_in == name);
+    found.ok_or_else(|| item.refuse(expected, hint))
+}
+
+/// The aliases, after those that a built-in policy of the same name has.
+fn aliases(
+    item: Option<&Item<'_>>,
+    libc: Libc,
+    built_in: Option<&Step>,
+) -> Result<Vec<String>, PolicyError> {
+    let hint = "an alias is another platform tag, as in `aliases = [\"manylinux_acme\"]`";
+    let known = built_in.map_or(&[][..], |step| step.aliases);
+    let mut aliases: Vec<String> = known.iter().map(|alias| (*alias).to_owned()).collect();
+    let items = item.map(|item| item.list("a list of tags", hint)).transpose()?;
+    for item in items.unwrap_or_default() {
+        let alias = name(&item, hint)?;
+        if libc_of_tag(&alias).is_some_and(|by_name| by_name != libc) {
+            return Err(item.refuse(format!("an alias for {libc}"), hint));
+        }
+        if !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    Ok(aliases)
+}
+
+fn priority(
+    policy: &Item<'_>,
+    item: Option<&Item<'_>>,
+    built_in: Option<&Step>,
+) -> Result<u32, PolicyError> {
+    let expected = format!("a whole number from 1 to {HIGHEST}");
+    let hint = "a policy that runs in more places has a higher priority; among the built-in ones \
+                `manylinux_2_17` has 80, `manylinux_2_28` has 64";
+    match (item, built_in) {
+        (Some(item), _) => {
+            let number = item.number().filter(|number| (1..=HIGHEST).contains(number));
+            number.ok_or_else(|| item.refuse(expected, hint))
+        }
+        (None, Some(step)) => Ok(step.priority),
+        (None, None) => Err(policy.refuse_as(format!("a `priority`, {expected}"), "none", hint)),
+    }
+}
