@@ -15,7 +15,7 @@ use crate::error::{Error, FileError};
 use crate::shown::shown;
 use crate::source::Input;
 use crate::wheel::{WheelFile, WheelFilename};
-use crate::zip::Archive;
+use crate::zip::Directory;
 
 /// The contents of one wheel.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Contents {
         let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
         let content = input.open().map_err(AuditError::from)?;
         let bytes = content.bytes();
-        let result = Archive::read(bytes)
+        let result = Directory::read(bytes)
             .map_err(|source| {
                 Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
             })
@@ -109,7 +109,7 @@ impl Contents {
     fn of_entries(
         name: &WheelFilename,
         file_name: &str,
-        archive: &Archive,
+        archive: &Directory,
         bytes: &[u8],
         limits: Limits,
         context: &Context<'_>,
@@ -148,9 +148,10 @@ impl Contents {
             wheel: file_name.to_owned(),
             member: record.clone(),
         })?;
-        let text = members::read_whole(archive, bytes, at, limits).map_err(|source| {
-            AuditError::Member { wheel: file_name.to_owned(), member: record.clone(), source }
-        })?;
+        let text =
+            members::read_whole(archive, bytes, at, limits, context.cancel).map_err(|source| {
+                AuditError::Member { wheel: file_name.to_owned(), member: record.clone(), source }
+            })?;
         contents.recorded = contents.record_paths(&record, &text)?;
         Ok(contents)
     }

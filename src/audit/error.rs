@@ -10,7 +10,7 @@ use crate::policy::PolicyError;
 use crate::shown::{shown, shown_path};
 use crate::source::SourceError;
 use crate::wheel::WheelFilenameError;
-use crate::zip::ArchiveError;
+use crate::zip::DirectoryError;
 
 /// Why an audit came to no verdict.
 #[derive(Debug, Error)]
@@ -24,7 +24,7 @@ pub enum AuditError {
         /// The wheel.
         wheel: PathBuf,
         /// What is wrong.
-        source: ArchiveError,
+        source: DirectoryError,
     },
     /// A member could not be read.
     #[error("`{}`: member `{}`: {source}", shown(wheel), shown(member))]

@@ -17,7 +17,7 @@ use super::{Audited, Judgement};
 use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
-use crate::error::{Error, FileError};
+use crate::error::Error;
 use crate::policy::{Policies, PolicyFile, libc_of_tag, machine_of_tag};
 
 /// What verdicts depend on besides the wheel.
@@ -56,12 +56,10 @@ impl Look {
                 problem: error.msg.to_owned(),
             })
         };
-        let policy_file = arguments.policy_file.as_ref().map(|path| {
-            let path = context.resolve(path);
-            let text = fs_err::read_to_string(&path).map_err(FileError::on("read", &path))?;
-            PolicyFile::parse(&path.display().to_string(), &text)
-                .map_err(|error| Error::from(AuditError::from(error)))
-        });
+        let policy_file = arguments
+            .policy_file
+            .as_ref()
+            .map(|path| PolicyFile::read(&context.resolve(path)).map_err(AuditError::from));
         Ok(Self {
             android_host: Host::new(
                 scope.clone(),

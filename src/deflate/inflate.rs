@@ -62,6 +62,8 @@ pub struct Inflater {
     at: usize,
     /// Where what was not handed out yet begins.
     fresh: usize,
+    /// Where the next piece ends, but for what a last match adds.
+    limit: usize,
 }
 
 impl std::fmt::Debug for Inflater {
@@ -89,17 +91,20 @@ impl Inflater {
                 .unwrap_or_else(|_| Box::new([0; BUFFER])),
             at: 0,
             fresh: 0,
+            limit: 0,
         }
     }
 
     /// Inflates from the first byte of `deflated` on and hands consecutive pieces to `sink`, until it
-    /// breaks or the stream ends.
+    /// breaks or the stream ends. The first piece has `first` bytes or little more, so that whoever
+    /// knows by it that there is nothing to see pays for no more.
     pub fn inflate(
         &mut self,
         deflated: &[u8],
+        first: usize,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Inflated, InflateError> {
-        (self.at, self.fresh) = (0, 0);
+        (self.at, self.fresh, self.limit) = (0, 0, first.clamp(1, LIMIT));
         let mut bits = Bits::from_byte(deflated, 0);
         loop {
             bits.refill();
@@ -139,9 +144,12 @@ impl Inflater {
             return Err(Stop::Enough);
         }
         let kept = self.at.saturating_sub(HISTORY);
-        self.buffer.copy_within(kept..self.at, 0);
+        if kept > 0 {
+            self.buffer.copy_within(kept..self.at, 0);
+        }
         self.at -= kept;
         self.fresh = self.at;
+        self.limit = LIMIT;
         Ok(())
     }
 
@@ -171,12 +179,12 @@ impl Inflater {
     fn step(&mut self, bits: &mut Bits<'_>) -> Option<bool> {
         // Local copies stay in registers; slices of known length need fewer checks.
         let mut local = *bits;
-        let mut at = self.at;
+        let (mut at, limit) = (self.at, self.limit.min(LIMIT));
         let literals: &[Entry; LITERAL_TABLE] = self.literals.as_slice().try_into().ok()?;
         let distances: &[Entry; DISTANCE_TABLE] = self.distances.as_slice().try_into().ok()?;
         let buffer = &mut *self.buffer;
         let ends = loop {
-            if at >= LIMIT {
+            if at >= limit {
                 break false;
             }
             local.refill();
@@ -255,10 +263,10 @@ impl Inflater {
         let Some(mut data) = bytes.get(start..start + len) else { return Err(Stop::Damaged) };
         *bits = Bits::from_byte(bytes, start + len);
         while !data.is_empty() {
-            if self.at >= LIMIT {
+            if self.at >= self.limit {
                 self.hand_out(sink)?;
             }
-            let (now, later) = data.split_at(data.len().min(LIMIT - self.at));
+            let (now, later) = data.split_at(data.len().min(self.limit - self.at));
             self.buffer[self.at..self.at + now.len()].copy_from_slice(now);
             self.at += now.len();
             data = later;

@@ -1,17 +1,35 @@
 //! What wheelworks reads from ELF files. It knows bytes only: nothing of wheels, nothing of Bazel.
 
+//!
+//! Facts of a file come from what a loader reads: program headers and the dynamic section. So a file
+//! whose section table was cut off has the same facts.
+
+mod count;
+mod dynamic;
+mod error;
 mod facts;
+mod header;
 mod libc;
+mod linked;
+mod notes;
 mod place;
 mod read;
 mod resolve;
+mod sections;
+mod segments;
+mod sparse;
+mod stages;
+mod strings;
+mod symbols;
 mod undefined;
+mod versions;
 
-pub use self::facts::{
-    Class, Detail, ElfError, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform,
-};
+pub use self::error::{ElfError, Unfinished};
+pub use self::facts::{Class, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform};
 pub use self::libc::{BothLibcs, Libc, is_libpython};
 pub use self::place::Place;
 pub use self::read::{Machine, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
+pub use self::sparse::Sparse;
+pub use self::stages::Detail;
 pub use self::undefined::UndefinedNames;

@@ -3,17 +3,17 @@
 use time::OffsetDateTime;
 
 pub(super) const LOCAL_HEADER_SIGNATURE: u32 = 0x0403_4B50;
-const CENTRAL_HEADER_SIGNATURE: u32 = 0x0201_4B50;
-const END_SIGNATURE: u32 = 0x0605_4B50;
-const ZIP64_END_SIGNATURE: u32 = 0x0606_4B50;
-const ZIP64_LOCATOR_SIGNATURE: u32 = 0x0706_4B50;
+pub(super) const CENTRAL_HEADER_SIGNATURE: u32 = 0x0201_4B50;
+pub(super) const END_SIGNATURE: u32 = 0x0605_4B50;
+pub(super) const ZIP64_END_SIGNATURE: u32 = 0x0606_4B50;
+pub(super) const ZIP64_LOCATOR_SIGNATURE: u32 = 0x0706_4B50;
 
 /// A 32-bit field with this value says that the real one is in the ZIP64 extra field (4.4.8).
-const IN_ZIP64_EXTRA: u32 = u32::MAX;
+pub(super) const IN_ZIP64_EXTRA: u32 = u32::MAX;
 /// A 16-bit count with this value says that the real one is in the ZIP64 end record (4.4.22).
-const IN_ZIP64_END: u16 = u16::MAX;
+pub(super) const IN_ZIP64_END: u16 = u16::MAX;
 /// Header ID of the ZIP64 extended information extra field (4.5.3).
-const ZIP64_EXTRA_ID: u16 = 0x0001;
+pub(super) const ZIP64_EXTRA_ID: u16 = 0x0001;
 /// What follows the size field of a ZIP64 end record without an extensible data sector (4.3.14).
 const ZIP64_END_REMAINING: u64 = 44;
 
@@ -24,7 +24,7 @@ const VERSION_ZIP64: u16 = 45;
 /// "Version made by", upper byte: Unix, which gives the file modes their meaning (4.4.2).
 const MADE_BY_UNIX: u16 = 3 << 8;
 /// General purpose bit 11: the name is UTF-8 (4.4.4).
-const FLAG_UTF8: u16 = 1 << 11;
+pub(super) const FLAG_UTF8: u16 = 1 << 11;
 /// Unix file type of a regular file, in the upper half of the external attributes.
 const REGULAR_FILE: u32 = 0o100_000;
 

@@ -6,10 +6,12 @@
 //!
 //! The format is PKWARE's APPNOTE.TXT; section numbers in comments are those of version 6.3.10.
 
+mod directory;
 mod format;
 mod read;
 mod write;
 
+pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{Method, Mode, Timestamp};
-pub use self::read::{Archive, ArchiveError, Entry, ReadError, read_back};
+pub use self::read::{ReadError, read_back};
 pub use self::write::{ArchiveWriter, OpenMember, Sink, Sizes};

@@ -50,18 +50,3 @@ pub fn read_back(
     }
     Ok(())
 }
-#[derive(Debug, Error)]
-#[error("x")]
-pub struct ArchiveError;
-pub struct Entry {
-    pub name: String,
-}
-pub struct Archive;
-impl Archive {
-    pub fn read(_: &[u8]) -> Result<Self, ArchiveError> {
-        Err(ArchiveError)
-    }
-    pub fn entries(&self) -> &[Entry] {
-        &[]
-    }
-}

@@ -11,7 +11,7 @@ use super::*;
 
 fn inflate(deflated: &[u8]) -> Result<(Vec<u8>, Inflated), InflateError> {
     let mut output = Vec::new();
-    let inflated = Inflater::new().inflate(deflated, |piece| {
+    let inflated = Inflater::new().inflate(deflated, STEP, |piece| {
         assert!(!piece.is_empty() && piece.len() <= BUFFER);
         output.extend_from_slice(piece);
         ControlFlow::Continue(())
@@ -96,7 +96,7 @@ fn stops_when_the_sink_has_enough() {
     let deflated = zlib(&stream, 6);
     let mut seen = 0;
     let mut inflater = Inflater::new();
-    let inflated = inflater.inflate(&deflated, |piece| {
+    let inflated = inflater.inflate(&deflated, STEP, |piece| {
         assert_eq!(piece, &stream[seen..seen + piece.len()]);
         seen += piece.len();
         if seen < 300_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -104,7 +104,7 @@ fn stops_when_the_sink_has_enough() {
     assert_eq!(inflated, Ok(Inflated::Stopped));
     assert!((300_000..600_000).contains(&seen));
     // And begins anew.
-    let inflated = inflater.inflate(&zlib(b"x", 6), |piece| {
+    let inflated = inflater.inflate(&zlib(b"x", 6), STEP, |piece| {
         assert_eq!(piece, b"x");
         ControlFlow::Break(())
     });
@@ -156,4 +156,24 @@ fn too_far_back() {
     assert_eq!(inflate(&[0b0000_0011, 0b0000_0010, 0]), Err(InflateError { near: 1, len: 3 }));
     // A block of the type that does not exist.
     assert_eq!(inflate(&[0b0000_0111]), Err(InflateError { near: 1, len: 1 }));
+}
+
+#[test]
+fn the_first_piece_is_as_short_as_wanted() {
+    let stream = streams().pop().unwrap();
+    for deflated in [zlib(&stream, 0), zlib(&stream, 6), libdeflate(&stream, 1)] {
+        for first in [0, 1, 64, 5000, usize::MAX] {
+            let (mut output, mut lens) = (Vec::new(), Vec::new());
+            let mut inflater = Inflater::new();
+            let inflated = inflater.inflate(&deflated, first, |piece| {
+                lens.push(piece.len());
+                output.extend_from_slice(piece);
+                ControlFlow::Continue(())
+            });
+            assert_eq!(inflated, Ok(Inflated::Whole(deflated.len())));
+            assert!(output == stream);
+            let expected = first.clamp(1, LIMIT);
+            assert!((expected..expected + SLACK).contains(&lens[0]), "{first}: {}", lens[0]);
+        }
+    }
 }

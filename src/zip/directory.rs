@@ -1,0 +1,324 @@
+//! Reads an archive's central directory, for whoever wants members in any order and by their bytes.
+//!
+//! It believes nothing that it does not need to: each member's data must lie within the file, in
+//! front of the directory and behind a local header with the same name. Sizes and CRCs are the
+//! directory's, as every installer has it.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use super::format::{
+    CENTRAL_HEADER_SIGNATURE, END_SIGNATURE, FLAG_UTF8, IN_ZIP64_END, IN_ZIP64_EXTRA,
+    LOCAL_HEADER_SIGNATURE, Method, ZIP64_END_SIGNATURE, ZIP64_EXTRA_ID, ZIP64_LOCATOR_SIGNATURE,
+};
+
+/// General purpose bit 0: the data is encrypted (4.4.4).
+const FLAG_ENCRYPTED: u16 = 1;
+
+/// Fixed lengths of the records.
+const END_LEN: usize = 22;
+const ZIP64_LOCATOR_LEN: usize = 20;
+const ZIP64_END_LEN: usize = 56;
+const CENTRAL_LEN: usize = 46;
+const LOCAL_LEN: usize = 30;
+
+/// The longest comment that can follow the end record.
+const LONGEST_COMMENT: usize = 0xFFFF;
+
+/// An archive whose directory cannot be read. Offsets are in bytes from the file's start.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DirectoryError {
+    /// There is no end record.
+    #[error(
+        "expected a ZIP archive, found no end of a central directory\nhint: it may have been cut short, or be something else; download or build it again"
+    )]
+    NoEnd,
+    /// A record contradicts the file.
+    #[error(
+        "at byte {offset} of the archive: expected {expected}, found {found}\nhint: the archive is damaged; download or build it again"
+    )]
+    Record {
+        /// Where.
+        offset: u64,
+        /// What should be there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// A member that is encrypted.
+    #[error(
+        "member `{member}`: expected plain data, found it encrypted\nhint: installers cannot read it either; build the wheel without a password"
+    )]
+    Encrypted {
+        /// Its name.
+        member: String,
+    },
+    /// A member in a form that installers do not read.
+    #[error(
+        "member `{member}`: expected it stored or deflated, found compression method {method}\nhint: build the wheel with deflate, which is what installers read"
+    )]
+    Method {
+        /// Its name.
+        member: String,
+        /// The method's number (4.4.5).
+        method: u16,
+    },
+}
+
+/// One member, as the central directory has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path; directories end with a slash.
+    pub name: String,
+    /// How its data is stored.
+    pub method: Method,
+    /// Where its data stands in the file.
+    pub data: Range<usize>,
+    /// Its length in bytes, once it is inflated.
+    pub uncompressed: u64,
+    /// CRC-32 of its content.
+    pub crc: u32,
+}
+
+/// The members of an archive, in the directory's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    entries: Vec<Entry>,
+}
+
+impl Directory {
+    /// Reads the directory of an archive that is in memory, or mapped.
+    pub fn read(archive: &[u8]) -> Result<Self, DirectoryError> {
+        let end = End::find(archive)?;
+        let mut entries = Vec::new();
+        let mut rest = Records { archive, at: end.directory.start, end: end.directory.end };
+        while rest.at < rest.end {
+            entries.push(rest.entry(end.shift)?);
+        }
+        let count = entries.len() as u64;
+        if end.count != count {
+            return Err(record(
+                end.directory.end,
+                "the number of members that the end record has",
+                count,
+            ));
+        }
+        Ok(Self { entries })
+    }
+
+    /// The members.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+fn record(offset: usize, expected: &'static str, found: impl ToString) -> DirectoryError {
+    DirectoryError::Record { offset: offset as u64, expected, found: found.to_string() }
+}
+
+/// What the end records say.
+struct End {
+    directory: Range<usize>,
+    count: u64,
+    /// Bytes in front of the archive, from which its offsets do not count.
+    shift: usize,
+}
+
+impl End {
+    fn find(archive: &[u8]) -> Result<Self, DirectoryError> {
+        let at = Self::position(archive).ok_or(DirectoryError::NoEnd)?;
+        let fields = Fields { archive, at };
+        let mut count = u64::from(fields.u16(10)?);
+        let mut len = u64::from(fields.u32(12)?);
+        let mut offset = u64::from(fields.u32(16)?);
+        let mut directory_end = at;
+        let is_zip64 = count == u64::from(IN_ZIP64_END)
+            || len == u64::from(IN_ZIP64_EXTRA)
+            || offset == u64::from(IN_ZIP64_EXTRA);
+        if let Some(locator) = at.checked_sub(ZIP64_LOCATOR_LEN).filter(|_| is_zip64)
+            && (Fields { archive, at: locator }).u32(0)? == ZIP64_LOCATOR_SIGNATURE
+        {
+            // The locator's offset is off by what stands in front of the archive, so look before it.
+            let zip64 = locator
+                .checked_sub(ZIP64_END_LEN)
+                .filter(|&at| Fields { archive, at }.u32(0).ok() == Some(ZIP64_END_SIGNATURE))
+                .ok_or_else(|| {
+                    record(locator, "a ZIP64 end record in front of its locator", "none")
+                })?;
+            let fields = Fields { archive, at: zip64 };
+            (count, len, offset) = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
+            directory_end = zip64;
+        }
+        let start = usize::try_from(len).ok().and_then(|len| directory_end.checked_sub(len));
+        let start = start.ok_or_else(|| record(at, "a central directory within the file", len))?;
+        let shift = usize::try_from(offset).ok().and_then(|offset| start.checked_sub(offset));
+        let shift =
+            shift.ok_or_else(|| record(at, "the offset of the central directory", offset))?;
+        Ok(Self { directory: start..directory_end, count, shift })
+    }
+
+    /// Where the end record stands: as close to the end as one can, with a comment of the length
+    /// that it says.
+    fn position(archive: &[u8]) -> Option<usize> {
+        let last = archive.len().checked_sub(END_LEN)?;
+        let first = last.saturating_sub(LONGEST_COMMENT);
+        (first..=last).rev().find(|&at| {
+            let fields = Fields { archive, at };
+            fields.u32(0).ok() == Some(END_SIGNATURE)
+                && fields.u16(20).is_ok_and(|len| at + END_LEN + usize::from(len) == archive.len())
+        })
+    }
+}
+
+/// The records of the central directory, one after another.
+struct Records<'a> {
+    archive: &'a [u8],
+    at: usize,
+    end: usize,
+}
+
+impl Records<'_> {
+    fn entry(&mut self, shift: usize) -> Result<Entry, DirectoryError> {
+        let at = self.at;
+        let fields = Fields { archive: &self.archive[..self.end], at };
+        if fields.u32(0)? != CENTRAL_HEADER_SIGNATURE {
+            return Err(record(at, "a record of the central directory", "something else"));
+        }
+        let (flags, method) = (fields.u16(8)?, fields.u16(10)?);
+        let (name_len, extra_len, comment_len) =
+            (fields.u16(28)?, fields.u16(30)?, fields.u16(32)?);
+        let name = fields.bytes(CENTRAL_LEN, name_len.into())?;
+        let extra = fields.bytes(CENTRAL_LEN + name.len(), extra_len.into())?;
+        let len = CENTRAL_LEN + name.len() + extra.len() + usize::from(comment_len);
+        fields.bytes(0, len)?;
+        self.at = at + len;
+
+        let text = decode(name, flags & FLAG_UTF8 != 0)
+            .ok_or_else(|| record(at, "a name in UTF-8", String::from_utf8_lossy(name)))?;
+        if flags & FLAG_ENCRYPTED != 0 {
+            return Err(DirectoryError::Encrypted { member: text });
+        }
+        let method = match method {
+            0 => Method::Stored,
+            8 => Method::Deflated,
+            _ => return Err(DirectoryError::Method { member: text, method }),
+        };
+        let mut extended = Zip64::of(extra);
+        let mut wide = |offset| {
+            extended
+                .widen(fields.u32(offset)?)
+                .ok_or_else(|| record(at, "a ZIP64 extra field with all sizes", "a shorter one"))
+        };
+        // In the order in which the extra field has them.
+        let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
+        let data = self.data(name, compressed, offset, shift)?;
+        if method == Method::Stored && data.len() as u64 != uncompressed {
+            return Err(record(
+                at,
+                "a stored member with one length",
+                format!("{} and {uncompressed}", data.len()),
+            ));
+        }
+        Ok(Entry { name: text, method, data, uncompressed, crc: fields.u32(16)? })
+    }
+
+    /// Where a member's data is, going by its local header.
+    fn data(
+        &self,
+        name: &[u8],
+        compressed: u64,
+        offset: u64,
+        shift: usize,
+    ) -> Result<Range<usize>, DirectoryError> {
+        let at = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(shift));
+        let at = at.filter(|&at| at < self.archive.len()).ok_or_else(|| {
+            record(self.at, "the offset of a local header within the file", offset)
+        })?;
+        let fields = Fields { archive: self.archive, at };
+        if fields.u32(0)? != LOCAL_HEADER_SIGNATURE {
+            return Err(record(at, "a local header", "something else"));
+        }
+        let local = fields.bytes(LOCAL_LEN, fields.u16(26)?.into())?;
+        if local != name {
+            let found = String::from_utf8_lossy(local);
+            return Err(record(at, "a local header with the directory's name", found));
+        }
+        let start = at + LOCAL_LEN + local.len() + usize::from(fields.u16(28)?);
+        let end = usize::try_from(compressed).ok().and_then(|len| start.checked_add(len));
+        end.filter(|&end| end <= self.archive.len()).map(|end| start..end).ok_or_else(|| {
+            record(at, "a member's data within the file", format!("{compressed} bytes of it"))
+        })
+    }
+}
+
+/// Names without the flag are in code page 437, but what writes such names means UTF-8 or ASCII.
+fn decode(name: &[u8], is_utf8: bool) -> Option<String> {
+    match std::str::from_utf8(name) {
+        Ok(text) if !text.contains('\0') => Some(text.to_owned()),
+        Err(_) if !is_utf8 => Some(String::from_utf8_lossy(name).into_owned()),
+        _ => None,
+    }
+}
+
+/// The values of a ZIP64 extra field: only those whose own field has no room (4.5.3).
+struct Zip64<'a> {
+    values: &'a [u8],
+}
+
+impl<'a> Zip64<'a> {
+    fn of(mut extra: &'a [u8]) -> Self {
+        while let Some((&[id_low, id_high, len_low, len_high], rest)) = extra.split_first_chunk() {
+            let len = usize::from(u16::from_le_bytes([len_low, len_high]));
+            let Some((field, next)) = rest.split_at_checked(len) else { break };
+            if u16::from_le_bytes([id_low, id_high]) == ZIP64_EXTRA_ID {
+                return Self { values: field };
+            }
+            extra = next;
+        }
+        Self { values: &[] }
+    }
+
+    fn widen(&mut self, value: u32) -> Option<u64> {
+        if value != IN_ZIP64_EXTRA {
+            return Some(value.into());
+        }
+        let (first, rest) = self.values.split_first_chunk()?;
+        self.values = rest;
+        Some(u64::from_le_bytes(*first))
+    }
+}
+
+/// Numbers at offsets from a record's start.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    archive: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Fields<'a> {
+    fn bytes(self, offset: usize, len: usize) -> Result<&'a [u8], DirectoryError> {
+        let start = self.at.saturating_add(offset);
+        self.archive
+            .get(start..start.saturating_add(len))
+            .ok_or_else(|| record(self.at, "a whole record", "the end before it"))
+    }
+
+    fn array<const N: usize>(self, offset: usize) -> Result<[u8; N], DirectoryError> {
+        let bytes = self.bytes(offset, N)?;
+        bytes.first_chunk().copied().ok_or(DirectoryError::NoEnd)
+    }
+
+    fn u16(self, offset: usize) -> Result<u16, DirectoryError> {
+        self.array(offset).map(u16::from_le_bytes)
+    }
+
+    fn u32(self, offset: usize) -> Result<u32, DirectoryError> {
+        self.array(offset).map(u32::from_le_bytes)
+    }
+
+    fn u64(self, offset: usize) -> Result<u64, DirectoryError> {
+        self.array(offset).map(u64::from_le_bytes)
+    }
+}
