@@ -65,6 +65,7 @@ pub struct NeededLibrary {
 
 /// The facts of one ELF file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts, not a state")]
 pub struct Facts {
     /// What it runs on.
     pub platform: Platform,
@@ -105,4 +106,30 @@ pub struct Facts {
     pub fat_binary: Option<bool>,
     /// `NT_GNU_BUILD_ID`.
     pub build_id: Option<Vec<u8>>,
+}
+
+impl Facts {
+    /// The facts of a file that has nothing but a header.
+    pub(super) fn new(platform: Platform, e_type: u16) -> Self {
+        Self {
+            platform,
+            e_type,
+            interpreter: None,
+            soname: None,
+            needed: Vec::new(),
+            rpath: None,
+            runpath: None,
+            verneed: Vec::new(),
+            verdef: Vec::new(),
+            undefined: UndefinedNames::default(),
+            entry_points: Vec::new(),
+            uses_pyfpe: false,
+            uses_ucs2: false,
+            isa_needed: None,
+            executable_stack: false,
+            text_relocations: false,
+            fat_binary: None,
+            build_id: None,
+        }
+    }
 }

@@ -6,6 +6,8 @@ use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
 
+use super::header;
+
 /// A CPU that Linux wheels are built for, under the name that platform tags give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Machine {
@@ -29,6 +31,24 @@ pub enum Machine {
     Loongarch64,
 }
 
+impl Machine {
+    /// The machine of a file with this `e_machine` and byte order.
+    pub(super) fn new(e_machine: elf::Machine, endian: Endianness) -> Option<Self> {
+        Some(match (e_machine, endian) {
+            (elf::EM_X86_64, _) => Self::X86_64,
+            (elf::EM_386, _) => Self::I686,
+            (elf::EM_AARCH64, Endianness::Little) => Self::Aarch64,
+            (elf::EM_ARM, Endianness::Little) => Self::Armv7l,
+            (elf::EM_PPC64, Endianness::Big) => Self::Ppc64,
+            (elf::EM_PPC64, Endianness::Little) => Self::Ppc64le,
+            (elf::EM_S390, Endianness::Big) => Self::S390x,
+            (elf::EM_RISCV, _) => Self::Riscv64,
+            (elf::EM_LOONGARCH, _) => Self::Loongarch64,
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for Machine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -45,10 +65,10 @@ impl fmt::Display for Machine {
     }
 }
 
-/// Whether a file begins as an ELF file does.
+/// Whether a file begins as an ELF file does, with a complete header: 64 bytes are enough to tell.
 #[must_use]
 pub fn is_elf(bytes: &[u8]) -> bool {
-    matches!(FileKind::parse(bytes), Ok(FileKind::Elf32 | FileKind::Elf64))
+    header::kind(bytes).is_some()
 }
 
 /// The CPU that a shared library or executable runs on. `None` for what is neither, and for code
@@ -105,18 +125,7 @@ fn machine_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Machin
     if !matches!(header.e_type(endian), elf::ET_DYN | elf::ET_EXEC) {
         return None;
     }
-    Some(match (header.e_machine(endian), endian) {
-        (elf::EM_X86_64, _) => Machine::X86_64,
-        (elf::EM_386, _) => Machine::I686,
-        (elf::EM_AARCH64, Endianness::Little) => Machine::Aarch64,
-        (elf::EM_ARM, Endianness::Little) => Machine::Armv7l,
-        (elf::EM_PPC64, Endianness::Big) => Machine::Ppc64,
-        (elf::EM_PPC64, Endianness::Little) => Machine::Ppc64le,
-        (elf::EM_S390, Endianness::Big) => Machine::S390x,
-        (elf::EM_RISCV, _) => Machine::Riscv64,
-        (elf::EM_LOONGARCH, _) => Machine::Loongarch64,
-        _ => return None,
-    })
+    Machine::new(header.e_machine(endian), endian)
 }
 
 #[cfg(test)]

@@ -1,0 +1,106 @@
+//! The dynamic section: what the loader is told.
+
+use object::elf::{self, DynamicTag};
+use object::read::elf::{Dyn as _, FileHeader};
+use object::{Endianness, pod};
+
+use super::ElfError;
+use super::segments::{Place, Segments};
+
+/// Tags whose values are addresses of tables and functions. Where one begins, another ends.
+const ADDRESSES: [DynamicTag; 18] = [
+    elf::DT_PLTGOT,
+    elf::DT_HASH,
+    elf::DT_STRTAB,
+    elf::DT_SYMTAB,
+    elf::DT_RELA,
+    elf::DT_INIT,
+    elf::DT_FINI,
+    elf::DT_REL,
+    elf::DT_JMPREL,
+    elf::DT_INIT_ARRAY,
+    elf::DT_FINI_ARRAY,
+    elf::DT_PREINIT_ARRAY,
+    elf::DT_RELR,
+    elf::DT_GNU_HASH,
+    elf::DT_VERSYM,
+    elf::DT_VERDEF,
+    elf::DT_VERNEED,
+    elf::DT_SYMTAB_SHNDX,
+];
+
+/// The entries that count here.
+#[derive(Debug, Default)]
+pub(super) struct Dynamic {
+    /// Where in the file it is.
+    pub(super) offset: u64,
+    /// Offsets of names in the string table.
+    pub(super) needed: Vec<u64>,
+    pub(super) soname: Option<u64>,
+    pub(super) rpath: Option<u64>,
+    pub(super) runpath: Option<u64>,
+    pub(super) text_relocations: bool,
+    /// Length of the string table in bytes.
+    pub(super) strings_len: Option<u64>,
+    /// Entries of the verneed and the verdef table.
+    pub(super) verneeds: u64,
+    pub(super) verdefs: u64,
+    /// Tags and addresses of all tables, in order.
+    tables: Vec<(DynamicTag, u64)>,
+    /// The same addresses, lowest first.
+    addresses: Vec<u64>,
+}
+
+/// Reads the entries of a dynamic section, up to the first of type `DT_NULL`.
+pub(super) fn read<H: FileHeader<Endian = Endianness>>(
+    bytes: &[u8],
+    offset: u64,
+    endian: Endianness,
+) -> Dynamic {
+    let whole_entries = bytes.len() - bytes.len() % size_of::<H::Dyn>();
+    let entries: &[H::Dyn] = pod::slice_from_all_bytes(&bytes[..whole_entries]).unwrap_or_default();
+    let mut dynamic = Dynamic { offset, ..Dynamic::default() };
+    for entry in entries {
+        let value = entry.val(endian);
+        match entry.tag(endian) {
+            elf::DT_NULL => break,
+            elf::DT_NEEDED => dynamic.needed.push(value),
+            elf::DT_SONAME => dynamic.soname = Some(value),
+            elf::DT_RPATH => dynamic.rpath = Some(value),
+            elf::DT_RUNPATH => dynamic.runpath = Some(value),
+            elf::DT_TEXTREL => dynamic.text_relocations = true,
+            elf::DT_FLAGS => dynamic.text_relocations |= value & elf::DF_TEXTREL.0 != 0,
+            elf::DT_STRSZ => dynamic.strings_len = Some(value),
+            elf::DT_VERNEEDNUM => dynamic.verneeds = value,
+            elf::DT_VERDEFNUM => dynamic.verdefs = value,
+            tag if ADDRESSES.contains(&tag) => dynamic.tables.push((tag, value)),
+            _ => {}
+        }
+    }
+    dynamic.addresses = dynamic.tables.iter().map(|&(_, address)| address).collect();
+    dynamic.addresses.sort_unstable();
+    dynamic
+}
+
+impl Dynamic {
+    /// Where a table is. Of two entries with one tag the last counts, as it does for the loader.
+    pub(super) fn place(
+        &self,
+        tag: DynamicTag,
+        segments: &Segments,
+        len: u64,
+    ) -> Result<Option<Place>, ElfError> {
+        let Some(&(_, address)) = self.tables.iter().rfind(|(other, _)| *other == tag) else {
+            return Ok(None);
+        };
+        let Some(place) = segments.place(address, len) else {
+            let found = format!("address {address:#x}, which none has");
+            return Err(ElfError::new(self.offset, "tables in segments that are loaded", found));
+        };
+        let after = self.addresses.partition_point(|&other| other <= address);
+        let next_table = self.addresses.get(after).copied();
+        let next = next_table.into_iter().chain(segments.next_after(address)).min();
+        let room = next.map_or(place.room, |next| place.room.min(next - address));
+        Ok(Some(Place { room, ..place }))
+    }
+}

@@ -1,0 +1,101 @@
+//! The header of an ELF file: what it runs on, and where its tables are.
+
+use object::elf::{self, EF_ARM_ABI_FLOAT_HARD, EF_ARM_EABI_VER5};
+use object::read::elf::FileHeader;
+use object::{Endianness, pod};
+
+use super::{Class, ElfError, Machine, Platform};
+
+/// What identifies the format: magic number, class, byte order.
+const IDENT: usize = 16;
+
+/// The longest header, that of 64-bit files.
+pub(super) const LONGEST: u64 = 64;
+
+/// Class and byte order of a file that begins like this, if it is an ELF file.
+pub(super) fn kind(bytes: &[u8]) -> Option<(Class, Endianness)> {
+    let ident: &[u8; IDENT] = bytes.first_chunk()?;
+    if ident[..4] != elf::ELFMAG {
+        return None;
+    }
+    let (class, len) = match elf::FileClass(ident[4]) {
+        elf::ELFCLASS32 => (Class::Elf32, 52),
+        elf::ELFCLASS64 => (Class::Elf64, 64),
+        _ => return None,
+    };
+    let endian = match elf::DataEncoding(ident[5]) {
+        elf::ELFDATA2LSB => Endianness::Little,
+        elf::ELFDATA2MSB => Endianness::Big,
+        _ => return None,
+    };
+    (bytes.len() >= len).then_some((class, endian))
+}
+
+/// A table of the file that the header points to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table {
+    pub(super) offset: u64,
+    pub(super) count: u64,
+    pub(super) entry_len: u64,
+}
+
+/// What the header says.
+pub(super) struct Header {
+    pub(super) endian: Endianness,
+    pub(super) e_type: elf::FileType,
+    pub(super) platform: Platform,
+    pub(super) segments: Table,
+    pub(super) sections: Table,
+    /// Index of the section that holds the sections' names.
+    pub(super) names_section: u16,
+}
+
+/// Reads a header of the class that `H` is for.
+pub(super) fn read<H: FileHeader<Endian = Endianness>>(
+    bytes: &[u8],
+    class: Class,
+    endian: Endianness,
+) -> Result<Header, ElfError> {
+    let (header, _) = pod::from_bytes::<H>(bytes)
+        .map_err(|()| ElfError::new(0, "an ELF header", "fewer bytes"))?;
+    let e_machine = header.e_machine(endian);
+    let flags = header.e_flags(endian);
+    let little_endian = endian == Endianness::Little;
+    Ok(Header {
+        endian,
+        e_type: header.e_type(endian),
+        platform: Platform {
+            class,
+            little_endian,
+            e_machine: e_machine.0,
+            os_abi: header.e_ident().os_abi.0,
+            flags: flags.0,
+            machine: Machine::new(e_machine, endian)
+                .filter(|machine| machine.is_of(class, little_endian, flags)),
+        },
+        segments: Table {
+            offset: header.e_phoff(endian).into(),
+            count: header.e_phnum(endian).into(),
+            entry_len: header.e_phentsize(endian).into(),
+        },
+        sections: Table {
+            offset: header.e_shoff(endian).into(),
+            count: header.e_shnum(endian).into(),
+            entry_len: header.e_shentsize(endian).into(),
+        },
+        names_section: header.e_shstrndx(endian).0,
+    })
+}
+
+impl Machine {
+    /// Whether platform tags mean files of this class, byte order and flags by this machine.
+    fn is_of(self, class: Class, little_endian: bool, flags: elf::FileFlags) -> bool {
+        let is_32_bit = matches!(self, Self::I686 | Self::Armv7l);
+        let is_big_endian = matches!(self, Self::Ppc64 | Self::S390x);
+        let has_armv7l_abi =
+            flags.arm_eabi() == EF_ARM_EABI_VER5 && flags.0 & EF_ARM_ABI_FLOAT_HARD != 0;
+        is_32_bit == (class == Class::Elf32)
+            && is_big_endian != little_endian
+            && (self != Self::Armv7l || has_armv7l_abi)
+    }
+}

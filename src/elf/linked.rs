@@ -1,0 +1,171 @@
+//! What the dynamic section leads to: names, versions, symbols.
+
+use object::Endianness;
+use object::elf;
+use object::read::elf::FileHeader;
+
+use super::count::{Hashes, hash_word};
+use super::dynamic::Dynamic;
+use super::header::Header;
+use super::segments::{Place, Segments};
+use super::sparse::Reader;
+use super::stages::Detail;
+use super::strings::Strings;
+use super::symbols::{self, Tables};
+use super::versions::{self, Needed};
+use super::{ElfError, Facts, Unfinished};
+
+/// More than this of a table is not asked for before it is known to be needed.
+const HOPED_FOR: u64 = 32 << 20;
+
+/// A file with a dynamic section.
+pub(super) struct Linked<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) header: Header,
+    pub(super) detail: Detail,
+    pub(super) segments: Segments,
+    pub(super) dynamic: Dynamic,
+}
+
+/// The symbols and what belongs to them.
+struct SymbolPlaces {
+    symbols: Place,
+    versions: Option<Place>,
+    hashes: Hashes,
+}
+
+impl<'a> Linked<'a> {
+    /// Adds all that the dynamic section leads to.
+    pub(super) fn add_to<H: FileHeader<Endian = Endianness>>(
+        mut self,
+        facts: &mut Facts,
+    ) -> Result<(), Unfinished> {
+        facts.text_relocations = self.dynamic.text_relocations;
+        let Some(strings_place) = self.place(elf::DT_STRTAB)? else {
+            return self.without_strings();
+        };
+        let endian = self.header.endian;
+        let verneed = self.place(elf::DT_VERNEED)?;
+        let verdef = self.place(elf::DT_VERDEF)?;
+        let places = self.symbol_places(facts)?;
+
+        // One stage for all of it.
+        let what = "a string table";
+        let strings_len = self.dynamic.strings_len.unwrap_or(strings_place.room);
+        let strings = self.reader.take(strings_place.part(0, strings_len, what)?, what)?;
+        let verneed_bytes = self.version_table(verneed)?;
+        let verdef_bytes = self.version_table(verdef)?;
+        if let Some(places) = &places {
+            self.hope_for::<H>(places);
+        }
+        self.reader.settle()?;
+
+        let strings = Strings::new(strings, strings_place.offset);
+        self.add_names(facts, &strings)?;
+        let offset = |place: Option<Place>| place.map_or(0, |place| place.offset);
+        let mut needed = match verneed_bytes {
+            Some(bytes) => {
+                let count = self.dynamic.verneeds;
+                versions::needed(bytes, offset(verneed), count, endian, &strings)?
+            }
+            None => Needed::default(),
+        };
+        if let Some(bytes) = verdef_bytes {
+            let count = self.dynamic.verdefs;
+            facts.verdef = versions::defined(bytes, offset(verdef), count, endian, &strings)?;
+        }
+        if let Some(places) = places {
+            let symbols = self.symbols::<H>(&places, &strings)?;
+            let symbols = symbols::read::<H>(&symbols, endian, &mut needed)?;
+            facts.undefined = symbols.undefined;
+            facts.entry_points = symbols.entry_points;
+            facts.uses_pyfpe = symbols.uses_pyfpe;
+            facts.uses_ucs2 = symbols.uses_ucs2;
+        }
+        facts.verneed = needed.libraries;
+        Ok(())
+    }
+
+    /// Names need a table; a static program has neither.
+    fn without_strings(&self) -> Result<(), Unfinished> {
+        if self.dynamic.needed.is_empty() {
+            return Ok(());
+        }
+        let expected = "a string table in a dynamic section that names libraries";
+        Err(ElfError::new(self.dynamic.offset, expected, "none").into())
+    }
+
+    fn place(&self, tag: elf::DynamicTag) -> Result<Option<Place>, ElfError> {
+        self.dynamic.place(tag, &self.segments, self.reader.len())
+    }
+
+    fn version_table(&mut self, place: Option<Place>) -> Result<Option<&'a [u8]>, ElfError> {
+        let Some(place) = place else { return Ok(None) };
+        self.reader.take(versions::range(place), "a table of versions").map(Some)
+    }
+
+    fn add_names(&self, facts: &mut Facts, strings: &Strings<'_>) -> Result<(), ElfError> {
+        let text = |offset: &Option<u64>| offset.map(|offset| strings.text(offset)).transpose();
+        let dynamic = &self.dynamic;
+        facts.needed =
+            dynamic.needed.iter().map(|&it| strings.text(it)).collect::<Result<_, _>>()?;
+        facts.soname = text(&dynamic.soname)?;
+        facts.rpath = text(&dynamic.rpath)?;
+        facts.runpath = text(&dynamic.runpath)?;
+        Ok(())
+    }
+
+    fn symbol_places(&self, facts: &Facts) -> Result<Option<SymbolPlaces>, ElfError> {
+        if self.detail == Detail::Loading {
+            return Ok(None);
+        }
+        let Some(symbols) = self.place(elf::DT_SYMTAB)? else { return Ok(None) };
+        Ok(Some(SymbolPlaces {
+            symbols,
+            versions: self.place(elf::DT_VERSYM)?,
+            hashes: Hashes {
+                hash: self.place(elf::DT_HASH)?,
+                gnu_hash: self.place(elf::DT_GNU_HASH)?,
+                hash_word: hash_word(&facts.platform),
+            },
+        }))
+    }
+
+    /// Most files have no gap between their tables: then the place of the next tells how long each is.
+    fn hope_for<H: FileHeader>(&mut self, places: &SymbolPlaces) {
+        places.hashes.hope(&mut self.reader);
+        self.reader.hope(places.symbols.first(HOPED_FOR));
+        if let Some(versions) = places.versions {
+            let symbols = places.symbols.room / size_of::<H::Sym>() as u64;
+            self.reader.hope(versions.first(HOPED_FOR.min(2 * symbols)));
+        }
+    }
+
+    /// The tables of symbols, as long as they are.
+    fn symbols<'s, H: FileHeader<Endian = Endianness>>(
+        &mut self,
+        places: &SymbolPlaces,
+        strings: &'s Strings<'s>,
+    ) -> Result<Tables<'s>, Unfinished>
+    where
+        'a: 's,
+    {
+        let entry_len = size_of::<H::Sym>() as u64;
+        let class = self.header.platform.class;
+        let exact = places.hashes.count(&mut self.reader, class, self.header.endian)?;
+        let count = exact.unwrap_or_else(|| {
+            let by_symbols = places.symbols.room / entry_len;
+            places.versions.map_or(by_symbols, |versions| by_symbols.min(versions.room / 2))
+        });
+        let what = "a symbol table";
+        let range = places.symbols.part(0, count.saturating_mul(entry_len), what)?;
+        let symbols = self.reader.take(range, what)?;
+        let what = "a table of symbols' versions";
+        let versions = match places.versions {
+            Some(place) => self.reader.take(place.part(0, 2 * count, what)?, what)?,
+            None => &[],
+        };
+        self.reader.settle()?;
+        Ok(Tables { symbols, versions, strings, is_exact: exact.is_some() })
+    }
+}

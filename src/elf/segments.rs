@@ -1,0 +1,123 @@
+//! The program headers: what the loader maps where, and so where an address is in the file.
+
+use std::ops::Range;
+
+use object::elf::{self, ProgramType};
+use object::read::elf::{FileHeader, ProgramHeader as _};
+use object::{Endianness, pod};
+
+use super::ElfError;
+use super::header::Table;
+use super::sparse::range_at;
+
+/// One program header.
+#[derive(Debug, Clone)]
+pub(super) struct Segment {
+    pub(super) kind: ProgramType,
+    pub(super) is_executable: bool,
+    pub(super) align: u64,
+    /// Its bytes in the file.
+    pub(super) file: Range<u64>,
+    /// The address of the first of them.
+    pub(super) address: u64,
+}
+
+/// All program headers.
+#[derive(Debug)]
+pub(super) struct Segments(Vec<Segment>);
+
+/// Where a table is, as far as its address tells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its first byte in the file.
+    pub(super) offset: u64,
+    /// Bytes from there to the next table, or to the end of its segment.
+    pub(super) room: u64,
+    /// Bytes from there to the end of its segment.
+    pub(super) limit: u64,
+}
+
+impl Place {
+    /// The first `len` bytes, fewer if the next table begins before.
+    pub(super) fn first(self, len: u64) -> Range<u64> {
+        range_at(self.offset, len.min(self.room))
+    }
+
+    /// `len` bytes from byte `start` on. They may overlap another table, but not leave the segment.
+    pub(super) fn part(
+        self,
+        start: u64,
+        len: u64,
+        what: &'static str,
+    ) -> Result<Range<u64>, ElfError> {
+        if start.checked_add(len).is_some_and(|end| end <= self.limit) {
+            return Ok(range_at(self.offset + start, len));
+        }
+        let found = format!("a segment that ends {} bytes after the table's begin", self.limit);
+        Err(ElfError::new(self.offset, what, found))
+    }
+}
+
+/// Where the program headers are.
+pub(super) fn range<H: FileHeader>(table: Table) -> Result<Range<u64>, ElfError> {
+    if table.count == 0 || table.offset == 0 {
+        return Ok(0..0);
+    }
+    let entry_len = size_of::<H::ProgramHeader>() as u64;
+    if table.entry_len != entry_len || table.count == u64::from(elf::PN_XNUM) {
+        let found = format!("{} of {} bytes each", table.count, table.entry_len);
+        let expected = "program headers, fewer than 65535, of the class's size";
+        return Err(ElfError::new(table.offset, expected, found));
+    }
+    Ok(range_at(table.offset, table.count * entry_len))
+}
+
+/// Reads the program headers from their bytes.
+pub(super) fn read<H: FileHeader<Endian = Endianness>>(
+    bytes: &[u8],
+    endian: Endianness,
+) -> Segments {
+    let headers: &[H::ProgramHeader] = pod::slice_from_all_bytes(bytes).unwrap_or_default();
+    let segment = |header: &H::ProgramHeader| Segment {
+        kind: header.p_type(endian),
+        is_executable: header.p_flags(endian).contains(elf::PF_X),
+        align: header.p_align(endian).into(),
+        file: range_at(header.p_offset(endian).into(), header.p_filesz(endian).into()),
+        address: header.p_vaddr(endian).into(),
+    };
+    Segments(headers.iter().map(segment).collect())
+}
+
+impl Segments {
+    /// The segments of one kind, in order.
+    pub(super) fn of(&self, kind: ProgramType) -> impl Iterator<Item = &Segment> {
+        self.0.iter().filter(move |segment| segment.kind == kind)
+    }
+
+    /// The first segment of a kind that has any bytes in the file.
+    pub(super) fn first(&self, kind: ProgramType) -> Option<&Segment> {
+        self.of(kind).find(|segment| !segment.file.is_empty())
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where in the file an address is; `len` is the file's.
+    pub(super) fn place(&self, address: u64, len: u64) -> Option<Place> {
+        self.of(elf::PT_LOAD).find_map(|segment| {
+            let inside = address.checked_sub(segment.address)?;
+            let offset = segment.file.start.checked_add(inside)?;
+            let end = segment.file.end.min(len);
+            (offset < end).then(|| Place { offset, room: end - offset, limit: end - offset })
+        })
+    }
+
+    /// The first address after this one at which a segment begins that is part of another:
+    /// something that is no table of the dynamic section's.
+    pub(super) fn next_after(&self, address: u64) -> Option<u64> {
+        let starts = self.0.iter().filter(|segment| !segment.file.is_empty());
+        starts.map(|segment| segment.address).filter(|&start| start > address).min()
+    }
+}

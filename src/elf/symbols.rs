@@ -1,0 +1,134 @@
+//! What the dynamic symbol table has.
+
+use object::elf;
+use object::read::elf::{FileHeader, Sym};
+use object::{Endianness, U16, pod};
+
+use super::strings::Strings;
+use super::versions::Needed;
+use super::{ElfError, UndefinedNames};
+
+/// Prefixes of the functions that Python calls when it loads a module.
+const ENTRY_POINTS: [&[u8]; 3] = [b"PyInit_", b"_cffi_pypyinit_", b"init"];
+
+/// Symbols of Python's `fpectl`.
+const PYFPE: [&[u8]; 3] = [b"PyFPE_jbuf", b"PyFPE_dummy", b"PyFPE_counter"];
+
+/// What functions of a Python 2 with narrow characters have in their names.
+const UCS2: &[u8] = b"PyUnicodeUCS2_";
+
+/// What is looked for among the symbols.
+#[derive(Debug, Default)]
+pub(super) struct Symbols {
+    pub(super) undefined: UndefinedNames,
+    pub(super) entry_points: Vec<String>,
+    pub(super) uses_pyfpe: bool,
+    pub(super) uses_ucs2: bool,
+}
+
+/// The tables of symbols, as bytes.
+pub(super) struct Tables<'a> {
+    pub(super) symbols: &'a [u8],
+    /// The symbols' versions; empty if they have none.
+    pub(super) versions: &'a [u8],
+    pub(super) strings: &'a Strings<'a>,
+    /// Whether the tables hold symbols to their ends. If it is not known how many there are, the
+    /// first that makes no sense is taken for the end.
+    pub(super) is_exact: bool,
+}
+
+/// Looks at each symbol, and adds those with versions to the versions that are needed.
+pub(super) fn read<H: FileHeader<Endian = Endianness>>(
+    tables: &Tables<'_>,
+    endian: Endianness,
+    needed: &mut Needed,
+) -> Result<Symbols, ElfError> {
+    let symbols: &[H::Sym] = pod::slice_from_all_bytes(tables.symbols).unwrap_or_default();
+    let versions: &[U16<Endianness>] =
+        pod::slice_from_all_bytes(tables.versions).unwrap_or_default();
+    let mut found = Symbols::default();
+    // The first symbol stands for none.
+    for (index, symbol) in symbols.iter().enumerate().skip(1) {
+        if symbol.st_shndx(endian) != elf::SHN_UNDEF {
+            if symbol.st_type() == elf::STT_FUNC {
+                found.add_entry_point(symbol.st_name(endian), tables.strings)?;
+            }
+            continue;
+        }
+        let name = match tables.strings.get(symbol.st_name(endian).into()) {
+            Ok(name) => name,
+            Err(_) if !tables.is_exact => break,
+            Err(error) => return Err(error),
+        };
+        if name.is_empty() {
+            continue;
+        }
+        found.add_undefined(name, symbol);
+        let version = versions.get(index).and_then(|version| needed.version(version.get(endian)));
+        if let Some(version) = version {
+            version.symbols.push(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    Ok(found)
+}
+
+impl Symbols {
+    fn add_entry_point(&mut self, offset: u32, strings: &Strings<'_>) -> Result<(), ElfError> {
+        let rest = strings.from(offset);
+        if ENTRY_POINTS.iter().any(|prefix| rest.starts_with(prefix)) {
+            self.entry_points.push(strings.text(offset.into())?);
+        }
+        Ok(())
+    }
+
+    fn add_undefined(&mut self, name: &[u8], symbol: &impl Sym) {
+        let kind = symbol.st_type();
+        if !symbol.is_weak() {
+            self.undefined.insert(name);
+        }
+        if name.starts_with(b"Py") && matches!(kind, elf::STT_FUNC | elf::STT_NOTYPE) {
+            self.uses_pyfpe |= PYFPE.contains(&name);
+        }
+        if kind == elf::STT_FUNC && !self.uses_ucs2 {
+            self.uses_ucs2 = contains(name, UCS2);
+        }
+    }
+}
+
+/// Whether a name has this part. Names are many and long, and hardly one has it: three of four
+/// bytes are not looked at.
+fn contains(name: &[u8], part: &[u8]) -> bool {
+    let Some(last) = part.len().checked_sub(1) else { return true };
+    let mut end = last;
+    while let Some(&byte) = name.get(end) {
+        match part.iter().rposition(|&it| it == byte) {
+            None => end += part.len(),
+            Some(place) if place < last => end += last - place,
+            Some(_) if name[end - last..=end] == *part => return true,
+            Some(_) => end += 1,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_names() {
+        for name in [
+            "PyUnicodeUCS2_",
+            "PyUnicodeUCS2_AsUTF8String",
+            "xPyUnicodeUCS2_",
+            "P_PyPyUnicodeUCS2_e",
+        ] {
+            assert!(contains(name.as_bytes(), UCS2), "{name}");
+        }
+        for name in
+            ["", "_", "PyUnicodeUCS2", "PyUnicodeUCS4_AsUTF8String", "yUnicodeUCS2_____________"]
+        {
+            assert!(!contains(name.as_bytes(), UCS2), "{name}");
+        }
+    }
+}

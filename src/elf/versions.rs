@@ -1,0 +1,149 @@
+//! The tables of symbol versions: those that a file needs, and those that it defines.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use object::elf::{VER_FLG_BASE, Verdaux, Verdef, Vernaux, Verneed};
+use object::{Endianness, Pod, pod};
+
+use super::segments::Place;
+use super::strings::Strings;
+use super::{ElfError, NeededLibrary, NeededVersion};
+
+/// No table is longer: a version has a number of 15 bits, and 16 bytes in the one table, 28 in the
+/// other, and a library has one version at least.
+const LONGEST: u64 = 1 << 20;
+
+/// The bit of a symbol's version number that is none of the number's.
+const HIDDEN: u16 = 1 << 15;
+
+/// The lowest number of a version; those below stand for no version.
+const LOWEST: u16 = 2;
+
+/// The bytes of a table of versions: at least all of it.
+pub(super) fn range(place: Place) -> Range<u64> {
+    place.first(LONGEST)
+}
+
+/// A table whose entries lead to each other by distances.
+struct Chain<'a> {
+    bytes: &'a [u8],
+    /// Where the table is in its file.
+    offset: u64,
+    what: &'static str,
+    /// Entries that may still be read. A table has no more than it has room for, but a forged one
+    /// could lead to the same ones again and again.
+    budget: usize,
+}
+
+impl<'a> Chain<'a> {
+    fn new(bytes: &'a [u8], offset: u64, what: &'static str) -> Self {
+        // The shortest entry has eight bytes.
+        Self { bytes, offset, what, budget: bytes.len() / 8 }
+    }
+
+    fn entry<T: Pod>(&mut self, at: usize) -> Result<&'a T, ElfError> {
+        let bytes = self.bytes.get(at..).unwrap_or_default();
+        let entry = pod::from_bytes::<T>(bytes).map(|(entry, _)| entry);
+        match (entry, self.budget.checked_sub(1)) {
+            (Ok(entry), Some(budget)) => {
+                self.budget = budget;
+                Ok(entry)
+            }
+            (Err(()), _) => Err(self.error(at, "the table's end")),
+            (_, None) => Err(self.error(at, "more entries than it has room for")),
+        }
+    }
+
+    fn error(&self, at: usize, found: &str) -> ElfError {
+        ElfError::new(self.offset.saturating_add(at as u64), self.what, found)
+    }
+}
+
+/// The libraries and versions of a verneed table, and which version a number stands for.
+#[derive(Debug, Default)]
+pub(super) struct Needed {
+    pub(super) libraries: Vec<NeededLibrary>,
+    /// Indices of library and version, by number.
+    places: HashMap<u16, (usize, usize)>,
+}
+
+impl Needed {
+    /// The version that an entry of the table of symbols' versions stands for.
+    pub(super) fn version(&mut self, entry: u16) -> Option<&mut NeededVersion> {
+        let &(library, version) = self.places.get(&(entry & !HIDDEN))?;
+        self.libraries.get_mut(library)?.versions.get_mut(version)
+    }
+}
+
+/// Reads a verneed table of `count` entries.
+pub(super) fn needed(
+    bytes: &[u8],
+    offset: u64,
+    count: u64,
+    endian: Endianness,
+    strings: &Strings<'_>,
+) -> Result<Needed, ElfError> {
+    let mut chain = Chain::new(bytes, offset, "an entry of the table of needed versions");
+    let mut needed = Needed::default();
+    let mut at = 0;
+    for _ in 0..count {
+        let entry: &Verneed<_> = chain.entry(at)?;
+        let mut library = NeededLibrary {
+            library: strings.text(entry.vn_file.get(endian).into())?,
+            versions: Vec::new(),
+        };
+        let mut version_at = at.saturating_add(entry.vn_aux.get(endian) as usize);
+        for _ in 0..entry.vn_cnt.get(endian) {
+            let version: &Vernaux<_> = chain.entry(version_at)?;
+            let number = version.vna_other.get(endian).0 & !HIDDEN;
+            let place = (needed.libraries.len(), library.versions.len());
+            if number >= LOWEST {
+                needed.places.entry(number).or_insert(place);
+            }
+            let name = strings.text(version.vna_name.get(endian).into())?;
+            library.versions.push(NeededVersion { name, symbols: Vec::new() });
+            let next = version.vna_next.get(endian) as usize;
+            if next == 0 {
+                break;
+            }
+            version_at = version_at.saturating_add(next);
+        }
+        needed.libraries.push(library);
+        let next = entry.vn_next.get(endian) as usize;
+        if next == 0 {
+            break;
+        }
+        at = at.saturating_add(next);
+    }
+    Ok(needed)
+}
+
+/// Reads the names of a verdef table of `count` entries.
+pub(super) fn defined(
+    bytes: &[u8],
+    offset: u64,
+    count: u64,
+    endian: Endianness,
+    strings: &Strings<'_>,
+) -> Result<Vec<String>, ElfError> {
+    let mut chain = Chain::new(bytes, offset, "an entry of the table of defined versions");
+    let mut names = Vec::new();
+    let mut at = 0;
+    for _ in 0..count {
+        let entry: &Verdef<_> = chain.entry(at)?;
+        let is_file_itself = entry.vd_flags.get(endian).contains(VER_FLG_BASE);
+        if !is_file_itself && entry.vd_cnt.get(endian) > 0 {
+            // The first name is the version's, the others are those it inherits from.
+            let name_at = at.saturating_add(entry.vd_aux.get(endian) as usize);
+            let name: &Verdaux<_> = chain.entry(name_at)?;
+            names.push(strings.text(name.vda_name.get(endian).into())?);
+        }
+        let next = entry.vd_next.get(endian) as usize;
+        if next == 0 {
+            break;
+        }
+        at = at.saturating_add(next);
+    }
+    Ok(names)
+}
