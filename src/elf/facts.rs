@@ -65,6 +65,7 @@ pub struct NeededLibrary {
 
 /// The facts of one ELF file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts, not a state")]
 pub struct Facts {
     /// What it runs on.
     pub platform: Platform,

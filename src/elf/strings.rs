@@ -46,13 +46,11 @@ impl<'a> Strings<'a> {
             let found = format!("the end of the string table of {} bytes", self.bytes.len());
             return Err(ElfError::new(at, "a name that ends with a zero byte", found));
         };
-        match self.budget.get().checked_sub(name.len()) {
-            Some(rest) => self.budget.set(rest),
-            None => {
-                let expected = "names that are read a few times each";
-                return Err(ElfError::new(at, expected, "overlapping names without end"));
-            }
-        }
+        let Some(rest) = self.budget.get().checked_sub(name.len()) else {
+            let expected = "names that are read a few times each";
+            return Err(ElfError::new(at, expected, "overlapping names without end"));
+        };
+        self.budget.set(rest);
         Ok(name)
     }
 
