@@ -24,7 +24,7 @@ fn judge() -> Value {
         "the judge is another auditwheel than the one whose policies src/policy/table has.\n\
          If it is stale, run scripts/test-env. If tests/requirements.txt asks for a newer one on \
          purpose: run this test with the new VERSION, carry what it reports into src/policy/table, \
-         and name the new version there, in docs/policy-file.md and here.",
+         and name the new version there, in src/policy/mod.rs, docs/policy-file.md and here.",
     );
     document
 }

@@ -53,7 +53,8 @@ pub enum PolicyError {
     },
     /// A policy file that is a directory, a pipe or something else that may never end.
     #[error(
-        "cannot read the policy file `{}`: it is no regular file\nhint: write the policies to a file",
+        "cannot read the policy file `{}`: it is no regular file\n\
+         hint: write the policies to a file",
         shown_path(path)
     )]
     NotAFile {

@@ -79,6 +79,7 @@ mod tests {
             ("linux_ppc64", Some(Machine::Ppc64), None),
             ("linux_ppc64le", Some(Machine::Ppc64le), None),
             ("linux_x86_64_v5", None, None),
+            ("linux_powerppc64", None, None),
             ("macosx_10_9_x86_64", Some(Machine::X86_64), None),
             ("macosx_11_0_arm64", None, None),
             ("win_amd64", None, None),

@@ -26,6 +26,7 @@ TAGS = [
     "linux_x86_64",
     "linux_armv7l",
     "linux_armv6l",
+    "linux_powerppc64",
     "Linux_S390X",
     "manylinux1_i686",
     "manylinux_2_28_ppc64",
