@@ -3,6 +3,7 @@
 import datetime
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import zlib
@@ -64,4 +65,4 @@ def command_line(script: str) -> str:
     """How a script was called, without the directories of this machine."""
     shown = [argument for argument in sys.argv[1:] if not argument.startswith("--out")]
     shown = [os.path.basename(a) if os.path.isabs(a) else a for a in shown]
-    return " ".join([f"python3 {script}", *shown])
+    return shlex.join(["python3", script, *shown])

@@ -91,7 +91,7 @@ def status_bytes(pid: int) -> dict[str, int]:
     return sizes
 
 
-def watched(command: list[str], cwd: Path) -> Memory:
+def watched(command: list[str], cwd: Path, pause: float = SAMPLE_SECONDS) -> Memory:
     """Runs a command to its end and reads its memory every few milliseconds."""
     process = spawn(command, cwd)
     anonymous = resident = samples = 0
@@ -102,7 +102,7 @@ def watched(command: list[str], cwd: Path) -> Memory:
             anonymous = max(anonymous, sizes["RssAnon"])
             resident = max(resident, sizes["VmHWM"])
             samples += 1
-        time.sleep(SAMPLE_SECONDS)
+        time.sleep(pause)
     check(command, cwd, process.returncode)
     return Memory(anonymous, resident, samples)
 
