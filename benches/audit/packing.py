@@ -67,8 +67,8 @@ def measure_pack(
                 run = measure.timed(command, scratch)
                 (result.audited if audits else result.plain).append(run)
                 log(f"pack {tree.name} round {number + 1}: audit {audits}: {run.wall:.2f} s")
-            outs = (work / "out" / name for name in ("plain", "audited"))
-            result.problems += problems_of(*outs, report)
+            out = work / "out"
+            result.problems += problems_of(out / "plain", out / "audited", report)
     except measure.CommandFailed as error:
         result.problems.append(str(error))
     result.problems = list(dict.fromkeys(result.problems))

@@ -219,7 +219,8 @@ def main() -> None:
     else:
         results.replace_part(arguments.out, "benches/audit/run.py", text)
         log(f"wrote {arguments.out}")
-    if any(result.problems for result in (*wheels, *packed)) or any(it.differences for it in wheels):
+    differ = any(wheel.differences or wheel.problems for wheel in wheels)
+    if differ or any(pack.problems for pack in packed):
         sys.exit("error: not all is as it should be; see the report")
 
 
