@@ -43,7 +43,8 @@ test-bazel: build ## The consumer workspace under a real Bazel, in every way it 
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
 
 .PHONY: bench
-bench: build ## Measure against zipfile + hashlib and python -m build; writes benches/RESULTS.md
+bench: build ## Measure against zipfile + hashlib, python -m build and auditwheel; writes benches/RESULTS.md
 	scripts/test-env
 	cargo bench --locked --bench pieces
 	python3 benches/whole/run.py --binary $(RELEASE)
+	python3 benches/audit/run.py --binary $(RELEASE)

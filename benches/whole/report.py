@@ -1,29 +1,20 @@
-"""Writes RESULTS.md from what run.py measured."""
+"""Writes the part of RESULTS.md about packing, from what run.py measured."""
 
 import argparse
-import datetime
 import hashlib
-import os
-import platform
 import statistics
-import subprocess
-import sys
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from measuring.machine import command_line, describe, output_of
+from measuring.markdown import facts, megabytes, seconds, table
+
 if TYPE_CHECKING:
     from run import Case, TreeResult
 
-HEADER = """\
-<!-- Written by benches/whole/run.py. Do not edit: run it again. -->
-
-# Packing whole wheels: measured results
-"""
-
 METHOD = """\
-## How it was measured
+### How packing was measured
 
 - The trees are unpacked wheels, read in full before the first run: the page cache is warm for every
   tool, so that the disk's speed in reading plays no part. Before each run the disk was left to
@@ -52,65 +43,10 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def output_of(*command: str) -> str:
-    """What a command prints, in one line; "unknown" without it."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return " ".join(done.stdout.split())
-
-
-def first_value(path: str, name: str) -> str:
-    """The first `name: value` of a file of /proc."""
-    with open(path, encoding="ascii") as file:
-        for line in file:
-            key, _, value = line.partition(":")
-            if key.strip() == name:
-                return value.strip()
-    return "unknown"
-
-
-def machine(arguments: argparse.Namespace, work: Path, python: str | None) -> list[tuple[str, str]]:
-    """The machine and the tools."""
-    kib = int(first_value("/proc/meminfo", "MemTotal").split()[0])
-    flags = first_value("/proc/cpuinfo", "flags").split()
-    special = [flag for flag in ("sha_ni", "pclmulqdq", "avx2", "avx512f", "bmi2") if flag in flags]
+def packages_of(python: str | None) -> str:
+    """The versions of what builds wheels in that Python."""
     versions = "import build, setuptools, wheel as w;print(build.__version__, setuptools.__version__, w.__version__)"
-    packages = output_of(python, "-c", versions) if python else "not found: its rows are missing"
-    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
-    root = str(Path(__file__).resolve().parents[2])
-    return [
-        ("CPU", f"{first_value('/proc/cpuinfo', 'model name')} ({', '.join(special)})"),
-        ("Cores", f"{os.cpu_count()} in the machine, {arguments.threads} used"),
-        ("RAM", f"{kib * 1024 / 1e9:.1f} GB"),
-        ("Kernel", f"{platform.system()} {platform.release()}"),
-        ("File system", output_of("stat", "-f", "-c", "%T", str(work))),
-        ("Python", f"{platform.python_version()}, zlib {zlib.ZLIB_RUNTIME_VERSION}"),
-        ("build, setuptools, wheel", packages),
-        ("Rust", output_of("rustc", "--version")),
-        ("wheelworks", output_of(str(arguments.binary), "--version")),
-        ("Commit", output_of("git", "-C", root, "rev-parse", "--short=12", "HEAD")),
-        ("Date", datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")),
-        ("Load at the end (1, 5, 15 min)", load),
-    ]
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table: the first column is text, the others are numbers."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, rule, *rows]) + "\n"
-
-
-def megabytes(size: float) -> str:
-    """Bytes as decimal megabytes."""
-    return f"{size / 1e6:,.2f}" if size < 1e9 else f"{size / 1e6:,.1f}"
-
-
-def seconds(times: Sequence[float]) -> str:
-    """Median, and range if there is one."""
-    median = f"{statistics.median(times):.2f}"
-    return median if len(times) == 1 else f"{median} ({min(times):.2f}–{max(times):.2f})"
+    return output_of(python, "-c", versions) if python else "not found: its rows are missing"
 
 
 def ratios(case: "Case", to: "Case | None") -> list[float]:
@@ -194,7 +130,7 @@ def section(result: "TreeResult", bound: int) -> str:
         f"{case.label}: {', '.join(f'{run.wall:.2f}' for run in case.runs)}" for case in result.cases
     )
     return (
-        f"## {tree.name}\n\n`{tree.wheel}`: {tree.files:,} files, {megabytes(tree.size)} MB, "
+        f"### {tree.name}\n\n`{tree.wheel}`: {tree.files:,} files, {megabytes(tree.size)} MB, "
         f"the largest {megabytes(tree.largest)} MB.\n\n{verdict(result)}\n"
         f"{table(head, case_rows(result))}\n{table(memory_head, memory_rows(result))}\n"
         f"{found}\nSeconds of every round, in order: {runs}.\n"
@@ -206,14 +142,14 @@ def render(
     arguments: argparse.Namespace,
     work: Path,
     python: str | None,
+    bound: int,
 ) -> str:
-    """The whole report."""
-    from run import MEMORY_BOUND
-
-    shown = [argument for argument in sys.argv[1:] if not argument.startswith("--out")]
-    shown = [os.path.basename(a) if os.path.isabs(a) else a for a in shown]
-    command = " ".join(["python3 benches/whole/run.py", *shown])
-    facts = table(["", ""], machine(arguments, work, python)).replace("---:", "---")
-    method = METHOD.format(cores=arguments.threads, bound=MEMORY_BOUND // 10**6)
-    sections = "\n".join(section(result, MEMORY_BOUND) for result in results)
-    return f"{HEADER}\nCommand: `{command}`\n\n{facts}\n{sections}\n{method}"
+    """The whole part; `bound` is that of memory."""
+    packages = ("build, setuptools, wheel", packages_of(python))
+    machine = describe(arguments.binary, arguments.threads, work, [packages])
+    method = METHOD.format(cores=arguments.threads, bound=bound // 10**6)
+    sections = "\n".join(section(result, bound) for result in results)
+    return (
+        f"## Packing whole wheels\n\nCommand: `{command_line('benches/whole/run.py')}`\n\n"
+        f"{facts(machine)}\n{sections}\n{method}"
+    )

@@ -4,9 +4,9 @@
 
 Every round runs each tool once, one after another, so that a slow spell of the machine hits all of
 them; ratios are taken within a round. Everything is pinned to the same cores. The wheels are
-compared member by member, memory is measured in runs of its own, and `benches/RESULTS.md` is
-written from what this run measured, and from nothing else. `--quick` packs a small made-up tree
-once and prints the report, to show that the scripts work.
+compared member by member, memory is measured in runs of its own, and the part of
+`benches/RESULTS.md` about packing is written from what this run measured, and from nothing else.
+`--quick` packs a small made-up tree once and prints the report, to show that the scripts work.
 """
 
 import argparse
@@ -19,14 +19,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
 import baseline_build
-import measure
 import report
-import trees
-from measure import Run
+from measuring import measure, results, trees
+from measuring.measure import Run
+from measuring.trees import pack_arguments
+from measuring.work import fresh, log, pin
 from worker_client import Worker
 
-HERE = Path(__file__).resolve().parent
 MEMORY_BOUND = 200_000_000
 
 
@@ -54,19 +57,6 @@ class TreeResult:
     memory: dict[str, measure.Memory]
     within_bound: dict[str, bool]
     differences: list[str]
-
-
-def fresh(directory: Path) -> Path:
-    """An empty directory: overwriting or deleting an older wheel is no part of the job."""
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    return directory
-
-
-def pack_arguments(tree: Path, out: Path, level: int, threads: int) -> list[str]:
-    """The arguments of `wheelworks pack` for one tree."""
-    options = [f"--compression-level={level}", f"--jobs={threads}", f"--wheel-dir={out}"]
-    return ["pack", *options, str(tree)]
 
 
 def zipfile_command(tree: Path, out: Path, level: int | None) -> list[str]:
@@ -222,11 +212,6 @@ class Bench:
         return peaks, within_bound
 
 
-def log(text: str) -> None:
-    """Progress, for who waits."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def build_python(named: str | None) -> str | None:
     """A Python that has `build`, `setuptools` and `wheel`: the one named, or one in the cache."""
     cache = trees.cache_dir()
@@ -256,7 +241,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
     parser.add_argument("--wheels", type=Path, help="where wheels are, instead of fetching them")
     parser.add_argument("--python", help="a Python with build, setuptools and wheel")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "RESULTS.md")
+    parser.add_argument("--out", type=Path, default=results.PATH)
     parser.add_argument("--quick", action="store_true", help="a small made-up tree, once")
     return parser.parse_args()
 
@@ -265,26 +250,25 @@ def main() -> None:
     """Measures and writes the report."""
     arguments = parse_arguments()
     arguments.binary = arguments.binary.resolve(strict=True)
-    cores = sorted(os.sched_getaffinity(0))[: arguments.threads]
-    os.sched_setaffinity(0, cores)
+    pin(arguments.threads)
     work = trees.cache_dir() / "bench"
     work.mkdir(parents=True, exist_ok=True)
     if arguments.quick:
         arguments.runs = 1
         with tempfile.TemporaryDirectory(dir=work) as directory:
             bench = Bench(arguments, Path(directory))
-            results = [bench.measure_tree(trees.make_up(Path(directory) / "tree"))]
+            measured = [bench.measure_tree(trees.make_up(Path(directory) / "tree"))]
     else:
         bench = Bench(arguments, work)
         names = arguments.trees.split(",")
-        results = [bench.measure_tree(trees.obtain(name, arguments.wheels)) for name in names]
-    text = report.render(results, arguments, work, build_python(arguments.python))
+        measured = [bench.measure_tree(trees.obtain(name, arguments.wheels)) for name in names]
+    text = report.render(measured, arguments, work, build_python(arguments.python), MEMORY_BOUND)
     if arguments.quick:
         print(text)
     else:
-        arguments.out.write_text(text, encoding="utf-8")
+        results.replace_part(arguments.out, "benches/whole/run.py", text)
         log(f"wrote {arguments.out}")
-    if any(result.differences for result in results):
+    if any(result.differences for result in measured):
         sys.exit("error: the wheels differ; see the report")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from measure import CommandFailed, Run, cpu_seconds, settle, status_bytes
+from measuring.measure import CommandFailed, Run, cpu_seconds, settle, status_bytes
 
 ARGUMENTS, OUTPUT, EXIT_CODE = 1, 2, 1
 VARINT, BYTES = 0, 2

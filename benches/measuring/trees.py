@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 DISTRIBUTIONS = {"pjrt": "jax-cuda12-pjrt", "tensorflow": "tensorflow"}
-"""What `--trees` takes, and what those wheels are called in tests/wheels.txt."""
+"""Short names of trees, and what those wheels are called in tests/wheels.txt."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,15 @@ def cache_dir() -> Path:
     return Path(os.environ.get("WHEELWORKS_CACHE") or Path(base) / "wheelworks")
 
 
-def find_wheel(name: str, wheels: Path | None) -> Path:
-    """The wheel of a tree: in the directory that was named, or fetched to the cache."""
-    distribution = DISTRIBUTIONS[name]
+def find_wheel(distribution: str, wheels: Path | None) -> Path:
+    """A wheel of tests/wheels.txt: in the directory that was named, or fetched to the cache."""
     if wheels is None:
         fetch = [str(ROOT / "scripts" / "fetch-wheels"), distribution]
         fetched = subprocess.run(fetch, check=True, capture_output=True, text=True)
         return Path(fetched.stdout.splitlines()[-1])
+    for row in (ROOT / "tests" / "wheels.txt").read_text(encoding="utf-8").splitlines():
+        if row.startswith(f"{distribution} ") and (wheels / row.split()[2]).exists():
+            return wheels / row.split()[2]
     found = sorted(wheels.glob(f"{distribution.replace('-', '_')}-*.whl"))
     if not found:
         raise SystemExit(f"error: no wheel of `{distribution}` in `{wheels}`")
@@ -74,8 +76,8 @@ def describe(name: str, wheel: str, path: Path) -> Tree:
 
 
 def obtain(name: str, wheels: Path | None) -> Tree:
-    """A tree of the index's."""
-    wheel = find_wheel(name, wheels)
+    """The tree of a wheel of the index's, by its short name or the distribution's."""
+    wheel = find_wheel(DISTRIBUTIONS.get(name, name), wheels)
     path = cache_dir() / "bench" / "trees" / wheel.stem
     path.parent.mkdir(parents=True, exist_ok=True)
     unpack(wheel, path)
@@ -110,10 +112,16 @@ def make_up(path: Path) -> Tree:
     return describe("made-up", "madeup-1.0-py3-none-manylinux_2_28_x86_64.whl", path)
 
 
+def pack_arguments(tree: Path, out: Path, level: int, threads: int) -> list[str]:
+    """The arguments of `wheelworks pack` for one tree."""
+    options = [f"--compression-level={level}", f"--jobs={threads}", f"--wheel-dir={out}"]
+    return ["pack", *options, str(tree)]
+
+
 def warm(path: Path) -> None:
-    """Reads every file of a tree, so that it is in the page cache."""
+    """Reads a file, or every file of a tree, so that it is in the page cache."""
     buffer = bytearray(1 << 20)
-    for file in path.rglob("*"):
+    for file in [path, *path.rglob("*")]:
         if file.is_file():
             with file.open("rb", buffering=0) as source:
                 while source.readinto(buffer):

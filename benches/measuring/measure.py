@@ -42,8 +42,10 @@ def settle() -> None:
     os.sync()
 
 
-def spawn(command: list[str], cwd: Path, data_limit: int | None = None) -> subprocess.Popen[bytes]:
-    """Starts a command, its stdout dropped and its stderr kept for an error."""
+def spawn(
+    command: list[str], cwd: Path, data_limit: int | None = None, output: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Starts a command, its stdout dropped or kept in `output`, its stderr kept for an error."""
 
     def limit() -> None:
         if data_limit is not None:
@@ -53,7 +55,7 @@ def spawn(command: list[str], cwd: Path, data_limit: int | None = None) -> subpr
         command,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if output is None else open(output, "wb"),
         stderr=open(cwd / "stderr.txt", "wb"),
         preexec_fn=limit if data_limit is not None else None,
     )
@@ -66,11 +68,11 @@ def check(command: list[str], cwd: Path, code: int) -> None:
         raise CommandFailed(f"{' '.join(command)} ended with {code}:\n{words}")
 
 
-def timed(command: list[str], cwd: Path) -> Run:
-    """Runs a command to its end."""
+def timed(command: list[str], cwd: Path, output: Path | None = None) -> Run:
+    """Runs a command to its end, its stdout dropped or kept in `output`."""
     settle()
     start = time.perf_counter()
-    process = spawn(command, cwd)
+    process = spawn(command, cwd, output=output)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -89,7 +91,7 @@ def status_bytes(pid: int) -> dict[str, int]:
     return sizes
 
 
-def watched(command: list[str], cwd: Path) -> Memory:
+def watched(command: list[str], cwd: Path, pause: float = SAMPLE_SECONDS) -> Memory:
     """Runs a command to its end and reads its memory every few milliseconds."""
     process = spawn(command, cwd)
     anonymous = resident = samples = 0
@@ -100,7 +102,7 @@ def watched(command: list[str], cwd: Path) -> Memory:
             anonymous = max(anonymous, sizes["RssAnon"])
             resident = max(resident, sizes["VmHWM"])
             samples += 1
-        time.sleep(SAMPLE_SECONDS)
+        time.sleep(pause)
     check(command, cwd, process.returncode)
     return Memory(anonymous, resident, samples)
 

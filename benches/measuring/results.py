@@ -1,0 +1,25 @@
+"""RESULTS.md: one file, of which each benchmark writes a part and leaves the others as they are."""
+
+from pathlib import Path
+
+PATH = Path(__file__).resolve().parents[1] / "RESULTS.md"
+
+HEADER = """\
+# Measured results
+
+Each part is written by the script that its first line names.
+"""
+
+
+def replace_part(path: Path, script: str, text: str) -> None:
+    """Puts `text` in the place of what this script wrote earlier, or at the end."""
+    begin = f"<!-- Written by {script}. Do not edit: run it again. -->\n"
+    end = f"<!-- End of what {script} writes. -->\n"
+    whole = path.read_text(encoding="utf-8") if path.exists() else HEADER
+    before, found, rest = whole.partition(begin)
+    if not found:
+        before += "\n"
+    _, closed, after = rest.partition(end)
+    if found and not closed:
+        raise SystemExit(f"error: `{path}` has no line `{end.strip()}`")
+    path.write_text(f"{before}{begin}\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
