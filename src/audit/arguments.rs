@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// `wheelworks show` and `wheelworks audit`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct AuditArguments {
     /// Wheels, or directories of unpacked ones.
     #[arg(value_name = "WHEEL", required = true)]

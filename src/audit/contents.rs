@@ -90,8 +90,8 @@ impl Contents {
     fn of_archive(input: &Input, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
         let file_name = input.path().file_name().unwrap_or_default().to_string_lossy();
         let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
-        let content = input.open().map_err(AuditError::from)?;
-        let bytes = content.bytes();
+        let mapped = input.open().map_err(AuditError::from)?;
+        let bytes = mapped.bytes();
         let result = Directory::read(bytes)
             .map_err(|source| {
                 Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
@@ -100,7 +100,7 @@ impl Contents {
                 Self::of_entries(&name, &file_name, &archive, bytes, limits, context)
             });
         // A page that was not there reads as zeros, which explains any other error.
-        if !content.is_intact() {
+        if !mapped.is_intact() {
             return Err(AuditError::from(input.faulted()).into());
         }
         result
@@ -302,7 +302,7 @@ fn member_path(name: &str) -> Option<String> {
 
 /// Python source is not looked into.
 fn may_be_elf(path: Option<&str>) -> bool {
-    path.is_some_and(|path| !path.ends_with(".py"))
+    path.is_some_and(|path| path.strip_suffix(".py").is_none())
 }
 
 /// Paths of all files below a directory, sorted.

@@ -30,6 +30,9 @@ pub(super) enum Scope {
     Sysroot(PathBuf),
 }
 
+/// A file, behind its links.
+type Found = (PathBuf, Arc<Facts>);
+
 /// The host, with what was read of it.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -37,7 +40,7 @@ pub(super) struct Host {
     /// `--ldpaths`: instead of what the loader is configured to.
     ldpaths: Option<Vec<Place>>,
     environment: Vec<Place>,
-    files: Mutex<HashMap<PathBuf, Option<(PathBuf, Arc<Facts>)>>>,
+    files: Mutex<HashMap<PathBuf, Option<Found>>>,
     search_paths: Mutex<HashMap<Option<Libc>, Arc<SearchPaths>>>,
 }
 
@@ -65,7 +68,7 @@ impl Host {
     }
 
     /// The ELF file that a path leads to, and the path behind its links.
-    pub(super) fn elf(&self, path: &Path) -> Option<(PathBuf, Arc<Facts>)> {
+    pub(super) fn elf(&self, path: &Path) -> Option<Found> {
         if !self.is_present() {
             return None;
         }

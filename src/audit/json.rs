@@ -97,7 +97,7 @@ pub(super) fn report(audited: &Audited) -> Value {
 }
 
 /// Several wheels with all findings.
-pub(super) fn reports(wheels: Vec<Value>) -> Value {
+pub(super) fn reports(wheels: &[Value]) -> Value {
     json!({"version": VERSION, "wheels": wheels})
 }
 

@@ -256,7 +256,7 @@ fn machine_of(tags: &[&str]) -> Option<Machine> {
 
 /// The C library that platform tags name, if those that name one agree.
 fn libc_of(tags: &[&str]) -> Option<Libc> {
-    the_only(tags.iter().map(|tag| libc_of_tag(tag)).filter(Option::is_some))
+    the_only(tags.iter().filter_map(|tag| libc_of_tag(tag)).map(Some))
 }
 
 fn the_only<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {

@@ -150,7 +150,7 @@ enum Head {
     /// The whole member.
     Whole(Vec<u8>),
     /// The beginning of a large one, and its facts if they lie within.
-    Parts(Sparse, Result<Facts, Vec<Range<u64>>>),
+    Parts(Box<Pass>),
 }
 
 impl MemberReader<'_> {
@@ -170,7 +170,7 @@ impl MemberReader<'_> {
                 self.check_crc(&bytes)?;
                 return Ok(Some(Facts::read(&bytes, Detail::Whole)?));
             }
-            Head::Parts(parts, result) => (parts, result),
+            Head::Parts(pass) => (pass.parts, pass.result),
         };
         for _ in 1..MAX_PASSES {
             match result {
@@ -226,7 +226,7 @@ impl MemberReader<'_> {
             (Some(problem), _) => Err(problem),
             _ if !is_elf_file => Ok(Head::NotElf),
             (None, None) => Ok(Head::Whole(head)),
-            (None, Some(pass)) => Ok(Head::Parts(pass.parts, pass.result)),
+            (None, Some(pass)) => Ok(Head::Parts(Box::new(pass))),
         }
     }
 
@@ -278,7 +278,7 @@ impl MemberReader<'_> {
             }
             ControlFlow::Break(())
         };
-        let inflated = if self.entry.method == Method::Stored {
+        let end = if self.entry.method == Method::Stored {
             match hand(self.data()) {
                 ControlFlow::Continue(()) => Inflated::Whole(self.data().len()),
                 ControlFlow::Break(()) => Inflated::Stopped,
@@ -289,7 +289,7 @@ impl MemberReader<'_> {
         if let Some(problem) = problem {
             return Err(problem);
         }
-        if inflated != Inflated::Stopped && at != self.entry.uncompressed {
+        if end != Inflated::Stopped && at != self.entry.uncompressed {
             let expected = self.entry.uncompressed;
             return Err(MemberError::Length { expected, found: at.to_string() });
         }

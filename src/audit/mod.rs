@@ -78,7 +78,7 @@ impl Audited {
 
     /// The report with all findings, for programs.
     pub(crate) fn to_json(&self) -> String {
-        json::render(&json::reports(vec![json::report(self)]))
+        json::render(&json::reports(&[json::report(self)]))
     }
 
     /// The report for people, without colours.
@@ -189,7 +189,7 @@ fn render_json(results: &[(&Path, Result<Audited, Error>)], arguments: &AuditArg
         Some(only) if arguments.json && values.is_empty() => only,
         last => {
             values.extend(last);
-            if arguments.json { values.into() } else { json::reports(values) }
+            if arguments.json { values.into() } else { json::reports(&values) }
         }
     };
     json::render(&value)

@@ -104,9 +104,8 @@ pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> External
 /// Libraries reached without passing through one that the policy allows, and not in the wheel.
 fn external_closure(tree: &Tree, policy: &Policy, libc: Libc) -> BTreeMap<String, Option<Place>> {
     let counts = |soname: &&String| {
-        !is_loader(soname)
-            && !policy.whitelist.contains(*soname)
-            && !(libc == Libc::Android && is_libpython(soname))
+        let is_python = libc == Libc::Android && is_libpython(soname);
+        !(is_loader(soname) || policy.whitelist.contains(*soname) || is_python)
     };
     let mut found = BTreeMap::new();
     let mut seen: HashSet<&str> = HashSet::new();

@@ -4,6 +4,7 @@
 //! front of the directory and behind a local header with the same name. Sizes and CRCs are the
 //! directory's, as every installer has it.
 
+use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -101,7 +102,7 @@ impl Directory {
             return Err(record(
                 end.directory.end,
                 "the number of members that the end record has",
-                count,
+                &count,
             ));
         }
         Ok(Self { entries })
@@ -114,7 +115,7 @@ impl Directory {
     }
 }
 
-fn record(offset: usize, expected: &'static str, found: impl ToString) -> DirectoryError {
+fn record(offset: usize, expected: &'static str, found: &dyn fmt::Display) -> DirectoryError {
     DirectoryError::Record { offset: offset as u64, expected, found: found.to_string() }
 }
 
@@ -145,17 +146,17 @@ impl End {
                 .checked_sub(ZIP64_END_LEN)
                 .filter(|&at| Fields { archive, at }.u32(0).ok() == Some(ZIP64_END_SIGNATURE))
                 .ok_or_else(|| {
-                    record(locator, "a ZIP64 end record in front of its locator", "none")
+                    record(locator, "a ZIP64 end record in front of its locator", &"none")
                 })?;
             let fields = Fields { archive, at: zip64 };
             (count, len, offset) = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
             directory_end = zip64;
         }
         let start = usize::try_from(len).ok().and_then(|len| directory_end.checked_sub(len));
-        let start = start.ok_or_else(|| record(at, "a central directory within the file", len))?;
+        let start = start.ok_or_else(|| record(at, "a central directory within the file", &len))?;
         let shift = usize::try_from(offset).ok().and_then(|offset| start.checked_sub(offset));
         let shift =
-            shift.ok_or_else(|| record(at, "the offset of the central directory", offset))?;
+            shift.ok_or_else(|| record(at, "the offset of the central directory", &offset))?;
         Ok(Self { directory: start..directory_end, count, shift })
     }
 
@@ -184,7 +185,7 @@ impl Records<'_> {
         let at = self.at;
         let fields = Fields { archive: &self.archive[..self.end], at };
         if fields.u32(0)? != CENTRAL_HEADER_SIGNATURE {
-            return Err(record(at, "a record of the central directory", "something else"));
+            return Err(record(at, "a record of the central directory", &"something else"));
         }
         let (flags, method) = (fields.u16(8)?, fields.u16(10)?);
         let (name_len, extra_len, comment_len) =
@@ -196,7 +197,7 @@ impl Records<'_> {
         self.at = at + len;
 
         let text = decode(name, flags & FLAG_UTF8 != 0)
-            .ok_or_else(|| record(at, "a name in UTF-8", String::from_utf8_lossy(name)))?;
+            .ok_or_else(|| record(at, "a name in UTF-8", &String::from_utf8_lossy(name)))?;
         if flags & FLAG_ENCRYPTED != 0 {
             return Err(DirectoryError::Encrypted { member: text });
         }
@@ -209,7 +210,7 @@ impl Records<'_> {
         let mut wide = |offset| {
             extended
                 .widen(fields.u32(offset)?)
-                .ok_or_else(|| record(at, "a ZIP64 extra field with all sizes", "a shorter one"))
+                .ok_or_else(|| record(at, "a ZIP64 extra field with all sizes", &"a shorter one"))
         };
         // In the order in which the extra field has them.
         let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
@@ -218,7 +219,7 @@ impl Records<'_> {
             return Err(record(
                 at,
                 "a stored member with one length",
-                format!("{} and {uncompressed}", data.len()),
+                &format!("{} and {uncompressed}", data.len()),
             ));
         }
         Ok(Entry { name: text, method, data, uncompressed, crc: fields.u32(16)? })
@@ -234,21 +235,21 @@ impl Records<'_> {
     ) -> Result<Range<usize>, DirectoryError> {
         let at = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(shift));
         let at = at.filter(|&at| at < self.archive.len()).ok_or_else(|| {
-            record(self.at, "the offset of a local header within the file", offset)
+            record(self.at, "the offset of a local header within the file", &offset)
         })?;
         let fields = Fields { archive: self.archive, at };
         if fields.u32(0)? != LOCAL_HEADER_SIGNATURE {
-            return Err(record(at, "a local header", "something else"));
+            return Err(record(at, "a local header", &"something else"));
         }
         let local = fields.bytes(LOCAL_LEN, fields.u16(26)?.into())?;
         if local != name {
             let found = String::from_utf8_lossy(local);
-            return Err(record(at, "a local header with the directory's name", found));
+            return Err(record(at, "a local header with the directory's name", &found));
         }
         let start = at + LOCAL_LEN + local.len() + usize::from(fields.u16(28)?);
         let end = usize::try_from(compressed).ok().and_then(|len| start.checked_add(len));
         end.filter(|&end| end <= self.archive.len()).map(|end| start..end).ok_or_else(|| {
-            record(at, "a member's data within the file", format!("{compressed} bytes of it"))
+            record(at, "a member's data within the file", &format!("{compressed} bytes of it"))
         })
     }
 }
@@ -302,7 +303,7 @@ impl<'a> Fields<'a> {
         let start = self.at.saturating_add(offset);
         self.archive
             .get(start..start.saturating_add(len))
-            .ok_or_else(|| record(self.at, "a whole record", "the end before it"))
+            .ok_or_else(|| record(self.at, "a whole record", &"the end before it"))
     }
 
     fn array<const N: usize>(self, offset: usize) -> Result<[u8; N], DirectoryError> {
