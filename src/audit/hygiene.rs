@@ -2,9 +2,10 @@
 //! must not be in a wheel.
 
 use super::contents::Contents;
+use super::external::{External, externals};
 use super::findings::{Finding, Severity};
 use super::trees::{Elf, Elves, Foreign};
-use super::verdict::{Verdict, externals_of};
+use super::verdict::Verdict;
 use crate::elf::{Place, directory};
 use crate::policy::Policies;
 
@@ -26,8 +27,8 @@ pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) ->
         about_driver(elf, &mut found);
         about_paths(elf, &mut found);
         about_loading(elf, &mut found);
-        about_host(elf, &verdict.policies, &mut found);
     }
+    about_host(elves, &verdict.policies, &mut found);
     found.extend(elves.foreign.iter().map(foreign));
     found.extend(contents.ghosts().iter().map(|path| ghost(path)));
     found
@@ -143,15 +144,14 @@ fn about_loading(elf: &Elf, found: &mut Vec<Finding>) {
     }
 }
 
-/// A library that no policy allows, and that was found on this machine and not in the wheel.
-fn about_host(elf: &Elf, policies: &Policies, found: &mut Vec<Finding>) {
-    let externals = externals_of(&elf.tree, policies.lowest(), policies.libc());
-    for (soname, place) in externals.libraries {
-        let Some(place) = place else { continue };
+/// Libraries that no policy allows, and that were found on this machine and not in the wheel.
+fn about_host(elves: &Elves, policies: &Policies, found: &mut Vec<Finding>) {
+    for external in externals(elves, policies.lowest(), policies.libc()) {
+        let External { elf, soname, place: Some(place), .. } = external else { continue };
         let mut finding = Finding::new(
             "host-only-library",
             Severity::Warning,
-            Some(&elf.path),
+            Some(&elf),
             format!(
                 "it needs `{soname}`, which is on this machine (`{place}`) but neither in the wheel nor on every Linux system"
             ),

@@ -1,6 +1,7 @@
 //! Whether a wheel meets a platform tag, and what stands in the way if not.
 
 use super::error::AuditError;
+use super::external::{External, externals};
 use super::findings::{Finding, Severity};
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
 use super::verdict::{Verdict, externals_of};
@@ -92,10 +93,10 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
         return found;
     }
     let policy = verdict.policy(at);
+    about_libraries(elves, policy, verdict, &mut found);
     for elf in &elves.counted {
         about_versions(elf, policy, verdict, &mut found);
         if elf.is_root {
-            about_libraries(elf, policy, verdict, &mut found);
             about_symbols(elf, policy, verdict, &mut found);
         }
         if elf.is_root && verdict.unsupported_isa {
@@ -180,18 +181,22 @@ fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec
     }
 }
 
-fn about_libraries(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
-    let libc = verdict.policies.libc();
-    for (soname, place) in externals_of(&elf.tree, policy, libc).libraries {
+fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
+    for external in externals(elves, policy, verdict.policies.libc()) {
+        let External { elf, soname, place, through } = external;
         let whence = place.map_or_else(
             || "and it was not found".to_owned(),
             |place| format!("here it is `{place}`"),
         );
+        let through = through.map_or_else(String::new, |it| format!(" through `{it}`"));
         let mut finding = Finding::new(
             "external-library",
             Severity::Error,
-            Some(&elf.path),
-            format!("it needs `{soname}`, which `{}` does not promise; {whence}", policy.name),
+            Some(&elf),
+            format!(
+                "it needs `{soname}`{through}, which `{}` does not promise; {whence}",
+                policy.name
+            ),
             "graft it with `auditwheel repair`, `--exclude` it if another wheel or the driver brings it, or link it statically",
         );
         finding.allowed_by = strictest(verdict, |policy| policy.whitelist.contains(&soname));

@@ -105,7 +105,8 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
     }
     let _ = writeln!(text, "It needs these symbol versions of system libraries:");
     for (library, versions) in &verdict.versioned_symbols {
-        let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+        let mut versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+        versions.sort_by_key(|version| in_order(version));
         let _ = writeln!(text, "  {library}: {}", versions.join(", "));
     }
     if verdict.symbols + 1 < verdict.externals.len() {
@@ -115,6 +116,12 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
             verdict.policy(verdict.symbols).name
         );
     }
+}
+
+/// What sorts `GLIBC_2.9` before `GLIBC_2.14`.
+fn in_order(version: &str) -> (&str, Vec<u64>) {
+    let (name, numbers) = version.rsplit_once('_').unwrap_or((version, ""));
+    (name, numbers.split('.').map(|number| number.parse().unwrap_or(0)).collect())
 }
 
 fn render_libraries(text: &mut String, verdict: &Verdict) {
