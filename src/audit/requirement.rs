@@ -9,7 +9,7 @@ use crate::elf::IsaLevel;
 use crate::policy::{Policies, Policy, libc_of_tag, machine_of_tag};
 
 /// Most symbols that a finding names for each version.
-const MAX_SYMBOLS: usize = 8;
+const MAX_SYMBOLS: usize = 4;
 
 /// What a required tag means for a wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]

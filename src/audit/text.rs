@@ -165,8 +165,13 @@ fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
         let _ = write!(text, " {}", paint.bold(elf));
     }
     let _ = writeln!(text, "\n  {}", finding.message);
-    if !finding.symbols.is_empty() && !finding.versions.is_empty() {
-        let _ = writeln!(text, "  for {}", finding.symbols.join(", "));
+    for version in &finding.versions {
+        let of_version = |symbol: &String| {
+            let (name, own) = symbol.rsplit_once('@')?;
+            (own == version).then(|| name.to_owned())
+        };
+        let symbols: Vec<String> = finding.symbols.iter().filter_map(of_version).collect();
+        let _ = writeln!(text, "  {version} for {}", symbols.join(", "));
     }
     if let Some(policy) = &finding.allowed_by {
         let _ = writeln!(text, "  allowed by: {policy}");

@@ -323,3 +323,7 @@ impl<'a> Fields<'a> {
         self.array(offset).map(u64::from_le_bytes)
     }
 }
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
