@@ -6,8 +6,14 @@ The toolchain that they need is set up in MODULE.bazel (see `extensions.bzl`) or
 `repositories.bzl`).
 """
 
+load("//bazel/private:compliance_test.bzl", _verify_manylinux_compliance_test = "verify_manylinux_compliance_test")
 load("//bazel/private:ml_wheel.bzl", _ml_wheel = "ml_wheel")
-load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo")
+load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo")
+load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
 
 ml_wheel = _ml_wheel
+verify_manylinux_compliance_test = _verify_manylinux_compliance_test
+wheel_audit = _wheel_audit
+
 MlWheelInfo = _MlWheelInfo
+WheelAuditInfo = _WheelAuditInfo

@@ -1,6 +1,15 @@
 """`ml_wheel`: a wheel from files and metadata."""
 
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
+load(
+    ":audit.bzl",
+    "audit_attrs",
+    "audit_options",
+    "audit_output_groups",
+    "audit_wheel",
+    "promises_something",
+    "required_tags",
+)
 load(":compression.bzl", "compression_level")
 load(
     ":names.bzl",
@@ -11,8 +20,8 @@ load(
     "normalize_version",
     "wheel_filename",
 )
-load(":providers.bzl", "MlWheelInfo")
-load(":toolchain.bzl", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
+load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
+load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
 
 def _member(file):
     """The arguments that put one file into the wheel. Runs when the action does, not before.
@@ -31,12 +40,6 @@ def _member(file):
         return []
     escaped = destination.replace("\\", "\\\\").replace("=", "\\=")
     return ["--member={}={}".format(escaped, file.path)]
-
-def _check_lines(attribute, values):
-    """Fails on a value that would end in the middle: a param file holds one argument a line."""
-    for value in values:
-        if "\n" in value or "\r" in value:
-            fail_attribute(attribute, value, "has a line break", "write it on one line")
 
 def _entry_points(entry_points):
     """Turns the attribute `entry_points` into values of the option of the same name."""
@@ -74,6 +77,12 @@ def _members(ctx):
             files.append(target[DefaultInfo].default_runfiles.files)
     return depset(transitive = files)
 
+def _must_validate(ctx, platform, require):
+    """Whether a wheel that does not pass its audit fails the build."""
+    if ctx.attr.audit == "auto":
+        return bool(require) or promises_something(platform)
+    return ctx.attr.audit == "validate"
+
 def _ml_wheel_impl(ctx):
     distribution = normalize_distribution(ctx.attr.distribution)
     version = normalize_version(ctx.attr.version)
@@ -84,12 +93,12 @@ def _ml_wheel_impl(ctx):
     name = wheel_filename(distribution, version, build_tag, python_tag, abi, platform)
 
     entry_points = _entry_points(ctx.attr.entry_points)
-    _check_lines("requires", ctx.attr.requires)
-    _check_lines("python_requires", [ctx.attr.python_requires])
-    _check_lines("summary", [ctx.attr.summary])
-    _check_lines("license", [ctx.attr.license])
-    _check_lines("entry_points", entry_points)
-    _check_lines("strip_path_prefixes", ctx.attr.strip_path_prefixes)
+    check_lines("requires", ctx.attr.requires)
+    check_lines("python_requires", [ctx.attr.python_requires])
+    check_lines("summary", [ctx.attr.summary])
+    check_lines("license", [ctx.attr.license])
+    check_lines("entry_points", entry_points)
+    check_lines("strip_path_prefixes", ctx.attr.strip_path_prefixes)
 
     wheel = ctx.actions.declare_file(name)
     members = _members(ctx)
@@ -132,6 +141,10 @@ def _ml_wheel_impl(ctx):
         progress_message = "Packing wheel " + wheel.short_path,
     )
 
+    require = required_tags("audit_require", ctx.attr.audit_require)
+    options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
+    audit = audit_wheel(ctx, options, wheel)
+
     # Not built unless someone asks for it.
     name_file = ctx.actions.declare_file(ctx.label.name + ".name")
     ctx.actions.write(name_file, name)
@@ -152,6 +165,8 @@ def _ml_wheel_impl(ctx):
             version = version,
             wheel = wheel,
         ),
+        audit,
+        audit_output_groups(audit, validate = _must_validate(ctx, platform, require)),
     ]
 
 ml_wheel = rule(
@@ -172,75 +187,81 @@ files with the same place are an error.
         deps = [":example_plugin"],
     )
 """,
-    attrs = {
-        "abi": attr.string(
+    attrs = dict(
+        audit_attrs("audit_").items() + TOOLCHAIN_ATTRS.items(),
+        abi = attr.string(
             doc = "ABI tag, or several joined by dots, such as `cp312` or `abi3`.",
             default = "none",
         ),
-        "build_tag": attr.string(
+        audit = attr.string(
+            doc = """Whether a build of this target fails, with the findings, if the wheel does not keep what its platform tags and `audit_require` promise.
+
+`auto`: if there is such a promise, which is a manylinux, musllinux or Android tag. `validate`: always; what no wheel must have, such as a library of NVIDIA's driver, fails one without a promise. `off`: never.
+
+It is a validation of Bazel: `--norun_validations` turns it off for a whole build, Bazel 4 does it only with `--experimental_run_validations`. The report is in the output group `audit`, whatever this attribute says.""",
+            default = "auto",
+            values = ["auto", "off", "validate"],
+        ),
+        audit_require = attr.string_list(
+            doc = "Platform tags that the wheel must meet besides its own, or a stricter one: `manylinux_2_28_x86_64`, or `manylinux_2_28` for any CPU. Of several, those for the wheel's own CPU count.",
+        ),
+        build_tag = attr.string(
             doc = "Build tag: starts with a digit. Installers use it to choose between wheels of one version.",
         ),
-        "compress_level": attr.int(
+        compress_level = attr.int(
             doc = "Effort of compression: 0 stores, 12 is the smallest and slowest. The build setting `--@wheelworks//bazel:compression_level` overrides it for a whole build.",
             default = 6,
         ),
-        "deps": attr.label_list(
+        deps = attr.label_list(
             doc = "Python targets whose sources, own and transitive, and runfiles, such as extension modules and data, go into the wheel; of other targets, their files and runfiles. Those of other repositories do too.",
         ),
-        "description_file": attr.label(
+        description_file = attr.label(
             doc = "File with the long description, which indexes show: `.md`, `.rst` or plain text, by its extension.",
             allow_single_file = True,
         ),
-        "distribution": attr.string(
+        distribution = attr.string(
             doc = "Name of the distribution. METADATA has it as written here, the file name has it normalised.",
             mandatory = True,
         ),
-        "entry_points": attr.string_list_dict(
+        entry_points = attr.string_list_dict(
             doc = "Entry points by group, such as `{\"console_scripts\": [\"tool = package.module:main\"]}`.",
         ),
-        "license": attr.string(
+        license = attr.string(
             doc = "Licence, as an SPDX expression such as `Apache-2.0`.",
         ),
-        "platform": attr.string(
+        platform = attr.string(
             doc = "Platform tag, or several joined by dots, such as `manylinux_2_28_x86_64`.",
             default = "any",
         ),
-        "python_requires": attr.string(
+        python_requires = attr.string(
             doc = "Versions of Python that the wheel runs on, such as `>=3.10`.",
         ),
-        "python_tag": attr.string(
+        python_tag = attr.string(
             doc = "Python tag, or several joined by dots, such as `cp312` or `py2.py3`.",
             default = "py3",
         ),
-        "requires": attr.string_list(
+        requires = attr.string_list(
             doc = "Requirements, as PEP 508 has them, such as `numpy>=2` or `jaxlib; sys_platform == 'linux'`.",
         ),
-        "srcs": attr.label_list(
+        srcs = attr.label_list(
             doc = "Files and tree artifacts that go into the wheel as they are, without what they depend on.",
             allow_files = True,
         ),
-        "strip_path_prefixes": attr.string_list(
+        strip_path_prefixes = attr.string_list(
             doc = "Prefixes of paths, compared as strings: the first that a file's path in its repository starts with is taken from it. To strip a directory, end it with `/`.",
         ),
-        "summary": attr.string(
+        summary = attr.string(
             doc = "One line about the distribution.",
         ),
-        "version": attr.string(
+        version = attr.string(
             doc = "Version, as PEP 440 has it; METADATA and the file name have it normalised.",
             mandatory = True,
         ),
-        "_compression_level": attr.label(
+        _compression_level = attr.label(
             doc = "Compression for the whole build.",
             default = "//bazel:compression_level",
         ),
-        # The action's executable comes from a toolchain; this makes Bazel 7 and later run it on the
-        # target's execution platform even where `--incompatible_auto_exec_groups` is set, which
-        # would want a parameter of `run` that Bazel 4 lacks.
-        "_use_auto_exec_groups": attr.bool(
-            doc = "Whether each toolchain gets an execution group of its own.",
-            default = False,
-        ),
-    },
-    provides = [MlWheelInfo],
+    ),
+    provides = [MlWheelInfo, WheelAuditInfo],
     toolchains = [TOOLCHAIN_TYPE],
 )

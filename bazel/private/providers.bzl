@@ -14,3 +14,14 @@ MlWheelInfo = provider(
         "wheel": "File: the wheel.",
     },
 )
+
+WheelAuditInfo = provider(
+    doc = "The audit of a wheel: on which systems it runs, and whether it keeps what its name promises. None of its files is made before something asks for it.",
+    fields = {
+        "passed": "File: the same report, but one that exists only if the wheel keeps what was asked of it. An action that must not run otherwise, such as an upload, takes it as an input.",
+        "report": "File: the report as JSON, whatever it says.",
+        "require": "List of strings: platform tags that were asked for, besides those of the wheel's own name.",
+        "require_declared": "Bool: whether the tags of the wheel's own name were asked for.",
+        "wheel": "File: the wheel.",
+    },
+)

@@ -1,17 +1,32 @@
 """The toolchain: which wheelworks binary runs the actions."""
 
+load(":names.bzl", "fail_attribute")
 load(":version.bzl", "VERSION")
 
 # Bazel 4 takes no `Label` here, and looks for a string without a repository in the consumer's own.
 TOOLCHAIN_TYPE = "@wheelworks//bazel:toolchain_type"
 
-# Values are what Bazel expects, the string "1": others count as not set.
+# Attributes of a rule that runs the binary.
+TOOLCHAIN_ATTRS = {
+    # The action's executable comes from a toolchain; this makes Bazel 7 and later run it on the
+    # target's execution platform even where `--incompatible_auto_exec_groups` is set, which
+    # would want a parameter of `run` that Bazel 4 lacks.
+    "_use_auto_exec_groups": attr.bool(
+        doc = "Whether each toolchain gets an execution group of its own.",
+        default = False,
+    ),
+}
+
+# Values are what Bazel expects, the string "1": others count as not set. Without the mnemonic of the
+# key, each kind of action would get a process of its own, and the processors would have two pools of
+# threads. It is the one that users know from `--worker_max_instances=WheelPack=…`.
 _WORKER_REQUIREMENTS = {
     "requires-worker-protocol": "proto",
     "supports-multiplex-sandboxing": "1",
     "supports-multiplex-workers": "1",
     "supports-worker-cancellation": "1",
     "supports-workers": "1",
+    "worker-key-mnemonic": "WheelPack",
 }
 
 # Bazel keeps text as bytes of UTF-8, and Bazel 4 encodes those bytes as UTF-8 once more when it
@@ -72,6 +87,17 @@ def verb_arguments(ctx, verb):
     arguments.add(verb)
     arguments.add(_UTF8_PROBE)
     return arguments
+
+def check_lines(attribute, values):
+    """Fails on a value that would end in the middle: a param file holds one argument a line.
+
+    Args:
+      attribute: name of the attribute.
+      values: list of strings.
+    """
+    for value in values:
+        if "\n" in value or "\r" in value:
+            fail_attribute(attribute, value, "has a line break", "write it on one line")
 
 def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
     """Registers an action that runs the binary, in a worker where there is one.

@@ -25,6 +25,9 @@ pub struct AuditArguments {
     /// Fail with exit code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
     pub require_declared: bool,
+    /// Exit with code 0 also where there are findings: the report has them.
+    #[arg(long)]
+    pub exit_zero: bool,
     /// What is looked at and how.
     #[command(flatten)]
     pub look: LookArguments,

@@ -141,7 +141,10 @@ fn exit_code(results: &[(&Path, Result<Audited, Error>)], arguments: &AuditArgum
         },
         Ok(_) => ExitCode::Done,
     };
-    results.iter().map(|(_, result)| of_one(result)).max().unwrap_or_default()
+    match results.iter().map(|(_, result)| of_one(result)).max().unwrap_or_default() {
+        ExitCode::Findings if arguments.exit_zero => ExitCode::Done,
+        code => code,
+    }
 }
 
 fn render(

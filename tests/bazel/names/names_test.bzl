@@ -2,6 +2,9 @@
 
 # Not public: this test stands outside only because it needs a workspace to load in.
 # buildifier: disable=bzl-visibility
+load("@wheelworks//bazel/private:audit.bzl", "promises_something")
+
+# buildifier: disable=bzl-visibility
 load(
     "@wheelworks//bazel/private:names.bzl",
     "check_build_tag",
@@ -51,6 +54,18 @@ _TAGS = {
     "py3.py2.py3": "py2.py3",
 }
 
+_PROMISES = {
+    "android_24_arm64_v8a": True,
+    "any": False,
+    "linux_x86_64": False,
+    "linux_x86_64.manylinux_2_28_x86_64": True,
+    "macosx_11_0_arm64": False,
+    "manylinux1_i686": True,
+    "manylinux_2_28_aarch64": True,
+    "musllinux_1_2_x86_64": True,
+    "win_amd64": False,
+}
+
 def _expect(actual, expected):
     if actual != expected:
         fail("expected `{}`, got `{}`".format(expected, actual))
@@ -63,6 +78,8 @@ def names_test():
         _expect(normalize_distribution(distribution), expected)
     for tags, expected in _TAGS.items():
         _expect(normalize_tags("platform", tags), expected)
+    for platform, expected in _PROMISES.items():
+        _expect(promises_something(platform), expected)
     _expect(check_build_tag("1_local.2"), "1_local.2")
     _expect(
         wheel_filename("a", "1.0", "2", "cp312", "abi3", "any"),

@@ -1,0 +1,202 @@
+"""The audit of a wheel, as `ml_wheel`, `wheel_audit` and the compliance test have it in common."""
+
+load(":names.bzl", "normalize_tags")
+load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
+load(":toolchain.bzl", "check_lines", "run_wheelworks", "verb_arguments")
+
+# Platform tags that promise something which an audit can hold against the wheel. A `linux_*` tag
+# promises nothing, and what macOS or Windows promise is not known to it.
+_PROMISES = ["android_", "manylinux", "musllinux"]
+
+def audit_attrs(prefix = ""):
+    """The attributes that say how a wheel is audited.
+
+    Args:
+      prefix: what stands before each name, in a rule that has other things to say as well.
+
+    Returns:
+      A dict for the parameter `attrs` of `rule`.
+    """
+    return {
+        prefix + "disable_isa_ext_check": attr.bool(
+            doc = "Whether a library may ask for more than the baseline of its CPU, such as x86-64-v3.",
+        ),
+        prefix + "exclude": attr.string_list(
+            doc = "Libraries that the audit leaves out, such as those that another wheel or the driver brings: `libcuda.so.1`, `libcudart.so` for any version, or a pattern.",
+        ),
+        prefix + "policy_file": attr.label(
+            doc = "TOML file of policies that are added to the built-in ones, or replace them.",
+            allow_single_file = [".toml"],
+        ),
+    }
+
+def audit_options(ctx, prefix = "", require = [], require_declared = False):
+    """What is asked of a wheel, checked.
+
+    Args:
+      ctx: context of a rule with the attributes of `audit_attrs`.
+      prefix: the same as there.
+      require: platform tags that the wheel must meet.
+      require_declared: whether it must meet those of its own name.
+
+    Returns:
+      A struct for the other functions of this file.
+    """
+    exclude = getattr(ctx.attr, prefix + "exclude")
+    check_lines(prefix + "exclude", exclude)
+    return struct(
+        disable_isa_ext_check = getattr(ctx.attr, prefix + "disable_isa_ext_check"),
+        exclude = exclude,
+        policy_file = getattr(ctx.file, prefix + "policy_file"),
+        require = require,
+        require_declared = require_declared,
+    )
+
+def required_tags(attribute, values):
+    """The tags in an attribute that lists what a wheel must meet.
+
+    Args:
+      attribute: name of the attribute.
+      values: its value: tags, or sets of tags joined by dots.
+
+    Returns:
+      A list of tags.
+    """
+    tags = []
+    for value in values:
+        tags.extend(normalize_tags(attribute, value).split("."))
+    return tags
+
+def promises_something(platform):
+    """Whether one of the platform tags says on which Linux systems the wheel runs.
+
+    Args:
+      platform: platform tags, joined by dots.
+
+    Returns:
+      A bool.
+    """
+    for tag in platform.split("."):
+        for promise in _PROMISES:
+            if tag.startswith(promise):
+                return True
+    return False
+
+def wheel_of(target):
+    """The wheel of a target.
+
+    Args:
+      target: a wheel, or a target with one; there may be other files beside it if the target
+        provides `MlWheelInfo`.
+
+    Returns:
+      A file.
+    """
+    if MlWheelInfo in target:
+        return target[MlWheelInfo].wheel
+    wheels = [file for file in target[DefaultInfo].files.to_list() if file.basename.endswith(".whl")]
+    if len(wheels) != 1:
+        fail("attribute `wheel`: `{}` has {} files whose names end in `.whl`\n  hint: name a target with one wheel".format(
+            target.label,
+            len(wheels),
+        ))
+    return wheels[0]
+
+def audit_arguments(ctx, options, wheel, policy_file):
+    """Starts the arguments of an audit.
+
+    Args:
+      ctx: context of the rule.
+      options: what `audit_options` returned.
+      wheel: the wheel, or its path.
+      policy_file: the policy file, or its path, or None.
+
+    Returns:
+      `Args` to which more can be added, and of which each is a line in a file.
+    """
+    arguments = verb_arguments(ctx, "audit")
+
+    # The verdict must be that of the wheel, not that of the machine that looks at it.
+    arguments.add("--no-host")
+    if options.require_declared:
+        arguments.add("--require-declared")
+    arguments.add_all(options.require, format_each = "--require=%s")
+    arguments.add_all(options.exclude, format_each = "--exclude=%s")
+    if options.disable_isa_ext_check:
+        arguments.add("--disable-isa-ext-check")
+    if policy_file:
+        arguments.add(policy_file, format = "--policy-file=%s")
+    arguments.add(wheel)
+    return arguments
+
+def _audit_action(ctx, options, wheel, output, flags, progress_message):
+    """Registers one action that audits a wheel and writes the report to `output`."""
+    arguments = audit_arguments(ctx, options, wheel, options.policy_file)
+    arguments.add("--report=json")
+    arguments.add(output, format = "--output=%s")
+    arguments.add_all(flags)
+    run_wheelworks(
+        ctx,
+        mnemonic = "WheelAudit",
+        arguments = arguments,
+        inputs = depset([wheel] + ([options.policy_file] if options.policy_file else [])),
+        outputs = [output],
+        progress_message = progress_message,
+    )
+
+def audit_wheel(ctx, options, wheel):
+    """Registers the actions that audit a wheel.
+
+    There are two, because Bazel keeps no output of an action that fails: one that fails with the
+    findings, and one for who wants the report of such a wheel. Neither needs the other, so a build
+    runs the one that it asks for: a wheel is looked at once, unless both are wanted.
+
+    Args:
+      ctx: context of a rule with `toolchains = [TOOLCHAIN_TYPE]`.
+      options: what `audit_options` returned.
+      wheel: the wheel.
+
+    Returns:
+      A `WheelAuditInfo`.
+    """
+    report = ctx.actions.declare_file(ctx.label.name + ".audit.json")
+    _audit_action(
+        ctx,
+        options,
+        wheel,
+        output = report,
+        flags = ["--exit-zero"],
+        progress_message = "Auditing wheel " + wheel.short_path,
+    )
+    passed = ctx.actions.declare_file(ctx.label.name + ".audit.passed.json")
+    _audit_action(
+        ctx,
+        options,
+        wheel,
+        output = passed,
+        flags = [],
+        progress_message = "Checking wheel " + wheel.short_path,
+    )
+    return WheelAuditInfo(
+        passed = passed,
+        report = report,
+        require = options.require,
+        require_declared = options.require_declared,
+        wheel = wheel,
+    )
+
+def audit_output_groups(audit, validate):
+    """The output groups of a target whose wheel is audited.
+
+    Args:
+      audit: what `audit_wheel` returned.
+      validate: whether a build of the target fails if the audit does.
+
+    Returns:
+      An `OutputGroupInfo`.
+    """
+    return OutputGroupInfo(
+        audit = depset([audit.report]),
+        # Bazel builds this group along with the target, from version 5 on unless told otherwise.
+        _validation = depset([audit.passed] if validate else []),
+    )

@@ -1,0 +1,128 @@
+"""`verify_manylinux_compliance_test`: whether a wheel runs on the systems that it must run on."""
+
+load(":audit.bzl", "audit_arguments", "audit_attrs", "audit_options", "required_tags", "wheel_of")
+load(":names.bzl", "fail_attribute")
+load(":toolchain.bzl", "TOOLCHAIN_TYPE")
+
+# The machines that have an attribute `MACHINE_compliance_tag`.
+_MACHINES = ["aarch64", "ppc64le", "riscv64", "x86_64"]
+
+# Other machines that a tag can end in.
+_OTHER_MACHINES = ["armv7l", "i686", "loongarch64", "ppc64", "s390x"]
+
+def _tag_of_machine(attribute, tag, machine):
+    """A tag with its machine, which may be left out of an attribute that is named after it."""
+    if tag.endswith("_" + machine):
+        return tag
+    for other in _MACHINES + _OTHER_MACHINES:
+        if tag.endswith("_" + other):
+            hint = "write `{}`".format(tag[:-len(other)] + machine)
+            if other in _MACHINES:
+                hint += ", or set `{}_compliance_tag`".format(other)
+            fail_attribute(attribute, tag, "is for another machine", hint)
+    return "{}_{}".format(tag, machine)
+
+def _required(ctx):
+    """The tags of all machines. Which of them counts follows from the wheel, when the test runs."""
+    tags = []
+    for machine in _MACHINES:
+        attribute = machine + "_compliance_tag"
+        value = getattr(ctx.attr, attribute)
+        if value:
+            tags.extend([_tag_of_machine(attribute, tag, machine) for tag in required_tags(attribute, [value])])
+    if not tags:
+        fail("no compliance tag\n  hint: set one of the attributes {}".format(
+            ", ".join(["`{}_compliance_tag`".format(machine) for machine in _MACHINES]),
+        ))
+    return tags
+
+def _compliance_test_impl(ctx):
+    options = audit_options(ctx, require = _required(ctx))
+    wheel = wheel_of(ctx.attr.wheel)
+    policy_file = options.policy_file
+    arguments = audit_arguments(
+        ctx,
+        options,
+        wheel = wheel.short_path,
+        policy_file = policy_file.short_path if policy_file else None,
+    )
+    ctx.actions.write(ctx.outputs.arguments, arguments)
+
+    # The binary itself is the test: no script, so no shell and no Python, is between it and Bazel.
+    executable = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(
+        output = executable,
+        target_file = ctx.toolchains[TOOLCHAIN_TYPE].wheelworks.binary.executable,
+        is_executable = True,
+        progress_message = "Linking " + executable.short_path,
+    )
+    inputs = [ctx.outputs.arguments, wheel] + ([policy_file] if policy_file else [])
+    return [DefaultInfo(
+        executable = executable,
+        runfiles = ctx.runfiles(inputs),
+    )]
+
+_compliance_test = rule(
+    implementation = _compliance_test_impl,
+    attrs = dict(
+        audit_attrs(),
+        arguments = attr.output(
+            doc = "File with the arguments of the binary; the attribute `args` must refer to it.",
+            mandatory = True,
+        ),
+        wheel = attr.label(
+            doc = "The wheel, or a target with one.",
+            mandatory = True,
+            allow_files = [".whl"],
+        ),
+        **{
+            machine + "_compliance_tag": attr.string(
+                doc = "Platform tag that a wheel for this machine must meet.",
+            )
+            for machine in _MACHINES
+        }
+    ),
+    test = True,
+    toolchains = [TOOLCHAIN_TYPE],
+)
+
+def verify_manylinux_compliance_test(
+        name,
+        wheel,
+        aarch64_compliance_tag = "",
+        x86_64_compliance_tag = "",
+        ppc64le_compliance_tag = "",
+        riscv64_compliance_tag = "",
+        test_tags = [],
+        **kwargs):
+    """A test that passes if a wheel meets a platform tag, or a stricter one.
+
+    The tag is that of the machine that the wheel is for, whatever machine the test runs on. A
+    failing test says which library, and which of its symbol versions, stands in the way. A wheel
+    without machine code passes.
+
+    Args:
+      name: name of the test.
+      wheel: the wheel, or a target with one.
+      aarch64_compliance_tag: tag that a wheel for aarch64 must meet, such as
+        `manylinux_2_28_aarch64`; the machine may be left out. Empty if there is no such wheel.
+      x86_64_compliance_tag: the same for x86-64.
+      ppc64le_compliance_tag: the same for ppc64le.
+      riscv64_compliance_tag: the same for riscv64.
+      test_tags: tags of the test, such as `manual`.
+      **kwargs: other attributes of a test, and `exclude`, `policy_file` and `disable_isa_ext_check`
+        of `wheel_audit`.
+    """
+    arguments = name + ".arguments"
+    _compliance_test(
+        name = name,
+        aarch64_compliance_tag = aarch64_compliance_tag,
+        args = ["@$(rootpath :{})".format(arguments)] + kwargs.pop("args", []),
+        arguments = arguments,
+        ppc64le_compliance_tag = ppc64le_compliance_tag,
+        riscv64_compliance_tag = riscv64_compliance_tag,
+        tags = test_tags + kwargs.pop("tags", []),
+        wheel = wheel,
+        x86_64_compliance_tag = x86_64_compliance_tag,
+        **kwargs
+    )

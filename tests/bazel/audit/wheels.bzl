@@ -1,0 +1,69 @@
+"""Wheels of one extension module each."""
+
+load("@wheelworks//bazel:defs.bzl", "ml_wheel")
+
+def native_wheel(name, module = "native/_native.so", **kwargs):
+    """An `ml_wheel` with a module that is compiled here, of `native.c`.
+
+    Args:
+      name: name of the target and of the distribution.
+      module: the module.
+      **kwargs: other attributes of `ml_wheel`.
+    """
+    ml_wheel(
+        name = name,
+        srcs = [module],
+        distribution = name,
+        python_tag = "cp312",
+        strip_path_prefixes = ["audit/"],
+        version = "1.0",
+        **kwargs
+    )
+
+def forged_wheel(name, needed = ["libc.so.6"], versions = [], module = "_native.so", **kwargs):
+    """An `ml_wheel` for aarch64, with a module that no compiler has made.
+
+    Args:
+      name: name of the target and of the distribution.
+      needed: libraries that the module needs.
+      versions: versions of symbols that it needs, `LIBRARY:VERSION:SYMBOL`.
+      module: file name of the module.
+      **kwargs: other attributes of `ml_wheel`.
+    """
+    library = "{}/{}".format(name, module)
+    native.genrule(
+        name = name + "_library",
+        outs = [library],
+        cmd = "python3 $(execpath //tools:forge_elf.py) $@ aarch64 {} {}".format(
+            " ".join(needed),
+            " ".join(["--version=" + version for version in versions]),
+        ),
+        tools = ["//tools:forge_elf.py"],
+    )
+    ml_wheel(
+        name = name,
+        srcs = [library],
+        distribution = name,
+        python_tag = "cp312",
+        strip_path_prefixes = ["audit/"],
+        version = "1.0",
+        **kwargs
+    )
+
+def driver_wheel(name, **kwargs):
+    """A `forged_wheel` that needs a library of NVIDIA's driver.
+
+    Args:
+      name: name of the target and of the distribution.
+      **kwargs: other attributes of `ml_wheel`.
+    """
+    forged_wheel(
+        name = name,
+        needed = [
+            "libc.so.6",
+            "libcuda.so.1",
+        ],
+        platform = "manylinux_2_28_aarch64",
+        versions = ["libc.so.6:GLIBC_2.17:malloc"],
+        **kwargs
+    )
