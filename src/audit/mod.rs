@@ -132,8 +132,6 @@ fn exit_code(results: &[(&Path, Result<Audited, Error>)], arguments: &AuditArgum
         Ok(audited) if audited.fails() => ExitCode::Findings,
         Ok(Audited { judgement, met: None, .. }) => match judgement {
             Judgement::Verdict(_) => ExitCode::Done,
-            // A report says what is there, and judges only by what is required.
-            _ if arguments.report.is_some() => ExitCode::Done,
             Judgement::Pure | Judgement::OtherPlatform if arguments.allow_pure_python_wheel => {
                 ExitCode::Done
             }
