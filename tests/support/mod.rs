@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod messages;
 pub(crate) mod sample;
+pub(crate) mod wheel;
 
 use std::io::Read;
 use std::process::{Child, ExitStatus};
