@@ -1,6 +1,14 @@
 //! `wheelworks show` and `wheelworks lddtree`, as real processes.
 
+mod bounds;
 mod build;
+mod damaged_elf;
+mod demands;
 mod fixture;
 mod forge;
+mod lddtree;
+mod output;
+mod refused_archives;
+mod refused_wheels;
+mod sample;
 mod verdicts;

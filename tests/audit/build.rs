@@ -14,11 +14,10 @@ use crate::support::wheel::Wheel;
 
 /// A fixture's wheel, in a directory of its own.
 pub(super) struct Built {
-    dir: Dir,
+    _dir: Dir,
     /// The directory, links resolved: RPATHs are made of it.
     path: PathBuf,
-    /// The wheel's file name.
-    wheel: String,
+    wheel: Wheel,
 }
 
 /// What a tool said.
@@ -48,28 +47,36 @@ impl Built {
     pub(super) fn new(fixture: &Fixture) -> Result<Self, String> {
         let dir = Dir::new();
         let path = fs_err::canonicalize(dir.path()).unwrap();
-        let built = Self { dir, path, wheel: fixture.wheel.clone() };
+        let mut built = Self { _dir: dir, path, wheel: Wheel::new(&fixture.wheel) };
         for step in &fixture.steps {
             built.step(fixture, step).map_err(|error| format!("{step:?}: {error}"))?;
         }
-        let mut wheel = Wheel::new(&fixture.wheel);
         for (member, out) in &fixture.members {
             let bytes = fs_err::read(built.path.join(out)).map_err(|error| error.to_string())?;
-            wheel.member(member, bytes);
+            built.wheel.member(member, bytes);
+        }
+        for (path, target) in &fixture.links {
+            built.wheel.link(path, target);
         }
         for path in &fixture.unrecorded {
-            wheel.unrecorded(path);
+            built.wheel.unrecorded(path);
         }
         for path in &fixture.rows {
-            wheel.row(path);
+            let path = built.expand(path);
+            built.wheel.row(&path);
         }
-        wheel.write(&built.path);
+        built.wheel.write(&built.path);
         Ok(built)
     }
 
     /// Where everything is.
     pub(super) fn path(&self) -> &Path {
-        self.dir.path()
+        &self.path
+    }
+
+    /// The wheel.
+    pub(super) fn wheel(&self) -> &Wheel {
+        &self.wheel
     }
 
     fn step(&self, fixture: &Fixture, step: &Step) -> Result<(), String> {
@@ -113,23 +120,49 @@ impl Built {
         text.replace("{DIR}", self.path.to_str().unwrap())
     }
 
+    /// Unpacks the wheel beside everything else.
+    pub(super) fn unpack(&self) {
+        self.wheel.unpack(&self.path);
+    }
+
     /// `wheelworks show` on the wheel, with more arguments.
     pub(super) fn ours(&self, fixture: &Fixture, more: &[&str]) -> Said {
-        self.said(WHEELWORKS.as_ref(), fixture, more)
+        self.ours_on(fixture, more, &fixture.wheel)
+    }
+
+    /// `wheelworks show` on something else.
+    pub(super) fn ours_on(&self, fixture: &Fixture, more: &[&str], path: &str) -> Said {
+        let arguments = fixture.arguments.iter().map(String::as_str);
+        let all: Vec<&str> =
+            ["show"].into_iter().chain(more.iter().copied()).chain(arguments).collect();
+        self.said(WHEELWORKS.as_ref(), fixture, &all, path)
     }
 
     /// `auditwheel show --json` on the wheel.
     pub(super) fn judges(&self, fixture: &Fixture) -> Said {
-        self.said(&judge("auditwheel"), fixture, &["--json"])
+        let arguments = fixture.arguments.iter().map(String::as_str);
+        let all: Vec<&str> = ["show", "--json"].into_iter().chain(arguments).collect();
+        self.said(&judge("auditwheel"), fixture, &all, &fixture.wheel)
     }
 
-    fn said(&self, program: &Path, fixture: &Fixture, more: &[&str]) -> Said {
+    /// `wheelworks lddtree` on a file.
+    pub(super) fn ours_tree(&self, fixture: &Fixture, more: &[&str], path: &str) -> Said {
+        let all: Vec<&str> = ["lddtree"].into_iter().chain(more.iter().copied()).collect();
+        self.said(WHEELWORKS.as_ref(), fixture, &all, path)
+    }
+
+    /// `auditwheel lddtree` on a file.
+    pub(super) fn judges_tree(&self, fixture: &Fixture, path: &str) -> Said {
+        self.said(&judge("auditwheel"), fixture, &["lddtree"], path)
+    }
+
+    fn said(&self, program: &Path, fixture: &Fixture, arguments: &[&str], path: &str) -> Said {
         let mut command = Command::new(program);
-        command.arg("show").args(more).current_dir(&self.path).env_remove("LD_LIBRARY_PATH");
-        command.args(fixture.arguments.iter().map(|argument| self.expand(argument)));
+        command.args(arguments.iter().map(|argument| self.expand(argument))).arg(path);
+        command.current_dir(&self.path).env_remove("LD_LIBRARY_PATH");
         for (name, value) in &fixture.environment {
             command.env(name, self.expand(value));
         }
-        Said::new(&command.arg(&self.wheel).output().unwrap(), &self.path)
+        Said::new(&command.output().unwrap(), &self.path)
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Fixture {
     pub(super) steps: Vec<Step>,
     /// `member: PATH = OUT`.
     pub(super) members: Vec<(String, String)>,
+    /// `link: PATH = TARGET`: a symbolic link, as Info-ZIP writes them.
+    pub(super) links: Vec<(String, String)>,
     /// `unrecorded: PATH`: a member that RECORD does not list.
     pub(super) unrecorded: Vec<String>,
     /// `row: PATH`: a row of RECORD without a file.
@@ -128,6 +130,7 @@ struct Draft {
     wheel: Option<String>,
     steps: Vec<Step>,
     members: Vec<(String, String)>,
+    links: Vec<(String, String)>,
     unrecorded: Vec<String>,
     rows: Vec<String>,
     arguments: Vec<String>,
@@ -167,6 +170,10 @@ impl Draft {
             "member" => {
                 let (path, out) = pair()?;
                 self.members.push((path, out.to_owned()));
+            }
+            "link" => {
+                let (path, target) = pair()?;
+                self.links.push((path, target.to_owned()));
             }
             "unrecorded" => self.unrecorded.push(value.to_owned()),
             "row" => self.rows.push(value.to_owned()),
@@ -211,6 +218,7 @@ impl Draft {
             wheel: self.wheel.ok_or("no `wheel`")?,
             steps: self.steps,
             members: self.members,
+            links: self.links,
             unrecorded: self.unrecorded,
             rows: self.rows,
             arguments: self.arguments,

@@ -12,7 +12,7 @@ use super::fixture::{self, Finding, Fixture, Judge};
 
 /// Runs a check on every fixture, as many at once as there are processors, and fails with all that
 /// went wrong.
-fn for_each(check: impl Fn(&Fixture, &Built) -> Vec<String> + Sync) {
+pub(super) fn for_each(check: impl Fn(&Fixture, &Built) -> Vec<String> + Sync) {
     let fixtures = fixture::all();
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(BTreeMap::new());

@@ -16,6 +16,7 @@ pub(crate) struct Wheel {
     /// The file's name.
     pub(crate) name: String,
     members: Vec<(String, Vec<u8>)>,
+    links: Vec<String>,
     unrecorded: Vec<String>,
     rows: Vec<String>,
 }
@@ -38,7 +39,13 @@ impl Wheel {
 
     /// A wheel without anything in it but RECORD.
     pub(crate) fn bare(name: &str) -> Self {
-        Self { name: name.to_owned(), members: vec![], unrecorded: vec![], rows: vec![] }
+        Self {
+            name: name.to_owned(),
+            members: vec![],
+            links: vec![],
+            unrecorded: vec![],
+            rows: vec![],
+        }
     }
 
     /// The dist-info directory that belongs to the file's name.
@@ -51,6 +58,12 @@ impl Wheel {
     pub(crate) fn member(&mut self, path: &str, bytes: impl Into<Vec<u8>>) -> &mut Self {
         self.members.push((path.to_owned(), bytes.into()));
         self
+    }
+
+    /// Adds a symbolic link, as Info-ZIP writes them.
+    pub(crate) fn link(&mut self, path: &str, target: &str) -> &mut Self {
+        self.links.push(path.to_owned());
+        self.member(path, target)
     }
 
     /// Leaves a member, or itself, out of RECORD.
@@ -96,6 +109,11 @@ impl Wheel {
             let options = SimpleFileOptions::default()
                 .compression_method(CompressionMethod::Deflated)
                 .unix_permissions(0o755);
+            if self.links.contains(&name) {
+                let target = String::from_utf8(bytes).unwrap();
+                writer.add_symlink(name, target, options).unwrap();
+                continue;
+            }
             writer.start_file(name, options).unwrap();
             writer.write_all(&bytes).unwrap();
         }
