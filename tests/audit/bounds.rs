@@ -1,5 +1,7 @@
 //! Input that would take all memory or time, if it were believed.
 
+use std::io::Read as _;
+
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::sample::{EXTENSION, MEMBER, NAME, wheel, wheel_with};
@@ -61,6 +63,16 @@ fn parts() -> Parts {
     let dir = Dir::new();
     let path = wheel().write(dir.path());
     Parts::of(&fs_err::read(path).unwrap())
+}
+
+/// What the tests below build on: another implementation inflates it to what it says.
+#[test]
+fn a_stream_of_equal_pieces_is_sound() {
+    let (stream, len, crc) = zeros_after(b"head", 2);
+    let mut bytes = Vec::new();
+    flate2::read::DeflateDecoder::new(stream.as_slice()).read_to_end(&mut bytes).unwrap();
+    assert_eq!((bytes.len() as u64, crc32fast::hash(&bytes)), (len, crc));
+    assert!(bytes.starts_with(b"head") && bytes[4..].iter().all(|byte| *byte == 0));
 }
 
 /// 20 GB of zeros behind an ELF file of which everything is known after its first page.

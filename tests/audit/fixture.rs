@@ -31,6 +31,9 @@ pub(super) struct Finding {
     pub(super) fields: BTreeMap<String, Value>,
 }
 
+/// Fields of a verdict; `*` in place of the JSON, here `None`, stands for anything.
+pub(super) type Expected = BTreeMap<String, Option<Value>>;
+
 /// What auditwheel does with the wheel.
 #[derive(Debug, Clone)]
 pub(super) enum Judge {
@@ -65,7 +68,7 @@ pub(super) struct Fixture {
     /// `exit: CODE` of `show --json`; 0 if it is not given.
     pub(super) exit: i32,
     /// `expect: FIELD = JSON`: fields of the verdict.
-    pub(super) expect: BTreeMap<String, Value>,
+    pub(super) expect: Expected,
     /// `says: TEXT`: part of what stands on stderr.
     pub(super) says: Vec<String>,
     /// `finding: RULE LEVEL FIELD=VALUE…`: with `finding: none`, all that there are.
@@ -74,7 +77,7 @@ pub(super) struct Fixture {
     pub(super) require: Option<(String, bool)>,
     pub(super) judge: Judge,
     /// `judged: FIELD = JSON`: what the judge says instead.
-    pub(super) judged: BTreeMap<String, Value>,
+    pub(super) judged: Expected,
 }
 
 impl Fixture {
@@ -136,13 +139,13 @@ struct Draft {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     exit: Option<i32>,
-    expect: BTreeMap<String, Value>,
+    expect: Expected,
     says: Vec<String>,
     findings: Vec<Finding>,
     no_findings: bool,
     require: Option<(String, bool)>,
     judge: Option<Judge>,
-    judged: BTreeMap<String, Value>,
+    judged: Expected,
 }
 
 impl Draft {
@@ -258,11 +261,14 @@ const FIELDS: [&str; 12] = [
     "policy_upgrades",
 ];
 
-fn insert(into: &mut BTreeMap<String, Value>, (field, json): (String, &str)) -> Result<(), String> {
+fn insert(into: &mut Expected, (field, json): (String, &str)) -> Result<(), String> {
     if !FIELDS.contains(&field.as_str()) {
         return Err(format!("a verdict has no field `{field}`"));
     }
-    let value = serde_json::from_str(json).map_err(|error| format!("`{json}`: {error}"))?;
+    let value = match json {
+        "*" => None,
+        json => Some(serde_json::from_str(json).map_err(|error| format!("`{json}`: {error}"))?),
+    };
     if into.insert(field.clone(), value).is_some() {
         return Err(format!("the field `{field}` is there twice"));
     }

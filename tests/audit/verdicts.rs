@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::Value;
 
 use super::build::{Built, Said};
-use super::fixture::{self, Finding, Fixture, Judge};
+use super::fixture::{self, Expected, Finding, Fixture, Judge};
 
 /// Runs a check on every fixture, as many at once as there are processors, and fails with all that
 /// went wrong.
@@ -39,10 +39,11 @@ pub(super) fn for_each(check: impl Fn(&Fixture, &Built) -> Vec<String> + Sync) {
 }
 
 /// What of the expected fields is otherwise.
-fn differing(who: &str, expected: &BTreeMap<String, Value>, said: &Said) -> Vec<String> {
+fn differing(who: &str, expected: &Expected, said: &Said) -> Vec<String> {
     let verdict = said.json();
-    let wrong = expected.iter().filter(|(field, value)| verdict.get(field) != Some(value));
-    let mut wrong: Vec<String> = wrong
+    let known = expected.iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
+    let mut wrong: Vec<String> = known
+        .filter(|(field, value)| verdict.get(field) != Some(value))
         .map(|(field, value)| {
             let found = verdict.get(field).map_or("nothing".to_owned(), Value::to_string);
             format!("{who}: `{field}`: expected {value}, found {found}")
@@ -156,4 +157,37 @@ fn verdicts() {
 #[ignore = "needs the virtual environment of scripts/test-env"]
 fn the_judge_agrees() {
     for_each(the_judge_is_as_expected);
+}
+
+/// What is misspelt must not go unnoticed.
+#[test]
+fn fixtures_are_read_strictly() {
+    const SOUND: &str = "//! Prose.\n// wheel: a-1-py3-none-any.whl\n// expect: pure = true\n\
+                         // finding: none\n// judge: same\n\nint code; // not: read\n";
+    let read = |text: &str| fixture::parse("x.c".as_ref(), text).map(|_| ());
+    assert_eq!(read(SOUND), Ok(()));
+    let cases = [
+        ("//! Prose.\n", "", "`//!` line"),
+        ("// judge: same\n", "", "no `judge`"),
+        ("// judge: same\n", "// judge: perhaps\n", "line 5: expected `same`"),
+        ("// judge: same\n", "// judge: same\n// judge: same\n", "line 6: `judge` is there twice"),
+        ("judge: same\n", "judge: differs: why\n", "expected some `judged` lines"),
+        ("// judge: same\n", "// judge: same\n// judged: pure = false\n", "expected no `judged`"),
+        ("// expect: pure = true\n", "", "expected `expect` or `says`"),
+        ("pure = true", "pur = true", "line 3: a verdict has no field `pur`"),
+        ("pure = true", "pure: true", "line 3: `expect`: expected `LEFT = RIGHT`"),
+        ("pure = true", "pure = yes", "line 3: `yes`"),
+        ("// finding: none\n", "", "expected `finding: none`, or findings"),
+        ("finding: none", "finding: isa-level", "line 4: expected `RULE LEVEL`"),
+        ("finding: none", "finding: isa-level fatal", "line 4: expected a level"),
+        ("finding: none", "finding: isa-level error file=x", "line 4: a finding has no field"),
+        ("finding: none", "findings: none", "line 4: unknown key `findings`"),
+        ("finding: none", "finding none", "line 4: expected `KEY: VALUE`"),
+        ("// finding: none\n", "// finding: none\n//\n", "line 5: expected `// KEY: VALUE`"),
+        ("// finding: none\n", "// finding: none\n// require: any\n", "line 5: expected `TAG met`"),
+    ];
+    for (from, to, expected) in cases {
+        let error = read(&SOUND.replacen(from, to, 1)).unwrap_err();
+        assert!(error.starts_with(expected) || error.contains(expected), "{to:?}: {error}");
+    }
 }
