@@ -10,5 +10,6 @@ mod lddtree;
 mod output;
 mod refused_archives;
 mod refused_wheels;
+mod requests;
 mod sample;
 mod verdicts;
