@@ -2,5 +2,4 @@
 //! so finds each rule broken.
 
 mod broken;
-mod craft;
 mod written;

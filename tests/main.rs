@@ -13,6 +13,9 @@ mod support;
 // The rules of ZIP archives and wheels, on wheels that we write, and on broken ones.
 mod conformance;
 
+// `wheelworks show` on wheels built from C, and what auditwheel says to them.
+mod audit;
+
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 

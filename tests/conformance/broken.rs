@@ -1,7 +1,7 @@
 //! The checker can fail: a good archive with one rule broken is found, by that rule's name.
 
-use super::craft::{Parts, put};
 use crate::support::archive::{Header, findings};
+use crate::support::craft::{Parts, put};
 use crate::support::sample::FILENAME;
 
 /// Members of the sample by what they are good for.

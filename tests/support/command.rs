@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use super::{Capture, PATIENCE, WHEELWORKS, wait_for};
@@ -110,6 +110,24 @@ impl TestCommand<'_> {
 
     /// Like [`Self::expect`], with something to do to the process while it runs.
     pub(crate) fn expect_after(mut self, code: i32, disturb: impl FnOnce(&Child)) -> Output {
+        let (status, output) = self.finish(disturb);
+        assert!(
+            status.and_then(|status| status.code()) == Some(code),
+            "expected exit code {code}, {}",
+            self.story(status, &output)
+        );
+        output
+    }
+
+    /// Runs the command, which must end by itself and not by a signal; gives its exit code.
+    pub(crate) fn expect_any(mut self) -> (i32, Output) {
+        let (status, output) = self.finish(|_| ());
+        let code = status.and_then(|status| status.code());
+        assert!(code.is_some(), "expected an exit code, {}", self.story(status, &output));
+        (code.unwrap(), output)
+    }
+
+    fn finish(&mut self, disturb: impl FnOnce(&Child)) -> (Option<ExitStatus>, Output) {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap();
         let mut stdout = Capture::new(child.stdout.take().unwrap());
@@ -120,15 +138,16 @@ impl TestCommand<'_> {
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        let output = Output { stdout: stdout.all(), stderr: stderr.all() };
-        assert!(
-            status.and_then(|status| status.code()) == Some(code),
-            "expected exit code {code}, found {status:?} (None: still running)\n--- command\n{:?}\n--- files\n{}--- stdout\n{}\n--- stderr\n{}",
+        (status, Output { stdout: stdout.all(), stderr: stderr.all() })
+    }
+
+    fn story(&self, status: Option<ExitStatus>, output: &Output) -> String {
+        format!(
+            "found {status:?} (None: still running)\n--- command\n{:?}\n--- files\n{}--- stdout\n{}\n--- stderr\n{}",
             self.command,
             self.dir.listing(),
             output.stdout,
             output.stderr,
-        );
-        output
+        )
     }
 }

@@ -3,8 +3,10 @@
 pub(crate) mod archive;
 pub(crate) mod client;
 pub(crate) mod command;
+pub(crate) mod craft;
 pub(crate) mod messages;
 pub(crate) mod sample;
+pub(crate) mod wheel;
 
 use std::io::Read;
 use std::process::{Child, ExitStatus};

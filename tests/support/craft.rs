@@ -1,38 +1,44 @@
 //! Archives put together from parts, to break one rule at a time.
 
-use crate::support::archive::{Header, content, parse};
-use crate::support::sample;
+use super::archive::{Header, content, parse};
+use super::sample;
 
 /// A member, as bytes will be made of it.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Bytes in front of the local header, which belong to nobody.
-    pub(super) gap: Vec<u8>,
-    pub(super) local: Header,
-    pub(super) data: Vec<u8>,
-    pub(super) central: Header,
+    pub(crate) gap: Vec<u8>,
+    pub(crate) local: Header,
+    pub(crate) data: Vec<u8>,
+    pub(crate) central: Header,
     /// What to add to the offset of the local header.
-    pub(super) offset_error: u32,
+    pub(crate) offset_error: u32,
 }
 
 /// An archive.
 #[derive(Debug, Clone)]
-pub(super) struct Parts {
-    pub(super) entries: Vec<Part>,
+pub(crate) struct Parts {
+    pub(crate) entries: Vec<Part>,
     /// Bytes between the last member and the directory.
-    pub(super) directory_gap: Vec<u8>,
+    pub(crate) directory_gap: Vec<u8>,
     /// ZIP64 end records, if there are to be any: entries, directory's length and offset are
     /// filled in, and the size of the record is this.
-    pub(super) zip64_end: Option<u64>,
+    pub(crate) zip64_end: Option<u64>,
 }
 
 impl Parts {
     /// The wheel of the sample tree.
-    pub(super) fn sample() -> (Vec<u8>, Self) {
+    pub(crate) fn sample() -> (Vec<u8>, Self) {
         let dir = sample::tree();
         let (_, path) = sample::pack(&dir, &["pack", "tree"], sample::FILENAME);
         let bytes = fs_err::read(path).unwrap();
-        let archive = parse(&bytes).unwrap();
+        let parts = Self::of(&bytes);
+        (bytes, parts)
+    }
+
+    /// The parts of a sound archive.
+    pub(crate) fn of(bytes: &Vec<u8>) -> Self {
+        let archive = parse(bytes).unwrap();
         let entries = archive.entries.iter().map(|entry| {
             let data = usize::try_from(entry.data).unwrap();
             let len = usize::try_from(entry.compressed).unwrap();
@@ -45,17 +51,17 @@ impl Parts {
             }
         });
         let entries = entries.collect();
-        (bytes, Self { entries, directory_gap: Vec::new(), zip64_end: None })
+        Self { entries, directory_gap: Vec::new(), zip64_end: None }
     }
 
     /// Both headers of a member.
-    pub(super) fn both(&mut self, index: usize, change: impl Fn(&mut Header)) {
+    pub(crate) fn both(&mut self, index: usize, change: impl Fn(&mut Header)) {
         change(&mut self.entries[index].local);
         change(&mut self.entries[index].central);
     }
 
     /// Gives a member other data, stored, with headers that fit.
-    pub(super) fn store(&mut self, index: usize, data: &[u8]) {
+    pub(crate) fn store(&mut self, index: usize, data: &[u8]) {
         let len = u32::try_from(data.len()).unwrap();
         self.entries[index].data = data.to_vec();
         self.both(index, |header| {
@@ -66,7 +72,7 @@ impl Parts {
     }
 
     /// Rewrites RECORD's text.
-    pub(super) fn edit_record(&mut self, edit: impl FnOnce(String) -> String) {
+    pub(crate) fn edit_record(&mut self, edit: impl FnOnce(String) -> String) {
         let bytes = self.render();
         let archive = parse(&bytes).unwrap();
         let text = content(&bytes, archive.entries.last().unwrap());
@@ -76,7 +82,7 @@ impl Parts {
 
     /// The archive's bytes. Offsets and the end records are made to fit, but for the errors asked
     /// for.
-    pub(super) fn render(&self) -> Vec<u8> {
+    pub(crate) fn render(&self) -> Vec<u8> {
         let mut out = Vec::new();
         let mut directory = Vec::new();
         for part in &self.entries {
@@ -146,6 +152,6 @@ fn put_zip64_end(out: &mut Vec<u8>, size: u64, values: [u64; 4]) {
 }
 
 /// A little-endian field of `len` bytes.
-pub(super) fn put(out: &mut Vec<u8>, len: usize, value: u64) {
+pub(crate) fn put(out: &mut Vec<u8>, len: usize, value: u64) {
     out.extend(&value.to_le_bytes()[..len]);
 }

@@ -1,0 +1,15 @@
+//! `wheelworks show` and `wheelworks lddtree`, as real processes.
+
+mod bounds;
+mod build;
+mod damaged_elf;
+mod demands;
+mod fixture;
+mod forge;
+mod lddtree;
+mod output;
+mod refused_archives;
+mod refused_wheels;
+mod requests;
+mod sample;
+mod verdicts;

@@ -1,0 +1,174 @@
+//! Input that would take all memory or time, if it were believed.
+
+use std::io::Read as _;
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+
+use super::sample::{EXTENSION, MEMBER, NAME, wheel, wheel_with};
+use crate::support::command::{Dir, TestCommand};
+use crate::support::craft::{Parts, put};
+
+/// `wheelworks show` with no more than this much memory of its own.
+fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
+    let limit = format!("--data={}", mebibytes << 20);
+    let mut all = vec![limit.as_str(), crate::support::WHEELWORKS, "show"];
+    all.extend(arguments);
+    dir.command("prlimit", &all)
+}
+
+/// A DEFLATE stream: `head`, then that many times 16 MiB of zeros. Each piece ends on a byte's border
+/// and refers to nothing before it, so that one piece can stand for all.
+fn zeros_after(head: &[u8], times: usize) -> (Vec<u8>, u64, u32) {
+    let piece = vec![0; 16 << 20];
+    let mut stream = compress(head, FlushCompress::Full);
+    let repeated = compress(&piece, FlushCompress::Full);
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(head);
+    let mut of_piece = crc32fast::Hasher::new();
+    of_piece.update(&piece);
+    for _ in 0..times {
+        stream.extend(&repeated);
+        crc.combine(&of_piece);
+    }
+    stream.extend(compress(b"", FlushCompress::Finish));
+    (stream, head.len() as u64 + ((times as u64) << 24), crc.finalize())
+}
+
+fn compress(bytes: &[u8], flush: FlushCompress) -> Vec<u8> {
+    let mut compress = Compress::new(Compression::best(), false);
+    let mut out = Vec::with_capacity(bytes.len() / 100 + 1024);
+    let status = compress.compress_vec(bytes, &mut out, flush).unwrap();
+    assert_eq!(compress.total_in(), bytes.len() as u64);
+    assert!(flush != FlushCompress::Finish || status == Status::StreamEnd);
+    out
+}
+
+/// Gives the archive's member of a name this stream, with ZIP64 sizes.
+fn inflate_member(parts: &mut Parts, name: &str, (stream, len, crc): (Vec<u8>, u64, u32)) {
+    let part = parts.entries.iter_mut().find(|part| part.central.name == name.as_bytes()).unwrap();
+    let mut extra = Vec::new();
+    put(&mut extra, 2, 1);
+    put(&mut extra, 2, 16);
+    put(&mut extra, 8, len);
+    put(&mut extra, 8, stream.len() as u64);
+    for header in [&mut part.local, &mut part.central] {
+        (header.method, header.crc, header.needed) = (8, crc, 45);
+        (header.compressed, header.uncompressed) = (u32::MAX, u32::MAX);
+        header.extra.clone_from(&extra);
+    }
+    part.data = stream;
+}
+
+fn parts() -> Parts {
+    let dir = Dir::new();
+    let path = wheel().write(dir.path());
+    Parts::of(&fs_err::read(path).unwrap())
+}
+
+/// What the tests below build on: another implementation inflates it to what it says.
+#[test]
+fn a_stream_of_equal_pieces_is_sound() {
+    let (stream, len, crc) = zeros_after(b"head", 2);
+    let mut bytes = Vec::new();
+    flate2::read::DeflateDecoder::new(stream.as_slice()).read_to_end(&mut bytes).unwrap();
+    assert_eq!((bytes.len() as u64, crc32fast::hash(&bytes)), (len, crc));
+    assert!(bytes.starts_with(b"head") && bytes[4..].iter().all(|byte| *byte == 0));
+}
+
+/// 20 GB of zeros behind an ELF file of which everything is known after its first page.
+#[test]
+fn a_library_of_zeros() {
+    let dir = Dir::new();
+    let mut parts = parts();
+    inflate_member(&mut parts, MEMBER, zeros_after(&EXTENSION, 1280));
+    dir.write(NAME, parts.render());
+    let output = limited(&dir, 512, &["--json", NAME]).patience(5).expect(0);
+    assert!(output.stdout.contains("manylinux_2_34_x86_64"), "{}", output.stdout);
+}
+
+/// The same, but the section table is said to stand at the end of it.
+#[test]
+fn a_library_whose_table_is_behind_zeros() {
+    let dir = Dir::new();
+    let mut parts = parts();
+    let mut head = EXTENSION.clone();
+    let total = head.len() as u64 + (256 << 24);
+    head[40..48].copy_from_slice(&(total - 64 * 20).to_le_bytes());
+    inflate_member(&mut parts, MEMBER, zeros_after(&head, 256));
+    dir.write(NAME, parts.render());
+    let (code, output) = limited(&dir, 512, &["--json", NAME]).patience(5).expect_any();
+    assert!([0, 2].contains(&code), "{code} {}", output.stderr);
+}
+
+/// A RECORD of 4 GB of zeros.
+#[test]
+fn a_record_of_zeros() {
+    let dir = Dir::new();
+    let mut parts = parts();
+    inflate_member(&mut parts, "sample-1.0.dist-info/RECORD", zeros_after(b"", 256));
+    dir.write(NAME, parts.render());
+    let output = limited(&dir, 512, &["--json", NAME]).patience(5).expect(2);
+    assert!(output.stderr.contains("RECORD"), "{}", output.stderr);
+}
+
+/// A directory that says it has 65534 members, and a member of 4 GB in 100 bytes.
+#[test]
+fn sizes_that_are_not_believed() {
+    let dir = Dir::new();
+    let mut parts = parts();
+    for index in 0..parts.entries.len() {
+        parts.both(index, |header| header.uncompressed = 0xFFFF_FFF0);
+    }
+    dir.write(NAME, parts.render());
+    limited(&dir, 256, &["--json", NAME]).expect(2);
+}
+
+/// A chain of libraries, each of which needs the next: neither the stack nor the square of their
+/// number is a limit.
+#[test]
+fn a_long_chain_of_libraries() {
+    const COUNT: usize = 3000;
+    let dir = Dir::new();
+    dir.write("chain.c", "void f(void) {}\n").write("next.c", "void g(void) {}\n");
+    let gcc = |arguments: &[&str]| {
+        let common = ["-shared", "-fPIC", "-nostdlib", "-Wl,-z,noseparate-code", "-Wl,-z,norelro"];
+        let mut all = common.to_vec();
+        all.extend(arguments);
+        dir.command("gcc", &all).expect(0);
+    };
+    gcc(&["next.c", "-o", "next.so", "-Wl,-soname,lib@@@@@@.so"]);
+    let own = ["chain.c", "-o", "chain.so", "-s", "-Wl,--no-as-needed", "next.so"];
+    gcc(&[&own[..], &["-Wl,-soname,lib######.so", "-Wl,-rpath,$ORIGIN"]].concat());
+    let pattern = fs_err::read(dir.path().join("chain.so")).unwrap();
+    let mut wheel = wheel();
+    for number in 0..COUNT {
+        let bytes = replaced(&pattern, b"######", &format!("{number:06}"));
+        let bytes = replaced(&bytes, b"@@@@@@", &format!("{:06}", number + 1));
+        wheel.member(&format!("pkg/lib{number:06}.so"), bytes);
+    }
+    wheel.write(dir.path());
+    let output = limited(&dir, 1024, &["--json", NAME]).expect(0);
+    assert!(output.stdout.contains(&format!("lib{COUNT:06}.so")), "{}", output.stdout);
+}
+
+fn replaced(bytes: &[u8], from: &[u8], to: &str) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let mut position = 0;
+    while position + from.len() <= bytes.len() {
+        if &bytes[position..position + from.len()] == from {
+            bytes[position..position + from.len()].copy_from_slice(to.as_bytes());
+        }
+        position += 1;
+    }
+    bytes
+}
+
+/// A library that is all magic.
+#[test]
+fn a_library_of_magic() {
+    let dir = Dir::new();
+    let magic = b"\x7FELF\x02\x01\x01".repeat(1 << 20);
+    wheel_with(&magic).write(dir.path());
+    let (code, output) = limited(&dir, 256, &["--json", NAME]).expect_any();
+    assert!([1, 2].contains(&code), "{code} {}", output.stderr);
+}

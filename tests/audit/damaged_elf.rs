@@ -1,0 +1,153 @@
+//! ELF files that lie about themselves: `show` ends, says what it found, and never crashes.
+
+use super::forge::{dynamic, forge};
+use super::sample::{EXTENSION, shown, transcript, wheel_with};
+use crate::support::command::Dir;
+
+/// The extension after changes.
+fn changed(changes: &[&str]) -> Vec<u8> {
+    let mut bytes = EXTENSION.clone();
+    for change in changes {
+        let words: Vec<String> = change.split_whitespace().map(str::to_owned).collect();
+        forge(&mut bytes, &words).unwrap();
+    }
+    bytes
+}
+
+/// What `show --json` says to a wheel with this file, be it a verdict or a refusal: the exit code,
+/// the tag if there is one, and what stands on stderr.
+fn said(elf: &[u8]) -> String {
+    let dir = Dir::new();
+    let name = wheel_with(elf).write(dir.path());
+    let output = dir.wheelworks(&["show", "--json", name.to_str().unwrap()]);
+    let (code, output) = output.expect_any();
+    let verdict: serde_json::Value = serde_json::from_str(&output.stdout).unwrap_or_default();
+    let real = fs_err::canonicalize(dir.path()).unwrap();
+    let stderr = output.stderr.replace(real.to_str().unwrap(), "DIR");
+    format!("exit {code} {}\n{stderr}", verdict["overall_tag"])
+}
+
+/// The offset of the value of a dynamic entry.
+fn value_of(tag: u64) -> usize {
+    let (start, length) = dynamic(&EXTENSION).unwrap();
+    let mut entries = (start..start + length).step_by(16);
+    let read = |at: usize| u64::from_le_bytes(EXTENSION[at..at + 8].try_into().unwrap());
+    entries.find(|entry| read(*entry) == tag).unwrap() + 8
+}
+
+fn with_value(tag: u64, value: u64) -> Vec<u8> {
+    changed(&[&format!("poke {} 8 {value}", value_of(tag))])
+}
+
+/// The file offset of the verneed table. The first page is mapped one to one.
+fn verneed() -> usize {
+    let at = value_of(0x6FFF_FFFE);
+    usize::try_from(u64::from_le_bytes(EXTENSION[at..at + 8].try_into().unwrap())).unwrap()
+}
+
+#[test]
+fn files_that_are_cut() {
+    let cases = [
+        ("magic", said(&EXTENSION[..4])),
+        ("identification", said(&EXTENSION[..16])),
+        ("half a header", said(&EXTENSION[..40])),
+        ("header", said(&EXTENSION[..64])),
+        ("header and segments", said(&EXTENSION[..64 + 56 * 4])),
+        ("half", said(&EXTENSION[..EXTENSION.len() / 2])),
+        ("all but a byte", said(&EXTENSION[..EXTENSION.len() - 1])),
+    ];
+    insta::assert_snapshot!(transcript(cases), @"");
+}
+
+#[test]
+fn headers_that_lie() {
+    let cases: [(&str, &[&str]); 13] = [
+        ("class", &["poke 4 1 1"]),
+        ("class unknown", &["poke 4 1 9"]),
+        ("byte order", &["poke 5 1 2"]),
+        ("byte order unknown", &["poke 5 1 9"]),
+        ("version", &["poke 6 1 9"]),
+        ("segments outside", &["poke 32 8 0x7fffffffffffffff"]),
+        ("segments almost outside", &["poke 32 8 0xffffffffffffffc0"]),
+        ("many segments", &["poke 56 2 0xfffe"]),
+        ("segments of another size", &["poke 54 2 1"]),
+        ("sections outside", &["poke 40 8 0x7fffffffffffffff"]),
+        ("many sections", &["poke 60 2 0xfffe"]),
+        ("names of sections", &["poke 62 2 0xfffe"]),
+        ("sections of another size", &["poke 58 2 1"]),
+    ];
+    let cases = cases.map(|(name, changes)| (name, said(&changed(changes))));
+    insta::assert_snapshot!(transcript(cases), @"");
+}
+
+#[test]
+fn dynamic_entries_that_lie() {
+    const NEEDED: u64 = 1;
+    const STRTAB: u64 = 5;
+    const SYMTAB: u64 = 6;
+    const STRSZ: u64 = 10;
+    const SYMENT: u64 = 11;
+    const GNU_HASH: u64 = 0x6FFF_FEF5;
+    const VERSYM: u64 = 0x6FFF_FFF0;
+    const VERNEED: u64 = 0x6FFF_FFFE;
+    const VERNEEDNUM: u64 = 0x6FFF_FFFF;
+    let cases = [
+        ("name outside", with_value(NEEDED, 0x7FFF_FFFF)),
+        ("names outside", with_value(STRTAB, 0x7FFF_FFFF_FFFF)),
+        ("names at the end of all", with_value(STRTAB, u64::MAX)),
+        ("no names", with_value(STRSZ, 0)),
+        ("too many names", with_value(STRSZ, u64::MAX)),
+        ("symbols outside", with_value(SYMTAB, 0x7FFF_FFFF_FFFF)),
+        ("size of a symbol", with_value(SYMENT, 0)),
+        ("hash table outside", with_value(GNU_HASH, 0x7FFF_FFFF_FFFF)),
+        ("hash table of something else", with_value(GNU_HASH, 0)),
+        ("symbols' versions outside", with_value(VERSYM, 0x7FFF_FFFF_FFFF)),
+        ("versions outside", with_value(VERNEED, 0x7FFF_FFFF_FFFF)),
+        ("versions of something else", with_value(VERNEED, 0)),
+        ("many versions", with_value(VERNEEDNUM, u64::MAX)),
+    ];
+    let cases = cases.map(|(name, elf)| (name, said(&elf)));
+    insta::assert_snapshot!(transcript(cases), @"");
+}
+
+/// Each entry names the next by a distance in bytes.
+#[test]
+fn versions_that_go_in_circles() {
+    let poke = |distance: usize, length: usize, value: u64| {
+        let change = format!("poke {} {length} {value}", verneed() + distance);
+        let (tag, many) = (value_of(0x6FFF_FFFF), u64::MAX);
+        said(&changed(&[&change, &format!("poke {tag} 8 {many}")]))
+    };
+    let cases = [
+        ("an entry again", poke(12, 4, 0)),
+        ("into itself", poke(12, 4, 1)),
+        ("backwards", poke(12, 4, 0xFFFF_FFF0)),
+        ("more versions than there are", poke(2, 2, 0xFFFF)),
+        ("versions outside", poke(8, 4, 0x7FFF_FFFF)),
+        ("a version again", poke(16 + 12, 4, 0)),
+        ("a version's name outside", poke(16 + 8, 4, 0x7FFF_FFFF)),
+        ("the library's name outside", poke(4, 4, 0x7FFF_FFFF)),
+    ];
+    insta::assert_snapshot!(transcript(cases), @"");
+}
+
+/// Any byte may be anything: the process ends by itself, with a code that it chose.
+#[test]
+fn every_byte_of_the_tables() {
+    let dir = Dir::new();
+    let mut names = Vec::new();
+    for position in 0..0x400 {
+        let mut bytes = EXTENSION.clone();
+        bytes[position] ^= 0xFF;
+        let mut wheel = wheel_with(&bytes);
+        wheel.name = format!("sample-1.0-{position}-cp312-cp312-linux_x86_64.whl");
+        wheel.write(dir.path());
+        names.push(wheel.name);
+    }
+    for name in &names {
+        let (code, output) = dir.wheelworks(&["show", "--json", name]).expect_any();
+        assert!([0, 1, 2].contains(&code), "{name}: {code}\n{}", output.stderr);
+    }
+    // Without its first byte it is no ELF file, and so the wheel has none.
+    assert!(shown(&dir, &["--json", &names[0]], 1).stdout.contains("error"));
+}

@@ -1,0 +1,186 @@
+//! What a wheel is measured by: required tags, excluded libraries, other machines' libraries and
+//! policies of one's own.
+
+use serde_json::Value;
+
+use super::build::Built;
+use super::fixture::{self, Fixture};
+use super::sample::{NAME, shown, wheel};
+use crate::support::command::Dir;
+
+/// A fixture by its name, built.
+fn built(name: &str) -> (Fixture, Built) {
+    let mut fixtures = fixture::all().into_iter();
+    let fixture = fixtures.find(|fixture| fixture.name() == format!("{name}.c")).unwrap();
+    let built = Built::new(&fixture).unwrap();
+    (fixture, built)
+}
+
+/// The verdict on a fixture with these arguments.
+fn verdict(name: &str, arguments: &[&str]) -> Value {
+    let (fixture, built) = built(name);
+    let said = built.ours(&fixture, &[&["--json"], arguments].concat());
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    said.json()
+}
+
+#[test]
+fn required_tags() {
+    let dir = Dir::new();
+    wheel().write(dir.path());
+    // The wheel meets 2.34.
+    let cases = [
+        ("manylinux_2_34_x86_64", 0),
+        ("manylinux_2_41_x86_64", 0),
+        ("linux_x86_64", 0),
+        ("manylinux_2_31_x86_64", 1),
+        ("manylinux_2_5_x86_64", 1),
+        ("manylinux2014_x86_64", 1),
+        ("manylinux1_x86_64", 1),
+        // PEP 600 lets any version be named, and a newer glibc runs what an older one does.
+        ("manylinux_2_99_x86_64", 0),
+    ];
+    for (tag, code) in cases {
+        let (found, output) = dir.wheelworks(&["show", NAME, "--require", tag]).expect_any();
+        assert_eq!(found, code, "{tag}\n{}{}", output.stdout, output.stderr);
+    }
+}
+
+#[test]
+fn a_finding_has_all_that_there_is_to_know() {
+    let dir = Dir::new();
+    wheel().write(dir.path());
+    let arguments = ["--report=json", NAME, "--require=manylinux2014_x86_64"];
+    let report: Value = serde_json::from_str(&shown(&dir, &arguments, 1).stdout).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap(), @"");
+}
+
+#[test]
+fn the_tags_of_the_wheels_own_name() {
+    let declared = |tags: &str| {
+        let dir = Dir::new();
+        let name = format!("sample-1.0-cp312-cp312-{tags}.whl");
+        let mut wheel = wheel();
+        wheel.name.clone_from(&name);
+        wheel.write(dir.path());
+        dir.wheelworks(&["show", &name, "--require-declared"]).expect_any().0
+    };
+    assert_eq!(declared("manylinux_2_34_x86_64"), 0);
+    assert_eq!(declared("manylinux_2_36_x86_64"), 0);
+    assert_eq!(declared("linux_x86_64"), 0);
+    assert_eq!(declared("manylinux_2_17_x86_64.manylinux2014_x86_64"), 1);
+    // All of them must be true.
+    assert_eq!(declared("manylinux_2_17_x86_64.manylinux_2_34_x86_64"), 1);
+    assert_eq!(declared("manylinux_2_34_x86_64.musllinux_1_2_x86_64"), 1);
+}
+
+#[test]
+fn excluded_libraries() {
+    let libraries = |glob: &str| {
+        let verdict = verdict("host_only_library", &["--exclude", glob]);
+        (verdict["overall_tag"].as_str().unwrap().to_owned(), verdict["external_libs"].to_string())
+    };
+    let without = ("manylinux_2_5_x86_64".to_owned(), "{}".to_owned());
+    // By its name, by a pattern, by its name without version, by its path.
+    for glob in ["libdep.so.1", "libdep*", "lib[cd]e?.so.?", "libdep.so", "*/host/libdep.so.1"] {
+        assert_eq!(libraries(glob), without, "{glob}");
+    }
+    for glob in ["libdep", "dep.so.1", "LIBDEP.SO.1", "libother*", "host/libdep.so.1"] {
+        let (tag, libs) = libraries(glob);
+        assert_eq!(tag, "linux_x86_64", "{glob}");
+        assert!(libs.contains("libdep.so.1"), "{glob}");
+    }
+    let both = verdict("host_only_library", &["--exclude=libother*", "--exclude=libdep*"]);
+    assert_eq!(both["overall_tag"], "manylinux_2_5_x86_64");
+}
+
+/// An excluded library takes what it needs with it.
+#[test]
+fn an_excluded_library_goes_with_its_tree() {
+    let plain = verdict("runpath_of_a_dependency", &[]);
+    assert_eq!(plain["external_libs"], serde_json::json!({"libc_.so": null}));
+    let excluded = verdict("runpath_of_a_dependency", &["--exclude", "libb.so"]);
+    assert_eq!(excluded["external_libs"], serde_json::json!({}));
+}
+
+/// What is not looked up cannot be found, nor speak for itself.
+#[test]
+fn no_library_of_this_machine() {
+    let verdict_with = verdict("symbols_of_a_graft", &["--no-host"]);
+    assert_eq!(verdict_with["external_libs"], serde_json::json!({"libgraft.so.1": null}));
+    assert_eq!(verdict_with["sym_tag"], "manylinux_2_5_x86_64");
+    assert_eq!(verdict_with["overall_tag"], "linux_x86_64");
+    let plain = verdict("plain", &["--no-host"]);
+    assert_eq!(plain["overall_tag"], "manylinux_2_5_x86_64");
+    // Within the wheel everything is found as ever.
+    assert_eq!(verdict("rpath_origin", &["--no-host"]), verdict("rpath_origin", &[]));
+}
+
+/// Another root has its own configuration, and links that are absolute within it.
+#[test]
+fn libraries_of_another_root() {
+    let (fixture, built) = built("rpath_none");
+    let root = built.path().join("root");
+    let library = fs_err::read(built.path().join("libdep.so.1")).unwrap();
+    let file = |name: &str, bytes: &[u8]| crate::support::command::write(&root, name, bytes);
+    file("etc/ld.so.conf", b"# a comment\ninclude ld.so.conf.d/*.conf\n");
+    file("etc/ld.so.conf.d/a.conf", b"/opt/lib # another\n");
+    file("real/lib.so", &library);
+    fs_err::create_dir_all(root.join("opt/lib")).unwrap();
+    let link = root.join("opt/lib/libdep_of_wheelworks.so.1");
+    std::os::unix::fs::symlink("/real/lib.so", link).unwrap();
+    let sysroot = format!("--sysroot={}", root.display());
+    let said = built.ours(&fixture, &["--json", &sysroot]);
+    let path = said.json()["external_libs"]["libdep_of_wheelworks.so.1"].clone();
+    let path = path.as_str().unwrap_or_else(|| panic!("{}{}", said.stdout, said.stderr)).to_owned();
+    assert!(path.ends_with("/real/lib.so"), "{path}");
+    let missing = built.ours(&fixture, &["--json", "--sysroot={DIR}/missing"]);
+    assert_eq!(missing.code, Some(2), "{}", missing.stderr);
+}
+
+/// An unpacked wheel is as good as a packed one.
+#[test]
+fn directories() {
+    for name in ["plain", "two_trees", "rpath_origin", "symbols_of_a_graft", "musl", "foreign"] {
+        let (fixture, built) = built(name);
+        let packed = built.ours(&fixture, &["--json"]).json();
+        let directory = built.path().join(fixture.wheel.strip_suffix(".whl").unwrap());
+        built.wheel().unpack(&directory);
+        let path = directory.to_str().unwrap();
+        let mut unpacked = built.ours_on(&fixture, &["--json"], path).json();
+        unpacked["wheel"] = packed["wheel"].clone();
+        assert_eq!(unpacked, packed, "{name}");
+    }
+}
+
+const POLICY: &str = r#"
+[[policy]]
+name = "manylinux_acme"
+based-on = "manylinux_2_28"
+priority = 63
+allow-libraries = ["libdep_of_wheelworks.so.1"]
+"#;
+
+#[test]
+fn policies_of_ones_own() {
+    let (fixture, built) = built("rpath_none");
+    fs_err::write(built.path().join("acme.toml"), POLICY).unwrap();
+    let said = built.ours(&fixture, &["--json", "--policy-file=acme.toml"]);
+    assert_eq!(said.json()["overall_tag"], "manylinux_acme_x86_64", "{}", said.stderr);
+    let require = ["--policy-file=acme.toml", "--require=manylinux_acme_x86_64"];
+    assert_eq!(built.ours(&fixture, &require).code, Some(0));
+    assert_eq!(built.ours(&fixture, &["--require=manylinux_2_28_x86_64"]).code, Some(1));
+}
+
+/// An alias is the policy that it stands for.
+#[test]
+fn aliases_are_as_good_as_names() {
+    let dir = Dir::new();
+    wheel().write(dir.path());
+    let findings = |tag: &str| {
+        let arguments = ["--report=json", NAME, "--require", tag];
+        let report: Value = serde_json::from_str(&shown(&dir, &arguments, 1).stdout).unwrap();
+        report["wheels"][0]["findings"].clone()
+    };
+    assert_eq!(findings("manylinux2014_x86_64"), findings("manylinux_2_17_x86_64"));
+}

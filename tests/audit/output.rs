@@ -1,0 +1,179 @@
+//! Where reports go and what they look like: several wheels, files, GitHub's lines, colours.
+
+use std::process::Command;
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::sample::{EXTENSION, MEMBER, NAME, refused, shown, wheel};
+use crate::support::WHEELWORKS;
+use crate::support::command::Dir;
+use crate::support::wheel::Wheel;
+
+const OTHER: &str = "other-2.0-py3-none-any.whl";
+
+/// The sample, and a wheel of pure Python.
+fn two_wheels() -> Dir {
+    let dir = Dir::new();
+    wheel().write(dir.path());
+    let mut other = Wheel::new(OTHER);
+    other.member("other.py", "VALUE = 42\n").write(dir.path());
+    dir
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn one_wheel_is_an_object_and_several_are_a_list() {
+    let dir = two_wheels();
+    let one = json(&shown(&dir, &["--json", NAME], 0).stdout);
+    let arguments = ["--json", "--allow-pure-python-wheel", NAME, OTHER, NAME];
+    let three = json(&shown(&dir, &arguments, 0).stdout);
+    let other = serde_json::json!({"version": 1, "wheel": OTHER, "pure": true});
+    assert_eq!(three, serde_json::json!([one, other, one]));
+}
+
+#[test]
+fn a_finding_in_one_of_several_wheels_counts() {
+    let dir = two_wheels();
+    let output = shown(&dir, &["--report=json", NAME, OTHER], 1);
+    let report = json(&output.stdout);
+    assert_eq!(report["version"], 1);
+    let wheels: Vec<&Value> =
+        report["wheels"].as_array().unwrap().iter().map(|wheel| &wheel["wheel"]).collect();
+    assert_eq!(wheels, [NAME, OTHER]);
+    assert_eq!(report["wheels"][0]["verdict"]["overall_tag"], "manylinux_2_34_x86_64");
+    let reversed = shown(&dir, &["--json", OTHER, NAME], 1);
+    assert_eq!(json(&reversed.stdout)[1]["overall_tag"], "manylinux_2_34_x86_64");
+}
+
+#[test]
+fn audit_is_another_name_of_show() {
+    let dir = two_wheels();
+    let show = shown(&dir, &[NAME], 0);
+    let audit = dir.wheelworks(&["audit", NAME]).expect(0);
+    assert_eq!(show, audit);
+}
+
+/// Scripts of other projects look for it.
+#[test]
+fn the_sentence_that_others_search_for() {
+    let dir = two_wheels();
+    let pattern =
+        Regex::new(r#"(\S+) is consistent with the following platform tag:\s+"([^"]*)"\."#);
+    let output = shown(&dir, &[NAME], 0).stdout;
+    let found = pattern.unwrap().captures(&output).unwrap_or_else(|| panic!("{output}"));
+    assert_eq!((&found[1], &found[2]), (NAME, "manylinux_2_34_x86_64"));
+}
+
+#[test]
+fn a_report_in_a_file() {
+    let dir = two_wheels();
+    dir.write("report", "an older and longer report, which must go\n".repeat(500));
+    for arguments in [&["--json", NAME][..], &[NAME], &["--report=github", NAME]] {
+        let expected = shown(&dir, arguments, 0);
+        let output = shown(&dir, &[arguments, &["--output=report"]].concat(), 0);
+        assert_eq!((output.stdout.as_str(), output.stderr), ("", expected.stderr));
+        let written = fs_err::read_to_string(dir.path().join("report")).unwrap();
+        assert_eq!(written, expected.stdout, "{arguments:?}");
+    }
+    let arguments = [NAME, "--require=manylinux_2_17_x86_64", "--output=report"];
+    assert_eq!(shown(&dir, &arguments, 1).stdout, "");
+    let written = fs_err::read_to_string(dir.path().join("report")).unwrap();
+    assert!(written.contains("GLIBC_2.34"), "{written}");
+    crate::support::sample::assert_no_temporary(dir.path());
+    let said = refused(&dir, &[NAME, "--output=nowhere/report"]);
+    assert!(said.contains("nowhere/report") && said.contains("hint:"), "{said}");
+    let said = refused(&dir, &["missing-1.0-py3-none-any.whl", "--output=untouched"]);
+    assert!(said.contains("missing-1.0") && !dir.path().join("untouched").exists(), "{said}");
+}
+
+/// <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>: properties and
+/// messages have their own escapes.
+#[test]
+fn lines_for_github() {
+    let dir = Dir::new();
+    let mut wheel = wheel();
+    wheel.member("pkg/100%, a:b.so", EXTENSION.as_slice()).write(dir.path());
+    let arguments = [NAME, "--report=github", "--require=manylinux_2_17_x86_64"];
+    let output = shown(&dir, &arguments, 1).stdout;
+    let line =
+        Regex::new(r"^::(error|warning|notice) ([a-zA-Z]+=[^,:\r\n]*,?)*::[^\r\n]+$").unwrap();
+    for text in output.lines() {
+        assert!(line.is_match(text), "{text}");
+    }
+    let errors: Vec<&str> = output.lines().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(errors.len(), 2, "{output}");
+    assert!(errors.iter().all(|line| line.contains("GLIBC_2.34")), "{output}");
+    assert!(errors.iter().any(|line| line.contains(MEMBER)), "{output}");
+    assert!(errors.iter().any(|line| line.contains("100%25")), "{output}");
+    assert_eq!(shown(&dir, &[NAME, "--report=github"], 0).stderr, "");
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let dir = two_wheels();
+    let requirement = "--require=manylinux_2_17_x86_64";
+    let plain = shown(&dir, &[NAME, requirement], 1).stdout;
+    assert!(!plain.contains('\u{1b}'), "{plain:?}");
+    assert_eq!(shown(&dir, &[NAME, requirement, "--color=never"], 1).stdout, plain);
+    assert_eq!(shown(&dir, &[NAME, requirement, "--color=auto"], 1).stdout, plain);
+    let coloured = shown(&dir, &[NAME, requirement, "--color=always"], 1).stdout;
+    assert!(coloured.contains("\u{1b}["), "{coloured:?}");
+    let escapes = Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    assert_eq!(escapes.replace_all(&coloured, ""), plain);
+    // What machines read has none.
+    for report in ["--json", "--report=json", "--report=github"] {
+        let output = shown(&dir, &[NAME, report, "--color=always"], 0).stdout;
+        assert!(!output.contains('\u{1b}'), "{output:?}");
+    }
+    // `script` gives the command a terminal.
+    let on_a_terminal = |more: &str| {
+        let command = format!("{WHEELWORKS} show {NAME} {requirement} {more}");
+        let mut script = Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").env_remove("NO_COLOR");
+        let output = script.current_dir(dir.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(on_a_terminal("").contains("\u{1b}["));
+    assert!(!on_a_terminal("--color=never").contains("\u{1b}["));
+    assert!(!on_a_terminal("--output=/dev/stdout | cat").contains("\u{1b}["));
+}
+
+/// A name of a member cannot play with the terminal.
+#[test]
+fn names_are_shown_without_control_characters() {
+    let dir = Dir::new();
+    let mut wheel = wheel();
+    wheel.member("pkg/\u{1b}[31mred\u{7}.so", EXTENSION.as_slice()).write(dir.path());
+    let output = dir.wheelworks(&["show", NAME, "--require=manylinux_2_17_x86_64"]);
+    let (_, output) = output.expect_any();
+    let all = output.stdout + &output.stderr;
+    assert!(!all.contains(['\u{1b}', '\u{7}']), "{all:?}");
+}
+
+#[test]
+fn more_words_on_request() {
+    let dir = two_wheels();
+    let brief = shown(&dir, &[NAME], 0);
+    let verbose = shown(&dir, &[NAME, "-v"], 0);
+    assert!(verbose.stdout.len() >= brief.stdout.len());
+    assert!(verbose.stdout.contains("manylinux_2_34_x86_64"));
+}
+
+#[test]
+fn the_same_again_byte_for_byte() {
+    let dir = Dir::new();
+    let mut wheel = wheel();
+    for number in 0..40 {
+        wheel.member(&format!("pkg/_{number}.so"), EXTENSION.as_slice());
+    }
+    wheel.write(dir.path());
+    let arguments = [NAME, "--report=json", "--require=manylinux_2_17_x86_64"];
+    let first = shown(&dir, &arguments, 1);
+    for _ in 0..5 {
+        assert_eq!(shown(&dir, &arguments, 1), first);
+    }
+}
