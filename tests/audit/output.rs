@@ -49,6 +49,19 @@ fn a_finding_in_one_of_several_wheels_counts() {
     assert_eq!(json(&reversed.stdout)[1]["overall_tag"], "manylinux_2_34_x86_64");
 }
 
+/// What can be said is said.
+#[test]
+fn a_wheel_that_cannot_be_read_among_others() {
+    let dir = two_wheels();
+    let missing = "missing-1.0-py3-none-any.whl";
+    let output = shown(&dir, &[NAME, missing, OTHER], 2);
+    assert!(output.stdout.contains(NAME) && output.stderr.contains(missing), "{output:?}");
+    let output = shown(&dir, &["--json", NAME, missing], 2);
+    let verdicts = json(&output.stdout);
+    assert_eq!(verdicts[0]["wheel"], NAME);
+    assert!(output.stderr.contains(missing), "{output:?}");
+}
+
 #[test]
 fn audit_is_another_name_of_show() {
     let dir = two_wheels();
