@@ -22,6 +22,9 @@ mod pack;
 // Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
+// Facts of ELF files, judged by `readelf`.
+mod elf;
+
 // The table of policies against auditwheel's, and policy files as documented.
 mod policy;
 

@@ -130,20 +130,8 @@ impl Look {
         };
         let (verdict, elves) = self.verdict(elves, &tags, &lookup)?;
         audited.findings = hygiene::findings(contents, &elves, &verdict);
-        let mut positions = Vec::new();
-        for tag in &audited.required {
-            match self.requirement(tag, &verdict.policies)? {
-                Some(Requirement::Policy(at)) => positions.push(at),
-                Some(Requirement::Other(tag)) => {
-                    audited.findings.push(other_platform(&tag, &verdict.policies));
-                    audited.met = Some(false);
-                }
-                None => {}
-            }
-        }
-        let mut found: Vec<Finding> =
-            positions.iter().flat_map(|&at| obstacles(&elves, &verdict, at)).collect();
-        self.judge_unrecorded(&verdict, &positions, &lookup, &mut found, cancel)?;
+        let mut found = self.obstacles(&audited.required, &elves, &verdict)?;
+        self.judge_unrecorded(&verdict, &audited.required, &lookup, &mut found, cancel)?;
         if found.iter().any(|finding| finding.severity == findings::Severity::Error) {
             audited.met = Some(false);
         }
@@ -162,16 +150,51 @@ impl Look {
     ) -> Result<(Verdict, Elves), AuditError> {
         // Files that need no C library at all run with any; glibc has the most policies.
         let libc = elves.libc.unwrap_or(Libc::Glibc);
-        let policies = Policies::new(libc, elves.machine, tags, self.policy_file.as_ref())?;
+        // Of musl's versions a verdict names the latest, whatever the tag: as `auditwheel` does.
+        let tags = if libc == Libc::Android { tags } else { &[] };
+        let policies = self.policies(libc, elves.machine, tags)?;
         elves.borrow_resolutions(&policies, lookup.host);
         Ok((Verdict::of(&elves, policies, self.check_isa), elves))
+    }
+
+    fn policies(
+        &self,
+        libc: Libc,
+        machine: Machine,
+        tags: &[&str],
+    ) -> Result<Policies, AuditError> {
+        Ok(Policies::new(libc, machine, tags, self.policy_file.as_ref())?)
+    }
+
+    /// What keeps the files from meeting the tags.
+    fn obstacles(
+        &self,
+        required: &[String],
+        elves: &Elves,
+        verdict: &Verdict,
+    ) -> Result<Vec<Finding>, AuditError> {
+        let (libc, machine) = (verdict.policies.libc(), verdict.policies.machine());
+        let mut found = Vec::new();
+        for tag in required {
+            let is_known = |tag: &str| self.is_known(tag, machine);
+            if libc == Libc::Musl {
+                // Which of musl's policies there is depends on the tag.
+                let with_machine = format!("{tag}_{machine}");
+                let policies = self.policies(libc, machine, &[tag, &with_machine])?;
+                let own = Verdict::of(elves, policies, self.check_isa);
+                found.extend(obstacles_to(tag, elves, &own, is_known)?);
+            } else {
+                found.extend(obstacles_to(tag, elves, verdict, is_known)?);
+            }
+        }
+        Ok(found)
     }
 
     /// ELF files that RECORD does not name are installed all the same.
     fn judge_unrecorded(
         &self,
         verdict: &Verdict,
-        positions: &[usize],
+        required: &[String],
         lookup: &Lookup<'_>,
         found: &mut Vec<Finding>,
         cancel: &CancelFlag,
@@ -190,24 +213,31 @@ impl Look {
         };
         let tags = lookup.contents.platform_tags();
         let (own, elves) = self.verdict(elves, &tags, lookup)?;
-        found.extend(positions.iter().flat_map(|&at| obstacles(&elves, &own, at)));
+        found.extend(self.obstacles(required, &elves, &own)?);
         Ok(())
     }
 
-    fn requirement(
-        &self,
-        tag: &str,
-        policies: &Policies,
-    ) -> Result<Option<Requirement>, AuditError> {
-        let is_known = |tag: &str| {
-            let machine = machine_of_tag(tag).unwrap_or_else(|| policies.machine());
-            let Some(libc) = libc_of_tag(tag) else { return tag.starts_with("linux_") };
-            let file = self.policy_file.as_ref();
-            Policies::new(libc, machine, &[tag], file)
-                .is_ok_and(|known| requirement(tag, &known, |_| false).is_ok())
-        };
-        requirement(tag, policies, is_known)
+    /// Whether there is a policy of this name, for a machine that it does not name.
+    fn is_known(&self, tag: &str, machine: Machine) -> bool {
+        let machine = machine_of_tag(tag).unwrap_or(machine);
+        let Some(libc) = libc_of_tag(tag) else { return tag.starts_with("linux_") };
+        self.policies(libc, machine, &[tag])
+            .is_ok_and(|known| requirement(tag, &known, |_| false).is_ok())
     }
+}
+
+/// What keeps the files from meeting a tag.
+fn obstacles_to(
+    tag: &str,
+    elves: &Elves,
+    verdict: &Verdict,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Vec<Finding>, AuditError> {
+    Ok(match requirement(tag, &verdict.policies, is_known)? {
+        Some(Requirement::Policy(at)) => obstacles(elves, verdict, at),
+        Some(Requirement::Other(tag)) => vec![other_platform(&tag, &verdict.policies)],
+        None => Vec::new(),
+    })
 }
 
 /// Trees for `wheelworks lddtree`.

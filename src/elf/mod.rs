@@ -15,6 +15,8 @@ mod notes;
 mod place;
 mod read;
 mod resolve;
+#[cfg(test)]
+pub(crate) mod sample;
 mod sections;
 mod segments;
 mod sparse;
@@ -33,3 +35,6 @@ pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::sparse::Sparse;
 pub use self::stages::Detail;
 pub use self::undefined::UndefinedNames;
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,10 @@ impl Segments {
             let inside = address.checked_sub(segment.address)?;
             let offset = segment.file.start.checked_add(inside)?;
             let end = segment.file.end.min(len);
-            (offset < end).then(|| Place { offset, room: end - offset, limit: end - offset })
+            // A loader maps whole pages: some files that `patchelf` wrote have tables that end behind
+            // their segment.
+            let limit = len.saturating_sub(offset);
+            (offset < end).then(|| Place { offset, room: end - offset, limit })
         })
     }
 

@@ -16,7 +16,7 @@ fn archive() -> Vec<u8> {
     let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     writer.start_file("pkg/stored", stored).unwrap();
     writer.write_all(b"as it is").unwrap();
-    writer.set_comment("PK\x05\x06 in a comment");
+    writer.set_comment("PK\x05\x06 in a comment").unwrap();
     writer.finish().unwrap().into_inner()
 }
 
