@@ -97,6 +97,17 @@ pub enum AuditError {
         /// Files for other machines.
         foreign: Vec<Foreign>,
     },
+    /// Trees of libraries beyond all measure.
+    #[error(
+        "`{}`: expected at most {limit} libraries in the trees of all its files, found more\nhint: a wheel made to exhaust memory looks like this; if it is not one, please report it",
+        shown(wheel)
+    )]
+    TooManyLibraries {
+        /// The wheel.
+        wheel: String,
+        /// The limit.
+        limit: usize,
+    },
     /// Machine code in the wheel's `purelib`.
     #[error(
         "`{}`: expected no shared library in a `purelib` directory, found {}\nhint: a wheel with machine code installs into platlib: set `Root-Is-Purelib: false` and move them",

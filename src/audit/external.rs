@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::trees::{Elf, Elves};
 use super::verdict::externals_of;
-use crate::elf::{Libc, Place};
+use crate::elf::{Libc, Place, Tree};
 use crate::policy::Policy;
 
 /// A library that one file in the wheel needs.
@@ -23,9 +23,9 @@ pub(super) struct External {
 /// What the files of a wheel need and a policy does not allow, by file and soname.
 pub(super) fn externals(elves: &Elves, policy: &Policy, libc: Libc) -> Vec<External> {
     let mut found: BTreeMap<(String, String), External> = BTreeMap::new();
-    for elf in elves.counted.iter().filter(|elf| elf.is_root) {
-        for (soname, place) in externals_of(&elf.tree, policy, libc).libraries {
-            for (user, through) in users(elf, &soname) {
+    for (elf, tree) in elves.roots() {
+        for (soname, place) in externals_of(tree, policy, libc).libraries {
+            for (user, through) in users(elf, tree, &soname) {
                 let external = External {
                     elf: user.clone(),
                     soname: soname.clone(),
@@ -41,14 +41,14 @@ pub(super) fn externals(elves: &Elves, policy: &Policy, libc: Libc) -> Vec<Exter
 
 /// The files in the wheel that need a library themselves, or the one whose tree it is in, with the
 /// library outside through which it comes.
-fn users(elf: &Elf, soname: &str) -> Vec<(String, Option<String>)> {
+fn users(elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> {
     let needs = |needed: &[String]| needed.iter().any(|name| name == soname);
     let mut users = Vec::new();
-    if needs(&elf.tree.needed) {
+    if needs(&tree.needed) {
         users.push((elf.path.clone(), None));
     }
     let mut outside = None;
-    for library in elf.tree.libraries.iter().filter(|library| needs(&library.needed)) {
+    for library in tree.libraries.iter().filter(|library| needs(&library.needed)) {
         match &library.real {
             Some(Place::Inner(path)) => users.push((path.clone(), None)),
             _ => outside = outside.or(Some(library.soname.clone())),

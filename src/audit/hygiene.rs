@@ -4,7 +4,7 @@
 use super::contents::Contents;
 use super::external::{External, externals};
 use super::findings::{Finding, Severity};
-use super::trees::{Elf, Elves, Foreign};
+use super::trees::{Elf, Elves, Foreign, Mismatch};
 use super::verdict::Verdict;
 use crate::elf::{Place, directory};
 use crate::policy::Policies;
@@ -29,7 +29,7 @@ pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) ->
         about_loading(elf, &mut found);
     }
     about_host(elves, &verdict.policies, &mut found);
-    found.extend(elves.foreign.iter().map(foreign));
+    found.extend(elves.foreign.iter().map(|it| foreign(it, false)));
     found.extend(contents.ghosts().iter().map(|path| ghost(path)));
     found
 }
@@ -55,18 +55,27 @@ fn ghost(path: &str) -> Finding {
     )
 }
 
-fn foreign(foreign: &Foreign) -> Finding {
-    Finding::new(
-        "foreign-elf",
-        Severity::Note,
-        Some(&foreign.path),
-        format!("it is {}, so it has no part in the verdict", foreign.found),
-        "nothing, if it is data: firmware, test files, code for another system",
-    )
+/// An ELF file that does not count. It is the matter itself where nothing else is left to count.
+pub(super) fn foreign(foreign: &Foreign, is_all_there_is: bool) -> Finding {
+    let (rule, severity, hint) = match foreign.mismatch {
+        Mismatch::Machine => (
+            "foreign-elf",
+            Severity::Note,
+            "nothing, if it is data: firmware, test files, code for another system",
+        ),
+        Mismatch::Libc => (
+            "wrong-libc",
+            Severity::Warning,
+            "link it with the C library that the rest of the wheel is for, or leave it out",
+        ),
+    };
+    let message = format!("it is {}, so it has no part in the verdict", foreign.found);
+    let severity = if is_all_there_is { Severity::Error } else { severity };
+    Finding::new(rule, severity, Some(&foreign.path), message, hint)
 }
 
 fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
-    let file_name = elf.tree.place.file_name();
+    let file_name = elf.place.file_name();
     let names = [Some(file_name), elf.facts.soname.as_deref()];
     let is_driver = |name: &str| {
         DRIVER_LIBRARIES.iter().any(|driver| {
@@ -87,7 +96,7 @@ fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
 }
 
 fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
-    let origin = elf.tree.place.parent();
+    let origin = elf.place.parent();
     for (tag, list) in [("RPATH", &elf.facts.rpath), ("RUNPATH", &elf.facts.runpath)] {
         for entry in list.as_deref().unwrap_or_default().split(':') {
             match directory(entry, &origin) {

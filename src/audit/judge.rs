@@ -117,18 +117,11 @@ impl Look {
         let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel) {
             Ok(elves) => elves,
             Err(Error::Audit(error)) if matches!(*error, AuditError::NoElf { .. }) => {
-                audited.judgement = if tags.iter().all(|&tag| tag == "any") {
-                    Judgement::Pure
-                } else if tags.iter().any(|tag| is_linux(tag)) {
-                    Judgement::NoElf(error.to_string())
-                } else {
-                    Judgement::OtherPlatform
-                };
-                return Ok(audited);
+                return Ok(without_elf(audited, &error, &tags));
             }
             Err(error) => return Err(error),
         };
-        let (verdict, elves) = self.verdict(elves, &tags, &lookup)?;
+        let (verdict, elves) = self.verdict(elves, &tags, &lookup, cancel)?;
         audited.findings = hygiene::findings(contents, &elves, &verdict);
         let mut found = self.obstacles(&audited.required, &elves, &verdict)?;
         self.judge_unrecorded(&verdict, &audited.required, &lookup, &mut found, cancel)?;
@@ -147,13 +140,14 @@ impl Look {
         mut elves: Elves,
         tags: &[&str],
         lookup: &Lookup<'_>,
-    ) -> Result<(Verdict, Elves), AuditError> {
+        cancel: &CancelFlag,
+    ) -> Result<(Verdict, Elves), Error> {
         // Files that need no C library at all run with any; glibc has the most policies.
         let libc = elves.libc.unwrap_or(Libc::Glibc);
         // Of musl's versions a verdict names the latest, whatever the tag: as `auditwheel` does.
         let tags = if libc == Libc::Android { tags } else { &[] };
         let policies = self.policies(libc, elves.machine, tags)?;
-        elves.borrow_resolutions(&policies, lookup.host);
+        elves.borrow_resolutions(&policies, lookup, cancel)?;
         Ok((Verdict::of(&elves, policies, self.check_isa), elves))
     }
 
@@ -212,7 +206,7 @@ impl Look {
             Err(error) => return Err(error),
         };
         let tags = lookup.contents.platform_tags();
-        let (own, elves) = self.verdict(elves, &tags, lookup)?;
+        let (own, elves) = self.verdict(elves, &tags, lookup, cancel)?;
         found.extend(self.obstacles(required, &elves, &own)?);
         Ok(())
     }
@@ -273,6 +267,22 @@ impl Look {
 fn tree(place: &Place, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
     let libc = Libc::of(facts, place.file_name()).unwrap_or(None);
     (libc, elf::resolve(place, facts, libc, lookup))
+}
+
+/// What becomes of a wheel without an ELF file that counts.
+fn without_elf(mut audited: Audited, error: &AuditError, tags: &[&str]) -> Audited {
+    audited.judgement = if tags.iter().all(|&tag| tag == "any") {
+        Judgement::Pure
+    } else if tags.iter().any(|tag| is_linux(tag)) {
+        Judgement::NoElf(error.to_string())
+    } else {
+        Judgement::OtherPlatform
+    };
+    if let AuditError::NoElf { foreign, .. } = error {
+        let is_all_there_is = matches!(audited.judgement, Judgement::NoElf(_));
+        audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_all_there_is)).collect();
+    }
+    audited
 }
 
 fn is_linux(tag: &str) -> bool {

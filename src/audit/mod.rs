@@ -38,7 +38,7 @@ pub(crate) use self::judge::Look;
 pub use self::lddtree::run as run_lddtree;
 pub use self::members::MemberError;
 use self::text::Paint;
-pub use self::trees::Foreign;
+pub use self::trees::{Foreign, Mismatch};
 use self::verdict::Verdict;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode, FileError};

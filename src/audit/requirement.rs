@@ -5,7 +5,7 @@ use super::external::{External, externals};
 use super::findings::{Finding, Severity};
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
 use super::verdict::{Verdict, externals_of};
-use crate::elf::IsaLevel;
+use crate::elf::{IsaLevel, Tree};
 use crate::policy::{Policies, Policy, libc_of_tag, machine_of_tag};
 
 /// Most symbols that a finding names for each version.
@@ -96,11 +96,11 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
     about_libraries(elves, policy, verdict, &mut found);
     for elf in &elves.counted {
         about_versions(elf, policy, verdict, &mut found);
-        if elf.is_root {
-            about_symbols(elf, policy, verdict, &mut found);
-        }
-        if elf.is_root && verdict.unsupported_isa {
-            about_isa(elf, &mut found);
+        if let Some(tree) = &elf.tree {
+            about_symbols(elf, tree, policy, verdict, &mut found);
+            if verdict.unsupported_isa {
+                about_isa(elf, &mut found);
+            }
         }
         about_python(elf, &mut found);
     }
@@ -205,9 +205,15 @@ fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mu
     }
 }
 
-fn about_symbols(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
+fn about_symbols(
+    elf: &Elf,
+    tree: &Tree,
+    policy: &Policy,
+    verdict: &Verdict,
+    found: &mut Vec<Finding>,
+) {
     let libc = verdict.policies.libc();
-    for (library, symbols) in externals_of(&elf.tree, policy, libc).blacklisted {
+    for (library, symbols) in externals_of(tree, policy, libc).blacklisted {
         let symbols: Vec<String> = symbols.into_iter().collect();
         let mut finding = Finding::new(
             "blacklisted-symbol",
@@ -219,6 +225,10 @@ fn about_symbols(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<
             ),
             "link that library statically, or use its public functions",
         );
+        finding.allowed_by = strictest(verdict, |policy| {
+            let forbidden = policy.blacklist.get(&library);
+            !symbols.iter().any(|symbol| forbidden.is_some_and(|them| them.contains(symbol)))
+        });
         finding.library = Some(library);
         finding.symbols = symbols;
         found.push(finding);

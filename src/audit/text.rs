@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::findings::{Finding, Severity, count};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
+use crate::shown::shown;
 
 /// Colours, or none.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +108,7 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
     for (library, versions) in &verdict.versioned_symbols {
         let mut versions: Vec<&str> = versions.iter().map(String::as_str).collect();
         versions.sort_by_key(|version| in_order(version));
-        let _ = writeln!(text, "  {library}: {}", versions.join(", "));
+        let _ = writeln!(text, "  {}: {}", plain(library), plain(&versions.join(", ")));
     }
     if verdict.symbols + 1 < verdict.externals.len() {
         let _ = writeln!(
@@ -116,6 +117,18 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
             verdict.policy(verdict.symbols).name
         );
     }
+}
+
+/// Text from a wheel, which must not steer the terminal.
+fn plain(text: &str) -> String {
+    let escape = |character: char| {
+        if character.is_control() {
+            character.escape_default().to_string()
+        } else {
+            character.into()
+        }
+    };
+    text.chars().map(escape).collect()
 }
 
 /// What sorts `GLIBC_2.9` before `GLIBC_2.14`.
@@ -133,8 +146,8 @@ fn render_libraries(text: &mut String, verdict: &Verdict) {
     let _ = writeln!(text, "It needs these external libraries, which no platform tag promises:");
     for (soname, place) in libraries {
         match place {
-            Some(place) => writeln!(text, "  {soname} (here: {place})"),
-            None => writeln!(text, "  {soname} (not found)"),
+            Some(place) => writeln!(text, "  {} (here: {place})", plain(soname)),
+            None => writeln!(text, "  {} (not found)", plain(soname)),
         }
         .unwrap_or_default();
     }
@@ -149,11 +162,16 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
             writeln!(text, "\nFor \"{}\" it would have to do without", paint.bold(&policy.name));
         if !externals.libraries.is_empty() {
             let libraries: Vec<&str> = externals.libraries.keys().map(String::as_str).collect();
-            let _ = writeln!(text, "  the libraries {}", libraries.join(", "));
+            let _ = writeln!(text, "  the libraries {}", plain(&libraries.join(", ")));
         }
         for (library, symbols) in &externals.blacklisted {
             let symbols: Vec<&str> = symbols.iter().map(String::as_str).collect();
-            let _ = writeln!(text, "  of {library} the symbols {}", symbols.join(", "));
+            let _ = writeln!(
+                text,
+                "  of {} the symbols {}",
+                plain(library),
+                plain(&symbols.join(", "))
+            );
         }
     }
 }
@@ -162,16 +180,16 @@ fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
     let severity = paint.severity(finding.severity);
     let _ = write!(text, "\n{severity}[{}]", finding.rule);
     if let Some(elf) = &finding.elf {
-        let _ = write!(text, " {}", paint.bold(elf));
+        let _ = write!(text, " {}", paint.bold(&shown(elf)));
     }
-    let _ = writeln!(text, "\n  {}", finding.message);
+    let _ = writeln!(text, "\n  {}", plain(&finding.message));
     for version in &finding.versions {
         let of_version = |symbol: &String| {
             let (name, own) = symbol.rsplit_once('@')?;
             (own == version).then(|| name.to_owned())
         };
         let symbols: Vec<String> = finding.symbols.iter().filter_map(of_version).collect();
-        let _ = writeln!(text, "  {version} for {}", symbols.join(", "));
+        let _ = writeln!(text, "  {} for {}", plain(version), plain(&symbols.join(", ")));
     }
     if let Some(policy) = &finding.allowed_by {
         let _ = writeln!(text, "  allowed by: {policy}");

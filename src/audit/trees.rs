@@ -1,6 +1,7 @@
 //! The ELF files of a wheel, each with all that it needs: which of them count, for which machine and
 //! C library, and where their libraries are.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::contents::Contents;
 use super::error::AuditError;
 use super::host::Host;
 use crate::cancel::CancelFlag;
-use crate::elf::{self, Facts, Files, Libc, Machine, Place, SearchPaths, Tree};
+use crate::elf::{self, Facts, Files, Libc, Library, Machine, Place, SearchPaths, Tree};
 use crate::error::Error;
 use crate::policy::Policies;
 
@@ -22,13 +23,23 @@ pub(super) enum Extension {
 /// One ELF file of the wheel.
 #[derive(Debug)]
 pub(super) struct Elf {
+    pub(super) place: Place,
     pub(super) path: String,
     pub(super) facts: Arc<Facts>,
-    pub(super) tree: Tree,
     pub(super) extension: Option<Extension>,
-    /// Whether the verdict counts it by itself: an extension module, or a file that no other one in
-    /// the wheel needs. The rest counts as part of what needs it.
-    pub(super) is_root: bool,
+    libc: Option<Libc>,
+    /// All that it needs, if the verdict counts it by itself: an extension module, or a file that no
+    /// other one in the wheel needs. The rest counts as part of what needs it.
+    pub(super) tree: Option<Tree>,
+}
+
+/// Why an ELF file does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// It is for another machine.
+    Machine,
+    /// It is for another C library.
+    Libc,
 }
 
 /// An ELF file that does not count, and why.
@@ -36,6 +47,8 @@ pub(super) struct Elf {
 pub struct Foreign {
     /// The member's path.
     pub path: String,
+    /// In what it differs.
+    pub mismatch: Mismatch,
     /// What it is instead, in words.
     pub found: String,
 }
@@ -49,6 +62,10 @@ pub(super) struct Elves {
     pub(super) counted: Vec<Elf>,
     pub(super) foreign: Vec<Foreign>,
 }
+
+/// Most libraries in all trees together. Wheels with hundreds of libraries have a hundred thousand; a
+/// million takes some hundred MB.
+const MAX_LIBRARIES: usize = 1_000_000;
 
 /// What is looked for, and where.
 #[derive(Debug, Clone, Copy)]
@@ -113,30 +130,45 @@ impl Elves {
                 AuditError::NoElf { wheel: lookup.contents.name().to_owned(), foreign }.into()
             );
         };
-        mark_roots(&mut counted);
+        find_trees(&mut counted, lookup, cancel)?;
         Ok(Self { machine, libc, counted, foreign })
+    }
+
+    /// The files that count by themselves, each with its tree: extension modules and the rest.
+    pub(super) fn roots(&self) -> impl Iterator<Item = (&Elf, &Tree)> {
+        self.counted.iter().filter_map(|elf| Some((elf, elf.tree.as_ref()?)))
     }
 
     /// A library that cannot find what it needs by itself is loaded, in practice, after an extension
     /// module that does find it. So what a file does not find it borrows from the first fully
     /// resolved tree that the file is part of. `policies` tell which libraries are there if the host
     /// is not looked at.
-    pub(super) fn borrow_resolutions(&mut self, policies: &Policies, host: &Host) {
+    pub(super) fn borrow_resolutions(
+        &mut self,
+        policies: &Policies,
+        lookup: &Lookup<'_>,
+        cancel: &CancelFlag,
+    ) -> Result<(), Error> {
+        let is_poor = |elf: &Elf| {
+            elf.extension.is_none() && elf.tree.as_ref().is_some_and(|tree| !tree.is_resolved())
+        };
+        if !self.counted.iter().any(is_poor) {
+            return Ok(());
+        }
         let is_provided = |soname: &str| {
-            !host.is_present()
+            !lookup.host.is_present()
                 && (is_loader(soname) || policies.lowest().whitelist.contains(soname))
         };
-        let lenders = lenders(&self.counted, is_provided);
+        let lenders = lenders(&self.counted, lookup, is_provided, cancel)?;
         for at in 0..self.counted.len() {
             let elf = &self.counted[at];
-            if elf.extension.is_some() || elf.tree.is_resolved() {
-                continue;
-            }
-            let lender = lenders.get(&elf.tree.place).filter(|&&lender| lender != at);
-            if let Some(&lender) = lender {
-                self.counted[at].tree = borrowed(&elf.tree, &self.counted[lender].tree);
+            let lender = lenders.get(&elf.place).filter(|&&lender| lender != at && is_poor(elf));
+            if let (Some(&lender), Some(tree)) = (lender, &elf.tree) {
+                let borrowed = borrowed(tree, &self.counted[lender].tree(lookup));
+                self.counted[at].tree = Some(borrowed);
             }
         }
+        Ok(())
     }
 
     /// The versions that the files need of each library, but for the loader's own.
@@ -194,16 +226,17 @@ struct Finder {
 impl Finder {
     fn add(&mut self, path: &str, lookup: &Lookup<'_>) -> Result<(), AuditError> {
         let Some(facts) = lookup.contents.elf(path) else { return Ok(()) };
-        let mut foreign = |found: String| {
-            self.foreign.push(Foreign { path: path.to_owned(), found });
+        let mut foreign = |mismatch: Mismatch, found: String| {
+            self.foreign.push(Foreign { path: path.to_owned(), mismatch, found });
         };
         let Some(machine) = facts.platform.machine else {
-            foreign("code for a machine that no platform tag names".to_owned());
+            let found = "code for a machine that no platform tag names".to_owned();
+            foreign(Mismatch::Machine, found);
             return Ok(());
         };
         let expected = *self.machine.get_or_insert(machine);
         if machine != expected {
-            foreign(format!("code for {machine}, not for {expected}"));
+            foreign(Mismatch::Machine, format!("code for {machine}, not for {expected}"));
             return Ok(());
         }
         let place = Place::Inner(path.to_owned());
@@ -215,7 +248,7 @@ impl Finder {
         if let Some(own_libc) = own_libc {
             let expected = *self.libc.get_or_insert(own_libc);
             if own_libc != expected {
-                foreign(format!("code for {own_libc}, not for {expected}"));
+                foreign(Mismatch::Libc, format!("code for {own_libc}, not for {expected}"));
                 return Ok(());
             }
         }
@@ -226,10 +259,14 @@ impl Finder {
                 member: path.to_owned(),
             });
         }
-        let tree = elf::resolve(&place, facts, own_libc, lookup);
-        let facts = Arc::clone(facts);
-        let is_root = extension.is_some();
-        self.counted.push(Elf { path: path.to_owned(), facts, tree, extension, is_root });
+        self.counted.push(Elf {
+            place,
+            path: path.to_owned(),
+            facts: Arc::clone(facts),
+            extension,
+            libc: own_libc,
+            tree: None,
+        });
         Ok(())
     }
 }
@@ -250,20 +287,27 @@ fn extension(facts: &Facts, file_name: &str) -> Option<Extension> {
 }
 
 /// For each file that is part of a fully resolved tree, the first such tree.
-fn lenders(elves: &[Elf], is_provided: impl Fn(&str) -> bool) -> HashMap<Place, usize> {
-    let is_resolved = |tree: &Tree| {
-        tree.libraries.iter().all(|library| library.real.is_some() || is_provided(&library.soname))
-    };
+fn lenders(
+    elves: &[Elf],
+    lookup: &Lookup<'_>,
+    is_provided: impl Fn(&str) -> bool,
+    cancel: &CancelFlag,
+) -> Result<HashMap<Place, usize>, Error> {
     // Extension modules come first, as they are what gets imported.
     let mut order: Vec<usize> = (0..elves.len()).collect();
     order.sort_by_key(|&at| elves[at].extension.is_none());
     let mut lenders = HashMap::new();
-    for at in order.into_iter().filter(|&at| is_resolved(&elves[at].tree)) {
-        for real in elves[at].tree.libraries.iter().filter_map(|library| library.real.as_ref()) {
-            lenders.entry(real.clone()).or_insert(at);
+    for at in order {
+        cancel.check()?;
+        let tree = elves[at].tree(lookup);
+        let is_found = |library: &Library| library.real.is_some() || is_provided(&library.soname);
+        if tree.libraries.iter().all(is_found) {
+            for real in tree.libraries.iter().filter_map(|library| library.real.as_ref()) {
+                lenders.entry(real.clone()).or_insert(at);
+            }
         }
     }
-    lenders
+    Ok(lenders)
 }
 
 /// A tree, with what it does not find and what that needs in turn taken from another one.
@@ -289,11 +333,38 @@ fn borrowed(tree: &Tree, lender: &Tree) -> Tree {
     result
 }
 
-fn mark_roots(elves: &mut [Elf]) {
-    let needed: HashSet<String> =
-        elves.iter().flat_map(|elf| elf.tree.needed.iter().cloned()).collect();
-    for elf in elves.iter_mut() {
-        let name = elf.path.rsplit_once('/').map_or(elf.path.as_str(), |(_, name)| name);
-        elf.is_root = elf.is_root || !needed.contains(name);
+/// Finds the trees of the files that count by themselves. Only those are kept: of files that need each
+/// other in a long chain, each tree is as long as the rest of the chain.
+fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Result<(), Error> {
+    let needed: HashSet<String> = elves
+        .iter()
+        .flat_map(|elf| elf.facts.needed.iter().filter(|name| !lookup.is_excluded(name)).cloned())
+        .collect();
+    let mut total = 0;
+    for elf in elves {
+        cancel.check()?;
+        if elf.extension.is_some() || !needed.contains(elf.place.file_name()) {
+            let tree = elf::resolve(&elf.place, &elf.facts, elf.libc, lookup);
+            total += tree.libraries.len();
+            if total > MAX_LIBRARIES {
+                return Err(AuditError::TooManyLibraries {
+                    wheel: lookup.contents.name().to_owned(),
+                    limit: MAX_LIBRARIES,
+                }
+                .into());
+            }
+            elf.tree = Some(tree);
+        }
+    }
+    Ok(())
+}
+
+impl Elf {
+    /// Its tree, found anew if it was not kept.
+    fn tree(&self, lookup: &Lookup<'_>) -> Cow<'_, Tree> {
+        match &self.tree {
+            Some(tree) => Cow::Borrowed(tree),
+            None => Cow::Owned(elf::resolve(&self.place, &self.facts, self.libc, lookup)),
+        }
     }
 }

@@ -125,12 +125,11 @@ fn external_closure(tree: &Tree, policy: &Policy, libc: Libc) -> BTreeMap<String
 
 fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Externals {
     let mut all = Externals::default();
-    let roots = || elves.counted.iter().filter(|elf| elf.is_root);
     // Where two files resolve one name differently, the last one counts, extension modules before
     // the rest.
-    let extensions = roots().filter(|elf| elf.extension.is_some());
-    for elf in extensions.chain(roots().filter(|elf| elf.extension.is_none())) {
-        let own = externals_of(&elf.tree, policy, policies.libc());
+    let extensions = elves.roots().filter(|(elf, _)| elf.extension.is_some());
+    for (_, tree) in extensions.chain(elves.roots().filter(|(elf, _)| elf.extension.is_none())) {
+        let own = externals_of(tree, policy, policies.libc());
         all.libraries.extend(own.libraries);
         for (library, symbols) in own.blacklisted {
             all.blacklisted.entry(library).or_default().extend(symbols);
@@ -143,7 +142,7 @@ fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Exte
 /// first.
 fn external_libraries(externals: &[Externals], elves: &Elves) -> HashMap<String, Arc<Facts>> {
     let mut by_place: HashMap<&Place, &Arc<Facts>> = HashMap::new();
-    for library in elves.counted.iter().flat_map(|elf| &elf.tree.libraries) {
+    for library in elves.roots().flat_map(|(_, tree)| &tree.libraries) {
         if let (Some(real), Some(facts)) = (&library.real, &library.facts) {
             by_place.entry(real).or_insert(facts);
         }
@@ -192,7 +191,7 @@ fn machine_verdict(
     libraries: &HashMap<String, Arc<Facts>>,
 ) -> usize {
     let mut result = policies.iter().len().saturating_sub(1);
-    if elves.counted.iter().any(|elf| elf.is_root && elf.facts.isa_needed.is_some()) {
+    if elves.roots().any(|(elf, _)| elf.facts.isa_needed.is_some()) {
         return 0;
     }
     for (soname, facts) in libraries {
