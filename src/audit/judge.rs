@@ -169,46 +169,25 @@ impl Look {
     ) -> Result<Vec<Finding>, AuditError> {
         let (libc, machine) = (verdict.policies.libc(), verdict.policies.machine());
         let mut found = Vec::new();
+        let mut is_any_for_this_machine = required.is_empty();
         for tag in required {
             let is_known = |tag: &str| self.is_known(tag, machine);
-            if libc == Libc::Musl {
+            let obstacles = if libc == Libc::Musl {
                 // Which of musl's policies there is depends on the tag.
                 let with_machine = format!("{tag}_{machine}");
                 let policies = self.policies(libc, machine, &[tag, &with_machine])?;
                 let own = Verdict::of(elves, policies, self.check_isa);
-                found.extend(obstacles_to(tag, elves, &own, is_known)?);
+                obstacles_to(tag, elves, &own, is_known)?
             } else {
-                found.extend(obstacles_to(tag, elves, verdict, is_known)?);
-            }
+                obstacles_to(tag, elves, verdict, is_known)?
+            };
+            is_any_for_this_machine |= obstacles.is_some();
+            found.extend(obstacles.unwrap_or_default());
+        }
+        if !is_any_for_this_machine {
+            found.push(other_platform(&required.join("`, `"), &verdict.policies));
         }
         Ok(found)
-    }
-
-    /// ELF files that RECORD does not name are installed all the same.
-    fn judge_unrecorded(
-        &self,
-        verdict: &Verdict,
-        required: &[String],
-        lookup: &Lookup<'_>,
-        found: &mut Vec<Finding>,
-        cancel: &CancelFlag,
-    ) -> Result<(), Error> {
-        let paths = lookup.contents.unrecorded_elves();
-        found.extend(paths.iter().map(|path| hygiene::unrecorded(path)));
-        if paths.is_empty() {
-            return Ok(());
-        }
-        let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
-        let elves = match Elves::find(&paths, machine, libc, lookup, cancel) {
-            Ok(elves) => elves,
-            // None of them is for this platform.
-            Err(Error::Audit(_)) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let tags = lookup.contents.platform_tags();
-        let (own, elves) = self.verdict(elves, &tags, lookup, cancel)?;
-        found.extend(self.obstacles(required, &elves, &own)?);
-        Ok(())
     }
 
     /// Whether there is a policy of this name, for a machine that it does not name.
@@ -220,18 +199,17 @@ impl Look {
     }
 }
 
-/// What keeps the files from meeting a tag.
+/// What keeps the files from meeting a tag; `None` if it is for another machine than theirs.
 fn obstacles_to(
     tag: &str,
     elves: &Elves,
     verdict: &Verdict,
     is_known: impl Fn(&str) -> bool,
-) -> Result<Vec<Finding>, AuditError> {
-    Ok(match requirement(tag, &verdict.policies, is_known)? {
-        Some(Requirement::Policy(at)) => obstacles(elves, verdict, at),
-        Some(Requirement::Other(tag)) => vec![other_platform(&tag, &verdict.policies)],
-        None => Vec::new(),
-    })
+) -> Result<Option<Vec<Finding>>, AuditError> {
+    Ok(requirement(tag, &verdict.policies, is_known)?.map(|requirement| match requirement {
+        Requirement::Policy(at) => obstacles(elves, verdict, at),
+        Requirement::Other(tag) => vec![other_platform(&tag, &verdict.policies)],
+    }))
 }
 
 /// Trees for `wheelworks lddtree`.
