@@ -42,6 +42,10 @@ test-bazel: build ## The consumer workspace under a real Bazel, in every way it 
 	scripts/bazel-env > /dev/null
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
 
+.PHONY: parity
+parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once
+	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
+
 .PHONY: bench
 bench: build ## Measure against zipfile + hashlib, python -m build and auditwheel; writes benches/RESULTS.md
 	scripts/test-env
