@@ -21,7 +21,7 @@ demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 	scripts/demo $(RELEASE)
 
 .PHONY: test
-test: lint test-rust test-bazel ## Run every check and every test
+test: lint test-rust test-parity test-bazel ## Run every check and every test
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark
@@ -36,6 +36,10 @@ $(CARGO_DENY):
 .PHONY: test-rust
 test-rust: ## Unit and integration tests; downloads real wheels once
 	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored
+
+.PHONY: test-parity
+test-parity: build ## `make parity` with the small wheels; downloads 100 MB once
+	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE) --subset small
 
 .PHONY: test-bazel
 test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks
