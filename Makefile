@@ -21,7 +21,7 @@ demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 	scripts/demo $(RELEASE)
 
 .PHONY: test
-test: lint test-rust test-bazel ## Run every check and every test
+test: lint test-rust test-parity test-bazel ## Run every check and every test
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark
@@ -37,10 +37,18 @@ $(CARGO_DENY):
 test-rust: ## Unit and integration tests; downloads real wheels once
 	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored
 
+.PHONY: test-parity
+test-parity: build ## `make parity` with the small wheels; downloads 100 MB once
+	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE) --subset small
+
 .PHONY: test-bazel
 test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks
 	scripts/bazel-env > /dev/null
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
+
+.PHONY: parity
+parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once
+	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
 
 .PHONY: bench
 bench: build ## Measure against zipfile + hashlib, python -m build and auditwheel; writes benches/RESULTS.md

@@ -28,6 +28,9 @@ mod elf;
 // The table of policies against auditwheel's, and policy files as documented.
 mod policy;
 
+// The comparison of `show` with auditwheel on wheels from an index, on request too.
+mod parity;
+
 // Wheels from an index, packed again. They need the network once, so they run on request.
 mod real;
 

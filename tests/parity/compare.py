@@ -1,0 +1,128 @@
+"""What differs between the judge's answers and ours, and which differences are known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge import Answer, Answers
+from wheels import Wheel, rows_of
+
+MISSING = "(no such field)"
+"""Stands for the value of a field that one side does not have."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    field: str
+    """Names of JSON fields, joined by slashes, or one of those that `fields_of_a_run` adds."""
+    judge: object
+    ours: object
+
+
+@dataclass(frozen=True)
+class Known:
+    """A row of the table of differences: one that there has to be, and why."""
+
+    file_name: str
+    field: str
+    reason: str
+
+    def covers(self, difference: Difference) -> bool:
+        """A row for a field is one for what is inside it, too."""
+        return difference.field == self.field or difference.field.startswith(f"{self.field}/")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of a wheel."""
+
+    kind: str
+    """`same`, `explained` or `differs`"""
+    words: str
+    unexplained: list[Difference]
+
+
+def read_known(path: Path) -> list[Known]:
+    return [Known(*row[:3]) for row in rows_of(path, 4)]
+
+
+def settle(wheel: Wheel, judge: Answers, ours: Answers, known: list[Known]) -> Verdict:
+    """Compares, and looks up what differs."""
+    found = compare(wheel, judge, ours)
+    known = [row for row in known if row.file_name == wheel.file_name]
+    left = [each for each in found if not any(row.covers(each) for row in known)]
+    gone = [row for row in known if not any(row.covers(each) for each in found)]
+    if left or gone:
+        words = [each.field for each in left] + [f"{row.field} (listed, but gone)" for row in gone]
+        more = " …" if len(words) > 4 else ""
+        return Verdict("differs", f"differs: {', '.join(words[:4])}{more}", left)
+    if found:
+        reasons = dict.fromkeys(row.reason for row in known)
+        return Verdict("explained", f"explained: {', '.join(reasons)}", [])
+    return Verdict("same", "same", [])
+
+
+def compare(wheel: Wheel, judge: Answers, ours: Answers) -> list[Difference]:
+    """Everything that differs."""
+    found = fields_of_a_run(judge["json"], ours["json"])
+    if "pure" in judge:
+        for each in fields_of_a_run(judge["pure"], ours["pure"]):
+            found.append(Difference(f"allow-pure/{each.field}", each.judge, each.ours))
+    return found + fields_of_text(wheel, judge, ours["text"])
+
+
+def fields_of_a_run(judge: Answer, ours: Answer) -> list[Difference]:
+    """How a run with `--json` ended, and what it printed."""
+    mine = ours.json()
+    succeeded = ours.exit == 0 and isinstance(mine, dict)
+    refused = ours.exit in (1, 2) and (ours.message or isinstance(mine, dict))
+    if ours.crashed or not (succeeded or refused):
+        return [Difference("end", "0 with JSON, or 1 or 2 with a message", outcome(ours))]
+    if judge.crashed:
+        # There is nothing to compare, and somebody has to say that what ours does is right.
+        return [Difference("crash", judge.message, outcome(ours))]
+    found = []
+    if judge.exit != ours.exit:
+        found.append(Difference("exit", judge.exit, ours.exit))
+    theirs = judge.json()
+    if isinstance(theirs, dict) and isinstance(mine, dict):
+        # What is wrong is said in words of one's own.
+        if theirs.get("error") and mine.get("error"):
+            theirs, mine = theirs | {"error": ...}, mine | {"error": ...}
+    return found + walk("", theirs, mine)
+
+
+def walk(path: str, judge: object, ours: object) -> list[Difference]:
+    """Compares JSON down to numbers, texts and lists."""
+    if isinstance(judge, dict) and isinstance(ours, dict):
+        found = []
+        for name in sorted(judge.keys() | ours.keys()):
+            inner = f"{path}/{name}" if path else name
+            found += walk(inner, judge.get(name, MISSING), ours.get(name, MISSING))
+        return found
+    # To Python, 1 equals True.
+    same = type(judge) is type(ours) and judge == ours
+    return [] if same else [Difference(path or "output", judge, ours)]
+
+
+def fields_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Difference]:
+    """The sentence that other people's scripts look for, wherever its lines are broken."""
+    if judge["json"].crashed:
+        return []
+    found = []
+    if judge["json"].exit != ours.exit:
+        found.append(Difference("text-exit", judge["json"].exit, ours.exit))
+    answer = judge["json"].json()
+    tag = answer.get("overall_tag") if isinstance(answer, dict) else None
+    if tag is None:
+        return found
+    sentence = f'{wheel.file_name} is consistent with the following platform tag: "{tag}"'
+    if "text" in judge and sentence not in " ".join(judge["text"].stdout.split()):
+        raise AssertionError(f"the judge's text is not what its JSON says: {sentence}")
+    if sentence not in " ".join(ours.stdout.split()):
+        found.append(Difference("text", sentence, ours.stdout[:200]))
+    return found
+
+
+def outcome(answer: Answer) -> str:
+    said = answer.message if answer.exit else " ".join(answer.stdout.split())
+    return f"exit code {answer.exit}: {said}"
