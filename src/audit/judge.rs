@@ -190,6 +190,33 @@ impl Look {
         Ok(found)
     }
 
+    /// ELF files that RECORD does not name are installed all the same.
+    fn judge_unrecorded(
+        &self,
+        verdict: &Verdict,
+        required: &[String],
+        lookup: &Lookup<'_>,
+        found: &mut Vec<Finding>,
+        cancel: &CancelFlag,
+    ) -> Result<(), Error> {
+        let paths = lookup.contents.unrecorded_elves();
+        found.extend(paths.iter().map(|path| hygiene::unrecorded(path)));
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
+        let elves = match Elves::find(&paths, machine, libc, lookup, cancel) {
+            Ok(elves) => elves,
+            // None of them is for this platform.
+            Err(Error::Audit(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let tags = lookup.contents.platform_tags();
+        let (own, elves) = self.verdict(elves, &tags, lookup, cancel)?;
+        found.extend(self.obstacles(required, &elves, &own)?);
+        Ok(())
+    }
+
     /// Whether there is a policy of this name, for a machine that it does not name.
     fn is_known(&self, tag: &str, machine: Machine) -> bool {
         let machine = machine_of_tag(tag).unwrap_or(machine);

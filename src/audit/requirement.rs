@@ -6,7 +6,7 @@ use super::findings::{Finding, Severity};
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
 use super::verdict::{Verdict, externals_of};
 use crate::elf::{IsaLevel, Tree};
-use crate::policy::{Policies, Policy, libc_of_tag, machine_of_tag};
+use crate::policy::{Policies, Policy, machine_of_tag};
 
 /// Most symbols that a finding names for each version.
 const MAX_SYMBOLS: usize = 4;
@@ -120,16 +120,14 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
     found
 }
 
-/// A tag for another C library than that of the wheel's code.
+/// A tag for another C library or machine than that of the wheel's code.
 pub(super) fn other_platform(tag: &str, policies: &Policies) -> Finding {
-    let wanted =
-        libc_of_tag(tag).map_or_else(|| "another platform".to_owned(), |it| it.to_string());
     Finding::new(
         "wrong-platform",
         Severity::Error,
         None,
         format!(
-            "`{tag}` is for {wanted}, but the code in the wheel is for {} on {}",
+            "the code in the wheel is for {} on {}, and `{tag}` is for another platform",
             policies.libc(),
             policies.machine()
         ),
