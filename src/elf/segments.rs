@@ -10,6 +10,9 @@ use super::ElfError;
 use super::header::Table;
 use super::sparse::range_at;
 
+/// The smallest page that Linux has.
+const PAGE: u64 = 4096;
+
 /// One program header.
 #[derive(Debug, Clone)]
 pub(super) struct Segment {
@@ -33,7 +36,7 @@ pub(super) struct Place {
     pub(super) offset: u64,
     /// Bytes from there to the next table, or to the end of its segment.
     pub(super) room: u64,
-    /// Bytes from there to the end of its segment.
+    /// Bytes from there to the end of its segment's last page.
     pub(super) limit: u64,
 }
 
@@ -107,13 +110,11 @@ impl Segments {
     /// Where in the file an address is; `len` is the file's.
     pub(super) fn place(&self, address: u64, len: u64) -> Option<Place> {
         self.of(elf::PT_LOAD).find_map(|segment| {
-            let inside = address.checked_sub(segment.address)?;
-            let offset = segment.file.start.checked_add(inside)?;
+            let offset = segment.file.start.checked_add(address.checked_sub(segment.address)?)?;
             let end = segment.file.end.min(len);
-            // A loader maps whole pages: some files that `patchelf` wrote have tables that end behind
-            // their segment.
-            let limit = len.saturating_sub(offset);
-            (offset < end).then(|| Place { offset, room: end - offset, limit })
+            // Whole pages are mapped, and there are programs that need what comes with the last.
+            let limit = segment.file.end.checked_next_multiple_of(PAGE)?.min(len);
+            (offset < end).then(|| Place { offset, room: end - offset, limit: limit - offset })
         })
     }
 

@@ -68,6 +68,16 @@ fn parts_have_the_facts_of_the_whole() {
 }
 
 #[test]
+fn a_table_may_reach_into_the_last_page_of_its_segment() {
+    let bytes = library(Layout { strings_last: true, sections: false, ..Layout::SMALL });
+    let facts = Facts::read(&bytes, Detail::Whole).unwrap();
+    let mut short = bytes.clone();
+    let len = bytes.len() as u64 - 20;
+    short[64 + 32..64 + 40].copy_from_slice(&len.to_le_bytes());
+    assert_eq!(Facts::read(&short, Detail::Whole), Ok(facts));
+}
+
+#[test]
 fn loading_takes_no_symbols() {
     let bytes = library(Layout::SMALL);
     let facts = Facts::read(&bytes, Detail::Loading).unwrap();
