@@ -57,7 +57,56 @@ fn a_finding_has_all_that_there_is_to_know() {
     wheel().write(dir.path());
     let arguments = ["--report=json", NAME, "--require=manylinux2014_x86_64"];
     let report: Value = serde_json::from_str(&shown(&dir, &arguments, 1).stdout).unwrap();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap(), @r#"
+    {
+      "version": 1,
+      "wheels": [
+        {
+          "findings": [
+            {
+              "allowed_by": "manylinux_2_34_x86_64",
+              "elf": "pkg/_ext.so",
+              "hint": "build it on a system with older libraries, such as the image of that policy, or require a later tag",
+              "level": "error",
+              "library": "libc.so.6",
+              "message": "it needs GLIBC_2.34 of `libc.so.6`, which `manylinux_2_17_x86_64` does not promise",
+              "rule": "symbol-version",
+              "symbols": [
+                "f_2_34@GLIBC_2.34"
+              ],
+              "versions": [
+                "GLIBC_2.34"
+              ]
+            }
+          ],
+          "met": false,
+          "required": [
+            "manylinux2014_x86_64"
+          ],
+          "verdict": {
+            "external_libs": {},
+            "overall_tag": "manylinux_2_34_x86_64",
+            "policy_upgrades": {},
+            "pure": false,
+            "pyfpe": false,
+            "sym_tag": "manylinux_2_34_x86_64",
+            "ucs2": false,
+            "unsupported_isa": false,
+            "version": 1,
+            "versioned_symbols": {
+              "libc.so.6": [
+                "GLIBC_2.17",
+                "GLIBC_2.2.5",
+                "GLIBC_2.34"
+              ]
+            },
+            "wheel": "sample-1.0-cp312-cp312-linux_x86_64.whl"
+          },
+          "wheel": "sample-1.0-cp312-cp312-linux_x86_64.whl"
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]

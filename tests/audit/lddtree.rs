@@ -126,7 +126,12 @@ fn a_readable_tree() {
     built.unpack();
     let said = built.ours_tree(&fixture, &["--ldpaths={DIR}/host"], "pkg/_ext.so");
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @"
+    {DIR}/pkg/_ext.so
+      libc.so.6 => not found
+      libgraft.so.1 => {DIR}/host/libgraft.so.1
+        libc.so.6 => not found
+    ");
 }
 
 #[test]
@@ -136,7 +141,15 @@ fn a_tree_with_a_cycle() {
     built.unpack();
     let said = built.ours_tree(&fixture, &["--ldpaths="], "pkg/_ext.so");
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @"
+    {DIR}/pkg/_ext.so
+      libc.so.6 => not found
+      liba.so => {DIR}/pkg/liba.so
+        libc.so.6 => not found
+        libb.so => {DIR}/pkg/libb.so
+          libc.so.6 => not found
+          liba.so => {DIR}/pkg/liba.so
+    ");
 }
 
 #[test]
@@ -145,7 +158,19 @@ fn a_wheel_is_a_tree_a_file() {
     let built = Built::new(&fixture).unwrap();
     let said = built.ours_tree(&fixture, &["--ldpaths="], &fixture.wheel);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @"
+    one/_ext.so
+      libc.so.6 => not found
+      libdep.so.1 => one/libdep.so.1
+        libc.so.6 => not found
+
+    one/libdep.so.1
+      libc.so.6 => not found
+
+    two/_ext.so
+      libc.so.6 => not found
+      libdep.so.1 => not found
+    ");
 }
 
 #[test]
@@ -159,5 +184,25 @@ fn what_has_no_tree() {
         assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{name}");
         (name, said.stderr)
     });
-    insta::assert_snapshot!(super::sample::transcript(said), @"");
+    insta::assert_snapshot!(super::sample::transcript(said), @"
+    # missing
+    error: cannot read `missing`: No such file or directory (os error 2)
+    hint: check the path; the folder must exist
+
+    # text
+    error: `text`: expected an ELF header at byte 0, found something else
+    hint: it may have been cut short; build or copy it again
+
+    # magic
+    error: `magic`: expected an ELF header at byte 0, found something else
+    hint: it may have been cut short; build or copy it again
+
+    # /dev/null
+    error: `/dev/null`: expected a regular file, found a special file
+    hint: copy what it gives into a file
+
+    # .
+    error: ``: expected one `*.dist-info` directory, found none
+    hint: a wheel has the metadata of one distribution
+    ");
 }
