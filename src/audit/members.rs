@@ -1,11 +1,12 @@
-//! The facts of the ELF files in an archive, without unpacking it.
+//! The facts of the ELF files in an archive, without unpacking any of it to disk.
 //!
-//! A member is inflated in memory, in small steps, and no further than to the last byte that its facts
-//! need. The tables of a large library stand at its beginning, but where they are, the dynamic section
-//! tells, which is close to the end. So what went by already is fetched by inflating once more, up to
-//! the end of those tables.
+//! A member costs what must be inflated of it: its first bytes if it is no ELF file, all of it if it is
+//! small, and else no more than leads to the last table that is needed. All threads take members, the
+//! largest first.
 
-use std::ops::{ControlFlow, Range};
+mod streamed;
+
+use std::ops::ControlFlow;
 
 use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
@@ -13,19 +14,15 @@ use thiserror::Error as ThisError;
 
 use crate::cancel::CancelFlag;
 use crate::deflate::{InflateError, Inflated, Inflater};
-use crate::elf::{Detail, ElfError, Facts, Sparse, Unfinished, is_elf};
+use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
 use crate::zip::{Directory, Entry, Method};
 
 /// Bytes that tell whether a member is an ELF file.
 const MAGIC: usize = 64;
 
-/// A member of up to this size is inflated whole; of a larger one so much is kept from the beginning.
-/// Most libraries are smaller, and the tables of most larger ones lie within.
-const HEAD: u64 = 8 << 20;
-
-/// Most times that one member is inflated: each time finds out where something else is.
-const MAX_PASSES: usize = 6;
+/// Members of up to this length are inflated whole.
+const SMALL: u64 = 8 << 20;
 
 /// Bounds on memory.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +77,11 @@ pub enum MemberError {
         /// What they have.
         found: u64,
     },
+    /// Each of its tables leads to another.
+    #[error(
+        "expected ELF tables that are found in a few steps, found more and more of them\nhint: the file is damaged, or made to mislead; build it again"
+    )]
+    Endless,
     /// The request was cancelled meanwhile.
     #[error("cancelled")]
     Cancelled,
@@ -127,13 +129,7 @@ pub(super) fn read_whole(
     if entry.uncompressed > limits.tables {
         return Err(MemberError::TooLarge { limit: limits.tables, found: entry.uncompressed });
     }
-    let mut bytes = Vec::new();
-    reader.inflate(&mut Inflater::new(), |_, piece| {
-        bytes.extend_from_slice(piece);
-        ControlFlow::Continue(())
-    })?;
-    reader.check_crc(&bytes)?;
-    Ok(bytes)
+    reader.whole(&mut Inflater::new())
 }
 
 /// Reads one member.
@@ -144,13 +140,11 @@ struct MemberReader<'a> {
     cancel: &'a CancelFlag,
 }
 
-/// What reading the first bytes came to.
-enum Head {
-    NotElf,
-    /// The whole member.
-    Whole(Vec<u8>),
-    /// The beginning of a large one, and its facts if they lie within.
-    Parts(Box<Pass>),
+/// Why a pass ends before the stream does.
+enum Stop {
+    /// Nothing that is needed lies ahead.
+    Enough,
+    Failed(MemberError),
 }
 
 impl MemberReader<'_> {
@@ -164,218 +158,75 @@ impl MemberReader<'_> {
             let facts = is_elf(bytes).then(|| Facts::read(bytes, Detail::Whole));
             return Ok(facts.transpose()?);
         }
-        let (mut parts, mut result) = match self.head(inflater)? {
-            Head::NotElf => return Ok(None),
-            Head::Whole(bytes) => {
-                self.check_crc(&bytes)?;
-                return Ok(Some(Facts::read(&bytes, Detail::Whole)?));
-            }
-            Head::Parts(pass) => (pass.parts, pass.result),
-        };
-        for _ in 1..MAX_PASSES {
-            match result {
-                Ok(facts) => return Ok(Some(facts)),
-                Err(missing) => result = self.fetch(inflater, &mut parts, missing)?,
-            }
-        }
-        Err(ElfError {
-            offset: 0,
-            expected: "tables that are found in a few steps",
-            found: "that each leads to another".to_owned(),
-        }
-        .into())
-    }
-
-    /// The first pass: to the end of a small member, or as far as the facts of a large one need.
-    fn head(&self, inflater: &mut Inflater) -> Result<Head, MemberError> {
-        let mut head = Vec::new();
         // An empty member has no pieces.
         let mut is_elf_file = false;
-        let mut pass = None;
-        let mut problem = None;
-        let is_small = self.entry.uncompressed <= HEAD;
-        self.inflate(inflater, |at, piece| {
-            if at == 0 {
-                is_elf_file = is_elf(piece);
-            }
-            if !is_elf_file {
-                return ControlFlow::Break(());
-            }
-            let Some(pass) = &mut pass else {
-                head.extend_from_slice(piece);
-                if is_small || (head.len() as u64) < HEAD {
-                    return ControlFlow::Continue(());
-                }
-                let end = head.len() as u64;
-                let mut parts = Sparse::new(self.entry.uncompressed);
-                parts.insert(0, std::mem::take(&mut head));
-                return match Pass::begin(parts, end, self.limits) {
-                    Ok(begun) => pass.insert(begun).flow(),
-                    Err(error) => {
-                        problem = Some(error);
-                        ControlFlow::Break(())
-                    }
-                };
-            };
-            pass.take(at, piece).unwrap_or_else(|error| {
-                problem = Some(error);
-                ControlFlow::Break(())
-            })
+        self.inflate(inflater, |piece| {
+            is_elf_file = is_elf(piece);
+            ControlFlow::Break(Stop::Enough)
         })?;
-        match (problem, pass) {
-            (Some(problem), _) => Err(problem),
-            _ if !is_elf_file => Ok(Head::NotElf),
-            (None, None) => Ok(Head::Whole(head)),
-            (None, Some(pass)) => Ok(Head::Parts(Box::new(pass))),
+        if !is_elf_file {
+            return Ok(None);
         }
+        if self.entry.uncompressed > SMALL {
+            return streamed::facts(self, inflater).map(Some);
+        }
+        Ok(Some(Facts::read(&self.whole(inflater)?, Detail::Whole)?))
     }
 
-    /// One more pass, for ranges that went by already.
-    fn fetch(
-        &self,
-        inflater: &mut Inflater,
-        parts: &mut Sparse,
-        missing: Vec<Range<u64>>,
-    ) -> Result<Result<Facts, Vec<Range<u64>>>, MemberError> {
-        let known = std::mem::replace(parts, Sparse::new(self.entry.uncompressed));
-        let mut pass = Pass {
-            parts: known,
-            waiting: Vec::new(),
-            result: Err(Vec::new()),
-            limits: self.limits,
-        };
-        pass.wait_for(missing, 0)?;
-        let mut problem = None;
-        self.inflate(inflater, |at, piece| {
-            pass.take(at, piece).unwrap_or_else(|error| {
-                problem = Some(error);
-                ControlFlow::Break(())
-            })
+    /// The whole member, in memory.
+    fn whole(&self, inflater: &mut Inflater) -> Result<Vec<u8>, MemberError> {
+        let mut bytes = Vec::new();
+        self.inflate(inflater, |piece| {
+            bytes.extend_from_slice(piece);
+            ControlFlow::Continue(())
         })?;
-        *parts = pass.parts;
-        problem.map_or(Ok(pass.result), Err)
+        Ok(bytes)
     }
 
-    /// Inflates from the start and hands out pieces with their offsets. What ends by itself must have
-    /// the length that the directory says.
+    /// Inflates from the start and hands out consecutive pieces, the first of which is short. What is
+    /// inflated to its end must have the length and the CRC that the directory says.
     fn inflate(
         &self,
         inflater: &mut Inflater,
-        mut sink: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+        mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
     ) -> Result<(), MemberError> {
-        let mut at = 0;
-        let mut problem = None;
+        let expected = self.entry.uncompressed;
+        let (mut at, mut crc) = (0, crc32fast::Hasher::new());
+        let mut stop = None;
         let mut hand = |piece: &[u8]| {
-            let begin = at;
             at += piece.len() as u64;
-            if at > self.entry.uncompressed {
-                let expected = self.entry.uncompressed;
-                problem = Some(MemberError::Length { expected, found: "more".to_owned() });
+            crc.update(piece);
+            let flow = if at > expected {
+                let found = "more".to_owned();
+                ControlFlow::Break(Stop::Failed(MemberError::Length { expected, found }))
             } else if self.cancel.is_cancelled() {
-                problem = Some(MemberError::Cancelled);
+                ControlFlow::Break(Stop::Failed(MemberError::Cancelled))
             } else {
-                return sink(begin, piece);
-            }
-            ControlFlow::Break(())
+                sink(piece)
+            };
+            flow.map_break(|reason| stop = Some(reason))
         };
-        let end = if self.entry.method == Method::Stored {
-            match hand(self.data()) {
-                ControlFlow::Continue(()) => Inflated::Whole(self.data().len()),
-                ControlFlow::Break(()) => Inflated::Stopped,
-            }
-        } else {
+        let end = if self.entry.method == Method::Deflated {
             inflater.inflate(self.data(), MAGIC, hand)?
+        } else if hand(self.data()).is_break() {
+            Inflated::Stopped
+        } else {
+            Inflated::Whole(self.data().len())
         };
-        if let Some(problem) = problem {
-            return Err(problem);
+        match (stop, end) {
+            (Some(Stop::Failed(error)), _) => Err(error),
+            (Some(Stop::Enough), _) | (None, Inflated::Stopped) => Ok(()),
+            (None, Inflated::Whole(_)) if at != expected => {
+                Err(MemberError::Length { expected, found: at.to_string() })
+            }
+            (None, Inflated::Whole(_)) => check_crc(self.entry.crc, crc.finalize()),
         }
-        if end != Inflated::Stopped && at != self.entry.uncompressed {
-            let expected = self.entry.uncompressed;
-            return Err(MemberError::Length { expected, found: at.to_string() });
-        }
-        Ok(())
-    }
-
-    fn check_crc(&self, bytes: &[u8]) -> Result<(), MemberError> {
-        let (expected, found) = (self.entry.crc, crc32fast::hash(bytes));
-        if expected == found { Ok(()) } else { Err(MemberError::Crc { expected, found }) }
     }
 }
 
-/// One pass over a member: ranges are gathered as they go by.
-struct Pass {
-    parts: Sparse,
-    /// Ranges that are still to come, at least in part, with what is there of each.
-    waiting: Vec<(Range<u64>, Vec<u8>)>,
-    /// The facts, or the ranges that went by before anyone knew that they are needed.
-    result: Result<Facts, Vec<Range<u64>>>,
-    limits: Limits,
+fn check_crc(expected: u32, found: u32) -> Result<(), MemberError> {
+    if expected == found { Ok(()) } else { Err(MemberError::Crc { expected, found }) }
 }
 
-impl Pass {
-    /// Goes on behind the beginning of a member, which is known up to `end`.
-    fn begin(parts: Sparse, end: u64, limits: Limits) -> Result<Self, MemberError> {
-        let mut pass = Self { parts, waiting: Vec::new(), result: Err(Vec::new()), limits };
-        pass.read(end)?;
-        Ok(pass)
-    }
-
-    /// Whether anything is still to come.
-    fn flow(&self) -> ControlFlow<()> {
-        if self.waiting.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn take(&mut self, at: u64, piece: &[u8]) -> Result<ControlFlow<()>, MemberError> {
-        let end = at + piece.len() as u64;
-        let mut is_one_complete = false;
-        for (range, bytes) in &mut self.waiting {
-            let (from, to) = (range.start.max(at), range.end.min(end));
-            if from < to {
-                let offset = |position: u64| usize::try_from(position - at).unwrap_or(usize::MAX);
-                bytes.extend_from_slice(piece.get(offset(from)..offset(to)).unwrap_or_default());
-            }
-            is_one_complete |= range.end <= end;
-        }
-        if is_one_complete {
-            let (complete, waiting) = std::mem::take(&mut self.waiting)
-                .into_iter()
-                .partition(|(range, _)| range.end <= end);
-            self.waiting = waiting;
-            let complete: Vec<(Range<u64>, Vec<u8>)> = complete;
-            for (range, bytes) in complete {
-                self.parts.insert(range.start, bytes);
-            }
-            if self.waiting.is_empty() {
-                self.read(end)?;
-            }
-        }
-        Ok(self.flow())
-    }
-
-    /// Tries to read the facts, when all up to `position` went by.
-    fn read(&mut self, position: u64) -> Result<(), MemberError> {
-        match Facts::read_parts(&self.parts, Detail::Whole) {
-            Ok(facts) => self.result = Ok(facts),
-            Err(Unfinished::Wrong(error)) => return Err(error.into()),
-            Err(Unfinished::Missing(missing)) => {
-                let (ahead, behind): (Vec<_>, Vec<_>) =
-                    missing.into_iter().partition(|range| range.start >= position);
-                self.wait_for(ahead, position)?;
-                self.result = Err(behind);
-            }
-        }
-        Ok(())
-    }
-
-    fn wait_for(&mut self, ranges: Vec<Range<u64>>, position: u64) -> Result<(), MemberError> {
-        let wanted: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
-        let found = self.parts.held().saturating_add(wanted);
-        let limit = self.limits.tables.saturating_add(HEAD).saturating_add(1 << 20);
-        if found > limit {
-            return Err(MemberError::TooLarge { limit: self.limits.tables, found });
-        }
-        debug_assert!(ranges.iter().all(|range| range.start >= position));
-        self.waiting.extend(ranges.into_iter().map(|range| (range, Vec::new())));
-        Ok(())
-    }
-}
+#[cfg(test)]
+mod tests;

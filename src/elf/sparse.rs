@@ -23,6 +23,14 @@ impl Sparse {
         self.pieces.push((start, bytes));
     }
 
+    /// Forgets all but the first `len` bytes of the piece that begins at `start`.
+    pub fn shorten(&mut self, start: u64, len: usize) {
+        for (_, bytes) in self.pieces.iter_mut().filter(|(piece, _)| *piece == start) {
+            bytes.truncate(len);
+            bytes.shrink_to_fit();
+        }
+    }
+
     /// How many bytes are held.
     #[must_use]
     pub fn held(&self) -> u64 {

@@ -49,6 +49,11 @@ impl Facts {
     pub fn read_parts(parts: &Sparse, detail: Detail) -> Result<Self, Unfinished> {
         facts(View::Parts(parts), detail)
     }
+
+    /// Adds what only the section table says, if it is among the parts that are known.
+    pub fn add_sections(&mut self, parts: &Sparse) {
+        self.fat_binary = self.fat_binary.or_else(|| fat_binary(View::Parts(parts)));
+    }
 }
 
 fn facts(view: View<'_>, detail: Detail) -> Result<Facts, Unfinished> {
@@ -67,6 +72,24 @@ fn facts(view: View<'_>, detail: Detail) -> Result<Facts, Unfinished> {
         Class::Elf64 => {
             let header = header::read::<FileHeader64<Endianness>>(bytes, class, endian)?;
             File { reader, header, detail }.facts::<FileHeader64<Endianness>>()
+        }
+    }
+}
+
+/// Whether there is a section with code for GPUs, if that is known.
+fn fat_binary(view: View<'_>) -> Option<bool> {
+    let reader = Reader::new(view);
+    let bytes = reader.peek(&(0..header::LONGEST.min(reader.len())))?;
+    let (class, endian) = header::kind(bytes)?;
+    let detail = Detail::Whole;
+    match class {
+        Class::Elf32 => {
+            let header = header::read::<FileHeader32<Endianness>>(bytes, class, endian).ok()?;
+            File { reader, header, detail }.fat_binary::<FileHeader32<Endianness>>()
+        }
+        Class::Elf64 => {
+            let header = header::read::<FileHeader64<Endianness>>(bytes, class, endian).ok()?;
+            File { reader, header, detail }.fat_binary::<FileHeader64<Endianness>>()
         }
     }
 }

@@ -1,0 +1,248 @@
+//! The facts of a member that is too large to hold, from what flows past while it is inflated.
+//!
+//! Most tables stand near the file's begin, but only the dynamic section, near its end, tells where.
+//! So the first bytes are kept for the case that they are enough, and if they are not, the member is
+//! inflated once more, up to the last table.
+
+use std::ops::{ControlFlow, Range};
+
+use super::{MAGIC, MemberError, MemberReader, Stop};
+use crate::deflate::Inflater;
+use crate::elf::{Detail, Facts, Sparse, Unfinished};
+
+/// First bytes that are kept: those of `libtorch_cuda.so` hold its versions, 7.1 MB from its begin,
+/// where rewriting its other tables has left them.
+const HEAD: usize = 8 << 20;
+
+/// What is kept of them for a second pass: header, program headers, interpreter and notes.
+const SHORT_HEAD: usize = 64 << 10;
+
+/// Last bytes that are kept, for the section table and the names in it.
+const TAIL: u64 = 64 << 10;
+
+/// If less than this part of a member is left when all is known, the rest is inflated too: for its
+/// CRC and for the section table.
+const REST: u64 = 32;
+
+/// How often a member is inflated again at most. Once is enough for all that linkers make.
+const PASSES: usize = 4;
+
+/// How often facts are asked for in one pass.
+const QUESTIONS: usize = 32;
+
+/// Ranges with no more between them are kept as one.
+const GAP: u64 = 4096;
+
+/// The facts of a large member.
+pub(super) fn facts(
+    member: &MemberReader<'_>,
+    inflater: &mut Inflater,
+) -> Result<Facts, MemberError> {
+    let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
+    member.inflate(inflater, |piece| first.take(piece))?;
+    first.into_facts().or_else(|parts| later_passes(member, parts, inflater))
+}
+
+fn later_passes(
+    member: &MemberReader<'_>,
+    mut parts: Sparse,
+    inflater: &mut Inflater,
+) -> Result<Facts, MemberError> {
+    parts.shorten(0, SHORT_HEAD);
+    let mut collector = Collector { parts, wanted: Vec::new(), limit: member.limits.tables };
+    for _ in 0..PASSES {
+        let missing = match Facts::read_parts(&collector.parts, Detail::Whole) {
+            Ok(facts) => return Ok(facts),
+            Err(Unfinished::Wrong(error)) => return Err(error.into()),
+            Err(Unfinished::Missing(ranges)) => ranges,
+        };
+        collector.want(missing, 0)?;
+        let mut position = 0;
+        member.inflate(inflater, |piece| {
+            collector.feed(position, piece);
+            position += piece.len() as u64;
+            if collector.is_waiting() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(Stop::Enough)
+            }
+        })?;
+    }
+    Err(MemberError::Endless)
+}
+
+/// The first pass: what it has seen and kept.
+struct FirstPass {
+    /// The member's length.
+    len: u64,
+    /// Where the next piece begins.
+    position: u64,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    collector: Collector,
+    questions: usize,
+    facts: Option<Facts>,
+}
+
+impl FirstPass {
+    fn new(len: u64, limit: u64) -> Self {
+        Self {
+            len,
+            position: 0,
+            head: Vec::new(),
+            tail: Vec::new(),
+            collector: Collector { parts: Sparse::new(len), wanted: Vec::new(), limit },
+            questions: 0,
+            facts: None,
+        }
+    }
+
+    fn take(&mut self, piece: &[u8]) -> ControlFlow<Stop> {
+        let start = self.position;
+        self.position += piece.len() as u64;
+        self.keep_tail(start, piece);
+        if self.facts.is_some() {
+            return ControlFlow::Continue(());
+        }
+        if start < HEAD as u64 {
+            if self.head.is_empty() {
+                let len = usize::try_from(self.len).unwrap_or(usize::MAX);
+                self.head.reserve_exact(len.min(HEAD + piece.len()));
+            }
+            self.head.extend_from_slice(piece);
+            let is_full = self.head.len() >= HEAD || self.position == self.len;
+            if !is_full {
+                return ControlFlow::Continue(());
+            }
+            self.collector.parts.insert(0, std::mem::take(&mut self.head));
+        }
+        self.ask(start, piece)
+    }
+
+    /// Keeps what is wanted of a piece; when nothing is waited for any more, asks what comes next.
+    fn ask(&mut self, start: u64, piece: &[u8]) -> ControlFlow<Stop> {
+        loop {
+            self.collector.feed(start, piece);
+            if self.collector.is_waiting() {
+                return ControlFlow::Continue(());
+            }
+            self.questions += 1;
+            if self.questions > QUESTIONS {
+                return ControlFlow::Break(Stop::Failed(MemberError::Endless));
+            }
+            match Facts::read_parts(&self.collector.parts, Detail::Whole) {
+                Ok(facts) => {
+                    self.facts = Some(facts);
+                    let rest = self.len.saturating_sub(self.position);
+                    self.free_tables();
+                    if rest > self.len / REST {
+                        return ControlFlow::Break(Stop::Enough);
+                    }
+                    return ControlFlow::Continue(());
+                }
+                Err(Unfinished::Wrong(error)) => {
+                    return ControlFlow::Break(Stop::Failed(error.into()));
+                }
+                Err(Unfinished::Missing(ranges)) => {
+                    if let Err(problem) = self.collector.want(ranges, start) {
+                        return ControlFlow::Break(Stop::Failed(problem));
+                    }
+                    if !self.collector.is_waiting() {
+                        return ControlFlow::Break(Stop::Enough);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps no more than the header, which tells where the sections are.
+    fn free_tables(&mut self) {
+        let header = self.collector.parts.get(&(0..MAGIC as u64)).map(<[u8]>::to_vec);
+        self.collector.parts = Sparse::new(self.len);
+        self.collector.parts.insert(0, header.unwrap_or_default());
+    }
+
+    fn keep_tail(&mut self, start: u64, piece: &[u8]) {
+        let tail = self.len.saturating_sub(TAIL);
+        if self.position > tail {
+            let skip = usize::try_from(tail.saturating_sub(start)).unwrap_or(usize::MAX);
+            self.tail.extend_from_slice(piece.get(skip..).unwrap_or_default());
+        }
+    }
+
+    /// The facts, or the parts that were found so far.
+    fn into_facts(self) -> Result<Facts, Sparse> {
+        let mut parts = self.collector.parts;
+        let Some(mut facts) = self.facts else { return Err(parts) };
+        if self.position == self.len {
+            parts.insert(self.len.saturating_sub(TAIL), self.tail);
+            facts.add_sections(&parts);
+        }
+        Ok(facts)
+    }
+}
+
+/// Copies what is wanted out of the bytes that flow past.
+struct Collector {
+    parts: Sparse,
+    /// What is waited for, in order and apart from each other, with what came of it.
+    wanted: Vec<(Range<u64>, Vec<u8>)>,
+    limit: u64,
+}
+
+impl Collector {
+    fn is_waiting(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    /// Waits for those of the ranges that begin at `from` or later.
+    fn want(&mut self, mut ranges: Vec<Range<u64>>, from: u64) -> Result<(), MemberError> {
+        ranges.retain(|range| range.start >= from);
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut merged: Vec<Range<u64>> = Vec::new();
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.start <= last.end.saturating_add(GAP) => {
+                    last.end = last.end.max(range.end);
+                }
+                _ => merged.push(range),
+            }
+        }
+        let lens = merged.iter().map(|range| range.end - range.start);
+        let needed = lens.fold(self.parts.held(), u64::saturating_add);
+        if needed > self.limit {
+            return Err(MemberError::TooLarge { found: needed, limit: self.limit });
+        }
+        self.wanted = merged.into_iter().map(|range| (range, Vec::new())).collect();
+        Ok(())
+    }
+
+    /// Takes what is wanted of bytes that begin at `start`.
+    fn feed(&mut self, start: u64, bytes: &[u8]) {
+        let end = start + bytes.len() as u64;
+        let mut complete = 0;
+        for (range, kept) in &mut self.wanted {
+            if range.start >= end {
+                break;
+            }
+            let from = range.start + kept.len() as u64;
+            let to = range.end.min(end);
+            let places = from.checked_sub(start).zip(to.checked_sub(start));
+            if let Some((from, to)) = places
+                && let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to))
+            {
+                if kept.is_empty() {
+                    kept.reserve_exact(usize::try_from(range.end - range.start).unwrap_or(0));
+                }
+                kept.extend_from_slice(bytes.get(from..to).unwrap_or_default());
+            }
+            if range.end > end {
+                break;
+            }
+            complete += 1;
+        }
+        for (range, kept) in self.wanted.drain(..complete) {
+            self.parts.insert(range.start, kept);
+        }
+    }
+}

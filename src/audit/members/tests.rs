@@ -1,0 +1,198 @@
+//! The judge is the reader of whole files: a member must have the facts of its inflated data.
+
+use std::io::Cursor;
+
+use super::*;
+use crate::deflate::{Content, Deflater, Level};
+use crate::elf::sample::{Layout, library};
+use crate::zip::{ArchiveWriter, Mode, Sizes, Timestamp};
+
+const MIB: usize = 1 << 20;
+
+const LIMITS: Limits = Limits { tables: 256 << 20 };
+
+type Found = Result<Option<Facts>, MemberError>;
+
+/// Tables that the first bytes hold, tables behind those, and tables at both ends.
+const LARGE: [Layout; 4] = [
+    Layout { between: 10 * MIB, after: 100_000, ..Layout::SMALL },
+    Layout { before: 9 * MIB, between: MIB, after: 10, ..Layout::SMALL },
+    Layout { between: 9 * MIB, after: MIB, strings_last: true, ..Layout::SMALL },
+    Layout { before: 9 * MIB, after: 1000, strings_last: true, ..Layout::SMALL },
+];
+
+/// The largest of which needs to be inflated by two thirds only.
+const EARLY: Layout = Layout { between: 9 * MIB, after: 5 * MIB, ..Layout::SMALL };
+
+/// An archive of these members, which are deflated unless their names end with `stored`.
+fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let mut writer = ArchiveWriter::new(&mut bytes, Timestamp::EPOCH);
+    let mut deflater = Deflater::new(Level::new(1).unwrap());
+    for (name, content) in members {
+        let uncompressed = content.len() as u64;
+        let crc = crc32fast::hash(content);
+        let member = writer.begin(name, Mode::Plain, uncompressed).unwrap();
+        let method = if name.ends_with("stored") {
+            writer.append(content).unwrap();
+            Method::Stored
+        } else {
+            let piece = deflater.compress_all(content, Content::Code).unwrap();
+            writer.append(&piece.bytes).unwrap();
+            Method::Deflated
+        };
+        writer.finish_member(&member, method, Sizes { crc, uncompressed }).unwrap();
+    }
+    writer.finish().unwrap();
+    bytes.into_inner()
+}
+
+fn facts_with(bytes: &[u8], limits: Limits, cancel: &CancelFlag) -> Result<Vec<Found>, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let archive = Directory::read(bytes).unwrap();
+    let which: Vec<usize> = (0..archive.entries().len()).collect();
+    facts_of_members(&archive, bytes, &which, limits, &pool, cancel)
+}
+
+fn facts(bytes: &[u8]) -> Vec<Found> {
+    facts_with(bytes, LIMITS, &CancelFlag::default()).unwrap()
+}
+
+/// The problem of the only member.
+fn problem(bytes: &[u8]) -> MemberError {
+    facts(bytes).remove(0).unwrap_err()
+}
+
+#[test]
+fn members_have_the_facts_of_their_data() {
+    let small = library(Layout::SMALL);
+    let large = LARGE.map(library);
+    let mut members: Vec<(&str, &[u8])> = vec![
+        ("a.txt", b"no ELF file"),
+        ("empty", b""),
+        ("small.so", &small),
+        ("small.so.stored", &small),
+        ("text.stored", b"no ELF file either"),
+    ];
+    members.extend(large.iter().map(|bytes| ("large.so", bytes.as_slice())));
+    for ((name, content), found) in members.iter().zip(facts(&archive(&members))) {
+        match found {
+            Ok(None) => assert!(!name.contains(".so"), "{name}"),
+            Ok(Some(facts)) => {
+                let judge = Facts::read(content, Detail::Whole).unwrap();
+                let is_known = facts.fat_binary.is_some();
+                assert_eq!(facts, Facts { fat_binary: facts.fat_binary, ..judge }, "{name}");
+                assert!(!is_known || facts.fat_binary == Some(true));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_member_is_inflated_to_its_end_if_that_is_near() {
+    for (layout, expected) in [(LARGE[0], Some(true)), (EARLY, None)] {
+        let bytes = archive(&[("large.so", &library(layout))]);
+        let found = facts(&bytes).remove(0).unwrap().unwrap();
+        assert_eq!(found.fat_binary, expected);
+    }
+}
+
+#[test]
+fn what_is_not_needed_is_not_inflated() {
+    let mut bytes = archive(&[("large.so", &library(EARLY))]);
+    let end = Directory::read(&bytes).unwrap().entries()[0].data.end;
+    bytes[end - MIB..end].fill(0xFF);
+    assert!(matches!(facts(&bytes)[0], Ok(Some(_))));
+    let text = [b"no ELF file, ".repeat(1000), library(EARLY)].concat();
+    let mut bytes = archive(&[("text", &text)]);
+    let data = Directory::read(&bytes).unwrap().entries()[0].data.clone();
+    bytes[data.start + 50_000..data.end].fill(0xFF);
+    assert!(matches!(facts(&bytes)[0], Ok(None)));
+}
+
+#[test]
+fn damaged_members_are_errors() {
+    for layout in [Layout::SMALL, LARGE[0]] {
+        let content = library(layout);
+        let mut bytes = archive(&[("lib/damaged.so", &content)]);
+        let data = Directory::read(&bytes).unwrap().entries()[0].data.clone();
+        // Blocks after this byte say something else or nothing.
+        let place = data.start + data.len() * 3 / 4;
+        bytes[place..data.end].fill(0xFF);
+        let error = problem(&bytes);
+        let is_noticed = matches!(error, MemberError::Inflate(_) | MemberError::Length { .. });
+        assert!(is_noticed, "{error}");
+        assert!(error.to_string().contains("\nhint: "), "{error}");
+    }
+}
+
+/// Changes a byte of the only member's headers, the local and the central one.
+fn change_headers(bytes: &mut [u8], local: usize, change: impl Fn(u8) -> u8) {
+    let central = bytes.windows(4).rposition(|it| it == b"PK\x01\x02").unwrap();
+    for place in [local, central + local + 2] {
+        bytes[place] = change(bytes[place]);
+    }
+}
+
+#[test]
+fn crc_and_length_are_checked_at_the_end() {
+    for layout in [Layout::SMALL, LARGE[0]] {
+        let mut bytes = archive(&[("n.so", &library(layout))]);
+        change_headers(&mut bytes, 14, |crc| crc ^ 1);
+        assert!(matches!(problem(&bytes), MemberError::Crc { .. }));
+    }
+    let mut bytes = archive(&[("n.so", &library(Layout::SMALL))]);
+    change_headers(&mut bytes, 22, |len| len - 1);
+    let MemberError::Length { found, .. } = problem(&bytes) else { panic!() };
+    assert_eq!(found, "more");
+    let mut bytes = archive(&[("n.so", &library(LARGE[0]))]);
+    change_headers(&mut bytes, 22, |len| len + 1);
+    let MemberError::Length { expected, found } = problem(&bytes) else { panic!() };
+    assert_eq!(found, (expected - 1).to_string());
+}
+
+#[test]
+fn a_library_that_contradicts_itself_is_an_error() {
+    let mut content = library(Layout::SMALL);
+    content[32 + 8] = 0xFF;
+    content[54] = 1;
+    let MemberError::Elf(error) = problem(&archive(&[("n.so", &content)])) else { panic!() };
+    assert_eq!(error.offset, 64);
+}
+
+#[test]
+fn tables_have_a_limit() {
+    let bytes = archive(&[("n.so", &library(LARGE[0]))]);
+    let limits = Limits { tables: 1000 };
+    let mut found = facts_with(&bytes, limits, &CancelFlag::default()).unwrap();
+    let error = found.remove(0).unwrap_err();
+    assert!(matches!(error, MemberError::TooLarge { limit: 1000, .. }), "{error}");
+}
+
+#[test]
+fn cancelling_ends_it() {
+    let cancel = CancelFlag::default();
+    cancel.cancel();
+    let bytes = archive(&[("n.so", &library(Layout::SMALL))]);
+    let result = facts_with(&bytes, LIMITS, &cancel);
+    assert!(matches!(result, Err(Error::Cancelled)));
+}
+
+#[test]
+fn facts_come_in_the_order_that_was_asked_for() {
+    let small = library(Layout::SMALL);
+    let members: Vec<(&str, &[u8])> = (0..100)
+        .map(|n| if n % 3 == 0 { ("n.so", &small[..]) } else { ("n", &b"n"[..]) })
+        .collect();
+    let bytes = archive(&members);
+    let archive = Directory::read(&bytes).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let which: Vec<usize> = (0..100).rev().step_by(2).collect();
+    let cancel = CancelFlag::default();
+    let found = facts_of_members(&archive, &bytes, &which, LIMITS, &pool, &cancel).unwrap();
+    assert_eq!(found.len(), which.len());
+    for (index, facts) in which.iter().zip(found) {
+        assert_eq!(facts.unwrap().is_some(), index % 3 == 0, "{index}");
+    }
+}
