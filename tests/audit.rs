@@ -8,6 +8,7 @@ mod fixture;
 mod forge;
 mod lddtree;
 mod output;
+mod packed;
 mod refused_archives;
 mod refused_wheels;
 mod requests;

@@ -58,7 +58,7 @@ pub(super) fn shown(dir: &Dir, arguments: &[&str], code: i32) -> Output {
     Output { stdout: hide(dir, &output.stdout), stderr: hide(dir, &output.stderr) }
 }
 
-fn hide(dir: &Dir, text: &str) -> String {
+pub(super) fn hide(dir: &Dir, text: &str) -> String {
     let real = fs_err::canonicalize(dir.path()).unwrap();
     text.replace(real.to_str().unwrap(), "DIR")
 }
