@@ -40,14 +40,11 @@ pub(super) fn refused(dir: &Dir, arguments: &[&str]) -> String {
     let mut all = vec!["show"];
     all.extend(arguments);
     let (code, output) = dir.wheelworks(&all).expect_any();
-    let first = output.stdout.lines().next();
-    match (code, first) {
-        (2, None) => hide(dir, &output.stderr),
-        _ => {
-            let first = first.unwrap_or_default();
-            hide(dir, &format!("exit code {code}: {first}\n{}", output.stderr))
-        }
+    if code == 2 && output.stdout.is_empty() {
+        return hide(dir, &output.stderr);
     }
+    let first = output.stdout.lines().next().unwrap_or_default();
+    hide(dir, &format!("exit code {code}: {first}\n{}", output.stderr))
 }
 
 /// What `show` says on both streams, with an exit code.
