@@ -48,13 +48,13 @@ impl Contents {
     pub(crate) fn of_members(
         name: &WheelFilename,
         members: impl IntoIterator<Item = (String, Option<Facts>)>,
-    ) -> Self {
+    ) -> Result<Self, AuditError> {
         let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
         for (path, facts) in members {
             contents.recorded.push(path.clone());
-            contents.add(path, facts);
+            contents.add(path, facts)?;
         }
-        contents
+        Ok(contents)
     }
 
     /// Nothing at all.
@@ -73,7 +73,8 @@ impl Contents {
         }
     }
 
-    fn add(&mut self, path: String, facts: Option<Facts>) {
+    /// Adds a member; an error if there is one of its path.
+    fn add(&mut self, path: String, facts: Option<Facts>) -> Result<(), AuditError> {
         let mut directory = path.as_str();
         while let Some((parent, _)) = directory.rsplit_once('/') {
             if !self.directories.insert(parent.to_owned()) {
@@ -84,7 +85,11 @@ impl Contents {
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), Arc::new(facts));
         }
+        if self.files.contains(&path) {
+            return Err(AuditError::Twice { wheel: self.name.clone(), member: path });
+        }
         self.files.insert(path);
+        Ok(())
     }
 
     fn of_archive(input: &Input, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
@@ -117,6 +122,10 @@ impl Contents {
         let mut contents = Self::named(file_name.to_owned(), name.tags.platform().iter());
         let paths: Vec<Option<String>> =
             archive.entries().iter().map(|entry| member_path(&entry.name)).collect();
+        if let Some(entry) = archive.entries().iter().find(|entry| leads_elsewhere(&entry.name)) {
+            let (wheel, member) = (file_name.to_owned(), entry.name.clone());
+            return Err(AuditError::Elsewhere { wheel, member }.into());
+        }
         let candidates: Vec<usize> =
             (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
         let found = members::facts_of_members(
@@ -138,7 +147,7 @@ impl Contents {
         }
         for (at, path) in paths.iter().enumerate() {
             match path {
-                Some(path) => contents.add(path.clone(), facts.remove(&at)),
+                Some(path) => contents.add(path.clone(), facts.remove(&at))?,
                 None => contents.add_directory(&archive.entries()[at].name),
             }
         }
@@ -171,7 +180,7 @@ impl Contents {
                 .collect::<Result<Vec<_>, Error>>()
         })?;
         for (path, facts) in facts {
-            contents.add(path, facts);
+            contents.add(path, facts)?;
         }
         let dist_info = contents.dist_info()?;
         let record = format!("{dist_info}/RECORD");
@@ -293,6 +302,16 @@ impl Contents {
 /// A path's components, as extraction takes them: without those that would lead elsewhere.
 fn components(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !["", ".", ".."].contains(part)).collect()
+}
+
+/// Whether a member's name is one that installers refuse, because it is no path within the wheel on
+/// every system.
+fn leads_elsewhere(name: &str) -> bool {
+    let has_drive = name.as_bytes().get(1) == Some(&b':');
+    name.starts_with('/')
+        || name.contains('\\')
+        || has_drive
+        || name.split('/').any(|it| it == "..")
 }
 
 /// The path of a member, or `None` for a directory.

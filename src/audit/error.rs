@@ -79,6 +79,33 @@ pub enum AuditError {
         /// The member's path.
         member: String,
     },
+    /// A member that leads out of the wheel.
+    #[error(
+        "`{}`: member `{}`: expected a path within the wheel, found one that leads elsewhere\nhint: installers refuse it; build the wheel again",
+        shown(wheel),
+        shown(member)
+    )]
+    Elsewhere {
+        /// The wheel.
+        wheel: String,
+        /// The member's name.
+        member: String,
+    },
+    /// Two members of one name.
+    #[error(
+        "`{}`: expected one member `{}`, found two\nhint: which of them is installed depends on the tool; build the wheel again",
+        shown(wheel),
+        shown(member)
+    )]
+    Twice {
+        /// The wheel.
+        wheel: String,
+        /// The member's path.
+        member: String,
+    },
+    /// `--sysroot` names no directory.
+    #[error("--sysroot `{}`: expected a directory, found none\nhint: name the root of an unpacked system", shown_path(.0))]
+    Sysroot(PathBuf),
     /// RECORD or WHEEL is not what the standard asks for.
     #[error("`{}`: `{member}`: {problem}", shown(wheel))]
     Metadata {

@@ -35,6 +35,9 @@ pub(crate) struct Look {
 impl Look {
     pub(crate) fn new(arguments: &LookArguments, context: &Context<'_>) -> Result<Self, Error> {
         let scope = match &arguments.sysroot {
+            Some(root) if !context.resolve(root).is_dir() => {
+                return Err(AuditError::Sysroot(root.clone()).into());
+            }
             Some(root) => Scope::Sysroot(context.resolve(root)),
             None if arguments.no_host => Scope::Nowhere,
             None => Scope::Machine,
@@ -117,7 +120,7 @@ impl Look {
         let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel) {
             Ok(elves) => elves,
             Err(Error::Audit(error)) if matches!(*error, AuditError::NoElf { .. }) => {
-                return Ok(without_elf(audited, &error, &tags));
+                return Ok(without_elf(audited, &error, contents));
             }
             Err(error) => return Err(error),
         };
@@ -275,7 +278,8 @@ fn tree(place: &Place, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>
 }
 
 /// What becomes of a wheel without an ELF file that counts.
-fn without_elf(mut audited: Audited, error: &AuditError, tags: &[&str]) -> Audited {
+fn without_elf(mut audited: Audited, error: &AuditError, contents: &Contents) -> Audited {
+    let tags = contents.platform_tags();
     audited.judgement = if tags.iter().all(|&tag| tag == "any") {
         Judgement::Pure
     } else if tags.iter().any(|tag| is_linux(tag)) {
@@ -287,6 +291,8 @@ fn without_elf(mut audited: Audited, error: &AuditError, tags: &[&str]) -> Audit
         let is_all_there_is = matches!(audited.judgement, Judgement::NoElf(_));
         audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_all_there_is)).collect();
     }
+    let unrecorded = contents.unrecorded_elves();
+    audited.findings.extend(unrecorded.iter().map(|path| hygiene::unrecorded(path)));
     audited
 }
 

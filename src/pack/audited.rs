@@ -65,7 +65,7 @@ impl Auditor {
             let facts = facts.remove(&row.path).map(|facts| *facts);
             (row.path.as_str().to_owned(), facts)
         });
-        let contents = Contents::of_members(&plan.filename, members);
+        let contents = Contents::of_members(&plan.filename, members)?;
         let audited =
             self.look.judge(&contents, &self.require, self.require_declared, context.cancel)?;
         if audited.fails() {

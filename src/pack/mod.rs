@@ -74,7 +74,9 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let mut written = write::write(&plan, temp.as_file_mut(), &options)?;
     phases.end("write");
     let audit = auditor.map(|auditor| auditor.judge(&plan, &mut written, context)).transpose()?;
-    phases.end("audit");
+    if audit.is_some() {
+        phases.end("audit");
+    }
 
     if context.environment.validate_output {
         validate::validate(temp.path(), &plan, context.cancel)?;

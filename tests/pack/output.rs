@@ -3,6 +3,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use super::{refused, transcript};
 use crate::support::WHEELWORKS;
@@ -57,8 +58,10 @@ fn what_was_there_before_is_replaced_by_a_good_wheel_only() {
 /// `wheelworks pack tree …` as a user who owns nothing.
 fn as_nobody<'a>(dir: &'a Dir, arguments: &[&str]) -> TestCommand<'a> {
     fs_err::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-    // The build directory may be closed to that user.
-    fs_err::copy(WHEELWORKS, dir.path().join("wheelworks")).unwrap();
+    // The build directory may be closed to that user. Another process makes the copy: if this one had
+    // it open, and another test forked just then, it could not be run.
+    let copy = Command::new("cp").arg(WHEELWORKS).arg(dir.path().join("wheelworks")).status();
+    assert!(copy.unwrap().success());
     let script = r#"if [ "$(id -u)" = 0 ]; then
         exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
     fi
