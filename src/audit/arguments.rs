@@ -40,7 +40,7 @@ pub struct AuditArguments {
     /// Colours in text: always, never, or on a terminal.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
-    /// Write the report to this file instead of standard output.
+    /// Write the report to this file instead of standard output, which then gets what fails.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -106,7 +106,11 @@ fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
                     "absolute-runpath",
                     Severity::Warning,
                     Some(&elf.path),
-                    format!("{tag} has `{entry}`, a directory of the machine that it was built on"),
+                    if entry.starts_with('/') {
+                        format!("{tag} has `{entry}`, a directory of the machine that it was built on")
+                    } else {
+                        format!("{tag} has `{entry}`, which a loader does not take from this file's directory")
+                    },
                     "link with `-Wl,-rpath,'$ORIGIN/…'`, or remove the entry: `patchelf --set-rpath`",
                 )),
                 None => found.push(Finding::new(
