@@ -57,7 +57,8 @@ enum Stop {
 pub struct Inflater {
     literals: Vec<Entry>,
     distances: Vec<Entry>,
-    buffer: Box<[u8; BUFFER]>,
+    /// Of the length of its array type: see [`Inflater::step`].
+    buffer: Vec<u8>,
     /// Where the next byte goes.
     at: usize,
     /// Where what was not handed out yet begins.
@@ -85,10 +86,7 @@ impl Inflater {
         Self {
             literals: vec![Entry::INVALID; LITERAL_TABLE],
             distances: vec![Entry::INVALID; DISTANCE_TABLE],
-            buffer: vec![0; BUFFER]
-                .into_boxed_slice()
-                .try_into()
-                .unwrap_or_else(|_| Box::new([0; BUFFER])),
+            buffer: vec![0; BUFFER],
             at: 0,
             fresh: 0,
             limit: 0,
@@ -164,11 +162,12 @@ impl Inflater {
         fill(&mut self.distances, DISTANCE_BITS, lengths.distances(), &DISTANCE_SYMBOLS)
             .ok_or(Stop::Damaged)?;
         loop {
+            let is_end = self.step(bits).ok_or(Stop::Damaged)?;
             // Once a step is enough: what lies behind the stream's end reads as zeros.
             if bits.position() > bits.bytes().len() * 8 {
                 return Err(Stop::Damaged);
             }
-            if self.step(bits).ok_or(Stop::Damaged)? {
+            if is_end {
                 return Ok(());
             }
             self.hand_out(sink)?;
@@ -182,23 +181,23 @@ impl Inflater {
         let (mut at, limit) = (self.at, self.limit.min(LIMIT));
         let literals: &[Entry; LITERAL_TABLE] = self.literals.as_slice().try_into().ok()?;
         let distances: &[Entry; DISTANCE_TABLE] = self.distances.as_slice().try_into().ok()?;
-        let buffer = &mut *self.buffer;
+        let buffer: &mut [u8; BUFFER] = self.buffer.as_mut_slice().try_into().ok()?;
         let ends = loop {
             if at >= limit {
                 break false;
             }
             local.refill();
-            let mut entry = literals[local.window() as usize & ((1 << LITERAL_BITS) - 1)];
+            let mut entry = literals[index(local.window())];
             if entry.is_literal() {
                 local.consume(entry.bits());
                 buffer[at] = entry.literal();
                 at += 1;
-                entry = literals[local.window() as usize & ((1 << LITERAL_BITS) - 1)];
+                entry = literals[index(local.window())];
                 if entry.is_literal() {
                     local.consume(entry.bits());
                     buffer[at] = entry.literal();
                     at += 1;
-                    entry = literals[local.window() as usize & ((1 << LITERAL_BITS) - 1)];
+                    entry = literals[index(local.window())];
                     if entry.is_literal() {
                         local.consume(entry.bits());
                         buffer[at] = entry.literal();
@@ -273,6 +272,13 @@ impl Inflater {
         }
         Ok(())
     }
+}
+
+/// Where the next symbol's entry is in the table of literals.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the mask keeps a few bits")]
+fn index(window: u64) -> usize {
+    window as usize & ((1 << LITERAL_BITS) - 1)
 }
 
 /// Repeats `len` bytes, 258 at most, from `from` on at `to`, which is behind it; may write up to 31
