@@ -2,6 +2,15 @@
 //!
 //! The pieces come from one buffer of fixed size, so that a member of any size costs the same memory,
 //! and a sink looks at each while it is in cache.
+//!
+//! MB of output a second of CPU time, against zlib-rs in pieces of 128 KiB and libdeflate into a buffer
+//! for the whole output, which has been touched before:
+//!
+//! | library | this | zlib-rs | libdeflate |
+//! |---|---|---|---|
+//! | xla_cuda_plugin.so of jax-cuda12-pjrt | 649 | 607 | 859 |
+//! | libtensorflow_cc.so.2 | 814 | 757 | 1053 |
+//! | libcudnn_adv.so.9, which hardly compresses | 394 | 383 | 513 |
 
 use std::ops::ControlFlow;
 
