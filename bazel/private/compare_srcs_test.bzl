@@ -96,7 +96,7 @@ def _script(missing, target):
         lines.extend(["  " + path for path in missing])
         lines.append("  hint: add the targets that have them to the wheel's sources, or, if they are for tests only, to `wheel_additives`")
     return "#!/bin/sh\n" + "".join([
-        "echo '{}'\n".format(line.replace("'", "'\\''"))
+        "printf '%s\\n' '{}'\n".format(line.replace("'", "'\\''"))
         for line in lines
     ]) + "exit {}\n".format(1 if missing else 0)
 
