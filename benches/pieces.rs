@@ -17,10 +17,12 @@ use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest as _, Sha256};
 use wheelworks::cancel::CancelFlag;
 use wheelworks::command::{self, Context};
+use wheelworks::context::Tokens;
 use wheelworks::deflate::{Content, Deflater, Level, Position, cut};
 use wheelworks::env::Environment;
 use wheelworks::error::ExitCode;
 use wheelworks::flagfile;
+use wheelworks::warm::Warm;
 use wheelworks::wheel::{MetadataHeaders, Record, RecordRow, Sha256Digest};
 
 const MIB: usize = 1 << 20;
@@ -177,7 +179,10 @@ fn pack(folder: &Path, level: u8) {
         cancel: &CancelFlag::default(),
         pool: &pool,
         environment: &Environment::default(),
+        warm: &Warm::off(),
+        tokens: &Tokens::default(),
         interactive: false,
+        verbose: false,
     };
     let level = format!("--compression-level={level}");
     let arguments = ["pack", "tree", "--wheel-dir=.", &level].map(OsString::from);

@@ -2,6 +2,7 @@
 //! ones again.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -10,6 +11,8 @@ use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::pack::PackArguments;
 use crate::pool::MAX_JOBS;
+use crate::size::ByteSize;
+use crate::warm::WarmOptions;
 
 /// A parsed command line, other than a persistent worker's.
 #[derive(Debug, Parser)]
@@ -42,9 +45,37 @@ pub struct StartupArguments {
     /// Threads for compressing and hashing; 0 takes one a core.
     #[arg(long = "worker-jobs", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS), hide = true)]
     pub worker_jobs: u16,
+    /// Bytes that a worker remembers of earlier requests, such as `512MiB`, or 0 for none; unless
+    /// given, a tenth of the machine's memory, 2 GiB at most.
+    #[arg(long, value_name = "SIZE", hide = true)]
+    pub cache_memory: Option<ByteSize>,
+    /// A directory that remembers beyond the process; any number of processes may share it.
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Bytes that this directory may hold.
+    #[arg(long, value_name = "SIZE", default_value = "10GiB")]
+    pub cache_dir_size: ByteSize,
     /// Ignored: a version here keeps a remote runner from reusing an older version's process.
     #[arg(long = "tool-version", hide = true)]
     pub tool_version: Option<String>,
+}
+
+impl StartupArguments {
+    /// What is remembered: by a worker between its requests, by a single command only through the
+    /// directory.
+    #[must_use]
+    pub fn warm(&self, is_worker: bool) -> WarmOptions {
+        let memory = if is_worker {
+            self.cache_memory.map_or_else(WarmOptions::default_memory, ByteSize::bytes)
+        } else {
+            0
+        };
+        WarmOptions {
+            memory,
+            directory: self.cache_dir.clone(),
+            directory_size: self.cache_dir_size.bytes(),
+        }
+    }
 }
 
 /// The framing of work requests and responses.

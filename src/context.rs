@@ -1,5 +1,6 @@
 //! What a verb is given besides its arguments, and what it gives back.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rayon::ThreadPool;
@@ -8,6 +9,7 @@ use crate::cancel::CancelFlag;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
+use crate::warm::Warm;
 
 /// What a request runs with.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +23,34 @@ pub struct Context<'a> {
     pub pool: &'a ThreadPool,
     /// The process's environment.
     pub environment: &'a Environment,
+    /// What earlier requests left.
+    pub warm: &'a Warm,
+    /// What the client calls the content of the request's inputs.
+    pub tokens: &'a Tokens,
     /// Whether a person watches stderr, and so may be shown a progress bar.
     pub interactive: bool,
+    /// Whether to say what a request cost and what it reused.
+    pub verbose: bool,
+}
+
+/// What a client calls the content of its files, by their paths. The worker protocol calls it a digest
+/// and does not say of what, so it can only tell that two files differ.
+#[derive(Debug, Default)]
+pub struct Tokens(HashMap<PathBuf, Box<[u8]>>);
+
+impl FromIterator<(PathBuf, Vec<u8>)> for Tokens {
+    fn from_iter<I: IntoIterator<Item = (PathBuf, Vec<u8>)>>(tokens: I) -> Self {
+        let boxed = tokens.into_iter().map(|(path, token)| (path, token.into_boxed_slice()));
+        Self(boxed.collect())
+    }
+}
+
+impl Tokens {
+    /// Of the file at a path, as the request resolves it.
+    #[must_use]
+    pub fn of(&self, path: &Path) -> Option<&[u8]> {
+        self.0.get(path).map(AsRef::as_ref)
+    }
 }
 
 impl Context<'_> {

@@ -50,6 +50,9 @@ pub enum Error {
     /// A name, version, tag or metadata file is not what the standards ask for.
     #[error(transparent)]
     Wheel(#[from] crate::wheel::WheelError),
+    /// A cache directory cannot be used.
+    #[error(transparent)]
+    CacheDirectory(#[from] crate::warm::CacheDirectoryError),
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),

@@ -37,5 +37,8 @@ mod real;
 // Rules of this repository: layers, sizes of files, versions and documents that must agree.
 mod tidy;
 
+// What a worker remembers between requests, and that none of it is ever stale.
+mod warm;
+
 // The worker protocol: frames, cancellation, the process's end.
 mod worker;

@@ -10,14 +10,17 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
-    ("error", &["audit", "flagfile", "pack", "shown", "wheel"]),
+    ("error", &["audit", "flagfile", "pack", "shown", "warm", "wheel"]),
     ("cancel", &["error"]),
     ("pool", &["error"]),
-    ("context", &["cancel", "double_encoding", "env", "error"]),
+    ("context", &["cancel", "double_encoding", "env", "error", "warm"]),
+    ("size", &[]),
+    // What a process remembers: results of leaves, found by what they were made from.
+    ("warm", &["cancel", "deflate", "elf", "error", "source", "wheel"]),
     ("double_encoding", &[]),
     // Leaves: formats and files. They know of no command, request or option.
     ("deflate", &[]),
@@ -38,14 +41,14 @@ const LAYERS: [(&str, &[&str]); 21] = [
         "pack",
         &[
             "audit", "cancel", "context", "deflate", "elf", "error", "pool", "shown", "source",
-            "wheel", "zip",
+            "warm", "wheel", "zip",
         ],
     ),
     // From the process to the command.
     ("flagfile", &["double_encoding"]),
-    ("cli", &["audit", "context", "error", "pack", "pool"]),
+    ("cli", &["audit", "context", "error", "pack", "pool", "size", "warm"]),
     ("command", &["audit", "cli", "context", "error", "flagfile", "pack"]),
-    ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool"]),
+    ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool", "warm"]),
     ("lib", &[]),
     ("main", &[]),
 ];

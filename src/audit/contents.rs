@@ -47,12 +47,12 @@ impl Contents {
     /// The contents of what is being packed: every member is in RECORD.
     pub(crate) fn of_members(
         name: &WheelFilename,
-        members: impl IntoIterator<Item = (String, Option<Facts>)>,
+        members: impl IntoIterator<Item = (String, Option<Arc<Facts>>)>,
     ) -> Result<Self, AuditError> {
         let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
         for (path, facts) in members {
             contents.recorded.push(path.clone());
-            contents.add(path, facts)?;
+            contents.add_shared(path, facts)?;
         }
         Ok(contents)
     }
@@ -75,6 +75,10 @@ impl Contents {
 
     /// Adds a member; an error if there is one of its path.
     fn add(&mut self, path: String, facts: Option<Facts>) -> Result<(), AuditError> {
+        self.add_shared(path, facts.map(Arc::new))
+    }
+
+    fn add_shared(&mut self, path: String, facts: Option<Arc<Facts>>) -> Result<(), AuditError> {
         let mut directory = path.as_str();
         while let Some((parent, _)) = directory.rsplit_once('/') {
             if !self.directories.insert(parent.to_owned()) {
@@ -83,7 +87,7 @@ impl Contents {
             directory = parent;
         }
         if let Some(facts) = facts {
-            self.elves.insert(path.clone(), Arc::new(facts));
+            self.elves.insert(path.clone(), facts);
         }
         if self.files.contains(&path) {
             return Err(AuditError::Twice { wheel: self.name.clone(), member: path });

@@ -48,8 +48,15 @@ impl Level {
         (1..=12).contains(&level).then_some(Self(level))
     }
 
+    /// Its number, 1 to 12.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.0
+    }
+
     /// The level that pays for this content when this one was asked for.
-    fn for_content(self, content: Content) -> Self {
+    #[must_use]
+    pub fn for_content(self, content: Content) -> Self {
         match content {
             Content::Code => self,
             Content::Other => Self(self.0.max(LEAST_FOR_OTHER.0)),

@@ -109,6 +109,16 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Bytes that it takes in memory, about.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 24).sum::<usize>();
+        let versions = self.verneed.iter().flat_map(|library| &library.versions);
+        let symbols: usize = versions.map(|version| texts(&version.symbols) + 48).sum();
+        let names = texts(&self.needed) + texts(&self.verdef) + texts(&self.entry_points);
+        (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64
+    }
+
     /// The facts of a file that has nothing but a header.
     pub(super) fn new(platform: Platform, e_type: u16) -> Self {
         Self {

@@ -32,6 +32,19 @@ pub enum Machine {
 }
 
 impl Machine {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::X86_64,
+        Self::I686,
+        Self::Aarch64,
+        Self::Armv7l,
+        Self::Ppc64,
+        Self::Ppc64le,
+        Self::S390x,
+        Self::Riscv64,
+        Self::Loongarch64,
+    ];
+
     /// The machine of a file with this `e_machine` and byte order.
     pub(super) fn new(e_machine: elf::Machine, endian: Endianness) -> Option<Self> {
         Some(match (e_machine, endian) {

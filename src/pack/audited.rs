@@ -61,10 +61,8 @@ impl Auditor {
         context: &Context<'_>,
     ) -> Result<Passed, Error> {
         let mut facts: HashMap<_, _> = std::mem::take(&mut written.facts).into_iter().collect();
-        let members = written.rows.iter().map(|row| {
-            let facts = facts.remove(&row.path).map(|facts| *facts);
-            (row.path.as_str().to_owned(), facts)
-        });
+        let members =
+            written.rows.iter().map(|row| (row.path.as_str().to_owned(), facts.remove(&row.path)));
         let contents = Contents::of_members(&plan.filename, members)?;
         let audited =
             self.look.judge(&contents, &self.require, self.require_declared, context.cancel)?;

@@ -63,12 +63,11 @@ impl Member {
         Self { path, mode, content: MemberContent::Generated(bytes.into()) }
     }
 
-    /// The permissions of a member with this content.
-    pub(super) fn mode(&self, content: &[u8]) -> Mode {
+    /// The permissions of a member whose content is a program's, or is not.
+    pub(super) fn mode(&self, is_program: bool) -> Mode {
         match self.mode {
             MemberMode::Known(mode) => mode,
-            MemberMode::ByContent if content.starts_with(b"#!") => Mode::Executable,
-            MemberMode::ByContent if elf::is_program(content) => Mode::Executable,
+            MemberMode::ByContent if is_program => Mode::Executable,
             MemberMode::ByContent => Mode::Plain,
         }
     }
@@ -125,6 +124,11 @@ impl Member {
         }
         Ok(true)
     }
+}
+
+/// Whether content is a script or an ELF program.
+pub(super) fn is_program(content: &[u8]) -> bool {
+    content.starts_with(b"#!") || elf::is_program(content)
 }
 
 fn open(input: &Input) -> Result<Content, PackError> {

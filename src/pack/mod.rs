@@ -13,8 +13,10 @@ mod declared;
 mod digest;
 mod dist_info;
 mod error;
+mod large;
 mod member;
 mod ordered;
+mod reuse;
 mod summary;
 mod tasks;
 mod tree;
@@ -25,13 +27,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use fs_err::File;
-use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
 pub use self::arguments::{MetadataArguments, PackArguments, PackAuditArguments};
 use self::audited::Auditor;
 pub use self::error::PackError;
 use self::member::Members;
+use self::reuse::Reuse;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
 use crate::context::{Context, Report};
@@ -67,8 +69,7 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
         timestamp,
         audit: auditor.is_some(),
         pool: own_pool.as_ref().unwrap_or(context.pool),
-        cancel: context.cancel,
-        progress: context.interactive,
+        context,
     };
     let mut temp = temp_file(&plan.out)?;
     let mut written = write::write(&plan, temp.as_file_mut(), &options)?;
@@ -89,9 +90,11 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     }
     temp.persist(&plan.out)
         .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+    // Only now is it certain that what was read is what the files held before and after.
+    Reuse::new(context, options.level).keep(std::mem::take(&mut written.learned));
     phases.end("verify_inputs");
 
-    Ok(report(arguments, &plan, &written, phases, options.pool))
+    Ok(report(arguments, &plan, &written, phases, &options))
 }
 
 /// The plan of a tree or of declared members, whichever the arguments name.
@@ -138,19 +141,22 @@ fn report(
     plan: &Plan,
     written: &Written,
     phases: Phases,
-    pool: &ThreadPool,
+    options: &WriteOptions<'_>,
 ) -> Report {
+    let summary = Summary {
+        wheel: plan.out.display().to_string(),
+        members: written.rows.len() + 1,
+        bytes_in: written.bytes_in,
+        bytes_reused: written.bytes_reused,
+        bytes_out: written.bytes_out,
+        compression_level: arguments.compression_level,
+        threads: options.pool.current_num_threads(),
+        seconds: phases.finish(),
+    };
     let stdout = if arguments.json {
-        let summary = Summary {
-            wheel: plan.out.display().to_string(),
-            members: written.rows.len() + 1,
-            bytes_in: written.bytes_in,
-            bytes_out: written.bytes_out,
-            compression_level: arguments.compression_level,
-            threads: pool.current_num_threads(),
-            seconds: phases.finish(),
-        };
         summary.to_json()
+    } else if options.context.verbose {
+        summary.to_line()
     } else if arguments.tree.is_some() {
         format!("{}\n", plan.out.display())
     } else {

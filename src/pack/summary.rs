@@ -13,6 +13,8 @@ pub(super) struct Summary {
     pub(super) members: usize,
     /// Uncompressed length of all members, in bytes.
     pub(super) bytes_in: u64,
+    /// Those of them that an earlier request had compressed.
+    pub(super) bytes_reused: u64,
     /// Length of the wheel, in bytes.
     pub(super) bytes_out: u64,
     pub(super) compression_level: u8,
@@ -22,6 +24,20 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// One line for who wants to know what a request cost.
+    pub(super) fn to_line(&self) -> String {
+        let seconds = self.seconds.iter().map(|(phase, seconds)| format!("{phase} {seconds}"));
+        format!(
+            "{}: {} members, {} bytes in, {} of them reused, {} bytes out; seconds: {}\n",
+            self.wheel,
+            self.members,
+            self.bytes_in,
+            self.bytes_reused,
+            self.bytes_out,
+            seconds.collect::<Vec<_>>().join(", ")
+        )
+    }
+
     pub(super) fn to_json(&self) -> String {
         // Strings and numbers always serialise.
         serde_json::to_string_pretty(self)

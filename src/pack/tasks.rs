@@ -1,16 +1,19 @@
 //! The work of packing, cut into tasks: a small member is one, a large one is one a chunk.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::digest::{ChunkHasher, sha256};
+use super::digest::sha256;
 use super::error::PackError;
-use super::member::{Member, MemberContent};
+use super::large::LargeMember;
+use super::member::{Member, MemberContent, is_program};
 use super::ordered::Weighed;
-use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position, chunk_at};
+use super::reuse::{Learned, Reuse, form_of};
+use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position};
 use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
 use crate::source::{Content, Input, MAP_THRESHOLD};
+use crate::warm::{ContentHash, Form, Found, MemberRecord};
 use crate::wheel::Sha256Digest;
 use crate::zip::{Method, Mode};
 
@@ -18,42 +21,21 @@ use crate::zip::{Method, Mode};
 /// are in flight.
 const TASK_WEIGHT: usize = 4096;
 
-/// A large member whose content is mapped as long as a task or result refers to it.
-pub(super) struct LargeMember<'a> {
-    pub(super) member: &'a Member,
-    input: &'a Input,
-    content: Content,
-    kind: deflate::Content,
-    hasher: ChunkHasher,
-}
-
-impl LargeMember<'_> {
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.content.bytes()
-    }
-
-    /// The digest, when the result of every chunk is there.
-    pub(super) fn digest(&self) -> Result<Sha256Digest, Error> {
-        let digest = self.hasher.finish(self.bytes().len());
-        digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
-    }
-
-    /// An error if the file was cut short while it was mapped.
-    pub(super) fn check_intact(&self) -> Result<(), PackError> {
-        if self.content.is_intact() { Ok(()) } else { Err(self.input.faulted().into()) }
-    }
-
-    pub(super) fn changed(&self) -> PackError {
-        self.input.changed().into()
-    }
-}
-
 /// One task.
 pub(super) enum Task<'a> {
     /// A member that fits in one task.
     Whole(&'a Member),
     /// A chunk of a large member.
-    Chunk { large: Arc<LargeMember<'a>>, range: Range<usize> },
+    Chunk(Chunk<'a>),
+}
+
+/// A chunk of a large member.
+#[derive(Clone)]
+pub(super) struct Chunk<'a> {
+    pub(super) large: Arc<LargeMember<'a>>,
+    /// How many stand before it.
+    index: usize,
+    pub(super) range: Range<usize>,
 }
 
 /// One task's result.
@@ -63,47 +45,76 @@ pub(super) enum Done<'a> {
         packed: Packed,
     },
     Chunk {
-        large: Arc<LargeMember<'a>>,
-        range: Range<usize>,
-        piece: Piece,
+        chunk: Chunk<'a>,
+        found: Found,
+        /// What the piece is found by, if anything is remembered.
+        content: Option<ContentHash>,
         /// With the first chunk of an ELF file, if facts are wanted.
-        facts: Option<Box<Facts>>,
+        facts: Option<Arc<Facts>>,
     },
+}
+
+/// A member's data as it stands in the archive.
+pub(super) enum Data {
+    Stored(Vec<u8>),
+    Deflated(Arc<Piece>),
+}
+
+impl Data {
+    pub(super) fn method(&self) -> Method {
+        match self {
+            Self::Stored(_) => Method::Stored,
+            Self::Deflated(_) => Method::Deflated,
+        }
+    }
+}
+
+impl Deref for Data {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Stored(bytes) => bytes,
+            Self::Deflated(piece) => &piece.bytes,
+        }
+    }
 }
 
 /// A small member, ready to be written.
 pub(super) struct Packed {
-    pub(super) data: Vec<u8>,
-    pub(super) method: Method,
+    pub(super) data: Data,
     pub(super) mode: Mode,
     pub(super) crc: u32,
     pub(super) digest: Sha256Digest,
     pub(super) machine: Option<Machine>,
     /// Of an ELF file, if facts are wanted.
-    pub(super) facts: Option<Box<Facts>>,
+    pub(super) facts: Option<Arc<Facts>>,
+    /// Whether it was compressed before.
+    pub(super) reused: bool,
+    /// What is now known of the member.
+    pub(super) learned: Option<Learned>,
 }
 
 /// The tasks of some members, in order. Large files are opened when their turn comes, so that few
 /// are open at a time.
-pub(super) struct Tasks<'a, I> {
+pub(super) struct Tasks<'a, 'r, I> {
     members: I,
-    /// The large member that is being cut, and where its next chunk begins.
-    current: Option<(Arc<LargeMember<'a>>, usize)>,
+    reuse: &'r Reuse<'r>,
+    /// The chunk that comes next.
+    next: Option<Chunk<'a>>,
 }
 
-impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
-    pub(super) fn new(members: I) -> Self {
-        Self { members, current: None }
+impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
+    pub(super) fn new(members: I, reuse: &'r Reuse<'r>) -> Self {
+        Self { members, reuse, next: None }
     }
 
     fn task_of(&mut self, member: &'a Member) -> Result<Weighed<Task<'a>>, Error> {
         match &member.content {
             MemberContent::File(input) if input.len() >= MAP_THRESHOLD => {
-                let content = input.open().map_err(PackError::from)?;
-                let kind = kind_of(content.bytes());
-                let hasher = ChunkHasher::new();
-                let large = Arc::new(LargeMember { member, input, content, kind, hasher });
-                Ok(self.next_chunk(large, 0))
+                let large = LargeMember::new(member, input, self.reuse.known(input))?;
+                let range = large.chunk(0, 0)?;
+                self.chunk(Chunk { large: Arc::new(large), index: 0, range })
             }
             _ => {
                 let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
@@ -112,22 +123,26 @@ impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
         }
     }
 
-    fn next_chunk(&mut self, large: Arc<LargeMember<'a>>, start: usize) -> Weighed<Task<'a>> {
-        let range = chunk_at(large.bytes(), start);
-        let weight = range.len() + TASK_WEIGHT;
-        if range.end < large.bytes().len() {
-            self.current = Some((Arc::clone(&large), range.end));
-        }
-        Weighed { task: Task::Chunk { large, range }, weight }
+    fn chunk(&mut self, chunk: Chunk<'a>) -> Result<Weighed<Task<'a>>, Error> {
+        let Chunk { large, index, range } = &chunk;
+        self.next = if large.ends_at(range.end) {
+            None
+        } else {
+            let index = index + 1;
+            let range = large.chunk(index, range.end)?;
+            Some(Chunk { large: Arc::clone(large), index, range })
+        };
+        let weight = chunk.range.len() + TASK_WEIGHT;
+        Ok(Weighed { task: Task::Chunk(chunk), weight })
     }
 }
 
-impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
+impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, '_, I> {
     type Item = Result<Weighed<Task<'a>>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some((large, start)) = self.current.take() {
-            return Some(Ok(self.next_chunk(large, start)));
+        if let Some(chunk) = self.next.take() {
+            return Some(self.chunk(chunk));
         }
         let member = self.members.next()?;
         Some(self.task_of(member))
@@ -135,108 +150,183 @@ impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
 }
 
 /// Does tasks: compresses, or only copies at level 0, and hashes.
-pub(super) struct Packer {
+pub(super) struct Packer<'a> {
     level: Option<Level>,
     /// Whether the facts of ELF files are wanted.
     audit: bool,
+    pub(super) reuse: Reuse<'a>,
     /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
     resting: Mutex<Vec<Deflater>>,
 }
 
-impl Packer {
+impl<'r> Packer<'r> {
     /// Without a level, data is stored. `audit` asks for the facts of ELF files.
-    pub(super) fn new(level: Option<Level>, audit: bool) -> Self {
-        Self { level, audit, resting: Mutex::new(Vec::new()) }
+    pub(super) fn new(level: Option<Level>, audit: bool, reuse: Reuse<'r>) -> Self {
+        Self { level, audit, reuse, resting: Mutex::new(Vec::new()) }
     }
 
     pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
+        match task {
+            Task::Whole(member) => Ok(Done::Whole { member, packed: self.whole(member)? }),
+            Task::Chunk(chunk) => self.chunk(chunk),
+        }
+    }
+
+    /// Lends a compressor, if there is a level.
+    fn deflate<T>(&self, work: impl FnOnce(Option<&mut Deflater>) -> T) -> T {
         let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let rested = resting().pop();
         let mut deflater = self.level.map(|level| rested.unwrap_or_else(|| Deflater::new(level)));
-        let done = task.run(deflater.as_mut(), self.audit);
+        let done = work(deflater.as_mut());
         resting().extend(deflater);
         done
     }
-}
 
-impl<'a> Task<'a> {
-    /// Does the task. Without a compressor, data is stored.
-    fn run(self, deflater: Option<&mut Deflater>, audit: bool) -> Result<Done<'a>, Error> {
-        match self {
-            Self::Whole(member) => {
-                let bytes = match &member.content {
-                    MemberContent::Generated(bytes) => bytes.clone(),
-                    MemberContent::File(input) => match input.open().map_err(PackError::from)? {
-                        Content::Read(bytes) => bytes,
-                        Content::Mapped(_) => return Err(PackError::from(input.changed()).into()),
-                    },
-                };
-                let facts = if audit { facts(member, &bytes)? } else { None };
-                let packed = Packed { facts, ..pack(member, bytes, deflater)? };
-                Ok(Done::Whole { member, packed })
+    fn chunk<'a>(&self, chunk: Chunk<'a>) -> Result<Done<'a>, Error> {
+        let Chunk { large, index, range } = &chunk;
+        let facts = if self.audit && *index == 0 { large.facts()? } else { None };
+        let known = large.known_key(*index);
+        if let Some(key) = known
+            && let Some(piece) = self.reuse.known_piece(key)
+        {
+            let found = Found { piece, reused: true };
+            return Ok(Done::Chunk { chunk, found, content: Some(key.content), facts });
+        }
+        // A copy holds still even if the mapped file changes: the compressor, written in C, relies
+        // on that, and digest, CRC and data are of the same bytes.
+        let copy: Arc<[u8]> = large.bytes()?[range.clone()].into();
+        if large.known.is_none() {
+            large.hasher.update(range.start, Arc::clone(&copy));
+        }
+        let position = if large.ends_at(range.end) { Position::Last } else { Position::Inner };
+        let kind = large.kind()?;
+        let make = || {
+            self.deflate(|deflater| match deflater {
+                Some(deflater) => deflater
+                    .compress(&copy, position, kind)
+                    .map_err(|source| deflate_error(large.member, source).into()),
+                None => Ok(Piece { bytes: copy.to_vec(), crc: crc32fast::hash(&copy) }),
+            })
+        };
+        let (found, content) = self.reuse.piece(&copy, kind, form_of(position), make)?;
+        // What was read of a file that was cut short is not worth an error of its own.
+        large.check_intact()?;
+        if known.is_some_and(|key| Some(key.content) != content) {
+            return Err(large.changed().into());
+        }
+        Ok(Done::Chunk { chunk, found, content, facts })
+    }
+
+    fn whole(&self, member: &Member) -> Result<Packed, Error> {
+        match &member.content {
+            // Made by us, and hardly ever the same twice.
+            MemberContent::Generated(bytes) => self.pack(member, bytes.clone(), None),
+            MemberContent::File(input) => {
+                if let Some(packed) = self.known(member, input) {
+                    return Ok(packed);
+                }
+                match input.open().map_err(PackError::from)? {
+                    Content::Read(bytes) => self.pack(member, bytes, Some(input)),
+                    Content::Mapped(_) => Err(PackError::from(input.changed()).into()),
+                }
             }
-            Self::Chunk { large, range } => {
-                // A copy holds still even if the mapped file changes: the compressor, written in
-                // C, relies on that, and digest, CRC and data are of the same bytes.
-                let copy: Arc<[u8]> = large.bytes()[range.clone()].into();
-                large.hasher.update(range.start, Arc::clone(&copy));
-                let is_last = range.end == large.bytes().len();
-                let position = if is_last { Position::Last } else { Position::Inner };
-                let piece = match deflater {
-                    Some(deflater) => deflater
-                        .compress(&copy, position, large.kind)
-                        .map_err(|source| deflate_error(large.member, source))?,
-                    None => Piece { bytes: copy.to_vec(), crc: crc32fast::hash(&copy) },
+        }
+    }
+
+    /// A small member that an earlier request has packed.
+    fn known(&self, member: &Member, input: &Input) -> Option<Packed> {
+        let known = self.reuse.known(input)?;
+        if !known.is_whole || self.audit && known.is_elf && known.facts.is_none() {
+            return None;
+        }
+        let piece = self.reuse.known_piece(known.piece_key(0)?)?;
+        Some(Packed {
+            crc: piece.crc,
+            data: Data::Deflated(piece),
+            mode: member.mode(known.is_program),
+            digest: known.digest,
+            machine: known.machine,
+            facts: known.facts.clone(),
+            reused: true,
+            learned: None,
+        })
+    }
+
+    fn pack(
+        &self,
+        member: &Member,
+        bytes: Vec<u8>,
+        input: Option<&Input>,
+    ) -> Result<Packed, Error> {
+        let (kind, is_program, machine) = (kind_of(&bytes), is_program(&bytes), machine(&bytes));
+        let (digest, mode) = (sha256(&bytes), member.mode(is_program));
+        let facts = if self.audit { facts(member, &bytes)? } else { None };
+        let deflated = if bytes.is_empty() || self.level.is_none() {
+            None
+        } else {
+            Some(self.deflated(member, &bytes, kind, input.is_some())?)
+        };
+        Ok(match deflated {
+            Some((found, content)) if found.piece.bytes.len() < bytes.len() => {
+                let (is_elf, facts) = (is_elf(&bytes), facts);
+                let record = || MemberRecord {
+                    digest,
+                    level: 0,
+                    chunks: Vec::new(),
+                    is_whole: true,
+                    is_program,
+                    is_elf,
+                    machine,
+                    facts: facts.clone(),
                 };
-                let is_first = range.start == 0;
-                let facts =
-                    if audit && is_first { facts(large.member, large.bytes()) } else { Ok(None) };
-                // What was read of a file that was cut short is not worth an error of its own.
-                large.check_intact()?;
-                Ok(Done::Chunk { large, range, piece, facts: facts? })
+                let learned =
+                    input.and_then(|input| self.reuse.learn_whole(input, kind, content, record()));
+                let Found { piece, reused } = found;
+                let (crc, data) = (piece.crc, Data::Deflated(piece));
+                Packed { data, mode, crc, digest, machine, facts, reused, learned }
             }
+            _ => {
+                let (crc, data) = (crc32fast::hash(&bytes), Data::Stored(bytes));
+                let (reused, learned) = (false, None);
+                Packed { data, mode, crc, digest, machine, facts, reused, learned }
+            }
+        })
+    }
+
+    fn deflated(
+        &self,
+        member: &Member,
+        bytes: &[u8],
+        kind: deflate::Content,
+        reuse: bool,
+    ) -> Result<(Found, Option<ContentHash>), Error> {
+        let make = || {
+            self.deflate(|deflater| match deflater {
+                Some(deflater) => deflater
+                    .compress_all(bytes, kind)
+                    .map_err(|error| deflate_error(member, error).into()),
+                None => Err(Error::Internal("there is no level to deflate at".to_owned())),
+            })
+        };
+        if reuse {
+            self.reuse.piece(bytes, kind, Form::Whole, make)
+        } else {
+            Ok((Found { piece: Arc::new(make()?), reused: false }, None))
         }
     }
 }
 
-fn pack(
-    member: &Member,
-    bytes: Vec<u8>,
-    deflater: Option<&mut Deflater>,
-) -> Result<Packed, PackError> {
-    let digest = sha256(&bytes);
-    let machine = machine(&bytes);
-    let mode = member.mode(&bytes);
-    let piece = match deflater {
-        Some(deflater) if !bytes.is_empty() => Some(
-            deflater
-                .compress_all(&bytes, kind_of(&bytes))
-                .map_err(|error| deflate_error(member, error))?,
-        ),
-        _ => None,
-    };
-    Ok(match piece {
-        Some(Piece { bytes: data, crc }) if data.len() < bytes.len() => {
-            Packed { data, method: Method::Deflated, mode, crc, digest, machine, facts: None }
-        }
-        _ => {
-            let crc = crc32fast::hash(&bytes);
-            Packed { data: bytes, method: Method::Stored, mode, crc, digest, machine, facts: None }
-        }
-    })
-}
-
 /// The facts of a member that is an ELF file.
-fn facts(member: &Member, bytes: &[u8]) -> Result<Option<Box<Facts>>, PackError> {
+pub(super) fn facts(member: &Member, bytes: &[u8]) -> Result<Option<Arc<Facts>>, PackError> {
     if !is_elf(bytes) {
         return Ok(None);
     }
     Facts::read(bytes, Detail::Whole)
-        .map(|facts| Some(Box::new(facts)))
+        .map(|facts| Some(Arc::new(facts)))
         .map_err(|source| PackError::Elf { member: member.path.as_str().to_owned(), source })
 }
 
-fn kind_of(bytes: &[u8]) -> deflate::Content {
+pub(super) fn kind_of(bytes: &[u8]) -> deflate::Content {
     if is_elf(bytes) { deflate::Content::Code } else { deflate::Content::Other }
 }
 

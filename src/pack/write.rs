@@ -1,18 +1,24 @@
 //! Writes the members of a plan to an archive, in order, and RECORD after them.
 
+use std::sync::Arc;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::ThreadPool;
 
 use fs_err::File;
 
 use super::Plan;
+use super::large::LargeMember;
 use super::member::Member;
 use super::ordered;
-use super::tasks::{Done, LargeMember, Packed, Packer, Tasks};
+use super::reuse::{Learned, Reuse};
+use super::tasks::{Chunk, Done, Packed, Packer, Tasks};
 use crate::cancel::CancelFlag;
-use crate::deflate::{Level, Piece};
-use crate::elf::{self, Facts, Machine};
+use crate::context::Context;
+use crate::deflate::Level;
+use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
+use crate::warm::{ChunkRecord, ContentHash, Found};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, Method, OpenMember, Sizes, Timestamp};
 
@@ -34,9 +40,7 @@ pub(super) struct WriteOptions<'a> {
     pub(super) audit: bool,
     pub(super) timestamp: Timestamp,
     pub(super) pool: &'a ThreadPool,
-    pub(super) cancel: &'a CancelFlag,
-    /// Whether to show a progress bar.
-    pub(super) progress: bool,
+    pub(super) context: &'a Context<'a>,
 }
 
 /// What was written.
@@ -44,8 +48,12 @@ pub(super) struct Written {
     /// The rows of the members, in their order.
     pub(super) rows: Vec<RecordRow>,
     /// The facts of members that are ELF files, if they were wanted.
-    pub(super) facts: Vec<(MemberPath, Box<Facts>)>,
+    pub(super) facts: Vec<(MemberPath, Arc<Facts>)>,
+    /// What later requests may know, if nothing has changed until the end.
+    pub(super) learned: Vec<Learned>,
     pub(super) bytes_in: u64,
+    /// Bytes of input that were compressed by earlier requests.
+    pub(super) bytes_reused: u64,
     pub(super) bytes_out: u64,
     pub(super) warnings: Vec<String>,
 }
@@ -56,29 +64,32 @@ pub(super) fn write(
     file: &mut File,
     options: &WriteOptions<'_>,
 ) -> Result<Written, Error> {
-    let progress = progress_bar(plan.members.total_len(), options.progress);
+    let progress = progress_bar(plan.members.total_len(), options.context.interactive);
     let mut output = Output {
         archive: ArchiveWriter::new(file, options.timestamp),
         out: &plan.out,
         level: options.level,
-        cancel: options.cancel,
+        cancel: options.context.cancel,
         rows: Vec::new(),
         facts: Vec::new(),
+        learned: Vec::new(),
         open: None,
         bytes_in: 0,
+        bytes_reused: 0,
         foreign: ForeignCode::new(&plan.filename.tags),
     };
-    let packer = Packer::new(options.level, options.audit);
+    let reuse = Reuse::new(options.context, options.level);
+    let packer = Packer::new(options.level, options.audit, reuse);
     let threads = options.pool.current_num_threads();
     let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
         options.pool,
         window,
-        options.cancel,
-        Tasks::new(plan.members.iter()),
+        options.context.cancel,
+        Tasks::new(plan.members.iter(), &packer.reuse),
         |task| packer.work(task),
         |done| {
-            output.take(done)?;
+            output.take(done, &packer.reuse)?;
             progress.set_position(output.bytes_in);
             Ok(())
         },
@@ -104,36 +115,50 @@ struct Output<'a> {
     level: Option<Level>,
     cancel: &'a CancelFlag,
     rows: Vec<RecordRow>,
-    facts: Vec<(MemberPath, Box<Facts>)>,
+    facts: Vec<(MemberPath, Arc<Facts>)>,
+    learned: Vec<Learned>,
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
     bytes_in: u64,
+    bytes_reused: u64,
     foreign: ForeignCode,
 }
 
 struct OpenLarge {
     entry: OpenMember,
     crc: crc32fast::Hasher,
+    /// As far as they are known.
+    chunks: Option<Vec<ChunkRecord>>,
+    facts: Option<Arc<Facts>>,
 }
 
 impl Output<'_> {
-    fn take(&mut self, done: Done<'_>) -> Result<(), Error> {
+    fn take(&mut self, done: Done<'_>, reuse: &Reuse<'_>) -> Result<(), Error> {
         match done {
             Done::Whole { member, mut packed } => {
                 self.keep_facts(member, packed.facts.take());
+                self.learned.extend(packed.learned.take());
                 self.write_whole(member, &packed)
             }
-            Done::Chunk { large, range, piece, facts } => {
-                self.keep_facts(large.member, facts);
-                let is_last = range.end == large.bytes().len();
-                self.write_chunk(&large, range.len() as u64, &piece)?;
-                if is_last { self.finish_large(&large) } else { Ok(()) }
+            Done::Chunk { chunk, found, content, facts } => {
+                self.keep_facts(chunk.large.member, facts.clone());
+                self.write_chunk(&chunk, &found, content, facts)?;
+                if chunk.large.ends_at(chunk.range.end) {
+                    self.finish_large(&chunk.large, reuse)
+                } else {
+                    Ok(())
+                }
             }
         }
     }
 
-    fn keep_facts(&mut self, member: &Member, facts: Option<Box<Facts>>) {
+    fn keep_facts(&mut self, member: &Member, facts: Option<Arc<Facts>>) {
         self.facts.extend(facts.map(|facts| (member.path.clone(), facts)));
+    }
+
+    fn count(&mut self, len: u64, reused: bool) {
+        self.bytes_in += len;
+        self.bytes_reused += if reused { len } else { 0 };
     }
 
     fn write_whole(&mut self, member: &Member, packed: &Packed) -> Result<(), Error> {
@@ -145,37 +170,44 @@ impl Output<'_> {
             .map_err(on_write())?;
         self.archive.append(&packed.data).map_err(on_write())?;
         let sizes = Sizes { crc: packed.crc, uncompressed };
-        self.archive.finish_member(&entry, packed.method, sizes).map_err(on_write())?;
-        self.bytes_in += uncompressed;
+        self.archive.finish_member(&entry, packed.data.method(), sizes).map_err(on_write())?;
+        self.count(uncompressed, packed.reused);
         self.note(member, packed.digest, packed.machine);
         Ok(())
     }
 
     fn write_chunk(
         &mut self,
-        large: &LargeMember<'_>,
-        len: u64,
-        piece: &Piece,
+        chunk: &Chunk<'_>,
+        found: &Found,
+        content: Option<ContentHash>,
+        facts: Option<Arc<Facts>>,
     ) -> Result<(), Error> {
         let on_write = || FileError::on("write", self.out);
         if self.open.is_none() {
-            let member = large.member;
+            let (large, member) = (&chunk.large, chunk.large.member);
             let entry = self
                 .archive
-                .begin(member.path.as_str(), member.mode(large.bytes()), member.len())
+                .begin(member.path.as_str(), large.mode()?, member.len())
                 .map_err(on_write())?;
-            self.open = Some(OpenLarge { entry, crc: crc32fast::Hasher::new() });
+            let crc = crc32fast::Hasher::new();
+            self.open = Some(OpenLarge { entry, crc, chunks: Some(Vec::new()), facts });
         }
+        let len = chunk.range.len() as u64;
         if let Some(open) = &mut self.open {
-            open.crc.combine(&crc32fast::Hasher::new_with_initial_len(piece.crc, len));
+            open.crc.combine(&crc32fast::Hasher::new_with_initial_len(found.piece.crc, len));
+            match (&mut open.chunks, content) {
+                (Some(chunks), Some(content)) => chunks.push(ChunkRecord { len, content }),
+                (chunks, _) => *chunks = None,
+            }
         }
-        self.archive.append(&piece.bytes).map_err(on_write())?;
-        self.bytes_in += len;
+        self.archive.append(&found.piece.bytes).map_err(on_write())?;
+        self.count(len, found.reused);
         Ok(())
     }
 
-    fn finish_large(&mut self, large: &LargeMember<'_>) -> Result<(), Error> {
-        let Some(OpenLarge { entry, crc }) = self.open.take() else {
+    fn finish_large(&mut self, large: &LargeMember<'_>, reuse: &Reuse<'_>) -> Result<(), Error> {
+        let Some(OpenLarge { entry, crc, chunks, facts }) = self.open.take() else {
             return Err(Error::Internal("a member ended before it began".to_owned()));
         };
         let uncompressed = large.member.len();
@@ -193,7 +225,11 @@ impl Output<'_> {
         self.archive
             .finish_member(&entry, method, sizes)
             .map_err(FileError::on("write", self.out))?;
-        self.note(large.member, large.digest()?, elf::machine(large.bytes()));
+        let digest = large.digest()?;
+        if let (Method::Deflated, Some(chunks)) = (method, chunks) {
+            self.learned.extend(reuse.learn_large(large, digest, chunks, facts)?);
+        }
+        self.note(large.member, digest, large.machine()?);
         large.check_intact()?;
         Ok(())
     }
@@ -209,7 +245,7 @@ impl Output<'_> {
         self.archive.rewind(entry).map_err(on_write())?;
         let mut stored = crc32fast::Hasher::new();
         let mut copy = Vec::new();
-        for step in large.bytes().chunks(COPY_STEP) {
+        for step in large.bytes()?.chunks(COPY_STEP) {
             self.cancel.check()?;
             copy.clear();
             copy.extend_from_slice(step);
@@ -231,18 +267,20 @@ impl Output<'_> {
     }
 
     /// Writes RECORD and the directory.
-    fn finish(mut self, plan: &Plan, packer: &Packer) -> Result<Written, Error> {
+    fn finish(mut self, plan: &Plan, packer: &Packer<'_>) -> Result<Written, Error> {
         let rows = std::mem::take(&mut self.rows);
         let path = plan.members.record_path();
         let record = Record::new(rows).map_err(WheelError::from)?;
         let bytes = record.render(path).map_err(WheelError::from)?;
         let member = Member::generated(path.clone(), bytes);
-        self.take(packer.work(super::tasks::Task::Whole(&member))?)?;
+        self.take(packer.work(super::tasks::Task::Whole(&member))?, &packer.reuse)?;
         let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
         Ok(Written {
             rows: record.into_rows(),
             facts: self.facts,
+            learned: self.learned,
             bytes_in: self.bytes_in,
+            bytes_reused: self.bytes_reused,
             bytes_out,
             warnings: self.foreign.warnings(),
         })

@@ -10,7 +10,7 @@ mod mapping;
 use std::fs::Metadata;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use fs_err::File;
 use thiserror::Error;
@@ -56,7 +56,7 @@ pub enum SourceError {
 }
 
 /// What tells that a file is still the same one with the same content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Identity {
     len: u64,
     modified: Option<SystemTime>,
@@ -90,6 +90,43 @@ fn status_changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 
+/// How long a file must have been left alone before its [`Stamp`] stands for its content. A file that
+/// is written to twice within one tick of the file system's clock has one stamp and two contents;
+/// the coarsest clock ticks every two seconds (FAT), those of most every few milliseconds.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// Everything that the system says of a file's content without reading it: device, inode, length,
+/// times of modification and of change.
+///
+/// Two equal stamps mean the same content. No system call sets the time of change, so that an edit
+/// which sets the time of modification back is noticed as well; build systems rely on the same. Where
+/// it does not hold: a file system without such a time, a clock that was set back, a process that
+/// goes on writing through a shared mapping long after the file was last seen to change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    identity: Identity,
+    status_changed: (i64, i64),
+}
+
+impl Stamp {
+    /// The stamp as bytes, different for different stamps.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        format!("{self:?}").into_bytes()
+    }
+}
+
+/// Whether the file was last changed long enough ago.
+fn is_settled(metadata: &Metadata) -> bool {
+    let (seconds, _) = status_changed(metadata);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let settled = now.ok().and_then(|now| now.checked_sub(SETTLED));
+    // The part of a second counts for nothing, so a file settles up to a second later.
+    cfg!(unix)
+        && settled
+            .is_some_and(|settled| i64::try_from(settled.as_secs()).is_ok_and(|it| seconds < it))
+}
+
 /// Whether an input is what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fidelity {
@@ -107,6 +144,7 @@ pub struct Input {
     identity: Identity,
     status_changed: (i64, i64),
     executable: bool,
+    is_settled: bool,
 }
 
 impl Input {
@@ -124,6 +162,7 @@ impl Input {
             identity: Identity::new(&metadata),
             status_changed: status_changed(&metadata),
             executable: is_executable(&metadata),
+            is_settled: is_settled(&metadata),
         })
     }
 
@@ -143,6 +182,13 @@ impl Input {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.identity.len == 0
+    }
+
+    /// What its content can be known by from now on, if the file has been left alone long enough.
+    #[must_use]
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.is_settled
+            .then(|| Stamp { identity: self.identity.clone(), status_changed: self.status_changed })
     }
 
     /// Whether its owner, its group or anybody may execute it.

@@ -26,6 +26,7 @@ use crate::cli::{StartupArguments, WorkerProtocol};
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::pool;
+use crate::warm::Warm;
 
 /// Requests that run at once, per core: one computes in the pool while another reads or writes
 /// files. Each has a thread and memory of its own, so there are no more than pay for themselves.
@@ -86,7 +87,9 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
     let (responses_sender, responses) = unbounded();
     let (reads_sender, reads) = bounded(1);
     let saver = RequestSaver::new(environment.save_requests.as_deref());
-    let shared = Arc::new(Shared { pool: pool::thread_pool(startup.worker_jobs)?, environment });
+    let pool = pool::thread_pool(startup.worker_jobs)?;
+    let warm = Warm::new(&startup.warm(true))?;
+    let shared = Arc::new(Shared { pool, environment, warm });
     let protocol = startup.worker_protocol;
 
     let signals_sender = events_sender.clone();

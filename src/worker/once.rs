@@ -11,9 +11,11 @@ use super::{exit_code, signals};
 use crate::cancel::CancelFlag;
 use crate::cli::Invocation;
 use crate::command::{self, Context, Outcome};
+use crate::context::Tokens;
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::pool::thread_pool;
+use crate::warm::Warm;
 
 /// Runs the process's arguments, without the program's name, as one command.
 pub(super) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
@@ -27,16 +29,24 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
     let cancel = CancelFlag::default();
     let signal = Arc::new(AtomicI32::new(0));
     let ready = cancel_on_signal(&cancel, &signal);
-    let pool = match ready.and_then(|()| thread_pool(invocation.startup.worker_jobs)) {
+    let startup = &invocation.startup;
+    let pool = match ready.and_then(|()| thread_pool(startup.worker_jobs)) {
         Ok(pool) => pool,
         Err(error) => return print(&Outcome::from(&error)),
+    };
+    let warm = match Warm::new(&startup.warm(false)) {
+        Ok(warm) => warm,
+        Err(error) => return print(&Outcome::from(&error.into())),
     };
     let context = Context {
         base_dir: Path::new(""),
         cancel: &cancel,
         pool: &pool,
         environment,
+        warm: &warm,
+        tokens: &Tokens::default(),
         interactive: io::stderr().is_terminal(),
+        verbose: false,
     };
     let outcome = command::execute(invocation, &context);
     let code = print(&outcome);

@@ -12,6 +12,7 @@ use crate::cancel::CancelFlag;
 use crate::command::{self, Context, Outcome};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
+use crate::warm::Warm;
 
 /// The largest output of a response. Bazel shows it in a terminal, where a megabyte is already
 /// more than anybody reads.
@@ -22,6 +23,7 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 pub(super) struct Shared {
     pub(super) pool: ThreadPool,
     pub(super) environment: Environment,
+    pub(super) warm: Warm,
 }
 
 /// The promise to answer one request: if it is dropped without an answer, as when a thread
@@ -59,12 +61,18 @@ impl Drop for Promise {
 
 /// Runs a request to its end, on this thread.
 pub(super) fn run(request: WorkRequest, cancel: &CancelFlag, shared: &Shared) -> Outcome {
+    let base_dir = Path::new(&request.sandbox_dir);
+    let inputs = request.inputs.into_iter();
+    let tokens = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
     let context = Context {
-        base_dir: Path::new(&request.sandbox_dir),
+        base_dir,
         cancel,
         pool: &shared.pool,
         environment: &shared.environment,
+        warm: &shared.warm,
+        tokens: &tokens,
         interactive: false,
+        verbose: request.verbosity > 0,
     };
     command::run(request.arguments.into_iter().map(OsString::from).collect(), &context)
 }

@@ -18,6 +18,7 @@ pub(crate) struct Request {
     pub(crate) inputs: Vec<(String, Vec<u8>)>,
     pub(crate) cancel: bool,
     pub(crate) sandbox_dir: String,
+    pub(crate) verbosity: i32,
 }
 
 impl Request {
@@ -48,6 +49,7 @@ impl Request {
         };
         set("request_id", ReflectValueBox::I32(self.id));
         set("cancel", ReflectValueBox::Bool(self.cancel));
+        set("verbosity", ReflectValueBox::I32(self.verbosity));
         set("sandbox_dir", ReflectValueBox::String(self.sandbox_dir.clone()));
         for argument in &self.arguments {
             set("arguments", ReflectValueBox::String(argument.clone()));
@@ -67,7 +69,7 @@ impl Request {
         let arguments = &self.arguments;
         serde_json::to_vec(&serde_json::json!({
             "arguments": arguments, "inputs": [], "requestId": self.id, "cancel": self.cancel,
-            "sandboxDir": self.sandbox_dir, "verbosity": 0,
+            "sandboxDir": self.sandbox_dir, "verbosity": self.verbosity,
         }))
         .unwrap()
     }

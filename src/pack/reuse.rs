@@ -1,0 +1,127 @@
+//! What packing takes from earlier requests, and leaves for later ones.
+
+use std::sync::Arc;
+
+use super::large::LargeMember;
+use crate::cancel::CancelFlag;
+use crate::context::Context;
+use crate::deflate::{self, Level, Piece, Position};
+use crate::elf::Facts;
+use crate::error::Error;
+use crate::source::Input;
+use crate::warm::{ChunkRecord, ContentHash, Form, Found, MemberKey, MemberRecord, PieceKey, Warm};
+use crate::wheel::Sha256Digest;
+
+/// A member that a later request may know.
+pub(super) type Learned = (MemberKey, MemberRecord);
+
+/// The caches, as one request sees them.
+pub(super) struct Reuse<'a> {
+    context: &'a Context<'a>,
+    /// `None` stores, and then there is nothing to reuse.
+    level: Option<Level>,
+}
+
+impl<'a> Reuse<'a> {
+    pub(super) fn new(context: &'a Context<'a>, level: Option<Level>) -> Self {
+        Self { context, level }
+    }
+
+    fn warm(&self) -> Option<(&'a Warm, Level)> {
+        Some((self.context.warm, self.level?)).filter(|(warm, _)| warm.is_on())
+    }
+
+    fn cancel(&self) -> &'a CancelFlag {
+        self.context.cancel
+    }
+
+    /// What a file is known by, if it can be known.
+    fn key(&self, input: &Input) -> Option<MemberKey> {
+        let (_, level) = self.warm()?;
+        let token = self.context.tokens.of(input.path()).map(Box::from);
+        Some(MemberKey { stamp: input.stamp()?, token, level: level.number() })
+    }
+
+    /// What is known of a file.
+    pub(super) fn known(&self, input: &Input) -> Option<Arc<MemberRecord>> {
+        self.context.warm.member(&self.key(input)?)
+    }
+
+    /// A piece that is known.
+    pub(super) fn known_piece(&self, key: PieceKey) -> Option<Arc<Piece>> {
+        self.context.warm.known_piece(key)
+    }
+
+    /// The piece of some content, which `make` makes if need be, and what it is found by.
+    pub(super) fn piece(
+        &self,
+        content: &[u8],
+        kind: deflate::Content,
+        form: Form,
+        mut make: impl FnMut() -> Result<Piece, Error>,
+    ) -> Result<(Found, Option<ContentHash>), Error> {
+        let Some((warm, level)) = self.warm() else {
+            return Ok((Found { piece: Arc::new(make()?), reused: false }, None));
+        };
+        let hash = ContentHash::of(content);
+        let key = PieceKey { content: hash, level: level.for_content(kind).number(), form };
+        Ok((warm.piece(key, self.cancel(), make)?, Some(hash)))
+    }
+
+    /// What is now known of a small member.
+    pub(super) fn learn_whole(
+        &self,
+        input: &Input,
+        kind: deflate::Content,
+        content: Option<ContentHash>,
+        record: MemberRecord,
+    ) -> Option<Learned> {
+        let (_, level) = self.warm()?;
+        let level = level.for_content(kind).number();
+        let chunks = vec![ChunkRecord { len: input.len(), content: content? }];
+        Some((self.key(input)?, MemberRecord { level, chunks, is_whole: true, ..record }))
+    }
+
+    /// What is now known of a large member, if that is more than before.
+    pub(super) fn learn_large(
+        &self,
+        large: &LargeMember<'_>,
+        digest: Sha256Digest,
+        chunks: Vec<ChunkRecord>,
+        facts: Option<Arc<Facts>>,
+    ) -> Result<Option<Learned>, Error> {
+        if large.known.as_ref().is_some_and(|known| known.facts.is_some() || facts.is_none()) {
+            return Ok(None);
+        }
+        let (Some((_, level)), Some(key)) = (self.warm(), self.key(large.input)) else {
+            return Ok(None);
+        };
+        let kind = large.kind()?;
+        let record = MemberRecord {
+            digest,
+            level: level.for_content(kind).number(),
+            chunks,
+            is_whole: false,
+            is_program: large.is_program()?,
+            is_elf: kind == deflate::Content::Code,
+            machine: large.machine()?,
+            facts,
+        };
+        Ok(Some((key, record)))
+    }
+
+    /// Remembers members, when their files have turned out to be the same at the end.
+    pub(super) fn keep(&self, learned: Vec<Learned>) {
+        for (key, record) in learned {
+            self.context.warm.keep_member(key, record);
+        }
+    }
+}
+
+/// The form of a chunk's piece.
+pub(super) fn form_of(position: Position) -> Form {
+    match position {
+        Position::Inner => Form::Inner,
+        Position::Last => Form::Last,
+    }
+}

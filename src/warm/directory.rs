@@ -1,0 +1,351 @@
+//! The store on disk: what outlives the process, shared by any number of processes.
+//!
+//! ```text
+//! DIR/v1/pieces/ab/<hash of the key>     BLAKE3 of the rest, CRC-32, DEFLATE blocks
+//! DIR/v1/members/cd/<hash of the key>    BLAKE3 of the rest, a record as JSON
+//! DIR/v1/new/                            files that are being written
+//! ```
+//!
+//! A file's name follows from its key, it is written under another name and then renamed, and its own
+//! hash, which covers the name, is checked each time it is read. So it does not matter who else writes
+//! here, who was killed while doing so, or what a disk made of it: an entry is right, or it is removed
+//! and made again. The least recently used go first; a use is noted as the time of modification.
+//!
+//! No failure here fails a request.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use fs_err::File;
+use thiserror::Error;
+use walkdir::WalkDir;
+
+use super::record::stored;
+use super::{Form, MemberKey, MemberRecord, PieceKey};
+use crate::deflate::Piece;
+use crate::error::FileError;
+
+/// Files of whole small members below this length are not kept: to deflate 64 KiB again takes
+/// about a millisecond, and 20,000 small files would take longer to write than to make.
+const LEAST_WHOLE: usize = 16 << 10;
+
+/// The share of the bound that is written before the directory is looked through again: others may
+/// have written as much.
+const LOOK_AFTER: u64 = 16;
+
+/// What is kept when something must go, in tenths of the bound.
+const KEEP_TENTHS: u64 = 9;
+
+/// Files that are being written for this long belong to nobody any more.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Length of a BLAKE3 hash.
+const HASH_LEN: usize = 32;
+
+/// A cache directory that cannot be used.
+#[derive(Debug, Error)]
+#[error(
+    "{0}\nhint: name a directory that can be written to with `--cache-dir`, or leave the option out"
+)]
+pub struct CacheDirectoryError(#[from] FileError);
+
+/// A directory of entries.
+#[derive(Debug)]
+pub struct CacheDirectory {
+    root: PathBuf,
+    bound: u64,
+    /// Bytes written since the directory was looked through.
+    written: AtomicU64,
+    has_complained: AtomicBool,
+}
+
+impl CacheDirectory {
+    /// Makes the directory if it is not there. It may grow to `bound` bytes, and for a while to a
+    /// sixteenth more for each process that writes to it.
+    pub(super) fn open(path: &Path, bound: u64) -> Result<Self, CacheDirectoryError> {
+        let directory = Self {
+            root: path.join("v1"),
+            bound,
+            // So that the first entry looks it through.
+            written: AtomicU64::new(bound),
+            has_complained: AtomicBool::new(false),
+        };
+        let new = directory.root.join("new");
+        fs_err::create_dir_all(&new).map_err(FileError::on("create", &new))?;
+        let tag = path.join("CACHEDIR.TAG");
+        if !tag.exists() {
+            let text = "Signature: 8a477f597d28d172789f06886806bc55\n";
+            fs_err::write(&tag, text).map_err(FileError::on("write", &tag))?;
+        }
+        Ok(directory)
+    }
+
+    /// A piece, if it is there and sound.
+    pub(super) fn piece(&self, key: PieceKey) -> Option<Piece> {
+        let mut payload = self.read("pieces", &piece_name(key))?;
+        let crc = u32::from_le_bytes(*payload.first_chunk()?);
+        payload.drain(..size_of::<u32>());
+        Some(Piece { bytes: payload, crc })
+    }
+
+    pub(super) fn keep_piece(&self, key: PieceKey, piece: &Piece) {
+        if key.form != Form::Whole || piece.bytes.len() >= LEAST_WHOLE {
+            self.write("pieces", &piece_name(key), &[&piece.crc.to_le_bytes(), &piece.bytes]);
+        }
+    }
+
+    /// What is known of a member, but for its facts.
+    pub(super) fn member(&self, key: &MemberKey) -> Option<MemberRecord> {
+        stored::parse(&self.read("members", &member_name(key))?)
+    }
+
+    pub(super) fn keep_member(&self, key: &MemberKey, record: &MemberRecord) {
+        if !record.is_whole {
+            self.write("members", &member_name(key), &[&stored::render(record)]);
+        }
+    }
+
+    fn path(&self, kind: &str, name: &blake3::Hash) -> PathBuf {
+        let name = name.to_hex();
+        self.root.join(kind).join(&name[..2]).join(name.as_str())
+    }
+
+    /// The payload of an entry. One that is not sound is removed.
+    fn read(&self, kind: &str, name: &blake3::Hash) -> Option<Vec<u8>> {
+        let path = self.path(kind, name);
+        let mut bytes = fs_err::read(&path).ok()?;
+        let is_sound = bytes
+            .split_first_chunk::<HASH_LEN>()
+            .is_some_and(|(hash, payload)| *hash == *seal(name, &[payload]).as_bytes());
+        if !is_sound {
+            tracing::warn!("`{}`: not what was written there; removed", path.display());
+            drop(fs_err::remove_file(&path));
+            return None;
+        }
+        // A file system that does not note it makes the eviction worse, and no more.
+        if let Ok(file) = File::open(&path) {
+            drop(file.set_modified(SystemTime::now()));
+        }
+        bytes.drain(..HASH_LEN);
+        Some(bytes)
+    }
+
+    fn write(&self, kind: &str, name: &blake3::Hash, payload: &[&[u8]]) {
+        let len = payload.iter().map(|part| part.len() as u64).sum::<u64>();
+        if len > self.bound {
+            return;
+        }
+        let result = self.try_write(&self.path(kind, name), &seal(name, payload), payload);
+        if let Err(error) = result
+            && !self.has_complained.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!("cannot write to the cache directory: {error}; going on without");
+        }
+        let share = self.bound / LOOK_AFTER;
+        if self.written.fetch_add(len, Ordering::Relaxed) + len > share {
+            self.written.store(0, Ordering::Relaxed);
+            self.evict();
+        }
+    }
+
+    fn try_write(
+        &self,
+        path: &Path,
+        hash: &blake3::Hash,
+        payload: &[&[u8]],
+    ) -> std::io::Result<()> {
+        let new = self.root.join("new");
+        // Somebody may have removed all of it since.
+        fs_err::create_dir_all(&new)?;
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        let mut file = tempfile::NamedTempFile::new_in(&new)?;
+        file.write_all(hash.as_bytes())?;
+        for part in payload {
+            file.write_all(part)?;
+        }
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Removes what was used longest ago, if there is too much. One process at a time does.
+    fn evict(&self) {
+        let Ok(lock) = File::create(self.root.join("lock")) else { return };
+        if lock.file().try_lock().is_err() {
+            return;
+        }
+        self.sweep();
+        let mut files = Vec::new();
+        for kind in ["pieces", "members"] {
+            for entry in WalkDir::new(self.root.join(kind)).into_iter().flatten() {
+                // What is gone meanwhile takes no room.
+                if let Ok(metadata) = entry.metadata()
+                    && metadata.is_file()
+                {
+                    let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                    files.push((used, metadata.len(), entry.into_path()));
+                }
+            }
+        }
+        let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
+        if total <= self.bound {
+            return;
+        }
+        files.sort_unstable();
+        for (_, len, path) in files {
+            if total <= self.bound / 10 * KEEP_TENTHS {
+                break;
+            }
+            drop(fs_err::remove_file(path));
+            total -= len;
+        }
+    }
+
+    /// Removes what processes that were killed left half-written.
+    fn sweep(&self) {
+        let now = SystemTime::now();
+        for entry in WalkDir::new(self.root.join("new")).into_iter().flatten() {
+            let is_abandoned = entry.metadata().is_ok_and(|metadata| {
+                let age = metadata.modified().ok().and_then(|then| now.duration_since(then).ok());
+                metadata.is_file() && age.is_some_and(|age| age > ABANDONED)
+            });
+            if is_abandoned {
+                drop(fs_err::remove_file(entry.path()));
+            }
+        }
+    }
+}
+
+/// The hash that stands in front of a payload.
+fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(name.as_bytes());
+    for part in payload {
+        hasher.update(part);
+    }
+    hasher.finalize()
+}
+
+/// Which compressor the pieces are of: another release may make other bytes of the same content, and
+/// what a wheel's bytes are must not depend on what a cache holds.
+const COMPRESSOR: &str = concat!("wheelworks ", env!("CARGO_PKG_VERSION"), " libdeflate 1.26");
+
+fn piece_name(key: PieceKey) -> blake3::Hash {
+    let form = match key.form {
+        Form::Inner => 0,
+        Form::Last => 1,
+        Form::Whole => 2,
+    };
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(COMPRESSOR.as_bytes()).update(b"\0piece\0").update(&[key.level, form]);
+    hasher.update(&key.content.0).finalize()
+}
+
+fn member_name(key: &MemberKey) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(COMPRESSOR.as_bytes()).update(b"\0member\0").update(&[key.level]);
+    hasher.update(&key.stamp.to_bytes());
+    hasher.update(key.token.as_deref().unwrap_or_default()).finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::warm::ContentHash;
+
+    fn key(number: u8) -> PieceKey {
+        PieceKey { content: ContentHash([number; 32]), level: 6, form: Form::Inner }
+    }
+
+    fn piece(number: u8, len: usize) -> Piece {
+        Piece { bytes: vec![number; len], crc: u32::from(number) * 0x0101_0101 }
+    }
+
+    fn files(root: &Path) -> Vec<PathBuf> {
+        let all = WalkDir::new(root.join("v1/pieces")).into_iter().flatten();
+        all.map(walkdir::DirEntry::into_path).filter(|path| path.is_file()).collect()
+    }
+
+    #[test]
+    fn what_is_kept_is_there_for_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        CacheDirectory::open(folder.path(), 1 << 20).unwrap().keep_piece(key(1), &piece(1, 5000));
+        let next = CacheDirectory::open(folder.path(), 1 << 20).unwrap();
+        assert_eq!(next.piece(key(1)), Some(piece(1, 5000)));
+        assert_eq!(next.piece(key(2)), None);
+        let other_level = PieceKey { level: 5, ..key(1) };
+        assert_eq!(next.piece(other_level), None);
+    }
+
+    #[test]
+    fn what_is_not_sound_is_removed_and_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = CacheDirectory::open(folder.path(), 1 << 20).unwrap();
+        let damages: [fn(&mut Vec<u8>); 6] = [
+            |bytes| bytes[3] ^= 1,
+            |bytes| bytes[HASH_LEN] ^= 0x80,
+            |bytes| *bytes.last_mut().unwrap() ^= 1,
+            |bytes| bytes.truncate(100),
+            Vec::clear,
+            |bytes| bytes.push(0),
+        ];
+        for damage in damages {
+            cache.keep_piece(key(1), &piece(1, 5000));
+            let [path] = <[PathBuf; 1]>::try_from(files(folder.path())).unwrap();
+            let mut bytes = fs_err::read(&path).unwrap();
+            damage(&mut bytes);
+            fs_err::write(&path, bytes).unwrap();
+            assert_eq!(cache.piece(key(1)), None);
+            assert!(!path.exists());
+        }
+        // A sound entry under another's name is no entry.
+        cache.keep_piece(key(1), &piece(1, 5000));
+        let one = files(folder.path()).pop().unwrap();
+        cache.keep_piece(key(2), &piece(2, 5000));
+        let other = cache.path("pieces", &piece_name(key(2)));
+        fs_err::copy(one, other).unwrap();
+        assert_eq!(cache.piece(key(2)), None);
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = CacheDirectory::open(folder.path(), 100_000).unwrap();
+        for number in 0..9 {
+            cache.keep_piece(key(number), &piece(number, 10_000));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(cache.piece(key(0)).is_some());
+        std::thread::sleep(Duration::from_millis(10));
+        for number in 9..12 {
+            cache.keep_piece(key(number), &piece(number, 10_000));
+        }
+        let total: u64 = files(folder.path()).iter().map(|it| it.metadata().unwrap().len()).sum();
+        assert!(total <= 100_000 + 100_000 / LOOK_AFTER, "{total}");
+        assert!(cache.piece(key(0)).is_some(), "used not long ago");
+        assert!(cache.piece(key(1)).is_none(), "used longest ago");
+        assert!(cache.piece(key(11)).is_some());
+    }
+
+    #[test]
+    fn a_directory_that_is_removed_while_in_use_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache");
+        let cache = CacheDirectory::open(&path, 1 << 20).unwrap();
+        cache.keep_piece(key(1), &piece(1, 5000));
+        fs_err::remove_dir_all(&path).unwrap();
+        assert_eq!(cache.piece(key(1)), None);
+        cache.keep_piece(key(1), &piece(1, 5000));
+        assert_eq!(cache.piece(key(1)), Some(piece(1, 5000)));
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = CacheDirectory::open(&file.path().join("below"), 1).unwrap_err();
+        assert!(error.to_string().contains("--cache-dir"), "{error}");
+    }
+}

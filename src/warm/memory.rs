@@ -1,0 +1,169 @@
+//! The store in memory: bounded in bytes, least recently used out first.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+use super::{MemberKey, MemberRecord, PieceKey};
+use crate::deflate::Piece;
+
+/// What an entry weighs besides its data: key, links, allocations. Measured with 100,000 empty
+/// pieces: 330 bytes each.
+const ENTRY_WEIGHT: u64 = 330;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Piece(PieceKey),
+    Member(MemberKey),
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Piece(Arc<Piece>),
+    Member(Arc<MemberRecord>),
+}
+
+impl Value {
+    fn weight(&self) -> u64 {
+        let data = match self {
+            Self::Piece(piece) => piece.bytes.len() as u64,
+            Self::Member(record) => record.weight(),
+        };
+        data + ENTRY_WEIGHT
+    }
+}
+
+/// Entries in the order of their last use.
+#[derive(Debug)]
+pub(super) struct Memory {
+    bound: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    entries: LruCache<Key, Value>,
+    used: u64,
+}
+
+impl Memory {
+    /// At most this many bytes; with 0 nothing is kept.
+    pub(super) fn new(bound: u64) -> Self {
+        Self { bound, state: Mutex::new(State { entries: LruCache::unbounded(), used: 0 }) }
+    }
+
+    pub(super) fn bound(&self) -> u64 {
+        self.bound
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.lock().used
+    }
+
+    pub(super) fn piece(&self, key: &PieceKey) -> Option<Arc<Piece>> {
+        match self.lock().entries.get(&Key::Piece(*key))? {
+            Value::Piece(piece) => Some(Arc::clone(piece)),
+            Value::Member(_) => None,
+        }
+    }
+
+    pub(super) fn member(&self, key: &MemberKey) -> Option<Arc<MemberRecord>> {
+        if self.bound == 0 {
+            return None;
+        }
+        match self.lock().entries.get(&Key::Member(key.clone()))? {
+            Value::Member(record) => Some(Arc::clone(record)),
+            Value::Piece(_) => None,
+        }
+    }
+
+    pub(super) fn insert_piece(&self, key: PieceKey, piece: &Arc<Piece>) {
+        self.insert(Key::Piece(key), Value::Piece(Arc::clone(piece)));
+    }
+
+    pub(super) fn insert_member(&self, key: MemberKey, record: &Arc<MemberRecord>) {
+        self.insert(Key::Member(key), Value::Member(Arc::clone(record)));
+    }
+
+    fn insert(&self, key: Key, value: Value) {
+        let weight = value.weight();
+        // What alone is too large would push everything else out and then go itself.
+        if weight > self.bound {
+            return;
+        }
+        let mut state = self.lock();
+        state.used += weight;
+        if let Some(replaced) = state.entries.put(key, value) {
+            state.used -= replaced.weight();
+        }
+        while state.used > self.bound {
+            let Some((_, dropped)) = state.entries.pop_lru() else { break };
+            state.used -= dropped.weight();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it holds the lock; if something does, the sums are still right.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes of memory that the machine has; where nobody can tell, 8 GiB.
+pub(super) fn installed() -> u64 {
+    let unknown = 8 << 30;
+    if cfg!(not(target_os = "linux")) {
+        return unknown;
+    }
+    let kibibytes = fs_err::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()
+    });
+    kibibytes.map_or(unknown, |kibibytes| kibibytes << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::warm::{ContentHash, Form};
+
+    fn key(number: u8) -> PieceKey {
+        PieceKey { content: ContentHash([number; 32]), level: 6, form: Form::Inner }
+    }
+
+    fn piece(len: usize) -> Arc<Piece> {
+        Arc::new(Piece { bytes: vec![1; len], crc: 0 })
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let memory = Memory::new(3 * (1000 + ENTRY_WEIGHT));
+        for number in 0..3 {
+            memory.insert_piece(key(number), &piece(1000));
+        }
+        assert_eq!(memory.used(), memory.bound());
+        assert!(memory.piece(&key(0)).is_some());
+        memory.insert_piece(key(3), &piece(1000));
+        let there: Vec<bool> = (0..4).map(|number| memory.piece(&key(number)).is_some()).collect();
+        assert_eq!(there, [true, false, true, true]);
+        assert_eq!(memory.used(), memory.bound());
+    }
+
+    #[test]
+    fn what_is_replaced_is_not_counted_twice() {
+        let memory = Memory::new(10_000);
+        for len in [1000, 2000, 500] {
+            memory.insert_piece(key(1), &piece(len));
+            assert_eq!(memory.used(), len as u64 + ENTRY_WEIGHT);
+        }
+    }
+
+    #[test]
+    fn what_is_larger_than_the_bound_is_not_kept() {
+        let memory = Memory::new(10_000);
+        memory.insert_piece(key(1), &piece(1000));
+        memory.insert_piece(key(2), &piece(10_000));
+        assert!(memory.piece(&key(1)).is_some());
+        assert!(memory.piece(&key(2)).is_none());
+        Memory::new(0).insert_piece(key(1), &piece(0));
+    }
+}

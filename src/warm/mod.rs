@@ -1,0 +1,213 @@
+//! What a process remembers from one request to the next, so that a wheel costs what changed.
+//!
+//! | what | found by | gives |
+//! |---|---|---|
+//! | a piece | the BLAKE3 hash of the chunk, the level, its place in the stream | its checked DEFLATE blocks |
+//! | a member | the [`Stamp`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
+//!
+//! A piece is found by its content, wherever in whichever file it stands, so it cannot be stale. A
+//! member is found without reading its file. That holds because no system call sets a file's time of
+//! change back, and because files are not taken for known until they have been left alone for
+//! a while: see [`Stamp`].
+//!
+//! Everything is bounded in bytes, the least recently used goes first. A cache directory, if there
+//! is one, is a second store behind the memory that outlives the process.
+
+mod directory;
+mod flight;
+mod memory;
+mod record;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use self::directory::{CacheDirectory, CacheDirectoryError};
+use self::flight::{Flights, Turn};
+use self::memory::Memory;
+pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
+use crate::cancel::CancelFlag;
+use crate::deflate::Piece;
+use crate::error::Error;
+
+/// The BLAKE3 hash of some content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl ContentHash {
+    /// Of these bytes. Several times as fast as SHA-256, which RECORD needs of whole members and
+    /// which nobody needs of chunks.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+}
+
+/// How the blocks of a piece end and what they are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// One chunk, and another follows.
+    Inner,
+    /// One chunk, the last of its stream.
+    Last,
+    /// A whole stream, however many chunks it has.
+    Whole,
+}
+
+/// What a piece is found by: everything that its bytes are a function of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PieceKey {
+    /// What it inflates to.
+    pub content: ContentHash,
+    /// The compressor's effort.
+    pub level: u8,
+    /// Its place in the stream.
+    pub form: Form,
+}
+
+/// A piece, and whether it was there.
+#[derive(Debug)]
+pub struct Found {
+    /// The piece.
+    pub piece: Arc<Piece>,
+    /// Whether it was made by an earlier request, or for another one.
+    pub reused: bool,
+}
+
+/// How much to remember, and where.
+#[derive(Debug, Clone, Default)]
+pub struct WarmOptions {
+    /// Bytes in memory; 0 remembers nothing.
+    pub memory: u64,
+    /// A directory that outlives the process.
+    pub directory: Option<PathBuf>,
+    /// Bytes in that directory.
+    pub directory_size: u64,
+}
+
+/// The share of the machine's memory that is used unless somebody says otherwise.
+const MEMORY_SHARE: u64 = 10;
+
+/// The most that is used unless somebody says otherwise: the deflated bytes of a few of the largest
+/// wheels.
+const MOST_MEMORY: u64 = 2 << 30;
+
+impl WarmOptions {
+    /// Bytes in memory where nobody says how many.
+    #[must_use]
+    pub fn default_memory() -> u64 {
+        (memory::installed() / MEMORY_SHARE).min(MOST_MEMORY)
+    }
+}
+
+/// The caches of one process. Shared by all of its requests.
+#[derive(Debug)]
+pub struct Warm {
+    memory: Memory,
+    flights: Flights,
+    directory: Option<CacheDirectory>,
+}
+
+impl Warm {
+    /// Remembers nothing, like a process that runs one command.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { memory: Memory::new(0), flights: Flights::default(), directory: None }
+    }
+
+    /// Opens the directory, if one is named.
+    pub fn new(options: &WarmOptions) -> Result<Self, CacheDirectoryError> {
+        let open = |path: &PathBuf| CacheDirectory::open(path, options.directory_size);
+        Ok(Self {
+            memory: Memory::new(options.memory),
+            flights: Flights::default(),
+            directory: options.directory.as_ref().map(open).transpose()?,
+        })
+    }
+
+    /// Whether anything is remembered: if not, nothing needs to be hashed.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.memory.bound() > 0 || self.directory.is_some()
+    }
+
+    /// A piece that was made before, or what `make` makes. If another request is making it at this
+    /// moment, this one waits for that one's.
+    pub fn piece<E: From<Error>>(
+        &self,
+        key: PieceKey,
+        cancel: &CancelFlag,
+        mut make: impl FnMut() -> Result<Piece, E>,
+    ) -> Result<Found, E> {
+        loop {
+            if let Some(piece) = self.in_memory(key) {
+                return Ok(Found { piece, reused: true });
+            }
+            let landing = match self.flights.board(key) {
+                Turn::Mine(landing) => landing,
+                Turn::Wait(flight) => {
+                    match flight.wait(cancel)? {
+                        Some(piece) => return Ok(Found { piece, reused: true }),
+                        // The other request failed or was cancelled: that is its own affair.
+                        None => continue,
+                    }
+                }
+            };
+            // It may have landed after the first look.
+            if let Some(piece) = self.in_memory(key) {
+                landing.land(&piece);
+                return Ok(Found { piece, reused: true });
+            }
+            let kept = self.directory.as_ref().and_then(|directory| directory.piece(key));
+            let reused = kept.is_some();
+            let piece = Arc::new(kept.map_or_else(&mut make, Ok)?);
+            if !reused && let Some(directory) = &self.directory {
+                directory.keep_piece(key, &piece);
+            }
+            self.memory.insert_piece(key, &piece);
+            landing.land(&piece);
+            return Ok(Found { piece, reused });
+        }
+    }
+
+    /// A piece that was made before, without making it.
+    #[must_use]
+    pub fn known_piece(&self, key: PieceKey) -> Option<Arc<Piece>> {
+        self.in_memory(key).or_else(|| {
+            let piece = Arc::new(self.directory.as_ref()?.piece(key)?);
+            self.memory.insert_piece(key, &piece);
+            Some(piece)
+        })
+    }
+
+    fn in_memory(&self, key: PieceKey) -> Option<Arc<Piece>> {
+        self.memory.piece(&key)
+    }
+
+    /// What is known of a member.
+    #[must_use]
+    pub fn member(&self, key: &MemberKey) -> Option<Arc<MemberRecord>> {
+        self.memory.member(key).or_else(|| {
+            let record = Arc::new(self.directory.as_ref()?.member(key)?);
+            self.memory.insert_member(key.clone(), &record);
+            Some(record)
+        })
+    }
+
+    /// Remembers a member. The caller has made sure that the file was the same from before it was
+    /// read until after.
+    pub fn keep_member(&self, key: MemberKey, record: MemberRecord) {
+        if let Some(directory) = &self.directory {
+            directory.keep_member(&key, &record);
+        }
+        self.memory.insert_member(key, &Arc::new(record));
+    }
+
+    /// Bytes in memory now.
+    #[must_use]
+    pub fn memory_used(&self) -> u64 {
+        self.memory.used()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! A worker packs again: what it reuses, and that the bytes are those of a cold run.
+
+mod directory;
+mod reuse;
+mod stale;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::support::WHEELWORKS;
+use crate::support::client::Worker;
+use crate::support::command::Dir;
+use crate::support::messages::{Request, Response};
+
+/// Longer than files must have been left alone to be known without being read.
+const SETTLE: Duration = Duration::from_millis(3_200);
+
+/// A worker with its working directory in `dir`.
+fn worker(dir: &Dir, arguments: &[&str]) -> Worker {
+    let mut command = Command::new("env");
+    let chdir = format!("--chdir={}", dir.path().display());
+    Worker::start(command.args([&chdir, WHEELWORKS]), arguments)
+}
+
+/// What a request said of itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Cost {
+    bytes_in: u64,
+    reused: u64,
+}
+
+/// Packs with a worker; `arguments` name the output `out`.
+fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) -> Cost {
+    let request = Request {
+        id: 1,
+        arguments: arguments.to_vec(),
+        inputs: inputs.to_vec(),
+        verbosity: 10,
+        ..Request::default()
+    };
+    cost(&worker.ask(&request))
+}
+
+fn cost(response: &Response) -> Cost {
+    assert_eq!(response.exit_code, 0, "{}", response.output);
+    let words: Vec<&str> = response.output.split(' ').collect();
+    let number = |before: &str| {
+        let at = words
+            .windows(before.split(' ').count() + 1)
+            .position(|window| window[1..].join(" ").trim_end_matches([',', ';']) == before);
+        let at = at.unwrap_or_else(|| panic!("no `{before}` in {:?}", response.output));
+        words[at].parse().unwrap()
+    };
+    Cost { bytes_in: number("bytes in"), reused: number("of them reused") }
+}
+
+/// The wheel that one cold process makes of the same arguments.
+fn cold(dir: &Dir, arguments: &[String]) -> Vec<u8> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    dir.wheelworks(&arguments).expect(0);
+    take(&dir.path().join(WHEEL))
+}
+
+/// The wheel's name.
+const WHEEL: &str = "pkg-1.0-py3-none-any.whl";
+
+/// The content of a file, which is removed.
+fn take(path: &Path) -> Vec<u8> {
+    let bytes = fs_err::read(path).unwrap();
+    fs_err::remove_file(path).unwrap();
+    bytes
+}
+
+/// The arguments that pack some files, by their own names.
+fn declared<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let options = ["pack".to_owned(), format!("--out={WHEEL}"), "--distribution=pkg".to_owned()];
+    let members = names.into_iter().map(|name| format!("--member=pkg/{name}={name}"));
+    options.into_iter().chain(["--version=1.0".to_owned()]).chain(members).collect()
+}
