@@ -10,6 +10,7 @@ use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::pack::PackArguments;
 use crate::pool::MAX_JOBS;
+use crate::unpack::UnpackArguments;
 
 /// A parsed command line, other than a persistent worker's.
 #[derive(Debug, Parser)]
@@ -68,6 +69,8 @@ pub enum Verb {
     Audit(Box<AuditArguments>),
     /// Tell which libraries an ELF file or those of a wheel need, and where they are.
     Lddtree(LddtreeArguments),
+    /// Unpack wheels and ZIP archives into a directory, as an installer would or as they are.
+    Unpack(Box<UnpackArguments>),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::digest::sha256_of;
+use crate::digest::sha256_of;
 use super::error::PackError;
 use crate::cancel::CancelFlag;
-use crate::elf;
+use crate::declared::mode_of;
 use crate::error::Error;
 use crate::shown::shown_path;
 use crate::source::{Content, Fidelity, Input};
@@ -31,8 +31,7 @@ pub(super) struct Member {
 pub(super) enum MemberMode {
     /// The file's permissions.
     Known(Mode),
-    /// The file's first bytes. Bazel's permissions say nothing: what it builds is always
-    /// executable, and on a remote machine every input is.
+    /// The file's first bytes.
     ByContent,
 }
 
@@ -67,9 +66,7 @@ impl Member {
     pub(super) fn mode(&self, content: &[u8]) -> Mode {
         match self.mode {
             MemberMode::Known(mode) => mode,
-            MemberMode::ByContent if content.starts_with(b"#!") => Mode::Executable,
-            MemberMode::ByContent if elf::is_program(content) => Mode::Executable,
-            MemberMode::ByContent => Mode::Plain,
+            MemberMode::ByContent => mode_of(content),
         }
     }
 

@@ -10,7 +10,6 @@
 mod arguments;
 mod audited;
 mod declared;
-mod digest;
 mod dist_info;
 mod error;
 mod member;

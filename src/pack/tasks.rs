@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::digest::{ChunkHasher, sha256};
+use crate::digest::{ChunkHasher, sha256};
 use super::error::PackError;
 use super::member::{Member, MemberContent};
 use super::ordered::Weighed;
