@@ -60,6 +60,7 @@ fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Outcome> {
 fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Error> {
     match invocation.verb {
         Verb::Pack(arguments) => pack::run(&arguments, context),
+        Verb::Repack(arguments) => pack::run_repack(&arguments, context),
         Verb::Show(arguments) | Verb::Audit(arguments) => audit::run(&arguments, context),
         Verb::Lddtree(arguments) => audit::run_lddtree(&arguments, context),
         Verb::Unpack(arguments) => unpack::run(&arguments, context),

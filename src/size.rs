@@ -91,8 +91,13 @@ mod tests {
 
     #[test]
     fn sizes_are_shown_in_whole_units() {
-        let cases =
-            [(0, "0 bytes"), (1023, "1023 bytes"), (2048, "2 KiB"), (3 << 30, "3 GiB"), (1 << 42, "4 TiB")];
+        let cases = [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (2048, "2 KiB"),
+            (3 << 30, "3 GiB"),
+            (1 << 42, "4 TiB"),
+        ];
         for (bytes, expected) in cases {
             assert_eq!(ByteSize(bytes).to_string(), expected);
         }

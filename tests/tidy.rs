@@ -30,10 +30,7 @@ const LAYERS: [(&str, &[&str]); 26] = [
     ("wheel", &["shown"]),
     ("zip", &[]),
     // An archive that is read, for every command that reads one.
-    (
-        "archive",
-        &["cancel", "deflate", "error", "shown", "size", "source", "wheel", "zip"],
-    ),
+    ("archive", &["cancel", "deflate", "error", "shown", "size", "source", "wheel", "zip"]),
     // Commands, which know of no worker and no other command line than their own.
     (
         "audit",
@@ -45,15 +42,15 @@ const LAYERS: [(&str, &[&str]); 26] = [
     (
         "pack",
         &[
-            "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf", "error",
-            "pool", "shown", "source", "wheel", "zip",
+            "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf",
+            "error", "pool", "shown", "source", "wheel", "zip",
         ],
     ),
     (
         "unpack",
         &[
-            "archive", "cancel", "context", "declared", "deflate", "digest", "error", "pool", "shown",
-            "source", "wheel", "zip",
+            "archive", "cancel", "context", "declared", "deflate", "digest", "error", "pool",
+            "shown", "source", "wheel", "zip",
         ],
     ),
     // From the process to the command.

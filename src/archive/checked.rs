@@ -128,10 +128,9 @@ fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), Archi
     if name.contains(char::REPLACEMENT_CHARACTER) {
         return Err(refused("a name in UTF-8", "other bytes"));
     }
-    let path: MemberPath = name.parse().map_err(|source| ArchiveError::Path {
-        archive: archive.path().to_owned(),
-        source,
-    })?;
+    let path: MemberPath = name
+        .parse()
+        .map_err(|source| ArchiveError::Path { archive: archive.path().to_owned(), source })?;
     if path.as_str().len() > LONGEST_PATH {
         let found = format!("{}", path.as_str().len());
         return Err(refused("a path of at most 2048 bytes", &found));

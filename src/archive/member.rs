@@ -79,9 +79,7 @@ pub fn inflate<B>(
     match stop {
         Some(reason) => reason.map(Some),
         None if is_stopped => Ok(None),
-        None if at != expected => {
-            Err(MemberError::Length { expected, found: at.to_string() })
-        }
+        None if at != expected => Err(MemberError::Length { expected, found: at.to_string() }),
         None => check_crc(entry.crc, crc.finalize()).map(|()| None),
     }
 }

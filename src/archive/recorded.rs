@@ -95,7 +95,11 @@ impl Mismatches {
                 Some(file) => {
                     let expected = row.digest;
                     let wrong = file.digest.filter(|found| *found != expected);
-                    mismatches.extend(wrong.map(|found| Mismatch::Digest { path, expected, found }));
+                    mismatches.extend(wrong.map(|found| Mismatch::Digest {
+                        path,
+                        expected,
+                        found,
+                    }));
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
 use super::member::{Member, Members};
-use super::{PackArguments, Plan};
+use super::{PackArguments, Plan, folder_of};
 use crate::context::Context;
 use crate::declared::split;
 use crate::error::Error;
@@ -29,8 +29,14 @@ pub(super) fn plan(
     let DistInfo { members: generated, consulted, warnings } =
         dist_info(&arguments.metadata, &filename, context)?;
     members.extend(generated);
-    let members = Members::new(members, consulted, &filename.dist_info_dir(), context.cancel)?;
-    Ok(Plan { filename, out: out.to_owned(), members, warnings })
+    let members = Members::new(
+        members,
+        consulted,
+        &filename.dist_info_dir(),
+        folder_of(out),
+        context.cancel,
+    )?;
+    Ok(Plan { filename, out: out.to_owned(), members, warnings, origin: None })
 }
 
 fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {

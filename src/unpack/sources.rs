@@ -78,10 +78,7 @@ struct Treatment {
 
 impl Sources {
     /// Opens and checks all that the arguments name.
-    pub(super) fn open(
-        arguments: &UnpackArguments,
-        context: &Context<'_>,
-    ) -> Result<Self, Error> {
+    pub(super) fn open(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Self, Error> {
         let mut unpacked = Unpacked::new(arguments.limits.limits());
         let mut archives = Vec::new();
         let check_record = !arguments.no_check_record;
@@ -114,7 +111,11 @@ impl Sources {
     }
 
     /// The archive and the entry of a member.
-    pub(super) fn member(&self, archive: usize, member: usize) -> (&Archive, &PlacedMember, &Entry) {
+    pub(super) fn member(
+        &self,
+        archive: usize,
+        member: usize,
+    ) -> (&Archive, &PlacedMember, &Entry) {
         let open = &self.archives[archive];
         let placed = &open.members[member];
         (&open.archive, placed, &open.archive.directory().entries()[placed.index])
@@ -187,10 +188,7 @@ impl Sources {
 
 impl OpenArchive {
     /// Compares RECORD with the members, as far as their digests are known.
-    fn compare(
-        &self,
-        digest: impl Fn(usize) -> Option<Sha256Digest>,
-    ) -> Result<(), ArchiveError> {
+    fn compare(&self, digest: impl Fn(usize) -> Option<Sha256Digest>) -> Result<(), ArchiveError> {
         let Some(Checked { record, dist_info }) = &self.record else { return Ok(()) };
         let entries = self.archive.directory().entries();
         let named = self.members.iter().enumerate().filter(|(_, member)| {

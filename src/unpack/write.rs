@@ -42,8 +42,7 @@ impl Written {
     pub(super) fn check_same(&self, plan: &Plan, sources: &Sources) -> Result<(), UnpackError> {
         for file in &plan.files {
             let digest = self.digests.get(&file.source);
-            if let Some(other) =
-                file.others.iter().find(|other| self.digests.get(other) != digest)
+            if let Some(other) = file.others.iter().find(|other| self.digests.get(other) != digest)
             {
                 return Err(conflict(file, *other, sources));
             }
@@ -104,7 +103,9 @@ pub(super) fn write(
     cancel.check()?;
     match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
-        None => Ok(Written { digests: digests.into_inner().unwrap_or_else(PoisonError::into_inner) }),
+        None => {
+            Ok(Written { digests: digests.into_inner().unwrap_or_else(PoisonError::into_inner) })
+        }
     }
 }
 

@@ -121,9 +121,12 @@ fn damaged_members_are_errors() {
         let place = data.start + data.len() * 3 / 4;
         bytes[place..data.end].fill(0xFF);
         let error = problem(&bytes);
-        let is_noticed = matches!(error, MemberError::Content(
-            archive::MemberError::Inflate(_) | archive::MemberError::Length { .. }
-        ));
+        let is_noticed = matches!(
+            error,
+            MemberError::Content(
+                archive::MemberError::Inflate(_) | archive::MemberError::Length { .. }
+            )
+        );
         assert!(is_noticed, "{error}");
         assert!(error.to_string().contains("\nhint: "), "{error}");
     }
@@ -146,11 +149,16 @@ fn crc_and_length_are_checked_at_the_end() {
     }
     let mut bytes = archive(&[("n.so", &library(Layout::SMALL))]);
     change_headers(&mut bytes, 22, |len| len - 1);
-    let MemberError::Content(archive::MemberError::Length { found, .. }) = problem(&bytes) else { panic!() };
+    let MemberError::Content(archive::MemberError::Length { found, .. }) = problem(&bytes) else {
+        panic!()
+    };
     assert_eq!(found, "more");
     let mut bytes = archive(&[("n.so", &library(LARGE[0]))]);
     change_headers(&mut bytes, 22, |len| len + 1);
-    let MemberError::Content(archive::MemberError::Length { expected, found }) = problem(&bytes) else { panic!() };
+    let MemberError::Content(archive::MemberError::Length { expected, found }) = problem(&bytes)
+    else {
+        panic!()
+    };
     assert_eq!(found, (expected - 1).to_string());
 }
 
