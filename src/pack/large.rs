@@ -3,62 +3,66 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::digest::ChunkHasher;
-use super::error::PackError;
+use super::content::OpenContent;
 use super::member::{Member, is_program};
-use super::tasks::{facts, kind_of};
+use super::tasks::{Scratch, facts, kind_of};
 use crate::deflate::{self, chunk_at};
+use crate::digest::ChunkHasher;
 use crate::elf::{self, Facts, Machine};
 use crate::error::Error;
-use crate::source::{Content, Input};
 use crate::warm::{MemberRecord, PieceKey};
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
 
-/// A large member. Its file is mapped as long as a task or result refers to it, if it had to be
+/// A large member. Its content is open as long as a task or result refers to it, if it had to be
 /// opened at all.
 pub(super) struct LargeMember<'a> {
     pub(super) member: &'a Member,
-    pub(super) input: &'a Input,
     /// What an earlier request has found out.
     pub(super) known: Option<Arc<MemberRecord>>,
-    content: OnceLock<Content>,
+    content: OnceLock<OpenContent<'a>>,
     pub(super) hasher: ChunkHasher,
 }
 
 impl<'a> LargeMember<'a> {
-    /// Opens the file unless it is known.
+    /// Opens the content unless the member is known.
     pub(super) fn new(
         member: &'a Member,
-        input: &'a Input,
         known: Option<Arc<MemberRecord>>,
-    ) -> Result<Self, PackError> {
+        scratch: Scratch<'_>,
+    ) -> Result<Self, Error> {
         let known = known.filter(|known| {
-            !known.is_whole && known.chunks.iter().map(|it| it.len).sum::<u64>() == input.len()
+            let len = known.chunks.iter().map(|chunk| chunk.len).sum::<u64>();
+            !known.is_whole && len == member.len()
         });
         let hasher = ChunkHasher::new();
-        let large = Self { member, input, known, content: OnceLock::new(), hasher };
+        let large = Self { member, known, content: OnceLock::new(), hasher };
         if large.known.is_none() {
-            large.bytes()?;
+            large.bytes(scratch)?;
         }
         Ok(large)
     }
 
     /// The content.
-    pub(super) fn bytes(&self) -> Result<&[u8], PackError> {
+    pub(super) fn bytes(&self, scratch: Scratch<'_>) -> Result<&[u8], Error> {
         if let Some(content) = self.content.get() {
             return Ok(content.bytes());
         }
-        let content = self.input.open()?;
+        let content = scratch.open(self.member)?;
         Ok(self.content.get_or_init(|| content).bytes())
     }
 
     /// The chunk with this index, which begins at `start`.
-    pub(super) fn chunk(&self, index: usize, start: usize) -> Result<Range<usize>, PackError> {
+    pub(super) fn chunk(
+        &self,
+        index: usize,
+        start: usize,
+        scratch: Scratch<'_>,
+    ) -> Result<Range<usize>, Error> {
         match self.known.as_ref().and_then(|known| known.chunks.get(index)) {
             // The sum of all is the file's length, which fits.
             Some(chunk) => Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX)),
-            None => Ok(chunk_at(self.bytes()?, start)),
+            None => Ok(chunk_at(self.bytes(scratch)?, start)),
         }
     }
 
@@ -73,28 +77,39 @@ impl<'a> LargeMember<'a> {
     }
 
     /// What the member holds, for the compressor.
-    pub(super) fn kind(&self) -> Result<deflate::Content, PackError> {
-        Ok(kind_of(self.bytes()?))
-    }
-
-    /// The facts of an ELF file.
-    pub(super) fn facts(&self) -> Result<Option<Arc<Facts>>, PackError> {
+    pub(super) fn kind(&self, scratch: Scratch<'_>) -> Result<deflate::Content, Error> {
         match &self.known {
-            Some(known) if known.facts.is_some() || !known.is_elf => Ok(known.facts.clone()),
-            _ => facts(self.member, self.bytes()?),
+            Some(known) if known.is_elf => Ok(deflate::Content::Code),
+            Some(_) => Ok(deflate::Content::Other),
+            None => Ok(kind_of(self.bytes(scratch)?)),
         }
     }
 
-    pub(super) fn is_program(&self) -> Result<bool, PackError> {
-        self.known.as_ref().map_or_else(|| Ok(is_program(self.bytes()?)), |it| Ok(it.is_program))
+    /// The facts of an ELF file.
+    pub(super) fn facts(&self, scratch: Scratch<'_>) -> Result<Option<Arc<Facts>>, Error> {
+        match &self.known {
+            Some(known) if known.facts.is_some() || !known.is_elf => Ok(known.facts.clone()),
+            _ => Ok(facts(self.member, self.bytes(scratch)?)?),
+        }
     }
 
-    pub(super) fn mode(&self) -> Result<Mode, PackError> {
-        Ok(self.member.mode(self.is_program()?))
+    /// Whether it is a script or an ELF program.
+    pub(super) fn is_program(&self, scratch: Scratch<'_>) -> Result<bool, Error> {
+        match &self.known {
+            Some(known) => Ok(known.is_program),
+            None => Ok(is_program(self.bytes(scratch)?)),
+        }
     }
 
-    pub(super) fn machine(&self) -> Result<Option<Machine>, PackError> {
-        self.known.as_ref().map_or_else(|| Ok(elf::machine(self.bytes()?)), |it| Ok(it.machine))
+    pub(super) fn mode(&self, scratch: Scratch<'_>) -> Result<Mode, Error> {
+        Ok(self.member.mode(self.is_program(scratch)?))
+    }
+
+    pub(super) fn machine(&self, scratch: Scratch<'_>) -> Result<Option<Machine>, Error> {
+        match &self.known {
+            Some(known) => Ok(known.machine),
+            None => Ok(elf::machine(self.bytes(scratch)?)),
+        }
     }
 
     /// The digest, when the result of every chunk is there.
@@ -102,19 +117,24 @@ impl<'a> LargeMember<'a> {
         if let Some(known) = &self.known {
             return Ok(known.digest);
         }
-        let digest = self.hasher.finish(self.bytes()?.len());
+        let digest =
+            usize::try_from(self.member.len()).ok().and_then(|len| self.hasher.finish(len));
         digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
     }
 
     /// An error if the file was cut short while it was mapped.
-    pub(super) fn check_intact(&self) -> Result<(), PackError> {
-        match self.content.get() {
-            Some(content) if !content.is_intact() => Err(self.input.faulted().into()),
-            _ => Ok(()),
-        }
+    pub(super) fn check_intact(&self) -> Result<(), Error> {
+        self.content.get().map_or(Ok(()), OpenContent::check_intact)
     }
 
-    pub(super) fn changed(&self) -> PackError {
-        self.input.changed().into()
+    /// An error if the content has another CRC-32 than an archive says that it is from.
+    pub(super) fn check_crc(&self, found: u32) -> Result<(), Error> {
+        Ok(self.content.get().map_or(Ok(()), |content| content.check_crc(found))?)
+    }
+
+    /// The error for content that is not what it was.
+    pub(super) fn changed(&self) -> Error {
+        let unopened = || Error::Internal("a member that was not read has changed".to_owned());
+        self.content.get().map_or_else(unopened, OpenContent::changed)
     }
 }

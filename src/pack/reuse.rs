@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::large::LargeMember;
+use super::tasks::Scratch;
 use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::deflate::{self, Level, Piece, Position};
@@ -86,6 +87,7 @@ impl<'a> Reuse<'a> {
     pub(super) fn learn_large(
         &self,
         large: &LargeMember<'_>,
+        scratch: Scratch<'_>,
         digest: Sha256Digest,
         chunks: Vec<ChunkRecord>,
         facts: Option<Arc<Facts>>,
@@ -93,18 +95,19 @@ impl<'a> Reuse<'a> {
         if large.known.as_ref().is_some_and(|known| known.facts.is_some() || facts.is_none()) {
             return Ok(None);
         }
-        let (Some((_, level)), Some(key)) = (self.warm(), self.key(large.input)) else {
+        let key = large.member.content.file().and_then(|input| self.key(input));
+        let (Some((_, level)), Some(key)) = (self.warm(), key) else {
             return Ok(None);
         };
-        let kind = large.kind()?;
+        let kind = large.kind(scratch)?;
         let record = MemberRecord {
             digest,
             level: level.for_content(kind).number(),
             chunks,
             is_whole: false,
-            is_program: large.is_program()?,
+            is_program: large.is_program(scratch)?,
             is_elf: kind == deflate::Content::Code,
-            machine: large.machine()?,
+            machine: large.machine(scratch)?,
             facts,
         };
         Ok(Some((key, record)))

@@ -1,18 +1,21 @@
 //! The work of packing, cut into tasks: a small member is one, a large one is one a chunk.
 
 use std::ops::{Deref, Range};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::digest::sha256;
+use super::content::{MemberContent, OpenContent};
 use super::error::PackError;
 use super::large::LargeMember;
-use super::member::{Member, MemberContent, is_program};
+use super::member::{Member, is_program};
 use super::ordered::Weighed;
 use super::reuse::{Learned, Reuse, form_of};
+use crate::cancel::CancelFlag;
 use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position};
+use crate::digest::sha256;
 use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
-use crate::source::{Content, Input, MAP_THRESHOLD};
+use crate::source::Input;
 use crate::warm::{ContentHash, Form, Found, MemberRecord};
 use crate::wheel::Sha256Digest;
 use crate::zip::{Method, Mode};
@@ -95,32 +98,43 @@ pub(super) struct Packed {
     pub(super) learned: Option<Learned>,
 }
 
+/// How members are opened.
+#[derive(Clone, Copy)]
+pub(super) struct Scratch<'a> {
+    /// A directory for what must be unpacked first.
+    pub(super) directory: &'a Path,
+    pub(super) cancel: &'a CancelFlag,
+}
+
+impl Scratch<'_> {
+    pub(super) fn open<'a>(&self, member: &'a Member) -> Result<OpenContent<'a>, Error> {
+        member.content.open(self.directory, self.cancel)
+    }
+}
+
 /// The tasks of some members, in order. Large files are opened when their turn comes, so that few
 /// are open at a time.
 pub(super) struct Tasks<'a, 'r, I> {
     members: I,
-    reuse: &'r Reuse<'r>,
+    packer: &'r Packer<'r>,
     /// The chunk that comes next.
     next: Option<Chunk<'a>>,
 }
 
 impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
-    pub(super) fn new(members: I, reuse: &'r Reuse<'r>) -> Self {
-        Self { members, reuse, next: None }
+    pub(super) fn new(members: I, packer: &'r Packer<'r>) -> Self {
+        Self { members, packer, next: None }
     }
 
     fn task_of(&mut self, member: &'a Member) -> Result<Weighed<Task<'a>>, Error> {
-        match &member.content {
-            MemberContent::File(input) if input.len() >= MAP_THRESHOLD => {
-                let large = LargeMember::new(member, input, self.reuse.known(input))?;
-                let range = large.chunk(0, 0)?;
-                self.chunk(Chunk { large: Arc::new(large), index: 0, range })
-            }
-            _ => {
-                let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
-                Ok(Weighed { task: Task::Whole(member), weight: len.saturating_add(TASK_WEIGHT) })
-            }
+        if member.content.is_large() {
+            let known = member.content.file().and_then(|input| self.packer.reuse.known(input));
+            let large = LargeMember::new(member, known, self.packer.scratch)?;
+            let range = large.chunk(0, 0, self.packer.scratch)?;
+            return self.chunk(Chunk { large: Arc::new(large), index: 0, range });
         }
+        let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
+        Ok(Weighed { task: Task::Whole(member), weight: len.saturating_add(TASK_WEIGHT) })
     }
 
     fn chunk(&mut self, chunk: Chunk<'a>) -> Result<Weighed<Task<'a>>, Error> {
@@ -129,7 +143,7 @@ impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
             None
         } else {
             let index = index + 1;
-            let range = large.chunk(index, range.end)?;
+            let range = large.chunk(index, range.end, self.packer.scratch)?;
             Some(Chunk { large: Arc::clone(large), index, range })
         };
         let weight = chunk.range.len() + TASK_WEIGHT;
@@ -155,14 +169,20 @@ pub(super) struct Packer<'a> {
     /// Whether the facts of ELF files are wanted.
     audit: bool,
     pub(super) reuse: Reuse<'a>,
+    pub(super) scratch: Scratch<'a>,
     /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
     resting: Mutex<Vec<Deflater>>,
 }
 
 impl<'r> Packer<'r> {
     /// Without a level, data is stored. `audit` asks for the facts of ELF files.
-    pub(super) fn new(level: Option<Level>, audit: bool, reuse: Reuse<'r>) -> Self {
-        Self { level, audit, reuse, resting: Mutex::new(Vec::new()) }
+    pub(super) fn new(
+        level: Option<Level>,
+        audit: bool,
+        reuse: Reuse<'r>,
+        scratch: Scratch<'r>,
+    ) -> Self {
+        Self { level, audit, reuse, scratch, resting: Mutex::new(Vec::new()) }
     }
 
     pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
@@ -184,7 +204,7 @@ impl<'r> Packer<'r> {
 
     fn chunk<'a>(&self, chunk: Chunk<'a>) -> Result<Done<'a>, Error> {
         let Chunk { large, index, range } = &chunk;
-        let facts = if self.audit && *index == 0 { large.facts()? } else { None };
+        let facts = if self.audit && *index == 0 { large.facts(self.scratch)? } else { None };
         let known = large.known_key(*index);
         if let Some(key) = known
             && let Some(piece) = self.reuse.known_piece(key)
@@ -194,12 +214,12 @@ impl<'r> Packer<'r> {
         }
         // A copy holds still even if the mapped file changes: the compressor, written in C, relies
         // on that, and digest, CRC and data are of the same bytes.
-        let copy: Arc<[u8]> = large.bytes()?[range.clone()].into();
+        let copy: Arc<[u8]> = large.bytes(self.scratch)?[range.clone()].into();
         if large.known.is_none() {
             large.hasher.update(range.start, Arc::clone(&copy));
         }
         let position = if large.ends_at(range.end) { Position::Last } else { Position::Inner };
-        let kind = large.kind()?;
+        let kind = large.kind(self.scratch)?;
         let make = || {
             self.deflate(|deflater| match deflater {
                 Some(deflater) => deflater
@@ -212,25 +232,17 @@ impl<'r> Packer<'r> {
         // What was read of a file that was cut short is not worth an error of its own.
         large.check_intact()?;
         if known.is_some_and(|key| Some(key.content) != content) {
-            return Err(large.changed().into());
+            return Err(large.changed());
         }
         Ok(Done::Chunk { chunk, found, content, facts })
     }
 
     fn whole(&self, member: &Member) -> Result<Packed, Error> {
-        match &member.content {
-            // Made by us, and hardly ever the same twice.
-            MemberContent::Generated(bytes) => self.pack(member, bytes.clone(), None),
-            MemberContent::File(input) => {
-                if let Some(packed) = self.known(member, input) {
-                    return Ok(packed);
-                }
-                match input.open().map_err(PackError::from)? {
-                    Content::Read(bytes) => self.pack(member, bytes, Some(input)),
-                    Content::Mapped(_) => Err(PackError::from(input.changed()).into()),
-                }
-            }
+        let input = member.content.file();
+        if let Some(packed) = input.and_then(|input| self.known(member, input)) {
+            return Ok(packed);
         }
+        self.pack(member, self.scratch.open(member)?.into_bytes()?, input)
     }
 
     /// A small member that an earlier request has packed.
@@ -264,7 +276,7 @@ impl<'r> Packer<'r> {
         let deflated = if bytes.is_empty() || self.level.is_none() {
             None
         } else {
-            Some(self.deflated(member, &bytes, kind, input.is_some())?)
+            Some(self.deflated(member, &bytes, kind)?)
         };
         Ok(match deflated {
             Some((found, content)) if found.piece.bytes.len() < bytes.len() => {
@@ -298,7 +310,6 @@ impl<'r> Packer<'r> {
         member: &Member,
         bytes: &[u8],
         kind: deflate::Content,
-        reuse: bool,
     ) -> Result<(Found, Option<ContentHash>), Error> {
         let make = || {
             self.deflate(|deflater| match deflater {
@@ -308,11 +319,11 @@ impl<'r> Packer<'r> {
                 None => Err(Error::Internal("there is no level to deflate at".to_owned())),
             })
         };
-        if reuse {
-            self.reuse.piece(bytes, kind, Form::Whole, make)
-        } else {
-            Ok((Found { piece: Arc::new(make()?), reused: false }, None))
+        // What is made by us is hardly ever the same twice.
+        if matches!(member.content, MemberContent::Generated(_)) {
+            return Ok((Found { piece: Arc::new(make()?), reused: false }, None));
         }
+        self.reuse.piece(bytes, kind, Form::Whole, make)
     }
 }
 

@@ -7,13 +7,12 @@ use rayon::ThreadPool;
 
 use fs_err::File;
 
-use super::Plan;
 use super::large::LargeMember;
 use super::member::Member;
 use super::ordered;
 use super::reuse::{Learned, Reuse};
-use super::tasks::{Chunk, Done, Packed, Packer, Tasks};
-use crate::cancel::CancelFlag;
+use super::tasks::{Chunk, Done, Packed, Packer, Scratch, Tasks};
+use super::{Plan, folder_of};
 use crate::context::Context;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
@@ -65,11 +64,12 @@ pub(super) fn write(
     options: &WriteOptions<'_>,
 ) -> Result<Written, Error> {
     let progress = progress_bar(plan.members.total_len(), options.context.interactive);
+    let scratch = Scratch { directory: folder_of(&plan.out), cancel: options.context.cancel };
     let mut output = Output {
         archive: ArchiveWriter::new(file, options.timestamp),
         out: &plan.out,
         level: options.level,
-        cancel: options.context.cancel,
+        scratch,
         rows: Vec::new(),
         facts: Vec::new(),
         learned: Vec::new(),
@@ -79,14 +79,14 @@ pub(super) fn write(
         foreign: ForeignCode::new(&plan.filename.tags),
     };
     let reuse = Reuse::new(options.context, options.level);
-    let packer = Packer::new(options.level, options.audit, reuse);
+    let packer = Packer::new(options.level, options.audit, reuse, scratch);
     let threads = options.pool.current_num_threads();
     let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
         options.pool,
         window,
         options.context.cancel,
-        Tasks::new(plan.members.iter(), &packer.reuse),
+        Tasks::new(plan.members.iter(), &packer),
         |task| packer.work(task),
         |done| {
             output.take(done, &packer.reuse)?;
@@ -113,7 +113,7 @@ struct Output<'a> {
     archive: ArchiveWriter<&'a mut File>,
     out: &'a std::path::Path,
     level: Option<Level>,
-    cancel: &'a CancelFlag,
+    scratch: Scratch<'a>,
     rows: Vec<RecordRow>,
     facts: Vec<(MemberPath, Arc<Facts>)>,
     learned: Vec<Learned>,
@@ -188,7 +188,7 @@ impl Output<'_> {
             let (large, member) = (&chunk.large, chunk.large.member);
             let entry = self
                 .archive
-                .begin(member.path.as_str(), large.mode()?, member.len())
+                .begin(member.path.as_str(), large.mode(self.scratch)?, member.len())
                 .map_err(on_write())?;
             let crc = crc32fast::Hasher::new();
             self.open = Some(OpenLarge { entry, crc, chunks: Some(Vec::new()), facts });
@@ -227,10 +227,11 @@ impl Output<'_> {
             .map_err(FileError::on("write", self.out))?;
         let digest = large.digest()?;
         if let (Method::Deflated, Some(chunks)) = (method, chunks) {
-            self.learned.extend(reuse.learn_large(large, digest, chunks, facts)?);
+            self.learned.extend(reuse.learn_large(large, self.scratch, digest, chunks, facts)?);
         }
-        self.note(large.member, digest, large.machine()?);
+        self.note(large.member, digest, large.machine(self.scratch)?);
         large.check_intact()?;
+        large.check_crc(crc)?;
         Ok(())
     }
 
@@ -245,15 +246,15 @@ impl Output<'_> {
         self.archive.rewind(entry).map_err(on_write())?;
         let mut stored = crc32fast::Hasher::new();
         let mut copy = Vec::new();
-        for step in large.bytes()?.chunks(COPY_STEP) {
-            self.cancel.check()?;
+        for step in large.bytes(self.scratch)?.chunks(COPY_STEP) {
+            self.scratch.cancel.check()?;
             copy.clear();
             copy.extend_from_slice(step);
             stored.update(&copy);
             self.archive.append(&copy).map_err(on_write())?;
         }
         if stored.finalize() != crc {
-            return Err(large.changed().into());
+            return Err(large.changed());
         }
         Ok(())
     }
