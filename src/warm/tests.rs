@@ -1,3 +1,5 @@
+//! Pieces: made once, handed over, forgotten.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 

@@ -29,6 +29,7 @@ fn a_summary_as_json() {
     {
       "bytes_in": 2098737,
       "bytes_out": 0,
+      "bytes_reused": 0,
       "compression_level": 1,
       "members": 9,
       "seconds": {
