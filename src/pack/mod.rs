@@ -124,6 +124,7 @@ impl<'a> Job<'a> {
             level: Level::new(self.arguments.compression_level),
             timestamp: self.timestamp,
             audit: auditor.is_some(),
+            chunk_tables: !self.arguments.no_chunk_table,
             pool: self.pool(),
             context,
         };
