@@ -22,7 +22,6 @@ const LAYERS: [(&str, &[&str]); 27] = [
     // What a process remembers: results of leaves, found by what they were made from.
     ("warm", &["cancel", "deflate", "elf", "error", "source", "wheel"]),
     ("double_encoding", &[]),
-    ("size", &[]),
     ("digest", &["cancel", "error", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
     // Leaves: formats and files. They know of no command, request or option.
