@@ -161,7 +161,7 @@ fn damaged_and_hostile_wheels_are_refused() {
         (
             |archive| {
                 archive
-                    .both(0, |header| header.name = b"Sample.Pkg-1.0.dist-info/METADATB".to_vec())
+                    .both(0, |header| header.name = b"Sample.Pkg-1.0.dist-info/METADATB".to_vec());
             },
             "RECORD does not agree",
         ),

@@ -25,7 +25,7 @@ fn both(change: impl Fn(&mut Header) + 'static) -> Change {
 /// The first member under another name.
 fn named(name: impl AsRef<[u8]>) -> Change {
     let name = name.as_ref().to_vec();
-    both(move |header| header.name = name.clone())
+    both(move |header| header.name.clone_from(&name))
 }
 
 /// The first member with another type and permissions.
@@ -120,7 +120,7 @@ fn members_that_are_in_each_others_way() {
         (Box::new(|archive| archive.entries[0].data.truncate(3)), "`bad.zip`: "),
         (
             Box::new(|archive| {
-                archive.both(1, |header| (header.compressed, header.uncompressed) = (30, 30))
+                archive.both(1, |header| (header.compressed, header.uncompressed) = (30, 30));
             }),
             "member `stored`: expected data of its own, found that it overlaps",
         ),
