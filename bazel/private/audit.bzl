@@ -216,12 +216,13 @@ def audit_wheel(ctx, options, wheel):
         wheel = wheel,
     )
 
-def audit_output_groups(audit, validate):
+def audit_output_groups(audit, validate, **others):
     """The output groups of a target whose wheel is audited.
 
     Args:
       audit: what `audit_wheel` returned.
       validate: whether a build of the target fails if the audit does.
+      **others: depsets of other groups.
 
     Returns:
       An `OutputGroupInfo`.
@@ -230,4 +231,5 @@ def audit_output_groups(audit, validate):
         audit = depset([audit.report]),
         # Bazel builds this group along with the target, from version 5 on unless told otherwise.
         _validation = depset([audit.passed] if validate else []),
+        **others
     )

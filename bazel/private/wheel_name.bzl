@@ -3,16 +3,18 @@
 load(
     ":names.bzl",
     "check_build_tag",
+    "fail_attribute",
     "normalize_distribution",
     "normalize_tags",
     "normalize_version",
     "wheel_filename",
 )
 load(":providers.bzl", "MlWheelInfo")
+load(":stamp.bzl", "unstamped")
 
 WHEEL_NAME_ATTRS = {
     "abi": attr.string(
-        doc = "ABI tag, or several joined by dots, such as `cp312` or `abi3`.",
+        doc = "ABI tag, or several joined by dots, such as `cp312` or `abi3`. Here and in the other parts of the name, `$(NAME)` stands for a \"Make\" variable.",
         default = "none",
     ),
     "build_tag": attr.string(
@@ -23,7 +25,7 @@ WHEEL_NAME_ATTRS = {
         mandatory = True,
     ),
     "platform": attr.string(
-        doc = "Platform tag, or several joined by dots, such as `manylinux_2_28_x86_64`.",
+        doc = "Platform tag, or several joined by dots, such as `manylinux_2_28_x86_64`. With a `select` one target makes the wheels for Linux, macOS and Windows.",
         default = "any",
     ),
     "python_tag": attr.string(
@@ -36,26 +38,60 @@ WHEEL_NAME_ATTRS = {
     ),
 }
 
-def declared_wheel(ctx):
+def expand_variables(ctx, attribute):
+    """The value of an attribute with Bazel's "Make" variables in it, such as `$(VERSION)`.
+
+    Args:
+      ctx: context of the rule.
+      attribute: name of the attribute.
+
+    Returns:
+      A string.
+    """
+    value = getattr(ctx.attr, attribute)
+    if "$(" not in value:
+        return value
+    for name in ctx.var:
+        value = value.replace("$({})".format(name), ctx.var[name])
+    if "$(" in value:
+        fail_attribute(
+            attribute,
+            value,
+            "has a variable that is not defined",
+            "define it with `--define NAME=VALUE`, or in a target that `toolchains` names",
+        )
+    return value
+
+def declared_wheel(ctx, name_file = None, stamping = False):
     """What the attributes say of a wheel.
 
     Args:
       ctx: context of a rule with `WHEEL_NAME_ATTRS`.
+      name_file: the file for the wheel's name, if the rule writes it.
+      stamping: whether the rule has `STAMP_ATTRS`.
 
     Returns:
       An `MlWheelInfo`, whose files are declared: the rule makes the wheel.
     """
-    distribution = normalize_distribution(ctx.attr.distribution)
-    version = normalize_version(ctx.attr.version)
-    build_tag = check_build_tag(ctx.attr.build_tag)
-    python_tag = normalize_tags("python_tag", ctx.attr.python_tag)
-    abi = normalize_tags("abi", ctx.attr.abi)
-    platform = normalize_tags("platform", ctx.attr.platform)
+    distribution = ctx.attr.distribution
+    version = expand_variables(ctx, "version")
+    build_tag = expand_variables(ctx, "build_tag")
+    if stamping:
+        distribution = unstamped(distribution, named = True)
+        version = unstamped(version)
+        build_tag = unstamped(build_tag)
+    distribution = normalize_distribution(distribution)
+    version = normalize_version(version)
+    build_tag = check_build_tag(build_tag)
+    python_tag = normalize_tags("python_tag", expand_variables(ctx, "python_tag"))
+    abi = normalize_tags("abi", expand_variables(ctx, "abi"))
+    platform = normalize_tags("platform", expand_variables(ctx, "platform"))
     name = wheel_filename(distribution, version, build_tag, python_tag, abi, platform)
 
-    # Not built unless someone asks for it.
-    name_file = ctx.actions.declare_file(ctx.label.name + ".name")
-    ctx.actions.write(name_file, name)
+    if not name_file:
+        # Not built unless someone asks for it.
+        name_file = ctx.actions.declare_file(ctx.label.name + ".name")
+        ctx.actions.write(name_file, name)
     return MlWheelInfo(
         abi = abi,
         build_tag = build_tag,

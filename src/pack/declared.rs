@@ -1,39 +1,54 @@
-//! The plan of declared members and metadata: what the Bazel rules ask for.
+//! The plan of a declared distribution: what the Bazel rules ask for.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::contents::{Contents, contents};
 use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
-use super::member::{Member, Members};
-use super::{PackArguments, Plan};
+use super::member::Members;
+use super::placing::Placing;
+use super::stamp::Stamps;
+use super::{DeclaredArguments, MetadataArguments, Plan};
 use crate::context::Context;
 use crate::error::Error;
-use crate::source::Input;
-use crate::wheel::{MemberPath, WheelError, WheelFilename, WheelTags};
+use crate::wheel::{WheelError, WheelFilename, WheelTags};
 
 /// Plans the wheel that `arguments` declare.
 pub(super) fn plan(
-    arguments: &PackArguments,
+    arguments: &DeclaredArguments,
     out: &Path,
     context: &Context<'_>,
 ) -> Result<Plan, Error> {
-    let filename = filename(arguments)?;
-    check_output_name(out, &filename)?;
-    let mut members = Vec::with_capacity(arguments.members.len() + 4);
-    for text in &arguments.members {
-        context.cancel.check()?;
-        members.push(member(text, &arguments.strip_path_prefixes, context)?);
-    }
-    let DistInfo { members: generated, consulted, warnings } =
-        dist_info(&arguments.metadata, &filename, context)?;
+    // The build system knows the output's name before anything is stamped.
+    let constant = Stamps::constant().apply(&arguments.metadata)?;
+    check_output_name(out, &filename(&constant)?)?;
+    plan_unnamed(arguments, out, context)
+}
+
+/// The same for an output that is not called as the wheel is.
+pub(super) fn plan_unnamed(
+    arguments: &DeclaredArguments,
+    out: &Path,
+    context: &Context<'_>,
+) -> Result<Plan, Error> {
+    let mut consulted = Vec::new();
+    let stamps = Stamps::read(&arguments.stamp.status_files, context, &mut consulted)?;
+    let metadata = stamps.apply(&arguments.metadata)?;
+    let filename = filename(&metadata)?;
+    let placing = Placing::new(&arguments.contents, context)?;
+    let Contents { mut members, consulted: edited } =
+        contents(&arguments.contents, &placing, &filename, context)?;
+    consulted.extend(edited);
+    let DistInfo { members: generated, consulted: read, warnings } =
+        dist_info(&metadata, &filename, &placing, context)?;
     members.extend(generated);
+    consulted.extend(read);
     let members = Members::new(members, consulted, &filename.dist_info_dir(), context.cancel)?;
     Ok(Plan { filename, out: out.to_owned(), members, warnings })
 }
 
-fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
-    let metadata = &arguments.metadata;
+fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
     let distribution = metadata.distribution.as_deref().unwrap_or_default();
     let version = metadata.version.as_deref().unwrap_or_default();
     Ok(WheelFilename {
@@ -51,73 +66,4 @@ fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackErr
         return Ok(());
     }
     Err(PackError::OutputName { out: out.to_owned(), expected })
-}
-
-/// The member that one `--member=DEST=SRC` names.
-fn member(text: &OsStr, prefixes: &[String], context: &Context<'_>) -> Result<Member, Error> {
-    let bad =
-        |expected| PackError::MemberForm { text: text.to_string_lossy().into_owned(), expected };
-    let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
-    let (destination, source) = split(text).ok_or_else(|| bad("DEST=SRC"))?;
-    if source.is_empty() {
-        return Err(PackError::NoSource(text.to_owned()).into());
-    }
-    let path = member_path(&destination, prefixes)?;
-    let input = Input::find(&context.resolve(Path::new(source))).map_err(PackError::from)?;
-    Ok(Member::from_program_or_data(path, input))
-}
-
-/// The destination without the first prefix that it has.
-fn member_path(destination: &str, prefixes: &[String]) -> Result<MemberPath, Error> {
-    let mut stripped = prefixes
-        .iter()
-        .filter_map(|prefix| Some((prefix, destination.strip_prefix(prefix.as_str())?)));
-    let Some((prefix, stripped)) = stripped.next() else {
-        return Ok(destination.parse().map_err(WheelError::from)?);
-    };
-    stripped.parse().map_err(|source| {
-        PackError::Stripped {
-            prefix: prefix.clone(),
-            destination: destination.to_owned(),
-            stripped: stripped.to_owned(),
-            source,
-        }
-        .into()
-    })
-}
-
-/// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.
-fn split(text: &str) -> Option<(String, &str)> {
-    let mut destination = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    loop {
-        match characters.next()? {
-            '=' => return Some((destination, characters.as_str())),
-            '\\' => destination.push(characters.next()?),
-            character => destination.push(character),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn member_arguments_split_at_the_first_bare_equals_sign() {
-        let cases: [(&str, Option<(&str, &str)>); 8] = [
-            ("a=b", Some(("a", "b"))),
-            ("a=b=c", Some(("a", "b=c"))),
-            ("a\\=b=c", Some(("a=b", "c"))),
-            ("a\\\\=c", Some(("a\\", "c"))),
-            ("ä b;c=ö d\\e", Some(("ä b;c", "ö d\\e"))),
-            ("=c", Some(("", "c"))),
-            ("a", None),
-            ("a\\", None),
-        ];
-        for (text, expected) in cases {
-            let expected = expected.map(|(destination, source)| (destination.to_owned(), source));
-            assert_eq!(split(text), expected, "{text}");
-        }
-    }
 }

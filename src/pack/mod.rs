@@ -9,12 +9,20 @@
 
 mod arguments;
 mod audited;
+mod contents;
 mod declared;
 mod digest;
 mod dist_info;
 mod error;
+mod init_files;
 mod member;
 mod ordered;
+mod pair;
+mod patterns;
+mod placing;
+mod requirements;
+mod stamp;
+mod substitute;
 mod summary;
 mod tasks;
 mod tree;
@@ -28,12 +36,16 @@ use fs_err::File;
 use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
-pub use self::arguments::{MetadataArguments, PackArguments, PackAuditArguments};
+pub use self::arguments::{
+    ContentArguments, DeclaredArguments, MetadataArguments, PackArguments, PackAuditArguments,
+    StampArguments,
+};
 use self::audited::Auditor;
 pub use self::error::PackError;
 use self::member::Members;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
+use crate::audit::write_report;
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
@@ -89,6 +101,9 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     }
     temp.persist(&plan.out)
         .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+    if let Some(name_file) = &arguments.declared.stamp.name_file {
+        write_report(&context.resolve(name_file), &plan.filename.to_string())?;
+    }
     phases.end("verify_inputs");
 
     Ok(report(arguments, &plan, &written, phases, options.pool))
@@ -97,7 +112,7 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
 /// The plan of a tree or of declared members, whichever the arguments name.
 fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error> {
     match (&arguments.tree, &arguments.out) {
-        (_, Some(out)) => declared::plan(arguments, &context.resolve(out), context),
+        (_, Some(out)) => declared::plan(&arguments.declared, &context.resolve(out), context),
         (Some(tree), None) => {
             let wheel_dir = context.resolve(&arguments.wheel_dir);
             tree::plan(&context.resolve(tree), &wheel_dir, context.cancel)
