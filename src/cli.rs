@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::context::Outcome;
 use crate::error::ExitCode;
-use crate::pack::PackArguments;
+use crate::pack::{EditableArguments, PackArguments, SdistArguments};
 use crate::pool::MAX_JOBS;
 
 /// A parsed command line, other than a persistent worker's.
@@ -62,6 +62,10 @@ pub enum WorkerProtocol {
 pub enum Verb {
     /// Write a wheel from an unpacked wheel, or from files named one by one.
     Pack(Box<PackArguments>),
+    /// Write a source distribution from files named one by one, of which pip builds the wheel.
+    Sdist(Box<SdistArguments>),
+    /// Write a directory for `pip install -e` from files named one by one.
+    Editable(Box<EditableArguments>),
     /// Tell on which Linux systems a wheel runs, and what keeps it from more.
     Show(Box<AuditArguments>),
     /// The same as `show`; with `--require`, a check that can fail.

@@ -60,6 +60,8 @@ fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Outcome> {
 fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Error> {
     match invocation.verb {
         Verb::Pack(arguments) => pack::run(&arguments, context),
+        Verb::Sdist(arguments) => pack::run_sdist(&arguments, context),
+        Verb::Editable(arguments) => pack::run_editable(&arguments, context),
         Verb::Show(arguments) | Verb::Audit(arguments) => audit::run(&arguments, context),
         Verb::Lddtree(arguments) => audit::run_lddtree(&arguments, context),
         Verb::Fault(fault) => inject(&fault, context),

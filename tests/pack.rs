@@ -1,6 +1,7 @@
 //! `wheelworks pack`, as a real process.
 
 mod content;
+mod declared;
 mod determinism;
 mod disturbed;
 mod metadata;
@@ -9,6 +10,7 @@ mod refused_arguments;
 mod refused_metadata;
 mod refused_trees;
 mod said;
+mod source_trees;
 
 use std::path::Path;
 

@@ -18,31 +18,67 @@ load(":wheel_contents.bzl", "CONTENTS_ATTRS", "add_contents")
 load(":wheel_metadata.bzl", "METADATA_ATTRS", "add_metadata", "stamped_texts")
 load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel")
 
-def _ml_wheel_impl(ctx):
-    stamped = is_stamped(ctx, stamped_texts(ctx))
-    wheel_info = declared_wheel(
-        ctx,
-        name_file = ctx.actions.declare_file(ctx.label.name + ".name") if stamped else None,
-        stamping = True,
-    )
-    wheel = wheel_info.wheel
+def _declared_arguments(ctx, verb, out, wheel_info):
+    """The arguments of a verb that makes something of what the attributes declare.
 
-    arguments = verb_arguments(ctx, "pack")
-    arguments.add(wheel, format = "--out=%s")
+    Args:
+      ctx: context of the rule.
+      verb: the verb.
+      out: what it makes.
+      wheel_info: the `MlWheelInfo` of the wheel.
+
+    Returns:
+      `Args`, and a depset of the files that they name.
+    """
+    arguments = verb_arguments(ctx, verb)
+    arguments.add_all([out], expand_directories = False, format_each = "--out=%s")
+    metadata = add_metadata(ctx, arguments, wheel_info)
+    contents = add_contents(ctx, arguments)
+    return arguments, depset(transitive = [contents, metadata])
+
+def _pack(ctx, wheel_info, stamped):
+    """Registers the action that makes the wheel."""
+    wheel = wheel_info.wheel
+    arguments, inputs = _declared_arguments(ctx, "pack", wheel, wheel_info)
     if stamped:
         arguments.add(wheel_info.name_file, format = "--name-file=%s")
-    metadata = add_metadata(ctx, arguments, wheel_info)
     level = compression_level(ctx) if ctx.attr.compress else 0
     arguments.add(level, format = "--compression-level=%s")
-    contents = add_contents(ctx, arguments)
     run_wheelworks(
         ctx,
         mnemonic = "WheelPack",
         arguments = arguments,
-        inputs = depset(transitive = [contents, metadata]),
+        inputs = inputs,
         outputs = [wheel] + ([wheel_info.name_file] if stamped else []),
         progress_message = "Packing wheel " + wheel.short_path,
     )
+
+def _source_tree(ctx, wheel_info, verb, out):
+    """Registers an action that makes a source tree. Nothing makes it before it is asked for."""
+    arguments, inputs = _declared_arguments(ctx, verb, out, wheel_info)
+    run_wheelworks(
+        ctx,
+        mnemonic = "WheelPack",
+        arguments = arguments,
+        inputs = inputs,
+        outputs = [out],
+        progress_message = "Packing {} {}".format(verb, out.short_path),
+    )
+    return depset([out])
+
+def _ml_wheel_impl(ctx):
+    stamped = is_stamped(ctx, stamped_texts(ctx))
+    name = ctx.label.name
+    wheel_info = declared_wheel(
+        ctx,
+        name_file = ctx.actions.declare_file(name + ".name") if stamped else None,
+        stamping = True,
+    )
+    wheel = wheel_info.wheel
+    _pack(ctx, wheel_info, stamped)
+
+    # Wheels of several systems may share the name of their source distribution.
+    sdist = "{}.sdist/{}-{}.tar.gz".format(name, wheel_info.distribution, wheel_info.version)
 
     require = required_tags("audit_require", ctx.attr.audit_require)
     options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
@@ -58,6 +94,13 @@ def _ml_wheel_impl(ctx):
         audit_output_groups(
             audit,
             validate = must_validate(ctx, wheel_info.platform, require),
+            editable = _source_tree(
+                ctx,
+                wheel_info,
+                verb = "editable",
+                out = ctx.actions.declare_directory(name + ".editable"),
+            ),
+            sdist = _source_tree(ctx, wheel_info, verb = "sdist", out = ctx.actions.declare_file(sdist)),
         ),
     ]
 
@@ -79,7 +122,8 @@ directories stay out. Two files with the same place and different content are an
         deps = [":example_plugin"],
     )
 
-All attributes of rules_python's `py_wheel` are there, under the same names.
+All attributes of rules_python's `py_wheel` are there, under the same names. The output groups
+`editable` and `sdist` have a directory for `pip install -e` and a source distribution.
 """,
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +

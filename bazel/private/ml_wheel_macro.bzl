@@ -14,6 +14,8 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **k
 
     -   `NAME.dist`: a directory with the wheel under its true name; `bazel run NAME.dist -- DIR`
         copies it: see `wheel_dist`;
+    -   `NAME.editable`: a directory for `pip install -e`, which a build brings up to date;
+    -   `NAME.sdist`: a source distribution, of which pip builds the wheel;
     -   `NAME.publish`, with `twine_binary`: `bazel run` uploads the wheel.
 
     Args:
@@ -36,6 +38,14 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **k
         wheel = name,
         **shared
     )
+    for group in ["editable", "sdist"]:
+        native.filegroup(
+            name = "{}.{}".format(name, group),
+            srcs = [name],
+            output_group = group,
+            tags = tags,
+            **shared
+        )
     if twine_binary:
         wheel_publish(
             name = name + ".publish",

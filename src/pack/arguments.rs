@@ -65,6 +65,34 @@ pub struct PackArguments {
     pub json: bool,
 }
 
+/// `wheelworks sdist`.
+#[derive(Debug, Args)]
+pub struct SdistArguments {
+    /// The source distribution to write, `NAME-VERSION.tar.gz`.
+    #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
+    pub out: PathBuf,
+    /// What it holds and says.
+    #[command(flatten)]
+    pub declared: DeclaredArguments,
+    /// Effort of compression: 1 is fastest, 12 is the smallest and slowest.
+    #[arg(long, value_name = "1..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=12))]
+    pub compression_level: u8,
+    /// Timestamp of every file, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub timestamp: Option<i64>,
+}
+
+/// `wheelworks editable`.
+#[derive(Debug, Args)]
+pub struct EditableArguments {
+    /// The directory to write, which must not be there or be empty.
+    #[arg(long, value_name = "DIR", requires_all = ["distribution", "version"])]
+    pub out: PathBuf,
+    /// What it holds and says.
+    #[command(flatten)]
+    pub declared: DeclaredArguments,
+}
+
 /// The part of `wheelworks pack` that audits what is packed. It looks at no library of this machine,
 /// so that the result depends on the members alone.
 #[derive(Debug, Args)]

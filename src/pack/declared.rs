@@ -14,24 +14,18 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::wheel::{WheelError, WheelFilename, WheelTags};
 
-/// Plans the wheel that `arguments` declare.
+/// Plans the wheel that `arguments` declare. `expected` gives the name that the output must have.
 pub(super) fn plan(
     arguments: &DeclaredArguments,
     out: &Path,
+    expected: Option<&dyn Fn(&WheelFilename) -> String>,
     context: &Context<'_>,
 ) -> Result<Plan, Error> {
-    // The build system knows the output's name before anything is stamped.
-    let constant = Stamps::constant().apply(&arguments.metadata)?;
-    check_output_name(out, &filename(&constant)?)?;
-    plan_unnamed(arguments, out, context)
-}
-
-/// The same for an output that is not called as the wheel is.
-pub(super) fn plan_unnamed(
-    arguments: &DeclaredArguments,
-    out: &Path,
-    context: &Context<'_>,
-) -> Result<Plan, Error> {
+    if let Some(expected) = expected {
+        // The build system knows the output's name before anything is stamped.
+        let constant = Stamps::constant().apply(&arguments.metadata)?;
+        check_output_name(out, expected(&filename(&constant)?))?;
+    }
     let mut consulted = Vec::new();
     let stamps = Stamps::read(&arguments.stamp.status_files, context, &mut consulted)?;
     let metadata = stamps.apply(&arguments.metadata)?;
@@ -60,8 +54,7 @@ fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
 }
 
 /// Refuses an output whose name is not the one that its content asks for.
-fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
-    let expected = filename.to_string();
+fn check_output_name(out: &Path, expected: String) -> Result<(), PackError> {
     if out.file_name() == Some(OsStr::new(&expected)) {
         return Ok(());
     }

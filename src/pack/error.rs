@@ -210,6 +210,12 @@ pub enum PackError {
          hint: name another directory with `-w`", shown_path(.0)
     )]
     OutputInTree(PathBuf),
+    /// A directory to write that has something in it.
+    #[error(
+        "`{}`: expected no directory, or an empty one\nhint: remove it, or name another",
+        shown_path(.0)
+    )]
+    OutputNotEmpty(PathBuf),
     /// The output is not named as its content asks for.
     #[error(
         "`{}` is not the name of this wheel: expected `{expected}`\n\

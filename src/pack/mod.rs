@@ -13,6 +13,7 @@ mod contents;
 mod declared;
 mod digest;
 mod dist_info;
+mod editable;
 mod error;
 mod init_files;
 mod member;
@@ -21,6 +22,8 @@ mod pair;
 mod patterns;
 mod placing;
 mod requirements;
+mod sdist;
+mod source_tree;
 mod stamp;
 mod substitute;
 mod summary;
@@ -37,12 +40,14 @@ use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
 pub use self::arguments::{
-    ContentArguments, DeclaredArguments, MetadataArguments, PackArguments, PackAuditArguments,
-    StampArguments,
+    ContentArguments, DeclaredArguments, EditableArguments, MetadataArguments, PackArguments,
+    PackAuditArguments, SdistArguments, StampArguments,
 };
 use self::audited::Auditor;
+pub use self::editable::run as run_editable;
 pub use self::error::PackError;
 use self::member::Members;
+pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
 use crate::audit::write_report;
@@ -112,7 +117,10 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
 /// The plan of a tree or of declared members, whichever the arguments name.
 fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error> {
     match (&arguments.tree, &arguments.out) {
-        (_, Some(out)) => declared::plan(&arguments.declared, &context.resolve(out), context),
+        (_, Some(out)) => {
+            let expected = Some(&WheelFilename::to_string as &dyn Fn(&WheelFilename) -> String);
+            declared::plan(&arguments.declared, &context.resolve(out), expected, context)
+        }
         (Some(tree), None) => {
             let wheel_dir = context.resolve(&arguments.wheel_dir);
             tree::plan(&context.resolve(tree), &wheel_dir, context.cancel)
@@ -122,15 +130,20 @@ fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error>
 }
 
 fn timestamp(arguments: &PackArguments, context: &Context<'_>) -> Result<Timestamp, PackError> {
-    let seconds = match (arguments.timestamp, &context.environment.source_date_epoch) {
-        (Some(seconds), _) => seconds,
-        (None, None) => return Ok(Timestamp::EPOCH),
-        (None, Some(text)) => text
-            .to_str()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))?,
+    let seconds = seconds(arguments.timestamp, context)?;
+    Ok(seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix))
+}
+
+/// The time that outputs carry, in seconds since 1970, if one is given.
+fn seconds(given: Option<i64>, context: &Context<'_>) -> Result<Option<i64>, PackError> {
+    let text = match (given, &context.environment.source_date_epoch) {
+        (None, Some(text)) => text,
+        _ => return Ok(given),
     };
-    Ok(Timestamp::from_unix(seconds))
+    text.to_str()
+        .and_then(|text| text.trim().parse().ok())
+        .map(Some)
+        .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))
 }
 
 /// A file beside the output, removed unless it is renamed to it.
