@@ -7,6 +7,7 @@ mod disturbed;
 mod metadata;
 mod output;
 mod refused_arguments;
+mod refused_declared;
 mod refused_metadata;
 mod refused_trees;
 mod said;

@@ -2,6 +2,8 @@
 
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
 load(":names.bzl", "fail_attribute")
+load(":providers.bzl", "WheelSourcesInfo")
+load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR")
 load(":toolchain.bzl", "check_lines")
 
 # Directories of a wheel's data directory that installers know.
@@ -19,21 +21,18 @@ CONTENTS_ATTRS = {
         allow_files = True,
     ),
     "deps": attr.label_list(
-        doc = "Python targets whose sources, own and transitive, type stubs and runfiles, such as extension modules and data, go into the wheel; of other targets, their files and runfiles. See `external_repositories` and `transitive`.",
+        doc = "Python targets whose sources, own and transitive, type stubs and runfiles, such as extension modules and data, go into the wheel; of other targets, their files and runfiles. See `transitive`; `external_repositories` says from which repositories, and has no effect on what other attributes name.",
     ),
     "exclude": attr.string_list(
         doc = "Files that stay out: patterns for places in the wheel. Without a `/`, a pattern is the name of a file or directory anywhere, as in `*_test.py` or `testdata`; with one, a path, in which `**` stands for any directories. What `renames`, `data_files` and `extra_distinfo_files` name is not affected.",
     ),
-    "external_repositories": attr.string_list(
-        doc = "Repositories besides the main one whose files `deps` may bring in. `*` stands for any text, and `-` in front takes out again what came before, as in `[\"*\", \"-pip_*\"]`; the empty list takes none. What other attributes name is not affected.",
-        default = ["*"],
-    ),
+    "external_repositories": EXTERNAL_REPOSITORIES_ATTR,
     "extra_distinfo_files": attr.label_keyed_string_dict(
         doc = "Files for the dist-info directory, by target: `{\":notices\": \"THIRD_PARTY_NOTICES\"}`. Licences belong in `license_files`.",
         allow_files = True,
     ),
     "hdrs": attr.label_list(
-        doc = "Headers, which go below `hdrs_root`: files, or targets such as `transitive_hdrs` whose files they are.",
+        doc = "Headers, which go below `hdrs_root`: files, or a `transitive_hdrs`, whose headers have the path that they are included by.",
         allow_files = True,
     ),
     "hdrs_root": attr.string(
@@ -44,7 +43,7 @@ CONTENTS_ATTRS = {
         allow_files = True,
     ),
     "srcs": attr.label_list(
-        doc = "Files and tree artifacts that go into the wheel as they are, without what they depend on.",
+        doc = "Files and tree artifacts that go into the wheel as they are, without what they depend on: also a `wheel_sources`.",
         allow_files = True,
     ),
     "strip_path_prefixes": attr.string_list(
@@ -109,6 +108,10 @@ def _header(file):
     if path.startswith("../"):
         path = path[len("../"):].partition("/")[2]
     return "--header={}={}".format(_escaped(path), file.path)
+
+def _place(placed):
+    """The argument that says where a file belongs whose own path is not its place."""
+    return "--place={}={}".format(_escaped(placed.path), placed.file.path)
 
 def _files_of_deps(ctx):
     """The files of `deps`, as a depset that nothing flattens while Bazel analyses."""
@@ -197,6 +200,11 @@ def add_contents(ctx, arguments):
     arguments.add_all(srcs, map_each = _member, expand_directories = True)
     arguments.add_all(deps, map_each = _member_of_deps, expand_directories = True)
     arguments.add_all(hdrs, map_each = _header, expand_directories = True)
+    arguments.add_all(depset(transitive = [
+        target[WheelSourcesInfo].placed
+        for target in ctx.attr.srcs + ctx.attr.deps + ctx.attr.hdrs
+        if WheelSourcesInfo in target
+    ]), map_each = _place)
     named = []
     named.extend(_add_named(ctx, arguments, "renames", "--rename"))
     named.extend(_add_named(ctx, arguments, "data_files", "--data-file"))

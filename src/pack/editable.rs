@@ -38,10 +38,12 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
 /// A directory beside the output, removed in the end.
 fn temp_dir(out: &Path) -> Result<TempDir, FileError> {
     let folder = out.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    fs_err::metadata(folder).map_err(FileError::on("create", out))?;
     tempfile::Builder::new()
         .prefix(".wheelworks-")
         .suffix(".tmp")
-        .tempdir_in(folder.unwrap_or(Path::new(".")))
+        .tempdir_in(folder)
         .map_err(FileError::on("create", out))
 }
 

@@ -56,9 +56,23 @@ impl Repositories {
         parsed.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether a repository is taken, by the name that Bazel knows it by or the one that people do.
     pub(super) fn has(&self, name: &str) -> bool {
-        let last = self.0.iter().rfind(|(_, pattern)| pattern.matches_with(name, OPTIONS));
+        let names = [name, apparent(name)];
+        let is_meant = |pattern: &Pattern| names.iter().any(|name| pattern.matches(name));
+        let last = self.0.iter().rfind(|(_, pattern)| is_meant(pattern));
         last.map_or(self.0.is_empty(), |(is_taken, _)| *is_taken)
+    }
+}
+
+/// The name within a canonical one of Bazel's modules: `MODULE+`, `MODULE+VERSION`, or
+/// `MODULE++EXTENSION+NAME`, with `~` in place of `+` in Bazel 7.
+fn apparent(canonical: &str) -> &str {
+    let mut words = canonical.split(['~', '+']);
+    let first = words.next().unwrap_or(canonical);
+    match (words.next(), words.next_back()) {
+        (_, None) => first,
+        (_, Some(last)) => last,
     }
 }
 
@@ -108,6 +122,11 @@ mod tests {
             (&["pip_*"], "pip_numpy", true),
             (&["pip_*"], "numpy", false),
             (&["-*"], "numpy", false),
+            (&["numpy"], "rules_python++pip+numpy", true),
+            (&["numpy"], "rules_python~~pip~numpy", true),
+            (&["numpy"], "numpy+", true),
+            (&["numpy"], "numpy~1.2", true),
+            (&["rules_*"], "rules_python++pip+numpy", true),
         ] {
             let patterns: Vec<String> = patterns.iter().map(|&it| it.to_owned()).collect();
             let repositories = Repositories::new(&patterns).unwrap();

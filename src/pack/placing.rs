@@ -19,7 +19,7 @@ use crate::wheel::{MemberPath, WheelError};
 pub(super) struct Placing<'a> {
     arguments: &'a ContentArguments,
     /// Own paths of sources that have another than their option says.
-    places: HashMap<&'a str, String>,
+    places: HashMap<&'a Path, String>,
     /// Sources that go elsewhere. A directory stands for all that is in it.
     renamed: HashMap<&'a Path, String>,
     context: &'a Context<'a>,
@@ -33,7 +33,7 @@ impl<'a> Placing<'a> {
         let mut places = HashMap::new();
         for text in &arguments.places {
             let Pair { destination, source } = pair("--place", text)?;
-            places.insert(source, destination);
+            places.insert(Path::new(source), destination);
         }
         let mut renamed = HashMap::new();
         for text in &arguments.renames {
@@ -60,8 +60,8 @@ impl<'a> Placing<'a> {
             if self.is_renamed(Path::new(source)) {
                 continue;
             }
-            let destination = self.places.get(source).map_or(destination.as_str(), String::as_str);
-            let path = self.path(destination, below)?;
+            let placed = self.placed(Path::new(source));
+            let path = self.path(placed.as_deref().unwrap_or(&destination), below)?;
             let input =
                 Input::find(&self.context.resolve(Path::new(source))).map_err(PackError::from)?;
             members.push(Member::from_program_or_data(path, input));
@@ -112,6 +112,17 @@ impl<'a> Placing<'a> {
             members.push(Member::from_program_or_data(path, input));
         }
         Ok(())
+    }
+
+    /// What `--place` says of a source, or of a directory that it is in.
+    fn placed(&self, source: &Path) -> Option<String> {
+        if self.places.is_empty() {
+            return None;
+        }
+        source.ancestors().find_map(|ancestor| {
+            let relative = source.strip_prefix(ancestor).ok()?.to_str()?;
+            Some(join(self.places.get(ancestor)?, relative))
+        })
     }
 
     fn is_renamed(&self, source: &Path) -> bool {

@@ -1,7 +1,6 @@
 //! Where declared files go, what becomes of them, and what is stamped.
 
-use super::refused_arguments::{said, sources};
-use super::transcript;
+use super::{refused, transcript};
 use crate::support::archive::{assert_conforms, content};
 use crate::support::command::Dir;
 use crate::support::sample::{DECLARED, FILENAME, pack};
@@ -118,7 +117,61 @@ fn places_of_declared_files() {
         ("licences", &["--license-file=LICENSE", "--license-file=zlib/LICENSE=zlib/LICENSE"]),
     ];
     let cases = cases.map(|(name, arguments)| (name, packed(arguments) + "\n"));
-    insta::assert_snapshot!(transcript(cases), @"");
+    insta::assert_snapshot!(transcript(cases), @"
+    # a prefix stripped and one added
+    root/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # a prefix added to what has none to strip
+    root/src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # renamed, in place of its own path
+    pkg/__init__.py: from mlir import ir
+
+    # renamed into a directory
+    pkg/init.py: from mlir import ir
+    src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # a renamed directory, in place of its files
+    pkg/data/a.txt
+    pkg/data/sub/b.txt
+
+    # placed elsewhere
+    pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # excluded by name
+    src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # excluded by directory
+    src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # excluded unless renamed
+    a/init.py: from mlir import ir
+
+    # headers below a root
+    pkg/include/pkg/x.h
+    src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # data files
+    sample_pkg-1.0.data/data/share/a.txt
+    sample_pkg-1.0.data/data/share/sub/b.txt
+    sample_pkg-1.0.data/headers/x.h
+    sample_pkg-1.0.data/scripts/tool
+
+    # files of the dist-info directory
+    sample_pkg-1.0.dist-info/more/a.txt
+    sample_pkg-1.0.dist-info/more/sub/b.txt
+    sample_pkg-1.0.dist-info/notices/a
+
+    # of all repositories
+    z/a.txt
+
+    # of some repositories
+    p/b.txt
+
+    # licences
+    sample_pkg-1.0.dist-info/licenses/LICENSE
+    sample_pkg-1.0.dist-info/licenses/zlib/LICENSE
+    ");
 }
 
 #[test]
@@ -162,7 +215,45 @@ fn content_of_declared_files() {
         ),
     ];
     let cases = cases.map(|(name, arguments)| (name, packed(arguments) + "\n"));
-    insta::assert_snapshot!(transcript(cases), @"");
+    insta::assert_snapshot!(transcript(cases), @"
+    # substituted in Python
+    pkg/core.py: import jaxlib.mlir | from jaxlib.mlir.ir import x  # jaxlib.mlir
+    pkg/table.txt
+
+    # the longest counts
+    pkg/core.py: import jaxlib | from M.ir import x  # M
+
+    # what replaces is left alone
+    pkg/core.py: import x | from x.ir import mlir  # x
+
+    # substituted elsewhere
+    pkg/core.py: IMPORT mlir | from mlir.ir IMPORT x  # mlir
+    pkg/other.py: from mlir import ir
+
+    # substituted where it is renamed to
+    pkg/__init__.py: from M import ir
+
+    # packages created
+    pkg/__init__.py
+    pkg/a-b/leaf.py
+    pkg/core.py: import mlir | from mlir.ir import x  # mlir
+    pkg/sub/__init__.py
+    pkg/sub/deep/__init__.py
+    pkg/sub/deep/leaf.py
+    pkg/table.txt
+
+    # some packages created
+    pkg/core.py: import mlir | from mlir.ir import x  # mlir
+    pkg/sub/__init__.py
+    pkg/sub/deep/__init__.py
+    pkg/sub/deep/leaf.py
+
+    # a package there
+    data/table.txt
+    pkg/__init__.py: from mlir import ir
+    pkg/sub/__init__.py
+    pkg/sub/n.so
+    ");
 }
 
 #[test]
@@ -189,43 +280,40 @@ fn what_is_stamped() {
     for (name, more) in
         [("constants", &[][..]), ("stamped", &["--status-file=stable", "--status-file=volatile"])]
     {
-        let (_, path) = pack(&dir, &arguments(more), &arguments(&[])[1]["--out=".len()..]);
+        let output = dir.wheelworks(&arguments(more)).expect(0);
+        assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+        let told = fs_err::read_to_string(dir.path().join("name")).unwrap();
+        let path = dir.path().join(&told);
+        fs_err::rename(dir.path().join(&arguments(&[])[1]["--out=".len()..]), &path).unwrap();
         let (file, archive) = assert_conforms(&path);
         let metadata = archive.entries.iter().find(|it| it.name().ends_with("METADATA")).unwrap();
         let metadata = String::from_utf8(content(&file, metadata)).unwrap();
-        let told = fs_err::read_to_string(dir.path().join("name")).unwrap();
         found.push((name, format!("{told}\n{}\n{metadata}", archive.entries[0].name())));
     }
-    insta::assert_snapshot!(transcript(found), @"");
-    fs_err::remove_file(dir.path().join(&arguments(&[])[1]["--out=".len()..])).unwrap();
-    let missing = arguments(&["--status-file=stable"]);
-    insta::assert_snapshot!(super::refused(&dir, dir.wheelworks(&missing)), @"");
-}
+    insta::assert_snapshot!(transcript(found), @"
+    # constants
+    sample_stable_name-1.0.dev0-0-py3-none-any.whl
+    tool
+    Metadata-Version: 2.4
+    Name: Sample-stable_name
+    Version: 1.0.dev0
+    Requires-Dist: base==0
+    Requires-Dist: more==0; extra == 'all'
+    Provides-Extra: all
 
-#[test]
-fn options_that_are_wrong() {
-    let dir = sources();
-    dir.write("requirements.txt", "numpy\n\n-r other.txt\n").write("c.py", "text");
-    let cases: [(&str, &[&str]); 18] = [
-        ("renamed from nowhere", &["--rename=x=missing"]),
-        ("renamed out of the wheel", &["--rename=../x=a"]),
-        ("renamed to nothing", &["--rename=x="]),
-        ("a header without a place", &["--header=x.h"]),
-        ("data for an unknown place", &["--data-file=bin/tool=a"]),
-        ("data for no place", &["--data-file=scripts=a"]),
-        ("two files for one place", &["--data-file=scripts/a=a", "--data-file=scripts/a=b"]),
-        ("METADATA", &["--distinfo-file=METADATA=a"]),
-        ("RECORD", &["--distinfo-file=RECORD=a"]),
-        ("pattern", &["--exclude-member=a**"]),
-        ("empty pattern", &["--create-init="]),
-        ("substitution without a text", &["--substitute==x"]),
-        ("two substitutions", &["--substitute=a=b", "--substitute=a=c"]),
-        ("substitution that is not found", &["--substitute=a b=c", "--member=c.py=c.py"]),
-        ("extra", &["--extra-requires=numpy"]),
-        ("extra's name", &["--extra-requires=a b:numpy"]),
-        ("file of an extra", &["--extra-requires-file=requirements.txt"]),
-        ("line of a file", &["--extra-requires-file=x=requirements.txt"]),
-    ];
-    let cases = cases.map(|(name, arguments)| (name, said(&dir, arguments)));
-    insta::assert_snapshot!(transcript(cases), @"");
+    # stamped
+    sample_nightly-1.0.dev1764098000-3-py3-none-any.whl
+    tool
+    Metadata-Version: 2.4
+    Name: Sample-Nightly
+    Version: 1.0.dev1764098000
+    Requires-Dist: base==3
+    Requires-Dist: more==3; extra == 'all'
+    Provides-Extra: all
+    ");
+    let missing = arguments(&["--status-file=stable"]);
+    insta::assert_snapshot!(refused(&dir, dir.wheelworks(&missing)), @"
+    error: `1.0.dev{BUILD_TIMESTAMP}`: expected a key of a status file, found `BUILD_TIMESTAMP`
+    hint: with Bazel, keys come from `--workspace_status_command` and are BUILD_EMBED_LABEL, EMPTY, STABLE_NAME
+    ");
 }

@@ -8,12 +8,13 @@ use crate::support::command::Dir;
 use crate::support::sample::text;
 
 /// A distribution with a command, a script, a licence, and a name that no old TAR header can hold.
-const DECLARED: [&str; 13] = [
+const DECLARED: [&str; 14] = [
     "--distribution=Tree.Pkg",
     "--version=1.0",
     "--python-tag=py3",
     "--summary=Größe",
     "--license=MIT",
+    "--description-file=readme.md",
     "--license-file=LICENSE",
     "--entry-point=console_scripts:tree-tool = tree_pkg.cli:main",
     "--member=tree_pkg/cli.py=cli.py",
@@ -31,13 +32,14 @@ fn sources() -> Dir {
     dir.write("cli.py", "def main():\n    print('before')\n")
         .write("script", "#!python\nprint('a script')\n")
         .write("large.txt", text(9 << 20, 1))
+        .write("readme.md", "# Tree\n")
         .write("LICENSE", "MIT, it says.\n");
     dir
 }
 
 fn run(dir: &Dir, verb: &str, out: &str) {
     let out = format!("--out={out}");
-    let mut arguments = vec![verb, &out];
+    let mut arguments: Vec<&str> = vec![verb, &out];
     arguments.extend(DECLARED);
     let output = dir.wheelworks(&arguments).expect(0);
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
@@ -81,7 +83,23 @@ with tarfile.open(sys.argv[1]) as sdist:
     assert large == open('large.txt', 'rb').read()
 ";
     let output = dir.command(judge("python"), &["-c", program, SDIST]).expect(0);
-    insta::assert_snapshot!(output.stdout, @"");
+    insta::assert_snapshot!(output.stdout, @"
+    755 315532800 tree_pkg-1.0/_wheel/data/scripts/tree-script
+    644 315532800 tree_pkg-1.0/src/tree_pkg/__init__.py
+    644 315532800 tree_pkg-1.0/src/tree_pkg/a/long/long/long/long/long/long/long/long/path/of/more/than/one/hundred/characters/of/a/name/to/a/file.txt
+    644 315532800 tree_pkg-1.0/src/tree_pkg/cli.py
+    644 315532800 tree_pkg-1.0/src/tree_pkg/größe.txt
+    644 315532800 tree_pkg-1.0/src/tree_pkg/large.txt
+    644 315532800 tree_pkg-1.0/_wheel/dist-info/METADATA
+    644 315532800 tree_pkg-1.0/PKG-INFO
+    644 315532800 tree_pkg-1.0/_wheel/dist-info/WHEEL
+    644 315532800 tree_pkg-1.0/_wheel/dist-info/entry_points.txt
+    644 315532800 tree_pkg-1.0/_wheel/dist-info/licenses/LICENSE
+    644 315532800 tree_pkg-1.0/LICENSE
+    644 315532800 tree_pkg-1.0/_wheel/name
+    644 315532800 tree_pkg-1.0/_wheel/wheelworks_backend.py
+    644 315532800 tree_pkg-1.0/pyproject.toml
+    ");
 }
 
 #[test]
@@ -121,16 +139,25 @@ fn pip_installs_a_directory_that_stays_editable() {
 #[test]
 fn outputs_that_cannot_be() {
     let dir = sources();
-    let said = |verb, out: &str| {
+    let said = |verb: &str, out: &str| {
         let out = format!("--out={out}");
-        let mut arguments = vec![verb, &out];
+        let mut arguments: Vec<&str> = vec![verb, &out];
         arguments.extend(DECLARED);
         refused(&dir, dir.wheelworks(&arguments))
     };
     dir.write("there/file", "");
-    insta::assert_snapshot!(said("editable", "there"), @"");
-    insta::assert_snapshot!(said("sdist", "tree-pkg.tar.gz"), @"");
-    insta::assert_snapshot!(said("editable", "missing/out"), @"");
+    insta::assert_snapshot!(said("editable", "there"), @"
+    error: `there`: expected no directory, or an empty one
+    hint: remove it, or name another
+    ");
+    insta::assert_snapshot!(said("sdist", "tree-pkg.tar.gz"), @"
+    error: `tree-pkg.tar.gz` is not the name of this wheel: expected `tree_pkg-1.0.tar.gz`
+    hint: the name follows from distribution, version and tags; change them or the output's name
+    ");
+    insta::assert_snapshot!(said("editable", "missing/out"), @"
+    error: cannot create `missing/out`: No such file or directory (os error 2)
+    hint: check the path; the folder must exist
+    ");
     fs_err::create_dir(dir.path().join("empty")).unwrap();
     run(&dir, "editable", "empty");
     assert!(Path::new(&dir.path().join("empty/src/tree_pkg/__init__.py")).is_file());

@@ -34,7 +34,8 @@ pub struct ContentArguments {
     /// The directory that headers go to.
     #[arg(long, value_name = "DIR", default_value = "", requires = "out")]
     pub header_root: String,
-    /// DEST in place of that in `--member`, `--external-member` or `--header` of the same SRC.
+    /// DEST in place of that in `--member`, `--external-member` or `--header` of the same SRC, or of
+    /// what is in the directory SRC.
     #[arg(long = "place", value_name = "DEST=SRC", requires = "out")]
     pub places: Vec<OsString>,
     /// A prefix to remove from the DEST of each member: of several, the first one that it has.
