@@ -53,6 +53,10 @@ done
 def _quoted(text):
     return "'{}'".format(text.replace("'", "'\\''"))
 
+def _with_its_name(file):
+    """The arguments for a file that has its true name. Runs when the action does."""
+    return [file.path, ""]
+
 def _root(ctx, dist):
     return _ROOT.format(workspace = ctx.workspace_name, dist = dist.short_path)
 
@@ -69,10 +73,8 @@ def _copies(ctx, targets, out):
             inputs.append(depset([info.wheel, info.name_file]))
             continue
 
-        # The files of one target that the user named: wheels of other rules, or an sdist.
-        for file in target[DefaultInfo].files.to_list():
-            arguments.add(file)
-            arguments.add("")
+        # Wheels of other rules, or a source distribution.
+        arguments.add_all(target[DefaultInfo].files, map_each = _with_its_name)
         inputs.append(target[DefaultInfo].files)
     ctx.actions.run_shell(
         mnemonic = "WheelDist",

@@ -136,9 +136,8 @@ fn timestamp(arguments: &PackArguments, context: &Context<'_>) -> Result<Timesta
 
 /// The time that outputs carry, in seconds since 1970, if one is given.
 fn seconds(given: Option<i64>, context: &Context<'_>) -> Result<Option<i64>, PackError> {
-    let text = match (given, &context.environment.source_date_epoch) {
-        (None, Some(text)) => text,
-        _ => return Ok(given),
+    let (None, Some(text)) = (given, &context.environment.source_date_epoch) else {
+        return Ok(given);
     };
     text.to_str()
         .and_then(|text| text.trim().parse().ok())

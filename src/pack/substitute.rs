@@ -69,7 +69,9 @@ impl Substitutions {
         let mut is_used = vec![false; self.texts.len()];
         for (input, used) in results.into_iter().flatten() {
             consulted.push(input);
-            used.into_iter().for_each(|at| is_used[at] = true);
+            for at in used {
+                is_used[at] = true;
+            }
         }
         match is_used.iter().zip(&self.texts).find(|(is_used, _)| !**is_used) {
             None => Ok(()),
@@ -105,7 +107,9 @@ impl Substitutions {
     fn replace(&self, original: &[u8]) -> (Vec<u8>, Vec<usize>) {
         let mut begins = [false; 256];
         for (from, _) in &self.texts {
-            from.bytes().take(1).for_each(|byte| begins[usize::from(byte)] = true);
+            for byte in from.bytes().take(1) {
+                begins[usize::from(byte)] = true;
+            }
         }
         let mut edited = Vec::with_capacity(original.len());
         let mut used = Vec::new();
@@ -113,21 +117,17 @@ impl Substitutions {
         while let Some(&byte) = rest.first() {
             let found = begins[usize::from(byte)]
                 .then(|| self.texts.iter().position(|(from, _)| rest.starts_with(from.as_bytes())));
-            let step = match found.flatten() {
-                Some(at) => {
-                    let (from, to) = &self.texts[at];
-                    edited.extend_from_slice(to.as_bytes());
-                    if !used.contains(&at) {
-                        used.push(at);
-                    }
-                    from.len()
-                }
-                None => {
-                    edited.push(byte);
-                    1
-                }
+            let Some(at) = found.flatten() else {
+                edited.push(byte);
+                rest = &rest[1..];
+                continue;
             };
-            rest = &rest[step..];
+            let (from, to) = &self.texts[at];
+            edited.extend_from_slice(to.as_bytes());
+            if !used.contains(&at) {
+                used.push(at);
+            }
+            rest = &rest[from.len()..];
         }
         (edited, used)
     }

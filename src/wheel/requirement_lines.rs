@@ -7,6 +7,7 @@ use super::{Requirement, RequirementError};
 /// `#` at the start of a line or after a blank starts a comment, `\` at the end of a line continues it.
 /// Options of a requirement, such as `--hash`, say how to get it and not what it is: they are left out.
 /// Other options of pip have no meaning in metadata and are errors.
+#[must_use]
 pub fn requirement_lines(text: &str) -> Vec<(usize, Result<Requirement, RequirementError>)> {
     let mut requirements = Vec::new();
     let mut lines = (1..).zip(text.trim_start_matches('\u{feff}').lines());

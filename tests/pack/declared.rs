@@ -43,7 +43,7 @@ fn packed(arguments: &[&str]) -> String {
         lines.push(if is_python && !text.is_empty() {
             format!("{name}: {}", text.trim_end().replace('\n', " | "))
         } else {
-            name.to_owned()
+            name
         });
     }
     lines.join("\n")
@@ -54,7 +54,7 @@ fn places_of_declared_files() {
     let core = "--member=src/pkg/core.py=src/pkg/core.py";
     let test = "--member=src/pkg/core_test.py=src/pkg/core_test.py";
     let table = "--member=src/data/table.txt=src/data/table.txt";
-    let cases: [(&str, &[&str]); 15] = [
+    let cases: [(&str, &[&str]); 10] = [
         (
             "a prefix stripped and one added",
             &["--strip-path-prefix=src/", "--add-path-prefix=root/", core],
@@ -92,29 +92,6 @@ fn places_of_declared_files() {
                 core,
             ],
         ),
-        (
-            "data files",
-            &[
-                "--data-file=scripts/tool=tool",
-                "--data-file=data/share/=tree",
-                "--data-file=headers/=include/pkg/x.h",
-            ],
-        ),
-        (
-            "files of the dist-info directory",
-            &["--distinfo-file=notices/a=tree/a.txt", "--distinfo-file=more/=tree"],
-        ),
-        ("of all repositories", &["--external-member=zlib/z/a.txt=tree/a.txt"]),
-        (
-            "of some repositories",
-            &[
-                "--external-repository=*",
-                "--external-repository=-zlib",
-                "--external-member=zlib/z/a.txt=tree/a.txt",
-                "--external-member=png/p/b.txt=tree/sub/b.txt",
-            ],
-        ),
-        ("licences", &["--license-file=LICENSE", "--license-file=zlib/LICENSE=zlib/LICENSE"]),
     ];
     let cases = cases.map(|(name, arguments)| (name, packed(arguments) + "\n"));
     insta::assert_snapshot!(transcript(cases), @"
@@ -150,7 +127,38 @@ fn places_of_declared_files() {
     # headers below a root
     pkg/include/pkg/x.h
     src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+    ");
+}
 
+#[test]
+fn places_outside_of_packages_and_from_elsewhere() {
+    let cases: [(&str, &[&str]); 5] = [
+        (
+            "data files",
+            &[
+                "--data-file=scripts/tool=tool",
+                "--data-file=data/share/=tree",
+                "--data-file=headers/=include/pkg/x.h",
+            ],
+        ),
+        (
+            "files of the dist-info directory",
+            &["--distinfo-file=notices/a=tree/a.txt", "--distinfo-file=more/=tree"],
+        ),
+        ("of all repositories", &["--external-member=zlib/z/a.txt=tree/a.txt"]),
+        (
+            "of some repositories",
+            &[
+                "--external-repository=*",
+                "--external-repository=-zlib",
+                "--external-member=zlib/z/a.txt=tree/a.txt",
+                "--external-member=png/p/b.txt=tree/sub/b.txt",
+            ],
+        ),
+        ("licences", &["--license-file=LICENSE", "--license-file=zlib/LICENSE=zlib/LICENSE"]),
+    ];
+    let cases = cases.map(|(name, arguments)| (name, packed(arguments) + "\n"));
+    insta::assert_snapshot!(transcript(cases), @"
     # data files
     sample_pkg-1.0.data/data/share/a.txt
     sample_pkg-1.0.data/data/share/sub/b.txt
