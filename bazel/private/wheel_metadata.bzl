@@ -1,6 +1,7 @@
 """What a declared wheel says of itself: METADATA, and the other files of its dist-info directory."""
 
 load(":names.bzl", "fail_attribute")
+load(":selection.bzl", "repository_names")
 load(":stamp.bzl", "is_stamped")
 load(":toolchain.bzl", "check_lines")
 load(":wheel_contents.bzl", "escape_format")
@@ -115,7 +116,10 @@ def _license_file(file):
     """The argument for one licence. Runs when the action does."""
     path = file.short_path
     if path.startswith("../"):
-        path = path[len("../"):]
+        # The name that people know a repository by: a canonical one has characters that PEP 639 does
+        # not allow in a path.
+        repository, _, path = path[len("../"):].partition("/")
+        path = "{}/{}".format(repository_names(repository)[-1], path)
     escaped = path.replace("\\", "\\\\").replace("=", "\\=")
     return "--license-file={}={}".format(escaped, file.path)
 

@@ -4,6 +4,8 @@
 //! arguments → Plan (name, members) → tasks on the pool → archive in a temp file → rename
 //! ```
 //!
+//! `wheelworks sdist` and `wheelworks editable` write the files of the same plan as a source tree.
+//!
 //! The pipeline is [`run`]. The archive's bytes are a function of the plan alone: members are
 //! sorted, chunks are cut by content, and whatever the threads do, pieces are written in order.
 
