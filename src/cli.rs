@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::context::Outcome;
 use crate::error::ExitCode;
-use crate::pack::{PackArguments, RepackArguments};
+use crate::pack::{EditableArguments, PackArguments, RepackArguments, SdistArguments};
 use crate::pool::MAX_JOBS;
 use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
@@ -96,6 +96,10 @@ pub enum Verb {
     Pack(Box<PackArguments>),
     /// Write a wheel again that another tool built: compressed, with the same bytes each time.
     Repack(Box<RepackArguments>),
+    /// Write a source distribution from files named one by one, of which pip builds the wheel.
+    Sdist(Box<SdistArguments>),
+    /// Write a directory for `pip install -e` from files named one by one.
+    Editable(Box<EditableArguments>),
     /// Tell on which Linux systems a wheel runs, and what keeps it from more.
     Show(Box<AuditArguments>),
     /// The same as `show`; with `--require`, a check that can fail.
