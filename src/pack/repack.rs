@@ -84,8 +84,8 @@ pub(super) fn plan(
         }
         let new = renamed(path.clone(), &names)
             .map_err(|source| ArchiveError::Path { archive: wheel.clone(), source })?;
-        let archived = ArchivedMember { archive: Arc::clone(&archive), path, index };
-        members.push(Member::archived(new, mode, archived));
+        let source = ArchivedMember { archive: Arc::clone(&archive), path, index };
+        members.push(Member::archived(new, mode, source));
     }
     let dist_info = filename.dist_info_dir();
     let members = Members::new(members, Vec::new(), &dist_info, folder_of(&out), context.cancel)?;

@@ -97,15 +97,20 @@ fn what_is_neither_file_nor_directory() {
         );
         assert!(said.starts_with(&expected), "{said}");
     }
-    let said = said_to(&named("a/"), &[]);
+    let directory: Change = both(|header| {
+        header.name = b"a/".to_vec();
+        header.external = 0o040_755 << 16;
+    });
+    let said = said_to(&directory, &[]);
     assert!(said.contains("member `a/`: expected no data in a directory, found some"), "{said}");
+    let said = said_to(&named("a/"), &[]);
+    assert!(said.contains("found a file with `/` at its name's end"), "{said}");
 }
 
 #[test]
 fn members_that_are_in_each_others_way() {
     for (change, expected) in [
         (names("pkg/a", "pkg/a"), "`bad.zip`: expected one member `pkg/a`, found two"),
-        (names("pkg/a", "pkg/a/"), "expected no data in a directory"),
         (
             names("pkg/a", "pkg/a/b"),
             "`pkg/a`, member `pkg/a` of `bad.zip`, is a file, and another file needs it to be a directory",
@@ -114,10 +119,8 @@ fn members_that_are_in_each_others_way() {
             names("pkg/a", "PKG/A"),
             "`PKG/A`, member `PKG/A` of `bad.zip`, and `pkg/a`, member `pkg/a` of `bad.zip`, differ by nothing but upper and lower case",
         ),
-        (names("größe", "GRÖSSE"), ""),
         (names("ä", "Ä"), "differ by nothing but upper and lower case"),
         (names("pkg/a", "PKG/A/b"), "differ by nothing but upper and lower case"),
-        (Box::new(|archive| archive.entries[0].data.truncate(3)), "`bad.zip`: "),
         (
             Box::new(|archive| {
                 archive.both(1, |header| (header.compressed, header.uncompressed) = (30, 30));
@@ -129,10 +132,6 @@ fn members_that_are_in_each_others_way() {
             "member `a.txt`: expected data of its own, found that it overlaps",
         ),
     ] {
-        // `ß` is not folded to `ss`: no file system does that.
-        if expected.is_empty() {
-            continue;
-        }
         let said = said_to(&change, &[]);
         assert!(said.contains(expected), "expected {expected}, found {said}");
     }
@@ -232,7 +231,7 @@ fn arguments() {
     let dir = Dir::new();
     dir.write("a.zip", parts(&[("pkg/a", b"1")]).render()).write("file", "f");
     for (arguments, expected) in [
-        (vec!["a.zip"], "-d, --out <DIR>"),
+        (vec!["a.zip"], "--out <DIR>"),
         (vec!["-d", "out"], "required arguments were not provided"),
         (vec!["-d", "out", "none.zip"], "cannot read `none.zip`"),
         (vec!["-d", "out", "."], "expected a regular file, found a directory"),

@@ -72,7 +72,7 @@ fn a_cancelled_request_leaves_nothing() {
     wait_for_temporary(&directory);
     worker.send(&Request::cancel(1));
     let response = worker.receive();
-    assert_eq!(response, Response { was_cancelled: true, ..Response::new(1, 0, "") });
+    assert_eq!(response, Response { was_cancelled: true, ..Response::new(1, 2, "") });
     assert_no_temporary(&directory);
     assert_eq!(fs_err::read_dir(directory.join("out")).unwrap().count(), 0);
     let end = worker.finish();
