@@ -2,6 +2,7 @@
 //! ones again.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -42,6 +43,13 @@ pub struct StartupArguments {
     /// Threads for compressing and hashing; 0 takes one a core.
     #[arg(long = "worker-jobs", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS), hide = true)]
     pub worker_jobs: u16,
+    /// What the worker logs, as `WHEELWORKS_LOG` has it. Bazel gives a worker the environment of its
+    /// actions, which is empty, but any option: `--worker_extra_flag=WheelPack=--worker-log=debug`.
+    #[arg(long = "worker-log", hide = true)]
+    pub worker_log: Option<String>,
+    /// Where the worker keeps its requests, as `WHEELWORKS_SAVE_REQUESTS` has it.
+    #[arg(long = "worker-save-requests", hide = true)]
+    pub worker_save_requests: Option<PathBuf>,
     /// Ignored: a version here keeps a remote runner from reusing an older version's process.
     #[arg(long = "tool-version", hide = true)]
     pub tool_version: Option<String>,
