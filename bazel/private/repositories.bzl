@@ -30,22 +30,32 @@ _COMPAT_BUILTIN = """\
 \"\"\"What the wheelworks rules take from Bazel itself.\"\"\"
 
 PY_INFOS = [PyInfo]
+py_library = native.py_library
+py_test = native.py_test
 """
 
 _COMPAT_RULES_PYTHON = """\
 \"\"\"What the wheelworks rules take from rules_python.\"\"\"
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
+load("@rules_python//python:py_library.bzl", _py_library = "py_library")
+load("@rules_python//python:py_test.bzl", _py_test = "py_test")
 
 PY_INFOS = [PyInfo]
+py_library = _py_library
+py_test = _py_test
 """
 
 _COMPAT_BOTH = """\
 \"\"\"What the wheelworks rules take from Bazel itself and from rules_python.\"\"\"
 
 load("@rules_python//python:py_info.bzl", _PyInfo = "PyInfo")
+load("@rules_python//python:py_library.bzl", _py_library = "py_library")
+load("@rules_python//python:py_test.bzl", _py_test = "py_test")
 
 PY_INFOS = [_PyInfo, PyInfo]
+py_library = _py_library
+py_test = _py_test
 """
 
 def _write_binary_build(repository_ctx, version = ""):
