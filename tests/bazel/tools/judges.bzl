@@ -1,14 +1,25 @@
 """A repository of Python packages that `scripts/test-env` has installed."""
 
-# What each library is made of, without versions: directories of `site-packages`.
+# What each library is made of, without versions: directories of `site-packages`. They are whole, as
+# Bazel 4 has no runfiles with spaces in their names.
 _LIBRARIES = {
     "build": ["_distutils_hack", "build", "packaging", "pyproject_hooks", "setuptools"],
-    "packaging": ["packaging"],
     "pip": ["pip"],
 }
 
+# A library as rules_python makes them.
+_PACKAGING = """\
+py_library(
+    name = "packaging",
+    srcs = glob(["site-packages/packaging/**/*.py"]),
+    data = glob(["site-packages/packaging-*/**"]),
+    imports = ["site-packages"],
+    visibility = ["//visibility:public"],
+)
+"""
+
 def _library(name, directories):
-    """Code of one library. Its directories are whole: Bazel 4 has no runfiles with spaces in them."""
+    """Code of one library."""
     return """\
 py_library(
     name = {},
@@ -39,7 +50,7 @@ def _judges_impl(repository_ctx):
     repository_ctx.symlink(found[0], "site-packages")
     repository_ctx.file("BUILD.bazel", "\n".join([
         "load(\"@rules_python//python:defs.bzl\", \"py_library\")\n",
-    ] + libraries))
+    ] + libraries + [_PACKAGING]))
 
 judges = repository_rule(
     implementation = _judges_impl,
