@@ -9,8 +9,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::context::Outcome;
 use crate::error::ExitCode;
-use crate::pack::PackArguments;
+use crate::pack::{PackArguments, RepackArguments};
 use crate::pool::MAX_JOBS;
+use crate::unpack::UnpackArguments;
 
 /// A parsed command line, other than a persistent worker's.
 #[derive(Debug, Parser)]
@@ -70,12 +71,16 @@ pub enum WorkerProtocol {
 pub enum Verb {
     /// Write a wheel from an unpacked wheel, or from files named one by one.
     Pack(Box<PackArguments>),
+    /// Write a wheel again that another tool built: compressed, with the same bytes each time.
+    Repack(Box<RepackArguments>),
     /// Tell on which Linux systems a wheel runs, and what keeps it from more.
     Show(Box<AuditArguments>),
     /// The same as `show`; with `--require`, a check that can fail.
     Audit(Box<AuditArguments>),
     /// Tell which libraries an ELF file or those of a wheel need, and where they are.
     Lddtree(LddtreeArguments),
+    /// Unpack wheels and ZIP archives into a directory, as an installer would or as they are.
+    Unpack(Box<UnpackArguments>),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),

@@ -47,6 +47,12 @@ pub enum Error {
     /// Packing failed.
     #[error(transparent)]
     Pack(#[from] crate::pack::PackError),
+    /// An archive is refused. Boxed, as it is large.
+    #[error(transparent)]
+    Archive(Box<crate::archive::ArchiveError>),
+    /// Unpacking failed.
+    #[error(transparent)]
+    Unpack(Box<crate::unpack::UnpackError>),
     /// A name, version, tag or metadata file is not what the standards ask for.
     #[error(transparent)]
     Wheel(#[from] crate::wheel::WheelError),
@@ -68,6 +74,18 @@ pub enum Error {
 impl From<crate::audit::AuditError> for Error {
     fn from(error: crate::audit::AuditError) -> Self {
         Self::Audit(Box::new(error))
+    }
+}
+
+impl From<crate::archive::ArchiveError> for Error {
+    fn from(error: crate::archive::ArchiveError) -> Self {
+        Self::Archive(Box::new(error))
+    }
+}
+
+impl From<crate::unpack::UnpackError> for Error {
+    fn from(error: crate::unpack::UnpackError) -> Self {
+        Self::Unpack(Box::new(error))
     }
 }
 

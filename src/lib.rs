@@ -4,12 +4,15 @@
 //! the same output bytes: as a persistent Bazel worker, one-shot on a flagfile, and by hand.
 //! `DESIGN.md` lists the files in the order in which a request travels through them.
 
+pub mod archive;
 pub mod audit;
 pub mod cancel;
 pub mod cli;
 pub mod command;
 pub mod context;
+mod declared;
 pub mod deflate;
+mod digest;
 mod double_encoding;
 pub mod elf;
 pub mod env;
@@ -19,7 +22,9 @@ pub mod pack;
 pub mod policy;
 mod pool;
 mod shown;
+pub mod size;
 pub mod source;
+pub mod unpack;
 pub mod wheel;
 pub mod worker;
 pub mod zip;

@@ -10,15 +10,18 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 26] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
-    ("error", &["audit", "flagfile", "pack", "shown", "wheel"]),
+    ("error", &["archive", "audit", "flagfile", "pack", "shown", "unpack", "wheel"]),
     ("cancel", &["error"]),
     ("pool", &["error"]),
     ("context", &["cancel", "double_encoding", "env", "error"]),
     ("double_encoding", &[]),
+    ("size", &[]),
+    ("digest", &["cancel", "error", "source", "wheel"]),
+    ("declared", &["elf", "zip"]),
     // Leaves: formats and files. They know of no command, request or option.
     ("deflate", &[]),
     ("elf", &[]),
@@ -26,25 +29,34 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("source", &["error", "shown"]),
     ("wheel", &["shown"]),
     ("zip", &[]),
+    // An archive that is read, for every command that reads one.
+    ("archive", &["cancel", "deflate", "error", "shown", "size", "source", "wheel", "zip"]),
     // Commands, which know of no worker and no other command line than their own.
     (
         "audit",
         &[
-            "cancel", "context", "deflate", "elf", "error", "policy", "shown", "source", "wheel",
-            "zip",
+            "archive", "cancel", "context", "deflate", "elf", "error", "policy", "shown", "source",
+            "wheel", "zip",
         ],
     ),
     (
         "pack",
         &[
-            "audit", "cancel", "context", "deflate", "elf", "error", "pool", "shown", "source",
-            "wheel", "zip",
+            "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf",
+            "error", "pool", "shown", "source", "wheel", "zip",
+        ],
+    ),
+    (
+        "unpack",
+        &[
+            "archive", "cancel", "context", "declared", "deflate", "digest", "error", "pool",
+            "shown", "source", "wheel", "zip",
         ],
     ),
     // From the process to the command.
     ("flagfile", &["double_encoding"]),
-    ("cli", &["audit", "context", "error", "pack", "pool"]),
-    ("command", &["audit", "cli", "context", "error", "flagfile", "pack"]),
+    ("cli", &["audit", "context", "error", "pack", "pool", "unpack"]),
+    ("command", &["audit", "cli", "context", "error", "flagfile", "pack", "unpack"]),
     ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool"]),
     ("lib", &[]),
     ("main", &[]),

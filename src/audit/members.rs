@@ -12,8 +12,9 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use thiserror::Error as ThisError;
 
+use crate::archive;
 use crate::cancel::CancelFlag;
-use crate::deflate::{InflateError, Inflated, Inflater};
+use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
 use crate::zip::{Directory, Entry, Method};
@@ -41,29 +42,9 @@ impl Limits {
 /// A member that cannot be read.
 #[derive(Debug, ThisError)]
 pub enum MemberError {
-    /// Its compressed data.
-    #[error("{0}\nhint: the archive is damaged; download or build it again")]
-    Inflate(#[from] InflateError),
-    /// Its length.
-    #[error(
-        "expected {expected} bytes, as the archive's directory says, found {found}\nhint: the archive is damaged, or made to mislead; download or build it again"
-    )]
-    Length {
-        /// What the directory says.
-        expected: u64,
-        /// What it inflates to: `more` where nobody counted on.
-        found: String,
-    },
-    /// Its CRC-32.
-    #[error(
-        "expected CRC-32 {expected:08x}, as the archive's directory says, found {found:08x}\nhint: the archive is damaged; download or build it again"
-    )]
-    Crc {
-        /// What the directory says.
-        expected: u32,
-        /// What the data has.
-        found: u32,
-    },
+    /// Its data.
+    #[error(transparent)]
+    Content(#[from] archive::MemberError),
     /// It is no sound ELF file.
     #[error("{0}\nhint: the file is damaged, or made to mislead; build it again")]
     Elf(#[from] ElfError),
@@ -82,9 +63,6 @@ pub enum MemberError {
         "expected ELF tables that are found in a few steps, found more and more of them\nhint: the file is damaged, or made to mislead; build it again"
     )]
     Endless,
-    /// The request was cancelled meanwhile.
-    #[error("cancelled")]
-    Cancelled,
 }
 
 /// The facts of some members, given by their places in the directory; `None` for one that is no ELF
@@ -190,42 +168,11 @@ impl MemberReader<'_> {
         inflater: &mut Inflater,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
     ) -> Result<(), MemberError> {
-        let expected = self.entry.uncompressed;
-        let (mut at, mut crc) = (0, crc32fast::Hasher::new());
-        let mut stop = None;
-        let mut hand = |piece: &[u8]| {
-            at += piece.len() as u64;
-            crc.update(piece);
-            let flow = if at > expected {
-                let found = "more".to_owned();
-                ControlFlow::Break(Stop::Failed(MemberError::Length { expected, found }))
-            } else if self.cancel.is_cancelled() {
-                ControlFlow::Break(Stop::Failed(MemberError::Cancelled))
-            } else {
-                sink(piece)
-            };
-            flow.map_break(|reason| stop = Some(reason))
-        };
-        let end = if self.entry.method == Method::Deflated {
-            inflater.inflate(self.data(), MAGIC, hand)?
-        } else if hand(self.data()).is_break() {
-            Inflated::Stopped
-        } else {
-            Inflated::Whole(self.data().len())
-        };
-        match (stop, end) {
-            (Some(Stop::Failed(error)), _) => Err(error),
-            (Some(Stop::Enough), _) | (None, Inflated::Stopped) => Ok(()),
-            (None, Inflated::Whole(_)) if at != expected => {
-                Err(MemberError::Length { expected, found: at.to_string() })
-            }
-            (None, Inflated::Whole(_)) => check_crc(self.entry.crc, crc.finalize()),
+        match archive::inflate(self.entry, self.data(), inflater, MAGIC, self.cancel, &mut sink)? {
+            Some(Stop::Failed(error)) => Err(error),
+            Some(Stop::Enough) | None => Ok(()),
         }
     }
-}
-
-fn check_crc(expected: u32, found: u32) -> Result<(), MemberError> {
-    if expected == found { Ok(()) } else { Err(MemberError::Crc { expected, found }) }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! The arguments of `wheelworks pack`.
+//! The arguments of `wheelworks pack` and `repack`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::archive::LimitArguments;
 use crate::pool::MAX_JOBS;
 
 /// `wheelworks pack`.
@@ -36,6 +37,14 @@ pub struct PackArguments {
     /// What the wheel is and needs.
     #[command(flatten)]
     pub metadata: MetadataArguments,
+    /// How to write it.
+    #[command(flatten)]
+    pub write: WriteArguments,
+}
+
+/// How a wheel is written, by `wheelworks pack` and `repack`.
+#[derive(Debug, Args)]
+pub struct WriteArguments {
     /// Effort of compression: 0 stores, 12 is the smallest and slowest. 1 to 5 are for ELF files;
     /// whatever else there is gets at least 6, which costs little.
     #[arg(long, value_name = "0..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=12))]
@@ -52,6 +61,36 @@ pub struct PackArguments {
     /// Print a summary as JSON: members, bytes in and out, seconds per phase.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `wheelworks repack`.
+#[derive(Debug, Args)]
+pub struct RepackArguments {
+    /// Wheels as any tool built them, or directories that hold one each.
+    #[arg(value_name = "WHEEL", required = true)]
+    pub wheels: Vec<PathBuf>,
+    /// Directory that the wheels are written to, each under the name that its content asks for.
+    #[arg(
+        short = 'w',
+        long = "wheel-dir",
+        alias = "dest-dir",
+        value_name = "DIR",
+        required_unless_present = "out",
+        conflicts_with = "out"
+    )]
+    pub wheel_dir: Option<PathBuf>,
+    /// The wheel to write, of one WHEEL.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Refuse a WHEEL whose file has another name.
+    #[arg(long, value_name = "FILENAME")]
+    pub expect_name: Option<String>,
+    /// How to write it.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// The part of `wheelworks pack` that audits what is packed. It looks at no library of this machine,

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
 use super::member::{Member, Members};
-use super::{PackArguments, Plan};
+use super::{PackArguments, Plan, folder_of};
 use crate::context::Context;
+use crate::declared::split;
 use crate::error::Error;
 use crate::source::Input;
 use crate::wheel::{MemberPath, WheelError, WheelFilename, WheelTags};
@@ -28,8 +29,14 @@ pub(super) fn plan(
     let DistInfo { members: generated, consulted, warnings } =
         dist_info(&arguments.metadata, &filename, context)?;
     members.extend(generated);
-    let members = Members::new(members, consulted, &filename.dist_info_dir(), context.cancel)?;
-    Ok(Plan { filename, out: out.to_owned(), members, warnings })
+    let members = Members::new(
+        members,
+        consulted,
+        &filename.dist_info_dir(),
+        folder_of(out),
+        context.cancel,
+    )?;
+    Ok(Plan { filename, out: out.to_owned(), members, warnings, origin: None })
 }
 
 fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
@@ -84,40 +91,4 @@ fn member_path(destination: &str, prefixes: &[String]) -> Result<MemberPath, Err
         }
         .into()
     })
-}
-
-/// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.
-fn split(text: &str) -> Option<(String, &str)> {
-    let mut destination = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    loop {
-        match characters.next()? {
-            '=' => return Some((destination, characters.as_str())),
-            '\\' => destination.push(characters.next()?),
-            character => destination.push(character),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn member_arguments_split_at_the_first_bare_equals_sign() {
-        let cases: [(&str, Option<(&str, &str)>); 8] = [
-            ("a=b", Some(("a", "b"))),
-            ("a=b=c", Some(("a", "b=c"))),
-            ("a\\=b=c", Some(("a=b", "c"))),
-            ("a\\\\=c", Some(("a\\", "c"))),
-            ("ä b;c=ö d\\e", Some(("ä b;c", "ö d\\e"))),
-            ("=c", Some(("", "c"))),
-            ("a", None),
-            ("a\\", None),
-        ];
-        for (text, expected) in cases {
-            let expected = expected.map(|(destination, source)| (destination.to_owned(), source));
-            assert_eq!(split(text), expected, "{text}");
-        }
-    }
 }

@@ -119,6 +119,46 @@ pub enum PackError {
         /// The name it must have.
         expected: String,
     },
+    /// A wheel under another name than was expected.
+    #[error(
+        "`{}`: expected a wheel named `{}`, found `{}`\n\
+         hint: correct the name that is declared, or what the build calls the wheel",
+        shown_path(wheel),
+        shown(expected),
+        shown(found)
+    )]
+    UnexpectedName {
+        /// The wheel.
+        wheel: PathBuf,
+        /// What it should be called.
+        expected: String,
+        /// What it is called.
+        found: String,
+    },
+    /// A directory that does not hold exactly one wheel.
+    #[error(
+        "`{}`: expected one wheel in this directory, found {}\n\
+         hint: name the wheel itself",
+        shown_path(directory),
+        if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
+    )]
+    NotOneWheel {
+        /// The directory.
+        directory: PathBuf,
+        /// The wheels in it.
+        found: Vec<String>,
+    },
+    /// One output for several wheels.
+    #[error(
+        "{option}: expected one wheel, found {found}\n\
+         hint: repack them one by one, or give a directory with `-w`"
+    )]
+    OneOutput {
+        /// The option.
+        option: &'static str,
+        /// How many wheels there are.
+        found: usize,
+    },
     /// A tree without a dist-info directory.
     #[error(
         "`{}`: expected one directory named `NAME-VERSION.dist-info`, found none\n\

@@ -1,19 +1,18 @@
 //! The members of a wheel before it is written: sorted, each path once.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use super::digest::sha256_of;
+use super::content::{ArchivedMember, MemberContent};
 use super::error::PackError;
+use crate::archive::is_record_or_signature;
 use crate::cancel::CancelFlag;
-use crate::elf;
+use crate::declared::mode_of;
+use crate::digest::sha256_of;
 use crate::error::Error;
-use crate::shown::shown_path;
 use crate::source::{Content, Fidelity, Input};
 use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::Mode;
-
-/// Signatures of RECORD: they would not hold for the RECORD that is written anew.
-const RECORD_SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 
 /// Bytes compared between two looks at the cancel flag.
 const COMPARE_STEP: usize = 1 << 20;
@@ -31,18 +30,8 @@ pub(super) struct Member {
 pub(super) enum MemberMode {
     /// The file's permissions.
     Known(Mode),
-    /// The file's first bytes. Bazel's permissions say nothing: what it builds is always
-    /// executable, and on a remote machine every input is.
+    /// The file's first bytes.
     ByContent,
-}
-
-/// Where a member's bytes come from.
-#[derive(Debug)]
-pub(super) enum MemberContent {
-    /// Made by us.
-    Generated(Vec<u8>),
-    /// A file.
-    File(Input),
 }
 
 impl Member {
@@ -57,6 +46,11 @@ impl Member {
         Self { path, mode: MemberMode::ByContent, content: MemberContent::File(input) }
     }
 
+    /// A member of another archive.
+    pub(super) fn archived(path: MemberPath, mode: Mode, content: ArchivedMember) -> Self {
+        Self { path, mode: MemberMode::Known(mode), content: MemberContent::Archived(content) }
+    }
+
     /// A member that we made.
     pub(super) fn generated(path: MemberPath, bytes: impl Into<Vec<u8>>) -> Self {
         let mode = MemberMode::Known(Mode::Plain);
@@ -67,46 +61,32 @@ impl Member {
     pub(super) fn mode(&self, content: &[u8]) -> Mode {
         match self.mode {
             MemberMode::Known(mode) => mode,
-            MemberMode::ByContent if content.starts_with(b"#!") => Mode::Executable,
-            MemberMode::ByContent if elf::is_program(content) => Mode::Executable,
-            MemberMode::ByContent => Mode::Plain,
+            MemberMode::ByContent => mode_of(content),
         }
     }
 
     /// Length in bytes.
     pub(super) fn len(&self) -> u64 {
-        match &self.content {
-            MemberContent::Generated(bytes) => bytes.len() as u64,
-            MemberContent::File(input) => input.len(),
-        }
+        self.content.len()
     }
 
-    fn origin(&self) -> String {
-        match &self.content {
-            MemberContent::Generated(_) => "one that `pack` writes".to_owned(),
-            MemberContent::File(input) => format!("`{}`", shown_path(input.path())),
-        }
-    }
-
-    fn same_content(&self, other: &Self, cancel: &CancelFlag) -> Result<bool, Error> {
+    fn same_content(
+        &self,
+        other: &Self,
+        scratch: &Path,
+        cancel: &CancelFlag,
+    ) -> Result<bool, Error> {
         if self.len() != other.len() {
             return Ok(false);
         }
-        let (mine, theirs) = match (&self.content, &other.content) {
-            (MemberContent::File(mine), MemberContent::File(theirs)) => {
-                if mine.is_same_file(theirs) {
-                    return Ok(true);
-                }
-                (open(mine)?, open(theirs)?)
-            }
-            (MemberContent::File(file), MemberContent::Generated(bytes))
-            | (MemberContent::Generated(bytes), MemberContent::File(file)) => {
-                (open(file)?, Content::Read(bytes.clone()))
-            }
-            (MemberContent::Generated(mine), MemberContent::Generated(theirs)) => {
-                return Ok(mine == theirs);
-            }
-        };
+        if let (MemberContent::File(mine), MemberContent::File(theirs)) =
+            (&self.content, &other.content)
+            && mine.is_same_file(theirs)
+        {
+            return Ok(true);
+        }
+        let mine = self.content.open(scratch, cancel)?;
+        let theirs = other.content.open(scratch, cancel)?;
         for (mine, theirs) in
             mine.bytes().chunks(COMPARE_STEP).zip(theirs.bytes().chunks(COMPARE_STEP))
         {
@@ -116,13 +96,8 @@ impl Member {
             }
         }
         // Where a file was cut short it reads as zeros, and so might the other one.
-        for (member, content) in [(self, &mine), (other, &theirs)] {
-            if let MemberContent::File(input) = &member.content
-                && !content.is_intact()
-            {
-                return Err(PackError::from(input.faulted()).into());
-            }
-        }
+        mine.check_intact()?;
+        theirs.check_intact()?;
         Ok(true)
     }
 }
@@ -142,11 +117,13 @@ pub(super) struct Members {
 
 impl Members {
     /// Sorts members by path, those of the dist-info directory last, as the binary distribution
-    /// format recommends. Of members with one path and one content, one stays.
+    /// format recommends. Of members with one path and one content, one stays;
+    /// `scratch` is a directory for what must be unpacked to be compared.
     pub(super) fn new(
         mut members: Vec<Member>,
         consulted: Vec<Input>,
         dist_info: &str,
+        scratch: &Path,
         cancel: &CancelFlag,
     ) -> Result<Self, Error> {
         for member in &members {
@@ -154,7 +131,7 @@ impl Members {
         }
         let is_last = |member: &Member| member.path.strip_dir(dist_info).is_some();
         members.sort_by(|a, b| (is_last(a), &a.path).cmp(&(is_last(b), &b.path)));
-        let sorted = merge_duplicates(members, cancel)?;
+        let sorted = merge_duplicates(members, scratch, cancel)?;
         refuse_files_as_directories(&sorted)?;
         Ok(Self { sorted, consulted, record_path: dist_info_member(dist_info, "RECORD")? })
     }
@@ -199,13 +176,8 @@ fn fidelity(input: &Input) -> Result<Fidelity, PackError> {
     Ok(input.fidelity()?)
 }
 
-/// Whether a member is RECORD, or a signature of it.
-pub(super) fn is_record_or_signature(path: &MemberPath, dist_info: &str) -> bool {
-    path.strip_dir(dist_info)
-        .is_some_and(|name| name == "RECORD" || RECORD_SIGNATURES.contains(&name))
-}
-
-/// Refuses members that only `pack` may write, or that would make two wheels of one.
+/// Refuses members that only `pack` may write, or that would make two wheels of one. Signatures of
+/// RECORD would not hold for the one that is written anew.
 fn refuse_what_is_ours(path: &MemberPath, dist_info: &str) -> Result<(), PackError> {
     if is_record_or_signature(path, dist_info) {
         return Err(PackError::Reserved(path.as_str().to_owned()));
@@ -227,16 +199,20 @@ pub(super) fn dist_info_member(dist_info: &str, name: &str) -> Result<MemberPath
         .map_err(|error| Error::Internal(format!("a name of our own making: {error}")))
 }
 
-fn merge_duplicates(sorted: Vec<Member>, cancel: &CancelFlag) -> Result<Vec<Member>, Error> {
+fn merge_duplicates(
+    sorted: Vec<Member>,
+    scratch: &Path,
+    cancel: &CancelFlag,
+) -> Result<Vec<Member>, Error> {
     let mut merged: Vec<Member> = Vec::with_capacity(sorted.len());
     for member in sorted {
         match merged.last_mut() {
             Some(kept) if kept.path == member.path => {
-                if !kept.same_content(&member, cancel)? {
+                if !kept.same_content(&member, scratch, cancel)? {
                     return Err(PackError::Conflict {
                         path: member.path.as_str().to_owned(),
-                        first: kept.origin(),
-                        second: member.origin(),
+                        first: kept.content.origin(),
+                        second: member.content.origin(),
                     }
                     .into());
                 }

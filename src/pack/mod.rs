@@ -1,20 +1,21 @@
-//! `wheelworks pack`: files and metadata become a wheel.
+//! `wheelworks pack` and `repack`: files and metadata, or the members of another wheel, become a wheel.
 //!
 //! ```text
 //! arguments → Plan (name, members) → tasks on the pool → archive in a temp file → rename
 //! ```
 //!
-//! The pipeline is [`run`]. The archive's bytes are a function of the plan alone: members are
+//! The pipeline is `Job::pack`. The archive's bytes are a function of the plan alone: members are
 //! sorted, chunks are cut by content, and whatever the threads do, pieces are written in order.
 
 mod arguments;
 mod audited;
+mod content;
 mod declared;
-mod digest;
 mod dist_info;
 mod error;
 mod member;
 mod ordered;
+mod repack;
 mod summary;
 mod tasks;
 mod tree;
@@ -28,10 +29,13 @@ use fs_err::File;
 use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
-pub use self::arguments::{MetadataArguments, PackArguments, PackAuditArguments};
-use self::audited::Auditor;
+pub use self::arguments::{
+    MetadataArguments, PackArguments, PackAuditArguments, RepackArguments, WriteArguments,
+};
+use self::audited::{Auditor, Passed};
 pub use self::error::PackError;
 use self::member::Members;
+use self::repack::Origin;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
 use crate::context::{Context, Report};
@@ -48,50 +52,112 @@ struct Plan {
     members: Members,
     /// What the user should know before it is packed.
     warnings: Vec<String>,
+    /// The wheel that it is made of, if it is.
+    origin: Option<Origin>,
 }
 
 /// Packs a wheel.
 pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let mut phases = Phases::begin(Instant::now());
-    let timestamp = timestamp(arguments, context)?;
-    let auditor = Auditor::new(&arguments.audit, context)?;
-    let plan = plan(arguments, context)?;
-    phases.end("plan");
+    let job = Job::begin(&arguments.write, context)?;
+    let began = Instant::now();
+    let finished = job.pack(plan(arguments, context)?, began)?;
+    finished.persist(&job, arguments.tree.is_some())
+}
 
-    let own_pool = match arguments.jobs {
-        0 => None,
-        jobs => Some(thread_pool(jobs)?),
-    };
-    let options = WriteOptions {
-        level: Level::new(arguments.compression_level),
-        timestamp,
-        audit: auditor.is_some(),
-        pool: own_pool.as_ref().unwrap_or(context.pool),
-        cancel: context.cancel,
-        progress: context.interactive,
-    };
-    let mut temp = temp_file(&plan.out)?;
-    let mut written = write::write(&plan, temp.as_file_mut(), &options)?;
-    phases.end("write");
-    let audit = auditor.map(|auditor| auditor.judge(&plan, &mut written, context)).transpose()?;
-    if audit.is_some() {
-        phases.end("audit");
+/// Packs wheels again that other tools built. None of them is in its place before all are ready.
+pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let job = Job::begin(&arguments.write, context)?;
+    let mut finished = Vec::with_capacity(arguments.wheels.len());
+    for wheel in &arguments.wheels {
+        let began = Instant::now();
+        finished.push(job.pack(repack::plan(wheel, arguments, context)?, began)?);
+    }
+    let mut report = Report::default();
+    for finished in finished {
+        let one = finished.persist(&job, arguments.out.is_none())?;
+        report.stdout += &one.stdout;
+        report.warnings.extend(one.warnings);
+    }
+    Ok(report)
+}
+
+/// How wheels are written.
+struct Job<'a> {
+    arguments: &'a WriteArguments,
+    timestamp: Timestamp,
+    own_pool: Option<ThreadPool>,
+    context: &'a Context<'a>,
+}
+
+/// A wheel that is complete, but not in its place.
+struct Finished {
+    plan: Plan,
+    temp: NamedTempFile<File>,
+    written: Written,
+    audit: Option<Passed>,
+    phases: Phases,
+}
+
+impl<'a> Job<'a> {
+    fn begin(arguments: &'a WriteArguments, context: &'a Context<'a>) -> Result<Self, Error> {
+        let timestamp = timestamp(arguments, context)?;
+        let own_pool = match arguments.jobs {
+            0 => None,
+            jobs => Some(thread_pool(jobs)?),
+        };
+        Ok(Self { arguments, timestamp, own_pool, context })
     }
 
-    if context.environment.validate_output {
-        validate::validate(temp.path(), &plan, context.cancel)?;
-        phases.end("validate");
+    fn pool(&self) -> &ThreadPool {
+        self.own_pool.as_ref().unwrap_or(self.context.pool)
     }
-    plan.members.verify_unchanged(&written.rows, context.cancel)?;
-    context.cancel.check()?;
-    if let Some(audit) = audit {
-        audit.save(context)?;
-    }
-    temp.persist(&plan.out)
-        .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
-    phases.end("verify_inputs");
 
-    Ok(report(arguments, &plan, &written, phases, options.pool))
+    fn pack(&self, plan: Plan, began: Instant) -> Result<Finished, Error> {
+        let context = self.context;
+        let mut phases = Phases::begin(began);
+        let auditor = Auditor::new(&self.arguments.audit, context)?;
+        phases.end("plan");
+        let options = WriteOptions {
+            level: Level::new(self.arguments.compression_level),
+            timestamp: self.timestamp,
+            audit: auditor.is_some(),
+            pool: self.pool(),
+            cancel: context.cancel,
+            progress: context.interactive,
+        };
+        let mut temp = temp_file(&plan.out)?;
+        let mut written = write::write(&plan, temp.as_file_mut(), &options)?;
+        phases.end("write");
+        if let Some(origin) = &plan.origin {
+            origin.verify(&plan, &written)?;
+        }
+        let audit =
+            auditor.map(|auditor| auditor.judge(&plan, &mut written, context)).transpose()?;
+        if audit.is_some() {
+            phases.end("audit");
+        }
+        if context.environment.validate_output {
+            validate::validate(temp.path(), &plan, context.cancel)?;
+            phases.end("validate");
+        }
+        plan.members.verify_unchanged(&written.rows, context.cancel)?;
+        phases.end("verify_inputs");
+        Ok(Finished { plan, temp, written, audit, phases })
+    }
+}
+
+impl Finished {
+    /// Puts the wheel in its place. `named` tells where that is, if no argument did.
+    fn persist(self, job: &Job<'_>, named: bool) -> Result<Report, Error> {
+        let Self { plan, temp, written, audit, phases } = self;
+        job.context.cancel.check()?;
+        if let Some(audit) = audit {
+            audit.save(job.context)?;
+        }
+        temp.persist(&plan.out)
+            .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+        Ok(report(job, &plan, &written, phases, named))
+    }
 }
 
 /// The plan of a tree or of declared members, whichever the arguments name.
@@ -106,7 +172,7 @@ fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error>
     }
 }
 
-fn timestamp(arguments: &PackArguments, context: &Context<'_>) -> Result<Timestamp, PackError> {
+fn timestamp(arguments: &WriteArguments, context: &Context<'_>) -> Result<Timestamp, PackError> {
     let seconds = match (arguments.timestamp, &context.environment.source_date_epoch) {
         (Some(seconds), _) => seconds,
         (None, None) => return Ok(Timestamp::EPOCH),
@@ -118,40 +184,38 @@ fn timestamp(arguments: &PackArguments, context: &Context<'_>) -> Result<Timesta
     Ok(Timestamp::from_unix(seconds))
 }
 
-/// A file beside the output, removed unless it is renamed to it.
-fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
-    let folder = match out.parent() {
+/// The folder that a file is in.
+fn folder_of(out: &Path) -> &Path {
+    match out.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// A file beside the output, removed unless it is renamed to it.
+fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
     tempfile::Builder::new()
         .prefix(".wheelworks-")
         .suffix(".tmp")
-        .make_in(folder, |path| {
+        .make_in(folder_of(out), |path| {
             fs_err::OpenOptions::new().write(true).read(true).create_new(true).open(path)
         })
         .map_err(FileError::on("create", out))
 }
 
-fn report(
-    arguments: &PackArguments,
-    plan: &Plan,
-    written: &Written,
-    phases: Phases,
-    pool: &ThreadPool,
-) -> Report {
-    let stdout = if arguments.json {
+fn report(job: &Job<'_>, plan: &Plan, written: &Written, phases: Phases, named: bool) -> Report {
+    let stdout = if job.arguments.json {
         let summary = Summary {
             wheel: plan.out.display().to_string(),
             members: written.rows.len() + 1,
             bytes_in: written.bytes_in,
             bytes_out: written.bytes_out,
-            compression_level: arguments.compression_level,
-            threads: pool.current_num_threads(),
+            compression_level: job.arguments.compression_level,
+            threads: job.pool().current_num_threads(),
             seconds: phases.finish(),
         };
         summary.to_json()
-    } else if arguments.tree.is_some() {
+    } else if named {
         format!("{}\n", plan.out.display())
     } else {
         String::new()

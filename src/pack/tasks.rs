@@ -1,16 +1,18 @@
 //! The work of packing, cut into tasks: a small member is one, a large one is one a chunk.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::digest::{ChunkHasher, sha256};
+use super::content::OpenContent;
 use super::error::PackError;
-use super::member::{Member, MemberContent};
+use super::member::Member;
 use super::ordered::Weighed;
+use crate::cancel::CancelFlag;
 use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position, chunk_at};
+use crate::digest::{ChunkHasher, sha256};
 use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
-use crate::source::{Content, Input, MAP_THRESHOLD};
 use crate::wheel::Sha256Digest;
 use crate::zip::{Method, Mode};
 
@@ -21,8 +23,7 @@ const TASK_WEIGHT: usize = 4096;
 /// A large member whose content is mapped as long as a task or result refers to it.
 pub(super) struct LargeMember<'a> {
     pub(super) member: &'a Member,
-    input: &'a Input,
-    content: Content,
+    pub(super) content: OpenContent<'a>,
     kind: deflate::Content,
     hasher: ChunkHasher,
 }
@@ -36,15 +37,6 @@ impl LargeMember<'_> {
     pub(super) fn digest(&self) -> Result<Sha256Digest, Error> {
         let digest = self.hasher.finish(self.bytes().len());
         digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
-    }
-
-    /// An error if the file was cut short while it was mapped.
-    pub(super) fn check_intact(&self) -> Result<(), PackError> {
-        if self.content.is_intact() { Ok(()) } else { Err(self.input.faulted().into()) }
-    }
-
-    pub(super) fn changed(&self) -> PackError {
-        self.input.changed().into()
     }
 }
 
@@ -83,33 +75,44 @@ pub(super) struct Packed {
     pub(super) facts: Option<Box<Facts>>,
 }
 
+/// How members are opened.
+#[derive(Clone, Copy)]
+pub(super) struct Scratch<'a> {
+    /// A directory for what must be unpacked first.
+    pub(super) directory: &'a Path,
+    pub(super) cancel: &'a CancelFlag,
+}
+
+impl Scratch<'_> {
+    fn open<'a>(&self, member: &'a Member) -> Result<OpenContent<'a>, Error> {
+        member.content.open(self.directory, self.cancel)
+    }
+}
+
 /// The tasks of some members, in order. Large files are opened when their turn comes, so that few
 /// are open at a time.
 pub(super) struct Tasks<'a, I> {
     members: I,
+    scratch: Scratch<'a>,
     /// The large member that is being cut, and where its next chunk begins.
     current: Option<(Arc<LargeMember<'a>>, usize)>,
 }
 
 impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
-    pub(super) fn new(members: I) -> Self {
-        Self { members, current: None }
+    pub(super) fn new(members: I, scratch: Scratch<'a>) -> Self {
+        Self { members, scratch, current: None }
     }
 
     fn task_of(&mut self, member: &'a Member) -> Result<Weighed<Task<'a>>, Error> {
-        match &member.content {
-            MemberContent::File(input) if input.len() >= MAP_THRESHOLD => {
-                let content = input.open().map_err(PackError::from)?;
-                let kind = kind_of(content.bytes());
-                let hasher = ChunkHasher::new();
-                let large = Arc::new(LargeMember { member, input, content, kind, hasher });
-                Ok(self.next_chunk(large, 0))
-            }
-            _ => {
-                let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
-                Ok(Weighed { task: Task::Whole(member), weight: len.saturating_add(TASK_WEIGHT) })
-            }
+        if member.content.is_large() {
+            let content = self.scratch.open(member)?;
+            let kind = kind_of(content.bytes());
+            let hasher = ChunkHasher::new();
+            let large = Arc::new(LargeMember { member, content, kind, hasher });
+            return Ok(self.next_chunk(large, 0));
         }
+        let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
+        Ok(Weighed { task: Task::Whole(member), weight: len.saturating_add(TASK_WEIGHT) })
     }
 
     fn next_chunk(&mut self, large: Arc<LargeMember<'a>>, start: usize) -> Weighed<Task<'a>> {
@@ -135,25 +138,26 @@ impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
 }
 
 /// Does tasks: compresses, or only copies at level 0, and hashes.
-pub(super) struct Packer {
+pub(super) struct Packer<'s> {
     level: Option<Level>,
+    scratch: Scratch<'s>,
     /// Whether the facts of ELF files are wanted.
     audit: bool,
     /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
     resting: Mutex<Vec<Deflater>>,
 }
 
-impl Packer {
+impl<'s> Packer<'s> {
     /// Without a level, data is stored. `audit` asks for the facts of ELF files.
-    pub(super) fn new(level: Option<Level>, audit: bool) -> Self {
-        Self { level, audit, resting: Mutex::new(Vec::new()) }
+    pub(super) fn new(level: Option<Level>, audit: bool, scratch: Scratch<'s>) -> Self {
+        Self { level, scratch, audit, resting: Mutex::new(Vec::new()) }
     }
 
     pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
         let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let rested = resting().pop();
         let mut deflater = self.level.map(|level| rested.unwrap_or_else(|| Deflater::new(level)));
-        let done = task.run(deflater.as_mut(), self.audit);
+        let done = task.run(deflater.as_mut(), self.scratch, self.audit);
         resting().extend(deflater);
         done
     }
@@ -161,16 +165,15 @@ impl Packer {
 
 impl<'a> Task<'a> {
     /// Does the task. Without a compressor, data is stored.
-    fn run(self, deflater: Option<&mut Deflater>, audit: bool) -> Result<Done<'a>, Error> {
+    fn run(
+        self,
+        deflater: Option<&mut Deflater>,
+        scratch: Scratch<'_>,
+        audit: bool,
+    ) -> Result<Done<'a>, Error> {
         match self {
             Self::Whole(member) => {
-                let bytes = match &member.content {
-                    MemberContent::Generated(bytes) => bytes.clone(),
-                    MemberContent::File(input) => match input.open().map_err(PackError::from)? {
-                        Content::Read(bytes) => bytes,
-                        Content::Mapped(_) => return Err(PackError::from(input.changed()).into()),
-                    },
-                };
+                let bytes = scratch.open(member)?.into_bytes()?;
                 let facts = if audit { facts(member, &bytes)? } else { None };
                 let packed = Packed { facts, ..pack(member, bytes, deflater)? };
                 Ok(Done::Whole { member, packed })
@@ -192,7 +195,7 @@ impl<'a> Task<'a> {
                 let facts =
                     if audit && is_first { facts(large.member, large.bytes()) } else { Ok(None) };
                 // What was read of a file that was cut short is not worth an error of its own.
-                large.check_intact()?;
+                large.content.check_intact()?;
                 Ok(Done::Chunk { large, range, piece, facts: facts? })
             }
         }

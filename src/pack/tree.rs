@@ -6,7 +6,8 @@ use walkdir::WalkDir;
 
 use super::Plan;
 use super::error::PackError;
-use super::member::{Member, Members, is_record_or_signature};
+use super::member::{Member, Members};
+use crate::archive::is_record_or_signature;
 use crate::cancel::CancelFlag;
 use crate::error::{Error, FileError};
 use crate::source::{Input, read_small};
@@ -18,10 +19,13 @@ use crate::wheel::{
 pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<Plan, Error> {
     let found = DistInfo::find(tree)?;
     let mut consulted = Vec::new();
-    let filename = found.read(tree, &mut consulted)?;
+    let filename = found.read(tree, |file| {
+        let (input, bytes) = read_small(file).map_err(PackError::from)?;
+        consulted.push(input);
+        Ok(bytes)
+    })?;
     let dist_info = filename.dist_info_dir();
-    let names =
-        [(found.name(), dist_info.clone()), (format!("{}.data", found.stem), filename.data_dir())];
+    let names = found.new_names(&filename);
     let root = fs_err::canonicalize(tree).map_err(FileError::on("read", tree))?;
     if fs_err::canonicalize(wheel_dir).is_ok_and(|wheel_dir| wheel_dir.starts_with(&root)) {
         return Err(PackError::OutputInTree(wheel_dir.to_owned()).into());
@@ -37,22 +41,24 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
             continue;
         }
         let relative = entry.path().strip_prefix(tree).unwrap_or(entry.path());
-        let path = member_path(relative, &names)
+        let path = MemberPath::from_os_str(relative.as_os_str())
+            .and_then(|path| renamed(path, &names))
             .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
         if !is_record_or_signature(&path, &dist_info) {
             let input = Input::find(entry.path()).map_err(PackError::from)?;
             members.push(Member::from_input(path, input));
         }
     }
-    let members = Members::new(members, consulted, &dist_info, cancel)?;
-    Ok(Plan { out: wheel_dir.join(filename.to_string()), filename, members, warnings: Vec::new() })
+    let members = Members::new(members, consulted, &dist_info, wheel_dir, cancel)?;
+    let out = wheel_dir.join(filename.to_string());
+    Ok(Plan { out, filename, members, warnings: Vec::new(), origin: None })
 }
 
 /// What the name of a dist-info directory ends with.
 const SUFFIX: &str = ".dist-info";
 
-/// The dist-info directory of a tree, as it is named there.
-struct DistInfo {
+/// The dist-info directory of a tree or an archive, as it is named there.
+pub(super) struct DistInfo {
     /// Its name without `.dist-info`.
     stem: String,
     distribution: DistributionName,
@@ -75,11 +81,15 @@ impl DistInfo {
             found.sort();
             return Err(PackError::SeveralDistInfo { tree: tree.to_owned(), found }.into());
         }
-        let stem = found.pop().unwrap_or_default();
+        Self::named(tree, found.pop().unwrap_or_default())
+    }
+
+    /// The one of that name, without its suffix, in a tree or an archive.
+    pub(super) fn named(root: &Path, stem: String) -> Result<Self, Error> {
         let Some((distribution, version)) = stem.split_once('-') else {
-            return Err(PackError::NoDistInfo(tree.to_owned()).into());
+            return Err(PackError::NoDistInfo(root.to_owned()).into());
         };
-        let file = tree.join(format!("{stem}{SUFFIX}"));
+        let file = root.join(format!("{stem}{SUFFIX}"));
         let bad = |source: WheelError| PackError::BadFile { file: file.clone(), source };
         Ok(Self {
             distribution: distribution.parse().map_err(|error| bad(WheelError::from(error)))?,
@@ -88,16 +98,28 @@ impl DistInfo {
         })
     }
 
+    /// Names of directories here, and those that they have in the wheel. Installers look for the
+    /// dist-info and data directories under the file name's own prefix, so a wheel with older spelling
+    /// of them gets today's.
+    pub(super) fn new_names(&self, filename: &WheelFilename) -> [(String, String); 2] {
+        let data = format!("{}.data", self.stem);
+        [(self.name(), filename.dist_info_dir()), (data, filename.data_dir())]
+    }
+
     fn name(&self) -> String {
         format!("{}{SUFFIX}", self.stem)
     }
 
-    /// The wheel's name, from METADATA and WHEEL, which are added to `consulted`.
-    fn read(&self, tree: &Path, consulted: &mut Vec<Input>) -> Result<WheelFilename, Error> {
-        let mut read = |name: &str| -> Result<(PathBuf, Vec<u8>), PackError> {
-            let file = tree.join(self.name()).join(name);
-            let (input, bytes) = read_small(&file)?;
-            consulted.push(input);
+    /// The wheel's name, from METADATA and WHEEL. `read` is given their paths below `root`, which is
+    /// what messages call them.
+    pub(super) fn read(
+        &self,
+        root: &Path,
+        mut read: impl FnMut(&Path) -> Result<Vec<u8>, Error>,
+    ) -> Result<WheelFilename, Error> {
+        let mut read = |name: &str| -> Result<(PathBuf, Vec<u8>), Error> {
+            let file = root.join(self.name()).join(name);
+            let bytes = read(&file)?;
             Ok((file, bytes))
         };
         let (metadata_file, bytes) = read("METADATA")?;
@@ -130,13 +152,11 @@ impl DistInfo {
     }
 }
 
-/// The path of a file in the wheel. Installers look for the dist-info and data directories under
-/// the file name's own prefix, so a tree with older spelling of them gets today's.
-fn member_path(
-    relative: &Path,
+/// The path of a file in the wheel.
+pub(super) fn renamed(
+    path: MemberPath,
     names: &[(String, String)],
 ) -> Result<MemberPath, crate::wheel::MemberPathError> {
-    let path = MemberPath::from_os_str(relative.as_os_str())?;
     for (old, new) in names {
         if let Some(rest) = path.strip_dir(old) {
             return format!("{new}/{rest}").parse();

@@ -5,10 +5,10 @@ use rayon::ThreadPool;
 
 use fs_err::File;
 
-use super::Plan;
 use super::member::Member;
 use super::ordered;
-use super::tasks::{Done, LargeMember, Packed, Packer, Tasks};
+use super::tasks::{Done, LargeMember, Packed, Packer, Scratch, Tasks};
+use super::{Plan, folder_of};
 use crate::cancel::CancelFlag;
 use crate::deflate::{Level, Piece};
 use crate::elf::{self, Facts, Machine};
@@ -68,14 +68,15 @@ pub(super) fn write(
         bytes_in: 0,
         foreign: ForeignCode::new(&plan.filename.tags),
     };
-    let packer = Packer::new(options.level, options.audit);
+    let scratch = Scratch { directory: folder_of(&plan.out), cancel: options.cancel };
+    let packer = Packer::new(options.level, options.audit, scratch);
     let threads = options.pool.current_num_threads();
     let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
         options.pool,
         window,
         options.cancel,
-        Tasks::new(plan.members.iter()),
+        Tasks::new(plan.members.iter(), scratch),
         |task| packer.work(task),
         |done| {
             output.take(done)?;
@@ -194,7 +195,8 @@ impl Output<'_> {
             .finish_member(&entry, method, sizes)
             .map_err(FileError::on("write", self.out))?;
         self.note(large.member, large.digest()?, elf::machine(large.bytes()));
-        large.check_intact()?;
+        large.content.check_intact()?;
+        large.content.check_crc(crc)?;
         Ok(())
     }
 
@@ -217,7 +219,7 @@ impl Output<'_> {
             self.archive.append(&copy).map_err(on_write())?;
         }
         if stored.finalize() != crc {
-            return Err(large.changed().into());
+            return Err(large.content.changed());
         }
         Ok(())
     }
@@ -231,7 +233,7 @@ impl Output<'_> {
     }
 
     /// Writes RECORD and the directory.
-    fn finish(mut self, plan: &Plan, packer: &Packer) -> Result<Written, Error> {
+    fn finish(mut self, plan: &Plan, packer: &Packer<'_>) -> Result<Written, Error> {
         let rows = std::mem::take(&mut self.rows);
         let path = plan.members.record_path();
         let record = Record::new(rows).map_err(WheelError::from)?;

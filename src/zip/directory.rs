@@ -24,6 +24,9 @@ const ZIP64_END_LEN: usize = 56;
 const CENTRAL_LEN: usize = 46;
 const LOCAL_LEN: usize = 30;
 
+/// Members that an archive may have: more take memory and inodes, and no wheel comes near.
+const MOST_MEMBERS: u64 = 1_000_000;
+
 /// The longest comment that can follow the end record.
 const LONGEST_COMMENT: usize = 0xFFFF;
 
@@ -46,6 +49,14 @@ pub enum DirectoryError {
         expected: &'static str,
         /// What is there.
         found: String,
+    },
+    /// More members than anybody needs.
+    #[error(
+        "expected at most {MOST_MEMBERS} members, found {found}\nhint: pack the files into several archives"
+    )]
+    TooMany {
+        /// How many the end record says there are.
+        found: u64,
     },
     /// A member that is encrypted.
     #[error(
@@ -74,27 +85,38 @@ pub struct Entry {
     pub name: String,
     /// How its data is stored.
     pub method: Method,
+    /// Where its local header begins in the file.
+    pub header: usize,
     /// Where its data stands in the file.
     pub data: Range<usize>,
     /// Its length in bytes, once it is inflated.
     pub uncompressed: u64,
     /// CRC-32 of its content.
     pub crc: u32,
+    /// Its type and permissions as Unix has them (`st_mode`), 0 where the archive does not say. They
+    /// count whatever system made the archive: installers read them so.
+    pub unix_mode: u16,
 }
 
 /// The members of an archive, in the directory's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     entries: Vec<Entry>,
+    /// Where the directory itself begins in the file.
+    start: usize,
 }
 
 impl Directory {
     /// Reads the directory of an archive that is in memory, or mapped.
     pub fn read(archive: &[u8]) -> Result<Self, DirectoryError> {
         let end = End::find(archive)?;
+        if end.count > MOST_MEMBERS {
+            return Err(DirectoryError::TooMany { found: end.count });
+        }
         let mut entries = Vec::new();
         let mut rest = Records { archive, at: end.directory.start, end: end.directory.end };
-        while rest.at < rest.end {
+        // One more than expected tells that the count is wrong; all of them might be very many.
+        while rest.at < rest.end && entries.len() as u64 <= end.count {
             entries.push(rest.entry(end.shift)?);
         }
         let count = entries.len() as u64;
@@ -105,13 +127,23 @@ impl Directory {
                 &count,
             ));
         }
-        Ok(Self { entries })
+        Ok(Self { entries, start: end.directory.start })
     }
 
     /// The members.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// A member whose bytes in the file another one, or the directory, has too. Archives that unpack
+    /// to far more than anybody expects are made so.
+    #[must_use]
+    pub fn overlapping(&self) -> Option<&Entry> {
+        let mut order: Vec<&Entry> = self.entries.iter().collect();
+        order.sort_unstable_by_key(|entry| entry.header);
+        let ends = order.iter().skip(1).map(|next| next.header).chain([self.start]);
+        order.iter().zip(ends).find(|(entry, end)| entry.data.end > *end).map(|(entry, _)| *entry)
     }
 }
 
@@ -214,7 +246,7 @@ impl Records<'_> {
         };
         // In the order in which the extra field has them.
         let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
-        let data = self.data(name, compressed, offset, shift)?;
+        let (header, data) = self.data(name, compressed, offset, shift)?;
         if method == Method::Stored && data.len() as u64 != uncompressed {
             return Err(record(
                 at,
@@ -222,17 +254,18 @@ impl Records<'_> {
                 &format!("{} and {uncompressed}", data.len()),
             ));
         }
-        Ok(Entry { name: text, method, data, uncompressed, crc: fields.u32(16)? })
+        let (crc, unix_mode) = (fields.u32(16)?, fields.u16(40)?);
+        Ok(Entry { name: text, method, header, data, uncompressed, crc, unix_mode })
     }
 
-    /// Where a member's data is, going by its local header.
+    /// Where a member's local header begins, and where its data is, going by that.
     fn data(
         &self,
         name: &[u8],
         compressed: u64,
         offset: u64,
         shift: usize,
-    ) -> Result<Range<usize>, DirectoryError> {
+    ) -> Result<(usize, Range<usize>), DirectoryError> {
         let at = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(shift));
         let at = at.filter(|&at| at < self.archive.len()).ok_or_else(|| {
             record(self.at, "the offset of a local header within the file", &offset)
@@ -248,7 +281,7 @@ impl Records<'_> {
         }
         let start = at + LOCAL_LEN + local.len() + usize::from(fields.u16(28)?);
         let end = usize::try_from(compressed).ok().and_then(|len| start.checked_add(len));
-        end.filter(|&end| end <= self.archive.len()).map(|end| start..end).ok_or_else(|| {
+        end.filter(|&end| end <= self.archive.len()).map(|end| (at, start..end)).ok_or_else(|| {
             record(at, "a member's data within the file", &format!("{compressed} bytes of it"))
         })
     }

@@ -47,12 +47,17 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn external_attributes(self) -> u32 {
-        let permissions = match self {
+    /// The permission bits.
+    #[must_use]
+    pub fn permissions(self) -> u32 {
+        match self {
             Self::Plain => 0o644,
             Self::Executable => 0o755,
-        };
-        (REGULAR_FILE | permissions) << 16
+        }
+    }
+
+    fn external_attributes(self) -> u32 {
+        (REGULAR_FILE | self.permissions()) << 16
     }
 }
 

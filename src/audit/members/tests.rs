@@ -121,7 +121,12 @@ fn damaged_members_are_errors() {
         let place = data.start + data.len() * 3 / 4;
         bytes[place..data.end].fill(0xFF);
         let error = problem(&bytes);
-        let is_noticed = matches!(error, MemberError::Inflate(_) | MemberError::Length { .. });
+        let is_noticed = matches!(
+            error,
+            MemberError::Content(
+                archive::MemberError::Inflate(_) | archive::MemberError::Length { .. }
+            )
+        );
         assert!(is_noticed, "{error}");
         assert!(error.to_string().contains("\nhint: "), "{error}");
     }
@@ -140,15 +145,20 @@ fn crc_and_length_are_checked_at_the_end() {
     for layout in [Layout::SMALL, LARGE[0]] {
         let mut bytes = archive(&[("n.so", &library(layout))]);
         change_headers(&mut bytes, 14, |crc| crc ^ 1);
-        assert!(matches!(problem(&bytes), MemberError::Crc { .. }));
+        assert!(matches!(problem(&bytes), MemberError::Content(archive::MemberError::Crc { .. })));
     }
     let mut bytes = archive(&[("n.so", &library(Layout::SMALL))]);
     change_headers(&mut bytes, 22, |len| len - 1);
-    let MemberError::Length { found, .. } = problem(&bytes) else { panic!() };
+    let MemberError::Content(archive::MemberError::Length { found, .. }) = problem(&bytes) else {
+        panic!()
+    };
     assert_eq!(found, "more");
     let mut bytes = archive(&[("n.so", &library(LARGE[0]))]);
     change_headers(&mut bytes, 22, |len| len + 1);
-    let MemberError::Length { expected, found } = problem(&bytes) else { panic!() };
+    let MemberError::Content(archive::MemberError::Length { expected, found }) = problem(&bytes)
+    else {
+        panic!()
+    };
     assert_eq!(found, (expected - 1).to_string());
 }
 

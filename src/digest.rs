@@ -19,12 +19,12 @@ use crate::wheel::Sha256Digest;
 const HASH_STEP: usize = 1 << 20;
 
 /// The SHA-256 of some bytes.
-pub(super) fn sha256(bytes: &[u8]) -> Sha256Digest {
+pub(crate) fn sha256(bytes: &[u8]) -> Sha256Digest {
     Sha256Digest(Sha256::digest(bytes).into())
 }
 
 /// The SHA-256 of a file.
-pub(super) fn sha256_of(content: &Content, cancel: &CancelFlag) -> Result<Sha256Digest, Error> {
+pub(crate) fn sha256_of(content: &Content, cancel: &CancelFlag) -> Result<Sha256Digest, Error> {
     let mut hasher = Sha256::new();
     for step in content.bytes().chunks(HASH_STEP) {
         cancel.check()?;
@@ -34,7 +34,7 @@ pub(super) fn sha256_of(content: &Content, cancel: &CancelFlag) -> Result<Sha256
 }
 
 /// A hasher that takes consecutive chunks in any order.
-pub(super) struct ChunkHasher {
+pub(crate) struct ChunkHasher {
     line: Mutex<Line>,
 }
 
@@ -49,14 +49,14 @@ struct Line {
 }
 
 impl ChunkHasher {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let line = Line { hasher: Some(Sha256::new()), hashed: 0, waiting: BTreeMap::new() };
         Self { line: Mutex::new(line) }
     }
 
     /// Hashes the chunk that begins at `start`, now or, if chunks before it are missing, later in
     /// another call.
-    pub(super) fn update(&self, start: usize, chunk: Arc<[u8]>) {
+    pub(crate) fn update(&self, start: usize, chunk: Arc<[u8]>) {
         let mut line = self.lock();
         line.waiting.insert(start, chunk);
         let Some(mut hasher) = line.hasher.take() else { return };
@@ -72,7 +72,7 @@ impl ChunkHasher {
     }
 
     /// The digest of `len` bytes, if that many were hashed.
-    pub(super) fn finish(&self, len: usize) -> Option<Sha256Digest> {
+    pub(crate) fn finish(&self, len: usize) -> Option<Sha256Digest> {
         let line = self.lock();
         let hasher = line.hasher.as_ref().filter(|_| line.hashed == len)?;
         Some(Sha256Digest(hasher.clone().finalize().into()))

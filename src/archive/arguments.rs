@@ -1,0 +1,27 @@
+//! The options that bound what is unpacked.
+
+use clap::Args;
+
+use super::Limits;
+use crate::size::ByteSize;
+
+/// Options of every verb that unpacks archives it did not write.
+#[derive(Debug, Clone, Args)]
+pub struct LimitArguments {
+    /// Refuse archives that hold more than this in all: bytes, or a number with `KiB`, `MiB`, `GiB`
+    /// or `TiB`.
+    #[arg(long, value_name = "SIZE", default_value = "64GiB")]
+    pub max_unpacked: ByteSize,
+    /// Refuse an archive that holds more than 64 MiB and more than N times its own length. The package
+    /// index refuses wheels beyond 50.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_ratio: u64,
+}
+
+impl LimitArguments {
+    /// The limits that they set.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { unpacked: self.max_unpacked.bytes(), ratio: self.max_ratio }
+    }
+}

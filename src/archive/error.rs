@@ -1,0 +1,172 @@
+//! What can be wrong with an archive.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::{MemberError, Mismatches};
+use crate::shown::{shown, shown_path};
+use crate::size::ByteSize;
+use crate::source::SourceError;
+use crate::wheel::{MemberPathError, WheelError};
+use crate::zip::DirectoryError;
+
+/// Why an archive is refused.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// The file cannot be read, or changed while it was.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// It is no ZIP archive, or not one that can be trusted.
+    #[error("`{}`: {source}", shown_path(archive))]
+    Directory {
+        /// The archive.
+        archive: PathBuf,
+        /// What is wrong.
+        source: DirectoryError,
+    },
+    /// A member's content.
+    #[error("`{}`: member `{}`: {source}", shown_path(archive), shown(member))]
+    Member {
+        /// The archive.
+        archive: PathBuf,
+        /// The member.
+        member: String,
+        /// What is wrong.
+        source: MemberError,
+    },
+    /// A member's path.
+    #[error("`{}`: member {source}", shown_path(archive))]
+    Path {
+        /// The archive.
+        archive: PathBuf,
+        /// What is wrong, and the path.
+        source: MemberPathError,
+    },
+    /// A member that is no plain file or directory, or whose name no file system takes.
+    #[error(
+        "`{}`: member `{}`: expected {expected}, found {found}\nhint: build the archive without it",
+        shown_path(archive),
+        shown(member)
+    )]
+    Refused {
+        /// The archive.
+        archive: PathBuf,
+        /// The member.
+        member: String,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// Two members of one path.
+    #[error(
+        "`{}`: expected one member `{}`, found two\nhint: which of them is unpacked depends on the tool; build the archive again",
+        shown_path(archive),
+        shown(member)
+    )]
+    Twice {
+        /// The archive.
+        archive: PathBuf,
+        /// The second one's name.
+        member: String,
+    },
+    /// A member whose bytes belong to another one, too.
+    #[error(
+        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it\nhint: the archive is damaged, or made to unpack to more than it holds; build it again",
+        shown_path(archive),
+        shown(member)
+    )]
+    Overlap {
+        /// The archive.
+        archive: PathBuf,
+        /// The member.
+        member: String,
+    },
+    /// More than may be unpacked.
+    #[error(
+        "`{}`: expected at most {limit} in all archives, found {found} bytes up to this one\nhint: if that is right, allow more with `--max-unpacked`",
+        shown_path(archive)
+    )]
+    TooLarge {
+        /// The archive.
+        archive: PathBuf,
+        /// The limit.
+        limit: ByteSize,
+        /// Bytes in this archive and those before it.
+        found: u64,
+    },
+    /// Far more than the archive's own length.
+    #[error(
+        "`{}`: expected members of at most {limit} times its {len} bytes, found {found} bytes\nhint: it may be a bomb; if it is not, allow more with `--max-ratio`",
+        shown_path(archive)
+    )]
+    Ratio {
+        /// The archive.
+        archive: PathBuf,
+        /// The limit.
+        limit: u64,
+        /// The archive's length in bytes.
+        len: u64,
+        /// Bytes in its members.
+        found: u64,
+    },
+    /// RECORD or the like that is too long to be one.
+    #[error(
+        "`{}`: member `{}`: expected at most {limit} bytes, found {found}\nhint: no wheel has as much metadata; build it again",
+        shown_path(archive),
+        shown(member)
+    )]
+    LongMetadata {
+        /// The archive.
+        archive: PathBuf,
+        /// The member.
+        member: String,
+        /// The limit.
+        limit: u64,
+        /// Its length in bytes.
+        found: u64,
+    },
+    /// The dist-info directory is missing or not alone.
+    #[error(
+        "`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}\nhint: a wheel has the metadata of one distribution; is this a wheel?",
+        shown_path(archive),
+        if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
+    )]
+    DistInfo {
+        /// The archive.
+        archive: PathBuf,
+        /// The directories found.
+        found: Vec<String>,
+    },
+    /// A file of the dist-info directory is missing.
+    #[error(
+        "`{}`: expected a member `{member}`, found none\nhint: the wheel is incomplete; build it again",
+        shown_path(archive)
+    )]
+    NoMember {
+        /// The archive.
+        archive: PathBuf,
+        /// The member's path.
+        member: String,
+    },
+    /// A file of the dist-info directory that is not what it should be.
+    #[error("`{}`: {source}", shown_path(archive))]
+    Metadata {
+        /// The archive.
+        archive: PathBuf,
+        /// What is wrong.
+        source: WheelError,
+    },
+    /// RECORD says something else than what is there.
+    #[error(
+        "`{}`: RECORD does not agree with the files:{mismatches}\nhint: the wheel was changed after it was built, or built by a broken tool; build it again",
+        shown_path(archive)
+    )]
+    Record {
+        /// The wheel.
+        archive: PathBuf,
+        /// What does not agree.
+        mismatches: Mismatches,
+    },
+}

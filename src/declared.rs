@@ -1,0 +1,51 @@
+//! Files that are declared one by one, as `DEST=SRC`: how the text splits, and which permissions the
+//! file has.
+
+use crate::elf;
+use crate::zip::Mode;
+
+/// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.
+pub(crate) fn split(text: &str) -> Option<(String, &str)> {
+    let mut destination = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    loop {
+        match characters.next()? {
+            '=' => return Some((destination, characters.as_str())),
+            '\\' => destination.push(characters.next()?),
+            character => destination.push(character),
+        }
+    }
+}
+
+/// The permissions of a file with this content. Those that it has say nothing: what Bazel builds is
+/// always executable, and on a remote machine every input is.
+pub(crate) fn mode_of(content: &[u8]) -> Mode {
+    if content.starts_with(b"#!") || elf::is_program(content) {
+        Mode::Executable
+    } else {
+        Mode::Plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn member_arguments_split_at_the_first_bare_equals_sign() {
+        let cases: [(&str, Option<(&str, &str)>); 8] = [
+            ("a=b", Some(("a", "b"))),
+            ("a=b=c", Some(("a", "b=c"))),
+            ("a\\=b=c", Some(("a=b", "c"))),
+            ("a\\\\=c", Some(("a\\", "c"))),
+            ("ä b;c=ö d\\e", Some(("ä b;c", "ö d\\e"))),
+            ("=c", Some(("", "c"))),
+            ("a", None),
+            ("a\\", None),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|(destination, source)| (destination.to_owned(), source));
+            assert_eq!(split(text), expected, "{text}");
+        }
+    }
+}

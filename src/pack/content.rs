@@ -1,0 +1,188 @@
+//! A member's bytes, wherever they come from: made by us, a file, or a member of another archive.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+
+use super::error::PackError;
+use crate::archive::{Archive, ArchiveError, MemberError};
+use crate::cancel::CancelFlag;
+use crate::deflate::Inflater;
+use crate::error::{Error, FileError};
+use crate::shown::{shown, shown_path};
+use crate::source::{Content, Input, MAP_THRESHOLD};
+use crate::wheel::MemberPath;
+use crate::zip::{Entry, Method};
+
+/// Where a member's bytes come from.
+#[derive(Debug)]
+pub(super) enum MemberContent {
+    /// Made by us.
+    Generated(Vec<u8>),
+    /// A file.
+    File(Input),
+    /// A member of an archive.
+    Archived(ArchivedMember),
+}
+
+/// A member of an archive.
+#[derive(Debug)]
+pub(super) struct ArchivedMember {
+    pub(super) archive: Arc<Archive>,
+    /// Its path there.
+    pub(super) path: MemberPath,
+    /// Its place in the archive's directory.
+    pub(super) index: usize,
+}
+
+impl ArchivedMember {
+    pub(super) fn entry(&self) -> &Entry {
+        &self.archive.directory().entries()[self.index]
+    }
+
+    fn crc_error(&self, found: u32) -> ArchiveError {
+        ArchiveError::Member {
+            archive: self.archive.path().to_owned(),
+            member: self.entry().name.clone(),
+            source: MemberError::Crc { expected: self.entry().crc, found },
+        }
+    }
+}
+
+impl MemberContent {
+    /// Length in bytes.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Generated(bytes) => bytes.len() as u64,
+            Self::File(input) => input.len(),
+            Self::Archived(member) => member.entry().uncompressed,
+        }
+    }
+
+    /// How a message names it.
+    pub(super) fn origin(&self) -> String {
+        match self {
+            Self::Generated(_) => "one that `pack` writes".to_owned(),
+            Self::File(input) => format!("`{}`", shown_path(input.path())),
+            Self::Archived(member) => {
+                let archive = shown_path(member.archive.path());
+                format!("member `{}` of `{archive}`", shown(&member.entry().name))
+            }
+        }
+    }
+
+    /// Whether it is packed chunk by chunk. What is made by us is never so long.
+    pub(super) fn is_large(&self) -> bool {
+        !matches!(self, Self::Generated(_)) && self.len() >= MAP_THRESHOLD
+    }
+
+    /// The bytes. Of a large member of an archive that is deflated they are inflated into a file in
+    /// `scratch`, which is as good as having it unpacked: they are read in chunks, by many threads,
+    /// and once more if they do not compress, and memory must not hold them.
+    pub(super) fn open(
+        &self,
+        scratch: &Path,
+        cancel: &CancelFlag,
+    ) -> Result<OpenContent<'_>, Error> {
+        Ok(match self {
+            Self::Generated(bytes) => OpenContent::Copy(bytes.clone()),
+            Self::File(input) => {
+                OpenContent::File { input, content: input.open().map_err(PackError::from)? }
+            }
+            Self::Archived(member) if !self.is_large() => {
+                OpenContent::Copy(inflate(member, cancel)?)
+            }
+            Self::Archived(member) if member.entry().method == Method::Stored => {
+                OpenContent::Stored(member)
+            }
+            Self::Archived(member) => {
+                let content = inflate_to_file(member, scratch, cancel)?;
+                OpenContent::Inflated { member, content }
+            }
+        })
+    }
+}
+
+fn inflate(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    member.archive.read(member.entry(), &mut Inflater::new(), cancel, |piece| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
+fn inflate_to_file(
+    member: &ArchivedMember,
+    scratch: &Path,
+    cancel: &CancelFlag,
+) -> Result<Content, Error> {
+    let file = tempfile::Builder::new().prefix(".wheelworks-").suffix(".tmp").tempfile_in(scratch);
+    let mut file: NamedTempFile = file.map_err(FileError::on("create a file in", scratch))?;
+    member.archive.read(member.entry(), &mut Inflater::new(), cancel, |piece| {
+        Ok(file.write_all(piece).map_err(FileError::on("write to a file in", scratch))?)
+    })?;
+    let content = Input::find(file.path()).and_then(|input| input.open());
+    // Its name is gone from here on, and the bytes stay as long as they are mapped.
+    Ok(content.map_err(PackError::from)?)
+}
+
+/// The bytes of a member.
+pub(super) enum OpenContent<'a> {
+    Copy(Vec<u8>),
+    File { input: &'a Input, content: Content },
+    Stored(&'a ArchivedMember),
+    Inflated { member: &'a ArchivedMember, content: Content },
+}
+
+impl OpenContent<'_> {
+    /// The bytes. They can change under the reader's eyes: copy what must hold still, and ask
+    /// [`OpenContent::check_intact`] afterwards.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Copy(bytes) => bytes,
+            Self::File { content, .. } | Self::Inflated { content, .. } => content.bytes(),
+            Self::Stored(member) => member.archive.data(member.entry()),
+        }
+    }
+
+    /// All bytes of a small member.
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Copy(bytes) | Self::File { content: Content::Read(bytes), .. } => Ok(bytes),
+            _ => Err(self.changed()),
+        }
+    }
+
+    /// An error if the file was cut short while it was mapped.
+    pub(super) fn check_intact(&self) -> Result<(), Error> {
+        match self {
+            Self::Copy(_) => Ok(()),
+            Self::File { content, .. } | Self::Inflated { content, .. } if content.is_intact() => {
+                Ok(())
+            }
+            Self::File { input, .. } => Err(PackError::from(input.faulted()).into()),
+            Self::Inflated { .. } => Err(self.changed()),
+            Self::Stored(member) => Ok(member.archive.check_intact()?),
+        }
+    }
+
+    /// An error if the bytes have another CRC-32 than the archive says that they are from.
+    pub(super) fn check_crc(&self, found: u32) -> Result<(), ArchiveError> {
+        match self {
+            Self::Stored(member) if member.entry().crc != found => Err(member.crc_error(found)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for content that is not what it was.
+    pub(super) fn changed(&self) -> Error {
+        match self {
+            Self::File { input, .. } => PackError::from(input.changed()).into(),
+            Self::Stored(member) | Self::Inflated { member, .. } => member.archive.changed().into(),
+            Self::Copy(_) => Error::Internal("bytes in memory changed".to_owned()),
+        }
+    }
+}

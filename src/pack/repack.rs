@@ -1,0 +1,187 @@
+//! The plan of a wheel that another tool built: the same members, under the names and in the order that
+//! a tree of them would have.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::RepackArguments;
+use super::content::{ArchivedMember, MemberContent};
+use super::error::PackError;
+use super::member::{Member, Members};
+use super::tree::{DistInfo, renamed};
+use super::write::Written;
+use super::{Plan, folder_of};
+use crate::archive::{
+    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
+    is_record_or_signature,
+};
+use crate::context::Context;
+use crate::error::{Error, FileError};
+use crate::wheel::{Record, WheelFilename};
+
+/// The wheel that another one is made of.
+pub(super) struct Origin {
+    archive: Arc<Archive>,
+    record: Record,
+}
+
+impl Origin {
+    /// An error unless what was written is what the wheel's own RECORD says, and the wheel is still
+    /// what it was. Every byte has the CRC that its directory had, so a mere touch changes nothing.
+    pub(super) fn verify(&self, plan: &Plan, written: &Written) -> Result<(), Error> {
+        let members = plan.members.iter().zip(&written.rows);
+        let files: Vec<FoundFile<'_>> = members
+            .filter_map(|(member, row)| match &member.content {
+                MemberContent::Archived(archived) => Some(FoundFile {
+                    path: &archived.path,
+                    size: row.size,
+                    digest: Some(row.digest),
+                }),
+                _ => None,
+            })
+            .collect();
+        self.archive.check_intact()?;
+        self.archive.fidelity()?;
+        Ok(self.archive.compare(&self.record, &files)?)
+    }
+}
+
+/// Plans one of the wheels that `arguments` name.
+pub(super) fn plan(
+    wheel: &Path,
+    arguments: &RepackArguments,
+    context: &Context<'_>,
+) -> Result<Plan, Error> {
+    check_count(arguments)?;
+    let wheel = wheel_file(&context.resolve(wheel))?;
+    check_name(&wheel, arguments.expect_name.as_deref())?;
+    let archive = Arc::new(Archive::open(&wheel)?);
+    let checked = Unpacked::new(arguments.limits.limits()).check(&archive)?;
+    let old_dist_info = dist_info(&archive, &checked)?;
+    let record = archive.read_record(&old_dist_info, context.cancel)?;
+    compare_names(&archive, &checked, &record, &old_dist_info)?;
+
+    let stem = old_dist_info.strip_suffix(".dist-info").unwrap_or_default().to_owned();
+    let found = DistInfo::named(&wheel, stem)?;
+    let filename = found.read(&wheel, |file| {
+        let member = file.strip_prefix(&wheel).unwrap_or(file).to_string_lossy();
+        archive.read_named(&member, context.cancel)
+    })?;
+    let out = match (&arguments.out, &arguments.wheel_dir) {
+        (Some(out), _) => context.resolve(out),
+        (None, Some(directory)) => context.resolve(directory).join(filename.to_string()),
+        (None, None) => return Err(Error::Internal("no output was named".to_owned())),
+    };
+    check_output_name(&out, &filename)?;
+
+    let names = found.new_names(&filename);
+    let mut members = Vec::with_capacity(checked.len());
+    for CheckedMember { path, kind, index } in checked {
+        let Kind::File(mode) = kind else { continue };
+        if is_record_or_signature(&path, &old_dist_info) {
+            continue;
+        }
+        let new = renamed(path.clone(), &names)
+            .map_err(|source| ArchiveError::Path { archive: wheel.clone(), source })?;
+        let content = ArchivedMember { archive: Arc::clone(&archive), path, index };
+        members.push(Member::archived(new, mode, content));
+    }
+    let dist_info = filename.dist_info_dir();
+    let members = Members::new(members, Vec::new(), &dist_info, folder_of(&out), context.cancel)?;
+    let warnings = warnings(&wheel, &filename);
+    let origin = Some(Origin { archive, record });
+    Ok(Plan { filename, out, members, warnings, origin })
+}
+
+fn check_count(arguments: &RepackArguments) -> Result<(), PackError> {
+    let single = [
+        ("--out", arguments.out.is_some()),
+        ("--expect-name", arguments.expect_name.is_some()),
+        ("--audit", arguments.write.audit.audit.is_some()),
+    ];
+    let found = arguments.wheels.len();
+    match single.iter().find(|(_, is_given)| *is_given && found != 1) {
+        Some((option, _)) => Err(PackError::OneOutput { option, found }),
+        None => Ok(()),
+    }
+}
+
+/// The wheel itself: a build may not know beforehand what its script will call it.
+fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(path).map_err(FileError::on("read", path))? {
+        let name = entry.map_err(FileError::on("read", path))?.file_name();
+        if Path::new(&name).extension() == Some(OsStr::new("whl")) {
+            found.push(name.to_string_lossy().into_owned());
+        }
+    }
+    match found.as_slice() {
+        [only] => Ok(path.join(only)),
+        _ => {
+            found.sort_unstable();
+            Err(PackError::NotOneWheel { directory: path.to_owned(), found }.into())
+        }
+    }
+}
+
+fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), PackError> {
+    let found = wheel.file_name().unwrap_or_default().to_string_lossy();
+    match expected {
+        Some(expected) if found != expected => Err(PackError::UnexpectedName {
+            wheel: wheel.to_owned(),
+            expected: expected.to_owned(),
+            found: found.into_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an output whose name is not the one that its content asks for, in any spelling.
+fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
+    let expected = filename.to_string();
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    match name.parse::<WheelFilename>() {
+        Ok(name) if name.to_string() == expected => Ok(()),
+        _ => Err(PackError::OutputName { out: out.to_owned(), expected }),
+    }
+}
+
+/// What RECORD lacks or has too much is known before anything is compressed.
+fn compare_names(
+    archive: &Archive,
+    members: &[CheckedMember],
+    record: &Record,
+    dist_info: &str,
+) -> Result<(), ArchiveError> {
+    let entries = archive.directory().entries();
+    let files = members.iter().filter(|member| {
+        member.kind != Kind::Directory && !is_record_or_signature(&member.path, dist_info)
+    });
+    let files: Vec<FoundFile<'_>> = files
+        .map(|member| FoundFile {
+            path: &member.path,
+            size: entries[member.index].uncompressed,
+            digest: None,
+        })
+        .collect();
+    archive.compare(record, &files)
+}
+
+/// The name of a wheel says what METADATA and WHEEL say, if nobody has renamed it.
+fn warnings(wheel: &Path, filename: &WheelFilename) -> Vec<String> {
+    let name = wheel.file_name().unwrap_or_default().to_string_lossy();
+    let canonical = name.parse::<WheelFilename>().map(|name| name.to_string());
+    let expected = filename.to_string();
+    match canonical {
+        Ok(canonical) if canonical == expected => Vec::new(),
+        _ => vec![format!(
+            "`{}` is the wheel `{expected}`, as its METADATA and WHEEL say\n\
+             hint: give a wheel its name in the build, not afterwards",
+            crate::shown::shown(&name)
+        )],
+    }
+}

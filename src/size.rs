@@ -1,0 +1,105 @@
+//! Sizes in bytes, as people write them: `500MB`, `64GiB`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// Units, the longest names first.
+const UNITS: [(&str, u64); 9] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("B", 1),
+];
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteSize(u64);
+
+impl ByteSize {
+    /// The number.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for ByteSize {
+    fn from(bytes: u64) -> Self {
+        Self(bytes)
+    }
+}
+
+impl FromStr for ByteSize {
+    type Err = ByteSizeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unit = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)));
+        let (number, unit) = unit.unwrap_or((text, 1));
+        let number: Option<u64> = number.trim_end().parse().ok();
+        let bytes = number.and_then(|number| number.checked_mul(unit));
+        bytes.map(Self).ok_or(ByteSizeError)
+    }
+}
+
+impl fmt::Display for ByteSize {
+    /// In the largest unit of 1024 of which it is a multiple.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fits = |unit: u64| self.0 > 0 && self.0.is_multiple_of(unit);
+        match UNITS[..4].iter().rev().find(|(_, unit)| fits(*unit)) {
+            Some((name, unit)) => write!(formatter, "{} {name}", self.0 / unit),
+            None => write!(formatter, "{} bytes", self.0),
+        }
+    }
+}
+
+/// A text that is no size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected a number of bytes, or one with a unit such as `500MB` or `64GiB`")]
+pub struct ByteSizeError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_parse() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("17", Some(17)),
+            ("17B", Some(17)),
+            ("3kB", Some(3000)),
+            ("3KiB", Some(3072)),
+            ("64 GiB", Some(64 << 30)),
+            ("16777216TiB", None),
+            ("18446744073709551616", None),
+            ("1.5GB", None),
+            ("-1", None),
+            ("GB", None),
+            ("", None),
+            ("5 parsecs", None),
+        ] {
+            assert_eq!(text.parse().ok(), expected.map(ByteSize), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_shown_in_whole_units() {
+        let cases = [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (2048, "2 KiB"),
+            (3 << 30, "3 GiB"),
+            (1 << 42, "4 TiB"),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(ByteSize(bytes).to_string(), expected);
+        }
+    }
+}

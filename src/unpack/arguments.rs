@@ -1,0 +1,51 @@
+//! The arguments of `wheelworks unpack`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::archive::LimitArguments;
+use crate::pool::MAX_JOBS;
+
+/// `wheelworks unpack`.
+#[derive(Debug, Args)]
+pub struct UnpackArguments {
+    /// Wheels and other ZIP archives, whose members are put where their names say: what `pack` makes
+    /// a wheel of again.
+    #[arg(value_name = "ARCHIVE", required_unless_present_any = ["wheels", "zips", "files"])]
+    pub archives: Vec<PathBuf>,
+    /// The directory to make. It may exist if it is empty; the one above it must.
+    #[arg(short = 'd', long = "out", value_name = "DIR")]
+    pub out: PathBuf,
+    /// A wheel, whose members are put where an installer would with DIR as site-packages: those of
+    /// `*.data/scripts` into `bin`, of `*.data/headers` into `include/NAME`, of `*.data/purelib`,
+    /// `platlib` and `data` into DIR itself.
+    #[arg(long = "wheel", value_name = "WHEEL")]
+    pub wheels: Vec<PathBuf>,
+    /// A ZIP archive, whose members are put where their names say.
+    #[arg(long = "zip", value_name = "ZIP")]
+    pub zips: Vec<PathBuf>,
+    /// A file to copy, DEST=SRC; `\=` and `\\` stand for `=` and `\` in DEST. It is executable if it
+    /// is a program or begins with `#!`.
+    #[arg(long = "file", value_name = "DEST=SRC")]
+    pub files: Vec<OsString>,
+    /// Compare each ARCHIVE that is a wheel with its RECORD, too, not only those after `--wheel`.
+    #[arg(long, conflicts_with = "no_check_record")]
+    pub check_record: bool,
+    /// Compare no wheel with its RECORD.
+    #[arg(long)]
+    pub no_check_record: bool,
+    /// Accept paths that differ by nothing but upper and lower case. Not every file system does.
+    #[arg(long)]
+    pub allow_case_conflicts: bool,
+    /// Replace DIR and all that is in it, if it is not empty.
+    #[arg(long)]
+    pub replace: bool,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+    /// Threads to use; 0 takes one a core.
+    #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
+    pub jobs: u16,
+}

@@ -1,0 +1,103 @@
+//! What can be wrong with what is unpacked, or with where.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::shown::{shown, shown_path};
+use crate::source::SourceError;
+use crate::wheel::WheelError;
+
+/// Why nothing was unpacked.
+#[derive(Debug, Error)]
+pub enum UnpackError {
+    /// A file cannot be read, or changed while it was.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A `--file` that does not name a destination and a source.
+    #[error(
+        "`--file={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
+        shown(text)
+    )]
+    FileForm {
+        /// What was given.
+        text: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
+    /// A path that is none.
+    #[error(transparent)]
+    Path(#[from] WheelError),
+    /// A member of a wheel's data directory that no installer has a place for.
+    #[error(
+        "member `{}`: expected it in `purelib`, `platlib`, `scripts`, `headers` or `data`, found it elsewhere in the data directory\nhint: installers refuse it, too; put it into one of those",
+        shown(.0)
+    )]
+    NoScheme(String),
+    /// Two sources of different content for one file.
+    #[error(
+        "two files with different content for `{}`: {first} and {second}\nhint: leave one of them out",
+        shown(path)
+    )]
+    Conflict {
+        /// The file.
+        path: String,
+        /// Where one comes from.
+        first: String,
+        /// Where the other comes from.
+        second: String,
+    },
+    /// Two paths that some file systems cannot tell apart.
+    #[error(
+        "`{}`, {first_from}, and `{}`, {second_from}, differ by nothing but upper and lower case\nhint: not every file system can hold both; rename one, or accept it with `--allow-case-conflicts`",
+        shown(first),
+        shown(second)
+    )]
+    Case {
+        /// One path.
+        first: String,
+        /// Where it comes from.
+        first_from: String,
+        /// The other.
+        second: String,
+        /// Where that comes from.
+        second_from: String,
+    },
+    /// A path that is a file and, by another member, a directory.
+    #[error(
+        "`{}`, {origin}, is a file, and another file needs it to be a directory\nhint: leave one of them out",
+        shown(file)
+    )]
+    FileAsDirectory {
+        /// The file.
+        file: String,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// More files and directories than anybody needs.
+    #[error(
+        "expected at most {limit} files and directories in all, found more\nhint: unpack fewer archives at a time"
+    )]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+    /// The output is there already, with something in it.
+    #[error(
+        "`{}`: expected no directory or an empty one, found files in it\nhint: name another one with `--out`, or have all of it replaced with `--replace`",
+        shown_path(.0)
+    )]
+    NotEmpty(PathBuf),
+    /// The output is a file.
+    #[error(
+        "`{}`: expected no directory or an empty one, found a file\nhint: name another one with `--out`",
+        shown_path(.0)
+    )]
+    NoDirectory(PathBuf),
+    /// The output would be replaced together with what is still needed.
+    #[error(
+        "`{}` cannot be replaced: the working directory is in it\nhint: name the directory to make with `--out`",
+        shown_path(.0)
+    )]
+    Needed(PathBuf),
+}

@@ -1,0 +1,47 @@
+//! `wheelworks unpack`: wheels, ZIP archives and files become one directory.
+//!
+//! ```text
+//! arguments → sources opened and checked → Plan (which file from where) → files in a temporary
+//! directory → RECORD, inputs unchanged → rename
+//! ```
+//!
+//! The pipeline is [`run`]. Nothing is written before every name is known to be good, and nothing is
+//! seen in the output before every byte is.
+
+mod arguments;
+mod error;
+mod layout;
+mod output;
+mod plan;
+mod sources;
+mod write;
+
+pub use self::arguments::UnpackArguments;
+pub use self::error::UnpackError;
+use self::output::Output;
+use self::plan::Plan;
+use self::sources::Sources;
+use crate::context::{Context, Report};
+use crate::error::Error;
+use crate::pool::thread_pool;
+
+/// Unpacks archives.
+pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let out = context.resolve(&arguments.out);
+    let place = output::check(&out, arguments.replace)?;
+    let sources = Sources::open(arguments, context)?;
+    let plan = Plan::new(&sources, arguments.allow_case_conflicts, context.cancel)?;
+
+    let own_pool = match arguments.jobs {
+        0 => None,
+        jobs => Some(thread_pool(jobs)?),
+    };
+    let pool = own_pool.as_ref().unwrap_or(context.pool);
+    let output = Output::create(&out, place)?;
+    let written = write::write(&plan, &sources, output.path(), pool, context.cancel)?;
+    written.check_same(&plan, &sources)?;
+    sources.verify(&written, context.cancel)?;
+    context.cancel.check()?;
+    output.persist()?;
+    Ok(Report::default())
+}

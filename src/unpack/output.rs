@@ -1,0 +1,159 @@
+//! The output directory: nothing until all of it is there.
+//!
+//! Files go to a temporary directory that is renamed when it is complete: beside the output, whose
+//! place it then takes. An empty directory can be replaced so, which is what build systems make
+//! beforehand. One that is the root of a file system cannot, nor can one in a directory that is not
+//! ours to write to: then the temporary directory is within the output, and what is in it moves up.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::error::UnpackError;
+use crate::error::{Error, FileError};
+
+/// What is at the output's path before anything is written, and so how it gets there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nothing, or an empty directory.
+    Free,
+    /// An empty directory that cannot be renamed to.
+    Fixed,
+    /// A directory to be replaced.
+    Taken,
+}
+
+/// Looks at the output's path.
+pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
+    let metadata = match fs_err::symlink_metadata(out) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Place::Free),
+        Err(error) => return Err(FileError::on("read", out)(error).into()),
+    };
+    let is_link = metadata.is_symlink();
+    if !fs_err::metadata(out).map_err(FileError::on("read", out))?.is_dir() {
+        return Err(UnpackError::NoDirectory(out.to_owned()).into());
+    }
+    let is_empty = fs_err::read_dir(out).map_err(FileError::on("read", out))?.next().is_none();
+    if is_empty {
+        let is_fixed = is_link || is_mount_point(out) || !is_writable(parent(out));
+        return Ok(if is_fixed { Place::Fixed } else { Place::Free });
+    }
+    if !replace {
+        return Err(UnpackError::NotEmpty(out.to_owned()).into());
+    }
+    let real = fs_err::canonicalize(out).map_err(FileError::on("read", out))?;
+    let here = fs_err::canonicalize(".").map_err(FileError::on("read", Path::new(".")))?;
+    if is_link || here.starts_with(&real) {
+        return Err(UnpackError::Needed(out.to_owned()).into());
+    }
+    Ok(Place::Taken)
+}
+
+fn parent(out: &Path) -> &Path {
+    match out.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(unix)]
+fn is_mount_point(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| fs_err::metadata(path).map(|metadata| metadata.dev()).ok();
+    device(directory) != device(&directory.join(".."))
+}
+
+#[cfg(not(unix))]
+fn is_mount_point(_: &Path) -> bool {
+    false
+}
+
+/// Whether something can be made in a directory.
+fn is_writable(directory: &Path) -> bool {
+    temp_dir(directory).is_ok()
+}
+
+fn temp_dir(directory: &Path) -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix(".wheelworks-").suffix(".tmp").tempdir_in(directory)
+}
+
+/// An output that is being written. It is removed unless it is persisted.
+pub(super) struct Output {
+    temp: TempDir,
+    out: PathBuf,
+    place: Place,
+}
+
+impl Output {
+    /// An empty directory to write to.
+    pub(super) fn create(out: &Path, place: Place) -> Result<Self, FileError> {
+        let folder = if place == Place::Fixed { out } else { parent(out) };
+        let temp = temp_dir(folder).map_err(FileError::on("create", out))?;
+        open_to_all(temp.path()).map_err(FileError::on("create", out))?;
+        Ok(Self { temp, out: out.to_owned(), place })
+    }
+
+    /// Where to write.
+    pub(super) fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
+    /// Puts what was written where it belongs.
+    pub(super) fn persist(self) -> Result<(), FileError> {
+        let Self { temp, out, place } = self;
+        let renamed = match place {
+            Place::Free => rename(temp, &out),
+            Place::Taken => exchange(temp, &out),
+            Place::Fixed => move_up(&temp, &out),
+        };
+        renamed.map_err(FileError::on("rename a directory to", &out))
+    }
+}
+
+fn rename(temp: TempDir, out: &Path) -> std::io::Result<()> {
+    fs_err::rename(temp.path(), out)?;
+    // Nothing is left at its path to remove.
+    let _ = temp.keep();
+    Ok(())
+}
+
+/// Moves what is there out of the way, and back if its place cannot be taken.
+fn exchange(temp: TempDir, out: &Path) -> std::io::Result<()> {
+    let aside = temp_dir(parent(out))?;
+    let old = aside.path().join("old");
+    fs_err::rename(out, &old)?;
+    rename(temp, out).inspect_err(|_| {
+        // Should this fail as well, the first error tells more.
+        let _ = fs_err::rename(&old, out);
+    })
+    // `aside` is removed with what is in it; what cannot be removed is no error of this output.
+}
+
+fn move_up(temp: &TempDir, out: &Path) -> std::io::Result<()> {
+    let mut moved = Vec::new();
+    for entry in fs_err::read_dir(temp.path())? {
+        let entry = entry?;
+        let to = out.join(entry.file_name());
+        if let Err(error) = fs_err::rename(entry.path(), &to) {
+            for (from, to) in moved {
+                let _ = fs_err::rename(to, from);
+            }
+            return Err(error);
+        }
+        moved.push((entry.path(), to));
+    }
+    Ok(())
+}
+
+/// Gives a directory the permissions 0755, whatever the process's umask is.
+#[cfg(unix)]
+pub(super) fn open_to_all(directory: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs_err::set_permissions(directory, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+pub(super) fn open_to_all(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}

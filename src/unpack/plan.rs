@@ -1,0 +1,154 @@
+//! What the output will hold: each path once, with every source that wants to be there.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::error::UnpackError;
+use super::sources::{SourceId, Sources};
+use crate::archive::Kind;
+use crate::cancel::CancelFlag;
+use crate::error::Error;
+use crate::wheel::MemberPath;
+use crate::zip::Mode;
+
+/// Files and directories of one output. Each takes an inode and some memory, and an archive of a few
+/// megabytes can ask for very many directories.
+const MOST: usize = 1_000_000;
+
+/// The output.
+pub(super) struct Plan {
+    /// Every directory, those above first.
+    pub(super) directories: Vec<String>,
+    /// The files, by path.
+    pub(super) files: Vec<PlannedFile>,
+}
+
+/// One file.
+pub(super) struct PlannedFile {
+    pub(super) path: MemberPath,
+    /// `None` if its content decides.
+    pub(super) mode: Option<Mode>,
+    /// Which is written.
+    pub(super) source: SourceId,
+    /// Which must have the same content.
+    pub(super) others: Vec<SourceId>,
+}
+
+impl Plan {
+    /// Plans the output of some sources.
+    pub(super) fn new(
+        sources: &Sources,
+        allow_case_conflicts: bool,
+        cancel: &CancelFlag,
+    ) -> Result<Self, Error> {
+        let mut files: Vec<PlannedFile> = Vec::new();
+        let mut directories: BTreeSet<String> = BTreeSet::new();
+        for (source, path, kind) in sources.iter() {
+            let mode = match kind {
+                Some(Kind::Directory) => {
+                    add_directories(&mut directories, path.as_str(), files.len())?;
+                    continue;
+                }
+                Some(Kind::File(mode)) => Some(mode),
+                None => None,
+            };
+            if let Some((parent, _)) = path.as_str().rsplit_once('/') {
+                add_directories(&mut directories, parent, files.len())?;
+            }
+            files.push(PlannedFile { path: path.clone(), mode, source, others: Vec::new() });
+        }
+        cancel.check()?;
+        // Stable, so that the source that was named first is the one that is written.
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        let files = merged(files, sources)?;
+        for file in &files {
+            if directories.contains(file.path.as_str()) {
+                return Err(UnpackError::FileAsDirectory {
+                    file: file.path.as_str().to_owned(),
+                    origin: sources.shown(file.source),
+                }
+                .into());
+            }
+        }
+        if !allow_case_conflicts {
+            refuse_case_conflicts(&files, &directories, sources)?;
+        }
+        Ok(Self { directories: directories.into_iter().collect(), files })
+    }
+}
+
+/// Adds a directory and those above it.
+fn add_directories(
+    directories: &mut BTreeSet<String>,
+    path: &str,
+    files: usize,
+) -> Result<(), UnpackError> {
+    let mut directory = path;
+    while !directories.contains(directory) {
+        directories.insert(directory.to_owned());
+        if directories.len() + files > MOST {
+            return Err(UnpackError::TooMany { limit: MOST });
+        }
+        let Some((parent, _)) = directory.rsplit_once('/') else { break };
+        directory = parent;
+    }
+    Ok(())
+}
+
+/// Files of one path become one; an error if their lengths or CRCs tell already that they differ.
+fn merged(sorted: Vec<PlannedFile>, sources: &Sources) -> Result<Vec<PlannedFile>, UnpackError> {
+    let mut merged: Vec<PlannedFile> = Vec::with_capacity(sorted.len());
+    for file in sorted {
+        match merged.last_mut().filter(|kept| kept.path == file.path) {
+            Some(kept) => {
+                if !sources.may_be_same(kept.source, file.source) {
+                    return Err(conflict(kept, file.source, sources));
+                }
+                kept.others.push(file.source);
+                if file.mode == Some(Mode::Executable) {
+                    kept.mode = file.mode;
+                }
+            }
+            None => merged.push(file),
+        }
+    }
+    Ok(merged)
+}
+
+/// The error for two sources of one path.
+pub(super) fn conflict(file: &PlannedFile, other: SourceId, sources: &Sources) -> UnpackError {
+    UnpackError::Conflict {
+        path: file.path.as_str().to_owned(),
+        first: sources.shown(file.source),
+        second: sources.shown(other),
+    }
+}
+
+fn refuse_case_conflicts(
+    files: &[PlannedFile],
+    directories: &BTreeSet<String>,
+    sources: &Sources,
+) -> Result<(), UnpackError> {
+    let mut folded: HashMap<String, &PlannedFile> = HashMap::with_capacity(files.len());
+    for file in files {
+        if let Some(first) = folded.insert(file.path.as_str().to_lowercase(), file) {
+            return Err(UnpackError::Case {
+                first: first.path.as_str().to_owned(),
+                first_from: sources.shown(first.source),
+                second: file.path.as_str().to_owned(),
+                second_from: sources.shown(file.source),
+            });
+        }
+    }
+    // Two directories are one then, which loses nothing.
+    for directory in directories {
+        if let Some(file) = folded.get(&directory.to_lowercase()) {
+            return Err(UnpackError::Case {
+                first: file.path.as_str().to_owned(),
+                first_from: sources.shown(file.source),
+                second: directory.clone(),
+                second_from: "a directory".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! What is unpacked: archives that were opened and checked, and files that were looked at.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::UnpackArguments;
+use super::error::UnpackError;
+use super::layout::{InstallLayout, Place};
+use super::write::Written;
+use crate::archive::{
+    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
+    is_record_or_signature,
+};
+use crate::cancel::CancelFlag;
+use crate::context::Context;
+use crate::declared::split;
+use crate::digest::sha256_of;
+use crate::error::Error;
+use crate::shown::{shown, shown_path};
+use crate::source::{Fidelity, Input};
+use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
+use crate::zip::{Entry, Mode};
+
+/// All of them.
+pub(super) struct Sources {
+    pub(super) archives: Vec<OpenArchive>,
+    pub(super) files: Vec<DeclaredFile>,
+}
+
+/// One archive.
+pub(super) struct OpenArchive {
+    pub(super) archive: Archive,
+    pub(super) members: Vec<PlacedMember>,
+    /// What its RECORD says, if that is to be compared.
+    record: Option<Checked>,
+}
+
+/// A wheel's own RECORD.
+struct Checked {
+    record: Record,
+    dist_info: String,
+}
+
+/// A member, and where it goes.
+pub(super) struct PlacedMember {
+    /// Its path in the archive.
+    path: MemberPath,
+    /// Its path in the output.
+    pub(super) to: MemberPath,
+    pub(super) kind: Kind,
+    /// Its place in the archive's directory.
+    index: usize,
+    /// What is written instead of what the archive has.
+    pub(super) replaced: Option<Vec<u8>>,
+}
+
+/// A file that is copied.
+pub(super) struct DeclaredFile {
+    pub(super) to: MemberPath,
+    pub(super) input: Input,
+}
+
+/// Which source: one of the archives' members, or one of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum SourceId {
+    Member { archive: usize, member: usize },
+    File(usize),
+}
+
+/// How an archive is unpacked.
+#[derive(Clone, Copy)]
+struct Treatment {
+    /// With an installer's layout.
+    install: bool,
+    /// With its RECORD compared.
+    check_record: bool,
+}
+
+impl Sources {
+    /// Opens and checks all that the arguments name.
+    pub(super) fn open(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Self, Error> {
+        let mut unpacked = Unpacked::new(arguments.limits.limits());
+        let mut archives = Vec::new();
+        let check_record = !arguments.no_check_record;
+        let wheel = Treatment { install: true, check_record };
+        let wheels = arguments.wheels.iter().map(|path| (path, wheel));
+        let others = arguments.archives.iter().chain(&arguments.zips).map(|path| {
+            let is_wheel = path.extension().is_some_and(|it| it == "whl");
+            let check_record = arguments.check_record && is_wheel;
+            (path, Treatment { install: false, check_record })
+        });
+        for (path, treatment) in wheels.chain(others) {
+            context.cancel.check()?;
+            let archive = Archive::open(&context.resolve(path))?;
+            let members = unpacked.check(&archive)?;
+            archives.push(OpenArchive::new(archive, members, treatment, context.cancel)?);
+        }
+        let files = arguments.files.iter().map(|text| DeclaredFile::new(text, context));
+        Ok(Self { archives, files: files.collect::<Result<_, _>>()? })
+    }
+
+    /// Every source, its destination and what it is.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &MemberPath, Option<Kind>)> {
+        let members = self.archives.iter().enumerate().flat_map(|(archive, open)| {
+            open.members.iter().enumerate().map(move |(member, placed)| {
+                (SourceId::Member { archive, member }, &placed.to, Some(placed.kind))
+            })
+        });
+        let files = self.files.iter().enumerate();
+        members.chain(files.map(|(index, file)| (SourceId::File(index), &file.to, None)))
+    }
+
+    /// The archive and the entry of a member.
+    pub(super) fn member(
+        &self,
+        archive: usize,
+        member: usize,
+    ) -> (&Archive, &PlacedMember, &Entry) {
+        let open = &self.archives[archive];
+        let placed = &open.members[member];
+        (&open.archive, placed, &open.archive.directory().entries()[placed.index])
+    }
+
+    /// Length in bytes, as the archive's directory or the file system says.
+    pub(super) fn len(&self, source: SourceId) -> u64 {
+        match source {
+            SourceId::Member { archive, member } => self.member(archive, member).2.uncompressed,
+            SourceId::File(index) => self.files[index].input.len(),
+        }
+    }
+
+    /// Whether two sources may have the same content, going by what is known without reading them.
+    pub(super) fn may_be_same(&self, one: SourceId, other: SourceId) -> bool {
+        let crc = |source| match source {
+            SourceId::Member { archive, member } => {
+                let (_, placed, entry) = self.member(archive, member);
+                placed.replaced.is_none().then_some(entry.crc)
+            }
+            SourceId::File(_) => None,
+        };
+        match (crc(one), crc(other)) {
+            (Some(a), Some(b)) => a == b && self.len(one) == self.len(other),
+            _ => true,
+        }
+    }
+
+    /// Whether the content's SHA-256 is wanted.
+    pub(super) fn is_hashed(&self, source: SourceId) -> bool {
+        match source {
+            SourceId::Member { archive, .. } => self.archives[archive].record.is_some(),
+            SourceId::File(_) => true,
+        }
+    }
+
+    /// How a message names a source.
+    pub(super) fn shown(&self, source: SourceId) -> String {
+        match source {
+            SourceId::Member { archive, member } => {
+                let (archive, placed, _) = self.member(archive, member);
+                let member = shown(placed.path.as_str());
+                format!("member `{member}` of `{}`", shown_path(archive.path()))
+            }
+            SourceId::File(index) => format!("`{}`", shown_path(self.files[index].input.path())),
+        }
+    }
+
+    /// An error unless what was written is what each RECORD says and the inputs are what they were.
+    pub(super) fn verify(&self, written: &Written, cancel: &CancelFlag) -> Result<(), Error> {
+        for (index, open) in self.archives.iter().enumerate() {
+            open.archive.check_intact()?;
+            // Every byte has the CRC that the directory had, so a mere touch changes nothing.
+            open.archive.fidelity()?;
+            open.compare(|member| written.digest(SourceId::Member { archive: index, member }))?;
+        }
+        for (index, file) in self.files.iter().enumerate() {
+            let fidelity = file.input.fidelity().map_err(UnpackError::from)?;
+            if fidelity == Fidelity::Touched {
+                let content = file.input.open().map_err(UnpackError::from)?;
+                let digest = sha256_of(&content, cancel)?;
+                if written.digest(SourceId::File(index)) != Some(digest) {
+                    return Err(UnpackError::from(file.input.changed()).into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl OpenArchive {
+    /// Compares RECORD with the members, as far as their digests are known.
+    fn compare(&self, digest: impl Fn(usize) -> Option<Sha256Digest>) -> Result<(), ArchiveError> {
+        let Some(Checked { record, dist_info }) = &self.record else { return Ok(()) };
+        let entries = self.archive.directory().entries();
+        let named = self.members.iter().enumerate().filter(|(_, member)| {
+            member.kind != Kind::Directory && !is_record_or_signature(&member.path, dist_info)
+        });
+        let files: Vec<FoundFile<'_>> = named
+            .map(|(index, member)| FoundFile {
+                path: &member.path,
+                size: entries[member.index].uncompressed,
+                digest: digest(index),
+            })
+            .collect();
+        self.archive.compare(record, &files)
+    }
+
+    fn new(
+        archive: Archive,
+        members: Vec<CheckedMember>,
+        treatment: Treatment,
+        cancel: &CancelFlag,
+    ) -> Result<Self, Error> {
+        if !treatment.install && !treatment.check_record {
+            let members = members.into_iter().map(PlacedMember::same).collect();
+            return Ok(Self { archive, members, record: None });
+        }
+        let dist_info = dist_info(&archive, &members)?;
+        let layout = InstallLayout::new(&dist_info, &members);
+        let is_moved = treatment.install && !layout.is_plain();
+        let record = if treatment.check_record || is_moved {
+            Some(archive.read_record(&dist_info, cancel)?)
+        } else {
+            None
+        };
+        let mut placed = Vec::with_capacity(members.len());
+        for member in members {
+            if is_moved {
+                placed.extend(PlacedMember::installed(member, &layout)?);
+            } else {
+                placed.push(PlacedMember::same(member));
+            }
+        }
+        if let Some(record) = record.as_ref().filter(|_| is_moved) {
+            rewrite_record(&mut placed, record, &layout, &dist_info)?;
+        }
+        let record = record.filter(|_| treatment.check_record);
+        let record = record.map(|record| Checked { record, dist_info });
+        let open = Self { archive, members: placed, record };
+        // What is missing or too much is known before anything is written.
+        open.compare(|_| None)?;
+        Ok(open)
+    }
+}
+
+impl PlacedMember {
+    fn same(CheckedMember { path, kind, index }: CheckedMember) -> Self {
+        Self { to: path.clone(), path, kind, index, replaced: None }
+    }
+
+    /// `None` for a directory of which only the content counts.
+    fn installed(
+        member: CheckedMember,
+        layout: &InstallLayout,
+    ) -> Result<Option<Self>, UnpackError> {
+        let is_file = member.kind != Kind::Directory;
+        Ok(match layout.place(&member.path, is_file)? {
+            Place::Same => Some(Self::same(member)),
+            Place::Dropped => None,
+            Place::Moved { to, script } => {
+                let kind = if script { Kind::File(Mode::Executable) } else { member.kind };
+                let CheckedMember { path, index, .. } = member;
+                Some(Self { path, to, kind, index, replaced: None })
+            }
+        })
+    }
+}
+
+/// Has RECORD name the files where they are put, as installers do: `importlib.metadata` looks for
+/// them there.
+fn rewrite_record(
+    members: &mut [PlacedMember],
+    record: &Record,
+    layout: &InstallLayout,
+    dist_info: &str,
+) -> Result<(), Error> {
+    let mut rows = record.rows().to_vec();
+    for row in &mut rows {
+        if let Place::Moved { to, .. } = layout.place(&row.path, true)? {
+            row.path = to;
+        }
+    }
+    let is_record = |member: &&mut PlacedMember| {
+        member.path.strip_dir(dist_info).is_some_and(|name| name == "RECORD")
+    };
+    if let Some(member) = members.iter_mut().find(is_record) {
+        let rendered = Record::new(rows).and_then(|record| record.render(&member.path));
+        member.replaced = Some(rendered.map_err(WheelError::from)?);
+    }
+    Ok(())
+}
+
+impl DeclaredFile {
+    fn new(text: &OsStr, context: &Context<'_>) -> Result<Self, Error> {
+        let bad = |expected| UnpackError::FileForm {
+            text: text.to_string_lossy().into_owned(),
+            expected,
+        };
+        let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
+        let (destination, source) = split(text).ok_or_else(|| bad("DEST=SRC"))?;
+        if source.is_empty() {
+            return Err(bad("a file after the `=`").into());
+        }
+        let to = destination.parse().map_err(WheelError::from)?;
+        let input = Input::find(&context.resolve(Path::new(source))).map_err(UnpackError::from)?;
+        Ok(Self { to, input })
+    }
+}

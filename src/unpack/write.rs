@@ -1,0 +1,227 @@
+//! Writes the files of a plan, on all threads, each from first byte to last with its length, CRC and,
+//! where wanted, SHA-256.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use fs_err::File;
+use rayon::ThreadPool;
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
+use sha2::{Digest as _, Sha256};
+
+use super::error::UnpackError;
+use super::output::open_to_all;
+use super::plan::{Plan, PlannedFile, conflict};
+use super::sources::{SourceId, Sources};
+use crate::cancel::CancelFlag;
+use crate::declared::mode_of;
+use crate::deflate::Inflater;
+use crate::error::{Error, FileError};
+use crate::source::Content;
+use crate::wheel::Sha256Digest;
+use crate::zip::Mode;
+
+/// Bytes of a file that are copied at a time.
+const COPY_STEP: usize = 128 << 10;
+
+/// What was written.
+pub(super) struct Written {
+    /// Of those sources whose digest was wanted.
+    digests: HashMap<SourceId, Sha256Digest>,
+}
+
+impl Written {
+    /// The SHA-256 of a source's content.
+    pub(super) fn digest(&self, source: SourceId) -> Option<Sha256Digest> {
+        self.digests.get(&source).copied()
+    }
+
+    /// An error unless all sources of a file have the same content.
+    pub(super) fn check_same(&self, plan: &Plan, sources: &Sources) -> Result<(), UnpackError> {
+        for file in &plan.files {
+            let digest = self.digests.get(&file.source);
+            if let Some(other) = file.others.iter().find(|other| self.digests.get(other) != digest)
+            {
+                return Err(conflict(file, *other, sources));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One thing to do.
+struct Task<'a> {
+    source: SourceId,
+    /// `None` if it is read only to be compared.
+    file: Option<&'a PlannedFile>,
+    is_hashed: bool,
+}
+
+/// Writes all of a plan into an empty directory.
+pub(super) fn write(
+    plan: &Plan,
+    sources: &Sources,
+    root: &Path,
+    pool: &ThreadPool,
+    cancel: &CancelFlag,
+) -> Result<Written, Error> {
+    for directory in &plan.directories {
+        cancel.check()?;
+        let path = root.join(directory);
+        let made = fs_err::create_dir(&path).and_then(|()| open_to_all(&path));
+        made.map_err(FileError::on("create", &path))?;
+    }
+    // Set by the first error, so that others need not go on; a cancel of the request sets both.
+    let stop = CancelFlag::default();
+    let first: Mutex<Option<Error>> = Mutex::new(None);
+    let digests: Mutex<HashMap<SourceId, Sha256Digest>> = Mutex::new(HashMap::new());
+    let run = |task: &Task<'_>, inflater: &mut Inflater| {
+        if stop.is_cancelled() {
+            return;
+        }
+        let writer = Writer { sources, root, inflater, cancel, stop: &stop };
+        match writer.run(task) {
+            Ok(None) => {}
+            Ok(Some(digest)) => {
+                let mut digests = digests.lock().unwrap_or_else(PoisonError::into_inner);
+                digests.insert(task.source, digest);
+            }
+            Err(error) => {
+                stop.cancel();
+                first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
+        }
+    };
+    pool.install(|| {
+        tasks(plan, sources)
+            .into_iter()
+            .par_bridge()
+            .for_each_init(Inflater::new, |inflater, task| run(&task, inflater));
+    });
+    cancel.check()?;
+    match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => {
+            Ok(Written { digests: digests.into_inner().unwrap_or_else(PoisonError::into_inner) })
+        }
+    }
+}
+
+/// The largest first: it alone may take as long as all others together.
+fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
+    let mut tasks = Vec::with_capacity(plan.files.len());
+    for file in &plan.files {
+        let is_compared = !file.others.is_empty();
+        let mut push = |source, file| {
+            let is_hashed = is_compared || sources.is_hashed(source);
+            tasks.push(Task { source, file, is_hashed });
+        };
+        push(file.source, Some(file));
+        file.others.iter().for_each(|&other| push(other, None));
+    }
+    tasks.sort_by_key(|task| std::cmp::Reverse(sources.len(task.source)));
+    tasks
+}
+
+/// Does one task.
+struct Writer<'a> {
+    sources: &'a Sources,
+    root: &'a Path,
+    inflater: &'a mut Inflater,
+    cancel: &'a CancelFlag,
+    stop: &'a CancelFlag,
+}
+
+impl Writer<'_> {
+    fn run(self, task: &Task<'_>) -> Result<Option<Sha256Digest>, Error> {
+        let mut file = match task.file {
+            Some(planned) => Some(OpenFile::create(self.root.join(planned.path.as_str()))?),
+            None => None,
+        };
+        let mut hasher = task.is_hashed.then(Sha256::new);
+        let mut take = |piece: &[u8]| -> Result<(), Error> {
+            self.stop.check()?;
+            if let Some(hasher) = &mut hasher {
+                hasher.update(piece);
+            }
+            file.as_mut().map_or(Ok(()), |file| file.write(piece))
+        };
+        let mut mode = task.file.and_then(|planned| planned.mode);
+        match task.source {
+            SourceId::Member { archive, member } => {
+                let (archive, placed, entry) = self.sources.member(archive, member);
+                match &placed.replaced {
+                    Some(bytes) => take(bytes)?,
+                    None => archive.read(entry, self.inflater, self.cancel, take)?,
+                }
+            }
+            SourceId::File(index) => {
+                let input = &self.sources.files[index].input;
+                let content = input.open().map_err(UnpackError::from)?;
+                mode = mode.or_else(|| Some(mode_of(content.bytes())));
+                copy(&content, self.cancel, take)?;
+                if !content.is_intact() {
+                    return Err(UnpackError::from(input.faulted()).into());
+                }
+            }
+        }
+        if let Some(file) = file {
+            file.finish(mode.unwrap_or(Mode::Plain))?;
+        }
+        Ok(hasher.map(|hasher| Sha256Digest(hasher.finalize().into())))
+    }
+}
+
+/// Hands out a file's content in pieces that are copies: what is written is what was hashed, even if
+/// the file changes.
+fn copy(
+    content: &Content,
+    cancel: &CancelFlag,
+    mut take: impl FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut copy = Vec::with_capacity(COPY_STEP);
+    for step in content.bytes().chunks(COPY_STEP) {
+        cancel.check()?;
+        copy.clear();
+        copy.extend_from_slice(step);
+        take(&copy)?;
+    }
+    Ok(())
+}
+
+/// A file of the output.
+struct OpenFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl OpenFile {
+    /// Never one that is there already: paths that the file system takes for one are an error.
+    fn create(path: PathBuf) -> Result<Self, FileError> {
+        let file = File::create_new(&path).map_err(FileError::on("create", &path))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+        Ok(self.file.write_all(piece).map_err(FileError::on("write", &self.path))?)
+    }
+
+    fn finish(self, mode: Mode) -> Result<(), FileError> {
+        let set = set_mode(&self.file, mode.permissions());
+        set.map_err(FileError::on("change the permissions of", &self.path))
+    }
+}
+
+/// Sets permissions exactly: with those that the process's umask leaves, the output would depend on it.
+#[cfg(unix)]
+fn set_mode(file: &File, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File, _: u32) -> std::io::Result<()> {
+    Ok(())
+}
