@@ -19,6 +19,12 @@ mod audit;
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 
+// `wheelworks unpack`: what goes where, and what is refused.
+mod unpack;
+
+// `wheelworks repack`: other tools' wheels.
+mod repack;
+
 // Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 

@@ -84,8 +84,8 @@ pub(super) fn plan(
         }
         let new = renamed(path.clone(), &names)
             .map_err(|source| ArchiveError::Path { archive: wheel.clone(), source })?;
-        let content = ArchivedMember { archive: Arc::clone(&archive), path, index };
-        members.push(Member::archived(new, mode, content));
+        let source = ArchivedMember { archive: Arc::clone(&archive), path, index };
+        members.push(Member::archived(new, mode, source));
     }
     let dist_info = filename.dist_info_dir();
     let members = Members::new(members, Vec::new(), &dist_info, folder_of(&out), context.cancel)?;
@@ -119,13 +119,11 @@ fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
             found.push(name.to_string_lossy().into_owned());
         }
     }
-    match found.as_slice() {
-        [only] => Ok(path.join(only)),
-        _ => {
-            found.sort_unstable();
-            Err(PackError::NotOneWheel { directory: path.to_owned(), found }.into())
-        }
+    if let [only] = found.as_slice() {
+        return Ok(path.join(only));
     }
+    found.sort_unstable();
+    Err(PackError::NotOneWheel { directory: path.to_owned(), found }.into())
 }
 
 /// A name in its one spelling, as far as it has one: older tools do not normalise names.
