@@ -56,6 +56,13 @@ pub struct StartupArguments {
     /// Bytes that this directory may hold.
     #[arg(long, value_name = "SIZE", default_value = "10GiB")]
     pub cache_dir_size: ByteSize,
+    /// What the worker logs, as `WHEELWORKS_LOG` has it. Bazel gives a worker the environment of its
+    /// actions, which is empty, but any option: `--worker_extra_flag=WheelPack=--worker-log=debug`.
+    #[arg(long = "worker-log", hide = true)]
+    pub worker_log: Option<String>,
+    /// Where the worker keeps its requests, as `WHEELWORKS_SAVE_REQUESTS` has it.
+    #[arg(long = "worker-save-requests", hide = true)]
+    pub worker_save_requests: Option<PathBuf>,
     /// Ignored: a version here keeps a remote runner from reusing an older version's process.
     #[arg(long = "tool-version", hide = true)]
     pub tool_version: Option<String>,

@@ -247,7 +247,7 @@ pub enum PackError {
     /// A directory that does not hold exactly one wheel.
     #[error(
         "`{}`: expected one wheel in this directory, found {}\n\
-         hint: name the wheel itself",
+         hint: make the build write one wheel there, or name the wheel itself",
         shown_path(directory),
         if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
     )]
