@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::audit::{AuditArguments, LddtreeArguments};
+use crate::check::CheckArguments;
 use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::pack::PackArguments;
@@ -16,7 +17,7 @@ use crate::pool::MAX_JOBS;
 #[command(
     name = "wheelworks",
     version,
-    about = "Packs and audits large Python wheels, by hand or as a persistent Bazel worker",
+    about = "Packs, audits and checks large Python wheels, by hand or as a persistent Bazel worker",
     after_help = "Arguments can come from files: `@FILE` or `--flagfile=FILE`, one argument a line.\n\
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
 )]
@@ -68,6 +69,8 @@ pub enum Verb {
     Audit(Box<AuditArguments>),
     /// Tell which libraries an ELF file or those of a wheel need, and where they are.
     Lddtree(LddtreeArguments),
+    /// Tell what indexes, installers and the standards have against a wheel.
+    Check(Box<CheckArguments>),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),

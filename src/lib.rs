@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod cancel;
+pub mod check;
 pub mod cli;
 pub mod command;
 pub mod context;
@@ -18,6 +19,7 @@ pub mod flagfile;
 pub mod pack;
 pub mod policy;
 mod pool;
+pub mod report;
 mod shown;
 pub mod source;
 pub mod wheel;

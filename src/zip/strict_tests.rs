@@ -1,0 +1,1 @@
+//! Each flaw is found, and reading goes on behind it.
