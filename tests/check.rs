@@ -3,5 +3,6 @@
 
 mod base;
 mod cases;
+mod differential;
 mod documents;
 mod found;

@@ -43,8 +43,10 @@ const fn named(what: &'static str, name: &'static str, rules: &'static [&'static
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = Case> {
     [
-        archives::archives(),
+        archives::ends(),
+        archives::headers(),
         members::names(),
+        members::modes(),
         members::records(),
         wheels::files(),
         wheels::metadata(),

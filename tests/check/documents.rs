@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use wheelworks::check::{Severity, all_rules};
+use wheelworks::check::{Rule, Severity, all_rules};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -51,6 +51,6 @@ fn rules_have_one_name_each() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count);
-    let numbers: Vec<&str> = all_rules().filter_map(|rule| rule.number()).collect();
+    let numbers: Vec<&str> = all_rules().filter_map(Rule::number).collect();
     assert_eq!(numbers.len(), 14, "{numbers:?}");
 }

@@ -98,7 +98,8 @@ impl Ending {
             tell(FlawKind::End, format!("it says that the directory has {len} bytes, not {found}"));
         }
         let shift = shift(archive, start, said.offset);
-        if offset != Some(start) {
+        // Bytes in front are told of where the members are followed.
+        if offset != Some(start) && shift <= 0 {
             let said = said.offset;
             let found = format!("it says that the directory is at {said}, and it is at {start}");
             tell(FlawKind::End, found);

@@ -19,13 +19,13 @@ fn extra(id: u64, len: u16) -> Vec<u8> {
     out
 }
 
-pub(super) fn archives() -> Vec<Case> {
+pub(super) fn ends() -> Vec<Case> {
     vec![
         wheel("nothing", |_| (), &[]),
         bytes(
             "bytes before the archive",
             |it| drop(it.splice(..0, *b"#!/bin/sh\n")),
-            &["zip-end", "zip-prefix"],
+            &["zip-prefix"],
         ),
         bytes("bytes behind the archive", |it| it.extend(b"more"), &["zip-trailing"]),
         bytes(
@@ -72,6 +72,11 @@ pub(super) fn archives() -> Vec<Case> {
             |it| it.both(INIT, |header| header.compressed += 20),
             &["zip-data", "zip-overlap"],
         ),
+    ]
+}
+
+pub(super) fn headers() -> Vec<Case> {
+    vec![
         parts(
             "another name in the local header",
             |it| it.entries[DATA].local.name[0] = b'S',

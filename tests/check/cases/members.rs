@@ -81,6 +81,19 @@ pub(super) fn names() -> Vec<Case> {
             },
             &["name-windows"],
         ),
+    ]
+}
+
+pub(super) fn modes() -> Vec<Case> {
+    vec![
+        parts(
+            "a name that is not marked as UTF-8",
+            |it| {
+                it.both(DATA, |header| header.name = "sample_pkg/größe.txt".into());
+                it.edit_record(|text| text.replace("data.txt", "größe.txt"));
+            },
+            &["name-utf8-flag"],
+        ),
         wheel(
             "an entry for a directory",
             |it| {
@@ -138,7 +151,7 @@ pub(super) fn records() -> Vec<Case> {
                     let at = text.find("sha256=").unwrap() + 7;
                     let other = if text.as_bytes()[at] == b'A' { "B" } else { "A" };
                     format!("{}{other}{}", &text[..at], &text[at + 1..])
-                })
+                });
             },
             &["record-hash"],
         ),
@@ -151,10 +164,10 @@ pub(super) fn records() -> Vec<Case> {
             "rows without hashes",
             |it| {
                 it.edit_record(|text| {
-                    text.lines()
-                        .map(|line| format!("{},,\n", line.split(',').next().unwrap()))
-                        .collect()
-                })
+                    let paths: Vec<&str> =
+                        text.lines().map(|line| line.split(',').next().unwrap()).collect();
+                    paths.join(",,\n") + ",,\n"
+                });
             },
             &["record-no-hash"],
         ),
@@ -174,7 +187,7 @@ pub(super) fn records() -> Vec<Case> {
                 it.edit_record(|text| {
                     let first = text.lines().next().unwrap().to_owned();
                     format!("{text}{first}\n")
-                })
+                });
             },
             &["record-twice"],
         ),

@@ -17,6 +17,16 @@ pub(super) fn files() -> Vec<Case> {
             &["dist-info-file", "record-ghost"],
         ),
         parts("no RECORD", |it| drop(it.entries.remove(RECORD)), &["dist-info-file"]),
+        named(
+            "a local version",
+            "sample_pkg-1.0+cu12-py3-none-any.whl",
+            &["dist-info", "index-local-version", "metadata-name"],
+        ),
+        named(
+            "a platform tag that says too little",
+            "sample_pkg-1.0-py3-none-linux_x86_64.whl",
+            &["index-platform", "wheel-tags"],
+        ),
         wheel(
             "a second dist-info directory",
             |it| {
@@ -56,7 +66,7 @@ pub(super) fn files() -> Vec<Case> {
                 it.replace(
                     "sample_pkg-1.0.dist-info/WHEEL",
                     WHEEL.replace("Wheel-Version: 1.0\n", ""),
-                )
+                );
             },
             &["wheel-file"],
         ),
@@ -71,7 +81,7 @@ pub(super) fn files() -> Vec<Case> {
                 it.replace(
                     "sample_pkg-1.0.dist-info/WHEEL",
                     WHEEL.replace("Tag: py3-none-any\n", ""),
-                )
+                );
             },
             &["wheel-file"],
         ),
@@ -91,7 +101,7 @@ pub(super) fn metadata() -> Vec<Case> {
                 it.replace(
                     "sample_pkg-1.0.dist-info/METADATA",
                     [METADATA.as_bytes(), b"Author: \xff\n"].concat(),
-                )
+                );
             },
             &["metadata-encoding"],
         ),
@@ -118,7 +128,7 @@ pub(super) fn metadata() -> Vec<Case> {
         wheel(
             "a content type that cannot be rendered",
             |it| {
-                edit(it, |text| format!("{text}Description-Content-Type: text/html\n\n<b>x</b>\n"))
+                edit(it, |text| format!("{text}Description-Content-Type: text/html\n\n<b>x</b>\n"));
             },
             &["metadata-content-type"],
         ),
