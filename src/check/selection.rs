@@ -86,6 +86,9 @@ mod tests {
             assert_eq!(found.is_err(), name != "W", "{name}");
         }
         let error = Selection::new(&[], &["recrod".to_owned()]).unwrap_err();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r"
+        --ignore `recrod`: expected a rule, or first words of rules, found no rule of that name
+        hint: such as `record-hash`, `zip` or `W001`; docs/check.md lists them
+        ");
     }
 }

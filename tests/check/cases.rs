@@ -1,7 +1,9 @@
 //! The table of crafted wheels: what is done to each, and the rules that it breaks.
 
 mod archives;
+mod contents;
 mod members;
+mod metadata;
 mod wheels;
 
 use super::base::{Change, NAME};
@@ -40,6 +42,16 @@ const fn named(what: &'static str, name: &'static str, rules: &'static [&'static
     Case { what, name, change: Change::Wheel(|_| ()), rules }
 }
 
+/// A change with another file name.
+const fn renamed(
+    what: &'static str,
+    name: &'static str,
+    change: fn(&mut Wheel),
+    rules: &'static [&'static str],
+) -> Case {
+    Case { what, name, change: Change::Wheel(change), rules }
+}
+
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = Case> {
     [
@@ -49,8 +61,10 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         members::modes(),
         members::records(),
         wheels::files(),
-        wheels::metadata(),
-        wheels::layout(),
+        metadata::metadata(),
+        metadata::licenses(),
+        contents::layout(),
+        contents::machine_code(),
     ]
     .into_iter()
     .flatten()

@@ -66,6 +66,11 @@ impl Wheel {
         self.members.sort_by_key(|(path, _)| path.starts_with(&prefix));
     }
 
+    /// Takes a member out.
+    pub(crate) fn remove(&mut self, path: &str) {
+        self.members.retain(|(name, _)| name != path);
+    }
+
     /// Gives a member other content.
     pub(crate) fn replace(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
         let member = self.members.iter_mut().find(|(name, _)| name == path);

@@ -5,16 +5,16 @@ use super::{Rule, Severity, rules};
 rules! {
 METADATA_ENCODING = "metadata-encoding" Error "METADATA is not UTF-8"
     "Indexes refuse it; others show wrong characters."
-    "Save the description and the names of authors as UTF-8." "PyPI, uv";
+    "Save the description and the names of authors as UTF-8." "PyPI, twine, pip";
 METADATA_FORM = "metadata-form" Error "a line in METADATA that is no field"
     "What follows it is taken for the description, so fields are lost."
     "Indent the further lines of a value, and put the description behind a blank line." "PyPI";
 METADATA_VERSION = "metadata-version" Error "`Metadata-Version` is missing or unknown"
     "It says which fields there can be; indexes refuse what they do not know."
-    "Build with a tool that writes 2.1 to 2.4." "PyPI, twine, pip, uv";
+    "Build with a tool that writes 2.1 to 2.4." "PyPI, twine";
 METADATA_NEW = "metadata-version-new" Warning "a `Metadata-Version` that indexes may not know yet"
     "Uploads are refused until the index learns of it."
-    "Write 2.4 unless a field needs more." "twine";
+    "Write 2.4 unless a field needs more." "";
 METADATA_NAME = "metadata-name" Error "`Name` or `Version` is missing, bad, or not that of the file"
     "Installers refuse the wheel, or list it under another name."
     "Build the wheel again; do not rename files." "PyPI, twine, pip, uv";
@@ -41,7 +41,7 @@ METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared or not 
     "Declare it with `Provides-Extra`, in lower case, with `-` between words." "";
 METADATA_URL = "metadata-url" Error "a `Project-URL` without a label, or with a label of over 32 characters"
     "PyPI refuses it."
-    "Write `Label, https://…`." "PyPI, twine";
+    "Write `Label, https://…`." "PyPI";
 METADATA_PRIVATE = "metadata-private" Info "the classifier `Private :: …`"
     "PyPI refuses the wheel, which is what it is there for."
     "Leave it if the wheel is not to be published." "PyPI";

@@ -8,22 +8,22 @@ NAME_ENCODING = "name-encoding" Error "a name that is not UTF-8"
     "Rename the file, or pack it with a tool that writes UTF-8." "PyPI";
 NAME_FLAG = "name-utf8-flag" Warning "a name in UTF-8 that is not marked as such"
     "Python reads it in code page 437, and installs the file under another name."
-    "Pack with a tool that sets general purpose bit 11." "";
+    "Pack with a tool that sets general purpose bit 11." "uv";
 NAME_CONTROL = "name-control" Error "a name with control characters"
     "PyPI refuses it; it can break terminals, RECORD and scripts."
-    "Rename the file." "PyPI";
+    "Rename the file." "PyPI, uv";
 NAME_ESCAPE = "name-escape" Error "a name that leads out of the directory it is unpacked into"
     "Installers refuse it, or write where nothing may be written."
-    "Give the path from site-packages on, with `/` between its parts." "pip, uv";
+    "Give the path from site-packages on, with `/` between its parts." "pip, check-wheel-contents";
 NAME_FORM = "name-form" Error "a path with empty parts, or with `.`"
     "RECORD and installers write it in another way, so the file cannot be uninstalled."
     "Give the path without them." "check-wheel-contents";
 NAME_LONG = "name-long" Error "a part of a path with more than 255 bytes"
     "No usual file system has room for such a name."
-    "Shorten it." "";
+    "Shorten it." "pip, uv";
 NAME_FILE_AND_DIRECTORY = "name-file-and-directory" Error "a path that is both a file and a directory"
     "It cannot be unpacked."
-    "Rename one of the two." "";
+    "Rename one of the two." "check-wheel-contents, pip, uv";
 NAME_CASE = "name-case" Warning "names that differ in upper and lower case only"
     "On macOS and Windows one file replaces the other."
     "Rename one of them." "";

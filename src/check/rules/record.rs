@@ -5,7 +5,7 @@ use super::{Rule, Severity, rules};
 rules! {
 RECORD_FORM = "record-form" Error "a row of RECORD that is not path, hash and size"
     "Installers skip it or fail."
-    "Let the tool that builds the wheel write RECORD; `wheelworks pack` writes a new one." "pip, check-wheel-contents";
+    "Let the tool that builds the wheel write RECORD; `wheelworks pack` writes a new one." "check-wheel-contents, uv";
 RECORD_MISSING = "record-missing" Error "a file that RECORD does not have"
     "Nobody can tell whether it was changed, and uninstalling leaves it behind."
     "Let `wheelworks pack` write a new RECORD." "PyPI";

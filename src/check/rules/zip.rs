@@ -5,10 +5,10 @@ use super::{Rule, Severity, rules};
 rules! {
 ZIP_END = "zip-end" Error "the end record contradicts the archive"
     "Readers that go by it and readers that do not see different files."
-    "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI";
+    "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, twine, check-wheel-contents, pip, uv";
 ZIP_ZIP64 = "zip-zip64" Error "ZIP64 fields that are missing, contradict others, or have an odd size"
     "Readers differ in which of two values they take, so they can see different files."
-    "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI";
+    "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, uv";
 ZIP_PREFIX = "zip-prefix" Error "bytes in front of the first member"
     "The file can be something else as well, such as a program; strict readers refuse it."
     "Remove them: a wheel starts with its first member." "PyPI, uv";
@@ -32,10 +32,10 @@ ZIP_DUPLICATE = "zip-duplicate" Error "two members of one name"
     "Name each file once; see what adds it for the second time." "PyPI";
 ZIP_LOCAL = "zip-local-header" Error "a local header that is missing, or is not what the directory says"
     "Readers of the one and readers of the other see different files."
-    "Build the wheel again; do not edit archives in place." "PyPI";
+    "Build the wheel again; do not edit archives in place." "PyPI, pip, uv";
 ZIP_BOUNDS = "zip-bounds" Error "a member that reaches beyond the place for it"
     "It was cut short, or its sizes lie."
-    "Build or download the wheel again." "PyPI, pip, uv";
+    "Build or download the wheel again." "PyPI, uv";
 ZIP_DESCRIPTOR = "zip-data-descriptor" Error "CRC and sizes stand behind the data (general purpose bit 3)"
     "PyPI refuses such wheels: who reads them as a stream cannot tell where a member ends."
     "Write the archive to a file that can be sought, not to a pipe, or repack it with `wheelworks pack`." "PyPI";
@@ -44,13 +44,13 @@ ZIP_ENCRYPTED = "zip-encrypted" Error "an encrypted member"
     "Build the wheel without a password." "pip, uv";
 ZIP_METHOD = "zip-method" Error "a compression method other than stored and deflated"
     "Installers read no other, or only with a Python that was built for it."
-    "Build the wheel with deflate." "PyPI, uv";
+    "Build the wheel with deflate." "PyPI, pip, uv";
 ZIP_MEMBER_COMMENT = "zip-member-comment" Error "a comment on a member"
     "PyPI refuses it, and nobody reads it."
     "Build the wheel without it." "PyPI";
 ZIP_EXTRA = "zip-extra" Error "extra fields that end in the middle, or are there twice"
     "Readers take the one or the other of two names or sizes."
-    "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI";
+    "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, uv";
 ZIP_STORED = "zip-stored-size" Error "a stored member with two sizes"
     "What is stored as it is has one size; readers take either."
     "Build the wheel again." "PyPI";

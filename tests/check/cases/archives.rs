@@ -1,7 +1,7 @@
 //! Faults of the archive.
 
 use super::{Case, bytes, parts, wheel};
-use crate::check::base::{DATA, INIT};
+use crate::check::base::{DATA, INIT, RECORD};
 use crate::support::craft::put;
 
 /// The byte that many bytes before the end.
@@ -138,6 +138,24 @@ pub(super) fn headers() -> Vec<Case> {
             &["zip-encrypted"],
         ),
         parts("LZMA", |it| it.both(DATA, |header| header.method = 14), &["zip-method"]),
+        parts(
+            "data that ends beyond its place",
+            |it| it.both(RECORD, |header| header.compressed = 1 << 20),
+            &["dist-info-file", "zip-bounds"],
+        ),
+        parts(
+            "a member of which the data is cut short",
+            |it| it.both(DATA, |header| header.compressed = 1 << 20),
+            &["zip-bounds"],
+        ),
+        parts(
+            "a stored member with two sizes",
+            |it| {
+                it.store(DATA, b"some data, which is of some length\n");
+                it.both(DATA, |header| header.uncompressed -= 1);
+            },
+            &["record-size", "zip-size", "zip-stored-size"],
+        ),
         parts(
             "a comment of a member",
             |it| it.entries[DATA].central.comment = b"c".to_vec(),
