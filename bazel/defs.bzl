@@ -13,6 +13,7 @@ load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
 load("//bazel/private:ml_wheel.bzl", _ml_wheel = "ml_wheel")
 load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo", _WheelSourcesInfo = "WheelSourcesInfo")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
+load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_check_test = "wheel_check_test", _wheel_size_test = "wheel_size_test")
 load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
 load(
     ":versions.bzl",
@@ -33,6 +34,9 @@ compare_srcs_and_test_deps_test = _compare_srcs_and_test_deps_test
 ml_wheel = _ml_wheel
 verify_manylinux_compliance_test = _verify_manylinux_compliance_test
 wheel_audit = _wheel_audit
+wheel_check = _wheel_check
+wheel_check_test = _wheel_check_test
+wheel_size_test = _wheel_size_test
 
 # Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.
 jax_python_wheel_repository = _jax_python_wheel_repository

@@ -6,3 +6,5 @@ mod cases;
 mod differential;
 mod documents;
 mod found;
+mod options;
+mod real;
