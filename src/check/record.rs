@@ -13,6 +13,9 @@ use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 
+/// Most rows that are looked at: more than there are members that are.
+const MOST_ROWS: usize = 1 << 20;
+
 /// A digest that RECORD can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Digest {
@@ -55,6 +58,11 @@ pub(super) fn read(
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_slice());
     for (number, fields) in (1_usize..).zip(reader.byte_records()) {
+        if number > MOST_ROWS {
+            let found = format!("more than {MOST_ROWS} rows, of which the rest was not looked at");
+            findings.add(&rules::RECORD_FORM, found);
+            break;
+        }
         match fields {
             Ok(fields) => record.add(number, &fields, findings),
             Err(error) => {

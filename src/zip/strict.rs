@@ -145,7 +145,8 @@ impl RawArchive {
     /// error is that of an archive in which no member can be found.
     pub fn read(archive: &[u8], sink: &mut Sink<'_>) -> Result<Self, DirectoryError> {
         let ending = Ending::find(archive, sink)?;
-        let mut reader = Reader { archive, ending: &ending, sink, members: Vec::new() };
+        let mut reader =
+            Reader { archive, ending: &ending, sink, members: Vec::new(), is_partial: false };
         reader.walk();
         reader.tell_duplicates();
         reader.read_local_headers();
@@ -159,6 +160,8 @@ struct Reader<'a, 'b> {
     ending: &'b Ending,
     sink: &'b mut Sink<'b>,
     members: Vec<RawMember>,
+    /// Whether there are members that were not looked at.
+    is_partial: bool,
 }
 
 impl Reader<'_, '_> {
@@ -179,6 +182,7 @@ impl Reader<'_, '_> {
                 let found =
                     format!("more than {MOST_MEMBERS}, of which the rest was not looked at");
                 self.tell(FlawKind::TooManyMembers, None, found);
+                self.is_partial = true;
                 return;
             }
         }
@@ -355,6 +359,9 @@ impl Reader<'_, '_> {
     }
 
     fn tell_gap(&mut self, gap: Range<usize>) {
+        if self.is_partial {
+            return;
+        }
         let fields = Fields { archive: self.archive, at: gap.start };
         let (start, len) = (gap.start, gap.len());
         if fields.u32(0).ok() == Some(LOCAL_HEADER_SIGNATURE) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::base::{make, write};
+use super::base::{Change, NAME, make, write};
 use super::cases::{Case, all};
 use crate::support::command::Dir;
 
@@ -40,4 +40,40 @@ fn each_fault_breaks_its_rules_and_no_others() {
         .map(|(case, found)| format!("{}: expected {:?}, found {found:?}", case.what, case.rules))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Where a header has what no reader goes by: versions, some flags, times, attributes.
+fn is_idle(bytes: &[u8], position: usize) -> bool {
+    let header = |signature: &[u8], idle: &[usize]| {
+        idle.iter().any(|&field| {
+            position.checked_sub(field).is_some_and(|at| bytes[at..].starts_with(signature))
+        })
+    };
+    header(b"PK\x03\x04", &[4, 5, 6, 7, 10, 11, 12, 13])
+        || header(b"PK\x01\x02", &[4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 36, 37, 38, 39, 40, 41])
+}
+
+#[test]
+fn any_changed_byte_is_found() {
+    let dir = Dir::new();
+    let bytes = make(Change::Wheel(|_| ()));
+    let mut arguments = vec!["check".to_owned(), "--report=json".to_owned()];
+    for position in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[position] ^= 0xFF;
+        arguments.push(format!("{position}/{NAME}"));
+        dir.write(arguments.last().unwrap(), changed);
+    }
+    dir.write("arguments", arguments.join("\n"));
+    // Some are so broken that they are no archive any more; no error is our own.
+    let output = dir.wheelworks(&["@arguments"]).expect(2);
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    let wheels = report["wheels"].as_array().unwrap();
+    assert_eq!(wheels.len(), bytes.len());
+    let is_sound = |wheel: &Value| wheel["passed"] == true && wheel["warnings"] == 0;
+    let missed: Vec<usize> =
+        (0..wheels.len()).filter(|&at| is_sound(&wheels[at]) && !is_idle(&bytes, at)).collect();
+    assert_eq!(missed, [0; 0], "of {}", bytes.len());
+    let unreadable = wheels.iter().filter(|wheel| wheel.get("error").is_some()).count();
+    assert!(unreadable * 10 < bytes.len(), "{unreadable} of {} could not be read", bytes.len());
 }
