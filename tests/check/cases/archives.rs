@@ -115,6 +115,11 @@ pub(super) fn headers() -> Vec<Case> {
             },
             &["zip-data"],
         ),
+    ]
+}
+
+pub(super) fn features() -> Vec<Case> {
+    vec![
         parts(
             "a data descriptor",
             |it| {

@@ -88,6 +88,11 @@ pub(super) fn metadata() -> Vec<Case> {
             |it| edit(it, |text| text.replace("Metadata-Version: 2.4\n", "")),
             &["metadata-version"],
         ),
+    ]
+}
+
+pub(super) fn requirements() -> Vec<Case> {
+    vec![
         wheel(
             "an extra that is not declared",
             |it| edit(it, |text| format!("{text}Requires-Dist: numpy; extra == \"gpu\"\n")),
@@ -115,7 +120,7 @@ pub(super) fn metadata() -> Vec<Case> {
                     format!(
                         "{text}Requires-Dist: numpy @ https://example.com/numpy-2-py3-none-any.whl\n"
                     )
-                })
+                });
             },
             &["index-direct-url"],
         ),
@@ -171,7 +176,7 @@ pub(super) fn licenses() -> Vec<Case> {
             |it| {
                 edit(it, |text| {
                     format!("{text}Classifier: License :: OSI Approved :: MIT License\n")
-                })
+                });
             },
             &["license-classifier"],
         ),
@@ -185,7 +190,7 @@ pub(super) fn licenses() -> Vec<Case> {
             |it| {
                 edit(it, |text| {
                     text.replace("License-Expression: MIT\nLicense-File: LICENSE\n", "")
-                })
+                });
             },
             &["license-file-unlisted", "license-none"],
         ),

@@ -75,6 +75,11 @@ pub(super) fn files() -> Vec<Case> {
             },
             &["data-directory"],
         ),
+    ]
+}
+
+pub(super) fn wheel_files() -> Vec<Case> {
+    vec![
         wheel(
             "WHEEL without a version",
             |it| {
