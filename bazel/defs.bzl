@@ -15,6 +15,7 @@ load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditI
 load("//bazel/private:py_import.bzl", _py_import = "py_import")
 load("//bazel/private:script_wheel.bzl", _script_wheel = "script_wheel")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
+load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_check_test = "wheel_check_test", _wheel_size_test = "wheel_size_test")
 load("//bazel/private:wheel_dist.bzl", _deploy_wheel = "deploy_wheel", _wheel_dist = "wheel_dist")
 load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_install_test")
 load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
@@ -40,8 +41,11 @@ py_import = _py_import
 script_wheel = _script_wheel
 verify_manylinux_compliance_test = _verify_manylinux_compliance_test
 wheel_audit = _wheel_audit
+wheel_check = _wheel_check
+wheel_check_test = _wheel_check_test
 wheel_dist = _wheel_dist
 wheel_install_test = _wheel_install_test
+wheel_size_test = _wheel_size_test
 
 # Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.
 jax_python_wheel_repository = _jax_python_wheel_repository

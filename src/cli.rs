@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::audit::{AuditArguments, LddtreeArguments};
+use crate::check::CheckArguments;
 use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::pack::{EditableArguments, PackArguments, RepackArguments, SdistArguments};
@@ -20,7 +21,7 @@ use crate::warm::WarmOptions;
 #[command(
     name = "wheelworks",
     version,
-    about = "Packs and audits large Python wheels, by hand or as a persistent Bazel worker",
+    about = "Packs, audits and checks large Python wheels, by hand or as a persistent Bazel worker",
     after_help = "Arguments can come from files: `@FILE` or `--flagfile=FILE`, one argument a line.\n\
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
 )]
@@ -115,6 +116,8 @@ pub enum Verb {
     Lddtree(LddtreeArguments),
     /// Unpack wheels and ZIP archives into a directory, as an installer would or as they are.
     Unpack(Box<UnpackArguments>),
+    /// Tell what indexes, installers and the standards have against a wheel.
+    Check(Box<CheckArguments>),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),

@@ -16,6 +16,9 @@ mod conformance;
 // `wheelworks show` on wheels built from C, and what auditwheel says to them.
 mod audit;
 
+// `wheelworks check` on wheels with one fault each, and other tools on the same.
+mod check;
+
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 

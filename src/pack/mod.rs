@@ -57,11 +57,11 @@ use self::reuse::Reuse;
 pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
-use crate::audit::write_report;
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::pool::thread_pool;
+use crate::report::write_report;
 use crate::wheel::WheelFilename;
 use crate::zip::Timestamp;
 

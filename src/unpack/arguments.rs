@@ -10,7 +10,6 @@ use crate::pool::MAX_JOBS;
 
 /// `wheelworks unpack`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct UnpackArguments {
     /// Wheels and other ZIP archives, whose members are put where their names say: what `pack` makes
     /// a wheel of again.

@@ -40,7 +40,7 @@ pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
 pub use filename::{WheelFilename, WheelFilenameError};
 pub use headers::Headers;
-pub use license::{License, LicenseError};
+pub use license::{License, LicenseError, is_license_expression};
 pub use member_path::{MemberPath, MemberPathError, MemberPathProblem};
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
