@@ -6,14 +6,40 @@ The toolchain that they need is set up in MODULE.bazel (see `extensions.bzl`) or
 `repositories.bzl`).
 """
 
+load("//bazel/private:compare_srcs_test.bzl", _compare_srcs_and_test_deps_test = "compare_srcs_and_test_deps_test")
 load("//bazel/private:compliance_test.bzl", _verify_manylinux_compliance_test = "verify_manylinux_compliance_test")
+load("//bazel/private:data_files.bzl", _collect_data_files = "collect_data_files", _transitive_py_deps = "transitive_py_deps")
+load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
 load("//bazel/private:ml_wheel.bzl", _ml_wheel = "ml_wheel")
-load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo")
+load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo", _WheelSourcesInfo = "WheelSourcesInfo")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
+load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
+load(
+    ":versions.bzl",
+    _jax_python_wheel_repository = "jax_python_wheel_repository",
+    _nvidia_wheel_versions_repository = "nvidia_wheel_versions_repository",
+    _python_wheel_version_repository = "python_wheel_version_repository",
+    _python_wheel_version_suffix_repository = "python_wheel_version_suffix_repository",
+)
 
+# What goes into a wheel.
+collect_data_files = _collect_data_files
+transitive_hdrs = _transitive_hdrs
+transitive_py_deps = _transitive_py_deps
+wheel_sources = _wheel_sources
+
+# Wheels, and tests of them.
+compare_srcs_and_test_deps_test = _compare_srcs_and_test_deps_test
 ml_wheel = _ml_wheel
 verify_manylinux_compliance_test = _verify_manylinux_compliance_test
 wheel_audit = _wheel_audit
 
+# Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.
+jax_python_wheel_repository = _jax_python_wheel_repository
+nvidia_wheel_versions_repository = _nvidia_wheel_versions_repository
+python_wheel_version_repository = _python_wheel_version_repository
+python_wheel_version_suffix_repository = _python_wheel_version_suffix_repository
+
 MlWheelInfo = _MlWheelInfo
 WheelAuditInfo = _WheelAuditInfo
+WheelSourcesInfo = _WheelSourcesInfo

@@ -74,6 +74,7 @@ def _wheelworks_impl(module_ctx):
     has_builtin = native.bazel_version.partition(".")[0] in _BUILTIN_PY_INFO
     compat_repository(
         name = "wheelworks_compat",
+        cc_info = "rules_cc",
         py_info = "both" if has_builtin else "rules_python",
     )
 

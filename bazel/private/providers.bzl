@@ -25,3 +25,10 @@ WheelAuditInfo = provider(
         "wheel": "File: the wheel.",
     },
 )
+
+WheelSourcesInfo = provider(
+    doc = "Files for a wheel of which some belong somewhere else than their own path says.",
+    fields = {
+        "placed": "Depset of structs with `file`, a File, and `path`, a string: the path that a header is included by, or that a link has in runfiles.",
+    },
+)

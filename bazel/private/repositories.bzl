@@ -26,27 +26,34 @@ toolchain(
 )
 """
 
-_COMPAT_BUILTIN = """\
-\"\"\"What the wheelworks rules take from Bazel itself.\"\"\"
-
-PY_INFOS = [PyInfo]
-"""
-
-_COMPAT_RULES_PYTHON = """\
-\"\"\"What the wheelworks rules take from rules_python.\"\"\"
-
-load("@rules_python//python:py_info.bzl", "PyInfo")
-
-PY_INFOS = [PyInfo]
-"""
-
-_COMPAT_BOTH = """\
-\"\"\"What the wheelworks rules take from Bazel itself and from rules_python.\"\"\"
-
+# What the wheelworks rules take from Bazel itself or from other rules, by value of an attribute of
+# `compat_repository`.
+_PY_INFOS = {
+    "both": """\
 load("@rules_python//python:py_info.bzl", _PyInfo = "PyInfo")
 
 PY_INFOS = [_PyInfo, PyInfo]
-"""
+""",
+    "builtin": """\
+PY_INFOS = [PyInfo]
+""",
+    "rules_python": """\
+load("@rules_python//python:py_info.bzl", "PyInfo")
+
+PY_INFOS = [PyInfo]
+""",
+}
+
+_CC_INFO = {
+    "builtin": """\
+CC_INFO = CcInfo
+""",
+    "rules_cc": """\
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+
+CC_INFO = CcInfo
+""",
+}
 
 def _write_binary_build(repository_ctx, version = ""):
     """Writes the BUILD file next to `bin/wheelworks`; an empty version stands for the rules' own."""
@@ -54,21 +61,29 @@ def _write_binary_build(repository_ctx, version = ""):
     repository_ctx.file("BUILD.bazel", _BINARY_BUILD.format(version = version_line))
 
 def _compat_repository_impl(repository_ctx):
-    contents = {
-        "both": _COMPAT_BOTH,
-        "builtin": _COMPAT_BUILTIN,
-        "rules_python": _COMPAT_RULES_PYTHON,
-    }
     repository_ctx.file("BUILD.bazel", "")
-    repository_ctx.file("defs.bzl", contents[repository_ctx.attr.py_info])
+    repository_ctx.file("py.bzl", _PY_INFOS[repository_ctx.attr.py_info])
+    repository_ctx.file("cc.bzl", _CC_INFO[repository_ctx.attr.cc_info])
+    repository_ctx.file("defs.bzl", """\
+load(":cc.bzl", _CC_INFO = "CC_INFO")
+load(":py.bzl", _PY_INFOS = "PY_INFOS")
+
+CC_INFO = _CC_INFO
+PY_INFOS = _PY_INFOS
+""")
 
 compat_repository = repository_rule(
     implementation = _compat_repository_impl,
     doc = """What differs between releases of Bazel, behind one `load`.
 
-Bazel 4 has `PyInfo` built in and knows no other; Bazel 9 has none built in. No .bzl file can name
-it on both, but a generated one names it where it exists.""",
+Bazel 4 has `PyInfo` and `CcInfo` built in and knows no other; Bazel 9 has none built in. No .bzl file
+can name them on both, but a generated one names them where they exist.""",
     attrs = {
+        "cc_info": attr.string(
+            doc = "Where `CcInfo` comes from: `builtin` with Bazel, or `rules_cc`, which has the built-in one where there is one.",
+            default = "builtin",
+            values = ["builtin", "rules_cc"],
+        ),
         "py_info": attr.string(
             doc = "Where `PyInfo` comes from: `builtin` with Bazel, `rules_python`, or `both` where targets may have either.",
             default = "builtin",

@@ -1,0 +1,165 @@
+"""`compare_srcs_and_test_deps_test`: whether a wheel has all that its tests import."""
+
+load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
+load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "is_installed", "matches_any", "of_repositories")
+
+_TestDepsInfo = provider(
+    doc = "What tests import.",
+    fields = {"files": "Depset of the sources of what tests depend on, without the tests' own."},
+)
+
+_AdditivesInfo = provider(
+    doc = "What tests may import although no wheel has it.",
+    fields = {"files": "Depset of sources."},
+)
+
+def _py_sources(targets):
+    return [
+        target[py_info].transitive_sources
+        for target in targets
+        for py_info in PY_INFOS
+        if py_info in target
+    ]
+
+def _list_attribute(ctx, name):
+    """The targets of an attribute of the rule that an aspect looks at."""
+    value = getattr(ctx.rule.attr, name, None)
+    return [item for item in value if type(item) == "Target"] if type(value) == "list" else []
+
+def _test_deps_aspect_impl(_target, ctx):
+    if ctx.rule.kind == "test_suite":
+        tests = _list_attribute(ctx, "tests") + _list_attribute(ctx, "_implicit_tests")
+        return [_TestDepsInfo(files = depset(transitive = [
+            test[_TestDepsInfo].files
+            for test in tests
+            if _TestDepsInfo in test
+        ]))]
+
+    # Of a test's dependencies, not of the test: its own sources belong in no wheel.
+    return [_TestDepsInfo(files = depset(transitive = _py_sources(_list_attribute(ctx, "deps"))))]
+
+_test_deps_aspect = aspect(
+    implementation = _test_deps_aspect_impl,
+    attr_aspects = ["tests", "_implicit_tests"],
+)
+
+def _additives_aspect_impl(target, ctx):
+    # A filegroup forgets what its Python targets depend on; they themselves do not.
+    return [_AdditivesInfo(files = depset(transitive = _py_sources([target]) + [
+        source[_AdditivesInfo].files
+        for source in _list_attribute(ctx, "srcs")
+        if _AdditivesInfo in source
+    ]))]
+
+_additives_aspect = aspect(
+    implementation = _additives_aspect_impl,
+    attr_aspects = ["srcs"],
+)
+
+def _init_file(path):
+    """Path of the `__init__.py` beside a file."""
+    directory, slash, _ = path.rpartition("/")
+    return directory + slash + "__init__.py"
+
+def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files):
+    """The files that tests need and a wheel lacks.
+
+    A module can only be imported from a wheel in which its directory has an `__init__.py`, so that
+    is needed as well.
+
+    Args:
+      wheel: paths of the wheel's sources, as a dict.
+      additives: paths that tests may need although the wheel lacks them, as a dict.
+      dependencies: paths of what the tests depend on, as a list.
+      ignored_init_py_files: patterns for `__init__.py` files that the wheel need not have.
+
+    Returns:
+      A sorted list of paths, each once.
+    """
+    missing = {}
+    for path in dependencies:
+        if path in additives and path not in wheel:
+            continue
+        if path not in wheel:
+            missing[path] = None
+        init = _init_file(path)
+        is_own_package = "/" in path and not path.startswith("../") and path.endswith(".py")
+        if is_own_package and init not in wheel and init not in additives and not matches_any(ignored_init_py_files, init):
+            missing[init] = None
+    return sorted(missing)
+
+def _script(missing, target):
+    """A script that says what was found. Its texts stand in quotes in which a shell changes nothing."""
+    lines = ["PASSED: what the tests depend on is in the wheel's sources"]
+    if missing:
+        lines = ["FAILED: {}: tests depend on files that are not in `wheel_sources`:".format(target)]
+        lines.extend(["  " + path for path in missing])
+        lines.append("  hint: add the targets that have them to the wheel's sources, or, if they are for tests only, to `wheel_additives`")
+    return "#!/bin/sh\n" + "".join([
+        "printf '%s\\n' '{}'\n".format(line.replace("'", "'\\''"))
+        for line in lines
+    ]) + "exit {}\n".format(1 if missing else 0)
+
+def _compare_impl(ctx):
+    wheel = {file.short_path: None for file in ctx.files.wheel_sources}
+    additives = {file.short_path: None for file in ctx.files.wheel_additives}
+    for file in depset(transitive = [target[_AdditivesInfo].files for target in ctx.attr.wheel_additives]).to_list():
+        additives[file.short_path] = None
+    dependencies = of_repositories(
+        ctx.attr.external_repositories,
+        depset(transitive = [target[_TestDepsInfo].files for target in ctx.attr.tests]),
+    )
+    missing = missing_in_wheel(
+        wheel = wheel,
+        additives = additives,
+        dependencies = [file.short_path for file in dependencies.to_list() if not is_installed(file)],
+        ignored_init_py_files = ctx.attr.ignored_init_py_files,
+    )
+    executable = ctx.actions.declare_file(ctx.label.name + ".sh")
+    ctx.actions.write(
+        output = executable,
+        content = _script(missing, ctx.label),
+        is_executable = True,
+    )
+    return [DefaultInfo(executable = executable)]
+
+compare_srcs_and_test_deps_test = rule(
+    implementation = _compare_impl,
+    doc = """A test that passes if a wheel has every Python source that some tests import.
+
+Tests that pass with the source tree can fail with the wheel, because a module was forgotten there.
+This test finds it without running any: it compares what the tests depend on with the wheel's sources,
+and lists the files that are missing, the `__init__.py` files beside them included. Files of other
+distributions, below `site-packages/`, do not count, nor do the tests' own sources.
+
+    compare_srcs_and_test_deps_test(
+        name = "example_sources_test",
+        tests = ["//example/tests"],
+        wheel_additives = ["//example:test_util"],
+        wheel_sources = [":example_sources"],
+    )
+""",
+    attrs = {
+        "external_repositories": EXTERNAL_REPOSITORIES_ATTR,
+        "ignored_init_py_files": attr.string_list(
+            doc = "`__init__.py` files that the wheel need not have, such as those that a build script writes, by their paths; `*` stands for any text.",
+        ),
+        "tests": attr.label_list(
+            doc = "Tests, and suites of tests.",
+            mandatory = True,
+            allow_empty = False,
+            aspects = [_test_deps_aspect],
+        ),
+        "wheel_additives": attr.label_list(
+            doc = "Targets that tests depend on and that belong in no wheel, such as a library of test cases.",
+            allow_files = True,
+            aspects = [_additives_aspect],
+        ),
+        "wheel_sources": attr.label_list(
+            doc = "The wheel's sources, such as a `wheel_sources`.",
+            mandatory = True,
+            allow_files = True,
+        ),
+    },
+    test = True,
+)

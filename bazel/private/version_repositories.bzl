@@ -1,0 +1,153 @@
+"""Repository rules that make versions known while Bazel loads: a version's suffix, a version, requirements.
+
+Nothing here may load the compatibility repository: these rules can stand before it in WORKSPACE.
+"""
+
+load(
+    ":versions.bzl",
+    "BUILD_DATE",
+    "GIT_HASH",
+    "SUFFIX_VARIABLES",
+    "VERSION_SUFFIX",
+    "WHEEL_TYPE",
+    "requirements_of",
+    "version_constant",
+    "wheel_version_suffix",
+)
+
+def _variable(repository_ctx, name):
+    """The value of an environment variable without white space around it; None if it is not set."""
+    if hasattr(repository_ctx, "getenv"):
+        # From Bazel 7.1 on. The value counts for the repository from when it is read.
+        value = repository_ctx.getenv(name)
+    else:
+        value = repository_ctx.os.environ.get(name)
+    return value if value == None else value.strip()
+
+def _suffix_repository_impl(repository_ctx):
+    # All are read, whatever the first says, so that Bazel knows of each.
+    values = {name: _variable(repository_ctx, name) for name in SUFFIX_VARIABLES}
+    suffix = wheel_version_suffix(
+        values[WHEEL_TYPE],
+        values[BUILD_DATE],
+        values[GIT_HASH],
+        values[VERSION_SUFFIX],
+    )
+    if suffix.problem:
+        fail(suffix.problem)
+    repository_ctx.file("BUILD.bazel", "")
+    repository_ctx.file("wheel_version_suffix.bzl", """\
+\"\"\"What follows the version of a wheel, as the environment variables ML_WHEEL_* say.\"\"\"
+
+WHEEL_VERSION_SUFFIX = {wheel}
+SEMANTIC_WHEEL_VERSION_SUFFIX = {semantic}
+""".format(
+        wheel = repr(suffix.wheel),
+        semantic = repr(suffix.semantic),
+    ))
+
+python_wheel_version_suffix_repository = repository_rule(
+    implementation = _suffix_repository_impl,
+    doc = """What follows the version of each wheel of a build, by environment variables.
+
+`@NAME//:wheel_version_suffix.bzl` has `WHEEL_VERSION_SUFFIX`, for a version of Python, and
+`SEMANTIC_WHEEL_VERSION_SUFFIX`, for a semantic one:
+
+| `ML_WHEEL_TYPE` | `WHEEL_VERSION_SUFFIX` | `SEMANTIC_WHEEL_VERSION_SUFFIX` |
+|---|---|---|
+| `snapshot`, or not set | `.dev0+selfbuilt` | `-dev0+selfbuilt` |
+| `nightly` | `.devDATE` | `-devDATE` |
+| `release` | `SUFFIX` without dashes | `SUFFIX` |
+| `custom` | `.devDATE+HASH`, `SUFFIX` without dashes | `-devDATE+HASH`, `SUFFIX` |
+
+`DATE` is `ML_WHEEL_BUILD_DATE` without dashes, which only `nightly` must have; `HASH` the first nine
+characters of `ML_WHEEL_GIT_HASH` after leading zeros; `SUFFIX` is `ML_WHEEL_VERSION_SUFFIX`. What is
+not set is left out. Set them with `--repo_env=ML_WHEEL_TYPE=nightly` or in the environment: a change
+of one loads the repository anew.
+""",
+    environ = SUFFIX_VARIABLES,
+)
+
+def _version_repository_impl(repository_ctx):
+    source = repository_ctx.attr.version_source
+    found = version_constant(
+        repository_ctx.read(repository_ctx.path(source)),
+        repository_ctx.attr.version_key,
+    )
+    if found.problem:
+        fail("attribute `version_key`: {} in {}\n  hint: have a line like `{} = \"1.2.3\"` there".format(
+            found.problem,
+            source,
+            repository_ctx.attr.version_key,
+        ))
+    repository_ctx.file("BUILD.bazel", "")
+    repository_ctx.file("wheel.bzl", """\
+\"\"\"The version of a wheel.\"\"\"
+
+WHEEL_VERSION = {}
+""".format(repr(found.version)))
+
+python_wheel_version_repository = repository_rule(
+    implementation = _version_repository_impl,
+    doc = """The version that a source file has in it: `WHEEL_VERSION` in `@NAME//:wheel.bzl`.
+
+    python_wheel_version_repository(
+        name = "example_wheel",
+        version_key = "_version",
+        version_source = "//example:version.py",
+    )
+""",
+    attrs = {
+        "version_key": attr.string(
+            doc = "Name of the constant. The first line that sets it to a text in quotes counts: `KEY = \"1.2\"`, `KEY: str = '1.2'`, `char KEY[] = \"1.2\";` or `#define KEY \"1.2\"`.",
+            mandatory = True,
+        ),
+        "version_source": attr.label(
+            doc = "The source file.",
+            mandatory = True,
+            allow_single_file = True,
+        ),
+    },
+)
+
+def _nvidia_wheel_versions_repository_impl(repository_ctx):
+    text = repository_ctx.read(repository_ctx.path(repository_ctx.attr.versions_source))
+    requirements = requirements_of(text)
+    repository_ctx.file("BUILD.bazel", "")
+    repository_ctx.file(
+        "versions.bzl",
+        """\
+\"\"\"Which wheels of NVIDIA's libraries a wheel needs.\"\"\"
+
+NVIDIA_WHEEL_VERSIONS = {text}
+
+NVIDIA_WHEEL_REQUIREMENTS = [{requirements}]
+""".format(
+            text = repr(text),
+            requirements = "".join(["\n    {},".format(repr(requirement)) for requirement in requirements]) + ("\n" if requirements else ""),
+        ),
+        # The text is the file's bytes, which must not be encoded once more.
+        legacy_utf8 = False,
+    )
+
+nvidia_wheel_versions_repository = repository_rule(
+    implementation = _nvidia_wheel_versions_repository_impl,
+    doc = """A requirements file as Starlark values, in `@NAME//:versions.bzl`.
+
+`NVIDIA_WHEEL_VERSIONS` is its text, for a script; `NVIDIA_WHEEL_REQUIREMENTS` is the list of its
+requirements, for the attributes `requires` and `extra_requires` of `ml_wheel`: without comments,
+hashes and options of pip.
+
+    nvidia_wheel_versions_repository(
+        name = "nvidia_wheel_versions",
+        versions_source = "//build:nvidia-requirements.txt",
+    )
+""",
+    attrs = {
+        "versions_source": attr.label(
+            doc = "The requirements file.",
+            mandatory = True,
+            allow_single_file = True,
+        ),
+    },
+)

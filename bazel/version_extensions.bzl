@@ -1,0 +1,69 @@
+"""Versions of wheels, in a MODULE.bazel file.
+
+    wheel_versions = use_extension("@wheelworks//bazel:version_extensions.bzl", "wheel_versions")
+    wheel_versions.version(
+        name = "example_wheel",
+        version_key = "_version",
+        version_source = "//example:version.py",
+    )
+    wheel_versions.suffix(name = "example_wheel_version_suffix")
+    wheel_versions.nvidia(
+        name = "nvidia_wheel_versions",
+        versions_source = "//build:nvidia-requirements.txt",
+    )
+    use_repo(wheel_versions, "example_wheel", "example_wheel_version_suffix", "nvidia_wheel_versions")
+
+Every tag is one repository; what it holds is in docs/versions.md. This file does not load on releases
+of Bazel before modules.
+"""
+
+load("//bazel/private:version_tags.bzl", "version_repositories")
+
+def _wheel_versions_impl(module_ctx):
+    version_repositories(module_ctx.modules)
+
+_NAME = attr.string(
+    doc = "Name of the repository. No two tags, of whatever modules, may have the same.",
+    mandatory = True,
+)
+
+_suffix = tag_class(
+    doc = "What follows the version of each wheel of a build: `python_wheel_version_suffix_repository`.",
+    attrs = {"name": _NAME},
+)
+
+_version = tag_class(
+    doc = "The version that a source file has in it: `python_wheel_version_repository`.",
+    attrs = {
+        "name": _NAME,
+        "version_key": attr.string(
+            doc = "Name of the constant.",
+            mandatory = True,
+        ),
+        "version_source": attr.label(
+            doc = "The source file.",
+            mandatory = True,
+        ),
+    },
+)
+
+_nvidia = tag_class(
+    doc = "A requirements file as Starlark values: `nvidia_wheel_versions_repository`.",
+    attrs = {
+        "name": _NAME,
+        "versions_source": attr.label(
+            doc = "The requirements file.",
+            mandatory = True,
+        ),
+    },
+)
+
+wheel_versions = module_extension(
+    implementation = _wheel_versions_impl,
+    doc = "Versions, suffixes of versions and requirements, known while Bazel loads.",
+    tag_classes = {
+        "nvidia": _nvidia,
+        "suffix": _suffix,
+        "version": _version,
+    },
+)

@@ -1,0 +1,1 @@
+"""Extension modules of MLIR would stand here."""

@@ -1,0 +1,3 @@
+#include "jaxlib_like/support/scale.h"
+
+long jaxlib_like_scale(long value) { return 2 * value; }

@@ -1,0 +1,3 @@
+"""Writes a module."""
+
+print('"""Written by the build."""')

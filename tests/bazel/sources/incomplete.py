@@ -1,0 +1,1 @@
+"""A test that imports what the wheel lacks."""

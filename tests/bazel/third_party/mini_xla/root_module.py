@@ -1,0 +1,3 @@
+"""A module in a repository's root package."""
+
+PLACE = "root"

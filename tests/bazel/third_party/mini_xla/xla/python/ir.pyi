@@ -1,0 +1,3 @@
+class Module:
+    operations: tuple[str, ...]
+    def __init__(self, *operations: str) -> None: ...
