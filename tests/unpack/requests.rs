@@ -54,7 +54,9 @@ fn wait_for_temporary(directory: &Path) {
         let is_temporary = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".wheelw");
         let entries = fs_err::read_dir(directory).unwrap().flatten();
         let mut temporary = entries.filter(|entry| is_temporary(&entry.file_name()));
-        if temporary.any(|entry| fs_err::read_dir(entry.path()).unwrap().next().is_some()) {
+        if temporary
+            .any(|entry| fs_err::read_dir(entry.path()).is_ok_and(|mut it| it.next().is_some()))
+        {
             return;
         }
         std::thread::sleep(Duration::from_millis(1));
