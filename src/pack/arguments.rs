@@ -93,7 +93,7 @@ pub struct RepackArguments {
     /// The wheel to write, of one WHEEL.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Refuse a WHEEL whose file has another name.
+    /// Refuse a WHEEL whose file has another name, in whatever spelling.
     #[arg(long, value_name = "FILENAME")]
     pub expect_name: Option<String>,
     /// How to write it.
