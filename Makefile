@@ -44,6 +44,8 @@ test-parity: build ## `make parity` with the small wheels; downloads 100 MB once
 .PHONY: test-bazel
 test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks
 	scripts/bazel-env > /dev/null
+	scripts/remote-env > /dev/null
+	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); \
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
 
 .PHONY: parity

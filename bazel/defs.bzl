@@ -10,9 +10,14 @@ load("//bazel/private:compare_srcs_test.bzl", _compare_srcs_and_test_deps_test =
 load("//bazel/private:compliance_test.bzl", _verify_manylinux_compliance_test = "verify_manylinux_compliance_test")
 load("//bazel/private:data_files.bzl", _collect_data_files = "collect_data_files", _transitive_py_deps = "transitive_py_deps")
 load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
-load("//bazel/private:ml_wheel.bzl", _ml_wheel = "ml_wheel")
+load("//bazel/private:ml_wheel_macro.bzl", _ml_wheel = "ml_wheel")
 load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo", _WheelSourcesInfo = "WheelSourcesInfo")
+load("//bazel/private:py_import.bzl", _py_import = "py_import")
+load("//bazel/private:script_wheel.bzl", _script_wheel = "script_wheel")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
+load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_check_test = "wheel_check_test", _wheel_size_test = "wheel_size_test")
+load("//bazel/private:wheel_dist.bzl", _deploy_wheel = "deploy_wheel", _wheel_dist = "wheel_dist")
+load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_install_test")
 load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
 load(
     ":versions.bzl",
@@ -30,9 +35,17 @@ wheel_sources = _wheel_sources
 
 # Wheels, and tests of them.
 compare_srcs_and_test_deps_test = _compare_srcs_and_test_deps_test
+deploy_wheel = _deploy_wheel
 ml_wheel = _ml_wheel
+py_import = _py_import
+script_wheel = _script_wheel
 verify_manylinux_compliance_test = _verify_manylinux_compliance_test
 wheel_audit = _wheel_audit
+wheel_check = _wheel_check
+wheel_check_test = _wheel_check_test
+wheel_dist = _wheel_dist
+wheel_install_test = _wheel_install_test
+wheel_size_test = _wheel_size_test
 
 # Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.
 jax_python_wheel_repository = _jax_python_wheel_repository

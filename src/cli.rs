@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::audit::{AuditArguments, LddtreeArguments};
+use crate::check::CheckArguments;
 use crate::context::Outcome;
 use crate::error::ExitCode;
-use crate::pack::{PackArguments, RepackArguments};
+use crate::pack::{EditableArguments, PackArguments, RepackArguments, SdistArguments};
 use crate::pool::MAX_JOBS;
 use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
@@ -20,7 +21,7 @@ use crate::warm::WarmOptions;
 #[command(
     name = "wheelworks",
     version,
-    about = "Packs and audits large Python wheels, by hand or as a persistent Bazel worker",
+    about = "Packs, audits and checks large Python wheels, by hand or as a persistent Bazel worker",
     after_help = "Arguments can come from files: `@FILE` or `--flagfile=FILE`, one argument a line.\n\
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
 )]
@@ -56,6 +57,13 @@ pub struct StartupArguments {
     /// Bytes that this directory may hold.
     #[arg(long, value_name = "SIZE", default_value = "10GiB")]
     pub cache_dir_size: ByteSize,
+    /// What the worker logs, as `WHEELWORKS_LOG` has it. Bazel gives a worker the environment of its
+    /// actions, which is empty, but any option: `--worker_extra_flag=WheelPack=--worker-log=debug`.
+    #[arg(long = "worker-log", hide = true)]
+    pub worker_log: Option<String>,
+    /// Where the worker keeps its requests, as `WHEELWORKS_SAVE_REQUESTS` has it.
+    #[arg(long = "worker-save-requests", hide = true)]
+    pub worker_save_requests: Option<PathBuf>,
     /// Ignored: a version here keeps a remote runner from reusing an older version's process.
     #[arg(long = "tool-version", hide = true)]
     pub tool_version: Option<String>,
@@ -96,6 +104,10 @@ pub enum Verb {
     Pack(Box<PackArguments>),
     /// Write a wheel again that another tool built: compressed, with the same bytes each time.
     Repack(Box<RepackArguments>),
+    /// Write a source distribution from files named one by one, of which pip builds the wheel.
+    Sdist(Box<SdistArguments>),
+    /// Write a directory for `pip install -e` from files named one by one.
+    Editable(Box<EditableArguments>),
     /// Tell on which Linux systems a wheel runs, and what keeps it from more.
     Show(Box<AuditArguments>),
     /// The same as `show`; with `--require`, a check that can fail.
@@ -104,6 +116,8 @@ pub enum Verb {
     Lddtree(LddtreeArguments),
     /// Unpack wheels and ZIP archives into a directory, as an installer would or as they are.
     Unpack(Box<UnpackArguments>),
+    /// Tell what indexes, installers and the standards have against a wheel.
+    Check(Box<CheckArguments>),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),

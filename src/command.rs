@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::cli::{self, Invocation, Verb};
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
-use crate::{audit, flagfile, pack, unpack};
+use crate::{audit, check, flagfile, pack, unpack};
 
 /// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
 #[must_use]
@@ -61,9 +61,12 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
     match invocation.verb {
         Verb::Pack(arguments) => pack::run(&arguments, context),
         Verb::Repack(arguments) => pack::run_repack(&arguments, context),
+        Verb::Sdist(arguments) => pack::run_sdist(&arguments, context),
+        Verb::Editable(arguments) => pack::run_editable(&arguments, context),
         Verb::Show(arguments) | Verb::Audit(arguments) => audit::run(&arguments, context),
         Verb::Lddtree(arguments) => audit::run_lddtree(&arguments, context),
         Verb::Unpack(arguments) => unpack::run(&arguments, context),
+        Verb::Check(arguments) => check::run(&arguments, context),
         Verb::Fault(fault) => inject(&fault, context),
     }
 }

@@ -44,6 +44,9 @@ pub enum Error {
     /// An audit came to no verdict. Boxed: it is far larger than the rest.
     #[error(transparent)]
     Audit(Box<crate::audit::AuditError>),
+    /// A wheel could not be checked at all.
+    #[error(transparent)]
+    Check(#[from] crate::check::CheckError),
     /// Packing failed.
     #[error(transparent)]
     Pack(#[from] crate::pack::PackError),

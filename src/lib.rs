@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod audit;
 pub mod cancel;
+pub mod check;
 pub mod cli;
 pub mod command;
 pub mod context;
@@ -21,6 +22,7 @@ pub mod flagfile;
 pub mod pack;
 pub mod policy;
 mod pool;
+pub mod report;
 mod shown;
 pub mod size;
 pub mod source;

@@ -16,8 +16,17 @@ mod conformance;
 // `wheelworks show` on wheels built from C, and what auditwheel says to them.
 mod audit;
 
+// `wheelworks check` on wheels with one fault each, and other tools on the same.
+mod check;
+
 // `wheelworks pack`, good and bad inputs.
 mod pack;
+
+// `wheelworks unpack`: what goes where, and what is refused.
+mod unpack;
+
+// `wheelworks repack`: other tools' wheels.
+mod repack;
 
 // Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;

@@ -1,14 +1,17 @@
 //! `wheelworks pack`, as a real process.
 
 mod content;
+mod declared;
 mod determinism;
 mod disturbed;
 mod metadata;
 mod output;
 mod refused_arguments;
+mod refused_declared;
 mod refused_metadata;
 mod refused_trees;
 mod said;
+mod source_trees;
 
 use std::path::Path;
 

@@ -12,7 +12,7 @@ use crate::support::command::Dir;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The path of a wheel of `tests/wheels.txt`.
-fn fetch(dir: &Dir, name: &str) -> String {
+pub(crate) fn fetch(dir: &Dir, name: &str) -> String {
     let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &[name]).patience(30);
     fetch.expect(0).stdout.trim().to_owned()
 }

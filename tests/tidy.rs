@@ -10,11 +10,14 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 27] = [
+const LAYERS: [(&str, &[&str]); 29] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
-    ("error", &["archive", "audit", "flagfile", "pack", "shown", "unpack", "warm", "wheel"]),
+    (
+        "error",
+        &["archive", "audit", "check", "flagfile", "pack", "shown", "unpack", "warm", "wheel"],
+    ),
     ("cancel", &["error"]),
     ("pool", &["error"]),
     ("context", &["cancel", "double_encoding", "env", "error", "warm"]),
@@ -22,9 +25,9 @@ const LAYERS: [(&str, &[&str]); 27] = [
     // What a process remembers: results of leaves, found by what they were made from.
     ("warm", &["cancel", "deflate", "elf", "error", "source", "wheel"]),
     ("double_encoding", &[]),
-    ("size", &[]),
     ("digest", &["cancel", "error", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
+    ("report", &["error"]),
     // Leaves: formats and files. They know of no command, request or option.
     ("deflate", &[]),
     ("elf", &[]),
@@ -38,7 +41,14 @@ const LAYERS: [(&str, &[&str]); 27] = [
     (
         "audit",
         &[
-            "archive", "cancel", "context", "deflate", "elf", "error", "policy", "shown", "source",
+            "archive", "cancel", "context", "deflate", "elf", "error", "policy", "report", "shown",
+            "source", "wheel", "zip",
+        ],
+    ),
+    (
+        "check",
+        &[
+            "cancel", "context", "deflate", "elf", "error", "policy", "report", "shown", "source",
             "wheel", "zip",
         ],
     ),
@@ -46,7 +56,7 @@ const LAYERS: [(&str, &[&str]); 27] = [
         "pack",
         &[
             "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf",
-            "error", "pool", "shown", "source", "warm", "wheel", "zip",
+            "error", "pool", "report", "shown", "source", "warm", "wheel", "zip",
         ],
     ),
     (
@@ -58,8 +68,8 @@ const LAYERS: [(&str, &[&str]); 27] = [
     ),
     // From the process to the command.
     ("flagfile", &["double_encoding"]),
-    ("cli", &["audit", "context", "error", "pack", "pool", "size", "unpack", "warm"]),
-    ("command", &["audit", "cli", "context", "error", "flagfile", "pack", "unpack"]),
+    ("cli", &["audit", "check", "context", "error", "pack", "pool", "size", "unpack", "warm"]),
+    ("command", &["audit", "check", "cli", "context", "error", "flagfile", "pack", "unpack"]),
     ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool", "warm"]),
     ("lib", &[]),
     ("main", &[]),

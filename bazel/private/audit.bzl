@@ -30,6 +30,22 @@ def audit_attrs(prefix = ""):
         ),
     }
 
+# Attributes of a rule that makes a wheel, besides `audit_attrs("audit_")`.
+AUDITED_ATTRS = {
+    "audit": attr.string(
+        doc = """Whether a build of this target fails, with the findings, if the wheel does not keep what its platform tags and `audit_require` promise.
+
+`auto`: if there is such a promise, which is a manylinux, musllinux or Android tag. `validate`: always; what no wheel must have, such as a library of NVIDIA's driver, fails one without a promise. `off`: never.
+
+It is a validation of Bazel: `--norun_validations` turns it off for a whole build, Bazel 4 does it only with `--experimental_run_validations`. The report is in the output group `audit`, whatever this attribute says.""",
+        default = "auto",
+        values = ["auto", "off", "validate"],
+    ),
+    "audit_require": attr.string_list(
+        doc = "Platform tags that the wheel must meet besides its own, or a stricter one: `manylinux_2_28_x86_64`, or `manylinux_2_28` for any CPU. Of several, those for the wheel's own CPU count.",
+    ),
+}
+
 def audit_options(ctx, prefix = "", require = [], require_declared = False):
     """What is asked of a wheel, checked.
 
@@ -81,6 +97,21 @@ def promises_something(platform):
             if tag.startswith(promise):
                 return True
     return False
+
+def must_validate(ctx, platform, require):
+    """Whether a wheel that does not pass its audit fails the build.
+
+    Args:
+      ctx: context of a rule with `AUDITED_ATTRS`.
+      platform: platform tags of the wheel, joined by dots.
+      require: what `audit_require` comes to.
+
+    Returns:
+      A bool.
+    """
+    if ctx.attr.audit == "auto":
+        return bool(require) or promises_something(platform)
+    return ctx.attr.audit == "validate"
 
 def wheel_of(target):
     """The wheel of a target.
@@ -185,12 +216,13 @@ def audit_wheel(ctx, options, wheel):
         wheel = wheel,
     )
 
-def audit_output_groups(audit, validate):
+def audit_output_groups(audit, validate, **others):
     """The output groups of a target whose wheel is audited.
 
     Args:
       audit: what `audit_wheel` returned.
       validate: whether a build of the target fails if the audit does.
+      **others: depsets of other groups.
 
     Returns:
       An `OutputGroupInfo`.
@@ -199,4 +231,5 @@ def audit_output_groups(audit, validate):
         audit = depset([audit.report]),
         # Bazel builds this group along with the target, from version 5 on unless told otherwise.
         _validation = depset([audit.passed] if validate else []),
+        **others
     )

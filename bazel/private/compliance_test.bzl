@@ -1,6 +1,7 @@
 """`verify_manylinux_compliance_test`: whether a wheel runs on the systems that it must run on."""
 
 load(":audit.bzl", "audit_arguments", "audit_attrs", "audit_options", "required_tags", "wheel_of")
+load(":binary_test.bzl", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
 load(":names.bzl", "fail_attribute")
 load(":toolchain.bzl", "TOOLCHAIN_TYPE")
 
@@ -46,30 +47,13 @@ def _compliance_test_impl(ctx):
         wheel = wheel.short_path,
         policy_file = policy_file.short_path if policy_file else None,
     )
-    ctx.actions.write(ctx.outputs.arguments, arguments)
-
-    # The binary itself is the test: no script, so no shell and no Python, is between it and Bazel.
-    executable = ctx.actions.declare_file(ctx.label.name)
-    ctx.actions.symlink(
-        output = executable,
-        target_file = ctx.toolchains[TOOLCHAIN_TYPE].wheelworks.binary.executable,
-        is_executable = True,
-        progress_message = "Linking " + executable.short_path,
-    )
-    inputs = [ctx.outputs.arguments, wheel] + ([policy_file] if policy_file else [])
-    return [DefaultInfo(
-        executable = executable,
-        runfiles = ctx.runfiles(inputs),
-    )]
+    inputs = [wheel] + ([policy_file] if policy_file else [])
+    return binary_test_info(ctx, arguments, inputs)
 
 _compliance_test = rule(
     implementation = _compliance_test_impl,
     attrs = dict(
-        audit_attrs(),
-        arguments = attr.output(
-            doc = "File with the arguments of the binary; the attribute `args` must refer to it.",
-            mandatory = True,
-        ),
+        dict(audit_attrs(), **BINARY_TEST_ATTRS),
         wheel = attr.label(
             doc = "The wheel, or a target with one.",
             mandatory = True,
@@ -113,12 +97,10 @@ def verify_manylinux_compliance_test(
       **kwargs: other attributes of a test, and `exclude`, `policy_file` and `disable_isa_ext_check`
         of `wheel_audit`.
     """
-    arguments = name + ".arguments"
-    _compliance_test(
+    binary_test(
+        _compliance_test,
         name = name,
         aarch64_compliance_tag = aarch64_compliance_tag,
-        args = ["@$(rootpath :{})".format(arguments)] + kwargs.pop("args", []),
-        arguments = arguments,
         ppc64le_compliance_tag = ppc64le_compliance_tag,
         riscv64_compliance_tag = riscv64_compliance_tag,
         tags = test_tags + kwargs.pop("tags", []),

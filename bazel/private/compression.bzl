@@ -28,11 +28,23 @@ compression_level_flag = rule(
     build_setting = config.int(flag = True),
 )
 
+# Attributes of a rule that compresses a wheel.
+COMPRESSION_ATTRS = {
+    "compress_level": attr.int(
+        doc = "Effort of compression: 0 stores, 12 is the smallest and slowest. The build setting `--@wheelworks//bazel:compression_level` overrides it for a whole build.",
+        default = 6,
+    ),
+    "_compression_level": attr.label(
+        doc = "Compression for the whole build.",
+        default = "//bazel:compression_level",
+    ),
+}
+
 def compression_level(ctx):
     """The level that a target's wheel is compressed with.
 
     Args:
-      ctx: context of a rule with the attributes `compress_level` and `_compression_level`.
+      ctx: context of a rule with `COMPRESSION_ATTRS`.
 
     Returns:
       An integer from 0 to 12.

@@ -1,7 +1,7 @@
 """Providers of the wheelworks rules."""
 
 MlWheelInfo = provider(
-    doc = "A wheel and what its file name says, known while Bazel analyses.",
+    doc = "A wheel and what its file name says, known while Bazel analyses. Of a stamped wheel, that is the name of the output, with constants in place of what is stamped; `name_file` has the true one. The fields `wheel` and `name_file` are those of rules_python's `PyWheelInfo`.",
     fields = {
         "abi": "String: ABI tags, sorted and joined by dots.",
         "build_tag": "String: build tag, or empty.",

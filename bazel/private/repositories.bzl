@@ -44,6 +44,20 @@ PY_INFOS = [PyInfo]
 """,
 }
 
+_PY_RULES = {
+    "builtin": """\
+py_library = native.py_library
+py_test = native.py_test
+""",
+    "rules_python": """\
+load("@rules_python//python:py_library.bzl", _py_library = "py_library")
+load("@rules_python//python:py_test.bzl", _py_test = "py_test")
+
+py_library = _py_library
+py_test = _py_test
+""",
+}
+
 _CC_INFO = {
     "builtin": """\
 CC_INFO = CcInfo
@@ -63,13 +77,18 @@ def _write_binary_build(repository_ctx, version = ""):
 def _compat_repository_impl(repository_ctx):
     repository_ctx.file("BUILD.bazel", "")
     repository_ctx.file("py.bzl", _PY_INFOS[repository_ctx.attr.py_info])
+    py_rules = "builtin" if repository_ctx.attr.py_info == "builtin" else "rules_python"
+    repository_ctx.file("py_rules.bzl", _PY_RULES[py_rules])
     repository_ctx.file("cc.bzl", _CC_INFO[repository_ctx.attr.cc_info])
     repository_ctx.file("defs.bzl", """\
 load(":cc.bzl", _CC_INFO = "CC_INFO")
 load(":py.bzl", _PY_INFOS = "PY_INFOS")
+load(":py_rules.bzl", _py_library = "py_library", _py_test = "py_test")
 
 CC_INFO = _CC_INFO
 PY_INFOS = _PY_INFOS
+py_library = _py_library
+py_test = _py_test
 """)
 
 compat_repository = repository_rule(

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::report::Color;
+
 /// `wheelworks show` and `wheelworks audit`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -98,18 +100,6 @@ pub enum ReportForm {
     Json,
     /// Annotations of a GitHub workflow.
     Github,
-}
-
-/// When text is coloured.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// If a person watches.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// `wheelworks lddtree`.

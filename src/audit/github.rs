@@ -1,9 +1,8 @@
 //! Findings as annotations of a GitHub workflow ("Workflow commands", `::error …::message`).
 
-use std::fmt::Write as _;
-
 use super::findings::Severity;
 use super::{Audited, Judgement};
+use crate::report::annotation;
 
 /// One line a finding.
 pub(super) fn render(audited: &Audited) -> String {
@@ -14,7 +13,7 @@ pub(super) fn render(audited: &Audited) -> String {
             audited.wheel,
             verdict.tag()
         );
-        let _ = writeln!(text, "::notice title=audit::{}", data(&message));
+        text += &annotation("notice", "audit", &message);
     }
     for finding in &audited.findings {
         let command = match finding.severity {
@@ -25,17 +24,7 @@ pub(super) fn render(audited: &Audited) -> String {
         let place = finding.elf.as_ref().map_or_else(String::new, |elf| format!("{elf}: "));
         let message =
             format!("{}: {place}{}\nhint: {}", audited.wheel, finding.message, finding.hint);
-        let _ = writeln!(text, "::{command} title={}::{}", property(finding.rule), data(&message));
+        text += &annotation(command, finding.rule, &message);
     }
     text
-}
-
-/// A message, with what ends a command escaped.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// A property's value, in which more characters are special.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

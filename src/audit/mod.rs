@@ -30,18 +30,18 @@ use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-pub use self::arguments::{AuditArguments, Color, LddtreeArguments, LookArguments, ReportForm};
+pub use self::arguments::{AuditArguments, LddtreeArguments, LookArguments, ReportForm};
 pub(crate) use self::contents::Contents;
 pub use self::error::AuditError;
 use self::findings::{Finding, Severity};
 pub(crate) use self::judge::Look;
 pub use self::lddtree::run as run_lddtree;
 pub use self::members::MemberError;
-use self::text::Paint;
 pub use self::trees::{Foreign, Mismatch};
 use self::verdict::Verdict;
 use crate::context::{Context, Report};
-use crate::error::{Error, ExitCode, FileError};
+use crate::error::{Error, ExitCode};
+use crate::report::{Color, Paint, write_report};
 
 /// What an audit came to.
 #[derive(Debug)]
@@ -204,18 +204,4 @@ fn failures(results: &[(&Path, Result<Audited, Error>)]) -> String {
     let failing = results.iter().filter_map(|(_, result)| result.as_ref().ok());
     let failing = failing.filter(|audited| audited.fails());
     failing.map(Audited::to_text).collect::<Vec<_>>().join("\n")
-}
-
-/// Writes a report to a file, whole or not at all.
-pub(crate) fn write_report(path: &Path, text: &str) -> Result<(), FileError> {
-    use std::io::Write as _;
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let mut temp = tempfile::Builder::new()
-        .prefix(".wheelworks-")
-        .suffix(".tmp")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .map_err(FileError::on("create", path))?;
-    temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
-    temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
-    Ok(())
 }

@@ -2,36 +2,21 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 
 use super::findings::{Finding, Severity, count};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
+use crate::report::{Paint, plain};
 use crate::shown::shown;
 
-/// Colours, or none.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Paint {
-    pub(super) on: bool,
-}
-
-impl Paint {
-    fn with(self, style: Style, text: &str) -> String {
-        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.with(Style::new().bold(), text)
-    }
-
-    fn severity(self, severity: Severity) -> String {
-        let color = match severity {
-            Severity::Error => AnsiColor::Red,
-            Severity::Warning => AnsiColor::Yellow,
-            Severity::Note => AnsiColor::Cyan,
-        };
-        self.with(color.on_default().bold(), severity.name())
-    }
+fn severity(paint: Paint, severity: Severity) -> String {
+    let color = match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Note => AnsiColor::Cyan,
+    };
+    paint.mark(color, severity.name())
 }
 
 /// One wheel's report.
@@ -119,18 +104,6 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
     }
 }
 
-/// Text from a wheel, which must not steer the terminal.
-fn plain(text: &str) -> String {
-    let escape = |character: char| {
-        if character.is_control() {
-            character.escape_default().to_string()
-        } else {
-            character.into()
-        }
-    };
-    text.chars().map(escape).collect()
-}
-
 /// What sorts `GLIBC_2.9` before `GLIBC_2.14`.
 fn in_order(version: &str) -> (&str, Vec<u64>) {
     let (name, numbers) = version.rsplit_once('_').unwrap_or((version, ""));
@@ -177,7 +150,7 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
 }
 
 fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
-    let severity = paint.severity(finding.severity);
+    let severity = severity(paint, finding.severity);
     let _ = write!(text, "\n{severity}[{}]", finding.rule);
     if let Some(elf) = &finding.elf {
         let _ = write!(text, " {}", paint.bold(&shown(elf)));
@@ -203,15 +176,11 @@ fn render_requirement(text: &mut String, audited: &Audited, paint: Paint) {
     let counts = count(&audited.findings);
     let errors = counts.get(&Severity::Error).copied().unwrap_or(0);
     let _ = match (met, errors) {
-        (true, 0) => writeln!(
-            text,
-            "\n{} required: {tags}",
-            paint.with(AnsiColor::Green.on_default().bold(), "ok")
-        ),
+        (true, 0) => writeln!(text, "\n{} required: {tags}", paint.mark(AnsiColor::Green, "ok")),
         _ => writeln!(
             text,
             "\n{} required: {tags}; errors: {errors}",
-            paint.severity(Severity::Error)
+            severity(paint, Severity::Error)
         ),
     };
 }

@@ -1,12 +1,30 @@
 //! The arguments of `wheelworks pack` and `repack`.
 
-use std::ffi::OsString;
+mod contents;
+mod metadata;
+
 use std::path::PathBuf;
 
 use clap::Args;
 
+pub use self::contents::ContentArguments;
+pub use self::metadata::{MetadataArguments, StampArguments};
 use crate::archive::LimitArguments;
 use crate::pool::MAX_JOBS;
+
+/// A distribution that is declared: files named one by one, and metadata.
+#[derive(Debug, Args)]
+pub struct DeclaredArguments {
+    /// What it holds.
+    #[command(flatten)]
+    pub contents: ContentArguments,
+    /// What it is and needs.
+    #[command(flatten)]
+    pub metadata: MetadataArguments,
+    /// What is known only when it is built.
+    #[command(flatten)]
+    pub stamp: StampArguments,
+}
 
 /// `wheelworks pack`.
 #[derive(Debug, Args)]
@@ -24,19 +42,12 @@ pub struct PackArguments {
         conflicts_with = "out"
     )]
     pub wheel_dir: PathBuf,
-    /// The wheel to write, from `--member` and the options about metadata.
+    /// The wheel to write, from `--member`, its like, and the options about metadata.
     #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
     pub out: Option<PathBuf>,
-    /// A file of the wheel, DEST=SRC; `\=` and `\\` stand for `=` and `\` in DEST. It is executable
-    /// if it is a program or begins with `#!`.
-    #[arg(long = "member", value_name = "DEST=SRC", requires = "out")]
-    pub members: Vec<OsString>,
-    /// A prefix to remove from the DEST of each member: of several, the first one that it has.
-    #[arg(long = "strip-path-prefix", value_name = "PREFIX", requires = "out")]
-    pub strip_path_prefixes: Vec<String>,
-    /// What the wheel is and needs.
+    /// What the wheel holds and says, where there is no tree.
     #[command(flatten)]
-    pub metadata: MetadataArguments,
+    pub declared: DeclaredArguments,
     /// How to write it.
     #[command(flatten)]
     pub write: WriteArguments,
@@ -86,7 +97,7 @@ pub struct RepackArguments {
     /// The wheel to write, of one WHEEL.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Refuse a WHEEL whose file has another name.
+    /// Refuse a WHEEL whose file has another name, in whatever spelling.
     #[arg(long, value_name = "FILENAME")]
     pub expect_name: Option<String>,
     /// How to write it.
@@ -95,6 +106,34 @@ pub struct RepackArguments {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArguments,
+}
+
+/// `wheelworks sdist`.
+#[derive(Debug, Args)]
+pub struct SdistArguments {
+    /// The source distribution to write, `NAME-VERSION.tar.gz`.
+    #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
+    pub out: PathBuf,
+    /// What it holds and says.
+    #[command(flatten)]
+    pub declared: DeclaredArguments,
+    /// Effort of compression: 1 is fastest, 12 is the smallest and slowest.
+    #[arg(long, value_name = "1..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=12))]
+    pub compression_level: u8,
+    /// Timestamp of every file, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub timestamp: Option<i64>,
+}
+
+/// `wheelworks editable`.
+#[derive(Debug, Args)]
+pub struct EditableArguments {
+    /// The directory to write, which must not be there or be empty.
+    #[arg(long, value_name = "DIR", requires_all = ["distribution", "version"])]
+    pub out: PathBuf,
+    /// What it holds and says.
+    #[command(flatten)]
+    pub declared: DeclaredArguments,
 }
 
 /// The part of `wheelworks pack` that audits what is packed. It looks at no library of this machine,
@@ -120,69 +159,4 @@ pub struct PackAuditArguments {
     /// In the audit, do not look at the level of the instruction set.
     #[arg(long)]
     pub disable_isa_ext_check: bool,
-}
-
-/// The part of `wheelworks pack --out` that ends up in the dist-info directory.
-#[derive(Debug, Args)]
-pub struct MetadataArguments {
-    /// Name of the distribution.
-    #[arg(long, value_name = "NAME", requires = "out")]
-    pub distribution: Option<String>,
-    /// Version, as PEP 440 has it.
-    #[arg(long, requires = "out")]
-    pub version: Option<String>,
-    /// Build tag: starts with a digit.
-    #[arg(long, value_name = "TAG", requires = "out")]
-    pub build_tag: Option<String>,
-    /// Python tag, or several joined by dots.
-    #[arg(long, value_name = "TAG", default_value = "py3", requires = "out")]
-    pub python_tag: String,
-    /// ABI tag, or several joined by dots.
-    #[arg(long, value_name = "TAG", default_value = "none", requires = "out")]
-    pub abi_tag: String,
-    /// Platform tag, or several joined by dots.
-    #[arg(long, value_name = "TAG", default_value = "any", requires = "out")]
-    pub platform_tag: String,
-    /// A requirement, as PEP 508 has it.
-    #[arg(long = "requires-dist", value_name = "REQUIREMENT", requires = "out")]
-    pub requires_dist: Vec<String>,
-    /// Versions of Python that the wheel runs on.
-    #[arg(long, value_name = "SPECIFIERS", requires = "out")]
-    pub requires_python: Option<String>,
-    /// One line about the distribution.
-    #[arg(long, requires = "out")]
-    pub summary: Option<String>,
-    /// File with the long description: `.md`, `.rst` or plain text.
-    #[arg(long, value_name = "FILE", requires = "out")]
-    pub description_file: Option<PathBuf>,
-    /// Licence, as an SPDX expression; other text becomes the older `License` field.
-    #[arg(long, value_name = "EXPRESSION", requires = "out")]
-    pub license: Option<String>,
-    /// A file with the text of a licence; it is put into the dist-info directory.
-    #[arg(long = "license-file", value_name = "FILE", requires = "out")]
-    pub license_files: Vec<PathBuf>,
-    /// Who wrote it.
-    #[arg(long, value_name = "NAME", requires = "out")]
-    pub author: Option<String>,
-    /// Where to reach them.
-    #[arg(long, value_name = "ADDRESS", requires = "out")]
-    pub author_email: Option<String>,
-    /// Its page; indexes prefer `--project-url`.
-    #[arg(long, value_name = "URL", requires = "out")]
-    pub home_page: Option<String>,
-    /// A link, `LABEL, URL`.
-    #[arg(long = "project-url", value_name = "LABEL, URL", requires = "out")]
-    pub project_urls: Vec<String>,
-    /// A classifier, such as `Programming Language :: Python :: 3`.
-    #[arg(long = "classifier", value_name = "CLASSIFIER", requires = "out")]
-    pub classifiers: Vec<String>,
-    /// A keyword.
-    #[arg(long = "keyword", value_name = "WORD", requires = "out")]
-    pub keywords: Vec<String>,
-    /// An extra that no requirement mentions.
-    #[arg(long = "provides-extra", value_name = "EXTRA", requires = "out")]
-    pub extras: Vec<String>,
-    /// An entry point, `GROUP:NAME = OBJECT`.
-    #[arg(long = "entry-point", value_name = "GROUP:NAME=OBJECT", requires = "out")]
-    pub entry_points: Vec<String>,
 }

@@ -7,9 +7,10 @@ use super::Plan;
 use super::arguments::PackAuditArguments;
 use super::error::PackError;
 use super::write::Written;
-use crate::audit::{Audited, Contents, Look, LookArguments, write_report};
+use crate::audit::{Audited, Contents, Look, LookArguments};
 use crate::context::Context;
 use crate::error::Error;
+use crate::report::write_report;
 
 /// What is asked of the wheel.
 pub(super) struct Auditor {

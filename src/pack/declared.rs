@@ -1,34 +1,43 @@
-//! The plan of declared members and metadata: what the Bazel rules ask for.
+//! The plan of a declared distribution: what the Bazel rules ask for.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::contents::{Contents, contents};
 use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
-use super::member::{Member, Members};
-use super::{PackArguments, Plan, folder_of};
+use super::member::Members;
+use super::placing::Placing;
+use super::stamp::Stamps;
+use super::{DeclaredArguments, MetadataArguments, Plan, folder_of};
 use crate::context::Context;
-use crate::declared::split;
 use crate::error::Error;
-use crate::source::Input;
-use crate::wheel::{MemberPath, WheelError, WheelFilename, WheelTags};
+use crate::wheel::{WheelError, WheelFilename, WheelTags};
 
-/// Plans the wheel that `arguments` declare.
+/// Plans the wheel that `arguments` declare. `expected` gives the name that the output must have.
 pub(super) fn plan(
-    arguments: &PackArguments,
+    arguments: &DeclaredArguments,
     out: &Path,
+    expected: Option<&dyn Fn(&WheelFilename) -> String>,
     context: &Context<'_>,
 ) -> Result<Plan, Error> {
-    let filename = filename(arguments)?;
-    check_output_name(out, &filename)?;
-    let mut members = Vec::with_capacity(arguments.members.len() + 4);
-    for text in &arguments.members {
-        context.cancel.check()?;
-        members.push(member(text, &arguments.strip_path_prefixes, context)?);
+    if let Some(expected) = expected {
+        // The build system knows the output's name before anything is stamped.
+        let constant = Stamps::constant().apply(&arguments.metadata)?;
+        check_output_name(out, expected(&filename(&constant)?))?;
     }
-    let DistInfo { members: generated, consulted, warnings } =
-        dist_info(&arguments.metadata, &filename, context)?;
+    let mut consulted = Vec::new();
+    let stamps = Stamps::read(&arguments.stamp.status_files, context, &mut consulted)?;
+    let metadata = stamps.apply(&arguments.metadata)?;
+    let filename = filename(&metadata)?;
+    let placing = Placing::new(&arguments.contents, context)?;
+    let Contents { mut members, consulted: edited } =
+        contents(&arguments.contents, &placing, &filename, context)?;
+    consulted.extend(edited);
+    let DistInfo { members: generated, consulted: read, warnings } =
+        dist_info(&metadata, &filename, &placing, context)?;
     members.extend(generated);
+    consulted.extend(read);
     let members = Members::new(
         members,
         consulted,
@@ -39,8 +48,7 @@ pub(super) fn plan(
     Ok(Plan { filename, out: out.to_owned(), members, warnings, origin: None })
 }
 
-fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
-    let metadata = &arguments.metadata;
+fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
     let distribution = metadata.distribution.as_deref().unwrap_or_default();
     let version = metadata.version.as_deref().unwrap_or_default();
     Ok(WheelFilename {
@@ -52,43 +60,9 @@ fn filename(arguments: &PackArguments) -> Result<WheelFilename, WheelError> {
 }
 
 /// Refuses an output whose name is not the one that its content asks for.
-fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
-    let expected = filename.to_string();
+fn check_output_name(out: &Path, expected: String) -> Result<(), PackError> {
     if out.file_name() == Some(OsStr::new(&expected)) {
         return Ok(());
     }
     Err(PackError::OutputName { out: out.to_owned(), expected })
-}
-
-/// The member that one `--member=DEST=SRC` names.
-fn member(text: &OsStr, prefixes: &[String], context: &Context<'_>) -> Result<Member, Error> {
-    let bad =
-        |expected| PackError::MemberForm { text: text.to_string_lossy().into_owned(), expected };
-    let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
-    let (destination, source) = split(text).ok_or_else(|| bad("DEST=SRC"))?;
-    if source.is_empty() {
-        return Err(PackError::NoSource(text.to_owned()).into());
-    }
-    let path = member_path(&destination, prefixes)?;
-    let input = Input::find(&context.resolve(Path::new(source))).map_err(PackError::from)?;
-    Ok(Member::from_program_or_data(path, input))
-}
-
-/// The destination without the first prefix that it has.
-fn member_path(destination: &str, prefixes: &[String]) -> Result<MemberPath, Error> {
-    let mut stripped = prefixes
-        .iter()
-        .filter_map(|prefix| Some((prefix, destination.strip_prefix(prefix.as_str())?)));
-    let Some((prefix, stripped)) = stripped.next() else {
-        return Ok(destination.parse().map_err(WheelError::from)?);
-    };
-    stripped.parse().map_err(|source| {
-        PackError::Stripped {
-            prefix: prefix.clone(),
-            destination: destination.to_owned(),
-            stripped: stripped.to_owned(),
-            source,
-        }
-        .into()
-    })
 }

@@ -1,17 +1,21 @@
 //! The dist-info directory of a declared wheel: METADATA, WHEEL, entry points, licence files.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::str::FromStr;
 
-use super::MetadataArguments;
 use super::error::PackError;
 use super::member::{Member, dist_info_member};
+use super::placing::Placing;
+use super::{MetadataArguments, pair, requirements};
 use crate::context::Context;
+use crate::declared::split;
 use crate::error::Error;
 use crate::shown::shown;
 use crate::source::{Input, read_small};
 use crate::wheel::{
-    Description, EntryPoint, EntryPoints, License, MemberPath, Metadata, MetadataFields,
-    WheelError, WheelFile, WheelFilename,
+    Description, DescriptionType, EntryPoint, EntryPoints, License, MemberPath, Metadata,
+    MetadataFields, WheelError, WheelFile, WheelFilename,
 };
 
 /// What a declared wheel's metadata comes to.
@@ -26,25 +30,32 @@ pub(super) struct DistInfo {
 pub(super) fn dist_info(
     given: &MetadataArguments,
     filename: &WheelFilename,
+    placing: &Placing<'_>,
     context: &Context<'_>,
 ) -> Result<DistInfo, Error> {
     let directory = filename.dist_info_dir();
     let mut fields = fields(given, filename)?;
     let mut members = Vec::new();
-    for file in &given.license_files {
-        let input = Input::find(&context.resolve(file)).map_err(PackError::from)?;
-        let name = MemberPath::from_os_str(file.file_name().unwrap_or_default())
-            .map_err(WheelError::from)?;
+    for text in &given.license_files {
+        let (name, source) = license_file(text, placing)?;
+        let input = Input::find(&placing.resolve(source)).map_err(PackError::from)?;
         let path = dist_info_member(&directory, &format!("licenses/{name}"))?;
         members.push(Member::from_program_or_data(path, input));
         fields.license_files.push(name);
     }
+    fields.license_files.sort();
+    fields.license_files.dedup();
     let mut consulted = Vec::new();
+    requirements::read(given, &mut fields, &mut consulted, context)?;
+    let content_type: Option<DescriptionType> = parsed(given.description_content_type.as_deref())?;
     if let Some(file) = &given.description_file {
         let path = context.resolve(file);
         let (input, bytes) = read_small(&path).map_err(PackError::from)?;
         consulted.push(input);
-        fields.description = Some(Description::from_file(&path, bytes).map_err(WheelError::from)?);
+        fields.description =
+            Some(Description::from_file(&path, bytes, content_type).map_err(WheelError::from)?);
+    } else {
+        fields.description = content_type.map(Description::empty);
     }
     let warnings = warnings(&fields);
     let metadata = Metadata::try_from(fields).map_err(WheelError::from)?;
@@ -62,6 +73,19 @@ pub(super) fn dist_info(
         generate("entry_points.txt", entry_points.to_string())?;
     }
     Ok(DistInfo { members, consulted, warnings })
+}
+
+/// Where one `--license-file` goes below `licenses`, and its source.
+fn license_file<'a>(
+    text: &'a OsStr,
+    placing: &Placing<'_>,
+) -> Result<(MemberPath, &'a str), Error> {
+    let text = pair::utf8("--license-file", text)?;
+    if let Some((destination, source)) = split(text) {
+        return Ok((placing.path(&destination, "")?, source));
+    }
+    let name = Path::new(text).file_name().unwrap_or_default();
+    Ok((MemberPath::from_os_str(name).map_err(WheelError::from)?, text))
 }
 
 /// The fields of METADATA that need no file.

@@ -16,12 +16,14 @@ pub enum PackError {
     /// An input cannot be read or changed while it was.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A `--member` that does not name a destination and a source.
+    /// A `--member`, or its like, that does not name a destination and a source.
     #[error(
-        "`--member={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
+        "`{option}={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
         shown(text)
     )]
     MemberForm {
+        /// The option.
+        option: &'static str,
         /// What was given.
         text: String,
         /// What it should have been.
@@ -81,8 +83,109 @@ pub enum PackError {
         expected: String,
     },
     /// A source that was left out.
-    #[error("`--member={}`: expected a file after the `=`, found nothing", shown(.0))]
-    NoSource(String),
+    #[error("`{option}={}`: expected a file after the `=`, found nothing", shown(text))]
+    NoSource {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        text: String,
+    },
+    /// A `--data-file` for no place that installers know.
+    #[error(
+        "`--data-file={}`: expected a path below `scripts`, `headers`, `data`, `purelib` or `platlib`\n\
+         hint: as in `scripts/tool`; what belongs into site-packages is a `--member`",
+        shown(destination)
+    )]
+    Scheme {
+        /// The destination.
+        destination: String,
+    },
+    /// A glob that is none.
+    #[error(
+        "`{option}={}` is not a pattern: {problem}\nhint: `*` stands for any text in a name, `**` for any directories",
+        shown(pattern)
+    )]
+    Pattern {
+        /// The option.
+        option: &'static str,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A `--substitute` that does not say what to replace.
+    #[error(
+        "`--substitute={}`: expected FROM=TO, and something in FROM\nhint: write `\\=` for a `=` in FROM",
+        shown(text)
+    )]
+    SubstituteForm {
+        /// What was given.
+        text: String,
+    },
+    /// Two replacements for one text.
+    #[error(
+        "`--substitute` is given twice for `{}`, with `{}` and with `{}`\nhint: remove one of them",
+        shown(from),
+        shown(first),
+        shown(second)
+    )]
+    SubstituteTwice {
+        /// The text to replace.
+        from: String,
+        /// One replacement.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A substitution that did nothing.
+    #[error(
+        "`{}` is to be substituted, and is in no member that matches {}\nhint: remove the substitution, or correct its text",
+        shown(from),
+        shown(patterns)
+    )]
+    SubstituteNothing {
+        /// The text to replace.
+        from: String,
+        /// Where it was looked for.
+        patterns: String,
+    },
+    /// A requirement of an extra that names no extra.
+    #[error("`{option}={}`: expected {expected}\nhint: as in `{example}`", shown(text))]
+    ExtraForm {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        text: String,
+        /// What it should have been.
+        expected: &'static str,
+        /// How it is written.
+        example: &'static str,
+    },
+    /// A line in a file of requirements that cannot be one of METADATA.
+    #[error("`{}`, line {number}: {source}", shown_path(file))]
+    RequirementsLine {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1.
+        number: usize,
+        /// What is wrong.
+        source: crate::wheel::WheelError,
+    },
+    /// A key that no status file has.
+    #[error(
+        "`{}`: expected a key of a status file, found `{key}`\n\
+         hint: with Bazel, keys come from `--workspace_status_command` and are {}",
+        shown(text),
+        shown(&known.join(", "))
+    )]
+    StampKey {
+        /// The text with the key.
+        text: String,
+        /// The key.
+        key: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// A destination of which a prefix took too much.
     #[error(
         "`--strip-path-prefix={}` leaves `{}` of `{}`, which cannot be in a wheel: {source}\n\
@@ -107,6 +210,12 @@ pub enum PackError {
          hint: name another directory with `-w`", shown_path(.0)
     )]
     OutputInTree(PathBuf),
+    /// A directory to write that has something in it.
+    #[error(
+        "`{}`: expected no directory, or an empty one\nhint: remove it, or name another",
+        shown_path(.0)
+    )]
+    OutputNotEmpty(PathBuf),
     /// The output is not named as its content asks for.
     #[error(
         "`{}` is not the name of this wheel: expected `{expected}`\n\
@@ -138,7 +247,7 @@ pub enum PackError {
     /// A directory that does not hold exactly one wheel.
     #[error(
         "`{}`: expected one wheel in this directory, found {}\n\
-         hint: name the wheel itself",
+         hint: make the build write one wheel there, or name the wheel itself",
         shown_path(directory),
         if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
     )]

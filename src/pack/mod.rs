@@ -4,20 +4,33 @@
 //! arguments → Plan (name, members) → tasks on the pool → archive in a temp file → rename
 //! ```
 //!
+//! `wheelworks sdist` and `wheelworks editable` write the files of the same plan as a source tree.
+//!
 //! The pipeline is `Job::pack`. The archive's bytes are a function of the plan alone: members are
 //! sorted, chunks are cut by content, and whatever the threads do, pieces are written in order.
 
 mod arguments;
 mod audited;
 mod content;
+mod contents;
 mod declared;
 mod dist_info;
+mod editable;
 mod error;
+mod init_files;
 mod large;
 mod member;
 mod ordered;
+mod pair;
+mod patterns;
+mod placing;
 mod repack;
+mod requirements;
 mod reuse;
+mod sdist;
+mod source_tree;
+mod stamp;
+mod substitute;
 mod summary;
 mod tasks;
 mod tree;
@@ -32,19 +45,23 @@ use rayon::ThreadPool;
 use tempfile::NamedTempFile;
 
 pub use self::arguments::{
-    MetadataArguments, PackArguments, PackAuditArguments, RepackArguments, WriteArguments,
+    ContentArguments, DeclaredArguments, EditableArguments, MetadataArguments, PackArguments,
+    PackAuditArguments, RepackArguments, SdistArguments, StampArguments, WriteArguments,
 };
 use self::audited::{Auditor, Passed};
+pub use self::editable::run as run_editable;
 pub use self::error::PackError;
 use self::member::Members;
 use self::repack::Origin;
 use self::reuse::Reuse;
+pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::pool::thread_pool;
+use crate::report::write_report;
 use crate::wheel::WheelFilename;
 use crate::zip::Timestamp;
 
@@ -64,7 +81,12 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let job = Job::begin(&arguments.write, context)?;
     let began = Instant::now();
     let finished = job.pack(plan(arguments, context)?, began)?;
-    finished.persist(&job, arguments.tree.is_some())
+    let filename = finished.plan.filename.to_string();
+    let report = finished.persist(&job, arguments.tree.is_some())?;
+    if let Some(name_file) = &arguments.declared.stamp.name_file {
+        write_report(&context.resolve(name_file), &filename)?;
+    }
+    Ok(report)
 }
 
 /// Packs wheels again that other tools built. None of them is in its place before all are ready.
@@ -169,7 +191,10 @@ impl Finished {
 /// The plan of a tree or of declared members, whichever the arguments name.
 fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error> {
     match (&arguments.tree, &arguments.out) {
-        (_, Some(out)) => declared::plan(arguments, &context.resolve(out), context),
+        (_, Some(out)) => {
+            let expected = Some(&WheelFilename::to_string as &dyn Fn(&WheelFilename) -> String);
+            declared::plan(&arguments.declared, &context.resolve(out), expected, context)
+        }
         (Some(tree), None) => {
             let wheel_dir = context.resolve(&arguments.wheel_dir);
             tree::plan(&context.resolve(tree), &wheel_dir, context.cancel)
@@ -179,15 +204,19 @@ fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<Plan, Error>
 }
 
 fn timestamp(arguments: &WriteArguments, context: &Context<'_>) -> Result<Timestamp, PackError> {
-    let seconds = match (arguments.timestamp, &context.environment.source_date_epoch) {
-        (Some(seconds), _) => seconds,
-        (None, None) => return Ok(Timestamp::EPOCH),
-        (None, Some(text)) => text
-            .to_str()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))?,
+    let seconds = seconds(arguments.timestamp, context)?;
+    Ok(seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix))
+}
+
+/// The time that outputs carry, in seconds since 1970, if one is given.
+fn seconds(given: Option<i64>, context: &Context<'_>) -> Result<Option<i64>, PackError> {
+    let (None, Some(text)) = (given, &context.environment.source_date_epoch) else {
+        return Ok(given);
     };
-    Ok(Timestamp::from_unix(seconds))
+    text.to_str()
+        .and_then(|text| text.trim().parse().ok())
+        .map(Some)
+        .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))
 }
 
 /// The folder that a file is in.

@@ -84,8 +84,8 @@ pub(super) fn plan(
         }
         let new = renamed(path.clone(), &names)
             .map_err(|source| ArchiveError::Path { archive: wheel.clone(), source })?;
-        let content = ArchivedMember { archive: Arc::clone(&archive), path, index };
-        members.push(Member::archived(new, mode, content));
+        let source = ArchivedMember { archive: Arc::clone(&archive), path, index };
+        members.push(Member::archived(new, mode, source));
     }
     let dist_info = filename.dist_info_dir();
     let members = Members::new(members, Vec::new(), &dist_info, folder_of(&out), context.cancel)?;
@@ -119,23 +119,28 @@ fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
             found.push(name.to_string_lossy().into_owned());
         }
     }
-    match found.as_slice() {
-        [only] => Ok(path.join(only)),
-        _ => {
-            found.sort_unstable();
-            Err(PackError::NotOneWheel { directory: path.to_owned(), found }.into())
-        }
+    if let [only] = found.as_slice() {
+        return Ok(path.join(only));
     }
+    found.sort_unstable();
+    Err(PackError::NotOneWheel { directory: path.to_owned(), found }.into())
+}
+
+/// A name in its one spelling, as far as it has one: older tools do not normalise names.
+fn canonical(name: &str) -> String {
+    name.parse().map_or_else(|_| name.to_owned(), |name: WheelFilename| name.to_string())
 }
 
 fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), PackError> {
     let found = wheel.file_name().unwrap_or_default().to_string_lossy();
     match expected {
-        Some(expected) if found != expected => Err(PackError::UnexpectedName {
-            wheel: wheel.to_owned(),
-            expected: expected.to_owned(),
-            found: found.into_owned(),
-        }),
+        Some(expected) if canonical(&found) != canonical(expected) => {
+            Err(PackError::UnexpectedName {
+                wheel: wheel.to_owned(),
+                expected: expected.to_owned(),
+                found: found.into_owned(),
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -174,14 +179,34 @@ fn compare_names(
 /// The name of a wheel says what METADATA and WHEEL say, if nobody has renamed it.
 fn warnings(wheel: &Path, filename: &WheelFilename) -> Vec<String> {
     let name = wheel.file_name().unwrap_or_default().to_string_lossy();
-    let canonical = name.parse::<WheelFilename>().map(|name| name.to_string());
     let expected = filename.to_string();
-    match canonical {
-        Ok(canonical) if canonical == expected => Vec::new(),
-        _ => vec![format!(
-            "`{}` is the wheel `{expected}`, as its METADATA and WHEEL say\n\
-             hint: give a wheel its name in the build, not afterwards",
-            crate::shown::shown(&name)
-        )],
+    if canonical(&name) == expected {
+        return Vec::new();
+    }
+    vec![format!(
+        "`{}` is the wheel `{expected}`, as its METADATA and WHEEL say\n\
+         hint: give a wheel its name in the build, not afterwards",
+        crate::shown::shown(&name)
+    )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_expected_in_any_spelling() {
+        let check = |found: &str, expected: &str| check_name(Path::new(found), Some(expected));
+        let same = "dir/Script.Example-1.0-py3.py2-none-any.whl";
+        check(same, "script_example-1.0-py2.py3-none-any.whl").unwrap();
+        check("dir/not a wheel", "not a wheel").unwrap();
+        for other in ["script_example-1.0-py3-none-any.whl", "not a wheel", ""] {
+            let error = check(same, other).unwrap_err();
+            let PackError::UnexpectedName { expected, found, .. } = error else {
+                panic!("{error}")
+            };
+            assert_eq!((&*expected, &*found), (other, &same[4..]));
+        }
+        check_name(Path::new(same), None).unwrap();
     }
 }

@@ -30,12 +30,9 @@ pub struct UnpackArguments {
     /// is a program or begins with `#!`.
     #[arg(long = "file", value_name = "DEST=SRC")]
     pub files: Vec<OsString>,
-    /// Compare each ARCHIVE that is a wheel with its RECORD, too, not only those after `--wheel`.
-    #[arg(long, conflicts_with = "no_check_record")]
-    pub check_record: bool,
-    /// Compare no wheel with its RECORD.
-    #[arg(long)]
-    pub no_check_record: bool,
+    /// Which wheels are compared with their RECORD.
+    #[command(flatten)]
+    pub record: RecordArguments,
     /// Accept paths that differ by nothing but upper and lower case. Not every file system does.
     #[arg(long)]
     pub allow_case_conflicts: bool,
@@ -48,4 +45,17 @@ pub struct UnpackArguments {
     /// Threads to use; 0 takes one a core.
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
     pub jobs: u16,
+}
+
+/// The part of `wheelworks unpack` about RECORD. Without either, what follows `--wheel` is compared: it
+/// costs little beside inflating. What is unpacked as it is may be there to be mended.
+#[derive(Debug, Args)]
+pub struct RecordArguments {
+    /// Compare each ARCHIVE and ZIP that is a wheel with its RECORD, too, not only what follows
+    /// `--wheel`.
+    #[arg(long, conflicts_with = "no_check_record")]
+    pub check_record: bool,
+    /// Compare no wheel with its RECORD.
+    #[arg(long)]
+    pub no_check_record: bool,
 }

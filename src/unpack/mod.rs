@@ -16,7 +16,7 @@ mod plan;
 mod sources;
 mod write;
 
-pub use self::arguments::UnpackArguments;
+pub use self::arguments::{RecordArguments, UnpackArguments};
 pub use self::error::UnpackError;
 use self::output::Output;
 use self::plan::Plan;

@@ -36,7 +36,7 @@ pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
     }
     let is_empty = fs_err::read_dir(out).map_err(FileError::on("read", out))?.next().is_none();
     if is_empty {
-        let is_fixed = is_link || is_mount_point(out) || !is_writable(parent(out));
+        let is_fixed = is_link || is_mount_point(out);
         return Ok(if is_fixed { Place::Fixed } else { Place::Free });
     }
     if !replace {
@@ -69,11 +69,6 @@ fn is_mount_point(_: &Path) -> bool {
     false
 }
 
-/// Whether something can be made in a directory.
-fn is_writable(directory: &Path) -> bool {
-    temp_dir(directory).is_ok()
-}
-
 fn temp_dir(directory: &Path) -> std::io::Result<TempDir> {
     tempfile::Builder::new().prefix(".wheelworks-").suffix(".tmp").tempdir_in(directory)
 }
@@ -88,8 +83,14 @@ pub(super) struct Output {
 impl Output {
     /// An empty directory to write to.
     pub(super) fn create(out: &Path, place: Place) -> Result<Self, FileError> {
-        let folder = if place == Place::Fixed { out } else { parent(out) };
-        let temp = temp_dir(folder).map_err(FileError::on("create", out))?;
+        let beside = if place == Place::Fixed { None } else { Some(temp_dir(parent(out))) };
+        let (temp, place) = match beside {
+            Some(Ok(temp)) => (temp, place),
+            Some(Err(error)) if place == Place::Taken || !out.is_dir() => {
+                return Err(FileError::on("create", out)(error));
+            }
+            _ => (temp_dir(out).map_err(FileError::on("create", out))?, Place::Fixed),
+        };
         open_to_all(temp.path()).map_err(FileError::on("create", out))?;
         Ok(Self { temp, out: out.to_owned(), place })
     }

@@ -81,12 +81,12 @@ impl Sources {
     pub(super) fn open(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Self, Error> {
         let mut unpacked = Unpacked::new(arguments.limits.limits());
         let mut archives = Vec::new();
-        let check_record = !arguments.no_check_record;
+        let check_record = !arguments.record.no_check_record;
         let wheel = Treatment { install: true, check_record };
         let wheels = arguments.wheels.iter().map(|path| (path, wheel));
         let others = arguments.archives.iter().chain(&arguments.zips).map(|path| {
             let is_wheel = path.extension().is_some_and(|it| it == "whl");
-            let check_record = arguments.check_record && is_wheel;
+            let check_record = arguments.record.check_record && is_wheel;
             (path, Treatment { install: false, check_record })
         });
         for (path, treatment) in wheels.chain(others) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 use crate::shown::shown;
 
@@ -40,17 +41,87 @@ impl fmt::Display for ContentType {
     }
 }
 
+impl FromStr for ContentType {
+    type Err = DescriptionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "text/markdown" => Ok(Self::Markdown),
+            "text/x-rst" => Ok(Self::RestructuredText),
+            "text/plain" => Ok(Self::Plain),
+            _ => Err(DescriptionError::Type { text: text.to_owned() }),
+        }
+    }
+}
+
+/// A content type as METADATA has it, with the parameters that core metadata allows.
+///
+/// Parses `text/markdown; charset=UTF-8; variant=GFM`; `Display` gives it in that form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescriptionType {
+    content_type: ContentType,
+    parameters: Vec<(String, String)>,
+}
+
+impl From<ContentType> for DescriptionType {
+    fn from(content_type: ContentType) -> Self {
+        Self { content_type, parameters: Vec::new() }
+    }
+}
+
+impl FromStr for DescriptionType {
+    type Err = DescriptionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || DescriptionError::Type { text: text.to_owned() };
+        let mut parts = text.split(';').map(str::trim);
+        let content_type: ContentType =
+            parts.next().unwrap_or_default().parse().map_err(|_| bad())?;
+        let mut parameters = Vec::new();
+        for part in parts {
+            let (name, value) = part.split_once('=').ok_or_else(bad)?;
+            let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'));
+            let is_known = match name.as_str() {
+                "charset" => value.eq_ignore_ascii_case("UTF-8"),
+                "variant" => {
+                    content_type == ContentType::Markdown && matches!(value, "GFM" | "CommonMark")
+                }
+                _ => false,
+            };
+            if !is_known {
+                return Err(bad());
+            }
+            parameters.push((name, value.to_owned()));
+        }
+        Ok(Self { content_type, parameters })
+    }
+}
+
+impl fmt::Display for DescriptionType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.content_type.fmt(formatter)?;
+        self.parameters.iter().try_for_each(|(name, value)| write!(formatter, "; {name}={value}"))
+    }
+}
+
 /// A long description and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
-    content_type: ContentType,
+    content_type: DescriptionType,
     body: String,
 }
 
 impl Description {
-    /// Takes the content of the file at `path`, whose extension gives the type.
-    pub fn from_file(path: &Path, content: Vec<u8>) -> Result<Self, DescriptionError> {
-        let content_type = ContentType::of(path)?;
+    /// Takes the content of the file at `path`, whose extension gives the type unless it is given.
+    pub fn from_file(
+        path: &Path,
+        content: Vec<u8>,
+        content_type: Option<DescriptionType>,
+    ) -> Result<Self, DescriptionError> {
+        let content_type = match content_type {
+            Some(content_type) => content_type,
+            None => ContentType::of(path)?.into(),
+        };
         let body = String::from_utf8(content).map_err(|error| DescriptionError::NotUtf8 {
             path: path.display().to_string(),
             position: error.utf8_error().valid_up_to(),
@@ -58,10 +129,16 @@ impl Description {
         Ok(Self { content_type, body: body.trim_start_matches('\u{feff}').to_owned() })
     }
 
+    /// A description without a text.
+    #[must_use]
+    pub fn empty(content_type: DescriptionType) -> Self {
+        Self { content_type, body: String::new() }
+    }
+
     /// How to render it.
     #[must_use]
-    pub fn content_type(&self) -> ContentType {
-        self.content_type
+    pub fn content_type(&self) -> &DescriptionType {
+        &self.content_type
     }
 
     /// The text, without a byte-order mark.
@@ -83,6 +160,16 @@ pub enum DescriptionError {
     Extension {
         /// The file.
         path: String,
+    },
+    /// A type that indexes do not render.
+    #[error(
+        "`{}` is not the type of a description: expected `text/markdown`, `text/x-rst` or `text/plain`\n\
+         hint: only `charset=UTF-8`, and for Markdown `variant=GFM` or `variant=CommonMark`, may follow, each after a `;`",
+        shown(text)
+    )]
+    Type {
+        /// The text.
+        text: String,
     },
     /// Bytes that are not UTF-8.
     #[error(
@@ -117,8 +204,28 @@ mod tests {
     }
 
     #[test]
+    fn types_have_the_parameters_that_indexes_know() {
+        for (text, expected) in [
+            ("text/markdown", "text/markdown"),
+            ("Text/X-RST; charset=utf-8", "text/x-rst; charset=utf-8"),
+            (
+                "text/markdown;charset=UTF-8;variant=GFM",
+                "text/markdown; charset=UTF-8; variant=GFM",
+            ),
+        ] {
+            assert_eq!(text.parse::<DescriptionType>().unwrap().to_string(), expected);
+        }
+        for text in
+            ["", "text/html", "text/plain; variant=GFM", "text/markdown; a=b", "text/plain\nX: y"]
+        {
+            assert!(text.parse::<DescriptionType>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_body_is_utf8() {
-        let from = |content: &[u8]| Description::from_file(Path::new("a.md"), content.to_vec());
+        let from =
+            |content: &[u8]| Description::from_file(Path::new("a.md"), content.to_vec(), None);
         assert_eq!(from(b"\xef\xbb\xbfa\r\n").unwrap().body(), "a\r\n");
         insta::assert_snapshot!(from(b"caf\xe9").unwrap_err(), @r"
         `a.md` cannot be the description: expected UTF-8, found another byte at position 3

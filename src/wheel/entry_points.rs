@@ -137,6 +137,15 @@ impl EntryPoints {
         self.groups.is_empty()
     }
 
+    /// The commands that installers make: name and object reference.
+    pub fn scripts(&self) -> impl Iterator<Item = (&str, &str)> {
+        SCRIPT_GROUPS
+            .iter()
+            .filter_map(|&group| self.groups.get(group))
+            .flatten()
+            .map(|(name, object)| (name.as_str(), object.as_str()))
+    }
+
     fn insert(&mut self, point: EntryPoint) -> Result<(), EntryPointsError> {
         let EntryPoint { group, name, object } = point;
         let names = self.groups.entry(group.clone()).or_default();

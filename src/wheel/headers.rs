@@ -33,6 +33,11 @@ impl Headers {
         Self { fields }
     }
 
+    /// Name of every field, as written, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Value of the first field of that name, in any case; a folded value has `\n` in its folds.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -27,7 +27,7 @@ impl FromStr for License {
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         let expression = words.join(" ");
-        Ok(if is_expression(&expression) {
+        Ok(if is_license_expression(&expression) {
             Self::Expression(expression)
         } else {
             Self::Text(lines.join("\n"))
@@ -37,7 +37,8 @@ impl FromStr for License {
 
 /// Whether indexes take `text` as `License-Expression`. They know no references to other
 /// documents, which SPDX itself allows.
-fn is_expression(text: &str) -> bool {
+#[must_use]
+pub fn is_license_expression(text: &str) -> bool {
     !text.contains("DocumentRef-")
         && !text.contains("AdditionRef-")
         && spdx::Expression::parse(text).is_ok()

@@ -227,7 +227,7 @@ mod tests {
             project_urls: parse(&["Source, https://example.org/source"]),
             extras: parse(&["Docs"]),
             description: Some(
-                Description::from_file(Path::new("README.md"), b"# My-Pkg\n\nText".to_vec())
+                Description::from_file(Path::new("README.md"), b"# My-Pkg\n\nText".to_vec(), None)
                     .unwrap(),
             ),
             ..minimal()

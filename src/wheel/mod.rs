@@ -10,7 +10,7 @@
 //! | `filename` | the name itself, and the directories named after it |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | METADATA, from typed fields |
-//! | `single_line`, `license`, `requirement`, `marker`, `description`, `project_url` | those fields |
+//! | `single_line`, `license`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | those fields |
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `entry_points` | the other files of the dist-info directory |
 
@@ -28,24 +28,26 @@ mod metadata_headers;
 mod project_url;
 mod record;
 mod requirement;
+mod requirement_lines;
 mod single_line;
 mod tag;
 mod version;
 mod wheel_file;
 
 pub use build_tag::{BuildTag, BuildTagError};
-pub use description::{ContentType, Description, DescriptionError};
+pub use description::{ContentType, Description, DescriptionError, DescriptionType};
 pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
 pub use filename::{WheelFilename, WheelFilenameError};
 pub use headers::Headers;
-pub use license::{License, LicenseError};
+pub use license::{License, LicenseError, is_license_expression};
 pub use member_path::{MemberPath, MemberPathError, MemberPathProblem};
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use project_url::{ProjectUrl, ProjectUrlError};
 pub use record::{Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError};
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
+pub use requirement_lines::requirement_lines;
 pub use single_line::{SingleLine, SingleLineError};
 pub use tag::{Tag, TagError, TagKind, TagSet, WheelTags};
 pub use version::{Version, VersionError};

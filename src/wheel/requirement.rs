@@ -23,6 +23,25 @@ impl Requirement {
         &self.name
     }
 
+    /// The same requirement as one of an extra of the distribution that has it.
+    #[must_use]
+    pub fn of_extra(&self, extra: &DistributionName) -> Self {
+        let (head, marker) = split_marker(&self.as_written);
+        // A URL ends with a blank, not with the `;`.
+        let blank = if head.contains('@') { " " } else { "" };
+        let head = head.trim_end();
+        let as_written = match marker.map(str::trim) {
+            None => format!("{head}{blank}; extra == '{extra}'"),
+            Some(marker) if has_or(marker) => {
+                format!("{head}{blank}; ({marker}) and extra == '{extra}'")
+            }
+            Some(marker) => format!("{head}{blank}; {marker} and extra == '{extra}'"),
+        };
+        let mut extras = self.extras.clone();
+        extras.insert(extra.normalized());
+        Self { as_written: as_written.into(), name: self.name.clone(), extras }
+    }
+
     /// Extras of the distribution that *has* this requirement, from markers such as
     /// `extra == "cuda"`; normalised (PEP 685) and sorted.
     pub fn marker_extras(&self) -> impl Iterator<Item = &str> {
@@ -49,6 +68,11 @@ impl fmt::Display for Requirement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.as_written)
     }
+}
+
+/// Whether a marker may have an `or`, which binds less than `and`.
+fn has_or(marker: &str) -> bool {
+    marker.split(|character: char| !character.is_alphanumeric()).any(|word| word == "or")
 }
 
 /// Turns runs of blanks outside quotes, line breaks included, into one space.

@@ -93,3 +93,27 @@ proptest! {
         let _ = any.parse::<RequiresPython>();
     }
 }
+
+#[test]
+fn a_requirement_of_an_extra_keeps_its_marker_extras_and_url() {
+    for (text, expected) in [
+        ("numpy>=2", "numpy>=2; extra == 'Cuda_12'"),
+        ("jax[cuda12] == 0.8", "jax[cuda12] == 0.8; extra == 'Cuda_12'"),
+        ("a; python_version>'3'", "a; python_version>'3' and extra == 'Cuda_12'"),
+        (
+            "a ; os_name=='nt' or extra == 'x'",
+            "a; (os_name=='nt' or extra == 'x') and extra == 'Cuda_12'",
+        ),
+        ("a @ https://e.org/a;b", "a @ https://e.org/a;b ; extra == 'Cuda_12'"),
+        (
+            "a @ https://e.org/a ; os_name=='nt'",
+            "a @ https://e.org/a ; os_name=='nt' and extra == 'Cuda_12'",
+        ),
+    ] {
+        let requirement: Requirement = text.parse().unwrap();
+        let of_extra = requirement.of_extra(&"Cuda_12".parse().unwrap());
+        assert_eq!(of_extra.to_string(), expected);
+        let again: Requirement = expected.parse().unwrap();
+        assert_eq!(again, of_extra, "{expected}");
+    }
+}

@@ -37,22 +37,26 @@ use crate::error;
 /// The whole program: what `main` calls.
 #[must_use]
 pub fn main() -> ExitCode {
-    let environment = Environment::read();
+    let mut environment = Environment::read();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let is_worker = cli::is_worker(&arguments);
-    log_to_stderr(&environment, is_worker);
-    if !is_worker {
+    if !cli::is_worker(&arguments) {
+        log_to_stderr(&environment, false);
         return once::run(arguments, &environment);
     }
-    match cli::parse_worker(arguments) {
-        Ok(startup) => match dispatch::serve(&startup, environment) {
-            Ok(end) => end.into(),
-            Err(error) => {
-                tracing::error!("{error}");
-                exit_code(error.exit_code())
-            }
-        },
-        Err(usage) => once::print(&usage.into()),
+    let mut startup = match cli::parse_worker(arguments) {
+        Ok(startup) => startup,
+        Err(usage) => return once::print(&usage.into()),
+    };
+    // An option wins over the environment, here as elsewhere.
+    environment.log = startup.worker_log.take().or(environment.log);
+    environment.save_requests = startup.worker_save_requests.take().or(environment.save_requests);
+    log_to_stderr(&environment, true);
+    match dispatch::serve(&startup, environment) {
+        Ok(end) => end.into(),
+        Err(error) => {
+            tracing::error!("{error}");
+            exit_code(error.exit_code())
+        }
     }
 }
 

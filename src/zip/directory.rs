@@ -10,19 +10,20 @@ use std::ops::Range;
 use thiserror::Error;
 
 use super::chunk_table::ChunkTable;
+pub(super) use super::format::CENTRAL_LEN;
 use super::format::{
-    CENTRAL_HEADER_SIGNATURE, CENTRAL_LEN, END_SIGNATURE, FLAG_UTF8, IN_ZIP64_END, IN_ZIP64_EXTRA,
+    CENTRAL_HEADER_SIGNATURE, END_SIGNATURE, FLAG_UTF8, IN_ZIP64_END, IN_ZIP64_EXTRA,
     LOCAL_HEADER_SIGNATURE, Method, ZIP64_END_SIGNATURE, ZIP64_EXTRA_ID, ZIP64_LOCATOR_SIGNATURE,
 };
 
 /// General purpose bit 0: the data is encrypted (4.4.4).
-const FLAG_ENCRYPTED: u16 = 1;
+pub(super) const FLAG_ENCRYPTED: u16 = 1;
 
 /// Fixed lengths of the records.
-const END_LEN: usize = 22;
-const ZIP64_LOCATOR_LEN: usize = 20;
-const ZIP64_END_LEN: usize = 56;
-const LOCAL_LEN: usize = 30;
+pub(super) const END_LEN: usize = 22;
+pub(super) const ZIP64_LOCATOR_LEN: usize = 20;
+pub(super) const ZIP64_END_LEN: usize = 56;
+pub(super) const LOCAL_LEN: usize = 30;
 
 /// Members that an archive may have: more take memory and inodes, and no wheel comes near.
 const MOST_MEMBERS: u64 = 1_000_000;
@@ -155,7 +156,7 @@ fn record(offset: usize, expected: &'static str, found: &dyn fmt::Display) -> Di
 }
 
 /// What the end records say.
-struct End {
+pub(super) struct End {
     directory: Range<usize>,
     count: u64,
     /// Bytes in front of the archive, from which its offsets do not count.
@@ -197,7 +198,7 @@ impl End {
 
     /// Where the end record stands: as close to the end as one can, with a comment of the length
     /// that it says.
-    fn position(archive: &[u8]) -> Option<usize> {
+    pub(super) fn position(archive: &[u8]) -> Option<usize> {
         let last = archive.len().checked_sub(END_LEN)?;
         let first = last.saturating_sub(LONGEST_COMMENT);
         (first..=last).rev().find(|&at| {
@@ -304,12 +305,12 @@ fn decode(name: &[u8], is_utf8: bool) -> Option<String> {
 }
 
 /// The values of a ZIP64 extra field: only those whose own field has no room (4.5.3).
-struct Zip64<'a> {
+pub(super) struct Zip64<'a> {
     values: &'a [u8],
 }
 
 impl<'a> Zip64<'a> {
-    fn of(mut extra: &'a [u8]) -> Self {
+    pub(super) fn of(mut extra: &'a [u8]) -> Self {
         while let Some((&[id_low, id_high, len_low, len_high], rest)) = extra.split_first_chunk() {
             let len = usize::from(u16::from_le_bytes([len_low, len_high]));
             let Some((field, next)) = rest.split_at_checked(len) else { break };
@@ -321,7 +322,7 @@ impl<'a> Zip64<'a> {
         Self { values: &[] }
     }
 
-    fn widen(&mut self, value: u32) -> Option<u64> {
+    pub(super) fn widen(&mut self, value: u32) -> Option<u64> {
         if value != IN_ZIP64_EXTRA {
             return Some(value.into());
         }
@@ -333,13 +334,13 @@ impl<'a> Zip64<'a> {
 
 /// Numbers at offsets from a record's start.
 #[derive(Clone, Copy)]
-struct Fields<'a> {
-    archive: &'a [u8],
-    at: usize,
+pub(super) struct Fields<'a> {
+    pub(super) archive: &'a [u8],
+    pub(super) at: usize,
 }
 
 impl<'a> Fields<'a> {
-    fn bytes(self, offset: usize, len: usize) -> Result<&'a [u8], DirectoryError> {
+    pub(super) fn bytes(self, offset: usize, len: usize) -> Result<&'a [u8], DirectoryError> {
         let start = self.at.saturating_add(offset);
         self.archive
             .get(start..start.saturating_add(len))
@@ -351,15 +352,15 @@ impl<'a> Fields<'a> {
         bytes.first_chunk().copied().ok_or(DirectoryError::NoEnd)
     }
 
-    fn u16(self, offset: usize) -> Result<u16, DirectoryError> {
+    pub(super) fn u16(self, offset: usize) -> Result<u16, DirectoryError> {
         self.array(offset).map(u16::from_le_bytes)
     }
 
-    fn u32(self, offset: usize) -> Result<u32, DirectoryError> {
+    pub(super) fn u32(self, offset: usize) -> Result<u32, DirectoryError> {
         self.array(offset).map(u32::from_le_bytes)
     }
 
-    fn u64(self, offset: usize) -> Result<u64, DirectoryError> {
+    pub(super) fn u64(self, offset: usize) -> Result<u64, DirectoryError> {
         self.array(offset).map(u64::from_le_bytes)
     }
 }

@@ -143,3 +143,34 @@ fn names_must_be_text() {
         assert_eq!(Directory::read(&archive).is_ok(), is_fine);
     }
 }
+
+#[test]
+fn the_number_of_members_is_bounded() {
+    let mut end = Vec::new();
+    crate::zip::format::write_end(1_000_001, 0, 0, &mut end);
+    assert_eq!(Directory::read(&end), Err(DirectoryError::TooMany { found: 1_000_001 }));
+}
+
+#[test]
+fn types_and_permissions_are_read() {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("plain", SimpleFileOptions::default().unix_permissions(0o640)).unwrap();
+    writer.add_symlink("link", "plain", SimpleFileOptions::default()).unwrap();
+    let archive = writer.finish().unwrap().into_inner();
+    let directory = Directory::read(&archive).unwrap();
+    let modes: Vec<u16> = directory.entries().iter().map(|entry| entry.unix_mode).collect();
+    assert_eq!(modes, [0o100_640, 0o120_777]);
+}
+
+#[test]
+fn members_that_share_bytes_are_found() {
+    let archive = archive();
+    let mut directory = Directory::read(&archive).unwrap();
+    assert_eq!(directory.overlapping(), None);
+    let data = directory.entries[1].data.clone();
+    directory.entries[1].data.end = directory.entries[2].header + 1;
+    assert_eq!(directory.overlapping().unwrap().name, "pkg/größe.txt");
+    directory.entries[1].data = data;
+    directory.entries[2].data.end = directory.start + 1;
+    assert_eq!(directory.overlapping().unwrap().name, "pkg/stored");
+}

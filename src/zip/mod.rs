@@ -10,10 +10,12 @@ mod chunk_table;
 mod directory;
 mod format;
 mod read;
+mod strict;
 mod write;
 
 pub use self::chunk_table::{ChunkPlace, ChunkTable};
 pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{Method, Mode, Timestamp};
 pub use self::read::{ReadError, read_back};
+pub use self::strict::{Flaw, FlawKind, RawArchive, RawMember};
 pub use self::write::{ArchiveWriter, OpenMember, Sink, Sizes};

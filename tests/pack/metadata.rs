@@ -103,6 +103,45 @@ fn everything_that_can_be_declared() {
 }
 
 #[test]
+fn requirements_of_files_and_extras() {
+    let dir = Dir::new();
+    dir.write("base.txt", "# Base.\nnumpy>=2  # why\n\nscipy==1.14 \\\n  --hash=sha256:00\n")
+        .write("cuda.txt", "nvidia-nccl-cu12>=2.18\nx; os_name == 'nt' or os_name == 'posix'\n")
+        .write("notes", "text");
+    let mut arguments = DECLARED.to_vec();
+    arguments.extend([
+        "--requires-dist=absl-py",
+        "--requires-file=base.txt",
+        "--extra-requires=Cuda_12:jax[cuda12] @ https://example.org/jax.whl",
+        "--extra-requires=jit:numba>=0.60; python_version < '3.13'",
+        "--extra-requires-file=Cuda_12=cuda.txt",
+        "--description-file=notes",
+        "--description-content-type=text/markdown; variant=CommonMark",
+    ]);
+    let (_, path) = pack(&dir, &arguments, FILENAME);
+    let text = dist_info(&path);
+    let metadata = text.split("=== WHEEL").next().unwrap();
+    insta::assert_snapshot!(metadata, @"
+    === METADATA
+    Metadata-Version: 2.4
+    Name: Sample-Pkg
+    Version: 1.0
+    Requires-Dist: absl-py
+    Requires-Dist: numpy>=2
+    Requires-Dist: scipy==1.14
+    Requires-Dist: jax[cuda12] @ https://example.org/jax.whl ; extra == 'Cuda_12'
+    Requires-Dist: numba>=0.60; python_version < '3.13' and extra == 'jit'
+    Requires-Dist: nvidia-nccl-cu12>=2.18; extra == 'Cuda_12'
+    Requires-Dist: x; (os_name == 'nt' or os_name == 'posix') and extra == 'Cuda_12'
+    Provides-Extra: cuda-12
+    Provides-Extra: jit
+    Description-Content-Type: text/markdown; variant=CommonMark
+
+    text
+    ");
+}
+
+#[test]
 fn the_least_that_must_be_declared() {
     let dir = Dir::new();
     let (_, path) = pack(&dir, &DECLARED, FILENAME);

@@ -71,8 +71,17 @@ pub(crate) fn pack(dir: &Dir, arguments: &[&str], wheel: &str) -> (Output, PathB
     let output = dir.wheelworks(arguments).env("WHEELWORKS_VALIDATE_OUTPUT", "1").patience(5);
     let output = output.expect(0);
     archive::assert_conforms(&path);
+    assert_no_errors(dir, &path);
     assert_no_temporary(path.parent().unwrap());
     (output, path)
+}
+
+/// Fails if `wheelworks check` has errors to tell of a wheel; of a large one nobody waits for it.
+fn assert_no_errors(dir: &Dir, wheel: &Path) {
+    const LARGE: u64 = 64 << 20;
+    if fs_err::metadata(wheel).unwrap().len() < LARGE {
+        dir.wheelworks(&["check"]).arg(wheel).expect(0);
+    }
 }
 
 /// Packs declared members, given as `DEST=SRC`; the wheel is [`FILENAME`].

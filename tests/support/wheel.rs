@@ -60,6 +60,23 @@ impl Wheel {
         self
     }
 
+    /// Moves what is in the dist-info directory behind all else.
+    pub(crate) fn dist_info_last(&mut self) {
+        let prefix = format!("{}/", self.dist_info());
+        self.members.sort_by_key(|(path, _)| path.starts_with(&prefix));
+    }
+
+    /// Takes a member out.
+    pub(crate) fn remove(&mut self, path: &str) {
+        self.members.retain(|(name, _)| name != path);
+    }
+
+    /// Gives a member other content.
+    pub(crate) fn replace(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
+        let member = self.members.iter_mut().find(|(name, _)| name == path);
+        member.unwrap().1 = bytes.into();
+    }
+
     /// Adds a symbolic link, as Info-ZIP writes them.
     pub(crate) fn link(&mut self, path: &str, target: &str) -> &mut Self {
         self.links.push(path.to_owned());

@@ -262,3 +262,18 @@ fn a_request_that_cannot_be_saved_runs_all_the_same() {
         end.stderr
     );
 }
+
+/// A worker of Bazel's has the environment of an action, in which nothing of the user's is.
+#[test]
+fn options_stand_in_for_environment_variables_and_win_over_them() {
+    let dir = Dir::new();
+    let folder = dir.path().join("saved");
+    let save = format!("--worker-save-requests={}", folder.display());
+    let mut command = Command::new(WHEELWORKS);
+    command.env("WHEELWORKS_LOG", "off").env("WHEELWORKS_SAVE_REQUESTS", "/dev/null/never");
+    let mut worker = Worker::start(&mut command, &[&save, "--worker-log=warn,=="]);
+    assert_eq!(worker.ask(&Request::say(1, 0, "x")), Response::new(1, 0, "x"));
+    let end = worker.finish();
+    assert!(end.log().contains("cannot understand"), "{}", end.stderr);
+    assert_eq!(fs_err::read_dir(&folder).unwrap().count(), 1);
+}

@@ -14,6 +14,9 @@ load(
     "wheel_filename",
 )
 
+# buildifier: disable=bzl-visibility
+load("@wheelworks//bazel/private:stamp.bzl", "unstamped")
+
 _VERSIONS = {
     " 1.0 ": "1.0",
     "0!1.0": "1.0",
@@ -66,6 +69,15 @@ _PROMISES = {
     "win_amd64": False,
 }
 
+# As a version, and as a name. The binary has the same table.
+_STAMPS = {
+    "1.0": ("1.0", "1.0"),
+    "1.0.dev{A}": ("1.0.dev0", "1.0.deva"),
+    "{A": ("{A", "{A"),
+    "{A}-{B_2}{A}": ("0-00", "a-b_2a"),
+    "{}{ A}{{A}": ("{}{ A}{0", "{}{ A}{a"),
+}
+
 def _expect(actual, expected):
     if actual != expected:
         fail("expected `{}`, got `{}`".format(expected, actual))
@@ -80,6 +92,8 @@ def names_test():
         _expect(normalize_tags("platform", tags), expected)
     for platform, expected in _PROMISES.items():
         _expect(promises_something(platform), expected)
+    for text, expected in _STAMPS.items():
+        _expect((unstamped(text), unstamped(text, named = True)), expected)
     _expect(check_build_tag("1_local.2"), "1_local.2")
     _expect(
         wheel_filename("a", "1.0", "2", "cp312", "abi3", "any"),

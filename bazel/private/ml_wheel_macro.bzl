@@ -1,0 +1,57 @@
+"""`ml_wheel` as users load it: the rule, and what can be done with its wheel."""
+
+load(":ml_wheel.bzl", _ml_wheel = "ml_wheel")
+load(":wheel_dist.bzl", "wheel_dist", "wheel_publish")
+
+# Attributes that the targets beside a wheel must have as it has them, so that they can be built where
+# it can, and be seen by whom it can.
+_SHARED = ["compatible_with", "features", "restricted_to", "target_compatible_with", "testonly", "visibility"]
+
+def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **kwargs):
+    """A wheel, and targets to use it by.
+
+    Besides the wheel there are targets that only a build that names them makes:
+
+    -   `NAME.dist`: a directory with the wheel under its true name; `bazel run NAME.dist -- DIR`
+        copies it: see `wheel_dist`;
+    -   `NAME.editable`: a directory for `pip install -e`, which a build brings up to date;
+    -   `NAME.sdist`: a source distribution, of which pip builds the wheel;
+    -   `NAME.publish`, with `twine_binary`: `bazel run` uploads the wheel.
+
+    Args:
+      name: name of the target.
+      twine_binary: label of the program `twine`, for `NAME.publish`.
+      publish_args: arguments of `twine upload`.
+      dist_folder: name of the directory that `NAME.dist` builds; `NAME_dist`, if empty.
+      **kwargs: attributes of the rule.
+    """
+    _ml_wheel(
+        name = name,
+        **kwargs
+    )
+    shared = {key: kwargs[key] for key in _SHARED if key in kwargs}
+    tags = (kwargs.get("tags") or []) + ["manual"]
+    wheel_dist(
+        name = name + ".dist",
+        out = dist_folder or name + "_dist",
+        tags = tags,
+        wheel = name,
+        **shared
+    )
+    for group in ["editable", "sdist"]:
+        native.filegroup(
+            name = "{}.{}".format(name, group),
+            srcs = [name],
+            output_group = group,
+            tags = tags,
+            **shared
+        )
+    if twine_binary:
+        wheel_publish(
+            name = name + ".publish",
+            dist = name + ".dist",
+            publish_args = publish_args,
+            tags = tags,
+            twine_binary = twine_binary,
+            **shared
+        )

@@ -1,0 +1,257 @@
+"""`script_wheel`: a wheel that the user's own program builds."""
+
+load(
+    ":audit.bzl",
+    "AUDITED_ATTRS",
+    "audit_attrs",
+    "audit_options",
+    "audit_output_groups",
+    "audit_wheel",
+    "must_validate",
+    "required_tags",
+)
+load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
+load(":names.bzl", "fail_attribute")
+load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
+load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
+load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel")
+
+# Setuptools reads it, whatever the project's own files say: compressing is left to wheelworks.
+_STORE = """\
+[bdist_wheel]
+compression = stored
+"""
+
+# A script may change its directory, so a relative path would not do, and nobody knows an absolute one
+# before the action runs. What the user sets comes later, and wins. The variables are arguments because
+# Bazel 4 takes no other environment beside its own, in which `PATH` is.
+_RUN = """\
+set -eu
+export DIST_EXTRA_CONFIG="$PWD/$1"
+shift
+exec env "$@"
+"""
+
+# For scripts that look at the clock or at the order of a set. 1980-01-01, where ZIP's time begins.
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "315532800",
+}
+
+_DIRECTORY = "output_dir"
+
+def _groups(ctx):
+    """The files that arguments can be repeated for, by the name in the braces."""
+    groups = {"srcs": depset(transitive = [target[DefaultInfo].files for target in ctx.attr.srcs])}
+    for target, group in ctx.attr.source_groups.items():
+        if not group.replace("_", "a").isalnum():
+            fail_attribute("source_groups", group, "has characters that no name has", "use letters, digits and `_`")
+        groups[group] = depset(transitive = [
+            groups.get(group, depset()),
+            target[DefaultInfo].files,
+        ])
+    return groups
+
+def _template(argument):
+    """Splits an argument at its names in braces.
+
+    Args:
+      argument: a string in which `{{` and `}}` stand for a brace.
+
+    Returns:
+      A list of texts and names, by turns, beginning and ending with a text.
+    """
+    parts = [""]
+    rest = argument.replace("{{", "\0").replace("}}", "\1")
+    for _ in range(len(rest)):
+        before, brace, rest = rest.partition("{")
+        if "}" in before:
+            fail_attribute("arguments", argument, "has a `}` without a `{`", "write a brace itself twice: `}}`")
+        parts[-1] += before
+        if not brace:
+            break
+        name, brace, rest = rest.partition("}")
+        if not brace:
+            fail_attribute("arguments", argument, "has a `{` without a `}`", "write a brace itself twice: `{{`")
+        parts.extend([name, ""])
+    return [part.replace("\0", "{").replace("\1", "}") for part in parts]
+
+def _check_names(argument, template, values, groups):
+    """Fails on names that stand for nothing."""
+    names = [template[index] for index in range(1, len(template), 2)]
+    for name in names:
+        if name not in values and name not in groups:
+            fail_attribute(
+                "arguments",
+                argument,
+                "has the unknown name `{%s}`" % name,
+                "use one of {}; write a brace itself twice".format(
+                    ", ".join(["`{%s}`" % known for known in sorted(values.keys() + groups.keys())]),
+                ),
+            )
+    repeated = [name for name in names if name in groups]
+    if len(repeated) > 1:
+        fail_attribute("arguments", argument, "has two names of files", "write an argument for each")
+    return repeated[0] if repeated else None
+
+def _add_argument(arguments, template, repeated, values, groups):
+    """Adds one argument, or one for each file of a group."""
+    text = ""
+    for index in range(len(template)):
+        part = template[index]
+        if index % 2 and part == repeated:
+            text += "%s"
+            continue
+        part = values[part] if index % 2 else part
+        text += part.replace("%", "%%") if repeated else part
+    if repeated:
+        # As they are: a script that takes a directory copies it.
+        arguments.add_all(groups[repeated], format_each = text, expand_directories = False)
+    else:
+        arguments.add(text)
+
+def _script_arguments(ctx, wheel_info, directory):
+    """The command line of the user's program."""
+    groups = _groups(ctx)
+    values = {
+        "abi": wheel_info.abi,
+        "distribution": ctx.attr.distribution,
+        "platform": wheel_info.platform,
+        "python_tag": wheel_info.python_tag,
+        "version": wheel_info.version,
+        "wheel_name": wheel_info.name,
+        _DIRECTORY: directory.path,
+    }
+    check_lines("arguments", ctx.attr.arguments)
+    arguments = ctx.actions.args()
+    arguments.set_param_file_format("multiline")
+    if ctx.attr.param_file != "never":
+        arguments.use_param_file("@%s", use_always = ctx.attr.param_file == "always")
+    names_output = False
+    for argument in ctx.attr.arguments:
+        template = _template(argument)
+        repeated = _check_names(argument, template, values, groups)
+        names_output = names_output or _DIRECTORY in [template[index] for index in range(1, len(template), 2)]
+        _add_argument(arguments, template, repeated, values, groups)
+    if not names_output:
+        fail("attribute `arguments`: none has `{output_dir}`, so `wheel_binary` does not know where to write the wheel\n  hint: add an argument such as `--output_path={output_dir}`")
+    return arguments, depset(transitive = groups.values())
+
+def _run_script(ctx, wheel_info):
+    """Registers the action that runs the user's program.
+
+    Returns:
+      A tree artifact, in which one wheel should be.
+    """
+    directory = ctx.actions.declare_directory(ctx.label.name + ".script")
+    store = ctx.actions.declare_file(ctx.label.name + ".stored.cfg")
+    ctx.actions.write(store, _STORE)
+    arguments, srcs = _script_arguments(ctx, wheel_info, directory)
+    environment = dict(_ENVIRONMENT)
+    environment.update(ctx.attr.env)
+    variables = ["{}={}".format(name, environment[name]) for name in sorted(environment)]
+    ctx.actions.run_shell(
+        mnemonic = "WheelScript",
+        arguments = [store.path] + variables + [ctx.executable.wheel_binary.path, arguments],
+        command = _RUN,
+        inputs = depset([store], transitive = [srcs]),
+        outputs = [directory],
+        progress_message = "Running {} for wheel {}".format(
+            ctx.attr.wheel_binary.label,
+            wheel_info.wheel.short_path,
+        ),
+        tools = [ctx.attr.wheel_binary[DefaultInfo].files_to_run],
+        use_default_shell_env = True,
+    )
+    return directory
+
+def _script_wheel_impl(ctx):
+    wheel_info = declared_wheel(ctx)
+    directory = _run_script(ctx, wheel_info)
+
+    arguments = verb_arguments(ctx, "repack")
+    arguments.add(wheel_info.wheel, format = "--out=%s")
+    arguments.add(wheel_info.name, format = "--expect-name=%s")
+    arguments.add(compression_level(ctx), format = "--compression-level=%s")
+    arguments.add_all([directory], expand_directories = False)
+    run_wheelworks(
+        ctx,
+        mnemonic = "WheelRepack",
+        arguments = arguments,
+        inputs = depset([directory]),
+        outputs = [wheel_info.wheel],
+        progress_message = "Repacking wheel " + wheel_info.wheel.short_path,
+    )
+
+    require = required_tags("audit_require", ctx.attr.audit_require)
+    options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
+    audit = audit_wheel(ctx, options, wheel_info.wheel)
+    return [
+        DefaultInfo(
+            files = depset([wheel_info.wheel]),
+            runfiles = ctx.runfiles([wheel_info.wheel]),
+        ),
+        wheel_info,
+        audit,
+        audit_output_groups(audit, validate = must_validate(ctx, wheel_info.platform, require)),
+    ]
+
+script_wheel = rule(
+    implementation = _script_wheel_impl,
+    doc = """A wheel that a program of yours builds, for instance with `python -m build`.
+
+The program runs unchanged. It writes one wheel, of any compression, into the directory that it is
+told; wheelworks then writes the wheel that counts: members sorted, compressed on all cores, no trace
+of a clock or a machine. Its name is known while Bazel analyses. If the program's wheel has another
+name, the build fails and says both.
+
+    script_wheel(
+        name = "wheel",
+        srcs = [":wheel_sources"],
+        arguments = [
+            "--output_path={output_dir}",
+            "--srcs={srcs}",
+            "--version={version}",
+        ],
+        distribution = "example",
+        version = "1.2.3",
+        wheel_binary = ":build_wheel",
+    )
+""",
+    attrs = dict(
+        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
+        TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items(),
+        arguments = attr.string_list(
+            doc = """Arguments of `wheel_binary`, in which names in braces are replaced; a brace itself is written twice.
+
+`{output_dir}`: the empty directory that the wheel must be written to. `{srcs}`, or a name of `source_groups`: the path of a file; the argument is given once for each of them, in the order in which Bazel has them. Tree artifacts count as one path. `{distribution}` as written here, `{version}`, `{python_tag}`, `{abi}` and `{platform}` normalised, `{wheel_name}` the file name that the wheel must have.""",
+            mandatory = True,
+        ),
+        env = attr.string_dict(
+            doc = "Environment variables of `wheel_binary`, besides those of `--action_env` and a few that keep Python's output from changing. `DIST_EXTRA_CONFIG`, which makes setuptools leave the compressing to wheelworks, may be set to another file.",
+        ),
+        param_file = attr.string(
+            doc = "Whether the arguments come as `@FILE`, one a line: `always`, `never`, or `auto`, if the command line would be too long.",
+            default = "auto",
+            values = ["always", "auto", "never"],
+        ),
+        source_groups = attr.label_keyed_string_dict(
+            doc = "More files for `wheel_binary`, and for each target the name that `arguments` know them by: `{\":headers\": \"headers\"}` for `--headers={headers}`. Targets with the same name are put together.",
+            allow_files = True,
+        ),
+        srcs = attr.label_list(
+            doc = "Files for `wheel_binary`, which `arguments` know as `{srcs}`.",
+            allow_files = True,
+        ),
+        wheel_binary = attr.label(
+            doc = "The program, commonly a `py_binary`.",
+            mandatory = True,
+            cfg = "exec",
+            executable = True,
+        ),
+    ),
+    provides = [MlWheelInfo, WheelAuditInfo],
+    toolchains = [TOOLCHAIN_TYPE],
+)

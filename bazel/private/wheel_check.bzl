@@ -1,0 +1,135 @@
+"""`wheel_check`, `wheel_check_test` and `wheel_size_test`: what indexes, installers and the standards
+have against a wheel."""
+
+load(":audit.bzl", "wheel_of")
+load(":binary_test.bzl", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
+load(":names.bzl", "fail_attribute")
+load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
+
+_CHECK_ATTRS = {
+    "ignore": attr.string_list(
+        doc = "Rules that are left out, as in `select`.",
+    ),
+    "max_size": attr.int(
+        doc = "Largest size of the wheel's file in MiB; 0 for no limit.",
+    ),
+    "select": attr.string_list(
+        doc = "Rules that count, all if empty: names such as `record-hash`, first words such as `record`, or numbers of check-wheel-contents such as `W001`.",
+    ),
+    "strict": attr.bool(
+        doc = "Whether warnings fail, too.",
+    ),
+    "toplevel": attr.string_list(
+        doc = "The names that there are to be at the top of the wheel, and no others.",
+    ),
+    "wheel": attr.label(
+        doc = "The wheel, or a target with one.",
+        mandatory = True,
+        allow_files = [".whl"],
+    ),
+}
+
+def _add_list(arguments, ctx, attribute, flag):
+    values = getattr(ctx.attr, attribute)
+    check_lines(attribute, values)
+    for value in values:
+        if "," in value or not value:
+            fail_attribute(attribute, value, "is not one name", "write a list of names")
+    arguments.add_all(values, format_each = flag + "=%s")
+
+def _check_arguments(ctx, wheel):
+    """The arguments of the check of a wheel, or of the path of one."""
+    arguments = verb_arguments(ctx, "check")
+    _add_list(arguments, ctx, "select", "--select")
+    _add_list(arguments, ctx, "ignore", "--ignore")
+    _add_list(arguments, ctx, "toplevel", "--toplevel")
+    if ctx.attr.max_size < 0:
+        fail_attribute("max_size", ctx.attr.max_size, "is no size", "write a number of MiB, or 0 for no limit")
+    if ctx.attr.max_size:
+        arguments.add(ctx.attr.max_size, format = "--max-size=%s")
+    if ctx.attr.strict:
+        arguments.add("--strict")
+    arguments.add(wheel)
+    return arguments
+
+def _check_action(ctx, wheel, output, flags, progress_message):
+    arguments = _check_arguments(ctx, wheel)
+    arguments.add("--report=json")
+    arguments.add(output, format = "--output=%s")
+    arguments.add_all(flags)
+    run_wheelworks(
+        ctx,
+        mnemonic = "WheelCheck",
+        arguments = arguments,
+        inputs = depset([wheel]),
+        outputs = [output],
+        progress_message = progress_message,
+    )
+
+def _wheel_check_impl(ctx):
+    wheel = wheel_of(ctx.attr.wheel)
+
+    # Two, because Bazel keeps no output of an action that fails.
+    passed = ctx.actions.declare_file(ctx.label.name + ".check.passed.json")
+    _check_action(ctx, wheel, passed, [], "Checking wheel " + wheel.short_path)
+    report = ctx.actions.declare_file(ctx.label.name + ".check.json")
+    _check_action(ctx, wheel, report, ["--exit-zero"], "Reporting on wheel " + wheel.short_path)
+    return [
+        DefaultInfo(files = depset([passed])),
+        OutputGroupInfo(check = depset([report])),
+    ]
+
+wheel_check = rule(
+    implementation = _wheel_check_impl,
+    doc = """The check of a wheel, as an output.
+
+The target builds if no rule is broken whose severity is error, and fails with the findings if one is. Its
+output is the report as JSON. The output group `check` has the report of a wheel that fails, too.
+""",
+    attrs = dict(_CHECK_ATTRS, **TOOLCHAIN_ATTRS),
+    toolchains = [TOOLCHAIN_TYPE],
+)
+
+def _wheel_check_test_impl(ctx):
+    wheel = wheel_of(ctx.attr.wheel)
+    return binary_test_info(ctx, _check_arguments(ctx, wheel.short_path), [wheel])
+
+_wheel_check_test = rule(
+    implementation = _wheel_check_test_impl,
+    attrs = dict(_CHECK_ATTRS, **BINARY_TEST_ATTRS),
+    test = True,
+    toolchains = [TOOLCHAIN_TYPE],
+)
+
+def wheel_check_test(name, wheel, **kwargs):
+    """A test that passes if indexes, installers and the standards have nothing against a wheel.
+
+    A failing test says which rules are broken where, why that matters, and what to do.
+
+    Args:
+      name: name of the test.
+      wheel: the wheel, or a target with one.
+      **kwargs: other attributes of a test, and `select`, `ignore`, `max_size`, `strict` and
+        `toplevel` of `wheel_check`.
+    """
+    binary_test(_wheel_check_test, name = name, wheel = wheel, **kwargs)
+
+def wheel_size_test(name, wheel, max_size_mib, **kwargs):
+    """A test that passes if a wheel's file is not larger than it may be. It looks at nothing else.
+
+    Args:
+      name: name of the test.
+      wheel: the wheel, or a target with one.
+      max_size_mib: largest size in MiB.
+      **kwargs: other attributes of a test.
+    """
+    if max_size_mib < 1:
+        fail_attribute("max_size_mib", max_size_mib, "is no size", "write a number of MiB")
+    binary_test(
+        _wheel_check_test,
+        name = name,
+        max_size = max_size_mib,
+        select = ["size"],
+        wheel = wheel,
+        **kwargs
+    )

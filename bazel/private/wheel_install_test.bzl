@@ -1,0 +1,73 @@
+"""`wheel_install_test`: whether a wheel installs, and its modules can be imported."""
+
+load("@wheelworks_compat//:defs.bzl", "py_test")
+load(":audit.bzl", "wheel_of")
+
+def _install_files_impl(ctx):
+    wheels = [wheel_of(target) for target in [ctx.attr.wheel] + ctx.attr.wheels]
+    lines = ["import={}".format(module) for module in ctx.attr.imports]
+    lines.append("requirements={}".format(ctx.attr.requirements))
+    lines.extend(["wheel={}".format(wheel.short_path) for wheel in wheels])
+    ctx.actions.write(ctx.outputs.out, "\n".join(lines + [""]))
+    return [DefaultInfo(
+        files = depset([ctx.outputs.out]),
+        runfiles = ctx.runfiles([ctx.outputs.out] + wheels),
+    )]
+
+_install_files = rule(
+    implementation = _install_files_impl,
+    doc = "What the test installs and imports.",
+    attrs = {
+        "imports": attr.string_list(doc = "Modules."),
+        "out": attr.output(doc = "File with a `KEY=VALUE` a line.", mandatory = True),
+        "requirements": attr.bool(doc = "Whether what the wheel requires must be there, too."),
+        "wheel": attr.label(
+            doc = "The wheel, or a target with one.",
+            mandatory = True,
+            allow_files = [".whl"],
+        ),
+        "wheels": attr.label_list(
+            doc = "Other wheels, or targets with one each.",
+            allow_files = [".whl"],
+        ),
+    },
+)
+
+def wheel_install_test(name, wheel, imports, wheels = [], requirements = True, pip = None, **kwargs):
+    """A test that passes if pip installs a wheel into an empty environment and its modules import.
+
+    The environment is one of Python's `venv`, made of the Python that runs this package's `py_test`s;
+    the network is not used. Unlike `py_import`, which lays files out itself, this is what users do.
+
+    Args:
+      name: name of the test.
+      wheel: the wheel, or a target with one.
+      imports: modules that must be importable afterwards, from the environment and from nowhere else.
+      wheels: wheels to install what it requires from.
+      requirements: whether what the wheel requires must be installed too; if not, `imports` must do
+        without.
+      pip: Python library with pip, 22.3 or later. Without it the Python's own pip is used, which
+        some distributions leave out.
+      **kwargs: other attributes of `py_test`, such as `size` and `tags`.
+    """
+    program = Label("//bazel/private:wheel_install_test.py")
+    files = name + ".install"
+    hidden = {key: kwargs[key] for key in ["testonly", "tags"] if key in kwargs}
+    _install_files(
+        name = name + "_files",
+        imports = imports,
+        out = files,
+        requirements = requirements,
+        wheel = wheel,
+        wheels = wheels,
+        **dict(hidden, testonly = True)
+    )
+    py_test(
+        name = name,
+        srcs = [program],
+        args = ["$(rootpath :{})".format(files)],
+        data = [":" + name + "_files", ":" + files],
+        main = program,
+        deps = [pip] if pip else [],
+        **kwargs
+    )

@@ -1,0 +1,105 @@
+"""The name of a wheel, from attributes, while Bazel analyses."""
+
+load(
+    ":names.bzl",
+    "check_build_tag",
+    "fail_attribute",
+    "normalize_distribution",
+    "normalize_tags",
+    "normalize_version",
+    "wheel_filename",
+)
+load(":providers.bzl", "MlWheelInfo")
+load(":stamp.bzl", "unstamped")
+
+WHEEL_NAME_ATTRS = {
+    "abi": attr.string(
+        doc = "ABI tag, or several joined by dots, such as `cp312` or `abi3`. Here and in the other parts of the name, `$(NAME)` stands for a \"Make\" variable.",
+        default = "none",
+    ),
+    "build_tag": attr.string(
+        doc = "Build tag: starts with a digit. Installers use it to choose between wheels of one version.",
+    ),
+    "distribution": attr.string(
+        doc = "Name of the distribution. METADATA has it as written here, the file name has it normalised.",
+        mandatory = True,
+    ),
+    "platform": attr.string(
+        doc = "Platform tag, or several joined by dots, such as `manylinux_2_28_x86_64`. With a `select` one target makes the wheels for Linux, macOS and Windows.",
+        default = "any",
+    ),
+    "python_tag": attr.string(
+        doc = "Python tag, or several joined by dots, such as `cp312` or `py2.py3`.",
+        default = "py3",
+    ),
+    "version": attr.string(
+        doc = "Version, as PEP 440 has it; METADATA and the file name have it normalised.",
+        mandatory = True,
+    ),
+}
+
+def expand_variables(ctx, attribute):
+    """The value of an attribute with Bazel's "Make" variables in it, such as `$(VERSION)`.
+
+    Args:
+      ctx: context of the rule.
+      attribute: name of the attribute.
+
+    Returns:
+      A string.
+    """
+    value = getattr(ctx.attr, attribute)
+    if "$(" not in value:
+        return value
+    for name in ctx.var:
+        value = value.replace("$({})".format(name), ctx.var[name])
+    if "$(" in value:
+        fail_attribute(
+            attribute,
+            value,
+            "has a variable that is not defined",
+            "define it with `--define NAME=VALUE`, or in a target that `toolchains` names",
+        )
+    return value
+
+def declared_wheel(ctx, name_file = None, stamping = False):
+    """What the attributes say of a wheel.
+
+    Args:
+      ctx: context of a rule with `WHEEL_NAME_ATTRS`.
+      name_file: the file for the wheel's name, if the rule writes it.
+      stamping: whether the rule has `STAMP_ATTRS`.
+
+    Returns:
+      An `MlWheelInfo`, whose files are declared: the rule makes the wheel.
+    """
+    distribution = ctx.attr.distribution
+    version = expand_variables(ctx, "version")
+    build_tag = expand_variables(ctx, "build_tag")
+    if stamping:
+        distribution = unstamped(distribution, named = True)
+        version = unstamped(version)
+        build_tag = unstamped(build_tag)
+    distribution = normalize_distribution(distribution)
+    version = normalize_version(version)
+    build_tag = check_build_tag(build_tag)
+    python_tag = normalize_tags("python_tag", expand_variables(ctx, "python_tag"))
+    abi = normalize_tags("abi", expand_variables(ctx, "abi"))
+    platform = normalize_tags("platform", expand_variables(ctx, "platform"))
+    name = wheel_filename(distribution, version, build_tag, python_tag, abi, platform)
+
+    if not name_file:
+        # Not built unless someone asks for it.
+        name_file = ctx.actions.declare_file(ctx.label.name + ".name")
+        ctx.actions.write(name_file, name)
+    return MlWheelInfo(
+        abi = abi,
+        build_tag = build_tag,
+        distribution = distribution,
+        name = name,
+        name_file = name_file,
+        platform = platform,
+        python_tag = python_tag,
+        version = version,
+        wheel = ctx.actions.declare_file(name),
+    )

@@ -1,0 +1,66 @@
+//! The arguments of `wheelworks check`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::report::Color;
+
+/// `wheelworks check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Wheels.
+    #[arg(value_name = "WHEEL", required = true)]
+    pub wheels: Vec<PathBuf>,
+    /// Look at these rules only: names such as `record-hash`, first words such as `record` for all
+    /// that begin with them, or numbers of check-wheel-contents such as `W001` or `W2`.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Leave these rules out.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Largest size of a wheel's file, in MiB.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_size: Option<u32>,
+    /// The names that there are to be at the top, and no others.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub toplevel: Vec<String>,
+    /// A directory of which the wheel is to have every file, and no other.
+    #[arg(long, value_name = "DIR")]
+    pub src_dir: Vec<PathBuf>,
+    /// A package's directory, or a module's file, which the wheel is to have whole, and nothing else.
+    #[arg(long, value_name = "PATH")]
+    pub package: Vec<PathBuf>,
+    /// Names in source trees that do not count; else those of caches and version control.
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub package_omit: Option<Vec<String>>,
+    /// Let warnings fail, too.
+    #[arg(long)]
+    pub strict: bool,
+    /// Exit with code 0 also where there are findings: the report has them.
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// The report's form.
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub report: CheckForm,
+    /// Colours in text: always, never, or on a terminal.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Write the report to this file instead of standard output, which then gets what fails.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckForm {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For code scanners: SARIF 2.1.0.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
+}

@@ -1,0 +1,122 @@
+//! The dist-info and data directories.
+
+use std::collections::BTreeSet;
+
+use super::archive::Archive;
+use super::filename::{Name, version_of};
+use super::findings::Findings;
+use super::rules;
+use crate::context::Context;
+use crate::error::Error;
+use crate::wheel::DistributionName;
+
+/// What a data directory can have in it.
+const SCHEMES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];
+
+/// The wheel's own directories.
+#[derive(Debug)]
+pub(super) struct DistInfo {
+    /// The dist-info directory's name, if there is one.
+    pub(super) dir: Option<String>,
+    /// What both names begin with.
+    stem: String,
+}
+
+impl DistInfo {
+    /// The path of a file in it.
+    pub(super) fn path(&self, file: &str) -> Option<String> {
+        self.dir.as_ref().map(|dir| format!("{dir}/{file}"))
+    }
+
+    /// The data directory's name, whether it is there or not.
+    pub(super) fn data_dir(&self) -> String {
+        format!("{}.data", self.stem)
+    }
+}
+
+/// Finds the directories, and tells what is wrong with them.
+pub(super) fn check(
+    archive: &Archive<'_>,
+    name: Option<&Name>,
+    findings: &mut Findings<'_>,
+    context: &Context<'_>,
+) -> Result<DistInfo, Error> {
+    context.cancel.check()?;
+    let tops: BTreeSet<&str> =
+        archive.members.iter().filter_map(|it| Some(it.name.split_once('/')?.0)).collect();
+    let stems = |suffix: &'static str| {
+        tops.iter().filter_map(move |top| top.strip_suffix(suffix)).map(str::to_owned)
+    };
+    let found: Vec<String> = stems(".dist-info").collect();
+    let stem = choose(&found, name, findings);
+    if let Some(stem) = &stem {
+        let dir = format!("{stem}.dist-info");
+        tell_order(archive, &dir, findings);
+    }
+    let own = stem.clone().or_else(|| name.map(|name| name.stem.clone())).unwrap_or_default();
+    for data in stems(".data") {
+        // A package may have such a name, which no distribution with a version has.
+        if data == own {
+            tell_schemes(archive, &format!("{data}.data/"), findings);
+        } else if data.contains('-') {
+            let found = format!("`{data}.data`, not `{own}.data`");
+            findings.add(&rules::DATA_DIR, found);
+        }
+    }
+    Ok(DistInfo { dir: stem.map(|stem| format!("{stem}.dist-info")), stem: own })
+}
+
+/// The one that counts.
+fn choose(found: &[String], name: Option<&Name>, findings: &mut Findings<'_>) -> Option<String> {
+    let expected = name.map(|name| name.stem.as_str());
+    if found.is_empty() {
+        findings.add(&rules::DIST_INFO, "there is none");
+        return None;
+    }
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|it| format!("`{it}.dist-info`")).collect();
+        findings.add(&rules::DIST_INFO, format!("there are several: {}", names.join(", ")));
+    }
+    let Some(name) = name else { return found.first().cloned() };
+    if let Some(exact) = found.iter().find(|it| Some(it.as_str()) == expected) {
+        return Some(exact.clone());
+    }
+    let is_meant = |stem: &&String| {
+        let distribution = stem.split_once('-').and_then(|(name, _)| name.parse().ok());
+        distribution.is_some_and(|it: DistributionName| it == name.parsed.distribution)
+            && version_of(stem).as_ref() == Some(&name.parsed.version)
+    };
+    let chosen = found.iter().find(is_meant).or_else(|| found.first()).cloned();
+    let expected = &name.stem;
+    if let Some(chosen) = &chosen {
+        findings.add(
+            &rules::DIST_INFO,
+            format!("`{chosen}.dist-info`, where the file's name has `{expected}.dist-info`"),
+        );
+    }
+    chosen
+}
+
+fn tell_schemes(archive: &Archive<'_>, prefix: &str, findings: &mut Findings<'_>) {
+    for member in archive.files() {
+        let Some(rest) = member.name.strip_prefix(prefix) else { continue };
+        match rest.split_once('/') {
+            Some((scheme, _)) if SCHEMES.contains(&scheme) => {}
+            Some((scheme, _)) => {
+                findings.add_at(&rules::DATA_DIR, &member.name, format!("`{scheme}`"));
+            }
+            None => findings.add_at(&rules::DATA_DIR, &member.name, "a file beside them"),
+        }
+    }
+}
+
+fn tell_order(archive: &Archive<'_>, dir: &str, findings: &mut Findings<'_>) {
+    let is_inside = |name: &str| name.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+    let mut members: Vec<_> = archive.files().collect();
+    members.sort_by_key(|member| member.offset);
+    let behind =
+        members.iter().skip_while(|it| !is_inside(&it.name)).find(|it| !is_inside(&it.name));
+    if let Some(behind) = behind {
+        findings.add_at(&rules::DIST_INFO_LAST, &behind.name, "it comes behind");
+    }
+}

@@ -1,0 +1,64 @@
+//! What can be wrong with what is to be checked: everything else is a finding.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::error::FileError;
+use crate::shown::{shown, shown_path};
+use crate::source::SourceError;
+use crate::zip::DirectoryError;
+
+/// Why a wheel could not be checked.
+#[derive(Debug, Error)]
+pub enum CheckError {
+    /// The file could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No member of the archive can be found.
+    #[error("`{}`: {source}", shown_path(wheel))]
+    Archive {
+        /// The wheel.
+        wheel: PathBuf,
+        /// What is wrong.
+        source: DirectoryError,
+    },
+    /// A rule that there is not.
+    #[error(
+        "{option} `{}`: expected a rule, or first words of rules, found no rule of that name\nhint: such as `record-hash`, `zip` or `W001`; docs/check.md lists them",
+        shown(name)
+    )]
+    UnknownRule {
+        /// The option.
+        option: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A pattern of `--package-omit`.
+    #[error(
+        "--package-omit `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",
+        shown(pattern)
+    )]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// `--package` or `--src-dir` names nothing.
+    #[error(
+        "{option} `{}`: expected a directory of sources, found {found}\nhint: check the path",
+        shown_path(path)
+    )]
+    Sources {
+        /// The option.
+        option: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+}

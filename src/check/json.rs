@@ -1,0 +1,56 @@
+//! The report for programs.
+
+use serde_json::{Value, json};
+
+use super::findings::{Finding, count};
+use super::rules::Severity;
+use super::{Attempt, Checked};
+
+/// The schema's version.
+const VERSION: u32 = 1;
+
+/// The report of all wheels. Those that could not be read have an `error`.
+pub(super) fn render(results: &[Attempt<'_>], strict: bool) -> String {
+    let wheels: Vec<Value> = results
+        .iter()
+        .map(|(path, result)| match result {
+            Ok(checked) => of_wheel(checked, strict),
+            Err(error) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                json!({"wheel": name, "error": error.to_string()})
+            }
+        })
+        .collect();
+    format!("{:#}\n", json!({"version": VERSION, "wheels": wheels}))
+}
+
+fn of_wheel(checked: &Checked, strict: bool) -> Value {
+    let findings: Vec<Value> = checked.findings.iter().map(of_finding).collect();
+    json!({
+        "wheel": checked.wheel,
+        "passed": !checked.fails(strict),
+        "errors": count(&checked.findings, Severity::Error),
+        "warnings": count(&checked.findings, Severity::Warning),
+        "infos": count(&checked.findings, Severity::Info),
+        "findings": findings,
+    })
+}
+
+fn of_finding(finding: &Finding) -> Value {
+    let rule = finding.rule;
+    let places: Vec<Value> = finding
+        .places
+        .iter()
+        .map(|place| json!({"member": place.member, "found": place.found}))
+        .collect();
+    json!({
+        "rule": rule.id,
+        "number": rule.number(),
+        "level": rule.severity,
+        "what": rule.what,
+        "why": rule.why,
+        "hint": rule.fix,
+        "places": places,
+        "more": finding.more,
+    })
+}

@@ -1,0 +1,58 @@
+//! Licences (PEP 639).
+
+use std::collections::BTreeSet;
+
+use super::archive::Archive;
+use super::dist_info::DistInfo;
+use super::findings::Findings;
+use super::metadata::has;
+use super::rules;
+use crate::wheel::{Headers, MemberPath, is_license_expression};
+
+/// Tells what is wrong with what METADATA says of licences.
+pub(super) fn check(
+    archive: &Archive<'_>,
+    dist_info: &DistInfo,
+    headers: &Headers,
+    version: Option<usize>,
+    findings: &mut Findings<'_>,
+) {
+    let classifier = headers.get_all("Classifier").find(|it| it.starts_with("License ::"));
+    if let Some(expression) = headers.get("License-Expression") {
+        if !is_license_expression(expression) {
+            findings.add(&rules::LICENSE_EXPRESSION, format!("`{expression}`"));
+        }
+        if headers.get("License").is_some() {
+            findings.add(&rules::LICENSE_BOTH, "");
+        }
+        if let Some(classifier) = classifier {
+            findings.add(&rules::LICENSE_CLASSIFIER, format!("`{classifier}`"));
+        }
+    } else if headers.get("License").is_none()
+        && headers.get("License-File").is_none()
+        && classifier.is_none()
+    {
+        findings.add(&rules::LICENSE_NONE, "");
+    }
+    let mut listed: BTreeSet<String> = BTreeSet::new();
+    for file in headers.get_all("License-File") {
+        let Ok(path) = file.parse::<MemberPath>() else {
+            findings.add(&rules::LICENSE_FILE, format!("`{file}` is no path within the wheel"));
+            continue;
+        };
+        let Some(own) = dist_info.path(&format!("licenses/{path}")) else { continue };
+        let is_there = archive.find(&own).is_some();
+        // Before the standard, tools put the files into the directory itself.
+        let old = dist_info.path(path.as_str()).filter(|_| !has(version, "2.4"));
+        if !is_there && old.is_none_or(|old| archive.find(&old).is_none()) {
+            findings.add(&rules::LICENSE_FILE, format!("`{own}` is not there"));
+        }
+        listed.insert(own);
+    }
+    let Some(prefix) = dist_info.path("licenses/") else { return };
+    for file in archive.files().filter(|file| file.name.starts_with(&prefix)) {
+        if !listed.contains(file.name.as_ref()) {
+            findings.add_at(&rules::LICENSE_UNLISTED, &file.name, "");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Members' names and modes.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use super::archive::Archive;
+use super::findings::Findings;
+use super::rules;
+use crate::wheel::{MemberPath, MemberPathProblem};
+use crate::zip::RawMember;
+
+/// Longest part of a path that usual file systems have room for, in bytes.
+const LONGEST_PART: usize = 255;
+
+/// Longest path in bytes that Linux opens (`PATH_MAX`). What is longer is told, and not looked at
+/// any further: archives can hold far longer ones, by the hundred thousand.
+const LONGEST_PATH: usize = 4096;
+
+/// How many directories deep it is looked whether one of them is a file.
+const DEEPEST: usize = 64;
+
+/// Unix file types, in the upper half of the external attributes.
+const TYPE_MASK: u16 = 0o170_000;
+const REGULAR: u16 = 0o100_000;
+const DIRECTORY: u16 = 0o040_000;
+const LINK: u16 = 0o120_000;
+
+/// Names that are devices on Windows, with any extension.
+const DEVICES: [&str; 6] = ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"];
+
+/// Tells what is wrong with names and modes.
+pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
+    for member in &archive.members {
+        tell_mode(member, findings);
+        if member.name.len() > LONGEST_PATH {
+            findings.add_at(
+                &rules::NAME_LONG,
+                &member.name,
+                format!("{} bytes", member.name.len()),
+            );
+            continue;
+        }
+        if member.is_directory() {
+            findings.add_at(&rules::DIRECTORY_ENTRY, &member.name, "");
+        }
+        tell_form(member, findings);
+        tell_parts(member, findings);
+    }
+    tell_collisions(archive, findings);
+    tell_files_as_directories(archive, findings);
+}
+
+fn tell_form(member: &RawMember, findings: &mut Findings<'_>) {
+    let path = member.name.strip_suffix('/').unwrap_or(&member.name);
+    let Err(error) = path.parse::<MemberPath>() else { return };
+    let rule = match &error.problem {
+        MemberPathProblem::DotComponent { component } if component == "." => &rules::NAME_FORM,
+        MemberPathProblem::Absolute
+        | MemberPathProblem::Drive
+        | MemberPathProblem::Backslash
+        | MemberPathProblem::DotComponent { .. } => &rules::NAME_ESCAPE,
+        MemberPathProblem::Empty
+        | MemberPathProblem::EmptyComponent
+        | MemberPathProblem::Directory => &rules::NAME_FORM,
+        MemberPathProblem::TooLong { .. } => &rules::NAME_LONG,
+        // The archive's reader tells of these.
+        MemberPathProblem::NotUtf8 { .. } | MemberPathProblem::Control { .. } => return,
+    };
+    findings.add_at(rule, &member.name, super::filename::first_line(&error.problem));
+}
+
+fn tell_parts(member: &RawMember, findings: &mut Findings<'_>) {
+    for part in member.name.split('/').filter(|part| !matches!(*part, "" | "." | "..")) {
+        if part.len() > LONGEST_PART {
+            findings.add_at(&rules::NAME_LONG, &member.name, format!("{} bytes", part.len()));
+        }
+        if let Some(problem) = windows_problem(part) {
+            findings.add_at(&rules::NAME_WINDOWS, &member.name, problem);
+        }
+    }
+    if !member.name.is_ascii() && normalized(&member.name) != member.name.as_ref() {
+        findings.add_at(&rules::NAME_NFC, &member.name, "");
+    }
+}
+
+/// Why Windows cannot have a name ("Naming Files, Paths, and Namespaces").
+fn windows_problem(part: &str) -> Option<String> {
+    if let Some(character) = part.chars().find(|it| r#"<>:"|?*"#.contains(*it)) {
+        return Some(format!("`{character}` in `{part}`"));
+    }
+    if part.ends_with(['.', ' ']) {
+        return Some(format!("`{part}` ends in a dot or a blank"));
+    }
+    let stem = part.split('.').next()?.trim_end().to_ascii_uppercase();
+    let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    let is_port = number.is_some_and(|it| it.len() == 1 && it.chars().all(|c| c.is_ascii_digit()));
+    (is_port || DEVICES.contains(&stem.as_str())).then(|| format!("`{part}` is a device"))
+}
+
+/// Normalisation form C.
+fn normalized(name: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(name)
+}
+
+/// Names that are one on some file systems.
+fn tell_collisions(archive: &Archive<'_>, findings: &mut Findings<'_>) {
+    if !findings.want(&[&rules::NAME_CASE, &rules::NAME_UNICODE]) {
+        return;
+    }
+    let mut composed: HashMap<String, &str> = HashMap::with_capacity(archive.members.len());
+    let mut folded: HashMap<String, &str> = HashMap::with_capacity(archive.members.len());
+    for member in archive.files().filter(|it| it.name.len() <= LONGEST_PATH) {
+        let name = member.name.as_ref();
+        let normal = normalized(name).into_owned();
+        let first = *composed.entry(normal.clone()).or_insert(name);
+        if first != name {
+            findings.add_at(&rules::NAME_UNICODE, name, format!("and `{}`", escaped(first)));
+            continue;
+        }
+        let lower = normal.to_lowercase();
+        let first = *folded.entry(lower).or_insert(name);
+        if first != name {
+            findings.add_at(&rules::NAME_CASE, name, format!("and `{first}`"));
+        }
+    }
+}
+
+/// A name that looks like another, made to look different.
+fn escaped(name: &str) -> String {
+    let escape = |character: char| {
+        if character.is_ascii() {
+            character.to_string()
+        } else {
+            character.escape_unicode().to_string()
+        }
+    };
+    name.chars().map(escape).collect()
+}
+
+fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>) {
+    let files: HashSet<&str> = archive.files().map(|it| it.name.as_ref()).collect();
+    let mut told: HashSet<&str> = HashSet::new();
+    for member in archive.members.iter().filter(|it| it.name.len() <= LONGEST_PATH) {
+        for (at, _) in member.name.match_indices('/').take(DEEPEST) {
+            let above = &member.name[..at];
+            if files.contains(above) && told.insert(above) {
+                let found = format!("and there is `{}`", member.name);
+                findings.add_at(&rules::NAME_FILE_AND_DIRECTORY, above, found);
+            }
+        }
+    }
+}
+
+fn tell_mode(member: &RawMember, findings: &mut Findings<'_>) {
+    let mode = member.mode;
+    match mode & TYPE_MASK {
+        LINK => findings.add_at(&rules::SYMLINK, &member.name, ""),
+        DIRECTORY if member.is_directory() => return,
+        0 | REGULAR => {}
+        other => findings.add_at(&rules::SPECIAL_FILE, &member.name, format!("type {other:#o}")),
+    }
+    if mode & TYPE_MASK == LINK || mode == 0 || member.is_directory() {
+        return;
+    }
+    let permissions = mode & 0o7777;
+    let problem = if permissions & 0o7000 != 0 {
+        "it runs with the rights of its owner or group, or is sticky"
+    } else if permissions & 0o002 != 0 {
+        "anybody may write it"
+    } else if permissions & 0o400 == 0 {
+        "its owner may not read it"
+    } else {
+        return;
+    };
+    findings.add_at(&rules::MODE, &member.name, format!("{permissions:04o}: {problem}"));
+}

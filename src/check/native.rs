@@ -1,0 +1,107 @@
+//! Machine code, known by its first bytes, against the platform that the wheel is for; archives in
+//! the archive.
+
+use super::archive::Archive;
+use super::content::Content;
+use super::filename::Name;
+use super::findings::Findings;
+use super::rules;
+use super::wheel_file::Header;
+use crate::elf::{self, Machine};
+use crate::policy::machine_of_tag;
+
+/// A format of machine code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// Linux and Android.
+    Elf(Option<Machine>),
+    /// macOS and iOS.
+    MachO,
+    /// Windows.
+    Pe,
+}
+
+impl Format {
+    fn of(head: &[u8], name: &str) -> Option<Self> {
+        let magic: [u8; 4] = *head.first_chunk()?;
+        match magic {
+            [0x7F, b'E', b'L', b'F'] => Some(Self::Elf(elf::machine(head))),
+            [0xCE | 0xCF, 0xFA, 0xED, 0xFE] | [0xFE, 0xED, 0xFA, 0xCE | 0xCF] => Some(Self::MachO),
+            // A fat file; Java's classes begin alike, but have a version where the count is.
+            [0xCA, 0xFE, 0xBA, 0xBE] if head.get(4..7) == Some(&[0, 0, 0]) && head[7] < 20 => {
+                Some(Self::MachO)
+            }
+            // Programs for Windows are data of wheels that make programs: setuptools has some.
+            [b'M', b'Z', ..] if has_suffix(name, &["pyd", "dll"]) => Some(Self::Pe),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Elf(Some(machine)) => format!("an ELF file for {machine}"),
+            Self::Elf(None) => "an ELF file".to_owned(),
+            Self::MachO => "a Mach-O file".to_owned(),
+            Self::Pe => "a library for Windows".to_owned(),
+        }
+    }
+
+    /// Whether it runs where a wheel with this platform tag is installed.
+    fn suits(self, tag: &str) -> bool {
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| tag.starts_with(prefix));
+        match self {
+            Self::Elf(machine) => {
+                // What is for no CPU that Linux runs on is data: a GPU's code, firmware.
+                let fits = machine.is_none_or(|machine| {
+                    machine_of_tag(tag).is_none_or(|wanted| wanted == machine)
+                });
+                starts(&["linux", "manylinux", "musllinux", "android"]) && fits
+            }
+            Self::MachO => starts(&["macosx", "ios"]),
+            Self::Pe => starts(&["win"]),
+        }
+    }
+}
+
+fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, suffix)| suffixes.iter().any(|it| suffix.eq_ignore_ascii_case(it)))
+}
+
+/// Tells of machine code where none should be, and of archives.
+pub(super) fn check(
+    archive: &Archive<'_>,
+    contents: &[Option<Content>],
+    name: Option<&Name>,
+    header: &Header,
+    findings: &mut Findings<'_>,
+) {
+    let tags: Vec<&str> = name.iter().flat_map(|name| name.parsed.tags.platform().iter()).collect();
+    for (member, content) in archive.members.iter().zip(contents) {
+        let Some(content) = content else { continue };
+        let path = member.name.as_ref();
+        if content.head.starts_with(b"PK\x03\x04")
+            && has_suffix(path, &["zip", "whl", "egg", "jar"])
+        {
+            findings.add_at(&rules::NESTED_ARCHIVE, path, "");
+        }
+        let Some(format) = Format::of(&content.head, path) else { continue };
+        if tags.contains(&"any") && format != Format::Elf(None) {
+            findings.add_at(&rules::NATIVE_ANY, path, format.name());
+        } else if !tags.is_empty()
+            && !tags.contains(&"any")
+            && !tags.iter().any(|tag| format.suits(tag))
+        {
+            findings.add_at(&rules::NATIVE_PLATFORM, path, format.name());
+        }
+        let is_purelib = if path.contains(".data/") {
+            path.contains(".data/purelib/")
+        } else {
+            header.root_is_purelib
+        };
+        // What any platform gets is told already, and no tool moves a GPU's code to platlib.
+        if is_purelib && format != Format::Elf(None) && !tags.contains(&"any") {
+            findings.add_at(&rules::NATIVE_PURELIB, path, format.name());
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Rules of METADATA, licences and entry points.
+
+use super::{Rule, Severity, rules};
+
+rules! {
+METADATA_ENCODING = "metadata-encoding" Error "METADATA is not UTF-8"
+    "Indexes refuse it; others show wrong characters."
+    "Save the description and the names of authors as UTF-8." "PyPI, twine, pip";
+METADATA_FORM = "metadata-form" Error "a line in METADATA that is no field"
+    "What follows it is taken for the description, so fields are lost."
+    "Indent the further lines of a value, and put the description behind a blank line." "PyPI";
+METADATA_VERSION = "metadata-version" Error "`Metadata-Version` is missing or unknown"
+    "It says which fields there can be; indexes refuse what they do not know."
+    "Build with a tool that writes 2.1 to 2.4." "PyPI, twine";
+METADATA_NEW = "metadata-version-new" Warning "a `Metadata-Version` that indexes may not know yet"
+    "Uploads are refused until the index learns of it."
+    "Write 2.4 unless a field needs more." "";
+METADATA_NAME = "metadata-name" Error "`Name` or `Version` is missing, bad, or not that of the file"
+    "Installers refuse the wheel, or list it under another name."
+    "Build the wheel again; do not rename files." "PyPI, twine, pip, uv";
+METADATA_FIELD = "metadata-field" Warning "a field that this `Metadata-Version` does not have"
+    "Tools that go by the version do not look for it, or refuse it."
+    "Raise `Metadata-Version`, or leave the field out." "twine";
+METADATA_UNKNOWN = "metadata-unknown" Warning "a field that no version of the standard has"
+    "Nobody reads it; it may be misspelt."
+    "Correct its name, or leave it out." "twine";
+METADATA_TWICE = "metadata-twice" Error "a field that there can be once only"
+    "Tools take the first or the last."
+    "Leave one of them." "PyPI, twine";
+METADATA_SUMMARY = "metadata-summary" Error "a `Summary` of several lines or of more than 512 characters"
+    "PyPI refuses it."
+    "Write one short line; the rest belongs into the description." "PyPI, twine";
+METADATA_CONTENT_TYPE = "metadata-content-type" Error "a `Description-Content-Type` that cannot be rendered"
+    "PyPI refuses it."
+    "Write `text/markdown`, `text/x-rst` or `text/plain`, with `charset=UTF-8` at most." "PyPI, twine";
+METADATA_REQUIRES = "metadata-requires" Error "a `Requires-Dist` or `Requires-Python` that cannot be read"
+    "Installers ignore it or refuse the wheel."
+    "Write it as the standards for dependency and version specifiers have it." "PyPI, twine, pip, uv";
+METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared or not normalised"
+    "Asking for the extra installs nothing, or a warning only."
+    "Declare it with `Provides-Extra`, in lower case, with `-` between words." "";
+METADATA_URL = "metadata-url" Error "a `Project-URL` without a label, or with a label of over 32 characters"
+    "PyPI refuses it."
+    "Write `Label, https://…`." "PyPI";
+METADATA_PRIVATE = "metadata-private" Info "the classifier `Private :: …`"
+    "PyPI refuses the wheel, which is what it is there for."
+    "Leave it if the wheel is not to be published." "PyPI";
+INDEX_DIRECT = "index-direct-url" Warning "a requirement with a URL"
+    "PyPI refuses it; other indexes take it."
+    "Name a version instead." "PyPI";
+LICENSE_EXPRESSION = "license-expression" Error "a `License-Expression` that is no SPDX expression"
+    "Indexes refuse it (PEP 639)."
+    "Write SPDX identifiers, such as `Apache-2.0 OR MIT`; `LicenseRef-…` for others." "PyPI, twine";
+LICENSE_BOTH = "license-both" Warning "`License` beside `License-Expression`"
+    "The one replaces the other (PEP 639); tools differ in which they show."
+    "Leave `License` out." "";
+LICENSE_CLASSIFIER = "license-classifier" Warning "a licence classifier beside `License-Expression`"
+    "The one replaces the other (PEP 639), and tools that build wheels refuse both."
+    "Leave the classifier out." "";
+LICENSE_FILE = "license-file" Error "a `License-File` that is not in the wheel, or has a bad path"
+    "PyPI refuses it: the licence has to go with the wheel (PEP 639)."
+    "Put the file under `dist-info/licenses/`, and name it from there on." "PyPI, twine";
+LICENSE_UNLISTED = "license-file-unlisted" Info "a file under `dist-info/licenses/` that no `License-File` names"
+    "Tools that collect licences do not find it."
+    "Add `License-File`." "";
+LICENSE_NONE = "license-none" Info "nothing says under which licence the wheel may be used"
+    "Many may not use it then."
+    "Add `License-Expression` and `License-File`." "";
+ENTRY_POINTS = "entry-points" Error "an `entry_points.txt` that cannot be read"
+    "PyPI refuses it; installers make no command of what they cannot read."
+    "Write `[GROUP]`, and under it lines of `NAME = MODULE:OBJECT`." "PyPI, pip, uv";
+ENTRY_POINTS_MODULE = "entry-points-module" Warning "a command whose module is not in the wheel"
+    "The command fails unless another distribution brings the module."
+    "Correct the module's name, or add the module." "";
+}

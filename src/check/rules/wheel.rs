@@ -1,0 +1,57 @@
+//! Rules of the wheel's name, its WHEEL file and what it is for.
+
+use super::{Rule, Severity, rules};
+
+rules! {
+FILENAME = "filename" Error "a file name that is not a wheel's"
+    "Installers and indexes take name, version and tags from it."
+    "Name it `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`." "PyPI, pip, uv, check-wheel-contents";
+FILENAME_NORMAL = "filename-normal" Error "a file name in which the name or version is not normalised"
+    "PyPI refuses a name that is not, and looks for the dist-info directory under the name as it stands."
+    "Write the name in lower case with `_` for every run of `-`, `_` and `.`, and the version as PEP 440 does." "PyPI";
+DIST_INFO = "dist-info" Error "not one dist-info directory, of the file's name and version"
+    "Installers find METADATA, WHEEL and RECORD there and nowhere else."
+    "Name it `NAME-VERSION.dist-info`, as the file's name begins." "PyPI, pip, uv, check-wheel-contents";
+DIST_INFO_FILE = "dist-info-file" Error "METADATA, WHEEL or RECORD is missing, or cannot be read"
+    "Installers cannot do without it."
+    "Build the wheel with a tool that writes it." "PyPI, pip, uv, twine, check-wheel-contents";
+DIST_INFO_LAST = "dist-info-last" Info "the dist-info directory is not at the end of the archive"
+    "The standard asks for it: metadata can then be changed without writing all else again."
+    "Pack it last." "";
+DATA_DIR = "data-directory" Error "a data directory that is not the wheel's own, or has other parts than the standard's"
+    "Installers leave its files in site-packages, where nobody looks for them, or fail."
+    "Name it `NAME-VERSION.data`, and what is in it `purelib`, `platlib`, `headers`, `scripts` or `data`." "pip, uv, check-wheel-contents";
+WHEEL_FILE = "wheel-file" Error "WHEEL lacks a field, or has a bad value"
+    "Installers read it before anything else."
+    "Build the wheel with a tool that follows the binary distribution format." "pip, uv, check-wheel-contents";
+WHEEL_TAGS = "wheel-tags" Error "the tags in WHEEL are not those of the file's name"
+    "Installers choose a wheel by the one, and others by the other."
+    "Rename with `wheel tags`, which changes both, or build the wheel again." "";
+WHEEL_COMPRESSED = "wheel-compressed-tag" Warning "a `Tag` line in WHEEL with a compressed set of tags"
+    "The standard has one line for each single tag; tools that compare them find none of theirs."
+    "Write every combination on a line of its own." "";
+WHEEL_BUILD = "wheel-build" Warning "the build tag in WHEEL is not that of the file's name"
+    "Which of two builds is newer depends on where one looks."
+    "Build the wheel again." "";
+INDEX_VERSION = "index-local-version" Warning "a local version, with a `+` in it"
+    "PyPI refuses it; other indexes take it."
+    "Leave the local part out for PyPI." "PyPI";
+INDEX_PLATFORM = "index-platform" Warning "a platform tag that PyPI does not take"
+    "It says too little about where the wheel runs."
+    "Repair the wheel, and give it the manylinux or musllinux tag that `wheelworks show` finds." "PyPI";
+INDEX_SIZE = "index-size" Info "the file is larger than 100 MB"
+    "PyPI refuses it unless the project has a higher limit."
+    "Ask for a higher limit, or leave data out." "PyPI";
+SIZE = "size" Error "the file is larger than `--max-size`"
+    "Somebody set this limit."
+    "Leave files out, or compress more: `--compression-level 12`." "";
+NATIVE_ANY = "native-any" Warning "machine code in a wheel for any platform"
+    "It is installed where it cannot run."
+    "Give the wheel a platform tag." "";
+NATIVE_PURELIB = "native-purelib" Warning "machine code in purelib"
+    "Systems with two library directories install it in the one that all machines share."
+    "Set `Root-Is-Purelib: false`." "auditwheel";
+NATIVE_PLATFORM = "native-platform" Warning "machine code for another platform than the wheel's"
+    "It cannot be loaded there. `wheelworks audit` tells whether the tag holds for the rest."
+    "Build it for the wheel's platform, or leave it out." "";
+}

@@ -1,0 +1,105 @@
+//! The WHEEL file, alone and against the file's name.
+
+use std::collections::BTreeSet;
+
+use super::archive::Archive;
+use super::dist_info::DistInfo;
+use super::filename::{Name, first_line};
+use super::findings::Findings;
+use super::rules;
+use crate::context::Context;
+use crate::error::Error;
+use crate::wheel::{Headers, WheelTags};
+
+/// Most single tags that are compared: one compressed set can stand for thousands.
+const MOST_TAGS: usize = 1 << 14;
+
+/// What WHEEL says, as far as other rules need it.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// Whether the archive's root goes to purelib.
+    pub(super) root_is_purelib: bool,
+}
+
+/// Reads WHEEL and tells what is wrong with it.
+pub(super) fn check(
+    archive: &Archive<'_>,
+    dist_info: &DistInfo,
+    name: Option<&Name>,
+    findings: &mut Findings<'_>,
+    context: &Context<'_>,
+) -> Result<Header, Error> {
+    let mut header = Header { root_is_purelib: true };
+    let Some(path) = dist_info.path("WHEEL") else { return Ok(header) };
+    let Some(text) = archive.read_metadata(&path, true, findings, context)? else {
+        return Ok(header);
+    };
+    let fields = Headers::parse(&text);
+    match fields.get("Wheel-Version") {
+        None => findings.add(&rules::WHEEL_FILE, "no `Wheel-Version`"),
+        Some(version) if version.split('.').next() != Some("1") => {
+            findings.add(&rules::WHEEL_FILE, format!("`Wheel-Version` is `{version}`, not `1.0`"));
+        }
+        Some(_) => {}
+    }
+    match fields.get("Root-Is-Purelib").map(str::to_ascii_lowercase).as_deref() {
+        None => findings.add(&rules::WHEEL_FILE, "no `Root-Is-Purelib`"),
+        Some("true") => {}
+        Some("false") => header.root_is_purelib = false,
+        Some(other) => {
+            let found = format!("`Root-Is-Purelib` is `{other}`, not `true` or `false`");
+            findings.add(&rules::WHEEL_FILE, found);
+        }
+    }
+    let tags = tags(&fields, findings);
+    if let Some(name) = name {
+        compare_tags(&tags, name, findings);
+        let build = fields.get("Build");
+        let expected = name.parsed.build.as_ref().map(ToString::to_string);
+        if build.is_some() && build != expected.as_deref() {
+            let (build, expected) =
+                (build.unwrap_or("none"), expected.unwrap_or("none".to_owned()));
+            findings.add(&rules::WHEEL_BUILD, format!("`{build}`, and `{expected}` in the name"));
+        }
+    }
+    Ok(header)
+}
+
+/// Every single tag.
+fn tags(fields: &Headers, findings: &mut Findings<'_>) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut is_any = false;
+    for line in fields.get_all("Tag") {
+        is_any = true;
+        match line.parse::<WheelTags>() {
+            Ok(tags) => {
+                if line.contains('.') {
+                    findings.add(&rules::WHEEL_COMPRESSED, format!("`{line}`"));
+                }
+                all.extend(tags.expand().map(|tag| tag.to_string()));
+            }
+            Err(error) => findings.add(&rules::WHEEL_FILE, first_line(&error)),
+        }
+        if all.len() > MOST_TAGS {
+            findings.add(&rules::WHEEL_FILE, format!("more than {MOST_TAGS} tags"));
+            break;
+        }
+    }
+    if !is_any {
+        findings.add(&rules::WHEEL_FILE, "no `Tag`");
+    }
+    all
+}
+
+fn compare_tags(tags: &BTreeSet<String>, name: &Name, findings: &mut Findings<'_>) {
+    if tags.is_empty() {
+        return;
+    }
+    let expected: BTreeSet<String> = name.parsed.tags.expand().map(|tag| tag.to_string()).collect();
+    for tag in expected.difference(tags) {
+        findings.add(&rules::WHEEL_TAGS, format!("`{tag}` is in the name only"));
+    }
+    for tag in tags.difference(&expected) {
+        findings.add(&rules::WHEEL_TAGS, format!("`{tag}` is in WHEEL only"));
+    }
+}

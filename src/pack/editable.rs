@@ -1,0 +1,79 @@
+//! `wheelworks editable`: a directory for `pip install -e` (PEP 660) with the files of a declared wheel.
+//!
+//! It holds copies, which the build system brings up to date; the installation then needs nothing more.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::source_tree::{self, Purpose, Sink};
+use super::{EditableArguments, PackError, declared};
+use crate::context::{Context, Report};
+use crate::error::{Error, FileError};
+use crate::zip::Mode;
+
+/// Writes the directory.
+pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let out = context.resolve(&arguments.out);
+    let plan = declared::plan(&arguments.declared, &out, None, context)?;
+    let is_there = out.exists();
+    if is_there {
+        let mut entries = fs_err::read_dir(&out).map_err(FileError::on("read", &out))?;
+        if entries.next().is_some() {
+            return Err(PackError::OutputNotEmpty(out).into());
+        }
+    }
+    let temp = temp_dir(&out)?;
+    let root = temp.path().join("tree");
+    let mut sink = DirectorySink { root: root.clone(), directory: PathBuf::new() };
+    let warnings = source_tree::write(&plan, Purpose::Editable, &mut sink, context.cancel)?;
+    context.cancel.check()?;
+    if is_there {
+        fs_err::remove_dir(&out).map_err(FileError::on("remove", &out))?;
+    }
+    fs_err::rename(&root, &out).map_err(FileError::on("rename a directory to", &out))?;
+    Ok(Report { warnings, ..Report::default() })
+}
+
+/// A directory beside the output, removed in the end.
+fn temp_dir(out: &Path) -> Result<TempDir, FileError> {
+    let folder = out.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    fs_err::metadata(folder).map_err(FileError::on("create", out))?;
+    tempfile::Builder::new()
+        .prefix(".wheelworks-")
+        .suffix(".tmp")
+        .tempdir_in(folder)
+        .map_err(FileError::on("create", out))
+}
+
+struct DirectorySink {
+    root: PathBuf,
+    /// The directory that was made last: that of the next file too, most often.
+    directory: PathBuf,
+}
+
+impl Sink for DirectorySink {
+    fn file(&mut self, path: &str, bytes: &[u8], mode: Mode) -> Result<(), Error> {
+        let path = self.root.join(path);
+        let directory = path.parent().unwrap_or(&self.root);
+        if directory != self.directory {
+            fs_err::create_dir_all(directory).map_err(FileError::on("create", directory))?;
+            self.directory = directory.to_owned();
+        }
+        fs_err::write(&path, bytes).map_err(FileError::on("write", &path))?;
+        Ok(set_mode(&path, mode).map_err(FileError::on("write", &path))?)
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: Mode) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = if mode == Mode::Executable { 0o755 } else { 0o644 };
+    fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: Mode) -> std::io::Result<()> {
+    Ok(())
+}

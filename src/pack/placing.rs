@@ -1,0 +1,169 @@
+//! Where files go: from what an option says to a path in the wheel.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::ContentArguments;
+use super::error::PackError;
+use super::member::Member;
+use super::pair::{Pair, pair};
+use crate::context::Context;
+use crate::error::Error;
+use crate::source::Input;
+use crate::wheel::{MemberPath, WheelError};
+
+/// The options that decide where members go.
+pub(super) struct Placing<'a> {
+    arguments: &'a ContentArguments,
+    /// Own paths of sources that have another than their option says.
+    places: HashMap<&'a Path, String>,
+    /// Sources that go elsewhere. A directory stands for all that is in it.
+    renamed: HashMap<&'a Path, String>,
+    context: &'a Context<'a>,
+}
+
+impl<'a> Placing<'a> {
+    pub(super) fn new(
+        arguments: &'a ContentArguments,
+        context: &'a Context<'a>,
+    ) -> Result<Self, PackError> {
+        let mut places = HashMap::new();
+        for text in &arguments.places {
+            let Pair { destination, source } = pair("--place", text)?;
+            places.insert(Path::new(source), destination);
+        }
+        let mut renamed = HashMap::new();
+        for text in &arguments.renames {
+            let Pair { destination, source } = pair("--rename", text)?;
+            renamed.insert(Path::new(source), destination);
+        }
+        Ok(Self { arguments, places, renamed, context })
+    }
+
+    /// The members that `--member` or an option like it names.
+    pub(super) fn members(
+        &self,
+        option: &'static str,
+        texts: &[OsString],
+        to: impl Fn(String) -> Option<String>,
+        below: &str,
+        members: &mut Vec<Member>,
+    ) -> Result<(), Error> {
+        members.reserve(texts.len());
+        for text in texts {
+            self.context.cancel.check()?;
+            let Pair { destination, source } = pair(option, text)?;
+            let Some(destination) = to(destination) else { continue };
+            if self.is_renamed(Path::new(source)) {
+                continue;
+            }
+            let placed = self.placed(Path::new(source));
+            let path = self.path(placed.as_deref().unwrap_or(&destination), below)?;
+            let input =
+                Input::find(&self.context.resolve(Path::new(source))).map_err(PackError::from)?;
+            members.push(Member::from_program_or_data(path, input));
+        }
+        Ok(())
+    }
+
+    /// The members that `--rename`, `--data-file` or `--distinfo-file` names: below `root`, unless that
+    /// is empty, and at the very place that the option says.
+    pub(super) fn exactly(
+        &self,
+        option: &'static str,
+        texts: &[OsString],
+        root: &str,
+        members: &mut Vec<Member>,
+    ) -> Result<(), Error> {
+        for text in texts {
+            let Pair { destination, source } = pair(option, text)?;
+            let path = self.context.resolve(Path::new(source));
+            let place = join(root, destination.trim_end_matches('/'));
+            if path.is_dir() {
+                self.tree(&path, &place, members)?;
+                continue;
+            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_directory = destination.is_empty() || destination.ends_with('/');
+            let place = if is_directory { join(&place, &name) } else { place };
+            let input = Input::find(&path).map_err(PackError::from)?;
+            members.push(Member::from_program_or_data(parse(&place)?, input));
+        }
+        Ok(())
+    }
+
+    /// All files of a directory.
+    fn tree(&self, root: &Path, place: &str, members: &mut Vec<Member>) -> Result<(), Error> {
+        for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+            self.context.cancel.check()?;
+            let entry =
+                entry.map_err(|source| PackError::Walk { tree: root.to_owned(), source })?;
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            let relative = MemberPath::from_os_str(relative.as_os_str())
+                .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
+            let input = Input::find(entry.path()).map_err(PackError::from)?;
+            let path = parse(&join(place, relative.as_str()))?;
+            members.push(Member::from_program_or_data(path, input));
+        }
+        Ok(())
+    }
+
+    /// What `--place` says of a source, or of a directory that it is in.
+    fn placed(&self, source: &Path) -> Option<String> {
+        if self.places.is_empty() {
+            return None;
+        }
+        source.ancestors().find_map(|ancestor| {
+            let relative = source.strip_prefix(ancestor).ok()?.to_str()?;
+            Some(join(self.places.get(ancestor)?, relative))
+        })
+    }
+
+    fn is_renamed(&self, source: &Path) -> bool {
+        !self.renamed.is_empty()
+            && source.ancestors().any(|ancestor| self.renamed.contains_key(ancestor))
+    }
+
+    /// The destination without the first prefix that it has, and with `below` in front.
+    pub(super) fn path(&self, destination: &str, below: &str) -> Result<MemberPath, Error> {
+        let mut stripped = self
+            .arguments
+            .strip_path_prefixes
+            .iter()
+            .filter_map(|prefix| Some((prefix, destination.strip_prefix(prefix.as_str())?)));
+        let Some((prefix, stripped)) = stripped.next() else {
+            return parse(&format!("{below}{destination}"));
+        };
+        // What is left must be a path, whatever comes in front of it.
+        let checked = stripped.parse::<MemberPath>().map_err(|source| PackError::Stripped {
+            prefix: prefix.clone(),
+            destination: destination.to_owned(),
+            stripped: stripped.to_owned(),
+            source,
+        })?;
+        if below.is_empty() { Ok(checked) } else { parse(&format!("{below}{stripped}")) }
+    }
+
+    /// Where a path of the request leads.
+    pub(super) fn resolve(&self, source: &str) -> PathBuf {
+        self.context.resolve(Path::new(source))
+    }
+}
+
+fn join(root: &str, path: &str) -> String {
+    match (root, path) {
+        ("", _) => path.to_owned(),
+        (_, "") => root.to_owned(),
+        _ => format!("{root}/{path}"),
+    }
+}
+
+fn parse(path: &str) -> Result<MemberPath, Error> {
+    Ok(path.parse().map_err(WheelError::from)?)
+}

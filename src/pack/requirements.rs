@@ -1,0 +1,69 @@
+//! Requirements of a declared wheel that are in files, or of an extra.
+
+use std::path::Path;
+
+use super::MetadataArguments;
+use super::error::PackError;
+use super::pair::{pair, utf8};
+use crate::context::Context;
+use crate::error::Error;
+use crate::source::{Input, read_small};
+use crate::wheel::{DistributionName, MetadataFields, Requirement, WheelError, requirement_lines};
+
+/// Adds them to the fields of METADATA, those of extras last. The files go to `consulted`.
+pub(super) fn read(
+    given: &MetadataArguments,
+    fields: &mut MetadataFields,
+    consulted: &mut Vec<Input>,
+    context: &Context<'_>,
+) -> Result<(), Error> {
+    for file in &given.requires_files {
+        fields.requires_dist.extend(lines_of(file, consulted, context)?);
+    }
+    for text in &given.extra_requires {
+        let (extra, requirement) = text.split_once(':').ok_or_else(|| PackError::ExtraForm {
+            option: "--extra-requires",
+            text: text.clone(),
+            expected: "EXTRA:REQUIREMENT",
+            example: "cuda:nvidia-cublas-cu12>=12.1",
+        })?;
+        let extra: DistributionName = extra.parse().map_err(WheelError::from)?;
+        let requirement: Requirement = requirement.parse().map_err(WheelError::from)?;
+        fields.requires_dist.push(requirement.of_extra(&extra));
+        fields.extras.push(extra);
+    }
+    for text in &given.extra_requires_files {
+        const OPTION: &str = "--extra-requires-file";
+        let named = pair(OPTION, text).map_err(|_| PackError::ExtraForm {
+            option: OPTION,
+            text: utf8(OPTION, text).unwrap_or_default().to_owned(),
+            expected: "EXTRA=FILE",
+            example: "cuda=cuda_requirements.txt",
+        })?;
+        let extra: DistributionName = named.destination.parse().map_err(WheelError::from)?;
+        let requirements = lines_of(Path::new(named.source), consulted, context)?;
+        fields.requires_dist.extend(requirements.iter().map(|it| it.of_extra(&extra)));
+        fields.extras.push(extra);
+    }
+    Ok(())
+}
+
+fn lines_of(
+    file: &Path,
+    consulted: &mut Vec<Input>,
+    context: &Context<'_>,
+) -> Result<Vec<Requirement>, Error> {
+    let path = context.resolve(file);
+    let (input, bytes) = read_small(&path).map_err(PackError::from)?;
+    consulted.push(input);
+    let lines = requirement_lines(&String::from_utf8_lossy(&bytes));
+    lines
+        .into_iter()
+        .map(|(number, requirement)| {
+            requirement.map_err(|source| {
+                let (file, source) = (path.clone(), source.into());
+                PackError::RequirementsLine { file, number, source }.into()
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! `wheelworks sdist`: a source distribution (PEP 517, PEP 625) of a declared wheel.
+
+use std::io::{self, Write};
+
+use fs_err::File;
+use tar::{Builder, EntryType, Header};
+
+use super::source_tree::{self, Purpose, Sink};
+use super::{Plan, SdistArguments, declared, seconds, temp_file};
+use crate::context::{Context, Report};
+use crate::deflate::{Content, Deflater, Level, Position};
+use crate::error::{Error, FileError};
+use crate::wheel::WheelFilename;
+use crate::zip::Mode;
+
+/// 1980-01-01: the same time as in wheels.
+const EPOCH: u64 = 315_532_800;
+
+/// Bytes compressed at once. The chunks are of one stream, in which each begins anew.
+const CHUNK: usize = 4 << 20;
+
+/// Identification, method 8 (deflate), no flags, no time, no hint, no system (RFC 1952).
+const GZIP_HEADER: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
+
+/// Writes a source distribution.
+pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let mtime = seconds(arguments.timestamp, context)?
+        .map_or(EPOCH, |seconds| u64::try_from(seconds).unwrap_or(0));
+    let out = context.resolve(&arguments.out);
+    let expected = |name: &WheelFilename| format!("{}.tar.gz", stem(name));
+    let plan = declared::plan(&arguments.declared, &out, Some(&expected), context)?;
+    let mut temp = temp_file(&plan.out)?;
+    let level = Level::new(arguments.compression_level)
+        .ok_or_else(|| Error::Internal("a level that is none".to_owned()))?;
+    let warnings = write(&plan, temp.as_file_mut(), level, mtime, context)?;
+    context.cancel.check()?;
+    temp.persist(&plan.out)
+        .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+    Ok(Report { warnings, ..Report::default() })
+}
+
+fn write(
+    plan: &Plan,
+    file: &mut File,
+    level: Level,
+    mtime: u64,
+    context: &Context<'_>,
+) -> Result<Vec<String>, Error> {
+    let on_write = || FileError::on("write", &plan.out);
+    let gzip = GzipWriter::new(file, level).map_err(on_write())?;
+    let (root, out) = (stem(&plan.filename), &plan.out);
+    let mut sink = TarSink { builder: Builder::new(gzip), root, mtime, out };
+    let warnings = source_tree::write(plan, Purpose::Distribution, &mut sink, context.cancel)?;
+    sink.builder.into_inner().and_then(GzipWriter::finish).map_err(on_write())?;
+    Ok(warnings)
+}
+
+/// Name of the archive without its ending, and of the one directory in it.
+fn stem(name: &WheelFilename) -> String {
+    format!("{}-{}", name.distribution.escaped(), name.version)
+}
+
+/// Files in an archive: nothing in it but their names, permissions and content.
+struct TarSink<'a, W: Write> {
+    builder: Builder<W>,
+    root: String,
+    mtime: u64,
+    out: &'a std::path::Path,
+}
+
+impl<W: Write> TarSink<'_, W> {
+    fn append(&mut self, path: &str, bytes: &[u8], mode: Mode) -> io::Result<()> {
+        let mut header = Header::new_ustar();
+        let path = format!("{}/{path}", self.root);
+        // What the old header cannot say goes into an extended one (POSIX.1-2001).
+        if !path.is_ascii() || header.set_path(&path).is_err() {
+            self.builder.append_pax_extensions([("path", path.as_bytes())])?;
+            header.set_path("extended")?;
+        }
+        header.set_entry_type(EntryType::Regular);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(if mode == Mode::Executable { 0o755 } else { 0o644 });
+        header.set_mtime(self.mtime);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_cksum();
+        self.builder.append(&header, bytes)
+    }
+}
+
+impl<W: Write> Sink for TarSink<'_, W> {
+    fn file(&mut self, path: &str, bytes: &[u8], mode: Mode) -> Result<(), Error> {
+        Ok(self.append(path, bytes, mode).map_err(FileError::on("write", self.out))?)
+    }
+}
+
+/// A gzip stream (RFC 1952) of one member.
+struct GzipWriter<W> {
+    inner: W,
+    deflater: Deflater,
+    buffer: Vec<u8>,
+    crc: crc32fast::Hasher,
+    /// Bytes so far, modulo 2³², as the end of the stream has them.
+    length: u32,
+}
+
+impl<W: Write> GzipWriter<W> {
+    fn new(mut inner: W, level: Level) -> io::Result<Self> {
+        inner.write_all(&GZIP_HEADER)?;
+        let deflater = Deflater::new(level);
+        let crc = crc32fast::Hasher::new();
+        Ok(Self { inner, deflater, buffer: Vec::new(), crc, length: 0 })
+    }
+
+    fn compress(&mut self, len: usize, position: Position) -> io::Result<()> {
+        let chunk = &self.buffer[..len];
+        let piece =
+            self.deflater.compress(chunk, position, Content::Other).map_err(io::Error::other)?;
+        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(piece.crc, len as u64));
+        self.inner.write_all(&piece.bytes)?;
+        // A chunk is no longer than 32 bits can say.
+        self.length = self.length.wrapping_add(u32::try_from(len).unwrap_or(u32::MAX));
+        self.buffer.drain(..len);
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.compress(self.buffer.len(), Position::Last)?;
+        self.inner.write_all(&self.crc.finalize().to_le_bytes())?;
+        self.inner.write_all(&self.length.to_le_bytes())
+    }
+}
+
+impl<W: Write> Write for GzipWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(2 * CHUNK - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        if self.buffer.len() == 2 * CHUNK {
+            self.compress(CHUNK, Position::Inner)?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! A source tree: the files of a declared wheel, laid out so that pip builds the wheel of them, or
+//! installs them editable. It brings its own build backend, which needs nothing but Python.
+//!
+//! ```text
+//! pyproject.toml
+//! src/                 what goes into site-packages
+//! _wheel/dist-info/    the dist-info directory, but RECORD
+//! _wheel/data/         the data directory
+//! _wheel/name          the wheel's file name
+//! _wheel/wheelworks_backend.py
+//! ```
+
+use super::member::is_program;
+use super::{Plan, folder_of};
+use crate::cancel::CancelFlag;
+use crate::digest::sha256;
+use crate::elf;
+use crate::error::Error;
+use crate::wheel::RecordRow;
+use crate::zip::Mode;
+
+/// The build backend (PEP 517, PEP 660).
+const BACKEND: &str = include_str!("backend/wheelworks_backend.py");
+
+/// The file that names it (PEP 518).
+const PYPROJECT: &str = "\
+[build-system]
+requires = []
+build-backend = \"wheelworks_backend\"
+backend-path = [\"_wheel\"]
+";
+
+/// Where the files of a source tree are written to.
+pub(super) trait Sink {
+    /// Takes the next file.
+    fn file(&mut self, path: &str, bytes: &[u8], mode: Mode) -> Result<(), Error>;
+}
+
+/// What a source tree is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be installed as it is.
+    Editable,
+    /// A source distribution: with PKG-INFO, and with licences where `License-File` says that they are.
+    Distribution,
+}
+
+/// Writes a source tree, and checks at its end that no input has changed. Gives warnings.
+pub(super) fn write(
+    plan: &Plan,
+    purpose: Purpose,
+    sink: &mut impl Sink,
+    cancel: &CancelFlag,
+) -> Result<Vec<String>, Error> {
+    let dist_info = plan.filename.dist_info_dir();
+    let data = plan.filename.data_dir();
+    let mut rows = Vec::new();
+    let mut native = None;
+    for member in plan.members.iter() {
+        cancel.check()?;
+        let content = member.content.open(folder_of(&plan.out), cancel)?;
+        let bytes = content.bytes();
+        let mode = member.mode(is_program(bytes));
+        let path = member.path.as_str();
+        if let Some(name) = member.path.strip_dir(&dist_info) {
+            sink.file(&format!("_wheel/dist-info/{name}"), bytes, mode)?;
+            if purpose == Purpose::Distribution {
+                if name == "METADATA" {
+                    sink.file("PKG-INFO", bytes, mode)?;
+                } else if let Some(name) = name.strip_prefix("licenses/") {
+                    sink.file(name, bytes, mode)?;
+                }
+            }
+        } else if let Some(name) = member.path.strip_dir(&data) {
+            sink.file(&format!("_wheel/data/{name}"), bytes, mode)?;
+        } else {
+            sink.file(&format!("src/{path}"), bytes, mode)?;
+        }
+        if elf::is_elf(bytes) {
+            native.get_or_insert(path);
+        }
+        rows.push(RecordRow {
+            path: member.path.clone(),
+            digest: sha256(bytes),
+            size: bytes.len() as u64,
+        });
+        content.check_intact()?;
+    }
+    let name = format!("{}\n", plan.filename);
+    sink.file("_wheel/name", name.as_bytes(), Mode::Plain)?;
+    sink.file("_wheel/wheelworks_backend.py", BACKEND.as_bytes(), Mode::Plain)?;
+    sink.file("pyproject.toml", PYPROJECT.as_bytes(), Mode::Plain)?;
+    plan.members.verify_unchanged(&rows, cancel)?;
+
+    let mut warnings = plan.warnings.clone();
+    if let (Some(path), Purpose::Distribution) = (native, purpose) {
+        warnings.push(format!(
+            "a source distribution with machine code: `{path}`\n\
+             hint: what is installed from it runs on this machine's like only; `--exclude-member` leaves it out"
+        ));
+    }
+    Ok(warnings)
+}

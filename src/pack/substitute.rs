@@ -1,0 +1,198 @@
+//! Texts replaced in Python members, such as imports of a package that the wheel has elsewhere.
+//!
+//! Literal and in one pass: at each position the longest text that stands there is replaced, and what
+//! replaces it is not looked at again. So the result does not depend on the order of the options.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::ContentArguments;
+use super::content::MemberContent;
+use super::error::PackError;
+use super::member::Member;
+use super::patterns::Patterns;
+use crate::context::Context;
+use crate::error::Error;
+use crate::source::Input;
+
+/// What is Python, unless told otherwise.
+const PYTHON: [&str; 2] = ["*.py", "*.pyi"];
+
+/// The texts, and where to look for them.
+pub(super) struct Substitutions {
+    /// Longest first.
+    texts: Vec<(String, String)>,
+    globs: Vec<String>,
+    patterns: Patterns,
+}
+
+impl Substitutions {
+    pub(super) fn new(arguments: &ContentArguments) -> Result<Self, PackError> {
+        let mut texts = BTreeMap::new();
+        for text in &arguments.substitutions {
+            let (from, to) = parse(text)?;
+            match texts.insert(from.clone(), to.clone()) {
+                Some(first) if first != to => {
+                    return Err(PackError::SubstituteTwice { from, first, second: to });
+                }
+                _ => {}
+            }
+        }
+        let mut texts: Vec<(String, String)> = texts.into_iter().collect();
+        texts.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        let globs = if arguments.substitute_in.is_empty() {
+            PYTHON.map(str::to_owned).to_vec()
+        } else {
+            arguments.substitute_in.clone()
+        };
+        let patterns = Patterns::new("--substitute-in", &globs)?;
+        Ok(Self { texts, globs, patterns })
+    }
+
+    /// Replaces the content of members; the files that it was read from go to `consulted`.
+    pub(super) fn apply(
+        &self,
+        members: &mut [Member],
+        consulted: &mut Vec<Input>,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        if self.texts.is_empty() {
+            return Ok(());
+        }
+        let results = context.pool.install(|| {
+            let edit = |member: &mut Member| {
+                context.cancel.check()?;
+                self.edit(member)
+            };
+            members.par_iter_mut().map(edit).collect::<Result<Vec<_>, Error>>()
+        })?;
+        let mut is_used = vec![false; self.texts.len()];
+        for (input, used) in results.into_iter().flatten() {
+            consulted.push(input);
+            for at in used {
+                is_used[at] = true;
+            }
+        }
+        match is_used.iter().zip(&self.texts).find(|(is_used, _)| !**is_used) {
+            None => Ok(()),
+            Some((_, (from, _))) => Err(PackError::SubstituteNothing {
+                from: from.clone(),
+                patterns: self.globs.join(", "),
+            }
+            .into()),
+        }
+    }
+
+    /// Edits one member. Gives the file that it was, and which texts were found.
+    fn edit(&self, member: &mut Member) -> Result<Option<(Input, Vec<usize>)>, Error> {
+        let MemberContent::File(input) = &member.content else { return Ok(None) };
+        if !self.patterns.cover(member.path.as_str()) {
+            return Ok(None);
+        }
+        let content = input.open().map_err(PackError::from)?;
+        // A copy: a mapped file can change while it is looked at.
+        let original = content.bytes().to_vec();
+        if !content.is_intact() {
+            return Err(PackError::from(input.faulted()).into());
+        }
+        let (edited, used) = self.replace(&original);
+        if used.is_empty() {
+            return Ok(None);
+        }
+        let input = input.clone();
+        member.content = MemberContent::Generated(edited);
+        Ok(Some((input, used)))
+    }
+
+    fn replace(&self, original: &[u8]) -> (Vec<u8>, Vec<usize>) {
+        let mut begins = [false; 256];
+        for (from, _) in &self.texts {
+            for byte in from.bytes().take(1) {
+                begins[usize::from(byte)] = true;
+            }
+        }
+        let mut edited = Vec::with_capacity(original.len());
+        let mut used = Vec::new();
+        let mut rest = original;
+        while let Some(&byte) = rest.first() {
+            let found = begins[usize::from(byte)]
+                .then(|| self.texts.iter().position(|(from, _)| rest.starts_with(from.as_bytes())));
+            let Some(at) = found.flatten() else {
+                edited.push(byte);
+                rest = &rest[1..];
+                continue;
+            };
+            let (from, to) = &self.texts[at];
+            edited.extend_from_slice(to.as_bytes());
+            if !used.contains(&at) {
+                used.push(at);
+            }
+            rest = &rest[from.len()..];
+        }
+        (edited, used)
+    }
+}
+
+/// Splits `FROM=TO` and undoes escapes.
+fn parse(text: &str) -> Result<(String, String), PackError> {
+    let bad = || PackError::SubstituteForm { text: text.to_owned() };
+    let mut parts = [String::new(), String::new()];
+    let mut at = 0;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let character = match character {
+            '=' if at == 0 => {
+                at = 1;
+                continue;
+            }
+            '\\' => match characters.next().ok_or_else(bad)? {
+                'n' => '\n',
+                't' => '\t',
+                escaped => escaped,
+            },
+            character => character,
+        };
+        parts[at].push(character);
+    }
+    let [from, to] = parts;
+    if at == 0 || from.is_empty() { Err(bad()) } else { Ok((from, to)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_text_counts_and_results_are_left_alone() {
+        let texts = [("ab", "b"), ("a", "ab"), ("abc", "x"), ("b", "")];
+        let mut texts: Vec<(String, String)> =
+            texts.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+        texts.sort_by_key(|(from, _)| std::cmp::Reverse(from.len()));
+        let patterns = Patterns::new("--substitute-in", &[]).unwrap();
+        let substitutions = Substitutions { texts, globs: Vec::new(), patterns };
+        for (original, expected) in
+            [("abc", "x"), ("abd", "bd"), ("aabc", "abx"), ("bcb", "c"), ("", ""), ("cä", "cä")]
+        {
+            let (edited, _) = substitutions.replace(original.as_bytes());
+            assert_eq!(String::from_utf8(edited).unwrap(), expected, "{original}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_undone() {
+        let cases = [
+            ("a=b", Some(("a", "b"))),
+            ("a=", Some(("a", ""))),
+            ("a\\=b=c=d", Some(("a=b", "c=d"))),
+            ("a\\n\\\\=\\tb", Some(("a\n\\", "\tb"))),
+            ("=b", None),
+            ("a", None),
+            ("a=b\\", None),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|(from, to)| (from.to_owned(), to.to_owned()));
+            assert_eq!(parse(text).ok(), expected, "{text}");
+        }
+    }
+}

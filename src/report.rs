@@ -1,0 +1,83 @@
+//! What the reports of verbs have in common: colours, text that must not steer a terminal or a
+//! workflow, and writing a report to a file.
+
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+
+use crate::error::FileError;
+
+/// When text is coloured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// If a person watches.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paint {
+    pub(crate) on: bool,
+}
+
+impl Paint {
+    fn with(self, style: Style, text: &str) -> String {
+        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.with(Style::new().bold(), text)
+    }
+
+    /// A word that says how bad something is.
+    pub(crate) fn mark(self, color: AnsiColor, text: &str) -> String {
+        self.with(color.on_default().bold(), text)
+    }
+}
+
+/// Text from a file, which must not steer the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    let escape = |character: char| {
+        if character.is_control() {
+            character.escape_default().to_string()
+        } else {
+            character.into()
+        }
+    };
+    text.chars().map(escape).collect()
+}
+
+/// An annotation of a GitHub workflow ("Workflow commands"): `::error title=…::message`.
+pub(crate) fn annotation(command: &str, title: &str, message: &str) -> String {
+    format!("::{command} title={}::{}\n", property(title), data(message))
+}
+
+/// A message, with what ends a command escaped.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property's value, in which more characters are special.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// Writes a report to a file, whole or not at all.
+pub(crate) fn write_report(path: &Path, text: &str) -> Result<(), FileError> {
+    use std::io::Write as _;
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut temp = tempfile::Builder::new()
+        .prefix(".wheelworks-")
+        .suffix(".tmp")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(FileError::on("create", path))?;
+    temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
+    temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
+    Ok(())
+}

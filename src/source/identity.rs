@@ -1,0 +1,77 @@
+//! What the system says of a file without reading it: whether it is still the same, and what its
+//! content can be known by.
+
+use std::fs::Metadata;
+use std::time::{Duration, SystemTime};
+
+/// What tells that a file is still the same one with the same content.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Identity {
+    pub(super) len: u64,
+    modified: Option<SystemTime>,
+    /// Device and inode: a replaced file has another.
+    #[cfg(unix)]
+    place: (u64, u64),
+}
+
+impl Identity {
+    pub(super) fn new(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt as _;
+        Self {
+            len: metadata.len(),
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            place: (metadata.dev(), metadata.ino()),
+        }
+    }
+}
+
+/// When the file's content, permissions or links last changed, which no system call sets back.
+#[cfg(unix)]
+pub(super) fn status_changed(metadata: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+pub(super) fn status_changed(_: &Metadata) -> (i64, i64) {
+    (0, 0)
+}
+
+/// How long a file must have been left alone before its [`Stamp`] stands for its content. A file that
+/// is written to twice within one tick of the file system's clock has one stamp and two contents;
+/// the coarsest clock ticks every two seconds (FAT), those of most every few milliseconds.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// Everything that the system says of a file's content without reading it: device, inode, length,
+/// times of modification and of change.
+///
+/// Two equal stamps mean the same content. No system call sets the time of change, so that an edit
+/// which sets the time of modification back is noticed as well; build systems rely on the same. Where
+/// it does not hold: a file system without such a time, a clock that was set back, a process that
+/// goes on writing through a shared mapping long after the file was last seen to change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    pub(super) identity: Identity,
+    pub(super) status_changed: (i64, i64),
+}
+
+impl Stamp {
+    /// The stamp as bytes, different for different stamps.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        format!("{self:?}").into_bytes()
+    }
+}
+
+/// Whether the file was last changed long enough ago.
+pub(super) fn is_settled(metadata: &Metadata) -> bool {
+    let (seconds, _) = status_changed(metadata);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let settled = now.ok().and_then(|now| now.checked_sub(SETTLED));
+    // The part of a second counts for nothing, so a file settles up to a second later.
+    cfg!(unix)
+        && settled
+            .is_some_and(|settled| i64::try_from(settled.as_secs()).is_ok_and(|it| seconds < it))
+}

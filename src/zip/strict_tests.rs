@@ -1,0 +1,76 @@
+//! Any bytes are read to an end, and sound archives have no flaw. That each flaw is found is tested on
+//! crafted wheels, in `tests/check`.
+
+use std::io::{Cursor, Write as _};
+
+use proptest::prelude::*;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+
+/// An archive of the `zip` crate with two members.
+fn archive() -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in [("pkg/größe.txt", "deflated ".repeat(20)), ("pkg/b", "b".to_owned())]
+    {
+        writer.start_file(name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn read(bytes: &[u8]) -> Option<(Vec<RawMember>, Vec<Flaw>)> {
+    let mut flaws = Vec::new();
+    let archive = RawArchive::read(bytes, &mut |flaw| flaws.push(flaw)).ok()?;
+    Some((archive.members, flaws))
+}
+
+#[test]
+fn a_sound_archive_has_no_flaw() {
+    let bytes = archive();
+    let (members, flaws) = read(&bytes).unwrap();
+    assert_eq!(flaws, []);
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
+    assert_eq!(names, ["pkg/größe.txt", "pkg/b"]);
+    assert!(members.iter().all(|member| member.data.is_some()));
+}
+
+#[test]
+fn every_flaw_of_the_ends_is_told_at_once() {
+    let mut bytes = archive();
+    bytes.splice(..0, *b"front");
+    bytes.extend(b"behind");
+    let (members, flaws) = read(&bytes).unwrap();
+    let kinds: Vec<FlawKind> = flaws.iter().map(|flaw| flaw.kind).collect();
+    assert_eq!(kinds, [FlawKind::Trailing, FlawKind::Prefix]);
+    assert!(members.iter().all(|member| member.data.is_some()));
+}
+
+#[test]
+fn what_is_no_archive_is_refused() {
+    assert!(read(b"").is_none());
+    assert!(read(&[0; 100]).is_none());
+    assert!(read(b"PK\x05\x06").is_none());
+}
+
+proptest! {
+    #[test]
+    fn changed_bytes_are_read_to_an_end(
+        changes in proptest::collection::vec((0_usize..400, any::<u8>()), 1..6),
+        cut in 0_usize..400,
+    ) {
+        let mut bytes = archive();
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        bytes.drain(..cut.min(bytes.len()) / 8);
+        if let Some((members, _)) = read(&bytes) {
+            // No byte belongs to two members.
+            let mut ranges: Vec<_> = members.iter().filter_map(|it| it.data.clone()).collect();
+            ranges.sort_by_key(|range| range.start);
+            prop_assert!(ranges.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!(ranges.iter().all(|range| range.end <= bytes.len()));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+#define COMPLETE 1

@@ -1,0 +1,1 @@
+raise AssertionError("not for the wheel")

@@ -1,0 +1,1 @@
+OTHER = "of another repository"

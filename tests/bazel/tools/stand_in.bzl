@@ -1,0 +1,16 @@
+"""A program in place of one that would need the network."""
+
+def _stand_in_impl(ctx):
+    script = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(
+        script,
+        "#!/bin/sh\necho {} \"$*\"\n".format(ctx.label.name),
+        is_executable = True,
+    )
+    return [DefaultInfo(executable = script)]
+
+stand_in = rule(
+    implementation = _stand_in_impl,
+    doc = "A program that says its name and its arguments.",
+    executable = True,
+)

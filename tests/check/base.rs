@@ -1,0 +1,81 @@
+//! A wheel without a fault, and ways to make faulty ones of it.
+
+use std::path::PathBuf;
+
+use crate::support::command::Dir;
+use crate::support::craft::Parts;
+use crate::support::wheel::Wheel;
+
+/// The name of the wheel.
+pub(super) const NAME: &str = "sample_pkg-1.0-py3-none-any.whl";
+
+/// Its METADATA.
+pub(super) const METADATA: &str = "Metadata-Version: 2.4
+Name: Sample-Pkg
+Version: 1.0
+Summary: A wheel without a fault
+License-Expression: MIT
+License-File: LICENSE
+";
+
+/// Its WHEEL.
+pub(super) const WHEEL: &str =
+    "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+
+/// Members by their places.
+pub(super) const INIT: usize = 0;
+pub(super) const DATA: usize = 1;
+pub(super) const METADATA_AT: usize = 2;
+pub(super) const WHEEL_AT: usize = 3;
+pub(super) const RECORD: usize = 5;
+
+/// What is done to the wheel.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    /// To its members, which RECORD follows.
+    Wheel(fn(&mut Wheel)),
+    /// To its records.
+    Parts(fn(&mut Parts)),
+    /// To its bytes.
+    Bytes(fn(&mut Vec<u8>)),
+}
+
+/// The wheel.
+pub(super) fn wheel() -> Wheel {
+    let mut wheel = Wheel::bare(NAME);
+    wheel
+        .member("sample_pkg/__init__.py", "VALUE = 42\n".repeat(40))
+        .member("sample_pkg/data.txt", "some data, which is of some length\n")
+        .member("sample_pkg-1.0.dist-info/METADATA", METADATA)
+        .member("sample_pkg-1.0.dist-info/WHEEL", WHEEL)
+        .member("sample_pkg-1.0.dist-info/licenses/LICENSE", "Do what you like, it says here.\n");
+    wheel
+}
+
+/// The bytes of a changed wheel.
+pub(super) fn make(change: Change) -> Vec<u8> {
+    let dir = Dir::new();
+    let mut wheel = wheel();
+    if let Change::Wheel(change) = change {
+        change(&mut wheel);
+    }
+    wheel.dist_info_last();
+    let mut bytes = fs_err::read(wheel.write(dir.path())).unwrap();
+    match change {
+        Change::Wheel(_) => {}
+        Change::Parts(change) => {
+            let mut parts = Parts::of(&bytes);
+            change(&mut parts);
+            bytes = parts.render();
+        }
+        Change::Bytes(change) => change(&mut bytes),
+    }
+    bytes
+}
+
+/// Writes a wheel into a directory of its own, and says where.
+pub(super) fn write(dir: &Dir, case: &str, name: &str, bytes: &[u8]) -> PathBuf {
+    let folder = case.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    dir.write(&format!("{folder}/{name}"), bytes);
+    dir.path().join(folder).join(name)
+}

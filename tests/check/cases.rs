@@ -1,0 +1,74 @@
+//! The table of crafted wheels: what is done to each, and the rules that it breaks.
+
+mod archives;
+mod contents;
+mod members;
+mod metadata;
+mod wheels;
+
+use super::base::{Change, NAME};
+use crate::support::craft::Parts;
+use crate::support::wheel::Wheel;
+
+/// One crafted wheel.
+pub(super) struct Case {
+    /// What is wrong with it.
+    pub(super) what: &'static str,
+    /// The file's name.
+    pub(super) name: &'static str,
+    /// What is done to the wheel without a fault.
+    pub(super) change: Change,
+    /// The rules that it breaks, sorted.
+    pub(super) rules: &'static [&'static str],
+}
+
+const fn wheel(what: &'static str, change: fn(&mut Wheel), rules: &'static [&'static str]) -> Case {
+    Case { what, name: NAME, change: Change::Wheel(change), rules }
+}
+
+const fn parts(what: &'static str, change: fn(&mut Parts), rules: &'static [&'static str]) -> Case {
+    Case { what, name: NAME, change: Change::Parts(change), rules }
+}
+
+const fn bytes(
+    what: &'static str,
+    change: fn(&mut Vec<u8>),
+    rules: &'static [&'static str],
+) -> Case {
+    Case { what, name: NAME, change: Change::Bytes(change), rules }
+}
+
+const fn named(what: &'static str, name: &'static str, rules: &'static [&'static str]) -> Case {
+    Case { what, name, change: Change::Wheel(|_| ()), rules }
+}
+
+/// A change with another file name.
+const fn renamed(
+    what: &'static str,
+    name: &'static str,
+    change: fn(&mut Wheel),
+    rules: &'static [&'static str],
+) -> Case {
+    Case { what, name, change: Change::Wheel(change), rules }
+}
+
+/// All of them.
+pub(super) fn all() -> impl Iterator<Item = Case> {
+    [
+        archives::ends(),
+        archives::headers(),
+        archives::features(),
+        members::names(),
+        members::modes(),
+        members::records(),
+        wheels::files(),
+        wheels::wheel_files(),
+        metadata::metadata(),
+        metadata::requirements(),
+        metadata::licenses(),
+        contents::layout(),
+        contents::machine_code(),
+    ]
+    .into_iter()
+    .flatten()
+}

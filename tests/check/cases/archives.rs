@@ -1,0 +1,190 @@
+//! Faults of the archive.
+
+use super::{Case, bytes, parts, wheel};
+use crate::check::base::{DATA, INIT, RECORD};
+use crate::support::craft::put;
+
+/// The byte that many bytes before the end.
+fn at_end(bytes: &mut [u8], back: usize) -> &mut u8 {
+    let position = bytes.len() - back;
+    &mut bytes[position]
+}
+
+/// An extra field of the given ID with a number of zero bytes.
+fn extra(id: u64, len: u16) -> Vec<u8> {
+    let mut out = Vec::new();
+    put(&mut out, 2, id);
+    put(&mut out, 2, len.into());
+    out.extend(vec![0; len.into()]);
+    out
+}
+
+pub(super) fn ends() -> Vec<Case> {
+    vec![
+        wheel("nothing", |_| (), &[]),
+        bytes(
+            "bytes before the archive",
+            |it| drop(it.splice(..0, *b"#!/bin/sh\n")),
+            &["zip-prefix"],
+        ),
+        bytes("bytes behind the archive", |it| it.extend(b"more"), &["zip-trailing"]),
+        bytes(
+            "a comment of the archive",
+            |it| {
+                *at_end(it, 2) = 7;
+                it.extend(b"comment");
+            },
+            &["zip-comment"],
+        ),
+        bytes(
+            "a count that is one too high",
+            |it| {
+                *at_end(it, 14) += 1;
+                *at_end(it, 12) += 1;
+            },
+            &["zip-end"],
+        ),
+        bytes("a directory that is said to be longer", |it| *at_end(it, 10) += 1, &["zip-end"]),
+        bytes("a directory that is said to be elsewhere", |it| *at_end(it, 6) ^= 1, &["zip-end"]),
+        parts("bytes between members", |it| it.entries[DATA].gap = vec![0; 8], &["zip-gap"]),
+        parts(
+            "a member that the directory does not have",
+            |it| {
+                let mut hidden = Vec::new();
+                put(&mut hidden, 4, 0x0403_4B50);
+                hidden.extend([0; 22]);
+                put(&mut hidden, 2, 8);
+                put(&mut hidden, 2, 0);
+                hidden.extend(b"evil.pth");
+                it.directory_gap = hidden;
+            },
+            &["zip-hidden-member"],
+        ),
+        parts(
+            "two members of one name",
+            |it| {
+                it.both(DATA, |header| header.name = b"sample_pkg/__init__.py".to_vec());
+            },
+            &["record-ghost", "record-hash", "record-size", "zip-duplicate"],
+        ),
+        parts(
+            "two members that share bytes",
+            |it| it.both(INIT, |header| header.compressed += 20),
+            &["zip-data", "zip-overlap"],
+        ),
+    ]
+}
+
+pub(super) fn headers() -> Vec<Case> {
+    vec![
+        parts(
+            "another name in the local header",
+            |it| it.entries[DATA].local.name[0] = b'S',
+            &["zip-local-header"],
+        ),
+        parts(
+            "another CRC-32 in the local header",
+            |it| it.entries[DATA].local.crc ^= 1,
+            &["zip-local-header"],
+        ),
+        parts(
+            "another size in the local header",
+            |it| it.entries[DATA].local.uncompressed += 1,
+            &["zip-local-header"],
+        ),
+        parts(
+            "another CRC-32 in both headers",
+            |it| it.both(DATA, |header| header.crc ^= 1),
+            &["zip-crc"],
+        ),
+        parts(
+            "another size in both headers",
+            |it| it.both(DATA, |header| header.uncompressed += 1),
+            &["record-size", "zip-size"],
+        ),
+        parts(
+            "compressed data that is damaged",
+            |it| it.entries[DATA].data[0] = 0xFF,
+            &["zip-data"],
+        ),
+        parts(
+            "bytes behind the compressed data",
+            |it| {
+                it.entries[DATA].data.push(0);
+                it.both(DATA, |header| header.compressed += 1);
+            },
+            &["zip-data"],
+        ),
+    ]
+}
+
+pub(super) fn features() -> Vec<Case> {
+    vec![
+        parts(
+            "a data descriptor",
+            |it| {
+                it.both(DATA, |header| header.flags |= 8);
+                let part = &mut it.entries[DATA];
+                let (crc, compressed) = (part.local.crc, part.local.compressed);
+                let uncompressed = part.local.uncompressed;
+                (part.local.crc, part.local.compressed, part.local.uncompressed) = (0, 0, 0);
+                let mut descriptor = Vec::new();
+                put(&mut descriptor, 4, 0x0807_4B50);
+                for field in [crc, compressed, uncompressed] {
+                    put(&mut descriptor, 4, field.into());
+                }
+                it.entries[DATA + 1].gap = descriptor;
+            },
+            &["zip-data-descriptor"],
+        ),
+        parts(
+            "an encrypted member",
+            |it| it.both(DATA, |header| header.flags |= 1),
+            &["zip-encrypted"],
+        ),
+        parts("LZMA", |it| it.both(DATA, |header| header.method = 14), &["zip-method"]),
+        parts(
+            "data that ends beyond its place",
+            |it| it.both(RECORD, |header| header.compressed = 1 << 20),
+            &["dist-info-file", "zip-bounds"],
+        ),
+        parts(
+            "a member of which the data is cut short",
+            |it| it.both(DATA, |header| header.compressed = 1 << 20),
+            &["zip-bounds"],
+        ),
+        parts(
+            "a stored member with two sizes",
+            |it| {
+                it.store(DATA, b"some data, which is of some length\n");
+                it.both(DATA, |header| header.uncompressed -= 1);
+            },
+            &["record-size", "zip-size", "zip-stored-size"],
+        ),
+        parts(
+            "a comment of a member",
+            |it| it.entries[DATA].central.comment = b"c".to_vec(),
+            &["zip-member-comment"],
+        ),
+        parts(
+            "two Unicode path fields",
+            |it| {
+                it.entries[DATA].local.extra = [extra(0x7075, 9), extra(0x7075, 9)].concat();
+            },
+            &["zip-extra"],
+        ),
+        parts(
+            "a ZIP64 field of an odd length",
+            |it| it.entries[DATA].local.extra = extra(1, 12),
+            &["zip-zip64"],
+        ),
+        parts("a ZIP64 end record of an odd size", |it| it.zip64_end = Some(45), &["zip-zip64"]),
+        wheel(
+            "a megabyte for each kilobyte",
+            |it| {
+                it.member("sample_pkg/zeros.bin", vec![0; 65 << 20]);
+            },
+            &["zip-ratio"],
+        ),
+    ]
+}

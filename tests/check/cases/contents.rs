@@ -1,0 +1,138 @@
+//! Faults of what a wheel holds.
+
+use super::{Case, renamed, wheel};
+use crate::check::base::WHEEL;
+use crate::support::wheel::Wheel;
+
+pub(super) fn layout() -> Vec<Case> {
+    vec![
+        wheel(
+            "compiled Python",
+            |it| {
+                it.member("sample_pkg/__pycache__/a.cpython-312.pyc", "code");
+            },
+            &["bytecode"],
+        ),
+        wheel(
+            "a file beside the package",
+            |it| {
+                it.member("README.txt", "read me");
+            },
+            &["toplevel-file", "toplevel-several"],
+        ),
+        wheel(
+            "tests beside the package",
+            |it| {
+                it.member("tests/test_it.py", "assert True");
+            },
+            &["toplevel-common", "toplevel-several"],
+        ),
+        wheel(
+            "`__init__.py` at the top",
+            |it| {
+                it.member("__init__.py", "import os");
+            },
+            &["toplevel-init"],
+        ),
+        wheel(
+            "two packages",
+            |it| {
+                it.member("other/__init__.py", "import os");
+            },
+            &["toplevel-several"],
+        ),
+        wheel(
+            "files of the same content",
+            |it| {
+                it.member("sample_pkg/copy.txt", "some data, which is of some length\n");
+            },
+            &["duplicate-files"],
+        ),
+        wheel(
+            "a module that cannot be imported",
+            |it| {
+                it.member("sample_pkg/my-module.py", "import os");
+            },
+            &["module-path"],
+        ),
+        wheel(
+            "a directory without modules",
+            |it| {
+                it.member("_assets/logo.txt", "a picture, in words");
+            },
+            &["toplevel-no-modules"],
+        ),
+        wheel(
+            "nothing but metadata",
+            |it| {
+                it.remove("sample_pkg/__init__.py");
+                it.remove("sample_pkg/data.txt");
+            },
+            &["library-empty", "wheel-empty"],
+        ),
+        wheel(
+            "nothing to import",
+            |it| {
+                it.remove("sample_pkg/__init__.py");
+                it.remove("sample_pkg/data.txt");
+                it.member("sample_pkg-1.0.data/scripts/tool", "#!python\n");
+            },
+            &["library-empty"],
+        ),
+        wheel(
+            "an archive in it",
+            |it| {
+                it.member("sample_pkg/inner.zip", b"PK\x03\x04 and so on");
+            },
+            &["nested-archive"],
+        ),
+    ]
+}
+
+/// The header of a shared library for a machine (`e_machine`).
+fn elf(machine: u8) -> Vec<u8> {
+    let mut header = vec![0x7F, b'E', b'L', b'F', 2, 1, 1];
+    header.resize(16, 0);
+    header.extend([3, 0, machine, 0, 1, 0, 0, 0]);
+    header.resize(64, 0);
+    header
+}
+
+/// Makes it a wheel for x86-64, with a library for that machine or another.
+fn native(it: &mut Wheel, machine: u8, root_is_purelib: bool) {
+    let text = WHEEL
+        .replace("py3-none-any", "py3-none-manylinux_2_17_x86_64")
+        .replace("Root-Is-Purelib: true", &format!("Root-Is-Purelib: {root_is_purelib}"));
+    it.replace("sample_pkg-1.0.dist-info/WHEEL", text);
+    it.member("sample_pkg/core.so", elf(machine));
+}
+
+/// The name of a wheel for x86-64.
+const NATIVE: &str = "sample_pkg-1.0-py3-none-manylinux_2_17_x86_64.whl";
+
+pub(super) fn machine_code() -> Vec<Case> {
+    const X86_64: u8 = 62;
+    const AARCH64: u8 = 183;
+    vec![
+        renamed("machine code where it may be", NATIVE, |it| native(it, X86_64, false), &[]),
+        renamed(
+            "machine code for another machine",
+            NATIVE,
+            |it| native(it, AARCH64, false),
+            &["native-platform"],
+        ),
+        renamed(
+            "machine code in purelib",
+            NATIVE,
+            |it| native(it, X86_64, true),
+            &["native-purelib"],
+        ),
+        wheel(
+            "machine code for any platform",
+            |it| {
+                it.member("sample_pkg/core.so", elf(X86_64));
+            },
+            &["native-any"],
+        ),
+    ]
+}

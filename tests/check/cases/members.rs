@@ -1,0 +1,208 @@
+//! Faults of members' names and modes, and of RECORD.
+
+use super::{Case, parts, wheel};
+use crate::check::base::DATA;
+
+pub(super) fn names() -> Vec<Case> {
+    vec![
+        parts(
+            "a name that is not UTF-8",
+            |it| it.both(DATA, |header| header.name = b"sample_pkg/dat\xff.txt".to_vec()),
+            &["name-encoding", "record-ghost", "record-missing"],
+        ),
+        wheel(
+            "a name with a line feed",
+            |it| {
+                it.member("sample_pkg/a\nb.txt", "a file");
+            },
+            &["name-control"],
+        ),
+        wheel(
+            "a path that leads out",
+            |it| {
+                it.member("../evil.py", "import os");
+            },
+            &["module-path", "name-escape", "toplevel-several"],
+        ),
+        wheel(
+            "an absolute path",
+            |it| {
+                it.member("/evil.py", "import os");
+            },
+            &["module-path", "name-escape", "toplevel-several"],
+        ),
+        wheel(
+            "a path with a backslash",
+            |it| {
+                it.member("sample_pkg\\evil.py", "import os");
+            },
+            &["module-path", "name-escape", "toplevel-several"],
+        ),
+        wheel(
+            "a path with an empty part",
+            |it| {
+                it.member("sample_pkg//a.py", "import os");
+            },
+            &["module-path", "name-form"],
+        ),
+        wheel(
+            "a name of 300 bytes",
+            |it| {
+                it.member(&format!("sample_pkg/{}.py", "n".repeat(300)), "import os");
+            },
+            &["name-long"],
+        ),
+        wheel(
+            "a file and a directory of one name",
+            |it| {
+                it.member("sample_pkg/data.txt/x.txt", "a file");
+            },
+            &["name-file-and-directory"],
+        ),
+        wheel(
+            "names that differ in case",
+            |it| {
+                it.member("sample_pkg/DATA.txt", "a file");
+            },
+            &["name-case"],
+        ),
+        wheel(
+            "names that differ in normalisation",
+            |it| {
+                it.member("sample_pkg/gr\u{f6}\u{df}e.txt", "one")
+                    .member("sample_pkg/gro\u{308}\u{df}e.txt", "two");
+            },
+            &["name-nfc", "name-unicode"],
+        ),
+        wheel(
+            "a device's name",
+            |it| {
+                it.member("sample_pkg/aux.txt", "a file");
+            },
+            &["name-windows"],
+        ),
+    ]
+}
+
+pub(super) fn modes() -> Vec<Case> {
+    vec![
+        parts(
+            "a name that is not marked as UTF-8",
+            |it| {
+                it.both(DATA, |header| header.name = "sample_pkg/größe.txt".into());
+                it.edit_record(|text| text.replace("data.txt", "größe.txt"));
+            },
+            &["name-utf8-flag"],
+        ),
+        wheel(
+            "an entry for a directory",
+            |it| {
+                it.member("sample_pkg/sub/", "").unrecorded("sample_pkg/sub/");
+            },
+            &["name-directory"],
+        ),
+        wheel(
+            "a symbolic link",
+            |it| {
+                it.link("sample_pkg/link", "data.txt");
+            },
+            &["mode-symlink"],
+        ),
+        parts(
+            "a named pipe",
+            |it| it.entries[DATA].central.external = 0o010_644 << 16,
+            &["mode-special"],
+        ),
+        parts(
+            "a program that runs as its owner",
+            |it| it.entries[DATA].central.external = 0o104_755 << 16,
+            &["mode-permissions"],
+        ),
+    ]
+}
+
+pub(super) fn records() -> Vec<Case> {
+    vec![
+        wheel(
+            "a file that RECORD lacks",
+            |it| {
+                it.unrecorded("sample_pkg/data.txt");
+            },
+            &["record-missing"],
+        ),
+        wheel(
+            "a row without a file",
+            |it| {
+                it.row("sample_pkg/ghost.py");
+            },
+            &["record-ghost"],
+        ),
+        wheel(
+            "a row for a directory",
+            |it| {
+                it.row("sample_pkg/");
+            },
+            &["record-directory"],
+        ),
+        parts(
+            "a wrong hash",
+            |it| {
+                it.edit_record(|text| {
+                    let at = text.find("sha256=").unwrap() + 7;
+                    let other = if text.as_bytes()[at] == b'A' { "B" } else { "A" };
+                    format!("{}{other}{}", &text[..at], &text[at + 1..])
+                });
+            },
+            &["record-hash"],
+        ),
+        parts(
+            "a wrong size",
+            |it| it.edit_record(|text| text.replacen(",440\n", ",441\n", 1)),
+            &["record-size"],
+        ),
+        parts(
+            "rows without hashes",
+            |it| {
+                it.edit_record(|text| {
+                    let paths: Vec<&str> =
+                        text.lines().map(|line| line.split(',').next().unwrap()).collect();
+                    paths.join(",,\n") + ",,\n"
+                });
+            },
+            &["record-no-hash"],
+        ),
+        parts(
+            "MD5",
+            |it| it.edit_record(|text| text.replacen("sha256=", "md5=", 1)),
+            &["record-weak-hash"],
+        ),
+        parts(
+            "a row of one field",
+            |it| it.edit_record(|text| text + "one\n"),
+            &["record-form", "record-ghost", "record-no-hash"],
+        ),
+        parts(
+            "a row twice",
+            |it| {
+                it.edit_record(|text| {
+                    let first = text.lines().next().unwrap().to_owned();
+                    format!("{text}{first}\n")
+                });
+            },
+            &["record-twice"],
+        ),
+        parts(
+            "no row for RECORD",
+            |it| it.edit_record(|text| text.replace("sample_pkg-1.0.dist-info/RECORD,,\n", "")),
+            &["record-own-row"],
+        ),
+        wheel(
+            "a signature of RECORD",
+            |it| {
+                it.member("sample_pkg-1.0.dist-info/RECORD.jws", "{}")
+                    .unrecorded("sample_pkg-1.0.dist-info/RECORD.jws");
+            },
+            &["record-signature"],
+        ),
+    ]
+}

@@ -1,0 +1,203 @@
+//! Faults of METADATA, licences and entry points.
+
+use super::{Case, wheel};
+use crate::check::base::METADATA;
+use crate::support::wheel::Wheel;
+
+/// A change of METADATA.
+fn edit(it: &mut Wheel, edit: impl Fn(&str) -> String) {
+    it.replace("sample_pkg-1.0.dist-info/METADATA", edit(METADATA));
+}
+
+pub(super) fn metadata() -> Vec<Case> {
+    vec![
+        wheel(
+            "METADATA that is not UTF-8",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/METADATA",
+                    [METADATA.as_bytes(), b"Author: \xff\n"].concat(),
+                );
+            },
+            &["metadata-encoding"],
+        ),
+        wheel(
+            "no name in METADATA",
+            |it| edit(it, |text| text.replace("Name: Sample-Pkg\n", "")),
+            &["metadata-name"],
+        ),
+        wheel(
+            "another name in METADATA",
+            |it| edit(it, |text| text.replace("Sample-Pkg", "other")),
+            &["metadata-name"],
+        ),
+        wheel(
+            "another version in METADATA",
+            |it| edit(it, |text| text.replace("Version: 1.0", "Version: 1.1")),
+            &["metadata-name"],
+        ),
+        wheel(
+            "metadata of a later version",
+            |it| edit(it, |text| text.replace("2.4", "3.0")),
+            &["metadata-version"],
+        ),
+        wheel(
+            "a requirement that cannot be read",
+            |it| edit(it, |text| format!("{text}Requires-Dist: numpy >>= 2\n")),
+            &["metadata-requires"],
+        ),
+        wheel(
+            "a content type that cannot be rendered",
+            |it| {
+                edit(it, |text| format!("{text}Description-Content-Type: text/html\n\n<b>x</b>\n"));
+            },
+            &["metadata-content-type"],
+        ),
+        wheel(
+            "a summary of two lines",
+            |it| edit(it, |text| text.replace("fault\n", "fault\n        at all\n")),
+            &["metadata-summary"],
+        ),
+        wheel(
+            "a field twice",
+            |it| edit(it, |text| format!("{text}Summary: again\n")),
+            &["metadata-twice"],
+        ),
+        wheel(
+            "a line that is no field",
+            |it| edit(it, |text| format!("{text}no field\nKeywords: lost\n")),
+            &["metadata-form"],
+        ),
+        wheel(
+            "a field of a later version",
+            |it| edit(it, |text| text.replace("2.4", "2.3")),
+            &["metadata-field"],
+        ),
+        wheel(
+            "a field that there is not",
+            |it| edit(it, |text| format!("{text}Licence: MIT\n")),
+            &["metadata-unknown"],
+        ),
+        wheel(
+            "metadata of version 2.5",
+            |it| edit(it, |text| text.replace("2.4", "2.5")),
+            &["metadata-version-new"],
+        ),
+        wheel(
+            "no version of the metadata",
+            |it| edit(it, |text| text.replace("Metadata-Version: 2.4\n", "")),
+            &["metadata-version"],
+        ),
+    ]
+}
+
+pub(super) fn requirements() -> Vec<Case> {
+    vec![
+        wheel(
+            "an extra that is not declared",
+            |it| edit(it, |text| format!("{text}Requires-Dist: numpy; extra == \"gpu\"\n")),
+            &["metadata-extra"],
+        ),
+        wheel(
+            "a URL without a label",
+            |it| edit(it, |text| format!("{text}Project-URL: https://example.com\n")),
+            &["metadata-url"],
+        ),
+        wheel(
+            "a version of Python that cannot be read",
+            |it| edit(it, |text| format!("{text}Requires-Python: three\n")),
+            &["metadata-requires"],
+        ),
+        wheel(
+            "a private classifier",
+            |it| edit(it, |text| format!("{text}Classifier: Private :: Do Not Upload\n")),
+            &["metadata-private"],
+        ),
+        wheel(
+            "a requirement with a URL",
+            |it| {
+                edit(it, |text| {
+                    format!(
+                        "{text}Requires-Dist: numpy @ https://example.com/numpy-2-py3-none-any.whl\n"
+                    )
+                });
+            },
+            &["index-direct-url"],
+        ),
+        wheel(
+            "an entry point with a colon",
+            |it| {
+                it.member(
+                    "sample_pkg-1.0.dist-info/entry_points.txt",
+                    "[console_scripts]\ntool: sample_pkg:main\n",
+                );
+            },
+            &["entry-points"],
+        ),
+        wheel(
+            "an entry point without a group",
+            |it| {
+                it.member("sample_pkg-1.0.dist-info/entry_points.txt", "tool = sample_pkg:main\n");
+            },
+            &["entry-points"],
+        ),
+        wheel(
+            "a command of a module that is not there",
+            |it| {
+                it.member(
+                    "sample_pkg-1.0.dist-info/entry_points.txt",
+                    "[console_scripts]\ntool = other.cli:main\n",
+                );
+            },
+            &["entry-points-module"],
+        ),
+    ]
+}
+
+pub(super) fn licenses() -> Vec<Case> {
+    vec![
+        wheel(
+            "a licence that is no SPDX expression",
+            |it| edit(it, |text| text.replace(": MIT", ": Some licence")),
+            &["license-expression"],
+        ),
+        wheel(
+            "a licence file that is not there",
+            |it| edit(it, |text| format!("{text}License-File: COPYING\n")),
+            &["license-file"],
+        ),
+        wheel(
+            "a licence beside the expression",
+            |it| edit(it, |text| format!("{text}License: MIT\n")),
+            &["license-both"],
+        ),
+        wheel(
+            "a licence classifier beside the expression",
+            |it| {
+                edit(it, |text| {
+                    format!("{text}Classifier: License :: OSI Approved :: MIT License\n")
+                });
+            },
+            &["license-classifier"],
+        ),
+        wheel(
+            "a licence file that is not listed",
+            |it| edit(it, |text| text.replace("License-File: LICENSE\n", "")),
+            &["license-file-unlisted"],
+        ),
+        wheel(
+            "no licence",
+            |it| {
+                edit(it, |text| {
+                    text.replace("License-Expression: MIT\nLicense-File: LICENSE\n", "")
+                });
+            },
+            &["license-file-unlisted", "license-none"],
+        ),
+        wheel(
+            "a licence file outside the directory",
+            |it| edit(it, |text| format!("{text}License-File: ../METADATA\n")),
+            &["license-file"],
+        ),
+    ]
+}

@@ -1,0 +1,132 @@
+//! Faults of the file's name, the dist-info directory and WHEEL.
+
+use super::{Case, named, parts, renamed, wheel};
+use crate::check::base::{DATA, METADATA, METADATA_AT, RECORD, WHEEL, WHEEL_AT};
+
+pub(super) fn files() -> Vec<Case> {
+    vec![
+        parts(
+            "no METADATA",
+            |it| drop(it.entries.remove(METADATA_AT)),
+            &["dist-info-file", "record-ghost"],
+        ),
+        parts(
+            "no WHEEL",
+            |it| drop(it.entries.remove(WHEEL_AT)),
+            &["dist-info-file", "record-ghost"],
+        ),
+        parts("no RECORD", |it| drop(it.entries.remove(RECORD)), &["dist-info-file"]),
+        named(
+            "a local version",
+            "sample_pkg-1.0+cu12-py3-none-any.whl",
+            &["dist-info", "index-local-version", "metadata-name"],
+        ),
+        named(
+            "a platform tag that says too little",
+            "sample_pkg-1.0-py3-none-linux_x86_64.whl",
+            &["index-platform", "wheel-tags"],
+        ),
+        wheel(
+            "a second dist-info directory",
+            |it| {
+                it.member("other-1.0.dist-info/METADATA", METADATA);
+            },
+            &["dist-info", "duplicate-files", "toplevel-no-modules", "toplevel-several"],
+        ),
+        named(
+            "another version in the file's name",
+            "sample_pkg-1.1-py3-none-any.whl",
+            &["dist-info", "metadata-name"],
+        ),
+        named(
+            "a file name that is not normalised",
+            "Sample_Pkg-1.0-py3-none-any.whl",
+            &["dist-info", "filename-normal"],
+        ),
+        named("a file name that is no wheel's", "sample_pkg-1.0.whl", &["filename"]),
+        wheel(
+            "another tag in WHEEL",
+            |it| {
+                it.replace("sample_pkg-1.0.dist-info/WHEEL", WHEEL.replace("py3-", "py2-"));
+            },
+            &["wheel-tags"],
+        ),
+        wheel(
+            "WHEEL that does not say whether it is pure",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/WHEEL",
+                    WHEEL.replace("Root-Is-Purelib: true\n", ""),
+                );
+            },
+            &["wheel-file"],
+        ),
+        wheel(
+            "another data directory",
+            |it| {
+                it.member("other-1.0.data/scripts/tool", "#!python\n");
+            },
+            &["data-directory", "toplevel-no-modules", "toplevel-several"],
+        ),
+        wheel(
+            "an unknown part of the data directory",
+            |it| {
+                it.member("sample_pkg-1.0.data/bin/tool", "#!python\n");
+            },
+            &["data-directory"],
+        ),
+    ]
+}
+
+pub(super) fn wheel_files() -> Vec<Case> {
+    vec![
+        wheel(
+            "WHEEL without a version",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/WHEEL",
+                    WHEEL.replace("Wheel-Version: 1.0\n", ""),
+                );
+            },
+            &["wheel-file"],
+        ),
+        wheel(
+            "WHEEL of version 2",
+            |it| it.replace("sample_pkg-1.0.dist-info/WHEEL", WHEEL.replace("1.0", "2.0")),
+            &["wheel-file"],
+        ),
+        wheel(
+            "WHEEL without tags",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/WHEEL",
+                    WHEEL.replace("Tag: py3-none-any\n", ""),
+                );
+            },
+            &["wheel-file"],
+        ),
+        wheel(
+            "a compressed tag in WHEEL",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/WHEEL",
+                    WHEEL.replace("Tag: py3-none-any", "Tag: py3.py3-none-any"),
+                );
+            },
+            &["wheel-compressed-tag"],
+        ),
+        renamed(
+            "another build tag in WHEEL",
+            "sample_pkg-1.0-2-py3-none-any.whl",
+            |it| {
+                it.replace("sample_pkg-1.0.dist-info/WHEEL", format!("{WHEEL}Build: 1\n"));
+            },
+            &["wheel-build"],
+        ),
+        parts(
+            "a file behind the dist-info directory",
+            |it| it.entries.swap(DATA, RECORD),
+            &["dist-info-last"],
+        ),
+    ]
+}

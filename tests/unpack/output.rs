@@ -1,0 +1,85 @@
+//! The output directory: what may be there, and what is left when something fails.
+
+use std::os::unix::fs::symlink;
+
+use super::{files, parts};
+use crate::support::command::Dir;
+use crate::support::sample::assert_no_temporary;
+
+fn dir() -> Dir {
+    let dir = Dir::new();
+    dir.write("a.zip", parts(&[("pkg/a", b"new"), ("b", b"b")]).render());
+    let mut bad = parts(&[("pkg/a", b"new"), ("b", b"b")]);
+    bad.both(1, |header| header.crc ^= 1);
+    dir.write("bad.zip", bad.render());
+    dir
+}
+
+fn paths(dir: &Dir, out: &str) -> Vec<String> {
+    files(&dir.path().join(out)).into_iter().map(|(path, _)| path).collect()
+}
+
+#[test]
+fn an_empty_directory_is_filled() {
+    let dir = dir();
+    for out in ["out", "link"] {
+        fs_err::create_dir_all(dir.path().join("out")).unwrap();
+        if out == "link" {
+            symlink("out", dir.path().join("link")).unwrap();
+        }
+        // What fails leaves it as it was.
+        dir.wheelworks(&["unpack", "bad.zip", "-d", out]).expect(2);
+        assert_eq!(fs_err::read_dir(dir.path().join("out")).unwrap().count(), 0);
+        dir.wheelworks(&["unpack", "a.zip", "-d", out]).expect(0);
+        assert_eq!(paths(&dir, "out"), ["b", "pkg/a"]);
+        assert_no_temporary(dir.path());
+        assert_no_temporary(&dir.path().join("out"));
+        fs_err::remove_dir_all(dir.path().join("out")).unwrap();
+    }
+    assert!(fs_err::symlink_metadata(dir.path().join("link")).unwrap().is_symlink());
+}
+
+#[test]
+fn what_is_not_empty_stays() {
+    let dir = dir();
+    dir.write("out/old", "old");
+    let said = dir.wheelworks(&["unpack", "a.zip", "-d", "out"]).expect(2).stderr;
+    assert!(
+        said.contains("`out`: expected no directory or an empty one, found files in it"),
+        "{said}"
+    );
+    assert_eq!(paths(&dir, "out"), ["old"]);
+    let said = dir.wheelworks(&["unpack", "a.zip", "-d", "bad.zip"]).expect(2).stderr;
+    assert!(said.contains("found a file"), "{said}");
+    dir.wheelworks(&["unpack", "bad.zip", "-d", "out", "--replace"]).expect(2);
+    assert_eq!(paths(&dir, "out"), ["old"]);
+    assert_no_temporary(dir.path());
+    dir.wheelworks(&["unpack", "a.zip", "-d", "out", "--replace"]).expect(0);
+    assert_eq!(paths(&dir, "out"), ["b", "pkg/a"]);
+    assert_no_temporary(dir.path());
+}
+
+#[test]
+fn what_is_still_needed_is_not_replaced() {
+    let dir = dir();
+    for out in [".", "../..", "/"] {
+        let said = dir.wheelworks(&["unpack", "a.zip", "-d", out, "--replace"]).expect(2).stderr;
+        assert!(said.contains("the working directory is in it"), "{said}");
+    }
+    assert!(dir.path().join("a.zip").exists());
+}
+
+#[test]
+fn a_directory_that_is_a_file_system_of_its_own_is_filled() {
+    let dir = dir();
+    fs_err::create_dir(dir.path().join("out")).unwrap();
+    let unpack = format!("{} unpack a.zip -d out && ls -A out", crate::support::WHEELWORKS);
+    let script = format!("mount -t tmpfs none out && {unpack}");
+    let (code, output) =
+        dir.command("unshare", &["--mount", "--map-root-user", "sh", "-c", &script]).expect_any();
+    if output.stderr.contains("unshare") || output.stderr.contains("mount:") {
+        println!("cannot be tested here: {}", output.stderr);
+        return;
+    }
+    assert_eq!((code, output.stdout.as_str()), (0, "b\npkg\n"), "{}", output.stderr);
+}
