@@ -20,7 +20,6 @@ mod error;
 mod init_files;
 mod large;
 mod member;
-mod ordered;
 mod pair;
 mod patterns;
 mod placing;

@@ -9,7 +9,6 @@ use fs_err::File;
 
 use super::large::LargeMember;
 use super::member::Member;
-use super::ordered;
 use super::reuse::{Learned, Reuse};
 use super::tasks::{Chunk, Done, Packed, Packer, Scratch, Tasks};
 use super::{Plan, folder_of};
@@ -17,16 +16,10 @@ use crate::context::Context;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
+use crate::ordered;
 use crate::warm::{ChunkRecord, ContentHash, Found};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
-
-/// Bytes of input in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in
-/// members of over 8 GB): enough that no thread waits for one that is busy with a long chunk.
-const WINDOW_PER_THREAD: usize = 8 << 20;
-
-/// Bytes of input in flight in all, which with many threads is less than the above for each.
-const LARGEST_WINDOW: usize = 256 << 20;
 
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
@@ -66,7 +59,11 @@ pub(super) fn write(
     options: &WriteOptions<'_>,
 ) -> Result<Written, Error> {
     let progress = progress_bar(plan.members.total_len(), options.context.interactive);
-    let scratch = Scratch { directory: folder_of(&plan.out), cancel: options.context.cancel };
+    let scratch = Scratch {
+        directory: folder_of(&plan.out),
+        cancel: options.context.cancel,
+        pool: Some(options.pool),
+    };
     let mut output = Output {
         archive: ArchiveWriter::new(file, options.timestamp),
         out: &plan.out,
@@ -83,11 +80,9 @@ pub(super) fn write(
     };
     let reuse = Reuse::new(options.context, options.level);
     let packer = Packer::new(options.level, options.audit, reuse, scratch);
-    let threads = options.pool.current_num_threads();
-    let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
         options.pool,
-        window,
+        ordered::window(options.pool),
         options.context.cancel,
         Tasks::new(plan.members.iter(), &packer),
         |task| packer.work(task),

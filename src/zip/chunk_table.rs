@@ -194,7 +194,9 @@ mod tests {
 
     fn table(chunks: &[(u64, u64)]) -> ChunkTable {
         let mut table = ChunkTable::new(6);
-        chunks.iter().for_each(|&(compressed, uncompressed)| table.push(compressed, uncompressed));
+        for &(compressed, uncompressed) in chunks {
+            table.push(compressed, uncompressed);
+        }
         table
     }
 

@@ -339,7 +339,9 @@ mod tests {
         let mut table = ChunkTable::new(6);
         // Two bytes each, and three in front of them: together 65,535 with all that is around them.
         let lengths = LONGEST_CENTRAL - CENTRAL_LEN - 1 - 20 - 4 - 3;
-        (0..lengths / 2).for_each(|_| table.push(1, 1));
+        for _ in 0..lengths / 2 {
+            table.push(1, 1);
+        }
         for (name, extra) in [("n", 20 + 4 + 3 + lengths / 2 * 2), ("name", 20)] {
             let mut central = Vec::new();
             header(name).write_central(0, Some(&table), &mut central);
