@@ -11,6 +11,9 @@ const MIB: usize = 1 << 20;
 
 const LIMITS: Limits = Limits { tables: 256 << 20, trust: false };
 
+/// Compressed and uncompressed length of each chunk.
+type Lengths = Vec<(u64, u64)>;
+
 type Found = Result<Option<Facts>, MemberError>;
 
 /// Tables that the first bytes hold, tables behind those, and tables at both ends.
@@ -30,10 +33,7 @@ fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// An archive with tables of chunks, changed in some way, where there are several of them.
-fn archive_with(
-    members: &[(&str, &[u8])],
-    change: impl Fn(&mut Option<Vec<(u64, u64)>>),
-) -> Vec<u8> {
+fn archive_with(members: &[(&str, &[u8])], change: impl Fn(&mut Option<Lengths>)) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = ArchiveWriter::new(&mut bytes, Timestamp::EPOCH);
     let mut deflater = Deflater::new(Level::new(1).unwrap());
@@ -234,7 +234,7 @@ fn facts_come_in_the_order_that_was_asked_for() {
 /// What an archive with tables gives, and the same archive without.
 fn with_and_without(
     members: &[(&str, &[u8])],
-    change: impl Fn(&mut Option<Vec<(u64, u64)>>),
+    change: impl Fn(&mut Option<Lengths>),
 ) -> (Vec<Found>, Vec<Found>) {
     (facts(&archive_with(members, change)), facts(&archive(members)))
 }
@@ -254,7 +254,7 @@ fn a_table_of_chunks_changes_nothing() {
     assert_eq!(shown(&with), shown(&without));
 
     // Nor does one that is not true.
-    let forged: [fn(&mut Vec<(u64, u64)>); 4] = [
+    let forged: [fn(&mut Lengths); 4] = [
         |it| it.swap(0, 1),
         |it| (it[1].1, it[2].1) = (it[1].1 - 1, it[2].1 + 1),
         |it| (it[2].0, it[3].0) = (it[2].0 + 1, it[3].0 - 1),
