@@ -57,4 +57,5 @@ bench: build ## Measure against zipfile + hashlib, python -m build and auditwhee
 	scripts/test-env
 	cargo bench --locked --bench pieces
 	python3 benches/whole/run.py --binary $(RELEASE)
+	python3 benches/warm/run.py --binary $(RELEASE)
 	python3 benches/audit/run.py --binary $(RELEASE)
