@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
+from measuring.measure import Run
 from rewriting import LEVEL, Rewriting
 from ways import UV_OPTIONS, Way
 
@@ -34,7 +35,8 @@ METHOD = """
 - Each round unpacks a wheel in all ways, one after another, on the same {cores} cores; a ratio is that
   of two times of the same round. The wheel is read in full before, so that it is in the page cache. Before
   each run the disk was left to finish earlier writes (`sync`). Outputs go to a new directory, on the
-  same file system; they are deleted between the runs. Nobody waits for the disk to have written them.
+  same file system. Nobody waits for the disk to have written them. No file is deleted before all is done:
+  a file system may be slow to make new files for a minute after many were deleted.
 - `repacked` is the wheel as `wheelworks repack` writes it, at level {level}.
 - wheelworks is `unpack --wheel`, which compares every file's SHA-256 with RECORD. No other tool does
   that; all of them compare CRCs.
@@ -93,6 +95,13 @@ def goal_lines(subject: "Subject") -> list[str]:
     return lines
 
 
+def time_cells(runs: Sequence[Run]) -> list[str]:
+    """Seconds and CPU seconds."""
+    if not runs:
+        return ["–", "–"]
+    return [seconds([run.wall for run in runs]), seconds([statistics.median(run.cpu for run in runs)])]
+
+
 def memory_cells(way: Way) -> list[str]:
     """Peaks of anonymous and of resident memory."""
     if way.memory is None or not way.memory.samples:
@@ -103,12 +112,7 @@ def memory_cells(way: Way) -> list[str]:
 
 def subject_text(subject: "Subject") -> str:
     """The section of one archive."""
-    rows = [
-        [way.label, seconds(walls(way)), seconds([statistics.median(r.cpu for r in way.runs)]), *memory_cells(way)]
-        if way.runs
-        else [way.label, *["–"] * (len(HEAD) - 1)]
-        for way in subject.ways
-    ]
+    rows = [[way.label, *time_cells(way.runs), *memory_cells(way)] for way in subject.ways]
     problems = [
         f"- **{way.label}**: {without_directories(problem)}"
         for way in subject.ways
@@ -136,13 +140,9 @@ def rewriting_text(result: Rewriting) -> str:
     rows = []
     for key, label in labels.items():
         runs, memory = getattr(result, key), result.memory.get(key)
-        if not runs:
-            rows.append([label, *["–"] * (len(REWRITING_HEAD) - 1)])
-            continue
         peaks = [megabytes(memory.anonymous), megabytes(memory.resident)] if memory else ["–", "–"]
         size = megabytes(result.sizes[key]) if key in result.sizes else "–"
-        times = [seconds([run.wall for run in runs]), seconds([statistics.median(run.cpu for run in runs)])]
-        rows.append([label, *times, size, *peaks])
+        rows.append([label, *time_cells(runs), size, *peaks])
     goal = f"- goal at least {REWRITING_GOAL:.0f}× as fast as zipfile, at no larger size: "
     if len(result.sizes) == 2:
         own, other = ([run.wall for run in getattr(result, key)] for key in labels)

@@ -1,6 +1,5 @@
 """The ways of unpacking a wheel."""
 
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -79,11 +78,10 @@ class Tools:
         return ["unpack", f"--jobs={self.threads}", f"--wheel={wheel}", f"--out={out}"]
 
     def second(self, wheel: Path, out: Path) -> Run:
-        """The second of two requests to a new worker, the first one's output being gone by then."""
+        """The second of two requests to a new worker."""
         first = out.with_name(out.name + "-first")
         with Worker(self.binary, self.threads, self.scratch) as worker:
             worker.timed(self.arguments(wheel, first))
-            shutil.rmtree(first)
             return worker.timed(self.arguments(wheel, out))
 
     def extractall(self, wheel: Path, out: Path) -> list[str]:
