@@ -39,9 +39,10 @@ METHOD = """
   a file system may be slow to make new files for a minute after many were deleted.
 - `repacked` is the wheel as `wheelworks repack` writes it, at level {level}.
 - wheelworks is `unpack --wheel`, which compares every file's SHA-256 with RECORD. No other tool does
-  that; all of them compare CRCs.
+  that: they compare CRCs at most.
 - `zipfile's extractall` is `benches/unpack/baseline_extractall.py`; `unzip` is `unzip -q`; `uv pip install`
-  is `uv pip install {uv} --target DIRECTORY`, its temporary directory on the same file system.
+  is `uv pip install {uv} --target DIRECTORY`,
+  its temporary directory on the same file system.
 - In the first round every file of every way was compared with the wheel's member, by SHA-256: the same
   files with the same bytes, but for what an installer adds to the dist-info directory and the
   commands that it makes of entry points.
@@ -104,9 +105,11 @@ def time_cells(runs: Sequence[Run]) -> list[str]:
 
 def memory_cells(way: Way) -> list[str]:
     """Peaks of anonymous and of resident memory."""
+    if way.command is None and way.runs:
+        return ["–", megabytes(max(run.max_rss for run in way.runs))]
+    # A process that ended between two looks was not seen.
     if way.memory is None or not way.memory.samples:
-        resident = megabytes(max(run.max_rss for run in way.runs)) if way.runs else "–"
-        return ["–", resident]
+        return ["–", "–"]
     return [megabytes(way.memory.anonymous), megabytes(way.memory.resident)]
 
 
