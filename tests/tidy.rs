@@ -239,7 +239,9 @@ fn links_lead_somewhere() {
     let link = Regex::new(r"\]\(([\w./-]+)(#[^)]*)?\)").unwrap();
     let mut wrong = Vec::new();
     let mut count = 0;
-    for file in tracked().iter().filter(|file| file.ends_with(".md")) {
+    for file in
+        tracked().iter().filter(|file| Path::new(file).extension().is_some_and(|it| it == "md"))
+    {
         let directory = Path::new(ROOT).join(file).parent().unwrap().to_owned();
         for found in link.captures_iter(&read(file)) {
             count += 1;
