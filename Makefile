@@ -24,11 +24,16 @@ demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 test: lint test-rust test-parity test-bazel ## Run every check and every test
 
 .PHONY: lint
-lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark
+lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	$(CARGO_DENY) --locked check licenses bans sources
 	scripts/buildifier
+	scripts/rule-reference --check
+
+.PHONY: reference
+reference: ## Write docs/reference.md from the texts in the .bzl files
+	scripts/rule-reference
 
 $(CARGO_DENY):
 	cargo install --quiet --locked --version 0.20.2 --root $(CACHE)/tools/cargo-deny-0.20.2 cargo-deny

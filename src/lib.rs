@@ -19,6 +19,7 @@ pub mod elf;
 pub mod env;
 pub mod error;
 pub mod flagfile;
+mod ordered;
 pub mod pack;
 pub mod policy;
 mod pool;

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::archive::{Entry, chunk_lengths, open};
 use crate::support::command::{Dir, Output, TestCommand};
 use crate::support::sample::{make_executable, noise, pack, text};
 
@@ -71,7 +72,9 @@ fn wheel() -> (Dir, String) {
         "--member=judged_pkg-1.0.data/data/share/judged/readme.md=readme.md",
         "--member=judged_pkg-1.0.dist-info/licenses/LICENSE=license",
     ]);
-    pack(&dir, &arguments, &wheel);
+    let (_, path) = pack(&dir, &arguments, &wheel);
+    let has_table = |entry: &Entry| chunk_lengths(entry).is_some();
+    assert!(open(&path).1.entries.iter().any(has_table), "no member has a table of its chunks");
     (dir, wheel)
 }
 
@@ -177,6 +180,20 @@ fn uv_installs_it() {
     let mut arguments = arguments.to_vec();
     arguments.extend(["--python", python.to_str().unwrap(), &wheel]);
     dir.command(judge("uv"), &arguments).expect(0);
+    check_installation(&dir, &venv);
+}
+
+/// From an index, of which it first reads parts of the wheel.
+#[test]
+fn uv_installs_it_over_http() {
+    let (dir, wheel) = wheel();
+    let venv = empty_venv(&dir);
+    let (uv, python) = (judge("uv"), venv.join("bin/python"));
+    let arguments = ["pip", "install", "--no-cache", "--no-config", "--index-url=INDEX"];
+    let mut arguments = [&[&wheel, "judged-pkg", uv.to_str().unwrap()], &arguments[..]].concat();
+    arguments.extend(["--python", python.to_str().unwrap(), "judged-pkg"]);
+    let ranges = script(&dir, "serve.py", &arguments).expect(0).stdout;
+    assert!(ranges.trim().parse::<u32>().unwrap() > 0, "no part of the wheel was asked for");
     check_installation(&dir, &venv);
 }
 

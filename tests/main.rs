@@ -43,6 +43,9 @@ mod parity;
 // Wheels from an index, packed again. They need the network once, so they run on request.
 mod real;
 
+// Wheels with tables of chunks, true and forged.
+mod seekable;
+
 // Rules of this repository: layers, sizes of files, versions and documents that must agree.
 mod tidy;
 

@@ -10,7 +10,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 29] = [
+const LAYERS: [(&str, &[&str]); 30] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 29] = [
     ),
     ("cancel", &["error"]),
     ("pool", &["error"]),
+    ("ordered", &["cancel", "error"]),
     ("context", &["cancel", "double_encoding", "env", "error", "warm"]),
     ("size", &[]),
     // What a process remembers: results of leaves, found by what they were made from.
@@ -36,7 +37,10 @@ const LAYERS: [(&str, &[&str]); 29] = [
     ("wheel", &["shown"]),
     ("zip", &[]),
     // An archive that is read, for every command that reads one.
-    ("archive", &["cancel", "deflate", "error", "shown", "size", "source", "wheel", "zip"]),
+    (
+        "archive",
+        &["cancel", "deflate", "error", "ordered", "shown", "size", "source", "wheel", "zip"],
+    ),
     // Commands, which know of no worker and no other command line than their own.
     (
         "audit",
@@ -56,7 +60,7 @@ const LAYERS: [(&str, &[&str]); 29] = [
         "pack",
         &[
             "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf",
-            "error", "pool", "report", "shown", "source", "warm", "wheel", "zip",
+            "error", "ordered", "pool", "report", "shown", "source", "warm", "wheel", "zip",
         ],
     ),
     (
@@ -228,6 +232,54 @@ fn environment_variables_are_documented() {
         }
     }
     assert!(count >= 5, "only {count} variables were found");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let link = Regex::new(r"\]\(([\w./-]+)(#[^)]*)?\)").unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for file in
+        tracked().iter().filter(|file| Path::new(file).extension().is_some_and(|it| it == "md"))
+    {
+        let directory = Path::new(ROOT).join(file).parent().unwrap().to_owned();
+        for found in link.captures_iter(&read(file)) {
+            count += 1;
+            if !directory.join(&found[1]).exists() {
+                wrong.push(format!("{file}: {}", &found[1]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 50, "only {count} links were found");
+}
+
+/// Whether a BUILD file of tests/bazel has a target. A macro's targets begin with the name it is given.
+fn has_target(package: &str, target: &str) -> bool {
+    let name = Regex::new(r#"name = "([^"]+)"#).unwrap();
+    name.captures_iter(&read(&format!("tests/bazel/{package}/BUILD.bazel"))).any(|found| {
+        let rest = target.strip_prefix(&found[1]);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(['.', '_']) || found[1].ends_with('_')
+        })
+    })
+}
+
+#[test]
+fn what_is_public_is_shown_to_work() {
+    let readme = read("bazel/README.md");
+    let (_, table) = readme.split_once("\n## What shows").expect("no table in bazel/README.md");
+    let public = Regex::new(r"(?m)^([a-z]\w*) = _").unwrap();
+    for found in public.captures_iter(&read("bazel/defs.bzl")) {
+        assert!(table.contains(&format!("`{}`", &found[1])), "{} is not shown", &found[1]);
+    }
+    let label = Regex::new(r"`//([\w/]+):([^`]+)`").unwrap();
+    let mut count = 0;
+    for found in label.captures_iter(table) {
+        assert!(has_target(&found[1], &found[2]), "there is no {}", &found[0]);
+        count += 1;
+    }
+    assert!(count > 50, "only {count} targets were found");
 }
 
 #[test]

@@ -175,7 +175,7 @@ def _audit_action(ctx, options, wheel, output, flags, progress_message):
         progress_message = progress_message,
     )
 
-def audit_wheel(ctx, options, wheel):
+def audit_wheel(ctx, options, wheel, packed = False):
     """Registers the actions that audit a wheel.
 
     There are two, because Bazel keeps no output of an action that fails: one that fails with the
@@ -186,17 +186,19 @@ def audit_wheel(ctx, options, wheel):
       ctx: context of a rule with `toolchains = [TOOLCHAIN_TYPE]`.
       options: what `audit_options` returned.
       wheel: the wheel.
+      packed: whether an action of ours has written it, so that what it says about its chunks is so.
 
     Returns:
       A `WheelAuditInfo`.
     """
+    flags = ["--trust-chunk-table"] if packed else []
     report = ctx.actions.declare_file(ctx.label.name + ".audit.json")
     _audit_action(
         ctx,
         options,
         wheel,
         output = report,
-        flags = ["--exit-zero"],
+        flags = flags + ["--exit-zero"],
         progress_message = "Auditing wheel " + wheel.short_path,
     )
     passed = ctx.actions.declare_file(ctx.label.name + ".audit.passed.json")
@@ -205,7 +207,7 @@ def audit_wheel(ctx, options, wheel):
         options,
         wheel,
         output = passed,
-        flags = [],
+        flags = flags,
         progress_message = "Checking wheel " + wheel.short_path,
     )
     return WheelAuditInfo(

@@ -82,7 +82,7 @@ def _ml_wheel_impl(ctx):
 
     require = required_tags("audit_require", ctx.attr.audit_require)
     options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
-    audit = audit_wheel(ctx, options, wheel)
+    audit = audit_wheel(ctx, options, wheel, packed = True)
 
     return [
         DefaultInfo(

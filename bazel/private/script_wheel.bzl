@@ -199,7 +199,7 @@ def _script_wheel_impl(ctx):
 
     require = required_tags("audit_require", ctx.attr.audit_require)
     options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
-    audit = audit_wheel(ctx, options, wheel_info.wheel)
+    audit = audit_wheel(ctx, options, wheel_info.wheel, packed = True)
     return [
         DefaultInfo(
             files = depset([wheel_info.wheel]),

@@ -41,7 +41,7 @@ def build(folder: Path, gpu_code: bytes, changed: bool) -> tuple[bytes, bytes]:
     """Compiles and links the library as a release build does: without GPU code, and with it."""
     (folder / "library.cc").write_text(source(changed))
     (folder / "gpu.bin").write_bytes(gpu_code)
-    (folder / "gpu.s").write_text('.section .nv_fatbin,"a"\n.balign 8\n.incbin "gpu.bin"\n')
+    (folder / "gpu.s").write_text('.section .nv_fatbin,"a"\n.balign 8\n.incbin "gpu.bin"\n.section .note.GNU-stack\n')
 
     def run(*command: str) -> None:
         subprocess.run(command, check=True, cwd=folder)

@@ -5,6 +5,7 @@
 //! | file | what |
 //! |---|---|
 //! | `member` | a member's content, piece by piece, its length and CRC verified |
+//! | `chunked` | a member with a table of its chunks, inflated on all cores or in part |
 //! | `checked` | which members are refused: where they lead, what they are, how large they get |
 //! | `recorded` | RECORD against the files that are there |
 //! | `arguments` | the options that bound what is unpacked |
@@ -12,15 +13,21 @@
 
 mod arguments;
 mod checked;
+mod chunked;
 mod error;
 mod member;
 mod recorded;
 
 use std::collections::BTreeSet;
+use std::io;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
+
+use rayon::ThreadPool;
 
 pub use self::arguments::LimitArguments;
 pub use self::checked::{CheckedMember, Kind, Limits, Unpacked};
+pub use self::chunked::{Chunked, Ended, Take};
 pub use self::error::ArchiveError;
 pub use self::member::{MemberError, inflate};
 pub use self::recorded::{FoundFile, Mismatch, Mismatches};
@@ -120,8 +127,8 @@ impl Archive {
     ) -> Result<(), Error> {
         let stopped = inflate(entry, self.data(entry), inflater, usize::MAX, cancel, |piece| {
             match sink(piece) {
-                Ok(()) => std::ops::ControlFlow::Continue(()),
-                Err(error) => std::ops::ControlFlow::Break(error),
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
             }
         });
         // What was read of a file that was cut short is not worth an error of its own.
@@ -129,13 +136,74 @@ impl Archive {
         match stopped {
             Ok(None) => Ok(()),
             Ok(Some(error)) => Err(error),
-            Err(MemberError::Cancelled) => Err(Error::Cancelled),
-            Err(source) => Err(ArchiveError::Member {
+            Err(source) => Err(self.on_member(entry, source)),
+        }
+    }
+
+    fn on_member(&self, entry: &Entry, source: MemberError) -> Error {
+        match source {
+            MemberError::Cancelled => Error::Cancelled,
+            source => ArchiveError::Member {
                 archive: self.path().to_owned(),
                 member: entry.name.clone(),
                 source,
             }
-            .into()),
+            .into(),
+        }
+    }
+
+    /// Inflates a member that has a table of its chunks on all threads of the pool, and hands its pieces
+    /// to `place`, with their offsets and in any order; and its content to `take`, in order, if there is
+    /// one. False if there is no such table, or it is not true: then what was handed out counts for
+    /// nothing. To be called by no thread of the pool.
+    pub fn read_chunks(
+        &self,
+        entry: &Entry,
+        pool: &ThreadPool,
+        cancel: &CancelFlag,
+        place: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
+        take: Option<Take<'_>>,
+    ) -> Result<bool, Error> {
+        // Elsewhere files have one position, and no threads could share it.
+        let chunked = Chunked::new(entry, self.data(entry)).filter(|_| cfg!(unix));
+        let Some(chunked) = chunked else { return Ok(false) };
+        let result = chunked.inflate_all(pool, cancel, place, take);
+        self.check_intact()?;
+        result
+    }
+
+    /// Bytes of a member's content: those of the range that there are. Where the member has a table of
+    /// its chunks, only those that hold the range are inflated; the archive's word is taken for it that
+    /// they are the ones, and the CRC is not looked at.
+    pub fn read_range(
+        &self,
+        entry: &Entry,
+        range: Range<u64>,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+    ) -> Result<Vec<u8>, Error> {
+        let end = range.end.min(entry.uncompressed);
+        let range = range.start.min(end)..end;
+        let chunked = Chunked::new(entry, self.data(entry));
+        let found = chunked.and_then(|chunked| chunked.range(&range, inflater));
+        self.check_intact()?;
+        if let Some(bytes) = found {
+            return Ok(bytes);
+        }
+        let (mut at, mut bytes) = (0, Vec::new());
+        let sink = |piece: &[u8]| {
+            let end = at + piece.len() as u64;
+            let within =
+                |offset: u64| usize::try_from(offset.clamp(at, end) - at).unwrap_or(piece.len());
+            bytes.extend_from_slice(&piece[within(range.start)..within(range.end)]);
+            at = end;
+            if at >= range.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let result = inflate(entry, self.data(entry), inflater, usize::MAX, cancel, sink);
+        self.check_intact()?;
+        match result {
+            Ok(_) => Ok(bytes),
+            Err(source) => Err(self.on_member(entry, source)),
         }
     }
 
@@ -202,4 +270,19 @@ impl Archive {
     pub fn changed(&self) -> ArchiveError {
         self.input.changed().into()
     }
+}
+
+/// Writes at an offset of a file, whatever other threads write elsewhere.
+#[cfg(unix)]
+pub fn write_at(
+    file: &impl std::os::unix::fs::FileExt,
+    bytes: &[u8],
+    offset: u64,
+) -> io::Result<()> {
+    file.write_all_at(bytes, offset)
+}
+
+#[cfg(not(unix))]
+pub fn write_at<F>(_: &F, _: &[u8], _: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

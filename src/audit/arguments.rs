@@ -75,6 +75,11 @@ pub struct LookArguments {
     /// Largest size of one member's dynamic tables that is read into memory, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub max_table_size: u32,
+    /// Believe what a wheel that wheelworks has packed says about where the chunks of its members are, and
+    /// inflate only those that are needed. Of a wheel from elsewhere, what is audited might then not be
+    /// what an installer finds.
+    #[arg(long)]
+    pub trust_chunk_table: bool,
 }
 
 impl Default for LookArguments {
@@ -87,6 +92,7 @@ impl Default for LookArguments {
             exclude: Vec::new(),
             policy_file: None,
             max_table_size: 256,
+            trust_chunk_table: false,
         }
     }
 }

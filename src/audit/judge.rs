@@ -73,7 +73,8 @@ impl Look {
             exclude: arguments.exclude.iter().map(exclude).collect::<Result<_, _>>()?,
             policy_file: policy_file.transpose()?,
             check_isa: !arguments.disable_isa_ext_check,
-            limits: Limits::of_tables(u64::from(arguments.max_table_size) << 20),
+            limits: Limits::of_tables(u64::from(arguments.max_table_size) << 20)
+                .trusting_chunk_tables(arguments.trust_chunk_table),
         })
     }
 

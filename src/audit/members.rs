@@ -2,7 +2,7 @@
 //!
 //! A member costs what must be inflated of it: its first bytes if it is no ELF file, all of it if it is
 //! small, and else no more than leads to the last table that is needed. All threads take members, the
-//! largest first.
+//! largest first; a large one that has a table of its chunks they inflate together.
 
 mod streamed;
 
@@ -12,7 +12,7 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use thiserror::Error as ThisError;
 
-use crate::archive;
+use crate::archive::{self, Chunked};
 use crate::cancel::CancelFlag;
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
@@ -25,17 +25,24 @@ const MAGIC: usize = 64;
 /// Members of up to this length are inflated whole.
 const SMALL: u64 = 8 << 20;
 
-/// Bounds on memory.
+/// Bounds on memory, and on trust.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Bytes of one member that are held at a time.
     tables: u64,
+    /// Whether an archive's word is taken for where a member's chunks are.
+    trust: bool,
 }
 
 impl Limits {
     /// At most so many bytes of each member, besides the first few MiB.
     pub(super) fn of_tables(bytes: u64) -> Self {
-        Self { tables: bytes }
+        Self { tables: bytes, trust: false }
+    }
+
+    /// With the archive's word taken for where chunks are, or not.
+    pub(super) fn trusting_chunk_tables(self, trust: bool) -> Self {
+        Self { trust, ..self }
     }
 }
 
@@ -76,20 +83,31 @@ pub(super) fn facts_of_members(
     cancel: &CancelFlag,
 ) -> Result<Vec<Result<Option<Facts>, MemberError>>, Error> {
     let entries = directory.entries();
+    let reader = |at: usize| MemberReader { entry: &entries[which[at]], archive, limits, cancel };
     // The largest first: it alone may take as long as all others together.
     let mut order: Vec<usize> = (0..which.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(entries[which[at]].data.len()));
-    let mut found: Vec<(usize, Result<Option<Facts>, MemberError>)> = pool.install(|| {
-        order
-            .into_iter()
-            .par_bridge()
-            .map_init(Inflater::new, |inflater, at| {
-                let reader = MemberReader { entry: &entries[which[at]], archive, limits, cancel };
-                (at, reader.facts(inflater))
-            })
-            .collect()
-    });
+    let (shared, alone): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|&at| reader(at).is_shared());
+    let mut found: Vec<(usize, Result<Option<Facts>, MemberError>)> = Vec::new();
+    let mut found_in_chunks = Vec::new();
+    // All threads first take members, then the chunks that this thread, which waits, has in store.
+    pool.in_place_scope(|scope| {
+        scope.spawn(|_| {
+            found = alone
+                .into_iter()
+                .par_bridge()
+                .map_init(Inflater::new, |inflater, at| (at, reader(at).facts(inflater)))
+                .collect::<Vec<_>>();
+        });
+        let mut inflater = Inflater::new();
+        for at in shared {
+            found_in_chunks.push((at, reader(at).facts_in_chunks(&mut inflater, pool)?));
+        }
+        Ok::<(), Error>(())
+    })?;
     cancel.check()?;
+    found.extend(found_in_chunks);
     found.sort_unstable_by_key(|(at, _)| *at);
     Ok(found.into_iter().map(|(_, facts)| facts).collect())
 }
@@ -130,25 +148,61 @@ impl MemberReader<'_> {
         &self.archive[self.entry.data.clone()]
     }
 
+    /// The member, if it is large and has a table of its chunks.
+    fn chunked(&self) -> Option<Chunked<'_>> {
+        Chunked::new(self.entry, self.data()).filter(|_| self.entry.uncompressed > SMALL)
+    }
+
+    /// Whether all threads inflate it.
+    fn is_shared(&self) -> bool {
+        !self.limits.trust && self.chunked().is_some()
+    }
+
+    /// The facts of a member that is shared.
+    fn facts_in_chunks(
+        &self,
+        inflater: &mut Inflater,
+        pool: &ThreadPool,
+    ) -> Result<Result<Option<Facts>, MemberError>, Error> {
+        match (self.chunked(), self.is_elf_file(inflater)) {
+            (Some(chunked), Ok(true)) => {
+                let found = streamed::facts_in_chunks(self, chunked, inflater, pool)?;
+                Ok(found.unwrap_or_else(|| streamed::facts(self, inflater)).map(Some))
+            }
+            (None, Ok(true)) => Ok(self.facts(inflater)),
+            (_, Ok(false)) => Ok(Ok(None)),
+            (_, Err(error)) => Ok(Err(error)),
+        }
+    }
+
     fn facts(&self, inflater: &mut Inflater) -> Result<Option<Facts>, MemberError> {
         if self.entry.method == Method::Stored {
             let bytes = self.data();
             let facts = is_elf(bytes).then(|| Facts::read(bytes, Detail::Whole));
             return Ok(facts.transpose()?);
         }
+        if !self.is_elf_file(inflater)? {
+            return Ok(None);
+        }
+        if let Some(chunked) = self.chunked().filter(|_| self.limits.trust)
+            && let Some(facts) = streamed::facts_by_table(self, chunked, inflater)
+        {
+            return facts.map(Some);
+        }
+        if self.entry.uncompressed > SMALL {
+            return streamed::facts(self, inflater).map(Some);
+        }
+        Ok(Some(Facts::read(&self.whole(inflater)?, Detail::Whole)?))
+    }
+
+    fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, MemberError> {
         // An empty member has no pieces.
         let mut is_elf_file = false;
         self.inflate(inflater, |piece| {
             is_elf_file = is_elf(piece);
             ControlFlow::Break(Stop::Enough)
         })?;
-        if !is_elf_file {
-            return Ok(None);
-        }
-        if self.entry.uncompressed > SMALL {
-            return streamed::facts(self, inflater).map(Some);
-        }
-        Ok(Some(Facts::read(&self.whole(inflater)?, Detail::Whole)?))
+        Ok(is_elf_file)
     }
 
     /// The whole member, in memory.

@@ -12,10 +12,13 @@
 //! | libtensorflow_cc.so.2 | 814 | 757 | 1053 |
 //! | libcudnn_adv.so.9, which hardly compresses | 394 | 383 | 513 |
 
+mod chunk;
+
 use std::ops::ControlFlow;
 
 use thiserror::Error;
 
+pub use self::chunk::NoSuchChunk;
 use super::bits::Bits;
 use super::codes::{
     DISTANCE_BITS, DISTANCE_SYMBOLS, DISTANCE_TABLE, Entry, LITERAL_BITS, LITERAL_SYMBOLS,
@@ -27,7 +30,7 @@ use super::lengths::Lengths;
 const HISTORY: usize = 32 << 10;
 
 /// Bytes between two calls of the sink: with the history they stay in the second-level cache.
-const STEP: usize = 128 << 10;
+pub const STEP: usize = 128 << 10;
 
 /// What the fastest path may write beyond the step: two literals, and a match in words.
 const SLACK: usize = 512;
@@ -72,7 +75,7 @@ pub struct Inflater {
     at: usize,
     /// Where what was not handed out yet begins.
     fresh: usize,
-    /// Where the next piece ends, but for what a last match adds.
+    /// Where the next piece ends.
     limit: usize,
 }
 
@@ -103,28 +106,22 @@ impl Inflater {
     }
 
     /// Inflates from the first byte of `deflated` on and hands consecutive pieces to `sink`, until it
-    /// breaks or the stream ends. The first piece has `first` bytes or little more, so that whoever
-    /// knows by it that there is nothing to see pays for no more.
+    /// breaks or the stream ends. The first piece has `first` bytes, [`STEP`] at most, so that whoever
+    /// knows by it that there is nothing to see pays for no more; all others but the last have [`STEP`].
+    /// Where pieces begin depends on nothing else.
     pub fn inflate(
         &mut self,
         deflated: &[u8],
         first: usize,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Inflated, InflateError> {
-        (self.at, self.fresh, self.limit) = (0, 0, first.clamp(1, LIMIT));
+        (self.at, self.fresh, self.limit) = (0, 0, first.clamp(1, STEP));
         let mut bits = Bits::from_byte(deflated, 0);
         loop {
-            bits.refill();
-            let is_final = bits.take(1) == 1;
-            let kind = bits.take(2);
-            let result = match kind {
-                0 => self.stored(&mut bits, &mut sink),
-                1 => self.compressed(&Lengths::fixed(), &mut bits, &mut sink),
-                2 => Lengths::read(&mut bits)
-                    .ok_or(Stop::Damaged)
-                    .and_then(|lengths| self.compressed(&lengths, &mut bits, &mut sink)),
-                _ => Err(Stop::Damaged),
-            };
+            let (is_final, mut result) = self.block(&mut bits, &mut sink);
+            if is_final {
+                result = result.and_then(|()| self.hand_out_rest(&mut sink));
+            }
             let position = bits.position().div_ceil(8);
             let len = deflated.len();
             match result {
@@ -133,31 +130,57 @@ impl Inflater {
                     return Err(InflateError { near: position.min(len), len });
                 }
                 Ok(()) if position > len => return Err(InflateError { near: len, len }),
-                Ok(()) if is_final => {
-                    let fresh = &self.buffer[self.fresh..self.at];
-                    if !fresh.is_empty() && sink(fresh).is_break() {
-                        return Ok(Inflated::Stopped);
-                    }
-                    return Ok(Inflated::Whole(position));
-                }
+                Ok(()) if is_final => return Ok(Inflated::Whole(position)),
                 Ok(()) => {}
             }
         }
     }
 
-    /// Hands out what is new and moves the history to the front.
+    /// Inflates the next block, of which not all is handed out; says whether it is the last.
+    fn block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> (bool, Result<(), Stop>) {
+        bits.refill();
+        let is_final = bits.take(1) == 1;
+        let result = match bits.take(2) {
+            0 => self.stored(bits, sink),
+            1 => self.compressed(&Lengths::fixed(), bits, sink),
+            2 => Lengths::read(bits)
+                .ok_or(Stop::Damaged)
+                .and_then(|lengths| self.compressed(&lengths, bits, sink)),
+            _ => Err(Stop::Damaged),
+        };
+        (is_final, result)
+    }
+
+    /// Hands out a piece, which is there, and moves the history to the front.
     fn hand_out(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
-        if sink(&self.buffer[self.fresh..self.at]).is_break() {
+        if sink(&self.buffer[self.fresh..self.limit]).is_break() {
             return Err(Stop::Enough);
         }
-        let kept = self.at.saturating_sub(HISTORY);
-        if kept > 0 {
-            self.buffer.copy_within(kept..self.at, 0);
+        let gone = self.at.saturating_sub(HISTORY).min(self.limit);
+        if gone > 0 {
+            self.buffer.copy_within(gone..self.at, 0);
         }
-        self.at -= kept;
-        self.fresh = self.at;
-        self.limit = LIMIT;
+        self.at -= gone;
+        // What a last match has added to the piece is the begin of the next one.
+        self.fresh = self.limit - gone;
+        self.limit = self.fresh + STEP;
         Ok(())
+    }
+
+    /// Hands out the last piece, or the last two.
+    fn hand_out_rest(
+        &mut self,
+        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        while self.at >= self.limit {
+            self.hand_out(sink)?;
+        }
+        let rest = &self.buffer[self.fresh..self.at];
+        if rest.is_empty() || sink(rest).is_continue() { Ok(()) } else { Err(Stop::Enough) }
     }
 
     fn compressed(

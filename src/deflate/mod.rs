@@ -21,7 +21,7 @@ use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use thiserror::Error;
 
 pub use self::chunks::{chunk_at, cut};
-pub use self::inflate::{InflateError, Inflated, Inflater};
+pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
 use self::verify::{LastBlock, Verifier};
 
 /// Effort of compression, 1 (fastest) to 12 (smallest), as libdeflate numbers it.

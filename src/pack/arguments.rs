@@ -66,6 +66,10 @@ pub struct WriteArguments {
     /// Timestamp of every member, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,
+    /// Leave out the tables of chunks, by which wheelworks reads any part of a member and inflates one
+    /// member on all cores. Other tools pass over them.
+    #[arg(long)]
+    pub no_chunk_table: bool,
     /// The audit of what is packed.
     #[command(flatten)]
     pub audit: PackAuditArguments,

@@ -1,13 +1,13 @@
 //! A member's bytes, wherever they come from: made by us, a file, or a member of another archive.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
 use super::error::PackError;
-use crate::archive::{Archive, ArchiveError, MemberError};
+use super::tasks::Scratch;
+use crate::archive::{Archive, ArchiveError, MemberError, write_at};
 use crate::cancel::CancelFlag;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
@@ -87,26 +87,22 @@ impl MemberContent {
     }
 
     /// The bytes. Of a large member of an archive that is deflated they are inflated into a file in
-    /// `scratch`, which is as good as having it unpacked: they are read in chunks, by many threads,
+    /// the scratch directory, which is as good as having it unpacked: they are read in chunks, by many threads,
     /// and once more if they do not compress, and memory must not hold them.
-    pub(super) fn open(
-        &self,
-        scratch: &Path,
-        cancel: &CancelFlag,
-    ) -> Result<OpenContent<'_>, Error> {
+    pub(super) fn open(&self, scratch: Scratch<'_>) -> Result<OpenContent<'_>, Error> {
         Ok(match self {
             Self::Generated(bytes) => OpenContent::Copy(bytes.clone()),
             Self::File(input) => {
                 OpenContent::File { input, content: input.open().map_err(PackError::from)? }
             }
             Self::Archived(member) if !self.is_large() => {
-                OpenContent::Copy(inflate(member, cancel)?)
+                OpenContent::Copy(inflate(member, scratch.cancel)?)
             }
             Self::Archived(member) if member.entry().method == Method::Stored => {
                 OpenContent::Stored(member)
             }
             Self::Archived(member) => {
-                let content = inflate_to_file(member, scratch, cancel)?;
+                let content = inflate_to_file(member, scratch)?;
                 OpenContent::Inflated { member, content }
             }
         })
@@ -122,16 +118,28 @@ fn inflate(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Erro
     Ok(bytes)
 }
 
-fn inflate_to_file(
-    member: &ArchivedMember,
-    scratch: &Path,
-    cancel: &CancelFlag,
-) -> Result<Content, Error> {
+fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<Content, Error> {
+    let Scratch { directory: scratch, cancel, pool } = scratch;
     let file = tempfile::Builder::new().prefix(".wheelworks-").suffix(".tmp").tempfile_in(scratch);
     let mut file: NamedTempFile = file.map_err(FileError::on("create a file in", scratch))?;
-    member.archive.read(member.entry(), &mut Inflater::new(), cancel, |piece| {
-        Ok(file.write_all(piece).map_err(FileError::on("write to a file in", scratch))?)
-    })?;
+    let on_write = |error| FileError::on("write to a file in", scratch)(error);
+    let (archive, entry) = (&member.archive, member.entry());
+    let is_done = match pool {
+        Some(pool) => {
+            let place = |offset, piece: &[u8]| {
+                Ok(write_at(file.as_file(), piece, offset).map_err(on_write)?)
+            };
+            archive.read_chunks(entry, pool, cancel, place, None)?
+        }
+        None => false,
+    };
+    if !is_done {
+        // What chunks have left there.
+        file.as_file().set_len(0).map_err(on_write)?;
+        archive.read(entry, &mut Inflater::new(), cancel, |piece| {
+            Ok(file.write_all(piece).map_err(on_write)?)
+        })?;
+    }
     let content = Input::find(file.path()).and_then(|input| input.open());
     // Its name is gone from here on, and the bytes stay as long as they are mapped.
     Ok(content.map_err(PackError::from)?)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::content::{ArchivedMember, MemberContent};
 use super::error::PackError;
+use super::tasks::Scratch;
 use crate::archive::is_record_or_signature;
 use crate::cancel::CancelFlag;
 use crate::declared::mode_of;
@@ -86,8 +87,9 @@ impl Member {
         {
             return Ok(true);
         }
-        let mine = self.content.open(scratch, cancel)?;
-        let theirs = other.content.open(scratch, cancel)?;
+        let scratch = Scratch { directory: scratch, cancel, pool: None };
+        let mine = self.content.open(scratch)?;
+        let theirs = other.content.open(scratch)?;
         for (mine, theirs) in
             mine.bytes().chunks(COMPARE_STEP).zip(theirs.bytes().chunks(COMPARE_STEP))
         {

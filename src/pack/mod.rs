@@ -20,7 +20,6 @@ mod error;
 mod init_files;
 mod large;
 mod member;
-mod ordered;
 mod pair;
 mod patterns;
 mod placing;
@@ -146,6 +145,7 @@ impl<'a> Job<'a> {
             level: Level::new(self.arguments.compression_level),
             timestamp: self.timestamp,
             audit: auditor.is_some(),
+            chunk_tables: !self.arguments.no_chunk_table,
             pool: self.pool(),
             context,
         };

@@ -11,6 +11,7 @@
 //! ```
 
 use super::member::is_program;
+use super::tasks::Scratch;
 use super::{Plan, folder_of};
 use crate::cancel::CancelFlag;
 use crate::digest::sha256;
@@ -56,9 +57,10 @@ pub(super) fn write(
     let data = plan.filename.data_dir();
     let mut rows = Vec::new();
     let mut native = None;
+    let scratch = Scratch { directory: folder_of(&plan.out), cancel, pool: None };
     for member in plan.members.iter() {
         cancel.check()?;
-        let content = member.content.open(folder_of(&plan.out), cancel)?;
+        let content = member.content.open(scratch)?;
         let bytes = content.bytes();
         let mode = member.mode(is_program(bytes));
         let path = member.path.as_str();

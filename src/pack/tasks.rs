@@ -4,17 +4,19 @@ use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::ThreadPool;
+
 use super::content::{MemberContent, OpenContent};
 use super::error::PackError;
 use super::large::LargeMember;
 use super::member::{Member, is_program};
-use super::ordered::Weighed;
 use super::reuse::{Learned, Reuse, form_of};
 use crate::cancel::CancelFlag;
 use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position};
 use crate::digest::sha256;
 use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
+use crate::ordered::Weighed;
 use crate::source::Input;
 use crate::warm::{ContentHash, Form, Found, MemberRecord};
 use crate::wheel::Sha256Digest;
@@ -104,11 +106,13 @@ pub(super) struct Scratch<'a> {
     /// A directory for what must be unpacked first.
     pub(super) directory: &'a Path,
     pub(super) cancel: &'a CancelFlag,
+    /// Threads to inflate with, which must not be the ones that open members.
+    pub(super) pool: Option<&'a ThreadPool>,
 }
 
 impl Scratch<'_> {
     pub(super) fn open<'a>(&self, member: &'a Member) -> Result<OpenContent<'a>, Error> {
-        member.content.open(self.directory, self.cancel)
+        member.content.open(*self)
     }
 }
 

@@ -9,7 +9,6 @@ use fs_err::File;
 
 use super::large::LargeMember;
 use super::member::Member;
-use super::ordered;
 use super::reuse::{Learned, Reuse};
 use super::tasks::{Chunk, Done, Packed, Packer, Scratch, Tasks};
 use super::{Plan, folder_of};
@@ -17,16 +16,10 @@ use crate::context::Context;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
+use crate::ordered;
 use crate::warm::{ChunkRecord, ContentHash, Found};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
-use crate::zip::{ArchiveWriter, Method, OpenMember, Sizes, Timestamp};
-
-/// Bytes of input in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in
-/// members of over 8 GB): enough that no thread waits for one that is busy with a long chunk.
-const WINDOW_PER_THREAD: usize = 8 << 20;
-
-/// Bytes of input in flight in all, which with many threads is less than the above for each.
-const LARGEST_WINDOW: usize = 256 << 20;
+use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
 
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
@@ -37,6 +30,8 @@ pub(super) struct WriteOptions<'a> {
     pub(super) level: Option<Level>,
     /// Whether the facts of ELF files are wanted.
     pub(super) audit: bool,
+    /// Whether the directory says where chunks are.
+    pub(super) chunk_tables: bool,
     pub(super) timestamp: Timestamp,
     pub(super) pool: &'a ThreadPool,
     pub(super) context: &'a Context<'a>,
@@ -64,11 +59,16 @@ pub(super) fn write(
     options: &WriteOptions<'_>,
 ) -> Result<Written, Error> {
     let progress = progress_bar(plan.members.total_len(), options.context.interactive);
-    let scratch = Scratch { directory: folder_of(&plan.out), cancel: options.context.cancel };
+    let scratch = Scratch {
+        directory: folder_of(&plan.out),
+        cancel: options.context.cancel,
+        pool: Some(options.pool),
+    };
     let mut output = Output {
         archive: ArchiveWriter::new(file, options.timestamp),
         out: &plan.out,
         level: options.level,
+        chunk_tables: options.chunk_tables,
         scratch,
         rows: Vec::new(),
         facts: Vec::new(),
@@ -80,11 +80,9 @@ pub(super) fn write(
     };
     let reuse = Reuse::new(options.context, options.level);
     let packer = Packer::new(options.level, options.audit, reuse, scratch);
-    let threads = options.pool.current_num_threads();
-    let window = WINDOW_PER_THREAD.saturating_mul(threads).min(LARGEST_WINDOW);
     ordered::run(
         options.pool,
-        window,
+        ordered::window(options.pool),
         options.context.cancel,
         Tasks::new(plan.members.iter(), &packer),
         |task| packer.work(task),
@@ -113,6 +111,7 @@ struct Output<'a> {
     archive: ArchiveWriter<&'a mut File>,
     out: &'a std::path::Path,
     level: Option<Level>,
+    chunk_tables: bool,
     scratch: Scratch<'a>,
     rows: Vec<RecordRow>,
     facts: Vec<(MemberPath, Arc<Facts>)>,
@@ -127,6 +126,8 @@ struct Output<'a> {
 struct OpenLarge {
     entry: OpenMember,
     crc: crc32fast::Hasher,
+    /// Where its chunks are, if the directory is to say so.
+    table: Option<ChunkTable>,
     /// As far as they are known.
     chunks: Option<Vec<ChunkRecord>>,
     facts: Option<Arc<Facts>>,
@@ -191,11 +192,22 @@ impl Output<'_> {
                 .begin(member.path.as_str(), large.mode(self.scratch)?, member.len())
                 .map_err(on_write())?;
             let crc = crc32fast::Hasher::new();
-            self.open = Some(OpenLarge { entry, crc, chunks: Some(Vec::new()), facts });
+            let level = self.level.filter(|_| self.chunk_tables);
+            let table = match level {
+                Some(level) => {
+                    let level = level.for_content(large.kind(self.scratch)?);
+                    Some(ChunkTable::new(level.number()))
+                }
+                None => None,
+            };
+            self.open = Some(OpenLarge { entry, crc, table, chunks: Some(Vec::new()), facts });
         }
         let len = chunk.range.len() as u64;
         if let Some(open) = &mut self.open {
             open.crc.combine(&crc32fast::Hasher::new_with_initial_len(found.piece.crc, len));
+            if let Some(table) = &mut open.table {
+                table.push(found.piece.bytes.len() as u64, len);
+            }
             match (&mut open.chunks, content) {
                 (Some(chunks), Some(content)) => chunks.push(ChunkRecord { len, content }),
                 (chunks, _) => *chunks = None,
@@ -207,7 +219,7 @@ impl Output<'_> {
     }
 
     fn finish_large(&mut self, large: &LargeMember<'_>, reuse: &Reuse<'_>) -> Result<(), Error> {
-        let Some(OpenLarge { entry, crc, chunks, facts }) = self.open.take() else {
+        let Some(OpenLarge { mut entry, crc, table, chunks, facts }) = self.open.take() else {
             return Err(Error::Internal("a member ended before it began".to_owned()));
         };
         let uncompressed = large.member.len();
@@ -221,6 +233,9 @@ impl Output<'_> {
             self.store_instead(large, &entry, crc)?;
             Method::Stored
         };
+        if let Some(table) = table.filter(|it| method == Method::Deflated && it.len() > 1) {
+            entry.describe_chunks(table);
+        }
         let sizes = Sizes { crc, uncompressed };
         self.archive
             .finish_member(&entry, method, sizes)

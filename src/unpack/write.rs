@@ -15,6 +15,7 @@ use super::error::UnpackError;
 use super::output::open_to_all;
 use super::plan::{Plan, PlannedFile, conflict};
 use super::sources::{SourceId, Sources};
+use crate::archive::{Take, write_at};
 use crate::cancel::CancelFlag;
 use crate::declared::mode_of;
 use crate::deflate::Inflater;
@@ -77,11 +78,11 @@ pub(super) fn write(
     let stop = CancelFlag::default();
     let first: Mutex<Option<Error>> = Mutex::new(None);
     let digests: Mutex<HashMap<SourceId, Sha256Digest>> = Mutex::new(HashMap::new());
-    let run = |task: &Task<'_>, inflater: &mut Inflater| {
+    let run = |task: &Task<'_>, inflater: &mut Inflater, pool: Option<&ThreadPool>| {
         if stop.is_cancelled() {
             return;
         }
-        let writer = Writer { sources, root, inflater, cancel, stop: &stop };
+        let writer = Writer { sources, root, inflater, cancel, stop: &stop, pool };
         match writer.run(task) {
             Ok(None) => {}
             Ok(Some(digest)) => {
@@ -94,11 +95,20 @@ pub(super) fn write(
             }
         }
     };
-    pool.install(|| {
-        tasks(plan, sources)
-            .into_iter()
-            .par_bridge()
-            .for_each_init(Inflater::new, |inflater, task| run(&task, inflater));
+    let (huge, others) = split(tasks(plan, sources), sources, pool);
+    // The pool's threads take whole files, and what is in the way of one that would keep a single thread
+    // busy when the others are done is its chunks: those are handed out by this thread, which waits.
+    pool.in_place_scope(|scope| {
+        scope.spawn(|_| {
+            others
+                .into_iter()
+                .par_bridge()
+                .for_each_init(Inflater::new, |inflater, task| run(&task, inflater, None));
+        });
+        let mut inflater = Inflater::new();
+        for task in &huge {
+            run(task, &mut inflater, Some(pool));
+        }
     });
     cancel.check()?;
     match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -125,6 +135,27 @@ fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
     tasks
 }
 
+/// The tasks that all threads share, and the others, each for one thread: a file with a table of its
+/// chunks that is more than one thread's part of all.
+fn split<'a>(
+    tasks: Vec<Task<'a>>,
+    sources: &Sources,
+    pool: &ThreadPool,
+) -> (Vec<Task<'a>>, Vec<Task<'a>>) {
+    let total: u64 = tasks.iter().map(|task| sources.len(task.source)).sum();
+    let part = total / pool.current_num_threads().max(1) as u64;
+    let has_table = |source| match source {
+        SourceId::Member { archive, member } => {
+            let (_, placed, entry) = sources.member(archive, member);
+            entry.chunks.is_some() && placed.replaced.is_none()
+        }
+        SourceId::File(_) => false,
+    };
+    tasks.into_iter().partition(|task| {
+        task.file.is_some() && sources.len(task.source) >= part && has_table(task.source)
+    })
+}
+
 /// Does one task.
 struct Writer<'a> {
     sources: &'a Sources,
@@ -132,6 +163,8 @@ struct Writer<'a> {
     inflater: &'a mut Inflater,
     cancel: &'a CancelFlag,
     stop: &'a CancelFlag,
+    /// Threads to inflate a member's chunks with.
+    pool: Option<&'a ThreadPool>,
 }
 
 impl Writer<'_> {
@@ -141,6 +174,10 @@ impl Writer<'_> {
             None => None,
         };
         let mut hasher = task.is_hashed.then(Sha256::new);
+        let is_done = match &mut file {
+            Some(file) => self.write_chunks(task, file, &mut hasher)?,
+            None => false,
+        };
         let mut take = |piece: &[u8]| -> Result<(), Error> {
             self.stop.check()?;
             if let Some(hasher) = &mut hasher {
@@ -153,6 +190,7 @@ impl Writer<'_> {
             SourceId::Member { archive, member } => {
                 let (archive, placed, entry) = self.sources.member(archive, member);
                 match &placed.replaced {
+                    _ if is_done => {}
                     Some(bytes) => take(bytes)?,
                     None => archive.read(entry, self.inflater, self.cancel, take)?,
                 }
@@ -171,6 +209,32 @@ impl Writer<'_> {
             file.finish(mode.unwrap_or(Mode::Plain))?;
         }
         Ok(hasher.map(|hasher| Sha256Digest(hasher.finalize().into())))
+    }
+
+    /// Writes and hashes a member on all threads, if there are any. Where its table of chunks is not
+    /// true, all is as before.
+    fn write_chunks(
+        &self,
+        task: &Task<'_>,
+        file: &mut OpenFile,
+        hasher: &mut Option<Sha256>,
+    ) -> Result<bool, Error> {
+        let (Some(pool), SourceId::Member { archive, member }) = (self.pool, task.source) else {
+            return Ok(false);
+        };
+        let (archive, _, entry) = self.sources.member(archive, member);
+        let OpenFile { path, file } = file;
+        let on_write = |error| FileError::on("write", path)(error);
+        let mut hash = hasher.as_mut().map(|hasher| |bytes: &[u8]| hasher.update(bytes));
+        let take = hash.as_mut().map(|hash| hash as Take<'_>);
+        let place =
+            |offset, piece: &[u8]| Ok(write_at(file.file(), piece, offset).map_err(on_write)?);
+        let is_done = archive.read_chunks(entry, pool, self.cancel, place, take)?;
+        if !is_done {
+            file.set_len(0).map_err(on_write)?;
+            *hasher = task.is_hashed.then(Sha256::new);
+        }
+        Ok(is_done)
     }
 }
 

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use super::chunk_table::ChunkTable;
+pub(super) use super::format::CENTRAL_LEN;
 use super::format::{
     CENTRAL_HEADER_SIGNATURE, END_SIGNATURE, FLAG_UTF8, IN_ZIP64_END, IN_ZIP64_EXTRA,
     LOCAL_HEADER_SIGNATURE, Method, ZIP64_END_SIGNATURE, ZIP64_EXTRA_ID, ZIP64_LOCATOR_SIGNATURE,
@@ -21,7 +23,6 @@ pub(super) const FLAG_ENCRYPTED: u16 = 1;
 pub(super) const END_LEN: usize = 22;
 pub(super) const ZIP64_LOCATOR_LEN: usize = 20;
 pub(super) const ZIP64_END_LEN: usize = 56;
-pub(super) const CENTRAL_LEN: usize = 46;
 pub(super) const LOCAL_LEN: usize = 30;
 
 /// Members that an archive may have: more take memory and inodes, and no wheel comes near.
@@ -96,6 +97,9 @@ pub struct Entry {
     /// Its type and permissions as Unix has them (`st_mode`), 0 where the archive does not say. They
     /// count whatever system made the archive: installers read them so.
     pub unix_mode: u16,
+    /// Where its chunks are said to be. The lengths add up; whether the data is like that, who uses the
+    /// table must see.
+    pub chunks: Option<ChunkTable>,
 }
 
 /// The members of an archive, in the directory's order.
@@ -255,7 +259,11 @@ impl Records<'_> {
             ));
         }
         let (crc, unix_mode) = (fields.u32(16)?, fields.u16(40)?);
-        Ok(Entry { name: text, method, header, data, uncompressed, crc, unix_mode })
+        let chunks = match method {
+            Method::Deflated => ChunkTable::find(extra, compressed, uncompressed),
+            Method::Stored => None,
+        };
+        Ok(Entry { name: text, method, header, data, uncompressed, crc, unix_mode, chunks })
     }
 
     /// Where a member's local header begins, and where its data is, going by that.

@@ -2,6 +2,8 @@
 
 use time::OffsetDateTime;
 
+use super::chunk_table::{CHUNK_TABLE_EXTRA_ID, ChunkTable};
+
 pub(super) const LOCAL_HEADER_SIGNATURE: u32 = 0x0403_4B50;
 pub(super) const CENTRAL_HEADER_SIGNATURE: u32 = 0x0201_4B50;
 pub(super) const END_SIGNATURE: u32 = 0x0605_4B50;
@@ -16,6 +18,11 @@ pub(super) const IN_ZIP64_END: u16 = u16::MAX;
 pub(super) const ZIP64_EXTRA_ID: u16 = 0x0001;
 /// What follows the size field of a ZIP64 end record without an extensible data sector (4.3.14).
 const ZIP64_END_REMAINING: u64 = 44;
+
+/// Length in bytes of a central directory header without its name and extra field (4.3.12).
+pub(super) const CENTRAL_LEN: usize = 46;
+/// Bytes that a central directory header should have at most, all in all (4.4.10 to 4.4.12).
+const LONGEST_CENTRAL: usize = 65_535;
 
 /// Version needed to extract a deflated member (4.4.3.2).
 const VERSION_DEFLATE: u16 = 20;
@@ -142,7 +149,13 @@ impl Header<'_> {
     }
 
     /// Central directory header (4.3.12).
-    pub(super) fn write_central(&self, offset: u64, out: &mut Vec<u8>) {
+    /// A table of chunks that does not fit is left out.
+    pub(super) fn write_central(
+        &self,
+        offset: u64,
+        chunks: Option<&ChunkTable>,
+        out: &mut Vec<u8>,
+    ) {
         // An offset alone would make an extra field of 8 bytes, which indexes refuse on a deflated
         // member: the sizes go with it.
         let offset_in_extra = needs_zip64(offset);
@@ -158,17 +171,25 @@ impl Header<'_> {
         if offset_in_extra {
             values.push(offset);
         }
-        let extra_len = if values.is_empty() { 0 } else { 4 + 8 * values.len() };
-        put_u16(out, u16::try_from(extra_len).unwrap_or(u16::MAX));
+        let mut extra = Vec::new();
+        if !values.is_empty() {
+            put_zip64_extra(&mut extra, &values);
+        }
+        if let Some(data) = chunks.map(ChunkTable::render)
+            && CENTRAL_LEN + self.name.len() + extra.len() + 4 + data.len() <= LONGEST_CENTRAL
+        {
+            put_u16(&mut extra, CHUNK_TABLE_EXTRA_ID);
+            put_u16(&mut extra, u16::try_from(data.len()).unwrap_or(u16::MAX));
+            extra.extend_from_slice(&data);
+        }
+        put_u16(out, u16::try_from(extra.len()).unwrap_or(u16::MAX));
         put_u16(out, 0); // comment length
         put_u16(out, 0); // disk number
         put_u16(out, 0); // internal attributes
         put_u32(out, self.mode.external_attributes());
         put_u32(out, if offset_in_extra { IN_ZIP64_EXTRA } else { low_u32(offset) });
         out.extend_from_slice(self.name.as_bytes());
-        if !values.is_empty() {
-            put_zip64_extra(out, &values);
-        }
+        out.extend_from_slice(&extra);
     }
 
     /// The run of fields, version needed to name length, that both headers share.
@@ -297,11 +318,36 @@ mod tests {
         assert_eq!(local.len() as u64, Header::local_len("n", 1 << 32));
         // An offset beyond 32 bits takes the sizes along: 24 bytes of extra field, never 8.
         let mut central = Vec::new();
-        header.write_central(1 << 32, &mut central);
+        header.write_central(1 << 32, None, &mut central);
         assert_eq!(central.len(), 46 + 1 + 4 + 24);
         central.clear();
-        large.write_central(7, &mut central);
+        large.write_central(7, None, &mut central);
         assert_eq!(central.len(), 46 + 1 + 4 + 16);
+    }
+
+    #[test]
+    fn a_table_of_chunks_fits_or_is_left_out() {
+        let header = |name| Header {
+            name,
+            method: Method::Deflated,
+            mode: Mode::Plain,
+            timestamp: Timestamp::EPOCH,
+            crc: 1,
+            uncompressed: 1 << 32,
+            compressed: 5,
+        };
+        let mut table = ChunkTable::new(6);
+        // Two bytes each, and three in front of them: together 65,535 with all that is around them.
+        let lengths = LONGEST_CENTRAL - CENTRAL_LEN - 1 - 20 - 4 - 3;
+        for _ in 0..lengths / 2 {
+            table.push(1, 1);
+        }
+        for (name, extra) in [("n", 20 + 4 + 3 + lengths / 2 * 2), ("name", 20)] {
+            let mut central = Vec::new();
+            header(name).write_central(0, Some(&table), &mut central);
+            assert_eq!(central.len(), CENTRAL_LEN + name.len() + extra);
+            assert_eq!(usize::from(u16::from_le_bytes([central[30], central[31]])), extra);
+        }
     }
 
     #[test]

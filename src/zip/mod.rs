@@ -6,12 +6,14 @@
 //!
 //! The format is PKWARE's APPNOTE.TXT; section numbers in comments are those of version 6.3.10.
 
+mod chunk_table;
 mod directory;
 mod format;
 mod read;
 mod strict;
 mod write;
 
+pub use self::chunk_table::{ChunkPlace, ChunkTable};
 pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{Method, Mode, Timestamp};
 pub use self::read::{ReadError, read_back};

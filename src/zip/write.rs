@@ -7,6 +7,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 
 use fs_err::File;
 
+use super::chunk_table::ChunkTable;
 use super::format::{self, Header, Method, Mode, Timestamp};
 
 /// What an archive is written to.
@@ -55,6 +56,15 @@ pub struct OpenMember {
     uncompressed: u64,
     header_offset: u64,
     data_offset: u64,
+    chunks: Option<ChunkTable>,
+}
+
+impl OpenMember {
+    /// Has the directory say where the chunks of the member's data are. A table that is too long for
+    /// the directory is left out.
+    pub fn describe_chunks(&mut self, chunks: ChunkTable) {
+        self.chunks = Some(chunks);
+    }
 }
 
 /// Writes an archive to a [`Sink`] that is empty.
@@ -92,7 +102,14 @@ impl<S: Sink> ArchiveWriter<S> {
         let header_len = Header::local_len(name, uncompressed);
         let data_offset = header_offset + header_len;
         self.append(&vec![0; usize::try_from(header_len).unwrap_or(0)])?;
-        Ok(OpenMember { name: name.to_owned(), mode, uncompressed, header_offset, data_offset })
+        Ok(OpenMember {
+            name: name.to_owned(),
+            mode,
+            uncompressed,
+            header_offset,
+            data_offset,
+            chunks: None,
+        })
     }
 
     /// Appends to the open member's data, or to whatever else comes next.
@@ -152,7 +169,8 @@ impl<S: Sink> ArchiveWriter<S> {
             )));
         }
         self.overwrite(member.header_offset, &local)?;
-        header.write_central(member.header_offset, &mut self.directory);
+        let chunks = member.chunks.as_ref();
+        header.write_central(member.header_offset, chunks, &mut self.directory);
         self.entries += 1;
         Ok(())
     }

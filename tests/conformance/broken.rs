@@ -1,8 +1,8 @@
 //! The checker can fail: a good archive with one rule broken is found, by that rule's name.
 
-use crate::support::archive::{Header, findings};
+use crate::support::archive::{CHUNK_TABLE, Header, chunk_lengths, findings, parse};
 use crate::support::craft::{Parts, put};
-use crate::support::sample::FILENAME;
+use crate::support::sample::{self, FILENAME};
 
 /// Members of the sample by what they are good for.
 const DEFLATED: usize = 0;
@@ -216,6 +216,57 @@ fn broken_extra_fields_are_found() {
         ("zip64-needless", |parts| to_zip64(&mut parts.entries[DEFLATED].local)),
         ("zip64-needless", |parts| parts.both(DEFLATED, |it| it.extra = extra(1, 0))),
     ]);
+}
+
+/// A field of two chunks with these lengths, as varints.
+fn table(lengths: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    put(&mut out, 2, CHUNK_TABLE.into());
+    put(&mut out, 2, 3 + lengths.len() as u64);
+    out.extend([1, 1, 6]);
+    out.extend(lengths);
+    out
+}
+
+#[test]
+fn broken_tables_of_chunks_are_found() {
+    let dir = sample::tree();
+    dir.write("tree/sample_pkg/__init__.py", sample::text(3 << 20, 30));
+    let (_, path) = sample::pack(&dir, &["pack", "tree"], FILENAME);
+    let bytes = fs_err::read(path).unwrap();
+    let sound = Parts::of(&bytes);
+    assert_eq!(findings(FILENAME, &bytes), []);
+    let good = sound.entries[DEFLATED].central.extra.clone();
+    assert!(good.len() > 10, "{good:?}");
+    let swapped = |mut table: Vec<u8>| {
+        let lengths = chunk_lengths(&parse(&bytes).unwrap().entries[DEFLATED]).unwrap();
+        let varint_len = |value: u64| if value < 1 << 14 { 2 } else { 3 };
+        let chunk = |at: usize| varint_len(lengths[at].0) + varint_len(lengths[at].1);
+        table[7..7 + chunk(0) + chunk(1)].rotate_left(chunk(0));
+        table
+    };
+    for (rule, extra) in [
+        ("chunk-table", swapped(good.clone())),
+        ("chunk-table", [&good[..good.len() - 1], &[good[good.len() - 1] ^ 1]].concat()),
+        ("chunk-table", table(&[])),
+        ("chunk-table", table(&[1, 1, 0x80])),
+        ("chunk-table", [&good[..4], &[2], &good[5..]].concat()),
+        ("chunk-table", [&good[..5], &[2], &good[6..]].concat()),
+        ("chunk-table", [&good[..6], &[13], &good[7..]].concat()),
+        ("extra", [good.clone(), good.clone()].concat()),
+        ("extra", [good.clone(), extra(1, 0)].concat()),
+        ("extra", good[..good.len() - 1].to_vec()),
+    ] {
+        let mut parts = sound.clone();
+        parts.entries[DEFLATED].central.extra = extra;
+        assert_rule(rule, 0, &parts.render());
+    }
+    let mut parts = sound.clone();
+    parts.entries[DEFLATED].local.extra = good;
+    assert_rule("extra", 0, &parts.render());
+    let mut parts = sound;
+    parts.entries[STORED].central.extra = table(&[1, 1, 2, 2]);
+    assert_rule("chunk-table", 0, &parts.render());
 }
 
 /// Renames a member in both headers.

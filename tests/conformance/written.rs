@@ -1,6 +1,6 @@
 //! Wheels of every shape, written by the binary, without a fault.
 
-use crate::support::archive::{Archive, assert_conforms, open};
+use crate::support::archive::{Archive, assert_conforms, chunk_lengths, open};
 use crate::support::command::Dir;
 use crate::support::sample::{
     self, DECLARED, FILENAME, many_members, noise, pack, pack_members, text,
@@ -66,6 +66,36 @@ fn members_of_every_kind_of_content() {
     }
 }
 
+/// What is written of the chunks: version, compressor, level, and the lengths of each.
+#[test]
+fn members_of_several_chunks_have_a_table_of_them() {
+    let dir = sample::tree();
+    dir.write("tree/sample_pkg/large.txt", text(5 << 20, 20));
+    dir.write("tree/sample_pkg/noise", noise(5 << 20, 21));
+    dir.write("tree/sample_pkg/short.txt", text((1 << 20) - 1, 22));
+    let (_, path) = pack(&dir, &["pack", "tree", "--compression-level=3"], FILENAME);
+    let (_, archive) = assert_conforms(&path);
+    for entry in &archive.entries {
+        let is_large = entry.name() == "sample_pkg/large.txt";
+        assert_eq!(entry.central.extra.is_empty(), !is_large, "{}", entry.name());
+        assert!(entry.local.extra.is_empty());
+    }
+    let large = archive.entries.iter().find(|it| it.name() == "sample_pkg/large.txt").unwrap();
+    // Text gets level 6 at least.
+    assert_eq!(large.central.extra[4..7], [1, 1, 6]);
+    let lengths = chunk_lengths(large).unwrap();
+    assert!(lengths.len() > 2, "{lengths:?}");
+    let len = usize::from(u16::from_le_bytes([large.central.extra[2], large.central.extra[3]]));
+    assert_eq!(large.central.extra[..2], *b"WW");
+    assert_eq!(large.central.extra.len(), 4 + len);
+
+    let with_table = fs_err::read(&path).unwrap();
+    pack(&dir, &["pack", "tree", "--compression-level=3", "--no-chunk-table"], FILENAME);
+    let (_, archive) = assert_conforms(&path);
+    assert!(archive.entries.iter().all(|entry| entry.central.extra.is_empty()));
+    assert_eq!(with_table.len() - fs_err::read(&path).unwrap().len(), 4 + len);
+}
+
 /// Incompressible members are written twice, the first time longer: what follows must not show it.
 #[test]
 fn the_last_of_the_members_is_incompressible_and_large() {
@@ -119,7 +149,10 @@ fn a_member_of_more_than_4_gib() {
     let (method, uncompressed, compressed) = member(&archive, "a");
     assert_eq!((method, uncompressed), (8, len));
     assert!(compressed < 100 << 20, "{compressed}");
-    assert_eq!(archive.entries[0].central.extra.len(), 20);
+    let fields = archive.entries[0].central.extra_fields().unwrap();
+    assert_eq!(fields.zip64.map(<[u8]>::len), Some(16));
+    // Of zeros all chunks are as long as one can be.
+    assert!(chunk_lengths(&archive.entries[0]).unwrap().iter().all(|chunk| chunk.1 <= 4 << 20));
     assert_eq!(archive.entries[0].local.extra.len(), 20);
     assert!(!archive.has_zip64_end);
 }

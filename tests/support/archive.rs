@@ -4,6 +4,7 @@
 //! It shares no code with the binary, nor with any ZIP library: what the writer gets wrong in the
 //! same way as its reader, this finds. A rule has a short name, by which tests ask for it.
 
+mod chunks;
 mod records;
 mod wheel;
 mod zip;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use fs_err::File;
 
+pub(crate) use self::chunks::{CHUNK_TABLE, lengths as chunk_lengths};
 pub(crate) use self::records::{Archive, Entry, Header, parse};
 
 /// A rule that is broken.

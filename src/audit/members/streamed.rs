@@ -6,9 +6,13 @@
 
 use std::ops::{ControlFlow, Range};
 
+use rayon::ThreadPool;
+
 use super::{MAGIC, MemberError, MemberReader, Stop};
+use crate::archive::{self, Chunked, Ended};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, Facts, Sparse, Unfinished};
+use crate::error::Error;
 
 /// First bytes that are kept: those of `libtorch_cuda.so` hold its versions, 7.1 MB from its begin,
 /// where rewriting its other tables has left them.
@@ -40,12 +44,61 @@ pub(super) fn facts(
 ) -> Result<Facts, MemberError> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
     member.inflate(inflater, |piece| first.take(piece))?;
-    first.into_facts().or_else(|parts| later_passes(member, parts, inflater))
+    first.into_facts().or_else(|parts| later_passes(member, parts, None, inflater))
 }
 
+/// The same of a member with a table of its chunks, inflated by all threads; `None` if the table is not
+/// true. The outer error is a cancellation.
+pub(super) fn facts_in_chunks(
+    member: &MemberReader<'_>,
+    chunked: Chunked<'_>,
+    inflater: &mut Inflater,
+    pool: &ThreadPool,
+) -> Result<Option<Result<Facts, MemberError>>, Error> {
+    let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
+    let proven = match chunked.inflate(pool, MAGIC, member.cancel, |piece| first.take(piece))? {
+        Ended::Unproven => return Ok(None),
+        Ended::Stopped(Stop::Failed(error), _) => return Ok(Some(Err(error))),
+        Ended::Stopped(Stop::Enough, chunks) => chunked.len_of_first(chunks),
+        Ended::Whole => member.entry.uncompressed,
+    };
+    let again = Some((chunked, proven));
+    Ok(Some(first.into_facts().or_else(|parts| later_passes(member, parts, again, inflater))))
+}
+
+/// The same of a member whose table of chunks is believed: only chunks that hold what is needed are
+/// inflated. `None` if one of them is no chunk.
+pub(super) fn facts_by_table(
+    member: &MemberReader<'_>,
+    chunked: Chunked<'_>,
+    inflater: &mut Inflater,
+) -> Option<Result<Facts, MemberError>> {
+    let mut parts = Sparse::new(member.entry.uncompressed);
+    parts.insert(0, chunked.range(&(0..SHORT_HEAD as u64), inflater)?);
+    let mut collector = Collector { parts, wanted: Vec::new(), limit: member.limits.tables };
+    for _ in 0..QUESTIONS {
+        if member.cancel.is_cancelled() {
+            return Some(Err(archive::MemberError::Cancelled.into()));
+        }
+        let missing = match Facts::read_parts(&collector.parts, Detail::Whole) {
+            Ok(facts) => return Some(Ok(facts)),
+            Err(Unfinished::Wrong(error)) => return Some(Err(error.into())),
+            Err(Unfinished::Missing(ranges)) => ranges,
+        };
+        if let Err(problem) = collector.want(missing, 0) {
+            return Some(Err(problem));
+        }
+        collector.fetch(chunked, inflater)?;
+    }
+    Some(Err(MemberError::Endless))
+}
+
+/// Inflates again, up to the last of what is missing; or, of what lies within the first bytes that are
+/// proven to be chunks, just the chunks that hold it.
 fn later_passes(
     member: &MemberReader<'_>,
     mut parts: Sparse,
+    proven: Option<(Chunked<'_>, u64)>,
     inflater: &mut Inflater,
 ) -> Result<Facts, MemberError> {
     parts.shorten(0, SHORT_HEAD);
@@ -57,6 +110,12 @@ fn later_passes(
             Err(Unfinished::Missing(ranges)) => ranges,
         };
         collector.want(missing, 0)?;
+        if let Some((chunked, len)) = proven
+            && collector.wanted.iter().all(|(range, _)| range.end <= len)
+            && collector.fetch(chunked, inflater).is_some()
+        {
+            continue;
+        }
         let mut position = 0;
         member.inflate(inflater, |piece| {
             collector.feed(position, piece);
@@ -215,6 +274,20 @@ impl Collector {
         }
         self.wanted = merged.into_iter().map(|range| (range, Vec::new())).collect();
         Ok(())
+    }
+
+    /// Inflates what is wanted and nothing else but the chunks that it is in. `None`, and all is still
+    /// wanted, if one of them is no chunk.
+    fn fetch(&mut self, chunked: Chunked<'_>, inflater: &mut Inflater) -> Option<()> {
+        let mut found = Vec::with_capacity(self.wanted.len());
+        for (range, _) in &self.wanted {
+            found.push((range.start, chunked.range(range, inflater)?));
+        }
+        self.wanted.clear();
+        for (start, bytes) in found {
+            self.parts.insert(start, bytes);
+        }
+        Some(())
     }
 
     /// Takes what is wanted of bytes that begin at `start`.

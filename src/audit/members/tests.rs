@@ -3,13 +3,16 @@
 use std::io::Cursor;
 
 use super::*;
-use crate::deflate::{Content, Deflater, Level};
+use crate::deflate::{Content, Deflater, Level, Position, cut};
 use crate::elf::sample::{Layout, library};
-use crate::zip::{ArchiveWriter, Mode, Sizes, Timestamp};
+use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
 
-const LIMITS: Limits = Limits { tables: 256 << 20 };
+const LIMITS: Limits = Limits { tables: 256 << 20, trust: false };
+
+/// Compressed and uncompressed length of each chunk.
+type Lengths = Vec<(u64, u64)>;
 
 type Found = Result<Option<Facts>, MemberError>;
 
@@ -26,19 +29,40 @@ const EARLY: Layout = Layout { between: 9 * MIB, after: 5 * MIB, ..Layout::SMALL
 
 /// An archive of these members, which are deflated unless their names end with `stored`.
 fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    archive_with(members, |lengths| *lengths = None)
+}
+
+/// An archive with tables of chunks, changed in some way, where there are several of them.
+fn archive_with(members: &[(&str, &[u8])], change: impl Fn(&mut Option<Lengths>)) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = ArchiveWriter::new(&mut bytes, Timestamp::EPOCH);
     let mut deflater = Deflater::new(Level::new(1).unwrap());
     for (name, content) in members {
         let uncompressed = content.len() as u64;
         let crc = crc32fast::hash(content);
-        let member = writer.begin(name, Mode::Plain, uncompressed).unwrap();
+        let mut member = writer.begin(name, Mode::Plain, uncompressed).unwrap();
         let method = if name.ends_with("stored") {
             writer.append(content).unwrap();
             Method::Stored
         } else {
-            let piece = deflater.compress_all(content, Content::Code).unwrap();
-            writer.append(&piece.bytes).unwrap();
+            let mut lengths = Vec::new();
+            for range in cut(content) {
+                let is_last = range.end == content.len();
+                let position = if is_last { Position::Last } else { Position::Inner };
+                let len = range.len() as u64;
+                let piece = deflater.compress(&content[range], position, Content::Code).unwrap();
+                writer.append(&piece.bytes).unwrap();
+                lengths.push((piece.bytes.len() as u64, len));
+            }
+            let mut lengths = Some(lengths).filter(|lengths| lengths.len() > 1);
+            change(&mut lengths);
+            if let Some(lengths) = lengths {
+                let mut table = ChunkTable::new(1);
+                for (compressed, len) in lengths {
+                    table.push(compressed, len);
+                }
+                member.describe_chunks(table);
+            }
             Method::Deflated
         };
         writer.finish_member(&member, method, Sizes { crc, uncompressed }).unwrap();
@@ -174,7 +198,7 @@ fn a_library_that_contradicts_itself_is_an_error() {
 #[test]
 fn tables_have_a_limit() {
     let bytes = archive(&[("n.so", &library(LARGE[0]))]);
-    let limits = Limits { tables: 1000 };
+    let limits = Limits { tables: 1000, ..LIMITS };
     let mut found = facts_with(&bytes, limits, &CancelFlag::default()).unwrap();
     let error = found.remove(0).unwrap_err();
     assert!(matches!(error, MemberError::TooLarge { limit: 1000, .. }), "{error}");
@@ -205,4 +229,67 @@ fn facts_come_in_the_order_that_was_asked_for() {
     for (index, facts) in which.iter().zip(found) {
         assert_eq!(facts.unwrap().is_some(), index % 3 == 0, "{index}");
     }
+}
+
+/// What an archive with tables gives, and the same archive without.
+fn with_and_without(
+    members: &[(&str, &[u8])],
+    change: impl Fn(&mut Option<Lengths>),
+) -> (Vec<Found>, Vec<Found>) {
+    (facts(&archive_with(members, change)), facts(&archive(members)))
+}
+
+fn shown(found: &[Found]) -> String {
+    format!("{found:?}")
+}
+
+#[test]
+fn a_table_of_chunks_changes_nothing() {
+    let large: Vec<Vec<u8>> = LARGE.into_iter().chain([EARLY]).map(library).collect();
+    let text = b"no ELF file, ".repeat(1_000_000);
+    let mut members: Vec<(&str, &[u8])> =
+        large.iter().map(|bytes| ("large.so", bytes.as_slice())).collect();
+    members.push(("text", &text));
+    let (with, without) = with_and_without(&members, |lengths| assert!(lengths.is_some()));
+    assert_eq!(shown(&with), shown(&without));
+
+    // Nor does one that is not true.
+    let forged: [fn(&mut Lengths); 4] = [
+        |it| it.swap(0, 1),
+        |it| (it[1].1, it[2].1) = (it[1].1 - 1, it[2].1 + 1),
+        |it| (it[2].0, it[3].0) = (it[2].0 + 1, it[3].0 - 1),
+        |it| it.reverse(),
+    ];
+    for (index, forge) in forged.into_iter().enumerate() {
+        let (with, _) = with_and_without(&members, |lengths| forge(lengths.as_mut().unwrap()));
+        assert_eq!(shown(&with), shown(&without), "{index}");
+    }
+}
+
+#[test]
+fn a_table_that_is_believed_leads_to_the_same() {
+    let large: Vec<Vec<u8>> = LARGE.into_iter().chain([EARLY]).map(library).collect();
+    let members: Vec<(&str, &[u8])> =
+        large.iter().map(|bytes| ("large.so", bytes.as_slice())).collect();
+    let mut bytes = archive_with(&members, |_| {});
+    let trusting = |bytes: &[u8]| {
+        facts_with(bytes, LIMITS.trusting_chunk_tables(true), &CancelFlag::default()).unwrap()
+    };
+    // Nobody has looked for the section of code for GPUs, but where it was on the way.
+    let without_sections =
+        |found: Found| found.map(|facts| facts.map(|facts| Facts { fat_binary: None, ..facts }));
+    let judged: Vec<Found> = facts(&bytes).into_iter().map(without_sections).collect();
+    let found: Vec<Found> = trusting(&bytes).into_iter().map(without_sections).collect();
+    assert_eq!(shown(&found), shown(&judged));
+
+    // Of what is not needed nothing is inflated, wherever it stands: not the middle of the second.
+    let directory = Directory::read(&bytes).unwrap();
+    let entry = &directory.entries()[0];
+    let table = entry.chunks.as_ref().unwrap();
+    let middle = table.chunk(table.len() / 2).unwrap().compressed;
+    let at = entry.data.start + usize::try_from(middle.start).unwrap();
+    bytes[at..at + 1000].fill(0xFF);
+    let found = without_sections(trusting(&bytes).remove(0));
+    assert_eq!(shown(&[found]), shown(&judged[..1]));
+    assert!(facts(&bytes)[0].is_err());
 }

@@ -2,6 +2,7 @@
 //! the local headers are walked from the first byte on, each where the data before it ends. Section
 //! numbers are those of APPNOTE.TXT 6.3.10.
 
+use super::chunks::CHUNK_TABLE;
 use super::{Finding, Source};
 
 const LOCAL: u32 = 0x0403_4B50;
@@ -78,6 +79,10 @@ impl<'a> Fields<'a> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
+    }
+
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        Some(self.take(1)?[0])
     }
 
     pub(crate) fn u16(&mut self) -> Option<u16> {
@@ -287,6 +292,9 @@ fn entry(source: &dyn Source, central: Header, position: u64) -> Result<Entry, F
     if (local_uncompressed, local_compressed) != (uncompressed, compressed) {
         return Err(Finding::new("local-sizes", format!("of `{name}`")));
     }
+    if local.extra_fields().is_ok_and(|fields| fields.chunk_table.is_some()) {
+        return Err(Finding::new("extra", format!("a table of chunks at `{name}` itself")));
+    }
     let data = extra + u64::from(lengths.1);
     Ok(Entry { local, central, compressed, uncompressed, offset, data })
 }
@@ -294,7 +302,7 @@ fn entry(source: &dyn Source, central: Header, position: u64) -> Result<Entry, F
 /// Uncompressed and compressed size and offset, from the ZIP64 extra field where a 32-bit field
 /// has all bits set (4.5.3).
 fn zip64_values(header: &Header, name: &str) -> Result<(u64, u64, u64), Finding> {
-    let extra = header.zip64_extra().map_err(|detail| {
+    let extra = header.extra_fields().map(|fields| fields.zip64).map_err(|detail| {
         Finding::new("extra", format!("of `{name}`: {detail}: {:?}", header.extra))
     })?;
     let marked = [header.uncompressed, header.compressed, header.offset];
@@ -321,22 +329,32 @@ fn zip64_values(header: &Header, name: &str) -> Result<(u64, u64, u64), Finding>
     Ok((uncompressed, compressed, offset))
 }
 
+/// The data of the extra fields that we write.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ExtraFields<'a> {
+    pub(crate) zip64: Option<&'a [u8]>,
+    pub(crate) chunk_table: Option<&'a [u8]>,
+}
+
 impl Header {
-    /// The data of the ZIP64 extra field, the only one that we write.
-    fn zip64_extra(&self) -> Result<Option<&[u8]>, &'static str> {
-        let mut zip64 = None;
+    /// The extra fields: one of each kind at most, ZIP64 first, and nothing else.
+    pub(crate) fn extra_fields(&self) -> Result<ExtraFields<'_>, &'static str> {
+        let mut found = ExtraFields::default();
         let mut fields = Fields(&self.extra);
         while !fields.0.is_empty() {
             let id = fields.u16().ok_or("cut short")?;
             let length = fields.u16().ok_or("cut short")?;
             let data = fields.take(length.into()).ok_or("cut short")?;
-            if id != 1 {
-                return Err("unknown");
-            }
-            if zip64.replace(data).is_some() {
+            let field = match id {
+                1 if found.chunk_table.is_some() => return Err("out of order"),
+                1 => &mut found.zip64,
+                CHUNK_TABLE => &mut found.chunk_table,
+                _ => return Err("unknown"),
+            };
+            if field.replace(data).is_some() {
                 return Err("twice");
             }
         }
-        Ok(zip64)
+        Ok(found)
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
 
-use super::records::{Archive, Entry};
-use super::{Finding, Source};
+use super::records::{Archive, Entry, Header};
+use super::{Finding, Source, chunks};
 
 /// The largest value of a 32-bit field that is not a mark.
 const LARGEST: u64 = 0xFFFF_FFFE;
@@ -24,6 +24,7 @@ pub(super) fn findings(archive: &Archive, source: &dyn Source) -> Vec<Finding> {
         findings.extend(of_headers(entry));
         findings.extend(of_name(entry));
         findings.extend(of_data(source, entry));
+        findings.extend(chunks::finding(source, entry));
         if !names.insert(entry.central.name.as_slice()) {
             findings.push(Finding::new("duplicate", entry.name()));
         }
@@ -43,7 +44,9 @@ pub(super) fn findings(archive: &Archive, source: &dyn Source) -> Vec<Finding> {
 fn of_headers(entry: &Entry) -> Vec<Finding> {
     let (local, central) = (&entry.local, &entry.central);
     let is_large = entry.uncompressed.max(entry.compressed) > LARGEST;
-    let has_central_extra = !central.extra.is_empty();
+    // Extra fields that cannot be read were found before.
+    let has_zip64 = |it: &Header| it.extra_fields().is_ok_and(|fields| fields.zip64.is_some());
+    let (has_local_zip64, has_central_zip64) = (has_zip64(local), has_zip64(central));
     let needed = |is_zip64: bool| if is_zip64 { 45 } else { 20 };
     let flags = if central.name.is_ascii() { 0 } else { 1 << 11 };
     let is_date = (1..=12).contains(&(central.date >> 5 & 15))
@@ -51,11 +54,11 @@ fn of_headers(entry: &Entry) -> Vec<Finding> {
         && central.time >> 11 < 24
         && central.time >> 5 & 63 < 60
         && central.time & 31 < 30;
-    let needs_central_extra = is_large || entry.offset > LARGEST;
+    let needs_central_zip64 = is_large || entry.offset > LARGEST;
     let rules = [
-        ("made-by", central.made_by == 3 << 8 | needed(has_central_extra)),
-        ("version", central.needed == needed(has_central_extra)),
-        ("version", local.needed == needed(!local.extra.is_empty())),
+        ("made-by", central.made_by == 3 << 8 | needed(has_central_zip64)),
+        ("version", central.needed == needed(has_central_zip64)),
+        ("version", local.needed == needed(has_local_zip64)),
         ("flags", central.flags == flags),
         ("local-flags", local.flags == central.flags),
         ("method", matches!(central.method, 0 | 8)),
@@ -66,8 +69,8 @@ fn of_headers(entry: &Entry) -> Vec<Finding> {
         ("stored-size", central.method != 0 || entry.compressed == entry.uncompressed),
         ("needless-deflate", central.method != 8 || entry.compressed < entry.uncompressed),
         ("local-name", local.name == central.name),
-        ("zip64-needless", local.extra.is_empty() != is_large),
-        ("zip64-needless", has_central_extra == needs_central_extra),
+        ("zip64-needless", has_local_zip64 == is_large),
+        ("zip64-needless", has_central_zip64 == needs_central_zip64),
         ("comment", central.comment.is_empty()),
         ("disk", central.disk == 0),
         ("internal", central.internal == 0),

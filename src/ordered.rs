@@ -12,17 +12,29 @@ use rayon::ThreadPool;
 use crate::cancel::CancelFlag;
 use crate::error::Error;
 
+/// Bytes in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in members of over
+/// 8 GB): enough that no thread waits for one that is busy with a long chunk.
+const WINDOW_PER_THREAD: usize = 8 << 20;
+
+/// Bytes in flight in all, which with many threads is less than the above for each.
+const LARGEST_WINDOW: usize = 256 << 20;
+
+/// The window for tasks that weigh what they read or make.
+pub(crate) fn window(pool: &ThreadPool) -> usize {
+    WINDOW_PER_THREAD.saturating_mul(pool.current_num_threads()).min(LARGEST_WINDOW)
+}
+
 /// A task and how much memory it holds on to, in bytes.
-pub(super) struct Weighed<T> {
-    pub(super) task: T,
-    pub(super) weight: usize,
+pub(crate) struct Weighed<T> {
+    pub(crate) task: T,
+    pub(crate) weight: usize,
 }
 
 /// Runs `work` on each task in the pool and `take` on each result, in order, on this thread.
 ///
 /// The first error of a task, of the tasks themselves or of `take` ends it, as does cancellation;
 /// tasks in flight are waited for. A panic in `work` becomes an error.
-pub(super) fn run<T: Send, R: Send>(
+pub(crate) fn run<T: Send, R: Send>(
     pool: &ThreadPool,
     window: usize,
     cancel: &CancelFlag,

@@ -1,0 +1,304 @@
+//! A member with a table of its chunks: inflated on all cores, or only where somebody looks.
+//!
+//! The table is the archive's word for it, which nobody else reads. So it is believed only as far as it
+//! was seen to be true: a chunk must inflate, with nothing before it to reach back to, to just the
+//! length that the table says, and its blocks must end just where the table says. If that holds for the
+//! first chunks of a member, one after another from its begin, they are what every inflater finds there:
+//! they are **proven**. If it does not hold, whoever asked inflates from the start without the table.
+//!
+//! [`Chunked::range`] alone takes the table's word for where a chunk is.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::ThreadPool;
+
+use crate::cancel::CancelFlag;
+use crate::deflate::{INFLATE_STEP, Inflated, Inflater, Position};
+use crate::error::Error;
+use crate::ordered::{self, Weighed};
+use crate::zip::{ChunkPlace, ChunkTable, Entry, Method};
+
+/// A deflated member with a table of chunks.
+#[derive(Debug, Clone, Copy)]
+pub struct Chunked<'a> {
+    entry: &'a Entry,
+    table: &'a ChunkTable,
+    data: &'a [u8],
+}
+
+/// How inflating with a table ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended<B> {
+    /// All chunks are proven, and the content has the CRC that the directory says.
+    Whole,
+    /// The sink broke. What it was given is proven, which is so many chunks.
+    Stopped(B, usize),
+    /// Something is not as the table, or the directory, says: inflating from the start will tell.
+    Unproven,
+}
+
+/// A chunk that inflated as it should.
+struct Chunk {
+    len: u64,
+    crc: u32,
+    /// Empty if nobody wants them in order.
+    bytes: Vec<u8>,
+}
+
+/// Where a chunk's bytes go as soon as they are there: their offset in the content, and a piece.
+type Place<'a> = dyn Fn(u64, &[u8]) -> Result<(), Error> + Sync + 'a;
+
+/// Who wants the bytes in order.
+pub type Take<'a> = &'a mut dyn FnMut(&[u8]);
+
+impl<'a> Chunked<'a> {
+    /// A member whose data is this, if it has a table.
+    #[must_use]
+    pub fn new(entry: &'a Entry, data: &'a [u8]) -> Option<Self> {
+        let table = entry.chunks.as_ref().filter(|_| entry.method == Method::Deflated)?;
+        Some(Self { entry, table, data })
+    }
+
+    /// The length of the content up to the end of the first chunks.
+    #[must_use]
+    pub fn len_of_first(&self, chunks: usize) -> u64 {
+        let last = chunks.checked_sub(1).and_then(|last| self.table.chunk(last));
+        last.map_or(0, |place| place.uncompressed.end)
+    }
+
+    /// Inflates all chunks on the pool's threads, in any order, and hands their pieces to `place`; and
+    /// to `take`, if there is one, on this thread, in order. True if the member is proven whole; if it
+    /// is not, what was handed out counts for nothing.
+    pub fn inflate_all(
+        &self,
+        pool: &ThreadPool,
+        cancel: &CancelFlag,
+        place: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
+        take: Option<Take<'_>>,
+    ) -> Result<bool, Error> {
+        let mut take = take;
+        let keep = take.is_some();
+        let ended = self.run(pool, cancel, Some(&place), keep, |bytes| {
+            if let Some(take) = &mut take {
+                take(bytes);
+            }
+            ControlFlow::<()>::Continue(())
+        })?;
+        Ok(ended == Ended::Whole)
+    }
+
+    /// Inflates chunks on the pool's threads, from the first on, and hands their content to `sink` on
+    /// this thread, in order, until it breaks: in the same pieces as [`Inflater::inflate`] does.
+    pub fn inflate<B>(
+        &self,
+        pool: &ThreadPool,
+        first: usize,
+        cancel: &CancelFlag,
+        mut sink: impl FnMut(&[u8]) -> ControlFlow<B>,
+    ) -> Result<Ended<B>, Error> {
+        let mut slicer = Slicer { held: Vec::new(), next: first.clamp(1, INFLATE_STEP) };
+        let ended = self.run(pool, cancel, None, true, |bytes| slicer.feed(bytes, &mut sink))?;
+        match ended {
+            Ended::Whole if !slicer.held.is_empty() => match sink(&slicer.held) {
+                ControlFlow::Continue(()) => Ok(Ended::Whole),
+                ControlFlow::Break(reason) => Ok(Ended::Stopped(reason, self.table.len())),
+            },
+            ended => Ok(ended),
+        }
+    }
+
+    fn run<B>(
+        &self,
+        pool: &ThreadPool,
+        cancel: &CancelFlag,
+        place: Option<&Place<'_>>,
+        keep: bool,
+        mut take: impl FnMut(&[u8]) -> ControlFlow<B>,
+    ) -> Result<Ended<B>, Error> {
+        // A thread of the pool that waits for the pool might wait for itself.
+        if pool.current_thread_index().is_some() {
+            return Ok(Ended::Unproven);
+        }
+        let resting = Resting::default();
+        // Set when no more chunks are wanted.
+        let stop = CancelFlag::default();
+        let places = (0..self.table.len()).map_while(|index| {
+            let place = self.table.chunk(index).filter(|_| !stop.is_cancelled())?;
+            let weight = usize::try_from(place.uncompressed.end - place.uncompressed.start);
+            Some(Ok(Weighed { task: place, weight: weight.unwrap_or(usize::MAX) }))
+        });
+        let (mut crc, mut proven, mut ended) = (crc32fast::Hasher::new(), 0, None);
+        ordered::run(
+            pool,
+            ordered::window(pool),
+            cancel,
+            places,
+            |chunk| {
+                if stop.is_cancelled() {
+                    return Ok(None);
+                }
+                resting.lend(|inflater, buffer| {
+                    self.chunk(&chunk, inflater, place, keep.then_some(buffer))
+                })
+            },
+            |chunk| {
+                if ended.is_some() {
+                    return Ok(());
+                }
+                proven += 1;
+                ended = match chunk {
+                    None => Some(Ended::Unproven),
+                    Some(Chunk { len, crc: its_crc, bytes }) => {
+                        crc.combine(&crc32fast::Hasher::new_with_initial_len(its_crc, len));
+                        let flow = take(&bytes);
+                        resting.give_back(bytes);
+                        flow.break_value().map(|reason| Ended::Stopped(reason, proven))
+                    }
+                };
+                if ended.is_some() {
+                    stop.cancel();
+                }
+                Ok(())
+            },
+        )?;
+        Ok(ended.unwrap_or_else(|| {
+            if crc.finalize() == self.entry.crc { Ended::Whole } else { Ended::Unproven }
+        }))
+    }
+
+    /// One chunk, or nothing if it is not as the table says.
+    fn chunk(
+        &self,
+        chunk: &ChunkPlace,
+        inflater: &mut Inflater,
+        place: Option<&Place<'_>>,
+        kept: Option<Vec<u8>>,
+    ) -> Result<Option<Chunk>, Error> {
+        let start = chunk.uncompressed.start;
+        let mut bytes = kept;
+        let (mut at, mut crc, mut failed) = (start, crc32fast::Hasher::new(), None);
+        let whole = self.inflate_chunk(chunk, inflater, |piece| {
+            crc.update(piece);
+            if let Some(bytes) = &mut bytes {
+                bytes.extend_from_slice(piece);
+            }
+            let placed = place.map_or(Ok(()), |place| place(at, piece));
+            at += piece.len() as u64;
+            placed.map_or_else(
+                |error| {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                },
+                ControlFlow::Continue,
+            )
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(whole.map(|_| Chunk {
+                len: at - start,
+                crc: crc.finalize(),
+                bytes: bytes.unwrap_or_default(),
+            })),
+        }
+    }
+
+    fn inflate_chunk(
+        &self,
+        chunk: &ChunkPlace,
+        inflater: &mut Inflater,
+        sink: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Option<Inflated> {
+        let from = usize::try_from(chunk.compressed.start).ok()?;
+        let blocks = self.data.get(from..usize::try_from(chunk.compressed.end).ok()?)?;
+        let len = usize::try_from(chunk.uncompressed.end - chunk.uncompressed.start).ok()?;
+        let is_last = chunk.uncompressed.end == self.entry.uncompressed;
+        let position = if is_last { Position::Last } else { Position::Inner };
+        inflater.inflate_chunk(blocks, position, len, sink).ok()
+    }
+
+    /// A range of the content, of which only the chunks that hold it are inflated. That each of them is
+    /// a chunk is seen; that it is *this* chunk is the table's word, unless all before it are proven.
+    /// `None` if the range is not in the content, or a chunk is none.
+    #[must_use]
+    pub fn range(&self, range: &Range<u64>, inflater: &mut Inflater) -> Option<Vec<u8>> {
+        if range.end > self.entry.uncompressed || range.start > range.end {
+            return None;
+        }
+        // So much room only as there is content: chunks are no longer than a table's may be.
+        let mut bytes = Vec::new();
+        for index in self.table.holding(range).take_while(|_| range.start < range.end) {
+            let chunk = self.table.chunk(index)?;
+            let mut at = chunk.uncompressed.start;
+            self.inflate_chunk(&chunk, inflater, |piece| {
+                let end = at + piece.len() as u64;
+                let within = |offset: u64| {
+                    usize::try_from(offset.clamp(at, end) - at).unwrap_or(piece.len())
+                };
+                bytes.extend_from_slice(&piece[within(range.start)..within(range.end)]);
+                at = end;
+                ControlFlow::Continue(())
+            })?;
+        }
+        Some(bytes)
+    }
+}
+
+/// Cuts what comes in any pieces into those that [`Inflater::inflate`] makes.
+struct Slicer {
+    /// The begin of the next one.
+    held: Vec<u8>,
+    /// How long that will be.
+    next: usize,
+}
+
+impl Slicer {
+    fn feed<B>(
+        &mut self,
+        mut bytes: &[u8],
+        sink: &mut impl FnMut(&[u8]) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        while let Some((now, later)) = bytes.split_at_checked(self.next - self.held.len()) {
+            if self.held.is_empty() {
+                sink(now)?;
+            } else {
+                self.held.extend_from_slice(now);
+                sink(&self.held)?;
+                self.held.clear();
+            }
+            (bytes, self.next) = (later, INFLATE_STEP);
+        }
+        self.held.extend_from_slice(bytes);
+        ControlFlow::Continue(())
+    }
+}
+
+/// Inflaters and buffers at rest: as many as were ever at work at once.
+#[derive(Default)]
+struct Resting {
+    inflaters: Mutex<Vec<Inflater>>,
+    buffers: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Resting {
+    fn lend<T>(&self, work: impl FnOnce(&mut Inflater, Vec<u8>) -> T) -> T {
+        let inflaters = || self.inflaters.lock().unwrap_or_else(PoisonError::into_inner);
+        let rested = inflaters().pop();
+        let mut inflater = rested.unwrap_or_default();
+        let buffer = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let done = work(&mut inflater, buffer.unwrap_or_default());
+        inflaters().push(inflater);
+        done
+    }
+
+    fn give_back(&self, mut buffer: Vec<u8>) {
+        if buffer.capacity() > 0 {
+            buffer.clear();
+            self.buffers.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "chunked_tests.rs"]
+mod tests;

@@ -1,0 +1,266 @@
+//! The table of a member's chunks: an extra field of ours in the member's central-directory entry.
+//!
+//! A deflated member that was compressed in independent chunks can be inflated from the begin of any
+//! of them, by who knows where they are. The field's data is, in this order:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 1 | version of this format: 1 |
+//! | 1 | compressor: 1 is libdeflate |
+//! | 1 | the compressor's level |
+//! | rest | of each chunk its compressed and its uncompressed length, as varints (LEB128) |
+//!
+//! The lengths add up to the member's. Each chunk is a run of whole DEFLATE blocks that begins and ends
+//! on a byte boundary and reaches back to nothing before itself; only the last holds a final block. That
+//! is what the table *says*. Whether it is so, only inflating the chunks can tell.
+
+use std::ops::Range;
+
+/// Header ID of the extra field: `WW`. It must not be one of PKWARE's, 0 to 31 and those in APPNOTE.TXT
+/// 4.5.2, nor of another vendor's, 4.6.1 and Info-ZIP's list; those two hold nothing between 0x5455 and
+/// 0x5855 but 0x554E. There is nobody to register it with any more, so what is in it is not believed
+/// for the ID's sake.
+pub(super) const CHUNK_TABLE_EXTRA_ID: u16 = 0x5757;
+
+const VERSION: u8 = 1;
+
+/// What the second byte says of libdeflate.
+const LIBDEFLATE: u8 = 1;
+
+/// Bytes in front of the lengths.
+const PREFIX: usize = 3;
+
+/// The longest chunk that a table may have, in bytes: nobody must need more memory than this to inflate
+/// one. It is what FastCDC makes at most.
+const LONGEST_CHUNK: u64 = 16 << 20;
+
+/// Where the chunks of a deflated member are, or are said to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkTable {
+    level: u8,
+    ends: Vec<End>,
+}
+
+/// Where a chunk ends: the sums of all lengths up to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct End {
+    compressed: u64,
+    uncompressed: u64,
+}
+
+/// One chunk, in bytes from the begin of the member's data and of its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkPlace {
+    /// Its blocks.
+    pub compressed: Range<u64>,
+    /// What they inflate to.
+    pub uncompressed: Range<u64>,
+}
+
+impl ChunkTable {
+    /// The table of a member that libdeflate compresses at this level, without any chunk.
+    #[must_use]
+    pub fn new(level: u8) -> Self {
+        Self { level, ends: Vec::new() }
+    }
+
+    /// Adds a chunk by its lengths in bytes.
+    pub fn push(&mut self, compressed: u64, uncompressed: u64) {
+        let End { compressed: before, uncompressed: position } = self.end();
+        let (compressed, uncompressed) = (before + compressed, position + uncompressed);
+        self.ends.push(End { compressed, uncompressed });
+    }
+
+    /// The level that the member was compressed at.
+    #[must_use]
+    pub fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// How many chunks there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The chunk with this index.
+    #[must_use]
+    pub fn chunk(&self, index: usize) -> Option<ChunkPlace> {
+        let end = self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => End { compressed: 0, uncompressed: 0 },
+        };
+        Some(ChunkPlace {
+            compressed: start.compressed..end.compressed,
+            uncompressed: start.uncompressed..end.uncompressed,
+        })
+    }
+
+    /// The chunks that hold a range of the content, by their indices.
+    #[must_use]
+    pub fn holding(&self, range: &Range<u64>) -> Range<usize> {
+        let first = self.ends.partition_point(|end| end.uncompressed <= range.start);
+        let last = self.ends.partition_point(|end| end.uncompressed < range.end);
+        first..self.ends.len().min(last + 1).max(first)
+    }
+
+    fn end(&self) -> End {
+        self.ends.last().copied().unwrap_or(End { compressed: 0, uncompressed: 0 })
+    }
+
+    /// The extra field's data.
+    pub(super) fn render(&self) -> Vec<u8> {
+        let mut data = vec![VERSION, LIBDEFLATE, self.level];
+        for place in (0..self.len()).filter_map(|index| self.chunk(index)) {
+            for range in [place.compressed, place.uncompressed] {
+                put_varint(&mut data, range.end - range.start);
+            }
+        }
+        data
+    }
+
+    /// The table in an extra field's data, if it is one for a member with these lengths.
+    fn parse(data: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
+        let (&[VERSION, LIBDEFLATE, level], mut rest) = data.split_first_chunk::<PREFIX>()? else {
+            return None;
+        };
+        let mut table = Self::new(level);
+        while !rest.is_empty() {
+            let (packed, unpacked) = (take_varint(&mut rest)?, take_varint(&mut rest)?);
+            let is_chunk = packed > 0 && (1..=LONGEST_CHUNK).contains(&unpacked);
+            // A sum that is past the member's is wrong, and sums below it do not overflow.
+            let End { compressed: at, uncompressed: position } = table.end();
+            if !is_chunk || packed > compressed - at || unpacked > uncompressed - position {
+                return None;
+            }
+            table.push(packed, unpacked);
+        }
+        (table.end() == End { compressed, uncompressed }).then_some(table)
+    }
+
+    /// The one table among the extra fields of a member with these lengths.
+    pub(super) fn find(mut extra: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
+        let mut found = None;
+        while let Some((&[id_low, id_high, len_low, len_high], rest)) = extra.split_first_chunk() {
+            let len = usize::from(u16::from_le_bytes([len_low, len_high]));
+            let (data, next) = rest.split_at_checked(len)?;
+            let is_table = u16::from_le_bytes([id_low, id_high]) == CHUNK_TABLE_EXTRA_ID;
+            if is_table && found.replace(data).is_some() {
+                return None;
+            }
+            extra = next;
+        }
+        Self::parse(found?, compressed, uncompressed)
+    }
+}
+
+/// Seven bits a byte, the lowest first; all bytes but the last have the eighth bit set.
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let low = value.to_le_bytes()[0];
+        value >>= 7;
+        if value == 0 {
+            out.push(low & 0x7F);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+/// `None` if it is cut short, or longer than any length needs.
+fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..56).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7F) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(chunks: &[(u64, u64)]) -> ChunkTable {
+        let mut table = ChunkTable::new(6);
+        for &(compressed, uncompressed) in chunks {
+            table.push(compressed, uncompressed);
+        }
+        table
+    }
+
+    fn field(id: u16, data: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(data.len()).unwrap();
+        [&id.to_le_bytes(), &len.to_le_bytes(), data].concat()
+    }
+
+    #[test]
+    fn lengths_become_varints_and_lengths_again() {
+        let table = table(&[(300, 1 << 20), (127, 128)]);
+        let data = table.render();
+        assert_eq!(data, [1, 1, 6, 0xAC, 0x02, 0x80, 0x80, 0x40, 0x7F, 0x80, 0x01]);
+        let (compressed, uncompressed) = (427, (1 << 20) + 128);
+        assert_eq!(ChunkTable::parse(&data, compressed, uncompressed), Some(table.clone()));
+        let last = ChunkPlace { compressed: 300..427, uncompressed: 1 << 20..uncompressed };
+        assert_eq!(table.chunk(1), Some(last));
+        assert_eq!(table.chunk(2), None);
+        let extra = [field(1, &[0; 16]), field(CHUNK_TABLE_EXTRA_ID, &data)].concat();
+        assert_eq!(ChunkTable::find(&extra, compressed, uncompressed), Some(table));
+        let twice = [extra, field(CHUNK_TABLE_EXTRA_ID, &data)].concat();
+        assert_eq!(ChunkTable::find(&twice, compressed, uncompressed), None);
+    }
+
+    #[test]
+    fn what_is_no_table_of_the_member_is_none() {
+        let good = table(&[(10, 20), (30, 40)]).render();
+        assert!(ChunkTable::parse(&good, 40, 60).is_some());
+        for (compressed, uncompressed) in [(41, 60), (39, 60), (40, 59), (40, 61), (0, 0)] {
+            assert_eq!(ChunkTable::parse(&good, compressed, uncompressed), None);
+        }
+        for len in 0..good.len() {
+            assert_eq!(ChunkTable::parse(&good[..len], 40, 60), None, "{len} bytes");
+        }
+        let lengths = |bytes: &[u8]| [&[1, 1, 6], bytes].concat();
+        for data in [
+            [2, 1, 6, 40, 60].to_vec(),
+            [1, 2, 6, 40, 60].to_vec(),
+            lengths(&[0, 0, 40, 60]),
+            lengths(&[40, 60, 0, 0]),
+            lengths(&[0, 20, 40, 40]),
+            lengths(&[10, 0, 30, 60]),
+            lengths(&[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 40, 60]),
+            lengths(&[0xC0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 60]),
+        ] {
+            assert_eq!(ChunkTable::parse(&data, 40, 60), None, "{data:?}");
+        }
+        let long = table(&[(40, LONGEST_CHUNK + 1), (1, 1)]).render();
+        assert_eq!(ChunkTable::parse(&long, 41, LONGEST_CHUNK + 2), None);
+    }
+
+    #[test]
+    fn chunks_are_found_by_what_they_hold() {
+        let table = table(&[(1, 10), (1, 10), (1, 10)]);
+        for (range, expected) in [
+            (0..1, 0..1),
+            (0..10, 0..1),
+            (9..11, 0..2),
+            (10..20, 1..2),
+            (0..30, 0..3),
+            (29..30, 2..3),
+            (30..40, 3..3),
+        ] {
+            assert_eq!(table.holding(&range), expected, "{range:?}");
+        }
+    }
+}
