@@ -24,11 +24,16 @@ demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 test: lint test-rust test-parity test-bazel ## Run every check and every test
 
 .PHONY: lint
-lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark
+lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	$(CARGO_DENY) --locked check licenses bans sources
 	scripts/buildifier
+	scripts/rule-reference --check
+
+.PHONY: reference
+reference: ## Write docs/reference.md from the texts in the .bzl files
+	scripts/rule-reference
 
 $(CARGO_DENY):
 	cargo install --quiet --locked --version 0.20.2 --root $(CACHE)/tools/cargo-deny-0.20.2 cargo-deny
@@ -53,8 +58,19 @@ parity: build ## Compare `show` with auditwheel on a hundred real wheels; downlo
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
 
 .PHONY: bench
-bench: build ## Measure against zipfile + hashlib, python -m build and auditwheel; writes benches/RESULTS.md
+bench: build ## Measure against Python's tools, auditwheel, unzip and uv; writes benches/RESULTS.md
 	scripts/test-env
 	cargo bench --locked --bench pieces
 	python3 benches/whole/run.py --binary $(RELEASE)
+	python3 benches/warm/run.py --binary $(RELEASE)
 	python3 benches/audit/run.py --binary $(RELEASE)
+	python3 benches/unpack/run.py --binary $(RELEASE)
+
+.PHONY: bench-quick
+bench-quick: build ## Run every benchmark on something small, to see that they work; writes nothing
+	scripts/test-env
+	cargo bench --locked --bench pieces -- --quick
+	python3 benches/whole/run.py --binary $(RELEASE) --quick
+	python3 benches/warm/run.py --binary $(RELEASE) --quick
+	python3 benches/audit/run.py --binary $(RELEASE) --quick
+	python3 benches/unpack/run.py --binary $(RELEASE) --quick

@@ -235,6 +235,54 @@ fn environment_variables_are_documented() {
 }
 
 #[test]
+fn links_lead_somewhere() {
+    let link = Regex::new(r"\]\(([\w./-]+)(#[^)]*)?\)").unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for file in
+        tracked().iter().filter(|file| Path::new(file).extension().is_some_and(|it| it == "md"))
+    {
+        let directory = Path::new(ROOT).join(file).parent().unwrap().to_owned();
+        for found in link.captures_iter(&read(file)) {
+            count += 1;
+            if !directory.join(&found[1]).exists() {
+                wrong.push(format!("{file}: {}", &found[1]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 50, "only {count} links were found");
+}
+
+/// Whether a BUILD file of tests/bazel has a target. A macro's targets begin with the name it is given.
+fn has_target(package: &str, target: &str) -> bool {
+    let name = Regex::new(r#"name = "([^"]+)"#).unwrap();
+    name.captures_iter(&read(&format!("tests/bazel/{package}/BUILD.bazel"))).any(|found| {
+        let rest = target.strip_prefix(&found[1]);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(['.', '_']) || found[1].ends_with('_')
+        })
+    })
+}
+
+#[test]
+fn what_is_public_is_shown_to_work() {
+    let readme = read("bazel/README.md");
+    let (_, table) = readme.split_once("\n## What shows").expect("no table in bazel/README.md");
+    let public = Regex::new(r"(?m)^([a-z]\w*) = _").unwrap();
+    for found in public.captures_iter(&read("bazel/defs.bzl")) {
+        assert!(table.contains(&format!("`{}`", &found[1])), "{} is not shown", &found[1]);
+    }
+    let label = Regex::new(r"`//([\w/]+):([^`]+)`").unwrap();
+    let mut count = 0;
+    for found in label.captures_iter(table) {
+        assert!(has_target(&found[1], &found[2]), "there is no {}", &found[0]);
+        count += 1;
+    }
+    assert!(count > 50, "only {count} targets were found");
+}
+
+#[test]
 fn no_registry_is_named() {
     // Which index to ask is the business of whoever runs pip, cargo or Bazel.
     let hosts = ["pypi.org", "pythonhosted.org", "crates.io", "npmjs.", "proxy.golang.org"];

@@ -24,12 +24,23 @@ compression = stored
 
 # A script may change its directory, so a relative path would not do, and nobody knows an absolute one
 # before the action runs. What the user sets comes later, and wins. The variables are arguments because
-# Bazel 4 takes no other environment beside its own, in which `PATH` is.
+# Bazel 4 takes no other environment beside its own, in which `PATH` is. A script that ends well and
+# leaves nothing is at fault itself, so it is not left to the next action to say so.
 _RUN = """\
 set -eu
 export DIST_EXTRA_CONFIG="$PWD/$1"
-shift
-exec env "$@"
+binary=$2
+output_dir=$3
+shift 3
+env "$@"
+for wheel in "$output_dir"/*.whl; do
+  if [ -e "$wheel" ]; then
+    exit
+  fi
+done
+printf >&2 'error: attribute `wheel_binary`: %s wrote no wheel into %s\\n' "$binary" "$output_dir"
+echo >&2 '  hint: write one there; it is what `{output_dir}` in the attribute `arguments` stands for'
+exit 1
 """
 
 # For scripts that look at the clock or at the order of a set. 1980-01-01, where ZIP's time begins.
@@ -154,7 +165,8 @@ def _run_script(ctx, wheel_info):
     variables = ["{}={}".format(name, environment[name]) for name in sorted(environment)]
     ctx.actions.run_shell(
         mnemonic = "WheelScript",
-        arguments = [store.path] + variables + [ctx.executable.wheel_binary.path, arguments],
+        arguments = [store.path, str(ctx.attr.wheel_binary.label), directory.path] + variables +
+                    [ctx.executable.wheel_binary.path, arguments],
         command = _RUN,
         inputs = depset([store], transitive = [srcs]),
         outputs = [directory],

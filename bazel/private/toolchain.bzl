@@ -2,6 +2,7 @@
 
 load(":names.bzl", "fail_attribute")
 load(":version.bzl", "VERSION")
+load(":worker_protocol.bzl", "WorkerProtocolInfo")
 
 # Bazel 4 takes no `Label` here, and looks for a string without a repository in the consumer's own.
 TOOLCHAIN_TYPE = "@wheelworks//bazel:toolchain_type"
@@ -21,12 +22,31 @@ TOOLCHAIN_ATTRS = {
 # key, each kind of action would get a process of its own, and the processors would have two pools of
 # threads. It is the one that users know from `--worker_max_instances=WheelPack=…`.
 _WORKER_REQUIREMENTS = {
-    "requires-worker-protocol": "proto",
-    "supports-multiplex-sandboxing": "1",
-    "supports-multiplex-workers": "1",
     "supports-worker-cancellation": "1",
     "supports-workers": "1",
     "worker-key-mnemonic": "WheelPack",
+}
+
+_JSON_REQUIREMENTS = {
+    "requires-worker-protocol": "json",
+}
+
+_PROTO_REQUIREMENTS = {
+    "requires-worker-protocol": "proto",
+    "supports-multiplex-sandboxing": "1",
+    "supports-multiplex-workers": "1",
+}
+
+# By protocol. Bazel 4 waits for ever for a multiplex worker that speaks JSON.
+_REQUIREMENTS = {
+    "json": dict(_WORKER_REQUIREMENTS.items() + _JSON_REQUIREMENTS.items()),
+    "proto": dict(_WORKER_REQUIREMENTS.items() + _PROTO_REQUIREMENTS.items()),
+}
+
+# Start-up arguments by protocol: the binary speaks protocol buffers unless told otherwise.
+_PROTOCOL_ARGUMENTS = {
+    "json": ["--worker_protocol=json"],
+    "proto": [],
 }
 
 # Bazel keeps text as bytes of UTF-8, and Bazel 4 encodes those bytes as UTF-8 once more when it
@@ -39,6 +59,7 @@ WheelworksInfo = provider(
     fields = {
         "binary": "FilesToRunProvider: the binary, for an action's `executable`.",
         "version": "String: the binary's version.",
+        "worker_protocol": "String: the protocol that its workers speak, `json` or `proto`.",
     },
 )
 
@@ -47,6 +68,7 @@ def _wheelworks_toolchain_impl(ctx):
         wheelworks = WheelworksInfo(
             binary = ctx.attr.binary[DefaultInfo].files_to_run,
             version = ctx.attr.version,
+            worker_protocol = ctx.attr._worker_protocol[WorkerProtocolInfo].protocol,
         ),
     )
 
@@ -64,6 +86,10 @@ wheelworks_toolchain = rule(
         "version": attr.string(
             doc = "The binary's version. Part of a worker's command line: a remote runner must not serve one version's actions with another version's process.",
             default = VERSION,
+        ),
+        "_worker_protocol": attr.label(
+            doc = "The protocol of the whole build.",
+            default = "//bazel:worker_protocol",
         ),
     },
 )
@@ -111,14 +137,15 @@ def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
       progress_message: what Bazel shows while the action runs.
     """
     wheelworks = ctx.toolchains[TOOLCHAIN_TYPE].wheelworks
+    startup = ["--tool-version=" + wheelworks.version] + _PROTOCOL_ARGUMENTS[wheelworks.worker_protocol]
     ctx.actions.run(
         mnemonic = mnemonic,
         executable = wheelworks.binary,
-        arguments = ["--tool-version=" + wheelworks.version, arguments],
+        arguments = startup + [arguments],
         inputs = inputs,
         outputs = outputs,
         progress_message = progress_message,
-        execution_requirements = _WORKER_REQUIREMENTS,
+        execution_requirements = _REQUIREMENTS[wheelworks.worker_protocol],
         # Nothing of the user's environment: the same action on every machine, hence cacheable.
         env = {},
     )

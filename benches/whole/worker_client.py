@@ -1,5 +1,6 @@
 """Talks to a persistent worker as Bazel does: protocol buffers, each after its length."""
 
+import json
 import subprocess
 import time
 from pathlib import Path
@@ -84,6 +85,15 @@ class Worker:
 
     def timed(self, arguments: list[str]) -> Run:
         """Sends one request and waits for its response."""
+        return self.run(arguments)[0]
+
+    def asked(self, arguments: list[str]) -> tuple[Run, dict[str, int]]:
+        """The same for a request with `--json`; its summary beside the time."""
+        run, output = self.run(arguments)
+        return run, json.loads(output[output.index("{") :])
+
+    def run(self, arguments: list[str]) -> tuple[Run, str]:
+        """Sends one request and waits for its response, whose text is given as well."""
         settle()
         assert self.process.stdin is not None and self.process.stdout is not None
         cpu = cpu_seconds(self.process.pid)
@@ -95,4 +105,4 @@ class Worker:
         if exit_code != 0:
             raise CommandFailed(f"the worker answered {exit_code}: {output}")
         cpu = cpu_seconds(self.process.pid) - cpu
-        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0))
+        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), output

@@ -8,7 +8,7 @@ METADATA_ENCODING = "metadata-encoding" Error "METADATA is not UTF-8"
     "Save the description and the names of authors as UTF-8." "PyPI, twine, pip";
 METADATA_FORM = "metadata-form" Error "a line in METADATA that is no field"
     "What follows it is taken for the description, so fields are lost."
-    "Indent the further lines of a value, and put the description behind a blank line." "PyPI";
+    "Indent the further lines of a value, and put the description behind a blank line." "";
 METADATA_VERSION = "metadata-version" Error "`Metadata-Version` is missing or unknown"
     "It says which fields there can be; indexes refuse what they do not know."
     "Build with a tool that writes 2.1 to 2.4." "PyPI, twine";

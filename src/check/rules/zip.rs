@@ -53,7 +53,7 @@ ZIP_EXTRA = "zip-extra" Error "extra fields that end in the middle, or are there
     "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, uv";
 ZIP_STORED = "zip-stored-size" Error "a stored member with two sizes"
     "What is stored as it is has one size; readers take either."
-    "Build the wheel again." "PyPI";
+    "Build the wheel again." "";
 ZIP_MANY = "zip-too-many" Error "more members than were looked at"
     "Unpacking them takes longer, and more room for names, than any wheel is worth."
     "Leave data out of the wheel, or pack it into one file." "";

@@ -1,0 +1,107 @@
+"""How much of a library is reused in its next version: a real one, and one that is built twice."""
+
+import random
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+from measuring import markdown, trees
+from measuring.work import fresh, log
+from worker_client import Worker
+
+PREVIOUS = "jax_cuda12_pjrt-0.12.0-py3-none-manylinux_2_27_x86_64.whl"
+"""The version before that of tests/wheels.txt; benches/warm/wheels.txt has its hash."""
+
+FUNCTIONS = 600
+
+GPU_BYTES = 64 << 20
+"""GPU code that the second library carries beside its functions, as CUDA libraries do."""
+
+
+def source(changed: bool) -> str:
+    """A C++ library of many functions over templates; one of them may be another."""
+    lines = ["#include <map>", "#include <string>", "#include <vector>", "#include <algorithm>"]
+    for number in range(FUNCTIONS):
+        is_changed = changed and number == FUNCTIONS // 4
+        extra = "total = total * 31 + (long)key.size(); table[key] ^= 5;" if is_changed else ""
+        lines.append(
+            f'extern "C" long function_{number}(const std::vector<long>& in) {{'
+            f" std::map<std::string, long> table; long total = {number * 7919 % 1013};"
+            f" for (long value : in) {{ std::string key = std::to_string(value % {number % 97 + 2});"
+            f" table[key] += value * {number % 31 + 1}; {extra} }}"
+            f" std::vector<long> sorted(in); std::sort(sorted.begin(), sorted.end(),"
+            f" [](long a, long b) {{ return a * {number % 13 + 1} < b * {number % 7 + 1}; }});"
+            f" for (auto& entry : table) total += entry.second; return total + (sorted.empty() ? 0 : sorted[0]); }}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def build(folder: Path, gpu_code: bytes, changed: bool) -> tuple[bytes, bytes]:
+    """Compiles and links the library as a release build does: without GPU code, and with it."""
+    (folder / "library.cc").write_text(source(changed))
+    (folder / "gpu.bin").write_bytes(gpu_code)
+    (folder / "gpu.s").write_text('.section .nv_fatbin,"a"\n.balign 8\n.incbin "gpu.bin"\n.section .note.GNU-stack\n')
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, cwd=folder)
+
+    run("g++", "-O2", "-g0", "-fPIC", "-c", "library.cc")
+    run("g++", "-shared", "-o", "plain.so", "library.o")
+    run("g++", "-shared", "-o", "cuda.so", "library.o", "gpu.s")
+    return (folder / "plain.so").read_bytes(), (folder / "cuda.so").read_bytes()
+
+
+def gpu_code(library: bytes) -> bytes:
+    """GPU code of the library of tests/wheels.txt, whose `.nv_fatbin` is from 43 to 175 MB."""
+    return library[48_000_000 : 48_000_000 + GPU_BYTES] or library
+
+
+def share(binary: Path, work: Path, threads: int, old: bytes, new: bytes) -> float:
+    """The share of the new library's bytes that a worker which has packed the old one reuses."""
+    folder = fresh(work / "library")
+    arguments = ["pack", "--json", "--distribution=library", "--version=1.0", "--member=library.so=library.so"]
+    reused = 0.0
+    with Worker(binary, threads, folder) as worker:
+        for content in (old, new):
+            (folder / "library.so").write_bytes(content)
+            _, summary = worker.asked([*arguments, "--out=library-1.0-py3-none-any.whl"])
+            reused = summary["bytes_reused"] / len(content)
+    return reused
+
+
+def member(wheel: Path, suffix: str) -> bytes:
+    """The largest member of a wheel whose name ends so."""
+    with zipfile.ZipFile(wheel) as archive:
+        found = max((it for it in archive.infolist() if it.filename.endswith(suffix)), key=lambda it: it.file_size)
+        return archive.read(found)
+
+
+def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]]:
+    """Rows of the report."""
+    rows = []
+    current = random.Random(0).randbytes(8 << 20)
+    if not quick:
+        current = member(trees.find_wheel("jax-cuda12-pjrt", None), ".so")
+    folder = fresh(work / "build")
+    log("building a C++ library twice")
+    code = gpu_code(current)
+    old, new = build(folder, code, False), build(folder, code, True)
+    shutil.rmtree(folder)
+    if old[0] == new[0]:
+        raise SystemExit("error: the change is not in the library")
+    labels = (f"{FUNCTIONS} functions of C++", "the same, with GPU code of jax-cuda12-pjrt")
+    for label, before, after in zip(labels, old, new, strict=True):
+        kept = share(binary, work, threads, before, after)
+        size = markdown.megabytes(len(after))
+        rows.append([label, "as built", "one function changed", size, f"{100 * kept:.1f} %"])
+    if quick:
+        return rows
+    log("the next version of jax-cuda12-pjrt")
+    table = Path(__file__).resolve().parent / "wheels.txt"
+    fetch = [str(trees.ROOT / "scripts" / "fetch-wheels"), "--table", str(table), PREVIOUS]
+    fetched = subprocess.run(fetch, check=True, capture_output=True, text=True)
+    kept = share(binary, work, threads, member(Path(fetched.stdout.splitlines()[-1]), ".so"), current)
+    size = markdown.megabytes(len(current))
+    rows.append(["jax-cuda12-pjrt", "0.12.0", "0.12.0.1", size, f"{100 * kept:.1f} %"])
+    return rows

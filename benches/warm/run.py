@@ -1,0 +1,190 @@
+"""What a warm worker costs: real trees are packed, changed, and packed again.
+
+    python3 benches/warm/run.py --binary PATH [--runs N] [--trees pjrt,tensorflow] [--quick]
+
+Each round starts a worker of its own, packs a copy of the tree cold and then again after each of some
+changes, one after another. Beside every warm pack stands the plain copy of the wheel that came out,
+in the same round: no tool writes a wheel in less. How many bytes were reused is what the worker
+itself says; that the wheels are right is compared with a cold process. The part of
+`benches/RESULTS.md` about warm packs is written from this run alone. `--quick` uses a small made-up tree.
+"""
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "whole"), str(HERE)]
+
+import library
+import steps
+from measuring import machine, markdown, results, trees
+from measuring.measure import settle
+from measuring.work import fresh, log, pin
+from worker_client import Worker
+
+SETTLE_SECONDS = 3.2
+"""How long files must have been left alone before a worker knows them without reading them."""
+
+
+@dataclass
+class Step:
+    """One change, and what the packs after it cost."""
+
+    label: str
+    walls: list[float] = field(default_factory=list)
+    cold: list[float] = field(default_factory=list)
+    copies: list[float] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
+    """Bytes that had to be compressed."""
+    total: int = 0
+
+    def row(self) -> list[str]:
+        ratios = [cold / wall for cold, wall in zip(self.cold, self.walls, strict=True)]
+        times = [wall / copy for wall, copy in zip(self.walls, self.copies, strict=True)]
+        made = statistics.median(self.made)
+        return [
+            self.label,
+            markdown.seconds(self.walls),
+            f"{statistics.median(ratios):.1f}×",
+            f"{statistics.median(times):.1f}×",
+            markdown.megabytes(made),
+            f"{100 * (1 - made / self.total):.2f} %",
+        ]
+
+
+class Round:
+    """One worker, one copy of a tree."""
+
+    def __init__(self, binary: Path, tree: Path, work: Path, threads: int) -> None:
+        self.binary, self.tree, self.work, self.threads = binary, tree, work, threads
+        self.worker = Worker(binary, threads, work)
+
+    def pack(self) -> tuple[float, int, int, Path]:
+        """Seconds, bytes that were compressed, bytes in all, and the wheel."""
+        out = fresh(self.work / "out")
+        arguments = ["pack", "--json", f"--wheel-dir={out}", str(self.tree)]
+        run, summary = self.worker.asked(arguments)
+        made = summary["bytes_in"] - summary["bytes_reused"]
+        return run.wall, made, summary["bytes_in"], next(out.glob("*.whl"))
+
+    def check(self, wheel: Path) -> None:
+        """Compares a wheel with what a cold process makes."""
+        cold = fresh(self.work / "cold")
+        command = [str(self.binary), "pack", f"--wheel-dir={cold}", str(self.tree)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        if next(cold.glob("*.whl")).read_bytes() != wheel.read_bytes():
+            raise SystemExit(f"error: `{wheel.name}` is not what a cold process makes")
+        shutil.rmtree(cold)
+
+
+def copy_seconds(wheel: Path) -> float:
+    """What it takes to copy a file, its pages in the cache."""
+    copy = wheel.with_suffix(".copy")
+    settle()
+    start = time.perf_counter()
+    with wheel.open("rb", buffering=0) as source, copy.open("wb", buffering=0) as target:
+        while block := source.read(1 << 20):
+            target.write(block)
+    seconds = time.perf_counter() - start
+    copy.unlink()
+    return seconds
+
+
+def run_round(
+    binary: Path, tree: trees.Tree, work: Path, threads: int, all_steps: list[Step], check: bool
+) -> None:
+    """Packs cold, then again after each step."""
+    copy = work / "tree"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(tree.path, copy)
+    trees.warm(copy)
+    round_ = Round(binary, copy, work, threads)
+    with round_.worker:
+        cold, _, _, _ = round_.pack()
+        changes: list[Callable[[Path], None]] = [change for _, change in steps.steps(tree.name)]
+        for step, change in zip(all_steps, changes, strict=True):
+            log(f"  {step.label}")
+            change(copy)
+            time.sleep(SETTLE_SECONDS if step.label != steps.FRESH else 0)
+            wall, made, total, wheel = round_.pack()
+            step.walls.append(wall)
+            step.made.append(made)
+            step.cold.append(cold)
+            step.total = total
+            step.copies.append(copy_seconds(wheel))
+            if check:
+                round_.check(wheel)
+    shutil.rmtree(copy)
+
+
+HEAD = ["change since the pack before", "seconds", "faster than cold", "of a plain copy", "compressed, MB", "reused"]
+
+METHOD = """
+### How warm packs were measured
+
+- Level 6. A worker packs a copy of the tree, the tree changes, the same worker packs it again; all
+  in one round, on the same cores, the page cache warm. Each round has a worker and a copy of its own.
+- `faster than cold` is the first pack of that round by the time of this one; `of a plain copy` is this one
+  by the time that reading and writing the finished wheel took right after it, 1 MiB at a time.
+- `reused` is the share of the bytes of all members that were not compressed, as the worker says.
+- In the last round every wheel was compared with that of a cold process, byte by byte.
+- Files are left alone for 3.2 s after a change, unless the row says otherwise: only then does a
+  worker know them without reading them.
+"""
+
+
+def report(per_tree: list[tuple[trees.Tree, list[Step]]], reuse: list[list[str]], arguments: argparse.Namespace) -> str:
+    """The part of RESULTS.md."""
+    about = machine.describe(arguments.binary, arguments.threads, trees.cache_dir(), [])
+    command = machine.command_line("benches/warm/run.py")
+    text = f"## Packing again\n\nCommand: `{command}`\n\n{markdown.facts(about)}"
+    for tree, all_steps in per_tree:
+        text += f"\n### {tree.name}, again\n\n"
+        text += f"`{tree.wheel}`: {tree.files:,} files, {markdown.megabytes(tree.size)} MB.\n\n"
+        text += markdown.table(HEAD, [step.row() for step in all_steps])
+    text += "\n### From one version of a library to the next\n\n"
+    text += markdown.table(["library", "from", "to", "MB", "reused"], reuse)
+    return text + METHOD
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--trees", default="pjrt,tensorflow")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    binary = arguments.binary.resolve()
+    pin(arguments.threads)
+    with tempfile.TemporaryDirectory(dir=trees.cache_dir()) as folder:
+        work = Path(folder)
+        if arguments.quick:
+            chosen, arguments.runs = [trees.make_up(work / "made-up")], 1
+        else:
+            chosen = [trees.obtain(name, None) for name in arguments.trees.split(",")]
+        per_tree = []
+        for tree in chosen:
+            all_steps = [Step(label) for label, _ in steps.steps(tree.name)]
+            for number in range(arguments.runs):
+                log(f"{tree.name}: round {number + 1} of {arguments.runs}")
+                run_round(binary, tree, work, arguments.threads, all_steps, number + 1 == arguments.runs)
+            per_tree.append((tree, all_steps))
+        reuse = library.reuse(binary, work, arguments.threads, arguments.quick)
+    text = report(per_tree, reuse, arguments)
+    if arguments.quick:
+        print(text)
+    else:
+        results.replace_part(results.PATH, "benches/warm/run.py", text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The changes between two packs of a tree."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+NOTHING = "nothing"
+FRESH = "one line of a Python file, a moment ago"
+
+
+def largest(tree: Path) -> Path:
+    """The largest file of a tree."""
+    return max((file for file in tree.rglob("*") if file.is_file()), key=lambda it: it.stat().st_size)
+
+
+def python_file(tree: Path) -> Path:
+    """Some Python file, the same each time."""
+    return sorted(file for file in tree.rglob("*.py") if file.stat().st_size > 0)[0]
+
+
+def append_line(tree: Path) -> None:
+    """Changes one line of a Python file."""
+    with python_file(tree).open("a") as file:
+        file.write("# another line\n")
+
+
+def copy_in_place(tree: Path) -> None:
+    """The largest file is made anew with the content that it had, as a relink often does."""
+    path = largest(tree)
+    beside = path.with_suffix(".new")
+    beside.write_bytes(path.read_bytes())
+    os.chmod(beside, path.stat().st_mode)
+    beside.rename(path)
+
+
+def insert(tree: Path) -> None:
+    """100 bytes in the middle of the largest file."""
+    path = largest(tree)
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + os.urandom(100) + content[middle:])
+
+
+def bump(tree: Path) -> None:
+    """Another build number: METADATA, WHEEL and the wheel's name."""
+    wheel = next(tree.glob("*.dist-info/WHEEL"))
+    wheel.write_text(wheel.read_text() + "Build: 1\n")
+
+
+def steps(name: str) -> list[tuple[str, Callable[[Path], None]]]:
+    """What is done to a tree between two packs, in order. `name` is the tree's."""
+    del name
+    return [
+        (NOTHING, lambda tree: None),
+        ("one line of a Python file", append_line),
+        (FRESH, append_line),
+        ("another build tag", bump),
+        ("the largest file made anew, its content as it was", copy_in_place),
+        ("100 bytes inserted in the middle of the largest file", insert),
+    ]

@@ -1,0 +1,95 @@
+"""Builds the wheel as a project's own program does: copies sources to where they belong in it, and runs
+`python -m build` there.
+
+It knows nothing of wheelworks.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PYPROJECT = """\
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "jaxlib-like"
+version = {version}
+description = "A package in the shape of jaxlib"
+requires-python = ">=3.11"
+dependencies = ["numpy>=2.0"]
+
+[tool.setuptools]
+include-package-data = false
+
+[tool.setuptools.packages.find]
+namespaces = true
+
+[tool.setuptools.package-data]
+"*" = ["*"]
+"""
+
+# It has libraries, though setuptools builds none.
+SETUP_PY = """\
+from setuptools import Distribution, setup
+
+
+class BinaryDistribution(Distribution):
+    def has_ext_modules(self):
+        return True
+
+
+setup(distclass=BinaryDistribution)
+"""
+
+SETUP_CFG = """\
+[bdist_wheel]
+plat_name = {platform}
+py_limited_api = {python_tag}
+"""
+
+# What stands before a file's place: the build's outputs, another repository, links to headers.
+PREFIX = re.compile(r"(bazel-out/[^/]+/bin/)?(external/[^/]+/)?(jaxlib_like/tools/jaxlib_sources_hdrs/)?")
+RENAMED = {"jaxlib_like/init.py": "jaxlib_like/__init__.py"}
+
+
+def stage(sources: list[str], project: Path) -> None:
+    """Copies the sources to where they belong."""
+    for source in sources:
+        place = source[PREFIX.match(source).end() :]
+        target = project / RENAMED.get(place, place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def main() -> None:
+    """Builds the wheel."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser.add_argument("--output_path", type=Path, required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--python_tag", required=True)
+    parser.add_argument("--platform", required=True)
+    parser.add_argument("--srcs", action="append", required=True)
+    arguments = parser.parse_args()
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation"]
+    command.append(f"--outdir={arguments.output_path.absolute()}")
+    with tempfile.TemporaryDirectory() as directory:
+        project = Path(directory)
+        stage(arguments.srcs, project)
+        (project / "pyproject.toml").write_text(PYPROJECT.format(version=json.dumps(arguments.version)))
+        (project / "setup.py").write_text(SETUP_PY)
+        names = {"platform": arguments.platform, "python_tag": arguments.python_tag}
+        (project / "setup.cfg").write_text(SETUP_CFG.format(**names))
+        done = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stdout)
+
+
+if __name__ == "__main__":
+    main()
