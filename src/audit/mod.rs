@@ -95,9 +95,13 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
         context.cancel.check()?;
         look.audit(path, &arguments.require, arguments.require_declared, context)
     };
-    let mut results: Vec<(&Path, Result<Audited, Error>)> = context.pool.install(|| {
-        arguments.wheels.par_iter().map(|path| (path.as_path(), audit(path))).collect()
-    });
+    let mut results: Vec<(&Path, Result<Audited, Error>)> = match arguments.wheels.as_slice() {
+        // On this thread, so that those of the pool can share the chunks of a huge member.
+        [only] => vec![(only.as_path(), audit(only))],
+        several => context
+            .pool
+            .install(|| several.par_iter().map(|path| (path.as_path(), audit(path))).collect()),
+    };
     context.cancel.check()?;
     if let [(_, Err(_))] = results.as_slice()
         && !arguments.json

@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn whoever_has_enough_is_given_no_more() {
-        let content = [7; 3 * STEP];
+        let content = vec![7; 3 * STEP];
         let mut pieces = Vec::new();
         let blocks = blocks(&content, Position::Last);
         let result =
