@@ -58,9 +58,19 @@ parity: build ## Compare `show` with auditwheel on a hundred real wheels; downlo
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
 
 .PHONY: bench
-bench: build ## Measure against zipfile + hashlib, python -m build and auditwheel; writes benches/RESULTS.md
+bench: build ## Measure against Python's tools, auditwheel, unzip and uv; writes benches/RESULTS.md
 	scripts/test-env
 	cargo bench --locked --bench pieces
 	python3 benches/whole/run.py --binary $(RELEASE)
 	python3 benches/warm/run.py --binary $(RELEASE)
 	python3 benches/audit/run.py --binary $(RELEASE)
+	python3 benches/unpack/run.py --binary $(RELEASE)
+
+.PHONY: bench-quick
+bench-quick: build ## Run every benchmark on something small, to see that they work; writes nothing
+	scripts/test-env
+	cargo bench --locked --bench pieces -- --quick
+	python3 benches/whole/run.py --binary $(RELEASE) --quick
+	python3 benches/warm/run.py --binary $(RELEASE) --quick
+	python3 benches/audit/run.py --binary $(RELEASE) --quick
+	python3 benches/unpack/run.py --binary $(RELEASE) --quick
