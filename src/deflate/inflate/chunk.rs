@@ -66,3 +66,97 @@ impl Inflater {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deflate::{Content, Deflater, Level};
+
+    fn inflated(blocks: &[u8], position: Position, len: usize) -> Result<Vec<u8>, NoSuchChunk> {
+        let mut output = Vec::new();
+        let result = Inflater::new().inflate_chunk(blocks, position, len, |piece| {
+            output.extend_from_slice(piece);
+            ControlFlow::Continue(())
+        });
+        result.map(|end| {
+            assert_eq!(end, Inflated::Whole(blocks.len()));
+            output
+        })
+    }
+
+    /// A chunk's blocks, as packing makes them.
+    fn blocks(content: &[u8], position: Position) -> Vec<u8> {
+        let mut deflater = Deflater::new(Level::new(6).unwrap());
+        deflater.compress(content, position, Content::Code).unwrap().bytes
+    }
+
+    #[test]
+    fn a_chunk_is_one_to_the_byte() {
+        let content: Vec<u8> =
+            (0..400_000_u32).flat_map(|i| (i % 9973 * 7919 % 9001).to_le_bytes()).collect();
+        let len = content.len();
+        for position in [Position::Inner, Position::Last] {
+            let sound = blocks(&content, position);
+            assert!(inflated(&sound, position, len).as_deref() == Ok(&content));
+            let other = if position == Position::Inner { Position::Last } else { Position::Inner };
+            let longer = [sound.as_slice(), &[0]].concat();
+            let again = [sound.as_slice(), &sound].concat();
+            for (name, blocks, position, len) in [
+                ("another position", sound.as_slice(), other, len),
+                ("a byte less", &sound[..sound.len() - 1], position, len),
+                ("a byte more", &longer, position, len),
+                ("less content", &sound, position, len - 1),
+                ("more content", &sound, position, len + 1),
+                ("no content", &sound, position, 0),
+                ("nothing", &[], position, 0),
+                ("half of it", &sound[sound.len() / 2..], position, len),
+                ("twice, of which the first is meant", &again, position, len),
+            ] {
+                assert_eq!(inflated(blocks, position, len), Err(NoSuchChunk), "{name}");
+            }
+        }
+        // Two inner chunks are one; behind a final block nothing is.
+        let (inner, last) = (blocks(&content, Position::Inner), blocks(&content, Position::Last));
+        let twice = content.repeat(2);
+        for (first, position, is_one) in [
+            (&inner, Position::Inner, true),
+            (&inner, Position::Last, true),
+            (&last, Position::Inner, false),
+            (&last, Position::Last, false),
+        ] {
+            let second = if position == Position::Inner { &inner } else { &last };
+            let both = [first.as_slice(), second].concat();
+            assert_eq!(inflated(&both, position, 2 * len) == Ok(twice.clone()), is_one);
+        }
+    }
+
+    #[test]
+    fn a_chunk_ends_between_two_bytes_and_reaches_back_to_nothing() {
+        // A block of fixed codes that is not final: `a`, the end, and six bits that belong to nobody.
+        let open = [0b0100_1010, 0b0000_0100, 0];
+        assert_eq!(inflated(&open, Position::Inner, 1), Err(NoSuchChunk));
+        let joined = [open.as_slice(), &[0, 0, 0xFF, 0xFF]].concat();
+        assert_eq!(inflated(&joined, Position::Inner, 1).as_deref(), Ok(b"a".as_slice()));
+        // A final block that ends on a byte boundary, and a block behind it.
+        let stored = [1, 1, 0, 0xFE, 0xFF, b'a'];
+        let behind = [stored.as_slice(), &joined].concat();
+        assert_eq!(inflated(&stored, Position::Last, 1).as_deref(), Ok(b"a".as_slice()));
+        assert_eq!(inflated(&stored, Position::Inner, 1), Err(NoSuchChunk));
+        assert_eq!(inflated(&behind, Position::Inner, 2), Err(NoSuchChunk));
+        // A match of three bytes at distance 1, with nothing in front of it.
+        assert_eq!(inflated(&[0b0000_0011, 0b0000_0010, 0], Position::Last, 3), Err(NoSuchChunk));
+    }
+
+    #[test]
+    fn whoever_has_enough_is_given_no_more() {
+        let content = [7; 3 * STEP];
+        let mut pieces = Vec::new();
+        let blocks = blocks(&content, Position::Last);
+        let result =
+            Inflater::new().inflate_chunk(&blocks, Position::Last, content.len(), |piece| {
+                pieces.push(piece.len());
+                if pieces.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        assert_eq!((result, pieces), (Ok(Inflated::Stopped), vec![STEP; 2]));
+    }
+}
