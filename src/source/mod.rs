@@ -239,6 +239,7 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::os::unix::fs::FileExt as _;
 
     use super::*;
 
@@ -315,6 +316,23 @@ mod tests {
         assert_eq!(input.fidelity().unwrap(), Fidelity::Touched);
         assert_eq!(input.open().unwrap().bytes(), b"one");
         assert!(input.is_same_file(&Input::find(&folder.path().join("b")).unwrap()));
+    }
+
+    #[test]
+    fn a_file_is_known_only_when_it_was_left_alone() {
+        let file = file_of(10);
+        let stamp = || Input::find(file.path()).unwrap().stamp();
+        assert_eq!(stamp(), None);
+        std::thread::sleep(std::time::Duration::from_millis(3_200));
+        let first = stamp().unwrap();
+        assert_eq!(stamp(), Some(first.clone()));
+        // The time set back is a change, too.
+        let modified = file.as_file().metadata().unwrap().modified().unwrap();
+        file.as_file().write_all_at(b"x", 3).unwrap();
+        file.as_file().set_modified(modified).unwrap();
+        assert_eq!(stamp(), None);
+        std::thread::sleep(std::time::Duration::from_millis(3_200));
+        assert_ne!(stamp().unwrap(), first);
     }
 
     #[test]
