@@ -20,6 +20,7 @@ pub(super) struct LargeMember<'a> {
     pub(super) member: &'a Member,
     /// What an earlier request has found out.
     pub(super) known: Option<Arc<MemberRecord>>,
+    scratch: Scratch<'a>,
     content: OnceLock<OpenContent<'a>>,
     pub(super) hasher: ChunkHasher,
 }
@@ -29,40 +30,35 @@ impl<'a> LargeMember<'a> {
     pub(super) fn new(
         member: &'a Member,
         known: Option<Arc<MemberRecord>>,
-        scratch: Scratch<'_>,
+        scratch: Scratch<'a>,
     ) -> Result<Self, Error> {
         let known = known.filter(|known| {
             let len = known.chunks.iter().map(|chunk| chunk.len).sum::<u64>();
             !known.is_whole && len == member.len()
         });
         let hasher = ChunkHasher::new();
-        let large = Self { member, known, content: OnceLock::new(), hasher };
+        let large = Self { member, known, scratch, content: OnceLock::new(), hasher };
         if large.known.is_none() {
-            large.bytes(scratch)?;
+            large.bytes()?;
         }
         Ok(large)
     }
 
     /// The content.
-    pub(super) fn bytes(&self, scratch: Scratch<'_>) -> Result<&[u8], Error> {
+    pub(super) fn bytes(&self) -> Result<&[u8], Error> {
         if let Some(content) = self.content.get() {
             return Ok(content.bytes());
         }
-        let content = scratch.open(self.member)?;
+        let content = self.scratch.open(self.member)?;
         Ok(self.content.get_or_init(|| content).bytes())
     }
 
     /// The chunk with this index, which begins at `start`.
-    pub(super) fn chunk(
-        &self,
-        index: usize,
-        start: usize,
-        scratch: Scratch<'_>,
-    ) -> Result<Range<usize>, Error> {
+    pub(super) fn chunk(&self, index: usize, start: usize) -> Result<Range<usize>, Error> {
         match self.known.as_ref().and_then(|known| known.chunks.get(index)) {
             // The sum of all is the file's length, which fits.
             Some(chunk) => Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX)),
-            None => Ok(chunk_at(self.bytes(scratch)?, start)),
+            None => Ok(chunk_at(self.bytes()?, start)),
         }
     }
 
@@ -77,38 +73,38 @@ impl<'a> LargeMember<'a> {
     }
 
     /// What the member holds, for the compressor.
-    pub(super) fn kind(&self, scratch: Scratch<'_>) -> Result<deflate::Content, Error> {
+    pub(super) fn kind(&self) -> Result<deflate::Content, Error> {
         match &self.known {
             Some(known) if known.is_elf => Ok(deflate::Content::Code),
             Some(_) => Ok(deflate::Content::Other),
-            None => Ok(kind_of(self.bytes(scratch)?)),
+            None => Ok(kind_of(self.bytes()?)),
         }
     }
 
     /// The facts of an ELF file.
-    pub(super) fn facts(&self, scratch: Scratch<'_>) -> Result<Option<Arc<Facts>>, Error> {
+    pub(super) fn facts(&self) -> Result<Option<Arc<Facts>>, Error> {
         match &self.known {
             Some(known) if known.facts.is_some() || !known.is_elf => Ok(known.facts.clone()),
-            _ => Ok(facts(self.member, self.bytes(scratch)?)?),
+            _ => Ok(facts(self.member, self.bytes()?)?),
         }
     }
 
     /// Whether it is a script or an ELF program.
-    pub(super) fn is_program(&self, scratch: Scratch<'_>) -> Result<bool, Error> {
+    pub(super) fn is_program(&self) -> Result<bool, Error> {
         match &self.known {
             Some(known) => Ok(known.is_program),
-            None => Ok(is_program(self.bytes(scratch)?)),
+            None => Ok(is_program(self.bytes()?)),
         }
     }
 
-    pub(super) fn mode(&self, scratch: Scratch<'_>) -> Result<Mode, Error> {
-        Ok(self.member.mode(self.is_program(scratch)?))
+    pub(super) fn mode(&self) -> Result<Mode, Error> {
+        Ok(self.member.mode(self.is_program()?))
     }
 
-    pub(super) fn machine(&self, scratch: Scratch<'_>) -> Result<Option<Machine>, Error> {
+    pub(super) fn machine(&self) -> Result<Option<Machine>, Error> {
         match &self.known {
             Some(known) => Ok(known.machine),
-            None => Ok(elf::machine(self.bytes(scratch)?)),
+            None => Ok(elf::machine(self.bytes()?)),
         }
     }
 

@@ -52,7 +52,6 @@ pub use self::editable::run as run_editable;
 pub use self::error::PackError;
 use self::member::Members;
 use self::repack::Origin;
-use self::reuse::Reuse;
 pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
@@ -181,8 +180,7 @@ impl Finished {
         temp.persist(&plan.out)
             .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
         // Only now is it certain that what was read is what the files held before and after.
-        let level = Level::new(job.arguments.compression_level);
-        Reuse::new(job.context, level).keep(std::mem::take(&mut written.learned));
+        reuse::keep(std::mem::take(&mut written.learned), job.context.warm);
         Ok(report(job, &plan, &written, phases, named))
     }
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use super::large::LargeMember;
-use super::tasks::Scratch;
-use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::deflate::{self, Level, Piece, Position};
 use crate::elf::Facts;
@@ -30,10 +28,6 @@ impl<'a> Reuse<'a> {
 
     fn warm(&self) -> Option<(&'a Warm, Level)> {
         Some((self.context.warm, self.level?)).filter(|(warm, _)| warm.is_on())
-    }
-
-    fn cancel(&self) -> &'a CancelFlag {
-        self.context.cancel
     }
 
     /// What a file is known by, if it can be known.
@@ -66,7 +60,7 @@ impl<'a> Reuse<'a> {
         };
         let hash = ContentHash::of(content);
         let key = PieceKey { content: hash, level: level.for_content(kind).number(), form };
-        Ok((warm.piece(key, self.cancel(), make)?, Some(hash)))
+        Ok((warm.piece(key, self.context.cancel, make)?, Some(hash)))
     }
 
     /// What is now known of a small member.
@@ -87,7 +81,6 @@ impl<'a> Reuse<'a> {
     pub(super) fn learn_large(
         &self,
         large: &LargeMember<'_>,
-        scratch: Scratch<'_>,
         digest: Sha256Digest,
         chunks: Vec<ChunkRecord>,
         facts: Option<Arc<Facts>>,
@@ -99,25 +92,25 @@ impl<'a> Reuse<'a> {
         let (Some((_, level)), Some(key)) = (self.warm(), key) else {
             return Ok(None);
         };
-        let kind = large.kind(scratch)?;
+        let kind = large.kind()?;
         let record = MemberRecord {
             digest,
             level: level.for_content(kind).number(),
             chunks,
             is_whole: false,
-            is_program: large.is_program(scratch)?,
+            is_program: large.is_program()?,
             is_elf: kind == deflate::Content::Code,
-            machine: large.machine(scratch)?,
+            machine: large.machine()?,
             facts,
         };
         Ok(Some((key, record)))
     }
+}
 
-    /// Remembers members, when their files have turned out to be the same at the end.
-    pub(super) fn keep(&self, learned: Vec<Learned>) {
-        for (key, record) in learned {
-            self.context.warm.keep_member(key, record);
-        }
+/// Remembers members, when their files have turned out to be the same at the end.
+pub(super) fn keep(learned: Vec<Learned>, warm: &Warm) {
+    for (key, record) in learned {
+        warm.keep_member(key, record);
     }
 }
 

@@ -118,15 +118,15 @@ impl Scratch<'_> {
 
 /// The tasks of some members, in order. Large files are opened when their turn comes, so that few
 /// are open at a time.
-pub(super) struct Tasks<'a, 'r, I> {
+pub(super) struct Tasks<'a, I> {
     members: I,
-    packer: &'r Packer<'r>,
+    packer: &'a Packer<'a>,
     /// The chunk that comes next.
     next: Option<Chunk<'a>>,
 }
 
-impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
-    pub(super) fn new(members: I, packer: &'r Packer<'r>) -> Self {
+impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
+    pub(super) fn new(members: I, packer: &'a Packer<'a>) -> Self {
         Self { members, packer, next: None }
     }
 
@@ -134,7 +134,7 @@ impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
         if member.content.is_large() {
             let known = member.content.file().and_then(|input| self.packer.reuse.known(input));
             let large = LargeMember::new(member, known, self.packer.scratch)?;
-            let range = large.chunk(0, 0, self.packer.scratch)?;
+            let range = large.chunk(0, 0)?;
             return self.chunk(Chunk { large: Arc::new(large), index: 0, range });
         }
         let len = usize::try_from(member.len()).unwrap_or(usize::MAX);
@@ -147,7 +147,7 @@ impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
             None
         } else {
             let index = index + 1;
-            let range = large.chunk(index, range.end, self.packer.scratch)?;
+            let range = large.chunk(index, range.end)?;
             Some(Chunk { large: Arc::clone(large), index, range })
         };
         let weight = chunk.range.len() + TASK_WEIGHT;
@@ -155,7 +155,7 @@ impl<'a, 'r, I: Iterator<Item = &'a Member>> Tasks<'a, 'r, I> {
     }
 }
 
-impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, '_, I> {
+impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
     type Item = Result<Weighed<Task<'a>>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -208,7 +208,7 @@ impl<'r> Packer<'r> {
 
     fn chunk<'a>(&self, chunk: Chunk<'a>) -> Result<Done<'a>, Error> {
         let Chunk { large, index, range } = &chunk;
-        let facts = if self.audit && *index == 0 { large.facts(self.scratch)? } else { None };
+        let facts = if self.audit && *index == 0 { large.facts()? } else { None };
         let known = large.known_key(*index);
         if let Some(key) = known
             && let Some(piece) = self.reuse.known_piece(key)
@@ -218,12 +218,12 @@ impl<'r> Packer<'r> {
         }
         // A copy holds still even if the mapped file changes: the compressor, written in C, relies
         // on that, and digest, CRC and data are of the same bytes.
-        let copy: Arc<[u8]> = large.bytes(self.scratch)?[range.clone()].into();
+        let copy: Arc<[u8]> = large.bytes()?[range.clone()].into();
         if large.known.is_none() {
             large.hasher.update(range.start, Arc::clone(&copy));
         }
         let position = if large.ends_at(range.end) { Position::Last } else { Position::Inner };
-        let kind = large.kind(self.scratch)?;
+        let kind = large.kind()?;
         let make = || {
             self.deflate(|deflater| match deflater {
                 Some(deflater) => deflater

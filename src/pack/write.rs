@@ -189,13 +189,13 @@ impl Output<'_> {
             let (large, member) = (&chunk.large, chunk.large.member);
             let entry = self
                 .archive
-                .begin(member.path.as_str(), large.mode(self.scratch)?, member.len())
+                .begin(member.path.as_str(), large.mode()?, member.len())
                 .map_err(on_write())?;
             let crc = crc32fast::Hasher::new();
             let level = self.level.filter(|_| self.chunk_tables);
             let table = match level {
                 Some(level) => {
-                    let level = level.for_content(large.kind(self.scratch)?);
+                    let level = level.for_content(large.kind()?);
                     Some(ChunkTable::new(level.number()))
                 }
                 None => None,
@@ -242,9 +242,9 @@ impl Output<'_> {
             .map_err(FileError::on("write", self.out))?;
         let digest = large.digest()?;
         if let (Method::Deflated, Some(chunks)) = (method, chunks) {
-            self.learned.extend(reuse.learn_large(large, self.scratch, digest, chunks, facts)?);
+            self.learned.extend(reuse.learn_large(large, digest, chunks, facts)?);
         }
-        self.note(large.member, digest, large.machine(self.scratch)?);
+        self.note(large.member, digest, large.machine()?);
         large.check_intact()?;
         large.check_crc(crc)?;
         Ok(())
@@ -261,7 +261,7 @@ impl Output<'_> {
         self.archive.rewind(entry).map_err(on_write())?;
         let mut stored = crc32fast::Hasher::new();
         let mut copy = Vec::new();
-        for step in large.bytes(self.scratch)?.chunks(COPY_STEP) {
+        for step in large.bytes()?.chunks(COPY_STEP) {
             self.scratch.cancel.check()?;
             copy.clear();
             copy.extend_from_slice(step);

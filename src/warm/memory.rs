@@ -56,7 +56,8 @@ impl Memory {
         self.bound
     }
 
-    pub(super) fn used(&self) -> u64 {
+    #[cfg(test)]
+    fn used(&self) -> u64 {
         self.lock().used
     }
 

@@ -139,7 +139,7 @@ impl Warm {
         mut make: impl FnMut() -> Result<Piece, E>,
     ) -> Result<Found, E> {
         loop {
-            if let Some(piece) = self.in_memory(key) {
+            if let Some(piece) = self.memory.piece(&key) {
                 return Ok(Found { piece, reused: true });
             }
             let landing = match self.flights.board(key) {
@@ -153,7 +153,7 @@ impl Warm {
                 }
             };
             // It may have landed after the first look.
-            if let Some(piece) = self.in_memory(key) {
+            if let Some(piece) = self.memory.piece(&key) {
                 landing.land(&piece);
                 return Ok(Found { piece, reused: true });
             }
@@ -172,15 +172,11 @@ impl Warm {
     /// A piece that was made before, without making it.
     #[must_use]
     pub fn known_piece(&self, key: PieceKey) -> Option<Arc<Piece>> {
-        self.in_memory(key).or_else(|| {
+        self.memory.piece(&key).or_else(|| {
             let piece = Arc::new(self.directory.as_ref()?.piece(key)?);
             self.memory.insert_piece(key, &piece);
             Some(piece)
         })
-    }
-
-    fn in_memory(&self, key: PieceKey) -> Option<Arc<Piece>> {
-        self.memory.piece(&key)
     }
 
     /// What is known of a member.
@@ -200,12 +196,6 @@ impl Warm {
             directory.keep_member(&key, &record);
         }
         self.memory.insert_member(key, &Arc::new(record));
-    }
-
-    /// Bytes in memory now.
-    #[must_use]
-    pub fn memory_used(&self) -> u64 {
-        self.memory.used()
     }
 }
 
