@@ -7,6 +7,7 @@ pub(super) struct Bits<'a> {
     /// The first byte that is not in the window.
     next: usize,
     window: u64,
+    /// Bits in it, below 64, in the lowest byte; what stands above has no meaning.
     count: u32,
 }
 
@@ -24,9 +25,9 @@ impl<'a> Bits<'a> {
     #[inline]
     pub(super) fn refill(&mut self) {
         if let Some(word) = self.bytes.get(self.next..).and_then(|rest| rest.first_chunk()) {
-            self.window |= u64::from_le_bytes(*word) << self.count;
+            self.window |= u64::from_le_bytes(*word).wrapping_shl(self.count);
             // All bits that fit are there; only whole bytes of them are counted.
-            self.next += ((63 - self.count) >> 3) as usize;
+            self.next += (!self.count as usize >> 3) & 7;
             self.count |= Self::FILLED;
         } else {
             self.refill_at_the_end();
@@ -35,6 +36,7 @@ impl<'a> Bits<'a> {
 
     #[cold]
     fn refill_at_the_end(&mut self) {
+        self.count &= 63;
         while self.count < Self::FILLED {
             let byte = self.bytes.get(self.next).copied().unwrap_or(0);
             self.window |= u64::from(byte) << self.count;
@@ -49,12 +51,12 @@ impl<'a> Bits<'a> {
         self.window
     }
 
-    /// Drops bits, no more than there are.
+    /// Drops bits, no more than there are. Of `bits` the lowest byte counts, so that a table's entry
+    /// needs no mask.
     #[inline]
     pub(super) fn consume(&mut self, bits: u32) {
-        // The mask is for the compiler: no shift is ever that long.
-        self.window >>= bits & 63;
-        self.count -= bits & 63;
+        self.window = self.window.wrapping_shr(bits);
+        self.count = self.count.wrapping_sub(bits);
     }
 
     /// Takes bits as a number.
@@ -67,7 +69,7 @@ impl<'a> Bits<'a> {
 
     /// How many bits of the stream were consumed.
     pub(super) fn position(&self) -> usize {
-        self.next * 8 - self.count as usize
+        self.next * 8 - (self.count & 63) as usize
     }
 
     /// The stream.

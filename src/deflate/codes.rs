@@ -57,6 +57,12 @@ impl Entry {
         (self.0 >> 16) as usize
     }
 
+    /// Bits to consume, in the lowest byte of this.
+    #[inline]
+    pub(super) fn consumed(self) -> u32 {
+        self.0
+    }
+
     /// The byte that a literal stands for.
     #[inline]
     pub(super) fn literal(self) -> u8 {
@@ -231,37 +237,78 @@ pub(super) fn fill(
     if !codes.is_complete && !may_be_incomplete {
         return None;
     }
-    let main = 1 << table_bits;
     if !codes.is_complete || codes.longest > table_bits {
-        table[..main].fill(Entry::INVALID);
+        table[..1 << table_bits].fill(Entry::INVALID);
     }
-    let sub_bits = codes.longest.saturating_sub(table_bits);
-    let mut next_subtable = main;
-    for (&length, &symbol) in lengths.iter().zip(symbols) {
-        if length == 0 {
-            continue;
+    let sorted = ByLength::new(lengths);
+    // Both counts of bits grow by the code's.
+    let entry = |symbol: u16, length: u32| {
+        Some(Entry(symbols.get(usize::from(symbol))?.0 + (length << 8 | length)))
+    };
+    // The table for codes of so many bits: twice the one for a bit less, and the codes of just this length.
+    for length in 1..=table_bits {
+        if length > 1 {
+            table.copy_within(..1 << (length - 1), 1 << (length - 1));
         }
-        let length = u32::from(length);
-        let code = codes.take(length) as usize;
-        // Both counts of bits grow by the code's.
-        let entry = Entry(symbol.0 + (length << 8 | length));
-        if length <= table_bits {
-            table[..main].iter_mut().skip(code).step_by(1 << length).for_each(|it| *it = entry);
-            continue;
+        for &symbol in sorted.symbols(length) {
+            table[codes.take(length) as usize] = entry(symbol, length)?;
         }
-        let prefix = code & (main - 1);
-        if !table[prefix].is_subtable() {
-            let end = next_subtable + (1 << sub_bits);
-            table.get_mut(next_subtable..end)?.fill(Entry::INVALID);
-            table[prefix] = Entry((next_subtable as u32) << 16 | Entry::SUBTABLE | sub_bits);
-            next_subtable = end;
+    }
+    let longest = codes.longest;
+    let mut next_subtable = 1 << table_bits;
+    for length in table_bits + 1..=longest {
+        for &symbol in sorted.symbols(length) {
+            let code = codes.take(length) as usize;
+            let (prefix, rest) = (code & ((1 << table_bits) - 1), code >> table_bits);
+            let bits = longest - table_bits;
+            if !table[prefix].is_subtable() {
+                let end = next_subtable + (1 << bits);
+                table.get_mut(next_subtable..end)?.fill(Entry::INVALID);
+                table[prefix] = Entry((next_subtable as u32) << 16 | Entry::SUBTABLE | bits);
+                next_subtable = end;
+            }
+            let start = table[prefix].base();
+            let subtable = table.get_mut(start..start + (1 << bits))?;
+            let step = 1 << (length - table_bits);
+            let entry = entry(symbol, length)?;
+            subtable.iter_mut().skip(rest).step_by(step).for_each(|it| *it = entry);
         }
-        let start = table[prefix].base();
-        let subtable = table.get_mut(start..start + (1 << sub_bits))?;
-        let step = 1 << (length - table_bits);
-        subtable.iter_mut().skip(code >> table_bits).step_by(step).for_each(|it| *it = entry);
     }
     Some(())
+}
+
+/// The symbols of a code in the order of their codes' lengths: as a canonical code is handed out.
+struct ByLength {
+    order: [u16; LITERALS],
+    /// Where those of each length end.
+    ends: [u16; MAX_BITS + 1],
+}
+
+impl ByLength {
+    fn new(lengths: &[u8]) -> Self {
+        let place = |length: u8| usize::from(length) & MAX_BITS;
+        let mut ends = [0_u16; MAX_BITS + 1];
+        for &length in lengths {
+            ends[place(length)] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            (*end, sum) = (sum, sum + *end);
+        }
+        let mut order = [0; LITERALS];
+        for (symbol, &length) in (0_u16..).zip(lengths) {
+            let end = &mut ends[place(length)];
+            order[usize::from(*end)] = symbol;
+            *end += 1;
+        }
+        Self { order, ends }
+    }
+
+    /// Those whose codes have this length, 1 to 15.
+    fn symbols(&self, length: u32) -> &[u16] {
+        let length = length as usize;
+        &self.order[usize::from(self.ends[length - 1])..usize::from(self.ends[length])]
+    }
 }
 
 /// Notes how each literal looks under a canonical code that [`fill`] has accepted.

@@ -214,26 +214,29 @@ impl Inflater {
         let literals: &[Entry; LITERAL_TABLE] = self.literals.as_slice().try_into().ok()?;
         let distances: &[Entry; DISTANCE_TABLE] = self.distances.as_slice().try_into().ok()?;
         let buffer: &mut [u8; BUFFER] = self.buffer.as_mut_slice().try_into().ok()?;
+        local.refill();
+        // Looked up as soon as its bits are there: a match is copied meanwhile.
+        let mut entry = literals[index(local.window())];
         let ends = loop {
             if at >= limit {
                 break false;
             }
-            local.refill();
-            let mut entry = literals[index(local.window())];
             if entry.is_literal() {
-                local.consume(entry.bits());
+                local.consume(entry.consumed());
                 buffer[at] = entry.literal();
                 at += 1;
                 entry = literals[index(local.window())];
                 if entry.is_literal() {
-                    local.consume(entry.bits());
+                    local.consume(entry.consumed());
                     buffer[at] = entry.literal();
                     at += 1;
                     entry = literals[index(local.window())];
                     if entry.is_literal() {
-                        local.consume(entry.bits());
+                        local.consume(entry.consumed());
                         buffer[at] = entry.literal();
                         at += 1;
+                        local.refill();
+                        entry = literals[index(local.window())];
                         continue;
                     }
                 }
@@ -242,14 +245,16 @@ impl Inflater {
             if entry.is_subtable() {
                 entry = look_up(literals, LITERAL_BITS, local.window())?;
                 if entry.is_literal() {
-                    local.consume(entry.bits());
+                    local.consume(entry.consumed());
                     buffer[at] = entry.literal();
                     at += 1;
+                    local.refill();
+                    entry = literals[index(local.window())];
                     continue;
                 }
             }
             if !entry.is_length_or_distance() {
-                local.consume(entry.bits());
+                local.consume(entry.consumed());
                 if !entry.is_end() {
                     *bits = local;
                     return None;
@@ -257,14 +262,16 @@ impl Inflater {
                 break true;
             }
             let len = entry.value(local.window());
-            local.consume(entry.bits());
-            let entry = look_up(distances, DISTANCE_BITS, local.window())?;
-            if !entry.is_length_or_distance() {
+            local.consume(entry.consumed());
+            let distances_entry = look_up(distances, DISTANCE_BITS, local.window())?;
+            if !distances_entry.is_length_or_distance() {
                 *bits = local;
                 return None;
             }
-            let distance = entry.value(local.window());
-            local.consume(entry.bits());
+            let distance = distances_entry.value(local.window());
+            local.consume(distances_entry.consumed());
+            local.refill();
+            entry = literals[index(local.window())];
             let from = at.checked_sub(distance)?;
             copy_match(buffer, from, at, len);
             at += len;
@@ -318,24 +325,24 @@ fn index(window: u64) -> usize {
 #[inline]
 fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
     let distance = to - from;
+    // No match is empty, so the first word needs no question.
     if distance >= 16 {
-        let mut done = 0;
+        copy_word::<16>(buffer, from, to);
+        let mut done = 16;
         while done < len {
             copy_word::<16>(buffer, from + done, to + done);
             done += 16;
-        }
-    } else if distance >= 8 {
-        let mut done = 0;
-        while done < len {
-            copy_word::<8>(buffer, from + done, to + done);
-            done += 8;
         }
     } else if distance == 1 {
         let byte = buffer[from];
         buffer[to..to + len].fill(byte);
     } else {
-        for done in 0..len {
-            buffer[to + done] = buffer[from + done];
+        // Of a word that is longer than the distance the begin is right, and the rest written again.
+        let step = distance.min(8);
+        let mut done = 0;
+        while done < len {
+            copy_word::<8>(buffer, from + done, to + done);
+            done += step;
         }
     }
 }

@@ -20,7 +20,7 @@ mod verify;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use thiserror::Error;
 
-pub use self::chunks::{chunk_at, cut};
+pub use self::chunks::{Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
 use self::verify::{LastBlock, Verifier};
 

@@ -30,7 +30,7 @@ pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{Class, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform};
 pub use self::libc::{BothLibcs, Libc, is_libpython};
 pub use self::place::Place;
-pub use self::read::{Machine, is_elf, is_program, machine};
+pub use self::read::{Machine, code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::sparse::Sparse;
 pub use self::stages::Detail;

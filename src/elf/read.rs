@@ -1,6 +1,7 @@
 //! Facts of one ELF file, from its bytes.
 
 use std::fmt;
+use std::ops::Range;
 
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader};
@@ -132,6 +133,42 @@ fn has_pie_flag<P: ProgramHeader<Endian = Endianness>>(
     })
 }
 
+/// Where a file's machine code is: what its executable segments hold of it, in order, nothing twice.
+/// Empty for what is no ELF file and for what cannot be loaded, such as an object file.
+#[must_use]
+pub fn code(bytes: &[u8]) -> Vec<Range<usize>> {
+    let segments = match FileKind::parse(bytes) {
+        Ok(FileKind::Elf32) => executable_of::<FileHeader32<Endianness>>(bytes),
+        Ok(FileKind::Elf64) => executable_of::<FileHeader64<Endianness>>(bytes),
+        _ => None,
+    };
+    let mut segments = segments.unwrap_or_default();
+    segments.sort_unstable_by_key(|range| range.start);
+    let mut code: Vec<Range<usize>> = Vec::new();
+    for range in segments {
+        match code.last_mut().filter(|last| range.start <= last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => code.push(range),
+        }
+    }
+    code
+}
+
+fn executable_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
+    let header = H::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let range = |segment: &H::ProgramHeader| {
+        let is_code =
+            segment.p_type(endian) == elf::PT_LOAD && segment.p_flags(endian).contains(elf::PF_X);
+        let start: u64 = segment.p_offset(endian).into();
+        let end = start.saturating_add(segment.p_filesz(endian).into());
+        let within = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let range = within(start)..within(end);
+        (is_code && !range.is_empty()).then_some(range)
+    };
+    Some(header.program_headers(endian, bytes).ok()?.iter().filter_map(range).collect())
+}
+
 fn machine_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Machine> {
     let header = H::parse(bytes).ok()?;
     let endian = header.endian().ok()?;
@@ -164,6 +201,44 @@ mod tests {
         // This test itself: static and position-independent.
         let test = fs_err::read(std::env::current_exe().unwrap()).unwrap();
         assert!(is_program(&test));
+    }
+
+    #[test]
+    fn code_is_what_executable_segments_hold() {
+        let file = |segments: &[(u32, u32, u64, u64)]| {
+            let mut bytes = header(2, 1, 3, 62);
+            bytes[32] = 64;
+            bytes[54] = 56;
+            bytes[56] = u8::try_from(segments.len()).unwrap();
+            for (kind, flags, offset, len) in segments {
+                let mut segment = vec![0; 56];
+                segment[..4].copy_from_slice(&kind.to_le_bytes());
+                segment[4..8].copy_from_slice(&flags.to_le_bytes());
+                segment[8..16].copy_from_slice(&offset.to_le_bytes());
+                segment[32..40].copy_from_slice(&len.to_le_bytes());
+                bytes.extend(segment);
+            }
+            bytes.resize(1000, 0);
+            bytes
+        };
+        let (load, dynamic, read_execute, read_write) = (1, 2, 5, 6);
+        let cases = [
+            (file(&[(load, read_execute, 500, 100), (load, read_write, 600, 50)]), vec![500..600]),
+            (
+                file(&[(load, read_execute, 700, 10), (load, read_execute, 100, 5)]),
+                vec![100..105, 700..710],
+            ),
+            (file(&[(load, read_execute, 100, 50), (load, read_execute, 120, 10)]), vec![100..150]),
+            (file(&[(load, read_execute, 100, 50), (load, 1, 150, 10)]), vec![100..160]),
+            (file(&[(load, read_execute, 900, u64::MAX)]), vec![900..1000]),
+            (file(&[(load, read_execute, 2000, 10)]), vec![]),
+            (file(&[(dynamic, read_execute, 100, 50), (load, read_write, 100, 50)]), vec![]),
+            (file(&[(load, read_execute, 500, 100)])[..80].to_vec(), vec![]),
+            (b"#!/bin/sh\n".to_vec(), vec![]),
+        ];
+        for (index, (bytes, expected)) in cases.into_iter().enumerate() {
+            assert_eq!(code(&bytes), expected, "case {index}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::content::OpenContent;
 use super::member::{Member, is_program};
 use super::tasks::{Scratch, facts, kind_of};
-use crate::deflate::{self, chunk_at};
+use crate::deflate::{self, Cuts};
 use crate::digest::ChunkHasher;
 use crate::elf::{self, Facts, Machine};
 use crate::error::Error;
@@ -22,6 +22,7 @@ pub(super) struct LargeMember<'a> {
     pub(super) known: Option<Arc<MemberRecord>>,
     scratch: Scratch<'a>,
     content: OnceLock<OpenContent<'a>>,
+    cuts: OnceLock<Cuts>,
     pub(super) hasher: ChunkHasher,
 }
 
@@ -37,7 +38,14 @@ impl<'a> LargeMember<'a> {
             !known.is_whole && len == member.len()
         });
         let hasher = ChunkHasher::new();
-        let large = Self { member, known, scratch, content: OnceLock::new(), hasher };
+        let large = Self {
+            member,
+            known,
+            scratch,
+            content: OnceLock::new(),
+            cuts: OnceLock::new(),
+            hasher,
+        };
         if large.known.is_none() {
             large.bytes()?;
         }
@@ -58,7 +66,14 @@ impl<'a> LargeMember<'a> {
         match self.known.as_ref().and_then(|known| known.chunks.get(index)) {
             // The sum of all is the file's length, which fits.
             Some(chunk) => Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX)),
-            None => Ok(chunk_at(self.bytes()?, start)),
+            None => {
+                let bytes = self.bytes()?;
+                let cuts = self.cuts.get_or_init(|| match kind_of(bytes) {
+                    deflate::Content::Code => Cuts::around(elf::code(bytes)),
+                    deflate::Content::Other => Cuts::long(),
+                });
+                Ok(cuts.chunk_at(bytes, start))
+            }
         }
     }
 

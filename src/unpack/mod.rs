@@ -9,6 +9,7 @@
 //! seen in the output before every byte is.
 
 mod arguments;
+mod beside;
 mod error;
 mod layout;
 mod output;

@@ -11,6 +11,7 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
+use super::beside::{Sink, beside};
 use super::error::UnpackError;
 use super::output::open_to_all;
 use super::plan::{Plan, PlannedFile, conflict};
@@ -26,6 +27,9 @@ use crate::zip::Mode;
 
 /// Bytes of a file that are copied at a time.
 const COPY_STEP: usize = 128 << 10;
+
+/// Bytes of a file that is worth another thread: what starting one takes, this takes a hundred times.
+const SHARED: u64 = 4 << 20;
 
 /// What was written.
 pub(super) struct Written {
@@ -96,8 +100,9 @@ pub(super) fn write(
         }
     };
     let (huge, others) = split(tasks(plan, sources), sources, pool);
-    // The pool's threads take whole files, and what is in the way of one that would keep a single thread
-    // busy when the others are done is its chunks: those are handed out by this thread, which waits.
+    // The pool's threads take whole files. Those that would keep a single thread busy when the others
+    // are done are this thread's: it hands out their chunks to the pool, or inflates them while another
+    // one hashes and writes.
     pool.in_place_scope(|scope| {
         scope.spawn(|_| {
             others
@@ -135,8 +140,8 @@ fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
     tasks
 }
 
-/// The tasks that all threads share, and the others, each for one thread: a file with a table of its
-/// chunks that is more than one thread's part of all.
+/// The tasks that threads share, and the others, each for one thread: a file that is more than one
+/// thread's part of all would keep that one busy when the others are done.
 fn split<'a>(
     tasks: Vec<Task<'a>>,
     sources: &Sources,
@@ -144,15 +149,9 @@ fn split<'a>(
 ) -> (Vec<Task<'a>>, Vec<Task<'a>>) {
     let total: u64 = tasks.iter().map(|task| sources.len(task.source)).sum();
     let part = total / pool.current_num_threads().max(1) as u64;
-    let has_table = |source| match source {
-        SourceId::Member { archive, member } => {
-            let (_, placed, entry) = sources.member(archive, member);
-            entry.chunks.is_some() && placed.replaced.is_none()
-        }
-        SourceId::File(_) => false,
-    };
     tasks.into_iter().partition(|task| {
-        task.file.is_some() && sources.len(task.source) >= part && has_table(task.source)
+        let len = sources.len(task.source);
+        task.file.is_some() && len >= part && len >= SHARED
     })
 }
 
@@ -178,37 +177,52 @@ impl Writer<'_> {
             Some(file) => self.write_chunks(task, file, &mut hasher)?,
             None => false,
         };
-        let mut take = |piece: &[u8]| -> Result<(), Error> {
-            self.stop.check()?;
+        let stop = self.stop;
+        let take = |piece: &[u8]| -> Result<(), Error> {
+            stop.check()?;
             if let Some(hasher) = &mut hasher {
                 hasher.update(piece);
             }
             file.as_mut().map_or(Ok(()), |file| file.write(piece))
         };
         let mut mode = task.file.and_then(|planned| planned.mode);
-        match task.source {
-            SourceId::Member { archive, member } => {
-                let (archive, placed, entry) = self.sources.member(archive, member);
-                match &placed.replaced {
-                    _ if is_done => {}
-                    Some(bytes) => take(bytes)?,
-                    None => archive.read(entry, self.inflater, self.cancel, take)?,
-                }
-            }
-            SourceId::File(index) => {
-                let input = &self.sources.files[index].input;
-                let content = input.open().map_err(UnpackError::from)?;
-                mode = mode.or_else(|| Some(mode_of(content.bytes())));
-                copy(&content, self.cancel, take)?;
-                if !content.is_intact() {
-                    return Err(UnpackError::from(input.faulted()).into());
-                }
-            }
+        if !is_done {
+            let is_shared = self.pool.is_some();
+            let make = |sink: &mut Sink<'_>| self.make(task, &mut mode, sink);
+            if is_shared { beside(make, take)? } else { make(&mut { take })? }
         }
         if let Some(file) = file {
             file.finish(mode.unwrap_or(Mode::Plain))?;
         }
         Ok(hasher.map(|hasher| Sha256Digest(hasher.finalize().into())))
+    }
+
+    /// Hands out what a task's source holds.
+    fn make(
+        self,
+        task: &Task<'_>,
+        mode: &mut Option<Mode>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Error> {
+        match task.source {
+            SourceId::Member { archive, member } => {
+                let (archive, placed, entry) = self.sources.member(archive, member);
+                match &placed.replaced {
+                    Some(bytes) => sink(bytes),
+                    None => archive.read(entry, self.inflater, self.cancel, sink),
+                }
+            }
+            SourceId::File(index) => {
+                let input = &self.sources.files[index].input;
+                let content = input.open().map_err(UnpackError::from)?;
+                mode.get_or_insert_with(|| mode_of(content.bytes()));
+                copy(&content, self.cancel, sink)?;
+                if !content.is_intact() {
+                    return Err(UnpackError::from(input.faulted()).into());
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Writes and hashes a member on all threads, if there are any. Where its table of chunks is not
