@@ -23,6 +23,7 @@ use super::save::RequestSaver;
 use super::signals;
 use crate::cancel::CancelFlag;
 use crate::cli::{StartupArguments, WorkerProtocol};
+use crate::command::Outcome;
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::pool;
@@ -108,6 +109,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         responses: Some(responses_sender),
         max_running: (REQUESTS_PER_CORE * pool::cores())
             .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end()),
+        is_short_of_threads: false,
         running: HashMap::new(),
         waiting: VecDeque::new(),
         writer_ended: false,
@@ -150,6 +152,8 @@ struct Dispatcher {
     responses: Option<Sender<WorkResponse>>,
     writer_ended: bool,
     max_running: usize,
+    /// Whether a thread could not be had, which is told once.
+    is_short_of_threads: bool,
     running: HashMap<i32, CancelFlag>,
     waiting: VecDeque<WorkRequest>,
     /// Set as soon as no more requests are read; only ever replaced by a worse one.
@@ -238,21 +242,45 @@ impl Dispatcher {
             let free = |request: &WorkRequest| !self.running.contains_key(&request.request_id);
             let next = self.waiting.iter().position(free);
             let Some(request) = next.and_then(|index| self.waiting.remove(index)) else { return };
-            self.start(request);
+            if let Some(request) = self.start(request) {
+                // When another ends, its thread may be had.
+                self.waiting.push_front(request);
+                return;
+            }
         }
     }
 
-    fn start(&mut self, request: WorkRequest) {
+    /// Starts a request, or answers it; gives it back if it must wait for a thread.
+    fn start(&mut self, request: WorkRequest) -> Option<WorkRequest> {
         let id = request.request_id;
         let cancel = CancelFlag::default();
-        self.running.insert(id, cancel.clone());
-        let promise = Promise::new(id, self.events.clone());
-        let shared = Arc::clone(&self.shared);
-        let work = move || promise.answer(request::run(request, &cancel, &shared));
-        if let Err(error) = spawn(&format!("request-{id}"), work) {
-            // The promise went with the closure, and is answered by that.
-            tracing::error!("request `{id}`: {error}");
+        let (shared, flag) = (Arc::clone(&self.shared), cancel.clone());
+        // The request follows when there is a thread for it: one that cannot be had takes it nowhere.
+        let (hand_over, job) = bounded::<(WorkRequest, Promise)>(1);
+        let work = move || {
+            if let Ok((request, promise)) = job.recv() {
+                promise.answer(request::run(request, &flag, &shared));
+            }
+        };
+        match spawn(&format!("request-{id}"), work) {
+            Ok(()) => {
+                self.running.insert(id, cancel);
+                let promise = Promise::new(id, self.events.clone());
+                // A thread that is gone has dropped the promise, which is answered by that.
+                drop(hand_over.send((request, promise)));
+            }
+            Err(error) if self.running.is_empty() => {
+                tracing::error!("request `{id}`: {error}");
+                self.respond(request::response(id, Outcome::from(&error)));
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.is_short_of_threads, true) {
+                    tracing::warn!("requests wait for each other: {error}");
+                }
+                return Some(request);
+            }
         }
+        None
     }
 
     fn is_open(&self, id: i32) -> bool {
