@@ -44,16 +44,16 @@ pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => None,
             _ => continue,
         };
-        return Ok(Directory { temp, _lock: lock });
+        return Ok(Directory { _lock: lock, temp });
     }
 }
 
 /// A directory that is being filled.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    temp: TempDir,
-    /// Given back after the directory is gone.
+    /// Given back first: to remove the directory takes a descriptor, and this may be the last.
     _lock: Option<File>,
+    temp: TempDir,
 }
 
 impl Directory {
