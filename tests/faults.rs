@@ -29,7 +29,7 @@
 //! | no memory | an error, or success; nothing left | `faults::limits::little_memory` |
 //! | no memory for a file as long as a wheel says | an error | `faults::limits::no_memory_for_a_long_file` |
 //! | no threads | requests wait for one, or are answered | `faults::limits::no_threads` |
-//! | one byte at a time | nothing is noticed | `faults::streams::one_byte_at_a_time` |
+//! | one byte at a time | nothing is noticed | `worker::requests::a_frame_may_arrive_byte_by_byte` |
 //! | a reader that never reads | memory is bounded; nothing is lost if it reads later | `faults::streams::a_reader_that_does_not_read` |
 //! | and a signal meanwhile | the worker ends | `worker::end::a_signal_ends_a_worker_whose_responses_nobody_reads` |
 //! | a frame that claims 2 GB | refused, no memory taken | `worker::end::a_length_is_not_believed` |

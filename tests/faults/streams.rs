@@ -10,27 +10,6 @@ use crate::support::command::Dir;
 use crate::support::messages::{Request, Response};
 
 #[test]
-fn one_byte_at_a_time() {
-    for mut worker in [Worker::proto(), Worker::json()] {
-        let mut bytes = Vec::new();
-        for id in 1..=5 {
-            let request = Request::say(id, 0, &format!("größe {id}"));
-            bytes.extend(if worker.is_json() { request.to_json() } else { request.to_frame() });
-        }
-        for byte in bytes {
-            worker.send_bytes(&[byte]);
-            // So that the worker reads it alone, most often.
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        let mut end = worker.finish();
-        end.responses.sort();
-        let all = (1..=5).map(|id| Response::new(id, 0, &format!("größe {id}")));
-        assert_eq!((end.code, end.responses), (Some(0), all.collect::<Vec<_>>()));
-        assert_eq!(end.stderr, "");
-    }
-}
-
-#[test]
 fn stdout_that_is_closed_in_mid_frame() {
     let mut worker = Worker::closed_after(1000);
     worker.send(&Request::say(1, 600_000, "never"));
