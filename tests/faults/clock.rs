@@ -69,8 +69,8 @@ fn source_distributions_of_any_time() {
     let dir = Dir::new();
     sources(&dir);
     let mut arguments = pack_into("out");
-    arguments[0] = "sdist".to_owned();
-    arguments[3] = "--out=p-1.0.tar.gz".to_owned();
+    "sdist".clone_into(&mut arguments[0]);
+    "--out=p-1.0.tar.gz".clone_into(&mut arguments[3]);
     let with_python = has("python3", &["--version"]);
     for (epoch, expected) in [
         ("-1", 0),

@@ -19,11 +19,11 @@ fn commands() -> Vec<(&'static str, Vec<String>)> {
     let wheel = format!("right/{}", super::WHEEL);
     let all = |arguments: &[&str]| arguments.iter().map(|&it| it.to_owned()).collect();
     let mut sdist = pack_into("out");
-    sdist[0] = "sdist".to_owned();
-    sdist[3] = "--out=out/p-1.0.tar.gz".to_owned();
+    "sdist".clone_into(&mut sdist[0]);
+    "--out=out/p-1.0.tar.gz".clone_into(&mut sdist[3]);
     let mut editable = sdist.clone();
-    editable[0] = "editable".to_owned();
-    editable[3] = "--out=out/editable".to_owned();
+    "editable".clone_into(&mut editable[0]);
+    "--out=out/editable".clone_into(&mut editable[3]);
     vec![
         ("pack", pack_into("out")),
         ("unpack", all(&["unpack", &wheel, "-d", "out/unpacked"])),

@@ -7,7 +7,7 @@ use super::{WHEEL, as_strs, pack_into, right_wheel, sources, until};
 use crate::support::WHEELWORKS;
 use crate::support::client::Worker;
 use crate::support::command::Dir;
-use crate::support::messages::{Request, Response};
+use crate::support::messages::Request;
 
 #[test]
 fn stdout_that_is_closed_in_mid_frame() {
