@@ -59,7 +59,7 @@ use regex::Regex;
 use crate::support::client::Worker;
 use crate::support::command::Dir;
 use crate::support::sample::{noise, text};
-use crate::support::{PATIENCE, WHEELWORKS};
+use crate::support::{PATIENCE, WHEELWORKS, signal};
 
 /// Looks again and again until something is the case.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -74,6 +74,21 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 fn is_over(child: &Child) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
     stat.is_ok_and(|stat| stat.contains(") Z "))
+}
+
+/// Stops a process, and waits until each of its threads has: one that is in the kernel finishes its call,
+/// and one that waits for a CPU does so for a while.
+fn stop(child: &Child) {
+    signal(child, "STOP");
+    let is_stopped = |task: &Path| {
+        // What is gone does nothing either.
+        fs_err::read_to_string(task.join("stat"))
+            .map_or(true, |stat| [") T ", ") Z "].iter().any(|state| stat.contains(state)))
+    };
+    until("each thread stops", || {
+        let tasks = fs_err::read_dir(format!("/proc/{}/task", child.id()));
+        tasks.map_or(true, |tasks| tasks.flatten().all(|task| is_stopped(&task.path())))
+    });
 }
 
 /// A worker with its working directory in `dir`.

@@ -7,7 +7,7 @@ use std::process::Child;
 
 use fs_err::File;
 
-use super::{is_over, temporaries, until};
+use super::{is_over, stop, temporaries, until};
 use crate::support::archive::assert_conforms;
 use crate::support::command::{Dir, Output};
 use crate::support::messages::{Request, Response};
@@ -43,7 +43,7 @@ fn hold(child: &Child, name: &str, disturb: impl FnOnce()) -> bool {
     if is_over(child) {
         return false;
     }
-    signal(child, "STOP");
+    stop(child);
     let is_held = has_mapped(child, name);
     if is_held {
         disturb();

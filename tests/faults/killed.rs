@@ -3,7 +3,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use super::{WHEEL, as_strs, has, pack_into, right_wheel, sources, temporaries, until};
+use super::{
+    WHEEL, as_strs, has, is_over, pack_into, right_wheel, sources, stop, temporaries, until,
+};
 use crate::support::command::Dir;
 use crate::support::sample::noise;
 use crate::support::{WHEELWORKS, signal};
@@ -137,14 +139,25 @@ fn the_living_are_not_swept() {
         &[&[]]
     };
     for wrapper in namespaces {
-        let mut packs = start(&dir, &as_strs(&pack_into("out")));
-        until("a wheel is begun", || temporaries(&out).len() == 1);
-        signal(&packs, "STOP");
-        let mut unpacks = start(&dir, &["unpack", &wheel, "-d", "out/unpacked"]);
-        until("unpacking is begun", || {
-            temporaries(&out).iter().any(|path| path.is_dir()) || out.join("unpacked").exists()
-        });
-        signal(&unpacks, "STOP");
+        let (mut packs, mut unpacks) = loop {
+            let mut packs = start(&dir, &as_strs(&pack_into("out")));
+            until("a wheel is begun", || temporaries(&out).len() == 1 || is_over(&packs));
+            stop(&packs);
+            let mut unpacks = start(&dir, &["unpack", &wheel, "-d", "out/unpacked"]);
+            let is_begun = || temporaries(&out).iter().any(|path| path.is_dir());
+            until("unpacking is begun", || is_begun() || is_over(&unpacks));
+            stop(&unpacks);
+            if temporaries(&out).len() == 2 {
+                break (packs, unpacks);
+            }
+            // One was too fast.
+            for child in [&mut packs, &mut unpacks] {
+                signal(child, "CONT");
+                assert!(child.wait().unwrap().success());
+            }
+            fs_err::remove_dir_all(&out).unwrap();
+            fs_err::create_dir(&out).unwrap();
+        };
         let left = temporaries(&out);
         // One of a process that is no more, to see that there is a sweep.
         dir.write("out/.wheelworks-dead00.tmp", "");

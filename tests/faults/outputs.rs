@@ -1,7 +1,7 @@
 //! Outputs that cannot be written, of all commands but `pack`, and errors that this machine's file systems
 //! do not have, injected by `strace`.
 
-use super::{as_strs, has, is_over, pack_into, right_wheel, sources, temporaries, until};
+use super::{as_strs, has, is_over, pack_into, right_wheel, sources, stop, temporaries, until};
 use crate::support::WHEELWORKS;
 use crate::support::command::{Dir, Output};
 
@@ -146,7 +146,7 @@ fn a_directory_that_is_removed() {
             fs_err::create_dir(&out).unwrap();
             let (code, output) = dir.wheelworks(&as_strs(&command)).expect_any_after(|child| {
                 until("it begins", || !temporaries(&out).is_empty() || is_over(child));
-                crate::support::signal(child, "STOP");
+                stop(child);
                 // Of a process that is held, or over: nothing is made anew meanwhile.
                 if !temporaries(&out).is_empty() {
                     fs_err::remove_dir_all(&out).unwrap();
