@@ -45,7 +45,7 @@ struct Line {
     hashed: usize,
     /// Chunks that may be hashed, by where they begin. They are the compressors' own copies, so
     /// that digest, CRC and data are of the same bytes even if the file changes meanwhile.
-    waiting: BTreeMap<usize, Arc<[u8]>>,
+    waiting: BTreeMap<usize, Arc<Vec<u8>>>,
 }
 
 impl ChunkHasher {
@@ -56,7 +56,7 @@ impl ChunkHasher {
 
     /// Hashes the chunk that begins at `start`, now or, if chunks before it are missing, later in
     /// another call.
-    pub(crate) fn update(&self, start: usize, chunk: Arc<[u8]>) {
+    pub(crate) fn update(&self, start: usize, chunk: Arc<Vec<u8>>) {
         let mut line = self.lock();
         line.waiting.insert(start, chunk);
         let Some(mut hasher) = line.hasher.take() else { return };
@@ -65,7 +65,7 @@ impl ChunkHasher {
             let Some(chunk) = line.waiting.remove(&next) else { break };
             line.hashed += chunk.len();
             drop(line);
-            hasher.update(&chunk);
+            hasher.update(chunk.as_slice());
             line = self.lock();
         }
         line.hasher = Some(hasher);
@@ -99,7 +99,7 @@ mod tests {
                 let (ranges, hasher, stream) = (&ranges, &hasher, &stream);
                 scope.spawn(move || {
                     for range in ranges.iter().rev().skip(thread).step_by(4) {
-                        hasher.update(range.start, stream[range.clone()].into());
+                        hasher.update(range.start, Arc::new(stream[range.clone()].to_vec()));
                     }
                 });
             }

@@ -70,6 +70,9 @@ pub enum Error {
         "cannot set up the process: {0}\nhint: raise its limits of threads and memory, or ask for fewer threads"
     )]
     Setup(#[source] io::Error),
+    /// Memory could not be had.
+    #[error(transparent)]
+    Memory(#[from] crate::memory::OutOfMemory),
     /// A defect of wheelworks.
     #[error(
         "internal error: {0}\nhint: this is a defect of wheelworks, not of your input; please report it with the command that led here"
@@ -159,6 +162,20 @@ fn hint(source: &io::Error) -> &'static str {
         }
         io::ErrorKind::NotADirectory => "\nhint: name a directory, not a file",
         io::ErrorKind::IsADirectory => "\nhint: name a file, not a directory",
+        io::ErrorKind::ReadOnlyFilesystem => "\nhint: write to another file system",
+        io::ErrorKind::FileTooLarge => {
+            "\nhint: raise the limit of the size of files (`ulimit -f`), or write to another file system"
+        }
+        io::ErrorKind::OutOfMemory => {
+            "\nhint: raise the limit of memory, or run fewer requests at once"
+        }
+        _ if is_out_of_descriptors(source) => "\nhint: raise the limit of open files (`ulimit -n`)",
         _ => "",
     }
+}
+
+/// Whether this process, or all of them together, have too many open files.
+fn is_out_of_descriptors(source: &io::Error) -> bool {
+    // EMFILE and ENFILE, for which the standard library has no name: the same on all Unixes.
+    cfg!(unix) && matches!(source.raw_os_error(), Some(23 | 24))
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 
 use crate::error::FileError;
+use crate::temporary;
 
 /// When text is coloured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -72,11 +73,9 @@ fn property(text: &str) -> String {
 pub(crate) fn write_report(path: &Path, text: &str) -> Result<(), FileError> {
     use std::io::Write as _;
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let mut temp = tempfile::Builder::new()
-        .prefix(".wheelworks-")
-        .suffix(".tmp")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .map_err(FileError::on("create", path))?;
+    let folder = folder.unwrap_or(Path::new("."));
+    temporary::sweep(folder);
+    let mut temp = temporary::file(folder).map_err(FileError::on("create", path))?;
     temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
     temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
     Ok(())

@@ -19,6 +19,9 @@ mod audit;
 // `wheelworks check` on wheels with one fault each, and other tools on the same.
 mod check;
 
+// What breaks around the process, injected: the table of `RELIABILITY.md`.
+mod faults;
+
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 

@@ -10,13 +10,16 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 30] = [
+const LAYERS: [(&str, &[&str]); 32] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
     (
         "error",
-        &["archive", "audit", "check", "flagfile", "pack", "shown", "unpack", "warm", "wheel"],
+        &[
+            "archive", "audit", "check", "flagfile", "memory", "pack", "shown", "unpack", "warm",
+            "wheel",
+        ],
     ),
     ("cancel", &["error"]),
     ("pool", &["error"]),
@@ -24,50 +27,83 @@ const LAYERS: [(&str, &[&str]); 30] = [
     ("context", &["cancel", "double_encoding", "env", "error", "warm"]),
     ("size", &[]),
     // What a process remembers: results of leaves, found by what they were made from.
-    ("warm", &["cancel", "deflate", "elf", "error", "source", "wheel"]),
+    ("warm", &["cancel", "deflate", "elf", "error", "source", "temporary", "wheel"]),
     ("double_encoding", &[]),
     ("digest", &["cancel", "error", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
-    ("report", &["error"]),
+    ("report", &["error", "temporary"]),
+    ("temporary", &[]),
+    ("memory", &[]),
     // Leaves: formats and files. They know of no command, request or option.
-    ("deflate", &[]),
+    ("deflate", &["memory"]),
     ("elf", &[]),
     ("policy", &["elf", "shown"]),
-    ("source", &["error", "shown"]),
+    ("source", &["error", "memory", "shown"]),
     ("wheel", &["shown"]),
     ("zip", &[]),
     // An archive that is read, for every command that reads one.
     (
         "archive",
-        &["cancel", "deflate", "error", "ordered", "shown", "size", "source", "wheel", "zip"],
+        &[
+            "cancel", "deflate", "error", "memory", "ordered", "shown", "size", "source", "wheel",
+            "zip",
+        ],
     ),
     // Commands, which know of no worker and no other command line than their own.
     (
         "audit",
         &[
-            "archive", "cancel", "context", "deflate", "elf", "error", "policy", "report", "shown",
-            "source", "wheel", "zip",
+            "archive", "cancel", "context", "deflate", "elf", "error", "memory", "policy",
+            "report", "shown", "source", "wheel", "zip",
         ],
     ),
     (
         "check",
         &[
-            "cancel", "context", "deflate", "elf", "error", "policy", "report", "shown", "source",
-            "wheel", "zip",
+            "cancel", "context", "deflate", "elf", "error", "memory", "policy", "report", "shown",
+            "source", "wheel", "zip",
         ],
     ),
     (
         "pack",
         &[
-            "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf",
-            "error", "ordered", "pool", "report", "shown", "source", "warm", "wheel", "zip",
+            "archive",
+            "audit",
+            "cancel",
+            "context",
+            "declared",
+            "deflate",
+            "digest",
+            "elf",
+            "error",
+            "memory",
+            "ordered",
+            "pool",
+            "report",
+            "shown",
+            "source",
+            "temporary",
+            "warm",
+            "wheel",
+            "zip",
         ],
     ),
     (
         "unpack",
         &[
-            "archive", "cancel", "context", "declared", "deflate", "digest", "error", "pool",
-            "shown", "source", "wheel", "zip",
+            "archive",
+            "cancel",
+            "context",
+            "declared",
+            "deflate",
+            "digest",
+            "error",
+            "pool",
+            "shown",
+            "source",
+            "temporary",
+            "wheel",
+            "zip",
         ],
     ),
     // From the process to the command.

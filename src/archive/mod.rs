@@ -34,6 +34,7 @@ pub use self::recorded::{FoundFile, Mismatch, Mismatches};
 use crate::cancel::CancelFlag;
 use crate::deflate::Inflater;
 use crate::error::Error;
+use crate::memory;
 use crate::source::{Content, Fidelity, Input};
 use crate::wheel::{MemberPath, Record, WheelError};
 use crate::zip::{Directory, Entry};
@@ -220,8 +221,7 @@ impl Archive {
         }
         let mut bytes = Vec::new();
         self.read(entry, &mut Inflater::new(), cancel, |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
+            Ok(memory::append(&mut bytes, piece)?)
         })?;
         Ok(bytes)
     }

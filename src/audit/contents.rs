@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Error, FileError};
 use crate::shown::shown;
-use crate::source::Input;
+use crate::source::{Input, read_small};
 use crate::wheel::{WheelFile, WheelFilename};
 use crate::zip::Directory;
 
@@ -112,6 +112,8 @@ impl Contents {
         if !mapped.is_intact() {
             return Err(AuditError::from(input.faulted()).into());
         }
+        // So does one that was written to; not all of a member is always read, to its CRC.
+        input.fidelity().map_err(AuditError::from)?;
         result
     }
 
@@ -209,8 +211,9 @@ impl Contents {
                 member: member.to_owned(),
             });
         }
-        let content = Input::find(&root.join(member))?.open()?;
-        Ok(content.bytes().to_vec())
+        let (input, bytes) = read_small(&root.join(member))?;
+        input.fidelity()?;
+        Ok(bytes)
     }
 
     fn add_directory(&mut self, name: &str) {
@@ -358,5 +361,6 @@ fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, AuditError> {
     if !content.is_intact() {
         return Err(input.faulted().into());
     }
+    input.fidelity()?;
     facts.map(Some).map_err(|source| AuditError::Elf { path: file.to_owned(), source })
 }

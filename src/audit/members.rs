@@ -17,6 +17,7 @@ use crate::cancel::CancelFlag;
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
+use crate::memory::{self, OutOfMemory};
 use crate::zip::{Directory, Entry, Method};
 
 /// Bytes that tell whether a member is an ELF file.
@@ -55,6 +56,9 @@ pub enum MemberError {
     /// It is no sound ELF file.
     #[error("{0}\nhint: the file is damaged, or made to mislead; build it again")]
     Elf(#[from] ElfError),
+    /// There is no memory for it.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     /// Its tables are larger than allowed.
     #[error(
         "expected at most {limit} bytes of dynamic tables, found {found}\nhint: allow more with `--max-table-size`"
@@ -208,9 +212,9 @@ impl MemberReader<'_> {
     /// The whole member, in memory.
     fn whole(&self, inflater: &mut Inflater) -> Result<Vec<u8>, MemberError> {
         let mut bytes = Vec::new();
-        self.inflate(inflater, |piece| {
-            bytes.extend_from_slice(piece);
-            ControlFlow::Continue(())
+        self.inflate(inflater, |piece| match memory::append(&mut bytes, piece) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(Stop::Failed(error.into())),
         })?;
         Ok(bytes)
     }

@@ -11,6 +11,7 @@ use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::deflate::{InflateError, Inflated, Inflater};
 use crate::error::Error as CommandError;
+use crate::memory;
 use crate::zip::{DirectoryError, FlawKind, RawArchive, RawMember};
 
 /// Largest file of the dist-info directory that is read. RECORD of 24,000 files has 3 MB.
@@ -166,14 +167,21 @@ impl<'a> Archive<'a> {
             }
             return Ok(None);
         };
-        let mut bytes = Vec::new();
+        let (mut bytes, mut is_short) = (Vec::new(), None);
         let limit = LARGEST_METADATA;
         let read = if member.uncompressed > limit {
             Err(Trouble::Large { len: member.uncompressed, limit })
         } else {
-            let take = |piece: &[u8]| bytes.extend_from_slice(piece);
+            let take = |piece: &[u8]| {
+                if is_short.is_none() {
+                    is_short = memory::append(&mut bytes, piece).err();
+                }
+            };
             self.stream(member, &mut Inflater::new(), context.cancel, take)
         };
+        if let Some(error) = is_short {
+            return Err(error.into());
+        }
         context.cancel.check()?;
         match read {
             Ok(()) | Err(Trouble::Crc { .. }) => Ok(Some(bytes)),

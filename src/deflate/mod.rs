@@ -23,6 +23,7 @@ use thiserror::Error;
 pub use self::chunks::{Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
 use self::verify::{LastBlock, Verifier};
+use crate::memory::{self, OutOfMemory};
 
 /// Effort of compression, 1 (fastest) to 12 (smallest), as libdeflate numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,9 @@ pub enum DeflateError {
         /// The chunk's length in bytes.
         len: usize,
     },
+    /// There is no memory for what comes out.
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
     /// The compressor's output does not decompress to what it was made from.
     #[error("a compressed chunk of {len} bytes does not decompress to what it was made from")]
     Corrupt {
@@ -144,24 +148,24 @@ impl Deflater {
             _ => &mut self.for_code,
         };
         let bound = compressor.deflate_compress_bound(len);
-        grow(&mut self.deflated, bound);
+        memory::grow(&mut self.deflated, bound)?;
         let deflated_len = compressor
             .deflate_compress(chunk, &mut self.deflated)
             .map_err(|_| DeflateError::Overrun { len })?;
         let deflated = &self.deflated[..deflated_len];
         let bytes = match position {
             Position::Last => {
-                grow(&mut self.inflated, len);
+                memory::grow(&mut self.inflated, len)?;
                 let inflated = &mut self.inflated[..len];
                 let written = self.decompressor.deflate_decompress(deflated, inflated);
                 if written != Ok(len) || *inflated != *chunk {
                     return Err(DeflateError::Corrupt { len });
                 }
-                deflated.to_vec()
+                memory::copy(deflated)?
             }
             Position::Inner => {
                 let last_block = self.verifier.verify(deflated, chunk);
-                make_joinable(deflated, last_block.ok_or(DeflateError::Corrupt { len })?)
+                make_joinable(deflated, last_block.ok_or(DeflateError::Corrupt { len })?)?
             }
         };
         Ok(Piece { bytes, crc: crc32fast::hash(chunk) })
@@ -181,17 +185,10 @@ impl Deflater {
             if bytes.is_empty() {
                 bytes = piece.bytes;
             } else {
-                bytes.extend_from_slice(&piece.bytes);
+                memory::append(&mut bytes, &piece.bytes)?;
             }
         }
         Ok(Piece { bytes, crc: crc.finalize() })
-    }
-}
-
-/// Makes a buffer at least this long; its content does not matter.
-fn grow(buffer: &mut Vec<u8>, len: usize) {
-    if buffer.len() < len {
-        buffer.resize(len, 0);
     }
 }
 
@@ -200,12 +197,14 @@ fn grow(buffer: &mut Vec<u8>, len: usize) {
 const EMPTY_STORED_BLOCK: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
 /// The blocks of `deflated` with no final one among them, ending on a byte boundary.
-fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Vec<u8> {
+fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutOfMemory> {
     let LastBlock { header_bit, end_bit } = last_block;
     let whole_bytes = end_bit / 8;
     let used_bits = end_bit % 8;
     // Room for the bits of the last byte, the stored block's header bits and its four bytes.
-    let mut bytes = Vec::with_capacity(whole_bytes + 2 + EMPTY_STORED_BLOCK.len());
+    let len = whole_bytes + 2 + EMPTY_STORED_BLOCK.len();
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| OutOfMemory(len))?;
     bytes.extend_from_slice(&deflated[..whole_bytes]);
     if used_bits > 0 {
         let mask = (1_u8 << used_bits) - 1;
@@ -217,7 +216,7 @@ fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Vec<u8> {
     }
     bytes.extend_from_slice(&EMPTY_STORED_BLOCK);
     bytes[header_bit / 8] &= !(1_u8 << (header_bit % 8));
-    bytes
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -3,16 +3,16 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use tempfile::NamedTempFile;
-
 use super::error::PackError;
 use super::tasks::Scratch;
 use crate::archive::{Archive, ArchiveError, MemberError, write_at};
 use crate::cancel::CancelFlag;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
+use crate::memory;
 use crate::shown::{shown, shown_path};
 use crate::source::{Content, Input, MAP_THRESHOLD};
+use crate::temporary;
 use crate::wheel::MemberPath;
 use crate::zip::{Entry, Method};
 
@@ -112,22 +112,21 @@ impl MemberContent {
 fn inflate(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     member.archive.read(member.entry(), &mut Inflater::new(), cancel, |piece| {
-        bytes.extend_from_slice(piece);
-        Ok(())
+        Ok(memory::append(&mut bytes, piece)?)
     })?;
     Ok(bytes)
 }
 
 fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<Content, Error> {
     let Scratch { directory: scratch, cancel, pool } = scratch;
-    let file = tempfile::Builder::new().prefix(".wheelworks-").suffix(".tmp").tempfile_in(scratch);
-    let mut file: NamedTempFile = file.map_err(FileError::on("create a file in", scratch))?;
+    let file = temporary::file(scratch);
+    let mut file = file.map_err(FileError::on("create a file in", scratch))?;
     let on_write = |error| FileError::on("write to a file in", scratch)(error);
     let (archive, entry) = (&member.archive, member.entry());
     let is_done = match pool {
         Some(pool) => {
             let place = |offset, piece: &[u8]| {
-                Ok(write_at(file.as_file(), piece, offset).map_err(on_write)?)
+                Ok(write_at(file.as_file().file(), piece, offset).map_err(on_write)?)
             };
             archive.read_chunks(entry, pool, cancel, place, None)?
         }

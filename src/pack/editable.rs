@@ -4,12 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::source_tree::{self, Purpose, Sink};
 use super::{EditableArguments, PackError, declared};
 use crate::context::{Context, Report};
 use crate::error::{Error, FileError};
+use crate::temporary;
 use crate::zip::Mode;
 
 /// Writes the directory.
@@ -36,15 +35,12 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
 }
 
 /// A directory beside the output, removed in the end.
-fn temp_dir(out: &Path) -> Result<TempDir, FileError> {
+fn temp_dir(out: &Path) -> Result<temporary::Directory, FileError> {
     let folder = out.parent().filter(|folder| *folder != Path::new(""));
     let folder = folder.unwrap_or(Path::new("."));
     fs_err::metadata(folder).map_err(FileError::on("create", out))?;
-    tempfile::Builder::new()
-        .prefix(".wheelworks-")
-        .suffix(".tmp")
-        .tempdir_in(folder)
-        .map_err(FileError::on("create", out))
+    temporary::sweep(folder);
+    temporary::directory(folder).map_err(FileError::on("create", out))
 }
 
 struct DirectorySink {

@@ -60,6 +60,7 @@ use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::pool::thread_pool;
 use crate::report::write_report;
+use crate::temporary;
 use crate::wheel::WheelFilename;
 use crate::zip::Timestamp;
 
@@ -226,13 +227,8 @@ fn folder_of(out: &Path) -> &Path {
 
 /// A file beside the output, removed unless it is renamed to it.
 fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
-    tempfile::Builder::new()
-        .prefix(".wheelworks-")
-        .suffix(".tmp")
-        .make_in(folder_of(out), |path| {
-            fs_err::OpenOptions::new().write(true).read(true).create_new(true).open(path)
-        })
-        .map_err(FileError::on("create", out))
+    temporary::sweep(folder_of(out));
+    temporary::file(folder_of(out)).map_err(FileError::on("create", out))
 }
 
 fn report(job: &Job<'_>, plan: &Plan, written: &Written, phases: Phases, named: bool) -> Report {

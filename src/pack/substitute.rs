@@ -13,7 +13,7 @@ use super::error::PackError;
 use super::member::Member;
 use super::patterns::Patterns;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::source::Input;
 
 /// What is Python, unless told otherwise.
@@ -92,7 +92,7 @@ impl Substitutions {
         }
         let content = input.open().map_err(PackError::from)?;
         // A copy: a mapped file can change while it is looked at.
-        let original = content.bytes().to_vec();
+        let original = content.copy().map_err(FileError::on("read", input.path()))?;
         if !content.is_intact() {
             return Err(PackError::from(input.faulted()).into());
         }

@@ -16,6 +16,7 @@ use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position};
 use crate::digest::sha256;
 use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
+use crate::memory;
 use crate::ordered::Weighed;
 use crate::source::Input;
 use crate::warm::{ContentHash, Form, Found, MemberRecord};
@@ -218,7 +219,7 @@ impl<'r> Packer<'r> {
         }
         // A copy holds still even if the mapped file changes: the compressor, written in C, relies
         // on that, and digest, CRC and data are of the same bytes.
-        let copy: Arc<[u8]> = large.bytes()?[range.clone()].into();
+        let copy = Arc::new(memory::copy(&large.bytes()?[range.clone()])?);
         if large.known.is_none() {
             large.hasher.update(range.start, Arc::clone(&copy));
         }
@@ -228,8 +229,8 @@ impl<'r> Packer<'r> {
             self.deflate(|deflater| match deflater {
                 Some(deflater) => deflater
                     .compress(&copy, position, kind)
-                    .map_err(|source| deflate_error(large.member, source).into()),
-                None => Ok(Piece { bytes: copy.to_vec(), crc: crc32fast::hash(&copy) }),
+                    .map_err(|source| deflate_error(large.member, source)),
+                None => Ok(Piece { bytes: memory::copy(&copy)?, crc: crc32fast::hash(&copy) }),
             })
         };
         let (found, content) = self.reuse.piece(&copy, kind, form_of(position), make)?;
@@ -317,9 +318,9 @@ impl<'r> Packer<'r> {
     ) -> Result<(Found, Option<ContentHash>), Error> {
         let make = || {
             self.deflate(|deflater| match deflater {
-                Some(deflater) => deflater
-                    .compress_all(bytes, kind)
-                    .map_err(|error| deflate_error(member, error).into()),
+                Some(deflater) => {
+                    deflater.compress_all(bytes, kind).map_err(|error| deflate_error(member, error))
+                }
                 None => Err(Error::Internal("there is no level to deflate at".to_owned())),
             })
         };
@@ -345,6 +346,9 @@ pub(super) fn kind_of(bytes: &[u8]) -> deflate::Content {
     if is_elf(bytes) { deflate::Content::Code } else { deflate::Content::Other }
 }
 
-fn deflate_error(member: &Member, source: DeflateError) -> PackError {
-    PackError::Deflate { member: member.path.as_str().to_owned(), source }
+fn deflate_error(member: &Member, source: DeflateError) -> Error {
+    match source {
+        DeflateError::Memory(source) => source.into(),
+        source => PackError::Deflate { member: member.path.as_str().to_owned(), source }.into(),
+    }
 }

@@ -8,7 +8,7 @@
 mod identity;
 mod mapping;
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use fs_err::File;
@@ -18,6 +18,7 @@ pub use self::identity::Stamp;
 use self::identity::{Identity, is_settled, status_changed};
 use self::mapping::Mapping;
 use crate::error::FileError;
+use crate::memory;
 use crate::shown::shown_path;
 
 /// Files of at least this many bytes are mapped. Below it, one read costs less than mapping,
@@ -140,8 +141,10 @@ impl Input {
             return Ok(Content::Mapped(mapping));
         }
         // One byte more than expected, so that a file that grew is noticed.
-        let mut bytes = Vec::with_capacity(usize::try_from(self.len()).unwrap_or(0) + 1);
+        let mut bytes = Vec::new();
         let limit = self.len() + 1;
+        let room = usize::try_from(limit).unwrap_or(0);
+        bytes.try_reserve_exact(room).map_err(|_| on_read()(io::ErrorKind::OutOfMemory.into()))?;
         (&mut file).take(limit).read_to_end(&mut bytes).map_err(on_read())?;
         if bytes.len() as u64 != self.len() {
             return Err(self.changed());
@@ -190,8 +193,10 @@ impl Input {
 pub fn read_small(path: &Path) -> Result<(Input, Vec<u8>), SourceError> {
     // Looked at before it is opened: that alone can wait forever on a pipe.
     let input = Input::find(path)?;
-    let bytes = input.open()?.bytes().to_vec();
-    Ok((input, bytes))
+    let content = input.open()?;
+    let bytes = content.copy().map_err(FileError::on("read", path))?;
+    // It may be long enough to have been mapped.
+    if content.is_intact() { Ok((input, bytes)) } else { Err(input.faulted()) }
 }
 
 /// The bytes of an input.
@@ -212,6 +217,11 @@ impl Content {
             Self::Read(bytes) => bytes,
             Self::Mapped(mapping) => mapping.bytes(),
         }
+    }
+
+    /// A copy of the bytes, which holds still.
+    pub fn copy(&self) -> io::Result<Vec<u8>> {
+        memory::copy(self.bytes()).map_err(|_| io::ErrorKind::OutOfMemory.into())
     }
 
     /// Whether every byte read so far came from the file. A mapped file that was cut short reads

@@ -7,10 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::error::UnpackError;
 use crate::error::{Error, FileError};
+use crate::temporary::{self, Directory};
 
 /// What is at the output's path before anything is written, and so how it gets there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +22,10 @@ pub(super) enum Place {
     Taken,
 }
 
-/// Looks at the output's path.
+/// Looks at the output's path, after what a killed process left there is gone.
 pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
+    temporary::sweep(parent(out));
+    temporary::sweep(out);
     let metadata = match fs_err::symlink_metadata(out) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Place::Free),
@@ -69,13 +70,9 @@ fn is_mount_point(_: &Path) -> bool {
     false
 }
 
-fn temp_dir(directory: &Path) -> std::io::Result<TempDir> {
-    tempfile::Builder::new().prefix(".wheelworks-").suffix(".tmp").tempdir_in(directory)
-}
-
 /// An output that is being written. It is removed unless it is persisted.
 pub(super) struct Output {
-    temp: TempDir,
+    temp: Directory,
     out: PathBuf,
     place: Place,
 }
@@ -83,13 +80,14 @@ pub(super) struct Output {
 impl Output {
     /// An empty directory to write to.
     pub(super) fn create(out: &Path, place: Place) -> Result<Self, FileError> {
-        let beside = if place == Place::Fixed { None } else { Some(temp_dir(parent(out))) };
+        let beside =
+            if place == Place::Fixed { None } else { Some(temporary::directory(parent(out))) };
         let (temp, place) = match beside {
             Some(Ok(temp)) => (temp, place),
             Some(Err(error)) if place == Place::Taken || !out.is_dir() => {
                 return Err(FileError::on("create", out)(error));
             }
-            _ => (temp_dir(out).map_err(FileError::on("create", out))?, Place::Fixed),
+            _ => (temporary::directory(out).map_err(FileError::on("create", out))?, Place::Fixed),
         };
         open_to_all(temp.path()).map_err(FileError::on("create", out))?;
         Ok(Self { temp, out: out.to_owned(), place })
@@ -112,7 +110,7 @@ impl Output {
     }
 }
 
-fn rename(temp: TempDir, out: &Path) -> std::io::Result<()> {
+fn rename(temp: Directory, out: &Path) -> std::io::Result<()> {
     fs_err::rename(temp.path(), out)?;
     // Nothing is left at its path to remove.
     let _ = temp.keep();
@@ -120,8 +118,8 @@ fn rename(temp: TempDir, out: &Path) -> std::io::Result<()> {
 }
 
 /// Moves what is there out of the way, and back if its place cannot be taken.
-fn exchange(temp: TempDir, out: &Path) -> std::io::Result<()> {
-    let aside = temp_dir(parent(out))?;
+fn exchange(temp: Directory, out: &Path) -> std::io::Result<()> {
+    let aside = temporary::directory(parent(out))?;
     let old = aside.path().join("old");
     fs_err::rename(out, &old)?;
     rename(temp, out).inspect_err(|_| {
@@ -131,7 +129,7 @@ fn exchange(temp: TempDir, out: &Path) -> std::io::Result<()> {
     // `aside` is removed with what is in it; what cannot be removed is no error of this output.
 }
 
-fn move_up(temp: &TempDir, out: &Path) -> std::io::Result<()> {
+fn move_up(temp: &Directory, out: &Path) -> std::io::Result<()> {
     let mut moved = Vec::new();
     for entry in fs_err::read_dir(temp.path())? {
         let entry = entry?;

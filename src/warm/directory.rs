@@ -16,7 +16,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use fs_err::File;
 use thiserror::Error;
@@ -26,6 +26,7 @@ use super::record::stored;
 use super::{Form, MemberKey, MemberRecord, PieceKey};
 use crate::deflate::Piece;
 use crate::error::FileError;
+use crate::temporary;
 
 /// Files of whole small members below this length are not kept: to deflate 64 KiB again takes
 /// about a millisecond, and 20,000 small files would take longer to write than to make.
@@ -37,9 +38,6 @@ const LOOK_AFTER: u64 = 16;
 
 /// What is kept when something must go, in tenths of the bound.
 const KEEP_TENTHS: u64 = 9;
-
-/// Files that are being written for this long belong to nobody any more.
-const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Length of a BLAKE3 hash.
 const HASH_LEN: usize = 32;
@@ -74,6 +72,7 @@ impl CacheDirectory {
         };
         let new = directory.root.join("new");
         fs_err::create_dir_all(&new).map_err(FileError::on("create", &new))?;
+        temporary::sweep(&new);
         let tag = path.join("CACHEDIR.TAG");
         if !tag.exists() {
             let text = "Signature: 8a477f597d28d172789f06886806bc55\n";
@@ -162,7 +161,7 @@ impl CacheDirectory {
         if let Some(folder) = path.parent() {
             fs_err::create_dir_all(folder)?;
         }
-        let mut file = tempfile::NamedTempFile::new_in(&new)?;
+        let mut file = temporary::file(&new)?;
         file.write_all(hash.as_bytes())?;
         for part in payload {
             file.write_all(part)?;
@@ -177,7 +176,7 @@ impl CacheDirectory {
         if lock.file().try_lock().is_err() {
             return;
         }
-        self.sweep();
+        temporary::sweep(&self.root.join("new"));
         let mut files = Vec::new();
         for kind in ["pieces", "members"] {
             for entry in WalkDir::new(self.root.join(kind)).into_iter().flatten() {
@@ -201,20 +200,6 @@ impl CacheDirectory {
             }
             drop(fs_err::remove_file(path));
             total -= len;
-        }
-    }
-
-    /// Removes what processes that were killed left half-written.
-    fn sweep(&self) {
-        let now = SystemTime::now();
-        for entry in WalkDir::new(self.root.join("new")).into_iter().flatten() {
-            let is_abandoned = entry.metadata().is_ok_and(|metadata| {
-                let age = metadata.modified().ok().and_then(|then| now.duration_since(then).ok());
-                metadata.is_file() && age.is_some_and(|age| age > ABANDONED)
-            });
-            if is_abandoned {
-                drop(fs_err::remove_file(entry.path()));
-            }
         }
     }
 }
@@ -254,6 +239,8 @@ fn member_name(key: &MemberKey) -> blake3::Hash {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::warm::ContentHash;
 

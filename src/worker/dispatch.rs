@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, at, bounded, never, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, at, bounded, never, select, unbounded};
 
 use super::protocol::{self, ProtocolError, RequestReader, WorkRequest, WorkResponse};
 use super::request::{self, Promise, Shared};
@@ -23,6 +23,7 @@ use super::save::RequestSaver;
 use super::signals;
 use crate::cancel::CancelFlag;
 use crate::cli::{StartupArguments, WorkerProtocol};
+use crate::command::Outcome;
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::pool;
@@ -39,6 +40,17 @@ const REQUEST_THREADS: RangeInclusive<usize> = 4..=64;
 /// Requests that wait before no more are read. Far above what any client has open (Bazel: 8 a
 /// worker, unless told otherwise), so a cancel request is always read at once.
 const MAX_WAITING: usize = 4096;
+
+/// Responses that wait for the client to read before no more requests are begun. A response has up to a
+/// megabyte, so that a client which never reads costs no more than that many.
+const MAX_UNWRITTEN: usize = 64;
+
+/// How long requests wait for a thread while none of them runs: one that has just answered is about to be
+/// gone. After it they are answered with the reason.
+const THREAD_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long until it is tried again.
+const THREAD_RETRY: Duration = Duration::from_millis(20);
 
 /// How long requests may take to notice that they are cancelled when the process must end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -72,6 +84,8 @@ impl From<End> for ExitCode {
 pub(super) enum Event {
     /// A request ran to its end.
     Finished(WorkResponse),
+    /// A response was written.
+    Wrote,
     /// The writer ended: all is written, or stdout is broken.
     WriterEnded(io::Result<()>),
     /// SIGTERM or SIGINT.
@@ -97,7 +111,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         .map_err(Error::Setup)?;
     let writer_sender = events_sender.clone();
     spawn("writer", move || {
-        let result = write_responses(&responses, protocol);
+        let result = write_responses(&responses, &writer_sender, protocol);
         drop(writer_sender.send(Event::WriterEnded(result)));
     })?;
     spawn("reader", move || read_requests(protocol, saver, &reads_sender))?;
@@ -108,9 +122,12 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         responses: Some(responses_sender),
         max_running: (REQUESTS_PER_CORE * pool::cores())
             .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end()),
+        lacks_threads_since: None,
+        has_told_of_threads: false,
         running: HashMap::new(),
         waiting: VecDeque::new(),
         writer_ended: false,
+        unwritten: 0,
         end: None,
         deadline: None,
     };
@@ -137,9 +154,18 @@ fn read_requests(protocol: WorkerProtocol, mut saver: RequestSaver, reads: &Send
 }
 
 /// The only code that writes to stdout in a worker.
-fn write_responses(responses: &Receiver<WorkResponse>, protocol: WorkerProtocol) -> io::Result<()> {
+fn write_responses(
+    responses: &Receiver<WorkResponse>,
+    events: &Sender<Event>,
+    protocol: WorkerProtocol,
+) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    responses.iter().try_for_each(|it| protocol::write_response(&mut stdout, &it, protocol))
+    responses.iter().try_for_each(|response| {
+        protocol::write_response(&mut stdout, &response, protocol)?;
+        // The dispatcher is gone only when the process is about to be.
+        drop(events.send(Event::Wrote));
+        Ok(())
+    })
 }
 
 struct Dispatcher {
@@ -149,7 +175,12 @@ struct Dispatcher {
     /// To the writer; dropped when the last response has been handed over.
     responses: Option<Sender<WorkResponse>>,
     writer_ended: bool,
+    /// Responses that were handed to the writer and are not written.
+    unwritten: usize,
     max_running: usize,
+    /// Since when no thread could be had for a request.
+    lacks_threads_since: Option<Instant>,
+    has_told_of_threads: bool,
     running: HashMap<i32, CancelFlag>,
     waiting: VecDeque<WorkRequest>,
     /// Set as soon as no more requests are read; only ever replaced by a worse one.
@@ -175,6 +206,8 @@ impl Dispatcher {
             let is_reading = self.end.is_none() && self.waiting.len() < MAX_WAITING;
             let reads = if is_reading { reads } else { &no_reads };
             let deadline = self.deadline.map_or_else(never, at);
+            let since = self.lacks_threads_since.filter(|_| !self.waiting.is_empty());
+            let retry = since.map_or_else(never, |_| after(THREAD_RETRY));
             select! {
                 recv(reads) -> read => match read {
                     Ok(read) => self.on_read(read),
@@ -189,6 +222,7 @@ impl Dispatcher {
                     Err(_) => self.stop(End::Defect),
                 },
                 recv(deadline) -> _ => return self.give_up(),
+                recv(retry) -> _ => self.start_waiting(),
             }
         }
     }
@@ -221,6 +255,10 @@ impl Dispatcher {
                 self.respond(response);
                 self.start_waiting();
             }
+            Event::Wrote => {
+                self.unwritten -= 1;
+                self.start_waiting();
+            }
             Event::WriterEnded(result) => {
                 self.writer_ended = true;
                 if let Err(error) = result {
@@ -234,25 +272,57 @@ impl Dispatcher {
 
     /// Starts what may run, oldest first.
     fn start_waiting(&mut self) {
-        while self.running.len() < self.max_running {
+        while self.running.len() < self.max_running && self.unwritten < MAX_UNWRITTEN {
             let free = |request: &WorkRequest| !self.running.contains_key(&request.request_id);
             let next = self.waiting.iter().position(free);
             let Some(request) = next.and_then(|index| self.waiting.remove(index)) else { return };
-            self.start(request);
+            if let Some(request) = self.start(request) {
+                // When another ends its thread may be had, or a little later.
+                self.waiting.push_front(request);
+                return;
+            }
         }
     }
 
-    fn start(&mut self, request: WorkRequest) {
+    /// Starts a request, or answers it; gives it back if it must wait for a thread.
+    fn start(&mut self, request: WorkRequest) -> Option<WorkRequest> {
         let id = request.request_id;
         let cancel = CancelFlag::default();
-        self.running.insert(id, cancel.clone());
-        let promise = Promise::new(id, self.events.clone());
-        let shared = Arc::clone(&self.shared);
-        let work = move || promise.answer(request::run(request, &cancel, &shared));
-        if let Err(error) = spawn(&format!("request-{id}"), work) {
-            // The promise went with the closure, and is answered by that.
-            tracing::error!("request `{id}`: {error}");
+        let (shared, flag) = (Arc::clone(&self.shared), cancel.clone());
+        // The request follows when there is a thread for it: one that cannot be had takes it nowhere.
+        let (hand_over, job) = bounded::<(WorkRequest, Promise)>(1);
+        let work = move || {
+            if let Ok((request, promise)) = job.recv() {
+                promise.answer(request::run(request, &flag, &shared));
+            }
+        };
+        match spawn(&format!("request-{id}"), work) {
+            Ok(()) => {
+                self.lacks_threads_since = None;
+                self.running.insert(id, cancel);
+                let promise = Promise::new(id, self.events.clone());
+                // A thread that is gone has dropped the promise, which is answered by that.
+                drop(hand_over.send((request, promise)));
+            }
+            Err(error) if self.lacks_threads_for(THREAD_PATIENCE) => {
+                tracing::error!("request `{id}`: {error}");
+                self.respond(request::response(id, Outcome::from(&error)));
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.has_told_of_threads, true) {
+                    tracing::warn!("requests wait for each other: {error}");
+                }
+                self.lacks_threads_since.get_or_insert_with(Instant::now);
+                return Some(request);
+            }
         }
+        None
+    }
+
+    /// Whether nothing runs, and no thread could be had for that long.
+    fn lacks_threads_for(&self, patience: Duration) -> bool {
+        self.running.is_empty()
+            && self.lacks_threads_since.is_some_and(|since| since.elapsed() > patience)
     }
 
     fn is_open(&self, id: i32) -> bool {
@@ -272,8 +342,9 @@ impl Dispatcher {
         }
     }
 
-    fn respond(&self, response: WorkResponse) {
+    fn respond(&mut self, response: WorkResponse) {
         if let Some(responses) = &self.responses {
+            self.unwritten += 1;
             // If the writer is gone, it has said so in an event.
             drop(responses.send(response));
         }

@@ -27,7 +27,7 @@ pub(super) struct Shared {
 }
 
 /// The promise to answer one request: if it is dropped without an answer, as when a thread
-/// panics or cannot be started, it answers that there was a defect.
+/// panics, it answers that there was a defect.
 #[derive(Debug)]
 pub(super) struct Promise {
     request_id: i32,
@@ -88,7 +88,8 @@ pub(super) fn cancelled(request_id: i32) -> WorkResponse {
     }
 }
 
-fn response(request_id: i32, outcome: Outcome) -> WorkResponse {
+/// The response that says how a command ended.
+pub(super) fn response(request_id: i32, outcome: Outcome) -> WorkResponse {
     if outcome.cancelled {
         return cancelled(request_id);
     }

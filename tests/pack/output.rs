@@ -166,8 +166,10 @@ fn a_limit_on_the_size_of_files() {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
         let arguments = ["-c", &script, "sh", WHEELWORKS, "pack", "tree", "-w", "out"];
         let text = refused(&dir, dir.command("sh", &arguments));
-        let expected =
-            format!("error: cannot write `out/{FILENAME}`: File too large (os error 27)\n");
+        let expected = format!(
+            "error: cannot write `out/{FILENAME}`: File too large (os error 27)\n\
+             hint: raise the limit of the size of files (`ulimit -f`), or write to another file system\n"
+        );
         assert_eq!(text, expected);
     }
 }

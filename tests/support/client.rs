@@ -81,6 +81,26 @@ impl Worker {
         })
     }
 
+    /// A worker whose stdout is read from when `gate` is opened.
+    pub(crate) fn gated(gate: Receiver<()>) -> Self {
+        Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, sender| {
+            thread::spawn(move || {
+                if gate.recv().is_ok()
+                    && let Err(error) = read(stdout, &sender)
+                {
+                    drop(sender.send(Err(error)));
+                }
+            });
+        })
+    }
+
+    /// A worker of whose stdout so many bytes are read before it is closed.
+    pub(crate) fn closed_after(len: usize) -> Self {
+        Self::start_with(&mut Command::new(WHEELWORKS), &[], move |mut stdout, _| {
+            thread::spawn(move || drop(stdout.read_exact(&mut vec![0; len])));
+        })
+    }
+
     fn start_with(
         command: &mut Command,
         arguments: &[&str],
@@ -159,6 +179,11 @@ impl Worker {
     pub(crate) fn settle(&mut self) {
         let marker = Request::say(i32::MAX, 0, "settled");
         assert_eq!(self.ask(&marker), Response::new(i32::MAX, 0, "settled"));
+    }
+
+    /// What was logged until now.
+    pub(crate) fn log_so_far(&self) -> String {
+        self.stderr.so_far()
     }
 
     pub(crate) fn close_stdin(&mut self) {

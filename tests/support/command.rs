@@ -120,8 +120,13 @@ impl TestCommand<'_> {
     }
 
     /// Runs the command, which must end by itself and not by a signal; gives its exit code.
-    pub(crate) fn expect_any(mut self) -> (i32, Output) {
-        let (status, output) = self.finish(|_| ());
+    pub(crate) fn expect_any(self) -> (i32, Output) {
+        self.expect_any_after(|_| ())
+    }
+
+    /// Like [`Self::expect_any`], with something to do to the process while it runs.
+    pub(crate) fn expect_any_after(mut self, disturb: impl FnOnce(&Child)) -> (i32, Output) {
+        let (status, output) = self.finish(disturb);
         let code = status.and_then(|status| status.code());
         assert!(code.is_some(), "expected an exit code, {}", self.story(status, &output));
         (code.unwrap(), output)

@@ -1,0 +1,197 @@
+//! Outputs that are not finished: files and directories beside their place until they are renamed to
+//! it, and the sweep of those whose process was killed.
+//!
+//! Each is locked (`flock`) as long as somebody writes it, and the kernel gives the lock back however
+//! that process ends. So whoever gets the lock of one knows that it belongs to nobody any more; numbers
+//! of processes would not do, as every sandbox and container counts its own.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs_err::File;
+use tempfile::{Builder, NamedTempFile, TempDir};
+
+/// What names begin and end with.
+const PREFIX: &str = ".wheelworks-";
+const SUFFIX: &str = ".tmp";
+
+/// Random characters between the two.
+const RANDOM: usize = 6;
+
+fn builder() -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
+    builder
+}
+
+/// An empty file in a folder, removed unless it is renamed.
+pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
+    builder().make_in(folder, |path| {
+        let file = fs_err::OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+        // To `tempfile` this error says that another name is to be tried.
+        if claim(&file, path) { Ok(file) } else { Err(io::ErrorKind::AlreadyExists.into()) }
+    })
+}
+
+/// An empty directory in a folder, for its owner alone. It is removed unless it is kept.
+pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
+    loop {
+        let temp = builder().tempdir_in(folder)?;
+        let lock = match File::open(temp.path()) {
+            Ok(lock) if claim(&lock, temp.path()) => Some(lock),
+            // Where directories cannot be opened nobody else can lock this one.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => None,
+            _ => continue,
+        };
+        return Ok(Directory { _lock: lock, temp });
+    }
+}
+
+/// A directory that is being filled.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    /// Given back first: to remove the directory takes a descriptor, and this may be the last.
+    _lock: Option<File>,
+    temp: TempDir,
+}
+
+impl Directory {
+    pub(crate) fn path(&self) -> &Path {
+        self.temp.path()
+    }
+
+    /// Leaves it where it is.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.temp.keep()
+    }
+}
+
+/// Locks what was just made. False if a sweep was faster, which takes it for what a killed process
+/// left, and removed it.
+fn claim(file: &File, path: &Path) -> bool {
+    // A sweep holds the lock for a moment. On a file system without locks it cannot have it either.
+    while file.file().lock().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
+    path.symlink_metadata().is_ok()
+}
+
+/// Removes from a folder what processes that were killed left unfinished there. What cannot be removed
+/// stays: that is no failure of whoever comes next.
+pub(crate) fn sweep(folder: &Path) {
+    let Ok(entries) = fs_err::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if is_name_of_ours(&entry.file_name()) && remove_abandoned(&entry.path()).is_ok() {
+            tracing::info!(
+                "`{}`: left by a process that was killed; removed",
+                entry.path().display()
+            );
+        }
+    }
+}
+
+fn is_name_of_ours(name: &OsStr) -> bool {
+    let name = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    name.is_some_and(|random| {
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+#[cfg(unix)]
+fn remove_abandoned(path: &Path) -> io::Result<()> {
+    use fs_err::os::unix::fs::OpenOptionsExt as _;
+
+    let kind = fs_err::symlink_metadata(path)?.file_type();
+    // Anybody may have put anything here meanwhile: links are not followed, pipes not waited for.
+    let file = fs_err::OpenOptions::new()
+        .read(true)
+        // Over NFS an exclusive lock needs a file that can be written to.
+        .write(kind.is_file())
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)?;
+    file.file().try_lock()?;
+    if kind.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) }
+}
+
+/// Elsewhere an open file cannot be removed, and a directory cannot be locked.
+#[cfg(not(unix))]
+fn remove_abandoned(_: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs_err::read_dir(folder).unwrap().map(|it| it.unwrap().file_name());
+        let mut names: Vec<String> = entries.map(|it| it.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_nobody_writes_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (live_file, live_directory) =
+            (file(folder.path()).unwrap(), directory(folder.path()).unwrap());
+        fs_err::write(live_directory.path().join("content"), "x").unwrap();
+        fs_err::write(path(".wheelworks-aaaaaa.tmp"), "half").unwrap();
+        fs_err::create_dir_all(path(".wheelworks-bbbbbb.tmp/a/b")).unwrap();
+        fs_err::write(path(".wheelworks-bbbbbb.tmp/a/b/c"), "half").unwrap();
+        let others = [".tmpabcdef", ".wheelworks-aaaaa.tmp", ".wheelworks-aa.aaa.tmp", "a.whl"];
+        for name in others {
+            fs_err::write(path(name), "other").unwrap();
+        }
+        fs_err::write(path("target"), "other").unwrap();
+        symlink("target", path(".wheelworks-llllll.tmp")).unwrap();
+        sweep(folder.path());
+        let mut expected: Vec<String> = others.map(str::to_owned).to_vec();
+        expected.extend(["target".to_owned(), ".wheelworks-llllll.tmp".to_owned()]);
+        for live in [live_file.path(), live_directory.path()] {
+            expected.push(live.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+        expected.sort();
+        assert_eq!(names(folder.path()), expected);
+        assert!(live_directory.path().join("content").exists());
+        drop((live_file, live_directory));
+        sweep(&path("missing"));
+    }
+
+    #[test]
+    fn what_is_dropped_or_kept_is_no_longer_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        drop((file(folder.path()).unwrap(), directory(folder.path()).unwrap()));
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+        let kept = directory(folder.path()).unwrap().keep();
+        assert!(kept.is_dir());
+        sweep(folder.path());
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+    }
+
+    /// One that is made while somebody sweeps is never lost.
+    #[test]
+    fn making_and_sweeping_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    sweep(folder.path());
+                }
+            });
+            for _ in 0..3000 {
+                let (made, filled) =
+                    (file(folder.path()).unwrap(), directory(folder.path()).unwrap());
+                let is_there = made.path().exists() && filled.path().is_dir();
+                if !is_there {
+                    done.store(true, std::sync::atomic::Ordering::Relaxed);
+                }
+                assert!(is_there);
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+}

@@ -1,0 +1,181 @@
+//! Faults, injected into the real binary: each row of this table is a promise and the test that breaks
+//! something to see it kept. `RELIABILITY.md` has the same rows.
+//!
+//! | fault | promise | test |
+//! |---|---|---|
+//! | a source shrinks while it is mapped | SIGBUS survived, the file named, no output | `pack::disturbed::a_source_that_shrinks_while_it_is_mapped` |
+//! | a source grows, is edited, replaced, removed | the same | `pack::disturbed::a_source_that_is_edited_replaced_or_removed` |
+//! | a wheel does, while it is audited, checked, unpacked, repacked | the same | `faults::inputs::a_wheel_that_changes_while_it_is_read` |
+//! | with others in flight | they succeed | `faults::inputs::others_in_flight_succeed` |
+//! | all inputs of a request vanish | it fails naming one, the worker goes on | `faults::inputs::all_inputs_vanish` |
+//! | disk full | no output, the reason, nothing left | `pack::output::a_file_system_that_is_full`, `faults::outputs::a_full_disk` |
+//! | limit of the size of files | the same | `pack::output::a_limit_on_the_size_of_files`, `faults::outputs::a_limit_of_the_size_of_files` |
+//! | quota, input/output errors | the same | `faults::outputs::errors_of_the_system` |
+//! | read-only output | the same | `pack::output::files_and_directories_without_permission`, `faults::outputs::a_read_only_file_system` |
+//! | output directory removed meanwhile | an error, nothing left | `pack::disturbed::a_directory_that_goes_away`, `faults::outputs::a_directory_that_is_removed` |
+//! | system calls interrupted (EINTR) | nothing is noticed | `faults::interrupted::calls_that_are_interrupted` |
+//! | stopped and continued in volleys, short reads and writes | nothing is noticed | `faults::interrupted::stopped_and_continued` |
+//! | stdin ends in mid-frame | open requests are answered, exit code 2 | `worker::end::the_end_of_stdin_inside_a_frame_is_an_error` |
+//! | stdout closed between frames, in mid-frame | open requests are cancelled, exit code 2 | `worker::end::a_closed_stdout_ends_the_worker`, `faults::streams::stdout_that_is_closed_in_mid_frame` |
+//! | stdin, stdout and stderr closed from the start | no file takes their place | `faults::streams::closed_from_the_start` |
+//! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_what_is_open` |
+//! | SIGTERM, SIGKILL at random moments | output absent or complete; what is left is swept | `faults::killed::at_random_moments` |
+//! | the same to unpacking and repacking | the same | `faults::killed::while_unpacking_or_repacking` |
+//! | somebody sweeps where others write | what is alive stays, of other sandboxes too | `faults::killed::the_living_are_not_swept`, `temporary::tests::making_and_sweeping_at_once` |
+//! | file times of 1901 to 2446 | same bytes | `faults::clock::files_of_any_time` |
+//! | `SOURCE_DATE_EPOCH` before 1980, after 2107 | the nearest time that ZIP can say | `pack::determinism::timestamps`, `faults::clock::source_distributions_of_any_time` |
+//! | no file descriptors | an error that says so, or success | `faults::limits::few_descriptors` |
+//! | the same in a worker with requests in flight | each answered once, the worker goes on | `faults::limits::few_descriptors_in_a_worker` |
+//! | no memory | an error, or success; nothing left | `faults::limits::little_memory` |
+//! | no memory for a file as long as a wheel says | an error | `faults::limits::no_memory_for_a_long_file` |
+//! | no threads | requests wait for one, or are answered | `faults::limits::no_threads` |
+//! | one byte at a time | nothing is noticed | `worker::requests::a_frame_may_arrive_byte_by_byte` |
+//! | a reader that never reads | memory is bounded; nothing is lost if it reads later | `faults::streams::a_reader_that_does_not_read` |
+//! | and a signal meanwhile | the worker ends | `worker::end::a_signal_ends_a_worker_whose_responses_nobody_reads` |
+//! | a frame that claims 2 GB | refused, no memory taken | `worker::end::a_length_is_not_believed` |
+//! | cache directory: entries damaged, cut, emptied | found and made again | `warm::directory::damage_is_found_and_mended` |
+//! | entries in each other's place | the same | `faults::cache::entries_in_each_others_place` |
+//! | shared by 8 processes | right bytes, bounded size | `warm::directory::eight_processes_share_it` |
+//! | removed once, replaced by a file | goes on without | `warm::directory::it_may_vanish_or_be_forbidden` |
+//! | removed again and again while in use | right bytes | `faults::cache::removed_while_in_use` |
+//! | read-only, or on a full disk | right bytes | `faults::cache::read_only_or_full` |
+//! | half-written entries of killed processes | swept at start | `faults::cache::swept_at_start` |
+
+mod cache;
+mod clock;
+mod inputs;
+mod interrupted;
+mod killed;
+mod limits;
+mod outputs;
+mod streams;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+
+use crate::support::client::Worker;
+use crate::support::command::Dir;
+use crate::support::sample::{noise, text};
+use crate::support::{PATIENCE, WHEELWORKS, signal};
+
+/// Looks again and again until something is the case.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whether a process has ended and nobody has asked for its status yet.
+fn is_over(child: &Child) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
+    stat.is_ok_and(|stat| stat.contains(") Z "))
+}
+
+/// Stops a process, and waits until each of its threads has: one that is in the kernel finishes its call,
+/// and one that waits for a CPU does so for a while.
+fn stop(child: &Child) {
+    signal(child, "STOP");
+    let is_stopped = |task: &Path| {
+        // What is gone does nothing either.
+        fs_err::read_to_string(task.join("stat"))
+            .map_or(true, |stat| [") T ", ") Z "].iter().any(|state| stat.contains(state)))
+    };
+    until("each thread stops", || {
+        let tasks = fs_err::read_dir(format!("/proc/{}/task", child.id()));
+        tasks.map_or(true, |tasks| tasks.flatten().all(|task| is_stopped(&task.path())))
+    });
+}
+
+/// A worker with its working directory in `dir`.
+fn worker_in(dir: &Dir, arguments: &[&str]) -> Worker {
+    let mut command = Command::new("env");
+    let chdir = format!("--chdir={}", dir.path().display());
+    Worker::start(command.args([&chdir, WHEELWORKS]), arguments)
+}
+
+/// What is not finished in a directory.
+fn temporaries(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(directory).unwrap().flatten();
+    let temporary = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".wheelworks-");
+    entries.filter(|it| temporary(&it.file_name())).map(|it| it.path()).collect()
+}
+
+/// Whether a program is there that a test needs and that not every machine has.
+fn has(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).output();
+    let is_there = output.is_ok_and(|output| output.status.success());
+    if !is_there {
+        println!("skipped: `{program} {}` does not work here", arguments.join(" "));
+    }
+    is_there
+}
+
+/// The options that pack `a` to `z` of [`sources`].
+const PACK: [&str; 4] = ["pack", "--distribution=p", "--version=1.0", "--member=pkg="];
+
+/// The wheel's name.
+const WHEEL: &str = "p-1.0-py3-none-any.whl";
+
+/// Files in `in/`: some large, mapped and compressible, one large that is not, and many small ones.
+fn sources(dir: &Dir) {
+    for number in 0..3 {
+        dir.write(&format!("in/large{number}"), text(3 << 20, number));
+    }
+    dir.write("in/noise", noise(2 << 20, 9));
+    for number in 0..60 {
+        dir.write(&format!("in/small{number:02}"), text(3000, 100 + number));
+    }
+}
+
+/// The arguments that pack [`sources`] into a directory.
+fn pack_into(out: &str) -> Vec<String> {
+    let names = ["large0", "large1", "large2", "noise"].map(str::to_owned);
+    let names = names.into_iter().chain((0..60).map(|number| format!("small{number:02}")));
+    let members = names.map(|name| format!("--member=pkg/{name}=in/{name}"));
+    let out = format!("--out={out}/{WHEEL}");
+    let options = PACK[..3].iter().map(|&it| it.to_owned()).chain([out]);
+    options.chain(members).collect()
+}
+
+fn as_strs(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}
+
+/// The wheel of [`sources`] as an undisturbed process makes it, in `right/`.
+fn right_wheel(dir: &Dir) -> Vec<u8> {
+    fs_err::create_dir_all(dir.path().join("right")).unwrap();
+    dir.wheelworks(&as_strs(&pack_into("right"))).expect(0);
+    fs_err::read(dir.path().join("right").join(WHEEL)).unwrap()
+}
+
+/// Every test that the table or `RELIABILITY.md` names is there.
+#[test]
+fn the_table_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs_err::read_to_string(root.join(path)).unwrap();
+    let named = Regex::new(r"`(\w+(?:::\w+)+)`").unwrap();
+    let source = read("tests/faults.rs");
+    let (table, _) = source.split_once("mod cache;").unwrap();
+    let (document, mut count) = (read("RELIABILITY.md"), 0);
+    for found in named.captures_iter(table) {
+        count += 1;
+        assert!(document.contains(&found[0]), "RELIABILITY.md does not name {}", &found[1]);
+    }
+    assert!(count > 40, "only {count} tests were found");
+    for found in named.captures_iter(&document) {
+        let (path, test) = found[1].rsplit_once("::").unwrap();
+        let path = path.strip_suffix("::tests").unwrap_or(path).replace("::", "/");
+        let sources =
+            [format!("tests/{path}.rs"), format!("src/{path}.rs"), format!("src/{path}/mod.rs")];
+        let is_there = sources.iter().any(|source| {
+            fs_err::read_to_string(root.join(source))
+                .is_ok_and(|text| text.contains(&format!("fn {test}(")))
+        });
+        assert!(is_there, "there is no test {}", &found[1]);
+    }
+}

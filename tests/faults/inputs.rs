@@ -1,0 +1,193 @@
+//! Inputs that change under a reader that is not packing them: wheels while they are audited, checked,
+//! unpacked and repacked; and what becomes of the requests beside it.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::process::Child;
+
+use fs_err::File;
+
+use super::{is_over, stop, temporaries, until};
+use crate::support::archive::assert_conforms;
+use crate::support::command::{Dir, Output};
+use crate::support::messages::{Request, Response};
+use crate::support::sample::text;
+use crate::support::signal;
+use crate::support::wheel::Wheel;
+
+const NAME: &str = "big-1.0-cp313-cp313-linux_x86_64.whl";
+
+/// A wheel that takes a while to read: members that look like ELF files at first.
+fn big_wheel(dir: &Dir) -> Vec<u8> {
+    let mut wheel = Wheel::new(NAME);
+    for number in 0..12 {
+        let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
+        bytes.extend(text(5 << 20, number));
+        wheel.member(&format!("big/lib{number}.so"), bytes);
+    }
+    wheel.dist_info_last();
+    fs_err::read(wheel.write(dir.path())).unwrap()
+}
+
+/// Whether a process has mapped a file.
+fn has_mapped(child: &Child, name: &str) -> bool {
+    // When the process is gone, this can no longer be read.
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", child.id()));
+    maps.is_ok_and(|maps| maps.lines().any(|line| line.contains(name)))
+}
+
+/// Holds a process as soon as it has mapped a file, does something, and lets it go on. False if it was
+/// too fast.
+fn hold(child: &Child, name: &str, disturb: impl FnOnce()) -> bool {
+    until("the file is mapped", || has_mapped(child, name) || is_over(child));
+    if is_over(child) {
+        return false;
+    }
+    stop(child);
+    let is_held = has_mapped(child, name);
+    if is_held {
+        disturb();
+    }
+    signal(child, "CONT");
+    is_held
+}
+
+type Disturb = fn(&Path);
+
+const DISTURBANCES: [(&str, Disturb); 5] = [
+    ("cut short", |wheel| {
+        File::options().write(true).open(wheel).unwrap().set_len(1 << 20).unwrap();
+    }),
+    ("emptied", |wheel| drop(File::create(wheel).unwrap())),
+    ("grown", |wheel| {
+        let len = wheel.metadata().unwrap().len();
+        File::options().write(true).open(wheel).unwrap().set_len(len + 1).unwrap();
+    }),
+    ("replaced", |wheel| {
+        fs_err::copy(wheel, wheel.with_file_name("other")).unwrap();
+        fs_err::rename(wheel.with_file_name("other"), wheel).unwrap();
+    }),
+    ("removed", |wheel| fs_err::remove_file(wheel).unwrap()),
+];
+
+/// Runs a command on the wheel and disturbs it; again, if the command was done with it by then.
+fn run_disturbed(dir: &Dir, bytes: &[u8], command: &[&str], disturb: Disturb) -> (i32, Output) {
+    let wheel = dir.path().join(NAME);
+    for _ in 0..30 {
+        // A new file: the last one may have been emptied while something still maps it.
+        drop(fs_err::remove_file(&wheel));
+        fs_err::write(&wheel, bytes).unwrap();
+        let is_held = Cell::new(false);
+        let (code, output) = dir.wheelworks(command).patience(5).expect_any_after(|child| {
+            is_held.set(hold(child, NAME, || disturb(&wheel)));
+        });
+        let noticed = output.stderr.contains("changed while it was read");
+        // What had all been read when the file was cut short is a success of its own.
+        if is_held.get() && (noticed || code == 2) {
+            return (code, output);
+        }
+        drop(fs_err::remove_dir_all(dir.path().join("out")));
+    }
+    panic!("{command:?} is always too fast to be disturbed");
+}
+
+#[test]
+fn a_wheel_that_changes_while_it_is_read() {
+    let dir = Dir::new();
+    let bytes = big_wheel(&dir);
+    let commands: [&[&str]; 4] = [
+        &["audit", "--no-host", NAME],
+        &["check", NAME],
+        &["unpack", NAME, "-d", "out"],
+        &["repack", NAME, "--out", "out.d/big-1.0-cp313-cp313-linux_x86_64.whl"],
+    ];
+    fs_err::create_dir(dir.path().join("out.d")).unwrap();
+    for command in commands {
+        for (name, disturb) in DISTURBANCES {
+            let (code, output) = run_disturbed(&dir, &bytes, command, disturb);
+            let expected = format!(
+                "error: `{NAME}` changed while it was read\n\
+                 hint: run again when nothing writes to it any more\n"
+            );
+            assert_eq!(
+                (code, output.stderr.as_str()),
+                (2, expected.as_str()),
+                "{command:?} {name}"
+            );
+            assert_eq!(output.stdout, "", "{command:?} {name}");
+            assert!(!dir.path().join("out").exists(), "{command:?} {name}");
+            assert_eq!(
+                temporaries(dir.path()),
+                [] as [std::path::PathBuf; 0],
+                "{command:?} {name}"
+            );
+            let out = fs_err::read_dir(dir.path().join("out.d")).unwrap();
+            assert_eq!(out.count(), 0, "{command:?} {name}");
+        }
+    }
+}
+
+/// One of several requests reads a file that is cut short. The others map files, too.
+#[test]
+fn others_in_flight_succeed() {
+    for _ in 0..30 {
+        let dir = Dir::new();
+        big_wheel(&dir);
+        super::sources(&dir);
+        let mut worker = super::worker_in(&dir, &[]);
+        for id in 2..=5 {
+            let out = format!("out{id}");
+            fs_err::create_dir(dir.path().join(&out)).unwrap();
+            worker.send(&Request::new(id, &super::as_strs(&super::pack_into(&out))));
+        }
+        worker.send(&Request::new(1, &["unpack", NAME, "-d", "out"]));
+        let wheel = dir.path().join(NAME);
+        let is_held = hold(worker.process(), NAME, || DISTURBANCES[0].1(&wheel));
+        worker.send(&Request::say(6, 0, "later"));
+        let end = worker.finish();
+        assert_eq!((end.code, end.responses.len()), (Some(0), 6));
+        let of = |id| end.responses.iter().find(|it| it.id == id).unwrap();
+        for id in 2..=5 {
+            assert_eq!(*of(id), Response::new(id, 0, ""));
+            assert_conforms(&dir.path().join(format!("out{id}")).join(super::WHEEL));
+        }
+        assert_eq!(*of(6), Response::new(6, 0, "later"));
+        if is_held && of(1).exit_code != 0 {
+            assert!(of(1).output.starts_with(&format!("error: `{NAME}` changed")), "{:?}", of(1));
+            assert!(!dir.path().join("out").exists());
+            return;
+        }
+    }
+    panic!("the worker is always too fast to be disturbed");
+}
+
+#[test]
+fn all_inputs_vanish() {
+    let dir = Dir::new();
+    super::sources(&dir);
+    let arguments = super::pack_into("out");
+    dir.write("all.args", arguments.join("\n"));
+    fs_err::create_dir(dir.path().join("out")).unwrap();
+    let mut worker = super::worker_in(&dir, &[]);
+    // While they are packed: the first has been mapped by then, and others have not been opened.
+    let slow = [super::as_strs(&arguments), vec!["--compression-level=12"]].concat();
+    worker.send(&Request::new(1, &slow));
+    until("there is an unfinished wheel", || !temporaries(&dir.path().join("out")).is_empty());
+    fs_err::remove_dir_all(dir.path().join("in")).unwrap();
+    let response = worker.receive();
+    assert_eq!((response.id, response.exit_code), (1, 2));
+    assert!(response.output.contains("`in/"), "{}", response.output);
+    // Before, the flagfile still there and then gone as well.
+    let response = worker.ask(&Request::new(2, &["@all.args"]));
+    insta::assert_snapshot!(response.output, @r"
+    error: cannot read `in/large0`: No such file or directory (os error 2)
+    hint: check the path; the folder must exist
+    ");
+    fs_err::remove_file(dir.path().join("all.args")).unwrap();
+    let response = worker.ask(&Request::new(3, &["@all.args"]));
+    assert!(response.output.contains("the argument file `all.args`"), "{}", response.output);
+    assert_eq!(fs_err::read_dir(dir.path().join("out")).unwrap().count(), 0);
+    super::sources(&dir);
+    assert_eq!(worker.ask(&Request::new(4, &super::as_strs(&arguments))).exit_code, 0);
+    assert_eq!(worker.finish().code, Some(0));
+}

@@ -1,0 +1,179 @@
+//! Processes that are killed at any moment, and what they leave.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use super::{
+    WHEEL, as_strs, has, is_over, pack_into, right_wheel, sources, stop, temporaries, until,
+};
+use crate::support::command::Dir;
+use crate::support::sample::noise;
+use crate::support::{WHEELWORKS, signal};
+
+/// Moments at which a process is killed, per signal.
+const MOMENTS: usize = 24;
+
+fn start(dir: &Dir, arguments: &[&str]) -> Child {
+    let mut command = Command::new(WHEELWORKS);
+    command.args(arguments).current_dir(dir.path());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Fractions between 0 and 1: the same in every run.
+fn fractions(seed: u64) -> Vec<f64> {
+    let bytes = noise(4 * MOMENTS, seed);
+    let numbers = bytes.as_chunks::<4>().0.iter().map(|it| u32::from_le_bytes(*it));
+    numbers.map(|number| f64::from(number) / f64::from(u32::MAX)).collect()
+}
+
+/// Runs a command again and again, and sends it a signal at moments from its begin to a little after
+/// its end. `look` gets to see what is there each time.
+fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], look: &mut dyn FnMut()) {
+    let began = Instant::now();
+    dir.wheelworks(command).expect(0);
+    let whole = began.elapsed();
+    look();
+    let mut survivors = 0;
+    for fraction in fractions(seed) {
+        let mut child = start(dir, command);
+        std::thread::sleep(whole.mul_f64(1.1 * fraction));
+        // One that is over is not yet waited for, so no other process has its number.
+        signal(&child, name);
+        survivors += usize::from(child.wait().unwrap().success());
+        look();
+    }
+    println!("{name}: {survivors} of {MOMENTS} were faster than the signal");
+}
+
+#[test]
+fn at_random_moments() {
+    for (name, seed) in [("KILL", 1), ("TERM", 2)] {
+        let dir = Dir::new();
+        sources(&dir);
+        let right = right_wheel(&dir);
+        let out = dir.path().join("out");
+        fs_err::create_dir(&out).unwrap();
+        let wheel = out.join(WHEEL);
+        let (mut complete, mut most_left) = (0, 0);
+        kill_at_moments(&dir, name, seed, &as_strs(&pack_into("out")), &mut || {
+            if wheel.exists() {
+                assert!(fs_err::read(&wheel).unwrap() == right, "half a wheel");
+                fs_err::remove_file(&wheel).unwrap();
+                complete += 1;
+            }
+            let left = temporaries(&out).len();
+            most_left = most_left.max(left);
+            // The next one sweeps what the last one left before it makes its own.
+            assert!(left <= 1, "{left} unfinished wheels");
+            // Politely asked, a process removes its own.
+            assert!(name != "TERM" || left == 0, "left behind on SIGTERM");
+        });
+        assert!(complete >= 1);
+        // Over what is there as well: it is the old one or the new one.
+        fs_err::write(&wheel, "old").unwrap();
+        kill_at_moments(&dir, name, seed + 10, &as_strs(&pack_into("out")), &mut || {
+            let content = fs_err::read(&wheel).unwrap();
+            assert!(content == b"old" || content == right, "half a wheel");
+            fs_err::write(&wheel, "old").unwrap();
+        });
+        dir.wheelworks(&as_strs(&pack_into("out"))).expect(0);
+        assert!(temporaries(&out).is_empty(), "not swept");
+        assert!(fs_err::read(&wheel).unwrap() == right);
+    }
+}
+
+/// Every file below a directory and its content.
+fn files(root: &std::path::Path) -> Vec<(String, Vec<u8>)> {
+    let entries = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    let name = |path: &std::path::Path| path.strip_prefix(root).unwrap().display().to_string();
+    files.map(|it| (name(it.path()), fs_err::read(it.path()).unwrap())).collect()
+}
+
+#[test]
+fn while_unpacking_or_repacking() {
+    let dir = Dir::new();
+    sources(&dir);
+    let right = right_wheel(&dir);
+    let wheel = format!("right/{WHEEL}");
+    let out = dir.path().join("out");
+    fs_err::create_dir(&out).unwrap();
+    let mut expected = None;
+    let command = ["unpack", &wheel, "-d", "out/unpacked"];
+    kill_at_moments(&dir, "KILL", 3, &command, &mut || {
+        let unpacked = out.join("unpacked");
+        if unpacked.exists() {
+            let found = files(&unpacked);
+            assert!(*expected.get_or_insert_with(|| found.clone()) == found, "half a directory");
+            fs_err::remove_dir_all(unpacked).unwrap();
+        }
+        assert!(temporaries(&out).len() <= 1);
+    });
+    // Members of a wheel that is repacked go through files, which are unfinished, too.
+    kill_at_moments(&dir, "KILL", 4, &["repack", &wheel, "-w", "out"], &mut || {
+        let repacked = out.join(WHEEL);
+        if repacked.exists() {
+            assert!(fs_err::read(&repacked).unwrap() == right, "half a wheel");
+            fs_err::remove_file(repacked).unwrap();
+        }
+    });
+    // Any command that writes here sweeps: this one has a report of a few lines.
+    dir.wheelworks(&["check", &wheel, "--exit-zero", "--output=out/report"]).expect(0);
+    assert!(temporaries(&out).is_empty(), "not swept");
+}
+
+/// Runs a command while others in the same directory are held in the middle of their work, this and another
+/// process namespace's. They go on afterwards as if nothing had been.
+#[test]
+fn the_living_are_not_swept() {
+    let dir = Dir::new();
+    sources(&dir);
+    let right = right_wheel(&dir);
+    let out = dir.path().join("out");
+    fs_err::create_dir(&out).unwrap();
+    let wheel = format!("right/{WHEEL}");
+    let namespaces: &[&[&str]] = if has("unshare", &["--pid", "--fork", "true"]) {
+        &[&[], &["unshare", "--pid", "--fork"]]
+    } else {
+        &[&[]]
+    };
+    for wrapper in namespaces {
+        let (mut packs, mut unpacks) = loop {
+            let mut packs = start(&dir, &as_strs(&pack_into("out")));
+            until("a wheel is begun", || temporaries(&out).len() == 1 || is_over(&packs));
+            stop(&packs);
+            let mut unpacks = start(&dir, &["unpack", &wheel, "-d", "out/unpacked"]);
+            let is_begun = || temporaries(&out).iter().any(|path| path.is_dir());
+            until("unpacking is begun", || is_begun() || is_over(&unpacks));
+            stop(&unpacks);
+            if temporaries(&out).len() == 2 {
+                break (packs, unpacks);
+            }
+            // One was too fast.
+            for child in [&mut packs, &mut unpacks] {
+                signal(child, "CONT");
+                assert!(child.wait().unwrap().success());
+            }
+            fs_err::remove_dir_all(&out).unwrap();
+            fs_err::create_dir(&out).unwrap();
+        };
+        let left = temporaries(&out);
+        // One of a process that is no more, to see that there is a sweep.
+        dir.write("out/.wheelworks-dead00.tmp", "");
+        let command =
+            [*wrapper, &[WHEELWORKS, "check", &wheel, "--exit-zero", "--output=out/report"]];
+        let command = command.concat();
+        dir.command(command[0], &command[1..]).expect(0);
+        assert!(!out.join(".wheelworks-dead00.tmp").exists(), "{wrapper:?}: not swept");
+        assert_eq!(temporaries(&out), left, "{wrapper:?}: what is alive was swept");
+        for child in [&packs, &unpacks] {
+            signal(child, "CONT");
+        }
+        assert!(packs.wait().unwrap().success() && unpacks.wait().unwrap().success());
+        assert!(fs_err::read(out.join(WHEEL)).unwrap() == right);
+        assert!(files(&out.join("unpacked")).len() > 60);
+        fs_err::remove_dir_all(&out).unwrap();
+        fs_err::create_dir(&out).unwrap();
+    }
+}

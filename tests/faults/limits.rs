@@ -1,0 +1,217 @@
+//! Limits of the process: file descriptors, memory, threads.
+//!
+//! Memory is the one that not everything can be done about. What is as long as some input says is asked for
+//! in a way that can fail; for the many small allocations of libraries Rust knows no error, and ends the
+//! process. And where a container has less than it promises, the kernel kills.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
+
+use super::{WHEEL, as_strs, has, pack_into, right_wheel, sources, temporaries, until};
+use crate::support::WHEELWORKS;
+use crate::support::client::Worker;
+use crate::support::command::{Dir, TestCommand};
+use crate::support::messages::{Request, Response};
+use crate::support::wheel::Wheel;
+
+/// `wheelworks` under a limit of the shell.
+fn limited<'a>(dir: &'a Dir, limit: &str, arguments: &[&str]) -> TestCommand<'a> {
+    let script = format!("ulimit {limit} && exec \"$@\"");
+    dir.command("sh", &[&["-c", &script, "sh", WHEELWORKS], arguments].concat())
+}
+
+fn dir() -> (Dir, Vec<u8>) {
+    let dir = Dir::new();
+    sources(&dir);
+    let right = right_wheel(&dir);
+    fs_err::create_dir(dir.path().join("out")).unwrap();
+    (dir, right)
+}
+
+#[test]
+fn few_descriptors() {
+    let (dir, right) = dir();
+    let wheel = format!("right/{WHEEL}");
+    let packs = pack_into("out");
+    let commands: [&[&str]; 4] = [
+        &as_strs(&packs),
+        &["unpack", &wheel, "-d", "out/unpacked"],
+        &["repack", &wheel, "-w", "out"],
+        &["check", &wheel, "--exit-zero", "--output=out/report"],
+    ];
+    for command in commands {
+        let mut failed = 0;
+        for limit in [4, 5, 6, 7, 8, 10, 32] {
+            let (code, output) = limited(&dir, &format!("-n {limit}"), command).expect_any();
+            let story = format!("{command:?} with {limit}: {}", output.stderr);
+            if code == 0 {
+                let wheel = dir.path().join("out").join(WHEEL);
+                assert!(!wheel.exists() || fs_err::read(wheel).unwrap() == right, "{story}");
+            } else {
+                failed += 1;
+                assert!(code == 2 || code == 3 && limit < 6, "{code} {story}");
+                assert!(
+                    output.stderr.contains("Too many open files (os error 24)\nhint: "),
+                    "{story}"
+                );
+                // To remove a directory takes descriptors, too. Who comes next has some.
+                dir.wheelworks(commands[3]).expect(0);
+                let left = fs_err::read_dir(dir.path().join("out")).unwrap().count();
+                assert_eq!(left, 1, "{story}");
+            }
+            assert!(code == 0 || limit < 10, "{story}");
+            fs_err::remove_dir_all(dir.path().join("out")).unwrap();
+            fs_err::create_dir(dir.path().join("out")).unwrap();
+        }
+        assert!(failed >= 2, "{command:?} never fails");
+    }
+}
+
+/// A worker under a limit of the shell, in a directory.
+fn limited_worker(dir: &Dir, limit: &str, arguments: &[&str]) -> Worker {
+    let script = format!("cd \"$0\" && {limit} && exec \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, dir.path().to_str().unwrap(), WHEELWORKS]);
+    Worker::start(&mut command, arguments)
+}
+
+#[test]
+fn few_descriptors_in_a_worker() {
+    let (dir, right) = dir();
+    for limit in [9, 10, 12, 32] {
+        let mut worker = limited_worker(&dir, &format!("ulimit -n {limit}"), &[]);
+        for id in 1..=40 {
+            fs_err::create_dir(dir.path().join(format!("out/{id}"))).unwrap();
+            worker.send(&Request::new(id, &as_strs(&pack_into(&format!("out/{id}")))));
+        }
+        let mut responses: Vec<Response> = (1..=40).map(|_| worker.receive()).collect();
+        responses.sort();
+        assert!(responses.iter().map(|it| it.id).eq(1..=40));
+        for response in responses {
+            let out = dir.path().join(format!("out/{}", response.id));
+            if response.exit_code == 0 {
+                assert!(fs_err::read(out.join(WHEEL)).unwrap() == right);
+            } else {
+                assert_eq!(response.exit_code, 2, "{response:?}");
+                assert!(response.output.contains("Too many open files"), "{response:?}");
+                assert_eq!(fs_err::read_dir(&out).unwrap().count(), 0);
+            }
+            assert!(temporaries(&out).is_empty());
+        }
+        // Alone again, with what the others have given back.
+        let response = worker.ask(&Request::new(41, &as_strs(&pack_into("out"))));
+        assert_eq!(response, Response::new(41, 0, ""), "{limit}");
+        assert_eq!(worker.finish().code, Some(0));
+        fs_err::remove_dir_all(dir.path().join("out")).unwrap();
+        fs_err::create_dir(dir.path().join("out")).unwrap();
+    }
+}
+
+#[test]
+fn little_memory() {
+    let (dir, right) = dir();
+    let out = dir.path().join("out");
+    let (mut errors, mut successes) = (0, 0);
+    for mebibytes in (20..=80).step_by(4).chain([1000]) {
+        let script = format!("ulimit -v {} && exec \"$@\"", mebibytes << 10);
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, "sh", WHEELWORKS]).args(pack_into("out"));
+        let output = command.current_dir(dir.path()).env_remove("RUST_BACKTRACE").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let story = format!("{mebibytes} MiB: {:?}, {said}", output.status);
+        match output.status.code() {
+            Some(0) => {
+                successes += 1;
+                assert!(fs_err::read(out.join(WHEEL)).unwrap() == right, "{story}");
+                fs_err::remove_file(out.join(WHEEL)).unwrap();
+            }
+            Some(2 | 3) => {
+                errors += 1;
+                let memory = ["emory", "Resource temporarily unavailable"];
+                assert!(memory.iter().any(|word| said.contains(word)), "{story}");
+                assert_eq!(fs_err::read_dir(&out).unwrap().count(), 0, "{story}");
+            }
+            // One of the small allocations that cannot fail.
+            code => {
+                let small = said.split("memory allocation of ").nth(1);
+                let bytes = small.and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+                assert_eq!((code, output.status.signal()), (None, Some(6)), "{story}");
+                assert!(bytes.is_some_and(|bytes| bytes < 512 << 10), "{story}");
+                assert!(!out.join(WHEEL).exists());
+            }
+        }
+    }
+    assert!(errors >= 3 && successes >= 1, "{errors} errors, {successes} successes");
+    // What one that was ended has left is gone with the next.
+    dir.wheelworks(&as_strs(&pack_into("out"))).expect(0);
+    assert!(temporaries(&out).is_empty());
+}
+
+#[test]
+fn no_memory_for_a_long_file() {
+    const LIMIT: &str = "-v 80000";
+    let dir = Dir::new();
+    let mut wheel = Wheel::new("long-1.0-py3-none-any.whl");
+    // RECORD of an honest wheel that has a million files has as many bytes.
+    let record = "long-1.0.dist-info/RECORD";
+    wheel.member(record, vec![b'\n'; 60 << 20]);
+    wheel.write(dir.path());
+    for command in [
+        &["unpack", "--wheel=long-1.0-py3-none-any.whl", "--out=out", "--max-ratio=100000"][..],
+        &["repack", "long-1.0-py3-none-any.whl", "-w", "out", "--max-ratio=100000"],
+        &["check", "long-1.0-py3-none-any.whl"],
+    ] {
+        let (code, output) = limited(&dir, LIMIT, command).expect_any();
+        assert_eq!(code, 2, "{command:?}: {}", output.stderr);
+        assert!(
+            output.stderr.contains("bytes of memory\nhint: raise the limit"),
+            "{}",
+            output.stderr
+        );
+    }
+}
+
+/// A user of our own, so that nobody else's threads count. Only one who is root can become one.
+fn with_threads(count: u32) -> Option<String> {
+    let user = 200_000 + std::process::id();
+    let become_user = format!("--reuid={user}");
+    let arguments = [&become_user, "--regid=65534", "--clear-groups", "true"];
+    has("setpriv", &arguments).then(|| {
+        format!("exec prlimit --nproc={count} setpriv --reuid={user} --regid=65534 --clear-groups")
+    })
+}
+
+#[test]
+fn no_threads() {
+    // Main thread, signals, reader, writer, and one of the pool.
+    for (threads, told) in [(5, "cannot set up the process"), (6, "requests wait for each other")] {
+        let Some(limit) = with_threads(threads) else { return };
+        let script = format!("{limit} \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        // The build directory may be closed to that user.
+        let dir = Dir::new();
+        let copy = dir.path().join("wheelworks");
+        let copied = Command::new("cp").arg(WHEELWORKS).arg(&copy).status().unwrap();
+        assert!(copied.success());
+        for path in [dir.path(), &copy] {
+            crate::support::sample::make_executable(path);
+        }
+        command.args(["-c", &script]).arg(&copy);
+        let mut worker = Worker::start(&mut command, &["--worker-jobs=1"]);
+        for id in 1..=10 {
+            worker.send(&Request::say(id, 20, "x"));
+        }
+        let mut responses: Vec<Response> = (1..=10).map(|_| worker.receive()).collect();
+        responses.sort();
+        for (response, id) in responses.iter().zip(1..) {
+            if threads == 6 {
+                assert_eq!(*response, Response::new(id, 0, "x"));
+            } else {
+                assert_eq!((response.id, response.exit_code), (id, 3));
+                assert!(response.output.contains("threads and memory"), "{response:?}");
+            }
+        }
+        until("it is said why", || worker.log_so_far().contains(told));
+        assert_eq!(worker.finish().code, Some(0));
+    }
+}
