@@ -74,7 +74,10 @@ const LAYERS: [(&str, &[&str]); 30] = [
     ("flagfile", &["double_encoding"]),
     ("cli", &["audit", "check", "context", "error", "pack", "pool", "size", "unpack", "warm"]),
     ("command", &["audit", "check", "cli", "context", "error", "flagfile", "pack", "unpack"]),
-    ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool", "warm"]),
+    (
+        "worker",
+        &["cancel", "cli", "command", "context", "double_encoding", "env", "error", "pool", "warm"],
+    ),
     ("lib", &[]),
     ("main", &[]),
 ];

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "benches"), str(HERE)]
 
 import record
-from conversation import Broken
+from measuring.conversation import Broken
 from measuring.work import log
 from soak import Soak, World
 

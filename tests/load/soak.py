@@ -25,8 +25,8 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "benches"), str(HERE)]
 
 import record
-from conversation import Broken, Conversation
 from jobs import OUT, Job, Result, all_jobs, expectations, made
+from measuring.conversation import Broken, Conversation
 from measuring.work import log
 from measuring.worker_protocol import Response, request
 from samples import Samples
