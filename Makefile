@@ -76,6 +76,7 @@ bench: build ## Measure against Python's tools, auditwheel, unzip and uv; writes
 	python3 benches/warm/run.py --binary $(RELEASE)
 	python3 benches/audit/run.py --binary $(RELEASE)
 	python3 benches/unpack/run.py --binary $(RELEASE)
+	python3 benches/fair/run.py --binary $(RELEASE)
 
 .PHONY: bench-quick
 bench-quick: build ## Run every benchmark on something small, to see that they work; writes nothing
@@ -85,3 +86,4 @@ bench-quick: build ## Run every benchmark on something small, to see that they w
 	python3 benches/warm/run.py --binary $(RELEASE) --quick
 	python3 benches/audit/run.py --binary $(RELEASE) --quick
 	python3 benches/unpack/run.py --binary $(RELEASE) --quick
+	python3 benches/fair/run.py --binary $(RELEASE) --quick

@@ -286,6 +286,25 @@ fn what_is_public_is_shown_to_work() {
 }
 
 #[test]
+fn tests_that_show_promises_exist() {
+    let name = Regex::new(r"`(\w+)::(\w+)(?:::(\w+|\*))?`").unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for found in name.captures_iter(&read("RELIABILITY.md")) {
+        count += 1;
+        let file = format!("tests/{}/{}.rs", &found[1], &found[2]);
+        let function = found.get(3).map(|it| it.as_str()).filter(|&it| it != "*");
+        let exists = Path::new(ROOT).join(&file).exists()
+            && function.is_none_or(|it| read(&file).contains(&format!("fn {it}(")));
+        if !exists {
+            wrong.push(found[0].to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 10, "only {count} tests were found");
+}
+
+#[test]
 fn no_registry_is_named() {
     // Which index to ask is the business of whoever runs pip, cargo or Bazel.
     let hosts = ["pypi.org", "pythonhosted.org", "crates.io", "npmjs.", "proxy.golang.org"];
