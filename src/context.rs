@@ -19,7 +19,7 @@ pub struct Context<'a> {
     pub base_dir: &'a Path,
     /// Tells the work to stop.
     pub cancel: &'a CancelFlag,
-    /// The process's one pool for data-parallel work.
+    /// The threads for data-parallel work, shared with other requests.
     pub pool: &'a ThreadPool,
     /// The process's environment.
     pub environment: &'a Environment,

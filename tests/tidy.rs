@@ -110,7 +110,10 @@ const LAYERS: [(&str, &[&str]); 32] = [
     ("flagfile", &["double_encoding"]),
     ("cli", &["audit", "check", "context", "error", "pack", "pool", "size", "unpack", "warm"]),
     ("command", &["audit", "check", "cli", "context", "error", "flagfile", "pack", "unpack"]),
-    ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool", "warm"]),
+    (
+        "worker",
+        &["cancel", "cli", "command", "context", "double_encoding", "env", "error", "pool", "warm"],
+    ),
     ("lib", &[]),
     ("main", &[]),
 ];
@@ -316,6 +319,25 @@ fn what_is_public_is_shown_to_work() {
         count += 1;
     }
     assert!(count > 50, "only {count} targets were found");
+}
+
+#[test]
+fn tests_that_show_promises_exist() {
+    let name = Regex::new(r"`(\w+)::(\w+)(?:::(\w+|\*))?`").unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for found in name.captures_iter(&read("RELIABILITY.md")) {
+        count += 1;
+        let file = format!("tests/{}/{}.rs", &found[1], &found[2]);
+        let function = found.get(3).map(|it| it.as_str()).filter(|&it| it != "*");
+        let exists = Path::new(ROOT).join(&file).exists()
+            && function.is_none_or(|it| read(&file).contains(&format!("fn {it}(")));
+        if !exists {
+            wrong.push(found[0].to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 10, "only {count} tests were found");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod cancel;
 mod end;
+mod lanes;
 mod requests;
 
 use crate::support::messages::Response;

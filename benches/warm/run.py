@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "whole"), str(HERE)]
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import library
 import steps
 from measuring import machine, markdown, results, trees
 from measuring.measure import settle
 from measuring.work import fresh, log, pin
-from worker_client import Worker
+from measuring.worker_client import Worker
 
 SETTLE_SECONDS = 3.2
 """How long files must have been left alone before a worker knows them without reading them."""

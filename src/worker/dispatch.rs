@@ -4,10 +4,11 @@
 //! A request is open from when it is read until its response is handed to the writer. Of each
 //! id at most one request runs; a second of the same id waits for the first. So the requests of a
 //! singleplex client, all of id 0, run in order even if it sends many at once (a replay does),
-//! and no answer can be taken for another's. A cancel request stops every open request of its id;
+//! and no answer can be taken for another's. Of those that may run, the oldest of its [`Lane`] is next:
+//! however many large requests run or wait, small ones start. A cancel request stops every open request of its id;
 //! if there is none it is late, and nothing is answered: the answer has been given.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
@@ -17,8 +18,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, after, at, bounded, never, select, unbounded};
 
+use super::lane::Lane;
 use super::protocol::{self, ProtocolError, RequestReader, WorkRequest, WorkResponse};
-use super::request::{self, Promise, Shared};
+use super::request::{self, Pools, Promise, Shared};
 use super::save::RequestSaver;
 use super::signals;
 use crate::cancel::CancelFlag;
@@ -29,7 +31,7 @@ use crate::error::{self, Error};
 use crate::pool;
 use crate::warm::Warm;
 
-/// Requests that run at once, per core: one computes in the pool while another reads or writes
+/// Requests of each lane that run at once, per core: one computes in the pool while another reads or writes
 /// files. Each has a thread and memory of its own, so there are no more than pay for themselves.
 const REQUESTS_PER_CORE: usize = 2;
 
@@ -92,8 +94,14 @@ pub(super) enum Event {
     Signal(i32),
 }
 
+/// A request that was read.
+struct Arrival {
+    request: WorkRequest,
+    lane: Lane,
+}
+
 /// A request, the end of the stream between two requests, or its failure.
-type Read = Result<Option<WorkRequest>, ProtocolError>;
+type Read = Result<Option<Arrival>, ProtocolError>;
 
 /// Serves requests on stdin and stdout until there are no more.
 pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Result<End, Error> {
@@ -101,9 +109,9 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
     let (responses_sender, responses) = unbounded();
     let (reads_sender, reads) = bounded(1);
     let saver = RequestSaver::new(environment.save_requests.as_deref());
-    let pool = pool::thread_pool(startup.worker_jobs)?;
+    let pools = Pools::new(startup.worker_jobs)?;
     let warm = Warm::new(&startup.warm(true))?;
-    let shared = Arc::new(Shared { pool, environment, warm });
+    let shared = Arc::new(Shared { pools, environment, warm });
     let protocol = startup.worker_protocol;
 
     let signals_sender = events_sender.clone();
@@ -146,6 +154,9 @@ fn read_requests(protocol: WorkerProtocol, mut saver: RequestSaver, reads: &Send
         if let Ok(Some(request)) = &read {
             saver.save(request);
         }
+        // Here, so that a file system that is slow to answer holds up no request that has been read.
+        let read = read
+            .map(|request| request.map(|request| Arrival { lane: Lane::of(&request), request }));
         let is_last = !matches!(read, Ok(Some(_)));
         if reads.send(read).is_err() || is_last {
             return;
@@ -168,6 +179,11 @@ fn write_responses(
     })
 }
 
+struct Running {
+    cancel: CancelFlag,
+    lane: Lane,
+}
+
 struct Dispatcher {
     shared: Arc<Shared>,
     /// Cloned for each request.
@@ -177,12 +193,13 @@ struct Dispatcher {
     writer_ended: bool,
     /// Responses that were handed to the writer and are not written.
     unwritten: usize,
+    /// In each lane.
     max_running: usize,
     /// Since when no thread could be had for a request.
     lacks_threads_since: Option<Instant>,
     has_told_of_threads: bool,
-    running: HashMap<i32, CancelFlag>,
-    waiting: VecDeque<WorkRequest>,
+    running: HashMap<i32, Running>,
+    waiting: VecDeque<Arrival>,
     /// Set as soon as no more requests are read; only ever replaced by a worse one.
     end: Option<End>,
     /// When to end no matter what still runs.
@@ -229,15 +246,15 @@ impl Dispatcher {
 
     fn on_read(&mut self, read: Read) {
         match read {
-            Ok(Some(request)) if request.cancel => self.cancel(request.request_id),
-            Ok(Some(request)) => {
-                if request.request_id != 0 && self.is_open(request.request_id) {
+            Ok(Some(Arrival { request, .. })) if request.cancel => self.cancel(request.request_id),
+            Ok(Some(arrival)) => {
+                let id = arrival.request.request_id;
+                if id != 0 && self.is_open(id) {
                     tracing::warn!(
-                        "request id `{}` is used again before its answer; the second request waits for the first",
-                        request.request_id
+                        "request id `{id}` is used again before its answer; the second request waits for the first"
                     );
                 }
-                self.waiting.push_back(request);
+                self.waiting.push_back(arrival);
                 self.start_waiting();
             }
             Ok(None) => self.end_with(End::Done),
@@ -272,37 +289,59 @@ impl Dispatcher {
 
     /// Starts what may run, oldest first.
     fn start_waiting(&mut self) {
-        while self.running.len() < self.max_running && self.unwritten < MAX_UNWRITTEN {
-            let free = |request: &WorkRequest| !self.running.contains_key(&request.request_id);
-            let next = self.waiting.iter().position(free);
-            let Some(request) = next.and_then(|index| self.waiting.remove(index)) else { return };
-            if let Some(request) = self.start(request) {
+        while self.unwritten < MAX_UNWRITTEN
+            && let Some(index) = self.next()
+            && let Some(arrival) = self.waiting.remove(index)
+        {
+            if let Some(arrival) = self.start(arrival) {
                 // When another ends its thread may be had, or a little later.
-                self.waiting.push_front(request);
+                self.waiting.insert(index, arrival);
                 return;
             }
         }
     }
 
+    /// The oldest request that may run: its lane has a slot, and nothing older has its id.
+    fn next(&self) -> Option<usize> {
+        let is_full = |lane| {
+            self.running.values().filter(|running| running.lane == lane).count() >= self.max_running
+        };
+        let full = [Lane::Small, Lane::Large].map(|lane| (lane, is_full(lane)));
+        if full.iter().all(|&(_, is_full)| is_full) {
+            return None;
+        }
+        let mut passed = HashSet::new();
+        self.waiting.iter().position(|Arrival { request, lane }| {
+            let id = request.request_id;
+            let waits = self.running.contains_key(&id)
+                || full.contains(&(*lane, true))
+                || passed.contains(&id);
+            if waits {
+                passed.insert(id);
+            }
+            !waits
+        })
+    }
+
     /// Starts a request, or answers it; gives it back if it must wait for a thread.
-    fn start(&mut self, request: WorkRequest) -> Option<WorkRequest> {
-        let id = request.request_id;
+    fn start(&mut self, arrival: Arrival) -> Option<Arrival> {
+        let (id, lane) = (arrival.request.request_id, arrival.lane);
         let cancel = CancelFlag::default();
         let (shared, flag) = (Arc::clone(&self.shared), cancel.clone());
         // The request follows when there is a thread for it: one that cannot be had takes it nowhere.
         let (hand_over, job) = bounded::<(WorkRequest, Promise)>(1);
         let work = move || {
             if let Ok((request, promise)) = job.recv() {
-                promise.answer(request::run(request, &flag, &shared));
+                promise.answer(request::run(request, lane, &flag, &shared));
             }
         };
         match spawn(&format!("request-{id}"), work) {
             Ok(()) => {
                 self.lacks_threads_since = None;
-                self.running.insert(id, cancel);
+                self.running.insert(id, Running { cancel, lane });
                 let promise = Promise::new(id, self.events.clone());
                 // A thread that is gone has dropped the promise, which is answered by that.
-                drop(hand_over.send((request, promise)));
+                drop(hand_over.send((arrival.request, promise)));
             }
             Err(error) if self.lacks_threads_for(THREAD_PATIENCE) => {
                 tracing::error!("request `{id}`: {error}");
@@ -313,7 +352,7 @@ impl Dispatcher {
                     tracing::warn!("requests wait for each other: {error}");
                 }
                 self.lacks_threads_since.get_or_insert_with(Instant::now);
-                return Some(request);
+                return Some(arrival);
             }
         }
         None
@@ -327,16 +366,16 @@ impl Dispatcher {
 
     fn is_open(&self, id: i32) -> bool {
         self.running.contains_key(&id)
-            || self.waiting.iter().any(|request| request.request_id == id)
+            || self.waiting.iter().any(|waiting| waiting.request.request_id == id)
     }
 
     /// Stops all open requests of an id. One that runs answers when it has stopped.
     fn cancel(&mut self, id: i32) {
-        if let Some(flag) = self.running.get(&id) {
-            flag.cancel();
+        if let Some(running) = self.running.get(&id) {
+            running.cancel.cancel();
         }
         let waiting = self.waiting.len();
-        self.waiting.retain(|request| request.request_id != id);
+        self.waiting.retain(|waiting| waiting.request.request_id != id);
         for _ in self.waiting.len()..waiting {
             self.respond(request::cancelled(id));
         }
@@ -359,9 +398,9 @@ impl Dispatcher {
     fn stop(&mut self, end: End) {
         self.end_with(end);
         self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
-        self.running.values().for_each(CancelFlag::cancel);
-        for request in std::mem::take(&mut self.waiting) {
-            self.respond(request::cancelled(request.request_id));
+        self.running.values().for_each(|running| running.cancel.cancel());
+        for waiting in std::mem::take(&mut self.waiting) {
+            self.respond(request::cancelled(waiting.request.request_id));
         }
     }
 

@@ -18,6 +18,7 @@
 //! | a defect of wheelworks | are cancelled | 3 |
 
 mod dispatch;
+mod lane;
 mod once;
 pub mod protocol;
 mod request;

@@ -7,11 +7,13 @@ use crossbeam_channel::Sender;
 use rayon::ThreadPool;
 
 use super::dispatch::Event;
+use super::lane::Lane;
 use super::protocol::{WorkRequest, WorkResponse};
 use crate::cancel::CancelFlag;
 use crate::command::{self, Context, Outcome};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
+use crate::pool;
 use crate::warm::Warm;
 
 /// The largest output of a response. Bazel shows it in a terminal, where a megabyte is already
@@ -21,9 +23,32 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 /// What all requests of the process share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) pool: ThreadPool,
+    pub(super) pools: Pools,
     pub(super) environment: Environment,
     pub(super) warm: Warm,
+}
+
+/// Threads for each lane. A pool serves its tasks in turn, and some take as long as their request: in
+/// one pool a small request would wait for those of all large ones. The system shares the cores among
+/// the threads of both.
+#[derive(Debug)]
+pub(super) struct Pools {
+    small: ThreadPool,
+    large: ThreadPool,
+}
+
+impl Pools {
+    /// So many threads each; 0 takes one a core.
+    pub(super) fn new(jobs: u16) -> Result<Self, Error> {
+        Ok(Self { small: pool::thread_pool(jobs)?, large: pool::thread_pool(jobs)? })
+    }
+
+    fn of(&self, lane: Lane) -> &ThreadPool {
+        match lane {
+            Lane::Small => &self.small,
+            Lane::Large => &self.large,
+        }
+    }
 }
 
 /// The promise to answer one request: if it is dropped without an answer, as when a thread
@@ -60,14 +85,19 @@ impl Drop for Promise {
 }
 
 /// Runs a request to its end, on this thread.
-pub(super) fn run(request: WorkRequest, cancel: &CancelFlag, shared: &Shared) -> Outcome {
+pub(super) fn run(
+    request: WorkRequest,
+    lane: Lane,
+    cancel: &CancelFlag,
+    shared: &Shared,
+) -> Outcome {
     let base_dir = Path::new(&request.sandbox_dir);
     let inputs = request.inputs.into_iter();
     let tokens = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
     let context = Context {
         base_dir,
         cancel,
-        pool: &shared.pool,
+        pool: shared.pools.of(lane),
         environment: &shared.environment,
         warm: &shared.warm,
         tokens: &tokens,
