@@ -55,6 +55,11 @@ fuzz: $(CARGO_FUZZ) ## Run each fuzz target for 30 minutes of CPU time; prints t
 $(CARGO_FUZZ):
 	cargo install --quiet --locked --version 0.13.2 --root $(CACHE)/tools/cargo-fuzz-0.13.2 cargo-fuzz
 
+.PHONY: sanitize
+sanitize: ## Unit and integration tests under AddressSanitizer, but those that bound the memory
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_odr_violation=0 \
+	cargo test --locked --target $(TARGET) --target-dir target/sanitize -- --skip audit::bounds --skip hostile
+
 .PHONY: test-parity
 test-parity: build ## `make parity` with the small wheels; downloads 100 MB once
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE) --subset small

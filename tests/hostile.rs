@@ -31,7 +31,7 @@ fn refused_by_those_that_unpack(dir: &Dir, mebibytes: u64, reason: &str) {
     for arguments in [
         &["unpack", "-d", "out", NAME][..],
         &["unpack", "-d", "out", "--wheel", NAME],
-        &["repack", "--out", "out", NAME],
+        &["repack", "-w", "new", NAME],
     ] {
         refused(dir, mebibytes, arguments, reason);
     }
@@ -39,9 +39,11 @@ fn refused_by_those_that_unpack(dir: &Dir, mebibytes: u64, reason: &str) {
 
 /// One command refuses the file, and leaves nothing.
 fn refused(dir: &Dir, mebibytes: u64, arguments: &[&str], reason: &str) {
+    fs_err::create_dir_all(dir.path().join("new")).unwrap();
     let output = limited(dir, mebibytes, arguments).expect(2);
     tells(&output, reason);
     assert!(!dir.path().join("out").exists(), "{arguments:?} left an output");
+    assert_eq!(fs_err::read_dir(dir.path().join("new")).unwrap().count(), 0, "{arguments:?}");
     crate::support::sample::assert_no_temporary(dir.path());
 }
 

@@ -113,7 +113,7 @@ fn members_that_quote_each_other() {
     refused_by_those_that_unpack(&dir, 64, "it may be a bomb");
     let free = ["unpack", "-d", "out", "--max-ratio=1000000", NAME];
     super::refused(&dir, 64, &free, "found that it overlaps what follows it");
-    let free = ["repack", "--out", "out", "--max-ratio=1000000", NAME];
+    let free = ["repack", "-w", "new", "--max-ratio=1000000", NAME];
     super::refused(&dir, 64, &free, "found that it overlaps what follows it");
     let output = limited(&dir, 64, &["audit", "--no-host", NAME]).expect(2);
     tells(&output, "found that it overlaps what follows it");
