@@ -247,7 +247,9 @@ impl Contents {
         loop {
             match reader.read_byte_record(&mut row) {
                 Ok(true) if paths.len() == MOST_RECORD_ROWS => {
-                    let problem = format!("expected at most {MOST_RECORD_ROWS} rows, found more");
+                    let problem = format!(
+                        "expected at most {MOST_RECORD_ROWS} rows, found more\nhint: a wheel has no more files than that; build it again"
+                    );
                     return Err(AuditError::Metadata {
                         wheel: self.name.clone(),
                         member: member.to_owned(),
