@@ -7,6 +7,7 @@ CACHE := $(or $(WHEELWORKS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wheelwo
 TARGET := $(shell rustc --version --verbose 2>/dev/null | sed -n 's/^host: //p')
 RELEASE := target/$(TARGET)/release/wheelworks
 CARGO_DENY := $(CACHE)/tools/cargo-deny-0.20.2/bin/cargo-deny
+CARGO_FUZZ := $(CACHE)/tools/cargo-fuzz-0.13.2/bin/cargo-fuzz
 
 .PHONY: help
 help: ## Print this list
@@ -21,11 +22,12 @@ demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 	scripts/demo $(RELEASE)
 
 .PHONY: test
-test: lint test-rust test-parity test-bazel soak-quick ## Run every check and every test
+test: lint test-rust fuzz-quick test-parity test-bazel soak-quick ## Run every check and every test
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	$(CARGO_DENY) --locked check licenses bans sources
 	scripts/buildifier
@@ -41,6 +43,22 @@ $(CARGO_DENY):
 .PHONY: test-rust
 test-rust: ## Unit and integration tests; downloads real wheels once
 	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored
+
+.PHONY: fuzz-quick
+fuzz-quick: $(CARGO_FUZZ) ## Build the fuzz targets and run each for a few seconds
+	fuzz/run --quick
+
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ) ## Run each fuzz target for 30 minutes of CPU time; prints the table of docs/fuzzing.md
+	fuzz/run --cpu-minutes 30
+
+$(CARGO_FUZZ):
+	cargo install --quiet --locked --version 0.13.2 --root $(CACHE)/tools/cargo-fuzz-0.13.2 cargo-fuzz
+
+.PHONY: sanitize
+sanitize: ## Unit and integration tests under AddressSanitizer, but those that bound the memory
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_odr_violation=0 \
+	cargo test --locked --target $(TARGET) --target-dir target/sanitize -- --skip audit::bounds --skip hostile
 
 .PHONY: test-parity
 test-parity: build ## `make parity` with the small wheels; downloads 100 MB once

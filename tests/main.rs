@@ -28,6 +28,9 @@ mod pack;
 // `wheelworks unpack`: what goes where, and what is refused.
 mod unpack;
 
+// Archives made to do harm, and every command that reads them.
+mod hostile;
+
 // `wheelworks repack`: other tools' wheels.
 mod repack;
 

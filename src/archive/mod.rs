@@ -39,9 +39,12 @@ use crate::source::{Content, Fidelity, Input};
 use crate::wheel::{MemberPath, Record, WheelError};
 use crate::zip::{Directory, Entry};
 
-/// The longest METADATA, WHEEL or RECORD that is read, in bytes: RECORD of a million members is not
-/// longer.
-const LONGEST_METADATA: u64 = 256 << 20;
+/// The longest RECORD that is read, in bytes: that of a million members is not longer.
+const LONGEST_RECORD: u64 = 256 << 20;
+
+/// The longest METADATA or WHEEL that is read, in bytes. Fields of three bytes each take 30 times their
+/// length in memory.
+const LONGEST_METADATA: u64 = 8 << 20;
 
 /// Whether a member is RECORD, or a signature of it: what RECORD has no hash of.
 #[must_use]
@@ -209,12 +212,17 @@ impl Archive {
     }
 
     /// The content of a member that is small by its nature, such as RECORD.
-    fn read_metadata(&self, entry: &Entry, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
-        if entry.uncompressed > LONGEST_METADATA {
+    fn read_metadata(
+        &self,
+        entry: &Entry,
+        longest: u64,
+        cancel: &CancelFlag,
+    ) -> Result<Vec<u8>, Error> {
+        if entry.uncompressed > longest {
             return Err(ArchiveError::LongMetadata {
                 archive: self.path().to_owned(),
                 member: entry.name.clone(),
-                limit: LONGEST_METADATA,
+                limit: longest,
                 found: entry.uncompressed,
             }
             .into());
@@ -228,7 +236,8 @@ impl Archive {
 
     /// The RECORD of a wheel, which is in its dist-info directory.
     pub fn read_record(&self, dist_info: &str, cancel: &CancelFlag) -> Result<Record, Error> {
-        let bytes = self.read_named(&format!("{dist_info}/RECORD"), cancel)?;
+        let member = format!("{dist_info}/RECORD");
+        let bytes = self.read_metadata(self.named(&member)?, LONGEST_RECORD, cancel)?;
         Ok(Record::parse(&bytes).map_err(|error| ArchiveError::Metadata {
             archive: self.path().to_owned(),
             source: WheelError::from(error),
@@ -237,12 +246,15 @@ impl Archive {
 
     /// The content of a member of the dist-info directory, by its path.
     pub fn read_named(&self, member: &str, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
+        self.read_metadata(self.named(member)?, LONGEST_METADATA, cancel)
+    }
+
+    fn named(&self, member: &str) -> Result<&Entry, ArchiveError> {
         let entry = self.directory.entries().iter().find(|entry| entry.name == member);
-        let entry = entry.ok_or_else(|| ArchiveError::NoMember {
+        entry.ok_or_else(|| ArchiveError::NoMember {
             archive: self.path().to_owned(),
             member: member.to_owned(),
-        })?;
-        self.read_metadata(entry, cancel)
+        })
     }
 
     /// An error unless RECORD agrees with the files that are there, as far as they are known.

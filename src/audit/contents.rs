@@ -14,7 +14,7 @@ use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Error, FileError};
 use crate::shown::shown;
 use crate::source::{Input, read_small};
-use crate::wheel::{WheelFile, WheelFilename};
+use crate::wheel::{Directories, MOST_RECORD_ROWS, TooManyDirectories, WheelFile, WheelFilename};
 use crate::zip::Directory;
 
 /// The contents of one wheel.
@@ -22,7 +22,7 @@ use crate::zip::Directory;
 pub(crate) struct Contents {
     name: String,
     platform_tags: Vec<String>,
-    directories: HashSet<String>,
+    directories: Directories,
     elves: HashMap<String, Arc<Facts>>,
     /// What RECORD names, in its order.
     recorded: Vec<String>,
@@ -66,7 +66,7 @@ impl Contents {
         Self {
             name,
             platform_tags: platform_tags.map(str::to_owned).collect(),
-            directories: HashSet::from([String::new()]),
+            directories: Directories::default(),
             elves: HashMap::new(),
             recorded: Vec::new(),
             files: HashSet::new(),
@@ -79,13 +79,7 @@ impl Contents {
     }
 
     fn add_shared(&mut self, path: String, facts: Option<Arc<Facts>>) -> Result<(), AuditError> {
-        let mut directory = path.as_str();
-        while let Some((parent, _)) = directory.rsplit_once('/') {
-            if !self.directories.insert(parent.to_owned()) {
-                break;
-            }
-            directory = parent;
-        }
+        self.directories.add_above(&path).map_err(|source| self.on_directories(source))?;
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), facts);
         }
@@ -132,6 +126,10 @@ impl Contents {
             let (wheel, member) = (file_name.to_owned(), entry.name.clone());
             return Err(AuditError::Elsewhere { wheel, member }.into());
         }
+        if let Some(entry) = archive.overlapping() {
+            let (wheel, member) = (file_name.to_owned(), entry.name.clone());
+            return Err(AuditError::Overlap { wheel, member }.into());
+        }
         let candidates: Vec<usize> =
             (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
         let found = members::facts_of_members(
@@ -154,7 +152,7 @@ impl Contents {
         for (at, path) in paths.iter().enumerate() {
             match path {
                 Some(path) => contents.add(path.clone(), facts.remove(&at))?,
-                None => contents.add_directory(&archive.entries()[at].name),
+                None => contents.add_directory(&archive.entries()[at].name)?,
             }
         }
         let record = contents.dist_info()? + "/RECORD";
@@ -216,9 +214,13 @@ impl Contents {
         Ok(bytes)
     }
 
-    fn add_directory(&mut self, name: &str) {
+    fn add_directory(&mut self, name: &str) -> Result<(), AuditError> {
         let path = components(name).join("/");
-        self.directories.insert(path);
+        self.directories.add(&path).map_err(|source| self.on_directories(source))
+    }
+
+    fn on_directories(&self, source: TooManyDirectories) -> AuditError {
+        AuditError::Directories { wheel: self.name.clone(), source }
     }
 
     /// The one dist-info directory.
@@ -247,6 +249,16 @@ impl Contents {
         let mut row = csv::ByteRecord::new();
         loop {
             match reader.read_byte_record(&mut row) {
+                Ok(true) if paths.len() == MOST_RECORD_ROWS => {
+                    let problem = format!(
+                        "expected at most {MOST_RECORD_ROWS} rows, found more\nhint: a wheel has no more files than that; build it again"
+                    );
+                    return Err(AuditError::Metadata {
+                        wheel: self.name.clone(),
+                        member: member.to_owned(),
+                        problem,
+                    });
+                }
                 Ok(true) => {
                     let path = String::from_utf8_lossy(row.get(0).unwrap_or_default());
                     paths.push(components(&path).join("/"));
@@ -279,7 +291,7 @@ impl Contents {
     }
 
     pub(super) fn is_directory(&self, path: &str) -> bool {
-        self.directories.contains(path)
+        path.is_empty() || self.directories.contains(path)
     }
 
     /// ELF files that RECORD names, in its order, each once.

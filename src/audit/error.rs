@@ -9,7 +9,7 @@ use crate::elf::{BothLibcs, ElfError};
 use crate::policy::PolicyError;
 use crate::shown::{shown, shown_path};
 use crate::source::SourceError;
-use crate::wheel::WheelFilenameError;
+use crate::wheel::{TooManyDirectories, WheelFilenameError};
 use crate::zip::DirectoryError;
 
 /// Why an audit came to no verdict.
@@ -102,6 +102,27 @@ pub enum AuditError {
         wheel: String,
         /// The member's path.
         member: String,
+    },
+    /// A member whose bytes belong to another one, too: of a few bytes there could be any number of
+    /// large libraries.
+    #[error(
+        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it\nhint: the wheel is damaged, or made to unpack to more than it holds; build it again",
+        shown(wheel),
+        shown(member)
+    )]
+    Overlap {
+        /// The wheel.
+        wheel: String,
+        /// The member's name.
+        member: String,
+    },
+    /// More directories than anybody needs.
+    #[error("`{}`: {source}", shown(wheel))]
+    Directories {
+        /// The wheel.
+        wheel: String,
+        /// The limit.
+        source: TooManyDirectories,
     },
     /// `--sysroot` names no directory.
     #[error("--sysroot `{}`: expected a directory, found none\nhint: name the root of an unpacked system", shown_path(.0))]

@@ -14,8 +14,12 @@ use crate::error::Error as CommandError;
 use crate::memory;
 use crate::zip::{DirectoryError, FlawKind, RawArchive, RawMember};
 
-/// Largest file of the dist-info directory that is read. RECORD of 24,000 files has 3 MB.
-const LARGEST_METADATA: u64 = 64 << 20;
+/// Largest RECORD that is read. That of 24,000 files has 3 MB.
+const LARGEST_RECORD: u64 = 64 << 20;
+
+/// Largest other file of the dist-info directory that is read. Fields of METADATA that have three bytes
+/// each take 30 times their length in memory.
+const LARGEST_METADATA: u64 = 8 << 20;
 
 /// Bytes before the first look at whether there is more than there may be.
 const FIRST: usize = 64 << 10;
@@ -168,7 +172,7 @@ impl<'a> Archive<'a> {
             return Ok(None);
         };
         let (mut bytes, mut is_short) = (Vec::new(), None);
-        let limit = LARGEST_METADATA;
+        let limit = if name.ends_with("/RECORD") { LARGEST_RECORD } else { LARGEST_METADATA };
         let read = if member.uncompressed > limit {
             Err(Trouble::Large { len: member.uncompressed, limit })
         } else {

@@ -8,7 +8,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use super::archive::Archive;
 use super::findings::Findings;
 use super::rules;
-use crate::wheel::{MemberPath, MemberPathProblem};
+use crate::wheel::{MemberPath, MemberPathProblem, is_device};
 use crate::zip::RawMember;
 
 /// Longest part of a path that usual file systems have room for, in bytes.
@@ -26,9 +26,6 @@ const TYPE_MASK: u16 = 0o170_000;
 const REGULAR: u16 = 0o100_000;
 const DIRECTORY: u16 = 0o040_000;
 const LINK: u16 = 0o120_000;
-
-/// Names that are devices on Windows, with any extension.
-const DEVICES: [&str; 6] = ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"];
 
 /// Tells what is wrong with names and modes.
 pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
@@ -93,10 +90,7 @@ fn windows_problem(part: &str) -> Option<String> {
     if part.ends_with(['.', ' ']) {
         return Some(format!("`{part}` ends in a dot or a blank"));
     }
-    let stem = part.split('.').next()?.trim_end().to_ascii_uppercase();
-    let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
-    let is_port = number.is_some_and(|it| it.len() == 1 && it.chars().all(|c| c.is_ascii_digit()));
-    (is_port || DEVICES.contains(&stem.as_str())).then(|| format!("`{part}` is a device"))
+    is_device(part).then(|| format!("`{part}` is a device"))
 }
 
 /// Normalisation form C.

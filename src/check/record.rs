@@ -12,9 +12,7 @@ use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
-
-/// Most rows that are looked at: more than there are members that are.
-const MOST_ROWS: usize = 1 << 20;
+use crate::wheel::MOST_RECORD_ROWS as MOST_ROWS;
 
 /// A digest that RECORD can have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -219,6 +219,21 @@ fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutO
     Ok(bytes)
 }
 
+/// What the fuzz targets reach besides what is public.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    use super::Verifier;
+
+    /// The first bit of the last block and the one behind it, if `deflated` is one whole stream that
+    /// gives `expected`.
+    #[must_use]
+    pub fn verify(deflated: &[u8], expected: &[u8]) -> Option<(usize, usize)> {
+        let block = Verifier::new().verify(deflated, expected)?;
+        Some((block.header_bit, block.end_bit))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

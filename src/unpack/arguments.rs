@@ -36,6 +36,9 @@ pub struct UnpackArguments {
     /// Accept paths that differ by nothing but upper and lower case. Not every file system does.
     #[arg(long)]
     pub allow_case_conflicts: bool,
+    /// Accept paths with names that are devices on Windows, such as `aux.h`.
+    #[arg(long)]
+    pub allow_device_names: bool,
     /// Replace DIR and all that is in it, if it is not empty.
     #[arg(long)]
     pub replace: bool,

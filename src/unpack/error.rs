@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::shown::{shown, shown_path};
 use crate::source::SourceError;
-use crate::wheel::WheelError;
+use crate::wheel::{TooManyDirectories, WheelError};
 
 /// Why nothing was unpacked.
 #[derive(Debug, Error)]
@@ -63,6 +63,17 @@ pub enum UnpackError {
         /// Where that comes from.
         second_from: String,
     },
+    /// A path that is no file on some system.
+    #[error(
+        "`{}`, {origin}, has a name that is a device on Windows\nhint: rename it, or accept it with `--allow-device-names`",
+        shown(path)
+    )]
+    Device {
+        /// The path.
+        path: String,
+        /// Where it comes from.
+        origin: String,
+    },
     /// A path that is a file and, by another member, a directory.
     #[error(
         "`{}`, {origin}, is a file, and another file needs it to be a directory\nhint: leave one of them out",
@@ -82,6 +93,9 @@ pub enum UnpackError {
         /// The limit.
         limit: usize,
     },
+    /// More directories than anybody needs.
+    #[error(transparent)]
+    Directories(#[from] TooManyDirectories),
     /// The output is there already, with something in it.
     #[error(
         "`{}`: expected no directory or an empty one, found files in it\nhint: name another one with `--out`, or have all of it replaced with `--replace`",

@@ -20,7 +20,7 @@ mod write;
 pub use self::arguments::{RecordArguments, UnpackArguments};
 pub use self::error::UnpackError;
 use self::output::Output;
-use self::plan::Plan;
+use self::plan::{Allowed, Plan};
 use self::sources::Sources;
 use crate::context::{Context, Report};
 use crate::error::Error;
@@ -31,7 +31,11 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
     let out = context.resolve(&arguments.out);
     let place = output::check(&out, arguments.replace)?;
     let sources = Sources::open(arguments, context)?;
-    let plan = Plan::new(&sources, arguments.allow_case_conflicts, context.cancel)?;
+    let allowed = Allowed {
+        case_conflicts: arguments.allow_case_conflicts,
+        device_names: arguments.allow_device_names,
+    };
+    let plan = Plan::new(&sources, allowed, context.cancel)?;
 
     let own_pool = match arguments.jobs {
         0 => None,

@@ -1,23 +1,29 @@
 //! What the output will hold: each path once, with every source that wants to be there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::error::UnpackError;
 use super::sources::{SourceId, Sources};
 use crate::archive::Kind;
 use crate::cancel::CancelFlag;
 use crate::error::Error;
-use crate::wheel::MemberPath;
+use crate::wheel::{Directories, MemberPath, is_device};
 use crate::zip::Mode;
 
-/// Files and directories of one output. Each takes an inode and some memory, and an archive of a few
-/// megabytes can ask for very many directories.
+/// Files and directories of one output. Each takes an inode and some memory.
 const MOST: usize = 1_000_000;
+
+/// What is accepted though other systems have no such files.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowed {
+    pub(super) case_conflicts: bool,
+    pub(super) device_names: bool,
+}
 
 /// The output.
 pub(super) struct Plan {
     /// Every directory, those above first.
-    pub(super) directories: Vec<String>,
+    pub(super) directories: Directories,
     /// The files, by path.
     pub(super) files: Vec<PlannedFile>,
 }
@@ -37,22 +43,23 @@ impl Plan {
     /// Plans the output of some sources.
     pub(super) fn new(
         sources: &Sources,
-        allow_case_conflicts: bool,
+        allowed: Allowed,
         cancel: &CancelFlag,
     ) -> Result<Self, Error> {
         let mut files: Vec<PlannedFile> = Vec::new();
-        let mut directories: BTreeSet<String> = BTreeSet::new();
+        let mut directories = Directories::default();
         for (source, path, kind) in sources.iter() {
             let mode = match kind {
                 Some(Kind::Directory) => {
-                    add_directories(&mut directories, path.as_str(), files.len())?;
+                    directories.add(path.as_str()).map_err(UnpackError::from)?;
                     continue;
                 }
                 Some(Kind::File(mode)) => Some(mode),
                 None => None,
             };
-            if let Some((parent, _)) = path.as_str().rsplit_once('/') {
-                add_directories(&mut directories, parent, files.len())?;
+            directories.add_above(path.as_str()).map_err(UnpackError::from)?;
+            if directories.len() + files.len() >= MOST {
+                return Err(UnpackError::TooMany { limit: MOST }.into());
             }
             files.push(PlannedFile { path: path.clone(), mode, source, others: Vec::new() });
         }
@@ -69,29 +76,14 @@ impl Plan {
                 .into());
             }
         }
-        if !allow_case_conflicts {
+        if !allowed.case_conflicts {
             refuse_case_conflicts(&files, &directories, sources)?;
         }
-        Ok(Self { directories: directories.into_iter().collect(), files })
-    }
-}
-
-/// Adds a directory and those above it.
-fn add_directories(
-    directories: &mut BTreeSet<String>,
-    path: &str,
-    files: usize,
-) -> Result<(), UnpackError> {
-    let mut directory = path;
-    while !directories.contains(directory) {
-        directories.insert(directory.to_owned());
-        if directories.len() + files > MOST {
-            return Err(UnpackError::TooMany { limit: MOST });
+        if !allowed.device_names {
+            refuse_devices(&files, &directories, sources)?;
         }
-        let Some((parent, _)) = directory.rsplit_once('/') else { break };
-        directory = parent;
+        Ok(Self { directories, files })
     }
-    Ok(())
 }
 
 /// Files of one path become one; an error if their lengths or CRCs tell already that they differ.
@@ -123,9 +115,26 @@ pub(super) fn conflict(file: &PlannedFile, other: SourceId, sources: &Sources) -
     }
 }
 
+/// What one system takes for something else than files, though this one does not.
+fn refuse_devices(
+    files: &[PlannedFile],
+    directories: &Directories,
+    sources: &Sources,
+) -> Result<(), UnpackError> {
+    let has_device = |path: &str| path.split('/').any(is_device);
+    let refused = |path: &str, origin| UnpackError::Device { path: path.to_owned(), origin };
+    if let Some(file) = files.iter().find(|file| has_device(file.path.as_str())) {
+        return Err(refused(file.path.as_str(), sources.shown(file.source)));
+    }
+    match directories.iter().find(|directory| has_device(directory)) {
+        Some(directory) => Err(refused(directory, "a directory".to_owned())),
+        None => Ok(()),
+    }
+}
+
 fn refuse_case_conflicts(
     files: &[PlannedFile],
-    directories: &BTreeSet<String>,
+    directories: &Directories,
     sources: &Sources,
 ) -> Result<(), UnpackError> {
     let mut folded: HashMap<String, &PlannedFile> = HashMap::with_capacity(files.len());

@@ -16,6 +16,8 @@
 
 mod build_tag;
 mod description;
+mod device;
+mod directories;
 mod distribution;
 mod entry_points;
 mod filename;
@@ -36,6 +38,8 @@ mod wheel_file;
 
 pub use build_tag::{BuildTag, BuildTagError};
 pub use description::{ContentType, Description, DescriptionError, DescriptionType};
+pub use device::is_device;
+pub use directories::{Directories, TooManyDirectories};
 pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
 pub use filename::{WheelFilename, WheelFilenameError};
@@ -45,7 +49,9 @@ pub use member_path::{MemberPath, MemberPathError, MemberPathProblem};
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use project_url::{ProjectUrl, ProjectUrlError};
-pub use record::{Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError};
+pub use record::{
+    MOST_ROWS as MOST_RECORD_ROWS, Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError,
+};
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
 pub use requirement_lines::requirement_lines;
 pub use single_line::{SingleLine, SingleLineError};

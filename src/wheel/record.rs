@@ -44,6 +44,10 @@ pub struct Sha256DigestError {
     pub text: String,
 }
 
+/// Rows of a RECORD that are read: no archive that is read has as many members. Without a bound, rows of
+/// two bytes each take fifty times their length in memory.
+pub const MOST_ROWS: usize = 1 << 20;
+
 /// What RECORD says about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRow {
@@ -107,6 +111,9 @@ impl Record {
         let mut paths = BTreeSet::new();
         let mut rows = Vec::new();
         for (number, fields) in (1..).zip(reader.byte_records()) {
+            if number > MOST_ROWS as u64 {
+                return Err(RecordError::TooMany);
+            }
             let fields = fields.map_err(|source| RecordError::Csv { number, source })?;
             let (path, row) = parse_row(number, &fields)?;
             if !paths.insert(path.clone()) {
@@ -208,6 +215,11 @@ pub enum RecordError {
         /// What was found.
         found: String,
     },
+    /// More rows than there can be files.
+    #[error(
+        "RECORD: expected at most {MOST_ROWS} rows, found more\nhint: a wheel has no more files than that; {HINT}"
+    )]
+    TooMany,
     /// A path for the second time.
     #[error(
         "row {number} of RECORD: `{}` is listed for the second time\nhint: a wheel holds a file once",

@@ -14,7 +14,7 @@ use crate::shown::shown;
 
 /// Most single tags that one compressed set of tags may stand for. Real wheels stay below 100;
 /// without a bound, a file name of a few kilobytes could stand for millions.
-const MOST_TAGS: usize = 4096;
+pub(super) const MOST_TAGS: usize = 4096;
 
 /// Which of the three tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

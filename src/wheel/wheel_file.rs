@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::tag::MOST_TAGS;
 use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
 use crate::shown::shown;
 
@@ -66,6 +67,10 @@ fn compressed<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, Whe
         abis.extend(tags.abi().iter().map(str::to_owned));
         platforms.extend(tags.platform().iter().map(str::to_owned));
         listed.extend(tags.expand().map(|tag| tag.to_string()));
+        // All of them are in the product, which is refused below: the other lines change nothing.
+        if listed.len() > MOST_TAGS {
+            break;
+        }
     }
     let join = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>().join(".");
     let tags = WheelTags::new(&join(pythons), &join(abis), &join(platforms))?;

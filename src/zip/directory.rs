@@ -4,17 +4,21 @@
 //! front of the directory and behind a local header with the same name. Sizes and CRCs are the
 //! directory's, as every installer has it.
 
+mod end;
+
 use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
 
+pub(super) use self::end::End;
 use super::chunk_table::ChunkTable;
 pub(super) use super::format::CENTRAL_LEN;
 use super::format::{
-    CENTRAL_HEADER_SIGNATURE, END_SIGNATURE, FLAG_UTF8, IN_ZIP64_END, IN_ZIP64_EXTRA,
-    LOCAL_HEADER_SIGNATURE, Method, ZIP64_END_SIGNATURE, ZIP64_EXTRA_ID, ZIP64_LOCATOR_SIGNATURE,
+    CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method,
+    ZIP64_EXTRA_ID,
 };
+use crate::shown::shown;
 
 /// General purpose bit 0: the data is encrypted (4.4.4).
 pub(super) const FLAG_ENCRYPTED: u16 = 1;
@@ -28,8 +32,9 @@ pub(super) const LOCAL_LEN: usize = 30;
 /// Members that an archive may have: more take memory and inodes, and no wheel comes near.
 const MOST_MEMBERS: u64 = 1_000_000;
 
-/// The longest comment that can follow the end record.
-const LONGEST_COMMENT: usize = 0xFFFF;
+/// Chunks that the tables of all members together may have. One that is said to be two bytes long takes
+/// sixteen in memory, and members can say so of the same bytes; a member of 8 GB has 8,000.
+const MOST_CHUNKS: usize = 1 << 20;
 
 /// An archive whose directory cannot be read. Offsets are in bytes from the file's start.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -61,7 +66,8 @@ pub enum DirectoryError {
     },
     /// A member that is encrypted.
     #[error(
-        "member `{member}`: expected plain data, found it encrypted\nhint: installers cannot read it either; build the wheel without a password"
+        "member `{}`: expected plain data, found it encrypted\nhint: installers cannot read it either; build the wheel without a password",
+        shown(member)
     )]
     Encrypted {
         /// Its name.
@@ -69,7 +75,8 @@ pub enum DirectoryError {
     },
     /// A member in a form that installers do not read.
     #[error(
-        "member `{member}`: expected it stored or deflated, found compression method {method}\nhint: build the wheel with deflate, which is what installers read"
+        "member `{}`: expected it stored or deflated, found compression method {method}\nhint: build the wheel with deflate, which is what installers read",
+        shown(member)
     )]
     Method {
         /// Its name.
@@ -118,10 +125,16 @@ impl Directory {
             return Err(DirectoryError::TooMany { found: end.count });
         }
         let mut entries = Vec::new();
+        let mut chunks = 0;
         let mut rest = Records { archive, at: end.directory.start, end: end.directory.end };
         // One more than expected tells that the count is wrong; all of them might be very many.
         while rest.at < rest.end && entries.len() as u64 <= end.count {
-            entries.push(rest.entry(end.shift)?);
+            let mut entry = rest.entry(end.shift)?;
+            chunks += entry.chunks.as_ref().map_or(0, ChunkTable::len);
+            if chunks > MOST_CHUNKS {
+                entry.chunks = None;
+            }
+            entries.push(entry);
         }
         let count = entries.len() as u64;
         if end.count != count {
@@ -152,61 +165,7 @@ impl Directory {
 }
 
 fn record(offset: usize, expected: &'static str, found: &dyn fmt::Display) -> DirectoryError {
-    DirectoryError::Record { offset: offset as u64, expected, found: found.to_string() }
-}
-
-/// What the end records say.
-pub(super) struct End {
-    directory: Range<usize>,
-    count: u64,
-    /// Bytes in front of the archive, from which its offsets do not count.
-    shift: usize,
-}
-
-impl End {
-    fn find(archive: &[u8]) -> Result<Self, DirectoryError> {
-        let at = Self::position(archive).ok_or(DirectoryError::NoEnd)?;
-        let fields = Fields { archive, at };
-        let mut count = u64::from(fields.u16(10)?);
-        let mut len = u64::from(fields.u32(12)?);
-        let mut offset = u64::from(fields.u32(16)?);
-        let mut directory_end = at;
-        let is_zip64 = count == u64::from(IN_ZIP64_END)
-            || len == u64::from(IN_ZIP64_EXTRA)
-            || offset == u64::from(IN_ZIP64_EXTRA);
-        if let Some(locator) = at.checked_sub(ZIP64_LOCATOR_LEN).filter(|_| is_zip64)
-            && (Fields { archive, at: locator }).u32(0)? == ZIP64_LOCATOR_SIGNATURE
-        {
-            // The locator's offset is off by what stands in front of the archive, so look before it.
-            let zip64 = locator
-                .checked_sub(ZIP64_END_LEN)
-                .filter(|&at| Fields { archive, at }.u32(0).ok() == Some(ZIP64_END_SIGNATURE))
-                .ok_or_else(|| {
-                    record(locator, "a ZIP64 end record in front of its locator", &"none")
-                })?;
-            let fields = Fields { archive, at: zip64 };
-            (count, len, offset) = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
-            directory_end = zip64;
-        }
-        let start = usize::try_from(len).ok().and_then(|len| directory_end.checked_sub(len));
-        let start = start.ok_or_else(|| record(at, "a central directory within the file", &len))?;
-        let shift = usize::try_from(offset).ok().and_then(|offset| start.checked_sub(offset));
-        let shift =
-            shift.ok_or_else(|| record(at, "the offset of the central directory", &offset))?;
-        Ok(Self { directory: start..directory_end, count, shift })
-    }
-
-    /// Where the end record stands: as close to the end as one can, with a comment of the length
-    /// that it says.
-    pub(super) fn position(archive: &[u8]) -> Option<usize> {
-        let last = archive.len().checked_sub(END_LEN)?;
-        let first = last.saturating_sub(LONGEST_COMMENT);
-        (first..=last).rev().find(|&at| {
-            let fields = Fields { archive, at };
-            fields.u32(0).ok() == Some(END_SIGNATURE)
-                && fields.u16(20).is_ok_and(|len| at + END_LEN + usize::from(len) == archive.len())
-        })
-    }
+    DirectoryError::Record { offset: offset as u64, expected, found: shown(&found.to_string()) }
 }
 
 /// The records of the central directory, one after another.
@@ -298,7 +257,9 @@ impl Records<'_> {
 /// Names without the flag are in code page 437, but what writes such names means UTF-8 or ASCII.
 fn decode(name: &[u8], is_utf8: bool) -> Option<String> {
     match std::str::from_utf8(name) {
-        Ok(text) if !text.contains('\0') => Some(text.to_owned()),
+        // Some readers end the name there.
+        _ if name.contains(&0) => None,
+        Ok(text) => Some(text.to_owned()),
         Err(_) if !is_utf8 => Some(String::from_utf8_lossy(name).into_owned()),
         _ => None,
     }

@@ -129,6 +129,42 @@ fn zip64_values_come_in_the_order_of_the_fields_that_have_no_room() {
     assert_eq!(Directory::read(&archive).unwrap().entries()[0].uncompressed, 10);
 }
 
+/// Found by fuzzing: an archive that Python reads was refused.
+#[test]
+fn zip64_end_records_that_nothing_refers_to_are_read_where_they_agree() {
+    let sound = archive();
+    let end = find(&sound, b"PK\x05\x06\0\0");
+    let field = |at: usize| u64::from(u32::from_le_bytes(sound[at..at + 4].try_into().unwrap()));
+    let with = |count: u64, len: u64, offset: u64| {
+        let mut records = Vec::new();
+        records.extend_from_slice(b"PK\x06\x06");
+        for value in [44, 0x2D_002D, 0, count, count, len, offset] {
+            records.extend_from_slice(&value.to_le_bytes());
+        }
+        // The version fields have four bytes together, and the disks' numbers eight.
+        records.drain(16..20);
+        records.extend_from_slice(b"PK\x06\x07\0\0\0\0");
+        records.extend_from_slice(&(end as u64).to_le_bytes());
+        records.extend_from_slice(&[1, 0, 0, 0]);
+        assert_eq!(records.len(), ZIP64_END_LEN + ZIP64_LOCATOR_LEN);
+        [&sound[..end], &records, &sound[end..]].concat()
+    };
+    let (len, offset) = (field(end + 12), field(end + 16));
+    assert_eq!(Directory::read(&with(3, len, offset)), Directory::read(&sound));
+    for other in [with(2, len, offset), with(3, len - 1, offset), with(3, len, offset - 1)] {
+        let said = refused(&other);
+        assert!(said.contains("a ZIP64 end record that agrees with the end record"), "{said}");
+    }
+    // A locator by chance, in the last member's comment, is none.
+    let mut archive = sound.clone();
+    let locator = [b"PK\x06\x07".as_slice(), &[0; 16]].concat();
+    let central = find(&sound, b"PK\x01\x02");
+    archive[central + 32] = 20;
+    archive[end + 12] += 20;
+    archive.splice(end..end, locator);
+    assert_eq!(Directory::read(&archive), Directory::read(&sound));
+}
+
 #[test]
 fn names_must_be_text() {
     let sound = archive();
@@ -142,6 +178,18 @@ fn names_must_be_text() {
         }
         assert_eq!(Directory::read(&archive).is_ok(), is_fine);
     }
+    // Where nothing says that it is UTF-8, any bytes are a name, but for one. Found by fuzzing.
+    for (bytes, is_fine) in [(b"gr\xFF\xFF\xC3\x9Fe", true), (b"gr\0\xFF\xC3\x9Fe", false)] {
+        let mut archive = sound.clone();
+        for at in 0..archive.len() - name.len() {
+            if archive[at..].starts_with(b"PK\x01\x02") {
+                archive[at + 9] &= !8;
+            } else if archive[at..].starts_with(name) {
+                archive[at..at + name.len()].copy_from_slice(bytes);
+            }
+        }
+        assert_eq!(Directory::read(&archive).is_ok(), is_fine, "{bytes:?}");
+    }
 }
 
 #[test]
@@ -149,6 +197,67 @@ fn the_number_of_members_is_bounded() {
     let mut end = Vec::new();
     crate::zip::format::write_end(1_000_001, 0, 0, &mut end);
     assert_eq!(Directory::read(&end), Err(DirectoryError::TooMany { found: 1_000_001 }));
+}
+
+/// Records that all lead to one member, each with a table of as many chunks as fit an extra field.
+#[test]
+fn tables_of_chunks_are_bounded() {
+    const CHUNKS: usize = 30_000;
+    let data = vec![0_u8; CHUNKS];
+    let record = |signature: &[u8], extra: &[u8]| {
+        let mut record = signature.to_vec();
+        record.extend_from_slice(&[0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        record.extend_from_slice(&u32::try_from(CHUNKS).unwrap().to_le_bytes());
+        record.extend_from_slice(&u32::try_from(CHUNKS).unwrap().to_le_bytes());
+        record.extend_from_slice(&[1, 0]);
+        record.extend_from_slice(&u16::try_from(extra.len()).unwrap().to_le_bytes());
+        record
+    };
+    let mut table = ChunkTable::new(6);
+    (0..CHUNKS).for_each(|_| table.push(1, 1));
+    let table = table.render();
+    let len = u16::try_from(table.len()).unwrap().to_le_bytes();
+    let extra = [&[0x57, 0x57], &len[..], &table].concat();
+    let mut archive = [&record(b"PK\x03\x04\x14\0", &[])[..], b"a", &data].concat();
+    let offset = archive.len();
+    let count = MOST_CHUNKS / CHUNKS + 5;
+    for _ in 0..count {
+        archive.extend(record(b"PK\x01\x02\x14\x03\x14\0", &extra));
+        archive.extend_from_slice(&[0; 14]);
+        archive.extend_from_slice(b"a");
+        archive.extend_from_slice(&extra);
+    }
+    let len = (archive.len() - offset) as u64;
+    crate::zip::format::write_end(count as u64, offset as u64, len, &mut archive);
+    let directory = Directory::read(&archive).unwrap();
+    let tables = directory.entries().iter().filter_map(|entry| entry.chunks.as_ref());
+    assert_eq!(tables.map(ChunkTable::len).sum::<usize>(), MOST_CHUNKS / CHUNKS * CHUNKS);
+}
+
+/// A terminal obeys control characters, whoever wrote them.
+#[test]
+fn messages_are_plain_text() {
+    let sound = archive();
+    let name = b"stored";
+    let renamed = |which: usize, change: &dyn Fn(&mut Vec<u8>, usize)| {
+        let mut archive = sound.clone();
+        let places = archive.windows(name.len()).enumerate();
+        let places: Vec<usize> =
+            places.filter(|(_, window)| window == name).map(|(at, _)| at).collect();
+        let [local, central] = places[..] else { panic!("two names") };
+        let at = [local, central][which];
+        archive[at..at + name.len()].copy_from_slice(b"\x1b]0;x\x07");
+        change(&mut archive, central);
+        refused(&archive)
+    };
+    for (said, expected) in [
+        (renamed(0, &|_, _| ()), "a local header with the directory's name, found pkg/\\u{1b}]0;x"),
+        (renamed(1, &|bytes, at| bytes[at - 42] |= 1), "member `pkg/\\u{1b}]0;x"),
+        (renamed(1, &|bytes, at| bytes[at - 40] = 99), "member `pkg/\\u{1b}]0;x"),
+    ] {
+        assert!(said.contains(expected), "{said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{7}']), "{said:?}");
+    }
 }
 
 #[test]

@@ -33,6 +33,16 @@ fn of_mode(mode: u32) -> Change {
     both(move |header| (header.made_by, header.external) = (0x0314, mode << 16))
 }
 
+/// A directory of this name in place of the first member.
+fn directory(name: &'static str) -> Change {
+    Box::new(move |archive| {
+        archive.store(0, b"");
+        archive.both(0, |header| {
+            (header.name, header.external) = (name.into(), 0o040_755 << 16);
+        });
+    })
+}
+
 /// Two names for the two members.
 fn names(first: &'static str, second: &'static str) -> Change {
     Box::new(move |archive| {
@@ -216,6 +226,43 @@ fn limits_are_those_of_all_archives_together() {
     assert!(said.contains("`b.zip`: expected at most 9 bytes in all archives, found 10"), "{said}");
     let arguments = ["unpack", "-d", "out", "--max-unpacked", "10", "a.zip", "b.zip"];
     dir.wheelworks(&arguments).expect(0);
+}
+
+#[test]
+fn names_that_are_devices_elsewhere() {
+    for name in ["aux", "pkg/Con.txt", "pkg/nul/x", "pkg/COM1.py", "lpt9 .h"] {
+        let said = said_to(&named(name), &[]);
+        assert!(said.contains("has a name that is a device on Windows"), "{said}");
+        assert!(said.contains(&format!("`{name}`, member `{name}` of `bad.zip`")), "{said}");
+    }
+    let said = said_to(&directory("prn/"), &[]);
+    assert!(said.contains("`prn`, a directory, has a name that is a device"), "{said}");
+    let dir = Dir::new();
+    dir.write("a.zip", parts(&[("pkg/aux.h", b"1")]).render());
+    dir.wheelworks(&["unpack", "-d", "out", "--allow-device-names", "a.zip"]).expect(0);
+    assert_eq!(fs_err::read(dir.path().join("out/pkg/aux.h")).unwrap(), b"1");
+}
+
+/// ZIP knows hard links by PKWARE's Unix field alone (APPNOTE 4.5.7), whose data is where it leads.
+#[test]
+fn hard_links_are_files_by_themselves() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let dir = Dir::new();
+    dir.write("victim", "untouched");
+    let mut archive = parts(&[("a.txt", b"of its own"), ("b.txt", b"target")]);
+    let path = dir.path().join("victim");
+    let target = path.to_str().unwrap().as_bytes();
+    archive.both(0, |header| {
+        let len = u16::try_from(12 + target.len()).unwrap();
+        header.extra = [&[0x0D, 0], &len.to_le_bytes()[..], &[0; 12], target].concat();
+    });
+    dir.write("a.zip", archive.render());
+    dir.wheelworks(&["unpack", "-d", "out", "a.zip"]).expect(0);
+    let file = dir.path().join("out/a.txt");
+    assert_eq!(fs_err::read(&file).unwrap(), b"of its own");
+    assert_eq!(fs_err::metadata(&file).unwrap().nlink(), 1);
+    assert_eq!(fs_err::read(&path).unwrap(), b"untouched");
 }
 
 #[test]

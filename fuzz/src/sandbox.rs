@@ -1,0 +1,153 @@
+//! A directory in which commands run, and out of which they must not write.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tempfile::TempDir;
+use wheelworks::cancel::CancelFlag;
+use wheelworks::cli::{self, Verb};
+use wheelworks::context::{Context, Outcome, Report, Tokens};
+use wheelworks::env::Environment;
+use wheelworks::error::Error;
+use wheelworks::warm::Warm;
+use wheelworks::{audit, check, pack, unpack};
+
+/// Two threads, the same for all inputs.
+pub fn pool() -> &'static ThreadPool {
+    static POOL: OnceLock<ThreadPool> = OnceLock::new();
+    POOL.get_or_init(|| ThreadPoolBuilder::new().num_threads(2).build().unwrap())
+}
+
+/// The verb of these arguments, parsed once: parsing takes longer than most of what the verbs then do.
+fn parsed(arguments: &[&str]) -> &'static Verb {
+    static VERBS: Mutex<BTreeMap<String, &Verb>> = Mutex::new(BTreeMap::new());
+    VERBS.lock().unwrap().entry(arguments.join("\n")).or_insert_with(|| {
+        let invocation = cli::parse(arguments.iter().map(Into::into).collect());
+        Box::leak(Box::new(invocation.expect("arguments of a target").verb))
+    })
+}
+
+fn run(verb: &Verb, context: &Context<'_>) -> Result<Report, Error> {
+    match verb {
+        Verb::Repack(arguments) => pack::run_repack(arguments, context),
+        Verb::Audit(arguments) => audit::run(arguments, context),
+        Verb::Lddtree(arguments) => audit::run_lddtree(arguments, context),
+        Verb::Unpack(arguments) => unpack::run(arguments, context),
+        Verb::Check(arguments) => check::run(arguments, context),
+        other => panic!("{other:?} reads no wheel"),
+    }
+}
+
+/// A directory with nothing in it: `work`, in which commands run, is the only one. Whatever turns up
+/// beside it, somebody has climbed out.
+#[derive(Debug)]
+pub struct Sandbox {
+    directory: TempDir,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sandbox {
+    /// In memory where the system has such a file system.
+    pub fn new() -> Self {
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let directory = tempfile::Builder::new().prefix("wheelworks-fuzz-").tempdir_in(parent);
+        let directory = directory.unwrap();
+        fs::create_dir(directory.path().join("work")).unwrap();
+        Self { directory }
+    }
+
+    /// Where commands run.
+    pub fn work(&self) -> PathBuf {
+        self.directory.path().join("work")
+    }
+
+    /// Writes a file there.
+    pub fn write(&self, name: &str, content: &[u8]) {
+        fs::write(self.work().join(name), content).unwrap();
+    }
+
+    /// Removes a file or a directory, whatever it holds.
+    pub fn remove(&self, name: &str) {
+        let path = self.work().join(name);
+        let _ = fs::remove_dir_all(&path);
+        let _ = fs::remove_file(&path);
+    }
+
+    /// Runs one command. Nothing makes it panic, and what it says is text without control characters:
+    /// it goes to a terminal.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        let (cancel, warm) = (CancelFlag::default(), Warm::off());
+        let (environment, tokens) = (Environment::default(), Tokens::default());
+        let work = self.work();
+        let context = Context {
+            base_dir: &work,
+            cancel: &cancel,
+            pool: pool(),
+            environment: &environment,
+            warm: &warm,
+            tokens: &tokens,
+            interactive: false,
+            verbose: false,
+        };
+        let outcome = match run(parsed(arguments), &context) {
+            Ok(report) => Outcome {
+                exit_code: report.exit_code,
+                stdout: report.stdout,
+                stderr: report.errors.iter().map(|error| format!("error: {error}\n")).collect(),
+                cancelled: false,
+            },
+            Err(error) => Outcome::from(&error),
+        };
+        let code = outcome.exit_code as u8;
+        assert!(code <= 2, "{arguments:?}: a defect: {}", outcome.stderr);
+        assert!(!outcome.cancelled);
+        // What JSON has to escape ends below a space.
+        let is_json = outcome.stdout.starts_with(['{', '[']);
+        let is_raw = |character: char| {
+            !"\n\t".contains(character) && (character < ' ' || !is_json && character.is_control())
+        };
+        let said = [&outcome.stdout, &outcome.stderr];
+        assert!(!said.iter().any(|text| text.contains(is_raw)), "{arguments:?}: {outcome:?}");
+        let is_error = outcome.stderr.starts_with("error: ");
+        assert!(code != 2 || is_error, "{arguments:?}: an error that is not told: {outcome:?}");
+        outcome
+    }
+
+    /// The paths of all files below a directory of `work`, with their content.
+    pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let root = self.work().join(name);
+        let entries = walkdir::WalkDir::new(&root).min_depth(1).into_iter().map(Result::unwrap);
+        entries
+            .filter(|entry| !entry.file_type().is_dir())
+            .map(|entry| {
+                assert!(entry.file_type().is_file(), "{entry:?} is no regular file");
+                let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                (path, fs::read(entry.path()).unwrap())
+            })
+            .collect()
+    }
+
+    /// Fails if anything is there but these names in `work`.
+    pub fn holds(&self, expected: &[&str]) {
+        let names = |path: &Path| {
+            let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name());
+            let mut names: Vec<String> =
+                entries.map(|name| name.to_string_lossy().into_owned()).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(names(self.directory.path()), ["work"], "something was written outside");
+        let mut expected: Vec<&str> = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(names(&self.work()), expected);
+    }
+}

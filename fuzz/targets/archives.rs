@@ -1,0 +1,130 @@
+//! Two readers of archives of our own, and the `zip` crate, on the same bytes. What one opens that says
+//! nothing is wrong, the others open, and they find the same in it.
+
+#![no_main]
+
+use std::io::{Cursor, Read as _};
+use std::ops::ControlFlow;
+
+use libfuzzer_sys::fuzz_target;
+use wheelworks::archive;
+use wheelworks::cancel::CancelFlag;
+use wheelworks::deflate::Inflater;
+use wheelworks::zip::{Directory, Entry, FlawKind, Method, RawArchive};
+use wheelworks_fuzz::{Bytes, Judged, zlib};
+
+/// Bytes of content that are looked at.
+const MOST: u64 = 1 << 20;
+
+fuzz_target!(|input: &[u8]| {
+    let mut input = Bytes(input);
+    let bytes = match input.u8() {
+        0 => input.0.to_vec(),
+        _ => wheelworks_fuzz::archive(&mut input),
+    };
+    let directory = Directory::read(&bytes);
+    let mut flaws = Vec::new();
+    let raw = RawArchive::read(&bytes, &mut |flaw| flaws.push(flaw));
+    if let Ok(directory) = &directory {
+        sound(directory, &bytes);
+        let raw = raw.as_ref().expect("the strict reader finds whatever the other opens");
+        assert_eq!(raw.members.len(), directory.entries().len(), "{flaws:?}");
+        if flaws.is_empty() {
+            assert_eq!(directory.overlapping(), None);
+        }
+    }
+    let Ok(raw) = raw else { return };
+    for member in &raw.members {
+        let data = member.data.clone().unwrap_or_default();
+        assert!(data.end <= bytes.len());
+    }
+    // Bytes that two members share are read for one of them.
+    let read: usize = raw.members.iter().filter_map(|it| Some(it.data.as_ref()?.len())).sum();
+    assert!(read <= bytes.len(), "{read} of {}", bytes.len());
+    if flaws.is_empty() {
+        let directory = directory.expect("an archive without a flaw can be opened");
+        agree(&directory, &raw);
+        judged(&directory, &bytes);
+    } else if directory.as_ref().is_ok_and(|directory| directory.overlapping().is_some()) {
+        let told = [FlawKind::Overlap, FlawKind::Bounds];
+        assert!(flaws.iter().any(|flaw| told.contains(&flaw.kind)), "{flaws:?}");
+    }
+});
+
+/// What holds of each archive that is opened.
+fn sound(directory: &Directory, bytes: &[u8]) {
+    assert!(directory.entries().len() <= bytes.len() / 46);
+    for entry in directory.entries() {
+        assert!(entry.header < entry.data.start && entry.data.end <= bytes.len());
+        assert!(!entry.name.contains('\0'));
+        let Some(table) = &entry.chunks else { continue };
+        assert!(!table.is_empty() && table.len() <= bytes.len() / 2);
+        let last = table.chunk(table.len() - 1).unwrap();
+        assert_eq!(last.compressed.end, entry.data.len() as u64);
+        assert_eq!(last.uncompressed.end, entry.uncompressed);
+        for place in (0..table.len()).map(|index| table.chunk(index).unwrap()) {
+            assert!(place.uncompressed.end - place.uncompressed.start <= 16 << 20);
+        }
+    }
+    if directory.overlapping().is_none() {
+        let data: usize = directory.entries().iter().map(|entry| entry.data.len()).sum();
+        assert!(data <= bytes.len());
+    }
+    for entry in directory.entries().iter().filter(|entry| entry.uncompressed <= MOST) {
+        let found = content(entry, bytes);
+        let data = &bytes[entry.data.clone()];
+        let expected = match entry.method {
+            Method::Stored => Some(data.to_vec()),
+            Method::Deflated => match zlib(data, usize::try_from(entry.uncompressed).unwrap()) {
+                Judged::Whole(content, _) => Some(content),
+                _ => None,
+            },
+        };
+        let expected = expected.filter(|content| {
+            content.len() as u64 == entry.uncompressed && crc32fast::hash(content) == entry.crc
+        });
+        assert!(found == expected, "{entry:?}");
+    }
+}
+
+/// A member's content, if it is what the directory says.
+fn content(entry: &Entry, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    let (data, cancel) = (&bytes[entry.data.clone()], CancelFlag::default());
+    let result = archive::inflate(entry, data, &mut Inflater::new(), 64, &cancel, |piece| {
+        content.extend_from_slice(piece);
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(content.len() as u64 <= entry.uncompressed, "no piece goes beyond the length");
+    result.is_ok().then_some(content)
+}
+
+fn agree(directory: &Directory, raw: &RawArchive) {
+    for (entry, member) in directory.entries().iter().zip(&raw.members) {
+        assert_eq!(entry.name, *member.name);
+        assert_eq!(Some(entry.data.clone()), member.data, "{}", entry.name);
+        assert_eq!(entry.header as u64, member.offset);
+        assert_eq!(entry.uncompressed, member.uncompressed);
+        assert_eq!((entry.crc, entry.unix_mode), (member.crc, member.mode));
+        assert_eq!(if entry.method == Method::Stored { 0 } else { 8 }, member.method);
+    }
+}
+
+/// The `zip` crate on an archive without a flaw.
+fn judged(directory: &Directory, bytes: &[u8]) {
+    let mut judge = zip::ZipArchive::new(Cursor::new(bytes)).expect("the judge opens it, too");
+    assert_eq!(judge.len(), directory.entries().len());
+    for (index, entry) in directory.entries().iter().enumerate() {
+        let mut file = judge.by_index(index).expect("the judge finds each member");
+        assert_eq!(file.name().expect("a name"), entry.name.as_str());
+        assert_eq!((file.size(), file.crc32()), (entry.uncompressed, entry.crc));
+        assert_eq!(file.data_start().unwrap(), entry.data.start as u64);
+        if entry.uncompressed <= MOST
+            && let Some(content) = content(entry, bytes)
+        {
+            let mut found = Vec::new();
+            file.read_to_end(&mut found).expect("the judge reads what we read");
+            assert!(found == content, "{}", entry.name);
+        }
+    }
+}

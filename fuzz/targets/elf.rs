@@ -1,0 +1,60 @@
+//! Facts of an ELF file: from all of it and from parts that are asked for they are the same, and they
+//! are no larger than the file could say.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wheelworks::elf::{self, Detail, Facts, Libc, Sparse, Unfinished};
+
+/// Questions until a file is known. The binary allows as many.
+const QUESTIONS: usize = 32;
+
+fuzz_target!(|bytes: &[u8]| {
+    let whole = Facts::read(bytes, Detail::Whole);
+    assert!(whole.is_err() || elf::is_elf(bytes));
+    // Neither panics, nor looks at more than the header.
+    let head = &bytes[..bytes.len().min(64)];
+    assert_eq!(elf::is_elf(bytes), elf::is_elf(head));
+    let _ = (elf::machine(bytes), elf::is_program(bytes));
+    match in_parts(bytes) {
+        // A file that asks again and again is refused.
+        None => {}
+        Some(Ok(parts)) => {
+            let mut facts = whole.clone().expect("parts tell what the whole does not");
+            facts.fat_binary = parts.fat_binary;
+            assert_eq!(facts, parts);
+        }
+        Some(Err(())) => assert!(whole.is_err(), "{whole:?}"),
+    }
+    let Ok(facts) = whole else { return };
+    let loading = Facts::read(bytes, Detail::Loading).expect("loading takes less");
+    assert_eq!((&loading.needed, &loading.soname), (&facts.needed, &facts.soname));
+    assert_eq!((&loading.rpath, &loading.runpath), (&facts.rpath, &facts.runpath));
+    assert_eq!((&loading.interpreter, &loading.platform), (&facts.interpreter, &facts.platform));
+    let _ = Libc::of(&facts, "_ext.cpython-312-x86_64-linux-gnu.so");
+    // Names may be told often, and each time take as long as they are.
+    let len = bytes.len() as u64;
+    assert!(facts.weight() <= 1024 + len * len.min(4096), "{} for {len}", facts.weight());
+});
+
+/// The facts by asking, or nothing if there is no end of it.
+fn in_parts(bytes: &[u8]) -> Option<Result<Facts, ()>> {
+    let mut parts = Sparse::new(bytes.len() as u64);
+    for _ in 0..QUESTIONS {
+        let missing = match Facts::read_parts(&parts, Detail::Whole) {
+            Ok(facts) => return Some(Ok(facts)),
+            Err(Unfinished::Wrong(_)) => return Some(Err(())),
+            Err(Unfinished::Missing(missing)) => missing,
+        };
+        assert!(!missing.is_empty(), "nothing is asked for");
+        for range in &missing {
+            assert!(range.start < range.end && range.end <= bytes.len() as u64, "{range:?}");
+            assert!(parts.get(range).is_none(), "what is known is asked for");
+        }
+        for range in missing {
+            let within = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+            parts.insert(range.start, bytes[within].to_vec());
+        }
+    }
+    None
+}

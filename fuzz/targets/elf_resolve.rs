@@ -1,0 +1,148 @@
+//! Which file each `DT_NEEDED` leads to, in a system of forged files: it ends, each library is there
+//! once, and what is found is a file of the system that fits.
+
+#![no_main]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use wheelworks::elf::{
+    Class, Facts, Files, Libc, Machine, Place, Platform, SearchPaths, UndefinedNames, directory,
+    resolve,
+};
+use wheelworks_fuzz::Bytes;
+
+/// Files of a system.
+const MOST: usize = 16;
+
+struct System {
+    files: BTreeMap<Place, Arc<Facts>>,
+    search: Arc<SearchPaths>,
+    excluded: Option<String>,
+}
+
+impl Files for System {
+    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)> {
+        self.files.get(place).map(|facts| (place.clone(), Arc::clone(facts)))
+    }
+
+    fn is_directory(&self, place: &Place) -> bool {
+        self.files.keys().any(|file| file.parent() == *place)
+    }
+
+    fn search_paths(&self, _: Option<Libc>) -> Arc<SearchPaths> {
+        Arc::clone(&self.search)
+    }
+
+    fn is_excluded(&self, name: &str) -> bool {
+        self.excluded.as_deref() == Some(name)
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let mut input = Bytes(input);
+    let form = input.u8();
+    let mut files = BTreeMap::new();
+    let mut first = None;
+    while !input.is_empty() && files.len() < MOST {
+        let (place, facts) = file(&mut input);
+        first.get_or_insert_with(|| place.clone());
+        files.insert(place, Arc::new(facts));
+    }
+    let Some(root) = first else { return };
+    let lib = Place::host(Path::new("/lib"));
+    let search = SearchPaths {
+        environment: if form & 1 == 0 { Vec::new() } else { vec![lib.clone()] },
+        configured: if form & 2 == 0 { Vec::new() } else { vec![lib] },
+        interpreter: form & 4 != 0,
+    };
+    let excluded = (form & 8 != 0).then(|| name(form >> 4));
+    let system = System { files, search: Arc::new(search), excluded };
+    let facts = Arc::clone(&system.files[&root]);
+    let tree = resolve(&root, &facts, None, &system);
+
+    let mut seen = BTreeSet::new();
+    for library in &tree.libraries {
+        assert!(seen.insert(&library.soname), "`{}` is there twice", library.soname);
+        assert_ne!(system.excluded.as_ref(), Some(&library.soname));
+        if let Some(found) = &library.facts {
+            let real = library.real.as_ref().expect("a file without a place");
+            assert!(Arc::ptr_eq(found, &system.files[real]));
+            assert_eq!(found.platform.class, facts.platform.class);
+            assert_eq!(found.platform.e_machine, facts.platform.e_machine);
+        }
+    }
+    let needs = tree.libraries.iter().map(|library| &library.needed).chain([&tree.needed]);
+    for soname in needs.flatten() {
+        assert!(tree.library(soname).is_some(), "`{soname}` is needed and not in the tree");
+    }
+    for place in tree.rpath.iter().chain(&tree.runpath) {
+        assert!(system.is_directory(place));
+    }
+    let again = resolve(&root, &facts, None, &system);
+    assert_eq!(format!("{:?}", tree.libraries), format!("{:?}", again.libraries));
+});
+
+/// One of a few names, so that files need each other.
+fn name(number: u8) -> String {
+    match number % 12 {
+        11 => "libpython3.12.so".to_owned(),
+        10 => "libc.so.6".to_owned(),
+        number => format!("lib{number}.so"),
+    }
+}
+
+fn file(input: &mut Bytes<'_>) -> (Place, Facts) {
+    let form = input.u8();
+    let folder = ["", "pkg/", "pkg/lib/", "other.libs/"][usize::from(form & 3)];
+    let own = name(input.u8());
+    let place = if form & 4 == 0 {
+        Place::Inner(format!("{folder}{own}"))
+    } else {
+        Place::host(&Path::new("/lib").join(&own))
+    };
+    let needed = input.short().iter().take(8).map(|&number| name(number)).collect();
+    let paths = |input: &mut Bytes<'_>| {
+        let mut text = input.text();
+        for (short, long) in [("@", "$ORIGIN"), ("#", "$ORIGIN/../other.libs"), ("%", "/lib:")] {
+            text = text.replace(short, long);
+        }
+        for entry in text.split(':') {
+            let _ = directory(entry, &place);
+        }
+        text
+    };
+    let rpath = (form & 8 != 0).then(|| paths(input));
+    let runpath = (form & 16 != 0).then(|| paths(input));
+    let is_other = form & 32 != 0;
+    let facts = Facts {
+        platform: Platform {
+            class: if is_other { Class::Elf32 } else { Class::Elf64 },
+            little_endian: true,
+            e_machine: if is_other { 3 } else { 62 },
+            os_abi: if form & 64 == 0 { 0 } else { 3 },
+            flags: 0,
+            machine: Some(if is_other { Machine::I686 } else { Machine::X86_64 }),
+        },
+        e_type: 3,
+        interpreter: (form & 128 != 0).then(|| format!("/{}", input.text())),
+        soname: Some(own),
+        needed,
+        rpath,
+        runpath,
+        verneed: Vec::new(),
+        verdef: Vec::new(),
+        undefined: UndefinedNames::default(),
+        entry_points: Vec::new(),
+        uses_pyfpe: false,
+        uses_ucs2: false,
+        isa_needed: None,
+        executable_stack: false,
+        text_relocations: false,
+        fat_binary: None,
+        build_id: None,
+    };
+    (place, facts)
+}

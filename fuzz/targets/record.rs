@@ -1,0 +1,43 @@
+//! RECORD: what is read is the same when it is written and read again, no path comes twice, and plain
+//! ones are read as a reader of lines and commas reads them.
+
+#![no_main]
+
+use std::collections::BTreeSet;
+
+use libfuzzer_sys::fuzz_target;
+use wheelworks::wheel::{MemberPath, Record};
+
+fuzz_target!(|bytes: &[u8]| {
+    let record = match Record::parse(bytes) {
+        Ok(record) => record,
+        Err(error) => return assert!(error.to_string().contains("hint: "), "{error}"),
+    };
+    let paths: BTreeSet<&str> = record.rows().iter().map(|row| row.path.as_str()).collect();
+    assert_eq!(paths.len(), record.rows().len());
+    let own: MemberPath = "pkg-1.0.dist-info/RECORD".parse().unwrap();
+    let text = record.render(&own).unwrap();
+    assert_eq!(Record::parse(&text).expect("what was written is read"), record);
+    assert_eq!(Record::parse(&text).unwrap().render(&own).unwrap(), text);
+
+    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\r');
+    if !bytes.iter().all(is_plain) {
+        return;
+    }
+    // In a row that says nothing anything may stand.
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let rows: Vec<(&str, &str, &str)> = text
+        .split('\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            (fields[0], fields[1], fields[2])
+        })
+        .filter(|(_, digest, _)| !digest.is_empty())
+        .collect();
+    assert_eq!(rows.len(), record.rows().len());
+    for (row, (path, digest, size)) in record.rows().iter().zip(rows) {
+        assert_eq!((row.path.as_str(), row.digest.to_string().as_str()), (path, digest));
+        assert_eq!(Ok(row.size), size.parse());
+    }
+});

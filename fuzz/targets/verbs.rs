@@ -1,0 +1,132 @@
+//! Whole commands on any bytes as a wheel: none panics or writes anywhere but to its output, an error
+//! leaves no output, and what one takes for sound the others do as well.
+
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use wheelworks::context::Outcome;
+use wheelworks::error::ExitCode;
+use wheelworks::zip::Directory;
+use wheelworks_fuzz::{Bytes, Sandbox};
+
+static SANDBOX: LazyLock<Sandbox> = LazyLock::new(Sandbox::new);
+
+fuzz_target!(|input: &[u8]| {
+    let mut input = Bytes(input);
+    let form = input.u8();
+    let tags = if form & 2 == 0 { "py3-none-any" } else { "cp312-cp312-linux_x86_64" };
+    let bytes = match form & 1 {
+        0 => input.0.to_vec(),
+        _ => wheelworks_fuzz::wheel(&mut input, tags),
+    };
+    let name = format!("pkg-1.0-{tags}.whl");
+    SANDBOX.write(&name, &bytes);
+    audited(&name, form);
+    let checked = checked(&name, form);
+    let unpacked = unpacked(&name, &bytes);
+    installed(&name);
+    repacked(&name, unpacked.as_ref());
+    if checked == ExitCode::Done {
+        assert!(unpacked.is_some(), "it was checked, and cannot be unpacked");
+    }
+    SANDBOX.holds(&[&name]);
+    assert!(fs::read(SANDBOX.work().join(&name)).unwrap() == bytes, "the wheel itself changed");
+    SANDBOX.remove(&name);
+});
+
+fn audited(name: &str, form: u8) {
+    let limits = ["--no-host", "--max-table-size=1"];
+    let audit = |arguments: &[&str]| SANDBOX.run(&[arguments, &limits, &[name]].concat());
+    if form & 4 == 0 {
+        audit(&["audit", "--report=text", "--verbose", "--trust-chunk-table"]);
+    } else {
+        is_json(&audit(&["audit", "--report=json", "--require=manylinux_2_17"]));
+    }
+    audit(&["lddtree"]);
+    SANDBOX.holds(&[name]);
+}
+
+fn checked(name: &str, form: u8) -> ExitCode {
+    let report = ["text", "text", "json", "sarif"][usize::from(form >> 3 & 3)];
+    let outcome = SANDBOX.run(&["check", &format!("--report={report}"), name]);
+    if report != "text" {
+        is_json(&outcome);
+    }
+    outcome.exit_code
+}
+
+fn is_json(outcome: &Outcome) {
+    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&outcome.stdout);
+    assert!(outcome.exit_code == ExitCode::BadInput || parsed.is_ok(), "{outcome:?}");
+}
+
+/// The files of the archive, if it is unpacked.
+fn unpacked(name: &str, bytes: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
+    let unpack = ["unpack", "-d", "out", "--max-unpacked=64MiB", "--allow-case-conflicts", name];
+    if SANDBOX.run(&unpack).exit_code != ExitCode::Done {
+        SANDBOX.holds(&[name]);
+        return None;
+    }
+    SANDBOX.holds(&[name, "out"]);
+    let files = SANDBOX.files("out");
+    SANDBOX.remove("out");
+    let directory = Directory::read(bytes).expect("what was unpacked has a directory");
+    let members = directory.entries().iter().filter(|entry| !entry.name.ends_with('/'));
+    let expected: BTreeMap<&str, u64> =
+        members.map(|entry| (entry.name.as_str(), entry.uncompressed)).collect();
+    let found: BTreeMap<&str, u64> =
+        files.iter().map(|(path, content)| (path.as_str(), content.len() as u64)).collect();
+    assert_eq!(found, expected);
+    Some(files)
+}
+
+fn installed(name: &str) {
+    let outcome = SANDBOX.run(&["unpack", "-d", "out", "--max-unpacked=64MiB", "--wheel", name]);
+    if outcome.exit_code == ExitCode::Done {
+        SANDBOX.holds(&[name, "out"]);
+        SANDBOX.files("out");
+        SANDBOX.remove("out");
+    }
+    SANDBOX.holds(&[name]);
+}
+
+/// A wheel that is written anew is without a flaw, has the same files, and is written once more with the
+/// same bytes.
+fn repacked(name: &str, unpacked: Option<&BTreeMap<String, Vec<u8>>>) {
+    let repack = |from: &str, to: &str| {
+        fs::create_dir_all(SANDBOX.work().join(to)).unwrap();
+        let limits = ["--max-unpacked=64MiB", "--compression-level=1"];
+        SANDBOX.run(&[&["repack", "-w", to], &limits[..], &[from]].concat()).exit_code
+    };
+    let code = repack(name, "new");
+    let files = SANDBOX.files("new");
+    if code == ExitCode::Done {
+        let old = unpacked.expect("what can be repacked can be unpacked");
+        let (new, bytes) = files.first_key_value().expect("a wheel was written");
+        assert_eq!(files.len(), 1);
+        let wheel = format!("new/{new}");
+        let said = SANDBOX.run(&["check", "--select=zip,record", &wheel]);
+        assert_eq!(said.exit_code, ExitCode::Done, "{}", said.stdout);
+        let outcome = SANDBOX.run(&["unpack", "-d", "out", "--allow-case-conflicts", &wheel]);
+        assert_eq!(outcome.exit_code, ExitCode::Done, "{}", outcome.stderr);
+        let contents = |files: &BTreeMap<String, Vec<u8>>| {
+            let is_content = |path: &str| !path.contains(".dist-info/");
+            let files = files.iter().filter(|(path, _)| is_content(path));
+            let mut contents: Vec<Vec<u8>> = files.map(|(_, content)| content.clone()).collect();
+            contents.sort_unstable();
+            contents
+        };
+        assert!(contents(old) == contents(&SANDBOX.files("out")), "other files than before");
+        SANDBOX.remove("out");
+        assert_eq!(repack(&wheel, "again"), ExitCode::Done);
+        assert!(SANDBOX.files("again").get(new) == Some(bytes), "other bytes the second time");
+        SANDBOX.remove("again");
+    } else {
+        assert!(files.is_empty(), "an error left {:?}", files.keys());
+    }
+    SANDBOX.remove("new");
+}

@@ -1,0 +1,109 @@
+//! The directories that files need, each once.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+/// Directories that may be needed at most. Each takes an inode and some memory.
+const MOST: usize = 1_000_000;
+
+/// Bytes of their paths together. A path of 65,535 bytes can have 32,767 directories above it, whose
+/// paths take half a gigabyte; those of tensorflow's wheel, which has 24,000 files, take 200 kB.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Paths of directories, and of all above each.
+#[derive(Debug, Clone, Default)]
+pub struct Directories {
+    paths: BTreeSet<String>,
+    bytes: usize,
+}
+
+/// More of them than anybody needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "expected at most {MOST} directories, with paths of at most {MOST_BYTES} bytes together, found more\nhint: no wheel needs as many; build it with fewer"
+)]
+pub struct TooManyDirectories;
+
+impl Directories {
+    /// Adds a directory and those above it. The empty path stands for no directory.
+    pub fn add(&mut self, path: &str) -> Result<(), TooManyDirectories> {
+        let mut directory = path;
+        while !directory.is_empty() && !self.paths.contains(directory) {
+            self.bytes += directory.len();
+            if self.bytes > MOST_BYTES || self.paths.len() == MOST {
+                return Err(TooManyDirectories);
+            }
+            self.paths.insert(directory.to_owned());
+            directory = directory.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+        Ok(())
+    }
+
+    /// Adds the directories above a file.
+    pub fn add_above(&mut self, file: &str) -> Result<(), TooManyDirectories> {
+        file.rsplit_once('/').map_or(Ok(()), |(parent, _)| self.add(parent))
+    }
+
+    /// Whether a directory is among them.
+    #[must_use]
+    pub fn contains(&self, path: &str) -> bool {
+        self.paths.contains(path)
+    }
+
+    /// The directories, those above first.
+    pub fn iter(&self) -> std::collections::btree_set::Iter<'_, String> {
+        self.paths.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Directories {
+    type Item = &'a String;
+    type IntoIter = std::collections::btree_set::Iter<'a, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_there_once_with_those_above_it() {
+        let mut directories = Directories::default();
+        for file in ["a/b/c", "a/d", "e", "a/b/f/g"] {
+            directories.add_above(file).unwrap();
+        }
+        directories.add("h/i").unwrap();
+        let found: Vec<&String> = directories.iter().collect();
+        assert_eq!(found, ["a", "a/b", "a/b/f", "h", "h/i"]);
+        assert!(directories.contains("a/b") && !directories.contains(""));
+    }
+
+    #[test]
+    fn deep_paths_are_bounded_by_their_bytes() {
+        let deep = "a/".repeat(32_767) + "b";
+        assert_eq!(Directories::default().add_above(&deep), Err(TooManyDirectories));
+        let mut directories = Directories::default();
+        for number in 0..100 {
+            directories.add_above(&format!("{number}/{}", "a/".repeat(300))).unwrap();
+        }
+        let many =
+            (0..).map(|number| directories.add(&format!("{number:04}/{}", "a/".repeat(900))));
+        assert!(many.take(1000).any(|added| added.is_err()));
+    }
+}

@@ -1,0 +1,101 @@
+//! The records that end an archive (4.3.14 to 4.3.16), of one whose records agree.
+
+use std::ops::Range;
+
+use super::{DirectoryError, END_LEN, Fields, ZIP64_END_LEN, ZIP64_LOCATOR_LEN, record};
+use crate::zip::format::{
+    END_SIGNATURE, IN_ZIP64_END, IN_ZIP64_EXTRA, ZIP64_END_SIGNATURE, ZIP64_LOCATOR_SIGNATURE,
+};
+
+/// The longest comment that can follow the end record.
+const LONGEST_COMMENT: usize = 0xFFFF;
+
+/// What the end records say.
+pub(in crate::zip) struct End {
+    pub(super) directory: Range<usize>,
+    pub(super) count: u64,
+    /// Bytes in front of the archive, from which its offsets do not count.
+    pub(super) shift: usize,
+}
+
+impl End {
+    pub(super) fn find(archive: &[u8]) -> Result<Self, DirectoryError> {
+        let at = Self::position(archive).ok_or(DirectoryError::NoEnd)?;
+        let fields = Fields { archive, at };
+        let mut count = u64::from(fields.u16(10)?);
+        let mut len = u64::from(fields.u32(12)?);
+        let mut offset = u64::from(fields.u32(16)?);
+        let mut directory_end = at;
+        if let Some(zip64) = Zip64End::before(archive, at, (count, len, offset))? {
+            (count, len, offset) = zip64.says;
+            directory_end = zip64.at;
+        }
+        let start = usize::try_from(len).ok().and_then(|len| directory_end.checked_sub(len));
+        let start = start.ok_or_else(|| record(at, "a central directory within the file", &len))?;
+        let shift = usize::try_from(offset).ok().and_then(|offset| start.checked_sub(offset));
+        let shift =
+            shift.ok_or_else(|| record(at, "the offset of the central directory", &offset))?;
+        Ok(Self { directory: start..directory_end, count, shift })
+    }
+
+    /// Where the end record stands: as close to the end as one can, with a comment of the length
+    /// that it says.
+    pub(in crate::zip) fn position(archive: &[u8]) -> Option<usize> {
+        let last = archive.len().checked_sub(END_LEN)?;
+        let first = last.saturating_sub(LONGEST_COMMENT);
+        (first..=last).rev().find(|&at| {
+            let fields = Fields { archive, at };
+            fields.u32(0).ok() == Some(END_SIGNATURE)
+                && fields.u16(20).is_ok_and(|len| at + END_LEN + usize::from(len) == archive.len())
+        })
+    }
+}
+
+/// Number of members, length and offset of the directory.
+type Said = (u64, u64, u64);
+
+/// A ZIP64 end record (4.3.14), in front of its locator and the end record.
+struct Zip64End {
+    at: usize,
+    says: Said,
+}
+
+impl Zip64End {
+    /// The one in front of an end record at `end` that says `short`, if there is one. Writers also make
+    /// one that nothing refers to; Python's zipfile goes by it all the same, other readers by the end
+    /// record, so the two must agree.
+    fn before(archive: &[u8], end: usize, short: Said) -> Result<Option<Self>, DirectoryError> {
+        let signature = |at: usize| Fields { archive, at }.u32(0).ok();
+        let locator = end.checked_sub(ZIP64_LOCATOR_LEN);
+        let Some(locator) = locator.filter(|&at| signature(at) == Some(ZIP64_LOCATOR_SIGNATURE))
+        else {
+            return Ok(None);
+        };
+        let marks = (IN_ZIP64_END.into(), IN_ZIP64_EXTRA.into(), IN_ZIP64_EXTRA.into());
+        let (count, len, offset) = short;
+        let is_marked = count == marks.0 || len == marks.1 || offset == marks.2;
+        // The locator's offset is off by what stands in front of the archive, so look before it.
+        let at = locator.checked_sub(ZIP64_END_LEN);
+        let Some(at) = at.filter(|&at| signature(at) == Some(ZIP64_END_SIGNATURE)) else {
+            return if is_marked {
+                Err(record(locator, "a ZIP64 end record in front of its locator", &"none"))
+            } else {
+                Ok(None)
+            };
+        };
+        let fields = Fields { archive, at };
+        let says = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
+        let agree = |short: u64, long: u64, mark: u64| short == mark || short == long;
+        let is_one = agree(count, says.0, marks.0)
+            && agree(len, says.1, marks.1)
+            && agree(offset, says.2, marks.2);
+        if !is_one {
+            return Err(record(
+                at,
+                "a ZIP64 end record that agrees with the end record",
+                &"another",
+            ));
+        }
+        Ok(Some(Self { at, says }))
+    }
+}

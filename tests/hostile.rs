@@ -1,0 +1,67 @@
+//! Archives that are made to do harm, given to every command that reads archives: each says no, in little
+//! time and memory, and leaves nothing behind. `SECURITY.md` names these tests.
+
+mod bombs;
+mod lists;
+
+use crate::support::command::{Dir, Output, TestCommand};
+use crate::support::wheel::Wheel;
+
+/// The file that all commands are given.
+const NAME: &str = "sample-1.0-cp312-cp312-linux_x86_64.whl";
+
+/// `wheelworks` with no more than so many MiB of memory of its own, and files of no more than that.
+fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
+    let data = format!("--data={}", mebibytes << 20);
+    let files = format!("--fsize={}", mebibytes << 20);
+    let all = [&[&data, &files, crate::support::WHEELWORKS], arguments].concat();
+    dir.command("prlimit", &all)
+}
+
+/// Everything but `check` refuses the file: exit code 2, the same reason, nothing left. More than so
+/// many MiB it must not need.
+fn refused_by_all(dir: &Dir, mebibytes: u64, reason: &str) {
+    refused_by_those_that_unpack(dir, mebibytes, reason);
+    let output = limited(dir, mebibytes, &["audit", "--no-host", NAME]).expect(2);
+    tells(&output, reason);
+}
+
+/// Like [`refused_by_all`], without `audit`.
+fn refused_by_those_that_unpack(dir: &Dir, mebibytes: u64, reason: &str) {
+    for arguments in [
+        &["unpack", "-d", "out", NAME][..],
+        &["unpack", "-d", "out", "--wheel", NAME],
+        &["repack", "-w", "new", NAME],
+    ] {
+        refused(dir, mebibytes, arguments, reason);
+    }
+}
+
+/// One command refuses the file, and leaves nothing.
+fn refused(dir: &Dir, mebibytes: u64, arguments: &[&str], reason: &str) {
+    fs_err::create_dir_all(dir.path().join("new")).unwrap();
+    let output = limited(dir, mebibytes, arguments).expect(2);
+    tells(&output, reason);
+    assert!(!dir.path().join("out").exists(), "{arguments:?} left an output");
+    assert_eq!(fs_err::read_dir(dir.path().join("new")).unwrap().count(), 0, "{arguments:?}");
+    crate::support::sample::assert_no_temporary(dir.path());
+}
+
+fn tells(output: &Output, reason: &str) {
+    assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
+    assert!(output.stderr.contains(reason), "expected {reason}, found {}", output.stderr);
+    assert!(output.stderr.contains("\nhint: "), "{}", output.stderr);
+}
+
+/// `check` finds that the file breaks a rule.
+fn breaks(dir: &Dir, mebibytes: u64, rule: &str) {
+    let output = limited(dir, mebibytes, &["check", "--report=json", NAME]).expect(1);
+    assert!(output.stdout.contains(&format!("\"{rule}\"")), "{}", output.stdout);
+}
+
+/// A wheel that is as it should be.
+fn wheel() -> Wheel {
+    let mut wheel = Wheel::new(NAME);
+    wheel.member("sample/__init__.py", "VALUE = 42\n".repeat(40));
+    wheel
+}

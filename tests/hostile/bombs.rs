@@ -1,0 +1,206 @@
+//! Archives that unpack to more than they say, or than anybody expects.
+
+use std::io::{Cursor, Read as _, Write as _};
+
+use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress};
+use zip::ZipArchive;
+
+use super::{NAME, breaks, limited, refused_by_all, refused_by_those_that_unpack, tells, wheel};
+use crate::support::archive::Header;
+use crate::support::command::Dir;
+use crate::support::craft::{Part, Parts, put};
+
+/// Bytes of zeros that all members of [`quoting_bomb`] end with.
+const KERNEL: usize = 4 << 20;
+
+/// Length of a local header whose member has a name of four bytes.
+const LOCAL_LEN: usize = 34;
+
+/// What a member of [`quoting_bomb`] says of itself.
+struct Quoting {
+    name: String,
+    crc: u32,
+    compressed: usize,
+    uncompressed: u64,
+    /// Where its local header begins, in bytes from the end of all members.
+    back: usize,
+}
+
+/// An archive in which each member's data goes on into the next one's: in front of it stands a stored
+/// block that quotes the next local header (Fifield, A better zip bomb, 2019). No two headers are the
+/// same, every CRC is right, and so many times the kernel comes out.
+fn quoting_bomb(count: usize) -> Vec<u8> {
+    let zeros = vec![0; KERNEL];
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&zeros).unwrap();
+    // All from the next local header on, and what the data behind that gives.
+    let mut file = encoder.finish().unwrap();
+    let (mut crc, mut uncompressed) = (crc32fast::hash(&zeros), KERNEL as u64);
+    let mut members: Vec<Quoting> = Vec::new();
+    for number in (0..count).rev() {
+        if !members.is_empty() {
+            let quoted = &file[..LOCAL_LEN];
+            let mut hasher = crc32fast::Hasher::new();
+            hasher.update(quoted);
+            hasher.combine(&crc32fast::Hasher::new_with_initial_len(crc, uncompressed));
+            (crc, uncompressed) = (hasher.finalize(), uncompressed + quoted.len() as u64);
+            // A stored block that is not the final one: its length, and the length's complement.
+            file.splice(..0, [0, 34, 0, !34, 0xFF]);
+        }
+        let (name, compressed) = (format!("{number:04}"), file.len());
+        file.splice(..0, local_header(&name, crc, compressed, uncompressed));
+        members.push(Quoting { name, crc, compressed, uncompressed, back: file.len() });
+    }
+    members.reverse();
+    finish(file, &members)
+}
+
+fn local_header(name: &str, crc: u32, compressed: usize, uncompressed: u64) -> Vec<u8> {
+    let mut header = Vec::new();
+    put(&mut header, 4, 0x0403_4B50);
+    put(&mut header, 2, 20);
+    put(&mut header, 2, 0);
+    put(&mut header, 2, 8);
+    put(&mut header, 4, 0x0021_0000);
+    put(&mut header, 4, crc.into());
+    put(&mut header, 4, compressed as u64);
+    put(&mut header, 4, uncompressed);
+    put(&mut header, 2, name.len() as u64);
+    put(&mut header, 2, 0);
+    header.extend_from_slice(name.as_bytes());
+    header
+}
+
+/// Adds the directory.
+fn finish(mut file: Vec<u8>, members: &[Quoting]) -> Vec<u8> {
+    let end = file.len();
+    for Quoting { name, crc, compressed, uncompressed, back } in members {
+        let local = local_header(name, *crc, *compressed, *uncompressed);
+        put(&mut file, 4, 0x0201_4B50);
+        put(&mut file, 2, 0x0314);
+        file.extend_from_slice(&local[4..30]);
+        file.extend_from_slice(&[0; 6]);
+        put(&mut file, 4, 0o100_644 << 16);
+        put(&mut file, 4, (end - back) as u64);
+        file.extend_from_slice(name.as_bytes());
+    }
+    let (count, len) = (members.len() as u64, (file.len() - end) as u64);
+    put(&mut file, 4, 0x0605_4B50);
+    put(&mut file, 4, 0);
+    put(&mut file, 2, count);
+    put(&mut file, 2, count);
+    put(&mut file, 4, len);
+    put(&mut file, 4, end as u64);
+    put(&mut file, 2, 0);
+    file
+}
+
+#[test]
+fn members_that_quote_each_other() {
+    let bomb = quoting_bomb(1000);
+    assert!(bomb.len() < 120_000, "{}", bomb.len());
+    // It is one: another reader takes every member for sound.
+    let mut judge = ZipArchive::new(Cursor::new(bomb.as_slice())).unwrap();
+    for index in [0, 500, 999] {
+        let mut content = Vec::new();
+        let len = judge.by_index(index).unwrap().read_to_end(&mut content).unwrap();
+        assert!(len >= KERNEL, "{index}: {len}");
+    }
+    let dir = Dir::new();
+    dir.write(NAME, bomb);
+    // By the ratio first, and by the overlap whatever ratio is allowed.
+    refused_by_those_that_unpack(&dir, 64, "it may be a bomb");
+    let free = ["unpack", "-d", "out", "--max-ratio=1000000", NAME];
+    super::refused(&dir, 64, &free, "found that it overlaps what follows it");
+    let free = ["repack", "-w", "new", "--max-ratio=1000000", NAME];
+    super::refused(&dir, 64, &free, "found that it overlaps what follows it");
+    let output = limited(&dir, 64, &["audit", "--no-host", NAME]).expect(2);
+    tells(&output, "found that it overlaps what follows it");
+    breaks(&dir, 64, "zip-overlap");
+    breaks(&dir, 64, "zip-ratio");
+}
+
+#[test]
+fn a_hundred_names_for_one_library() {
+    // All of them have the same local header, so that even their names agree.
+    let dir = Dir::new();
+    let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
+    let first = parts.entries[0].clone();
+    let again = |_| Part { data: Vec::new(), ..first.clone() };
+    let at = parts.entries.len();
+    parts.entries.extend((0..100).map(again));
+    let mut bytes = parts.render();
+    // The copies' records lead to the first member.
+    let marks = b"PK\x01\x02";
+    let places: Vec<usize> =
+        (0..bytes.len() - 4).filter(|&at| bytes[at..].starts_with(marks)).collect();
+    for &place in &places[at..] {
+        bytes[place + 42..place + 46].fill(0);
+    }
+    dir.write(NAME, bytes);
+    refused_by_all(&dir, 64, "found that it overlaps what follows it");
+    breaks(&dir, 64, "zip-overlap");
+}
+
+/// A stream of 4 GiB of zeros in four megabytes.
+fn zeros() -> Vec<u8> {
+    let piece = vec![0; 64 << 20];
+    let mut compress = Compress::new(Compression::best(), false);
+    let mut out = Vec::with_capacity(1 << 20);
+    compress.compress_vec(&piece, &mut out, FlushCompress::Full).unwrap();
+    let mut stream = out.repeat(64);
+    stream.extend([1, 0, 0, 0xFF, 0xFF]);
+    stream
+}
+
+#[test]
+fn a_member_never_gives_more_than_it_says() {
+    let dir = Dir::new();
+    let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
+    let at = parts.entries.iter().position(|part| part.central.name.ends_with(b".py")).unwrap();
+    parts.entries[at].data = zeros();
+    let len = u32::try_from(parts.entries[at].data.len()).unwrap();
+    parts.both(at, |header| (header.method, header.compressed) = (8, len));
+    dir.write(NAME, parts.render());
+    // Files of more than 16 MiB end the process, by a signal.
+    refused_by_those_that_unpack(&dir, 16, "as the archive's directory says, found more");
+    breaks(&dir, 32, "zip-size");
+    // Nor does a directory that says the truth.
+    let wide = |header: &mut Header| {
+        (header.uncompressed, header.needed) = (u32::MAX, 45);
+        let mut extra = Vec::new();
+        put(&mut extra, 2, 1);
+        put(&mut extra, 2, 8);
+        put(&mut extra, 8, 64 << 26);
+        header.extra = extra;
+    };
+    parts.both(at, wide);
+    dir.write(NAME, parts.render());
+    refused_by_those_that_unpack(&dir, 16, "expected members of at most 50 times its");
+    let limit = ["unpack", "-d", "out", "--max-ratio=10000", "--max-unpacked=4GiB", NAME];
+    super::refused(&dir, 16, &limit, "expected at most 4 GiB in all archives");
+    breaks(&dir, 32, "zip-ratio");
+}
+
+#[test]
+fn archives_within_archives_stay_closed() {
+    // What a quine is about: whoever opens what he finds never ends.
+    let mut inner = quoting_bomb(1000);
+    for depth in 0..20 {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer
+            .start_file(format!("{depth}.zip"), zip::write::SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(&inner).unwrap();
+        inner = writer.finish().unwrap().into_inner();
+    }
+    let dir = Dir::new();
+    let mut wheel = wheel();
+    wheel.member("sample/again.zip", inner.clone());
+    wheel.write(dir.path());
+    limited(&dir, 64, &["unpack", "-d", "out", NAME]).expect(0);
+    assert!(fs_err::read(dir.path().join("out/sample/again.zip")).unwrap() == inner);
+    let output = limited(&dir, 64, &["check", "--report=json", "--exit-zero", NAME]).expect(0);
+    assert_eq!(output.stdout.matches("\"nested-archive\"").count(), 1, "{}", output.stdout);
+}
