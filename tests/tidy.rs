@@ -46,7 +46,7 @@ const LAYERS: [(&str, &[&str]); 30] = [
         "audit",
         &[
             "archive", "cancel", "context", "deflate", "elf", "error", "policy", "report", "shown",
-            "source", "wheel", "zip",
+            "source", "warm", "wheel", "zip",
         ],
     ),
     (

@@ -8,6 +8,7 @@
 //!
 //! The verdict is that of `auditwheel` 6.8; DESIGN.md lists where it knowingly differs.
 
+mod archived;
 mod arguments;
 mod contents;
 mod error;

@@ -52,6 +52,7 @@ pub use self::editable::run as run_editable;
 pub use self::error::PackError;
 use self::member::Members;
 use self::repack::Origin;
+use self::reuse::Own;
 pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
@@ -118,6 +119,7 @@ struct Finished {
     temp: NamedTempFile<File>,
     written: Written,
     audit: Option<Passed>,
+    own: Option<Own>,
     phases: Phases,
 }
 
@@ -165,20 +167,28 @@ impl<'a> Job<'a> {
         }
         plan.members.verify_unchanged(&written.rows, context.cancel)?;
         phases.end("verify_inputs");
-        Ok(Finished { plan, temp, written, audit, phases })
+        let places = written.places.take();
+        let own = places.and_then(|places| Own::look(&temp, places, context.warm));
+        phases.end("remember");
+        Ok(Finished { plan, temp, written, audit, own, phases })
     }
 }
 
 impl Finished {
     /// Puts the wheel in its place. `named` tells where that is, if no argument did.
     fn persist(self, job: &Job<'_>, named: bool) -> Result<Report, Error> {
-        let Self { plan, temp, mut written, audit, phases } = self;
+        let Self { plan, temp, mut written, audit, own, mut phases } = self;
         job.context.cancel.check()?;
         if let Some(audit) = audit {
             audit.save(job.context)?;
         }
-        temp.persist(&plan.out)
+        let file = temp
+            .persist(&plan.out)
             .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+        if let Some(own) = own {
+            own.keep(&file, job.context.warm);
+        }
+        phases.end("rename");
         // Only now is it certain that what was read is what the files held before and after.
         reuse::keep(std::mem::take(&mut written.learned), job.context.warm);
         Ok(report(job, &plan, &written, phases, named))

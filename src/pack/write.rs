@@ -9,8 +9,8 @@ use fs_err::File;
 
 use super::large::LargeMember;
 use super::member::Member;
-use super::reuse::{Learned, Reuse};
-use super::tasks::{Chunk, Done, Packed, Packer, Scratch, Tasks};
+use super::reuse::{Learned, Places, Reuse};
+use super::tasks::{Chunk, Data, Done, Packed, Packer, Scratch, Tasks};
 use super::{Plan, folder_of};
 use crate::context::Context;
 use crate::deflate::Level;
@@ -45,6 +45,8 @@ pub(super) struct Written {
     pub(super) facts: Vec<(MemberPath, Arc<Facts>)>,
     /// What later requests may know, if nothing has changed until the end.
     pub(super) learned: Vec<Learned>,
+    /// Where pieces stand, if wheels are remembered.
+    pub(super) places: Option<Places>,
     pub(super) bytes_in: u64,
     /// Bytes of input that were compressed by earlier requests.
     pub(super) bytes_reused: u64,
@@ -73,6 +75,7 @@ pub(super) fn write(
         rows: Vec::new(),
         facts: Vec::new(),
         learned: Vec::new(),
+        places: options.context.warm.keeps_wheels().then(Places::default),
         open: None,
         bytes_in: 0,
         bytes_reused: 0,
@@ -116,6 +119,7 @@ struct Output<'a> {
     rows: Vec<RecordRow>,
     facts: Vec<(MemberPath, Arc<Facts>)>,
     learned: Vec<Learned>,
+    places: Option<Places>,
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
     bytes_in: u64,
@@ -169,6 +173,9 @@ impl Output<'_> {
             .archive
             .begin(member.path.as_str(), packed.mode, uncompressed)
             .map_err(on_write())?;
+        if let (Some(places), Data::Deflated(piece)) = (&mut self.places, &packed.data) {
+            places.note(self.archive.position(), piece);
+        }
         self.archive.append(&packed.data).map_err(on_write())?;
         let sizes = Sizes { crc: packed.crc, uncompressed };
         self.archive.finish_member(&entry, packed.data.method(), sizes).map_err(on_write())?;
@@ -212,6 +219,9 @@ impl Output<'_> {
                 (Some(chunks), Some(content)) => chunks.push(ChunkRecord { len, content }),
                 (chunks, _) => *chunks = None,
             }
+        }
+        if let Some(places) = &mut self.places {
+            places.note(self.archive.position(), &found.piece);
         }
         self.archive.append(&found.piece.bytes).map_err(on_write())?;
         self.count(len, found.reused);
@@ -259,6 +269,9 @@ impl Output<'_> {
     ) -> Result<(), Error> {
         let on_write = || FileError::on("write", self.out);
         self.archive.rewind(entry).map_err(on_write())?;
+        if let Some(places) = &mut self.places {
+            places.forget_from(self.archive.position());
+        }
         let mut stored = crc32fast::Hasher::new();
         let mut copy = Vec::new();
         for step in large.bytes()?.chunks(COPY_STEP) {
@@ -290,11 +303,15 @@ impl Output<'_> {
         let bytes = record.render(path).map_err(WheelError::from)?;
         let member = Member::generated(path.clone(), bytes);
         self.take(packer.work(super::tasks::Task::Whole(&member))?, &packer.reuse)?;
+        if let Some(places) = &mut self.places {
+            places.directory = self.archive.position();
+        }
         let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
         Ok(Written {
             rows: record.into_rows(),
             facts: self.facts,
             learned: self.learned,
+            places: self.places,
             bytes_in: self.bytes_in,
             bytes_reused: self.bytes_reused,
             bytes_out,

@@ -190,7 +190,8 @@ impl<S: Sink> ArchiveWriter<S> {
         Ok(self.flushed)
     }
 
-    fn position(&self) -> u64 {
+    /// Bytes of the archive so far.
+    pub fn position(&self) -> u64 {
         self.flushed + self.buffer.len() as u64
     }
 
