@@ -25,6 +25,9 @@ mod pack;
 // `wheelworks unpack`: what goes where, and what is refused.
 mod unpack;
 
+// `wheelworks inspect` and `diff`: figures that add up, judged by `zipfile` and `readelf`.
+mod inspect;
+
 // `wheelworks repack`: other tools' wheels.
 mod repack;
 

@@ -10,7 +10,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 30] = [
+const LAYERS: [(&str, &[&str]); 32] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
@@ -21,7 +21,8 @@ const LAYERS: [(&str, &[&str]); 30] = [
     ("cancel", &["error"]),
     ("pool", &["error"]),
     ("ordered", &["cancel", "error"]),
-    ("context", &["cancel", "double_encoding", "env", "error", "warm"]),
+    ("cost", &[]),
+    ("context", &["cancel", "cost", "double_encoding", "env", "error", "warm"]),
     ("size", &[]),
     // What a process remembers: results of leaves, found by what they were made from.
     ("warm", &["cancel", "deflate", "elf", "error", "source", "wheel"]),
@@ -45,8 +46,8 @@ const LAYERS: [(&str, &[&str]); 30] = [
     (
         "audit",
         &[
-            "archive", "cancel", "context", "deflate", "elf", "error", "policy", "report", "shown",
-            "source", "warm", "wheel", "zip",
+            "archive", "cancel", "context", "cost", "deflate", "elf", "error", "policy", "report",
+            "shown", "source", "warm", "wheel", "zip",
         ],
     ),
     (
@@ -59,8 +60,8 @@ const LAYERS: [(&str, &[&str]); 30] = [
     (
         "pack",
         &[
-            "archive", "audit", "cancel", "context", "declared", "deflate", "digest", "elf",
-            "error", "ordered", "pool", "report", "shown", "source", "warm", "wheel", "zip",
+            "archive", "audit", "cancel", "context", "cost", "declared", "deflate", "digest",
+            "elf", "error", "ordered", "pool", "report", "shown", "source", "warm", "wheel", "zip",
         ],
     ),
     (
@@ -70,11 +71,24 @@ const LAYERS: [(&str, &[&str]); 30] = [
             "shown", "source", "wheel", "zip",
         ],
     ),
+    (
+        "inspect",
+        &["archive", "context", "deflate", "elf", "error", "shown", "size", "wheel", "zip"],
+    ),
     // From the process to the command.
     ("flagfile", &["double_encoding"]),
-    ("cli", &["audit", "check", "context", "error", "pack", "pool", "size", "unpack", "warm"]),
-    ("command", &["audit", "check", "cli", "context", "error", "flagfile", "pack", "unpack"]),
-    ("worker", &["cancel", "cli", "command", "context", "env", "error", "pool", "warm"]),
+    (
+        "cli",
+        &[
+            "audit", "check", "context", "error", "inspect", "pack", "pool", "size", "unpack",
+            "warm",
+        ],
+    ),
+    (
+        "command",
+        &["audit", "check", "cli", "context", "error", "flagfile", "inspect", "pack", "unpack"],
+    ),
+    ("worker", &["cancel", "cli", "command", "context", "cost", "env", "error", "pool", "warm"]),
     ("lib", &[]),
     ("main", &[]),
 ];

@@ -10,6 +10,7 @@ use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
 use super::error::AuditError;
 use super::members::{self, Limits};
 use crate::context::Context;
+use crate::cost::Counts;
 use crate::elf::Facts;
 use crate::error::Error;
 use crate::source::{Fidelity, Input};
@@ -68,8 +69,8 @@ impl<'a> Archived<'a> {
     ) -> Result<(Contents, Learned<'a>), Error> {
         let warm = self.context.warm;
         if !warm.keeps_wheels() {
-            let (contents, _) = self.read(limits, None)?;
-            return Ok((contents, None));
+            self.count(false);
+            return Ok((self.read(limits, None)?.0, None));
         }
         let tail = self.bytes.get(self.directory.start()..).unwrap_or_default();
         let by_stamp = known.is_some();
@@ -78,18 +79,27 @@ impl<'a> Archived<'a> {
         let mut record = known.as_deref().cloned().unwrap_or_default();
         let limits = limits.of_own(record.is_written);
         let facts = record.facts.clone().filter(|facts| limits.cover(facts));
-        let (contents, facts) = match facts {
-            Some(facts) => (self.read(limits, Some(&facts))?.0, None),
-            None => {
-                let (contents, facts) = self.read(limits, None)?;
-                (contents, Some(Arc::new(facts)))
-            }
+        self.count(facts.is_some());
+        let (contents, facts) = if let Some(facts) = facts {
+            (self.read(limits, Some(&facts))?.0, None)
+        } else {
+            let (contents, facts) = self.read(limits, None)?;
+            (contents, Some(Arc::new(facts)))
         };
         if by_stamp && facts.is_none() {
             return Ok((contents, None));
         }
         record.facts = facts.or(record.facts);
         Ok((contents, Some((tail, record))))
+    }
+
+    fn count(&self, is_known: bool) {
+        self.context.cost.count(&Counts {
+            archives: 1,
+            archives_known: u64::from(is_known),
+            bytes_known: if is_known { self.input.len() } else { 0 },
+            ..Counts::default()
+        });
     }
 
     /// Reads what is not known.

@@ -246,20 +246,21 @@ fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
 }
 
 fn report(job: &Job<'_>, plan: &Plan, written: &Written, phases: Phases, named: bool) -> Report {
+    let Written { counts, .. } = written;
+    job.context.cost.count(counts);
+    phases.note(job.context.cost);
     let summary = Summary {
         wheel: plan.out.display().to_string(),
-        members: written.rows.len() + 1,
-        bytes_in: written.bytes_in,
-        bytes_reused: written.bytes_reused,
-        bytes_out: written.bytes_out,
+        members: counts.members,
+        bytes_in: counts.bytes_in,
+        bytes_reused: counts.bytes_reused,
+        bytes_out: counts.bytes_out,
         compression_level: job.arguments.compression_level,
         threads: job.pool().current_num_threads(),
         seconds: phases.finish(),
     };
     let stdout = if job.arguments.json {
         summary.to_json()
-    } else if job.context.verbose {
-        summary.to_line()
     } else if named {
         format!("{}\n", plan.out.display())
     } else {

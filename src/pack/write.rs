@@ -13,6 +13,7 @@ use super::reuse::{Learned, Places, Reuse};
 use super::tasks::{Chunk, Data, Done, Packed, Packer, Scratch, Tasks};
 use super::{Plan, folder_of};
 use crate::context::Context;
+use crate::cost::Counts;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
@@ -47,10 +48,7 @@ pub(super) struct Written {
     pub(super) learned: Vec<Learned>,
     /// Where pieces stand, if wheels are remembered.
     pub(super) places: Option<Places>,
-    pub(super) bytes_in: u64,
-    /// Bytes of input that were compressed by earlier requests.
-    pub(super) bytes_reused: u64,
-    pub(super) bytes_out: u64,
+    pub(super) counts: Counts,
     pub(super) warnings: Vec<String>,
 }
 
@@ -77,8 +75,7 @@ pub(super) fn write(
         learned: Vec::new(),
         places: options.context.warm.keeps_wheels().then(Places::default),
         open: None,
-        bytes_in: 0,
-        bytes_reused: 0,
+        counts: Counts::default(),
         foreign: ForeignCode::new(&plan.filename.tags),
     };
     let reuse = Reuse::new(options.context, options.level);
@@ -91,7 +88,7 @@ pub(super) fn write(
         |task| packer.work(task),
         |done| {
             output.take(done, &packer.reuse)?;
-            progress.set_position(output.bytes_in);
+            progress.set_position(output.counts.bytes_in);
             Ok(())
         },
     )?;
@@ -122,8 +119,7 @@ struct Output<'a> {
     places: Option<Places>,
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
-    bytes_in: u64,
-    bytes_reused: u64,
+    counts: Counts,
     foreign: ForeignCode,
 }
 
@@ -162,8 +158,13 @@ impl Output<'_> {
     }
 
     fn count(&mut self, len: u64, reused: bool) {
-        self.bytes_in += len;
-        self.bytes_reused += if reused { len } else { 0 };
+        self.counts.add(&Counts {
+            bytes_in: len,
+            bytes_reused: if reused { len } else { 0 },
+            pieces: 1,
+            pieces_reused: u64::from(reused),
+            ..Counts::default()
+        });
     }
 
     fn write_whole(&mut self, member: &Member, packed: &Packed) -> Result<(), Error> {
@@ -180,6 +181,7 @@ impl Output<'_> {
         let sizes = Sizes { crc: packed.crc, uncompressed };
         self.archive.finish_member(&entry, packed.data.method(), sizes).map_err(on_write())?;
         self.count(uncompressed, packed.reused);
+        self.counts.bytes_unread += if packed.unread { uncompressed } else { 0 };
         self.note(member, packed.digest, packed.machine);
         Ok(())
     }
@@ -255,6 +257,7 @@ impl Output<'_> {
             self.learned.extend(reuse.learn_large(large, digest, chunks, facts)?);
         }
         self.note(large.member, digest, large.machine()?);
+        self.counts.bytes_unread += if large.is_unread() { uncompressed } else { 0 };
         large.check_intact()?;
         large.check_crc(crc)?;
         Ok(())
@@ -307,14 +310,14 @@ impl Output<'_> {
             places.directory = self.archive.position();
         }
         let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
+        let rows = record.into_rows();
+        let counts = Counts { members: rows.len() as u64 + 1, bytes_out, ..self.counts };
         Ok(Written {
-            rows: record.into_rows(),
+            rows,
             facts: self.facts,
             learned: self.learned,
             places: self.places,
-            bytes_in: self.bytes_in,
-            bytes_reused: self.bytes_reused,
-            bytes_out,
+            counts,
             warnings: self.foreign.warnings(),
         })
     }

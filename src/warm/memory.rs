@@ -69,9 +69,15 @@ impl Memory {
         self.bound
     }
 
+    /// How many entries there are, and how many bytes they take.
+    pub(super) fn usage(&self) -> (usize, u64) {
+        let state = self.lock();
+        (state.entries.len(), state.used)
+    }
+
     #[cfg(test)]
     fn used(&self) -> u64 {
-        self.lock().used
+        self.usage().1
     }
 
     pub(super) fn piece(&self, key: &PieceKey) -> Option<Arc<Piece>> {

@@ -208,6 +208,16 @@ impl Warm {
         self.memory.insert_member(key, &Arc::new(record));
     }
 
+    /// How much is remembered, in words.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let (entries, used) = self.memory.usage();
+        format!(
+            "{entries} entries of {used} bytes are remembered, of {} at most",
+            self.memory.bound()
+        )
+    }
+
     /// Whether wheels are remembered.
     #[must_use]
     pub fn keeps_wheels(&self) -> bool {
@@ -263,11 +273,8 @@ impl Warm {
     /// Finds out whether files on the device of this one, which nobody else has, have a new stamp after each
     /// change.
     pub fn learn_precision(&self, file: &File, device: u64) {
-        let precise = || self.precise.lock().unwrap_or_else(PoisonError::into_inner);
-        if !precise().contains_key(&device) {
-            let found = tells_changes_apart(file).unwrap_or_default();
-            precise().insert(device, found);
-        }
+        let mut precise = self.precise.lock().unwrap_or_else(PoisonError::into_inner);
+        precise.entry(device).or_insert_with(|| tells_changes_apart(file).unwrap_or_default());
     }
 }
 

@@ -10,6 +10,7 @@ use super::dispatch::Event;
 use super::protocol::{WorkRequest, WorkResponse};
 use crate::cancel::CancelFlag;
 use crate::command::{self, Context, Outcome};
+use crate::cost::{Cost, Totals};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::warm::Warm;
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) pool: ThreadPool,
     pub(super) environment: Environment,
     pub(super) warm: Warm,
+    pub(super) totals: Totals,
 }
 
 /// The promise to answer one request: if it is dropped without an answer, as when a thread
@@ -64,17 +66,22 @@ pub(super) fn run(request: WorkRequest, cancel: &CancelFlag, shared: &Shared) ->
     let base_dir = Path::new(&request.sandbox_dir);
     let inputs = request.inputs.into_iter();
     let tokens = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
+    let cost = Cost::default();
     let context = Context {
         base_dir,
         cancel,
         pool: &shared.pool,
         environment: &shared.environment,
         warm: &shared.warm,
+        cost: &cost,
         tokens: &tokens,
         interactive: false,
         verbose: request.verbosity > 0,
     };
-    command::run(request.arguments.into_iter().map(OsString::from).collect(), &context)
+    let arguments = request.arguments.into_iter().map(OsString::from).collect();
+    let outcome = command::run(arguments, &context);
+    shared.totals.add(&cost, outcome.exit_code == ExitCode::Done);
+    outcome
 }
 
 /// The response for a request that was stopped as asked, or never begun.
