@@ -41,7 +41,41 @@ fn what_people_see() {
     let dir = Dir::new();
     sample("1.0").write(dir.path());
     let said = dir.wheelworks(&["inspect", "--top=4", NAME]).expect(0).stdout;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r"
+    sample-1.0-py3-none-any.whl: 326.8 kB, 10 files of 605.0 kB (54.0 %)
+      Name: sample
+      Version: 1.0
+      Summary: a\u{1b}[31m wheel
+      License: MIT
+      Requires-Python: >=3.9
+      Requires-Dist: 2 lines
+      Tag: py3-none-any
+      tables of chunks: none
+
+    kind                files   content  compressed   share
+    native code             1      97 B        12 B   0.0 %
+    Python                  1    4.0 kB        57 B   0.0 %
+    headers                 1      13 B        15 B   0.0 %
+    dist-info               3     951 B       638 B   0.1 %
+    data                    4  600.0 kB    324.9 kB  99.4 %
+    headers, directory                       1.1 kB   0.3 %
+
+    largest files                   content  compressed   share
+    sample/other.bin               200.0 kB    108.3 kB  33.1 %
+    sample/copy/data.bin           200.0 kB    108.3 kB  33.1 %
+    sample/data.bin                200.0 kB    108.3 kB  33.1 %
+    sample-1.0.dist-info/RECORD       719 B       442 B   0.1 %
+      and 6 more
+
+    libraries and programs
+      sample/damaged.so
+        not readable: expected program headers, fewer than 65535, of the class's size at byte 18446744073709551615, found 65535 of 65535 bytes each
+
+    the same content more than once: 108.3 kB too much
+      2 times 200.0 kB
+        sample/copy/data.bin
+        sample/data.bin
+    ");
 }
 
 #[test]
@@ -62,10 +96,41 @@ fn what_people_see_of_a_change() {
     let new = new.write(dir.path());
     let new = new.file_name().unwrap().to_str().unwrap();
     let said = dir.wheelworks(&["diff", NAME, new]).expect(0).stdout;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r"
+    - sample-1.0-py3-none-any.whl: 326.8 kB, 10 files of 605.0 kB
+    + sample-1.1-py3-none-any.whl: 326.8 kB, 10 files of 606.0 kB
+    -20 B; 5 files the same, 3 changed, 1 added, 1 removed, 1 moved
+      - Version: 1.0
+      + Version: 1.1
+      - Requires-Python: >=3.9
+      + Requires-Python: >=3.10
+      - Requires-Dist: ml-dtypes
+      + Requires-Dist: scipy
+
+    kind         files   content  compressed
+    native code      1      97 B        12 B  as long as before
+    Python           2    5.0 kB        71 B              +14 B
+    headers          0       0 B         0 B              -15 B
+    dist-info        3     937 B       627 B              -11 B
+    data             4  600.0 kB    324.9 kB  as long as before
+
+    changed
+      sample-1.1.dist-info/METADATA: 172 B → 163 B, compressed 134 B → 128 B (-6 B)
+      sample/__init__.py: 4.0 kB → 5.0 kB, compressed 57 B → 63 B (+6 B)
+      sample-1.1.dist-info/RECORD: 719 B → 714 B, compressed 442 B → 437 B (-5 B)
+
+    added            content  compressed
+    sample/new.py        6 B         8 B
+
+    removed                    content  compressed
+    sample/include/sample.h       13 B        15 B
+
+    moved
+      sample/other.bin → sample/moved/other.bin, 200.0 kB
+    ");
     let said = value(&dir.wheelworks(&["diff", "--json", NAME, new]).expect(0).stdout);
     assert_eq!(said["moved"][0]["new"], "sample/moved/other.bin");
-    assert_eq!(said["same"], 6, "{said:#}");
+    assert_eq!(said["same"], 5, "{said:#}");
     // A wheel and itself.
     let same = value(&dir.wheelworks(&["diff", "--json", NAME, NAME]).expect(0).stdout);
     for list in ["changed", "added", "removed", "moved", "metadata"] {
@@ -121,7 +186,7 @@ fn sections(dir: &Dir, library: &str) -> Vec<(String, u64)> {
     });
     let mut sections: Vec<(String, u64)> = rows
         .map(|(_, row)| row.split_whitespace().collect::<Vec<_>>())
-        .filter(|row| row.len() > 5 && row[1] != "NOBITS")
+        .filter(|row| row.len() > 5 && row[0] != "NULL" && row[1] != "NOBITS")
         .map(|row| (row[0].to_owned(), u64::from_str_radix(row[4], 16).unwrap()))
         .collect();
     sections.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));

@@ -279,7 +279,7 @@ fn change_of(Pair { old, new }: Pair) -> String {
     }
 }
 
-/// Rows in columns: the first two to the left, the others to the right.
+/// Rows in columns: the first to the left, the others to the right.
 struct Table {
     rows: Vec<[String; 5]>,
 }
@@ -304,7 +304,7 @@ impl Table {
         for [first, second, third, fourth, fifth] in &self.rows {
             let [one, two, three, four, five] = widths;
             let line = format!(
-                "{first:one$}  {second:two$}  {third:>three$}  {fourth:>four$}  {fifth:>five$}"
+                "{first:one$}  {second:>two$}  {third:>three$}  {fourth:>four$}  {fifth:>five$}"
             );
             let _ = writeln!(text, "{}", line.trim_end());
         }
