@@ -167,9 +167,11 @@ impl<'a> Job<'a> {
         }
         plan.members.verify_unchanged(&written.rows, context.cancel)?;
         phases.end("verify_inputs");
-        let places = written.places.take();
-        let own = places.and_then(|places| Own::look(&temp, places, context.warm));
-        phases.end("remember");
+        let mut own = None;
+        if let Some(places) = written.places.take() {
+            own = Own::look(&temp, places, context.warm);
+            phases.end("remember");
+        }
         Ok(Finished { plan, temp, written, audit, own, phases })
     }
 }
