@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use wheelworks::cancel::CancelFlag;
 use wheelworks::command::{self, Context};
 use wheelworks::context::Tokens;
+use wheelworks::cost::Cost;
 use wheelworks::deflate::{Content, Deflater, Level, Position, cut};
 use wheelworks::env::Environment;
 use wheelworks::error::ExitCode;
@@ -182,6 +183,7 @@ fn pack(folder: &Path, level: u8) {
         warm: &Warm::off(),
         tokens: &Tokens::default(),
         interactive: false,
+        cost: &Cost::default(),
         verbose: false,
     };
     let level = format!("--compression-level={level}");

@@ -10,6 +10,7 @@ use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::check::CheckArguments;
 use crate::context::Outcome;
 use crate::error::ExitCode;
+use crate::inspect::{DiffArguments, InspectArguments};
 use crate::pack::{EditableArguments, PackArguments, RepackArguments, SdistArguments};
 use crate::pool::MAX_JOBS;
 use crate::size::ByteSize;
@@ -118,9 +119,34 @@ pub enum Verb {
     Unpack(Box<UnpackArguments>),
     /// Tell what indexes, installers and the standards have against a wheel.
     Check(Box<CheckArguments>),
+    /// Tell where the bytes of a wheel are: by kind, by file, by section of a library.
+    Inspect(InspectArguments),
+    /// Tell what changed from one wheel to another.
+    Diff(DiffArguments),
     /// Misbehave, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),
+}
+
+impl Verb {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pack(_) => "pack",
+            Self::Repack(_) => "repack",
+            Self::Sdist(_) => "sdist",
+            Self::Editable(_) => "editable",
+            Self::Show(_) => "show",
+            Self::Audit(_) => "audit",
+            Self::Lddtree(_) => "lddtree",
+            Self::Unpack(_) => "unpack",
+            Self::Check(_) => "check",
+            Self::Inspect(_) => "inspect",
+            Self::Diff(_) => "diff",
+            Self::Fault(_) => "fault",
+        }
+    }
 }
 
 /// `wheelworks fault`.

@@ -5,13 +5,14 @@
 //! send the two texts.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::cli::{self, Invocation, Verb};
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
-use crate::{audit, check, flagfile, pack, unpack};
+use crate::{audit, check, flagfile, inspect, pack, unpack};
 
 /// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
 #[must_use]
@@ -34,6 +35,7 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
 /// The second half of [`run`].
 #[must_use]
 pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
+    let verb = invocation.verb.name();
     let result = catch(|| match dispatch(invocation, context) {
         Ok(report) => Outcome {
             exit_code: report.exit_code,
@@ -43,7 +45,13 @@ pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
         },
         Err(error) => Outcome::from(&error),
     });
-    result.unwrap_or_else(|outcome| outcome)
+    let mut outcome = result.unwrap_or_else(|outcome| outcome);
+    tracing::info!("{verb}: {}", context.cost);
+    if context.verbose && !outcome.cancelled {
+        // Writing to a string does not fail.
+        let _ = writeln!(outcome.stderr, "{verb}: {}", context.cost);
+    }
+    outcome
 }
 
 fn lines(prefix: &str, texts: &[String]) -> String {
@@ -67,6 +75,8 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
         Verb::Lddtree(arguments) => audit::run_lddtree(&arguments, context),
         Verb::Unpack(arguments) => unpack::run(&arguments, context),
         Verb::Check(arguments) => check::run(&arguments, context),
+        Verb::Inspect(arguments) => inspect::run(&arguments, context),
+        Verb::Diff(arguments) => inspect::run_diff(&arguments, context),
         Verb::Fault(fault) => inject(&fault, context),
     }
 }

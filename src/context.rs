@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::ThreadPool;
 
 use crate::cancel::CancelFlag;
+use crate::cost::Cost;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     pub environment: &'a Environment,
     /// What earlier requests left.
     pub warm: &'a Warm,
+    /// What the request costs.
+    pub cost: &'a Cost,
     /// What the client calls the content of the request's inputs.
     pub tokens: &'a Tokens,
     /// Whether a person watches stderr, and so may be shown a progress bar.

@@ -59,6 +59,18 @@ impl fmt::Display for ByteSize {
     }
 }
 
+/// A number of bytes for people, in decimal units as disks and networks have them: `999 B`, `1.2 kB`,
+/// `191.5 MB`.
+#[must_use]
+pub fn decimal(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        // Cut, not rounded, so that no size looks larger than it is.
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10)),
+        None => format!("{bytes} B"),
+    }
+}
+
 /// A text that is no size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("expected a number of bytes, or one with a unit such as `500MB` or `64GiB`")]
@@ -67,6 +79,20 @@ pub struct ByteSizeError;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_shown_in_decimal_units() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (999_999, "999.9 kB"),
+            (191_525_026, "191.5 MB"),
+            (u64::MAX, "18446744073.7 GB"),
+        ] {
+            assert_eq!(decimal(bytes), expected);
+        }
+    }
 
     #[test]
     fn sizes_parse() {

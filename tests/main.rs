@@ -30,6 +30,8 @@ mod unpack;
 
 // Archives made to do harm, and every command that reads them.
 mod hostile;
+// `wheelworks inspect` and `diff`: figures that add up, judged by `zipfile` and `readelf`.
+mod inspect;
 
 // `wheelworks repack`: other tools' wheels.
 mod repack;

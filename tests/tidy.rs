@@ -24,7 +24,8 @@ const LAYERS: [(&str, &[&str]); 32] = [
     ("cancel", &["error"]),
     ("pool", &["error"]),
     ("ordered", &["cancel", "error"]),
-    ("context", &["cancel", "double_encoding", "env", "error", "warm"]),
+    ("cost", &[]),
+    ("context", &["cancel", "cost", "double_encoding", "env", "error", "warm"]),
     ("size", &[]),
     // What a process remembers: results of leaves, found by what they were made from.
     ("warm", &["cancel", "deflate", "elf", "error", "source", "temporary", "wheel"]),
@@ -53,8 +54,8 @@ const LAYERS: [(&str, &[&str]); 32] = [
     (
         "audit",
         &[
-            "archive", "cancel", "context", "deflate", "elf", "error", "memory", "policy",
-            "report", "shown", "source", "wheel", "zip",
+            "archive", "cancel", "context", "cost", "deflate", "elf", "error", "memory", "policy",
+            "report", "shown", "source", "warm", "wheel", "zip",
         ],
     ),
     (
@@ -71,6 +72,7 @@ const LAYERS: [(&str, &[&str]); 32] = [
             "audit",
             "cancel",
             "context",
+            "cost",
             "declared",
             "deflate",
             "digest",
@@ -106,13 +108,37 @@ const LAYERS: [(&str, &[&str]); 32] = [
             "zip",
         ],
     ),
+    (
+        "inspect",
+        &["archive", "context", "deflate", "elf", "error", "shown", "size", "wheel", "zip"],
+    ),
     // From the process to the command.
     ("flagfile", &["double_encoding"]),
-    ("cli", &["audit", "check", "context", "error", "pack", "pool", "size", "unpack", "warm"]),
-    ("command", &["audit", "check", "cli", "context", "error", "flagfile", "pack", "unpack"]),
+    (
+        "cli",
+        &[
+            "audit", "check", "context", "error", "inspect", "pack", "pool", "size", "unpack",
+            "warm",
+        ],
+    ),
+    (
+        "command",
+        &["audit", "check", "cli", "context", "error", "flagfile", "inspect", "pack", "unpack"],
+    ),
     (
         "worker",
-        &["cancel", "cli", "command", "context", "double_encoding", "env", "error", "pool", "warm"],
+        &[
+            "cancel",
+            "cli",
+            "command",
+            "context",
+            "cost",
+            "double_encoding",
+            "env",
+            "error",
+            "pool",
+            "warm",
+        ],
     ),
     ("lib", &[]),
     ("main", &[]),

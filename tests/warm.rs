@@ -3,10 +3,14 @@
 mod directory;
 mod reuse;
 mod stale;
+mod told;
+mod wheels;
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use fs_err::File;
 
 use crate::support::WHEELWORKS;
 use crate::support::client::Worker;
@@ -70,6 +74,10 @@ fn take(path: &Path) -> Vec<u8> {
     let bytes = fs_err::read(path).unwrap();
     fs_err::remove_file(path).unwrap();
     bytes
+}
+
+fn set_modified(path: &Path, when: SystemTime) {
+    File::options().write(true).open(path).unwrap().set_modified(when).unwrap();
 }
 
 /// The arguments that pack some files, by their own names.

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
+use super::archived;
 use super::error::AuditError;
-use super::members::{self, Limits};
+use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Error, FileError};
 use crate::shown::shown;
-use crate::source::{Input, read_small};
+use crate::source::read_small;
 use crate::wheel::{Directories, MOST_RECORD_ROWS, TooManyDirectories, WheelFile, WheelFilename};
-use crate::zip::Directory;
 
 /// The contents of one wheel.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Contents {
         if resolved.extension().is_none_or(|extension| extension != "whl") {
             return Err(AuditError::NoWheel(path.to_owned()).into());
         }
-        Self::of_archive(&input, limits, context)
+        archived::read(&input, limits, context)
     }
 
     /// The contents of what is being packed: every member is in RECORD.
@@ -52,7 +52,7 @@ impl Contents {
         let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
         for (path, facts) in members {
             contents.recorded.push(path.clone());
-            contents.add_shared(path, facts)?;
+            contents.add(path, facts)?;
         }
         Ok(contents)
     }
@@ -62,7 +62,7 @@ impl Contents {
         Self::named(String::new(), std::iter::empty())
     }
 
-    fn named<'a>(name: String, platform_tags: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn named<'a>(name: String, platform_tags: impl Iterator<Item = &'a str>) -> Self {
         Self {
             name,
             platform_tags: platform_tags.map(str::to_owned).collect(),
@@ -74,11 +74,11 @@ impl Contents {
     }
 
     /// Adds a member; an error if there is one of its path.
-    fn add(&mut self, path: String, facts: Option<Facts>) -> Result<(), AuditError> {
-        self.add_shared(path, facts.map(Arc::new))
-    }
-
-    fn add_shared(&mut self, path: String, facts: Option<Arc<Facts>>) -> Result<(), AuditError> {
+    pub(super) fn add(
+        &mut self,
+        path: String,
+        facts: Option<Arc<Facts>>,
+    ) -> Result<(), AuditError> {
         self.directories.add_above(&path).map_err(|source| self.on_directories(source))?;
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), facts);
@@ -88,85 +88,6 @@ impl Contents {
         }
         self.files.insert(path);
         Ok(())
-    }
-
-    fn of_archive(input: &Input, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
-        let file_name = input.path().file_name().unwrap_or_default().to_string_lossy();
-        let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
-        let mapped = input.open().map_err(AuditError::from)?;
-        let bytes = mapped.bytes();
-        let result = Directory::read(bytes)
-            .map_err(|source| {
-                Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
-            })
-            .and_then(|archive| {
-                Self::of_entries(&name, &file_name, &archive, bytes, limits, context)
-            });
-        // A page that was not there reads as zeros, which explains any other error.
-        if !mapped.is_intact() {
-            return Err(AuditError::from(input.faulted()).into());
-        }
-        // So does one that was written to; not all of a member is always read, to its CRC.
-        input.fidelity().map_err(AuditError::from)?;
-        result
-    }
-
-    fn of_entries(
-        name: &WheelFilename,
-        file_name: &str,
-        archive: &Directory,
-        bytes: &[u8],
-        limits: Limits,
-        context: &Context<'_>,
-    ) -> Result<Self, Error> {
-        let mut contents = Self::named(file_name.to_owned(), name.tags.platform().iter());
-        let paths: Vec<Option<String>> =
-            archive.entries().iter().map(|entry| member_path(&entry.name)).collect();
-        if let Some(entry) = archive.entries().iter().find(|entry| leads_elsewhere(&entry.name)) {
-            let (wheel, member) = (file_name.to_owned(), entry.name.clone());
-            return Err(AuditError::Elsewhere { wheel, member }.into());
-        }
-        if let Some(entry) = archive.overlapping() {
-            let (wheel, member) = (file_name.to_owned(), entry.name.clone());
-            return Err(AuditError::Overlap { wheel, member }.into());
-        }
-        let candidates: Vec<usize> =
-            (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
-        let found = members::facts_of_members(
-            archive,
-            bytes,
-            &candidates,
-            limits,
-            context.pool,
-            context.cancel,
-        )?;
-        let mut facts: HashMap<usize, Facts> = HashMap::new();
-        for (at, result) in candidates.into_iter().zip(found) {
-            let found = result.map_err(|source| AuditError::Member {
-                wheel: file_name.to_owned(),
-                member: archive.entries()[at].name.clone(),
-                source,
-            })?;
-            facts.extend(found.map(|found| (at, found)));
-        }
-        for (at, path) in paths.iter().enumerate() {
-            match path {
-                Some(path) => contents.add(path.clone(), facts.remove(&at))?,
-                None => contents.add_directory(&archive.entries()[at].name)?,
-            }
-        }
-        let record = contents.dist_info()? + "/RECORD";
-        let at = paths.iter().rposition(|path| path.as_deref() == Some(&record));
-        let at = at.ok_or_else(|| AuditError::Missing {
-            wheel: file_name.to_owned(),
-            member: record.clone(),
-        })?;
-        let text =
-            members::read_whole(archive, bytes, at, limits, context.cancel).map_err(|source| {
-                AuditError::Member { wheel: file_name.to_owned(), member: record.clone(), source }
-            })?;
-        contents.recorded = contents.record_paths(&record, &text)?;
-        Ok(contents)
     }
 
     fn of_directory(root: &Path, context: &Context<'_>) -> Result<Self, Error> {
@@ -184,12 +105,12 @@ impl Contents {
                 .collect::<Result<Vec<_>, Error>>()
         })?;
         for (path, facts) in facts {
-            contents.add(path, facts)?;
+            contents.add(path, facts.map(Arc::new))?;
         }
         let dist_info = contents.dist_info()?;
         let record = format!("{dist_info}/RECORD");
         let text = contents.read_metadata(root, &record)?;
-        contents.recorded = contents.record_paths(&record, &text)?;
+        contents.set_record(&record, &text)?;
         let wheel = format!("{dist_info}/WHEEL");
         let parsed = WheelFile::parse(&contents.read_metadata(root, &wheel)?).map_err(|error| {
             AuditError::Metadata {
@@ -214,7 +135,7 @@ impl Contents {
         Ok(bytes)
     }
 
-    fn add_directory(&mut self, name: &str) -> Result<(), AuditError> {
+    pub(super) fn add_directory(&mut self, name: &str) -> Result<(), AuditError> {
         let path = components(name).join("/");
         self.directories.add(&path).map_err(|source| self.on_directories(source))
     }
@@ -224,7 +145,7 @@ impl Contents {
     }
 
     /// The one dist-info directory.
-    fn dist_info(&self) -> Result<String, AuditError> {
+    pub(super) fn dist_info(&self) -> Result<String, AuditError> {
         let mut found: Vec<String> = self
             .directories
             .iter()
@@ -239,6 +160,12 @@ impl Contents {
                 Err(AuditError::DistInfo { wheel: self.name.clone(), found })
             }
         }
+    }
+
+    /// Takes the paths of a RECORD for those that it names.
+    pub(super) fn set_record(&mut self, member: &str, text: &[u8]) -> Result<(), AuditError> {
+        self.recorded = self.record_paths(member, text)?;
+        Ok(())
     }
 
     /// The paths of a RECORD. Its digests are another verb's business.
@@ -325,7 +252,7 @@ fn components(path: &str) -> Vec<&str> {
 
 /// Whether a member's name is one that installers refuse, because it is no path within the wheel on
 /// every system.
-fn leads_elsewhere(name: &str) -> bool {
+pub(super) fn leads_elsewhere(name: &str) -> bool {
     let has_drive = name.as_bytes().get(1) == Some(&b':');
     name.starts_with('/')
         || name.contains('\\')
@@ -334,12 +261,12 @@ fn leads_elsewhere(name: &str) -> bool {
 }
 
 /// The path of a member, or `None` for a directory.
-fn member_path(name: &str) -> Option<String> {
+pub(super) fn member_path(name: &str) -> Option<String> {
     (!name.ends_with('/')).then(|| components(name).join("/"))
 }
 
 /// Python source is not looked into.
-fn may_be_elf(path: Option<&str>) -> bool {
+pub(super) fn may_be_elf(path: Option<&str>) -> bool {
     path.is_some_and(|path| path.strip_suffix(".py").is_none())
 }
 

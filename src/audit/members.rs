@@ -7,6 +7,7 @@
 mod streamed;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
@@ -18,6 +19,7 @@ use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
 use crate::memory::{self, OutOfMemory};
+use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
 /// Bytes that tell whether a member is an ELF file.
@@ -33,17 +35,34 @@ pub(super) struct Limits {
     tables: u64,
     /// Whether an archive's word is taken for where a member's chunks are.
     trust: bool,
+    /// Whether this process has written the archive.
+    own: bool,
 }
 
 impl Limits {
     /// At most so many bytes of each member, besides the first few MiB.
     pub(super) fn of_tables(bytes: u64) -> Self {
-        Self { tables: bytes, trust: false }
+        Self { tables: bytes, trust: false, own: false }
     }
 
     /// With the archive's word taken for where chunks are, or not.
     pub(super) fn trusting_chunk_tables(self, trust: bool) -> Self {
         Self { trust, ..self }
+    }
+
+    /// For an archive that this process has written, whose tables are true, or for another one.
+    pub(super) fn of_own(self, own: bool) -> Self {
+        Self { own, ..self }
+    }
+
+    /// Whether what was read of the same archive would be read within these limits.
+    pub(super) fn cover(self, facts: &WheelFacts) -> bool {
+        facts.max_tables <= self.tables && (self.own || facts.trusting == self.trust)
+    }
+
+    /// What was read within these limits.
+    pub(super) fn facts(self, elves: Vec<(usize, Arc<Facts>)>, record: Vec<u8>) -> WheelFacts {
+        WheelFacts { elves, record, max_tables: self.tables, trusting: self.trust }
     }
 }
 
@@ -159,7 +178,7 @@ impl MemberReader<'_> {
 
     /// Whether all threads inflate it.
     fn is_shared(&self) -> bool {
-        !self.limits.trust && self.chunked().is_some()
+        !self.limits.trust && !self.limits.own && self.chunked().is_some()
     }
 
     /// The facts of a member that is shared.
@@ -192,6 +211,11 @@ impl MemberReader<'_> {
             && let Some(facts) = streamed::facts_by_table(self, chunked, inflater)
         {
             return facts.map(Some);
+        }
+        if let Some(chunked) = self.chunked().filter(|_| self.limits.own)
+            && let Some(facts) = streamed::facts_of_own(self, chunked, inflater)
+        {
+            return Ok(Some(facts));
         }
         if self.entry.uncompressed > SMALL {
             return streamed::facts(self, inflater).map(Some);

@@ -8,6 +8,7 @@
 //!
 //! The verdict is that of `auditwheel` 6.8; DESIGN.md lists where it knowingly differs.
 
+mod archived;
 mod arguments;
 mod contents;
 mod error;
@@ -90,18 +91,19 @@ impl Audited {
 
 /// Audits wheels.
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let look = Look::new(&arguments.look, context)?;
+    let look = context.cost.during("prepare", || Look::new(&arguments.look, context))?;
     let audit = |path: &std::path::PathBuf| {
         context.cancel.check()?;
         look.audit(path, &arguments.require, arguments.require_declared, context)
     };
-    let mut results: Vec<(&Path, Result<Audited, Error>)> = match arguments.wheels.as_slice() {
-        // On this thread, so that those of the pool can share the chunks of a huge member.
-        [only] => vec![(only.as_path(), audit(only))],
-        several => context
-            .pool
-            .install(|| several.par_iter().map(|path| (path.as_path(), audit(path))).collect()),
-    };
+    let mut results: Vec<(&Path, Result<Audited, Error>)> =
+        context.cost.during("audit", || match arguments.wheels.as_slice() {
+            // On this thread, so that those of the pool can share the chunks of a huge member.
+            [only] => vec![(only.as_path(), audit(only))],
+            several => context
+                .pool
+                .install(|| several.par_iter().map(|path| (path.as_path(), audit(path))).collect()),
+        });
     context.cancel.check()?;
     if let [(_, Err(_))] = results.as_slice()
         && !arguments.json

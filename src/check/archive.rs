@@ -1,7 +1,7 @@
 //! The archive of a wheel: its members, and what is wrong with its records.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use thiserror::Error;
 
@@ -9,10 +9,10 @@ use super::findings::Findings;
 use super::rules::{self, Rule};
 use crate::cancel::CancelFlag;
 use crate::context::Context;
-use crate::deflate::{InflateError, Inflated, Inflater};
+use crate::deflate::{InflateError, Inflated, Inflater, Position};
 use crate::error::Error as CommandError;
 use crate::memory;
-use crate::zip::{DirectoryError, FlawKind, RawArchive, RawMember};
+use crate::zip::{ChunkTable, DirectoryError, FlawKind, RawArchive, RawMember};
 
 /// Largest RECORD that is read. That of 24,000 files has 3 MB.
 const LARGEST_RECORD: u64 = 64 << 20;
@@ -101,6 +101,38 @@ impl<'a> Archive<'a> {
     /// The member of a name; of several the last, as Python has it.
     pub(super) fn find(&self, name: &str) -> Option<&RawMember> {
         self.by_name.get(name).map(|&at| &self.members[at])
+    }
+
+    /// The same for a member of which the directory says where its chunks are, chunk by chunk. False if it
+    /// is not so, or something else is wrong: then what came counts for nothing, and [`Self::stream`] tells.
+    pub(super) fn stream_chunks(
+        &self,
+        member: &RawMember,
+        table: &ChunkTable,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+        mut sink: impl FnMut(&[u8]),
+    ) -> bool {
+        let data = member.data.clone().and_then(|range| self.bytes.get(range)).unwrap_or_default();
+        let mut crc = crc32fast::Hasher::new();
+        let is_whole = (0..table.len()).filter_map(|index| table.chunk(index)).all(|chunk| {
+            let range = |range: Range<u64>| {
+                Some(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
+            };
+            let blocks = range(chunk.compressed).and_then(|range| data.get(range));
+            let (Some(blocks), Some(content)) = (blocks, range(chunk.uncompressed)) else {
+                return false;
+            };
+            let is_last = content.end as u64 == member.uncompressed;
+            let position = if is_last { Position::Last } else { Position::Inner };
+            let end = inflater.inflate_chunk(blocks, position, content.len(), |piece| {
+                crc.update(piece);
+                sink(piece);
+                ControlFlow::Continue(())
+            });
+            end.is_ok() && !cancel.is_cancelled()
+        });
+        is_whole && crc.finalize() == member.crc
     }
 
     /// Hands a member's content to `sink`, piece by piece, and no more than its headers say. All of

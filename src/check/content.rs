@@ -10,16 +10,20 @@ use super::rules::{self, Rule};
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::error::Error;
-use crate::zip::RawMember;
+use crate::zip::{ChunkClaim, RawMember};
 
 /// Bytes by which a file's format is known: an ELF header has 64 at most.
 const HEAD: usize = 64;
 
+/// Compression method 8 (4.4.5).
+const DEFLATED: u16 = 8;
+
 /// The rules that need it.
-const RULES: [&Rule; 9] = [
+const RULES: [&Rule; 10] = [
     &rules::ZIP_DATA,
     &rules::ZIP_SIZE,
     &rules::ZIP_CRC,
+    &rules::ZIP_CHUNK_TABLE,
     &rules::RECORD_HASH,
     &rules::DUPLICATE_FILES,
     &rules::NATIVE_ANY,
@@ -36,6 +40,8 @@ pub(super) struct Content {
     pub(super) sha256: [u8; 32],
     /// The digest that RECORD asks for, if that is another.
     pub(super) stronger: Option<Digest>,
+    /// Whether its data is sound, and not as its table of chunks says.
+    has_false_table: bool,
 }
 
 /// The content of all members, in the archive's order; `None` for what is no file, or cannot be
@@ -68,7 +74,13 @@ pub(super) fn read(
     read.sort_unstable_by_key(|(at, _)| *at);
     for (at, result) in read {
         match result {
-            Ok(seen) => contents[at] = Some(seen),
+            Ok(seen) => {
+                if seen.has_false_table {
+                    let found = "the data has no such chunks";
+                    findings.add_at(&rules::ZIP_CHUNK_TABLE, &archive.members[at].name, found);
+                }
+                contents[at] = Some(seen);
+            }
             Err(trouble) => {
                 if let Some(rule) = trouble.rule() {
                     findings.add_at(rule, &archive.members[at].name, trouble.to_string());
@@ -86,29 +98,58 @@ fn of_member(
     inflater: &mut Inflater,
     context: &Context<'_>,
 ) -> Result<Content, Trouble> {
-    let mut head = Vec::with_capacity(HEAD);
-    let mut sha256 = Sha256::new();
-    let mut stronger = match record.digest(&member.name) {
-        Some(Digest::Sha384(_)) => Stronger::Sha384(Sha384::new()),
-        Some(Digest::Sha512(_)) => Stronger::Sha512(Sha512::new()),
-        _ => Stronger::None,
-    };
-    archive.stream(member, inflater, context.cancel, |piece| {
-        let missing = HEAD - head.len();
-        head.extend_from_slice(&piece[..piece.len().min(missing)]);
-        sha256.update(piece);
-        match &mut stronger {
+    let is_deflated = member.method == DEFLATED && !member.is_encrypted();
+    if let ChunkClaim::Table(table) = &member.chunks
+        && is_deflated
+    {
+        let mut hashers = Hashers::new(member, record);
+        let sink = |piece: &[u8]| hashers.update(piece);
+        if archive.stream_chunks(member, table, inflater, context.cancel, sink) {
+            return Ok(hashers.finish(false));
+        }
+    }
+    let mut hashers = Hashers::new(member, record);
+    archive.stream(member, inflater, context.cancel, |piece| hashers.update(piece))?;
+    Ok(hashers.finish(member.chunks != ChunkClaim::None))
+}
+
+/// What takes the pieces of a member.
+struct Hashers {
+    head: Vec<u8>,
+    sha256: Sha256,
+    stronger: Stronger,
+}
+
+impl Hashers {
+    fn new(member: &RawMember, record: &Record) -> Self {
+        let stronger = match record.digest(&member.name) {
+            Some(Digest::Sha384(_)) => Stronger::Sha384(Sha384::new()),
+            Some(Digest::Sha512(_)) => Stronger::Sha512(Sha512::new()),
+            _ => Stronger::None,
+        };
+        Self { head: Vec::with_capacity(HEAD), sha256: Sha256::new(), stronger }
+    }
+
+    fn update(&mut self, piece: &[u8]) {
+        let missing = HEAD - self.head.len();
+        self.head.extend_from_slice(&piece[..piece.len().min(missing)]);
+        self.sha256.update(piece);
+        match &mut self.stronger {
             Stronger::None => {}
             Stronger::Sha384(hasher) => hasher.update(piece),
             Stronger::Sha512(hasher) => hasher.update(piece),
         }
-    })?;
-    let stronger = match stronger {
-        Stronger::None => None,
-        Stronger::Sha384(hasher) => Some(Digest::Sha384(hasher.finalize().to_vec())),
-        Stronger::Sha512(hasher) => Some(Digest::Sha512(hasher.finalize().to_vec())),
-    };
-    Ok(Content { head, sha256: sha256.finalize().into(), stronger })
+    }
+
+    fn finish(self, has_false_table: bool) -> Content {
+        let stronger = match self.stronger {
+            Stronger::None => None,
+            Stronger::Sha384(hasher) => Some(Digest::Sha384(hasher.finalize().to_vec())),
+            Stronger::Sha512(hasher) => Some(Digest::Sha512(hasher.finalize().to_vec())),
+        };
+        let sha256 = self.sha256.finalize().into();
+        Content { head: self.head, sha256, stronger, has_false_table }
+    }
 }
 
 /// A second hasher, for a RECORD that asks for more than SHA-256.

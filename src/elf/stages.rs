@@ -57,6 +57,22 @@ impl Facts {
 }
 
 fn facts(view: View<'_>, detail: Detail) -> Result<Facts, Unfinished> {
+    match open(view, detail)? {
+        (Class::Elf32, file) => file.facts::<FileHeader32<Endianness>>(),
+        (Class::Elf64, file) => file.facts::<FileHeader64<Endianness>>(),
+    }
+}
+
+/// Whether there is a section with code for GPUs, if that is known.
+fn fat_binary(view: View<'_>) -> Option<bool> {
+    match open(view, Detail::Whole).ok()? {
+        (Class::Elf32, file) => file.fat_binary::<FileHeader32<Endianness>>(),
+        (Class::Elf64, file) => file.fat_binary::<FileHeader64<Endianness>>(),
+    }
+}
+
+/// Reads the header, or tells that it is not known yet.
+pub(super) fn open(view: View<'_>, detail: Detail) -> Result<(Class, File<'_>), Unfinished> {
     let mut reader = Reader::new(view);
     let len = header::LONGEST.min(reader.len());
     let bytes = reader.take(0..len, "an ELF header")?;
@@ -64,40 +80,17 @@ fn facts(view: View<'_>, detail: Detail) -> Result<Facts, Unfinished> {
     let Some((class, endian)) = header::kind(bytes) else {
         return Err(ElfError::new(0, "an ELF header", "something else").into());
     };
-    match class {
-        Class::Elf32 => {
-            let header = header::read::<FileHeader32<Endianness>>(bytes, class, endian)?;
-            File { reader, header, detail }.facts::<FileHeader32<Endianness>>()
-        }
-        Class::Elf64 => {
-            let header = header::read::<FileHeader64<Endianness>>(bytes, class, endian)?;
-            File { reader, header, detail }.facts::<FileHeader64<Endianness>>()
-        }
-    }
-}
-
-/// Whether there is a section with code for GPUs, if that is known.
-fn fat_binary(view: View<'_>) -> Option<bool> {
-    let reader = Reader::new(view);
-    let bytes = reader.peek(&(0..header::LONGEST.min(reader.len())))?;
-    let (class, endian) = header::kind(bytes)?;
-    let detail = Detail::Whole;
-    match class {
-        Class::Elf32 => {
-            let header = header::read::<FileHeader32<Endianness>>(bytes, class, endian).ok()?;
-            File { reader, header, detail }.fat_binary::<FileHeader32<Endianness>>()
-        }
-        Class::Elf64 => {
-            let header = header::read::<FileHeader64<Endianness>>(bytes, class, endian).ok()?;
-            File { reader, header, detail }.fat_binary::<FileHeader64<Endianness>>()
-        }
-    }
+    let header = match class {
+        Class::Elf32 => header::read::<FileHeader32<Endianness>>(bytes, class, endian)?,
+        Class::Elf64 => header::read::<FileHeader64<Endianness>>(bytes, class, endian)?,
+    };
+    Ok((class, File { reader, header, detail }))
 }
 
 /// A file whose header was read.
-struct File<'a> {
-    reader: Reader<'a>,
-    header: Header,
+pub(super) struct File<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) header: Header,
     detail: Detail,
 }
 
@@ -164,7 +157,7 @@ impl File<'_> {
     }
 
     /// Where notes are, and how they are aligned. A file that is to be linked yet has sections only.
-    fn notes<H: FileHeader<Endian = Endianness>>(
+    pub(super) fn notes<H: FileHeader<Endian = Endianness>>(
         &mut self,
         segments: &Segments,
     ) -> Result<Vec<(Range<u64>, u64)>, Unfinished> {
@@ -195,7 +188,7 @@ impl File<'_> {
     }
 
     /// Where the section table is, if it is in the file.
-    fn section_table<H: FileHeader>(&self) -> Option<Range<u64>> {
+    pub(super) fn section_table<H: FileHeader>(&self) -> Option<Range<u64>> {
         sections::range::<H>(self.header.sections).filter(|range| range.end <= self.reader.len())
     }
 

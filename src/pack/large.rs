@@ -133,6 +133,11 @@ impl<'a> LargeMember<'a> {
         digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
     }
 
+    /// Whether nobody had to read it.
+    pub(super) fn is_unread(&self) -> bool {
+        self.content.get().is_none()
+    }
+
     /// An error if the file was cut short while it was mapped.
     pub(super) fn check_intact(&self) -> Result<(), Error> {
         self.content.get().map_or(Ok(()), OpenContent::check_intact)

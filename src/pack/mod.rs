@@ -52,6 +52,7 @@ pub use self::editable::run as run_editable;
 pub use self::error::PackError;
 use self::member::Members;
 use self::repack::Origin;
+use self::reuse::Own;
 pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
 use self::write::{WriteOptions, Written};
@@ -119,6 +120,7 @@ struct Finished {
     temp: NamedTempFile<File>,
     written: Written,
     audit: Option<Passed>,
+    own: Option<Own>,
     phases: Phases,
 }
 
@@ -166,20 +168,30 @@ impl<'a> Job<'a> {
         }
         plan.members.verify_unchanged(&written.rows, context.cancel)?;
         phases.end("verify_inputs");
-        Ok(Finished { plan, temp, written, audit, phases })
+        let mut own = None;
+        if let Some(places) = written.places.take() {
+            own = Own::look(&temp, places, context.warm);
+            phases.end("remember");
+        }
+        Ok(Finished { plan, temp, written, audit, own, phases })
     }
 }
 
 impl Finished {
     /// Puts the wheel in its place. `named` tells where that is, if no argument did.
     fn persist(self, job: &Job<'_>, named: bool) -> Result<Report, Error> {
-        let Self { plan, temp, mut written, audit, phases } = self;
+        let Self { plan, temp, mut written, audit, own, mut phases } = self;
         job.context.cancel.check()?;
         if let Some(audit) = audit {
             audit.save(job.context)?;
         }
-        temp.persist(&plan.out)
+        let file = temp
+            .persist(&plan.out)
             .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+        if let Some(own) = own {
+            own.keep(&file, job.context.warm);
+        }
+        phases.end("rename");
         // Only now is it certain that what was read is what the files held before and after.
         reuse::keep(std::mem::take(&mut written.learned), job.context.warm);
         Ok(report(job, &plan, &written, phases, named))
@@ -232,20 +244,21 @@ fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
 }
 
 fn report(job: &Job<'_>, plan: &Plan, written: &Written, phases: Phases, named: bool) -> Report {
+    let Written { counts, .. } = written;
+    job.context.cost.count(counts);
+    phases.note(job.context.cost);
     let summary = Summary {
         wheel: plan.out.display().to_string(),
-        members: written.rows.len() + 1,
-        bytes_in: written.bytes_in,
-        bytes_reused: written.bytes_reused,
-        bytes_out: written.bytes_out,
+        members: counts.members,
+        bytes_in: counts.bytes_in,
+        bytes_reused: counts.bytes_reused,
+        bytes_out: counts.bytes_out,
         compression_level: job.arguments.compression_level,
         threads: job.pool().current_num_threads(),
         seconds: phases.finish(),
     };
     let stdout = if job.arguments.json {
         summary.to_json()
-    } else if job.context.verbose {
-        summary.to_line()
     } else if named {
         format!("{}\n", plan.out.display())
     } else {

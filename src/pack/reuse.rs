@@ -1,14 +1,20 @@
 //! What packing takes from earlier requests, and leaves for later ones.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Weak};
+
+use fs_err::File;
+use tempfile::NamedTempFile;
 
 use super::large::LargeMember;
 use crate::context::Context;
 use crate::deflate::{self, Level, Piece, Position};
 use crate::elf::Facts;
 use crate::error::Error;
-use crate::source::Input;
-use crate::warm::{ChunkRecord, ContentHash, Form, Found, MemberKey, MemberRecord, PieceKey, Warm};
+use crate::source::{Input, Stamp};
+use crate::warm::{
+    ChunkRecord, ContentHash, Form, Found, Layout, MemberKey, MemberRecord, PieceKey, Warm,
+};
 use crate::wheel::Sha256Digest;
 
 /// A member that a later request may know.
@@ -111,6 +117,60 @@ impl<'a> Reuse<'a> {
 pub(super) fn keep(learned: Vec<Learned>, warm: &Warm) {
     for (key, record) in learned {
         warm.keep_member(key, record);
+    }
+}
+
+/// Where pieces stand in a wheel that is being written.
+#[derive(Default)]
+pub(super) struct Places {
+    pieces: Vec<(Range<usize>, Weak<Piece>)>,
+    /// Where the central directory begins.
+    pub(super) directory: u64,
+}
+
+impl Places {
+    /// A piece that is about to be written at an offset.
+    pub(super) fn note(&mut self, at: u64, piece: &Arc<Piece>) {
+        let start = usize::try_from(at).unwrap_or(usize::MAX);
+        let range = start..start.saturating_add(piece.bytes.len());
+        self.pieces.push((range, Arc::downgrade(piece)));
+    }
+
+    /// What was written from an offset on is overwritten.
+    pub(super) fn forget_from(&mut self, at: u64) {
+        self.pieces.retain(|(range, _)| (range.start as u64) < at);
+    }
+}
+
+/// A wheel that was written, not yet in its place.
+pub(super) struct Own {
+    stamp: Stamp,
+    directory: ContentHash,
+    layout: Option<Layout>,
+}
+
+impl Own {
+    /// Looks at the file when the last byte is written, and nobody else has had it. What keeps it from being
+    /// known is no error.
+    pub(super) fn look(file: &NamedTempFile<File>, places: Places, warm: &Warm) -> Option<Self> {
+        let stamp = Stamp::of_open(file.as_file()).ok()?;
+        warm.learn_precision(file.as_file(), stamp.device());
+        let content = Input::find(file.path()).ok()?.open().ok()?;
+        let bytes = content.bytes();
+        let directory = bytes.get(usize::try_from(places.directory).ok()?..)?;
+        let directory = ContentHash::of(directory);
+        let layout = Layout::of(bytes, places.pieces);
+        content.is_intact().then_some(Self { stamp, directory, layout })
+    }
+
+    /// Remembers the wheel, now that its file has its name. Nobody wrote to it on the way there, or the time
+    /// of modification would be another one.
+    pub(super) fn keep(self, file: &File, warm: &Warm) {
+        if let Ok(stamp) = Stamp::of_open(file)
+            && stamp.has_content_of(&self.stamp)
+        {
+            warm.keep_written(stamp, self.directory, self.layout);
+        }
     }
 }
 

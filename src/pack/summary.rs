@@ -1,16 +1,18 @@
 //! What `pack --json` prints.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::cost::Cost;
 
 /// The summary of one wheel.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     pub(super) wheel: String,
     /// Members, RECORD among them.
-    pub(super) members: usize,
+    pub(super) members: u64,
     /// Uncompressed length of all members, in bytes.
     pub(super) bytes_in: u64,
     /// Those of them that an earlier request had compressed.
@@ -24,20 +26,6 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// One line for who wants to know what a request cost.
-    pub(super) fn to_line(&self) -> String {
-        let seconds = self.seconds.iter().map(|(phase, seconds)| format!("{phase} {seconds}"));
-        format!(
-            "{}: {} members, {} bytes in, {} of them reused, {} bytes out; seconds: {}\n",
-            self.wheel,
-            self.members,
-            self.bytes_in,
-            self.bytes_reused,
-            self.bytes_out,
-            seconds.collect::<Vec<_>>().join(", ")
-        )
-    }
-
     pub(super) fn to_json(&self) -> String {
         // Strings and numbers always serialise.
         serde_json::to_string_pretty(self)
@@ -49,27 +37,35 @@ impl Summary {
 pub(super) struct Phases {
     began: Instant,
     last: Instant,
-    seconds: Map<String, Value>,
+    ended: Vec<(&'static str, Duration)>,
 }
 
 impl Phases {
     pub(super) fn begin(now: Instant) -> Self {
-        Self { began: now, last: now, seconds: Map::new() }
+        Self { began: now, last: now, ended: Vec::new() }
     }
 
-    pub(super) fn end(&mut self, phase: &str) {
+    pub(super) fn end(&mut self, phase: &'static str) {
         let now = Instant::now();
-        self.seconds.insert(phase.to_owned(), rounded(now - self.last));
+        self.ended.push((phase, now - self.last));
         self.last = now;
     }
 
-    pub(super) fn finish(mut self) -> Map<String, Value> {
-        self.seconds.insert("total".to_owned(), rounded(self.began.elapsed()));
-        self.seconds
+    /// Notes all of them.
+    pub(super) fn note(&self, cost: &Cost) {
+        for (phase, took) in &self.ended {
+            cost.phase(phase, *took);
+        }
+    }
+
+    pub(super) fn finish(self) -> Map<String, Value> {
+        let seconds = |(phase, took): (&str, Duration)| (phase.to_owned(), rounded(took));
+        let total = ("total", self.began.elapsed());
+        self.ended.into_iter().chain([total]).map(seconds).collect()
     }
 }
 
 /// Seconds to the tenth of a millisecond.
-fn rounded(duration: std::time::Duration) -> Value {
+fn rounded(duration: Duration) -> Value {
     Value::from((duration.as_secs_f64() * 1e4).round() / 1e4)
 }

@@ -97,6 +97,8 @@ pub(super) struct Packed {
     pub(super) facts: Option<Arc<Facts>>,
     /// Whether it was compressed before.
     pub(super) reused: bool,
+    /// Whether its file was not even read.
+    pub(super) unread: bool,
     /// What is now known of the member.
     pub(super) learned: Option<Learned>,
 }
@@ -265,6 +267,7 @@ impl<'r> Packer<'r> {
             machine: known.machine,
             facts: known.facts.clone(),
             reused: true,
+            unread: true,
             learned: None,
         })
     }
@@ -300,12 +303,12 @@ impl<'r> Packer<'r> {
                     input.and_then(|input| self.reuse.learn_whole(input, kind, content, record()));
                 let Found { piece, reused } = found;
                 let (crc, data) = (piece.crc, Data::Deflated(piece));
-                Packed { data, mode, crc, digest, machine, facts, reused, learned }
+                Packed { data, mode, crc, digest, machine, facts, reused, unread: false, learned }
             }
             _ => {
                 let (crc, data) = (crc32fast::hash(&bytes), Data::Stored(bytes));
                 let (reused, learned) = (false, None);
-                Packed { data, mode, crc, digest, machine, facts, reused, learned }
+                Packed { data, mode, crc, digest, machine, facts, reused, unread: false, learned }
             }
         })
     }

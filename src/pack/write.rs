@@ -9,10 +9,11 @@ use fs_err::File;
 
 use super::large::LargeMember;
 use super::member::Member;
-use super::reuse::{Learned, Reuse};
-use super::tasks::{Chunk, Done, Packed, Packer, Scratch, Tasks};
+use super::reuse::{Learned, Places, Reuse};
+use super::tasks::{Chunk, Data, Done, Packed, Packer, Scratch, Tasks};
 use super::{Plan, folder_of};
 use crate::context::Context;
+use crate::cost::Counts;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
@@ -45,10 +46,9 @@ pub(super) struct Written {
     pub(super) facts: Vec<(MemberPath, Arc<Facts>)>,
     /// What later requests may know, if nothing has changed until the end.
     pub(super) learned: Vec<Learned>,
-    pub(super) bytes_in: u64,
-    /// Bytes of input that were compressed by earlier requests.
-    pub(super) bytes_reused: u64,
-    pub(super) bytes_out: u64,
+    /// Where pieces stand, if wheels are remembered.
+    pub(super) places: Option<Places>,
+    pub(super) counts: Counts,
     pub(super) warnings: Vec<String>,
 }
 
@@ -73,9 +73,9 @@ pub(super) fn write(
         rows: Vec::new(),
         facts: Vec::new(),
         learned: Vec::new(),
+        places: options.context.warm.keeps_wheels().then(Places::default),
         open: None,
-        bytes_in: 0,
-        bytes_reused: 0,
+        counts: Counts::default(),
         foreign: ForeignCode::new(&plan.filename.tags),
     };
     let reuse = Reuse::new(options.context, options.level);
@@ -88,7 +88,7 @@ pub(super) fn write(
         |task| packer.work(task),
         |done| {
             output.take(done, &packer.reuse)?;
-            progress.set_position(output.bytes_in);
+            progress.set_position(output.counts.bytes_in);
             Ok(())
         },
     )?;
@@ -116,10 +116,10 @@ struct Output<'a> {
     rows: Vec<RecordRow>,
     facts: Vec<(MemberPath, Arc<Facts>)>,
     learned: Vec<Learned>,
+    places: Option<Places>,
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
-    bytes_in: u64,
-    bytes_reused: u64,
+    counts: Counts,
     foreign: ForeignCode,
 }
 
@@ -158,8 +158,13 @@ impl Output<'_> {
     }
 
     fn count(&mut self, len: u64, reused: bool) {
-        self.bytes_in += len;
-        self.bytes_reused += if reused { len } else { 0 };
+        self.counts.add(&Counts {
+            bytes_in: len,
+            bytes_reused: if reused { len } else { 0 },
+            pieces: 1,
+            pieces_reused: u64::from(reused),
+            ..Counts::default()
+        });
     }
 
     fn write_whole(&mut self, member: &Member, packed: &Packed) -> Result<(), Error> {
@@ -169,10 +174,14 @@ impl Output<'_> {
             .archive
             .begin(member.path.as_str(), packed.mode, uncompressed)
             .map_err(on_write())?;
+        if let (Some(places), Data::Deflated(piece)) = (&mut self.places, &packed.data) {
+            places.note(self.archive.position(), piece);
+        }
         self.archive.append(&packed.data).map_err(on_write())?;
         let sizes = Sizes { crc: packed.crc, uncompressed };
         self.archive.finish_member(&entry, packed.data.method(), sizes).map_err(on_write())?;
         self.count(uncompressed, packed.reused);
+        self.counts.bytes_unread += if packed.unread { uncompressed } else { 0 };
         self.note(member, packed.digest, packed.machine);
         Ok(())
     }
@@ -213,6 +222,9 @@ impl Output<'_> {
                 (chunks, _) => *chunks = None,
             }
         }
+        if let Some(places) = &mut self.places {
+            places.note(self.archive.position(), &found.piece);
+        }
         self.archive.append(&found.piece.bytes).map_err(on_write())?;
         self.count(len, found.reused);
         Ok(())
@@ -245,6 +257,7 @@ impl Output<'_> {
             self.learned.extend(reuse.learn_large(large, digest, chunks, facts)?);
         }
         self.note(large.member, digest, large.machine()?);
+        self.counts.bytes_unread += if large.is_unread() { uncompressed } else { 0 };
         large.check_intact()?;
         large.check_crc(crc)?;
         Ok(())
@@ -259,6 +272,9 @@ impl Output<'_> {
     ) -> Result<(), Error> {
         let on_write = || FileError::on("write", self.out);
         self.archive.rewind(entry).map_err(on_write())?;
+        if let Some(places) = &mut self.places {
+            places.forget_from(self.archive.position());
+        }
         let mut stored = crc32fast::Hasher::new();
         let mut copy = Vec::new();
         for step in large.bytes()?.chunks(COPY_STEP) {
@@ -290,14 +306,18 @@ impl Output<'_> {
         let bytes = record.render(path).map_err(WheelError::from)?;
         let member = Member::generated(path.clone(), bytes);
         self.take(packer.work(super::tasks::Task::Whole(&member))?, &packer.reuse)?;
+        if let Some(places) = &mut self.places {
+            places.directory = self.archive.position();
+        }
         let bytes_out = self.archive.finish().map_err(FileError::on("write", self.out))?;
+        let rows = record.into_rows();
+        let counts = Counts { members: rows.len() as u64 + 1, bytes_out, ..self.counts };
         Ok(Written {
-            rows: record.into_rows(),
+            rows,
             facts: self.facts,
             learned: self.learned,
-            bytes_in: self.bytes_in,
-            bytes_reused: self.bytes_reused,
-            bytes_out,
+            places: self.places,
+            counts,
             warnings: self.foreign.warnings(),
         })
     }

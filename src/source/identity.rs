@@ -2,7 +2,10 @@
 //! content can be known by.
 
 use std::fs::Metadata;
+use std::io;
 use std::time::{Duration, SystemTime};
+
+use fs_err::File;
 
 /// What tells that a file is still the same one with the same content.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +27,16 @@ impl Identity {
             #[cfg(unix)]
             place: (metadata.dev(), metadata.ino()),
         }
+    }
+
+    #[cfg(unix)]
+    fn device(&self) -> u64 {
+        self.place.0
+    }
+
+    #[cfg(not(unix))]
+    fn device(&self) -> u64 {
+        0
     }
 }
 
@@ -58,6 +71,29 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    pub(super) fn new(metadata: &Metadata) -> Self {
+        let (identity, status_changed) = (Identity::new(metadata), status_changed(metadata));
+        Self { identity, status_changed }
+    }
+
+    /// The stamp of an open file, whatever its path leads to by now.
+    pub fn of_open(file: &File) -> io::Result<Self> {
+        Ok(Self::new(&file.metadata()?))
+    }
+
+    /// Whether both are of one file whose content was not written to in between; that nobody has set
+    /// the time of modification back meanwhile is for the caller to know.
+    #[must_use]
+    pub fn has_content_of(&self, earlier: &Self) -> bool {
+        cfg!(unix) && self.identity == earlier.identity
+    }
+
+    /// The device that the file is on.
+    #[must_use]
+    pub fn device(&self) -> u64 {
+        self.identity.device()
+    }
+
     /// The stamp as bytes, different for different stamps.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

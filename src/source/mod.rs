@@ -5,6 +5,7 @@
 //! `Identity` it had at first, which is compared when it is opened and once more at the very
 //! end.
 
+mod clock;
 mod identity;
 mod mapping;
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 use thiserror::Error;
 
+pub use self::clock::tells_changes_apart;
 pub use self::identity::Stamp;
 use self::identity::{Identity, is_settled, status_changed};
 use self::mapping::Mapping;
@@ -117,8 +119,14 @@ impl Input {
     /// What its content can be known by from now on, if the file has been left alone long enough.
     #[must_use]
     pub fn stamp(&self) -> Option<Stamp> {
-        self.is_settled
-            .then(|| Stamp { identity: self.identity.clone(), status_changed: self.status_changed })
+        self.is_settled.then(|| self.stamp_now())
+    }
+
+    /// What its content may be known by already. Nobody may know it by this from now on, unless the
+    /// file system [tells changes apart](tells_changes_apart): it may just have been written to.
+    #[must_use]
+    pub fn stamp_now(&self) -> Stamp {
+        Stamp { identity: self.identity.clone(), status_changed: self.status_changed }
     }
 
     /// Whether its owner, its group or anybody may execute it.

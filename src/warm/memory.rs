@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-use super::{MemberKey, MemberRecord, PieceKey};
+use super::{ContentHash, MemberKey, MemberRecord, PieceKey, WheelRecord};
 use crate::deflate::Piece;
+use crate::source::Stamp;
 
 /// What an entry weighs besides its data: key, links, allocations. Measured with 100,000 empty
 /// pieces: 330 bytes each.
@@ -15,12 +16,23 @@ const ENTRY_WEIGHT: u64 = 330;
 enum Key {
     Piece(PieceKey),
     Member(MemberKey),
+    Wheel(WheelKey),
+}
+
+/// What a wheel is found by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum WheelKey {
+    /// Its file: then the record is of its content.
+    File(Stamp),
+    /// Its central directory: then its content must be compared yet.
+    Directory(ContentHash),
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Piece(Arc<Piece>),
     Member(Arc<MemberRecord>),
+    Wheel(Arc<WheelRecord>),
 }
 
 impl Value {
@@ -28,6 +40,7 @@ impl Value {
         let data = match self {
             Self::Piece(piece) => piece.bytes.len() as u64,
             Self::Member(record) => record.weight(),
+            Self::Wheel(record) => record.weight(),
         };
         data + ENTRY_WEIGHT
     }
@@ -56,15 +69,21 @@ impl Memory {
         self.bound
     }
 
+    /// How many entries there are, and how many bytes they take.
+    pub(super) fn usage(&self) -> (usize, u64) {
+        let state = self.lock();
+        (state.entries.len(), state.used)
+    }
+
     #[cfg(test)]
     fn used(&self) -> u64 {
-        self.lock().used
+        self.usage().1
     }
 
     pub(super) fn piece(&self, key: &PieceKey) -> Option<Arc<Piece>> {
         match self.lock().entries.get(&Key::Piece(*key))? {
             Value::Piece(piece) => Some(Arc::clone(piece)),
-            Value::Member(_) => None,
+            _ => None,
         }
     }
 
@@ -74,7 +93,17 @@ impl Memory {
         }
         match self.lock().entries.get(&Key::Member(key.clone()))? {
             Value::Member(record) => Some(Arc::clone(record)),
-            Value::Piece(_) => None,
+            _ => None,
+        }
+    }
+
+    pub(super) fn wheel(&self, key: WheelKey) -> Option<Arc<WheelRecord>> {
+        if self.bound == 0 {
+            return None;
+        }
+        match self.lock().entries.get(&Key::Wheel(key))? {
+            Value::Wheel(record) => Some(Arc::clone(record)),
+            _ => None,
         }
     }
 
@@ -84,6 +113,10 @@ impl Memory {
 
     pub(super) fn insert_member(&self, key: MemberKey, record: &Arc<MemberRecord>) {
         self.insert(Key::Member(key), Value::Member(Arc::clone(record)));
+    }
+
+    pub(super) fn insert_wheel(&self, key: WheelKey, record: &Arc<WheelRecord>) {
+        self.insert(Key::Wheel(key), Value::Wheel(Arc::clone(record)));
     }
 
     fn insert(&self, key: Key, value: Value) {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | a piece | the BLAKE3 hash of the chunk, the level, its place in the stream | its checked DEFLATE blocks |
 //! | a member | the [`Stamp`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
+//! | a wheel | the [`Stamp`] of its file; if this process wrote it, all of its bytes | that its chunk tables are true, ELF facts, RECORD |
 //!
 //! A piece is found by its content, wherever in whichever file it stands, so it cannot be stale. A
 //! member is found without reading its file. That holds because no system call sets a file's time of
@@ -17,17 +18,23 @@ mod directory;
 mod flight;
 mod memory;
 mod record;
+mod wheel;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fs_err::File;
 
 pub use self::directory::{CacheDirectory, CacheDirectoryError};
 use self::flight::{Flights, Turn};
-use self::memory::Memory;
+use self::memory::{Memory, WheelKey};
 pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
+pub use self::wheel::{Layout, WheelFacts, WheelRecord};
 use crate::cancel::CancelFlag;
 use crate::deflate::Piece;
 use crate::error::Error;
+use crate::source::{Input, Stamp, tells_changes_apart};
 
 /// The BLAKE3 hash of some content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,23 +112,26 @@ pub struct Warm {
     memory: Memory,
     flights: Flights,
     directory: Option<CacheDirectory>,
+    /// Devices, and whether files on them have a new stamp after each change.
+    precise: Mutex<HashMap<u64, bool>>,
 }
 
 impl Warm {
     /// Remembers nothing, like a process that runs one command.
     #[must_use]
     pub fn off() -> Self {
-        Self { memory: Memory::new(0), flights: Flights::default(), directory: None }
+        Self::with(0, None)
     }
 
     /// Opens the directory, if one is named.
     pub fn new(options: &WarmOptions) -> Result<Self, CacheDirectoryError> {
         let open = |path: &PathBuf| CacheDirectory::open(path, options.directory_size);
-        Ok(Self {
-            memory: Memory::new(options.memory),
-            flights: Flights::default(),
-            directory: options.directory.as_ref().map(open).transpose()?,
-        })
+        Ok(Self::with(options.memory, options.directory.as_ref().map(open).transpose()?))
+    }
+
+    fn with(memory: u64, directory: Option<CacheDirectory>) -> Self {
+        let (memory, flights) = (Memory::new(memory), Flights::default());
+        Self { memory, flights, directory, precise: Mutex::default() }
     }
 
     /// Whether anything is remembered: if not, nothing needs to be hashed.
@@ -196,6 +206,75 @@ impl Warm {
             directory.keep_member(&key, &record);
         }
         self.memory.insert_member(key, &Arc::new(record));
+    }
+
+    /// How much is remembered, in words.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let (entries, used) = self.memory.usage();
+        format!(
+            "{entries} entries of {used} bytes are remembered, of {} at most",
+            self.memory.bound()
+        )
+    }
+
+    /// Whether wheels are remembered.
+    #[must_use]
+    pub fn keeps_wheels(&self) -> bool {
+        self.memory.bound() > 0
+    }
+
+    /// What is known of a wheel, by its file.
+    #[must_use]
+    pub fn wheel(&self, input: &Input) -> Option<Arc<WheelRecord>> {
+        self.memory.wheel(WheelKey::File(input.stamp_now()))
+    }
+
+    /// What is known of a wheel with this content, which ends with this central directory, if this process
+    /// has written it.
+    #[must_use]
+    pub fn written_wheel(&self, content: &[u8], directory: &[u8]) -> Option<Arc<WheelRecord>> {
+        let record = self.memory.wheel(WheelKey::Directory(ContentHash::of(directory)))?;
+        let is_it = record.layout.as_ref().is_some_and(|layout| layout.is_of(content));
+        is_it.then_some(record)
+    }
+
+    /// Remembers a wheel whose file was the same from before it was read until after, if its stamp stands
+    /// for its content already; and by its central directory, if this process has written it.
+    pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: WheelRecord) {
+        let stamp = input.stamp_now();
+        let record = Arc::new(record);
+        if input.stamp().is_some() || self.is_precise(stamp.device()) {
+            self.memory.insert_wheel(WheelKey::File(stamp), &record);
+        }
+        if record.layout.is_some() {
+            let key = WheelKey::Directory(ContentHash::of(directory));
+            self.memory.insert_wheel(key, &record);
+        }
+    }
+
+    /// Remembers a wheel that this process has written and nobody else has had yet.
+    pub fn keep_written(&self, stamp: Stamp, directory: ContentHash, layout: Option<Layout>) {
+        let layout = layout.map(Arc::new);
+        let record = Arc::new(WheelRecord { is_written: true, layout, facts: None });
+        if self.is_precise(stamp.device()) {
+            self.memory.insert_wheel(WheelKey::File(stamp), &record);
+        }
+        if record.layout.is_some() {
+            self.memory.insert_wheel(WheelKey::Directory(directory), &record);
+        }
+    }
+
+    fn is_precise(&self, device: u64) -> bool {
+        let precise = self.precise.lock().unwrap_or_else(PoisonError::into_inner);
+        precise.get(&device).copied().unwrap_or_default()
+    }
+
+    /// Finds out whether files on the device of this one, which nobody else has, have a new stamp after each
+    /// change.
+    pub fn learn_precision(&self, file: &File, device: u64) {
+        let mut precise = self.precise.lock().unwrap_or_else(PoisonError::into_inner);
+        precise.entry(device).or_insert_with(|| tells_changes_apart(file).unwrap_or_default());
     }
 }
 

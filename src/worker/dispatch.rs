@@ -26,6 +26,7 @@ use super::signals;
 use crate::cancel::CancelFlag;
 use crate::cli::{StartupArguments, WorkerProtocol};
 use crate::command::Outcome;
+use crate::cost::Totals;
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::pool;
@@ -111,7 +112,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
     let saver = RequestSaver::new(environment.save_requests.as_deref());
     let pools = Pools::new(startup.worker_jobs)?;
     let warm = Warm::new(&startup.warm(true))?;
-    let shared = Arc::new(Shared { pools, environment, warm });
+    let shared = Arc::new(Shared { pools, environment, warm, totals: Totals::default() });
     let protocol = startup.worker_protocol;
 
     let signals_sender = events_sender.clone();
@@ -125,7 +126,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
     spawn("reader", move || read_requests(protocol, saver, &reads_sender))?;
 
     let dispatcher = Dispatcher {
-        shared,
+        shared: Arc::clone(&shared),
         events: events_sender,
         responses: Some(responses_sender),
         max_running: (REQUESTS_PER_CORE * pool::cores())
@@ -139,7 +140,9 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         end: None,
         deadline: None,
     };
-    Ok(dispatcher.run(&reads, &events))
+    let end = dispatcher.run(&reads, &events);
+    tracing::info!("{}; {}", shared.totals, shared.warm.usage());
+    Ok(end)
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {

@@ -12,6 +12,7 @@ use crate::cancel::CancelFlag;
 use crate::cli::Invocation;
 use crate::command::{self, Context, Outcome};
 use crate::context::Tokens;
+use crate::cost::Cost;
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::pool::thread_pool;
@@ -44,6 +45,7 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
         pool: &pool,
         environment,
         warm: &warm,
+        cost: &Cost::default(),
         tokens: &Tokens::default(),
         interactive: io::stderr().is_terminal(),
         verbose: false,

@@ -11,6 +11,7 @@ use super::lane::Lane;
 use super::protocol::{WorkRequest, WorkResponse};
 use crate::cancel::CancelFlag;
 use crate::command::{self, Context, Outcome};
+use crate::cost::{Cost, Totals};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::pool;
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) pools: Pools,
     pub(super) environment: Environment,
     pub(super) warm: Warm,
+    pub(super) totals: Totals,
 }
 
 /// Threads for each lane. A pool serves its tasks in turn, and some take as long as their request: in
@@ -94,17 +96,22 @@ pub(super) fn run(
     let base_dir = Path::new(&request.sandbox_dir);
     let inputs = request.inputs.into_iter();
     let tokens = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
+    let cost = Cost::default();
     let context = Context {
         base_dir,
         cancel,
         pool: shared.pools.of(lane),
         environment: &shared.environment,
         warm: &shared.warm,
+        cost: &cost,
         tokens: &tokens,
         interactive: false,
         verbose: request.verbosity > 0,
     };
-    command::run(request.arguments.into_iter().map(OsString::from).collect(), &context)
+    let arguments = request.arguments.into_iter().map(OsString::from).collect();
+    let outcome = command::run(arguments, &context);
+    shared.totals.add(&cost, outcome.exit_code == ExitCode::Done);
+    outcome
 }
 
 /// The response for a request that was stopped as asked, or never begun.

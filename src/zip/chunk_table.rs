@@ -48,6 +48,17 @@ struct End {
     uncompressed: u64,
 }
 
+/// What a member's extra fields say of its chunks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChunkClaim {
+    /// Nothing, or nothing in this format.
+    None,
+    /// Something that cannot be so, whatever the data is: lengths that do not add up, or two tables.
+    Wrong,
+    /// Where they are. Whether it is so, the data must show.
+    Table(ChunkTable),
+}
+
 /// One chunk, in bytes from the begin of the member's data and of its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkPlace {
@@ -146,18 +157,32 @@ impl ChunkTable {
     }
 
     /// The one table among the extra fields of a member with these lengths.
-    pub(super) fn find(mut extra: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
+    pub(super) fn find(extra: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
+        match ChunkClaim::find(extra, compressed, uncompressed) {
+            ChunkClaim::Table(table) => Some(table),
+            ChunkClaim::None | ChunkClaim::Wrong => None,
+        }
+    }
+}
+
+impl ChunkClaim {
+    /// What is claimed among the extra fields of a member with these lengths.
+    pub(super) fn find(mut extra: &[u8], compressed: u64, uncompressed: u64) -> Self {
         let mut found = None;
         while let Some((&[id_low, id_high, len_low, len_high], rest)) = extra.split_first_chunk() {
             let len = usize::from(u16::from_le_bytes([len_low, len_high]));
-            let (data, next) = rest.split_at_checked(len)?;
+            let Some((data, next)) = rest.split_at_checked(len) else { break };
             let is_table = u16::from_le_bytes([id_low, id_high]) == CHUNK_TABLE_EXTRA_ID;
             if is_table && found.replace(data).is_some() {
-                return None;
+                return Self::Wrong;
             }
             extra = next;
         }
-        Self::parse(found?, compressed, uncompressed)
+        // Others may use this ID for something else, and a later version another format.
+        let Some(data) = found.filter(|data| data.starts_with(&[VERSION, LIBDEFLATE])) else {
+            return Self::None;
+        };
+        ChunkTable::parse(data, compressed, uncompressed).map_or(Self::Wrong, Self::Table)
     }
 }
 
@@ -219,6 +244,22 @@ mod tests {
         assert_eq!(ChunkTable::find(&extra, compressed, uncompressed), Some(table));
         let twice = [extra, field(CHUNK_TABLE_EXTRA_ID, &data)].concat();
         assert_eq!(ChunkTable::find(&twice, compressed, uncompressed), None);
+    }
+
+    #[test]
+    fn what_is_claimed_is_told_from_what_is_not() {
+        let good = table(&[(10, 20), (30, 40)]).render();
+        let claim = |extra: &[u8]| ChunkClaim::find(extra, 40, 60);
+        let own = field(CHUNK_TABLE_EXTRA_ID, &good);
+        assert!(matches!(claim(&own), ChunkClaim::Table(_)));
+        assert_eq!(claim(&field(0x5858, &good)), ChunkClaim::None);
+        for others in [&[2, 1, 6][..], b"WW", b""] {
+            assert_eq!(claim(&field(CHUNK_TABLE_EXTRA_ID, others)), ChunkClaim::None);
+        }
+        assert_eq!(claim(&[own.clone(), own].concat()), ChunkClaim::Wrong);
+        for wrong in [&good[..good.len() - 1], &good[..2]] {
+            assert_eq!(claim(&field(CHUNK_TABLE_EXTRA_ID, wrong)), ChunkClaim::Wrong);
+        }
     }
 
     #[test]

@@ -153,6 +153,12 @@ impl Directory {
         &self.entries
     }
 
+    /// Where the directory itself begins in the file.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
     /// A member whose bytes in the file another one, or the directory, has too. Archives that unpack
     /// to far more than anybody expects are made so.
     #[must_use]

@@ -13,7 +13,7 @@ mod read;
 mod strict;
 mod write;
 
-pub use self::chunk_table::{ChunkPlace, ChunkTable};
+pub use self::chunk_table::{ChunkClaim, ChunkPlace, ChunkTable};
 pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{Method, Mode, Timestamp};
 pub use self::read::{ReadError, read_back};

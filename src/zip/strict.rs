@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use self::end::Ending;
+use super::chunk_table::ChunkClaim;
 use super::directory::{CENTRAL_LEN, DirectoryError, FLAG_ENCRYPTED, Fields, Zip64};
 use super::format::{CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
 
@@ -110,6 +111,8 @@ pub struct RawMember {
     pub offset: u64,
     /// Where its data is, if that can be told and no other member has a part of it.
     pub data: Option<Range<usize>>,
+    /// Where its chunks are said to be.
+    pub chunks: ChunkClaim,
 }
 
 impl RawMember {
@@ -247,6 +250,7 @@ impl Reader<'_, '_> {
             mode: u16::from_le_bytes([attributes[2], attributes[3]]),
             offset: offset.checked_add_signed(self.ending.shift).unwrap_or(u64::MAX),
             data: None,
+            chunks: ChunkClaim::find(extra, compressed, uncompressed),
         });
         self.tell_form();
         Some(at + CENTRAL_LEN + name.len() + extra.len() + comment.len())

@@ -4,6 +4,7 @@
 //! data is appended piece by piece, and the header is filled in when CRC and sizes are known.
 
 use std::io::{self, Seek, SeekFrom, Write};
+use std::ops::Range;
 
 use fs_err::File;
 
@@ -14,6 +15,9 @@ use super::format::{self, Header, Method, Mode, Timestamp};
 pub trait Sink: Write + Seek {
     /// Cuts everything from `len` on.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
+
+    /// Bytes that are about to be written, for who can make room for them at once.
+    fn reserve(&mut self, _: Range<u64>) {}
 }
 
 impl Sink for io::Cursor<Vec<u8>> {
@@ -27,17 +31,36 @@ impl Sink for File {
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         self.set_len(len)
     }
+
+    #[cfg(target_os = "linux")]
+    fn reserve(&mut self, range: Range<u64>) {
+        use rustix::fs::{FallocateFlags, fallocate};
+        let (flags, len) = (FallocateFlags::KEEP_SIZE, range.end - range.start);
+        if let Err(error) = fallocate(self.file(), flags, range.start, len) {
+            // Where there is no room for as much, the writing itself will tell.
+            tracing::debug!("no room is made in advance: {error}");
+        }
+    }
 }
 
 impl<S: Sink> Sink for &mut S {
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         (**self).truncate(len)
     }
+
+    fn reserve(&mut self, range: Range<u64>) {
+        (**self).reserve(range);
+    }
 }
 
 /// Small writes are gathered to this many bytes. With 24,000 small members a system call each
 /// would cost more than the copy.
 const BUFFER: usize = 256 * 1024;
+
+/// In large archives, room is made for this many bytes at a time. On ext4, blocks that are found at once
+/// take a fifth off the time of writing; and nobody waits for them when the file replaces another one, for
+/// which ext4 looks for all of them in the rename.
+const RESERVE: u64 = 32 << 20;
 
 /// CRC-32 and sizes in bytes of a member, known when its data was written.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +98,8 @@ pub struct ArchiveWriter<S> {
     /// What the sink has not seen yet: the bytes from `flushed` on.
     buffer: Vec<u8>,
     flushed: u64,
+    /// How far there is room in the sink.
+    reserved: u64,
     /// Whether the sink ever held more than it does now, so that its tail has to be cut.
     rewound: bool,
     directory: Vec<u8>,
@@ -89,6 +114,7 @@ impl<S: Sink> ArchiveWriter<S> {
             timestamp,
             buffer: Vec::with_capacity(BUFFER),
             flushed: 0,
+            reserved: RESERVE / 4,
             rewound: false,
             directory: Vec::new(),
             entries: 0,
@@ -118,6 +144,7 @@ impl<S: Sink> ArchiveWriter<S> {
             self.flush()?;
         }
         if bytes.len() >= BUFFER {
+            self.reserve(bytes.len());
             self.sink.write_all(bytes)?;
             self.flushed += bytes.len() as u64;
         } else {
@@ -184,17 +211,28 @@ impl<S: Sink> ArchiveWriter<S> {
         format::write_end(self.entries, directory_offset, directory.len() as u64, &mut end);
         self.append(&end)?;
         self.flush()?;
-        if self.rewound {
+        if self.rewound || self.reserved > self.flushed {
             self.sink.truncate(self.flushed)?;
         }
         Ok(self.flushed)
     }
 
-    fn position(&self) -> u64 {
+    /// Bytes of the archive so far.
+    pub fn position(&self) -> u64 {
         self.flushed + self.buffer.len() as u64
     }
 
+    fn reserve(&mut self, len: usize) {
+        let end = self.flushed + len as u64;
+        if end > self.reserved {
+            let range = self.reserved.min(self.flushed)..end + RESERVE;
+            self.reserved = range.end;
+            self.sink.reserve(range);
+        }
+    }
+
     fn flush(&mut self) -> io::Result<()> {
+        self.reserve(self.buffer.len());
         self.sink.write_all(&self.buffer)?;
         self.flushed += self.buffer.len() as u64;
         self.buffer.clear();
@@ -264,6 +302,27 @@ mod tests {
         round_trip(&contents, false);
         round_trip(&contents, true);
         round_trip(&[], false);
+    }
+
+    #[test]
+    fn room_that_was_made_for_more_is_given_back() {
+        use std::os::unix::fs::MetadataExt as _;
+
+        for len in [1 << 20, RESERVE / 4 + 5, 2 * RESERVE + 5] {
+            let mut file = File::from_parts(tempfile::tempfile().unwrap(), "archive");
+            let mut writer = ArchiveWriter::new(&mut file, Timestamp::EPOCH);
+            let member = writer.begin("a", Mode::Plain, len).unwrap();
+            for _ in 0..len / (1 << 20) {
+                writer.append(&vec![7; 1 << 20]).unwrap();
+            }
+            writer.append(&vec![7; usize::try_from(len % (1 << 20)).unwrap()]).unwrap();
+            let sizes = Sizes { crc: 0, uncompressed: len };
+            writer.finish_member(&member, Method::Stored, sizes).unwrap();
+            let written = writer.finish().unwrap();
+            let metadata = file.metadata().unwrap();
+            assert_eq!(metadata.len(), written);
+            assert!(metadata.blocks() * 512 < written + (1 << 20), "{metadata:?}");
+        }
     }
 
     #[test]

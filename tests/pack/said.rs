@@ -34,6 +34,7 @@ fn a_summary_as_json() {
       "members": 9,
       "seconds": {
         "plan": 0,
+        "rename": 0,
         "total": 0,
         "validate": 0,
         "verify_inputs": 0,

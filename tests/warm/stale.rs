@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use fs_err::File;
 
-use super::{WHEEL, ask, cold, declared, take, worker};
+use super::{WHEEL, ask, cold, declared, set_modified, take, worker};
 use crate::support::command::Dir;
 use crate::support::sample::text;
 
@@ -17,10 +17,6 @@ const NAMES: [&str; 14] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"
 /// Every other file is a large one.
 fn len(index: usize) -> usize {
     if index.is_multiple_of(2) { 2_500_000 } else { 4_000 }
-}
-
-fn set_modified(path: &Path, when: SystemTime) {
-    File::options().write(true).open(path).unwrap().set_modified(when).unwrap();
 }
 
 /// Changes a file; `other` is one that does not take part in the round.

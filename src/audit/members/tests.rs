@@ -9,7 +9,7 @@ use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
 
-const LIMITS: Limits = Limits { tables: 256 << 20, trust: false };
+const LIMITS: Limits = Limits { tables: 256 << 20, trust: false, own: false };
 
 /// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(u64, u64)>;

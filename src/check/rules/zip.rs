@@ -66,6 +66,9 @@ ZIP_DATA = "zip-data" Error "compressed data that is damaged"
 ZIP_SIZE = "zip-size" Error "content of another size than the headers say"
     "It was cut short, or the headers lie."
     "Build or download the wheel again." "pip, uv";
+ZIP_CHUNK_TABLE = "zip-chunk-table" Warning "a table of chunks that is not true"
+    "Who believes it, such as `wheelworks audit --trust-chunk-table`, sees another content than an installer."
+    "Build the wheel again, or `wheelworks repack` it; do not edit archives in place." "";
 ZIP_CRC = "zip-crc" Error "content of another CRC-32 than the headers say"
     "The content was damaged or changed after it was packed."
     "Build or download the wheel again." "pip, uv";

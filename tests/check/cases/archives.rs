@@ -2,7 +2,8 @@
 
 use super::{Case, bytes, parts, wheel};
 use crate::check::base::{DATA, INIT, RECORD};
-use crate::support::craft::put;
+use crate::support::archive::CHUNK_TABLE;
+use crate::support::craft::{Parts, put};
 
 /// The byte that many bytes before the end.
 fn at_end(bytes: &mut [u8], back: usize) -> &mut u8 {
@@ -17,6 +18,25 @@ fn extra(id: u64, len: u16) -> Vec<u8> {
     put(&mut out, 2, len.into());
     out.extend(vec![0; len.into()]);
     out
+}
+
+/// Gives a member a table of chunks of other lengths than it has, by so much each.
+fn table(it: &mut Parts, chunks: fn(u32, u32) -> Vec<(u32, u32)>) {
+    let header = &mut it.entries[INIT].central;
+    let mut lengths = Vec::new();
+    for (compressed, uncompressed) in chunks(header.compressed, header.uncompressed) {
+        for mut len in [compressed, uncompressed] {
+            while len > 0x7F {
+                lengths.push(u8::try_from(len & 0x7F).unwrap() | 0x80);
+                len >>= 7;
+            }
+            lengths.push(u8::try_from(len).unwrap());
+        }
+    }
+    put(&mut header.extra, 2, CHUNK_TABLE.into());
+    put(&mut header.extra, 2, 3 + lengths.len() as u64);
+    header.extra.extend([1, 1, 6]);
+    header.extra.extend(lengths);
 }
 
 pub(super) fn ends() -> Vec<Case> {
@@ -177,6 +197,17 @@ pub(super) fn features() -> Vec<Case> {
             "a ZIP64 field of an odd length",
             |it| it.entries[DATA].local.extra = extra(1, 12),
             &["zip-zip64"],
+        ),
+        parts("a true table of chunks", |it| table(it, |packed, len| vec![(packed, len)]), &[]),
+        parts(
+            "a table of chunks whose lengths do not add up",
+            |it| table(it, |packed, len| vec![(packed, len - 1)]),
+            &["zip-chunk-table"],
+        ),
+        parts(
+            "a table of chunks that the data does not have",
+            |it| table(it, |packed, len| vec![(1, 1), (packed - 1, len - 1)]),
+            &["zip-chunk-table"],
         ),
         parts("a ZIP64 end record of an odd size", |it| it.zip64_end = Some(45), &["zip-zip64"]),
         wheel(

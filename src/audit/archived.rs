@@ -1,0 +1,189 @@
+//! The contents of an archive: read, or as far as they are known from an earlier request.
+//!
+//! What is remembered is of every byte of the file, and only what was read without an error is: so the
+//! verdict, and whatever is wrong with a wheel, is what a process says that remembers nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
+use super::error::AuditError;
+use super::members::{self, Limits};
+use crate::context::Context;
+use crate::cost::Counts;
+use crate::elf::Facts;
+use crate::error::Error;
+use crate::source::{Fidelity, Input};
+use crate::warm::{WheelFacts, WheelRecord};
+use crate::wheel::WheelFilename;
+use crate::zip::Directory;
+
+/// Reads an archive.
+pub(super) fn read(
+    input: &Input,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Contents, Error> {
+    let file_name = input.path().file_name().unwrap_or_default().to_string_lossy();
+    let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
+    let known = context.warm.wheel(input);
+    let mapped = input.open().map_err(AuditError::from)?;
+    let bytes = mapped.bytes();
+    let result = Directory::read(bytes).map_err(|source| {
+        Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
+    });
+    let result = result.and_then(|directory| {
+        let archived = Archived { input, name: &name, directory, bytes, context };
+        archived.contents(known, limits)
+    });
+    // A page that was not there reads as zeros, which explains any other error.
+    if !mapped.is_intact() {
+        return Err(AuditError::from(input.faulted()).into());
+    }
+    // So does one that was written to; not all of a member is always read, to its CRC.
+    let fidelity = input.fidelity().map_err(AuditError::from)?;
+    let (contents, learned) = result?;
+    if let Some((tail, record)) = learned
+        && fidelity == Fidelity::Same
+    {
+        context.warm.keep_wheel(input, tail, record);
+    }
+    Ok(contents)
+}
+
+/// A wheel's archive.
+struct Archived<'a> {
+    input: &'a Input,
+    name: &'a WheelFilename,
+    directory: Directory,
+    bytes: &'a [u8],
+    context: &'a Context<'a>,
+}
+
+/// What a later request may know: the archive's central directory, and of it all.
+type Learned<'a> = Option<(&'a [u8], WheelRecord)>;
+
+impl<'a> Archived<'a> {
+    fn contents(
+        &self,
+        known: Option<Arc<WheelRecord>>,
+        limits: Limits,
+    ) -> Result<(Contents, Learned<'a>), Error> {
+        let warm = self.context.warm;
+        if !warm.keeps_wheels() {
+            self.count(false);
+            return Ok((self.read(limits, None)?.0, None));
+        }
+        let tail = self.bytes.get(self.directory.start()..).unwrap_or_default();
+        let by_stamp = known.is_some();
+        let known =
+            known.or_else(|| self.context.pool.install(|| warm.written_wheel(self.bytes, tail)));
+        let mut record = known.as_deref().cloned().unwrap_or_default();
+        let limits = limits.of_own(record.is_written);
+        let facts = record.facts.clone().filter(|facts| limits.cover(facts));
+        self.count(facts.is_some());
+        let (contents, facts) = if let Some(facts) = facts {
+            (self.read(limits, Some(&facts))?.0, None)
+        } else {
+            let (contents, facts) = self.read(limits, None)?;
+            (contents, Some(Arc::new(facts)))
+        };
+        if by_stamp && facts.is_none() {
+            return Ok((contents, None));
+        }
+        record.facts = facts.or(record.facts);
+        Ok((contents, Some((tail, record))))
+    }
+
+    fn count(&self, is_known: bool) {
+        self.context.cost.count(&Counts {
+            archives: 1,
+            archives_known: u64::from(is_known),
+            bytes_known: if is_known { self.input.len() } else { 0 },
+            ..Counts::default()
+        });
+    }
+
+    /// Reads what is not known.
+    fn read(
+        &self,
+        limits: Limits,
+        known: Option<&WheelFacts>,
+    ) -> Result<(Contents, WheelFacts), Error> {
+        let file_name = self.input.path().file_name().unwrap_or_default().to_string_lossy();
+        let mut contents =
+            Contents::named(file_name.clone().into_owned(), self.name.tags.platform().iter());
+        let entries = self.directory.entries();
+        if let Some(entry) = entries.iter().find(|entry| leads_elsewhere(&entry.name)) {
+            let (wheel, member) = (file_name.into_owned(), entry.name.clone());
+            return Err(AuditError::Elsewhere { wheel, member }.into());
+        }
+        if let Some(entry) = self.directory.overlapping() {
+            let (wheel, member) = (file_name.into_owned(), entry.name.clone());
+            return Err(AuditError::Overlap { wheel, member }.into());
+        }
+        let paths: Vec<Option<String>> =
+            entries.iter().map(|entry| member_path(&entry.name)).collect();
+        let elves = match known {
+            Some(known) => known.elves.clone(),
+            None => self.elves(&paths, limits)?,
+        };
+        let mut facts: HashMap<usize, &Arc<Facts>> =
+            elves.iter().map(|(at, facts)| (*at, facts)).collect();
+        for (at, path) in paths.iter().enumerate() {
+            match path {
+                Some(path) => contents.add(path.clone(), facts.remove(&at).cloned())?,
+                None => contents.add_directory(&entries[at].name)?,
+            }
+        }
+        let record = contents.dist_info()? + "/RECORD";
+        let at = paths.iter().rposition(|path| path.as_deref() == Some(&record));
+        let at = at.ok_or_else(|| AuditError::Missing {
+            wheel: file_name.clone().into_owned(),
+            member: record.clone(),
+        })?;
+        let text = match known {
+            Some(known) => known.record.clone(),
+            None => {
+                members::read_whole(&self.directory, self.bytes, at, limits, self.context.cancel)
+                    .map_err(|source| self.on_member(at, source))?
+            }
+        };
+        contents.set_record(&record, &text)?;
+        Ok((contents, limits.facts(elves, text)))
+    }
+
+    /// The facts of the members that are ELF files, by their places in the directory.
+    fn elves(
+        &self,
+        paths: &[Option<String>],
+        limits: Limits,
+    ) -> Result<Vec<(usize, Arc<Facts>)>, Error> {
+        let candidates: Vec<usize> =
+            (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
+        let found = members::facts_of_members(
+            &self.directory,
+            self.bytes,
+            &candidates,
+            limits,
+            self.context.pool,
+            self.context.cancel,
+        )?;
+        let mut elves = Vec::new();
+        for (at, result) in candidates.into_iter().zip(found) {
+            let found = result.map_err(|source| self.on_member(at, source))?;
+            elves.extend(found.map(|facts| (at, Arc::new(facts))));
+        }
+        Ok(elves)
+    }
+
+    fn on_member(&self, at: usize, source: members::MemberError) -> Error {
+        let file_name = self.input.path().file_name().unwrap_or_default();
+        AuditError::Member {
+            wheel: file_name.to_string_lossy().into_owned(),
+            member: self.directory.entries()[at].name.clone(),
+            source,
+        }
+        .into()
+    }
+}

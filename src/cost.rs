@@ -1,0 +1,190 @@
+//! What a request cost and what it could reuse; and what all requests of a process did.
+//!
+//! It is said where somebody asks for it: in the response of a verbose request, and in the log.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Counts of one request, or sums of many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Members written, RECORD among them.
+    pub members: u64,
+    /// Uncompressed bytes of these members.
+    pub bytes_in: u64,
+    /// Of these, bytes that an earlier request had compressed.
+    pub bytes_reused: u64,
+    /// Of these, bytes that were not even read, because their file was known.
+    pub bytes_unread: u64,
+    /// Pieces of these members: small members, and chunks of large ones.
+    pub pieces: u64,
+    /// Of these, pieces that an earlier request had compressed.
+    pub pieces_reused: u64,
+    /// Bytes of the wheels written.
+    pub bytes_out: u64,
+    /// Archives audited.
+    pub archives: u64,
+    /// Of these, archives whose libraries were all known.
+    pub archives_known: u64,
+    /// Bytes of these.
+    pub bytes_known: u64,
+}
+
+impl Counts {
+    /// Adds the counts of another request, or of another part of this one.
+    pub fn add(&mut self, other: &Self) {
+        self.members += other.members;
+        self.bytes_in += other.bytes_in;
+        self.bytes_reused += other.bytes_reused;
+        self.bytes_unread += other.bytes_unread;
+        self.pieces += other.pieces;
+        self.pieces_reused += other.pieces_reused;
+        self.bytes_out += other.bytes_out;
+        self.archives += other.archives;
+        self.archives_known += other.archives_known;
+        self.bytes_known += other.bytes_known;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.members > 0 {
+            write!(
+                formatter,
+                "; {} members, {} bytes in, {} of them reused, {} not even read, {} bytes out; {} pieces, {} of them reused",
+                self.members,
+                self.bytes_in,
+                self.bytes_reused,
+                self.bytes_unread,
+                self.bytes_out,
+                self.pieces,
+                self.pieces_reused
+            )?;
+        }
+        if self.archives > 0 {
+            write!(
+                formatter,
+                "; {} archives audited, {} of them known, which have {} bytes",
+                self.archives, self.archives_known, self.bytes_known
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// What one request cost, as far as it got.
+#[derive(Debug)]
+pub struct Cost {
+    began: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    phases: Vec<(&'static str, Duration)>,
+    counts: Counts,
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self { began: Instant::now(), state: Mutex::default() }
+    }
+}
+
+impl Cost {
+    /// Counts something.
+    pub fn count(&self, counts: &Counts) {
+        self.lock().counts.add(counts);
+    }
+
+    /// Notes how long a phase took. Phases of one name are one phase.
+    pub fn phase(&self, name: &'static str, took: Duration) {
+        let mut state = self.lock();
+        match state.phases.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += took,
+            None => state.phases.push((name, took)),
+        }
+    }
+
+    /// Does a phase.
+    pub fn during<T>(&self, name: &'static str, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        self.phase(name, began.elapsed());
+        done
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.lock().counts
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Sums are right after a panic as well.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        write!(formatter, "{:.1} ms", milliseconds(self.began.elapsed()))?;
+        let state = self.lock();
+        for (index, (name, took)) in state.phases.iter().enumerate() {
+            let before = if index == 0 { ": " } else { ", " };
+            write!(formatter, "{before}{name} {:.1}", milliseconds(*took))?;
+        }
+        state.counts.fmt(formatter)
+    }
+}
+
+/// What all requests of a process did.
+#[derive(Debug, Default)]
+pub struct Totals(Mutex<(u64, u64, Counts)>);
+
+impl Totals {
+    /// Adds a request that ended, well or not.
+    pub fn add(&self, cost: &Cost, is_done: bool) {
+        let mut totals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        totals.0 += 1;
+        totals.1 += u64::from(!is_done);
+        totals.2.add(&cost.counts());
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (requests, not_done, counts) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(formatter, "{requests} requests, {not_done} of them with findings or errors{counts}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_and_counts_add_up() {
+        let cost = Cost::default();
+        cost.phase("plan", Duration::from_millis(2));
+        cost.phase("write", Duration::from_micros(3500));
+        cost.phase("plan", Duration::from_millis(1));
+        let counts = Counts { archives: 1, bytes_known: 7, ..Counts::default() };
+        cost.count(&counts);
+        cost.count(&Counts { archives_known: 1, ..counts });
+        let said = cost.to_string();
+        let (_, rest) = said.split_once(" ms").unwrap();
+        let expected =
+            ": plan 3.0, write 3.5; 2 archives audited, 1 of them known, which have 14 bytes";
+        assert_eq!(rest, expected);
+        let totals = Totals::default();
+        totals.add(&cost, true);
+        totals.add(&cost, false);
+        assert_eq!(
+            totals.to_string(),
+            "2 requests, 1 of them with findings or errors; 4 archives audited, 2 of them known, which have 28 bytes"
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! What an ELF file is made of: its sections and their lengths, and its build ID.
+//!
+//! That is for people who ask where the bytes are. What a file is judged by are its
+//! [`Facts`](super::Facts), which do not depend on sections.
+
+use object::Endianness;
+use object::elf::{self, FileHeader32, FileHeader64};
+use object::read::elf::FileHeader;
+
+use super::notes::Notes;
+use super::sparse::{Sparse, View};
+use super::stages::{Detail, File, open};
+use super::{Class, Machine, Unfinished, sections, segments};
+
+/// A section that has bytes in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SectionLen {
+    /// Its name.
+    pub name: String,
+    /// Its length in bytes.
+    pub len: u64,
+}
+
+/// What a file is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The CPU, if it is one that platform tags know.
+    pub machine: Option<Machine>,
+    /// `NT_GNU_BUILD_ID`.
+    pub build_id: Option<Vec<u8>>,
+    /// Sections in the file's order; empty where the section table was cut off.
+    pub sections: Vec<SectionLen>,
+    /// Whether it has a table of all symbols (`SHT_SYMTAB`), which only debuggers and linkers read.
+    pub has_symbol_table: bool,
+}
+
+impl Outline {
+    /// The outline of a file parts of which are known, or what else must be.
+    pub fn read_parts(parts: &Sparse) -> Result<Self, Unfinished> {
+        match open(View::Parts(parts), Detail::Loading)? {
+            (Class::Elf32, file) => outline::<FileHeader32<Endianness>>(file),
+            (Class::Elf64, file) => outline::<FileHeader64<Endianness>>(file),
+        }
+    }
+
+    /// Bytes in sections whose names begin like this.
+    #[must_use]
+    pub fn len_of(&self, prefixes: &[&str]) -> u64 {
+        let counts = |it: &&SectionLen| prefixes.iter().any(|prefix| it.name.starts_with(prefix));
+        self.sections.iter().filter(counts).map(|it| it.len).fold(0, u64::saturating_add)
+    }
+}
+
+fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Outline, Unfinished> {
+    let endian = file.header.endian;
+    let table = file.section_table::<H>();
+    let segments_range = segments::range::<H>(file.header.segments)?;
+    let segments = file.reader.take(segments_range, "program headers")?;
+    let table = match table {
+        Some(range) => file.reader.take(range, "a section table")?,
+        None => &[],
+    };
+    file.reader.settle()?;
+    let segments = segments::read::<H>(segments, endian);
+    let sections = sections::read::<H>(table, endian);
+
+    let names = sections::names(&sections, &file.header)
+        .map(|section| section.file.clone())
+        .filter(|range| range.end <= file.reader.len());
+    let names = match names {
+        Some(range) => file.reader.take(range, "names of sections")?,
+        None => &[],
+    };
+    let notes = file.notes::<H>(&segments)?;
+    let mut notes_read = Notes::default();
+    for (range, align) in notes {
+        let bytes = file.reader.take(range, "notes")?;
+        notes_read.read(bytes, align, endian, file.header.platform.machine);
+    }
+    file.reader.settle()?;
+
+    let name = |at: u32| {
+        let rest = names.get(at as usize..).unwrap_or_default();
+        let name = rest.split(|&byte| byte == 0).next().unwrap_or_default();
+        String::from_utf8_lossy(name).into_owned()
+    };
+    let in_file = |section: &&sections::Section| {
+        section.kind != elf::SHT_NOBITS && section.kind != elf::SHT_NULL
+    };
+    Ok(Outline {
+        machine: file.header.platform.machine,
+        build_id: notes_read.build_id,
+        has_symbol_table: sections.iter().any(|section| section.kind == elf::SHT_SYMTAB),
+        sections: sections
+            .iter()
+            .filter(in_file)
+            .map(|it| SectionLen { name: name(it.name), len: it.file.end - it.file.start })
+            .collect(),
+    })
+}

@@ -1,0 +1,53 @@
+//! The arguments of `wheelworks inspect` and `wheelworks diff`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::archive::LimitArguments;
+
+/// What both have.
+#[derive(Debug, Args)]
+pub struct ViewArguments {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How many members, libraries and differences to list, the largest first; 0 lists all.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// Bounds on what an archive holds.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+impl ViewArguments {
+    /// How many to list.
+    pub(super) fn most(&self) -> usize {
+        if self.top == 0 { usize::MAX } else { self.top }
+    }
+}
+
+/// `wheelworks inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// Wheels.
+    #[arg(value_name = "WHEEL", required = true)]
+    pub wheels: Vec<PathBuf>,
+    /// How it is shown.
+    #[command(flatten)]
+    pub view: ViewArguments,
+}
+
+/// `wheelworks diff`.
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// The wheel as it was.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The wheel as it is.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// How it is shown.
+    #[command(flatten)]
+    pub view: ViewArguments,
+}

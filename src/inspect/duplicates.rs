@@ -1,0 +1,78 @@
+//! Content that a wheel holds more than once.
+
+use std::collections::BTreeMap;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use serde::Serialize;
+
+use super::inventory::{Inventory, Member};
+use crate::archive::Archive;
+use crate::context::Context;
+use crate::deflate::Inflater;
+use crate::error::Error;
+
+/// Files of one content.
+#[derive(Debug, Serialize)]
+pub(super) struct Duplicate {
+    /// Bytes of the content.
+    pub(super) content: u64,
+    /// Bytes of the archive that one of them would not take.
+    pub(super) wasted: u64,
+    /// Their paths, sorted.
+    pub(super) paths: Vec<String>,
+}
+
+/// Files of the same CRC-32 and length are read and compared by hash; the rest is not the same.
+pub(super) fn find(
+    archive: &Archive,
+    inventory: &Inventory,
+    context: &Context<'_>,
+) -> Result<Vec<Duplicate>, Error> {
+    let mut alike: BTreeMap<(u64, u32), Vec<&Member>> = BTreeMap::new();
+    for member in inventory.members.iter().filter(|member| member.content > 0) {
+        alike.entry((member.content, member.crc)).or_default().push(member);
+    }
+    let candidates: Vec<&Member> =
+        alike.into_values().filter(|members| members.len() > 1).flatten().collect();
+    let hashes = context.pool.install(|| {
+        let hashes = candidates.into_par_iter().map_init(Inflater::new, |inflater, member| {
+            Ok::<_, Error>((hash(archive, member, inflater, context)?, member))
+        });
+        hashes.collect::<Result<Vec<_>, Error>>()
+    })?;
+    let mut same: BTreeMap<[u8; 32], Vec<&Member>> = BTreeMap::new();
+    for (hash, member) in hashes {
+        same.entry(hash).or_default().push(member);
+    }
+    let mut found: Vec<Duplicate> =
+        same.into_values().filter(|members| members.len() > 1).map(|it| duplicate(&it)).collect();
+    found.sort_by(|one, other| {
+        other.wasted.cmp(&one.wasted).then_with(|| one.paths.cmp(&other.paths))
+    });
+    Ok(found)
+}
+
+fn hash(
+    archive: &Archive,
+    member: &Member,
+    inflater: &mut Inflater,
+    context: &Context<'_>,
+) -> Result<[u8; 32], Error> {
+    let mut hasher = blake3::Hasher::new();
+    if let Some(entry) = archive.directory().entries().get(member.index) {
+        archive.read(entry, inflater, context.cancel, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
+    }
+    Ok(hasher.finalize().into())
+}
+
+fn duplicate(members: &[&Member]) -> Duplicate {
+    let sum: u64 = members.iter().map(|member| member.compressed).sum();
+    let most = members.iter().map(|member| member.compressed).max().unwrap_or_default();
+    let mut paths: Vec<String> = members.iter().map(|member| member.path.clone()).collect();
+    paths.sort_unstable();
+    let content = members.first().map_or(0, |member| member.content);
+    Duplicate { content, wasted: sum - most, paths }
+}

@@ -1,0 +1,173 @@
+//! The ELF files of a wheel: what their bytes are, section by section.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use serde::Serialize;
+
+use super::inventory::{Inventory, Kind, Member};
+use crate::archive::Archive;
+use crate::context::Context;
+use crate::deflate::Inflater;
+use crate::elf::{Outline, Sparse, Unfinished, is_elf};
+use crate::error::Error;
+
+/// First bytes that are read: they have the headers, and as a rule the notes.
+const HEAD: u64 = 64 << 10;
+
+/// Bytes in front of what is asked for that are read with it: names of sections stand in front of the table
+/// of sections, and what comes from one stream is best taken at once.
+const MARGIN: u64 = 64 << 10;
+
+/// The longest table that is read: one of 65,535 sections, with names.
+const LONGEST: u64 = 16 << 20;
+
+/// How often more is asked for. Twice is enough for all that linkers make.
+const ROUNDS: usize = 6;
+
+/// One ELF file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Library {
+    pub(super) path: String,
+    /// Bytes of its content.
+    pub(super) content: u64,
+    /// Bytes that it takes in the archive.
+    pub(super) compressed: u64,
+    /// The CPU under the name that platform tags give it.
+    pub(super) machine: Option<String>,
+    /// In hexadecimal digits.
+    pub(super) build_id: Option<String>,
+    /// Whether it has no table of all symbols, and no debug information.
+    pub(super) stripped: bool,
+    /// Bytes of debug information.
+    pub(super) debug: u64,
+    /// Bytes of GPU code for CUDA.
+    pub(super) gpu_code: u64,
+    /// Sections, the longest first.
+    pub(super) sections: Vec<Section>,
+    /// Why nothing is known of it.
+    pub(super) problem: Option<String>,
+}
+
+/// One section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Section {
+    pub(super) name: String,
+    pub(super) len: u64,
+}
+
+/// Looks into every file that may be an ELF file.
+pub(super) fn find(
+    archive: &Archive,
+    inventory: &Inventory,
+    context: &Context<'_>,
+) -> Result<Vec<Library>, Error> {
+    let candidates = inventory.members.iter().filter(|member| member.kind == Kind::NativeCode);
+    let candidates: Vec<&Member> = candidates.collect();
+    context.pool.install(|| {
+        let found = candidates.into_par_iter().map_init(Inflater::new, |inflater, member| {
+            context.cancel.check()?;
+            library(archive, member, inflater, context)
+        });
+        let mut libraries = Vec::new();
+        for library in found.collect::<Vec<_>>() {
+            libraries.extend(library?);
+        }
+        Ok(libraries)
+    })
+}
+
+/// `None` if it is no ELF file.
+fn library(
+    archive: &Archive,
+    member: &Member,
+    inflater: &mut Inflater,
+    context: &Context<'_>,
+) -> Result<Option<Library>, Error> {
+    let Some(entry) = archive.directory().entries().get(member.index) else { return Ok(None) };
+    let mut read = |range| archive.read_range(entry, range, inflater, context.cancel);
+    let head = read(0..HEAD)?;
+    if !is_elf(&head) {
+        return Ok(None);
+    }
+    let mut parts = Sparse::new(entry.uncompressed);
+    parts.insert(0, head);
+    let mut problem = "its tables lead from one to another".to_owned();
+    for _ in 0..ROUNDS {
+        let missing = match Outline::read_parts(&parts) {
+            Ok(outline) => return Ok(Some(known(member, outline))),
+            Err(Unfinished::Wrong(error)) => {
+                problem = error.to_string();
+                break;
+            }
+            Err(Unfinished::Missing(ranges)) => ranges,
+        };
+        if missing.iter().any(|range| range.end - range.start > LONGEST) {
+            problem = format!("a table of more than {LONGEST} bytes");
+            break;
+        }
+        for range in joined(missing) {
+            let start = range.start.saturating_sub(MARGIN);
+            parts.insert(start, read(start..range.end)?);
+        }
+    }
+    let problem = problem.lines().next().map(str::to_owned);
+    Ok(Some(Library { problem, ..unknown(member) }))
+}
+
+/// Ranges as they are read: those close to each other at once.
+fn joined(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end.saturating_add(MARGIN) => {
+                last.end = last.end.max(range.end);
+            }
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+fn unknown(member: &Member) -> Library {
+    Library {
+        path: member.path.clone(),
+        content: member.content,
+        compressed: member.compressed,
+        machine: None,
+        build_id: None,
+        stripped: false,
+        debug: 0,
+        gpu_code: 0,
+        sections: Vec::new(),
+        problem: None,
+    }
+}
+
+fn known(member: &Member, outline: Outline) -> Library {
+    let debug = outline.len_of(&[".debug_", ".zdebug_"]);
+    let gpu_code = outline.len_of(&[".nv_fatbin", "__nv_relfatbin"]);
+    let mut sections: Vec<Section> = outline
+        .sections
+        .into_iter()
+        .map(|section| Section { name: section.name, len: section.len })
+        .collect();
+    sections.sort_by(|one, other| other.len.cmp(&one.len).then_with(|| one.name.cmp(&other.name)));
+    let hex = |bytes: Vec<u8>| {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    };
+    Library {
+        machine: outline.machine.map(|machine| machine.to_string()),
+        build_id: outline.build_id.map(hex),
+        stripped: !outline.has_symbol_table && debug == 0,
+        debug,
+        gpu_code,
+        sections,
+        ..unknown(member)
+    }
+}

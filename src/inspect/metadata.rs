@@ -1,0 +1,54 @@
+//! What METADATA and WHEEL say, in short.
+
+use serde::Serialize;
+
+use crate::archive::{self, Archive, CheckedMember};
+use crate::context::Context;
+use crate::error::Error;
+use crate::wheel::Headers;
+
+/// The fields that people ask for.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct About {
+    pub(super) name: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) summary: Option<String>,
+    pub(super) license: Option<String>,
+    pub(super) requires_python: Option<String>,
+    pub(super) requires_dist: Vec<String>,
+    pub(super) generator: Option<String>,
+    pub(super) tags: Vec<String>,
+}
+
+impl About {
+    /// `None` if there is not one dist-info directory.
+    pub(super) fn read(
+        archive: &Archive,
+        members: &[CheckedMember],
+        context: &Context<'_>,
+    ) -> Result<Option<Self>, Error> {
+        let Ok(dist_info) = archive::dist_info(archive, members) else { return Ok(None) };
+        // A file that is not there says nothing; one that is damaged is an error.
+        let read = |name: &str| {
+            let path = format!("{dist_info}/{name}");
+            let is_there = members.iter().any(|member| member.path.as_str() == path);
+            let bytes =
+                if is_there { archive.read_named(&path, context.cancel)? } else { Vec::new() };
+            Ok::<Headers, Error>(Headers::parse(&bytes))
+        };
+        let (metadata, wheel) = (read("METADATA")?, read("WHEEL")?);
+        let first = |headers: &Headers, name: &str| headers.get(name).map(str::to_owned);
+        let all =
+            |headers: &Headers, name: &str| headers.get_all(name).map(str::to_owned).collect();
+        Ok(Some(Self {
+            name: first(&metadata, "Name"),
+            version: first(&metadata, "Version"),
+            summary: first(&metadata, "Summary"),
+            license: first(&metadata, "License-Expression").or_else(|| first(&metadata, "License")),
+            requires_python: first(&metadata, "Requires-Python"),
+            requires_dist: all(&metadata, "Requires-Dist"),
+            generator: first(&wheel, "Generator"),
+            tags: all(&wheel, "Tag"),
+        }))
+    }
+}

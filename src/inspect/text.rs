@@ -1,0 +1,312 @@
+//! Both reports for people.
+
+use std::fmt::Write as _;
+
+use super::Inspected;
+use super::difference::{Change, Difference, Pair};
+use super::inventory::Member;
+use super::libraries::Library;
+use super::metadata::About;
+use crate::shown::shown;
+use crate::size::decimal;
+
+/// Sections that are named of a library: the rest is small.
+const MOST_SECTIONS: usize = 4;
+
+/// Paths that are named of one content.
+const MOST_PATHS: usize = 4;
+
+/// What a wheel is made of.
+pub(super) fn render(inspected: &Inspected, most: usize) -> String {
+    let inventory = &inspected.inventory;
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}: {}, {} files of {} ({})",
+        shown(&inspected.wheel),
+        decimal(inventory.len),
+        inventory.total.members,
+        decimal(inventory.total.content),
+        share(inventory.len, inventory.total.content)
+    );
+    match &inspected.metadata {
+        Some(summary) => render_metadata(&mut text, summary),
+        None => text.push_str("  no dist-info directory\n"),
+    }
+    let chunked = inventory.chunked;
+    let _ = match chunked.members {
+        0 => writeln!(text, "  tables of chunks: none"),
+        members => writeln!(
+            text,
+            "  tables of chunks: {members}, of files of {}",
+            decimal(chunked.content)
+        ),
+    };
+
+    let of_archive = |bytes| share(bytes, inventory.len);
+    let mut kinds = Table::new(["kind", "files", "content", "compressed", "share"]);
+    for it in &inventory.kinds {
+        kinds.row([
+            it.kind.name().to_owned(),
+            it.sums.members.to_string(),
+            decimal(it.sums.content),
+            decimal(it.sums.compressed),
+            of_archive(it.sums.compressed),
+        ]);
+    }
+    let overhead = decimal(inventory.overhead);
+    let of_overhead = of_archive(inventory.overhead);
+    kinds.row(["headers, directory".into(), String::new(), String::new(), overhead, of_overhead]);
+    kinds.render(&mut text);
+
+    let mut members = Table::new(["largest files", "", "content", "compressed", "share"]);
+    for member in inventory.members.iter().take(most) {
+        members.row([
+            shown(&member.path),
+            how(member),
+            decimal(member.content),
+            decimal(member.compressed),
+            of_archive(member.compressed),
+        ]);
+    }
+    members.render(&mut text);
+    more(&mut text, inventory.members.len(), most);
+    render_libraries(&mut text, &inspected.libraries, most);
+    render_duplicates(&mut text, inspected, most);
+    text
+}
+
+fn render_metadata(text: &mut String, summary: &About) {
+    let mut line = |name: &str, value: Option<&String>| {
+        if let Some(value) = value {
+            let first = value.lines().next().unwrap_or_default();
+            let _ = writeln!(text, "  {name}: {}", shown(first));
+        }
+    };
+    line("Name", summary.name.as_ref());
+    line("Version", summary.version.as_ref());
+    line("Summary", summary.summary.as_ref());
+    line("License", summary.license.as_ref());
+    line("Requires-Python", summary.requires_python.as_ref());
+    for (name, values) in [("Requires-Dist", &summary.requires_dist), ("Tag", &summary.tags)] {
+        match values.as_slice() {
+            [] => {}
+            [only] => line(name, Some(only)),
+            several => line(name, Some(&format!("{} lines", several.len()))),
+        }
+    }
+    line("Generator", summary.generator.as_ref());
+}
+
+fn render_libraries(text: &mut String, libraries: &[Library], most: usize) {
+    if libraries.is_empty() {
+        return;
+    }
+    text.push_str("\nlibraries and programs\n");
+    for library in libraries.iter().take(most) {
+        let _ = writeln!(text, "  {}", shown(&library.path));
+        if let Some(problem) = &library.problem {
+            let _ = writeln!(text, "    not readable: {}", shown(problem));
+            continue;
+        }
+        let machine = library.machine.as_deref().unwrap_or("another machine");
+        let stripped = if library.stripped { "stripped" } else { "not stripped" };
+        let debug = match library.debug {
+            0 => String::new(),
+            debug => format!(", {} of debug information", decimal(debug)),
+        };
+        let build_id = library.build_id.as_deref().unwrap_or("none");
+        let _ = writeln!(text, "    {machine}, {stripped}{debug}, build ID {build_id}");
+        let sections: Vec<String> = library
+            .sections
+            .iter()
+            .take(MOST_SECTIONS)
+            .map(|section| format!("{} {}", shown(&section.name), decimal(section.len)))
+            .collect();
+        let _ = match sections.as_slice() {
+            [] => writeln!(text, "    no sections"),
+            sections => writeln!(text, "    {}", sections.join(", ")),
+        };
+    }
+    more(text, libraries.len(), most);
+}
+
+fn render_duplicates(text: &mut String, inspected: &Inspected, most: usize) {
+    let duplicates = &inspected.duplicates;
+    if duplicates.is_empty() {
+        return;
+    }
+    let wasted = duplicates.iter().map(|it| it.wasted).fold(0, u64::saturating_add);
+    let _ = writeln!(text, "\nthe same content more than once: {} too much", decimal(wasted));
+    for duplicate in duplicates.iter().take(most) {
+        let paths = &duplicate.paths;
+        let _ = writeln!(text, "  {} times {}", paths.len(), decimal(duplicate.content));
+        for path in paths.iter().take(MOST_PATHS) {
+            let _ = writeln!(text, "    {}", shown(path));
+        }
+        if paths.len() > MOST_PATHS {
+            let _ = writeln!(text, "    and {} more", paths.len() - MOST_PATHS);
+        }
+    }
+    more(text, duplicates.len(), most);
+}
+
+/// What changed.
+pub(super) fn render_difference(difference: &Difference, most: usize) -> String {
+    let (old, new) = (&difference.old, &difference.new);
+    let mut text = String::new();
+    for (sign, side) in [('-', old), ('+', new)] {
+        let _ = writeln!(
+            text,
+            "{sign} {}: {}, {} files of {}",
+            shown(&side.wheel),
+            decimal(side.len),
+            side.total.members,
+            decimal(side.total.content)
+        );
+    }
+    let len = Pair { old: old.len, new: new.len };
+    let _ = writeln!(
+        text,
+        "{}; {} files the same, {} changed, {} added, {} removed, {} moved",
+        change_of(len),
+        difference.same,
+        difference.changed.len(),
+        difference.added.len(),
+        difference.removed.len(),
+        difference.moved.len()
+    );
+    for change in &difference.metadata {
+        for (sign, value) in [('-', &change.old), ('+', &change.new)] {
+            if let Some(value) = value {
+                let _ = writeln!(text, "  {sign} {}: {}", change.field, shown(value));
+            }
+        }
+    }
+    let mut kinds = Table::new(["kind", "files", "content", "compressed", ""]);
+    for it in &difference.kinds {
+        let compressed = Pair { old: it.old.compressed, new: it.new.compressed };
+        kinds.row([
+            it.kind.name().to_owned(),
+            it.new.members.to_string(),
+            decimal(it.new.content),
+            decimal(it.new.compressed),
+            change_of(compressed),
+        ]);
+    }
+    kinds.render(&mut text);
+    render_changes(&mut text, &difference.changed, most);
+    for (title, members) in [("added", &difference.added), ("removed", &difference.removed)] {
+        if members.is_empty() {
+            continue;
+        }
+        let mut table = Table::new([title, "", "content", "compressed", ""]);
+        for member in members.iter().take(most) {
+            let (content, compressed) = (decimal(member.content), decimal(member.compressed));
+            table.row([shown(&member.path), how(member), content, compressed, String::new()]);
+        }
+        table.render(&mut text);
+        more(&mut text, members.len(), most);
+    }
+    if !difference.moved.is_empty() {
+        text.push_str("\nmoved\n");
+        for moved in difference.moved.iter().take(most) {
+            let (old, new) = (shown(&moved.old), shown(&moved.new));
+            let _ = writeln!(text, "  {old} → {new}, {}", decimal(moved.content));
+        }
+        more(&mut text, difference.moved.len(), most);
+    }
+    text
+}
+
+fn render_changes(text: &mut String, changes: &[Change], most: usize) {
+    if changes.is_empty() {
+        return;
+    }
+    text.push_str("\nchanged\n");
+    for change in changes.iter().take(most) {
+        let _ = writeln!(
+            text,
+            "  {}: {} → {}, compressed {} → {} ({})",
+            shown(&change.path),
+            decimal(change.content.old),
+            decimal(change.content.new),
+            decimal(change.compressed.old),
+            decimal(change.compressed.new),
+            change_of(change.compressed)
+        );
+        let sections: Vec<String> = change
+            .sections
+            .iter()
+            .take(MOST_SECTIONS)
+            .map(|section| format!("{} {}", shown(&section.name), change_of(section.len)))
+            .collect();
+        if !sections.is_empty() {
+            let _ = writeln!(text, "    {}", sections.join(", "));
+        }
+    }
+    more(text, changes.len(), most);
+}
+
+fn more(text: &mut String, len: usize, most: usize) {
+    if len > most {
+        let _ = writeln!(text, "  and {} more", len - most);
+    }
+}
+
+fn how(member: &Member) -> String {
+    match (member.deflated, member.chunks) {
+        (false, _) => "stored".to_owned(),
+        (true, 0) => String::new(),
+        (true, chunks) => format!("{chunks} chunks"),
+    }
+}
+
+/// In percent, with one digit behind the point.
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    let tenths = u128::from(part) * 1000 / u128::from(whole);
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+fn change_of(Pair { old, new }: Pair) -> String {
+    match new.cmp(&old) {
+        std::cmp::Ordering::Equal => "as long as before".to_owned(),
+        std::cmp::Ordering::Greater => format!("+{}", decimal(new - old)),
+        std::cmp::Ordering::Less => format!("-{}", decimal(old - new)),
+    }
+}
+
+/// Rows in columns: the first to the left, the others to the right.
+struct Table {
+    rows: Vec<[String; 5]>,
+}
+
+impl Table {
+    fn new(head: [&str; 5]) -> Self {
+        Self { rows: vec![head.map(str::to_owned)] }
+    }
+
+    fn row(&mut self, cells: [String; 5]) {
+        self.rows.push(cells);
+    }
+
+    fn render(&self, text: &mut String) {
+        let mut widths = [0; 5];
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        text.push('\n');
+        for [first, second, third, fourth, fifth] in &self.rows {
+            let [one, two, three, four, five] = widths;
+            let line = format!(
+                "{first:one$}  {second:>two$}  {third:>three$}  {fourth:>four$}  {fifth:>five$}"
+            );
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
+}

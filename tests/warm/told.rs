@@ -1,0 +1,124 @@
+//! What a worker tells of its costs: in the response where that is asked for, and in its log at the end.
+
+use super::{WHEEL, ask, declared, worker};
+use crate::support::command::Dir;
+use crate::support::messages::Request;
+use crate::support::sample::text;
+
+/// A tree whose members are known by their files, and one that is not settled.
+fn files(dir: &Dir) -> [&'static str; 3] {
+    dir.write("large.txt", text(9 << 20, 1))
+        .write("middle.txt", text(300_000, 2))
+        .write("small.txt", text(3_000, 3));
+    ["large.txt", "middle.txt", "small.txt"]
+}
+
+/// The number in front of some words.
+fn number(said: &str, words: &str) -> u64 {
+    let (before, _) = said.split_once(words).unwrap_or_else(|| panic!("no `{words}` in {said:?}"));
+    let digits = before.trim_end().rsplit(|it: char| !it.is_ascii_digit()).next().unwrap();
+    digits.parse().unwrap()
+}
+
+fn said(worker: &mut crate::support::client::Worker, arguments: &[String]) -> String {
+    let request =
+        Request { id: 1, arguments: arguments.to_vec(), verbosity: 1, ..Request::default() };
+    let response = worker.ask(&request);
+    assert_eq!(response.exit_code, 0, "{}", response.output);
+    response.output
+}
+
+#[test]
+fn a_second_pack_says_that_all_was_reused() {
+    let dir = Dir::new();
+    let arguments = declared(files(&dir));
+    std::thread::sleep(super::SETTLE);
+    let mut worker = worker(&dir, &["--worker-log=info"]);
+    let first = said(&mut worker, &arguments);
+    let second = said(&mut worker, &arguments);
+    for said in [&first, &second] {
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.starts_with("pack: "), "{said}");
+        for phase in ["ms: plan ", ", write ", ", rename "] {
+            assert!(said.contains(phase), "{said}");
+        }
+        // METADATA, WHEEL and RECORD are made by us.
+        assert_eq!(number(said, " members"), 6);
+        let out = fs_err::metadata(dir.path().join(WHEEL)).unwrap().len();
+        assert_eq!(number(said, " bytes out"), out);
+    }
+    let content = (9 << 20) + 300_000 + 3_000;
+    let bytes_in = number(&first, " bytes in");
+    assert!((content..content + 3000).contains(&bytes_in), "{first}");
+    assert_eq!(number(&second, " bytes in"), bytes_in);
+    let parts = |said: &str| {
+        let (bytes, pieces) = said.rsplit_once("; ").unwrap();
+        [
+            number(bytes, " of them reused"),
+            number(bytes, " not even read"),
+            number(pieces, " pieces"),
+            number(pieces, " of them reused"),
+        ]
+    };
+    let [reused, unread, pieces, pieces_reused] = parts(&first);
+    assert_eq!((reused, unread, pieces_reused), (0, 0, 0), "{first}");
+    assert!(pieces > 6, "{first}");
+    assert_eq!(parts(&second), [content, content, pieces, pieces - 3], "{second}");
+    // One file is another one: it is read, the others are not.
+    dir.write("middle.txt", text(300_000, 5));
+    let third = said(&mut worker, &arguments);
+    assert_eq!(
+        parts(&third),
+        [content - 300_000, content - 300_000, pieces, pieces - 4],
+        "{third}"
+    );
+    // And now its content is found, but the file is too new to be known.
+    let fourth = said(&mut worker, &arguments);
+    assert_eq!(parts(&fourth), [content, content - 300_000, pieces, pieces - 3], "{fourth}");
+
+    let quiet = worker.ask(&Request { id: 1, arguments, ..Request::default() });
+    assert_eq!(quiet.output, "");
+    let log = worker.finish().log();
+    let last = log.lines().last().unwrap();
+    assert_eq!(number(last, " requests, 0 of them with findings or errors"), 5, "{log}");
+    assert_eq!(number(last, " bytes in"), 5 * bytes_in, "{log}");
+    assert_eq!(number(last, " not even read"), 4 * content - 3 * 300_000, "{log}");
+    assert!(number(last, " entries of ") > 4, "{log}");
+}
+
+#[test]
+fn an_audit_says_whether_it_had_to_read() {
+    let dir = Dir::new();
+    let arguments = declared(files(&dir));
+    let mut worker = worker(&dir, &["--worker-log=info"]);
+    ask(&mut worker, &[], &arguments);
+    let audit = ["audit", "--no-host", "--allow-pure-python-wheel", WHEEL].map(str::to_owned);
+    let len = fs_err::metadata(dir.path().join(WHEEL)).unwrap().len();
+    for round in 0..3 {
+        let said = said(&mut worker, &audit);
+        let line = said.lines().find(|line| line.starts_with("audit: ")).unwrap();
+        assert_eq!(number(line, " archives audited"), 1, "{line}");
+        // On a file system whose clock ticks, it is compared with what was written.
+        assert_eq!(number(line, " of them known"), u64::from(round > 0), "{line}");
+        assert_eq!(number(line, " bytes"), if round > 0 { len } else { 0 }, "{line}");
+    }
+    let missing = ["audit", "missing.whl"].map(str::to_owned).to_vec();
+    let failed = worker.ask(&Request { id: 1, arguments: missing, ..Request::default() });
+    assert_eq!(failed.exit_code, 2);
+    let log = worker.finish().log();
+    let last = log.lines().last().unwrap();
+    assert_eq!(number(last, " requests, "), 5, "{log}");
+    assert_eq!(number(last, " of them with findings or errors"), 1, "{log}");
+    assert_eq!(number(last, " of them known"), 2, "{log}");
+}
+
+#[test]
+fn a_single_command_tells_its_log_alone() {
+    let dir = Dir::new();
+    let arguments = declared(files(&dir));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let plain = dir.wheelworks(&arguments).expect(0);
+    let told = dir.wheelworks(&arguments).env("WHEELWORKS_LOG", "info").expect(0);
+    assert_eq!((told.stdout, plain.stderr), (plain.stdout, String::new()));
+    assert!(told.stderr.contains("pack: ") && told.stderr.contains(" bytes in, 0 of them reused"));
+}

@@ -1,0 +1,234 @@
+//! A wheel is audited by the process that wrote it, or that has audited it before, after everything that
+//! can happen to a file: what is said is always what a cold process says.
+
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::SystemTime;
+
+use fs_err::File;
+
+use super::{set_modified, worker};
+use crate::support::archive::{chunk_lengths, parse};
+use crate::support::client::Worker;
+use crate::support::command::Dir;
+use crate::support::craft::Parts;
+use crate::support::messages::Request;
+use crate::support::sample::{noise, text};
+
+const WHEEL: &str = "written-1.0-cp312-cp312-linux_x86_64.whl";
+
+/// Two libraries: a small one, and one that is inflated in chunks.
+fn libraries(dir: &Dir) {
+    dir.write("blob", [text(6 << 20, 1), noise(1 << 20, 2), text(4 << 20, 3)].concat())
+        .write(
+            "large.s",
+            ".section .rodata\n.incbin \"blob\"\n.text\n.globl answer\nanswer: call puts@PLT\n.section .note.GNU-stack\n",
+        )
+        .write("small.s", ".globl PyInit_small\nPyInit_small: call puts@PLT\n.section .note.GNU-stack\n")
+        .write("data.txt", text(3 << 20, 4))
+        .write("noise.bin", noise(2 << 20, 5))
+        .write("module.py", "VALUE = 1\n".repeat(30));
+    for name in ["large", "small"] {
+        let (out, source) = (format!("{name}.so"), format!("{name}.s"));
+        dir.command("gcc", &["-shared", "-o", &out, &source]).expect(0);
+    }
+}
+
+fn pack(worker: &mut Worker, out: &str) {
+    let members = ["large.so", "small.so", "data.txt", "noise.bin", "module.py"];
+    let arguments = ["pack", "--distribution=written", "--version=1.0", "--python-tag=cp312"]
+        .into_iter()
+        .chain(["--abi-tag=cp312", "--platform-tag=linux_x86_64", "--compression-level=1"])
+        .map(str::to_owned)
+        .chain(members.iter().map(|name| format!("--member=pkg/{name}={name}")))
+        .chain([format!("--out={out}")]);
+    let response =
+        worker.ask(&Request { id: 1, arguments: arguments.collect(), ..Request::default() });
+    assert_eq!(response.exit_code, 0, "{}", response.output);
+}
+
+const AUDIT: [&str; 4] = ["audit", "--no-host", "--report=json", "--require=manylinux_2_28"];
+
+/// What a worker says of a wheel, and how much of it was known.
+fn audit(worker: &mut Worker, wheel: &str, rest: &[&str]) -> (i32, String) {
+    let arguments = AUDIT.iter().chain(rest).chain([&wheel]).map(|it| (*it).to_owned()).collect();
+    let response = worker.ask(&Request { id: 1, arguments, ..Request::default() });
+    (response.exit_code, response.output)
+}
+
+/// What a process says that remembers nothing.
+fn cold(dir: &Dir, wheel: &str, rest: &[&str]) -> (i32, String) {
+    let (code, output) = dir.wheelworks(&[&AUDIT, rest, &[wheel]].concat()).expect_any();
+    (code, output.stderr + &output.stdout)
+}
+
+/// Changes a wheel, whose content is this.
+type Mutation = fn(path: &Path, content: &[u8]);
+
+fn overwrite(path: &Path, at: usize, bytes: &[u8]) {
+    let modified = fs_err::metadata(path).unwrap().modified().unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    file.file().write_all_at(bytes, at as u64).unwrap();
+    set_modified(path, modified);
+}
+
+/// Where the data of a member begins, and how long it is.
+fn data(content: &[u8], name: &str) -> (usize, usize) {
+    let archive = parse(&content.to_vec()).unwrap();
+    let entry = archive.entries.iter().find(|entry| entry.name() == name).unwrap();
+    (usize::try_from(entry.data).unwrap(), usize::try_from(entry.compressed).unwrap())
+}
+
+fn damage(path: &Path, content: &[u8], member: &str, tenths: usize) {
+    let (start, len) = data(content, member);
+    let at = start + len * tenths / 10;
+    overwrite(path, at, &[!content[at]]);
+}
+
+/// In the name of each whether what is remembered still holds.
+const MUTATIONS: [(&str, Mutation); 17] = [
+    ("nothing", |_, _| ()),
+    ("read-only and executable, as Bazel makes it", |path, _| {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o555)).unwrap();
+    }),
+    ("another link", |path, _| fs_err::hard_link(path, path.with_extension("link")).unwrap()),
+    ("a copy", |path, content| {
+        fs_err::remove_file(path).unwrap();
+        fs_err::write(path, content).unwrap();
+    }),
+    ("touched", |path, _| set_modified(path, SystemTime::now())),
+    ("written again as it was", |path, content| overwrite(path, 0, content)),
+    ("one byte of a large library", |path, content| damage(path, content, "pkg/large.so", 5)),
+    ("the first byte of a large library", |path, content| damage(path, content, "pkg/large.so", 0)),
+    ("one byte of a small library", |path, content| damage(path, content, "pkg/small.so", 3)),
+    ("one byte of data", |path, content| damage(path, content, "pkg/data.txt", 4)),
+    ("one stored byte", |path, content| damage(path, content, "pkg/noise.bin", 4)),
+    ("one byte of RECORD", |path, content| {
+        damage(path, content, "written-1.0.dist-info/RECORD", 4);
+    }),
+    ("a local header", |path, content| overwrite(path, 0, &[!content[0]])),
+    ("the directory's last entry", |path, content| overwrite(path, content.len() - 30, b"Z")),
+    ("cut short", |path, content| {
+        File::options().write(true).open(path).unwrap().set_len(content.len() as u64 / 2).unwrap();
+    }),
+    ("a library taken for another", |path, content| {
+        // The same directory, and another file's data: sizes and CRC say so, but who reads them first?
+        let (large, len) = data(content, "pkg/large.so");
+        overwrite(path, large + len / 2, &content[large..large + 5000]);
+    }),
+    ("a false table of chunks", |path, content| {
+        let mut parts = Parts::of(&content.to_vec());
+        for part in &mut parts.entries {
+            for byte in part.central.extra.iter_mut().skip(7).filter(|byte| **byte < 0x80) {
+                *byte ^= 1;
+            }
+        }
+        fs_err::write(path, parts.render()).unwrap();
+    }),
+];
+
+#[test]
+fn what_is_said_of_a_written_wheel_is_what_a_cold_run_says() {
+    let dir = Dir::new();
+    libraries(&dir);
+    let mut worker = worker(&dir, &[]);
+    pack(&mut worker, WHEEL);
+    let sound = fs_err::read(dir.path().join(WHEEL)).unwrap();
+    assert!(parse(&sound).unwrap().entries.iter().any(|entry| chunk_lengths(entry).is_some()));
+    let path = dir.path().join(WHEEL);
+    for (name, mutate) in MUTATIONS {
+        // Nobody has looked yet; somebody has; it was done while nobody looked.
+        for looks in 0..3 {
+            drop(fs_err::remove_file(&path));
+            drop(fs_err::remove_file(path.with_extension("link")));
+            pack(&mut worker, WHEEL);
+            for _ in 0..looks {
+                audit(&mut worker, WHEEL, &[]);
+            }
+            mutate(&path, &sound);
+            let expected = cold(&dir, WHEEL, &[]);
+            for again in 0..3 {
+                assert_eq!(audit(&mut worker, WHEEL, &[]), expected, "{name}, {looks}, {again}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_in_the_moment_of_writing_is_seen() {
+    let dir = Dir::new();
+    libraries(&dir);
+    let mut worker = worker(&dir, &[]);
+    let path = dir.path().join(WHEEL);
+    pack(&mut worker, WHEEL);
+    let sound = fs_err::read(&path).unwrap();
+    let (start, len) = data(&sound, "pkg/large.so");
+    for round in 0..30 {
+        drop(fs_err::remove_file(&path));
+        pack(&mut worker, WHEEL);
+        // Within one tick of a clock that ticks, and with the time set back.
+        let at = start + len * round / 30;
+        overwrite(&path, at, &[!sound[at]]);
+        let found = audit(&mut worker, WHEEL, &[]);
+        assert_eq!(found, cold(&dir, WHEEL, &[]), "{round}");
+        overwrite(&path, at, &[sound[at]]);
+        let found = audit(&mut worker, WHEEL, &[]);
+        assert_eq!(found, cold(&dir, WHEEL, &[]), "{round}, mended");
+    }
+}
+
+#[test]
+fn other_questions_have_other_answers() {
+    let dir = Dir::new();
+    libraries(&dir);
+    let mut worker = worker(&dir, &[]);
+    pack(&mut worker, WHEEL);
+    let other = WHEEL.replace("linux", "manylinux_2_17");
+    fs_err::copy(dir.path().join(WHEEL), dir.path().join(&other)).unwrap();
+    let questions: [&[&str]; 6] = [
+        &[],
+        // Less than the tables of the large library, or what is held of it.
+        &["--max-table-size=1"],
+        &["--max-table-size=20"],
+        &["--trust-chunk-table"],
+        &["--require-declared"],
+        &["--exclude=libc.so.6"],
+    ];
+    for _ in 0..2 {
+        for wheel in [WHEEL, &other] {
+            for rest in questions.iter().chain(questions.iter().rev()) {
+                assert_eq!(audit(&mut worker, wheel, rest), cold(&dir, wheel, rest), "{rest:?}");
+            }
+        }
+    }
+}
+
+/// A wheel from elsewhere, known by its stamp alone.
+#[test]
+fn a_wheel_that_was_audited_is_known_as_long_as_it_is_the_same() {
+    let dir = Dir::new();
+    libraries(&dir);
+    pack(&mut worker(&dir, &[]), WHEEL);
+    let path = dir.path().join(WHEEL);
+    let sound = fs_err::read(&path).unwrap();
+    let mut worker = worker(&dir, &[]);
+    for (name, mutate) in MUTATIONS {
+        drop(fs_err::remove_file(&path));
+        drop(fs_err::remove_file(path.with_extension("link")));
+        fs_err::write(&path, &sound).unwrap();
+        let expected = cold(&dir, WHEEL, &[]);
+        if name.contains("byte") {
+            thread::sleep(super::SETTLE);
+        }
+        for _ in 0..2 {
+            assert_eq!(audit(&mut worker, WHEEL, &[]), expected);
+        }
+        mutate(&path, &sound);
+        let expected = cold(&dir, WHEEL, &[]);
+        for again in 0..2 {
+            assert_eq!(audit(&mut worker, WHEEL, &[]), expected, "{name}, {again}");
+        }
+    }
+}
