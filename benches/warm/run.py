@@ -23,10 +23,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "whole"), str(HERE)]
 
+import baseline_build
 import library
 import steps
-from measuring import machine, markdown, results, trees
-from measuring.measure import settle
+from measuring import digests, machine, markdown, results, trees
+from measuring.measure import settle, timed
 from measuring.work import fresh, log, pin
 from worker_client import Worker
 
@@ -45,16 +46,20 @@ class Step:
     made: list[int] = field(default_factory=list)
     """Bytes that had to be compressed."""
     total: int = 0
+    build: float = 0
+    """Seconds of `python -m build` with the same files; 0 if it was not measured."""
 
     def row(self) -> list[str]:
         ratios = [cold / wall for cold, wall in zip(self.cold, self.walls, strict=True)]
         times = [wall / copy for wall, copy in zip(self.walls, self.copies, strict=True)]
         made = statistics.median(self.made)
+        builds = f"{self.build / statistics.median(self.walls):.0f}×" if self.build else "–"
         return [
             self.label,
             markdown.seconds(self.walls),
             f"{statistics.median(ratios):.1f}×",
             f"{statistics.median(times):.1f}×",
+            builds,
             markdown.megabytes(made),
             f"{100 * (1 - made / self.total):.2f} %",
         ]
@@ -71,7 +76,7 @@ class Round:
         """Seconds, bytes that were compressed, bytes in all, and the wheel."""
         out = fresh(self.work / "out")
         arguments = ["pack", "--json", f"--wheel-dir={out}", str(self.tree)]
-        run, summary = self.worker.asked(arguments)
+        run, summary = self.worker.asked(arguments, digests.tokens(self.tree))
         made = summary["bytes_in"] - summary["bytes_reused"]
         return run.wall, made, summary["bytes_in"], next(out.glob("*.whl"))
 
@@ -125,7 +130,41 @@ def run_round(
     shutil.rmtree(copy)
 
 
-HEAD = ["change since the pack before", "seconds", "faster than cold", "of a plain copy", "compressed, MB", "reused"]
+def build_seconds(tree: trees.Tree, work: Path) -> float:
+    """What `python -m build` takes for the tree, once; 0 without it."""
+    python = baseline_build.find_python(None, trees.cache_dir())
+    if python is None:
+        return 0
+    log("python -m build")
+    project, out = fresh(work / "project"), fresh(work / "built")
+    # Hard links to a tree in the cache: the build reads them and writes none.
+    baseline_build.prepare(tree.path, project)
+    script = str(HERE.parent / "whole" / "baseline_build.py")
+    run = timed([sys.executable, script, "build", python, str(project), str(out)], work)
+    shutil.rmtree(project)
+    shutil.rmtree(out)
+    return run.wall
+
+
+def goals(all_steps: list[Step]) -> str:
+    """The goals of a large wheel, met or missed."""
+    by_label = {step.label: step for step in all_steps}
+    line = by_label[steps.LINE]
+    wall, copy = statistics.median(line.walls), statistics.median(line.copies)
+    checks = [(f"{steps.LINE}, at most twice a plain copy and 50 ms", wall <= 2 * copy + 0.05, f"{wall:.3f} s, a copy {copy:.3f} s")]
+    for label, most, times in ((steps.LINE, None, 60), (steps.OVERWRITTEN, 1.2, 20), (steps.INSERTED, 1.2, 20)):
+        step = by_label[label]
+        wall = statistics.median(step.walls)
+        if most is not None:
+            checks.append((f"{label}, at most {most} s", wall <= most, f"{wall:.3f} s"))
+        if step.build:
+            ratio = step.build / wall
+            checks.append((f"{label}, at least {times}× as fast as python -m build", ratio >= times, f"{ratio:.0f}×"))
+    return "\n".join(f"- {what}: {markdown.goal(met)}, {found}" for what, met, found in checks) + "\n"
+
+
+HEAD = ["change since the pack before", "seconds", "faster than cold", "of a plain copy", "faster than python -m build"]
+HEAD += ["compressed, MB", "reused"]
 
 METHOD = """
 ### How warm packs were measured
@@ -137,7 +176,9 @@ METHOD = """
 - `reused` is the share of the bytes of all members that were not compressed, as the worker says.
 - In the last round every wheel was compared with that of a cold process, byte by byte.
 - Files are left alone for 3.2 s after a change, unless the row says otherwise: only then does a
-  worker know them without reading them.
+  worker know them without reading them. With each request go the digests of its inputs, as from Bazel.
+- `python -m build` is `benches/whole/baseline_build.py` with the same files: it has no state to
+  be warm, so that a change costs it as much as the first build. It ran once, in the first round.
 """
 
 
@@ -149,7 +190,7 @@ def report(per_tree: list[tuple[trees.Tree, list[Step]]], reuse: list[list[str]]
     for tree, all_steps in per_tree:
         text += f"\n### {tree.name}, again\n\n"
         text += f"`{tree.wheel}`: {tree.files:,} files, {markdown.megabytes(tree.size)} MB.\n\n"
-        text += markdown.table(HEAD, [step.row() for step in all_steps])
+        text += markdown.table(HEAD, [step.row() for step in all_steps]) + "\n" + goals(all_steps)
     text += "\n### From one version of a library to the next\n\n"
     text += markdown.table(["library", "from", "to", "MB", "reused"], reuse)
     return text + METHOD
@@ -176,6 +217,9 @@ def main() -> None:
             all_steps = [Step(label) for label, _ in steps.steps(tree.name)]
             for number in range(arguments.runs):
                 log(f"{tree.name}: round {number + 1} of {arguments.runs}")
+                build = build_seconds(tree, work) if number == 0 else all_steps[0].build
+                for step in all_steps:
+                    step.build = build
                 run_round(binary, tree, work, arguments.threads, all_steps, number + 1 == arguments.runs)
             per_tree.append((tree, all_steps))
         reuse = library.reuse(binary, work, arguments.threads, arguments.quick)

@@ -3,14 +3,20 @@
 import json
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO
 
 from measuring.measure import CommandFailed, Run, cpu_seconds, settle, status_bytes
 
-ARGUMENTS, OUTPUT, EXIT_CODE = 1, 2, 1
+ARGUMENTS, INPUTS, OUTPUT, EXIT_CODE = 1, 2, 2, 1
+PATH, DIGEST = 1, 2
 VARINT, BYTES = 0, 2
+
+Inputs = Mapping[str, bytes]
+"""Paths of input files, and of each the token that Bazel gives: its digest as hexadecimal digits."""
+NO_INPUTS: Inputs = MappingProxyType({})
 
 
 def varint(value: int) -> bytes:
@@ -36,11 +42,17 @@ def read_varint(stream: IO[bytes]) -> int:
         shift += 7
 
 
-def request(arguments: list[str]) -> bytes:
-    """A framed WorkRequest with these arguments and the id 0."""
-    fields = [argument.encode() for argument in arguments]
-    tag = bytes([ARGUMENTS << 3 | BYTES])
-    message = b"".join(tag + varint(len(field)) + field for field in fields)
+def field(number: int, content: bytes) -> bytes:
+    """A field of bytes, a string or a message."""
+    return bytes([number << 3 | BYTES]) + varint(len(content)) + content
+
+
+def request(arguments: list[str], inputs: Inputs = NO_INPUTS) -> bytes:
+    """A framed WorkRequest with these arguments and inputs, and the id 0."""
+    parts = [field(ARGUMENTS, argument.encode()) for argument in arguments]
+    for path, digest in inputs.items():
+        parts.append(field(INPUTS, field(PATH, path.encode()) + field(DIGEST, digest)))
+    message = b"".join(parts)
     return varint(len(message)) + message
 
 
@@ -64,8 +76,8 @@ def read_response(stream: IO[bytes]) -> tuple[int, str]:
 class Worker:
     """A worker process, for as long as the `with` block."""
 
-    def __init__(self, binary: Path, threads: int, cwd: Path) -> None:
-        command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}"]
+    def __init__(self, binary: Path, threads: int, cwd: Path, *options: str) -> None:
+        command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}", *options]
         self.process = subprocess.Popen(
             command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -87,22 +99,27 @@ class Worker:
         """Sends one request and waits for its response."""
         return self.run(arguments)[0]
 
-    def asked(self, arguments: list[str]) -> tuple[Run, dict[str, int]]:
+    def asked(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, dict[str, int]]:
         """The same for a request with `--json`; its summary beside the time."""
-        run, output = self.run(arguments)
+        run, output = self.run(arguments, inputs)
         return run, json.loads(output[output.index("{") :])
 
-    def run(self, arguments: list[str]) -> tuple[Run, str]:
+    def run(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, str]:
         """Sends one request and waits for its response, whose text is given as well."""
         settle()
-        assert self.process.stdin is not None and self.process.stdout is not None
         cpu = cpu_seconds(self.process.pid)
+        wall, output = self.answered(request(arguments, inputs))
+        cpu = cpu_seconds(self.process.pid) - cpu
+        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), output
+
+    def answered(self, framed: bytes) -> tuple[float, str]:
+        """Seconds from a framed request to its response, and the response's text."""
+        assert self.process.stdin is not None and self.process.stdout is not None
         start = time.perf_counter()
-        self.process.stdin.write(request(arguments))
+        self.process.stdin.write(framed)
         self.process.stdin.flush()
         exit_code, output = read_response(self.process.stdout)
         wall = time.perf_counter() - start
         if exit_code != 0:
             raise CommandFailed(f"the worker answered {exit_code}: {output}")
-        cpu = cpu_seconds(self.process.pid) - cpu
-        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), output
+        return wall, output

@@ -1,0 +1,175 @@
+"""Line plots as SVG files, with nothing but Python's standard library.
+
+Each series has a colour of its own and its name beside its last point, so that a plot reads in
+black and white as well. Text is black on white: it shows the same on a dark page.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+WIDTH, HEIGHT = 860, 420
+LEFT, RIGHT, TOP, BOTTOM = 76, 190, 44, 56
+PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+
+COLOURS = ("#0b6fb8", "#c8501e", "#2a8a4a", "#8a4fb0", "#7a6a10", "#b02a6a", "#3a7f86", "#555555")
+"""Told apart by most people with colour blindness; the ninth series has the first colour again."""
+
+DASHES = ("none", "7 3", "2 3")
+"""Of the first eight series, the next eight and the rest."""
+
+MOST_POINTS = 1500
+"""Of a longer series, each run of points is drawn as its lowest and its highest."""
+
+LABEL_GAP = 15
+"""Pixels between the names of two series whose ends are close."""
+
+Point = tuple[float, float]
+
+
+class Axis:
+    """The values that an axis shows, and where on the paper each stands."""
+
+    def __init__(self, values: Sequence[float], is_log: bool, start: int, length: int) -> None:
+        self.is_log = is_log
+        self.start, self.length = start, length
+        low, high = min(values), max(values)
+        self.ticks = log_ticks(low, high) if is_log else linear_ticks(min(low, 0.0), high)
+        self.low = min(self.ticks[0], low)
+        self.high = max(self.ticks[-1], high)
+
+    def place(self, value: float) -> float:
+        """Pixels from the paper's edge; `length` is negative on an axis that grows upwards."""
+        low, high = self.scaled(self.low), self.scaled(self.high)
+        share = (self.scaled(value) - low) / (high - low)
+        return self.start + share * self.length
+
+    def scaled(self, value: float) -> float:
+        """What the axis is linear in."""
+        return math.log10(value) if self.is_log else value
+
+
+def linear_ticks(low: float, high: float) -> list[float]:
+    """About six round values, the first no higher than `low`, the last no lower than `high`."""
+    if high <= low:
+        high = low + 1
+    rough = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [index * step for index in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Powers of ten around the values; 1, 2 and 5 of each if there would be few."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    last = max(last, first + 1)
+    factors = (1, 2, 5) if last - first <= 2 else (1,)
+    ticks = [10.0**power * factor for power in range(first, last) for factor in factors]
+    ticks.append(10.0**last)
+    lower = max(tick for tick in ticks if tick <= low * 1.0001)
+    upper = min(tick for tick in ticks if tick >= high * 0.9999)
+    return [tick for tick in ticks if lower <= tick <= max(upper, lower * 2)]
+
+
+def shown(value: float) -> str:
+    """A tick's value in a few characters."""
+    if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
+        return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-")
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:.6f}".rstrip("0")
+
+
+def thinned(points: Sequence[Point]) -> list[Point]:
+    """No more points than a plot can show, with the extremes of those that are left out."""
+    ordered = sorted(points)
+    if len(ordered) <= MOST_POINTS:
+        return ordered
+    size = math.ceil(len(ordered) / (MOST_POINTS / 2))
+    kept = []
+    for begin in range(0, len(ordered), size):
+        run = ordered[begin : begin + size]
+        ends = {min(run, key=lambda point: point[1]), max(run, key=lambda point: point[1])}
+        kept.extend(sorted(ends))
+    return kept
+
+
+def text(x: float, y: float, words: str, more: str = "") -> str:
+    """One line of text."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" {more}>{escape(words)}</text>'
+
+
+def grid(x_axis: Axis, y_axis: Axis) -> list[str]:
+    """Lines and values of both axes."""
+    parts = []
+    right, bottom = LEFT + PLOT_WIDTH, TOP + PLOT_HEIGHT
+    for tick in y_axis.ticks:
+        y = y_axis.place(tick)
+        parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{right}"/>')
+        parts.append(text(LEFT - 8, y + 4, shown(tick), 'text-anchor="end"'))
+    for tick in x_axis.ticks:
+        x = x_axis.place(tick)
+        parts.append(f'<path class="grid" d="M{x:.1f} {TOP}V{bottom}"/>')
+        parts.append(text(x, bottom + 18, shown(tick), 'text-anchor="middle"'))
+    return parts
+
+
+def lines(series: dict[str, list[Point]], x_axis: Axis, y_axis: Axis) -> list[str]:
+    """The series, and the name of each beside its end, moved down where two would overlap."""
+    parts, ends = [], []
+    for index, (name, points) in enumerate(series.items()):
+        colour = COLOURS[index % len(COLOURS)]
+        dash = DASHES[min(index // len(COLOURS), len(DASHES) - 1)]
+        placed = [(x_axis.place(x), y_axis.place(y)) for x, y in thinned(points)]
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
+        parts.append(f'<path class="line" stroke="{colour}" stroke-dasharray="{dash}" d="M{path}"/>')
+        if len(placed) <= 30:
+            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in placed]
+        ends.append((placed[-1][1], name, colour))
+    last = -math.inf
+    for y, name, colour in sorted(ends):
+        last = max(y + 4, last + LABEL_GAP)
+        parts.append(text(LEFT + PLOT_WIDTH + 10, last, name, f'fill="{colour}" font-weight="600"'))
+    return parts
+
+
+def svg_lines(
+    path: Path,
+    title: str,
+    x_label: str,
+    y_label: str,
+    series: dict[str, list[Point]],
+    log_x: bool = False,
+    log_y: bool = False,
+) -> None:
+    """Writes a plot of lines. A linear axis has 0 on it; on a logarithmic one all must be above 0.
+
+    Raises ValueError if there is nothing to draw, or a value that its axis cannot have.
+    """
+    points = [point for line in series.values() for point in line]
+    if not points or not all(series.values()):
+        raise ValueError(f"`{title}`: a series has no points")
+    for is_log, label, values in ((log_x, x_label, [x for x, _ in points]),
+                                  (log_y, y_label, [y for _, y in points])):  # fmt: skip
+        if not all(map(math.isfinite, values)) or (is_log and min(values) <= 0):
+            raise ValueError(f"`{title}`: the axis `{label}` cannot have all of its values")
+    x_axis = Axis([x for x, _ in points], log_x, LEFT, PLOT_WIDTH)
+    y_axis = Axis([y for _, y in points], log_y, TOP + PLOT_HEIGHT, -PLOT_HEIGHT)
+    middle = LEFT + PLOT_WIDTH / 2
+    turned = f'text-anchor="middle" transform="rotate(-90 18 {TOP + PLOT_HEIGHT / 2:.0f})"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        f' width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="12">',
+        f"<title>{escape(title)}</title>",
+        "<style>.grid{stroke:#ddd;fill:none}.line{fill:none;stroke-width:1.8}</style>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        text(LEFT, 24, title, 'font-size="15" font-weight="600"'),
+        *grid(x_axis, y_axis),
+        *lines(series, x_axis, y_axis),
+        text(middle, HEIGHT - 14, x_label, 'text-anchor="middle"'),
+        text(18, TOP + PLOT_HEIGHT / 2, y_label, turned),
+        "</svg>",
+    ]
+    Path(path).write_text("\n".join(parts) + "\n", encoding="utf-8")
