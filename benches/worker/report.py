@@ -19,6 +19,9 @@ AUDIT_GOAL = 0.020
 GROWTH_GOAL = 1.02
 """Memory after all requests by that after the first tenth: a few pages more are no growth."""
 
+JUDGED = 10_000
+"""Requests of which the last nine tenths must not take more memory than the first tenth."""
+
 PLOT = "worker-memory.svg"
 
 METHOD = """\
@@ -79,7 +82,7 @@ def growth_rows(growths: Sequence[Growth]) -> list[list[str]]:
         last = int(growth.points[-1][0])
         early, late = growth.at(last // 10), growth.at(last)
         times = [milliseconds(percentile(growth.walls, share)) for share in (0.5, 0.99)]
-        met = goal(late <= early * GROWTH_GOAL)
+        met = goal(late <= early * GROWTH_GOAL) if last >= JUDGED else "too few to tell"
         rows.append([growth.label, f"{last:,}", f"{early:.2f}", f"{late:.2f}", f"{late / early:.3f}×", met, *times])
     return rows
 
