@@ -123,9 +123,9 @@ class Bench:
                 return [measure.timed(command, self.scratch)]
 
             cases.append(Case("build", "python -m build (setuptools)", slow, build))
-        script = baseline_wheelmaker.find_script(self.arguments.wheelmaker, trees.cache_dir())
-        if script and python:
-            command = self.wheelmaker(path, script, python)
+        wheelmaker = baseline_wheelmaker.find_script(self.arguments.wheelmaker, trees.cache_dir())
+        if wheelmaker and python:
+            command = self.wheelmaker(path, wheelmaker, python)
             cases.append(self.simple("wheelmaker", "rules_python's wheelmaker.py", slow, command))
         cases.append(self.worker_case(path))
         cases.append(
