@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import seekable_report
 from measured import LIMITS, Round, WheelResult
 from measuring.machine import command_line, describe, file_system, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.measure import Run
 from packing import LEVEL, PackResult
 from page_cache import METHODS
+from seekable import Seekable
 from subjects import MEMORY_GOAL, PACK_GOAL, SLOW_REPEATS, SMALL_REPEATS
 
 SHOW_HEAD = (
@@ -257,6 +259,7 @@ def every_run(wheels: Sequence[WheelResult], packed: Sequence[PackResult]) -> st
 def render(
     wheels: Sequence[WheelResult],
     packed: Sequence[PackResult],
+    seekable: Sequence[Seekable],
     arguments: argparse.Namespace,
     how: str,
     work: Path,
@@ -287,6 +290,7 @@ def render(
         facts(machine),
         problems(wheels, packed),
         *(f"### {title}\n\n{table(head, rows)}" for title, head, rows in tables if rows),
+        seekable_report.section(seekable),
         every_run(wheels, packed),
         method,
     ]
