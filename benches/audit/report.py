@@ -9,6 +9,7 @@ from pathlib import Path
 
 import seekable_report
 from measured import LIMITS, Round, WheelResult
+from measuring.figures import Figures
 from measuring.machine import command_line, describe, file_system, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.measure import Run
@@ -146,6 +147,15 @@ def show_rows(results: Sequence[WheelResult]) -> list[list[str]]:
                 ]
             )
     return rows
+
+
+def figures(results: Sequence[WheelResult]) -> Figures:
+    """What the overview shows."""
+    return {
+        f"{result.subject.distribution}, to auditwheel show": ratio_range(result.warm)[0]
+        for result in results
+        if result.warm and not result.problems
+    }
 
 
 def memory_rows(results: Sequence[WheelResult]) -> list[list[str]]:

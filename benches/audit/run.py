@@ -27,7 +27,7 @@ import page_cache
 import report
 from answers import differences
 from measured import LIMITS, Inflating, Round, WheelResult
-from measuring import measure, results, trees
+from measuring import figures, measure, results, trees
 from measuring.measure import Run
 from measuring.work import fresh, log, pin
 from packing import PackResult, measure_pack
@@ -227,6 +227,7 @@ def main() -> None:
         print(text)
     else:
         results.replace_part(arguments.out, "benches/audit/run.py", text)
+        figures.keep("benches/audit/run.py", report.figures(wheels))
         log(f"wrote {arguments.out}")
     differ = any(wheel.differences or wheel.problems for wheel in wheels)
     if differ or any(pack.problems for pack in packed) or any(it.differences for it in seekable):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from measuring.figures import Figures, median_ratio
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 
@@ -33,6 +34,17 @@ def cell(values: Sequence[float], script: Sequence[float]) -> list[str]:
     """Seconds of one step, and how many times faster than the script."""
     ratios = [theirs / own for own, theirs in zip(values, script, strict=True)]
     return [seconds(values), f"{statistics.median(ratios):.1f}×"]
+
+
+def figures(jobs: dict[str, Sequence["Result"]], steps: Sequence[str]) -> Figures:
+    """What the overview shows: the worker against the script, but for builds of nothing."""
+    found = {}
+    for job, measured in jobs.items():
+        script = next(result for result in measured if result.way.prefix == "script")
+        for step in steps[:2]:
+            label = f"{job}, {step}, to a script"
+            found[label] = median_ratio(measured[0].seconds[step], script.seconds[step])
+    return found
 
 
 def section(job: str, measured: Sequence["Result"], steps: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "whole")]
 
 import report
-from measuring import results, trees
+from measuring import figures, results, trees
 from measuring.work import log, pin
 from workspace import Workspace
 
@@ -152,6 +152,7 @@ def main() -> None:
         print(text)
     else:
         results.replace_part(arguments.out, "benches/bazel/run.py", text)
+        figures.keep("benches/bazel/run.py", report.figures(jobs, STEPS))
         log(f"wrote {arguments.out}")
 
 

@@ -26,7 +26,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "whole"), str(HERE)]
 import baseline_build
 import library
 import steps
-from measuring import digests, machine, markdown, results, trees
+from measuring import digests, figures, machine, markdown, results, trees
 from measuring.measure import settle, timed
 from measuring.work import fresh, log, pin
 from worker_client import Worker
@@ -146,6 +146,16 @@ def build_seconds(tree: trees.Tree, work: Path) -> float:
     return run.wall
 
 
+def ratios(per_tree: list[tuple[trees.Tree, list[Step]]]) -> figures.Figures:
+    """What the overview shows."""
+    return {
+        f"{tree.name}, {step.label}, to python -m build": step.build / statistics.median(step.walls)
+        for tree, all_steps in per_tree
+        for step in all_steps
+        if step.build and step.label in (steps.LINE, steps.OVERWRITTEN, steps.INSERTED)
+    }
+
+
 def goals(all_steps: list[Step]) -> str:
     """The goals of a large wheel, met or missed."""
     by_label = {step.label: step for step in all_steps}
@@ -228,6 +238,7 @@ def main() -> None:
         print(text)
     else:
         results.replace_part(results.PATH, "benches/warm/run.py", text)
+        figures.keep("benches/warm/run.py", ratios(per_tree))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baseline_wheelmaker import find_script
+from measuring.figures import Figures
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.trees import cache_dir
@@ -87,6 +88,19 @@ def case_rows(result: "TreeResult") -> list[list[str]]:
             ]
         )
     return rows
+
+
+def figures(results: Sequence["TreeResult"]) -> Figures:
+    """What the overview shows."""
+    found = {}
+    for result in results:
+        by_key = {case.key: case for case in result.cases}
+        for key, label in (("ww6", "level 6"), ("ww1", "level 1")):
+            for other in ("zip", "build", "wheelmaker") if key == "ww6" else ("zip1",):
+                if other in by_key and by_key[other].runs and by_key[key].runs:
+                    values = ratios(by_key[key], by_key[other])
+                    found[f"{result.tree.name}, {label}, to {by_key[other].label}"] = statistics.median(values)
+    return found
 
 
 def verdict(result: "TreeResult") -> str:

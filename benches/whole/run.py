@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 import baseline_build
 import baseline_wheelmaker
 import report
-from measuring import measure, results, trees
+from measuring import figures, measure, results, trees
 from measuring.measure import Run
 from measuring.trees import pack_arguments
 from measuring.work import fresh, log, pin
@@ -258,6 +258,7 @@ def main() -> None:
         print(text)
     else:
         results.replace_part(arguments.out, "benches/whole/run.py", text)
+        figures.keep("benches/whole/run.py", report.figures(measured))
         log(f"wrote {arguments.out}")
     if any(result.differences for result in measured):
         sys.exit("error: the wheels differ; see the report")
