@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "whole")]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import report
 from measuring import figures, results, trees

@@ -12,7 +12,7 @@ from pathlib import Path
 import perf
 from measuring import digests, measure, trees
 from measuring.work import fresh, log
-from worker_client import Worker
+from measuring.worker_client import Worker
 
 WARM_REQUESTS = 20
 """Packs after a change each, of which one alone is too short to be sampled."""

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "whole")]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import callgrind
 import report

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / "whole")]
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import contents
 import report

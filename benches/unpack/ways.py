@@ -7,7 +7,7 @@ from pathlib import Path
 
 from measuring import measure
 from measuring.measure import Memory, Run
-from worker_client import Worker
+from measuring.worker_client import Worker
 
 HERE = Path(__file__).resolve().parent
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from measuring import markdown, trees
 from measuring.work import fresh, log
-from worker_client import Worker
+from measuring.worker_client import Worker
 
 PREVIOUS = "jax_cuda12_pjrt-0.12.0-py3-none-manylinux_2_27_x86_64.whl"
 """The version before that of tests/wheels.txt; benches/warm/wheels.txt has its hash."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "whole"), str(HERE)]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "whole")]
 
 import baseline_build
 import library
@@ -29,7 +29,7 @@ import steps
 from measuring import digests, figures, machine, markdown, results, trees
 from measuring.measure import settle, timed
 from measuring.work import fresh, log, pin
-from worker_client import Worker
+from measuring.worker_client import Worker
 
 SETTLE_SECONDS = 3.2
 """How long files must have been left alone before a worker knows them without reading them."""

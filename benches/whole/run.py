@@ -27,7 +27,7 @@ from measuring import figures, measure, results, trees
 from measuring.measure import Run
 from measuring.trees import pack_arguments
 from measuring.work import fresh, log, pin
-from worker_client import Worker
+from measuring.worker_client import Worker
 
 MEMORY_BOUND = 200_000_000
 

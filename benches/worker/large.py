@@ -6,7 +6,7 @@ from pathlib import Path
 
 from measuring import digests, trees
 from measuring.work import fresh, log
-from worker_client import Inputs, Worker
+from measuring.worker_client import Inputs, Worker
 
 PYTHONS = ("cp311", "cp312", "cp313", "cp314")
 

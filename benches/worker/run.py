@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "whole")]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import large
 import report

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measuring import measure
-from worker_client import Worker, request
+from measuring.worker_client import Worker
+from measuring.worker_protocol import request
 
 NOTHING = ["--version"]
 """A request with nothing to do: what it costs is reading it, starting it and answering it."""

@@ -1,0 +1,73 @@
+"""What a soak found, in words: its part of RELIABILITY.md, from that run alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from measuring import machine, markdown, results
+from samples import Samples
+
+if TYPE_CHECKING:
+    from soak import Counts
+
+ROOT = Path(__file__).resolve().parents[2]
+
+WORKER_OPTIONS = ["--cache-memory=64MiB", "--cache-dir=cache", "--cache-dir-size=64MiB"]
+"""Caches that are smaller than what the requests would fill, so that they are full soon and things
+are forgotten all the time."""
+
+SCRIPT = "tests/load/soak.py"
+
+
+def told(samples: Samples, counts: "Counts", requests: int, seed: int) -> str:
+    """The figures, as a table."""
+    rest = samples.at_rest()
+    last = samples.all[-1]
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.kinds.items()))
+    low, high = min(it.anonymous for it in rest), max(it.anonymous for it in rest)
+    busiest = max(it.anonymous for it in samples.all)
+    rows = [
+        ("Requests, each answered once", f"{requests:,}: {kinds}"),
+        ("Seed", str(seed)),
+        ("Time", f"{last.seconds / 60:.1f} minutes"),
+        ("Cancelled", f"{counts.cancelled:,}; asked to, but done first: {counts.in_time:,}"),
+        ("Sources changed between requests", f"{counts.changes:,} times"),
+        (
+            "Sources changed under requests",
+            f"{counts.disturbed:,} times; {counts.noticed:,} requests said so and made nothing,"
+            " all others were right for the content before or after",
+        ),
+        (
+            "Anonymous memory at rest",
+            f"{low / 1e6:.1f} to {high / 1e6:.1f} MB once caches were full; grew by"
+            f" {samples.growth() / 1e6:.1f} MB",
+        ),
+        ("Anonymous memory at most", f"{busiest / 1e6:.1f} MB"),
+        ("Descriptors at rest", f"{rest[0].descriptors} then, {rest[-1].descriptors} at the end"),
+        ("Threads at rest", f"{rest[0].threads} then, {rest[-1].threads} at the end"),
+        ("CPU", f"{last.worker_cpu:.0f} s of the worker, {last.client_cpu:.0f} s of the client"),
+    ]
+    return markdown.facts(rows)
+
+
+def write(samples: Samples, counts: "Counts", binary: Path, requests: int, seed: int) -> None:
+    """Samples, plots and this script's part of RELIABILITY.md."""
+    directory = ROOT / "docs" / "soak"
+    directory.mkdir(parents=True, exist_ok=True)
+    samples.write_csv(directory / "samples.csv")
+    plots = samples.plot(directory, "soak")
+    facts = dict(machine.describe(binary, 2, directory, []))
+    kept = ("CPU", "Cores", "RAM", "Kernel", "File system", "wheelworks", "Commit", "Date")
+    lines = [
+        "### Soak",
+        "",
+        f"`{machine.command_line(SCRIPT)}`, on",
+        "",
+        markdown.facts([(name, facts[name]) for name in kept]),
+        "found",
+        "",
+        told(samples, counts, requests, seed),
+        "All samples: [docs/soak/samples.csv](docs/soak/samples.csv).",
+        "",
+        *(f"![{plot.stem}](docs/soak/{plot.name})" for plot in plots),
+    ]
+    results.replace_part(ROOT / "RELIABILITY.md", SCRIPT, "\n".join(lines))

@@ -1,0 +1,259 @@
+"""Mixed requests to one worker, many at once: each is answered once, and rightly.
+
+    python3 tests/load/soak.py --binary PATH [--requests N] [--seed N] [--record]
+
+Some hundred distinct requests pack, audit, check, unpack and repack made-up sources and wheels, or are
+broken. What each must give, to the byte and the word, is first asked of a process of its own that knows of
+no other request. Then they are sent in random order, OPEN at a time; some are cancelled, and sources change
+between requests and under them. After each answer the directory of its outputs holds what it should and
+nothing else. From time to time all is awaited, and memory, threads and descriptors are counted: they stay
+as they are. `--record` writes samples, plots and the part of RELIABILITY.md about long runs.
+"""
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "benches"), str(HERE)]
+
+import record
+from conversation import Broken, Conversation
+from jobs import OUT, Job, Result, all_jobs, expectations, made
+from measuring.work import log
+from measuring.worker_protocol import Response, request
+from samples import Samples
+from subjects import VARIANTS, Source, Subjects
+
+OPEN = 32
+"""Requests that are open at once."""
+
+WEIGHTS = {"pack medium": 0.5, "pack audited": 1, "pack small": 1, "broken": 1}
+"""How often requests of a kind are sent, where it is not twice as often."""
+
+CANCELLED, CHANGED, DISTURBED = 0.06, 0.1, 0.06
+"""Of the requests: those that are cancelled; those before which a source changes; and, of those that read
+a source that changes, those under which it does."""
+
+SOON = 0.3
+"""Seconds within which that happens, mostly early."""
+
+NEVER = float("inf")
+
+RESTS = 40
+"""How often all is awaited and counted."""
+
+SAMPLE_SECONDS = 2.0
+
+NOTICED = "changed while it was read"
+"""What a request says whose source changed under it."""
+
+
+@dataclass
+class Sent:
+    """A request that is open."""
+
+    job: Job
+    directory: str
+    variants: set[int]
+    """The contents of its source that it may have met."""
+    is_disturbed: bool = False
+    is_cancelled: bool = False
+    cancel_at: float = NEVER
+    disturb_at: float = NEVER
+
+
+@dataclass
+class Counts:
+    """What happened."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    cancelled: int = 0
+    in_time: int = 0
+    """Cancel requests that were too late to stop anything."""
+    changes: int = 0
+    disturbed: int = 0
+    noticed: int = 0
+    """Requests that said that their source changed under them."""
+
+
+class Soak:
+    """One run."""
+
+    def __init__(self, binary: Path, worker: list[str], work: Path, seed: int) -> None:
+        self.work = work
+        self.generator = random.Random(seed)
+        self.subjects = Subjects(work, seed)
+        self.jobs = all_jobs(binary, work, self.subjects)
+        log(f"{len(self.jobs)} distinct requests; asking processes of their own")
+        self.expected = expectations(binary, work, self.subjects, self.jobs)
+        self.weights = [WEIGHTS.get(job.kind, 2) for job in self.jobs]
+        self.changing = [it for it in self.subjects.sources.values() if it.hot]
+        for source in self.changing:
+            self.subjects.set_variant(source, 0, "replace")
+        sandbox = work / "sandbox"
+        sandbox.mkdir()
+        for name in ("in", "out"):
+            (sandbox / name).symlink_to(f"../{name}")
+        self.conversation = Conversation(worker, work)
+        self.samples = Samples(self.conversation.process.pid)
+        self.sent: dict[int, Sent] = {}
+        self.counts = Counts()
+        self.next_id = 1
+        self.next_sample = 0.0
+
+    def run(self, requests: int) -> None:
+        """Sends that many requests and takes their answers."""
+        for part in range(RESTS):
+            until = requests * (part + 1) // RESTS
+            while self.next_id <= until:
+                while len(self.sent) < OPEN and self.next_id <= until:
+                    if self.generator.random() < CHANGED:
+                        self.generator.choice(self.changing).is_waited_for = True
+                    self.send()
+                self.listen(0.02)
+            while self.sent:
+                self.listen(0.02)
+            self.samples.take(self.conversation.answered, True)
+        if self.conversation.answered != requests:
+            raise Broken(f"{self.conversation.answered} answers to {requests} requests")
+
+    def listen(self, wait: float) -> None:
+        """Takes the answers that come within a while, and does what is due meanwhile."""
+        now = time.monotonic()
+        for number, sent in self.sent.items():
+            if sent.cancel_at <= now:
+                sent.is_cancelled, sent.cancel_at = True, NEVER
+                self.conversation.send(request([], number, cancel=True))
+            if sent.disturb_at <= now:
+                sent.disturb_at = NEVER
+                self.disturb(self.subjects.sources[str(sent.job.source)])
+        for source in self.changing:
+            if source.is_waited_for and not source.readers:
+                self.change(source)
+        for answer in self.conversation.receive(wait):
+            self.judge(answer)
+        if now >= self.next_sample:
+            self.samples.take(self.conversation.answered, False)
+            self.next_sample = now + SAMPLE_SECONDS
+
+    def send(self) -> None:
+        """One request, of a source that is not waited for."""
+        job = self.generator.choices(self.jobs, self.weights)[0]
+        while job.source and self.subjects.sources[job.source].is_waited_for:
+            job = self.generator.choices(self.jobs, self.weights)[0]
+        number = self.next_id
+        self.next_id += 1
+        directory = f"out/{number}"
+        (self.work / directory).mkdir(parents=True)
+        source = self.subjects.sources[job.source] if job.source else None
+        sent = Sent(job, directory, {source.current if source else 0})
+        inputs = []
+        if source and self.generator.random() < 0.5:
+            inputs = [(str(source.hot), f"{source.name} {source.current}".encode())]
+        if self.generator.random() < CANCELLED:
+            sent.cancel_at = self.soon()
+        sandbox = "sandbox" if job.is_told and self.generator.random() < 0.2 else ""
+        self.sent[number] = sent
+        self.counts.kinds[job.kind] += 1
+        command = job.command(directory)
+        self.conversation.send(request(command, number, inputs, sandbox), number)
+        if source:
+            source.readers += 1
+            if self.generator.random() < DISTURBED:
+                sent.disturb_at = self.soon()
+
+    def soon(self) -> float:
+        """A moment at which a request that is sent now may wait, run or be done."""
+        return time.monotonic() + self.generator.random() ** 3 * SOON
+
+    def disturb(self, source: Source) -> None:
+        """Replaces a file under the requests that read it."""
+        self.subjects.set_variant(source, self.generator.randrange(VARIANTS), "replace")
+        self.counts.disturbed += 1
+        for sent in self.sent.values():
+            if sent.job.source == source.name:
+                sent.variants.add(source.current)
+                sent.is_disturbed = True
+
+    def change(self, source: Source) -> None:
+        """Changes a source that nothing reads: from now on every request must notice."""
+        way = self.generator.choice(["replace", "write", "backdate"])
+        self.subjects.set_variant(source, self.generator.randrange(VARIANTS), way)
+        self.counts.changes += 1
+        source.is_waited_for = False
+
+    def judge(self, answer: Response) -> None:
+        """Compares an answer and what was made with what a cold process gave."""
+        sent = self.sent.pop(answer.request_id)
+        if sent.job.source:
+            self.subjects.sources[sent.job.source].readers -= 1
+        directory = self.work / sent.directory
+        text = answer.output.replace("sandbox/", "").replace(sent.directory, OUT)
+        found = Result(answer.exit_code, text if sent.job.is_told else "", made(directory))
+        shutil.rmtree(directory)
+        if answer.was_cancelled:
+            self.counts.cancelled += 1
+            if not sent.is_cancelled:
+                self.complain(answer, sent, "was cancelled, and nobody had asked for it", found)
+            if found.made:
+                self.complain(answer, sent, "was cancelled, and left something", found)
+            return
+        self.counts.in_time += sent.is_cancelled
+        if sent.is_disturbed and NOTICED in found.text and not found.made and found.exit_code == 2:
+            self.counts.noticed += 1
+        elif not any(found == self.expected[sent.job, number] for number in sent.variants):
+            self.complain(answer, sent, "is not what a cold process gives", found)
+
+    def complain(self, answer: Response, sent: Sent, what: str, found: Result) -> None:
+        """Ends the run."""
+        wanted = [self.expected[sent.job, number] for number in sorted(sent.variants)]
+        raise Broken(
+            f"request {answer.request_id} {what}\n"
+            f"arguments: {sent.job.command(sent.directory)}\n"
+            f"contents of its source: {sorted(sent.variants)}\n"
+            f"found:    {found}\nexpected: {'; or '.join(map(str, wanted))}"
+        )
+
+
+def main() -> None:
+    """Runs it; exit code 1 if the worker broke a promise."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True)
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--record", action="store_true", help="write it to RELIABILITY.md")
+    parser.add_argument("--samples", type=Path, help="write the samples to this CSV file")
+    parser.add_argument("--worker", help="a program that is the worker in place of the binary")
+    arguments = parser.parse_args()
+    binary = arguments.binary.resolve()
+    worker = [arguments.worker or str(binary), "--persistent_worker", *record.WORKER_OPTIONS]
+    log(f"seed {arguments.seed}")
+    with tempfile.TemporaryDirectory(prefix="wheelworks-soak.") as work:
+        soak = Soak(binary, worker, Path(work), arguments.seed)
+        try:
+            soak.run(arguments.requests)
+            soak.conversation.finish()
+        except Broken as broken:
+            raise SystemExit(f"FAIL: {broken}\nseed {arguments.seed}") from None
+        finally:
+            soak.conversation.kill()
+        if arguments.samples:
+            soak.samples.write_csv(arguments.samples)
+        log(record.told(soak.samples, soak.counts, arguments.requests, arguments.seed))
+        complaints = soak.samples.complaints()
+        if complaints:
+            raise SystemExit("FAIL: " + "\n".join(complaints))
+        if arguments.record:
+            record.write(soak.samples, soak.counts, binary, arguments.requests, arguments.seed)
+
+
+if __name__ == "__main__":
+    main()
