@@ -104,7 +104,7 @@ def figures(subjects: Sequence["Subject"]) -> Figures:
         ours = next(way for way in subject.ways if way.is_ours)
         for way in subject.ways:
             if not way.is_ours and way.runs and ours.runs:
-                found[f"{subject.label}, to {way.label}"] = median_ratio(walls(ours), walls(way))
+                found[f"{subject.title}, to {way.label}"] = median_ratio(walls(ours), walls(way))
     return found
 
 
