@@ -80,3 +80,4 @@ bench-quick: build ## Run every benchmark on something small, to see that they w
 .PHONY: profile
 profile: build ## Where the time goes, with perf and callgrind; writes its part of benches/README.md
 	python3 benches/profile/run.py --binary $(RELEASE) --callgrind
+	python3 benches/profile/run.py --binary $(RELEASE)

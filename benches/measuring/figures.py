@@ -1,13 +1,13 @@
-"""Ratios that a benchmark has measured, kept for the overview of all benchmarks."""
+"""Figures that a benchmark has measured, kept for another: ratios for the overview of all benchmarks."""
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from measuring import machine, trees
 
-Figures = dict[str, float]
+Figures = Mapping[str, float]
 """How many times faster than what: by a label that names both."""
 
 
@@ -21,7 +21,7 @@ def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return statistics.median(their / our for our, their in zip(ours, theirs))
 
 
-def keep(script: str, figures: Figures) -> None:
+def keep(script: str, figures: Mapping[str, object]) -> None:
     """Replaces what this script kept before."""
     path = folder() / (script.replace("/", "-") + ".json")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,9 @@ from measuring import digests, measure, trees
 from measuring.work import fresh, log
 from measuring.worker_client import Worker
 
+PACK, AGAIN, AUDIT = "pack, cold", "pack, one line changed", "audit, cold"
+UNPACK, TABLE = "unpack", "unpack, with its table"
+
 WARM_REQUESTS = 20
 """Packs after a change each, of which one alone is too short to be sampled."""
 
@@ -74,7 +77,7 @@ class Bench:
         shutil.copytree(tree.path, copy)
         arguments = ["pack", f"--jobs={self.threads}", f"--wheel-dir={out}", str(copy)]
         module = sorted(file for file in copy.rglob("*.py") if file.stat().st_size)[0]
-        job = Job("pack, one line changed", tree.name, {}, True, 1, times=WARM_REQUESTS)
+        job = Job(AGAIN, tree.name, {}, True, 1, times=WARM_REQUESTS)
         with Worker(self.binary, self.threads, self.work) as worker:
 
             def request() -> float:
@@ -99,7 +102,7 @@ class Bench:
         """A pack by a new process."""
         trees.warm(tree.path)
         bounds = {"deflate_6": tree.size, "sha256": tree.size, "write": packed_size(tree)}
-        job = Job("pack, cold", tree.name, bounds, True, self.threads)
+        job = Job(PACK, tree.name, bounds, True, self.threads)
         return self.command_job(job, lambda out: [str(self.binary), *self.pack(tree, out)])
 
     def pack(self, tree: trees.Tree, out: Path) -> list[str]:
@@ -110,7 +113,7 @@ class Bench:
     def audit(self, name: str, wheel: Path) -> Job:
         """An audit by a new process."""
         trees.warm(wheel)
-        job = Job("audit, cold", name, {"inflate": elf_bytes(wheel)}, False, self.threads)
+        job = Job(AUDIT, name, {"inflate": elf_bytes(wheel)}, False, self.threads)
         command = [str(self.binary), "show", "--json", "--no-host", str(wheel)]
         return self.command_job(job, lambda out: command)
 
@@ -118,7 +121,7 @@ class Bench:
         """Unpacking by a new process, RECORD compared."""
         trees.warm(wheel)
         size = sum(info.file_size for info in zipfile.ZipFile(wheel).infolist())
-        job = Job("unpack", name, {"inflate": size, "sha256": size, "write": size}, False, self.threads)
+        job = Job(UNPACK, name, {"inflate": size, "sha256": size, "write": size}, False, self.threads)
         options = [f"--jobs={self.threads}", f"--wheel={wheel}"]
         return self.command_job(job, lambda out: [str(self.binary), "unpack", *options, f"--out={out}"])
 

@@ -40,7 +40,7 @@ written goes to a new file and nobody waits for the disk; libdeflate gets the ch
 """
 
 COUNTED = """\
-Instructions were counted by callgrind on one thread. It has neither SHA instructions nor AVX-512, so that hashes
+Instructions were counted by callgrind on one thread, of commit {commit}. It has neither SHA instructions nor AVX-512, so that hashes
 take many more there; nothing of the kernel is in it.
 """
 
@@ -96,7 +96,11 @@ def section(job: Job, speed: Mapping[str, float]) -> str:
 
 
 def render(
-    jobs: Sequence[Job], speeds: Mapping[str, Mapping[str, float]], arguments: argparse.Namespace, work: Path
+    jobs: Sequence[Job],
+    speeds: Mapping[str, Mapping[str, float]],
+    counted_of: Mapping[str, object],
+    arguments: argparse.Namespace,
+    work: Path,
 ) -> str:
     """The whole part."""
     head = ["one core, MB/s", *speeds]
@@ -105,7 +109,7 @@ def render(
     ]
     sizes = ["of so many MB", *(megabytes(speed["bytes"]) for speed in speeds.values())]
     sections = "\n".join(section(job, speeds[job.subject]) for job in jobs)
-    counted = COUNTED if any(job.instructions for job in jobs) else ""
+    counted = COUNTED.format(commit=counted_of.get("commit")) if any(job.instructions for job in jobs) else ""
     return (
         f"## Where the time goes\n\nCommand: `{command_line('benches/profile/run.py')}`\n\n"
         f"{facts(describe(arguments.binary, arguments.threads, work, []))}\n"

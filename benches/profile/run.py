@@ -3,8 +3,9 @@
     python3 benches/profile/run.py --binary PATH [--callgrind] [--quick]
 
 Profiles packing, packing again, audits and unpacking of real wheels with `perf record`, and measures with
-`cargo bench --bench limits` what one core does with the same libraries' bytes. With `--callgrind` the
-instructions are counted as well, which takes ten minutes. Writes its part of `benches/README.md`.
+`cargo bench --bench limits` what one core does with the same libraries' bytes. Writes its part of
+`benches/README.md`. With `--callgrind` it counts instructions and nothing else, which takes ten minutes and
+needs no quiet machine; the next run without it reports them beside the times.
 `--quick` profiles small wheels and prints. Needs Debian's linux-perf (and valgrind), and symbols in the
 binary, which the release profile leaves there.
 """
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,9 +25,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import callgrind
 import report
-from jobs import Bench, Job, repacked
-from measuring import results, trees
+from jobs import AUDIT, PACK, TABLE, UNPACK, Bench, Job, repacked
+from measuring import figures, results, trees
 from measuring.work import fresh, log, pin
+
+COUNTED = "benches/profile/callgrind"
+"""What counted instructions are kept as."""
 
 README = HERE.parent / "README.md"
 
@@ -49,8 +54,7 @@ def speeds(files: dict[str, Path], scratch: Path) -> Speeds:
 
 def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speeds]:
     """All jobs."""
-    names = ("markupsafe", "pyyaml") if arguments.quick else ("pjrt", "torch")
-    pjrt, torch = (trees.obtain(name, None) for name in names)
+    pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
     speed = speeds({tree.name: largest(tree.path) for tree in (pjrt, torch)}, work)
     bench = Bench(arguments.binary, arguments.threads, work, arguments.rounds)
     wheels = {tree.name: trees.cache_dir() / "wheels" / tree.wheel for tree in (pjrt, torch)}
@@ -61,30 +65,37 @@ def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speed
         bench.unpack(torch.name, wheels[torch.name]),
         bench.unpack(pjrt.name, repacked(arguments.binary, wheels[pjrt.name], work / "repacked")),
     ]
-    jobs[-1].label = "unpack, with its table"
-    if arguments.callgrind:
-        count(jobs, arguments, pjrt, wheels, work)
+    jobs[-1].label = TABLE
+    if not arguments.quick:
+        instructions = figures.kept(COUNTED).get("figures", {})
+        for job in jobs:
+            job.instructions = Counter(instructions.get(f"{job.label}: {job.subject}", {}))
     return jobs, speed
 
 
-def count(
-    jobs: list[Job], arguments: argparse.Namespace, tree: trees.Tree, wheels: dict[str, Path], work: Path
-) -> None:
-    """Instructions of the jobs that are commands, each on one thread."""
+def names(arguments: argparse.Namespace) -> tuple[str, str]:
+    """The two trees."""
+    return ("markupsafe", "pyyaml") if arguments.quick else ("pjrt", "torch")
+
+
+def count(arguments: argparse.Namespace, work: Path) -> None:
+    """Counts and keeps the instructions of the jobs that are commands, each on one thread."""
     binary, scratch = str(arguments.binary), fresh(work / "callgrind")
-    for job in jobs:
-        out = scratch / str(len(list(scratch.iterdir())))
-        if job.label == "pack, cold":
-            out.mkdir()
-            command = ["pack", "--jobs=1", f"--wheel-dir={out}", str(tree.path)]
-        elif job.label.startswith("unpack"):
-            command = ["unpack", "--jobs=1", f"--wheel={wheels[job.subject]}", f"--out={out}"]
-        elif job.label.startswith("audit"):
-            command = ["show", "--json", "--no-host", str(wheels[job.subject])]
-        else:
-            continue
-        log(f"{job.label}: callgrind")
-        job.instructions = callgrind.shares([binary, *command], scratch, job.is_packing)
+    pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
+    wheels = {tree.name: str(trees.cache_dir() / "wheels" / tree.wheel) for tree in (pjrt, torch)}
+    packed = scratch / "packed"
+    packed.mkdir()
+    commands = {
+        f"{PACK}: {pjrt.name}": ["pack", "--jobs=1", f"--wheel-dir={packed}", str(pjrt.path)],
+        f"{AUDIT}: {torch.name}": ["show", "--json", "--no-host", wheels[torch.name]],
+        f"{UNPACK}: {torch.name}": ["unpack", "--jobs=1", f"--wheel={wheels[torch.name]}", f"--out={scratch / 'torch'}"],
+        f"{TABLE}: {pjrt.name}": ["unpack", "--jobs=1", f"--wheel={wheels[pjrt.name]}", f"--out={scratch / 'pjrt'}"],
+    }
+    counted = {}
+    for label, command in commands.items():
+        log(f"{label}: callgrind")
+        counted[label] = callgrind.shares([binary, *command], scratch, label.startswith(PACK))
+    figures.keep(COUNTED, counted)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -93,7 +104,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to profile")
     parser.add_argument("--rounds", type=int, default=5, help="timed runs of each job, not profiled")
     parser.add_argument("--threads", type=int, default=2, help="cores")
-    parser.add_argument("--callgrind", action="store_true", help="count instructions, too")
+    parser.add_argument("--callgrind", action="store_true", help="only count instructions, for the next run")
     parser.add_argument("--out", type=Path, default=README)
     parser.add_argument("--quick", action="store_true", help="small wheels")
     return parser.parse_args()
@@ -109,8 +120,11 @@ def main() -> None:
     base = trees.cache_dir() / "bench"
     base.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="profile-", dir=base) as directory:
+        if arguments.callgrind:
+            count(arguments, Path(directory))
+            return
         jobs, speed = measure(arguments, Path(directory))
-    text = report.render(jobs, speed, arguments, base)
+    text = report.render(jobs, speed, figures.kept(COUNTED), arguments, base)
     if arguments.quick:
         print(text)
     else:
