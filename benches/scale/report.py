@@ -49,6 +49,11 @@ class Measured:
         """Seconds a member, or a gigabyte."""
         return self.wall / self.subject.amount
 
+    @property
+    def cpu_each(self) -> float:
+        """CPU seconds a member, or a gigabyte."""
+        return statistics.median(run.cpu for run in self.runs) / self.subject.amount
+
 
 def rows(measured: Sequence[Measured], unit: str, factor: float) -> list[list[str]]:
     """One table."""
@@ -71,10 +76,11 @@ def growth(measured: Sequence[Measured], what: str) -> str:
     """How far from linear, in a sentence; and the memory."""
     largest = max(measured, key=lambda it: it.subject.amount)
     ratio = largest.each / min(it.each for it in measured)
+    cpu = largest.cpu_each / min(it.cpu_each for it in measured)
     peak = max(it.memory.anonymous for it in measured)
     first = min(measured, key=lambda it: it.subject.amount)
     return (
-        f"- each {what} of the largest costs {ratio:.2f}× what one costs where it is cheapest\n"
+        f"- each {what} of the largest costs {ratio:.2f}× what one costs where it is cheapest; of CPU time, {cpu:.2f}×\n"
         f"- peak of anonymous memory: {first.memory.anonymous / 1e6:.1f} MB at {first.subject.label}, "
         f"{largest.memory.anonymous / 1e6:.1f} MB at {largest.subject.label}, at most {peak / 1e6:.1f} MB\n"
         f"- within the bound of memory: {goal(all(it.within for it in measured))}\n"

@@ -80,10 +80,10 @@ def growth_rows(growths: Sequence[Growth]) -> list[list[str]]:
     rows = []
     for growth in growths:
         last = int(growth.points[-1][0])
-        early, late = growth.at(last // 10), growth.at(last)
+        early, middle, late = (growth.at(last // part) for part in (10, 2, 1))
         times = [milliseconds(percentile(growth.walls, share)) for share in (0.5, 0.99)]
         met = goal(late <= early * GROWTH_GOAL) if last >= JUDGED else "too few to tell"
-        rows.append([growth.label, f"{last:,}", f"{early:.2f}", f"{late:.2f}", f"{late / early:.3f}×", met, *times])
+        rows.append([growth.label, f"{last:,}", f"{early:.2f}", f"{middle:.2f}", f"{late:.2f}", f"{late / early:.3f}×", met, *times])
     return rows
 
 
@@ -129,7 +129,7 @@ def render(
     draw(small.growths, plots)
     last = int(small.growths[0].points[-1][0])
     time_head = ["what", "times", "p50, ms", "p99, ms", "slowest, ms", "goal, p50", ""]
-    growth_head = ["requests", "how many", f"MB after {last // 10:,}", f"MB after {last:,}", "growth", "goal: none"]
+    growth_head = ["requests", "how many", f"MB after {last // 10:,}", f"after {last // 2:,}", f"after {last:,}", "growth", "goal: none"]
     growth_head += ["p50, ms", "p99, ms"]
     four_head = ["tree", "MB", "one, cold, seconds", "all four, seconds", "the last three of them", "four by one"]
     method = METHOD.format(every=100, trees=100, new=16)
