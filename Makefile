@@ -21,7 +21,7 @@ demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 	scripts/demo $(RELEASE)
 
 .PHONY: test
-test: lint test-rust test-parity test-bazel ## Run every check and every test
+test: lint test-rust test-parity test-bazel soak-quick ## Run every check and every test
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
@@ -52,6 +52,17 @@ test-bazel: build ## The consumer workspace under a real Bazel, in every way it 
 	scripts/remote-env > /dev/null
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); \
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
+
+.PHONY: soak-quick
+soak-quick: build ## Ten thousand mixed requests to one worker, and the same with flawed ones, in three minutes
+	scripts/test-env > /dev/null
+	python3 tests/load/soak.py --binary $(RELEASE) --requests 10000
+	python3 tests/load/can_fail.py --binary $(RELEASE)
+
+.PHONY: soak
+soak: build ## An hour of mixed requests to one worker, a hundred thousand at least; writes RELIABILITY.md
+	scripts/test-env > /dev/null
+	python3 tests/load/soak.py --binary $(RELEASE) --requests 100000 --minutes 60 --record
 
 .PHONY: parity
 parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once

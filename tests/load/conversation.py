@@ -10,9 +10,6 @@ from measuring.worker_protocol import Frames, Response, response
 
 READ_SIZE = 1 << 20
 
-PATIENCE = 300
-"""Seconds without any answer after which the worker counts as hanging."""
-
 END_PATIENCE = 60
 """Seconds that it may take to end once stdin is closed."""
 
@@ -24,12 +21,15 @@ class Broken(Exception):
 class Conversation:
     """One worker and the requests that are open."""
 
-    def __init__(self, command: list[str], work: Path) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], work: Path, patience: float
+    ) -> None:
+        self.patience = patience
         self.log = work / "worker.log"
         self.process = subprocess.Popen(
             command,
             cwd=work,
-            env={"WHEELWORKS_FAULTS": "1"},
+            env=environment | {"WHEELWORKS_FAULTS": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log.open("wb"),
@@ -54,8 +54,8 @@ class Conversation:
     def receive(self, wait: float) -> list[Response]:
         """The answers that come within a while."""
         if not self.selector.select(wait):
-            if self.open and time.monotonic() - self.last_answer > PATIENCE:
-                raise Broken(f"no answer in {PATIENCE} s; open: {sorted(self.open)}")
+            if self.open and time.monotonic() - self.last_answer > self.patience:
+                raise Broken(f"no answer in {self.patience} s; open: {sorted(self.open)}")
             return []
         data = os.read(self.stdout, READ_SIZE)
         if not data:

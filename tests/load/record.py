@@ -18,7 +18,7 @@ are forgotten all the time."""
 SCRIPT = "tests/load/soak.py"
 
 
-def told(samples: Samples, counts: "Counts", requests: int, seed: int) -> str:
+def told(samples: Samples, counts: "Counts", seed: int) -> str:
     """The figures, as a table."""
     rest = samples.at_rest()
     last = samples.all[-1]
@@ -26,7 +26,7 @@ def told(samples: Samples, counts: "Counts", requests: int, seed: int) -> str:
     low, high = min(it.anonymous for it in rest), max(it.anonymous for it in rest)
     busiest = max(it.anonymous for it in samples.all)
     rows = [
-        ("Requests, each answered once", f"{requests:,}: {kinds}"),
+        ("Requests, each answered once", f"{last.answered:,}: {kinds}"),
         ("Seed", str(seed)),
         ("Time", f"{last.seconds / 60:.1f} minutes"),
         ("Cancelled", f"{counts.cancelled:,}; asked to, but done first: {counts.in_time:,}"),
@@ -49,7 +49,7 @@ def told(samples: Samples, counts: "Counts", requests: int, seed: int) -> str:
     return markdown.facts(rows)
 
 
-def write(samples: Samples, counts: "Counts", binary: Path, requests: int, seed: int) -> None:
+def write(samples: Samples, counts: "Counts", binary: Path, seed: int) -> None:
     """Samples, plots and this script's part of RELIABILITY.md."""
     directory = ROOT / "docs" / "soak"
     directory.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def write(samples: Samples, counts: "Counts", binary: Path, requests: int, seed:
         markdown.facts([(name, facts[name]) for name in kept]),
         "found",
         "",
-        told(samples, counts, requests, seed),
+        told(samples, counts, seed),
         "All samples: [docs/soak/samples.csv](docs/soak/samples.csv).",
         "",
         *(f"![{plot.stem}](docs/soak/{plot.name})" for plot in plots),

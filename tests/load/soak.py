@@ -1,13 +1,13 @@
 """Mixed requests to one worker, many at once: each is answered once, and rightly.
 
-    python3 tests/load/soak.py --binary PATH [--requests N] [--seed N] [--record]
+    python3 tests/load/soak.py --binary PATH [--requests N] [--minutes N] [--seed N] [--record]
 
 Some hundred distinct requests pack, audit, check, unpack and repack made-up sources and wheels, or are
 broken. What each must give, to the byte and the word, is first asked of a process of its own that knows of
 no other request. Then they are sent in random order, OPEN at a time; some are cancelled, and sources change
 between requests and under them. After each answer the directory of its outputs holds what it should and
 nothing else. From time to time all is awaited, and memory, threads and descriptors are counted: they stay
-as they are. `--record` writes samples, plots and the part of RELIABILITY.md about long runs.
+as they are. tests/load/can_fail.py shows that each of this can fail. `--record` writes samples, plots and the part of RELIABILITY.md about long runs.
 """
 
 import argparse
@@ -47,6 +47,9 @@ SOON = 0.3
 
 NEVER = float("inf")
 
+PATIENCE = 300
+"""Seconds without any answer after which the worker counts as hanging."""
+
 RESTS = 40
 """How often all is awaited and counted."""
 
@@ -84,35 +87,52 @@ class Counts:
     """Requests that said that their source changed under them."""
 
 
-class Soak:
-    """One run."""
+class World:
+    """What there is to ask for, and what must come out."""
 
-    def __init__(self, binary: Path, worker: list[str], work: Path, seed: int) -> None:
+    def __init__(self, binary: Path, work: Path, seed: int) -> None:
         self.work = work
-        self.generator = random.Random(seed)
         self.subjects = Subjects(work, seed)
         self.jobs = all_jobs(binary, work, self.subjects)
         log(f"{len(self.jobs)} distinct requests; asking processes of their own")
         self.expected = expectations(binary, work, self.subjects, self.jobs)
-        self.weights = [WEIGHTS.get(job.kind, 2) for job in self.jobs]
-        self.changing = [it for it in self.subjects.sources.values() if it.hot]
-        for source in self.changing:
-            self.subjects.set_variant(source, 0, "replace")
         sandbox = work / "sandbox"
         sandbox.mkdir()
         for name in ("in", "out"):
             (sandbox / name).symlink_to(f"../{name}")
-        self.conversation = Conversation(worker, work)
+
+
+class Soak:
+    """One run."""
+
+    def __init__(
+        self,
+        world: World,
+        worker: list[str],
+        seed: int,
+        environment: dict[str, str] | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.work, self.subjects = world.work, world.subjects
+        self.jobs, self.expected = world.jobs, world.expected
+        self.generator = random.Random(seed)
+        self.weights = [WEIGHTS.get(job.kind, 2) for job in self.jobs]
+        self.changing = [it for it in self.subjects.sources.values() if it.hot]
+        for source in self.changing:
+            source.readers, source.is_waited_for = 0, False
+        self.conversation = Conversation(worker, environment or {}, self.work, patience)
         self.samples = Samples(self.conversation.process.pid)
         self.sent: dict[int, Sent] = {}
         self.counts = Counts()
         self.next_id = 1
         self.next_sample = 0.0
 
-    def run(self, requests: int) -> None:
-        """Sends that many requests and takes their answers."""
-        for part in range(RESTS):
-            until = requests * (part + 1) // RESTS
+    def run(self, requests: int, minutes: float = 0) -> None:
+        """Sends that many requests, or more until the time is over, and takes their answers."""
+        end = time.monotonic() + minutes * 60
+        until = 0
+        while until < requests or time.monotonic() < end:
+            until += max(requests // RESTS, 1)
             while self.next_id <= until:
                 while len(self.sent) < OPEN and self.next_id <= until:
                     if self.generator.random() < CHANGED:
@@ -122,8 +142,8 @@ class Soak:
             while self.sent:
                 self.listen(0.02)
             self.samples.take(self.conversation.answered, True)
-        if self.conversation.answered != requests:
-            raise Broken(f"{self.conversation.answered} answers to {requests} requests")
+        if self.conversation.answered != until:
+            raise Broken(f"{self.conversation.answered} answers to {until} requests")
 
     def listen(self, wait: float) -> None:
         """Takes the answers that come within a while, and does what is due meanwhile."""
@@ -228,18 +248,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--minutes", type=float, default=0, help="go on for that long at least")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--record", action="store_true", help="write it to RELIABILITY.md")
     parser.add_argument("--samples", type=Path, help="write the samples to this CSV file")
-    parser.add_argument("--worker", help="a program that is the worker in place of the binary")
     arguments = parser.parse_args()
     binary = arguments.binary.resolve()
-    worker = [arguments.worker or str(binary), "--persistent_worker", *record.WORKER_OPTIONS]
+    worker = [str(binary), "--persistent_worker", *record.WORKER_OPTIONS]
     log(f"seed {arguments.seed}")
     with tempfile.TemporaryDirectory(prefix="wheelworks-soak.") as work:
-        soak = Soak(binary, worker, Path(work), arguments.seed)
+        world = World(binary, Path(work), arguments.seed)
+        soak = Soak(world, worker, arguments.seed)
         try:
-            soak.run(arguments.requests)
+            soak.run(arguments.requests, arguments.minutes)
             soak.conversation.finish()
         except Broken as broken:
             raise SystemExit(f"FAIL: {broken}\nseed {arguments.seed}") from None
@@ -247,12 +268,12 @@ def main() -> None:
             soak.conversation.kill()
         if arguments.samples:
             soak.samples.write_csv(arguments.samples)
-        log(record.told(soak.samples, soak.counts, arguments.requests, arguments.seed))
+        log(record.told(soak.samples, soak.counts, arguments.seed))
         complaints = soak.samples.complaints()
         if complaints:
             raise SystemExit("FAIL: " + "\n".join(complaints))
         if arguments.record:
-            record.write(soak.samples, soak.counts, binary, arguments.requests, arguments.seed)
+            record.write(soak.samples, soak.counts, binary, arguments.seed)
 
 
 if __name__ == "__main__":

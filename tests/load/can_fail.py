@@ -1,0 +1,81 @@
+"""The soak can fail: workers with one flaw each, of which it must find every one.
+
+    python3 tests/load/can_fail.py --binary PATH
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "benches"), str(HERE)]
+
+import record
+from conversation import Broken
+from measuring.work import log
+from soak import Soak, World
+
+SEED = 7
+
+FLAWS = {
+    "drop": "no answer in",
+    "twice": "which is not open",
+    "other_id": "which is not open",
+    "noise": "something else than responses",
+    "exit_code": "is not what a cold process gives",
+    "word": "is not what a cold process gives",
+    "byte": "is not what a cold process gives",
+    "absent": "is not what a cold process gives",
+    "litter": "is not what a cold process gives",
+    "stale": "is not what a cold process gives",
+    "cancelled": "was cancelled",
+    "leaks": "memory at rest grew by … descriptors at rest: … threads at rest:",
+}
+"""What is wrong with the worker, and what the soak must say: all that stands between ` … `."""
+
+REQUESTS, LEAKING = 400, 2400
+"""Requests to a flawed worker, and to one that leaks."""
+
+PATIENCE = 15
+
+
+def complaint(binary: Path, world: World, flaw: str, requests: int) -> str:
+    """What the soak says of a worker."""
+    worker = [str(HERE / "flawed_worker.py"), "--persistent_worker", *record.WORKER_OPTIONS]
+    environment = {"FLAW": flaw, "WHEELWORKS": str(binary), "PATH": os.environ["PATH"]}
+    soak = Soak(world, worker, SEED, environment, PATIENCE)
+    try:
+        soak.run(requests)
+        soak.conversation.finish()
+    except Broken as broken:
+        return str(broken)
+    finally:
+        soak.conversation.kill()
+        shutil.rmtree(world.work / "out", ignore_errors=True)
+    return "\n".join(soak.samples.complaints())
+
+
+def main() -> None:
+    """Exit code 1 if a flaw is not found, or one where there is none."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True)
+    binary = parser.parse_args().binary.resolve()
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="wheelworks-soak.") as work:
+        world = World(binary, Path(work), SEED)
+        for flaw, wanted in {"none": "", **FLAWS}.items():
+            requests = LEAKING if flaw == "leaks" else REQUESTS
+            said = complaint(binary, world, flaw, requests)
+            is_found = all(part in said for part in wanted.split(" … ")) and bool(said) == bool(wanted)
+            missed += not is_found
+            words = said.replace(chr(10), "; ")[:160] if said else "no complaint"
+            log(f"{'ok  ' if is_found else 'FAIL'}  {flaw}: {words}")
+    if missed:
+        raise SystemExit(f"FAIL: {missed} flaws")
+
+
+if __name__ == "__main__":
+    main()
