@@ -83,13 +83,14 @@ def count(arguments: argparse.Namespace, work: Path) -> None:
     binary, scratch = str(arguments.binary), fresh(work / "callgrind")
     pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
     wheels = {tree.name: str(trees.cache_dir() / "wheels" / tree.wheel) for tree in (pjrt, torch)}
+    table = repacked(arguments.binary, Path(wheels[pjrt.name]), work / "repacked")
     packed = scratch / "packed"
     packed.mkdir()
     commands = {
         f"{PACK}: {pjrt.name}": ["pack", "--jobs=1", f"--wheel-dir={packed}", str(pjrt.path)],
         f"{AUDIT}: {torch.name}": ["show", "--json", "--no-host", wheels[torch.name]],
         f"{UNPACK}: {torch.name}": ["unpack", "--jobs=1", f"--wheel={wheels[torch.name]}", f"--out={scratch / 'torch'}"],
-        f"{TABLE}: {pjrt.name}": ["unpack", "--jobs=1", f"--wheel={wheels[pjrt.name]}", f"--out={scratch / 'pjrt'}"],
+        f"{TABLE}: {pjrt.name}": ["unpack", "--jobs=1", f"--wheel={table}", f"--out={scratch / 'pjrt'}"],
     }
     counted = {}
     for label, command in commands.items():
