@@ -119,7 +119,7 @@ def parse_arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of all ways")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds of all ways")
     parser.add_argument("--threads", type=int, default=2, help="cores, for Bazel and all that it starts")
     parser.add_argument("--out", type=Path, default=results.PATH)
     parser.add_argument("--quick", action="store_true", help="small wheels, once")
