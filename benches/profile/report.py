@@ -35,13 +35,13 @@ Shares are of CPU time, sampled with `perf record -e cpu-clock` {hertz} times a 
 the kernel go to what it was called for. `least` is what one core takes for the bytes that the job cannot do
 without handling, at the speed in the table above. The limit is the sum of those, divided by the cores that can
 share it; no work on many members, no header, no thread that waits is in it. Times are medians of runs that were
-not profiled. Speeds are of at most 256 MiB of the tree's largest file, the best of three: what is
+not profiled. Speeds are of at most 256 MiB of the tree's largest file, by CPU time, the best of three: what is
 written goes to a new file and nobody waits for the disk; libdeflate gets the chunks that wheelworks cuts.
 """
 
 COUNTED = """\
-Instructions were counted by callgrind on one thread, of commit {commit}. It has neither SHA instructions nor AVX-512, so that hashes
-take many more there; nothing of the kernel is in it.
+Instructions were counted by callgrind on one thread, of commit {commit}. It has neither SHA instructions nor
+AVX-512, so that hashes take many more there; nothing of the kernel is in it.
 """
 
 
@@ -91,7 +91,8 @@ def section(job: Job, speed: Mapping[str, float]) -> str:
     cores = f"{job.threads} cores" if job.threads > 1 else "one core"
     return (
         f"### {job.label[0].upper()}{job.label[1:]}: {job.subject}\n\n"
-        f"{seconds(job.walls)} s; the limit on {cores} is {shown:.3f} s: {job.wall / shown:.2f}× of it.\n\n{table(head, rows)}\n"
+        f"{seconds(job.walls)} s; the limit on {cores} is {shown:.3f} s: {job.wall / shown:.2f}× of it. Of CPU time "
+        f"{total / sum(bounds.values()):.2f}× of it.\n\n{table(head, rows)}\n"
     )
 
 
