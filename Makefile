@@ -86,22 +86,27 @@ soak: build ## An hour of mixed requests to one worker, a hundred thousand at le
 parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
 
+# Those that delete many files come after unpacking: see benches/README.md.
+BENCHES := whole warm audit unpack worker fair bazel scale
+
 .PHONY: bench
-bench: build ## Measure against Python's tools, auditwheel, unzip and uv; writes benches/RESULTS.md
+bench: build ## Measure against other tools, on real wheels and under Bazel; writes benches/RESULTS.md
 	scripts/test-env
 	cargo bench --locked --bench pieces
-	python3 benches/whole/run.py --binary $(RELEASE)
-	python3 benches/warm/run.py --binary $(RELEASE)
-	python3 benches/audit/run.py --binary $(RELEASE)
-	python3 benches/unpack/run.py --binary $(RELEASE)
-	python3 benches/fair/run.py --binary $(RELEASE)
+	scripts/bazel-env > /dev/null
+	for name in $(BENCHES); do python3 benches/$$name/run.py --binary $(RELEASE); done
+	python3 benches/overview/run.py
+	if command -v perf > /dev/null; then python3 benches/profile/run.py --binary $(RELEASE); fi
 
 .PHONY: bench-quick
 bench-quick: build ## Run every benchmark on something small, to see that they work; writes nothing
 	scripts/test-env
 	cargo bench --locked --bench pieces -- --quick
-	python3 benches/whole/run.py --binary $(RELEASE) --quick
-	python3 benches/warm/run.py --binary $(RELEASE) --quick
-	python3 benches/audit/run.py --binary $(RELEASE) --quick
-	python3 benches/unpack/run.py --binary $(RELEASE) --quick
-	python3 benches/fair/run.py --binary $(RELEASE) --quick
+	scripts/bazel-env > /dev/null
+	for name in $(BENCHES); do python3 benches/$$name/run.py --binary $(RELEASE) --quick; done
+	if command -v perf > /dev/null; then python3 benches/profile/run.py --binary $(RELEASE) --quick; fi
+
+.PHONY: profile
+profile: build ## Where the time goes, with perf and callgrind; writes its part of benches/README.md
+	python3 benches/profile/run.py --binary $(RELEASE) --callgrind
+	python3 benches/profile/run.py --binary $(RELEASE)

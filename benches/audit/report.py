@@ -7,12 +7,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import seekable_report
 from measured import LIMITS, Round, WheelResult
+from measuring.figures import Figures
 from measuring.machine import command_line, describe, file_system, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.measure import Run
 from packing import LEVEL, PackResult
 from page_cache import METHODS
+from seekable import Seekable
 from subjects import MEMORY_GOAL, PACK_GOAL, SLOW_REPEATS, SMALL_REPEATS
 
 SHOW_HEAD = (
@@ -146,6 +149,15 @@ def show_rows(results: Sequence[WheelResult]) -> list[list[str]]:
     return rows
 
 
+def figures(results: Sequence[WheelResult]) -> Figures:
+    """What the overview shows."""
+    return {
+        f"{result.subject.distribution}, to auditwheel show": ratio_range(result.warm)[0]
+        for result in results
+        if result.warm and not result.problems
+    }
+
+
 def memory_rows(results: Sequence[WheelResult]) -> list[list[str]]:
     """The rows of the memory table."""
     rows = []
@@ -257,6 +269,7 @@ def every_run(wheels: Sequence[WheelResult], packed: Sequence[PackResult]) -> st
 def render(
     wheels: Sequence[WheelResult],
     packed: Sequence[PackResult],
+    seekable: Sequence[Seekable],
     arguments: argparse.Namespace,
     how: str,
     work: Path,
@@ -287,6 +300,7 @@ def render(
         facts(machine),
         problems(wheels, packed),
         *(f"### {title}\n\n{table(head, rows)}" for title, head, rows in tables if rows),
+        seekable_report.section(seekable),
         every_run(wheels, packed),
         method,
     ]

@@ -27,11 +27,12 @@ import page_cache
 import report
 from answers import differences
 from measured import LIMITS, Inflating, Round, WheelResult
-from measuring import measure, results, trees
+from measuring import figures, measure, results, trees
 from measuring.measure import Run
 from measuring.work import fresh, log, pin
 from packing import PackResult, measure_pack
-from subjects import PACKED, SUBJECTS, Subject
+from seekable import Seekable, measure_seekable
+from subjects import PACKED, SEEKABLE, SUBJECTS, Subject
 
 STILL_CACHED = 0.01
 """The share of a dropped wheel that may be in the page cache after all."""
@@ -152,6 +153,12 @@ class Bench:
         tree = trees.obtain(name, given.wheels)
         return measure_pack(given.binary, tree, self.work, given.threads, given.pack_rounds)
 
+    def measure_seekable(self, name: str) -> Seekable:
+        """Audits one wheel with a table of its chunks."""
+        given = self.arguments
+        wheel = trees.find_wheel(name, given.wheels)
+        return measure_seekable(given.binary, name, wheel, self.work, self.how, given.rounds)
+
 
 def plain_environment() -> None:
     """Removes the variables that change what an audit says. The seed is for auditwheel, which keeps
@@ -175,6 +182,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--pack-rounds", type=int, default=5, help="rounds of packing")
     parser.add_argument("--names", default=wheels, help="wheels to audit, joined by commas")
     parser.add_argument("--packed", default=",".join(PACKED), help="trees to pack, likewise")
+    parser.add_argument("--seekable", default=",".join(SEEKABLE), help="to audit with tables, likewise")
     parser.add_argument("--drop", default="auto", choices=drop, help="how the page cache is dropped")
     parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
     parser.add_argument("--wheels", type=Path, help="where wheels are, markupsafe too; else fetched")
@@ -192,7 +200,7 @@ def parse_arguments() -> argparse.Namespace:
 def quicken(arguments: argparse.Namespace) -> None:
     """What `--quick` changes. The rest of the page cache is left to whoever else uses it."""
     arguments.rounds, arguments.pack_rounds = 1, 2
-    arguments.names = arguments.packed = "markupsafe"
+    arguments.names = arguments.packed = arguments.seekable = "markupsafe"
     arguments.drop = "wheel"
 
 
@@ -213,14 +221,16 @@ def main() -> None:
         bench = Bench(arguments, Path(directory))
         wheels = [bench.measure_wheel(known[name]) for name in names]
         packed = [bench.measure_pack(name) for name in arguments.packed.split(",") if name]
-        text = report.render(wheels, packed, arguments, bench.how, work)
+        seekable = [bench.measure_seekable(name) for name in arguments.seekable.split(",") if name]
+        text = report.render(wheels, packed, seekable, arguments, bench.how, work)
     if arguments.quick:
         print(text)
     else:
         results.replace_part(arguments.out, "benches/audit/run.py", text)
+        figures.keep("benches/audit/run.py", report.figures(wheels))
         log(f"wrote {arguments.out}")
     differ = any(wheel.differences or wheel.problems for wheel in wheels)
-    if differ or any(pack.problems for pack in packed):
+    if differ or any(pack.problems for pack in packed) or any(it.differences for it in seekable):
         sys.exit("error: not all is as it should be; see the report")
 
 

@@ -48,3 +48,6 @@ PACK_GOAL = 0.03
 
 PACKED = ("jax-cuda12-pjrt", "tensorflow")
 """The wheels whose trees are packed with an audit and without."""
+
+SEEKABLE = ("tensorflow", "torch", "jax-cuda12-pjrt")
+"""The wheels that are audited as `wheelworks repack` writes them, too."""

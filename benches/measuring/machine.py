@@ -37,6 +37,16 @@ def file_system(path: Path) -> str:
     return output_of("stat", "-f", "-c", "%T", str(path))
 
 
+def commit() -> str:
+    """The commit that is checked out."""
+    return output_of("git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD")
+
+
+def now() -> str:
+    """The date and the time."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def describe(
     binary: Path, threads: int, work: Path, others: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str]]:
@@ -55,8 +65,8 @@ def describe(
         *others,
         ("Rust", output_of("rustc", "--version")),
         ("wheelworks", output_of(str(binary), "--version")),
-        ("Commit", output_of("git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD")),
-        ("Date", datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")),
+        ("Commit", commit()),
+        ("Date", now()),
         ("Load at the end (1, 5, 15 min)", load),
     ]
 

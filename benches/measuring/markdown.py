@@ -28,3 +28,8 @@ def seconds(times: Sequence[float]) -> str:
     if len(times) == 1:
         return shown
     return f"{shown} ({min(times):.{digits}f}–{max(times):.{digits}f})"
+
+
+def goal(is_met: bool) -> str:
+    """A goal's cell: what was missed is seen at once."""
+    return "**met**" if is_met else "**MISSED**"

@@ -20,6 +20,8 @@ class Run:
     """User and system seconds of the process and of the children that it waited for."""
     max_rss: int
     """Peak of resident bytes as wait4 reports it: mapped file pages count."""
+    read: int = 0
+    """Bytes that came from a disk, as wait4 reports them; 0 if that is not known."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def timed(command: list[str], cwd: Path, output: Path | None = None) -> Run:
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     check(command, cwd, process.returncode)
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, usage.ru_inblock * 512)
 
 
 def status_bytes(pid: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Line plots as SVG files, with nothing but Python's standard library.
+"""Plots of lines and of bars as SVG files, with nothing but Python's standard library.
 
 Each series has a colour of its own and its name beside its last point, so that a plot reads in
 black and white as well. Text is black on white: it shows the same on a dark page.
@@ -173,3 +173,51 @@ def svg_lines(
         "</svg>",
     ]
     Path(path).write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+BAR, BAR_GAP = 15, 7
+"""Pixels of a bar, and between two."""
+
+BAR_LEFT, BAR_RIGHT = 470, 70
+
+
+def svg_bars(path: Path, title: str, x_label: str, groups: dict[str, dict[str, float]]) -> None:
+    """Writes a plot of horizontal bars on a logarithmic axis, in named groups of one colour each, with their
+    values beside them and a line at 1.
+
+    Raises ValueError if there is nothing to draw, or a value that is not above 0.
+    """
+    values = [value for bars in groups.values() for value in bars.values()]
+    if not values or not all(map(math.isfinite, values)) or min(values) <= 0:
+        raise ValueError(f"`{title}`: the axis `{x_label}` cannot have all of its values")
+    height = TOP + sum((len(bars) + 1) * (BAR + BAR_GAP) + BAR_GAP for bars in groups.values())
+    axis = Axis([min(1.0, *values), *values], True, BAR_LEFT, WIDTH - BAR_LEFT - BAR_RIGHT)
+    parts = []
+    for tick in axis.ticks:
+        x = axis.place(tick)
+        parts.append(f'<path class="{"one" if tick == 1 else "grid"}" d="M{x:.1f} {TOP}V{height}"/>')
+        parts.append(text(x, height + 18, shown(tick), 'text-anchor="middle"'))
+    y = float(TOP)
+    for index, (group, bars) in enumerate(groups.items()):
+        y += BAR_GAP
+        parts.append(text(8, y + BAR - 3, group, 'font-weight="600"'))
+        y += BAR + BAR_GAP
+        for name, value in bars.items():
+            begin, end = sorted((axis.place(1), axis.place(value)))
+            colour = COLOURS[index % len(COLOURS)]
+            parts.append(text(BAR_LEFT - 8, y + BAR - 3, name, 'text-anchor="end"'))
+            parts.append(f'<path fill="{colour}" d="M{begin:.1f} {y:.1f}H{end:.1f}v{BAR}H{begin:.1f}z"/>')
+            parts.append(text(end + 6, y + BAR - 3, f"{value:.{1 if value < 20 else 0}f}×"))
+            y += BAR + BAR_GAP
+    document = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 50}"'
+        f' width="{WIDTH}" height="{height + 50}" font-family="sans-serif" font-size="12">',
+        f"<title>{escape(title)}</title>",
+        "<style>.grid{stroke:#ddd;fill:none}.one{stroke:#888;fill:none}</style>",
+        f'<rect width="{WIDTH}" height="{height + 50}" fill="#fff"/>',
+        text(8, 24, title, 'font-size="15" font-weight="600"'),
+        *parts,
+        text((BAR_LEFT + WIDTH - BAR_RIGHT) / 2, height + 38, x_label, 'text-anchor="middle"'),
+        "</svg>",
+    ]
+    Path(path).write_text("\n".join(document) + "\n", encoding="utf-8")

@@ -11,13 +11,17 @@ Each part is written by the script that its first line names.
 """
 
 
-def replace_part(path: Path, script: str, text: str) -> None:
-    """Puts `text` in the place of what this script wrote earlier, or at the end."""
+def replace_part(path: Path, script: str, text: str, is_first: bool = False) -> None:
+    """Puts `text` in the place of what this script wrote earlier; else at the end, or before all other parts."""
     begin = f"<!-- Written by {script}. Do not edit: run it again. -->\n"
     end = f"<!-- End of what {script} writes. -->\n"
     whole = path.read_text(encoding="utf-8") if path.exists() else HEADER
     before, found, rest = whole.partition(begin)
-    if not found:
+    if not found and is_first:
+        before, part, after = whole.partition("<!-- Written by ")
+        rest = f"{end}\n{part}{after}"
+        found = begin
+    elif not found:
         before += "\n"
     _, closed, after = rest.partition(end)
     if found and not closed:

@@ -4,20 +4,26 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from measuring.measure import CommandFailed, Run, cpu_seconds, settle, status_bytes
 from measuring.worker_protocol import Frames, request, response
 
 READ_SIZE = 1 << 16
 
+Inputs = Mapping[str, bytes]
+"""Paths of input files, and of each what Bazel calls its content: see `digests.py`."""
+
+NO_INPUTS: Inputs = MappingProxyType({})
+
 
 class Worker:
     """A worker process, for as long as the `with` block."""
 
-    def __init__(self, binary: Path, threads: int, cwd: Path) -> None:
-        command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}"]
+    def __init__(self, binary: Path, threads: int, cwd: Path, *options: str) -> None:
+        command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}", *options]
         self.process = subprocess.Popen(
             command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -40,25 +46,30 @@ class Worker:
         """Sends one request and waits for its response."""
         return self.run(arguments)[0]
 
-    def asked(self, arguments: list[str]) -> tuple[Run, dict[str, int]]:
+    def asked(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, dict[str, int]]:
         """The same for a request with `--json`; its summary beside the time."""
-        run, output = self.run(arguments)
+        run, output = self.run(arguments, inputs)
         return run, json.loads(output[output.index("{") :])
 
-    def run(self, arguments: list[str]) -> tuple[Run, str]:
+    def run(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, str]:
         """Sends one request and waits for its response, whose text is given as well."""
         settle()
-        assert self.process.stdin is not None
         cpu = cpu_seconds(self.process.pid)
+        wall, output = self.answered(request(arguments, inputs=tuple(inputs.items())))
+        cpu = cpu_seconds(self.process.pid) - cpu
+        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), output
+
+    def answered(self, framed: bytes) -> tuple[float, str]:
+        """Seconds from a framed request to its response, and the response's text."""
+        assert self.process.stdin is not None
         start = time.perf_counter()
-        self.process.stdin.write(request(arguments))
+        self.process.stdin.write(framed)
         self.process.stdin.flush()
         answer = response(self.next_message())
         wall = time.perf_counter() - start
         if answer.exit_code != 0:
             raise CommandFailed(f"the worker answered {answer.exit_code}: {answer.output}")
-        cpu = cpu_seconds(self.process.pid) - cpu
-        return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), answer.output
+        return wall, answer.output
 
     def next_message(self) -> bytes:
         """The next response as it comes."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from measuring.figures import Figures, median_ratio
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.measure import Run
@@ -94,6 +95,17 @@ def goal_lines(subject: "Subject") -> list[str]:
             goal += f", and {SEEKABLE_GOAL}× as fast as uv"
         lines.append(f"- {ours.label}, goal {goal}: {verdict(met)}; {', '.join(shown)}")
     return lines
+
+
+def figures(subjects: Sequence["Subject"]) -> Figures:
+    """What the overview shows: a process of its own against the others."""
+    found = {}
+    for subject in subjects:
+        ours = next(way for way in subject.ways if way.is_ours)
+        for way in subject.ways:
+            if not way.is_ours and way.runs and ours.runs:
+                found[f"{subject.title}, to {way.label}"] = median_ratio(walls(ours), walls(way))
+    return found
 
 
 def time_cells(runs: Sequence[Run]) -> list[str]:

@@ -24,7 +24,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import contents
 import report
-from measuring import measure, results, trees
+from measuring import figures, measure, results, trees
 from measuring.measure import CommandFailed
 from measuring.work import fresh, log, pin
 from rewriting import measure_rewriting
@@ -189,6 +189,7 @@ def main() -> None:
         print(text)
     else:
         results.replace_part(arguments.out, "benches/unpack/run.py", text)
+        figures.keep("benches/unpack/run.py", report.figures(subjects))
         log(f"wrote {arguments.out}")
     failed = any(way.problems for subject in subjects for way in subject.ways)
     if failed or any(each.problems for each in rewritten):

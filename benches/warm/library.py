@@ -19,11 +19,11 @@ GPU_BYTES = 64 << 20
 """GPU code that the second library carries beside its functions, as CUDA libraries do."""
 
 
-def source(changed: bool) -> str:
+def source(functions: int, changed: bool) -> str:
     """A C++ library of many functions over templates; one of them may be another."""
     lines = ["#include <map>", "#include <string>", "#include <vector>", "#include <algorithm>"]
-    for number in range(FUNCTIONS):
-        is_changed = changed and number == FUNCTIONS // 4
+    for number in range(functions):
+        is_changed = changed and number == functions // 4
         extra = "total = total * 31 + (long)key.size(); table[key] ^= 5;" if is_changed else ""
         lines.append(
             f'extern "C" long function_{number}(const std::vector<long>& in) {{'
@@ -37,9 +37,9 @@ def source(changed: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def build(folder: Path, gpu_code: bytes, changed: bool) -> tuple[bytes, bytes]:
+def build(folder: Path, functions: int, gpu_code: bytes, changed: bool) -> tuple[bytes, bytes]:
     """Compiles and links the library as a release build does: without GPU code, and with it."""
-    (folder / "library.cc").write_text(source(changed))
+    (folder / "library.cc").write_text(source(functions, changed))
     (folder / "gpu.bin").write_bytes(gpu_code)
     (folder / "gpu.s").write_text('.section .nv_fatbin,"a"\n.balign 8\n.incbin "gpu.bin"\n.section .note.GNU-stack\n')
 
@@ -86,11 +86,12 @@ def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]
     folder = fresh(work / "build")
     log("building a C++ library twice")
     code = gpu_code(current)
-    old, new = build(folder, code, False), build(folder, code, True)
+    functions = FUNCTIONS // 20 if quick else FUNCTIONS
+    old, new = build(folder, functions, code, False), build(folder, functions, code, True)
     shutil.rmtree(folder)
     if old[0] == new[0]:
         raise SystemExit("error: the change is not in the library")
-    labels = (f"{FUNCTIONS} functions of C++", "the same, with GPU code of jax-cuda12-pjrt")
+    labels = (f"{functions} functions of C++", "the same, with GPU code of jax-cuda12-pjrt")
     for label, before, after in zip(labels, old, new, strict=True):
         kept = share(binary, work, threads, before, after)
         size = markdown.megabytes(len(after))

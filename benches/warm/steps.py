@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 NOTHING = "nothing"
+LINE = "one line of a Python file"
+OVERWRITTEN = "1 MiB overwritten in the middle of the largest file"
+INSERTED = "100 bytes inserted in the middle of the largest file"
 FRESH = "one line of a Python file, a moment ago"
 
 
@@ -41,6 +44,15 @@ def insert(tree: Path) -> None:
     path.write_bytes(content[:middle] + os.urandom(100) + content[middle:])
 
 
+def overwrite(tree: Path) -> None:
+    """1 MiB in the middle of the largest file becomes another, or a third of a small file."""
+    path = largest(tree)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(os.urandom(min(1 << 20, size // 3)))
+
+
 def bump(tree: Path) -> None:
     """Another build number: METADATA, WHEEL and the wheel's name."""
     wheel = next(tree.glob("*.dist-info/WHEEL"))
@@ -52,9 +64,10 @@ def steps(name: str) -> list[tuple[str, Callable[[Path], None]]]:
     del name
     return [
         (NOTHING, lambda tree: None),
-        ("one line of a Python file", append_line),
+        (LINE, append_line),
         (FRESH, append_line),
         ("another build tag", bump),
         ("the largest file made anew, its content as it was", copy_in_place),
-        ("100 bytes inserted in the middle of the largest file", insert),
+        (OVERWRITTEN, overwrite),
+        (INSERTED, insert),
     ]

@@ -85,6 +85,25 @@ def has_build(python: str) -> bool:
     return probe.returncode == 0
 
 
+def find_python(named: str | None, cache: Path) -> str | None:
+    """A Python that has `build`, `setuptools` and `wheel`: the one named, or one in the cache, where a
+    virtual environment is made if need be."""
+    own = cache / "bench-venv"
+    candidates = [named] if named else [str(cache / "test-venv/bin/python"), str(own / "bin/python")]
+    for candidate in candidates:
+        if os.path.exists(candidate) and has_build(candidate):
+            return candidate
+    if named:
+        return None
+    print(f"making a virtual environment with `build` in {own}", file=sys.stderr, flush=True)
+    python = str(own / "bin/python")
+    packages = ["--quiet", "--upgrade", "build", "setuptools", "wheel"]
+    for command in ([sys.executable, "-m", "venv", str(own)], [python, "-m", "pip", "install", *packages]):
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+            return None
+    return python
+
+
 def main() -> None:
     """Reads the command line."""
     match sys.argv[1:]:

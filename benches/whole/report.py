@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from baseline_wheelmaker import find_script
+from measuring.figures import Figures
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
+from measuring.trees import cache_dir
 
 if TYPE_CHECKING:
     from run import Case, TreeResult
@@ -27,13 +30,15 @@ METHOD = """\
   1 MiB through SHA-256 and zipfile's deflate. Level 6 is zlib's default and what wheel builders use.
 - `python -m build` is `benches/whole/baseline_build.py`: setuptools packages the same files as
   package data, without build isolation; it copies them twice and then deflates them.
+- `wheelmaker.py` is the script that rules_python's `py_wheel` runs, unchanged, of the SHA-256 that the
+  table of the machine has; it got the same files, one `NAME;PATH` a line, as Bazel gives them to it.
 - Anonymous memory is the peak of RssAnon in /proc/PID/status, read every 5 ms in a run of its own:
   mapped file pages do not count. Sampling can miss a short peak, so wheelworks also ran with
   RLIMIT_DATA at {bound} MB, which makes the kernel refuse it more private writable memory than
   that, touched or not. `Resident` is VmHWM of the watched run, mapped file pages included.
 - Every member of every wheel was read back with Python's zipfile and its SHA-256 compared with the
-  tree's file, except the dist-info that `python -m build` makes itself; RECORDs were compared row
-  by row.
+  tree's file, except the dist-info that `python -m build` and wheelmaker make themselves; RECORDs
+  were compared row by row.
 """
 
 
@@ -83,6 +88,19 @@ def case_rows(result: "TreeResult") -> list[list[str]]:
             ]
         )
     return rows
+
+
+def figures(results: Sequence["TreeResult"]) -> Figures:
+    """What the overview shows."""
+    found = {}
+    for result in results:
+        by_key = {case.key: case for case in result.cases}
+        for key, label in (("ww6", "level 6"), ("ww1", "level 1")):
+            for other in ("zip", "build", "wheelmaker") if key == "ww6" else ("zip1",):
+                if other in by_key and by_key[other].runs and by_key[key].runs:
+                    values = ratios(by_key[key], by_key[other])
+                    found[f"{result.tree.name}, {label}, to {by_key[other].label}"] = statistics.median(values)
+    return found
 
 
 def verdict(result: "TreeResult") -> str:
@@ -146,7 +164,10 @@ def render(
 ) -> str:
     """The whole part; `bound` is that of memory."""
     packages = ("build, setuptools, wheel", packages_of(python))
-    machine = describe(arguments.binary, arguments.threads, work, [packages])
+    script = find_script(arguments.wheelmaker, cache_dir())
+    digest = file_sha256(script)[:16] if script else "not found: its row is missing"
+    tools = [packages, ("SHA-256 of wheelmaker.py", digest)]
+    machine = describe(arguments.binary, arguments.threads, work, tools)
     method = METHOD.format(cores=arguments.threads, bound=bound // 10**6)
     sections = "\n".join(section(result, bound) for result in results)
     return (

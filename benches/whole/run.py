@@ -10,9 +10,7 @@ compared member by member, memory is measured in runs of its own, and the part o
 """
 
 import argparse
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,8 +21,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import baseline_build
+import baseline_wheelmaker
 import report
-from measuring import measure, results, trees
+from measuring import figures, measure, results, trees
 from measuring.measure import Run
 from measuring.trees import pack_arguments
 from measuring.work import fresh, log, pin
@@ -91,6 +90,11 @@ class Bench:
         label = "wheelworks, level 6, new worker's first request"
         return Case("worker", label, self.arguments.runs, run, [again])
 
+    def wheelmaker(self, tree: Path, script: Path, python: str) -> Callable[[Path], list[str]]:
+        """The command of rules_python's script; its list of files is written beforehand, as Bazel does."""
+        inputs = baseline_wheelmaker.prepare(tree, fresh(self.work / "wheelmaker"))
+        return lambda out: [python, str(script), *baseline_wheelmaker.arguments(inputs, out)]
+
     def wheelworks(self, tree: Path, level: int) -> Callable[[Path], list[str]]:
         """The command of wheelworks at one level, one-shot."""
         binary, threads = str(self.arguments.binary), self.arguments.threads
@@ -107,7 +111,7 @@ class Bench:
             ),
             self.simple("ww1", "wheelworks, level 1", runs, self.wheelworks(path, 1)),
         ]
-        python = build_python(self.arguments.python)
+        python = baseline_build.find_python(self.arguments.python, trees.cache_dir())
         if python:
             project = self.work / "projects" / tree.name
             baseline_build.prepare(path, project)
@@ -119,6 +123,10 @@ class Bench:
                 return [measure.timed(command, self.scratch)]
 
             cases.append(Case("build", "python -m build (setuptools)", slow, build))
+        wheelmaker = baseline_wheelmaker.find_script(self.arguments.wheelmaker, trees.cache_dir())
+        if wheelmaker and python:
+            command = self.wheelmaker(path, wheelmaker, python)
+            cases.append(self.simple("wheelmaker", "rules_python's wheelmaker.py", slow, command))
         cases.append(self.worker_case(path))
         cases.append(
             self.simple(
@@ -162,7 +170,7 @@ class Bench:
             log(f"{tree.name} round {number + 1}: {each.label}: {run.wall:.2f} s, {each.size:,} B")
 
     def compare(self, tree: trees.Tree, cases: list[Case]) -> list[str]:
-        """What differs between the wheels and the tree. `python -m build` writes its own
+        """What differs between the wheels and the tree. `python -m build` and wheelmaker write their own
         dist-info; of the others every member counts, and RECORD row by row."""
         own = {
             path.relative_to(tree.path).as_posix(): report.file_sha256(path)
@@ -177,7 +185,7 @@ class Bench:
                 continue
             wheel = next(self.out(tree, case).glob("*.whl"))
             expected, found = own, trees.members(wheel)
-            if case.key == "build":
+            if case.key in ("build", "wheelmaker"):
                 expected, found = (
                     {name: digest for name, digest in each.items() if ".dist-info/" not in name}
                     for each in (own, found)
@@ -212,25 +220,6 @@ class Bench:
         return peaks, within_bound
 
 
-def build_python(named: str | None) -> str | None:
-    """A Python that has `build`, `setuptools` and `wheel`: the one named, or one in the cache."""
-    cache = trees.cache_dir()
-    own = cache / "bench-venv"
-    candidates = [named] if named else [str(cache / "test-venv/bin/python"), str(own / "bin/python")]
-    for candidate in candidates:
-        if os.path.exists(candidate) and baseline_build.has_build(candidate):
-            return candidate
-    if named:
-        return None
-    log(f"making a virtual environment with `build` in {own}")
-    python = str(own / "bin/python")
-    packages = ["--quiet", "--upgrade", "build", "setuptools", "wheel"]
-    for command in ([sys.executable, "-m", "venv", str(own)], [python, "-m", "pip", "install", *packages]):
-        if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
-            return None
-    return python
-
-
 def parse_arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -241,6 +230,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
     parser.add_argument("--wheels", type=Path, help="where wheels are, instead of fetching them")
     parser.add_argument("--python", help="a Python with build, setuptools and wheel")
+    parser.add_argument("--wheelmaker", type=Path, help="rules_python's tools/wheelmaker.py; else that in the cache")
     parser.add_argument("--out", type=Path, default=results.PATH)
     parser.add_argument("--quick", action="store_true", help="a small made-up tree, once")
     return parser.parse_args()
@@ -262,11 +252,13 @@ def main() -> None:
         bench = Bench(arguments, work)
         names = arguments.trees.split(",")
         measured = [bench.measure_tree(trees.obtain(name, arguments.wheels)) for name in names]
-    text = report.render(measured, arguments, work, build_python(arguments.python), MEMORY_BOUND)
+    python = baseline_build.find_python(arguments.python, trees.cache_dir())
+    text = report.render(measured, arguments, work, python, MEMORY_BOUND)
     if arguments.quick:
         print(text)
     else:
         results.replace_part(arguments.out, "benches/whole/run.py", text)
+        figures.keep("benches/whole/run.py", report.figures(measured))
         log(f"wrote {arguments.out}")
     if any(result.differences for result in measured):
         sys.exit("error: the wheels differ; see the report")

@@ -1,0 +1,160 @@
+"""The whole Bazel build of wheels: a worker, a process for each wheel, and a script in its place.
+
+    python3 benches/bazel/run.py --binary PATH [--rounds N] [--quick]
+
+Builds, with a real Bazel, the wheel of jax-cuda12-pjrt, the same for four Pythons, and forty smaller
+wheels: after `bazel clean`, after a change of one line in a Python file, and with nothing changed. All
+ways build the same files in the same server, one after another. The part of `benches/RESULTS.md` about
+builds is written from this run alone. `--quick` builds small wheels once. Needs scripts/bazel-env.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import report
+from measuring import figures, results, trees
+from measuring.work import log, pin
+from workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of building the same wheels."""
+
+    label: str
+    prefix: str
+    """What its targets' names begin with."""
+    flags: tuple[str, ...]
+
+
+WAYS = (
+    Way("wheelworks, worker", "ours", ("--config=multiplex",)),
+    Way("wheelworks, a process a wheel", "ours", ("--config=local",)),
+    Way("wheelworks, a sandboxed process a wheel", "ours", ("--config=oneshot",)),
+    Way("a Python script (zipfile, hashlib)", "script", ("--strategy=ScriptBuiltWheel=local",)),
+    Way("the same, sandboxed", "script", ("--strategy=ScriptBuiltWheel=sandboxed",)),
+)
+
+STEPS = ("clean", "one line changed", "nothing changed")
+
+JOBS = {
+    "one wheel of jax-cuda12-pjrt": "//cuda:{}_py3",
+    "the same for four Pythons": "//cuda:{}_pythons",
+    "forty wheels with files in common": "//many:{}",
+}
+"""What is built, by which target of a way."""
+
+
+@dataclass
+class Result:
+    """What was measured of one way of building one job: seconds of each step, round by round."""
+
+    way: Way
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    size: int = 0
+    count: int = 0
+
+
+class Bench:
+    """One run of the benchmark."""
+
+    def __init__(self, arguments: argparse.Namespace, workspace: Workspace) -> None:
+        self.arguments = arguments
+        self.workspace = workspace
+        self.changes = 0
+
+    def timed(self, target: str, way: Way, wanted: str) -> float:
+        """Seconds of one build; `wanted` must be in what Bazel says of its processes."""
+        start = time.perf_counter()
+        said = self.workspace.build(target, way.flags)
+        seconds = time.perf_counter() - start
+        if wanted not in said:
+            sys.exit(f"error: {way.label}: Bazel did not say `{wanted}`:\n{said[-2000:]}")
+        return seconds
+
+    def measure_job(self, job: str, target: str) -> list[Result]:
+        """All rounds of all ways."""
+        measured = [Result(way) for way in WAYS]
+        members: dict[str, dict[str, str]] = {}
+        for number in range(self.arguments.rounds):
+            for result in measured if number % 2 == 0 else measured[::-1]:
+                self.run(job, target.format(result.way.prefix), result)
+                self.compare(target.format(result.way.prefix), result, members)
+        return measured
+
+    def run(self, job: str, target: str, result: Result) -> None:
+        """One round of one way."""
+        way = result.way
+        process = "worker" if "multiplex" in way.flags[0] else "linux-sandbox" if way.flags[0].endswith(("oneshot", "sandboxed")) else "local"
+        # The worker ends with `clean`, the server does not.
+        self.workspace.bazel("clean")
+        for step in STEPS:
+            if step == "one line changed":
+                self.changes += 1
+                self.workspace.change(self.changes)
+            seconds = self.timed(target, way, "1 process" if step == "nothing changed" else process)
+            result.seconds.setdefault(step, []).append(seconds)
+            log(f"{job}: {way.label}: {step}: {seconds:.2f} s")
+
+    def compare(self, target: str, result: Result, members: dict[str, dict[str, str]]) -> None:
+        """All ways must have packed the same files under the same names."""
+        wheels = self.workspace.outputs(target)
+        result.size, result.count = sum(wheel.stat().st_size for wheel in wheels), len(wheels)
+        for wheel in wheels:
+            found = {name: it for name, it in trees.members(wheel).items() if ".dist-info/" not in name}
+            # Each round has changed the file since the one before.
+            found = {name: it for name, it in found.items() if not name.endswith("build_info.py")}
+            if members.setdefault(wheel.name, found) != found:
+                sys.exit(f"error: {result.way.label}: `{wheel.name}` holds other files than before")
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds of all ways")
+    parser.add_argument("--threads", type=int, default=2, help="cores, for Bazel and all that it starts")
+    parser.add_argument("--out", type=Path, default=results.PATH)
+    parser.add_argument("--quick", action="store_true", help="small wheels, once")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measures and writes the report."""
+    arguments = parse_arguments()
+    arguments.binary = arguments.binary.resolve(strict=True)
+    pin(arguments.threads)
+    if arguments.quick:
+        arguments.rounds = 1
+    base = trees.cache_dir() / "bench"
+    base.mkdir(parents=True, exist_ok=True)
+    tree = trees.obtain("markupsafe" if arguments.quick else "pjrt", None)
+    trees.warm(tree.path)
+    with tempfile.TemporaryDirectory(prefix="bazel-", dir=base) as directory:
+        workspace = Workspace(Path(directory), arguments.binary, tree.path)
+        workspace.make(arguments.quick)
+        bench = Bench(arguments, workspace)
+        try:
+            # The server starts, and reads what all builds read, before anything is timed.
+            workspace.bazel("build", "--nobuild", "--config=multiplex", "//cuda/...", "//many/...")
+            jobs = {job: bench.measure_job(job, target) for job, target in JOBS.items()}
+        finally:
+            workspace.end()
+        text = report.render(jobs, STEPS, arguments, base)
+    if arguments.quick:
+        print(text)
+    else:
+        results.replace_part(arguments.out, "benches/bazel/run.py", text)
+        figures.keep("benches/bazel/run.py", report.figures(jobs, STEPS))
+        log(f"wrote {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+"""The file that the benchmark changes."""
+
+BUILD = 0

@@ -1,0 +1,137 @@
+"""Where the time of each job goes, and how far it is from what this machine's cores can do.
+
+    python3 benches/profile/run.py --binary PATH [--callgrind] [--quick]
+
+Profiles packing, packing again, audits and unpacking of real wheels with `perf record`, and measures with
+`cargo bench --bench limits` what one core does with the same libraries' bytes. Writes its part of
+`benches/README.md`. With `--callgrind` it counts instructions and nothing else, which takes ten minutes and
+needs no quiet machine; the next run without it reports them beside the times.
+`--quick` profiles small wheels and prints. Needs Debian's linux-perf (and valgrind), and symbols in the
+binary, which the release profile leaves there.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import callgrind
+import report
+from jobs import AUDIT, PACK, TABLE, UNPACK, Bench, Job, repacked
+from measuring import figures, results, trees
+from measuring.work import fresh, log, pin
+
+COUNTED = "benches/profile/callgrind"
+"""What counted instructions are kept as."""
+
+README = HERE.parent / "README.md"
+
+Speeds = dict[str, dict[str, float]]
+
+
+def largest(folder: Path) -> Path:
+    """The largest file of a tree."""
+    return max((file for file in folder.rglob("*") if file.is_file()), key=lambda it: it.stat().st_size)
+
+
+def speeds(files: dict[str, Path], scratch: Path) -> Speeds:
+    """Bytes per second of one core, by the name of the tree that the file is of."""
+    log("what one core does")
+    command = ["cargo", "bench", "--quiet", "--locked", "--bench", "limits", "--", *map(str, files.values())]
+    environment = {**os.environ, "WHEELWORKS_BENCH_SCRATCH": str(scratch)}
+    done = subprocess.run(command, check=True, cwd=trees.ROOT, env=environment, stdout=subprocess.PIPE)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b"{")]
+    return dict(zip(files, found, strict=True))
+
+
+def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speeds]:
+    """All jobs."""
+    pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
+    speed = speeds({tree.name: largest(tree.path) for tree in (pjrt, torch)}, work)
+    bench = Bench(arguments.binary, arguments.threads, work, arguments.rounds)
+    wheels = {tree.name: trees.cache_dir() / "wheels" / tree.wheel for tree in (pjrt, torch)}
+    jobs = [
+        bench.cold_pack(pjrt),
+        bench.warm_pack(pjrt),
+        bench.audit(torch.name, wheels[torch.name]),
+        bench.unpack(torch.name, wheels[torch.name]),
+        bench.unpack(pjrt.name, repacked(arguments.binary, wheels[pjrt.name], work / "repacked")),
+    ]
+    jobs[-1].label = TABLE
+    if not arguments.quick:
+        instructions = figures.kept(COUNTED).get("figures", {})
+        for job in jobs:
+            job.instructions = Counter(instructions.get(f"{job.label}: {job.subject}", {}))
+    return jobs, speed
+
+
+def names(arguments: argparse.Namespace) -> tuple[str, str]:
+    """The two trees."""
+    return ("markupsafe", "pyyaml") if arguments.quick else ("pjrt", "torch")
+
+
+def count(arguments: argparse.Namespace, work: Path) -> None:
+    """Counts and keeps the instructions of the jobs that are commands, each on one thread."""
+    binary, scratch = str(arguments.binary), fresh(work / "callgrind")
+    pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
+    wheels = {tree.name: str(trees.cache_dir() / "wheels" / tree.wheel) for tree in (pjrt, torch)}
+    table = repacked(arguments.binary, Path(wheels[pjrt.name]), work / "repacked")
+    packed = scratch / "packed"
+    packed.mkdir()
+    commands = {
+        f"{PACK}: {pjrt.name}": ["pack", "--jobs=1", f"--wheel-dir={packed}", str(pjrt.path)],
+        f"{AUDIT}: {torch.name}": ["show", "--json", "--no-host", wheels[torch.name]],
+        f"{UNPACK}: {torch.name}": ["unpack", "--jobs=1", f"--wheel={wheels[torch.name]}", f"--out={scratch / 'torch'}"],
+        f"{TABLE}: {pjrt.name}": ["unpack", "--jobs=1", f"--wheel={table}", f"--out={scratch / 'pjrt'}"],
+    }
+    counted = {}
+    for label, command in commands.items():
+        log(f"{label}: callgrind")
+        counted[label] = callgrind.shares([binary, *command], scratch, label.startswith(PACK))
+    figures.keep(COUNTED, counted)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to profile")
+    parser.add_argument("--rounds", type=int, default=5, help="timed runs of each job, not profiled")
+    parser.add_argument("--threads", type=int, default=2, help="cores")
+    parser.add_argument("--callgrind", action="store_true", help="only count instructions, for the next run")
+    parser.add_argument("--out", type=Path, default=README)
+    parser.add_argument("--quick", action="store_true", help="small wheels")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Profiles and writes the report."""
+    arguments = parse_arguments()
+    arguments.binary = arguments.binary.resolve(strict=True)
+    if shutil.which("perf") is None:
+        sys.exit("error: no `perf`\nhint: apt-get install linux-perf")
+    pin(arguments.threads)
+    base = trees.cache_dir() / "bench"
+    base.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="profile-", dir=base) as directory:
+        if arguments.callgrind:
+            count(arguments, Path(directory))
+            return
+        jobs, speed = measure(arguments, Path(directory))
+    text = report.render(jobs, speed, figures.kept(COUNTED), arguments, base)
+    if arguments.quick:
+        print(text)
+    else:
+        results.replace_part(arguments.out, "benches/profile/run.py", text)
+        log(f"wrote {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""How time and memory grow with the size of a wheel.
+
+    python3 benches/scale/run.py --binary PATH [--rounds N] [--quick]
+
+Packs trees of 1,000 to 100,000 small files, and of 0.1 to 20 GB of files with holes; each is made when its
+turn comes and deleted after it. The part of `benches/RESULTS.md` about growth, with its plots, is written
+from this run alone. `--quick` packs small ones once.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import report
+import subjects
+from measuring import measure, results, trees
+from measuring.work import fresh, log, pin
+
+MEMORY_BOUND = 200_000_000
+"""What the kernel allows at most (RLIMIT_DATA), in a run of its own."""
+
+NEEDED_BYTES = 10 << 30
+"""Free space without which the largest tree is not begun."""
+
+
+def measure_subject(
+    subject: subjects.Subject, arguments: argparse.Namespace, work: Path
+) -> report.Measured:
+    """Packs one tree: timed, watched, and within a bound of memory."""
+    tree, scratch = work / "tree", fresh(work / "scratch")
+    log(f"making {subject.label}")
+    subject.make(tree)
+    files = [file for file in tree.rglob("*") if file.is_file()]
+    size = sum(file.stat().st_size for file in files)
+    if size < 4e9:
+        trees.warm(tree)
+
+    def command() -> list[str]:
+        out = fresh(work / "out")
+        return [str(arguments.binary), "pack", f"--jobs={arguments.threads}", f"--wheel-dir={out}", str(tree)]
+
+    runs = []
+    for number in range(arguments.rounds):
+        runs.append(measure.timed(command(), scratch))
+        log(f"{subject.label}, round {number + 1}: {runs[-1].wall:.2f} s")
+    wheel = next((work / "out").glob("*.whl")).stat().st_size
+    # Where sampling is enough of a load, only now and then.
+    pause = measure.SAMPLE_SECONDS if runs[0].wall < 5 else 0.02
+    memory = measure.watched(command(), scratch, pause)
+    within = measure.succeeds_within(command(), scratch, MEMORY_BOUND)
+    log(f"{subject.label}: {memory.anonymous / 1e6:.1f} MB anonymous")
+    shutil.rmtree(tree)
+    shutil.rmtree(work / "out")
+    return report.Measured(subject, len(files), size, wheel, runs, memory, within)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
+    parser.add_argument("--rounds", type=int, default=2, help="timed packs of each tree")
+    parser.add_argument("--threads", type=int, default=2, help="cores")
+    parser.add_argument("--out", type=Path, default=results.PATH)
+    parser.add_argument("--quick", action="store_true", help="small trees, once")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measures and writes the report."""
+    arguments = parse_arguments()
+    arguments.binary = arguments.binary.resolve(strict=True)
+    pin(arguments.threads)
+    chosen = subjects.QUICK if arguments.quick else subjects.SUBJECTS
+    if arguments.quick:
+        arguments.rounds = 1
+    base = trees.cache_dir() / "bench"
+    base.mkdir(parents=True, exist_ok=True)
+    if not arguments.quick and shutil.disk_usage(base).free < NEEDED_BYTES:
+        sys.exit(f"error: `{base}` has less than {NEEDED_BYTES >> 30} GiB free")
+    with tempfile.TemporaryDirectory(prefix="scale-", dir=base) as directory:
+        work = Path(directory)
+        measured = [measure_subject(subject, arguments, work) for subject in chosen]
+        plots = work / "plots" if arguments.quick else arguments.out.parent / "plots"
+        text = report.render(measured, arguments, base, plots, MEMORY_BOUND)
+    if arguments.quick:
+        print(text)
+    else:
+        results.replace_part(arguments.out, "benches/scale/run.py", text)
+        log(f"wrote {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""What a worker costs that is there already: its start, small requests, large wheels that it knows.
+
+    python3 benches/worker/run.py --binary PATH [--rounds N] [--trees pjrt,tensorflow] [--quick]
+
+Measured are the seconds from starting a worker to its first response; requests with nothing to do;
+thousands of small requests, and whether the worker's memory grows with them; the same files packed for
+four Pythons one after another, against one cold pack; audits by the worker that has packed. The part of
+`benches/RESULTS.md` about workers is written from this run alone. `--quick` does less of it with a small
+wheel.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import large
+import report
+import small
+from measuring import results, trees
+from measuring.work import fresh, log, pin
+
+STARTS = 40
+NOTHINGS = 5_000
+SMALL_REQUESTS = 10_000
+
+
+def measure_small(arguments: argparse.Namespace, work: Path) -> report.Small:
+    """Starts, requests with nothing to do, memory over many small ones."""
+    binary, threads = arguments.binary, arguments.threads
+    starts, nothings, count = STARTS, NOTHINGS, SMALL_REQUESTS
+    if arguments.quick:
+        starts, nothings, count = 3, 200, 1_000
+    scratch = fresh(work / "small")
+    (scratch / "wheels").mkdir()
+    (scratch / "again").mkdir()
+    # Once before, so that the binary is in the page cache.
+    small.start_seconds(binary, threads, scratch)
+    started = [small.start_seconds(binary, threads, scratch) for _ in range(starts)]
+    nothing = small.nothing_seconds(binary, threads, scratch, nothings)
+    growths = []
+    for kind in (small.same, small.changing):
+        growths.append(kind(binary, threads, scratch, count))
+        log(f"{growths[-1].label}: {growths[-1].points[0][1]:.1f} to {growths[-1].points[-1][1]:.1f} MB")
+    return report.Small(started, nothing, growths)
+
+
+def measure_large(arguments: argparse.Namespace, work: Path) -> list[large.TreeResult]:
+    """Large wheels in one worker."""
+    if arguments.quick:
+        chosen = [trees.obtain("markupsafe", None)]
+    else:
+        chosen = [trees.obtain(name, None) for name in arguments.trees.split(",") if name]
+    measured = []
+    for tree in chosen:
+        result = large.TreeResult(tree)
+        trees.warm(tree.path)
+        for _ in range(arguments.rounds):
+            large.run_round(arguments.binary, tree, work, arguments.threads, result)
+        measured.append(result)
+    return measured
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds with large wheels")
+    parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
+    parser.add_argument("--threads", type=int, default=2, help="cores")
+    parser.add_argument("--out", type=Path, default=results.PATH)
+    parser.add_argument("--quick", action="store_true", help="fewer requests, a small wheel")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measures and writes the report."""
+    arguments = parse_arguments()
+    arguments.binary = arguments.binary.resolve(strict=True)
+    pin(arguments.threads)
+    if arguments.quick:
+        arguments.rounds = 1
+    base = trees.cache_dir() / "bench"
+    base.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="worker-", dir=base) as directory:
+        work = Path(directory)
+        measured = measure_small(arguments, work)
+        per_tree = measure_large(arguments, work)
+        plots = work if arguments.quick else arguments.out.parent / "plots"
+        text = report.render(measured, per_tree, arguments, base, plots)
+    if arguments.quick:
+        print(text)
+    else:
+        results.replace_part(arguments.out, "benches/worker/run.py", text)
+        log(f"wrote {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()
