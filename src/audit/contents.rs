@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Error, FileError};
 use crate::shown::shown;
-use crate::source::read_small;
+use crate::source::{Input, read_small};
 use crate::wheel::{Directories, MOST_RECORD_ROWS, TooManyDirectories, WheelFile, WheelFilename};
 
 /// The contents of one wheel.

@@ -63,18 +63,16 @@ impl<'a> LargeMember<'a> {
 
     /// The chunk with this index, which begins at `start`.
     pub(super) fn chunk(&self, index: usize, start: usize) -> Result<Range<usize>, Error> {
-        match self.known.as_ref().and_then(|known| known.chunks.get(index)) {
+        if let Some(chunk) = self.known.as_ref().and_then(|known| known.chunks.get(index)) {
             // The sum of all is the file's length, which fits.
-            Some(chunk) => Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX)),
-            None => {
-                let bytes = self.bytes()?;
-                let cuts = self.cuts.get_or_init(|| match kind_of(bytes) {
-                    deflate::Content::Code => Cuts::around(elf::code(bytes)),
-                    deflate::Content::Other => Cuts::long(),
-                });
-                Ok(cuts.chunk_at(bytes, start))
-            }
+            return Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX));
         }
+        let bytes = self.bytes()?;
+        let cuts = self.cuts.get_or_init(|| match kind_of(bytes) {
+            deflate::Content::Code => Cuts::around(elf::code(bytes)),
+            deflate::Content::Other => Cuts::long(),
+        });
+        Ok(cuts.chunk_at(bytes, start))
     }
 
     /// Whether a chunk that ends here is the last.
