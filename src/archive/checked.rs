@@ -125,7 +125,7 @@ fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), Archi
         Some(name) => (name, true),
         None => (entry.name.as_str(), false),
     };
-    if name.contains(char::REPLACEMENT_CHARACTER) {
+    if !entry.has_utf8_name(archive.content.bytes()) {
         return Err(refused("a name in UTF-8", "other bytes"));
     }
     let path: MemberPath = name

@@ -149,9 +149,17 @@ fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>)
 
 fn tell_mode(member: &RawMember, findings: &mut Findings<'_>) {
     let mode = member.mode;
+    if member.is_directory() && member.uncompressed > 0 {
+        let found = format!("a directory with {} bytes of data", member.uncompressed);
+        findings.add_at(&rules::SPECIAL_FILE, &member.name, found);
+    }
     match mode & TYPE_MASK {
         LINK => findings.add_at(&rules::SYMLINK, &member.name, ""),
         DIRECTORY if member.is_directory() => return,
+        REGULAR if member.is_directory() => {
+            let found = "a file with `/` at its name's end";
+            findings.add_at(&rules::SPECIAL_FILE, &member.name, found);
+        }
         0 | REGULAR => {}
         other => findings.add_at(&rules::SPECIAL_FILE, &member.name, format!("type {other:#o}")),
     }

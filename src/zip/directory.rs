@@ -109,6 +109,16 @@ pub struct Entry {
     pub chunks: Option<ChunkTable>,
 }
 
+impl Entry {
+    /// Whether its name is UTF-8 as it stands in this archive. If it is not, `name` has U+FFFD for other
+    /// bytes; but a name may also have one by itself.
+    #[must_use]
+    pub fn has_utf8_name(&self, archive: &[u8]) -> bool {
+        let name = Fields { archive, at: self.header }.bytes(LOCAL_LEN, self.name.len());
+        !self.name.contains(char::REPLACEMENT_CHARACTER) || name == Ok(self.name.as_bytes())
+    }
+}
+
 /// The members of an archive, in the directory's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {

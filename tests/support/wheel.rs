@@ -131,6 +131,10 @@ impl Wheel {
                 writer.add_symlink(name, target, options).unwrap();
                 continue;
             }
+            if name.ends_with('/') && bytes.is_empty() {
+                writer.add_directory(name, options).unwrap();
+                continue;
+            }
             writer.start_file(name, options).unwrap();
             writer.write_all(&bytes).unwrap();
         }

@@ -243,6 +243,15 @@ fn names_that_are_devices_elsewhere() {
     assert_eq!(fs_err::read(dir.path().join("out/pkg/aux.h")).unwrap(), b"1");
 }
 
+/// U+FFFD stands for what is not UTF-8, and may also be there by itself. Found by fuzzing.
+#[test]
+fn a_replacement_character_is_a_character() {
+    let dir = Dir::new();
+    dir.write("a.zip", parts(&[("pkg/\u{fffd}.txt", b"1")]).render());
+    dir.wheelworks(&["unpack", "-d", "out", "a.zip"]).expect(0);
+    assert_eq!(fs_err::read(dir.path().join("out/pkg/\u{fffd}.txt")).unwrap(), b"1");
+}
+
 /// ZIP knows hard links by PKWARE's Unix field alone (APPNOTE 4.5.7), whose data is where it leads.
 #[test]
 fn hard_links_are_files_by_themselves() {

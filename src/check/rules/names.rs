@@ -42,7 +42,7 @@ DIRECTORY_ENTRY = "name-directory" Info "an entry for a directory"
 SYMLINK = "mode-symlink" Error "a symbolic link"
     "Installers write it as a text file with the target in it."
     "Pack the file that it leads to, or create the link when it is needed." "";
-SPECIAL_FILE = "mode-special" Error "a device, a pipe, a socket, or a directory that its name does not say to be one"
+SPECIAL_FILE = "mode-special" Error "a device, a pipe, a socket, or a directory that its name, its mode or its data says to be none"
     "Installers write it as a regular file, or fail."
     "Leave it out." "";
 MODE = "mode-permissions" Warning "permissions that no installed file should have"

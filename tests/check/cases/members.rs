@@ -113,6 +113,13 @@ pub(super) fn modes() -> Vec<Case> {
             |it| it.entries[DATA].central.external = 0o010_644 << 16,
             &["mode-special"],
         ),
+        wheel(
+            "a directory with data",
+            |it| {
+                it.member("sample_pkg/sub/", "data").unrecorded("sample_pkg/sub/");
+            },
+            &["mode-special", "name-directory"],
+        ),
         parts(
             "a program that runs as its owner",
             |it| it.entries[DATA].central.external = 0o104_755 << 16,
