@@ -35,7 +35,7 @@ Shares are of CPU time, sampled with `perf record -e cpu-clock` {hertz} times a 
 the kernel go to what it was called for. `least` is what one core takes for the bytes that the job cannot do
 without handling, at the speed in the table above. The limit is the sum of those, divided by the cores that can
 share it; no work on many members, no header, no thread that waits is in it. Times are medians of runs that were
-not profiled. Speeds are of at most 256 MiB of the tree's largest file, by CPU time, the best of three: what is
+not profiled. Speeds are of at most 512 MiB of the tree's largest file, by CPU time, the best of three: what is
 written goes to a new file and nobody waits for the disk; libdeflate gets the chunks that wheelworks cuts.
 """
 
