@@ -15,6 +15,7 @@ from measuring.work import fresh, log
 from measuring.worker_client import Worker
 
 PACK, AGAIN, AUDIT = "pack, cold", "pack, one line changed", "audit, cold"
+TRUSTED = "audit, cold, its table trusted"
 UNPACK, TABLE = "unpack", "unpack, with its table"
 
 WARM_REQUESTS = 20
@@ -115,6 +116,13 @@ class Bench:
         trees.warm(wheel)
         job = Job(AUDIT, name, {"inflate": elf_bytes(wheel)}, False, self.threads)
         command = [str(self.binary), "show", "--json", "--no-host", str(wheel)]
+        return self.command_job(job, lambda out: command)
+
+    def trusted(self, name: str, wheel: Path) -> Job:
+        """An audit that inflates no more than it looks at: what that is, the wheel decides, and no bound is known."""
+        trees.warm(wheel)
+        job = Job(TRUSTED, name, {}, False, self.threads)
+        command = [str(self.binary), "show", "--json", "--no-host", "--trust-chunk-table", str(wheel)]
         return self.command_job(job, lambda out: command)
 
     def unpack(self, name: str, wheel: Path) -> Job:

@@ -35,7 +35,7 @@ Shares are of CPU time, sampled with `perf record -e cpu-clock` {hertz} times a 
 the kernel go to what it was called for. `least` is what one core takes for the bytes that the job cannot do
 without handling, at the speed in the table above. The limit is the sum of those, divided by the cores that can
 share it; no work on many members, no header, no thread that waits is in it. Times are medians of runs that were
-not profiled. Speeds are of at most 256 MiB of the tree's largest file, by CPU time, the best of three: what is
+not profiled. Speeds are of at most 512 MiB of the tree's largest file, by CPU time, the best of three: what is
 written goes to a new file and nobody waits for the disk; libdeflate gets the chunks that wheelworks cuts.
 """
 
@@ -87,13 +87,13 @@ def section(job: Job, speed: Mapping[str, float]) -> str:
             part = counted if category == "all" else job.instructions.get(category, 0)
             row.append(f"{100 * part / counted:.1f} %" if part else "")
         rows.append(row)
-    shown = limit(job, speed)
-    cores = f"{job.threads} cores" if job.threads > 1 else "one core"
-    return (
-        f"### {job.label[0].upper()}{job.label[1:]}: {job.subject}\n\n"
-        f"{seconds(job.walls)} s; the limit on {cores} is {shown:.3f} s: {job.wall / shown:.2f}× of it. Of CPU time "
-        f"{total / sum(bounds.values()):.2f}× of it.\n\n{table(head, rows)}\n"
-    )
+    found = f"{seconds(job.walls)} s"
+    if bounds:
+        shown = limit(job, speed)
+        cores = f"{job.threads} cores" if job.threads > 1 else "one core"
+        found += f"; the limit on {cores} is {shown:.3f} s: {job.wall / shown:.2f}× of it"
+        found += f", and {total / sum(bounds.values()):.2f}× of its CPU time"
+    return f"### {job.label[0].upper()}{job.label[1:]}: {job.subject}\n\n{found}.\n\n{table(head, rows)}\n"
 
 
 def render(
@@ -109,7 +109,7 @@ def render(
         [label, *(f"{speed[name] / 1e6:,.0f}" for speed in speeds.values())] for name, label in SPEEDS.items()
     ]
     sizes = ["of so many MB", *(megabytes(speed["bytes"]) for speed in speeds.values())]
-    sections = "\n".join(section(job, speeds[job.subject]) for job in jobs)
+    sections = "\n".join(section(job, speeds.get(job.subject, {})) for job in jobs)
     counted = COUNTED.format(commit=counted_of.get("commit")) if any(job.instructions for job in jobs) else ""
     return (
         f"## Where the time goes\n\nCommand: `{command_line('benches/profile/run.py')}`\n\n"

@@ -55,6 +55,7 @@ def speeds(files: dict[str, Path], scratch: Path) -> Speeds:
 def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speeds]:
     """All jobs."""
     pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
+    name = pjrt.name if arguments.quick else "tensorflow"
     speed = speeds({tree.name: largest(tree.path) for tree in (pjrt, torch)}, work)
     bench = Bench(arguments.binary, arguments.threads, work, arguments.rounds)
     wheels = {tree.name: trees.cache_dir() / "wheels" / tree.wheel for tree in (pjrt, torch)}
@@ -62,6 +63,7 @@ def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speed
         bench.cold_pack(pjrt),
         bench.warm_pack(pjrt),
         bench.audit(torch.name, wheels[torch.name]),
+        bench.trusted(name, repacked(arguments.binary, trees.find_wheel(name, None), work / "trusted")),
         bench.unpack(torch.name, wheels[torch.name]),
         bench.unpack(pjrt.name, repacked(arguments.binary, wheels[pjrt.name], work / "repacked")),
     ]
