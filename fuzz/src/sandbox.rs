@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use wheelworks::cancel::CancelFlag;
 use wheelworks::cli::{self, Verb};
 use wheelworks::context::{Context, Outcome, Report, Tokens};
+use wheelworks::cost::Cost;
 use wheelworks::env::Environment;
 use wheelworks::error::Error;
 use wheelworks::warm::Warm;
@@ -97,6 +98,7 @@ impl Sandbox {
             tokens: &tokens,
             interactive: false,
             verbose: false,
+            cost: &Cost::default(),
         };
         let outcome = match run(parsed(arguments), &context) {
             Ok(report) => Outcome {
