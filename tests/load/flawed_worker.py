@@ -81,7 +81,7 @@ class Flawed:
         directory = self.directories.get(answer.request_id)
         if FLAW == "stale":
             self.repeat(self.arguments.get(answer.request_id, b""), a_file(directory))
-        if self.answered < AT or self.is_done:
+        if self.answered < AT or self.is_done or answer.was_cancelled:
             return frame(message)
         spoil = {
             "drop": lambda: b"",

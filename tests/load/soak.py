@@ -36,11 +36,16 @@ OPEN = 32
 """Requests that are open at once."""
 
 WEIGHTS = {"pack medium": 0.5, "pack audited": 1, "pack small": 1, "broken": 1}
-"""How often requests of a kind are sent, where it is not twice as often."""
+"""How often requests of a kind are sent, where it is not twice as often; and three times as often, if what they
+read changes."""
 
-CANCELLED, CHANGED, DISTURBED = 0.06, 0.1, 0.06
-"""Of the requests: those that are cancelled; those before which a source changes; and, of those that read
-a source that changes, those under which it does."""
+CANCELLED, DISTURBED = 0.06, 0.02
+"""Of the requests, those that are cancelled, and of those that read a source that changes, those under which
+it does."""
+
+CHANGE_SECONDS = 10.0
+"""The longest time between two changes of a source. A file is only remembered once it was left alone for two
+or three seconds: half of the times are longer."""
 
 SOON = 0.3
 """Seconds within which that happens, mostly early."""
@@ -116,7 +121,7 @@ class Soak:
         self.work, self.subjects = world.work, world.subjects
         self.jobs, self.expected = world.jobs, world.expected
         self.generator = random.Random(seed)
-        self.weights = [WEIGHTS.get(job.kind, 2) for job in self.jobs]
+        self.weights = [WEIGHTS.get(job.kind, 2) * (3 if job.source else 1) for job in self.jobs]
         self.changing = [it for it in self.subjects.sources.values() if it.hot]
         for source in self.changing:
             source.readers, source.is_waited_for = 0, False
@@ -135,8 +140,6 @@ class Soak:
             until += max(requests // RESTS, 1)
             while self.next_id <= until:
                 while len(self.sent) < OPEN and self.next_id <= until:
-                    if self.generator.random() < CHANGED:
-                        self.generator.choice(self.changing).is_waited_for = True
                     self.send()
                 self.listen(0.02)
             while self.sent:
@@ -156,6 +159,7 @@ class Soak:
                 sent.disturb_at = NEVER
                 self.disturb(self.subjects.sources[str(sent.job.source)])
         for source in self.changing:
+            source.is_waited_for |= source.change_at <= now
             if source.is_waited_for and not source.readers:
                 self.change(source)
         for answer in self.conversation.receive(wait):
@@ -176,7 +180,7 @@ class Soak:
         source = self.subjects.sources[job.source] if job.source else None
         sent = Sent(job, directory, {source.current if source else 0})
         inputs = []
-        if source and self.generator.random() < 0.5:
+        if source and self.generator.random() < 0.3:
             inputs = [(str(source.hot), f"{source.name} {source.current}".encode())]
         if self.generator.random() < CANCELLED:
             sent.cancel_at = self.soon()
@@ -209,6 +213,7 @@ class Soak:
         self.subjects.set_variant(source, self.generator.randrange(VARIANTS), way)
         self.counts.changes += 1
         source.is_waited_for = False
+        source.change_at = time.monotonic() + self.generator.random() ** 2 * CHANGE_SECONDS
 
     def judge(self, answer: Response) -> None:
         """Compares an answer and what was made with what a cold process gave."""
@@ -223,8 +228,8 @@ class Soak:
             self.counts.cancelled += 1
             if not sent.is_cancelled:
                 self.complain(answer, sent, "was cancelled, and nobody had asked for it", found)
-            if found.made:
-                self.complain(answer, sent, "was cancelled, and left something", found)
+            if found.made or (answer.exit_code, answer.output) != (2, ""):
+                self.complain(answer, sent, "was cancelled, and left or said something", found)
             return
         self.counts.in_time += sent.is_cancelled
         if sent.is_disturbed and NOTICED in found.text and not found.made and found.exit_code == 2:

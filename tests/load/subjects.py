@@ -31,6 +31,8 @@ class Source:
     current: int = 0
     readers: int = 0
     """Open requests that read it."""
+    change_at: float = 0.0
+    """When it changes next."""
     is_waited_for: bool = False
     """Whether it changes as soon as nothing reads it: until then no request is sent that would."""
 
