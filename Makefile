@@ -55,10 +55,14 @@ fuzz: $(CARGO_FUZZ) ## Run each fuzz target for 30 minutes of CPU time; prints t
 $(CARGO_FUZZ):
 	cargo install --quiet --locked --version 0.13.2 --root $(CACHE)/tools/cargo-fuzz-0.13.2 cargo-fuzz
 
+# What sets limits of memory, of which AddressSanitizer reserves terabytes, or of time.
+NOT_SANITIZED := audit::bounds hostile:: a_length_is_not_believed more_requests_than_may_wait
+
 .PHONY: sanitize
-sanitize: ## Unit and integration tests under AddressSanitizer, but those that bound the memory
-	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_odr_violation=0 \
-	cargo test --locked --target $(TARGET) --target-dir target/sanitize -- --skip audit::bounds --skip hostile
+sanitize: ## Unit and integration tests under AddressSanitizer, but those that bound memory or time
+	venv=$$(scripts/test-env); RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address WHEELWORKS_TEST_VENV=$$venv \
+	ASAN_OPTIONS=detect_odr_violation=0 cargo test --locked --target $(TARGET) --target-dir target/sanitize -- \
+	$(foreach test,$(NOT_SANITIZED),--skip $(test))
 
 .PHONY: test-parity
 test-parity: build ## `make parity` with the small wheels; downloads 100 MB once
