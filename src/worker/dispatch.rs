@@ -19,12 +19,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, after, at, bounded, never, select, unbounded};
 
 use super::lane::Lane;
-use super::protocol::{self, ProtocolError, RequestReader, WorkRequest, WorkResponse};
+use super::protocol::{WorkRequest, WorkResponse};
 use super::request::{self, Pools, Promise, Shared};
 use super::save::RequestSaver;
 use super::signals;
+use super::streams::{Arrival, Read, read_requests, write_responses};
 use crate::cancel::CancelFlag;
-use crate::cli::{StartupArguments, WorkerProtocol};
+use crate::cli::StartupArguments;
 use crate::command::Outcome;
 use crate::cost::Totals;
 use crate::env::Environment;
@@ -95,15 +96,6 @@ pub(super) enum Event {
     Signal(i32),
 }
 
-/// A request that was read.
-struct Arrival {
-    request: WorkRequest,
-    lane: Lane,
-}
-
-/// A request, the end of the stream between two requests, or its failure.
-type Read = Result<Option<Arrival>, ProtocolError>;
-
 /// Serves requests on stdin and stdout until there are no more.
 pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Result<End, Error> {
     let (events_sender, events) = unbounded();
@@ -148,38 +140,6 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::Setup)?;
     Ok(())
-}
-
-fn read_requests(protocol: WorkerProtocol, mut saver: RequestSaver, reads: &Sender<Read>) {
-    let mut reader = RequestReader::new(io::stdin().lock(), protocol);
-    loop {
-        let read = reader.next_request();
-        if let Ok(Some(request)) = &read {
-            saver.save(request);
-        }
-        // Here, so that a file system that is slow to answer holds up no request that has been read.
-        let read = read
-            .map(|request| request.map(|request| Arrival { lane: Lane::of(&request), request }));
-        let is_last = !matches!(read, Ok(Some(_)));
-        if reads.send(read).is_err() || is_last {
-            return;
-        }
-    }
-}
-
-/// The only code that writes to stdout in a worker.
-fn write_responses(
-    responses: &Receiver<WorkResponse>,
-    events: &Sender<Event>,
-    protocol: WorkerProtocol,
-) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    responses.iter().try_for_each(|response| {
-        protocol::write_response(&mut stdout, &response, protocol)?;
-        // The dispatcher is gone only when the process is about to be.
-        drop(events.send(Event::Wrote));
-        Ok(())
-    })
 }
 
 struct Running {

@@ -24,6 +24,7 @@ pub mod protocol;
 mod request;
 mod save;
 mod signals;
+mod streams;
 
 use std::ffi::OsString;
 use std::io;
