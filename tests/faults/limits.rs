@@ -183,8 +183,8 @@ fn with_threads(count: u32) -> Option<String> {
 
 #[test]
 fn no_threads() {
-    // Main thread, signals, reader, writer, and one of the pool.
-    for (threads, told) in [(5, "cannot set up the process"), (6, "requests wait for each other")] {
+    // Main thread, signals, reader, writer, and one of each lane's pool.
+    for (threads, told) in [(6, "cannot set up the process"), (7, "requests wait for each other")] {
         let Some(limit) = with_threads(threads) else { return };
         let script = format!("{limit} \"$0\" \"$@\"");
         let mut command = Command::new("sh");
@@ -204,7 +204,7 @@ fn no_threads() {
         let mut responses: Vec<Response> = (1..=10).map(|_| worker.receive()).collect();
         responses.sort();
         for (response, id) in responses.iter().zip(1..) {
-            if threads == 6 {
+            if threads == 7 {
                 assert_eq!(*response, Response::new(id, 0, "x"));
             } else {
                 assert_eq!((response.id, response.exit_code), (id, 3));
