@@ -153,9 +153,9 @@ fn right_wheel(dir: &Dir) -> Vec<u8> {
     fs_err::read(dir.path().join("right").join(WHEEL)).unwrap()
 }
 
-/// Every test that the table or `RELIABILITY.md` names is there.
+/// `RELIABILITY.md`, of which `tidy` sees that its tests exist, has every row of the table.
 #[test]
-fn the_table_names_tests_that_exist() {
+fn the_document_has_the_table() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs_err::read_to_string(root.join(path)).unwrap();
     let named = Regex::new(r"`(\w+(?:::\w+)+)`").unwrap();
@@ -167,17 +167,4 @@ fn the_table_names_tests_that_exist() {
         assert!(document.contains(&found[0]), "RELIABILITY.md does not name {}", &found[1]);
     }
     assert!(count > 40, "only {count} tests were found");
-    for found in named.captures_iter(&document) {
-        let (path, test) = found[1].rsplit_once("::").unwrap();
-        let path = path.strip_suffix("::tests").unwrap_or(path).replace("::", "/");
-        let sources =
-            [format!("tests/{path}.rs"), format!("src/{path}.rs"), format!("src/{path}/mod.rs")];
-        let is_there = sources.iter().any(|source| {
-            fs_err::read_to_string(root.join(source))
-                .is_ok_and(|text| text.contains(&format!("fn {test}(")))
-        });
-        // All tests of a module are named by it.
-        let is_module = root.join(format!("tests/{path}/{test}.rs")).exists();
-        assert!(is_there || is_module, "there is no test {}", &found[1]);
-    }
 }

@@ -1,5 +1,7 @@
 //! Rules of this repository that a compiler does not check.
 
+mod shown;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
@@ -334,53 +336,6 @@ fn links_lead_somewhere() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(count > 50, "only {count} links were found");
-}
-
-/// Whether a BUILD file of tests/bazel has a target. A macro's targets begin with the name it is given.
-fn has_target(package: &str, target: &str) -> bool {
-    let name = Regex::new(r#"name = "([^"]+)"#).unwrap();
-    name.captures_iter(&read(&format!("tests/bazel/{package}/BUILD.bazel"))).any(|found| {
-        let rest = target.strip_prefix(&found[1]);
-        rest.is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with(['.', '_']) || found[1].ends_with('_')
-        })
-    })
-}
-
-#[test]
-fn what_is_public_is_shown_to_work() {
-    let readme = read("bazel/README.md");
-    let (_, table) = readme.split_once("\n## What shows").expect("no table in bazel/README.md");
-    let public = Regex::new(r"(?m)^([a-z]\w*) = _").unwrap();
-    for found in public.captures_iter(&read("bazel/defs.bzl")) {
-        assert!(table.contains(&format!("`{}`", &found[1])), "{} is not shown", &found[1]);
-    }
-    let label = Regex::new(r"`//([\w/]+):([^`]+)`").unwrap();
-    let mut count = 0;
-    for found in label.captures_iter(table) {
-        assert!(has_target(&found[1], &found[2]), "there is no {}", &found[0]);
-        count += 1;
-    }
-    assert!(count > 50, "only {count} targets were found");
-}
-
-#[test]
-fn tests_that_show_promises_exist() {
-    let name = Regex::new(r"`(\w+)::(\w+)(?:::(\w+|\*))?`").unwrap();
-    let mut wrong = Vec::new();
-    let mut count = 0;
-    for found in name.captures_iter(&read("RELIABILITY.md")) {
-        count += 1;
-        let file = format!("tests/{}/{}.rs", &found[1], &found[2]);
-        let function = found.get(3).map(|it| it.as_str()).filter(|&it| it != "*");
-        let exists = Path::new(ROOT).join(&file).exists()
-            && function.is_none_or(|it| read(&file).contains(&format!("fn {it}(")));
-        if !exists {
-            wrong.push(found[0].to_owned());
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(count > 10, "only {count} tests were found");
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! What documents say is shown by something: rules by targets, promises by tests.
+
+use std::path::Path;
+
+use regex::Regex;
+
+use super::{ROOT, read};
+
+/// Whether a BUILD file of tests/bazel has a target. A macro's targets begin with the name it is given.
+fn has_target(package: &str, target: &str) -> bool {
+    let name = Regex::new(r#"name = "([^"]+)"#).unwrap();
+    name.captures_iter(&read(&format!("tests/bazel/{package}/BUILD.bazel"))).any(|found| {
+        let rest = target.strip_prefix(&found[1]);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(['.', '_']) || found[1].ends_with('_')
+        })
+    })
+}
+
+#[test]
+fn what_is_public_is_shown_to_work() {
+    let readme = read("bazel/README.md");
+    let (_, table) = readme.split_once("\n## What shows").expect("no table in bazel/README.md");
+    let public = Regex::new(r"(?m)^([a-z]\w*) = _").unwrap();
+    for found in public.captures_iter(&read("bazel/defs.bzl")) {
+        assert!(table.contains(&format!("`{}`", &found[1])), "{} is not shown", &found[1]);
+    }
+    let label = Regex::new(r"`//([\w/]+):([^`]+)`").unwrap();
+    let mut count = 0;
+    for found in label.captures_iter(table) {
+        assert!(has_target(&found[1], &found[2]), "there is no {}", &found[0]);
+        count += 1;
+    }
+    assert!(count > 50, "only {count} targets were found");
+}
+
+/// Whether there is a test, or a module of tests, that is called so.
+fn has_test(name: &str) -> bool {
+    let (path, test) = name.rsplit_once("::").unwrap();
+    let path = path.strip_suffix("::tests").unwrap_or(path).replace("::", "/");
+    let is_there = |file: &String| Path::new(ROOT).join(file).exists();
+    if test == "*" {
+        return is_there(&format!("tests/{path}.rs"));
+    }
+    let sources = ["tests/{}.rs", "src/{}.rs", "src/{}/mod.rs"].map(|it| it.replace("{}", &path));
+    is_there(&format!("tests/{path}/{test}.rs"))
+        || sources
+            .iter()
+            .filter(|file| is_there(file))
+            .any(|file| read(file).contains(&format!("fn {test}(")))
+}
+
+#[test]
+fn tests_that_show_promises_exist() {
+    let name = Regex::new(r"`(\w+(?:::\w+)*::(?:\w+|\*))`").unwrap();
+    let mut count = 0;
+    for found in name.captures_iter(&read("RELIABILITY.md")) {
+        count += 1;
+        assert!(has_test(&found[1]), "there is no test {}", &found[1]);
+    }
+    assert!(count > 50, "only {count} tests were found");
+}
