@@ -217,7 +217,7 @@ fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
 /// Which compressor the pieces are of, and how members are cut into them: another release may make other
 /// bytes of the same content, and what a wheel's bytes are must not depend on what a cache holds.
 const COMPRESSOR: &str =
-    concat!("wheelworks ", env!("CARGO_PKG_VERSION"), " libdeflate 1.26 cuts 2");
+    concat!("wheelworks ", env!("CARGO_PKG_VERSION"), " libdeflate 1.26 cuts 3");
 
 fn piece_name(key: PieceKey) -> blake3::Hash {
     let form = match key.form {
