@@ -13,7 +13,7 @@
 //!
 //! No failure here fails a request.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -59,6 +59,10 @@ pub struct CacheDirectory {
     has_complained: AtomicBool,
 }
 
+/// How often the directory is made before it is an error that it is not there: another process may be removing
+/// it at the same moment.
+const MAKE_ATTEMPTS: usize = 100;
+
 impl CacheDirectory {
     /// Makes the directory if it is not there. It may grow to `bound` bytes, and for a while to a
     /// sixteenth more for each process that writes to it.
@@ -70,15 +74,27 @@ impl CacheDirectory {
             written: AtomicU64::new(bound),
             has_complained: AtomicBool::new(false),
         };
-        let new = directory.root.join("new");
-        fs_err::create_dir_all(&new).map_err(FileError::on("create", &new))?;
+        let mut result = directory.make(path);
+        for _ in 1..MAKE_ATTEMPTS {
+            // Somebody removed what was made a moment ago.
+            if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::NotFound) {
+                break;
+            }
+            result = directory.make(path);
+        }
+        result.map_err(FileError::on("create", path))?;
+        Ok(directory)
+    }
+
+    fn make(&self, path: &Path) -> io::Result<()> {
+        let new = self.root.join("new");
+        fs_err::create_dir_all(&new)?;
         temporary::sweep(&new);
         let tag = path.join("CACHEDIR.TAG");
-        if !tag.exists() {
-            let text = "Signature: 8a477f597d28d172789f06886806bc55\n";
-            fs_err::write(&tag, text).map_err(FileError::on("write", &tag))?;
+        if tag.exists() {
+            return Ok(());
         }
-        Ok(directory)
+        fs_err::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55\n")
     }
 
     /// A piece, if it is there and sound.

@@ -70,6 +70,15 @@ fn entries_in_each_others_place() {
     ask(&mut worker_in(&dir, &CACHE), &dir, &right);
 }
 
+/// Sets a flag when it goes.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn removed_while_in_use() {
     let (dir, right) = dir();
@@ -84,11 +93,13 @@ fn removed_while_in_use() {
             }
             removed
         });
+        // Also when it panics: the scope waits for the remover.
+        let stop = Stop(&is_done);
         let mut worker = worker_in(&dir, &CACHE);
         for _ in 0..6 {
             ask(&mut worker, &dir, &right);
         }
-        is_done.store(true, Ordering::Relaxed);
+        drop(stop);
         assert!(remover.join().unwrap() > 3, "not removed while it was used");
     });
 }
