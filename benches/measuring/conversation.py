@@ -1,7 +1,9 @@
 """A worker with many requests open at once: each must be answered, once, and by nothing but frames."""
 
+import contextlib
 import os
 import selectors
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -33,6 +35,7 @@ class Conversation:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log.open("wb"),
+            start_new_session=True,
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self.stdin, self.stdout = self.process.stdin.fileno(), self.process.stdout.fileno()
@@ -91,8 +94,9 @@ class Conversation:
             raise Broken(f"the worker ended with {code}\n{self.said()}")
 
     def kill(self) -> None:
-        """Ends the worker, if it has not ended."""
-        self.process.kill()
+        """Ends the worker, if it has not ended, and what it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def said(self) -> str:

@@ -54,7 +54,9 @@ def complaint(binary: Path, world: World, flaw: str, requests: int) -> str:
         return str(broken)
     finally:
         soak.conversation.kill()
-        shutil.rmtree(world.work / "out", ignore_errors=True)
+        # A process that was killed a moment ago may still be at its last call.
+        while (world.work / "out").exists():
+            shutil.rmtree(world.work / "out", ignore_errors=True)
     return "\n".join(soak.samples.complaints())
 
 
