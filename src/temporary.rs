@@ -121,6 +121,7 @@ fn remove_abandoned(_: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+    use std::sync::mpsc::{self, TryRecvError};
 
     use super::*;
 
@@ -175,23 +176,20 @@ mod tests {
     #[test]
     fn making_and_sweeping_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let done = std::sync::atomic::AtomicBool::new(false);
+        // Its end is noticed, also when the test panics: the scope waits for the sweeper.
+        let (running, is_over) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                    sweep(folder.path());
+            let _running = running;
+            let path = folder.path();
+            scope.spawn(move || {
+                while is_over.try_recv() == Err(TryRecvError::Empty) {
+                    sweep(path);
                 }
             });
             for _ in 0..3000 {
-                let (made, filled) =
-                    (file(folder.path()).unwrap(), directory(folder.path()).unwrap());
-                let is_there = made.path().exists() && filled.path().is_dir();
-                if !is_there {
-                    done.store(true, std::sync::atomic::Ordering::Relaxed);
-                }
-                assert!(is_there);
+                let (made, filled) = (file(path).unwrap(), directory(path).unwrap());
+                assert!(made.path().exists() && filled.path().is_dir());
             }
-            done.store(true, std::sync::atomic::Ordering::Relaxed);
         });
     }
 }

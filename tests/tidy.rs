@@ -63,8 +63,8 @@ const LAYERS: [(&str, &[&str]); 34] = [
     (
         "check",
         &[
-            "cancel", "context", "deflate", "elf", "error", "memory", "policy", "report", "shown",
-            "source", "wheel", "zip",
+            "archive", "cancel", "context", "deflate", "elf", "error", "memory", "policy",
+            "report", "shown", "source", "wheel", "zip",
         ],
     ),
     (

@@ -19,8 +19,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import report
-from measuring import figures, results, trees
-from measuring.work import log, pin
+from measuring import figures, options, results, trees
+from measuring.work import log
 from workspace import Workspace
 
 
@@ -115,24 +115,9 @@ class Bench:
                 sys.exit(f"error: {result.way.label}: `{wheel.name}` holds other files than before")
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
-    parser.add_argument("--rounds", type=int, default=2, help="rounds of all ways")
-    parser.add_argument("--threads", type=int, default=2, help="cores, for Bazel and all that it starts")
-    parser.add_argument("--out", type=Path, default=results.PATH)
-    parser.add_argument("--quick", action="store_true", help="small wheels, once")
-    return parser.parse_args()
-
-
 def main() -> None:
     """Measures and writes the report."""
-    arguments = parse_arguments()
-    arguments.binary = arguments.binary.resolve(strict=True)
-    pin(arguments.threads)
-    if arguments.quick:
-        arguments.rounds = 1
+    arguments = options.read(options.parser(__doc__, 2, "rounds of all ways", "small wheels, once"))
     base = trees.cache_dir() / "bench"
     base.mkdir(parents=True, exist_ok=True)
     tree = trees.obtain("markupsafe" if arguments.quick else "pjrt", None)

@@ -18,8 +18,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import report
 import subjects
-from measuring import measure, results, trees
-from measuring.work import fresh, log, pin
+from measuring import measure, options, results, trees
+from measuring.work import fresh, log
 
 MEMORY_BOUND = 200_000_000
 """What the kernel allows at most (RLIMIT_DATA), in a run of its own."""
@@ -59,25 +59,10 @@ def measure_subject(
     return report.Measured(subject, len(files), size, wheel, runs, memory, within)
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
-    parser.add_argument("--rounds", type=int, default=2, help="timed packs of each tree")
-    parser.add_argument("--threads", type=int, default=2, help="cores")
-    parser.add_argument("--out", type=Path, default=results.PATH)
-    parser.add_argument("--quick", action="store_true", help="small trees, once")
-    return parser.parse_args()
-
-
 def main() -> None:
     """Measures and writes the report."""
-    arguments = parse_arguments()
-    arguments.binary = arguments.binary.resolve(strict=True)
-    pin(arguments.threads)
+    arguments = options.read(options.parser(__doc__, 2, "timed packs of each tree", "small trees, once"))
     chosen = subjects.QUICK if arguments.quick else subjects.SUBJECTS
-    if arguments.quick:
-        arguments.rounds = 1
     base = trees.cache_dir() / "bench"
     base.mkdir(parents=True, exist_ok=True)
     if not arguments.quick and shutil.disk_usage(base).free < NEEDED_BYTES:

@@ -20,8 +20,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import large
 import report
 import small
-from measuring import results, trees
-from measuring.work import fresh, log, pin
+from measuring import options, results, trees
+from measuring.work import fresh, log
 
 STARTS = 40
 NOTHINGS = 5_000
@@ -64,25 +64,11 @@ def measure_large(arguments: argparse.Namespace, work: Path) -> list[large.TreeR
     return measured
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds with large wheels")
-    parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
-    parser.add_argument("--threads", type=int, default=2, help="cores")
-    parser.add_argument("--out", type=Path, default=results.PATH)
-    parser.add_argument("--quick", action="store_true", help="fewer requests, a small wheel")
-    return parser.parse_args()
-
-
 def main() -> None:
     """Measures and writes the report."""
-    arguments = parse_arguments()
-    arguments.binary = arguments.binary.resolve(strict=True)
-    pin(arguments.threads)
-    if arguments.quick:
-        arguments.rounds = 1
+    parser = options.parser(__doc__, 3, "rounds with large wheels", "fewer requests, a small wheel")
+    parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
+    arguments = options.read(parser)
     base = trees.cache_dir() / "bench"
     base.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="worker-", dir=base) as directory:

@@ -209,12 +209,7 @@ impl<'a> Chunked<'a> {
         inflater: &mut Inflater,
         sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Option<Inflated> {
-        let from = usize::try_from(chunk.compressed.start).ok()?;
-        let blocks = self.data.get(from..usize::try_from(chunk.compressed.end).ok()?)?;
-        let len = usize::try_from(chunk.uncompressed.end - chunk.uncompressed.start).ok()?;
-        let is_last = chunk.uncompressed.end == self.entry.uncompressed;
-        let position = if is_last { Position::Last } else { Position::Inner };
-        inflater.inflate_chunk(blocks, position, len, sink).ok()
+        inflate_chunk(self.data, chunk, self.entry.uncompressed, inflater, sink)
     }
 
     /// A range of the content, of which only the chunks that hold it are inflated. That each of them is
@@ -242,6 +237,23 @@ impl<'a> Chunked<'a> {
         }
         Some(bytes)
     }
+}
+
+/// Inflates the chunk that a table says is there: `data` is the member's data, `len` the length of its
+/// content. `None`, perhaps after some pieces, if there is no such chunk.
+pub fn inflate_chunk(
+    data: &[u8],
+    chunk: &ChunkPlace,
+    len: u64,
+    inflater: &mut Inflater,
+    sink: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Option<Inflated> {
+    let from = usize::try_from(chunk.compressed.start).ok()?;
+    let blocks = data.get(from..usize::try_from(chunk.compressed.end).ok()?)?;
+    let chunk_len = usize::try_from(chunk.uncompressed.end - chunk.uncompressed.start).ok()?;
+    let is_last = chunk.uncompressed.end == len;
+    let position = if is_last { Position::Last } else { Position::Inner };
+    inflater.inflate_chunk(blocks, position, chunk_len, sink).ok()
 }
 
 /// Cuts what comes in any pieces into those that [`Inflater::inflate`] makes.

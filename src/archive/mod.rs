@@ -27,7 +27,7 @@ use rayon::ThreadPool;
 
 pub use self::arguments::LimitArguments;
 pub use self::checked::{CheckedMember, Kind, Limits, Unpacked};
-pub use self::chunked::{Chunked, Ended, Take};
+pub use self::chunked::{Chunked, Ended, Take, inflate_chunk};
 pub use self::error::ArchiveError;
 pub use self::member::{MemberError, inflate};
 pub use self::recorded::{FoundFile, Mismatch, Mismatches};

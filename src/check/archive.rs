@@ -1,15 +1,16 @@
 //! The archive of a wheel: its members, and what is wrong with its records.
 
 use std::collections::HashMap;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use thiserror::Error;
 
 use super::findings::Findings;
 use super::rules::{self, Rule};
+use crate::archive::inflate_chunk;
 use crate::cancel::CancelFlag;
 use crate::context::Context;
-use crate::deflate::{InflateError, Inflated, Inflater, Position};
+use crate::deflate::{InflateError, Inflated, Inflater};
 use crate::error::Error as CommandError;
 use crate::memory;
 use crate::zip::{ChunkTable, DirectoryError, FlawKind, RawArchive, RawMember};
@@ -103,8 +104,9 @@ impl<'a> Archive<'a> {
         self.by_name.get(name).map(|&at| &self.members[at])
     }
 
-    /// The same for a member of which the directory says where its chunks are, chunk by chunk. False if it
-    /// is not so, or something else is wrong: then what came counts for nothing, and [`Self::stream`] tells.
+    /// As [`Self::stream`], for a member of which the directory says where its chunks are, chunk by chunk.
+    /// False if it is not so, or something else is wrong: then what came counts for nothing, and
+    /// [`Self::stream`] tells.
     pub(super) fn stream_chunks(
         &self,
         member: &RawMember,
@@ -116,21 +118,12 @@ impl<'a> Archive<'a> {
         let data = member.data.clone().and_then(|range| self.bytes.get(range)).unwrap_or_default();
         let mut crc = crc32fast::Hasher::new();
         let is_whole = (0..table.len()).filter_map(|index| table.chunk(index)).all(|chunk| {
-            let range = |range: Range<u64>| {
-                Some(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
-            };
-            let blocks = range(chunk.compressed).and_then(|range| data.get(range));
-            let (Some(blocks), Some(content)) = (blocks, range(chunk.uncompressed)) else {
-                return false;
-            };
-            let is_last = content.end as u64 == member.uncompressed;
-            let position = if is_last { Position::Last } else { Position::Inner };
-            let end = inflater.inflate_chunk(blocks, position, content.len(), |piece| {
+            let end = inflate_chunk(data, &chunk, member.uncompressed, inflater, |piece| {
                 crc.update(piece);
                 sink(piece);
                 ControlFlow::Continue(())
             });
-            end.is_ok() && !cancel.is_cancelled()
+            end.is_some() && !cancel.is_cancelled()
         });
         is_whole && crc.finalize() == member.crc
     }

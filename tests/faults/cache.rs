@@ -1,7 +1,7 @@
 //! Cache directories that break: no request fails, and no output is wrong.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, TryRecvError};
 
 use super::{WHEEL, as_strs, has, pack_into, right_wheel, sources, worker_in};
 use crate::support::client::Worker;
@@ -70,36 +70,28 @@ fn entries_in_each_others_place() {
     ask(&mut worker_in(&dir, &CACHE), &dir, &right);
 }
 
-/// Sets a flag when it goes.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn removed_while_in_use() {
     let (dir, right) = dir();
     let cache = dir.path().join("cache");
-    let is_done = AtomicBool::new(false);
+    // Its end is noticed, also when the test panics: the scope waits for the remover.
+    let (running, is_over) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
-        let remover = scope.spawn(|| {
+        let running = running;
+        let cache = &cache;
+        let remover = scope.spawn(move || {
             let mut removed = 0;
-            while !is_done.load(Ordering::Relaxed) {
-                removed += usize::from(std::fs::remove_dir_all(&cache).is_ok());
+            while is_over.try_recv() == Err(TryRecvError::Empty) {
+                removed += usize::from(std::fs::remove_dir_all(cache).is_ok());
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
             removed
         });
-        // Also when it panics: the scope waits for the remover.
-        let stop = Stop(&is_done);
         let mut worker = worker_in(&dir, &CACHE);
         for _ in 0..6 {
             ask(&mut worker, &dir, &right);
         }
-        drop(stop);
+        drop(running);
         assert!(remover.join().unwrap() > 3, "not removed while it was used");
     });
 }
