@@ -3,6 +3,7 @@
 //! What is remembered is of every byte of the file, and only what was read without an error is: so the
 //! verdict, and whatever is wrong with a wheel, is what a process says that remembers nothing.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,16 +25,16 @@ pub(super) fn read(
     limits: Limits,
     context: &Context<'_>,
 ) -> Result<Contents, Error> {
-    let file_name = input.path().file_name().unwrap_or_default().to_string_lossy();
+    let file_name = &*input.path().file_name().unwrap_or_default().to_string_lossy();
     let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
     let known = context.warm.wheel(input);
     let mapped = input.open().map_err(AuditError::from)?;
-    let bytes = mapped.bytes();
-    let result = Directory::read(bytes).map_err(|source| {
+    let result = Directory::read(mapped.bytes()).map_err(|source| {
         Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
     });
     let result = result.and_then(|directory| {
-        let archived = Archived { input, name: &name, directory, bytes, context };
+        let archived =
+            Archived { input, file_name, name: &name, directory, bytes: mapped.bytes(), context };
         archived.contents(known, limits)
     });
     // A page that was not there reads as zeros, which explains any other error.
@@ -54,6 +55,7 @@ pub(super) fn read(
 /// A wheel's archive.
 struct Archived<'a> {
     input: &'a Input,
+    file_name: &'a str,
     name: &'a WheelFilename,
     directory: Directory,
     bytes: &'a [u8],
@@ -82,16 +84,11 @@ impl<'a> Archived<'a> {
         let limits = limits.of_own(record.is_written);
         let facts = record.facts.clone().filter(|facts| limits.cover(facts));
         self.count(facts.is_some());
-        let (contents, facts) = if let Some(facts) = facts {
-            (self.read(limits, Some(&facts))?.0, None)
-        } else {
-            let (contents, facts) = self.read(limits, None)?;
-            (contents, Some(Arc::new(facts)))
-        };
-        if by_stamp && facts.is_none() {
+        let (contents, learned) = self.read(limits, facts.as_deref())?;
+        if by_stamp && learned.is_none() {
             return Ok((contents, None));
         }
-        record.facts = facts.or(record.facts);
+        record.facts = learned.map(Arc::new).or(record.facts);
         Ok((contents, Some((tail, record))))
     }
 
@@ -104,29 +101,28 @@ impl<'a> Archived<'a> {
         });
     }
 
-    /// Reads what is not known.
+    /// Reads what is not known: if nothing is, there are facts to remember.
     fn read(
         &self,
         limits: Limits,
         known: Option<&WheelFacts>,
-    ) -> Result<(Contents, WheelFacts), Error> {
-        let file_name = self.input.path().file_name().unwrap_or_default().to_string_lossy();
-        let mut contents =
-            Contents::named(file_name.clone().into_owned(), self.name.tags.platform().iter());
+    ) -> Result<(Contents, Option<WheelFacts>), Error> {
+        let wheel = || self.file_name.to_owned();
+        let mut contents = Contents::named(wheel(), self.name.tags.platform().iter());
         let entries = self.directory.entries();
         if let Some(entry) = entries.iter().find(|entry| leads_elsewhere(&entry.name)) {
-            let (wheel, member) = (file_name.into_owned(), entry.name.clone());
+            let (wheel, member) = (wheel(), entry.name.clone());
             return Err(AuditError::Elsewhere { wheel, member }.into());
         }
         if let Some(entry) = self.directory.overlapping() {
-            let (wheel, member) = (file_name.into_owned(), entry.name.clone());
+            let (wheel, member) = (wheel(), entry.name.clone());
             return Err(AuditError::Overlap { wheel, member }.into());
         }
         let paths: Vec<Option<String>> =
             entries.iter().map(|entry| member_path(&entry.name)).collect();
         let elves = match known {
-            Some(known) => known.elves.clone(),
-            None => self.elves(&paths, limits)?,
+            Some(known) => Cow::Borrowed(&known.elves[..]),
+            None => Cow::Owned(self.elves(&paths, limits)?),
         };
         let mut facts: HashMap<usize, &Arc<Facts>> =
             elves.iter().map(|(at, facts)| (*at, facts)).collect();
@@ -138,19 +134,18 @@ impl<'a> Archived<'a> {
         }
         let record = contents.dist_info()? + "/RECORD";
         let at = paths.iter().rposition(|path| path.as_deref() == Some(&record));
-        let at = at.ok_or_else(|| AuditError::Missing {
-            wheel: file_name.clone().into_owned(),
-            member: record.clone(),
-        })?;
-        let text = match known {
-            Some(known) => known.record.clone(),
-            None => {
-                members::read_whole(&self.directory, self.bytes, at, limits, self.context.cancel)
-                    .map_err(|source| self.on_member(at, source))?
-            }
+        let at =
+            at.ok_or_else(|| AuditError::Missing { wheel: wheel(), member: record.clone() })?;
+        let text = if let Some(known) = known {
+            Cow::Borrowed(&known.record[..])
+        } else {
+            let (directory, cancel) = (&self.directory, self.context.cancel);
+            let text = members::read_whole(directory, self.bytes, at, limits, cancel);
+            Cow::Owned(text.map_err(|source| self.on_member(at, source))?)
         };
         contents.set_record(&record, &text)?;
-        Ok((contents, limits.facts(elves, text)))
+        let learned = known.is_none().then(|| limits.facts(elves.into_owned(), text.into_owned()));
+        Ok((contents, learned))
     }
 
     /// The facts of the members that are ELF files, by their places in the directory.
@@ -178,9 +173,8 @@ impl<'a> Archived<'a> {
     }
 
     fn on_member(&self, at: usize, source: members::MemberError) -> Error {
-        let file_name = self.input.path().file_name().unwrap_or_default();
         AuditError::Member {
-            wheel: file_name.to_string_lossy().into_owned(),
+            wheel: self.file_name.to_owned(),
             member: self.directory.entries()[at].name.clone(),
             source,
         }
