@@ -15,6 +15,7 @@ mod chunks;
 mod codes;
 mod inflate;
 mod lengths;
+mod resting;
 mod verify;
 
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
@@ -22,6 +23,7 @@ use thiserror::Error;
 
 pub use self::chunks::{Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
+pub use self::resting::RestingDeflaters;
 use self::verify::{LastBlock, Verifier};
 use crate::memory::{self, OutOfMemory};
 
@@ -133,6 +135,10 @@ impl Deflater {
             deflated: Vec::new(),
             inflated: Vec::new(),
         }
+    }
+
+    fn free_buffers(&mut self) {
+        (self.deflated, self.inflated) = (Vec::new(), Vec::new());
     }
 
     /// Compresses one chunk and checks what came out.

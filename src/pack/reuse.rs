@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::large::LargeMember;
 use crate::context::Context;
-use crate::deflate::{self, Level, Piece, Position};
+use crate::deflate::{self, Level, Piece, Position, RestingDeflaters};
 use crate::elf::Facts;
 use crate::error::Error;
 use crate::source::{Input, Stamp};
@@ -30,6 +30,11 @@ pub(super) struct Reuse<'a> {
 impl<'a> Reuse<'a> {
     pub(super) fn new(context: &'a Context<'a>, level: Option<Level>) -> Self {
         Self { context, level }
+    }
+
+    /// Compressors that other requests have left.
+    pub(super) fn deflaters(&self) -> &'a RestingDeflaters {
+        self.context.warm.deflaters()
     }
 
     fn warm(&self) -> Option<(&'a Warm, Level)> {

@@ -177,8 +177,18 @@ pub(super) struct Packer<'a> {
     audit: bool,
     pub(super) reuse: Reuse<'a>,
     pub(super) scratch: Scratch<'a>,
-    /// Compressors at rest, each with its buffers: as many as threads were ever at work at once.
+    /// Compressors at rest, each with its buffers: as many as threads were ever at work at once. At the
+    /// end other requests have them.
     resting: Mutex<Vec<Deflater>>,
+}
+
+impl Drop for Packer<'_> {
+    fn drop(&mut self) {
+        let resting = self.resting.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(level) = self.level {
+            resting.drain(..).for_each(|it| self.reuse.deflaters().give_back(level, it));
+        }
+    }
 }
 
 impl<'r> Packer<'r> {
@@ -203,7 +213,8 @@ impl<'r> Packer<'r> {
     fn deflate<T>(&self, work: impl FnOnce(Option<&mut Deflater>) -> T) -> T {
         let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let rested = resting().pop();
-        let mut deflater = self.level.map(|level| rested.unwrap_or_else(|| Deflater::new(level)));
+        let mut deflater =
+            self.level.map(|level| rested.unwrap_or_else(|| self.reuse.deflaters().take(level)));
         let done = work(deflater.as_mut());
         resting().extend(deflater);
         done

@@ -52,6 +52,10 @@ pub(super) fn status_changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 
+/// Where a file is: its device and inode. One that is removed can leave its place to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place(u64, u64);
+
 /// How long a file must have been left alone before its [`Stamp`] stands for its content. A file that
 /// is written to twice within one tick of the file system's clock has one stamp and two contents;
 /// the coarsest clock ticks every two seconds (FAT), those of most every few milliseconds.
@@ -86,6 +90,16 @@ impl Stamp {
     #[must_use]
     pub fn has_content_of(&self, earlier: &Self) -> bool {
         cfg!(unix) && self.identity == earlier.identity
+    }
+
+    /// Where the file is, whatever its content.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        #[cfg(unix)]
+        let place = Place(self.identity.place.0, self.identity.place.1);
+        #[cfg(not(unix))]
+        let place = Place(0, 0);
+        place
     }
 
     /// The device that the file is on.

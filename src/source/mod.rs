@@ -16,8 +16,8 @@ use fs_err::File;
 use thiserror::Error;
 
 pub use self::clock::tells_changes_apart;
-pub use self::identity::Stamp;
 use self::identity::{Identity, is_settled, status_changed};
+pub use self::identity::{Place, Stamp};
 use self::mapping::Mapping;
 use crate::error::FileError;
 use crate::memory;

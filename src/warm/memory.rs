@@ -6,17 +6,34 @@ use lru::LruCache;
 
 use super::{ContentHash, MemberKey, MemberRecord, PieceKey, WheelRecord};
 use crate::deflate::Piece;
-use crate::source::Stamp;
+use crate::source::{Place, Stamp};
 
 /// What an entry weighs besides its data: key, links, allocations. Measured with 100,000 empty
 /// pieces: 330 bytes each.
 const ENTRY_WEIGHT: u64 = 330;
 
+/// What an entry is found by. Of a file that is where it stands, and not what it was last: a file that was
+/// written to, or one that has taken the place of another, has no second entry beside one that nothing
+/// will ever ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Piece(PieceKey),
-    Member(MemberKey),
-    Wheel(WheelKey),
+    Member(Place, u8, bool),
+    WheelFile(Place),
+    WheelDirectory(ContentHash),
+}
+
+impl Key {
+    fn of_member(key: &MemberKey) -> Self {
+        Self::Member(key.stamp.place(), key.level, key.token.is_some())
+    }
+
+    fn of_wheel(key: &WheelKey) -> Self {
+        match key {
+            WheelKey::File(stamp) => Self::WheelFile(stamp.place()),
+            WheelKey::Directory(hash) => Self::WheelDirectory(*hash),
+        }
+    }
 }
 
 /// What a wheel is found by.
@@ -31,16 +48,16 @@ pub(super) enum WheelKey {
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Piece(Arc<Piece>),
-    Member(Arc<MemberRecord>),
-    Wheel(Arc<WheelRecord>),
+    Member(MemberKey, Arc<MemberRecord>),
+    Wheel(WheelKey, Arc<WheelRecord>),
 }
 
 impl Value {
     fn weight(&self) -> u64 {
         let data = match self {
             Self::Piece(piece) => piece.bytes.len() as u64,
-            Self::Member(record) => record.weight(),
-            Self::Wheel(record) => record.weight(),
+            Self::Member(_, record) => record.weight(),
+            Self::Wheel(_, record) => record.weight(),
         };
         data + ENTRY_WEIGHT
     }
@@ -91,18 +108,18 @@ impl Memory {
         if self.bound == 0 {
             return None;
         }
-        match self.lock().entries.get(&Key::Member(key.clone()))? {
-            Value::Member(record) => Some(Arc::clone(record)),
+        match self.lock().entries.get(&Key::of_member(key))? {
+            Value::Member(its_key, record) if its_key == key => Some(Arc::clone(record)),
             _ => None,
         }
     }
 
-    pub(super) fn wheel(&self, key: WheelKey) -> Option<Arc<WheelRecord>> {
+    pub(super) fn wheel(&self, key: &WheelKey) -> Option<Arc<WheelRecord>> {
         if self.bound == 0 {
             return None;
         }
-        match self.lock().entries.get(&Key::Wheel(key))? {
-            Value::Wheel(record) => Some(Arc::clone(record)),
+        match self.lock().entries.get(&Key::of_wheel(key))? {
+            Value::Wheel(its_key, record) if its_key == key => Some(Arc::clone(record)),
             _ => None,
         }
     }
@@ -112,11 +129,11 @@ impl Memory {
     }
 
     pub(super) fn insert_member(&self, key: MemberKey, record: &Arc<MemberRecord>) {
-        self.insert(Key::Member(key), Value::Member(Arc::clone(record)));
+        self.insert(Key::of_member(&key), Value::Member(key, Arc::clone(record)));
     }
 
     pub(super) fn insert_wheel(&self, key: WheelKey, record: &Arc<WheelRecord>) {
-        self.insert(Key::Wheel(key), Value::Wheel(Arc::clone(record)));
+        self.insert(Key::of_wheel(&key), Value::Wheel(key, Arc::clone(record)));
     }
 
     fn insert(&self, key: Key, value: Value) {
@@ -189,6 +206,22 @@ mod tests {
             memory.insert_piece(key(1), &piece(len));
             assert_eq!(memory.used(), len as u64 + ENTRY_WEIGHT);
         }
+    }
+
+    #[test]
+    fn a_file_has_one_entry_and_only_for_what_it_is_now() {
+        let memory = Memory::new(100_000);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut stamps = Vec::new();
+        for content in ["one", "second"] {
+            fs_err::write(file.path(), content).unwrap();
+            let stamp = Stamp::of_open(&fs_err::File::open(file.path()).unwrap()).unwrap();
+            memory.insert_wheel(WheelKey::File(stamp.clone()), &Arc::default());
+            stamps.push(stamp);
+        }
+        assert_eq!(memory.usage(), (1, ENTRY_WEIGHT));
+        let is_there = |stamp: &Stamp| memory.wheel(&WheelKey::File(stamp.clone())).is_some();
+        assert_eq!(stamps.iter().map(is_there).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use self::memory::{Memory, WheelKey};
 pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
 pub use self::wheel::{Layout, WheelFacts, WheelRecord};
 use crate::cancel::CancelFlag;
-use crate::deflate::Piece;
+use crate::deflate::{Piece, RestingDeflaters};
 use crate::error::Error;
 use crate::source::{Input, Stamp, tells_changes_apart};
 
@@ -112,6 +112,7 @@ pub struct Warm {
     memory: Memory,
     flights: Flights,
     directory: Option<CacheDirectory>,
+    deflaters: RestingDeflaters,
     /// Devices, and whether files on them have a new stamp after each change.
     precise: Mutex<HashMap<u64, bool>>,
 }
@@ -131,13 +132,25 @@ impl Warm {
 
     fn with(memory: u64, directory: Option<CacheDirectory>) -> Self {
         let (memory, flights) = (Memory::new(memory), Flights::default());
-        Self { memory, flights, directory, precise: Mutex::default() }
+        Self {
+            memory,
+            flights,
+            directory,
+            deflaters: RestingDeflaters::default(),
+            precise: Mutex::default(),
+        }
     }
 
     /// Whether anything is remembered: if not, nothing needs to be hashed.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.memory.bound() > 0 || self.directory.is_some()
+    }
+
+    /// Compressors at rest.
+    #[must_use]
+    pub fn deflaters(&self) -> &RestingDeflaters {
+        &self.deflaters
     }
 
     /// A piece that was made before, or what `make` makes. If another request is making it at this
@@ -227,14 +240,14 @@ impl Warm {
     /// What is known of a wheel, by its file.
     #[must_use]
     pub fn wheel(&self, input: &Input) -> Option<Arc<WheelRecord>> {
-        self.memory.wheel(WheelKey::File(input.stamp_now()))
+        self.memory.wheel(&WheelKey::File(input.stamp_now()))
     }
 
     /// What is known of a wheel with this content, which ends with this central directory, if this process
     /// has written it.
     #[must_use]
     pub fn written_wheel(&self, content: &[u8], directory: &[u8]) -> Option<Arc<WheelRecord>> {
-        let record = self.memory.wheel(WheelKey::Directory(ContentHash::of(directory)))?;
+        let record = self.memory.wheel(&WheelKey::Directory(ContentHash::of(directory)))?;
         let is_it = record.layout.as_ref().is_some_and(|layout| layout.is_of(content));
         is_it.then_some(record)
     }

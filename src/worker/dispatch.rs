@@ -19,11 +19,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, after, at, bounded, never, select, unbounded};
 
 use super::lane::Lane;
-use super::protocol::{WorkRequest, WorkResponse};
+use super::protocol::WorkResponse;
 use super::request::{self, Pools, Promise, Shared};
 use super::save::RequestSaver;
 use super::signals;
 use super::streams::{Arrival, Read, read_requests, write_responses};
+use super::threads::{Job, Threads};
 use crate::cancel::CancelFlag;
 use crate::cli::StartupArguments;
 use crate::command::Outcome;
@@ -119,6 +120,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
 
     let dispatcher = Dispatcher {
         shared: Arc::clone(&shared),
+        threads: Threads::default(),
         events: events_sender,
         responses: Some(responses_sender),
         max_running: (REQUESTS_PER_CORE * pool::cores())
@@ -149,6 +151,7 @@ struct Running {
 
 struct Dispatcher {
     shared: Arc<Shared>,
+    threads: Threads,
     /// Cloned for each request.
     events: Sender<Event>,
     /// To the writer; dropped when the last response has been handed over.
@@ -289,22 +292,16 @@ impl Dispatcher {
     /// Starts a request, or answers it; gives it back if it must wait for a thread.
     fn start(&mut self, arrival: Arrival) -> Option<Arrival> {
         let (id, lane) = (arrival.request.request_id, arrival.lane);
-        let cancel = CancelFlag::default();
-        let (shared, flag) = (Arc::clone(&self.shared), cancel.clone());
-        // The request follows when there is a thread for it: one that cannot be had takes it nowhere.
-        let (hand_over, job) = bounded::<(WorkRequest, Promise)>(1);
-        let work = move || {
-            if let Ok((request, promise)) = job.recv() {
-                promise.answer(request::run(request, lane, &flag, &shared));
-            }
-        };
-        match spawn(&format!("request-{id}"), work) {
-            Ok(()) => {
+        match self.threads.take().map_err(Error::Setup) {
+            Ok(thread) => {
                 self.lacks_threads_since = None;
+                let (cancel, shared) = (CancelFlag::default(), Arc::clone(&self.shared));
+                let flag = cancel.clone();
                 self.running.insert(id, Running { cancel, lane });
                 let promise = Promise::new(id, self.events.clone());
-                // A thread that is gone has dropped the promise, which is answered by that.
-                drop(hand_over.send((arrival.request, promise)));
+                let work = move || request::run(arrival.request, lane, &flag, &shared);
+                // If the thread is gone the promise is dropped, which is answered by that.
+                drop(thread.send(Job { work: Box::new(work), promise }));
             }
             Err(error) if self.lacks_threads_for(THREAD_PATIENCE) => {
                 tracing::error!("request `{id}`: {error}");

@@ -25,6 +25,7 @@ mod request;
 mod save;
 mod signals;
 mod streams;
+mod threads;
 
 use std::ffi::OsString;
 use std::io;
