@@ -21,8 +21,10 @@ const HEAD: usize = 8 << 20;
 /// What is kept of them for a second pass: header, program headers, interpreter and notes.
 const SHORT_HEAD: usize = 64 << 10;
 
-/// Last bytes that are kept, for the section table and the names in it.
-const TAIL: u64 = 64 << 10;
+/// Last bytes that are kept, for the section table, and for dynamic tables that a tool that changes
+/// libraries has moved there: 0.2 MB from the end of those of nvidia-cudnn-cu12, which need no second pass
+/// by that.
+const TAIL: u64 = 1 << 20;
 
 /// If less than this part of a member is left when all is known, the rest is inflated too: for its
 /// CRC and for the section table.
@@ -44,7 +46,7 @@ pub(super) fn facts(
 ) -> Result<Facts, MemberError> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
     member.inflate(inflater, |piece| first.take(piece))?;
-    first.into_facts().or_else(|parts| later_passes(member, parts, None, inflater))
+    first.into_facts().unwrap_or_else(|parts| later_passes(member, parts, None, inflater))
 }
 
 /// The same of a member with a table of its chunks, inflated by all threads; `None` if the table is not
@@ -63,7 +65,8 @@ pub(super) fn facts_in_chunks(
         Ended::Whole => member.entry.uncompressed,
     };
     let again = Some((chunked, proven));
-    Ok(Some(first.into_facts().or_else(|parts| later_passes(member, parts, again, inflater))))
+    let facts = first.into_facts();
+    Ok(Some(facts.unwrap_or_else(|parts| later_passes(member, parts, again, inflater))))
 }
 
 /// The same of a member whose table of chunks is believed: only chunks that hold what is needed are
@@ -98,7 +101,7 @@ pub(super) fn facts_of_own(
         match collector.ask(chunked, inflater)? {
             ControlFlow::Continue(()) => {}
             ControlFlow::Break(facts) => {
-                let most = collector.parts.held() + 2 * HEAD as u64;
+                let most = collector.parts.held() + 2 * HEAD as u64 + TAIL;
                 return facts.ok().filter(|_| most <= member.limits.tables);
             }
         }
@@ -144,7 +147,7 @@ fn later_passes(
 }
 
 /// The first pass: what it has seen and kept.
-struct FirstPass {
+pub(super) struct FirstPass {
     /// The member's length.
     len: u64,
     /// Where the next piece begins.
@@ -157,7 +160,7 @@ struct FirstPass {
 }
 
 impl FirstPass {
-    fn new(len: u64, limit: u64) -> Self {
+    pub(super) fn new(len: u64, limit: u64) -> Self {
         Self {
             len,
             position: 0,
@@ -169,7 +172,7 @@ impl FirstPass {
         }
     }
 
-    fn take(&mut self, piece: &[u8]) -> ControlFlow<Stop> {
+    pub(super) fn take(&mut self, piece: &[u8]) -> ControlFlow<Stop> {
         let start = self.position;
         self.position += piece.len() as u64;
         self.keep_tail(start, piece);
@@ -243,14 +246,20 @@ impl FirstPass {
     }
 
     /// The facts, or the parts that were found so far.
-    fn into_facts(self) -> Result<Facts, Sparse> {
+    pub(super) fn into_facts(self) -> Result<Result<Facts, MemberError>, Sparse> {
         let mut parts = self.collector.parts;
-        let Some(mut facts) = self.facts else { return Err(parts) };
         if self.position == self.len {
             parts.insert(self.len.saturating_sub(TAIL), self.tail);
-            facts.add_sections(&parts);
         }
-        Ok(facts)
+        let found = self.facts.map_or_else(|| Facts::read_parts(&parts, Detail::Whole), Ok);
+        match found {
+            Ok(mut facts) => {
+                facts.add_sections(&parts);
+                Ok(Ok(facts))
+            }
+            Err(Unfinished::Wrong(error)) => Ok(Err(error.into())),
+            Err(Unfinished::Missing(_)) => Err(parts),
+        }
     }
 }
 

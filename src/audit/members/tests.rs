@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::*;
-use crate::deflate::{Content, Deflater, Level, Position, cut};
+use crate::deflate::{Content, Deflater, INFLATE_STEP, Level, Position, cut};
 use crate::elf::sample::{Layout, library};
 use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
@@ -85,6 +85,28 @@ fn facts(bytes: &[u8]) -> Vec<Found> {
 /// The problem of the only member.
 fn problem(bytes: &[u8]) -> MemberError {
     facts(bytes).remove(0).unwrap_err()
+}
+
+/// Whether the facts are known when all has been inflated once.
+fn is_enough(library: &[u8]) -> bool {
+    let mut first = streamed::FirstPass::new(library.len() as u64, LIMITS.tables);
+    let (begin, rest) = library.split_at(MAGIC);
+    for piece in [begin].into_iter().chain(rest.chunks(INFLATE_STEP)) {
+        if first.take(piece).is_break() {
+            break;
+        }
+    }
+    first.into_facts().is_ok_and(|facts| facts.is_ok())
+}
+
+#[test]
+fn one_pass_is_enough_for_what_linkers_and_rewriters_make() {
+    let moved = Layout { before: 9 * MIB, between: 500_000, after: 10, ..Layout::SMALL };
+    for layout in [LARGE[0], LARGE[2], LARGE[3], EARLY, moved] {
+        assert!(is_enough(&library(layout)), "{layout:?}");
+    }
+    // Neither among the first bytes nor among the last ones.
+    assert!(!is_enough(&library(LARGE[1])));
 }
 
 #[test]
