@@ -178,7 +178,10 @@ def svg_lines(
 BAR, BAR_GAP = 15, 7
 """Pixels of a bar, and between two."""
 
-BAR_LEFT, BAR_RIGHT = 470, 70
+BAR_RIGHT = 70
+
+LETTER = 6.4
+"""Pixels that a letter of a bar's name takes, on average."""
 
 
 def svg_bars(path: Path, title: str, x_label: str, groups: dict[str, dict[str, float]]) -> None:
@@ -191,7 +194,9 @@ def svg_bars(path: Path, title: str, x_label: str, groups: dict[str, dict[str, f
     if not values or not all(map(math.isfinite, values)) or min(values) <= 0:
         raise ValueError(f"`{title}`: the axis `{x_label}` cannot have all of its values")
     height = TOP + sum((len(bars) + 1) * (BAR + BAR_GAP) + BAR_GAP for bars in groups.values())
-    axis = Axis([min(1.0, *values), *values], True, BAR_LEFT, WIDTH - BAR_LEFT - BAR_RIGHT)
+    longest = max(len(name) for bars in groups.values() for name in bars)
+    left = round(longest * LETTER) + 16
+    axis = Axis([min(1.0, *values), *values], True, left, WIDTH - left - BAR_RIGHT)
     parts = []
     for tick in axis.ticks:
         x = axis.place(tick)
@@ -205,7 +210,7 @@ def svg_bars(path: Path, title: str, x_label: str, groups: dict[str, dict[str, f
         for name, value in bars.items():
             begin, end = sorted((axis.place(1), axis.place(value)))
             colour = COLOURS[index % len(COLOURS)]
-            parts.append(text(BAR_LEFT - 8, y + BAR - 3, name, 'text-anchor="end"'))
+            parts.append(text(left - 8, y + BAR - 3, name, 'text-anchor="end"'))
             parts.append(f'<path fill="{colour}" d="M{begin:.1f} {y:.1f}H{end:.1f}v{BAR}H{begin:.1f}z"/>')
             parts.append(text(end + 6, y + BAR - 3, f"{value:.{1 if value < 20 else 0}f}×"))
             y += BAR + BAR_GAP
@@ -217,7 +222,7 @@ def svg_bars(path: Path, title: str, x_label: str, groups: dict[str, dict[str, f
         f'<rect width="{WIDTH}" height="{height + 50}" fill="#fff"/>',
         text(8, 24, title, 'font-size="15" font-weight="600"'),
         *parts,
-        text((BAR_LEFT + WIDTH - BAR_RIGHT) / 2, height + 38, x_label, 'text-anchor="middle"'),
+        text((left + WIDTH - BAR_RIGHT) / 2, height + 38, x_label, 'text-anchor="middle"'),
         "</svg>",
     ]
     Path(path).write_text("\n".join(document) + "\n", encoding="utf-8")
