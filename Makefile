@@ -28,6 +28,7 @@ test: lint test-rust fuzz-quick test-parity test-bazel soak-quick ## Run every c
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 	cargo clippy --locked --all-targets -- -D warnings
 	$(CARGO_DENY) --locked check licenses bans sources
 	scripts/buildifier
