@@ -1,7 +1,7 @@
 //! Compressors that rest until the next chunk, of whichever request, needs one.
 //!
-//! A compressor is 0.7 MB of tables, and what checks it as much again. To make them for each small
-//! request costs more than to compress it, and leaves their memory to whichever thread was last.
+//! Made anew for each request, their tables leave memory to whichever thread was last: DESIGN.md, "Threads
+//! and compressors rest", says how much.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use super::{Deflater, Level};
 /// The most that rest: more threads than that are seldom at work at once.
 const MOST: usize = 32;
 
-/// Levels beyond this one search with ten times the memory, which is given back at once.
+/// Levels beyond this one search with far larger tables, which are given back at once.
 const MOST_LEVEL: u8 = 9;
 
 /// Compressors at rest: as many as were ever at work at once.
