@@ -159,7 +159,7 @@ impl Own {
     /// known is no error.
     pub(super) fn look(file: &NamedTempFile<File>, places: Places, warm: &Warm) -> Option<Self> {
         let stamp = Stamp::of_open(file.as_file()).ok()?;
-        warm.learn_precision(file.as_file(), stamp.device());
+        warm.learn_precision(file.as_file(), stamp.place().device);
         let content = Input::find(file.path()).ok()?.open().ok()?;
         let bytes = content.bytes();
         let directory = bytes.get(usize::try_from(places.directory).ok()?..)?;

@@ -47,11 +47,13 @@ fn write(
     context: &Context<'_>,
 ) -> Result<Vec<String>, Error> {
     let on_write = || FileError::on("write", &plan.out);
-    let gzip = GzipWriter::new(file, level).map_err(on_write())?;
+    let deflaters = context.warm.deflaters();
+    let gzip = GzipWriter::new(file, deflaters.take(level)).map_err(on_write())?;
     let (root, out) = (stem(&plan.filename), &plan.out);
     let mut sink = TarSink { builder: Builder::new(gzip), root, mtime, out };
     let warnings = source_tree::write(plan, Purpose::Distribution, &mut sink, context.cancel)?;
-    sink.builder.into_inner().and_then(GzipWriter::finish).map_err(on_write())?;
+    let deflater = sink.builder.into_inner().and_then(GzipWriter::finish).map_err(on_write())?;
+    deflaters.give_back(level, deflater);
     Ok(warnings)
 }
 
@@ -105,9 +107,8 @@ struct GzipWriter<W> {
 }
 
 impl<W: Write> GzipWriter<W> {
-    fn new(mut inner: W, level: Level) -> io::Result<Self> {
+    fn new(mut inner: W, deflater: Deflater) -> io::Result<Self> {
         inner.write_all(&GZIP_HEADER)?;
-        let deflater = Deflater::new(level);
         let crc = crc32fast::Hasher::new();
         Ok(Self { inner, deflater, buffer: Vec::new(), crc, length: 0 })
     }
@@ -124,10 +125,12 @@ impl<W: Write> GzipWriter<W> {
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    /// Ends the stream, and returns the compressor.
+    fn finish(mut self) -> io::Result<Deflater> {
         self.compress(self.buffer.len(), Position::Last)?;
         self.inner.write_all(&self.crc.finalize().to_le_bytes())?;
-        self.inner.write_all(&self.length.to_le_bytes())
+        self.inner.write_all(&self.length.to_le_bytes())?;
+        Ok(self.deflater)
     }
 }
 

@@ -12,31 +12,17 @@ use fs_err::File;
 pub(super) struct Identity {
     pub(super) len: u64,
     modified: Option<SystemTime>,
-    /// Device and inode: a replaced file has another.
-    #[cfg(unix)]
-    place: (u64, u64),
+    /// A replaced file has another.
+    place: Place,
 }
 
 impl Identity {
     pub(super) fn new(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        use std::os::unix::fs::MetadataExt as _;
         Self {
             len: metadata.len(),
             modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            place: (metadata.dev(), metadata.ino()),
+            place: Place::new(metadata),
         }
-    }
-
-    #[cfg(unix)]
-    fn device(&self) -> u64 {
-        self.place.0
-    }
-
-    #[cfg(not(unix))]
-    fn device(&self) -> u64 {
-        0
     }
 }
 
@@ -54,7 +40,24 @@ pub(super) fn status_changed(_: &Metadata) -> (i64, i64) {
 
 /// Where a file is: its device and inode. One that is removed can leave its place to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place(u64, u64);
+pub struct Place {
+    /// The device that the file is on.
+    pub device: u64,
+    inode: u64,
+}
+
+impl Place {
+    #[cfg(unix)]
+    fn new(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+
+    #[cfg(not(unix))]
+    fn new(_: &Metadata) -> Self {
+        Self { device: 0, inode: 0 }
+    }
+}
 
 /// How long a file must have been left alone before its [`Stamp`] stands for its content. A file that
 /// is written to twice within one tick of the file system's clock has one stamp and two contents;
@@ -95,17 +98,7 @@ impl Stamp {
     /// Where the file is, whatever its content.
     #[must_use]
     pub fn place(&self) -> Place {
-        #[cfg(unix)]
-        let place = Place(self.identity.place.0, self.identity.place.1);
-        #[cfg(not(unix))]
-        let place = Place(0, 0);
-        place
-    }
-
-    /// The device that the file is on.
-    #[must_use]
-    pub fn device(&self) -> u64 {
-        self.identity.device()
+        self.identity.place
     }
 
     /// The stamp as bytes, different for different stamps.

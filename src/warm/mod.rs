@@ -257,7 +257,7 @@ impl Warm {
     pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: WheelRecord) {
         let stamp = input.stamp_now();
         let record = Arc::new(record);
-        if input.stamp().is_some() || self.is_precise(stamp.device()) {
+        if input.stamp().is_some() || self.is_precise(stamp.place().device) {
             self.memory.insert_wheel(WheelKey::File(stamp), &record);
         }
         if record.layout.is_some() {
@@ -270,7 +270,7 @@ impl Warm {
     pub fn keep_written(&self, stamp: Stamp, directory: ContentHash, layout: Option<Layout>) {
         let layout = layout.map(Arc::new);
         let record = Arc::new(WheelRecord { is_written: true, layout, facts: None });
-        if self.is_precise(stamp.device()) {
+        if self.is_precise(stamp.place().device) {
             self.memory.insert_wheel(WheelKey::File(stamp), &record);
         }
         if record.layout.is_some() {
