@@ -13,10 +13,16 @@ pub struct OutOfMemory(
     pub usize,
 );
 
+/// An empty buffer with room for so many bytes.
+pub(crate) fn with_room(len: usize) -> Result<Vec<u8>, OutOfMemory> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(len).map_err(|_| OutOfMemory(len))?;
+    Ok(buffer)
+}
+
 /// A copy, in memory of exactly its length.
 pub(crate) fn copy(bytes: &[u8]) -> Result<Vec<u8>, OutOfMemory> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len()).map_err(|_| OutOfMemory(bytes.len()))?;
+    let mut copy = with_room(bytes.len())?;
     copy.extend_from_slice(bytes);
     Ok(copy)
 }

@@ -13,7 +13,7 @@
 //!
 //! No failure here fails a request.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -23,10 +23,10 @@ use thiserror::Error;
 use walkdir::WalkDir;
 
 use super::record::stored;
-use super::{Form, MemberKey, MemberRecord, PieceKey};
+use super::{Form, MemberKey, MemberRecord, PieceKey, TokenHash};
 use crate::deflate::Piece;
 use crate::error::FileError;
-use crate::temporary;
+use crate::{memory, temporary};
 
 /// Files of whole small members below this length are not kept: to deflate 64 KiB again takes
 /// about a millisecond, and 20,000 small files would take longer to write than to make.
@@ -41,6 +41,10 @@ const KEEP_TENTHS: u64 = 9;
 
 /// Length of a BLAKE3 hash.
 const HASH_LEN: usize = 32;
+
+/// The longest entry that is read: pieces are of at most a few MiB, and the record of a member of 100 GB, cut
+/// into 400,000 chunks, takes 60 MB.
+const LONGEST: u64 = 64 << 20;
 
 /// A cache directory that cannot be used.
 #[derive(Debug, Error)]
@@ -127,22 +131,26 @@ impl CacheDirectory {
         self.root.join(kind).join(&name[..2]).join(name.as_str())
     }
 
-    /// The payload of an entry. One that is not sound is removed.
+    /// The payload of an entry. One that is not sound is removed, whatever it is.
     fn read(&self, kind: &str, name: &blake3::Hash) -> Option<Vec<u8>> {
         let path = self.path(kind, name);
-        let mut bytes = fs_err::read(&path).ok()?;
-        let is_sound = bytes
-            .split_first_chunk::<HASH_LEN>()
-            .is_some_and(|(hash, payload)| *hash == *seal(name, &[payload]).as_bytes());
-        if !is_sound {
+        let file = match open_entry(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            opened => opened.ok(),
+        };
+        let is_sound = |bytes: &Vec<u8>| {
+            bytes
+                .split_first_chunk::<HASH_LEN>()
+                .is_some_and(|(hash, payload)| *hash == *seal(name, &[payload]).as_bytes())
+        };
+        let bytes = file.as_ref().and_then(content_of).filter(is_sound);
+        let (Some(file), Some(mut bytes)) = (file, bytes) else {
             tracing::warn!("`{}`: not what was written there; removed", path.display());
-            drop(fs_err::remove_file(&path));
+            drop(fs_err::remove_file(&path).or_else(|_| fs_err::remove_dir_all(&path)));
             return None;
-        }
+        };
         // A file system that does not note it makes the eviction worse, and no more.
-        if let Ok(file) = File::open(&path) {
-            drop(file.set_modified(SystemTime::now()));
-        }
+        drop(file.set_modified(SystemTime::now()));
         bytes.drain(..HASH_LEN);
         Some(bytes)
     }
@@ -220,6 +228,28 @@ impl CacheDirectory {
     }
 }
 
+/// Opens what stands at an entry's path, without waiting for somebody at the other end of a pipe.
+fn open_entry(path: &Path) -> io::Result<File> {
+    let mut options = fs_err::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use fs_err::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    options.open(path)
+}
+
+/// What is in an entry, if it is a file that can be one.
+fn content_of(file: &File) -> Option<Vec<u8>> {
+    let metadata = file.metadata().ok().filter(|it| it.is_file() && it.len() <= LONGEST)?;
+    let len = usize::try_from(metadata.len()).ok()?;
+    let mut bytes = memory::with_room(len).ok()?;
+    // It may have grown since.
+    file.take(LONGEST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// The hash that stands in front of a payload.
 fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
@@ -250,7 +280,7 @@ fn member_name(key: &MemberKey) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(COMPRESSOR.as_bytes()).update(b"\0member\0").update(&[key.level]);
     hasher.update(&key.stamp.to_bytes());
-    hasher.update(key.token.as_deref().unwrap_or_default()).finalize()
+    hasher.update(key.token.as_ref().map_or(&[], TokenHash::as_bytes)).finalize()
 }
 
 #[cfg(test)]
@@ -312,6 +342,42 @@ mod tests {
         let other = cache.path("pieces", &piece_name(key(2)));
         fs_err::copy(one, other).unwrap();
         assert_eq!(cache.piece(key(2)), None);
+    }
+
+    /// Anybody may have put anything where an entry belongs.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_entry_is_removed_without_reading_it() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let cache = CacheDirectory::open(folder.path(), 1 << 20).unwrap();
+        let path = cache.path("pieces", &piece_name(key(1)));
+        let beside = folder.path().join("beside");
+        let obstacles: [(&str, &dyn Fn()); 5] = [
+            ("a file of terabytes", &|| File::create(&path).unwrap().set_len(1 << 42).unwrap()),
+            ("a pipe", &|| {
+                let mode = rustix::fs::Mode::RWXU;
+                rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+            }),
+            ("a directory", &|| fs_err::create_dir_all(path.join("with/more")).unwrap()),
+            ("a link to a sound entry", &|| {
+                cache.keep_piece(key(1), &piece(1, 5000));
+                fs_err::rename(&path, &beside).unwrap();
+                symlink(&beside, &path).unwrap();
+            }),
+            ("a link to nothing", &|| symlink("nothing", &path).unwrap()),
+        ];
+        for (what, put) in obstacles {
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            put();
+            assert_eq!(cache.piece(key(1)), None, "{what}");
+            assert!(path.symlink_metadata().is_err(), "{what}");
+            cache.keep_piece(key(1), &piece(1, 5000));
+            assert_eq!(cache.piece(key(1)), Some(piece(1, 5000)), "{what}");
+            fs_err::remove_file(&path).unwrap();
+        }
+        assert!(beside.exists());
     }
 
     #[test]

@@ -18,14 +18,15 @@ const ENTRY_WEIGHT: u64 = 330;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Piece(PieceKey),
-    Member(Place, u8, bool),
+    Member { place: Place, level: u8, has_token: bool },
     WheelFile(Place),
     WheelDirectory(ContentHash),
 }
 
 impl Key {
     fn of_member(key: &MemberKey) -> Self {
-        Self::Member(key.stamp.place(), key.level, key.token.is_some())
+        let (place, level, has_token) = (key.stamp.place(), key.level, key.token.is_some());
+        Self::Member { place, level, has_token }
     }
 
     fn of_wheel(key: &WheelKey) -> Self {

@@ -29,7 +29,7 @@ use fs_err::File;
 pub use self::directory::{CacheDirectory, CacheDirectoryError};
 use self::flight::{Flights, Turn};
 use self::memory::{Memory, WheelKey};
-pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
+pub use self::record::{ChunkRecord, MemberKey, MemberRecord, TokenHash};
 pub use self::wheel::{Layout, WheelFacts, WheelRecord};
 use crate::cancel::CancelFlag;
 use crate::deflate::{Piece, RestingDeflaters};
@@ -183,11 +183,12 @@ impl Warm {
             let kept = self.directory.as_ref().and_then(|directory| directory.piece(key));
             let reused = kept.is_some();
             let piece = Arc::new(kept.map_or_else(&mut make, Ok)?);
+            self.memory.insert_piece(key, &piece);
+            landing.land(&piece);
+            // Whoever waited need not wait for the disk.
             if !reused && let Some(directory) = &self.directory {
                 directory.keep_piece(key, &piece);
             }
-            self.memory.insert_piece(key, &piece);
-            landing.land(&piece);
             return Ok(Found { piece, reused });
         }
     }

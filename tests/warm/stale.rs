@@ -1,8 +1,8 @@
-//! Files change in every way that files can change, with every kind of digest token beside them: the
-//! wheel is always that of a cold run.
+//! Files small and large change in every way that files can change, with every kind of digest token
+//! beside them: the wheel is always that of a cold run.
 
 use std::os::unix::fs::{FileExt as _, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::SystemTime;
 
@@ -12,17 +12,27 @@ use super::{WHEEL, ask, cold, declared, set_modified, take, worker};
 use crate::support::command::Dir;
 use crate::support::sample::text;
 
-const NAMES: [&str; 14] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"];
+/// Of each mutation a large file, of several chunks, and a small one.
+const LENGTHS: [usize; 2] = [1_300_000, 4_000];
 
-/// Every other file is a large one.
-fn len(index: usize) -> usize {
-    if index.is_multiple_of(2) { 2_500_000 } else { 4_000 }
+/// A file, and what happens to it in every round.
+struct Subject {
+    name: String,
+    len: usize,
+    mutation: usize,
+}
+
+fn subjects() -> Vec<Subject> {
+    let of_mutation = |mutation| {
+        LENGTHS.map(|len| Subject { name: format!("file_{mutation}_{len}"), len, mutation })
+    };
+    (0..MUTATIONS.len()).flat_map(of_mutation).collect()
 }
 
 /// Changes a file; `other` is one that does not take part in the round.
 type Mutation = fn(path: &Path, other: &Path, content: &[u8]);
 
-const MUTATIONS: [(&str, Mutation); NAMES.len()] = [
+const MUTATIONS: [(&str, Mutation); 14] = [
     ("nothing", |_, _, _| ()),
     ("touched", |path, _, _| set_modified(path, SystemTime::now())),
     ("written again as it was", |path, _, _| {
@@ -85,45 +95,50 @@ fn keep_time(path: &Path, change: impl FnOnce(&Path)) {
     set_modified(path, modified);
 }
 
+/// Kinds of [`tokens`]: in as many rounds each mutation meets each kind, with either length.
+const KINDS: usize = 4;
+
 /// What the client calls the content of each file: nothing, its content's own name, the same for
 /// all, or another file's.
-fn tokens(dir: &Dir, kind: usize) -> Vec<(String, Vec<u8>)> {
+fn tokens(dir: &Dir, subjects: &[Subject], kind: usize) -> Vec<(String, Vec<u8>)> {
     let name_of = |name: &str| {
         let content = fs_err::read(dir.path().join(name)).unwrap();
         crc32fast::hash(&content).to_le_bytes().to_vec()
     };
-    let token = |(index, name): (usize, &&str)| {
-        let token = match (index + kind) % 4 {
+    let token = |(index, subject): (usize, &Subject)| {
+        let token = match (subject.mutation + kind) % KINDS {
             0 => return None,
-            1 => name_of(name),
+            1 => name_of(&subject.name),
             2 => b"the same for all".to_vec(),
-            _ => name_of(NAMES[(index + 1) % NAMES.len()]),
+            _ => name_of(&subjects[(index + 1) % subjects.len()].name),
         };
-        Some(((*name).to_owned(), token))
+        Some((subject.name.clone(), token))
     };
-    NAMES.iter().enumerate().filter_map(token).collect()
+    subjects.iter().enumerate().filter_map(token).collect()
 }
 
 #[test]
 fn nothing_stale_is_served() {
     let dir = Dir::new();
     let cache = format!("--cache-dir={}", dir.path().join("cache").display());
-    let others: Vec<PathBuf> =
-        NAMES.iter().map(|name| dir.path().join(format!("other-{name}"))).collect();
-    let arguments = declared(NAMES);
+    let subjects = subjects();
+    let path = |subject: &Subject| dir.path().join(&subject.name);
+    let other = |subject: &Subject| dir.path().join(format!("other-{}", subject.name));
+    let content = |subject: &Subject, seed: usize| {
+        text(subject.len, (seed + subject.mutation * LENGTHS.len()) as u64)
+    };
+    let arguments = declared(subjects.iter().map(|subject| subject.name.as_str()));
     let mut by_memory = worker(&dir, &[]);
-    for round in 0..4 {
-        for (index, name) in NAMES.iter().enumerate() {
-            let path = dir.path().join(name);
-            drop(fs_err::remove_file(&path));
-            drop(fs_err::remove_file(&others[index]));
-            fs_err::write(&path, text(len(index), (100 * round + index) as u64)).unwrap();
-            fs_err::write(&others[index], text(len(index), (5000 + 100 * round + index) as u64))
-                .unwrap();
+    for round in 0..KINDS {
+        for subject in &subjects {
+            for (path, seed) in [(path(subject), 100), (other(subject), 5000)] {
+                drop(fs_err::remove_file(&path));
+                fs_err::write(path, content(subject, seed + 100 * round)).unwrap();
+            }
         }
         thread::sleep(super::SETTLE);
         // Memory, a directory that is read in another process than wrote it, and both.
-        let inputs = tokens(&dir, round);
+        let inputs = tokens(&dir, &subjects, round);
         for arguments_of_worker in [vec![], vec![cache.as_str(), "--cache-memory=0"]] {
             let mut other = worker(&dir, &arguments_of_worker);
             for _ in 0..2 {
@@ -136,37 +151,53 @@ fn nothing_stale_is_served() {
         }
         fs_err::remove_file(dir.path().join(WHEEL)).unwrap();
 
-        for (index, name) in NAMES.iter().enumerate() {
-            let (_, mutate) = MUTATIONS[(index + 5 * round) % MUTATIONS.len()];
-            let content = text(len(index), (9000 + 100 * round + index) as u64);
-            mutate(&dir.path().join(name), &others[index], &content);
+        for subject in &subjects {
+            let (_, mutate) = MUTATIONS[subject.mutation];
+            mutate(&path(subject), &other(subject), &content(subject, 9000 + 100 * round));
         }
         let expected = cold(&dir, &arguments);
         // Tokens that did not change with the content, and tokens that did; at first the files are
         // too new to be known, and then they have been left alone as long as those before.
-        for (number, inputs) in [
-            inputs.clone(),
-            tokens(&dir, round),
-            inputs,
-            tokens(&dir, round),
-            tokens(&dir, round + 1),
-        ]
-        .into_iter()
-        .enumerate()
-        {
+        let now = tokens(&dir, &subjects, round);
+        let of_another_kind = tokens(&dir, &subjects, round + 1);
+        let all = [inputs.clone(), now.clone(), inputs, now, of_another_kind];
+        for (number, inputs) in all.into_iter().enumerate() {
             if number == 2 {
                 thread::sleep(super::SETTLE);
             }
             let mut by_directory = worker(&dir, &[&cache, "--cache-memory=0"]);
-            for worker in [&mut by_memory, &mut by_directory] {
+            for (store, worker) in [("memory", &mut by_memory), ("directory", &mut by_directory)] {
                 ask(worker, &inputs, &arguments);
-                let changes: Vec<&str> = (0..NAMES.len())
-                    .map(|index| MUTATIONS[(index + 5 * round) % MUTATIONS.len()].0)
-                    .collect();
-                assert!(take(&dir.path().join(WHEEL)) == expected, "{round}: {changes:?}");
+                let made = take(&dir.path().join(WHEEL));
+                assert!(
+                    made == expected,
+                    "{store}, round {round}, {number}: {}",
+                    difference(&made, &expected)
+                );
             }
         }
     }
+}
+
+/// The members that are not the same, and what happened to them.
+fn difference(made: &[u8], expected: &[u8]) -> String {
+    let members = |bytes: &[u8]| -> Vec<(String, u32)> {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+        let count = archive.len();
+        let member = |index| {
+            let member = archive.by_index(index).unwrap();
+            (member.name().unwrap().into_owned(), member.crc32())
+        };
+        (0..count).map(member).collect()
+    };
+    let expected = members(expected);
+    let differs = members(made).into_iter().filter(|member| !expected.contains(member));
+    let told = differs.map(|(name, _)| {
+        let mutation = name.split('_').nth(1).and_then(|number| number.parse::<usize>().ok());
+        let what = mutation.map_or("", |mutation| MUTATIONS[mutation].0);
+        format!("{name} ({what})")
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 #[test]
