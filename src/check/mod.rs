@@ -128,7 +128,9 @@ fn check(
     // A limit of the size alone needs no look at what is in the file.
     if selection.needs_content() {
         let file = input.open().map_err(CheckError::from)?;
-        let read = Archive::read(file.bytes(), &mut findings)
+        let read = context
+            .cost
+            .during("open", || Archive::read(file.bytes(), &mut findings))
             .map_err(|source| CheckError::Archive { wheel: path.to_owned(), source });
         let looked = read
             .map_err(Error::from)
@@ -166,7 +168,8 @@ fn look(
     let name = filename::check(wheel, findings);
     let dist_info = dist_info::check(archive, name.as_ref(), findings, context)?;
     let record = record::read(archive, &dist_info, findings, context)?;
-    let contents = content::read(archive, &record, findings, context)?;
+    let contents =
+        context.cost.during("content", || content::read(archive, &record, findings, context))?;
     record.compare(archive, &contents, findings);
     let header = wheel_file::check(archive, &dist_info, name.as_ref(), findings, context)?;
     metadata::check(archive, &dist_info, name.as_ref(), findings, context)?;

@@ -83,12 +83,14 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
 
 fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<Inspected, Error> {
     context.cancel.check()?;
-    let archive = Archive::open(&context.resolve(path))?;
+    let cost = context.cost;
+    let archive = cost.during("open", || Archive::open(&context.resolve(path)))?;
     let members = Unpacked::new(view.limits.limits()).check(&archive)?;
     let inventory = Inventory::of(&archive, &members);
     let metadata = About::read(&archive, &members, context)?;
-    let libraries = libraries::find(&archive, &inventory, context)?;
-    let duplicates = duplicates::find(&archive, &inventory, context)?;
+    let libraries = cost.during("libraries", || libraries::find(&archive, &inventory, context))?;
+    let duplicates =
+        cost.during("duplicates", || duplicates::find(&archive, &inventory, context))?;
     archive.check_intact()?;
     archive.fidelity()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -14,7 +14,8 @@ use crate::zip::Mode;
 /// Writes the directory.
 pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Report, Error> {
     let out = context.resolve(&arguments.out);
-    let plan = declared::plan(&arguments.declared, &out, None, context)?;
+    let cost = context.cost;
+    let plan = cost.during("plan", || declared::plan(&arguments.declared, &out, None, context))?;
     let is_there = out.exists();
     if is_there {
         let mut entries = fs_err::read_dir(&out).map_err(FileError::on("read", &out))?;
@@ -25,7 +26,9 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
     let temp = temp_dir(&out)?;
     let root = temp.path().join("tree");
     let mut sink = DirectorySink { root: root.clone(), directory: PathBuf::new() };
-    let warnings = source_tree::write(&plan, Purpose::Editable, &mut sink, context.cancel)?;
+    let warnings = cost.during("write", || {
+        source_tree::write(&plan, Purpose::Editable, &mut sink, context.cancel)
+    })?;
     context.cancel.check()?;
     if is_there {
         fs_err::remove_dir(&out).map_err(FileError::on("remove", &out))?;

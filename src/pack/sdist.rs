@@ -28,11 +28,14 @@ pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, 
         .map_or(EPOCH, |seconds| u64::try_from(seconds).unwrap_or(0));
     let out = context.resolve(&arguments.out);
     let expected = |name: &WheelFilename| format!("{}.tar.gz", stem(name));
-    let plan = declared::plan(&arguments.declared, &out, Some(&expected), context)?;
+    let cost = context.cost;
+    let plan = cost
+        .during("plan", || declared::plan(&arguments.declared, &out, Some(&expected), context))?;
     let mut temp = temp_file(&plan.out)?;
     let level = Level::new(arguments.compression_level)
         .ok_or_else(|| Error::Internal("a level that is none".to_owned()))?;
-    let warnings = write(&plan, temp.as_file_mut(), level, mtime, context)?;
+    let file = temp.as_file_mut();
+    let warnings = cost.during("write", || write(&plan, file, level, mtime, context))?;
     context.cancel.check()?;
     temp.persist(&plan.out)
         .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;

@@ -30,12 +30,13 @@ use crate::pool::thread_pool;
 pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {
     let out = context.resolve(&arguments.out);
     let place = output::check(&out, arguments.replace)?;
-    let sources = Sources::open(arguments, context)?;
+    let cost = context.cost;
+    let sources = cost.during("open", || Sources::open(arguments, context))?;
     let allowed = Allowed {
         case_conflicts: arguments.allow_case_conflicts,
         device_names: arguments.allow_device_names,
     };
-    let plan = Plan::new(&sources, allowed, context.cancel)?;
+    let plan = cost.during("plan", || Plan::new(&sources, allowed, context.cancel))?;
 
     let own_pool = match arguments.jobs {
         0 => None,
@@ -43,10 +44,13 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
     };
     let pool = own_pool.as_ref().unwrap_or(context.pool);
     let output = Output::create(&out, place)?;
-    let written = write::write(&plan, &sources, output.path(), pool, context.cancel)?;
-    written.check_same(&plan, &sources)?;
-    sources.verify(&written, context.cancel)?;
+    let written = cost
+        .during("write", || write::write(&plan, &sources, output.path(), pool, context.cancel))?;
+    cost.during("verify", || {
+        written.check_same(&plan, &sources)?;
+        sources.verify(&written, context.cancel)
+    })?;
     context.cancel.check()?;
-    output.persist()?;
+    cost.during("rename", || output.persist())?;
     Ok(Report::default())
 }

@@ -113,6 +113,39 @@ fn an_audit_says_whether_it_had_to_read() {
 }
 
 #[test]
+fn each_verb_says_its_phases() {
+    let dir = Dir::new();
+    let pack = declared(files(&dir));
+    let mut worker = worker(&dir, &[]);
+    ask(&mut worker, &[], &pack);
+    let declares = ["--distribution=pkg", "--version=1.0", "--member=pkg/small.txt=small.txt"];
+    fs_err::create_dir(dir.path().join("again")).unwrap();
+    let again = "--wheel-dir=again";
+    let cases: [(&str, Vec<&str>, &[&str]); 7] = [
+        ("audit", vec!["--no-host", "--allow-pure-python-wheel", WHEEL], &["prepare", "audit"]),
+        ("check", vec![WHEEL], &["open", "content"]),
+        ("inspect", vec![WHEEL], &["open", "libraries", "duplicates"]),
+        ("unpack", vec!["--out=tree", WHEEL], &["open", "plan", "write", "verify", "rename"]),
+        ("repack", vec![again, WHEEL], &["plan", "write", "rename"]),
+        ("sdist", [&["--out=pkg-1.0.tar.gz"], &declares[..]].concat(), &["plan", "write"]),
+        ("editable", [&["--out=editable"], &declares[..]].concat(), &["plan", "write"]),
+    ];
+    for (verb, arguments, phases) in cases {
+        let request: Vec<String> =
+            [&[verb], &arguments[..]].concat().into_iter().map(str::to_owned).collect();
+        let said = said(&mut worker, &request);
+        let line = said.lines().find(|line| line.starts_with(verb)).unwrap();
+        let (_, told) = line.split_once(" ms: ").unwrap_or_else(|| panic!("no phases: {line}"));
+        let told = told.split("; ").next().unwrap_or_default();
+        let names: Vec<&str> =
+            told.split(", ").map(|phase| phase.split(' ').next().unwrap()).collect();
+        for phase in phases {
+            assert!(names.contains(phase), "{phase}: {line}");
+        }
+    }
+}
+
+#[test]
 fn a_single_command_tells_its_log_alone() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
