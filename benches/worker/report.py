@@ -33,8 +33,9 @@ METHOD = """\
   response has been read, by one Python process, so that Python's own share is in it.
 - Memory is RssAnon in /proc/PID/status, looked at after every {every} requests. The first kind is
   `pack`, `show`, `check`, `unpack` and `repack` of each of {trees} small wheels, over and over, with the
-  default `--cache-memory`; of the second every request packs a file of {new} KiB that was not there
-  before, with a `--cache-memory` that the first tenth of the requests fills.
+  default `--cache-memory`, after the sources were left alone for four seconds; of the second every request
+  packs a file of {new} KiB that was not there before, with a `--cache-memory` that the first tenth of the
+  requests fills.
 - Large wheels: level 6, the page cache warm, `sync` before each request. Members are named one by one, as
   a Bazel rule does, and every input has the digest that Bazel would give. One cold pack is the first
   request to a new worker; the four are the first four to another. Both made the same bytes.

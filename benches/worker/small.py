@@ -22,6 +22,10 @@ SAMPLE_EVERY = 100
 CHANGING_MEMORY = "4MiB"
 """What a worker may remember whose requests are all new: full long before the thousandth request."""
 
+SETTLED = 4
+"""Seconds after which a file that was left alone is known by what the system says of it. Before that a worker
+remembers less, and so would grow once they are over."""
+
 NEW_BYTES = 16 << 10
 """Length of the file that is new in each of those."""
 
@@ -92,6 +96,7 @@ def mixed(scratch: Path) -> list[list[str]]:
 def same(binary: Path, threads: int, scratch: Path, count: int) -> Growth:
     """The mixed requests over and over, with what a worker remembers by default."""
     framed = [request(arguments) for arguments in mixed(scratch)]
+    time.sleep(SETTLED)
     with Worker(binary, threads, scratch) as worker:
         return grow(f"{len(framed)} requests of five kinds, in turn", worker, count, framed)
 
