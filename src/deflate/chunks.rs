@@ -26,6 +26,10 @@ const LONG: Average = Average { len: 1024 * 1024, most_chunks: 8192 };
 /// tensorflow would make 358.18, and makes 357.72 at twice the length, which it gets for its size.
 const SHORT: Average = Average { len: 256 * 1024, most_chunks: 2048 };
 
+/// Which cuts these are. Whoever makes other ones of the same content counts on: a cache directory names the
+/// chunks of a member as they were cut, and a wheel's bytes must not depend on what it holds.
+pub const CUTS: &str = "cuts 3";
+
 /// FastCDC's own limit on the average.
 const LARGEST_AVERAGE: usize = fastcdc::v2020::AVERAGE_MAX;
 
@@ -130,6 +134,19 @@ mod tests {
             chunks.push(cuts.chunk_at(stream, chunks[chunks.len() - 1].end));
         }
         chunks
+    }
+
+    #[test]
+    fn other_cuts_have_another_name() {
+        let stream = noise(6_000_000);
+        let ends = |cuts: Cuts| -> Vec<usize> {
+            chunks(&cuts, &stream).iter().map(|chunk| chunk.end).collect()
+        };
+        assert_eq!(CUTS, "cuts 3");
+        assert_eq!(ends(Cuts::long()), [1_176_144, 2_404_580, 2_948_833, 6_000_000]);
+        let around = ends(Cuts::around(vec![0..2_000_000]));
+        assert_eq!(around[..6], [1_176_144, 2_404_580, 2_875_645, 3_267_342, 3_660_849, 4_577_441]);
+        assert_eq!(around[6..], [5_294_977, 5_565_339, 5_860_270, 6_000_000]);
     }
 
     #[test]

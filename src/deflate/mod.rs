@@ -21,7 +21,7 @@ mod verify;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use thiserror::Error;
 
-pub use self::chunks::{Cuts, cut};
+pub use self::chunks::{CUTS, Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
 pub use self::resting::RestingDeflaters;
 use self::verify::{LastBlock, Verifier};

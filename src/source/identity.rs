@@ -104,7 +104,25 @@ impl Stamp {
     /// The stamp as bytes, different for different stamps.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        format!("{self:?}").into_bytes()
+        let Identity { len, modified, place } = &self.identity;
+        let mut bytes = Vec::new();
+        for number in [place.device, place.inode, *len] {
+            bytes.extend(number.to_le_bytes());
+        }
+        let (changed, nanoseconds) = self.status_changed;
+        for number in [changed, nanoseconds] {
+            bytes.extend(number.to_le_bytes());
+        }
+        // All that stands before this is of one length.
+        if let Some(modified) = modified {
+            let (is_after, distance) = match modified.duration_since(SystemTime::UNIX_EPOCH) {
+                Ok(after) => (true, after),
+                Err(error) => (false, error.duration()),
+            };
+            bytes.push(u8::from(is_after));
+            bytes.extend(distance.as_nanos().to_le_bytes());
+        }
+        bytes
     }
 }
 

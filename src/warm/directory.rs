@@ -23,8 +23,8 @@ use thiserror::Error;
 use walkdir::WalkDir;
 
 use super::record::stored;
-use super::{Form, MemberKey, MemberRecord, PieceKey, TokenHash};
-use crate::deflate::Piece;
+use super::{Form, MemberKey, MemberRecord, PieceKey};
+use crate::deflate::{self, Piece};
 use crate::error::FileError;
 use crate::{memory, temporary};
 
@@ -262,8 +262,20 @@ fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
 
 /// Which compressor the pieces are of, and how members are cut into them: another release may make other
 /// bytes of the same content, and what a wheel's bytes are must not depend on what a cache holds.
-const COMPRESSOR: &str =
-    concat!("wheelworks ", env!("CARGO_PKG_VERSION"), " libdeflate 1.26 cuts 3");
+const COMPRESSOR: [&str; 3] =
+    [concat!("wheelworks ", env!("CARGO_PKG_VERSION")), LIBDEFLATE, deflate::CUTS];
+
+/// The crate that libdeflate comes with.
+const LIBDEFLATE: &str = "libdeflate-sys 1.26.1";
+
+/// A hasher of the names of entries of one kind.
+fn names_of(kind: &str) -> blake3::Hasher {
+    let mut hasher = blake3::Hasher::new();
+    for part in COMPRESSOR.iter().chain([&kind]) {
+        hasher.update(part.as_bytes()).update(b"\0");
+    }
+    hasher
+}
 
 fn piece_name(key: PieceKey) -> blake3::Hash {
     let form = match key.form {
@@ -271,16 +283,12 @@ fn piece_name(key: PieceKey) -> blake3::Hash {
         Form::Last => 1,
         Form::Whole => 2,
     };
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(COMPRESSOR.as_bytes()).update(b"\0piece\0").update(&[key.level, form]);
-    hasher.update(&key.content.0).finalize()
+    names_of("piece").update(&[key.level, form]).update(&key.content.0).finalize()
 }
 
 fn member_name(key: &MemberKey) -> blake3::Hash {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(COMPRESSOR.as_bytes()).update(b"\0member\0").update(&[key.level]);
-    hasher.update(&key.stamp.to_bytes());
-    hasher.update(key.token.as_ref().map_or(&[], TokenHash::as_bytes)).finalize()
+    let token = key.token.as_ref().map_or(&[][..], |token| token.as_bytes());
+    names_of("member").update(&[key.level]).update(&key.stamp.to_bytes()).update(token).finalize()
 }
 
 #[cfg(test)]
@@ -301,6 +309,15 @@ mod tests {
     fn files(root: &Path) -> Vec<PathBuf> {
         let all = WalkDir::new(root.join("v1/pieces")).into_iter().flatten();
         all.map(walkdir::DirEntry::into_path).filter(|path| path.is_file()).collect()
+    }
+
+    #[test]
+    fn another_libdeflate_has_other_names() {
+        let lock =
+            fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
+        let (name, version) = LIBDEFLATE.split_once(' ').unwrap();
+        let locked = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+        assert!(lock.contains(&locked), "`LIBDEFLATE` is another one than Cargo.lock says");
     }
 
     #[test]
