@@ -144,7 +144,8 @@ mod tests {
         };
         assert_eq!(CUTS, "cuts 3");
         assert_eq!(ends(Cuts::long()), [1_176_144, 2_404_580, 2_948_833, 6_000_000]);
-        let around = ends(Cuts::around(vec![0..2_000_000]));
+        let code = std::iter::once(0..2_000_000).collect();
+        let around = ends(Cuts::around(code));
         assert_eq!(around[..6], [1_176_144, 2_404_580, 2_875_645, 3_267_342, 3_660_849, 4_577_441]);
         assert_eq!(around[6..], [5_294_977, 5_565_339, 5_860_270, 6_000_000]);
     }
