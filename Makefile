@@ -34,6 +34,10 @@ lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	scripts/buildifier
 	scripts/rule-reference --check
 
+.PHONY: advisories
+advisories: $(CARGO_DENY) ## Known holes in dependencies; needs GitHub
+	$(CARGO_DENY) --locked check advisories
+
 .PHONY: reference
 reference: ## Write docs/reference.md from the texts in the .bzl files
 	scripts/rule-reference
