@@ -3,6 +3,7 @@
 
 mod bombs;
 mod lists;
+mod names;
 
 use crate::support::command::{Dir, Output, TestCommand};
 use crate::support::wheel::Wheel;

@@ -242,6 +242,7 @@ fn rule_of(kind: FlawKind) -> &'static Rule {
         FlawKind::Method => &rules::ZIP_METHOD,
         FlawKind::MemberComment => &rules::ZIP_MEMBER_COMMENT,
         FlawKind::Extra => &rules::ZIP_EXTRA,
+        FlawKind::UnicodePath => &rules::ZIP_UNICODE_PATH,
         FlawKind::NameEncoding => &rules::NAME_ENCODING,
         FlawKind::NameFlag => &rules::NAME_FLAG,
         FlawKind::NameControl => &rules::NAME_CONTROL,

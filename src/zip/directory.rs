@@ -13,6 +13,7 @@ use thiserror::Error;
 
 pub(super) use self::end::End;
 use super::chunk_table::ChunkTable;
+use super::extra::{fields, second_name};
 pub(super) use super::format::CENTRAL_LEN;
 use super::format::{
     CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method,
@@ -83,6 +84,17 @@ pub enum DirectoryError {
         member: String,
         /// The method's number (4.4.5).
         method: u16,
+    },
+    /// A member of which readers do not agree how it is called.
+    #[error(
+        "member `{}`: expected one name, found a Unicode path field (0x7075) that {found}\nhint: some readers take the one, some the other; build the wheel again, with a tool that writes names in UTF-8 and sets general purpose bit 11",
+        shown(member)
+    )]
+    SecondName {
+        /// Its name.
+        member: String,
+        /// What the field does, as the end of a sentence.
+        found: String,
     },
 }
 
@@ -225,7 +237,10 @@ impl Records<'_> {
         };
         // In the order in which the extra field has them.
         let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
-        let (header, data) = self.data(name, compressed, offset, shift)?;
+        let (header, data, local_extra) = self.data(name, compressed, offset, shift)?;
+        if let Some(found) = [extra, local_extra].into_iter().find_map(|it| second_name(it, name)) {
+            return Err(DirectoryError::SecondName { member: text, found });
+        }
         if method == Method::Stored && data.len() as u64 != uncompressed {
             return Err(record(
                 at,
@@ -241,14 +256,14 @@ impl Records<'_> {
         Ok(Entry { name: text, method, header, data, uncompressed, crc, unix_mode, chunks })
     }
 
-    /// Where a member's local header begins, and where its data is, going by that.
+    /// Where a member's local header begins, where its data is, going by that, and its extra fields.
     fn data(
         &self,
         name: &[u8],
         compressed: u64,
         offset: u64,
         shift: usize,
-    ) -> Result<(usize, Range<usize>), DirectoryError> {
+    ) -> Result<(usize, Range<usize>, &[u8]), DirectoryError> {
         let at = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(shift));
         let at = at.filter(|&at| at < self.archive.len()).ok_or_else(|| {
             record(self.at, "the offset of a local header within the file", &offset)
@@ -262,11 +277,13 @@ impl Records<'_> {
             let found = String::from_utf8_lossy(local);
             return Err(record(at, "a local header with the directory's name", &found));
         }
-        let start = at + LOCAL_LEN + local.len() + usize::from(fields.u16(28)?);
+        let extra = fields.bytes(LOCAL_LEN + local.len(), fields.u16(28)?.into())?;
+        let start = at + LOCAL_LEN + local.len() + extra.len();
         let end = usize::try_from(compressed).ok().and_then(|len| start.checked_add(len));
-        end.filter(|&end| end <= self.archive.len()).map(|end| (at, start..end)).ok_or_else(|| {
+        let end = end.filter(|&end| end <= self.archive.len()).ok_or_else(|| {
             record(at, "a member's data within the file", &format!("{compressed} bytes of it"))
-        })
+        })?;
+        Ok((at, start..end, extra))
     }
 }
 
@@ -287,16 +304,9 @@ pub(super) struct Zip64<'a> {
 }
 
 impl<'a> Zip64<'a> {
-    pub(super) fn of(mut extra: &'a [u8]) -> Self {
-        while let Some((&[id_low, id_high, len_low, len_high], rest)) = extra.split_first_chunk() {
-            let len = usize::from(u16::from_le_bytes([len_low, len_high]));
-            let Some((field, next)) = rest.split_at_checked(len) else { break };
-            if u16::from_le_bytes([id_low, id_high]) == ZIP64_EXTRA_ID {
-                return Self { values: field };
-            }
-            extra = next;
-        }
-        Self { values: &[] }
+    pub(super) fn of(extra: &'a [u8]) -> Self {
+        let field = fields(extra).find(|(id, _)| *id == ZIP64_EXTRA_ID);
+        Self { values: field.map_or(&[], |(_, data)| data) }
     }
 
     pub(super) fn widen(&mut self, value: u32) -> Option<u64> {

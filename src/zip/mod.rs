@@ -8,6 +8,7 @@
 
 mod chunk_table;
 mod directory;
+mod extra;
 mod format;
 mod read;
 mod strict;

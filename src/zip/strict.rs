@@ -7,12 +7,14 @@
 
 mod end;
 mod extra;
+mod flaw;
 mod local;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use self::end::Ending;
+pub use self::flaw::{Flaw, FlawKind};
 use super::chunk_table::ChunkClaim;
 use super::directory::{CENTRAL_LEN, DirectoryError, FLAG_ENCRYPTED, Fields, Zip64};
 use super::format::{CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
@@ -25,68 +27,6 @@ const DATA_DESCRIPTOR_SIGNATURE: u32 = 0x0807_4B50;
 
 /// Most members that are looked at. The wheel of `TensorFlow` has 24,000.
 const MOST_MEMBERS: usize = 1 << 19;
-
-/// What is wrong with an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FlawKind {
-    /// Bytes in front of the first member.
-    Prefix,
-    /// Bytes behind the end record and its comment.
-    Trailing,
-    /// The end record has a comment, which is allowed.
-    Comment,
-    /// The end record contradicts the archive.
-    End,
-    /// The ZIP64 end records contradict the archive, or have what indexes refuse.
-    Zip64End,
-    /// Bytes where a record should be.
-    Record,
-    /// More members than anybody needs.
-    TooManyMembers,
-    /// No local header where the directory says that it is.
-    NoLocalHeader,
-    /// A member's data reaches beyond the place for it.
-    Bounds,
-    /// A local header that is not what the directory says.
-    LocalDiffers,
-    /// A local header that the directory does not know.
-    Hidden,
-    /// Two members share bytes.
-    Overlap,
-    /// Two members of one name.
-    Duplicate,
-    /// CRC and sizes behind the data.
-    DataDescriptor,
-    /// An encrypted member.
-    Encrypted,
-    /// Neither stored nor deflated.
-    Method,
-    /// A comment on a member.
-    MemberComment,
-    /// An extra field that ends in the middle, or of a kind that may be there once only.
-    Extra,
-    /// A ZIP64 extra field of another length than there can be.
-    Zip64Extra,
-    /// A name that is not UTF-8.
-    NameEncoding,
-    /// A name that is UTF-8 without saying so.
-    NameFlag,
-    /// A name with control characters.
-    NameControl,
-    /// A stored member of two lengths.
-    StoredLength,
-}
-
-/// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flaw {
-    /// What.
-    pub kind: FlawKind,
-    /// The member's name.
-    pub member: Option<String>,
-    /// What was found, in words.
-    pub found: String,
-}
 
 /// A member, as the central directory has it, sound or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,7 +169,8 @@ impl Reader<'_, '_> {
             self.tell(FlawKind::Zip64Extra, Some(&text), found);
         }
         self.tell_name(name, &text, flags);
-        extra::tell(extra, method, &text, "the directory's record", self.sink);
+        let owner = extra::Header { name, method, place: "the directory's record" };
+        extra::tell(extra, &owner, &text, self.sink);
         if !comment.is_empty() {
             let found = format!("a comment of {} bytes", comment.len());
             self.tell(FlawKind::MemberComment, Some(&text), found);

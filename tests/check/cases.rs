@@ -57,6 +57,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
     [
         archives::ends(),
         archives::headers(),
+        archives::second_names(),
         archives::features(),
         members::names(),
         members::modes(),

@@ -151,6 +151,17 @@ fn put_zip64_end(out: &mut Vec<u8>, size: u64, values: [u64; 4]) {
     put(out, 4, 1);
 }
 
+/// Info-ZIP's Unicode path, an extra field: another name for what the header calls `name`.
+pub(crate) fn unicode_path(name: &[u8], path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    put(&mut out, 2, 0x7075);
+    put(&mut out, 2, 5 + path.len() as u64);
+    put(&mut out, 1, 1);
+    put(&mut out, 4, crc32fast::hash(name).into());
+    out.extend(path);
+    out
+}
+
 /// A little-endian field of `len` bytes.
 pub(crate) fn put(out: &mut Vec<u8>, len: usize, value: u64) {
     out.extend(&value.to_le_bytes()[..len]);

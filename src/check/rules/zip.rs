@@ -51,6 +51,9 @@ ZIP_MEMBER_COMMENT = "zip-member-comment" Error "a comment on a member"
 ZIP_EXTRA = "zip-extra" Error "extra fields that end in the middle, or are there twice"
     "Readers take the one or the other of two names or sizes."
     "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, uv";
+ZIP_UNICODE_PATH = "zip-unicode-path" Error "a Unicode path field that is not the member's name, or is malformed"
+    "unzip and Python 3.13 install the file under the one name, other readers under the other."
+    "Build the wheel again, with a tool that writes names in UTF-8 and sets general purpose bit 11." "PyPI, uv";
 ZIP_STORED = "zip-stored-size" Error "a stored member with two sizes"
     "What is stored as it is has one size; readers take either."
     "Build the wheel again." "";

@@ -1,15 +1,23 @@
 //! The extra fields of a header (4.5).
 
 use super::{Flaw, FlawKind, Sink};
+use crate::zip::extra::{UNICODE_PATH_ID, other_name};
 use crate::zip::format::ZIP64_EXTRA_ID;
 
-/// Header ID of Info-ZIP's Unicode path (4.6.9), which gives a member a second name.
-const UNICODE_PATH_ID: u16 = 0x7075;
+/// What else counts in a header.
+pub(super) struct Header<'a> {
+    /// Its name.
+    pub(super) name: &'a [u8],
+    pub(super) method: u16,
+    /// What messages call it.
+    pub(super) place: &'static str,
+}
 
 /// Tells what is wrong with the extra fields of a header of a member. Which lengths a ZIP64 field can
 /// have follows from 4.5.3: some of two sizes, an offset and the number of a disk. Readers that go by
 /// local headers alone can do nothing with a single size, unless the member is stored.
-pub(super) fn tell(extra: &[u8], method: u16, member: &str, place: &str, sink: &mut Sink<'_>) {
+pub(super) fn tell(extra: &[u8], header: &Header<'_>, member: &str, sink: &mut Sink<'_>) {
+    let &Header { name, method, place } = header;
     let mut tell = |kind, found| sink(Flaw { kind, member: Some(member.to_owned()), found });
     let mut seen_zip64 = false;
     let mut seen_path = false;
@@ -22,7 +30,7 @@ pub(super) fn tell(extra: &[u8], method: u16, member: &str, place: &str, sink: &
         };
         let id = u16::from_le_bytes([id_low, id_high]);
         let len = u16::from_le_bytes([len_low, len_high]);
-        let Some((_, next)) = behind.split_at_checked(len.into()) else {
+        let Some((data, next)) = behind.split_at_checked(len.into()) else {
             let left = behind.len();
             let found =
                 format!("in {place} field {id:#06x} should have {len} bytes, and has {left}");
@@ -44,6 +52,11 @@ pub(super) fn tell(extra: &[u8], method: u16, member: &str, place: &str, sink: &
                 let found = format!("in {place} it has 8 bytes, and the member is compressed");
                 tell(FlawKind::Zip64Extra, found);
             }
+        }
+        if id == UNICODE_PATH_ID
+            && let Some(found) = other_name(data, name)
+        {
+            tell(FlawKind::UnicodePath, format!("in {place} it {found}"));
         }
         rest = next;
     }

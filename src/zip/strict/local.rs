@@ -36,7 +36,9 @@ pub(super) fn data(
         let found = format!("{} bytes from {} on", member.compressed, header.data);
         tell(FlawKind::Bounds, found);
     }
-    extra::tell(header.extra, header.method, &member.name, "the local header", sink);
+    let (name, method) = (header.name, header.method);
+    let owner = extra::Header { name, method, place: "the local header" };
+    extra::tell(header.extra, &owner, &member.name, sink);
     end.map(|end| header.data..end)
 }
 

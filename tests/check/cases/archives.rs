@@ -3,7 +3,7 @@
 use super::{Case, bytes, parts, wheel};
 use crate::check::base::{DATA, INIT, RECORD};
 use crate::support::archive::CHUNK_TABLE;
-use crate::support::craft::{Parts, put};
+use crate::support::craft::{Parts, put, unicode_path};
 
 /// The byte that many bytes before the end.
 fn at_end(bytes: &mut [u8], back: usize) -> &mut u8 {
@@ -18,6 +18,14 @@ fn extra(id: u64, len: u16) -> Vec<u8> {
     put(&mut out, 2, len.into());
     out.extend(vec![0; len.into()]);
     out
+}
+
+/// Name of the member that is given other names.
+const DATA_NAME: &[u8] = b"sample_pkg/data.txt";
+
+/// Gives it a Unicode path field in both headers.
+fn second_name(it: &mut Parts, path: &[u8]) {
+    it.both(DATA, |header| header.extra = unicode_path(DATA_NAME, path));
 }
 
 /// Gives a member a table of chunks of other lengths than it has, by so much each.
@@ -138,6 +146,67 @@ pub(super) fn headers() -> Vec<Case> {
     ]
 }
 
+pub(super) fn second_names() -> Vec<Case> {
+    vec![
+        parts("a Unicode path that is the name", |it| second_name(it, DATA_NAME), &[]),
+        parts(
+            "a Unicode path that is another name",
+            |it| second_name(it, b"sample_pkg/other.py"),
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path that leads out",
+            |it| second_name(it, b"../../evil.pth"),
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path that is another name, in the directory only",
+            |it| it.entries[DATA].central.extra = unicode_path(DATA_NAME, b"sample_pkg/other.py"),
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path that is another name, in the local header only",
+            |it| it.entries[DATA].local.extra = unicode_path(DATA_NAME, b"sample_pkg/other.py"),
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path that is another name, with another CRC-32",
+            |it| {
+                it.both(DATA, |header| {
+                    header.extra = unicode_path(b"sample_pkg/else.txt", b"sample_pkg/other.py");
+                });
+            },
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path with control characters",
+            |it| second_name(it, b"a\n\x01"),
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path that is not UTF-8",
+            |it| second_name(it, b"sample_pkg/dat\xff.txt"),
+            &["zip-unicode-path"],
+        ),
+        parts(
+            "a Unicode path of another version",
+            |it| {
+                it.both(DATA, |header| {
+                    header.extra = unicode_path(DATA_NAME, DATA_NAME);
+                    header.extra[4] = 2;
+                });
+            },
+            &["zip-unicode-path"],
+        ),
+        parts("an empty Unicode path", |it| second_name(it, b""), &["zip-unicode-path"]),
+        parts(
+            "a Unicode path without a name",
+            |it| it.both(DATA, |header| header.extra = extra(0x7075, 4)),
+            &["zip-unicode-path"],
+        ),
+    ]
+}
+
 pub(super) fn features() -> Vec<Case> {
     vec![
         parts(
@@ -189,7 +258,8 @@ pub(super) fn features() -> Vec<Case> {
         parts(
             "two Unicode path fields",
             |it| {
-                it.entries[DATA].local.extra = [extra(0x7075, 9), extra(0x7075, 9)].concat();
+                let path = unicode_path(DATA_NAME, DATA_NAME);
+                it.entries[DATA].local.extra = [path.clone(), path].concat();
             },
             &["zip-extra"],
         ),

@@ -1,0 +1,63 @@
+//! Members that some readers call by one name, and some by another.
+
+use super::{NAME, breaks, refused_by_all, wheel};
+use crate::support::command::Dir;
+use crate::support::craft::{Parts, unicode_path};
+
+/// MiB that a command needs to refuse such an archive.
+const LITTLE: u64 = 64;
+
+/// The wheel, after a change of its archive.
+fn write(change: impl Fn(&mut Parts)) -> Dir {
+    let dir = Dir::new();
+    let path = wheel().write(dir.path());
+    let mut archive = Parts::of(&fs_err::read(&path).unwrap());
+    change(&mut archive);
+    fs_err::write(&path, archive.render()).unwrap();
+    dir
+}
+
+/// unzip and Python 3.13 take the name in a Unicode path field.
+#[test]
+fn a_member_of_two_names() {
+    for (path, shown) in [
+        (&b"pkg/other.py"[..], "`pkg/other.py`"),
+        (b"../../evil.pth", "`../../evil.pth`"),
+        (b"pkg/\x1b[31m\n", "`pkg/\\u{1b}[31m\\n`"),
+        (b"pkg/\xff.py", "`pkg/\\xff.py`, which is not UTF-8"),
+        (b"", "``"),
+    ] {
+        let expected =
+            format!("expected one name, found a Unicode path field (0x7075) that says {shown}");
+        let changes: [&dyn Fn(&mut Parts); 3] = [
+            &|it| it.both(0, |header| header.extra = unicode_path(&header.name, path)),
+            &|it| {
+                let local = &mut it.entries[0].local;
+                local.extra = unicode_path(&local.name, path);
+            },
+            // Who asks for no CRC-32 takes it all the same.
+            &|it| it.both(0, |header| header.extra = unicode_path(b"something else", path)),
+        ];
+        for change in changes {
+            let dir = write(change);
+            refused_by_all(&dir, LITTLE, &expected);
+            breaks(&dir, LITTLE, "zip-unicode-path");
+        }
+    }
+    let dir = write(|it| it.both(0, |header| header.extra = vec![0x75, 0x70, 2, 0, 1, 2]));
+    refused_by_all(&dir, LITTLE, "that has 2 bytes, too few for a name");
+}
+
+/// Info-ZIP's `zip` writes it for names that it has in another encoding, too; see `names_must_be_text`.
+#[test]
+fn a_second_name_that_is_the_first_harms_nobody() {
+    let dir = write(|it| {
+        it.both(0, |header| header.extra = unicode_path(&header.name, &header.name));
+    });
+    fs_err::create_dir(dir.path().join("new")).unwrap();
+    dir.wheelworks(&["unpack", "-d", "out", NAME]).expect(0);
+    // A finding, and no error: there is no machine code in it.
+    dir.wheelworks(&["audit", "--no-host", NAME]).expect(1);
+    dir.wheelworks(&["check", "--select=zip,name", NAME]).expect(0);
+    dir.wheelworks(&["repack", "-w", "new", NAME]).expect(0);
+}
