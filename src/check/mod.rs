@@ -10,6 +10,7 @@
 
 mod archive;
 mod arguments;
+mod collisions;
 mod content;
 mod dist_info;
 mod entry_points;
@@ -167,6 +168,7 @@ fn look(
     names::check(archive, findings);
     let name = filename::check(wheel, findings);
     let dist_info = dist_info::check(archive, name.as_ref(), findings, context)?;
+    collisions::tell_installed(archive, &dist_info, findings);
     let record = record::read(archive, &dist_info, findings, context)?;
     let contents =
         context.cost.during("content", || content::read(archive, &record, findings, context))?;

@@ -1,11 +1,9 @@
 //! Members' names and modes.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-
-use icu_normalizer::ComposingNormalizerBorrowed;
+use std::collections::HashSet;
 
 use super::archive::Archive;
+use super::collisions::{self, normalized};
 use super::findings::Findings;
 use super::rules;
 use crate::wheel::{MemberPath, MemberPathProblem, is_device};
@@ -16,7 +14,7 @@ const LONGEST_PART: usize = 255;
 
 /// Longest path in bytes that Linux opens (`PATH_MAX`). What is longer is told, and not looked at
 /// any further: archives can hold far longer ones, by the hundred thousand.
-const LONGEST_PATH: usize = 4096;
+pub(super) const LONGEST_PATH: usize = 4096;
 
 /// How many directories deep it is looked whether one of them is a file.
 const DEEPEST: usize = 64;
@@ -45,7 +43,7 @@ pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
         tell_form(member, findings);
         tell_parts(member, findings);
     }
-    tell_collisions(archive, findings);
+    collisions::tell(archive, findings);
     tell_files_as_directories(archive, findings);
 }
 
@@ -91,46 +89,6 @@ fn windows_problem(part: &str) -> Option<String> {
         return Some(format!("`{part}` ends in a dot or a blank"));
     }
     is_device(part).then(|| format!("`{part}` is a device"))
-}
-
-/// Normalisation form C.
-fn normalized(name: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(name)
-}
-
-/// Names that are one on some file systems.
-fn tell_collisions(archive: &Archive<'_>, findings: &mut Findings<'_>) {
-    if !findings.want(&[&rules::NAME_CASE, &rules::NAME_UNICODE]) {
-        return;
-    }
-    let mut composed: HashMap<String, &str> = HashMap::with_capacity(archive.members.len());
-    let mut folded: HashMap<String, &str> = HashMap::with_capacity(archive.members.len());
-    for member in archive.files().filter(|it| it.name.len() <= LONGEST_PATH) {
-        let name = member.name.as_ref();
-        let normal = normalized(name).into_owned();
-        let first = *composed.entry(normal.clone()).or_insert(name);
-        if first != name {
-            findings.add_at(&rules::NAME_UNICODE, name, format!("and `{}`", escaped(first)));
-            continue;
-        }
-        let lower = normal.to_lowercase();
-        let first = *folded.entry(lower).or_insert(name);
-        if first != name {
-            findings.add_at(&rules::NAME_CASE, name, format!("and `{first}`"));
-        }
-    }
-}
-
-/// A name that looks like another, made to look different.
-fn escaped(name: &str) -> String {
-    let escape = |character: char| {
-        if character.is_ascii() {
-            character.to_string()
-        } else {
-            character.escape_unicode().to_string()
-        }
-    };
-    name.chars().map(escape).collect()
 }
 
 fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>) {

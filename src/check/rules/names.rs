@@ -24,11 +24,14 @@ NAME_LONG = "name-long" Error "a part of a path with more than 255 bytes"
 NAME_FILE_AND_DIRECTORY = "name-file-and-directory" Error "a path that is both a file and a directory"
     "It cannot be unpacked."
     "Rename one of the two." "check-wheel-contents, pip, uv";
+NAME_INSTALLED_TWICE = "name-installed-twice" Error "two files that are installed as one"
+    "Files of `.data/purelib` and `.data/platlib` go where all others are, so one replaces the other."
+    "Leave one of them out, or put it elsewhere." "";
 NAME_CASE = "name-case" Warning "names that differ in upper and lower case only"
-    "On macOS and Windows one file replaces the other."
+    "On macOS and Windows one file replaces the other, and two directories are one."
     "Rename one of them." "";
 NAME_UNICODE = "name-unicode" Warning "names that differ in Unicode normalisation only"
-    "They look the same, and on macOS one file replaces the other."
+    "They look the same, and on macOS one file replaces the other, and two directories are one."
     "Rename one of them, in normalisation form C." "";
 NAME_NFC = "name-nfc" Info "a name that is not in Unicode normalisation form C"
     "File systems and Python imports compare names in that form, so the file may not be found."

@@ -67,6 +67,28 @@ pub(super) fn names() -> Vec<Case> {
             &["name-case"],
         ),
         wheel(
+            "directories that differ in case",
+            |it| {
+                it.member("sample_pkg/Sub/a.txt", "one").member("sample_pkg/sub/b.txt", "two");
+            },
+            &["name-case"],
+        ),
+        wheel(
+            "a file and a directory that differ in case",
+            |it| {
+                it.member("sample_pkg/Sub/a.txt", "one").member("sample_pkg/sub", "two");
+            },
+            &["name-case"],
+        ),
+        wheel(
+            "directories that differ in normalisation",
+            |it| {
+                it.member("sample_pkg/gr\u{f6}\u{df}e/a.txt", "one")
+                    .member("sample_pkg/gro\u{308}\u{df}e/b.txt", "two");
+            },
+            &["name-nfc", "name-unicode"],
+        ),
+        wheel(
             "names that differ in normalisation",
             |it| {
                 it.member("sample_pkg/gr\u{f6}\u{df}e.txt", "one")
@@ -80,6 +102,58 @@ pub(super) fn names() -> Vec<Case> {
                 it.member("sample_pkg/aux.txt", "a file");
             },
             &["name-windows"],
+        ),
+    ]
+}
+
+/// Members that installers put in one place. In platlib: check-wheel-contents rejects whatever is in purelib
+/// of a wheel whose root is purelib.
+pub(super) fn installed() -> Vec<Case> {
+    vec![
+        wheel(
+            "files that are installed as one",
+            |it| {
+                it.member("sample_pkg-1.0.data/platlib/sample_pkg/data.txt", "other data");
+            },
+            &["name-installed-twice"],
+        ),
+        wheel(
+            "a file that is installed where a directory is",
+            |it| {
+                it.member("sample_pkg-1.0.data/platlib/sample_pkg", "a file");
+            },
+            &["name-file-and-directory", "toplevel-file"],
+        ),
+        wheel(
+            "files that are installed as one but for case",
+            |it| {
+                it.member("sample_pkg-1.0.data/platlib/sample_pkg/DATA.txt", "other data");
+            },
+            &["name-case"],
+        ),
+        wheel(
+            "a package that is installed as another but for case",
+            |it| {
+                it.member("sample_pkg-1.0.data/platlib/Sample_Pkg/a.txt", "a file");
+            },
+            &["name-case", "toplevel-no-modules", "toplevel-several"],
+        ),
+        wheel(
+            "files that are installed as one but for normalisation",
+            |it| {
+                it.member("sample_pkg/gr\u{f6}\u{df}e.txt", "one")
+                    .member("sample_pkg-1.0.data/platlib/sample_pkg/gro\u{308}\u{df}e.txt", "two");
+            },
+            &["name-nfc", "name-unicode"],
+        ),
+        wheel(
+            "files of one name that are installed apart",
+            |it| {
+                it.member("sample_pkg-1.0.data/data/sample_pkg/data.txt", "one")
+                    .member("sample_pkg-1.0.data/headers/sample_pkg/data.txt", "two")
+                    .member("sample_pkg-1.0.data/scripts/data.txt", "three");
+            },
+            &[],
         ),
     ]
 }
