@@ -12,7 +12,7 @@ use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
-use crate::wheel::MOST_RECORD_ROWS as MOST_ROWS;
+use crate::wheel::{BYTE_ORDER_MARK, MOST_RECORD_ROWS as MOST_ROWS, parse_record_size};
 
 /// A digest that RECORD can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,10 @@ pub(super) fn read(
     let Some(text) = archive.read_metadata(&path, true, findings, context)? else {
         return Ok(Record { path, ..Record::default() });
     };
+    // The CSV reader passes over it.
+    if text.starts_with(BYTE_ORDER_MARK) {
+        findings.add(&rules::RECORD_FORM, "row 1: a byte order mark in front of the path");
+    }
     let mut record = Record { is_there: true, path, rows: Vec::new(), by_path: HashMap::new() };
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_slice());
@@ -96,8 +100,11 @@ impl Record {
         let field = |at| String::from_utf8_lossy(fields.get(at).unwrap_or_default()).into_owned();
         let (digest, size) = (field(1), field(2));
         let row = if path == self.path {
-            if !digest.is_empty() {
-                findings.add_at(&rules::RECORD_OWN, &path, format!("row {number} has a hash"));
+            for (value, what) in [(&digest, "hash"), (&size, "size")] {
+                if !value.is_empty() {
+                    let found = format!("row {number} has a {what}");
+                    findings.add_at(&rules::RECORD_OWN, &path, found);
+                }
             }
             Row { path, digest: None, size: None }
         } else {
@@ -219,7 +226,7 @@ fn parse_size(path: &str, text: &str, findings: &mut Findings<'_>) -> Option<u64
         findings.add_at(&rules::RECORD_NO_HASH, path, "no size");
         return None;
     }
-    let size = text.parse().ok();
+    let size = parse_record_size(text);
     if size.is_none() {
         findings.add_at(&rules::RECORD_FORM, path, format!("expected a size, found `{text}`"));
     }

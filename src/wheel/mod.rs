@@ -50,7 +50,8 @@ pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use project_url::{ProjectUrl, ProjectUrlError};
 pub use record::{
-    MOST_ROWS as MOST_RECORD_ROWS, Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError,
+    BYTE_ORDER_MARK, MOST_ROWS as MOST_RECORD_ROWS, Record, RecordError, RecordRow, Sha256Digest,
+    Sha256DigestError, parse_size as parse_record_size,
 };
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
 pub use requirement_lines::requirement_lines;

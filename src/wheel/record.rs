@@ -48,6 +48,15 @@ pub struct Sha256DigestError {
 /// two bytes each take fifty times their length in memory.
 pub const MOST_ROWS: usize = 1 << 20;
 
+/// What some editors put in front of a text. Python takes it for a part of the first path.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A size as RECORD has it: digits. Rust takes a `+` in front, too.
+#[must_use]
+pub fn parse_size(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}
+
 /// What RECORD says about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRow {
@@ -106,6 +115,10 @@ impl Record {
 
     /// Reads a RECORD.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        // The CSV reader would pass over it.
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            return Err(RecordError::ByteOrderMark);
+        }
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let mut paths = BTreeSet::new();
@@ -147,7 +160,7 @@ fn parse_row(
         source,
     })?;
     let size = String::from_utf8_lossy(size);
-    let size = size.parse().map_err(|_| RecordError::Size {
+    let size = parse_size(&size).ok_or_else(|| RecordError::Size {
         number,
         path: path.to_string(),
         found: size.to_string(),
@@ -173,6 +186,11 @@ pub enum RecordError {
         /// What the CSV reader found.
         source: csv::Error,
     },
+    /// A byte order mark in front.
+    #[error(
+        "row 1 of RECORD: expected a path, found a byte order mark in front of it\nhint: Python takes it for a part of the path; {HINT}"
+    )]
+    ByteOrderMark,
     /// Not three fields.
     #[error(
         "row {number} of RECORD: expected path, hash and size, found {found} fields\nhint: {HINT}"

@@ -73,6 +73,14 @@ fn messages() {
     row 2 of RECORD, size of `b.py`: expected a number of bytes, found `many`
     hint: build the wheel again, or let `wheelworks pack` write a new RECORD
     ");
+    insta::assert_snapshot!(message(format!("{good}b.py,{OF_NOTHING},+0\n").as_bytes()), @r"
+    row 2 of RECORD, size of `b.py`: expected a number of bytes, found `+0`
+    hint: build the wheel again, or let `wheelworks pack` write a new RECORD
+    ");
+    insta::assert_snapshot!(message(format!("\u{feff}{good}").as_bytes()), @r"
+    row 1 of RECORD: expected a path, found a byte order mark in front of it
+    hint: Python takes it for a part of the path; build the wheel again, or let `wheelworks pack` write a new RECORD
+    ");
     insta::assert_snapshot!(message(format!("{good}{good}").as_bytes()), @r"
     row 2 of RECORD: `a.py` is listed for the second time
     hint: a wheel holds a file once

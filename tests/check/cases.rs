@@ -63,6 +63,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         members::installed(),
         members::modes(),
         members::records(),
+        members::record_texts(),
         wheels::files(),
         wheels::wheel_files(),
         metadata::metadata(),

@@ -27,8 +27,8 @@ RECORD_NO_HASH = "record-no-hash" Error "a row of RECORD without a hash or size"
 RECORD_WEAK = "record-weak-hash" Error "a hash weaker than SHA-256, or one that nobody knows"
     "The standard asks for SHA-256 or better: others can be forged. It was not compared."
     "Let `wheelworks pack` write a new RECORD." "";
-RECORD_OWN = "record-own-row" Warning "RECORD has no row for itself, or one with a hash"
-    "A file cannot hold its own hash; without the row uninstalling leaves RECORD behind."
+RECORD_OWN = "record-own-row" Warning "RECORD has no row for itself, or one with a hash or size"
+    "A file cannot hold its own hash, and its own size only by chance; without the row uninstalling leaves RECORD behind."
     "Let `wheelworks pack` write a new RECORD." "";
 RECORD_DIRECTORY = "record-directory" Error "a row of RECORD for a directory"
     "RECORD lists files; uninstallers stumble over it."

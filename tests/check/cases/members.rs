@@ -272,11 +272,6 @@ pub(super) fn records() -> Vec<Case> {
             },
             &["record-twice"],
         ),
-        parts(
-            "no row for RECORD",
-            |it| it.edit_record(|text| text.replace("sample_pkg-1.0.dist-info/RECORD,,\n", "")),
-            &["record-own-row"],
-        ),
         wheel(
             "a signature of RECORD",
             |it| {
@@ -284,6 +279,37 @@ pub(super) fn records() -> Vec<Case> {
                     .unrecorded("sample_pkg-1.0.dist-info/RECORD.jws");
             },
             &["record-signature"],
+        ),
+    ]
+}
+
+/// What RECORD says of itself, and how it is written.
+pub(super) fn record_texts() -> Vec<Case> {
+    vec![
+        parts(
+            "a size with a plus sign",
+            |it| it.edit_record(|text| text.replacen(",440\n", ",+440\n", 1)),
+            &["record-form"],
+        ),
+        parts(
+            "a byte order mark in RECORD",
+            |it| it.edit_record(|text| format!("\u{feff}{text}")),
+            &["record-form"],
+        ),
+        parts(
+            "a size of RECORD itself",
+            |it| it.edit_record(|text| text.replace("/RECORD,,\n", "/RECORD,,440\n")),
+            &["record-own-row"],
+        ),
+        parts(
+            "a hash of RECORD itself",
+            |it| it.edit_record(|text| text.replace("/RECORD,,\n", "/RECORD,sha256=x,\n")),
+            &["record-own-row"],
+        ),
+        parts(
+            "no row for RECORD",
+            |it| it.edit_record(|text| text.replace("sample_pkg-1.0.dist-info/RECORD,,\n", "")),
+            &["record-own-row"],
         ),
     ]
 }
