@@ -10,8 +10,11 @@ pub fn is_device(component: &str) -> bool {
     let stem = component.split(['.', ':']).next().unwrap_or_default();
     let stem = stem.trim_end().to_ascii_uppercase();
     let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
-    let is_port =
-        number.is_some_and(|number| matches!(number.as_bytes(), [digit] if digit.is_ascii_digit()));
+    // Superscripts are digits there, of the three that Latin-1 has.
+    let is_port = number.is_some_and(|number| {
+        let mut characters = number.chars();
+        matches!((characters.next(), characters.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+    });
     is_port || DEVICES.contains(&stem.as_str())
 }
 
@@ -21,10 +24,38 @@ mod tests {
 
     #[test]
     fn devices() {
-        for name in ["con", "CON", "Aux.py", "nul.tar.gz", "COM1", "lpt9.txt", "prn .x", "conin$"] {
+        for name in [
+            "con",
+            "CON",
+            "Aux.py",
+            "nul.tar.gz",
+            "COM1",
+            "lpt9.txt",
+            "prn .x",
+            "conin$",
+            "com¹",
+            "COM².py",
+            "com³",
+            "lpt¹",
+            "Lpt²",
+            "lpt³.tar.gz",
+        ] {
             assert!(is_device(name), "{name}");
         }
-        for name in ["conf", "con_", "auxiliary.py", "com", "com10", "lpt", "comx", "_aux.py", ""] {
+        for name in [
+            "conf",
+            "con_",
+            "auxiliary.py",
+            "com",
+            "com10",
+            "lpt",
+            "comx",
+            "com⁴",
+            "com¹²",
+            "lpt1¹",
+            "_aux.py",
+            "",
+        ] {
             assert!(!is_device(name), "{name}");
         }
     }

@@ -103,6 +103,13 @@ pub(super) fn names() -> Vec<Case> {
             },
             &["name-windows"],
         ),
+        wheel(
+            "a device's name with a superscript",
+            |it| {
+                it.member("sample_pkg/com¹.txt", "a file");
+            },
+            &["name-windows"],
+        ),
     ]
 }
 
