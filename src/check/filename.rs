@@ -1,6 +1,7 @@
 //! The wheel's file name.
 
 use super::findings::Findings;
+use super::platform::index_takes;
 use super::rules;
 use crate::wheel::{Version, WheelFilename};
 
@@ -39,23 +40,6 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<Name> {
         findings.add(&rules::INDEX_PLATFORM, format!("`{tag}`"));
     }
     Some(Name { stem: format!("{distribution}-{version}"), parsed })
-}
-
-/// Whether PyPI takes a platform tag, going by its family. That it has the family's form was
-/// checked when it was parsed.
-fn index_takes(tag: &str) -> bool {
-    const FAMILIES: [&str; 8] = [
-        "android_",
-        "ios_",
-        "macosx_",
-        "manylinux",
-        "musllinux_",
-        "pyemscripten_",
-        "pyodide_",
-        "linux_armv",
-    ];
-    matches!(tag, "any" | "win32" | "win_amd64" | "win_arm64")
-        || FAMILIES.iter().any(|family| tag.starts_with(family))
 }
 
 /// The version in the name of a dist-info directory.

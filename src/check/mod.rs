@@ -24,6 +24,7 @@ mod license;
 mod metadata;
 mod names;
 mod native;
+mod platform;
 mod record;
 mod rules;
 mod sarif;

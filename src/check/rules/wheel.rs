@@ -37,8 +37,8 @@ INDEX_VERSION = "index-local-version" Warning "a local version, with a `+` in it
     "PyPI refuses it; other indexes take it."
     "Leave the local part out for PyPI." "PyPI";
 INDEX_PLATFORM = "index-platform" Warning "a platform tag that PyPI does not take"
-    "It says too little about where the wheel runs."
-    "Repair the wheel, and give it the manylinux or musllinux tag that `wheelworks show` finds." "PyPI";
+    "It says too little about where the wheel runs, or names a machine or a version that PyPI does not know."
+    "Correct the tag; for Linux, repair the wheel, and give it the manylinux or musllinux tag that `wheelworks show` finds." "PyPI";
 INDEX_SIZE = "index-size" Info "the file is larger than 100 MB"
     "PyPI refuses it unless the project has a higher limit."
     "Ask for a higher limit, or leave data out." "PyPI";

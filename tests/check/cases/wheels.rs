@@ -26,6 +26,11 @@ pub(super) fn files() -> Vec<Case> {
             "sample_pkg-1.0-py3-none-linux_x86_64.whl",
             &["index-platform", "wheel-tags"],
         ),
+        named(
+            "a platform tag of an unknown machine",
+            "sample_pkg-1.0-py3-none-manylinux_2_17_sparc64.whl",
+            &["index-platform", "wheel-tags"],
+        ),
         wheel(
             "a second dist-info directory",
             |it| {
