@@ -9,7 +9,7 @@ use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
-use crate::wheel::{Headers, WheelTags};
+use crate::wheel::{Headers, WheelTags, is_wheel_version};
 
 /// Most single tags that are compared: one compressed set can stand for thousands.
 const MOST_TAGS: usize = 1 << 14;
@@ -37,7 +37,7 @@ pub(super) fn check(
     let fields = Headers::parse(&text);
     match fields.get("Wheel-Version") {
         None => findings.add(&rules::WHEEL_FILE, "no `Wheel-Version`"),
-        Some(version) if version.split('.').next() != Some("1") => {
+        Some(version) if !is_wheel_version(version) => {
             findings.add(&rules::WHEEL_FILE, format!("`Wheel-Version` is `{version}`, not `1.0`"));
         }
         Some(_) => {}

@@ -1,7 +1,7 @@
 //! `entry_points.txt`: which objects of the wheel installers make commands of and plug-in hosts
 //! look up (entry points specification), under the rules by which indexes read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,6 +108,7 @@ impl EntryPoints {
             .map_err(|error| EntryPointsError::NotUtf8 { position: error.valid_up_to() })?;
         let mut all = Self::default();
         let mut group = None;
+        let mut groups = BTreeSet::new();
         let mut after_entry = false;
         for (number, line) in (1..).zip(text.lines()) {
             let content = line.trim();
@@ -120,7 +121,12 @@ impl EntryPoints {
                 return Err(wrong());
             }
             if let Some(header) = content.strip_prefix('[') {
-                group = Some(header.strip_suffix(']').ok_or_else(wrong)?);
+                let header = header.strip_suffix(']').ok_or_else(wrong)?;
+                // Python's reader and uv refuse the file, empty groups or not.
+                if !groups.insert(header) {
+                    return Err(EntryPointsError::GroupTwice { number, group: header.to_owned() });
+                }
+                group = Some(header);
                 after_entry = false;
                 continue;
             }
@@ -236,6 +242,17 @@ pub enum EntryPointsError {
         first: String,
         /// What it stands for then.
         second: String,
+    },
+    /// The same group twice.
+    #[error(
+        "line {number} of entry_points.txt: expected each group once, found `[{}]` again\nhint: put all entries of a group under one `[GROUP]`",
+        shown(group)
+    )]
+    GroupTwice {
+        /// The line, counted from 1.
+        number: usize,
+        /// The group.
+        group: String,
     },
     /// A line that is neither a group nor an entry.
     #[error(

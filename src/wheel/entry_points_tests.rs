@@ -112,6 +112,10 @@ fn messages() {
     `b` of `a` is given twice, as `c` and as `d`
     hint: remove one of them
     ");
+    insta::assert_snapshot!(file(b"[a]\nb = c\n\n[a]\n"), @r"
+    line 4 of entry_points.txt: expected each group once, found `[a]` again
+    hint: put all entries of a group under one `[GROUP]`
+    ");
     insta::assert_snapshot!(file(b"[a]\nb: c\n"), @r"
     line 2 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `b: c`
     hint: no line continues another, and `:` does not stand for `=`

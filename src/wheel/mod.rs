@@ -58,7 +58,7 @@ pub use requirement_lines::requirement_lines;
 pub use single_line::{SingleLine, SingleLineError};
 pub use tag::{Tag, TagError, TagKind, TagSet, WheelTags};
 pub use version::{Version, VersionError};
-pub use wheel_file::{WheelFile, WheelFileError};
+pub use wheel_file::{WheelFile, WheelFileError, is_wheel_version};
 
 /// A name, version, tag or metadata file that is not what the standards ask for.
 #[derive(Debug, thiserror::Error)]

@@ -37,7 +37,7 @@ impl WheelFile {
         let headers = Headers::parse(bytes);
         let field = |field| headers.get(field).ok_or(WheelFileError::Missing { field });
         let version = field("Wheel-Version")?;
-        if version.split('.').next() != Some("1") {
+        if !is_wheel_version(version) {
             return Err(WheelFileError::WheelVersion { version: version.to_owned() });
         }
         let root_is_purelib = match field("Root-Is-Purelib")? {
@@ -53,6 +53,14 @@ impl WheelFile {
             tags: compressed(headers.get_all("Tag"))?,
         })
     }
+}
+
+/// Whether a `Wheel-Version` is one that installers know: `1.` and a number. pip reads numbers only,
+/// and uv wants both.
+#[must_use]
+pub fn is_wheel_version(version: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    version.strip_prefix("1.").is_some_and(|minor| minor.split('.').all(is_number))
 }
 
 /// The sets of which `lines` are the cross product. A line may itself be compressed: the rule
@@ -191,6 +199,17 @@ mod tests {
             (file.generator.as_str(), file.root_is_purelib, file.build),
             ("bazel", false, None)
         );
+    }
+
+    #[test]
+    fn versions_are_numbers() {
+        for version in ["1.0", "1.1", "1.10", "1.0.0"] {
+            assert!(is_wheel_version(version), "{version}");
+        }
+        for version in ["", "1", "1.", "1.x", "1.0a", "1.-1", "1..0", "01.0", "0.9", "2.0", "10.0"]
+        {
+            assert!(!is_wheel_version(version), "{version}");
+        }
     }
 
     #[test]

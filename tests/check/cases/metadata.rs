@@ -142,6 +142,16 @@ pub(super) fn requirements() -> Vec<Case> {
             &["entry-points"],
         ),
         wheel(
+            "a group of entry points twice",
+            |it| {
+                it.member(
+                    "sample_pkg-1.0.dist-info/entry_points.txt",
+                    "[console_scripts]\na = sample_pkg:a\n[console_scripts]\nb = sample_pkg:b\n",
+                );
+            },
+            &["entry-points"],
+        ),
+        wheel(
             "a command of a module that is not there",
             |it| {
                 it.member(

@@ -101,6 +101,26 @@ pub(super) fn wheel_files() -> Vec<Case> {
             &["wheel-file"],
         ),
         wheel(
+            "WHEEL of a version that is no number",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/WHEEL",
+                    WHEEL.replace("Wheel-Version: 1.0", "Wheel-Version: 1.x"),
+                );
+            },
+            &["wheel-file"],
+        ),
+        wheel(
+            "WHEEL of half a version",
+            |it| {
+                it.replace(
+                    "sample_pkg-1.0.dist-info/WHEEL",
+                    WHEEL.replace("Wheel-Version: 1.0", "Wheel-Version: 1"),
+                );
+            },
+            &["wheel-file"],
+        ),
+        wheel(
             "WHEEL without tags",
             |it| {
                 it.replace(
