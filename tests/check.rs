@@ -6,5 +6,6 @@ mod cases;
 mod differential;
 mod documents;
 mod found;
+mod licenses;
 mod options;
 mod real;

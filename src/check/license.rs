@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::archive::Archive;
 use super::dist_info::DistInfo;
+use super::filename::first_line;
 use super::findings::Findings;
 use super::metadata::has;
 use super::rules;
-use crate::wheel::{Headers, MemberPath, is_license_expression};
+use crate::wheel::{Headers, LicenseExpression, MemberPath};
 
 /// Tells what is wrong with what METADATA says of licences.
 pub(super) fn check(
@@ -19,8 +20,16 @@ pub(super) fn check(
 ) {
     let classifier = headers.get_all("Classifier").find(|it| it.starts_with("License ::"));
     if let Some(expression) = headers.get("License-Expression") {
-        if !is_license_expression(expression) {
-            findings.add(&rules::LICENSE_EXPRESSION, format!("`{expression}`"));
+        match expression.parse::<LicenseExpression>() {
+            Err(error) => {
+                let found = format!("`{expression}`: {}", first_line(&error));
+                findings.add(&rules::LICENSE_EXPRESSION, found);
+            }
+            Ok(parsed) => {
+                for identifier in parsed.deprecated() {
+                    findings.add(&rules::LICENSE_DEPRECATED, format!("`{identifier}`"));
+                }
+            }
         }
         if headers.get("License").is_some() {
             findings.add(&rules::LICENSE_BOTH, "");

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::LicenseExpression;
 use crate::shown::shown;
 
 /// What METADATA says about the licence.
@@ -27,21 +28,13 @@ impl FromStr for License {
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         let expression = words.join(" ");
-        Ok(if is_license_expression(&expression) {
-            Self::Expression(expression)
-        } else {
-            Self::Text(lines.join("\n"))
-        })
+        // What is written in another way than in the licence list is meant as text: nobody has to give
+        // up a classifier for it.
+        let is_expression = expression
+            .parse::<LicenseExpression>()
+            .is_ok_and(|parsed| parsed.is_canonical() && parsed.deprecated().is_empty());
+        Ok(if is_expression { Self::Expression(expression) } else { Self::Text(lines.join("\n")) })
     }
-}
-
-/// Whether indexes take `text` as `License-Expression`. They know no references to other
-/// documents, which SPDX itself allows.
-#[must_use]
-pub fn is_license_expression(text: &str) -> bool {
-    !text.contains("DocumentRef-")
-        && !text.contains("AdditionRef-")
-        && spdx::Expression::parse(text).is_ok()
 }
 
 /// A text that cannot stand in either licence field.
@@ -85,6 +78,7 @@ mod tests {
             ("LicenseRef-NVIDIA-Proprietary", Some("LicenseRef-NVIDIA-Proprietary")),
             ("Apache 2.0", None),
             ("GPL-3.0", None),
+            ("mit", None),
             ("MIT/Apache-2.0", None),
             ("MIT AND", None),
             ("DocumentRef-x:LicenseRef-y", None),

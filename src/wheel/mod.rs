@@ -10,7 +10,7 @@
 //! | `filename` | the name itself, and the directories named after it |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | METADATA, from typed fields |
-//! | `single_line`, `license`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | those fields |
+//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | those fields |
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `entry_points` | the other files of the dist-info directory |
 
@@ -23,6 +23,7 @@ mod entry_points;
 mod filename;
 mod headers;
 mod license;
+mod license_expression;
 mod marker;
 mod member_path;
 mod metadata;
@@ -44,7 +45,8 @@ pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
 pub use filename::{WheelFilename, WheelFilenameError};
 pub use headers::Headers;
-pub use license::{License, LicenseError, is_license_expression};
+pub use license::{License, LicenseError};
+pub use license_expression::{LicenseExpression, LicenseExpressionError};
 pub use member_path::{MemberPath, MemberPathError, MemberPathProblem};
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};

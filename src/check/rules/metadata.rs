@@ -51,6 +51,9 @@ INDEX_DIRECT = "index-direct-url" Warning "a requirement with a URL"
 LICENSE_EXPRESSION = "license-expression" Error "a `License-Expression` that is no SPDX expression"
     "Indexes refuse it (PEP 639)."
     "Write SPDX identifiers, such as `Apache-2.0 OR MIT`; `LicenseRef-…` for others." "PyPI, twine";
+LICENSE_DEPRECATED = "license-deprecated" Warning "a licence identifier that SPDX has deprecated"
+    "It can mean several licences, or has another name now: `GPL-3.0` does not say whether later versions will do."
+    "Write today's identifier, such as `GPL-3.0-only` or `GPL-3.0-or-later`." "";
 LICENSE_BOTH = "license-both" Warning "`License` beside `License-Expression`"
     "The one replaces the other (PEP 639); tools differ in which they show."
     "Leave `License` out." "";

@@ -171,6 +171,22 @@ pub(super) fn licenses() -> Vec<Case> {
             |it| edit(it, |text| text.replace(": MIT", ": Some licence")),
             &["license-expression"],
         ),
+        wheel("a licence in lower case", |it| edit(it, |text| text.replace(": MIT", ": mit")), &[]),
+        wheel(
+            "a licence of one's own",
+            |it| edit(it, |text| text.replace(": MIT", ": LicenseRef-Own OR mit")),
+            &[],
+        ),
+        wheel(
+            "a deprecated licence",
+            |it| edit(it, |text| text.replace(": MIT", ": GPL-3.0")),
+            &["license-deprecated"],
+        ),
+        wheel(
+            "licences with a slash between them",
+            |it| edit(it, |text| text.replace(": MIT", ": MIT/Apache-2.0")),
+            &["license-expression"],
+        ),
         wheel(
             "a licence file that is not there",
             |it| edit(it, |text| format!("{text}License-File: COPYING\n")),
