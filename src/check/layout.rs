@@ -7,6 +7,7 @@ use super::archive::Archive;
 use super::content::Content;
 use super::dist_info::DistInfo;
 use super::findings::Findings;
+use super::identifier::is_identifier;
 use super::rules;
 use super::sources::Expected;
 
@@ -14,14 +15,6 @@ use super::sources::Expected;
 const COMMON: [&str; 19] = [
     ".eggs", ".nox", ".tox", ".venv", "app", "build", "cli", "data", "dist", "doc", "docs",
     "example", "examples", "lib", "scripts", "src", "test", "tests", "venv",
-];
-
-/// Python's keywords.
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
 ];
 
 /// Files up to this length do not count as duplicates: empty ones, and those with a line that says
@@ -151,13 +144,6 @@ fn module_stem(place: &str) -> Option<&str> {
     (cut > 0).then(|| &place[..start + cut])
 }
 
-fn is_identifier(part: &str) -> bool {
-    let mut characters = part.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|other| other.is_alphanumeric() || other == '_')
-        && !KEYWORDS.contains(&part)
-}
-
 /// Whether a directory holds type stubs of a package.
 fn is_stubs(name: &str) -> bool {
     name.strip_suffix("-stubs").is_some_and(is_identifier)
@@ -206,7 +192,6 @@ mod tests {
         ] {
             assert_eq!(module_stem(place), stem, "{place}");
         }
-        assert!(is_identifier("größe_1") && !is_identifier("1a") && !is_identifier("class"));
         assert!(is_stubs("pkg-stubs") && !is_stubs("-stubs") && !is_stubs("pkg"));
     }
 }

@@ -7,13 +7,14 @@ use super::archive::Archive;
 use super::dist_info::DistInfo;
 use super::filename::{Name, first_line};
 use super::findings::Findings;
+use super::identifier::is_import_name;
 use super::{license, rules};
 use crate::context::Context;
 use crate::error::Error;
 use crate::wheel::{DistributionName, Headers, Requirement, RequiresPython, Version};
 
 /// Versions of core metadata, in order.
-const VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"];
+const VERSIONS: [&str; 9] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6"];
 
 /// The last version that indexes take without exception.
 const SAFE: &str = "2.4";
@@ -23,6 +24,9 @@ const LONGEST_SUMMARY: usize = 512;
 
 /// Longest label of a `Project-URL`, in characters.
 const LONGEST_LABEL: usize = 32;
+
+/// Fields that are the same in every file of a release (PEP 643).
+const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
 
 /// Fields, the version that has them first, and whether there can be several.
 const FIELDS: [(&str, &str, bool); 32] = [
@@ -80,11 +84,13 @@ pub(super) fn check(
     let headers = Headers::parse(&text);
     let version = tell_version(&headers, findings);
     tell_fields(&headers, version, findings);
+    tell_dynamic(&headers, findings);
     tell_identity(&headers, name, findings);
     tell_summary(&headers, findings);
     tell_content_type(&headers, findings);
     tell_requirements(&headers, findings);
     tell_urls(&headers, findings);
+    tell_imports(&headers, findings);
     for classifier in headers.get_all("Classifier").filter(|it| it.starts_with("Private ::")) {
         findings.add(&rules::METADATA_PRIVATE, format!("`{classifier}`"));
     }
@@ -154,6 +160,22 @@ fn tell_fields(headers: &Headers, version: Option<usize>, findings: &mut Finding
             None => findings.add(&rules::METADATA_UNKNOWN, format!("`{name}`")),
         }
     }
+    if headers.get("Description").is_some() && headers.has_body() {
+        findings.add(&rules::METADATA_TWICE, "`Description`, as a field and behind the fields");
+    }
+}
+
+fn tell_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
+    for value in headers.get_all("Dynamic") {
+        let found = if !FIELDS.iter().any(|(known, _, _)| known.eq_ignore_ascii_case(value)) {
+            "no field of that name"
+        } else if NEVER_DYNAMIC.iter().any(|it| it.eq_ignore_ascii_case(value)) {
+            "the same in every file of a release"
+        } else {
+            continue;
+        };
+        findings.add(&rules::METADATA_DYNAMIC, format!("`{value}`: {found}"));
+    }
 }
 
 fn tell_identity(headers: &Headers, name: Option<&Name>, findings: &mut Findings<'_>) {
@@ -218,7 +240,7 @@ fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
         .get_all("Provides-Extra")
         .filter_map(|extra| {
             let Ok(parsed) = extra.parse::<DistributionName>() else {
-                findings.add(&rules::METADATA_EXTRA, format!("`{extra}` is not an extra"));
+                findings.add(&rules::METADATA_EXTRA_NAME, format!("`{extra}`"));
                 return None;
             };
             Some(parsed.normalized())
@@ -247,12 +269,15 @@ fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
 }
 
 fn tell_urls(headers: &Headers, findings: &mut Findings<'_>) {
+    let mut labels = BTreeSet::new();
     for value in headers.get_all("Project-URL") {
         let found = match value.split_once(',') {
             None => "no label",
             Some((label, url)) => {
                 let label = label.trim();
-                if label.is_empty() {
+                if !labels.insert(label) {
+                    "the label is there already"
+                } else if label.is_empty() {
                     "no label"
                 } else if label.chars().count() > LONGEST_LABEL {
                     "a label of over 32 characters"
@@ -264,5 +289,18 @@ fn tell_urls(headers: &Headers, findings: &mut Findings<'_>) {
             }
         };
         findings.add(&rules::METADATA_URL, format!("`{value}`: {found}"));
+    }
+}
+
+fn tell_imports(headers: &Headers, findings: &mut Findings<'_>) {
+    for field in ["Import-Name", "Import-Namespace"] {
+        let values: Vec<&str> = headers.get_all(field).collect();
+        // A single empty one says that there is nothing to import.
+        if field == "Import-Name" && values == [""] {
+            continue;
+        }
+        for value in values.into_iter().filter(|value| !is_import_name(value)) {
+            findings.add(&rules::METADATA_IMPORT, format!("`{field}: {value}`"));
+        }
     }
 }

@@ -18,6 +18,7 @@ mod error;
 mod filename;
 mod findings;
 mod github;
+mod identifier;
 mod json;
 mod layout;
 mod license;

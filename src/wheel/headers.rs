@@ -8,14 +8,20 @@
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers {
     fields: Vec<(String, String)>,
+    has_body: bool,
 }
 
 impl Headers {
-    /// Reads the fields; what follows them is left alone.
+    /// Reads the fields; of what follows them no more is kept than whether there is anything.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let mut fields: Vec<(String, String)> = Vec::new();
-        for line in lines(bytes) {
+        let mut rest = bytes;
+        while let Some((line, tail)) = split_line(rest) {
+            if line.is_empty() {
+                rest = tail;
+                break;
+            }
             let text = String::from_utf8_lossy(line);
             if text.starts_with([' ', '\t']) {
                 // In front of all fields there is nothing to continue.
@@ -29,8 +35,15 @@ impl Headers {
             } else {
                 break;
             }
+            rest = tail;
         }
-        Self { fields }
+        Self { fields, has_body: !rest.is_empty() }
+    }
+
+    /// Whether anything follows the fields: in METADATA, the description.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.has_body
     }
 
     /// Name of every field, as written, in order.
@@ -58,15 +71,12 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|character| character.is_ascii_graphic())
 }
 
-/// The lines up to the first empty one, ended by LF, CR LF or a lone CR.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
-        let (line, tail) = rest.split_at_checked(end)?;
-        rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
-        (!line.is_empty()).then_some(line)
-    })
+/// The first line, ended by LF, CR LF or a lone CR, and what follows it.
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    let (line, tail) = bytes.split_at_checked(end)?;
+    let rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
+    (!bytes.is_empty()).then_some((line, rest))
 }
 
 #[cfg(test)]
@@ -105,8 +115,25 @@ mod tests {
             let headers = Headers::parse(text.as_bytes());
             assert_eq!((headers.get("a"), headers.get("c")), (Some("b"), None), "{text:?}");
         }
-        assert_eq!(Headers::parse(b" folded\nA: b"), Headers::default());
+        assert_eq!(Headers::parse(b" folded\nA: b").names().count(), 0);
         assert_eq!(Headers::parse(b"A: \xff").get("a"), Some("\u{fffd}"));
+    }
+
+    #[test]
+    fn a_body_is_what_follows_the_fields() {
+        for (text, has_body) in [
+            ("", false),
+            ("A: b", false),
+            ("A: b\n", false),
+            ("A: b\n\n", false),
+            ("A: b\r\n\r\n", false),
+            ("A: b\n\n\n", true),
+            ("A: b\r\rtext", true),
+            ("A: b\nno field\n", true),
+            (" folded", true),
+        ] {
+            assert_eq!(Headers::parse(text.as_bytes()).has_body(), has_body, "{text:?}");
+        }
     }
 
     proptest! {

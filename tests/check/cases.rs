@@ -67,6 +67,8 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         wheels::files(),
         wheels::wheel_files(),
         metadata::metadata(),
+        metadata::fields(),
+        metadata::imports(),
         metadata::requirements(),
         metadata::licenses(),
         contents::layout(),

@@ -27,6 +27,9 @@ METADATA_UNKNOWN = "metadata-unknown" Warning "a field that no version of the st
 METADATA_TWICE = "metadata-twice" Error "a field that there can be once only"
     "Tools take the first or the last."
     "Leave one of them." "PyPI, twine";
+METADATA_DYNAMIC = "metadata-dynamic" Error "a `Dynamic` that names no field, or one that cannot differ"
+    "PyPI refuses it; installers cannot go by the metadata of the source distribution."
+    "Name a field as the standard writes it, but not `Metadata-Version`, `Name` or `Version`." "PyPI, twine";
 METADATA_SUMMARY = "metadata-summary" Error "a `Summary` of several lines or of more than 512 characters"
     "PyPI refuses it."
     "Write one short line; the rest belongs into the description." "PyPI, twine";
@@ -36,12 +39,18 @@ METADATA_CONTENT_TYPE = "metadata-content-type" Error "a `Description-Content-Ty
 METADATA_REQUIRES = "metadata-requires" Error "a `Requires-Dist` or `Requires-Python` that cannot be read"
     "Installers ignore it or refuse the wheel."
     "Write it as the standards for dependency and version specifiers have it." "PyPI, twine, pip, uv";
-METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared or not normalised"
+METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared"
     "Asking for the extra installs nothing, or a warning only."
     "Declare it with `Provides-Extra`, in lower case, with `-` between words." "";
-METADATA_URL = "metadata-url" Error "a `Project-URL` without a label, or with a label of over 32 characters"
+METADATA_EXTRA_NAME = "metadata-extra-name" Error "a `Provides-Extra` that is not a name"
+    "PyPI refuses it, and nobody can ask for the extra."
+    "Write ASCII letters and digits, with `-` between words." "PyPI, twine";
+METADATA_URL = "metadata-url" Error "a `Project-URL` without a label, with one of over 32 characters, or with one that another has"
     "PyPI refuses it."
-    "Write `Label, https://…`." "PyPI";
+    "Write `Label, https://…`, each label once." "PyPI, twine";
+METADATA_IMPORT = "metadata-import" Error "an `Import-Name` or `Import-Namespace` that Python cannot import"
+    "PyPI refuses it, and nobody finds what it should name."
+    "Write identifiers joined by dots, with `; private` behind them at most." "PyPI, twine";
 METADATA_PRIVATE = "metadata-private" Info "the classifier `Private :: …`"
     "PyPI refuses the wheel, which is what it is there for."
     "Leave it if the wheel is not to be published." "PyPI";

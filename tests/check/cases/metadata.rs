@@ -88,6 +88,87 @@ pub(super) fn metadata() -> Vec<Case> {
             |it| edit(it, |text| text.replace("Metadata-Version: 2.4\n", "")),
             &["metadata-version"],
         ),
+        wheel(
+            "metadata of version 2.6",
+            |it| edit(it, |text| text.replace("2.4", "2.6")),
+            &["metadata-version-new"],
+        ),
+    ]
+}
+
+/// Fields by what they say of other fields.
+pub(super) fn fields() -> Vec<Case> {
+    vec![
+        wheel(
+            "a field that may differ",
+            |it| edit(it, |text| format!("{text}Dynamic: requires-dist\n")),
+            &[],
+        ),
+        wheel(
+            "a name that may differ",
+            |it| edit(it, |text| format!("{text}Dynamic: Name\n")),
+            &["metadata-dynamic"],
+        ),
+        wheel(
+            "a version that may differ",
+            |it| edit(it, |text| format!("{text}Dynamic: version\n")),
+            &["metadata-dynamic"],
+        ),
+        wheel(
+            "a version of the metadata that may differ",
+            |it| edit(it, |text| format!("{text}Dynamic: Metadata-Version\n")),
+            &["metadata-dynamic"],
+        ),
+        wheel(
+            "an unknown field that may differ",
+            |it| edit(it, |text| format!("{text}Dynamic: Licence\n")),
+            &["metadata-dynamic"],
+        ),
+        wheel(
+            "a description in two places",
+            |it| edit(it, |text| format!("{text}Description: short\n\nlong\n")),
+            &["metadata-twice"],
+        ),
+        wheel(
+            "a description as a field",
+            |it| edit(it, |text| format!("{text}Description: short\n\n")),
+            &[],
+        ),
+    ]
+}
+
+/// Fields of version 2.5, which by itself is told as well.
+pub(super) fn imports() -> Vec<Case> {
+    fn with(it: &mut Wheel, fields: &str) {
+        edit(it, |text| format!("{}{fields}", text.replace("2.4", "2.5")));
+    }
+    vec![
+        wheel(
+            "names to import",
+            |it| with(it, "Import-Name: sample_pkg\nImport-Name: größe.b ;  private\n"),
+            &["metadata-version-new"],
+        ),
+        wheel("an empty import name", |it| with(it, "Import-Name:\n"), &["metadata-version-new"]),
+        wheel(
+            "a keyword to import",
+            |it| with(it, "Import-Name: class\n"),
+            &["metadata-import", "metadata-version-new"],
+        ),
+        wheel(
+            "a name to import that is no identifier",
+            |it| with(it, "Import-Name: sample-pkg\n"),
+            &["metadata-import", "metadata-version-new"],
+        ),
+        wheel(
+            "a name to import with an unknown option",
+            |it| with(it, "Import-Name: sample_pkg; public\n"),
+            &["metadata-import", "metadata-version-new"],
+        ),
+        wheel(
+            "a namespace without a name",
+            |it| with(it, "Import-Namespace:\n"),
+            &["metadata-import", "metadata-version-new"],
+        ),
     ]
 }
 
@@ -102,6 +183,22 @@ pub(super) fn requirements() -> Vec<Case> {
             "a URL without a label",
             |it| edit(it, |text| format!("{text}Project-URL: https://example.com\n")),
             &["metadata-url"],
+        ),
+        wheel(
+            "two URLs of one label",
+            |it| {
+                edit(it, |text| {
+                    format!(
+                        "{text}Project-URL: Home, https://a.org\nProject-URL: Home, https://b.org\n"
+                    )
+                });
+            },
+            &["metadata-url"],
+        ),
+        wheel(
+            "an extra that is no name",
+            |it| edit(it, |text| format!("{text}Provides-Extra: a b!\n")),
+            &["metadata-extra-name"],
         ),
         wheel(
             "a version of Python that cannot be read",
