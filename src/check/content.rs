@@ -19,7 +19,7 @@ const HEAD: usize = 64;
 const DEFLATED: u16 = 8;
 
 /// The rules that need it.
-const RULES: [&Rule; 10] = [
+const RULES: [&Rule; 11] = [
     &rules::ZIP_DATA,
     &rules::ZIP_SIZE,
     &rules::ZIP_CRC,
@@ -29,6 +29,7 @@ const RULES: [&Rule; 10] = [
     &rules::NATIVE_ANY,
     &rules::NATIVE_PURELIB,
     &rules::NATIVE_PLATFORM,
+    &rules::NATIVE_UNAUDITED,
     &rules::NESTED_ARCHIVE,
 ];
 

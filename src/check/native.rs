@@ -76,6 +76,7 @@ pub(super) fn check(
     header: &Header,
     findings: &mut Findings<'_>,
 ) {
+    let mut elf_files = 0_usize;
     let tags: Vec<&str> = name.iter().flat_map(|name| name.parsed.tags.platform().iter()).collect();
     for (member, content) in archive.members.iter().zip(contents) {
         let Some(content) = content else { continue };
@@ -86,6 +87,7 @@ pub(super) fn check(
             findings.add_at(&rules::NESTED_ARCHIVE, path, "");
         }
         let Some(format) = Format::of(&content.head, path) else { continue };
+        elf_files += usize::from(matches!(format, Format::Elf(Some(_))));
         if tags.contains(&"any") && format != Format::Elf(None) {
             findings.add_at(&rules::NATIVE_ANY, path, format.name());
         } else if !tags.is_empty()
@@ -103,5 +105,11 @@ pub(super) fn check(
         if is_purelib && format != Format::Elf(None) && !tags.contains(&"any") {
             findings.add_at(&rules::NATIVE_PURELIB, path, format.name());
         }
+    }
+    let promise =
+        tags.iter().find(|tag| tag.starts_with("manylinux") || tag.starts_with("musllinux"));
+    if let Some(tag) = promise.filter(|_| elf_files > 0) {
+        let files = if elf_files == 1 { "1 ELF file" } else { &format!("{elf_files} ELF files") };
+        findings.add(&rules::NATIVE_UNAUDITED, format!("{files} under `{tag}`"));
     }
 }

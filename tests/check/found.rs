@@ -1,5 +1,7 @@
 //! What we find in crafted wheels, and that we find nothing in those that we write.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::base::{Change, NAME, make, write};
@@ -40,6 +42,25 @@ fn each_fault_breaks_its_rules_and_no_others() {
         .map(|(case, found)| format!("{}: expected {:?}, found {found:?}", case.what, case.rules))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_rule_that_is_selected_alone_is_looked_at() {
+    let dir = Dir::new();
+    let mut seen = BTreeSet::new();
+    let mut missed = Vec::new();
+    for case in all() {
+        let wheel = write(&dir, case.what, case.name, &make(case.change));
+        for rule in case.rules.iter().filter(|rule| seen.insert(**rule)) {
+            let select = format!("--select={rule}");
+            let arguments = ["check", "--exit-zero", &select, wheel.to_str().unwrap()];
+            let output = dir.wheelworks(&arguments).expect(0);
+            if !output.stdout.contains(&format!("[{rule}")) {
+                missed.push(*rule);
+            }
+        }
+    }
+    assert_eq!(missed, [""; 0]);
 }
 
 /// Where a header has what no reader goes by: versions, some flags, times, attributes.

@@ -114,18 +114,23 @@ pub(super) fn machine_code() -> Vec<Case> {
     const X86_64: u8 = 62;
     const AARCH64: u8 = 183;
     vec![
-        renamed("machine code where it may be", NATIVE, |it| native(it, X86_64, false), &[]),
+        renamed(
+            "machine code where it may be",
+            NATIVE,
+            |it| native(it, X86_64, false),
+            &["native-unaudited"],
+        ),
         renamed(
             "machine code for another machine",
             NATIVE,
             |it| native(it, AARCH64, false),
-            &["native-platform"],
+            &["native-platform", "native-unaudited"],
         ),
         renamed(
             "machine code in purelib",
             NATIVE,
             |it| native(it, X86_64, true),
-            &["native-purelib"],
+            &["native-purelib", "native-unaudited"],
         ),
         wheel(
             "machine code for any platform",
