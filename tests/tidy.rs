@@ -30,7 +30,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
     ("context", &["cancel", "cost", "double_encoding", "env", "error", "warm"]),
     ("size", &[]),
     // What a process remembers: results of leaves, found by what they were made from.
-    ("warm", &["cancel", "deflate", "elf", "error", "source", "temporary", "wheel"]),
+    ("warm", &["cancel", "deflate", "elf", "error", "memory", "source", "temporary", "wheel"]),
     ("double_encoding", &[]),
     ("digest", &["cancel", "error", "source", "wheel"]),
     ("declared", &["elf", "zip"]),

@@ -42,7 +42,8 @@ fn has_test(name: &str) -> bool {
     if test == "*" {
         return is_there(&format!("tests/{path}.rs"));
     }
-    let sources = ["tests/{}.rs", "src/{}.rs", "src/{}/mod.rs"].map(|it| it.replace("{}", &path));
+    let sources = ["tests/{}.rs", "src/{}.rs", "src/{}/mod.rs", "src/{}_tests.rs"]
+        .map(|it| it.replace("{}", &path));
     is_there(&format!("tests/{path}/{test}.rs"))
         || sources
             .iter()
