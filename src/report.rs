@@ -1,5 +1,5 @@
-//! What the reports of verbs have in common: colours, text that must not steer a terminal or a
-//! workflow, and writing a report to a file.
+//! What the reports of verbs have in common: colours, annotations of a workflow, and writing a report to
+//! a file.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 
 use crate::error::FileError;
+use crate::shown::plain;
 use crate::temporary;
 
 /// When text is coloured.
@@ -42,26 +43,15 @@ impl Paint {
     }
 }
 
-/// Text from a file, which must not steer the terminal.
-pub(crate) fn plain(text: &str) -> String {
-    let escape = |character: char| {
-        if character.is_control() {
-            character.escape_default().to_string()
-        } else {
-            character.into()
-        }
-    };
-    text.chars().map(escape).collect()
-}
-
 /// An annotation of a GitHub workflow ("Workflow commands"): `::error title=…::message`.
 pub(crate) fn annotation(command: &str, title: &str, message: &str) -> String {
     format!("::{command} title={}::{}\n", property(title), data(message))
 }
 
-/// A message, with what ends a command escaped.
+/// A message, with what ends a command escaped. Its lines stay lines; nothing else in it steers the log.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines = text.split('\n').map(|line| plain(line).replace('%', "%25"));
+    lines.collect::<Vec<_>>().join("%0A")
 }
 
 /// A property's value, in which more characters are special.
@@ -79,4 +69,17 @@ pub(crate) fn write_report(path: &Path, text: &str) -> Result<(), FileError> {
     temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
     temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::annotation;
+
+    #[test]
+    fn annotations_are_lines_of_plain_text() {
+        assert_eq!(
+            annotation("error", "a:b,c", "100 %\r\u{1b}[31m\u{9b}\u{202e}\nhint: é"),
+            "::error title=a%3Ab%2Cc::100 %25\\r\\u{1b}[31m\\u{9b}\\u{202e}%0Ahint: é\n"
+        );
+    }
 }

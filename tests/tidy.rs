@@ -34,7 +34,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
     ("double_encoding", &[]),
     ("digest", &["cancel", "error", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
-    ("report", &["error", "temporary"]),
+    ("report", &["error", "shown", "temporary"]),
     ("temporary", &[]),
     ("memory", &[]),
     // Leaves: formats and files. They know of no command, request or option.

@@ -141,8 +141,9 @@ pub enum ArchiveError {
     },
     /// A file of the dist-info directory is missing.
     #[error(
-        "`{}`: expected a member `{member}`, found none\nhint: the wheel is incomplete; build it again",
-        shown_path(archive)
+        "`{}`: expected a member `{}`, found none\nhint: the wheel is incomplete; build it again",
+        shown_path(archive),
+        shown(member)
     )]
     NoMember {
         /// The archive.

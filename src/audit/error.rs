@@ -70,8 +70,9 @@ pub enum AuditError {
     },
     /// A file of the dist-info directory is missing.
     #[error(
-        "`{}`: expected `{member}`, found no such member\nhint: build the wheel again",
-        shown(wheel)
+        "`{}`: expected `{}`, found no such member\nhint: build the wheel again",
+        shown(wheel),
+        shown(member)
     )]
     Missing {
         /// The wheel.
@@ -128,7 +129,7 @@ pub enum AuditError {
     #[error("--sysroot `{}`: expected a directory, found none\nhint: name the root of an unpacked system", shown_path(.0))]
     Sysroot(PathBuf),
     /// RECORD or WHEEL is not what the standard asks for.
-    #[error("`{}`: `{member}`: {problem}", shown(wheel))]
+    #[error("`{}`: `{}`: {problem}", shown(wheel), shown(member))]
     Metadata {
         /// The wheel.
         wheel: String,

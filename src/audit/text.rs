@@ -7,8 +7,8 @@ use anstyle::AnsiColor;
 use super::findings::{Finding, Severity, count};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
-use crate::report::{Paint, plain};
-use crate::shown::shown;
+use crate::report::Paint;
+use crate::shown::{plain, shown};
 
 fn severity(paint: Paint, severity: Severity) -> String {
     let color = match severity {
@@ -22,21 +22,21 @@ fn severity(paint: Paint, severity: Severity) -> String {
 /// One wheel's report.
 pub(super) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
     let mut text = String::new();
-    let name = &audited.wheel;
+    let name = shown(&audited.wheel);
     match &audited.judgement {
-        Judgement::Verdict(verdict) => render_verdict(&mut text, name, verdict, verbose, paint),
+        Judgement::Verdict(verdict) => render_verdict(&mut text, &name, verdict, verbose, paint),
         Judgement::Pure => {
             let _ = writeln!(
                 text,
                 "{} has no machine code, so it runs on any platform.",
-                paint.bold(name)
+                paint.bold(&name)
             );
         }
         Judgement::OtherPlatform => {
             let _ = writeln!(
                 text,
                 "{} is not for Linux, so there is no policy to audit it by.",
-                paint.bold(name)
+                paint.bold(&name)
             );
         }
         Judgement::NoElf(problem) => {
@@ -119,7 +119,9 @@ fn render_libraries(text: &mut String, verdict: &Verdict) {
     let _ = writeln!(text, "It needs these external libraries, which no platform tag promises:");
     for (soname, place) in libraries {
         match place {
-            Some(place) => writeln!(text, "  {} (here: {place})", plain(soname)),
+            Some(place) => {
+                writeln!(text, "  {} (here: {})", plain(soname), plain(&place.to_string()))
+            }
             None => writeln!(text, "  {} (not found)", plain(soname)),
         }
         .unwrap_or_default();
@@ -167,12 +169,12 @@ fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
     if let Some(policy) = &finding.allowed_by {
         let _ = writeln!(text, "  allowed by: {policy}");
     }
-    let _ = writeln!(text, "  hint: {}", finding.hint);
+    let _ = writeln!(text, "  hint: {}", plain(&finding.hint));
 }
 
 fn render_requirement(text: &mut String, audited: &Audited, paint: Paint) {
     let Some(met) = audited.met else { return };
-    let tags = audited.required.join(", ");
+    let tags = plain(&audited.required.join(", "));
     let counts = count(&audited.findings);
     let errors = counts.get(&Severity::Error).copied().unwrap_or(0);
     let _ = match (met, errors) {

@@ -45,8 +45,9 @@ pub enum PackError {
     Required(String),
     /// Two inputs for one place in the wheel.
     #[error(
-        "two files with different content for `{path}`: {first} and {second}\n\
-         hint: remove one of them, or give it another destination"
+        "two files with different content for `{}`: {first} and {second}\n\
+         hint: remove one of them, or give it another destination",
+        shown(path)
     )]
     Conflict {
         /// The place.
@@ -58,8 +59,10 @@ pub enum PackError {
     },
     /// A path that is a file and, by another member, a directory.
     #[error(
-        "`{file}` is a file, and `{member}` needs it to be a directory\n\
-         hint: give one of them another destination"
+        "`{}` is a file, and `{}` needs it to be a directory\n\
+         hint: give one of them another destination",
+        shown(file),
+        shown(member)
     )]
     FileAsDirectory {
         /// The member that is a file.
@@ -68,7 +71,7 @@ pub enum PackError {
         member: String,
     },
     /// A member that `pack` writes itself.
-    #[error("`{0}` is written by `pack` itself\nhint: leave it out of the members")]
+    #[error("`{}` is written by `pack` itself\nhint: leave it out of the members", shown(.0))]
     Reserved(String),
     /// A dist-info directory besides the wheel's own.
     #[error(

@@ -18,6 +18,7 @@ use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
 use crate::ordered;
+use crate::shown::shown;
 use crate::warm::{ChunkRecord, ContentHash, Found};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
@@ -362,7 +363,7 @@ impl ForeignCode {
             let (group, others) = rest.split_at(end);
             rest = others;
             let mut names: Vec<String> =
-                group.iter().take(NAMED).map(|(name, _)| format!("`{name}`")).collect();
+                group.iter().take(NAMED).map(|(name, _)| format!("`{}`", shown(name))).collect();
             if group.len() > NAMED {
                 names.push(format!("{} more", group.len() - NAMED));
             }
