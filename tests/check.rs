@@ -9,3 +9,4 @@ mod found;
 mod licenses;
 mod options;
 mod real;
+mod reports;

@@ -108,6 +108,13 @@ pub enum ReportForm {
     Github,
 }
 
+impl AuditArguments {
+    /// How the report is written.
+    pub(super) fn form(&self) -> ReportForm {
+        if self.json { ReportForm::Json } else { self.report.unwrap_or(ReportForm::Text) }
+    }
+}
+
 /// `wheelworks lddtree`.
 #[derive(Debug, Args)]
 pub struct LddtreeArguments {

@@ -2,18 +2,30 @@
 
 use super::findings::Severity;
 use super::{Audited, Judgement};
+use crate::error::Error;
 use crate::report::annotation;
+use crate::shown::{plain, shown};
 
-/// One line a finding.
-pub(super) fn render(audited: &Audited) -> String {
+/// One line a finding; of a wheel that could not be audited the reason.
+pub(super) fn render(result: &Result<Audited, Error>) -> String {
+    match result {
+        Ok(audited) => of_wheel(audited),
+        Err(error) => annotation("error", "audit", &error.to_string()),
+    }
+}
+
+fn of_wheel(audited: &Audited) -> String {
     let mut text = String::new();
-    if let Judgement::Verdict(verdict) = &audited.judgement {
-        let message = format!(
-            "{} is consistent with the following platform tag: \"{}\".",
-            audited.wheel,
-            verdict.tag()
-        );
-        text += &annotation("notice", "audit", &message);
+    let wheel = shown(&audited.wheel);
+    match &audited.judgement {
+        Judgement::Verdict(verdict) => {
+            let tag = verdict.tag();
+            let message =
+                format!("{wheel} is consistent with the following platform tag: \"{tag}\".");
+            text += &annotation("notice", "audit", &message);
+        }
+        Judgement::NoElf(problem) => text += &annotation("error", "audit", problem),
+        Judgement::Pure | Judgement::OtherPlatform => {}
     }
     for finding in &audited.findings {
         let command = match finding.severity {
@@ -21,9 +33,10 @@ pub(super) fn render(audited: &Audited) -> String {
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let place = finding.elf.as_ref().map_or_else(String::new, |elf| format!("{elf}: "));
+        let place =
+            finding.elf.as_ref().map_or_else(String::new, |elf| format!("{}: ", shown(elf)));
         let message =
-            format!("{}: {place}{}\nhint: {}", audited.wheel, finding.message, finding.hint);
+            format!("{wheel}: {place}{}\nhint: {}", plain(&finding.message), finding.hint);
         text += &annotation(command, finding.rule, &message);
     }
     text

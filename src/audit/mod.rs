@@ -105,8 +105,9 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
                 .install(|| several.par_iter().map(|path| (path.as_path(), audit(path))).collect()),
         });
     context.cancel.check()?;
+    // A person is told by the message; a program looks for the report.
     if let [(_, Err(_))] = results.as_slice()
-        && !arguments.json
+        && arguments.form() == ReportForm::Text
         && let Some((_, Err(error))) = results.pop()
     {
         return Err(error);
@@ -156,13 +157,12 @@ fn render(
     arguments: &AuditArguments,
     context: &Context<'_>,
 ) -> String {
-    let audited = || results.iter().filter_map(|(_, result)| result.as_ref().ok());
-    let form = arguments.report.unwrap_or(ReportForm::Text);
-    if arguments.json || form == ReportForm::Json {
-        return render_json(results, arguments);
-    }
-    if form == ReportForm::Github {
-        return audited().map(github::render).collect();
+    match arguments.form() {
+        ReportForm::Json => return render_json(results, arguments),
+        ReportForm::Github => {
+            return results.iter().map(|(_, result)| github::render(result)).collect();
+        }
+        ReportForm::Text => {}
     }
     let on = match arguments.color {
         Color::Always => true,
@@ -171,8 +171,9 @@ fn render(
             context.interactive && arguments.output.is_none() && std::io::stdout().is_terminal()
         }
     };
+    let audited = results.iter().filter_map(|(_, result)| result.as_ref().ok());
     let texts: Vec<String> =
-        audited().map(|it| text::render(it, arguments.verbose, Paint { on })).collect();
+        audited.map(|it| text::render(it, arguments.verbose, Paint { on })).collect();
     texts.join("\n")
 }
 

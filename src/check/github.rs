@@ -2,13 +2,22 @@
 
 use super::Checked;
 use super::rules::Severity;
+use crate::error::Error;
 use crate::report::annotation;
+use crate::shown::shown;
 
 /// Most places that one annotation names.
 const MOST_PLACES: usize = 10;
 
-/// One annotation a rule.
-pub(super) fn render(checked: &Checked) -> String {
+/// One annotation a rule; of a wheel that could not be read the reason.
+pub(super) fn render(result: &Result<Checked, Error>) -> String {
+    match result {
+        Ok(checked) => of_wheel(checked),
+        Err(error) => annotation("error", "check", &error.to_string()),
+    }
+}
+
+fn of_wheel(checked: &Checked) -> String {
     let annotations = checked.findings.iter().map(|finding| {
         let rule = finding.rule;
         let command = match rule.severity {
@@ -16,10 +25,10 @@ pub(super) fn render(checked: &Checked) -> String {
             Severity::Warning => "warning",
             Severity::Info => "notice",
         };
-        let mut lines = vec![format!("{}: {}", checked.wheel, rule.what)];
+        let mut lines = vec![format!("{}: {}", shown(&checked.wheel), rule.what)];
         for place in finding.places.iter().take(MOST_PLACES) {
             let parts = place.member.as_deref().into_iter().chain([place.found.as_str()]);
-            let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+            let parts: Vec<String> = parts.filter(|part| !part.is_empty()).map(shown).collect();
             if !parts.is_empty() {
                 lines.push(parts.join(": "));
             }

@@ -1,5 +1,7 @@
 //! The report for programs.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::findings::{Finding, count};
@@ -14,20 +16,22 @@ pub(super) fn render(results: &[Attempt<'_>], strict: bool) -> String {
     let wheels: Vec<Value> = results
         .iter()
         .map(|(path, result)| match result {
-            Ok(checked) => of_wheel(checked, strict),
+            Ok(checked) => of_wheel(path, checked, strict),
             Err(error) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                json!({"wheel": name, "error": error.to_string()})
+                let path = path.to_string_lossy();
+                json!({"wheel": name, "path": path, "error": error.to_string()})
             }
         })
         .collect();
     format!("{:#}\n", json!({"version": VERSION, "wheels": wheels}))
 }
 
-fn of_wheel(checked: &Checked, strict: bool) -> Value {
+fn of_wheel(path: &Path, checked: &Checked, strict: bool) -> Value {
     let findings: Vec<Value> = checked.findings.iter().map(of_finding).collect();
     json!({
         "wheel": checked.wheel,
+        "path": path.to_string_lossy(),
         "passed": !checked.fails(strict),
         "errors": count(&checked.findings, Severity::Error),
         "warnings": count(&checked.findings, Severity::Warning),

@@ -60,8 +60,6 @@ const INDEX_LIMIT: u64 = 100_000_000;
 /// One wheel, checked.
 #[derive(Debug)]
 struct Checked {
-    /// The path as it was given.
-    path: String,
     /// The file's name.
     wheel: String,
     /// The worst first.
@@ -75,7 +73,7 @@ impl Checked {
     }
 }
 
-/// A wheel and what came of it.
+/// A wheel's path, as it was given, and what came of it.
 type Attempt<'a> = (&'a Path, Result<Checked, Error>);
 
 /// Checks wheels, side by side.
@@ -90,7 +88,9 @@ pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, 
         arguments.wheels.par_iter().map(|path| (path.as_path(), check(path))).collect()
     });
     context.cancel.check()?;
+    // A person is told by the message; a program looks for the report.
     if let [(_, Err(_))] = results.as_slice()
+        && arguments.report == CheckForm::Text
         && let Some((_, Err(error))) = results.pop()
     {
         return Err(error);
@@ -144,8 +144,7 @@ fn check(
         looked?;
         input.fidelity().map_err(CheckError::from)?;
     }
-    let path = path.to_string_lossy().into_owned();
-    Ok(Checked { path, wheel, findings: findings.into_sorted() })
+    Ok(Checked { wheel, findings: findings.into_sorted() })
 }
 
 fn tell_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
@@ -196,11 +195,10 @@ fn exit_code(results: &[Attempt<'_>], arguments: &CheckArguments) -> ExitCode {
 }
 
 fn render(results: &[Attempt<'_>], arguments: &CheckArguments, context: &Context<'_>) -> String {
-    let checked = || results.iter().filter_map(|(_, result)| result.as_ref().ok());
     match arguments.report {
         CheckForm::Json => json::render(results, arguments.strict),
         CheckForm::Sarif => sarif::render(results),
-        CheckForm::Github => checked().map(github::render).collect(),
+        CheckForm::Github => results.iter().map(|(_, result)| github::render(result)).collect(),
         CheckForm::Text => {
             let on = match arguments.color {
                 Color::Always => true,
@@ -211,7 +209,8 @@ fn render(results: &[Attempt<'_>], arguments: &CheckArguments, context: &Context
                         && std::io::stdout().is_terminal()
                 }
             };
-            let texts: Vec<String> = checked().map(|it| text::render(it, Paint { on })).collect();
+            let checked = results.iter().filter_map(|(_, result)| result.as_ref().ok());
+            let texts: Vec<String> = checked.map(|it| text::render(it, Paint { on })).collect();
             texts.join("\n")
         }
     }

@@ -1,10 +1,13 @@
 //! The report for code scanners: SARIF 2.1.0 (OASIS).
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::Attempt;
 use super::findings::{Finding, Place};
 use super::rules::{self, Rule, Severity};
+use crate::shown::shown;
 
 /// What the standard calls a severity (3.27.10).
 fn level(severity: Severity) -> &'static str {
@@ -21,22 +24,18 @@ pub(super) fn render(results: &[Attempt<'_>]) -> String {
     let index = |rule: &Rule| all.iter().position(|known| known.id == rule.id);
     let mut found = Vec::new();
     let mut failures = Vec::new();
-    for (_, result) in results {
+    for (path, result) in results {
         match result {
             Ok(checked) => {
                 for finding in &checked.findings {
-                    let index = index(finding.rule);
-                    found.extend(
-                        finding
-                            .places
-                            .iter()
-                            .map(|place| of_place(&checked.path, finding, place, index)),
-                    );
+                    found.extend(of_finding(path, finding, index(finding.rule)));
                 }
             }
-            Err(error) => {
-                failures.push(json!({"level": "error", "message": {"text": error.to_string()}}));
-            }
+            Err(error) => failures.push(json!({
+                "level": "error",
+                "message": {"text": error.to_string()},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(path)}}}],
+            })),
         }
     }
     let log = json!({
@@ -68,30 +67,46 @@ fn of_rule(rule: &Rule) -> Value {
     })
 }
 
-fn of_place(wheel: &str, finding: &Finding, place: &Place, index: Option<usize>) -> Value {
+/// A result for each place that is listed. The last says how many are not.
+fn of_finding(path: &Path, finding: &Finding, index: Option<usize>) -> Vec<Value> {
     let rule = finding.rule;
-    let what = place.member.as_ref().map_or_else(String::new, |member| format!("{member}: "));
-    let found = if place.found.is_empty() { rule.what } else { place.found.as_str() };
-    let logical: Vec<Value> =
-        place.member.iter().map(|it| json!({"fullyQualifiedName": it, "kind": "member"})).collect();
-    json!({
-        "ruleId": rule.id,
-        "ruleIndex": index,
-        "level": level(rule.severity),
-        "message": {"text": format!("{what}{found}\n{} {}", rule.why, rule.fix)},
-        "locations": [{
-            "physicalLocation": {"artifactLocation": {"uri": uri(wheel)}},
-            "logicalLocations": logical,
-        }],
-    })
+    let last = finding.places.len().saturating_sub(1);
+    let of_place = |(position, place): (usize, &Place)| {
+        let more = if position == last { finding.more } else { 0 };
+        let logical = place.member.iter();
+        let logical: Vec<Value> =
+            logical.map(|it| json!({"fullyQualifiedName": it, "kind": "member"})).collect();
+        json!({
+            "ruleId": rule.id,
+            "ruleIndex": index,
+            "level": level(rule.severity),
+            "message": {"text": message(rule, place, more)},
+            "locations": [{
+                "physicalLocation": {"artifactLocation": {"uri": uri(path)}},
+                "logicalLocations": logical,
+            }],
+        })
+    };
+    finding.places.iter().enumerate().map(of_place).collect()
+}
+
+/// What a person reads of a place.
+fn message(rule: &Rule, place: &Place, more: usize) -> String {
+    let what = place.member.as_ref().map_or_else(String::new, |it| format!("{}: ", shown(it)));
+    let found = if place.found.is_empty() { rule.what.to_owned() } else { shown(&place.found) };
+    let more = match more {
+        0 => String::new(),
+        more => format!("and {more} more, which are not listed\n"),
+    };
+    format!("{what}{found}\n{more}{} {}", rule.why, rule.fix)
 }
 
 /// A path as a relative or absolute reference (RFC 3986).
-fn uri(path: &str) -> String {
+fn uri(path: &Path) -> String {
     use std::fmt::Write as _;
 
     let mut text = String::new();
-    for byte in path.bytes() {
+    for &byte in path.as_os_str().as_encoded_bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/+!".contains(&byte) {
             text.push(char::from(byte));
         } else {
@@ -103,11 +118,13 @@ fn uri(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::uri;
 
     #[test]
     fn paths_become_references() {
-        assert_eq!(uri("dist/a-1.0+cu12.whl"), "dist/a-1.0+cu12.whl");
-        assert_eq!(uri("dist dir/größe#1.whl"), "dist%20dir/gr%C3%B6%C3%9Fe%231.whl");
+        assert_eq!(uri(Path::new("dist/a-1.0+cu12.whl")), "dist/a-1.0+cu12.whl");
+        assert_eq!(uri(Path::new("dist dir/größe#1.whl")), "dist%20dir/gr%C3%B6%C3%9Fe%231.whl");
     }
 }

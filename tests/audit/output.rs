@@ -156,16 +156,50 @@ fn colours_are_for_terminals() {
     assert!(!on_a_terminal("--output=/dev/stdout | cat").contains("\u{1b}["));
 }
 
-/// A name of a member cannot play with the terminal.
+/// A name of a member cannot play with the terminal, with a workflow's log, or with the text around it.
 #[test]
 fn names_are_shown_without_control_characters() {
     let dir = Dir::new();
     let mut wheel = wheel();
-    wheel.member("pkg/\u{1b}[31mred\u{7}.so", EXTENSION.as_slice()).write(dir.path());
-    let output = dir.wheelworks(&["show", NAME, "--require=manylinux_2_17_x86_64"]);
-    let (_, output) = output.expect_any();
-    let all = output.stdout + &output.stderr;
-    assert!(!all.contains(['\u{1b}', '\u{7}']), "{all:?}");
+    let name = "pkg/\u{1b}[31mred\u{7}\u{9b}1m\r\n\u{202e}os.so";
+    wheel.member(name, EXTENSION.as_slice()).write(dir.path());
+    let require = "--require=manylinux_2_17_x86_64";
+    for arguments in [
+        &["show", NAME, require][..],
+        &["show", "-v", NAME],
+        &["audit", "--report=github", NAME, require],
+        &["lddtree", NAME],
+        &["inspect", NAME],
+    ] {
+        let (_, output) = dir.wheelworks(arguments).expect_any();
+        let all = output.stdout + &output.stderr;
+        let steering = ['\u{1b}', '\u{7}', '\u{9b}', '\r', '\u{202e}'];
+        assert!(!all.contains(steering), "{arguments:?}: {all:?}");
+        let escaped = r"pkg/\u{1b}[31mred\u{7}\u{9b}1m\r\n\u{202e}os.so";
+        assert!(arguments[1] == "-v" || all.contains(escaped), "{arguments:?}: {all}");
+    }
+}
+
+/// Who reads a report is told there, too, what has none.
+#[test]
+fn a_wheel_that_cannot_be_read_is_reported() {
+    let dir = two_wheels();
+    let missing = "missing-1.0-py3-none-any.whl";
+    for wheels in [&[missing][..], &[missing, NAME], &[NAME, missing]] {
+        for report in ["--report=github", "--report=json", "--json"] {
+            let arguments = [wheels, &[report, "--output=report"]].concat();
+            refused(&dir, &arguments);
+            let written = fs_err::read_to_string(dir.path().join("report")).unwrap();
+            let has_error = if report == "--report=github" {
+                written.lines().any(|line| line.starts_with("::error title=audit::"))
+            } else {
+                serde_json::from_str::<serde_json::Value>(&written).is_ok()
+                    && written.contains("\"error\": ")
+            };
+            assert!(has_error && written.contains(missing), "{arguments:?}: {written}");
+            fs_err::remove_file(dir.path().join("report")).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -235,4 +235,11 @@ fn a_rule_that_is_broken_often_is_told_once() {
     let finding = &report["wheels"][0]["findings"][0];
     assert_eq!(finding["places"].as_array().unwrap().len(), 100);
     assert_eq!(finding["more"], 400);
+    let output = dir.wheelworks(&["check", "--report=sarif", NAME]).expect(0).stdout;
+    let log: Value = serde_json::from_str(&output).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let of_rule = results.filter(|it| it["ruleId"] == "bytecode");
+    let texts: Vec<&str> = of_rule.map(|it| it["message"]["text"].as_str().unwrap()).collect();
+    let told = |text: &&str| text.contains("\nand 400 more, which are not listed\n");
+    assert_eq!((texts.len(), texts.iter().position(told)), (100, Some(99)), "{texts:?}");
 }
