@@ -16,6 +16,12 @@ use wheelworks::error::Error;
 use wheelworks::warm::Warm;
 use wheelworks::{audit, check, pack, unpack};
 
+/// With these a name is made to look like another: the characters of UAX #9 that turn text around.
+const TURNING: [char; 12] = [
+    '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
+    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
 /// Two threads, the same for all inputs.
 pub fn pool() -> &'static ThreadPool {
     static POOL: OnceLock<ThreadPool> = OnceLock::new();
@@ -115,7 +121,8 @@ impl Sandbox {
         // What JSON has to escape ends below a space.
         let is_json = outcome.stdout.starts_with(['{', '[']);
         let is_raw = |character: char| {
-            !"\n\t".contains(character) && (character < ' ' || !is_json && character.is_control())
+            let steers = || character.is_control() || TURNING.contains(&character);
+            !"\n\t".contains(character) && (character < ' ' || !is_json && steers())
         };
         let said = [&outcome.stdout, &outcome.stderr];
         assert!(!said.iter().any(|text| text.contains(is_raw)), "{arguments:?}: {outcome:?}");

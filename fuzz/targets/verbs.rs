@@ -46,6 +46,9 @@ fn audited(name: &str, form: u8) {
     let audit = |arguments: &[&str]| SANDBOX.run(&[arguments, &limits, &[name]].concat());
     if form & 4 == 0 {
         audit(&["audit", "--report=text", "--verbose", "--trust-chunk-table"]);
+    } else if form & 32 != 0 {
+        let outcome = audit(&["audit", "--report=github", "--require=manylinux_2_17"]);
+        is_annotations(&outcome);
     } else {
         is_json(&audit(&["audit", "--report=json", "--require=manylinux_2_17"]));
     }
@@ -54,17 +57,29 @@ fn audited(name: &str, form: u8) {
 }
 
 fn checked(name: &str, form: u8) -> ExitCode {
-    let report = ["text", "text", "json", "sarif"][usize::from(form >> 3 & 3)];
+    let report = ["text", "github", "json", "sarif"][usize::from(form >> 3 & 3)];
     let outcome = SANDBOX.run(&["check", &format!("--report={report}"), name]);
-    if report != "text" {
-        is_json(&outcome);
+    match report {
+        "text" => {}
+        "github" => is_annotations(&outcome),
+        _ => is_json(&outcome),
     }
     outcome.exit_code
 }
 
+/// A report for programs is one whatever the wheel is.
 fn is_json(outcome: &Outcome) {
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(&outcome.stdout);
-    assert!(outcome.exit_code == ExitCode::BadInput || parsed.is_ok(), "{outcome:?}");
+    assert!(parsed.is_ok(), "{outcome:?}");
+}
+
+/// Lines that are commands of a workflow, and nothing in them that steers the log.
+fn is_annotations(outcome: &Outcome) {
+    assert!(outcome.stdout.lines().all(|line| line.starts_with("::")), "{outcome:?}");
+    let is_control = |character: char| character.is_control() && character != '\n';
+    assert!(!outcome.stdout.contains(is_control), "{outcome:?}");
+    let is_told = outcome.stdout.lines().any(|line| line.starts_with("::error "));
+    assert!(outcome.exit_code != ExitCode::BadInput || is_told, "{outcome:?}");
 }
 
 /// The files of the archive, if it is unpacked.
