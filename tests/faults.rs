@@ -19,7 +19,7 @@
 //! | stdout closed between frames, in mid-frame | open requests are cancelled, exit code 2 | `worker::end::a_closed_stdout_ends_the_worker`, `faults::streams::stdout_that_is_closed_in_mid_frame` |
 //! | stdin, stdout and stderr closed from the start | no file takes their place | `faults::streams::closed_from_the_start` |
 //! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_what_is_open` |
-//! | SIGTERM, SIGKILL at random moments | output absent or complete; what is left is swept | `faults::killed::at_random_moments` |
+//! | SIGTERM, SIGKILL at random moments | output absent or complete; what is left is swept | `faults::killed::at_random_moments`, `faults::killed::what_is_left_is_swept` |
 //! | the same to unpacking and repacking | the same | `faults::killed::while_unpacking_or_repacking` |
 //! | somebody sweeps where others write | what is alive stays, of other sandboxes too | `faults::killed::the_living_are_not_swept`, `temporary::tests::making_and_sweeping_at_once` |
 //! | file times of 1901 to 2446 | same bytes | `faults::clock::files_of_any_time` |
@@ -103,16 +103,6 @@ fn temporaries(directory: &Path) -> Vec<PathBuf> {
     let entries = fs_err::read_dir(directory).unwrap().flatten();
     let temporary = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".wheelworks-");
     entries.filter(|it| temporary(&it.file_name())).map(|it| it.path()).collect()
-}
-
-/// Whether a program is there that a test needs and that not every machine has.
-fn has(program: &str, arguments: &[&str]) -> bool {
-    let output = Command::new(program).args(arguments).output();
-    let is_there = output.is_ok_and(|output| output.status.success());
-    if !is_there {
-        println!("skipped: `{program} {}` does not work here", arguments.join(" "));
-    }
-    is_there
 }
 
 /// The options that pack `a` to `z` of [`sources`].

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{self, TryRecvError};
 
-use super::{WHEEL, as_strs, has, pack_into, right_wheel, sources, worker_in};
+use super::{WHEEL, as_strs, pack_into, right_wheel, sources, worker_in};
 use crate::support::client::Worker;
 use crate::support::command::Dir;
 use crate::support::messages::Request;
+use crate::support::possible::{MOUNTS, is_possible};
 
 /// Sources, the wheel that is right, and an empty directory `out`.
 fn dir() -> (Dir, Vec<u8>) {
@@ -98,7 +99,7 @@ fn removed_while_in_use() {
 
 #[test]
 fn read_only_or_full() {
-    if !has("unshare", &["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]) {
+    if !is_possible("a cache directory that is read-only, or on a full disk", &MOUNTS) {
         return;
     }
     let (dir, right) = dir();

@@ -1,9 +1,10 @@
 //! System calls that end early: with EINTR, as a signal makes them, or with less than was asked for.
 
-use super::{WHEEL, as_strs, has, pack_into, right_wheel, sources, temporaries};
+use super::{WHEEL, as_strs, pack_into, right_wheel, sources, temporaries};
 use crate::support::client::Worker;
 use crate::support::command::Dir;
 use crate::support::messages::{Request, Response};
+use crate::support::possible::{TRACES, is_possible};
 use crate::support::{WHEELWORKS, signal};
 
 /// The calls that signals interrupt, as signal(7) lists them, and more that file systems in a network
@@ -12,7 +13,7 @@ const CALLS: &str = "read,write,pread64,pwrite64,openat,ftruncate,flock,fallocat
 
 #[test]
 fn calls_that_are_interrupted() {
-    if !has("strace", &["-o", "/dev/null", "true"]) {
+    if !is_possible("system calls interrupted (EINTR)", &TRACES) {
         return;
     }
     let dir = Dir::new();

@@ -7,11 +7,12 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 
-use super::{WHEEL, as_strs, has, pack_into, right_wheel, sources, temporaries, until};
+use super::{WHEEL, as_strs, pack_into, right_wheel, sources, temporaries, until};
 use crate::support::WHEELWORKS;
 use crate::support::client::Worker;
 use crate::support::command::{Dir, TestCommand};
 use crate::support::messages::{Request, Response};
+use crate::support::possible::with_threads;
 use crate::support::wheel::Wheel;
 
 /// `wheelworks` under a limit of the shell.
@@ -171,21 +172,11 @@ fn no_memory_for_a_long_file() {
     }
 }
 
-/// A user of our own, so that nobody else's threads count. Only one who is root can become one.
-fn with_threads(count: u32) -> Option<String> {
-    let user = 200_000 + std::process::id();
-    let become_user = format!("--reuid={user}");
-    let arguments = [&become_user, "--regid=65534", "--clear-groups", "true"];
-    has("setpriv", &arguments).then(|| {
-        format!("exec prlimit --nproc={count} setpriv --reuid={user} --regid=65534 --clear-groups")
-    })
-}
-
 #[test]
 fn no_threads() {
     // Main thread, signals, reader, writer, and one of each lane's pool.
     for (threads, told) in [(6, "cannot set up the process"), (7, "requests wait for each other")] {
-        let Some(limit) = with_threads(threads) else { return };
+        let Some(limit) = with_threads("no threads", threads) else { return };
         let script = format!("{limit} \"$0\" \"$@\"");
         let mut command = Command::new("sh");
         // The build directory may be closed to that user.

@@ -1,9 +1,10 @@
 //! Outputs that cannot be written, of all commands but `pack`, and errors that this machine's file systems
 //! do not have, injected by `strace`.
 
-use super::{as_strs, has, is_over, pack_into, right_wheel, sources, stop, temporaries, until};
+use super::{as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries, until};
 use crate::support::WHEELWORKS;
 use crate::support::command::{Dir, Output};
+use crate::support::possible::{MOUNTS, TRACES, is_possible};
 
 /// Sources, their wheel in `right/`, and an empty directory `out`.
 fn dir() -> Dir {
@@ -43,13 +44,9 @@ fn with_mount(dir: &Dir, mount: &str, command: &[String]) -> (i32, Output) {
     dir.command("unshare", &all).expect_any()
 }
 
-fn can_mount() -> bool {
-    has("unshare", &["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
-}
-
 #[test]
 fn a_full_disk() {
-    if !can_mount() {
+    if !is_possible("disk full", &MOUNTS) {
         return;
     }
     let dir = dir();
@@ -73,7 +70,7 @@ fn a_full_disk() {
 
 #[test]
 fn a_read_only_file_system() {
-    if !can_mount() {
+    if !is_possible("read-only output", &MOUNTS) {
         return;
     }
     let dir = dir();
@@ -105,7 +102,7 @@ fn a_limit_of_the_size_of_files() {
 /// A quota that is used up, a device that fails: at the first write to a file of the output, or a later one.
 #[test]
 fn errors_of_the_system() {
-    if !has("strace", &["-o", "/dev/null", "true"]) {
+    if !is_possible("quota, input/output errors", &TRACES) {
         return;
     }
     let dir = dir();

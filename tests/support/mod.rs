@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod craft;
 pub(crate) mod messages;
+pub(crate) mod possible;
 pub(crate) mod sample;
 pub(crate) mod wheel;
 
