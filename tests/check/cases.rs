@@ -60,6 +60,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         archives::second_names(),
         archives::features(),
         members::names(),
+        members::portable_names(),
         members::installed(),
         members::modes(),
         members::records(),

@@ -59,6 +59,12 @@ pub(super) fn names() -> Vec<Case> {
             },
             &["name-file-and-directory"],
         ),
+    ]
+}
+
+/// Names that are one, or none, on some systems.
+pub(super) fn portable_names() -> Vec<Case> {
+    vec![
         wheel(
             "names that differ in case",
             |it| {
