@@ -285,10 +285,12 @@ impl Warm {
     }
 
     /// Finds out whether files on the device of this one, which nobody else has, have a new stamp after each
-    /// change.
+    /// change. Every time: it takes some microseconds, another file system may have got the device's
+    /// number since, and on a busy machine the answer may be no where it should be yes.
     pub fn learn_precision(&self, file: &File, device: u64) {
+        let is_precise = tells_changes_apart(file).unwrap_or_default();
         let mut precise = self.precise.lock().unwrap_or_else(PoisonError::into_inner);
-        precise.entry(device).or_insert_with(|| tells_changes_apart(file).unwrap_or_default());
+        precise.insert(device, is_precise);
     }
 }
 

@@ -153,7 +153,9 @@ impl ChunkTable {
             }
             table.push(packed, unpacked);
         }
-        (table.end() == End { compressed, uncompressed }).then_some(table)
+        // Not even a member without content is a stream without blocks.
+        let is_whole = !table.is_empty() && table.end() == End { compressed, uncompressed };
+        is_whole.then_some(table)
     }
 
     /// The one table among the extra fields of a member with these lengths.
@@ -285,6 +287,8 @@ mod tests {
         ] {
             assert_eq!(ChunkTable::parse(&data, 40, 60), None, "{data:?}");
         }
+        // A member without data, which is no DEFLATE stream, has no chunks either.
+        assert_eq!(ChunkTable::parse(&lengths(&[]), 0, 0), None);
         let long = table(&[(40, LONGEST_CHUNK + 1), (1, 1)]).render();
         assert_eq!(ChunkTable::parse(&long, 41, LONGEST_CHUNK + 2), None);
     }
