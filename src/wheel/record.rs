@@ -110,7 +110,16 @@ impl Record {
             writer.write_record([path.as_str(), &digest, &size]).map_err(RecordError::Write)?;
         }
         writer.write_record([own.as_str(), "", ""]).map_err(RecordError::Write)?;
-        writer.into_inner().map_err(|error| RecordError::Write(error.into_error().into()))
+        let text = writer.into_inner();
+        let mut text = text.map_err(|error| RecordError::Write(error.into_error().into()))?;
+        // A path may begin with this character, which in front of all would be taken for a mark. What
+        // begins with it is not yet in quotes.
+        if text.starts_with(BYTE_ORDER_MARK) {
+            let first = self.rows.first().map_or(own, |row| &row.path);
+            text.insert(first.as_str().len(), b'"');
+            text.insert(0, b'"');
+        }
+        Ok(text)
     }
 
     /// Reads a RECORD.

@@ -39,6 +39,19 @@ fn the_whole_file() {
 }
 
 #[test]
+fn a_path_is_not_taken_for_a_byte_order_mark() {
+    for (path, begin) in [
+        ("\u{feff}a.py", "\"\u{feff}a.py\",sha256="),
+        ("\u{feff}a, b.py", "\"\u{feff}a, b.py\",sha256="),
+    ] {
+        let record = Record::new(vec![row(path, 1, 2), row("\u{feff}b.py", 3, 4)]).unwrap();
+        let text = record.render(&own()).unwrap();
+        assert!(text.starts_with(begin.as_bytes()), "{}", String::from_utf8_lossy(&text));
+        assert_eq!(Record::parse(&text).unwrap(), record);
+    }
+}
+
+#[test]
 fn rows_of_record_and_its_signatures_may_lack_a_hash() {
     let text = format!(
         "a.py,{OF_NOTHING},0\r\na-1.dist-info/RECORD.jws,,\r\na-1.dist-info/RECORD.p7s,,\r\na-1.dist-info/RECORD,,\r\n"
