@@ -16,6 +16,10 @@ fuzz_target!(|bytes: &[u8]| {
     let paths: BTreeSet<&str> = record.rows().iter().map(|row| row.path.as_str()).collect();
     assert_eq!(paths.len(), record.rows().len());
     let own: MemberPath = "pkg-1.0.dist-info/RECORD".parse().unwrap();
+    // A RECORD that has a hash of itself is read; none is written.
+    if paths.contains(own.as_str()) {
+        return;
+    }
     let text = record.render(&own).unwrap();
     assert_eq!(Record::parse(&text).expect("what was written is read"), record);
     assert_eq!(Record::parse(&text).unwrap().render(&own).unwrap(), text);
