@@ -96,18 +96,22 @@ fn is_name_of_ours(name: &OsStr) -> bool {
     })
 }
 
+/// Opens what anybody may have put there: links are not followed, pipes not waited for.
+pub(crate) fn untrusted() -> fs_err::OpenOptions {
+    let mut options = fs_err::OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use fs_err::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    options
+}
+
 #[cfg(unix)]
 fn remove_abandoned(path: &Path) -> io::Result<()> {
-    use fs_err::os::unix::fs::OpenOptionsExt as _;
-
     let kind = fs_err::symlink_metadata(path)?.file_type();
-    // Anybody may have put anything here meanwhile: links are not followed, pipes not waited for.
-    let file = fs_err::OpenOptions::new()
-        .read(true)
-        // Over NFS an exclusive lock needs a file that can be written to.
-        .write(kind.is_file())
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-        .open(path)?;
+    // Over NFS an exclusive lock needs a file that can be written to.
+    let file = untrusted().read(true).write(kind.is_file()).open(path)?;
     file.file().try_lock()?;
     if kind.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) }
 }

@@ -13,8 +13,7 @@ use crate::elf::Facts;
 use crate::error::Error;
 use crate::source::{Input, Stamp};
 use crate::warm::{
-    ChunkRecord, ContentHash, Form, Found, Layout, MemberKey, MemberRecord, PieceKey, TokenHash,
-    Warm,
+    ChunkRecord, ContentHash, Form, Found, Layout, MemberKey, MemberRecord, PieceKey, Warm,
 };
 use crate::wheel::Sha256Digest;
 
@@ -45,7 +44,7 @@ impl<'a> Reuse<'a> {
     /// What a file is known by, if it can be known.
     fn key(&self, input: &Input) -> Option<MemberKey> {
         let (_, level) = self.warm()?;
-        let token = self.context.tokens.of(input.path()).map(TokenHash::of);
+        let token = self.context.tokens.of(input.path()).map(ContentHash::of);
         Some(MemberKey { stamp: input.stamp()?, token, level: level.number() })
     }
 

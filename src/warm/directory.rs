@@ -134,25 +134,12 @@ impl CacheDirectory {
     /// The payload of an entry. One that is not sound is removed, whatever it is.
     fn read(&self, kind: &str, name: &blake3::Hash) -> Option<Vec<u8>> {
         let path = self.path(kind, name);
-        let file = match open_entry(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-            opened => opened.ok(),
-        };
-        let is_sound = |bytes: &Vec<u8>| {
-            bytes
-                .split_first_chunk::<HASH_LEN>()
-                .is_some_and(|(hash, payload)| *hash == *seal(name, &[payload]).as_bytes())
-        };
-        let bytes = file.as_ref().and_then(content_of).filter(is_sound);
-        let (Some(file), Some(mut bytes)) = (file, bytes) else {
+        let entry = read_entry(&path, name);
+        if matches!(entry, Ok(None)) {
             tracing::warn!("`{}`: not what was written there; removed", path.display());
             drop(fs_err::remove_file(&path).or_else(|_| fs_err::remove_dir_all(&path)));
-            return None;
-        };
-        // A file system that does not note it makes the eviction worse, and no more.
-        drop(file.set_modified(SystemTime::now()));
-        bytes.drain(..HASH_LEN);
-        Some(bytes)
+        }
+        entry.ok().flatten()
     }
 
     fn write(&self, kind: &str, name: &blake3::Hash, payload: &[&[u8]]) {
@@ -228,26 +215,32 @@ impl CacheDirectory {
     }
 }
 
-/// Opens what stands at an entry's path, without waiting for somebody at the other end of a pipe.
-fn open_entry(path: &Path) -> io::Result<File> {
-    let mut options = fs_err::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use fs_err::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+/// The payload of an entry; `None` if what stands there is none. It is no error of the entry that it cannot be
+/// read at this moment, for want of descriptors or memory.
+fn read_entry(path: &Path, name: &blake3::Hash) -> io::Result<Option<Vec<u8>>> {
+    let is_other = || fs_err::symlink_metadata(path).is_ok_and(|it| !it.is_file());
+    let file = match temporary::untrusted().read(true).open(path) {
+        Err(_) if is_other() => return Ok(None),
+        opened => opened?,
+    };
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        return Ok(None);
     }
-    options.open(path)
-}
-
-/// What is in an entry, if it is a file that can be one.
-fn content_of(file: &File) -> Option<Vec<u8>> {
-    let metadata = file.metadata().ok().filter(|it| it.is_file() && it.len() <= LONGEST)?;
-    let len = usize::try_from(metadata.len()).ok()?;
-    let mut bytes = memory::with_room(len).ok()?;
+    let len = usize::try_from(metadata.len()).map_err(io::Error::other)?;
+    let mut bytes = memory::with_room(len).map_err(io::Error::other)?;
     // It may have grown since.
-    file.take(LONGEST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    (&file).take(LONGEST).read_to_end(&mut bytes)?;
+    let is_sound = bytes
+        .split_first_chunk::<HASH_LEN>()
+        .is_some_and(|(hash, payload)| *hash == *seal(name, &[payload]).as_bytes());
+    if !is_sound {
+        return Ok(None);
+    }
+    // A file system that does not note it makes the eviction worse, and no more.
+    drop(file.set_modified(SystemTime::now()));
+    bytes.drain(..HASH_LEN);
+    Ok(Some(bytes))
 }
 
 /// The hash that stands in front of a payload.
@@ -287,7 +280,7 @@ fn piece_name(key: PieceKey) -> blake3::Hash {
 }
 
 fn member_name(key: &MemberKey) -> blake3::Hash {
-    let token = key.token.as_ref().map_or(&[][..], |token| token.as_bytes());
+    let token = key.token.as_ref().map_or(&[][..], |token| &token.0);
     names_of("member").update(&[key.level]).update(&key.stamp.to_bytes()).update(token).finalize()
 }
 

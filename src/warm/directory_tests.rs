@@ -104,6 +104,15 @@ fn what_is_no_entry_is_removed_without_reading_it() {
 }
 
 #[test]
+fn what_cannot_be_read_now_is_not_taken_for_unsound() {
+    // Whoever is below a file is not there to be told from a sound entry.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let name = piece_name(key(1));
+    assert!(read_entry(&file.path().join("below"), &name).is_err());
+    assert_eq!(read_entry(file.path(), &name).unwrap(), None);
+}
+
+#[test]
 fn the_least_recently_used_goes_first() {
     let folder = tempfile::tempdir().unwrap();
     let cache = CacheDirectory::open(folder.path(), 100_000).unwrap();

@@ -29,7 +29,7 @@ use fs_err::File;
 pub use self::directory::{CacheDirectory, CacheDirectoryError};
 use self::flight::{Flights, Turn};
 use self::memory::{Memory, WheelKey};
-pub use self::record::{ChunkRecord, MemberKey, MemberRecord, TokenHash};
+pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
 pub use self::wheel::{Layout, WheelFacts, WheelRecord};
 use crate::cancel::CancelFlag;
 use crate::deflate::{Piece, RestingDeflaters};

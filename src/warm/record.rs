@@ -7,30 +7,14 @@ use crate::elf::{Facts, Machine};
 use crate::source::Stamp;
 use crate::wheel::Sha256Digest;
 
-/// The BLAKE3 hash of what the client calls a file's content: of one length, however long that is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    /// Of a token.
-    #[must_use]
-    pub fn of(token: &[u8]) -> Self {
-        Self(*blake3::hash(token).as_bytes())
-    }
-
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 /// What a member is found by, without reading its file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MemberKey {
     /// The file, as the system describes it.
     pub stamp: Stamp,
-    /// What the client calls its content, which is not known to be a hash of it. Never trusted to say
-    /// that two files are the same, only that they are not.
-    pub token: Option<TokenHash>,
+    /// The hash of what the client calls its content, which may be of any length, and is not known to be
+    /// a hash of it. Never trusted to say that two files are the same, only that they are not.
+    pub token: Option<ContentHash>,
     /// The compressor's effort that was asked for.
     pub level: u8,
 }

@@ -16,6 +16,8 @@
 
 use std::ops::Range;
 
+use super::extra::fields;
+
 /// Header ID of the extra field: `WW`. It must not be one of PKWARE's, 0 to 31 and those in APPNOTE.TXT
 /// 4.5.2, nor of another vendor's, 4.6.1 and Info-ZIP's list; those two hold nothing between 0x5455 and
 /// 0x5855 but 0x554E. There is nobody to register it with any more, so what is in it is not believed
@@ -169,16 +171,11 @@ impl ChunkTable {
 
 impl ChunkClaim {
     /// What is claimed among the extra fields of a member with these lengths.
-    pub(super) fn find(mut extra: &[u8], compressed: u64, uncompressed: u64) -> Self {
-        let mut found = None;
-        while let Some((&[id_low, id_high, len_low, len_high], rest)) = extra.split_first_chunk() {
-            let len = usize::from(u16::from_le_bytes([len_low, len_high]));
-            let Some((data, next)) = rest.split_at_checked(len) else { break };
-            let is_table = u16::from_le_bytes([id_low, id_high]) == CHUNK_TABLE_EXTRA_ID;
-            if is_table && found.replace(data).is_some() {
-                return Self::Wrong;
-            }
-            extra = next;
+    pub(super) fn find(extra: &[u8], compressed: u64, uncompressed: u64) -> Self {
+        let mut tables = fields(extra).filter(|(id, _)| *id == CHUNK_TABLE_EXTRA_ID);
+        let found = tables.next().map(|(_, data)| data);
+        if tables.next().is_some() {
+            return Self::Wrong;
         }
         // Others may use this ID for something else, and a later version another format.
         let Some(data) = found.filter(|data| data.starts_with(&[VERSION, LIBDEFLATE])) else {
