@@ -25,8 +25,8 @@ pub fn run(arguments: Vec<OsString>, context: &Context<'_>) -> Outcome {
 /// context. The error is what [`run`] would have ended with.
 pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Outcome> {
     catch(|| {
-        let arguments =
-            flagfile::expand(arguments, base_dir).map_err(|error| Outcome::from(&error.into()))?;
+        let arguments = flagfile::expand(arguments, base_dir)
+            .map_err(|error| Outcome::from(&Error::from(error)))?;
         cli::parse(arguments).map_err(Outcome::from)
     })
     .unwrap_or_else(Err)

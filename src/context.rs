@@ -99,7 +99,7 @@ impl From<&Error> for Outcome {
         Self {
             exit_code: error.exit_code(),
             stdout: String::new(),
-            stderr: format!("error: {error}\n"),
+            stderr: format!("error: {}\n", error.message_with_hint()),
             cancelled: matches!(error, Error::Cancelled),
         }
     }

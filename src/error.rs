@@ -1,10 +1,10 @@
 //! The error of a whole command, and the exit codes it maps to.
 //!
-//! Each module has its own typed errors; this file only gathers them. A message names the file or
-//! value, what was expected and what was found; a second line that starts with `hint:` says what
-//! to do.
+//! Each module has its own typed errors and implements [`Diagnose`] for them; this file names none of
+//! them.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,69 +32,51 @@ impl From<ExitCode> for i32 {
     }
 }
 
+/// What every typed error of the crate tells besides its message.
+///
+/// A message (`Display`) says what failed, what was expected and what was found. The hint says what
+/// to do next; it is never part of the message, so that each report can place it where it belongs.
+pub trait Diagnose: std::error::Error + Send + Sync + 'static {
+    /// The exit code of a command that fails with this error.
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::BadInput
+    }
+
+    /// The next step for the user, in one line without the word `hint:`.
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        None
+    }
+}
+
+/// Returns the message and, on a line of its own, the hint.
+#[must_use]
+pub fn message_with_hint(error: &dyn Diagnose) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}\nhint: {hint}"),
+        None => error.to_string(),
+    }
+}
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The request was cancelled; nobody waits for a message.
+    /// The request was cancelled; its client reads no message.
     #[error("cancelled")]
     Cancelled,
-    /// An argument file could not be expanded.
-    #[error(transparent)]
-    Flagfile(#[from] crate::flagfile::FlagfileError),
-    /// An audit came to no verdict. Boxed: it is far larger than the rest.
-    #[error(transparent)]
-    Audit(Box<crate::audit::AuditError>),
-    /// A wheel could not be checked at all.
-    #[error(transparent)]
-    Check(#[from] crate::check::CheckError),
-    /// Packing failed.
-    #[error(transparent)]
-    Pack(#[from] crate::pack::PackError),
-    /// An archive is refused. Boxed, as it is large.
-    #[error(transparent)]
-    Archive(Box<crate::archive::ArchiveError>),
-    /// Unpacking failed.
-    #[error(transparent)]
-    Unpack(Box<crate::unpack::UnpackError>),
-    /// A name, version, tag or metadata file is not what the standards ask for.
-    #[error(transparent)]
-    Wheel(#[from] crate::wheel::WheelError),
-    /// A cache directory cannot be used.
-    #[error(transparent)]
-    CacheDirectory(#[from] crate::warm::CacheDirectoryError),
-    /// A file could not be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The process could not be set up: threads, signals.
-    #[error(
-        "cannot set up the process: {0}\nhint: raise its limits of threads and memory, or ask for fewer threads"
-    )]
+    /// The input or the command line is refused, by a typed error of another module.
+    #[error("{0}")]
+    Refused(Box<dyn Diagnose>),
+    /// The process cannot be set up: threads, signals.
+    #[error("cannot set up the process: {0}")]
     Setup(#[source] io::Error),
-    /// Memory could not be had.
-    #[error(transparent)]
-    Memory(#[from] crate::memory::OutOfMemory),
     /// A defect of wheelworks.
-    #[error(
-        "internal error: {0}\nhint: this is a defect of wheelworks, not of your input; please report it with the command that led here"
-    )]
+    #[error("internal error: {0}")]
     Internal(String),
 }
 
-impl From<crate::audit::AuditError> for Error {
-    fn from(error: crate::audit::AuditError) -> Self {
-        Self::Audit(Box::new(error))
-    }
-}
-
-impl From<crate::archive::ArchiveError> for Error {
-    fn from(error: crate::archive::ArchiveError) -> Self {
-        Self::Archive(Box::new(error))
-    }
-}
-
-impl From<crate::unpack::UnpackError> for Error {
-    fn from(error: crate::unpack::UnpackError) -> Self {
-        Self::Unpack(Box::new(error))
+impl<E: Diagnose> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Refused(Box::new(error))
     }
 }
 
@@ -109,21 +91,44 @@ impl Error {
         Self::Internal(format!("panic: {}", text.unwrap_or("no message")))
     }
 
-    /// The exit code that a command which fails with this error ends with.
+    /// The exit code of a command that fails with this error.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Internal(_) | Self::Setup(_) => ExitCode::Internal,
-            Self::Pack(error) if error.is_internal() => ExitCode::Internal,
-            Self::Pack(crate::pack::PackError::Required(_)) => ExitCode::Findings,
-            _ => ExitCode::BadInput,
+            Self::Refused(error) => error.exit_code(),
+            Self::Cancelled => ExitCode::BadInput,
+        }
+    }
+
+    /// The next step for the user.
+    #[must_use]
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Cancelled => None,
+            Self::Refused(error) => error.hint(),
+            Self::Setup(_) => Some(
+                "raise its limits of threads and memory, or ask for fewer threads".into(),
+            ),
+            Self::Internal(_) => Some(
+                "this is a defect of wheelworks, not of your input; please report it with the command that led here".into(),
+            ),
+        }
+    }
+
+    /// The message and, on a line of its own, the hint.
+    #[must_use]
+    pub fn message_with_hint(&self) -> String {
+        match self.hint() {
+            Some(hint) => format!("{self}\nhint: {hint}"),
+            None => self.to_string(),
         }
     }
 }
 
 /// A file operation that failed.
 #[derive(Debug, Error)]
-#[error("cannot {action} `{}`: {source}{}", shown_path(path), hint(source))]
+#[error("cannot {action} `{}`: {source}", shown_path(path))]
 pub struct FileError {
     /// What was tried, as a verb: `read`, `create`.
     pub action: &'static str,
@@ -131,6 +136,12 @@ pub struct FileError {
     pub path: PathBuf,
     /// What the system answered.
     pub source: io::Error,
+}
+
+impl Diagnose for FileError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        io_hint(&self.source).map(Cow::Borrowed)
+    }
 }
 
 impl FileError {
@@ -152,26 +163,26 @@ fn bare(error: io::Error) -> io::Error {
     }
 }
 
-/// What to do about the errors that people meet most.
-fn hint(source: &io::Error) -> &'static str {
-    match source.kind() {
-        io::ErrorKind::NotFound => "\nhint: check the path; the folder must exist",
-        io::ErrorKind::PermissionDenied => "\nhint: check the file's permissions",
+/// Returns what to do about the system errors that people meet most.
+#[must_use]
+pub fn io_hint(source: &io::Error) -> Option<&'static str> {
+    let hint = match source.kind() {
+        io::ErrorKind::NotFound => "check the path; the folder must exist",
+        io::ErrorKind::PermissionDenied => "check the file's permissions",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "\nhint: free some space, or write to another file system"
+            "free some space, or write to another file system"
         }
-        io::ErrorKind::NotADirectory => "\nhint: name a directory, not a file",
-        io::ErrorKind::IsADirectory => "\nhint: name a file, not a directory",
-        io::ErrorKind::ReadOnlyFilesystem => "\nhint: write to another file system",
+        io::ErrorKind::NotADirectory => "name a directory, not a file",
+        io::ErrorKind::IsADirectory => "name a file, not a directory",
+        io::ErrorKind::ReadOnlyFilesystem => "write to another file system",
         io::ErrorKind::FileTooLarge => {
-            "\nhint: raise the limit of the size of files (`ulimit -f`), or write to another file system"
+            "raise the limit of the size of files (`ulimit -f`), or write to another file system"
         }
-        io::ErrorKind::OutOfMemory => {
-            "\nhint: raise the limit of memory, or run fewer requests at once"
-        }
-        _ if is_out_of_descriptors(source) => "\nhint: raise the limit of open files (`ulimit -n`)",
-        _ => "",
-    }
+        io::ErrorKind::OutOfMemory => "raise the limit of memory, or run fewer requests at once",
+        _ if is_out_of_descriptors(source) => "raise the limit of open files (`ulimit -n`)",
+        _ => return None,
+    };
+    Some(hint)
 }
 
 /// Whether this process, or all of them together, have too many open files.

@@ -86,6 +86,8 @@ pub enum FlagfileError {
     },
 }
 
+impl crate::error::Diagnose for FlagfileError {}
+
 /// Replaces each `@FILE` and `--flagfile=FILE` by the file's lines. Relative paths are below
 /// `base_dir`.
 pub fn expand(arguments: Vec<OsString>, base_dir: &Path) -> Result<Vec<OsString>, FlagfileError> {

@@ -13,6 +13,8 @@ pub struct OutOfMemory(
     pub usize,
 );
 
+impl crate::error::Diagnose for OutOfMemory {}
+
 /// An empty buffer with room for so many bytes.
 pub(crate) fn with_room(len: usize) -> Result<Vec<u8>, OutOfMemory> {
     let mut buffer = Vec::new();

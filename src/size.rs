@@ -76,6 +76,8 @@ pub fn decimal(bytes: u64) -> String {
 #[error("expected a number of bytes, or one with a unit such as `500MB` or `64GiB`")]
 pub struct ByteSizeError;
 
+impl crate::error::Diagnose for ByteSizeError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

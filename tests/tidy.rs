@@ -16,19 +16,13 @@ const LAYERS: [(&str, &[&str]); 34] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
-    (
-        "error",
-        &[
-            "archive", "audit", "check", "flagfile", "memory", "pack", "shown", "unpack", "warm",
-            "wheel",
-        ],
-    ),
+    ("error", &["shown"]),
     ("cancel", &["error"]),
     ("pool", &["error"]),
     ("ordered", &["cancel", "error"]),
     ("cost", &[]),
     ("context", &["cancel", "cost", "double_encoding", "env", "error", "warm"]),
-    ("size", &[]),
+    ("size", &["error"]),
     // What a process remembers: results of leaves, found by what they were made from.
     ("warm", &["cancel", "deflate", "elf", "error", "memory", "source", "temporary", "wheel"]),
     ("double_encoding", &[]),
@@ -36,14 +30,14 @@ const LAYERS: [(&str, &[&str]); 34] = [
     ("declared", &["elf", "zip"]),
     ("report", &["error", "shown", "temporary"]),
     ("temporary", &[]),
-    ("memory", &[]),
+    ("memory", &["error"]),
     // Leaves: formats and files. They know of no command, request or option.
-    ("deflate", &["memory"]),
-    ("elf", &[]),
-    ("policy", &["elf", "shown"]),
+    ("deflate", &["error", "memory"]),
+    ("elf", &["error"]),
+    ("policy", &["elf", "error", "shown"]),
     ("source", &["error", "memory", "shown"]),
-    ("wheel", &["shown"]),
-    ("zip", &["shown"]),
+    ("wheel", &["error", "shown"]),
+    ("zip", &["error", "shown"]),
     // An archive that is read, for every command that reads one.
     (
         "archive",
@@ -115,7 +109,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
         &["archive", "context", "deflate", "elf", "error", "shown", "size", "wheel", "zip"],
     ),
     // From the process to the command.
-    ("flagfile", &["double_encoding"]),
+    ("flagfile", &["double_encoding", "error"]),
     (
         "cli",
         &[

@@ -171,3 +171,12 @@ pub enum ArchiveError {
         mismatches: Mismatches,
     },
 }
+
+impl crate::error::Diagnose for ArchiveError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Source(source) => source.hint(),
+            _ => None,
+        }
+    }
+}

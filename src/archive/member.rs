@@ -43,6 +43,8 @@ pub enum MemberError {
     Cancelled,
 }
 
+impl crate::error::Diagnose for MemberError {}
+
 /// Hands a member's content to `sink` in consecutive pieces until that breaks, and gives what it broke
 /// with. `data` is the member's data in the archive; the first piece of what is inflated has `first`
 /// bytes or little more. What is read to its end must have the length and the CRC that the directory

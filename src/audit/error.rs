@@ -217,6 +217,17 @@ pub enum AuditError {
     UnknownTag(String),
 }
 
+impl crate::error::Diagnose for AuditError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Source(source) => source.hint(),
+            Self::Filename(source) => source.hint(),
+            Self::Policy(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 fn no_elf(wheel: &str, foreign: &[Foreign]) -> String {
     if foreign.is_empty() {
         return format!(

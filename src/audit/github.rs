@@ -10,7 +10,7 @@ use crate::shown::{plain, shown};
 pub(super) fn render(result: &Result<Audited, Error>) -> String {
     match result {
         Ok(audited) => of_wheel(audited),
-        Err(error) => annotation("error", "audit", &error.to_string()),
+        Err(error) => annotation("error", "audit", &error.message_with_hint()),
     }
 }
 

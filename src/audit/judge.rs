@@ -11,13 +11,13 @@ use super::host::{Host, Scope};
 use super::hygiene;
 use super::members::Limits;
 use super::requirement::{Requirement, obstacles, other_platform, requirement};
-use super::trees::{Elves, Lookup};
+use super::trees::{Elves, Foreign, Found, Lookup};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
 use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
-use crate::error::Error;
+use crate::error::{Error, message_with_hint};
 use crate::policy::{Policies, PolicyFile, libc_of_tag, machine_of_tag};
 
 /// What verdicts depend on besides the wheel.
@@ -118,12 +118,9 @@ impl Look {
             exclude: &self.exclude,
         };
         let recorded = contents.recorded_elves();
-        let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel) {
-            Ok(elves) => elves,
-            Err(Error::Audit(error)) if matches!(*error, AuditError::NoElf { .. }) => {
-                return Ok(without_elf(audited, &error, contents));
-            }
-            Err(error) => return Err(error),
+        let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel)? {
+            Found::Elves(elves) => elves,
+            Found::NoElf(foreign) => return Ok(without_elf(audited, &foreign, contents)),
         };
         let (verdict, elves) = self.verdict(elves, &tags, &lookup, cancel)?;
         audited.findings = hygiene::findings(contents, &elves, &verdict);
@@ -209,11 +206,8 @@ impl Look {
             return Ok(());
         }
         let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
-        let elves = match Elves::find(&paths, machine, libc, lookup, cancel) {
-            Ok(elves) => elves,
-            // None of them is for this platform.
-            Err(Error::Audit(_)) => return Ok(()),
-            Err(error) => return Err(error),
+        let Found::Elves(elves) = Elves::find(&paths, machine, libc, lookup, cancel)? else {
+            return Ok(());
         };
         let tags = lookup.contents.platform_tags();
         let (own, elves) = self.verdict(elves, &tags, lookup, cancel)?;
@@ -279,19 +273,19 @@ fn tree(place: &Place, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>
 }
 
 /// What becomes of a wheel without an ELF file that counts.
-fn without_elf(mut audited: Audited, error: &AuditError, contents: &Contents) -> Audited {
+fn without_elf(mut audited: Audited, foreign: &[Foreign], contents: &Contents) -> Audited {
     let tags = contents.platform_tags();
     audited.judgement = if tags.iter().all(|&tag| tag == "any") {
         Judgement::Pure
     } else if tags.iter().any(|tag| is_linux(tag)) {
-        Judgement::NoElf(error.to_string())
+        let error =
+            AuditError::NoElf { wheel: contents.name().to_owned(), foreign: foreign.to_vec() };
+        Judgement::NoElf(message_with_hint(&error))
     } else {
         Judgement::OtherPlatform
     };
-    if let AuditError::NoElf { foreign, .. } = error {
-        let is_all_there_is = matches!(audited.judgement, Judgement::NoElf(_));
-        audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_all_there_is)).collect();
-    }
+    let is_all_there_is = matches!(audited.judgement, Judgement::NoElf(_));
+    audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_all_there_is)).collect();
     let unrecorded = contents.unrecorded_elves();
     audited.findings.extend(unrecorded.iter().map(|path| hygiene::unrecorded(path)));
     audited

@@ -95,6 +95,16 @@ pub enum MemberError {
     Endless,
 }
 
+impl crate::error::Diagnose for MemberError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Content(source) => source.hint(),
+            Self::Memory(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 /// The facts of some members, given by their places in the directory; `None` for one that is no ELF
 /// file. The outer error is a cancellation.
 pub(super) fn facts_of_members(

@@ -119,7 +119,7 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
     };
     for (_, result) in &results {
         if let Err(error) = result {
-            report.errors.push(error.to_string());
+            report.errors.push(error.message_with_hint());
         }
     }
     if let Some(output) = &arguments.output {
@@ -192,7 +192,7 @@ fn render_json(results: &[(&Path, Result<Audited, Error>)], arguments: &AuditArg
         Ok(audited) => json::report(audited),
         Err(error) => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            json::error(&name, &error.to_string())
+            json::error(&name, &error.message_with_hint())
         }
     };
     let mut values: Vec<serde_json::Value> = results.iter().map(value).collect();

@@ -63,6 +63,15 @@ pub(super) struct Elves {
     pub(super) foreign: Vec<Foreign>,
 }
 
+/// What a search for ELF files comes to.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// ELF files for the wheel's platform.
+    Elves(Elves),
+    /// No ELF file for it, but perhaps some for others.
+    NoElf(Vec<Foreign>),
+}
+
 /// Most libraries in all trees together. Wheels with hundreds of libraries have a hundred thousand; a
 /// million takes some hundred MB.
 const MAX_LIBRARIES: usize = 1_000_000;
@@ -117,7 +126,7 @@ impl Elves {
         libc: Option<Libc>,
         lookup: &Lookup<'_>,
         cancel: &CancelFlag,
-    ) -> Result<Self, Error> {
+    ) -> Result<Found, Error> {
         let mut finder = Finder { machine, libc, counted: Vec::new(), foreign: Vec::new() };
         refuse_purelib(paths, lookup.contents)?;
         for path in paths {
@@ -126,12 +135,10 @@ impl Elves {
         }
         let Finder { machine, libc, mut counted, foreign } = finder;
         let Some(machine) = machine.filter(|_| !counted.is_empty()) else {
-            return Err(
-                AuditError::NoElf { wheel: lookup.contents.name().to_owned(), foreign }.into()
-            );
+            return Ok(Found::NoElf(foreign));
         };
         find_trees(&mut counted, lookup, cancel)?;
-        Ok(Self { machine, libc, counted, foreign })
+        Ok(Found::Elves(Self { machine, libc, counted, foreign }))
     }
 
     /// The files that count by themselves, each with its tree: extension modules and the rest.

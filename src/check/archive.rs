@@ -58,6 +58,15 @@ pub(super) enum Trouble {
     Cancelled,
 }
 
+impl crate::error::Diagnose for Trouble {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Inflate(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 impl Trouble {
     /// The rule that is broken, where no flaw of the archive says it already.
     pub(super) fn rule(&self) -> Option<&'static Rule> {

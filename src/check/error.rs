@@ -62,3 +62,13 @@ pub enum CheckError {
         found: &'static str,
     },
 }
+
+impl crate::error::Diagnose for CheckError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Source(source) => source.hint(),
+            Self::File(source) => source.hint(),
+            _ => None,
+        }
+    }
+}

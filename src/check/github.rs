@@ -13,7 +13,7 @@ const MOST_PLACES: usize = 10;
 pub(super) fn render(result: &Result<Checked, Error>) -> String {
     match result {
         Ok(checked) => of_wheel(checked),
-        Err(error) => annotation("error", "check", &error.to_string()),
+        Err(error) => annotation("error", "check", &error.message_with_hint()),
     }
 }
 

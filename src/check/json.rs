@@ -20,7 +20,7 @@ pub(super) fn render(results: &[Attempt<'_>], strict: bool) -> String {
             Err(error) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let path = path.to_string_lossy();
-                json!({"wheel": name, "path": path, "error": error.to_string()})
+                json!({"wheel": name, "path": path, "error": error.message_with_hint()})
             }
         })
         .collect();

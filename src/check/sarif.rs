@@ -33,7 +33,7 @@ pub(super) fn render(results: &[Attempt<'_>]) -> String {
             }
             Err(error) => failures.push(json!({
                 "level": "error",
-                "message": {"text": error.to_string()},
+                "message": {"text": error.message_with_hint()},
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(path)}}}],
             })),
         }

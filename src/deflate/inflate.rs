@@ -50,6 +50,8 @@ pub struct InflateError {
     pub len: usize,
 }
 
+impl crate::error::Diagnose for InflateError {}
+
 /// How inflating ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inflated {

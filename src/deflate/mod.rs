@@ -110,6 +110,15 @@ pub enum DeflateError {
     },
 }
 
+impl crate::error::Diagnose for DeflateError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Memory(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 /// A compressor and what checks it, with their buffers: one a thread, used again
 /// for chunk after chunk.
 pub struct Deflater {

@@ -16,6 +16,8 @@ pub struct ElfError {
     pub found: String,
 }
 
+impl crate::error::Diagnose for ElfError {}
+
 impl ElfError {
     pub(super) fn new(offset: u64, expected: &'static str, found: impl Into<String>) -> Self {
         Self { offset, expected, found: found.into() }
@@ -41,4 +43,13 @@ pub enum Unfinished {
     /// What is known is wrong.
     #[error(transparent)]
     Wrong(#[from] ElfError),
+}
+
+impl crate::error::Diagnose for Unfinished {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Wrong(source) => source.hint(),
+            Self::Missing(_) => None,
+        }
+    }
 }

@@ -32,6 +32,8 @@ impl fmt::Display for Libc {
 #[error("expected one C library, found that it needs both glibc and musl")]
 pub struct BothLibcs;
 
+impl crate::error::Diagnose for BothLibcs {}
+
 impl Libc {
     /// The C library of a file: by its interpreter, by what it needs or, failing these, by its name,
     /// where extension modules carry it.

@@ -372,6 +372,24 @@ pub enum PackError {
     Validation(String),
 }
 
+impl crate::error::Diagnose for PackError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Source(source) => source.hint(),
+            Self::ReadBack(source) => source.hint(),
+            _ => None,
+        }
+    }
+
+    fn exit_code(&self) -> crate::error::ExitCode {
+        match self {
+            _ if self.is_internal() => crate::error::ExitCode::Internal,
+            Self::Required(_) => crate::error::ExitCode::Findings,
+            _ => crate::error::ExitCode::BadInput,
+        }
+    }
+}
+
 impl PackError {
     /// Whether it is no fault of the input: a defect of wheelworks, or of the machine.
     pub(crate) fn is_internal(&self) -> bool {

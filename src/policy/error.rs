@@ -109,6 +109,8 @@ pub enum PolicyError {
     },
 }
 
+impl crate::error::Diagnose for PolicyError {}
+
 fn list(tags: &[String]) -> String {
     if tags.is_empty() { "none".to_owned() } else { shown(&format!("`{}`", tags.join("`, `"))) }
 }

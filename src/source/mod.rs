@@ -59,6 +59,15 @@ pub enum SourceError {
     Faulted(PathBuf),
 }
 
+impl crate::error::Diagnose for SourceError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::File(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 /// Whether an input is what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fidelity {

@@ -115,3 +115,14 @@ pub enum UnpackError {
     )]
     Needed(PathBuf),
 }
+
+impl crate::error::Diagnose for UnpackError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Source(source) => source.hint(),
+            Self::Path(source) => source.hint(),
+            Self::Directories(source) => source.hint(),
+            _ => None,
+        }
+    }
+}

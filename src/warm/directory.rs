@@ -48,10 +48,17 @@ const LONGEST: u64 = 64 << 20;
 
 /// A cache directory that cannot be used.
 #[derive(Debug, Error)]
-#[error(
-    "{0}\nhint: name a directory that can be written to with `--cache-dir`, or leave the option out"
-)]
+#[error("{0}")]
 pub struct CacheDirectoryError(#[from] FileError);
+
+impl crate::error::Diagnose for CacheDirectoryError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        Some(
+            "name a directory that can be written to with `--cache-dir`, or leave the option out"
+                .into(),
+        )
+    }
+}
 
 /// A directory of entries.
 #[derive(Debug)]

@@ -148,5 +148,6 @@ fn a_directory_that_is_removed_while_in_use_comes_back() {
 fn a_directory_that_cannot_be_made_is_an_error() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = CacheDirectory::open(&file.path().join("below"), 1).unwrap_err();
-    assert!(error.to_string().contains("--cache-dir"), "{error}");
+    let hint = crate::error::Diagnose::hint(&error).unwrap();
+    assert!(hint.contains("--cache-dir"), "{hint}");
 }

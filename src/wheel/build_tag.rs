@@ -76,6 +76,8 @@ pub struct BuildTagError {
     pub tag: String,
 }
 
+impl crate::error::Diagnose for BuildTagError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

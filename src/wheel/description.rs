@@ -185,6 +185,8 @@ pub enum DescriptionError {
     },
 }
 
+impl crate::error::Diagnose for DescriptionError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,8 @@ pub struct Directories {
 )]
 pub struct TooManyDirectories;
 
+impl crate::error::Diagnose for TooManyDirectories {}
+
 impl Directories {
     /// Adds a directory and those above it. The empty path stands for no directory.
     pub fn add(&mut self, path: &str) -> Result<(), TooManyDirectories> {

@@ -109,6 +109,8 @@ pub struct DistributionNameError {
     pub problem: String,
 }
 
+impl crate::error::Diagnose for DistributionNameError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -275,6 +275,8 @@ pub enum EntryPointsError {
     },
 }
 
+impl crate::error::Diagnose for EntryPointsError {}
+
 #[cfg(test)]
 #[path = "entry_points_tests.rs"]
 mod tests;

@@ -134,6 +134,8 @@ pub enum WheelFilenameError {
     },
 }
 
+impl crate::error::Diagnose for WheelFilenameError {}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

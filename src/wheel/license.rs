@@ -59,6 +59,8 @@ pub enum LicenseError {
     },
 }
 
+impl crate::error::Diagnose for LicenseError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

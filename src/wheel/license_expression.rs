@@ -172,6 +172,8 @@ pub enum LicenseExpressionError {
     Unfinished,
 }
 
+impl crate::error::Diagnose for LicenseExpressionError {}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

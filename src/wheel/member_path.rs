@@ -121,6 +121,8 @@ pub struct MemberPathError {
     pub problem: MemberPathProblem,
 }
 
+impl crate::error::Diagnose for MemberPathError {}
+
 /// What is wrong with a member's path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MemberPathProblem {
@@ -177,6 +179,8 @@ pub enum MemberPathProblem {
         component: String,
     },
 }
+
+impl crate::error::Diagnose for MemberPathProblem {}
 
 #[cfg(test)]
 mod tests {

@@ -191,6 +191,8 @@ pub enum MetadataError {
     },
 }
 
+impl crate::error::Diagnose for MetadataError {}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

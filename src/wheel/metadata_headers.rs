@@ -42,6 +42,8 @@ pub enum MetadataHeadersError {
     Version(#[from] VersionError),
 }
 
+impl crate::error::Diagnose for MetadataHeadersError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -117,3 +117,27 @@ pub enum WheelError {
     #[error(transparent)]
     EntryPoints(#[from] EntryPointsError),
 }
+
+impl crate::error::Diagnose for WheelError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::DistributionName(source) => source.hint(),
+            Self::Version(source) => source.hint(),
+            Self::BuildTag(source) => source.hint(),
+            Self::Tag(source) => source.hint(),
+            Self::Filename(source) => source.hint(),
+            Self::MemberPath(source) => source.hint(),
+            Self::SingleLine(source) => source.hint(),
+            Self::License(source) => source.hint(),
+            Self::Requirement(source) => source.hint(),
+            Self::RequiresPython(source) => source.hint(),
+            Self::Description(source) => source.hint(),
+            Self::ProjectUrl(source) => source.hint(),
+            Self::Metadata(source) => source.hint(),
+            Self::MetadataHeaders(source) => source.hint(),
+            Self::WheelFile(source) => source.hint(),
+            Self::Record(source) => source.hint(),
+            Self::EntryPoints(source) => source.hint(),
+        }
+    }
+}

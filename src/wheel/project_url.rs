@@ -87,6 +87,15 @@ pub enum ProjectUrlError {
     Line(#[from] SingleLineError),
 }
 
+impl crate::error::Diagnose for ProjectUrlError {
+    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Line(source) => source.hint(),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

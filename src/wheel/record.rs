@@ -44,6 +44,8 @@ pub struct Sha256DigestError {
     pub text: String,
 }
 
+impl crate::error::Diagnose for Sha256DigestError {}
+
 /// Rows of a RECORD that are read: no archive that is read has as many members. Without a bound, rows of
 /// two bytes each take fifty times their length in memory.
 pub const MOST_ROWS: usize = 1 << 20;
@@ -262,6 +264,8 @@ pub enum RecordError {
     #[error("cannot write RECORD: {0}")]
     Write(#[source] csv::Error),
 }
+
+impl crate::error::Diagnose for RecordError {}
 
 /// What to do about a RECORD that another tool wrote.
 const HINT: &str = "build the wheel again, or let `wheelworks pack` write a new RECORD";

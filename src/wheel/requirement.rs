@@ -147,6 +147,8 @@ impl pep508_rs::Pep508Url for DirectUrl {
 #[error("{0}")]
 struct DirectUrlError(String);
 
+impl crate::error::Diagnose for DirectUrlError {}
+
 /// A text that is not a requirement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -161,6 +163,8 @@ pub struct RequirementError {
     /// What is wrong with it.
     pub problem: String,
 }
+
+impl crate::error::Diagnose for RequirementError {}
 
 /// Versions of Python that a distribution runs on, as its author wrote them: `>=3.11,!=3.12.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,6 +215,8 @@ pub struct RequiresPythonError {
     /// What is wrong with it.
     pub problem: String,
 }
+
+impl crate::error::Diagnose for RequiresPythonError {}
 
 #[cfg(test)]
 #[path = "requirement_tests.rs"]

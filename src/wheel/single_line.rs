@@ -60,6 +60,8 @@ pub struct SingleLineError {
     pub found: String,
 }
 
+impl crate::error::Diagnose for SingleLineError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

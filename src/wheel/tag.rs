@@ -282,6 +282,8 @@ pub enum TagError {
     },
 }
 
+impl crate::error::Diagnose for TagError {}
+
 #[cfg(test)]
 #[path = "tag_tests.rs"]
 mod tests;

@@ -52,6 +52,8 @@ pub struct VersionError {
     pub problem: String,
 }
 
+impl crate::error::Diagnose for VersionError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

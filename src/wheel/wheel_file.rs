@@ -151,6 +151,8 @@ pub enum WheelFileError {
     Build(#[from] BuildTagError),
 }
 
+impl crate::error::Diagnose for WheelFileError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

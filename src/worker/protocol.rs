@@ -78,6 +78,8 @@ pub enum ProtocolError {
     BadJson(#[from] serde_json::Error),
 }
 
+impl crate::error::Diagnose for ProtocolError {}
+
 /// Reads requests from a stream, one frame at a time.
 #[derive(Debug)]
 pub struct RequestReader<R> {

@@ -98,6 +98,8 @@ pub enum DirectoryError {
     },
 }
 
+impl crate::error::Diagnose for DirectoryError {}
+
 /// One member, as the central directory has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -29,6 +29,8 @@ pub enum ReadError {
     },
 }
 
+impl crate::error::Diagnose for ReadError {}
+
 /// Hands every member's name and decompressed data to `visit`, in the order of the directory. The
 /// reader gives an error at the data's end if CRC or size are off, so `visit` must read to there.
 pub fn read_back(

@@ -13,6 +13,8 @@ use crate::deflate::bits::Bits;
 #[error("the compressed data has no such chunk")]
 pub struct NoSuchChunk;
 
+impl crate::error::Diagnose for NoSuchChunk {}
+
 impl Inflater {
     /// Inflates blocks that stand for themselves, as [`crate::deflate::Deflater::compress`] makes them of a chunk
     /// of `len` bytes: they reach back to nothing before the first of them, end exactly where `blocks`
