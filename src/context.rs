@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::ThreadPool;
 
-use crate::cancel::CancelFlag;
 use crate::cost::Cost;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
+use crate::exec::CancelFlag;
 use crate::warm::Warm;
 
 /// What a request runs with.

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::cancel::CancelFlag;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::source::Content;
 use crate::wheel::Sha256Digest;
 

@@ -6,7 +6,6 @@
 
 pub mod archive;
 pub mod audit;
-pub mod cancel;
 pub mod check;
 pub mod cli;
 pub mod command;
@@ -19,13 +18,12 @@ mod double_encoding;
 pub mod elf;
 pub mod env;
 pub mod error;
+pub mod exec;
 pub mod flagfile;
 pub mod inspect;
 pub mod memory;
-mod ordered;
 pub mod pack;
 pub mod policy;
-mod pool;
 pub mod report;
 mod shown;
 pub mod size;

@@ -12,21 +12,19 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
 /// whoever adds one decides where it stands.
-const LAYERS: [(&str, &[&str]); 34] = [
+const LAYERS: [(&str, &[&str]); 32] = [
     // What everything may rest on.
     ("env", &[]),
     ("shown", &[]),
     ("error", &["shown"]),
-    ("cancel", &["error"]),
-    ("pool", &["error"]),
-    ("ordered", &["cancel", "error"]),
+    ("exec", &["error"]),
     ("cost", &[]),
-    ("context", &["cancel", "cost", "double_encoding", "env", "error", "warm"]),
+    ("context", &["cost", "double_encoding", "env", "error", "exec", "warm"]),
     ("size", &["error"]),
     // What a process remembers: results of leaves, found by what they were made from.
-    ("warm", &["cancel", "deflate", "elf", "error", "memory", "source", "temporary", "wheel"]),
+    ("warm", &["deflate", "elf", "error", "exec", "memory", "source", "temporary", "wheel"]),
     ("double_encoding", &[]),
-    ("digest", &["cancel", "error", "source", "wheel"]),
+    ("digest", &["error", "exec", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
     ("report", &["error", "shown", "temporary"]),
     ("temporary", &[]),
@@ -39,26 +37,20 @@ const LAYERS: [(&str, &[&str]); 34] = [
     ("wheel", &["error", "shown"]),
     ("zip", &["error", "shown"]),
     // An archive that is read, for every command that reads one.
-    (
-        "archive",
-        &[
-            "cancel", "deflate", "error", "memory", "ordered", "shown", "size", "source", "wheel",
-            "zip",
-        ],
-    ),
+    ("archive", &["deflate", "error", "exec", "memory", "shown", "size", "source", "wheel", "zip"]),
     // Commands, which know of no worker and no other command line than their own.
     (
         "audit",
         &[
-            "archive", "cancel", "context", "cost", "deflate", "elf", "error", "memory", "policy",
+            "archive", "context", "cost", "deflate", "elf", "error", "exec", "memory", "policy",
             "report", "shown", "source", "warm", "wheel", "zip",
         ],
     ),
     (
         "check",
         &[
-            "archive", "cancel", "context", "deflate", "elf", "error", "memory", "policy",
-            "report", "shown", "source", "wheel", "zip",
+            "archive", "context", "deflate", "elf", "error", "exec", "memory", "policy", "report",
+            "shown", "source", "wheel", "zip",
         ],
     ),
     (
@@ -66,7 +58,6 @@ const LAYERS: [(&str, &[&str]); 34] = [
         &[
             "archive",
             "audit",
-            "cancel",
             "context",
             "cost",
             "declared",
@@ -74,9 +65,8 @@ const LAYERS: [(&str, &[&str]); 34] = [
             "digest",
             "elf",
             "error",
+            "exec",
             "memory",
-            "ordered",
-            "pool",
             "report",
             "shown",
             "source",
@@ -90,13 +80,12 @@ const LAYERS: [(&str, &[&str]); 34] = [
         "unpack",
         &[
             "archive",
-            "cancel",
             "context",
             "declared",
             "deflate",
             "digest",
             "error",
-            "pool",
+            "exec",
             "shown",
             "source",
             "temporary",
@@ -113,7 +102,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
     (
         "cli",
         &[
-            "audit", "check", "context", "error", "inspect", "pack", "pool", "size", "unpack",
+            "audit", "check", "context", "error", "exec", "inspect", "pack", "size", "unpack",
             "warm",
         ],
     ),
@@ -123,18 +112,7 @@ const LAYERS: [(&str, &[&str]); 34] = [
     ),
     (
         "worker",
-        &[
-            "cancel",
-            "cli",
-            "command",
-            "context",
-            "cost",
-            "double_encoding",
-            "env",
-            "error",
-            "pool",
-            "warm",
-        ],
+        &["cli", "command", "context", "cost", "double_encoding", "env", "error", "exec", "warm"],
     ),
     ("lib", &[]),
     ("main", &[]),

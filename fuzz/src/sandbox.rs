@@ -7,12 +7,12 @@ use std::sync::{Mutex, OnceLock};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tempfile::TempDir;
-use wheelworks::cancel::CancelFlag;
 use wheelworks::cli::{self, Verb};
 use wheelworks::context::{Context, Outcome, Report, Tokens};
 use wheelworks::cost::Cost;
 use wheelworks::env::Environment;
 use wheelworks::error::Error;
+use wheelworks::exec::CancelFlag;
 use wheelworks::warm::Warm;
 use wheelworks::{audit, check, pack, unpack};
 

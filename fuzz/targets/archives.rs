@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::archive;
-use wheelworks::cancel::CancelFlag;
 use wheelworks::deflate::Inflater;
+use wheelworks::exec::CancelFlag;
 use wheelworks::zip::{Directory, Entry, FlawKind, Method, RawArchive};
 use wheelworks_fuzz::{Bytes, Judged, zlib};
 

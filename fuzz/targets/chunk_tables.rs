@@ -8,8 +8,8 @@ use std::sync::Mutex;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::archive::{Chunked, Ended, inflate};
-use wheelworks::cancel::CancelFlag;
 use wheelworks::deflate::{Content, Deflater, Inflater, Level, Position};
+use wheelworks::exec::CancelFlag;
 use wheelworks::zip::{ChunkTable, Entry, Method};
 use wheelworks_fuzz::{Bytes, Judged, content, pool, zlib};
 

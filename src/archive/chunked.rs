@@ -13,10 +13,10 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPool;
 
-use crate::cancel::CancelFlag;
 use crate::deflate::{INFLATE_STEP, Inflated, Inflater, Position};
 use crate::error::Error;
-use crate::ordered::{self, Weighed};
+use crate::exec::CancelFlag;
+use crate::exec::ordered::{self, Weighed};
 use crate::zip::{ChunkPlace, ChunkTable, Entry, Method};
 
 /// A deflated member with a table of chunks.

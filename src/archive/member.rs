@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use thiserror::Error;
 
-use crate::cancel::CancelFlag;
 use crate::deflate::{InflateError, Inflated, Inflater};
+use crate::exec::CancelFlag;
 use crate::zip::{Entry, Method};
 
 /// Bytes of a stored member that are handed out at a time: they stay in the second-level cache from

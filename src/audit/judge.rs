@@ -14,10 +14,10 @@ use super::requirement::{Requirement, obstacles, other_platform, requirement};
 use super::trees::{Elves, Foreign, Found, Lookup};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
-use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
 use crate::error::{Error, message_with_hint};
+use crate::exec::CancelFlag;
 use crate::policy::{Policies, PolicyFile, libc_of_tag, machine_of_tag};
 
 /// What verdicts depend on besides the wheel.

@@ -14,10 +14,10 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use thiserror::Error as ThisError;
 
 use crate::archive::{self, Chunked};
-use crate::cancel::CancelFlag;
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::memory::{self, OutOfMemory};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::contents::Contents;
 use super::error::AuditError;
 use super::host::Host;
-use crate::cancel::CancelFlag;
 use crate::elf::{self, Facts, Files, Libc, Library, Machine, Place, SearchPaths, Tree};
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::policy::Policies;
 
 /// The version of Python that an extension module is for.

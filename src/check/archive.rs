@@ -8,10 +8,10 @@ use thiserror::Error;
 use super::findings::Findings;
 use super::rules::{self, Rule};
 use crate::archive::inflate_chunk;
-use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::deflate::{InflateError, Inflated, Inflater};
 use crate::error::Error as CommandError;
+use crate::exec::CancelFlag;
 use crate::memory;
 use crate::zip::{ChunkTable, DirectoryError, FlawKind, RawArchive, RawMember};
 

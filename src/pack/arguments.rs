@@ -10,7 +10,7 @@ use clap::Args;
 pub use self::contents::ContentArguments;
 pub use self::metadata::{MetadataArguments, StampArguments};
 use crate::archive::LimitArguments;
-use crate::pool::MAX_JOBS;
+use crate::exec::MAX_JOBS;
 
 /// A distribution that is declared: files named one by one, and metadata.
 #[derive(Debug, Args)]

@@ -59,7 +59,7 @@ use self::write::{WriteOptions, Written};
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
-use crate::pool::thread_pool;
+use crate::exec::thread_pool;
 use crate::report::write_report;
 use crate::temporary;
 use crate::wheel::WheelFilename;

@@ -13,10 +13,10 @@
 use super::member::is_program;
 use super::tasks::Scratch;
 use super::{Plan, folder_of};
-use crate::cancel::CancelFlag;
 use crate::digest::sha256;
 use crate::elf;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::wheel::RecordRow;
 use crate::zip::Mode;
 

@@ -8,8 +8,8 @@ use super::Plan;
 use super::error::PackError;
 use super::member::{Member, Members};
 use crate::archive::is_record_or_signature;
-use crate::cancel::CancelFlag;
 use crate::error::{Error, FileError};
+use crate::exec::CancelFlag;
 use crate::source::{Input, read_small};
 use crate::wheel::{
     DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,

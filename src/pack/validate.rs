@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Plan;
 use super::error::PackError;
-use crate::cancel::CancelFlag;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::wheel::{Record, Sha256Digest, WheelError};
 use crate::zip::read_back;
 

@@ -17,7 +17,7 @@ use crate::cost::Counts;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
-use crate::ordered;
+use crate::exec::ordered;
 use crate::shown::shown;
 use crate::warm::{ChunkRecord, ContentHash, Found};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};

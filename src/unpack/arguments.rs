@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::archive::LimitArguments;
-use crate::pool::MAX_JOBS;
+use crate::exec::MAX_JOBS;
 
 /// `wheelworks unpack`.
 #[derive(Debug, Args)]

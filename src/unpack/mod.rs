@@ -24,7 +24,7 @@ use self::plan::{Allowed, Plan};
 use self::sources::Sources;
 use crate::context::{Context, Report};
 use crate::error::Error;
-use crate::pool::thread_pool;
+use crate::exec::thread_pool;
 
 /// Unpacks archives.
 pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::error::UnpackError;
 use super::sources::{SourceId, Sources};
 use crate::archive::Kind;
-use crate::cancel::CancelFlag;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::wheel::{Directories, MemberPath, is_device};
 use crate::zip::Mode;
 

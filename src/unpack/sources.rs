@@ -11,11 +11,11 @@ use crate::archive::{
     Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
     is_record_or_signature,
 };
-use crate::cancel::CancelFlag;
 use crate::context::Context;
 use crate::declared::split;
 use crate::digest::sha256_of;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::shown::{shown, shown_path};
 use crate::source::{Fidelity, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};

@@ -8,9 +8,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::PieceKey;
-use crate::cancel::CancelFlag;
 use crate::deflate::Piece;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 
 /// How long to sleep where the pool has nothing else to do: a piece takes milliseconds, and a
 /// request that is cancelled should notice soon.

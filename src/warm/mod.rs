@@ -31,9 +31,9 @@ use self::flight::{Flights, Turn};
 use self::memory::{Memory, WheelKey};
 pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
 pub use self::wheel::{Layout, WheelFacts, WheelRecord};
-use crate::cancel::CancelFlag;
 use crate::deflate::{Piece, RestingDeflaters};
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::source::{Input, Stamp, tells_changes_apart};
 
 /// The BLAKE3 hash of some content.

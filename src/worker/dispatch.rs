@@ -25,13 +25,13 @@ use super::save::RequestSaver;
 use super::signals;
 use super::streams::{Arrival, Read, read_requests, write_responses};
 use super::threads::{Job, Threads};
-use crate::cancel::CancelFlag;
 use crate::cli::StartupArguments;
 use crate::command::Outcome;
 use crate::cost::Totals;
 use crate::env::Environment;
 use crate::error::{self, Error};
-use crate::pool;
+use crate::exec;
+use crate::exec::CancelFlag;
 use crate::warm::Warm;
 
 /// Requests of each lane that run at once, per core: one computes in the pool while another reads or writes
@@ -123,7 +123,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         threads: Threads::default(),
         events: events_sender,
         responses: Some(responses_sender),
-        max_running: (REQUESTS_PER_CORE * pool::cores())
+        max_running: (REQUESTS_PER_CORE * exec::cores())
             .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end()),
         lacks_threads_since: None,
         has_told_of_threads: false,

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::{exit_code, signals};
-use crate::cancel::CancelFlag;
 use crate::cli::Invocation;
 use crate::command::{self, Context, Outcome};
 use crate::context::Tokens;
 use crate::cost::Cost;
 use crate::env::Environment;
 use crate::error::{self, Error};
-use crate::pool::thread_pool;
+use crate::exec::CancelFlag;
+use crate::exec::thread_pool;
 use crate::warm::Warm;
 
 /// Runs the process's arguments, without the program's name, as one command.

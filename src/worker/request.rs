@@ -9,12 +9,12 @@ use rayon::ThreadPool;
 use super::dispatch::Event;
 use super::lane::Lane;
 use super::protocol::{WorkRequest, WorkResponse};
-use crate::cancel::CancelFlag;
 use crate::command::{self, Context, Outcome};
 use crate::cost::{Cost, Totals};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
-use crate::pool;
+use crate::exec;
+use crate::exec::CancelFlag;
 use crate::warm::Warm;
 
 /// The largest output of a response. Bazel shows it in a terminal, where a megabyte is already
@@ -42,7 +42,7 @@ pub(super) struct Pools {
 impl Pools {
     /// So many threads each; 0 takes one a core.
     pub(super) fn new(jobs: u16) -> Result<Self, Error> {
-        Ok(Self { small: pool::thread_pool(jobs)?, large: pool::thread_pool(jobs)? })
+        Ok(Self { small: exec::thread_pool(jobs)?, large: exec::thread_pool(jobs)? })
     }
 
     fn of(&self, lane: Lane) -> &ThreadPool {

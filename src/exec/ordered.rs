@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crossbeam_channel::unbounded;
 use rayon::ThreadPool;
 
-use crate::cancel::CancelFlag;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 
 /// Bytes in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in members of over
 /// 8 GB): enough that no thread waits for one that is busy with a long chunk.

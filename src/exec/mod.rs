@@ -1,0 +1,8 @@
+//! Execution: thread pools, cancellation, and tasks whose results are taken in order.
+
+mod cancel;
+pub(crate) mod ordered;
+mod pool;
+
+pub use self::cancel::CancelFlag;
+pub(crate) use self::pool::{MAX_JOBS, cores, thread_pool};
