@@ -4,7 +4,6 @@
 //! the same output bytes: as a persistent Bazel worker, one-shot on a flagfile, and by hand.
 //! `DESIGN.md` lists the files in the order in which a request travels through them.
 
-pub mod archive;
 pub mod audit;
 pub mod check;
 pub mod cli;
@@ -22,6 +21,7 @@ pub mod exec;
 pub mod flagfile;
 pub mod inspect;
 pub mod memory;
+pub mod opened_wheel;
 pub mod pack;
 pub mod policy;
 pub mod report;

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read as _};
 use std::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::archive;
+use wheelworks::opened_wheel;
 use wheelworks::deflate::Inflater;
 use wheelworks::exec::CancelFlag;
 use wheelworks::zip::{Directory, Entry, FlawKind, Method, RawArchive};
@@ -92,7 +92,7 @@ fn sound(directory: &Directory, bytes: &[u8]) {
 fn content(entry: &Entry, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     let (data, cancel) = (&bytes[entry.data.clone()], CancelFlag::default());
-    let result = archive::inflate(entry, data, &mut Inflater::new(), 64, &cancel, |piece| {
+    let result = opened_wheel::inflate(entry, data, &mut Inflater::new(), 64, &cancel, |piece| {
         content.extend_from_slice(piece);
         ControlFlow::<()>::Continue(())
     });

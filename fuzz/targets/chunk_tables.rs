@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::archive::{Chunked, Ended, inflate};
+use wheelworks::opened_wheel::{Chunked, Ended, inflate};
 use wheelworks::deflate::{Content, Deflater, Inflater, Level, Position};
 use wheelworks::exec::CancelFlag;
 use wheelworks::zip::{ChunkTable, Entry, Method};

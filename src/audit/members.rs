@@ -13,12 +13,12 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use thiserror::Error as ThisError;
 
-use crate::archive::{self, Chunked};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::memory::{self, OutOfMemory};
+use crate::opened_wheel::{self, Chunked};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
@@ -71,7 +71,7 @@ impl Limits {
 pub enum MemberError {
     /// Its data.
     #[error(transparent)]
-    Content(#[from] archive::MemberError),
+    Content(#[from] opened_wheel::MemberError),
     /// It is no sound ELF file.
     #[error("{0}\nhint: the file is damaged, or made to mislead; build it again")]
     Elf(#[from] ElfError),
@@ -260,7 +260,14 @@ impl MemberReader<'_> {
         inflater: &mut Inflater,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
     ) -> Result<(), MemberError> {
-        match archive::inflate(self.entry, self.data(), inflater, MAGIC, self.cancel, &mut sink)? {
+        match opened_wheel::inflate(
+            self.entry,
+            self.data(),
+            inflater,
+            MAGIC,
+            self.cancel,
+            &mut sink,
+        )? {
             Some(Stop::Failed(error)) => Err(error),
             Some(Stop::Enough) | None => Ok(()),
         }

@@ -7,12 +7,12 @@ use thiserror::Error;
 
 use super::findings::Findings;
 use super::rules::{self, Rule};
-use crate::archive::inflate_chunk;
 use crate::context::Context;
 use crate::deflate::{InflateError, Inflated, Inflater};
 use crate::error::Error as CommandError;
 use crate::exec::CancelFlag;
 use crate::memory;
+use crate::opened_wheel::inflate_chunk;
 use crate::zip::{ChunkTable, DirectoryError, FlawKind, RawArchive, RawMember};
 
 /// Largest RECORD that is read. That of 24,000 files has 3 MB.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::archive::LimitArguments;
+use crate::opened_wheel::LimitArguments;
 
 /// What both have.
 #[derive(Debug, Args)]

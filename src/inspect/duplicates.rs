@@ -6,10 +6,10 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
 
 use super::inventory::{Inventory, Member};
-use crate::archive::Archive;
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::error::Error;
+use crate::opened_wheel::Archive;
 
 /// Files of one content.
 #[derive(Debug, Serialize)]

@@ -7,11 +7,11 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
 
 use super::inventory::{Inventory, Kind, Member};
-use crate::archive::Archive;
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::elf::{Outline, Sparse, Unfinished, is_elf};
 use crate::error::Error;
+use crate::opened_wheel::Archive;
 
 /// First bytes that are read: they have the headers, and as a rule the notes.
 const HEAD: u64 = 64 << 10;

@@ -26,9 +26,9 @@ use self::duplicates::Duplicate;
 use self::inventory::Inventory;
 use self::libraries::Library;
 use self::metadata::About;
-use crate::archive::{Archive, Unpacked};
 use crate::context::{Context, Report};
 use crate::error::Error;
+use crate::opened_wheel::{Archive, Unpacked};
 
 /// One wheel, looked into.
 #[derive(Debug, Serialize)]

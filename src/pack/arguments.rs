@@ -9,8 +9,8 @@ use clap::Args;
 
 pub use self::contents::ContentArguments;
 pub use self::metadata::{MetadataArguments, StampArguments};
-use crate::archive::LimitArguments;
 use crate::exec::MAX_JOBS;
+use crate::opened_wheel::LimitArguments;
 
 /// A distribution that is declared: files named one by one, and metadata.
 #[derive(Debug, Args)]

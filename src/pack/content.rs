@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::error::PackError;
 use super::tasks::Scratch;
-use crate::archive::{Archive, ArchiveError, MemberError, write_at};
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::memory;
+use crate::opened_wheel::{Archive, ArchiveError, MemberError, write_at};
 use crate::shown::{shown, shown_path};
 use crate::source::{Content, Input, MAP_THRESHOLD};
 use crate::temporary;

@@ -12,12 +12,12 @@ use super::member::{Member, Members};
 use super::tree::{DistInfo, renamed};
 use super::write::Written;
 use super::{Plan, folder_of};
-use crate::archive::{
+use crate::context::Context;
+use crate::error::{Error, FileError};
+use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
     is_record_or_signature,
 };
-use crate::context::Context;
-use crate::error::{Error, FileError};
 use crate::wheel::{Record, WheelFilename};
 
 /// The wheel that another one is made of.

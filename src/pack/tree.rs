@@ -7,9 +7,9 @@ use walkdir::WalkDir;
 use super::Plan;
 use super::error::PackError;
 use super::member::{Member, Members};
-use crate::archive::is_record_or_signature;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
+use crate::opened_wheel::is_record_or_signature;
 use crate::source::{Input, read_small};
 use crate::wheel::{
     DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::archive::LimitArguments;
 use crate::exec::MAX_JOBS;
+use crate::opened_wheel::LimitArguments;
 
 /// `wheelworks unpack`.
 #[derive(Debug, Args)]

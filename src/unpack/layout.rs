@@ -3,7 +3,7 @@
 //! there is.
 
 use super::error::UnpackError;
-use crate::archive::CheckedMember;
+use crate::opened_wheel::CheckedMember;
 use crate::wheel::{DistributionName, MemberPath, Version};
 
 const DIST_INFO: &str = ".dist-info";
@@ -93,7 +93,7 @@ fn is_same(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Kind;
+    use crate::opened_wheel::Kind;
     use crate::zip::Mode;
 
     fn layout(dist_info: &str, members: &[&str]) -> InstallLayout {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::error::UnpackError;
 use super::sources::{SourceId, Sources};
-use crate::archive::Kind;
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::opened_wheel::Kind;
 use crate::wheel::{Directories, MemberPath, is_device};
 use crate::zip::Mode;
 

@@ -7,15 +7,15 @@ use super::UnpackArguments;
 use super::error::UnpackError;
 use super::layout::{InstallLayout, Place};
 use super::write::Written;
-use crate::archive::{
-    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
-    is_record_or_signature,
-};
 use crate::context::Context;
 use crate::declared::split;
 use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::opened_wheel::{
+    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
+    is_record_or_signature,
+};
 use crate::shown::{shown, shown_path};
 use crate::source::{Fidelity, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};

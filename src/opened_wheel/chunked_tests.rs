@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::archive::inflate;
 use crate::deflate::{Content, Deflater, Level};
+use crate::opened_wheel::inflate;
 
 const MIB: usize = 1 << 20;
 
