@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::shown::shown_path;
+use crate::escape::escape_path;
 
 /// How a command ended, as every way of running it reports it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,7 +128,7 @@ impl Error {
 
 /// A file operation that failed.
 #[derive(Debug, Error)]
-#[error("cannot {action} `{}`: {source}", shown_path(path))]
+#[error("cannot {action} `{}`: {source}", escape_path(path))]
 pub struct FileError {
     /// What was tried, as a verb: `read`, `create`.
     pub action: &'static str,

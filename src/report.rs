@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 
 use crate::error::FileError;
-use crate::shown::plain;
+use crate::escape::escape_text;
 use crate::temporary;
 
 /// When text is coloured.
@@ -50,7 +50,7 @@ pub(crate) fn annotation(command: &str, title: &str, message: &str) -> String {
 
 /// A message, with what ends a command escaped. Its lines stay lines; nothing else in it steers the log.
 fn data(text: &str) -> String {
-    let lines = text.split('\n').map(|line| plain(line).replace('%', "%25"));
+    let lines = text.split('\n').map(|line| escape_text(line).replace('%', "%25"));
     lines.collect::<Vec<_>>().join("%0A")
 }
 

@@ -13,7 +13,7 @@ use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Error, FileError};
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 use crate::source::{Input, read_small};
 use crate::wheel::{Directories, MOST_RECORD_ROWS, TooManyDirectories, WheelFile, WheelFilename};
 
@@ -195,7 +195,7 @@ impl Contents {
                     return Err(AuditError::Metadata {
                         wheel: self.name.clone(),
                         member: member.to_owned(),
-                        problem: shown(&error.to_string()),
+                        problem: escape_truncated(&error.to_string()),
                     });
                 }
             }

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::trees::Foreign;
 use crate::elf::{BothLibcs, ElfError};
+use crate::escape::{escape_path, escape_truncated};
 use crate::policy::PolicyError;
-use crate::shown::{shown, shown_path};
 use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelFilenameError};
 use crate::zip::DirectoryError;
@@ -19,7 +19,7 @@ pub enum AuditError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The wheel is no ZIP archive, or not one that can be trusted.
-    #[error("`{}`: {source}", shown_path(wheel))]
+    #[error("`{}`: {source}", escape_path(wheel))]
     Archive {
         /// The wheel.
         wheel: PathBuf,
@@ -27,7 +27,7 @@ pub enum AuditError {
         source: DirectoryError,
     },
     /// A member could not be read.
-    #[error("`{}`: member `{}`: {source}", shown(wheel), shown(member))]
+    #[error("`{}`: member `{}`: {source}", escape_truncated(wheel), escape_truncated(member))]
     Member {
         /// The wheel.
         wheel: String,
@@ -39,7 +39,7 @@ pub enum AuditError {
     /// An ELF file in a directory is not one.
     #[error(
         "`{}`: {source}\nhint: it may have been cut short; build or copy it again",
-        shown_path(path)
+        escape_path(path)
     )]
     Elf {
         /// The file.
@@ -53,14 +53,14 @@ pub enum AuditError {
     /// The file's name does not end in `.whl`.
     #[error(
         "`{}`: expected a file that ends in `.whl` or the directory of an unpacked wheel\nhint: `wheelworks lddtree` takes a single ELF file",
-        shown_path(.0)
+        escape_path(.0)
     )]
     NoWheel(PathBuf),
     /// The `dist-info` directory is missing or not alone.
     #[error(
         "`{}`: expected one `*.dist-info` directory, found {}\nhint: a wheel has the metadata of one distribution",
-        shown(wheel),
-        if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
+        escape_truncated(wheel),
+        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
     )]
     DistInfo {
         /// The wheel.
@@ -71,8 +71,8 @@ pub enum AuditError {
     /// A file of the dist-info directory is missing.
     #[error(
         "`{}`: expected `{}`, found no such member\nhint: build the wheel again",
-        shown(wheel),
-        shown(member)
+        escape_truncated(wheel),
+        escape_truncated(member)
     )]
     Missing {
         /// The wheel.
@@ -83,8 +83,8 @@ pub enum AuditError {
     /// A member that leads out of the wheel.
     #[error(
         "`{}`: member `{}`: expected a path within the wheel, found one that leads elsewhere\nhint: installers refuse it; build the wheel again",
-        shown(wheel),
-        shown(member)
+        escape_truncated(wheel),
+        escape_truncated(member)
     )]
     Elsewhere {
         /// The wheel.
@@ -95,8 +95,8 @@ pub enum AuditError {
     /// Two members of one name.
     #[error(
         "`{}`: expected one member `{}`, found two\nhint: which of them is installed depends on the tool; build the wheel again",
-        shown(wheel),
-        shown(member)
+        escape_truncated(wheel),
+        escape_truncated(member)
     )]
     Twice {
         /// The wheel.
@@ -108,8 +108,8 @@ pub enum AuditError {
     /// large libraries.
     #[error(
         "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it\nhint: the wheel is damaged, or made to unpack to more than it holds; build it again",
-        shown(wheel),
-        shown(member)
+        escape_truncated(wheel),
+        escape_truncated(member)
     )]
     Overlap {
         /// The wheel.
@@ -118,7 +118,7 @@ pub enum AuditError {
         member: String,
     },
     /// More directories than anybody needs.
-    #[error("`{}`: {source}", shown(wheel))]
+    #[error("`{}`: {source}", escape_truncated(wheel))]
     Directories {
         /// The wheel.
         wheel: String,
@@ -126,10 +126,10 @@ pub enum AuditError {
         source: TooManyDirectories,
     },
     /// `--sysroot` names no directory.
-    #[error("--sysroot `{}`: expected a directory, found none\nhint: name the root of an unpacked system", shown_path(.0))]
+    #[error("--sysroot `{}`: expected a directory, found none\nhint: name the root of an unpacked system", escape_path(.0))]
     Sysroot(PathBuf),
     /// RECORD or WHEEL is not what the standard asks for.
-    #[error("`{}`: `{}`: {problem}", shown(wheel), shown(member))]
+    #[error("`{}`: `{}`: {problem}", escape_truncated(wheel), escape_truncated(member))]
     Metadata {
         /// The wheel.
         wheel: String,
@@ -149,7 +149,7 @@ pub enum AuditError {
     /// Trees of libraries beyond all measure.
     #[error(
         "`{}`: expected at most {limit} libraries in the trees of all its files, found more\nhint: a wheel made to exhaust memory looks like this; if it is not one, please report it",
-        shown(wheel)
+        escape_truncated(wheel)
     )]
     TooManyLibraries {
         /// The wheel.
@@ -160,8 +160,8 @@ pub enum AuditError {
     /// Machine code in the wheel's `purelib`.
     #[error(
         "`{}`: expected no shared library in a `purelib` directory, found {}\nhint: a wheel with machine code installs into platlib: set `Root-Is-Purelib: false` and move them",
-        shown(wheel),
-        shown(&members.join(", "))
+        escape_truncated(wheel),
+        escape_truncated(&members.join(", "))
     )]
     Purelib {
         /// The wheel.
@@ -172,8 +172,8 @@ pub enum AuditError {
     /// A file that is for two C libraries.
     #[error(
         "`{}`: member `{}`: {source}\nhint: link it again, with the libraries of one system only",
-        shown(wheel),
-        shown(member)
+        escape_truncated(wheel),
+        escape_truncated(member)
     )]
     Libc {
         /// The wheel.
@@ -186,8 +186,8 @@ pub enum AuditError {
     /// An extension module that needs no C library at all.
     #[error(
         "`{}`: member `{}`: expected an extension module that needs a C library, found none\nhint: link it with libc, or give the wheel a manylinux or musllinux tag",
-        shown(wheel),
-        shown(member)
+        escape_truncated(wheel),
+        escape_truncated(member)
     )]
     UnknownLibc {
         /// The wheel.
@@ -201,7 +201,7 @@ pub enum AuditError {
     /// A pattern of `--exclude`.
     #[error(
         "--exclude `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",
-        shown(pattern)
+        escape_truncated(pattern)
     )]
     Pattern {
         /// The pattern.
@@ -212,7 +212,7 @@ pub enum AuditError {
     /// `--require` names no platform tag.
     #[error(
         "--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name\nhint: `manylinux_2_28` stands for any machine; `linux` is always met",
-        shown(.0)
+        escape_truncated(.0)
     )]
     UnknownTag(String),
 }
@@ -232,14 +232,14 @@ fn no_elf(wheel: &str, foreign: &[Foreign]) -> String {
     if foreign.is_empty() {
         return format!(
             "`{}`: expected a wheel with machine code, found no ELF file that its RECORD names\nhint: a wheel of Python code alone needs no audit; `--allow-pure-python-wheel` accepts it",
-            shown(wheel)
+            escape_truncated(wheel)
         );
     }
     let files: Vec<String> =
         foreign.iter().map(|it| format!("{} ({})", it.path, it.found)).collect();
     format!(
         "`{}`: expected ELF files for the wheel's own platform, found {}\nhint: build it for the platform that its name says, or name it for the one it was built for",
-        shown(wheel),
-        shown(&files.join(", "))
+        escape_truncated(wheel),
+        escape_truncated(&files.join(", "))
     )
 }

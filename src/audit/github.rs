@@ -3,8 +3,8 @@
 use super::findings::Severity;
 use super::{Audited, Judgement};
 use crate::error::Error;
+use crate::escape::{escape_text, escape_truncated};
 use crate::report::annotation;
-use crate::shown::{plain, shown};
 
 /// One line a finding; of a wheel that could not be audited the reason.
 pub(super) fn render(result: &Result<Audited, Error>) -> String {
@@ -16,7 +16,7 @@ pub(super) fn render(result: &Result<Audited, Error>) -> String {
 
 fn of_wheel(audited: &Audited) -> String {
     let mut text = String::new();
-    let wheel = shown(&audited.wheel);
+    let wheel = escape_truncated(&audited.wheel);
     match &audited.judgement {
         Judgement::Verdict(verdict) => {
             let tag = verdict.tag();
@@ -33,10 +33,12 @@ fn of_wheel(audited: &Audited) -> String {
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let place =
-            finding.elf.as_ref().map_or_else(String::new, |elf| format!("{}: ", shown(elf)));
+        let place = finding
+            .elf
+            .as_ref()
+            .map_or_else(String::new, |elf| format!("{}: ", escape_truncated(elf)));
         let message =
-            format!("{wheel}: {place}{}\nhint: {}", plain(&finding.message), finding.hint);
+            format!("{wheel}: {place}{}\nhint: {}", escape_text(&finding.message), finding.hint);
         text += &annotation(command, finding.rule, &message);
     }
     text

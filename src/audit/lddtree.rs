@@ -14,7 +14,7 @@ use super::judge::Look;
 use crate::context::{Context, Report};
 use crate::elf::{Detail, Facts, IsaLevel, Libc, Place, Platform, Tree};
 use crate::error::Error;
-use crate::shown::plain;
+use crate::escape::escape_text;
 use crate::source::Input;
 
 /// Prints the trees of ELF files and of those in wheels.
@@ -110,7 +110,7 @@ fn text(tree: &Tree) -> String {
     let mut text = String::new();
     let interpreter = tree.facts.interpreter.as_deref();
     let suffix = interpreter.map_or_else(String::new, |path| format!(" (interpreter {path})"));
-    let _ = writeln!(text, "{}", plain(&format!("{}{suffix}", tree.place)));
+    let _ = writeln!(text, "{}", escape_text(&format!("{}{suffix}", tree.place)));
     let mut shown: HashSet<&str> = HashSet::new();
     // Each entry: the indentation, and the name.
     let mut pending: Vec<(usize, &String)> = tree.needed.iter().rev().map(|it| (1, it)).collect();
@@ -118,7 +118,7 @@ fn text(tree: &Tree) -> String {
         let library = tree.library(soname);
         let place = library.and_then(|library| library.real.as_ref());
         let place = place.map_or_else(|| "not found".to_owned(), Place::to_string);
-        let line = plain(&format!("{soname} => {place}"));
+        let line = escape_text(&format!("{soname} => {place}"));
         let _ = writeln!(text, "{}{line}", "  ".repeat(depth.min(MAX_INDENT)));
         if shown.insert(soname) {
             let needed = library.map_or(&[][..], |library| &library.needed);

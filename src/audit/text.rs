@@ -7,8 +7,8 @@ use anstyle::AnsiColor;
 use super::findings::{Finding, Severity, count};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
+use crate::escape::{escape_text, escape_truncated};
 use crate::report::Paint;
-use crate::shown::{plain, shown};
 
 fn severity(paint: Paint, severity: Severity) -> String {
     let color = match severity {
@@ -22,7 +22,7 @@ fn severity(paint: Paint, severity: Severity) -> String {
 /// One wheel's report.
 pub(super) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
     let mut text = String::new();
-    let name = shown(&audited.wheel);
+    let name = escape_truncated(&audited.wheel);
     match &audited.judgement {
         Judgement::Verdict(verdict) => render_verdict(&mut text, &name, verdict, verbose, paint),
         Judgement::Pure => {
@@ -93,7 +93,7 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
     for (library, versions) in &verdict.versioned_symbols {
         let mut versions: Vec<&str> = versions.iter().map(String::as_str).collect();
         versions.sort_by_key(|version| in_order(version));
-        let _ = writeln!(text, "  {}: {}", plain(library), plain(&versions.join(", ")));
+        let _ = writeln!(text, "  {}: {}", escape_text(library), escape_text(&versions.join(", ")));
     }
     if verdict.symbols + 1 < verdict.externals.len() {
         let _ = writeln!(
@@ -120,9 +120,14 @@ fn render_libraries(text: &mut String, verdict: &Verdict) {
     for (soname, place) in libraries {
         match place {
             Some(place) => {
-                writeln!(text, "  {} (here: {})", plain(soname), plain(&place.to_string()))
+                writeln!(
+                    text,
+                    "  {} (here: {})",
+                    escape_text(soname),
+                    escape_text(&place.to_string())
+                )
             }
-            None => writeln!(text, "  {} (not found)", plain(soname)),
+            None => writeln!(text, "  {} (not found)", escape_text(soname)),
         }
         .unwrap_or_default();
     }
@@ -137,15 +142,15 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
             writeln!(text, "\nFor \"{}\" it would have to do without", paint.bold(&policy.name));
         if !externals.libraries.is_empty() {
             let libraries: Vec<&str> = externals.libraries.keys().map(String::as_str).collect();
-            let _ = writeln!(text, "  the libraries {}", plain(&libraries.join(", ")));
+            let _ = writeln!(text, "  the libraries {}", escape_text(&libraries.join(", ")));
         }
         for (library, symbols) in &externals.blacklisted {
             let symbols: Vec<&str> = symbols.iter().map(String::as_str).collect();
             let _ = writeln!(
                 text,
                 "  of {} the symbols {}",
-                plain(library),
-                plain(&symbols.join(", "))
+                escape_text(library),
+                escape_text(&symbols.join(", "))
             );
         }
     }
@@ -155,26 +160,27 @@ fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
     let severity = severity(paint, finding.severity);
     let _ = write!(text, "\n{severity}[{}]", finding.rule);
     if let Some(elf) = &finding.elf {
-        let _ = write!(text, " {}", paint.bold(&shown(elf)));
+        let _ = write!(text, " {}", paint.bold(&escape_truncated(elf)));
     }
-    let _ = writeln!(text, "\n  {}", plain(&finding.message));
+    let _ = writeln!(text, "\n  {}", escape_text(&finding.message));
     for version in &finding.versions {
         let of_version = |symbol: &String| {
             let (name, own) = symbol.rsplit_once('@')?;
             (own == version).then(|| name.to_owned())
         };
         let symbols: Vec<String> = finding.symbols.iter().filter_map(of_version).collect();
-        let _ = writeln!(text, "  {} for {}", plain(version), plain(&symbols.join(", ")));
+        let _ =
+            writeln!(text, "  {} for {}", escape_text(version), escape_text(&symbols.join(", ")));
     }
     if let Some(policy) = &finding.allowed_by {
         let _ = writeln!(text, "  allowed by: {policy}");
     }
-    let _ = writeln!(text, "  hint: {}", plain(&finding.hint));
+    let _ = writeln!(text, "  hint: {}", escape_text(&finding.hint));
 }
 
 fn render_requirement(text: &mut String, audited: &Audited, paint: Paint) {
     let Some(met) = audited.met else { return };
-    let tags = plain(&audited.required.join(", "));
+    let tags = escape_text(&audited.required.join(", "));
     let counts = count(&audited.findings);
     let errors = counts.get(&Severity::Error).copied().unwrap_or(0);
     let _ = match (met, errors) {

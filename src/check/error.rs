@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::error::FileError;
-use crate::shown::{shown, shown_path};
+use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 use crate::zip::DirectoryError;
 
@@ -19,7 +19,7 @@ pub enum CheckError {
     #[error(transparent)]
     File(#[from] FileError),
     /// No member of the archive can be found.
-    #[error("`{}`: {source}", shown_path(wheel))]
+    #[error("`{}`: {source}", escape_path(wheel))]
     Archive {
         /// The wheel.
         wheel: PathBuf,
@@ -29,7 +29,7 @@ pub enum CheckError {
     /// A rule that there is not.
     #[error(
         "{option} `{}`: expected a rule, or first words of rules, found no rule of that name\nhint: such as `record-hash`, `zip` or `W001`; docs/check.md lists them",
-        shown(name)
+        escape_truncated(name)
     )]
     UnknownRule {
         /// The option.
@@ -40,7 +40,7 @@ pub enum CheckError {
     /// A pattern of `--package-omit`.
     #[error(
         "--package-omit `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",
-        shown(pattern)
+        escape_truncated(pattern)
     )]
     Pattern {
         /// The pattern.
@@ -51,7 +51,7 @@ pub enum CheckError {
     /// `--package` or `--src-dir` names nothing.
     #[error(
         "{option} `{}`: expected a directory of sources, found {found}\nhint: check the path",
-        shown_path(path)
+        escape_path(path)
     )]
     Sources {
         /// The option.

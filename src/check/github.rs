@@ -3,8 +3,8 @@
 use super::Checked;
 use super::rules::Severity;
 use crate::error::Error;
+use crate::escape::escape_truncated;
 use crate::report::annotation;
-use crate::shown::shown;
 
 /// Most places that one annotation names.
 const MOST_PLACES: usize = 10;
@@ -25,10 +25,11 @@ fn of_wheel(checked: &Checked) -> String {
             Severity::Warning => "warning",
             Severity::Info => "notice",
         };
-        let mut lines = vec![format!("{}: {}", shown(&checked.wheel), rule.what)];
+        let mut lines = vec![format!("{}: {}", escape_truncated(&checked.wheel), rule.what)];
         for place in finding.places.iter().take(MOST_PLACES) {
             let parts = place.member.as_deref().into_iter().chain([place.found.as_str()]);
-            let parts: Vec<String> = parts.filter(|part| !part.is_empty()).map(shown).collect();
+            let parts: Vec<String> =
+                parts.filter(|part| !part.is_empty()).map(escape_truncated).collect();
             if !parts.is_empty() {
                 lines.push(parts.join(": "));
             }

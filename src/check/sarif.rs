@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Attempt;
 use super::findings::{Finding, Place};
 use super::rules::{self, Rule, Severity};
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// What the standard calls a severity (3.27.10).
 fn level(severity: Severity) -> &'static str {
@@ -92,8 +92,10 @@ fn of_finding(path: &Path, finding: &Finding, index: Option<usize>) -> Vec<Value
 
 /// What a person reads of a place.
 fn message(rule: &Rule, place: &Place, more: usize) -> String {
-    let what = place.member.as_ref().map_or_else(String::new, |it| format!("{}: ", shown(it)));
-    let found = if place.found.is_empty() { rule.what.to_owned() } else { shown(&place.found) };
+    let what =
+        place.member.as_ref().map_or_else(String::new, |it| format!("{}: ", escape_truncated(it)));
+    let found =
+        if place.found.is_empty() { rule.what.to_owned() } else { escape_truncated(&place.found) };
     let more = match more {
         0 => String::new(),
         more => format!("and {more} more, which are not listed\n"),

@@ -7,8 +7,8 @@ use anstyle::AnsiColor;
 use super::Checked;
 use super::findings::{Finding, count};
 use super::rules::Severity;
+use crate::escape::escape_truncated;
 use crate::report::Paint;
-use crate::shown::shown;
 
 /// Most places that are listed of one rule; a person reads no more. The other forms have more.
 const MOST_PLACES: usize = 12;
@@ -16,7 +16,7 @@ const MOST_PLACES: usize = 12;
 /// One wheel's report.
 pub(super) fn render(checked: &Checked, paint: Paint) -> String {
     let mut text = String::new();
-    let name = paint.bold(&shown(&checked.wheel));
+    let name = paint.bold(&escape_truncated(&checked.wheel));
     if checked.findings.is_empty() {
         let _ = writeln!(text, "{name}: {}", paint.mark(AnsiColor::Green, "ok"));
         return text;
@@ -50,12 +50,17 @@ fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
     let _ = writeln!(text, "{mark} {}", rule.what);
     for place in finding.places.iter().take(MOST_PLACES) {
         let _ = match (&place.member, place.found.as_str()) {
-            (Some(member), "") => writeln!(text, "  {}", paint.bold(&shown(member))),
+            (Some(member), "") => writeln!(text, "  {}", paint.bold(&escape_truncated(member))),
             (Some(member), found) => {
-                writeln!(text, "  {}: {}", paint.bold(&shown(member)), shown(found))
+                writeln!(
+                    text,
+                    "  {}: {}",
+                    paint.bold(&escape_truncated(member)),
+                    escape_truncated(found)
+                )
             }
             (None, "") => Ok(()),
-            (None, found) => writeln!(text, "  {}", shown(found)),
+            (None, found) => writeln!(text, "  {}", escape_truncated(found)),
         };
     }
     let more = finding.more + finding.places.len().saturating_sub(MOST_PLACES);

@@ -7,7 +7,7 @@ use super::difference::{Change, Difference, Pair};
 use super::inventory::Member;
 use super::libraries::Library;
 use super::metadata::About;
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 use crate::size::decimal;
 
 /// Sections that are named of a library: the rest is small.
@@ -23,7 +23,7 @@ pub(super) fn render(inspected: &Inspected, most: usize) -> String {
     let _ = writeln!(
         text,
         "{}: {}, {} files of {} ({})",
-        shown(&inspected.wheel),
+        escape_truncated(&inspected.wheel),
         decimal(inventory.len),
         inventory.total.members,
         decimal(inventory.total.content),
@@ -62,7 +62,7 @@ pub(super) fn render(inspected: &Inspected, most: usize) -> String {
     let mut members = Table::new(["largest files", "", "content", "compressed", "share"]);
     for member in inventory.members.iter().take(most) {
         members.row([
-            shown(&member.path),
+            escape_truncated(&member.path),
             how(member),
             decimal(member.content),
             decimal(member.compressed),
@@ -80,7 +80,7 @@ fn render_metadata(text: &mut String, summary: &About) {
     let mut line = |name: &str, value: Option<&String>| {
         if let Some(value) = value {
             let first = value.lines().next().unwrap_or_default();
-            let _ = writeln!(text, "  {name}: {}", shown(first));
+            let _ = writeln!(text, "  {name}: {}", escape_truncated(first));
         }
     };
     line("Name", summary.name.as_ref());
@@ -104,9 +104,9 @@ fn render_libraries(text: &mut String, libraries: &[Library], most: usize) {
     }
     text.push_str("\nlibraries and programs\n");
     for library in libraries.iter().take(most) {
-        let _ = writeln!(text, "  {}", shown(&library.path));
+        let _ = writeln!(text, "  {}", escape_truncated(&library.path));
         if let Some(problem) = &library.problem {
-            let _ = writeln!(text, "    not readable: {}", shown(problem));
+            let _ = writeln!(text, "    not readable: {}", escape_truncated(problem));
             continue;
         }
         let machine = library.machine.as_deref().unwrap_or("another machine");
@@ -121,7 +121,7 @@ fn render_libraries(text: &mut String, libraries: &[Library], most: usize) {
             .sections
             .iter()
             .take(MOST_SECTIONS)
-            .map(|section| format!("{} {}", shown(&section.name), decimal(section.len)))
+            .map(|section| format!("{} {}", escape_truncated(&section.name), decimal(section.len)))
             .collect();
         let _ = match sections.as_slice() {
             [] => writeln!(text, "    no sections"),
@@ -142,7 +142,7 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, most: usize) {
         let paths = &duplicate.paths;
         let _ = writeln!(text, "  {} times {}", paths.len(), decimal(duplicate.content));
         for path in paths.iter().take(MOST_PATHS) {
-            let _ = writeln!(text, "    {}", shown(path));
+            let _ = writeln!(text, "    {}", escape_truncated(path));
         }
         if paths.len() > MOST_PATHS {
             let _ = writeln!(text, "    and {} more", paths.len() - MOST_PATHS);
@@ -159,7 +159,7 @@ pub(super) fn render_difference(difference: &Difference, most: usize) -> String 
         let _ = writeln!(
             text,
             "{sign} {}: {}, {} files of {}",
-            shown(&side.wheel),
+            escape_truncated(&side.wheel),
             decimal(side.len),
             side.total.members,
             decimal(side.total.content)
@@ -179,7 +179,7 @@ pub(super) fn render_difference(difference: &Difference, most: usize) -> String 
     for change in &difference.metadata {
         for (sign, value) in [('-', &change.old), ('+', &change.new)] {
             if let Some(value) = value {
-                let _ = writeln!(text, "  {sign} {}: {}", change.field, shown(value));
+                let _ = writeln!(text, "  {sign} {}: {}", change.field, escape_truncated(value));
             }
         }
     }
@@ -203,7 +203,13 @@ pub(super) fn render_difference(difference: &Difference, most: usize) -> String 
         let mut table = Table::new([title, "", "content", "compressed", ""]);
         for member in members.iter().take(most) {
             let (content, compressed) = (decimal(member.content), decimal(member.compressed));
-            table.row([shown(&member.path), how(member), content, compressed, String::new()]);
+            table.row([
+                escape_truncated(&member.path),
+                how(member),
+                content,
+                compressed,
+                String::new(),
+            ]);
         }
         table.render(&mut text);
         more(&mut text, members.len(), most);
@@ -211,7 +217,7 @@ pub(super) fn render_difference(difference: &Difference, most: usize) -> String 
     if !difference.moved.is_empty() {
         text.push_str("\nmoved\n");
         for moved in difference.moved.iter().take(most) {
-            let (old, new) = (shown(&moved.old), shown(&moved.new));
+            let (old, new) = (escape_truncated(&moved.old), escape_truncated(&moved.new));
             let _ = writeln!(text, "  {old} → {new}, {}", decimal(moved.content));
         }
         more(&mut text, difference.moved.len(), most);
@@ -228,7 +234,7 @@ fn render_changes(text: &mut String, changes: &[Change], most: usize) {
         let _ = writeln!(
             text,
             "  {}: {} → {}, compressed {} → {} ({})",
-            shown(&change.path),
+            escape_truncated(&change.path),
             decimal(change.content.old),
             decimal(change.content.new),
             decimal(change.compressed.old),
@@ -239,7 +245,9 @@ fn render_changes(text: &mut String, changes: &[Change], most: usize) {
             .sections
             .iter()
             .take(MOST_SECTIONS)
-            .map(|section| format!("{} {}", shown(&section.name), change_of(section.len)))
+            .map(|section| {
+                format!("{} {}", escape_truncated(&section.name), change_of(section.len))
+            })
             .collect();
         if !sections.is_empty() {
             let _ = writeln!(text, "    {}", sections.join(", "));

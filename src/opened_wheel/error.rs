@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::{MemberError, Mismatches};
-use crate::shown::{shown, shown_path};
+use crate::escape::{escape_path, escape_truncated};
 use crate::size::ByteSize;
 use crate::source::SourceError;
 use crate::wheel::{MemberPathError, WheelError};
@@ -18,7 +18,7 @@ pub enum ArchiveError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// It is no ZIP archive, or not one that can be trusted.
-    #[error("`{}`: {source}", shown_path(archive))]
+    #[error("`{}`: {source}", escape_path(archive))]
     Directory {
         /// The archive.
         archive: PathBuf,
@@ -26,7 +26,7 @@ pub enum ArchiveError {
         source: DirectoryError,
     },
     /// A member's content.
-    #[error("`{}`: member `{}`: {source}", shown_path(archive), shown(member))]
+    #[error("`{}`: member `{}`: {source}", escape_path(archive), escape_truncated(member))]
     Member {
         /// The archive.
         archive: PathBuf,
@@ -36,7 +36,7 @@ pub enum ArchiveError {
         source: MemberError,
     },
     /// A member's path.
-    #[error("`{}`: member {source}", shown_path(archive))]
+    #[error("`{}`: member {source}", escape_path(archive))]
     Path {
         /// The archive.
         archive: PathBuf,
@@ -46,8 +46,8 @@ pub enum ArchiveError {
     /// A member that is no plain file or directory, or whose name no file system takes.
     #[error(
         "`{}`: member `{}`: expected {expected}, found {found}\nhint: build the archive without it",
-        shown_path(archive),
-        shown(member)
+        escape_path(archive),
+        escape_truncated(member)
     )]
     Refused {
         /// The archive.
@@ -62,8 +62,8 @@ pub enum ArchiveError {
     /// Two members of one path.
     #[error(
         "`{}`: expected one member `{}`, found two\nhint: which of them is unpacked depends on the tool; build the archive again",
-        shown_path(archive),
-        shown(member)
+        escape_path(archive),
+        escape_truncated(member)
     )]
     Twice {
         /// The archive.
@@ -74,8 +74,8 @@ pub enum ArchiveError {
     /// A member whose bytes belong to another one, too.
     #[error(
         "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it\nhint: the archive is damaged, or made to unpack to more than it holds; build it again",
-        shown_path(archive),
-        shown(member)
+        escape_path(archive),
+        escape_truncated(member)
     )]
     Overlap {
         /// The archive.
@@ -86,7 +86,7 @@ pub enum ArchiveError {
     /// More than may be unpacked.
     #[error(
         "`{}`: expected at most {limit} in all archives, found {found} bytes up to this one\nhint: if that is right, allow more with `--max-unpacked`",
-        shown_path(archive)
+        escape_path(archive)
     )]
     TooLarge {
         /// The archive.
@@ -99,7 +99,7 @@ pub enum ArchiveError {
     /// Far more than the archive's own length.
     #[error(
         "`{}`: expected members of at most {limit} times its {len} bytes, found {found} bytes\nhint: it may be a bomb; if it is not, allow more with `--max-ratio`",
-        shown_path(archive)
+        escape_path(archive)
     )]
     Ratio {
         /// The archive.
@@ -114,8 +114,8 @@ pub enum ArchiveError {
     /// RECORD or the like that is too long to be one.
     #[error(
         "`{}`: member `{}`: expected at most {limit} bytes, found {found}\nhint: no wheel has as much metadata; build it again",
-        shown_path(archive),
-        shown(member)
+        escape_path(archive),
+        escape_truncated(member)
     )]
     LongMetadata {
         /// The archive.
@@ -130,8 +130,8 @@ pub enum ArchiveError {
     /// The dist-info directory is missing or not alone.
     #[error(
         "`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}\nhint: a wheel has the metadata of one distribution; is this a wheel?",
-        shown_path(archive),
-        if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
+        escape_path(archive),
+        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
     )]
     DistInfo {
         /// The archive.
@@ -142,8 +142,8 @@ pub enum ArchiveError {
     /// A file of the dist-info directory is missing.
     #[error(
         "`{}`: expected a member `{}`, found none\nhint: the wheel is incomplete; build it again",
-        shown_path(archive),
-        shown(member)
+        escape_path(archive),
+        escape_truncated(member)
     )]
     NoMember {
         /// The archive.
@@ -152,7 +152,7 @@ pub enum ArchiveError {
         member: String,
     },
     /// A file of the dist-info directory that is not what it should be.
-    #[error("`{}`: {source}", shown_path(archive))]
+    #[error("`{}`: {source}", escape_path(archive))]
     Metadata {
         /// The archive.
         archive: PathBuf,
@@ -162,7 +162,7 @@ pub enum ArchiveError {
     /// RECORD says something else than what is there.
     #[error(
         "`{}`: RECORD does not agree with the files:{mismatches}\nhint: the wheel was changed after it was built, or built by a broken tool; build it again",
-        shown_path(archive)
+        escape_path(archive)
     )]
     Record {
         /// The wheel.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 use crate::wheel::{MemberPath, Record, Sha256Digest};
 
 /// Mismatches that a message lists. A wheel whose RECORD is another one's needs no list.
@@ -46,16 +46,28 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ghost { path } => {
-                write!(formatter, "`{}`: expected this file, found none", shown(path))
+                write!(formatter, "`{}`: expected this file, found none", escape_truncated(path))
             }
             Self::Missing { path } => {
-                write!(formatter, "`{}`: expected a row for this file, found none", shown(path))
+                write!(
+                    formatter,
+                    "`{}`: expected a row for this file, found none",
+                    escape_truncated(path)
+                )
             }
             Self::Size { path, expected, found } => {
-                write!(formatter, "`{}`: expected {expected} bytes, found {found}", shown(path))
+                write!(
+                    formatter,
+                    "`{}`: expected {expected} bytes, found {found}",
+                    escape_truncated(path)
+                )
             }
             Self::Digest { path, expected, found } => {
-                write!(formatter, "`{}`: expected {expected}, found {found}", shown(path))
+                write!(
+                    formatter,
+                    "`{}`: expected {expected}, found {found}",
+                    escape_truncated(path)
+                )
             }
         }
     }

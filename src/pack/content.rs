@@ -7,10 +7,10 @@ use super::error::PackError;
 use super::tasks::Scratch;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
+use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::memory;
 use crate::opened_wheel::{Archive, ArchiveError, MemberError, write_at};
-use crate::shown::{shown, shown_path};
 use crate::source::{Content, Input, MAP_THRESHOLD};
 use crate::temporary;
 use crate::wheel::MemberPath;
@@ -65,10 +65,10 @@ impl MemberContent {
     pub(super) fn origin(&self) -> String {
         match self {
             Self::Generated(_) => "one that `pack` writes".to_owned(),
-            Self::File(input) => format!("`{}`", shown_path(input.path())),
+            Self::File(input) => format!("`{}`", escape_path(input.path())),
             Self::Archived(member) => {
-                let archive = shown_path(member.archive.path());
-                format!("member `{}` of `{archive}`", shown(&member.entry().name))
+                let archive = escape_path(member.archive.path());
+                format!("member `{}` of `{archive}`", escape_truncated(&member.entry().name))
             }
         }
     }

@@ -11,7 +11,7 @@ use super::{MetadataArguments, pair, requirements};
 use crate::context::Context;
 use crate::declared::split;
 use crate::error::Error;
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 use crate::source::{Input, read_small};
 use crate::wheel::{
     Description, DescriptionType, EntryPoint, EntryPoints, License, MemberPath, Metadata,
@@ -114,7 +114,7 @@ fn warnings(fields: &MetadataFields) -> Vec<String> {
     vec![format!(
         "the licence `{}` is no SPDX expression and becomes the older field `License`\n\
          hint: write it like `Apache-2.0`, or like `MIT AND BSD-3-Clause`",
-        shown(text)
+        escape_truncated(text)
     )]
 }
 

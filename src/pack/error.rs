@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::deflate::DeflateError;
 use crate::elf::ElfError;
-use crate::shown::{shown, shown_path};
+use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 use crate::zip::ReadError;
 
@@ -19,7 +19,7 @@ pub enum PackError {
     /// A `--member`, or its like, that does not name a destination and a source.
     #[error(
         "`{option}={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
-        shown(text)
+        escape_truncated(text)
     )]
     MemberForm {
         /// The option.
@@ -32,7 +32,7 @@ pub enum PackError {
     /// An ELF file that cannot be audited.
     #[error(
         "`{}`: {source}\nhint: it may have been cut short; build or copy it again",
-        shown(member)
+        escape_truncated(member)
     )]
     Elf {
         /// The member.
@@ -47,7 +47,7 @@ pub enum PackError {
     #[error(
         "two files with different content for `{}`: {first} and {second}\n\
          hint: remove one of them, or give it another destination",
-        shown(path)
+        escape_truncated(path)
     )]
     Conflict {
         /// The place.
@@ -61,8 +61,8 @@ pub enum PackError {
     #[error(
         "`{}` is a file, and `{}` needs it to be a directory\n\
          hint: give one of them another destination",
-        shown(file),
-        shown(member)
+        escape_truncated(file),
+        escape_truncated(member)
     )]
     FileAsDirectory {
         /// The member that is a file.
@@ -71,13 +71,13 @@ pub enum PackError {
         member: String,
     },
     /// A member that `pack` writes itself.
-    #[error("`{}` is written by `pack` itself\nhint: leave it out of the members", shown(.0))]
+    #[error("`{}` is written by `pack` itself\nhint: leave it out of the members", escape_truncated(.0))]
     Reserved(String),
     /// A dist-info directory besides the wheel's own.
     #[error(
         "`{}`: expected no dist-info directory but `{expected}`\n\
          hint: leave it out; a wheel is one distribution",
-        shown(member)
+        escape_truncated(member)
     )]
     ForeignDistInfo {
         /// The member in it.
@@ -86,7 +86,7 @@ pub enum PackError {
         expected: String,
     },
     /// A source that was left out.
-    #[error("`{option}={}`: expected a file after the `=`, found nothing", shown(text))]
+    #[error("`{option}={}`: expected a file after the `=`, found nothing", escape_truncated(text))]
     NoSource {
         /// The option.
         option: &'static str,
@@ -97,7 +97,7 @@ pub enum PackError {
     #[error(
         "`--data-file={}`: expected a path below `scripts`, `headers`, `data`, `purelib` or `platlib`\n\
          hint: as in `scripts/tool`; what belongs into site-packages is a `--member`",
-        shown(destination)
+        escape_truncated(destination)
     )]
     Scheme {
         /// The destination.
@@ -106,7 +106,7 @@ pub enum PackError {
     /// A glob that is none.
     #[error(
         "`{option}={}` is not a pattern: {problem}\nhint: `*` stands for any text in a name, `**` for any directories",
-        shown(pattern)
+        escape_truncated(pattern)
     )]
     Pattern {
         /// The option.
@@ -119,7 +119,7 @@ pub enum PackError {
     /// A `--substitute` that does not say what to replace.
     #[error(
         "`--substitute={}`: expected FROM=TO, and something in FROM\nhint: write `\\=` for a `=` in FROM",
-        shown(text)
+        escape_truncated(text)
     )]
     SubstituteForm {
         /// What was given.
@@ -128,9 +128,9 @@ pub enum PackError {
     /// Two replacements for one text.
     #[error(
         "`--substitute` is given twice for `{}`, with `{}` and with `{}`\nhint: remove one of them",
-        shown(from),
-        shown(first),
-        shown(second)
+        escape_truncated(from),
+        escape_truncated(first),
+        escape_truncated(second)
     )]
     SubstituteTwice {
         /// The text to replace.
@@ -143,8 +143,8 @@ pub enum PackError {
     /// A substitution that did nothing.
     #[error(
         "`{}` is to be substituted, and is in no member that matches {}\nhint: remove the substitution, or correct its text",
-        shown(from),
-        shown(patterns)
+        escape_truncated(from),
+        escape_truncated(patterns)
     )]
     SubstituteNothing {
         /// The text to replace.
@@ -153,7 +153,7 @@ pub enum PackError {
         patterns: String,
     },
     /// A requirement of an extra that names no extra.
-    #[error("`{option}={}`: expected {expected}\nhint: as in `{example}`", shown(text))]
+    #[error("`{option}={}`: expected {expected}\nhint: as in `{example}`", escape_truncated(text))]
     ExtraForm {
         /// The option.
         option: &'static str,
@@ -165,7 +165,7 @@ pub enum PackError {
         example: &'static str,
     },
     /// A line in a file of requirements that cannot be one of METADATA.
-    #[error("`{}`, line {number}: {source}", shown_path(file))]
+    #[error("`{}`, line {number}: {source}", escape_path(file))]
     RequirementsLine {
         /// The file.
         file: PathBuf,
@@ -178,8 +178,8 @@ pub enum PackError {
     #[error(
         "`{}`: expected a key of a status file, found `{key}`\n\
          hint: with Bazel, keys come from `--workspace_status_command` and are {}",
-        shown(text),
-        shown(&known.join(", "))
+        escape_truncated(text),
+        escape_truncated(&known.join(", "))
     )]
     StampKey {
         /// The text with the key.
@@ -193,9 +193,9 @@ pub enum PackError {
     #[error(
         "`--strip-path-prefix={}` leaves `{}` of `{}`, which cannot be in a wheel: {source}\n\
          hint: end the prefix of a directory with `/`",
-        shown(prefix),
-        shown(stripped),
-        shown(destination)
+        escape_truncated(prefix),
+        escape_truncated(stripped),
+        escape_truncated(destination)
     )]
     Stripped {
         /// The prefix.
@@ -210,20 +210,20 @@ pub enum PackError {
     /// An output in the tree that it is made from.
     #[error(
         "`{}` is in the tree that is packed: the next wheel would hold this one\n\
-         hint: name another directory with `-w`", shown_path(.0)
+         hint: name another directory with `-w`", escape_path(.0)
     )]
     OutputInTree(PathBuf),
     /// A directory to write that has something in it.
     #[error(
         "`{}`: expected no directory, or an empty one\nhint: remove it, or name another",
-        shown_path(.0)
+        escape_path(.0)
     )]
     OutputNotEmpty(PathBuf),
     /// The output is not named as its content asks for.
     #[error(
         "`{}` is not the name of this wheel: expected `{expected}`\n\
          hint: the name follows from distribution, version and tags; change them or the output's name",
-        shown_path(out)
+        escape_path(out)
     )]
     OutputName {
         /// The output.
@@ -235,9 +235,9 @@ pub enum PackError {
     #[error(
         "`{}`: expected a wheel named `{}`, found `{}`\n\
          hint: correct the name that is declared, or what the build calls the wheel",
-        shown_path(wheel),
-        shown(expected),
-        shown(found)
+        escape_path(wheel),
+        escape_truncated(expected),
+        escape_truncated(found)
     )]
     UnexpectedName {
         /// The wheel.
@@ -251,8 +251,8 @@ pub enum PackError {
     #[error(
         "`{}`: expected one wheel in this directory, found {}\n\
          hint: make the build write one wheel there, or name the wheel itself",
-        shown_path(directory),
-        if found.is_empty() { "none".to_owned() } else { shown(&found.join(", ")) }
+        escape_path(directory),
+        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
     )]
     NotOneWheel {
         /// The directory.
@@ -274,14 +274,14 @@ pub enum PackError {
     /// A tree without a dist-info directory.
     #[error(
         "`{}`: expected one directory named `NAME-VERSION.dist-info`, found none\n\
-         hint: name the directory that a wheel was unpacked into", shown_path(.0)
+         hint: name the directory that a wheel was unpacked into", escape_path(.0)
     )]
     NoDistInfo(PathBuf),
     /// A tree with more than one dist-info directory.
     #[error(
         "`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}\n\
          hint: an unpacked wheel has one; is this a whole site-packages?",
-        shown_path(tree), shown(&found.join(", "))
+        escape_path(tree), escape_truncated(&found.join(", "))
     )]
     SeveralDistInfo {
         /// The tree.
@@ -293,7 +293,7 @@ pub enum PackError {
     #[error(
         "`{}` says `{field}: {found}`, and its directory's name says `{expected}`\n\
          hint: make them agree",
-        shown_path(metadata)
+        escape_path(metadata)
     )]
     Disagreement {
         /// The METADATA file.
@@ -309,8 +309,8 @@ pub enum PackError {
     #[error(
         "`{}` is a symbolic link out of the tree, to `{}`\n\
          hint: copy what it points at into the tree; a wheel cannot hold links",
-        shown_path(link),
-        shown_path(target)
+        escape_path(link),
+        escape_path(target)
     )]
     LinkOut {
         /// The link.
@@ -321,7 +321,7 @@ pub enum PackError {
     /// A tree that could not be listed.
     #[error(
         "cannot list `{}`: {source}\nhint: remove or mend what is named there",
-        shown_path(tree)
+        escape_path(tree)
     )]
     Walk {
         /// The tree.
@@ -330,7 +330,7 @@ pub enum PackError {
         source: walkdir::Error,
     },
     /// A path in a tree that cannot be a member.
-    #[error("`{}` cannot be in a wheel: {source}", shown_path(file))]
+    #[error("`{}` cannot be in a wheel: {source}", escape_path(file))]
     Name {
         /// The file.
         file: PathBuf,
@@ -338,7 +338,7 @@ pub enum PackError {
         source: crate::wheel::MemberPathError,
     },
     /// A file of the tree that is not what it should be.
-    #[error("`{}`: {source}", shown_path(file))]
+    #[error("`{}`: {source}", escape_path(file))]
     BadFile {
         /// The file.
         file: PathBuf,

@@ -186,7 +186,7 @@ fn warnings(wheel: &Path, filename: &WheelFilename) -> Vec<String> {
     vec![format!(
         "`{}` is the wheel `{expected}`, as its METADATA and WHEEL say\n\
          hint: give a wheel its name in the build, not afterwards",
-        crate::shown::shown(&name)
+        crate::escape::escape_truncated(&name)
     )]
 }
 

@@ -17,8 +17,8 @@ use crate::cost::Counts;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
+use crate::escape::escape_truncated;
 use crate::exec::ordered;
-use crate::shown::shown;
 use crate::warm::{ChunkRecord, ContentHash, Found};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
@@ -362,8 +362,11 @@ impl ForeignCode {
             let end = rest.iter().position(|(_, other)| other != machine).unwrap_or(rest.len());
             let (group, others) = rest.split_at(end);
             rest = others;
-            let mut names: Vec<String> =
-                group.iter().take(NAMED).map(|(name, _)| format!("`{}`", shown(name))).collect();
+            let mut names: Vec<String> = group
+                .iter()
+                .take(NAMED)
+                .map(|(name, _)| format!("`{}`", escape_truncated(name)))
+                .collect();
             if group.len() > NAMED {
                 names.push(format!("{} more", group.len() - NAMED));
             }

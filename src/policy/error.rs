@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::file::LARGEST;
-use crate::shown::{shown, shown_path};
+use crate::escape::{escape_path, escape_truncated};
 
 /// A wheel's tags that choose no policy, or a policy file that is wrong.
 #[derive(Debug, Error)]
@@ -25,7 +25,7 @@ pub enum PolicyError {
     #[error(
         "the platform tag `{}` of an Android wheel: expected `android_LEVEL_ABI`\n\
          hint: name the API level, as in `android_24_arm64_v8a`",
-        shown(tag)
+        escape_truncated(tag)
     )]
     NotAndroid {
         /// The tag.
@@ -35,7 +35,7 @@ pub enum PolicyError {
     #[error(
         "the platform tag `{}`: expected an API level of at least {lowest}\n\
          hint: raise the level that the wheel is built for; Python itself supports no lower one",
-        shown(tag)
+        escape_truncated(tag)
     )]
     AndroidLevel {
         /// The tag.
@@ -44,7 +44,7 @@ pub enum PolicyError {
         lowest: u32,
     },
     /// A policy file that cannot be read.
-    #[error("cannot read the policy file `{}`: {source}\nhint: check the path", shown_path(path))]
+    #[error("cannot read the policy file `{}`: {source}\nhint: check the path", escape_path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -55,7 +55,7 @@ pub enum PolicyError {
     #[error(
         "cannot read the policy file `{}`: it is no regular file\n\
          hint: write the policies to a file",
-        shown_path(path)
+        escape_path(path)
     )]
     NotAFile {
         /// The path.
@@ -65,7 +65,7 @@ pub enum PolicyError {
     #[error(
         "the policy file `{}` is too large: expected at most {LARGEST} bytes\n\
          hint: say with `based-on` and `like` what a policy shares with a built-in one",
-        shown_path(path)
+        escape_path(path)
     )]
     TooLarge {
         /// The file.
@@ -75,8 +75,8 @@ pub enum PolicyError {
     #[error(
         "the policy file `{}` is not TOML in line {line}: {}\n\
          hint: values are quoted texts, numbers, lists in `[…]` or tables",
-        shown_path(path),
-        shown(message)
+        escape_path(path),
+        escape_truncated(message)
     )]
     Syntax {
         /// The file.
@@ -89,9 +89,9 @@ pub enum PolicyError {
     /// A key of a policy file that is missing, unknown, or has a value that makes no sense.
     #[error(
         "the policy file `{}`, line {line}: `{}`: expected {expected}, found {}\nhint: {hint}",
-        shown_path(path),
-        shown(key),
-        shown(found)
+        escape_path(path),
+        escape_truncated(key),
+        escape_truncated(found)
     )]
     Entry {
         /// The file.
@@ -112,5 +112,9 @@ pub enum PolicyError {
 impl crate::error::Diagnose for PolicyError {}
 
 fn list(tags: &[String]) -> String {
-    if tags.is_empty() { "none".to_owned() } else { shown(&format!("`{}`", tags.join("`, `"))) }
+    if tags.is_empty() {
+        "none".to_owned()
+    } else {
+        escape_truncated(&format!("`{}`", tags.join("`, `")))
+    }
 }

@@ -20,8 +20,8 @@ use self::identity::{Identity, is_settled, status_changed};
 pub use self::identity::{Place, Stamp};
 use self::mapping::Mapping;
 use crate::error::FileError;
+use crate::escape::escape_path;
 use crate::memory;
-use crate::shown::shown_path;
 
 /// Files of at least this many bytes are mapped. Below it, one read costs less than mapping,
 /// faulting and unmapping, and the copy is small enough to hold.
@@ -36,25 +36,25 @@ pub enum SourceError {
     /// The input is a directory.
     #[error(
         "`{}`: expected a regular file, found a directory\nhint: name its files one by one",
-        shown_path(.0)
+        escape_path(.0)
     )]
     Directory(PathBuf),
     /// The input is a device, a pipe, a socket, …
     #[error(
         "`{}`: expected a regular file, found a special file\nhint: copy what it gives into a file",
-        shown_path(.0)
+        escape_path(.0)
     )]
     Special(PathBuf),
     /// The input is not what it was when the command began.
     #[error(
         "`{}` changed while it was read\nhint: run again when nothing writes to it any more",
-        shown_path(.0)
+        escape_path(.0)
     )]
     Changed(PathBuf),
     /// A page of the mapped file could not be read, and yet the file is the same.
     #[error(
         "cannot read `{}`: input/output error while it was mapped\nhint: check the disk or the network file system",
-        shown_path(.0)
+        escape_path(.0)
     )]
     Faulted(PathBuf),
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::shown::{shown, shown_path};
+use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelError};
 
@@ -17,7 +17,7 @@ pub enum UnpackError {
     /// A `--file` that does not name a destination and a source.
     #[error(
         "`--file={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
-        shown(text)
+        escape_truncated(text)
     )]
     FileForm {
         /// What was given.
@@ -31,13 +31,13 @@ pub enum UnpackError {
     /// A member of a wheel's data directory that no installer has a place for.
     #[error(
         "member `{}`: expected it in `purelib`, `platlib`, `scripts`, `headers` or `data`, found it elsewhere in the data directory\nhint: installers refuse it, too; put it into one of those",
-        shown(.0)
+        escape_truncated(.0)
     )]
     NoScheme(String),
     /// Two sources of different content for one file.
     #[error(
         "two files with different content for `{}`: {first} and {second}\nhint: leave one of them out",
-        shown(path)
+        escape_truncated(path)
     )]
     Conflict {
         /// The file.
@@ -50,8 +50,8 @@ pub enum UnpackError {
     /// Two paths that some file systems cannot tell apart.
     #[error(
         "`{}`, {first_from}, and `{}`, {second_from}, differ by nothing but upper and lower case\nhint: not every file system can hold both; rename one, or accept it with `--allow-case-conflicts`",
-        shown(first),
-        shown(second)
+        escape_truncated(first),
+        escape_truncated(second)
     )]
     Case {
         /// One path.
@@ -66,7 +66,7 @@ pub enum UnpackError {
     /// A path that is no file on some system.
     #[error(
         "`{}`, {origin}, has a name that is a device on Windows\nhint: rename it, or accept it with `--allow-device-names`",
-        shown(path)
+        escape_truncated(path)
     )]
     Device {
         /// The path.
@@ -77,7 +77,7 @@ pub enum UnpackError {
     /// A path that is a file and, by another member, a directory.
     #[error(
         "`{}`, {origin}, is a file, and another file needs it to be a directory\nhint: leave one of them out",
-        shown(file)
+        escape_truncated(file)
     )]
     FileAsDirectory {
         /// The file.
@@ -99,19 +99,19 @@ pub enum UnpackError {
     /// The output is there already, with something in it.
     #[error(
         "`{}`: expected no directory or an empty one, found files in it\nhint: name another one with `--out`, or have all of it replaced with `--replace`",
-        shown_path(.0)
+        escape_path(.0)
     )]
     NotEmpty(PathBuf),
     /// The output is a file.
     #[error(
         "`{}`: expected no directory or an empty one, found a file\nhint: name another one with `--out`",
-        shown_path(.0)
+        escape_path(.0)
     )]
     NoDirectory(PathBuf),
     /// The output would be replaced together with what is still needed.
     #[error(
         "`{}` cannot be replaced: the working directory is in it\nhint: name the directory to make with `--out`",
-        shown_path(.0)
+        escape_path(.0)
     )]
     Needed(PathBuf),
 }

@@ -11,12 +11,12 @@ use crate::context::Context;
 use crate::declared::split;
 use crate::digest::sha256_of;
 use crate::error::Error;
+use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
     is_record_or_signature,
 };
-use crate::shown::{shown, shown_path};
 use crate::source::{Fidelity, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
 use crate::zip::{Entry, Mode};
@@ -157,10 +157,10 @@ impl Sources {
         match source {
             SourceId::Member { archive, member } => {
                 let (archive, placed, _) = self.member(archive, member);
-                let member = shown(placed.path.as_str());
-                format!("member `{member}` of `{}`", shown_path(archive.path()))
+                let member = escape_truncated(placed.path.as_str());
+                format!("member `{member}` of `{}`", escape_path(archive.path()))
             }
-            SourceId::File(index) => format!("`{}`", shown_path(self.files[index].input.path())),
+            SourceId::File(index) => format!("`{}`", escape_path(self.files[index].input.path())),
         }
     }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// A build tag such as `1` or `2local`: digits, then letters, digits, `_` and `.`.
 ///
@@ -69,7 +69,7 @@ impl PartialOrd for BuildTag {
 #[error(
     "`{}` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`\n\
      hint: put a number in front, as in `1` or `1local`, and no `-`",
-    shown(tag)
+    escape_truncated(tag)
 )]
 pub struct BuildTagError {
     /// The text.

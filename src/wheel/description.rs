@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// How an index renders the description (core metadata, `Description-Content-Type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +155,7 @@ pub enum DescriptionError {
     #[error(
         "`{}` cannot be the description: expected a file in `.md`, `.rst` or `.txt`\n\
          hint: indexes render Markdown, reStructuredText and plain text only",
-        shown(path)
+        escape_truncated(path)
     )]
     Extension {
         /// The file.
@@ -165,7 +165,7 @@ pub enum DescriptionError {
     #[error(
         "`{}` is not the type of a description: expected `text/markdown`, `text/x-rst` or `text/plain`\n\
          hint: only `charset=UTF-8`, and for Markdown `variant=GFM` or `variant=CommonMark`, may follow, each after a `;`",
-        shown(text)
+        escape_truncated(text)
     )]
     Type {
         /// The text.
@@ -175,7 +175,7 @@ pub enum DescriptionError {
     #[error(
         "`{}` cannot be the description: expected UTF-8, found another byte at position {position}\n\
          hint: save the file as UTF-8",
-        shown(path)
+        escape_truncated(path)
     )]
     NotUtf8 {
         /// The file.

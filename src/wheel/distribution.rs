@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// A distribution's name as its author wrote it, such as `Flask-SQLAlchemy`.
 ///
@@ -100,7 +100,7 @@ impl Hash for DistributionName {
 #[error(
     "`{}` is not a distribution name: expected ASCII letters, digits, `-`, `_` and `.`, found {problem}\n\
      hint: begin and end with a letter or digit, as in `my-package`",
-    shown(name)
+    escape_truncated(name)
 )]
 pub struct DistributionNameError {
     /// The text.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::DistributionName;
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Groups whose objects installers make commands of: a module alone cannot be called.
 const SCRIPT_GROUPS: [&str; 2] = ["console_scripts", "gui_scripts"];
@@ -181,7 +181,7 @@ pub enum EntryPointsError {
     /// Not `GROUP:NAME = OBJECT`.
     #[error(
         "`{}` is not an entry point: expected `GROUP:NAME = OBJECT`\nhint: as in `console_scripts:tool = package.cli:main`",
-        shown(text)
+        escape_truncated(text)
     )]
     Form {
         /// The text.
@@ -190,7 +190,7 @@ pub enum EntryPointsError {
     /// Bad group.
     #[error(
         "`{}` is not a group of entry points: expected words joined by dots\nhint: as in `console_scripts` or `jax_plugins`",
-        shown(group)
+        escape_truncated(group)
     )]
     Group {
         /// The group.
@@ -199,7 +199,7 @@ pub enum EntryPointsError {
     /// Bad name.
     #[error(
         "`{}` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`\nhint: indexes refuse any other character",
-        shown(name)
+        escape_truncated(name)
     )]
     Name {
         /// The name.
@@ -208,7 +208,7 @@ pub enum EntryPointsError {
     /// Bad object reference.
     #[error(
         "`{}` is not an object reference: expected `MODULE` or `MODULE:ATTRIBUTE`\nhint: as in `package.cli:main`",
-        shown(object)
+        escape_truncated(object)
     )]
     Object {
         /// The reference.
@@ -217,7 +217,7 @@ pub enum EntryPointsError {
     /// A command that is a module.
     #[error(
         "`{}` cannot be a command of `{group}`: expected a function, found a module\nhint: name the function, as in `package.cli:main`",
-        shown(object)
+        escape_truncated(object)
     )]
     Script {
         /// The group.
@@ -228,10 +228,10 @@ pub enum EntryPointsError {
     /// The same name twice in a group.
     #[error(
         "`{}` of `{}` is given twice, as `{}` and as `{}`\nhint: remove one of them",
-        shown(name),
-        shown(group),
-        shown(first),
-        shown(second)
+        escape_truncated(name),
+        escape_truncated(group),
+        escape_truncated(first),
+        escape_truncated(second)
     )]
     Duplicate {
         /// The group.
@@ -246,7 +246,7 @@ pub enum EntryPointsError {
     /// The same group twice.
     #[error(
         "line {number} of entry_points.txt: expected each group once, found `[{}]` again\nhint: put all entries of a group under one `[GROUP]`",
-        shown(group)
+        escape_truncated(group)
     )]
     GroupTwice {
         /// The line, counted from 1.
@@ -257,7 +257,7 @@ pub enum EntryPointsError {
     /// A line that is neither a group nor an entry.
     #[error(
         "line {number} of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `{}`\nhint: no line continues another, and `:` does not stand for `=`",
-        shown(line)
+        escape_truncated(line)
     )]
     Line {
         /// The line, counted from 1.

@@ -8,7 +8,7 @@ use super::{
     BuildTag, BuildTagError, DistributionName, DistributionNameError, TagError, Version,
     VersionError, WheelTags,
 };
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}.whl`.
 ///
@@ -92,7 +92,7 @@ pub enum WheelFilenameError {
     #[error(
         "`{}` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found {found}\n\
          hint: the parts hold no `-`; write `_` in the distribution's name",
-        shown(name)
+        escape_truncated(name)
     )]
     Form {
         /// The text.
@@ -101,7 +101,7 @@ pub enum WheelFilenameError {
         found: String,
     },
     /// Bad distribution.
-    #[error("in the wheel's name `{}`: {source}", shown(name))]
+    #[error("in the wheel's name `{}`: {source}", escape_truncated(name))]
     Distribution {
         /// The text.
         name: String,
@@ -109,7 +109,7 @@ pub enum WheelFilenameError {
         source: DistributionNameError,
     },
     /// Bad version.
-    #[error("in the wheel's name `{}`: {source}", shown(name))]
+    #[error("in the wheel's name `{}`: {source}", escape_truncated(name))]
     Version {
         /// The text.
         name: String,
@@ -117,7 +117,7 @@ pub enum WheelFilenameError {
         source: VersionError,
     },
     /// Bad build tag.
-    #[error("in the wheel's name `{}`: {source}", shown(name))]
+    #[error("in the wheel's name `{}`: {source}", escape_truncated(name))]
     Build {
         /// The text.
         name: String,
@@ -125,7 +125,7 @@ pub enum WheelFilenameError {
         source: BuildTagError,
     },
     /// Bad compatibility tags.
-    #[error("in the wheel's name `{}`: {source}", shown(name))]
+    #[error("in the wheel's name `{}`: {source}", escape_truncated(name))]
     Tags {
         /// The text.
         name: String,

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::LicenseExpression;
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// What METADATA says about the licence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub enum LicenseError {
     #[error(
         "`{}` cannot be a licence: expected printable text, found {character:?}\n\
          hint: write an SPDX expression such as `Apache-2.0 AND MIT`",
-        shown(text)
+        escape_truncated(text)
     )]
     Control {
         /// The text.

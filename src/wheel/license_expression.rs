@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use spdx::identifiers::{EXCEPTIONS, LICENSES};
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// An expression that indexes take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub enum LicenseExpressionError {
     /// An identifier that the list does not have.
     #[error(
         "`{}` is not in the SPDX licence list\nhint: write `LicenseRef-…` for licences that it does not have",
-        shown(token)
+        escape_truncated(token)
     )]
     Unknown {
         /// The identifier.
@@ -159,7 +159,7 @@ pub enum LicenseExpressionError {
     /// Something where something else has to be.
     #[error(
         "`{}` cannot stand where it does\nhint: join identifiers by `AND`, `OR` and, in front of exceptions, `WITH`",
-        shown(token)
+        escape_truncated(token)
     )]
     Misplaced {
         /// What it is.

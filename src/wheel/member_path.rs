@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Longest path in bytes: a ZIP header counts a name's bytes in 16 bits.
 const LONGEST: usize = 65_535;
@@ -113,7 +113,7 @@ impl AsRef<str> for MemberPath {
 
 /// A path that no member of a wheel may have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` cannot be the path of a file in a wheel: {problem}", shown(path))]
+#[error("`{}` cannot be the path of a file in a wheel: {problem}", escape_truncated(path))]
 pub struct MemberPathError {
     /// The path, with `\u{fffd}` where it is not UTF-8.
     pub path: String,

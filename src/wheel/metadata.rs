@@ -7,7 +7,7 @@ use super::{
     Description, DistributionName, License, MemberPath, ProjectUrl, Requirement, RequiresPython,
     SingleLine, Version,
 };
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// In front of each further line of a folded value, as setuptools has it.
 const FOLD: &str = "\n        ";
@@ -170,7 +170,7 @@ pub enum MetadataError {
     #[error(
         "`{}` is not a keyword: expected a word or phrase, found a comma\n\
          hint: give each keyword on its own",
-        shown(keyword)
+        escape_truncated(keyword)
     )]
     Keyword {
         /// The keyword.
@@ -180,8 +180,8 @@ pub enum MetadataError {
     #[error(
         "the licence `{}` and the classifier `{}` exclude each other\n\
          hint: remove the classifier; indexes refuse it next to an SPDX expression",
-        shown(expression),
-        shown(classifier)
+        escape_truncated(expression),
+        escape_truncated(classifier)
     )]
     LicenseClassifier {
         /// The SPDX expression.

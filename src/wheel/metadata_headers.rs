@@ -1,7 +1,7 @@
 //! The two fields of an existing METADATA that name the wheel.
 
 use super::{DistributionName, DistributionNameError, Headers, Version, VersionError};
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Name and version from a METADATA that another tool wrote (core metadata, PEP 566 and later).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum MetadataHeadersError {
     #[error(
         "METADATA has no field `{}`\n\
          hint: fields come first, one a line, in front of the first blank line",
-        shown(field)
+        escape_truncated(field)
     )]
     Missing {
         /// The field.

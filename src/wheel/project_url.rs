@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{SingleLine, SingleLineError};
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Longest label, in characters, that core metadata allows.
 const LONGEST_LABEL: usize = 32;
@@ -58,7 +58,7 @@ pub enum ProjectUrlError {
     /// No comma.
     #[error(
         "`{}` is not a link: expected `LABEL, URL`\nhint: as in `Source, https://example.org/repository`",
-        shown(text)
+        escape_truncated(text)
     )]
     Form {
         /// The text.
@@ -67,7 +67,7 @@ pub enum ProjectUrlError {
     /// A label that is too long or has a comma.
     #[error(
         "`{}` is not a link's label: expected at most {LONGEST_LABEL} characters and no comma\nhint: shorten it",
-        shown(label)
+        escape_truncated(label)
     )]
     Label {
         /// The label.
@@ -76,7 +76,7 @@ pub enum ProjectUrlError {
     /// Not a URL.
     #[error(
         "`{}` is not a URL: expected a scheme, `://` and no blanks\nhint: as in `https://example.org`",
-        shown(url)
+        escape_truncated(url)
     )]
     Url {
         /// The text.

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{MemberPath, MemberPathError};
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// A SHA-256; `Display` gives `sha256=` and URL-safe base64 without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ impl FromStr for Sha256Digest {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected `sha256=` and 43 characters of URL-safe base64 without `=` at the end, found `{}`",
-    shown(text)
+    escape_truncated(text)
 )]
 pub struct Sha256DigestError {
     /// The text.
@@ -221,7 +221,7 @@ pub enum RecordError {
         source: MemberPathError,
     },
     /// No SHA-256.
-    #[error("row {number} of RECORD, hash of `{}`: {source}\nhint: {HINT}", shown(path))]
+    #[error("row {number} of RECORD, hash of `{}`: {source}\nhint: {HINT}", escape_truncated(path))]
     Digest {
         /// The row.
         number: u64,
@@ -233,8 +233,8 @@ pub enum RecordError {
     /// No size.
     #[error(
         "row {number} of RECORD, size of `{}`: expected a number of bytes, found `{}`\nhint: {HINT}",
-        shown(path),
-        shown(found)
+        escape_truncated(path),
+        escape_truncated(found)
     )]
     Size {
         /// The row.
@@ -252,7 +252,7 @@ pub enum RecordError {
     /// A path for the second time.
     #[error(
         "row {number} of RECORD: `{}` is listed for the second time\nhint: a wheel holds a file once",
-        shown(path)
+        escape_truncated(path)
     )]
     Duplicate {
         /// The second row.

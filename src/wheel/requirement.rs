@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::DistributionName;
 use super::marker;
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// A requirement as its author wrote it, such as `numpy>=2 ; extra == "cuda"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,8 +154,8 @@ impl crate::error::Diagnose for DirectUrlError {}
 #[error(
     "`{}` is not a requirement: {}\n\
      hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= \"3.12\"`",
-    shown(requirement),
-    shown(problem)
+    escape_truncated(requirement),
+    escape_truncated(problem)
 )]
 pub struct RequirementError {
     /// The text.
@@ -206,8 +206,8 @@ impl fmt::Display for RequiresPython {
 #[error(
     "`{}` does not specify versions of Python: {}\n\
      hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`",
-    shown(specifiers),
-    shown(problem)
+    escape_truncated(specifiers),
+    escape_truncated(problem)
 )]
 pub struct RequiresPythonError {
     /// The text.

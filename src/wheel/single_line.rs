@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// A text on one line: not empty, no control characters, no blanks around it.
 ///
@@ -51,7 +51,7 @@ impl fmt::Display for SingleLine {
 #[error(
     "`{}` is not one line of text: expected printable characters, found {found}\n\
      hint: keep it to one line; longer texts belong in the description",
-    shown(text)
+    escape_truncated(text)
 )]
 pub struct SingleLineError {
     /// The text.

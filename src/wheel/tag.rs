@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Most single tags that one compressed set of tags may stand for. Real wheels stay below 100;
 /// without a bound, a file name of a few kilobytes could stand for millions.
@@ -238,7 +238,7 @@ pub enum TagError {
     #[error(
         "`{}` is not a {kind} tag: expected ASCII letters and digits, in words joined by `_`\n\
          hint: join the tags of a set by `.`, as in `py2.py3`",
-        shown(tag)
+        escape_truncated(tag)
     )]
     Malformed {
         /// Which of the three tags.
@@ -250,7 +250,7 @@ pub enum TagError {
     #[error(
         "`{}` is not a platform tag: expected `{expected}`\n\
          hint: no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`",
-        shown(tag)
+        escape_truncated(tag)
     )]
     Platform {
         /// The text.
@@ -262,7 +262,7 @@ pub enum TagError {
     #[error(
         "`{}` is not a set of tags: expected `PYTHON-ABI-PLATFORM`\n\
          hint: a wheel of pure Python has `py3-none-any`",
-        shown(tags)
+        escape_truncated(tags)
     )]
     Parts {
         /// The text.
@@ -272,7 +272,7 @@ pub enum TagError {
     #[error(
         "`{}` stands for {count} tags: expected at most {MOST_TAGS}\n\
          hint: name only the tags that an installer needs to see",
-        shown(tags)
+        escape_truncated(tags)
     )]
     TooMany {
         /// The text.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// A version such as `0.8.0rc1` or `2.15+cu128`.
 ///
@@ -42,8 +42,8 @@ impl fmt::Display for Version {
 #[error(
     "`{}` is not a version: {}\n\
      hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`",
-    shown(version),
-    shown(problem)
+    escape_truncated(version),
+    escape_truncated(problem)
 )]
 pub struct VersionError {
     /// The text.

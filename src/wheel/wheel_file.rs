@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::tag::MOST_TAGS;
 use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Who wrote the wheels that this program writes.
 const GENERATOR: &str = concat!("wheelworks ", env!("CARGO_PKG_VERSION"));
@@ -115,7 +115,7 @@ pub enum WheelFileError {
     /// A format of the future.
     #[error(
         "`Wheel-Version` in WHEEL: expected `1.0`, found `{}`\nhint: no installer knows another",
-        shown(version)
+        escape_truncated(version)
     )]
     WheelVersion {
         /// The version.
@@ -124,7 +124,7 @@ pub enum WheelFileError {
     /// Neither true nor false.
     #[error(
         "`Root-Is-Purelib` in WHEEL: expected `true` or `false`, found `{}`\nhint: `true` for a wheel without compiled code",
-        shown(value)
+        escape_truncated(value)
     )]
     RootIsPurelib {
         /// What was found.
@@ -134,8 +134,8 @@ pub enum WheelFileError {
     #[error(
         "the `Tag` lines in WHEEL are not every combination of their parts: together they give `{}`, of which `{}` is not listed\n\
          hint: list it, or remove the tags that ask for it",
-        shown(tags),
-        shown(missing)
+        escape_truncated(tags),
+        escape_truncated(missing)
     )]
     NotAProduct {
         /// A combination that no line has.

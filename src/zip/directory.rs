@@ -19,7 +19,7 @@ use super::format::{
     CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method,
     ZIP64_EXTRA_ID,
 };
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// General purpose bit 0: the data is encrypted (4.4.4).
 pub(super) const FLAG_ENCRYPTED: u16 = 1;
@@ -68,7 +68,7 @@ pub enum DirectoryError {
     /// A member that is encrypted.
     #[error(
         "member `{}`: expected plain data, found it encrypted\nhint: installers cannot read it either; build the wheel without a password",
-        shown(member)
+        escape_truncated(member)
     )]
     Encrypted {
         /// Its name.
@@ -77,7 +77,7 @@ pub enum DirectoryError {
     /// A member in a form that installers do not read.
     #[error(
         "member `{}`: expected it stored or deflated, found compression method {method}\nhint: build the wheel with deflate, which is what installers read",
-        shown(member)
+        escape_truncated(member)
     )]
     Method {
         /// Its name.
@@ -88,7 +88,7 @@ pub enum DirectoryError {
     /// A member of which readers do not agree how it is called.
     #[error(
         "member `{}`: expected one name, found a Unicode path field (0x7075) that {found}\nhint: some readers take the one, some the other; build the wheel again, with a tool that writes names in UTF-8 and sets general purpose bit 11",
-        shown(member)
+        escape_truncated(member)
     )]
     SecondName {
         /// Its name.
@@ -195,7 +195,11 @@ impl Directory {
 }
 
 fn record(offset: usize, expected: &'static str, found: &dyn fmt::Display) -> DirectoryError {
-    DirectoryError::Record { offset: offset as u64, expected, found: shown(&found.to_string()) }
+    DirectoryError::Record {
+        offset: offset as u64,
+        expected,
+        found: escape_truncated(&found.to_string()),
+    }
 }
 
 /// The records of the central directory, one after another.

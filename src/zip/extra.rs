@@ -1,6 +1,6 @@
 //! The extra fields of a header (4.5), and the one of them that gives a member a second name.
 
-use crate::shown::shown;
+use crate::escape::escape_truncated;
 
 /// Header ID of Info-ZIP's Unicode path (4.6.9).
 pub(super) const UNICODE_PATH_ID: u16 = 0x7075;
@@ -43,7 +43,10 @@ pub(super) fn other_name(data: &[u8], name: &[u8]) -> Option<String> {
         return None;
     }
     Some(match std::str::from_utf8(path) {
-        Ok(path) => format!("says `{}`", shown(path)),
-        Err(_) => format!("says `{}`, which is not UTF-8", shown(&path.escape_ascii().to_string())),
+        Ok(path) => format!("says `{}`", escape_truncated(path)),
+        Err(_) => format!(
+            "says `{}`, which is not UTF-8",
+            escape_truncated(&path.escape_ascii().to_string())
+        ),
     })
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entry::{Keys, based_on as built_in_name, quoted};
 use super::item::Item;
 use crate::elf::{Libc, Machine};
+use crate::escape::escape_truncated;
 use crate::policy::error::PolicyError;
 use crate::policy::table;
 use crate::policy::tag::MACHINES;
-use crate::shown::shown;
 
 /// Libraries that a policy allows or not, as the file says and as its base does.
 pub(super) struct Libraries {
@@ -159,14 +159,17 @@ fn of_prefix(
         let versions =
             table.versions(name, machine, prefix).filter(|_| table.is_for(name, machine));
         return versions.ok_or_else(|| {
-            item.refuse(format!("a policy that limits `{}` on {machine}", shown(prefix)), hint)
+            item.refuse(
+                format!("a policy that limits `{}` on {machine}", escape_truncated(prefix)),
+                hint,
+            )
         });
     }
     let versions = words(item, expected, hint)?;
     let start = format!("{prefix}_");
     match versions.iter().find(|version| version.starts_with(&start)) {
         Some(version) => {
-            let expected = format!("versions without `{}`", shown(&start));
+            let expected = format!("versions without `{}`", escape_truncated(&start));
             Err(item.refuse_as(expected, &format!("`{version}`"), hint))
         }
         None => Ok(versions),

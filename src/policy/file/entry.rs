@@ -6,10 +6,10 @@ use super::CustomPolicy;
 use super::content::{Libraries, symbol_versions};
 use super::item::Item;
 use crate::elf::Libc;
+use crate::escape::escape_truncated;
 use crate::policy::error::PolicyError;
 use crate::policy::table::{self, Step};
 use crate::policy::tag::{is_android_policy, libc_of_tag, machine_of_tag};
-use crate::shown::shown;
 
 /// Highest priority. Built-in policies have at most 100.
 const HIGHEST: u32 = 1000;
@@ -111,7 +111,8 @@ fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Lib
                 _ => return Err(item.refuse("`glibc`, `musl` or `android`", hint)),
             };
             if by_name.is_some_and(|by_name| by_name != libc) {
-                let expected = format!("the C library that the name `{}` begins with", shown(name));
+                let expected =
+                    format!("the C library that the name `{}` begins with", escape_truncated(name));
                 return Err(item.refuse(expected, "leave `libc` away, or rename the policy"));
             }
             libc
