@@ -1,4 +1,5 @@
-# What a person or CI runs. Each target installs what it needs: see CONTRIBUTING.md.
+# What a person or CI runs. Each target installs what it needs, so `make setup` is optional: after it, no
+# target needs root or the network. See CONTRIBUTING.md.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -21,6 +22,31 @@ build: ## Build the static release binary
 demo: build ## Pack a real CUDA wheel under Bazel, through the worker
 	scripts/demo $(RELEASE)
 
+# Rows of tests/wheels.txt that tests read; the others are for benchmarks.
+TEST_WHEELS := six markupsafe pyyaml charset-normalizer wheel jax-cuda12-pjrt
+
+.PHONY: setup
+setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything that `make test` and `make demo` need
+	cargo fetch --locked
+	cargo fetch --locked --manifest-path fuzz/Cargo.toml
+	scripts/test-env
+	scripts/bazel-env
+	scripts/remote-env
+	scripts/actionlint
+	scripts/fetch-wheels $(TEST_WHEELS) > /dev/null
+	scripts/fetch-wheels --table tests/check/schema.txt > /dev/null
+	scripts/fetch-wheels --table tests/parity/wheels.txt \
+		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
+
+# Integration tests that take more than a second, as `make test-rust` runs them.
+SLOW_TESTS :=
+
+.PHONY: quick
+quick: ## Formatting, lints, unit tests, and the integration tests that are fast and download nothing
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked --quiet -- $(foreach test,$(SLOW_TESTS),--skip $(test))
+
 .PHONY: test
 test: lint test-rust fuzz-quick test-parity test-bazel soak-quick ## Run every check and every test
 
@@ -32,6 +58,7 @@ lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	cargo clippy --locked --all-targets -- -D warnings
 	$(CARGO_DENY) --locked check licenses bans sources
 	scripts/buildifier
+	scripts/actionlint
 	scripts/rule-reference --check
 
 .PHONY: advisories
@@ -45,6 +72,18 @@ reference: ## Write docs/reference.md from the texts in the .bzl files
 $(CARGO_DENY):
 	cargo install --quiet --locked --version 0.20.2 --root $(CACHE)/tools/cargo-deny-0.20.2 cargo-deny
 
+.PHONY: check
+check: ## Compile the library and the binary: for systems on which the tests do not run
+	cargo check --locked --lib --bins
+
+# The oldest Rust that Cargo.toml promises.
+MINIMUM_RUST := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+
+.PHONY: check-minimum-rust
+check-minimum-rust: ## Compile with the oldest Rust that is promised; rustup downloads it
+	rustup toolchain install --profile minimal $(MINIMUM_RUST)
+	cargo +$(MINIMUM_RUST) check --locked --lib --bins
+
 .PHONY: test-rust
 test-rust: ## Unit and integration tests; downloads real wheels once
 	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored
@@ -53,9 +92,12 @@ test-rust: ## Unit and integration tests; downloads real wheels once
 fuzz-quick: $(CARGO_FUZZ) ## Build the fuzz targets and run each for a few seconds
 	fuzz/run --quick
 
+# Of CPU time, for each fuzz target.
+MINUTES := 30
+
 .PHONY: fuzz
-fuzz: $(CARGO_FUZZ) ## Run each fuzz target for 30 minutes of CPU time; prints the table of docs/fuzzing.md
-	fuzz/run --cpu-minutes 30
+fuzz: $(CARGO_FUZZ) ## Run each fuzz target for MINUTES of CPU time (30); prints the table of docs/fuzzing.md
+	fuzz/run --cpu-minutes $(MINUTES)
 
 $(CARGO_FUZZ):
 	cargo install --quiet --locked --version 0.13.2 --root $(CACHE)/tools/cargo-fuzz-0.13.2 cargo-fuzz
@@ -82,6 +124,14 @@ test-bazel: build ## The consumer workspace under a real Bazel, in every way it 
 	scripts/remote-env > /dev/null
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); \
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
+
+# A release of Bazel that bazelisk knows, and a workspace.
+BAZEL := 8.x
+WORKSPACE := examples/modules
+
+.PHONY: test-modules
+test-modules: build ## WORKSPACE as a module under the release BAZEL of Bazel; downloads both from GitHub
+	WHEELWORKS_BIN=$(RELEASE) scripts/test-modules $(BAZEL) $(WORKSPACE)
 
 .PHONY: soak-quick
 soak-quick: build ## Ten thousand mixed requests to one worker, and the same with flawed ones, in three minutes

@@ -39,6 +39,9 @@ mod repack;
 // Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
+// The option tables of `docs/` against the definitions of the command line.
+mod docs;
+
 // Facts of ELF files, judged by `readelf`.
 mod elf;
 

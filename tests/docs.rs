@@ -1,0 +1,150 @@
+//! The option tables in `docs/`, written from the definitions of the command line.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap::{Arg, Command, CommandFactory as _};
+use wheelworks::cli::Invocation;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Which page has the options of which command.
+const PAGES: [(&str, &str); 11] = [
+    ("pack", "pack.md"),
+    ("repack", "repack.md"),
+    ("sdist", "source-trees.md"),
+    ("editable", "source-trees.md"),
+    ("audit", "audit.md"),
+    ("lddtree", "lddtree.md"),
+    ("unpack", "unpack.md"),
+    ("check", "check.md"),
+    ("inspect", "inspect.md"),
+    ("diff", "inspect.md"),
+    (WORKER, "worker.md"),
+];
+
+/// The start-up options, which are no command's.
+const WORKER: &str = "--persistent_worker";
+
+/// Commands with the same options as another, and the hidden one.
+const WITHOUT_A_PAGE: [&str; 3] = ["show", "fault", "help"];
+
+#[test]
+fn option_tables_are_those_of_the_command_line() {
+    let invocation = Invocation::command();
+    for (name, page) in PAGES {
+        let table = if name == WORKER {
+            table(invocation.get_arguments(), true)
+        } else {
+            let command = invocation.find_subcommand(name).unwrap();
+            table(command.get_arguments(), false)
+        };
+        assert_table(page, name, &table);
+    }
+}
+
+#[test]
+fn every_command_has_a_page_in_the_list() {
+    let list = fs_err::read_to_string(Path::new(ROOT).join("docs/README.md")).unwrap();
+    let invocation = Invocation::command();
+    let names = invocation.get_subcommands().map(Command::get_name);
+    for name in names.filter(|name| !WITHOUT_A_PAGE.contains(name)) {
+        let (_, page) = PAGES.iter().find(|(command, _)| *command == name).unwrap();
+        assert!(list.contains(&format!("`{name}`")), "docs/README.md does not name `{name}`");
+        assert!(list.contains(&format!("({page})")), "docs/README.md does not link {page}");
+    }
+}
+
+#[test]
+fn every_page_is_in_the_list() {
+    let docs = Path::new(ROOT).join("docs");
+    let list = fs_err::read_to_string(docs.join("README.md")).unwrap();
+    for entry in fs_err::read_dir(&docs).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let is_page = path.extension().is_some_and(|it| it == "md") && name != "README.md";
+        assert!(!is_page || list.contains(&format!("({name})")), "docs/README.md lacks {name}");
+    }
+}
+
+/// A Markdown table of options. `hidden` shows those that `--help` does not list.
+fn table<'a>(arguments: impl Iterator<Item = &'a Arg>, hidden: bool) -> String {
+    let mut text = String::from("| option | default | meaning |\n|---|---|---|\n");
+    let is_listed = |argument: &&Arg| {
+        (hidden || !argument.is_hide_set())
+            && !["help", "version"].contains(&argument.get_id().as_str())
+    };
+    for argument in arguments.filter(is_listed) {
+        let default: Vec<String> = argument
+            .get_default_values()
+            .iter()
+            .filter(|value| !value.is_empty())
+            .map(|value| format!("`{}`", value.to_string_lossy()))
+            .collect();
+        let is_flag = !argument.get_action().takes_values();
+        let default = if is_flag { String::new() } else { default.join(" ") };
+        writeln!(text, "| {} | {default} | {} |", names(argument), meaning(argument)).unwrap();
+    }
+    text
+}
+
+/// The spellings of an option, with its value.
+fn names(argument: &Arg) -> String {
+    let value = argument.get_value_names().unwrap_or_default().join(" ");
+    let takes_value = argument.get_action().takes_values();
+    let mut names = Vec::new();
+    names.extend(argument.get_short().map(|short| format!("-{short}")));
+    names.extend(argument.get_long().map(|long| format!("--{long}")));
+    names.extend(argument.get_all_aliases().unwrap_or_default().iter().map(|it| format!("--{it}")));
+    match names.last_mut() {
+        Some(last) if takes_value => last.extend([" ", &value]),
+        Some(_) => {}
+        None => names.push(value.clone()),
+    }
+    names.iter().map(|name| format!("`{}`", cell(name))).collect::<Vec<_>>().join(", ")
+}
+
+/// The help text of an option, with the values that it accepts.
+fn meaning(argument: &Arg) -> String {
+    let help = argument.get_long_help().or(argument.get_help()).unwrap().to_string();
+    let mut help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !help.ends_with('.') {
+        help.push('.');
+    }
+    let values = argument.get_possible_values();
+    let values: Vec<String> = values
+        .iter()
+        .filter(|_| argument.get_action().takes_values())
+        .map(|value| {
+            let help = value.get_help().map_or_else(String::new, |help| format!(" ({help})"));
+            format!("`{}`{help}", value.get_name())
+        })
+        .collect();
+    let values =
+        if values.is_empty() { String::new() } else { format!(" One of {}.", values.join(", ")) };
+    cell(&(help + &values))
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// Fails unless the page has this table between its two marks; with `WHEELWORKS_TEST_BLESS`, writes it
+/// there first.
+fn assert_table(page: &str, name: &str, table: &str) {
+    let begin = format!("<!-- begin: options of {name}, written by a test -->\n");
+    let end = format!("<!-- end: options of {name} -->");
+    let path = Path::new(ROOT).join("docs").join(page);
+    let text = fs_err::read_to_string(&path).unwrap();
+    let from = text.find(&begin).unwrap_or_else(|| panic!("docs/{page} has no `{begin}`"));
+    let from = from + begin.len();
+    let to = text.find(&end).unwrap_or_else(|| panic!("docs/{page} has no `{end}`"));
+    if std::env::var_os("WHEELWORKS_TEST_BLESS").is_some() {
+        fs_err::write(&path, format!("{}{table}{}", &text[..from], &text[to..])).unwrap();
+        return;
+    }
+    assert!(
+        text[from..to] == *table,
+        "docs/{page} is stale: run this test with WHEELWORKS_TEST_BLESS=1\n--- expected\n{table}"
+    );
+}
