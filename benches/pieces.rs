@@ -18,12 +18,12 @@ use sha2::{Digest as _, Sha256};
 use wheelworks::command::{self, Context};
 use wheelworks::context::Tokens;
 use wheelworks::cost::Cost;
-use wheelworks::deflate::{Content, Deflater, Level, Position, cut};
+use wheelworks::deflate::{ContentKind, Deflater, Level, Position, cut};
 use wheelworks::env::Environment;
 use wheelworks::error::ExitCode;
 use wheelworks::exec::CancelFlag;
 use wheelworks::flagfile;
-use wheelworks::warm::Warm;
+use wheelworks::warm::Cache;
 use wheelworks::wheel::{MetadataHeaders, Record, RecordRow, Sha256Digest};
 
 const MIB: usize = 1 << 20;
@@ -49,7 +49,7 @@ fn deflate(criterion: &mut Criterion) {
         for (name, position) in [("inner", Position::Inner), ("last", Position::Last)] {
             group.bench_function(BenchmarkId::new(name, number), |bencher| {
                 bencher.iter(|| {
-                    deflater.compress(black_box(&chunk), position, Content::Code).unwrap()
+                    deflater.compress(black_box(&chunk), position, ContentKind::Code).unwrap()
                 });
             });
         }
@@ -180,7 +180,7 @@ fn pack(folder: &Path, level: u8) {
         cancel: &CancelFlag::default(),
         pool: &pool,
         environment: &Environment::default(),
-        warm: &Warm::off(),
+        cache: &Cache::off(),
         tokens: &Tokens::default(),
         interactive: false,
         cost: &Cost::default(),

@@ -15,7 +15,7 @@ use crate::inspect::{DiffArguments, InspectArguments};
 use crate::pack::{EditableArguments, PackArguments, RepackArguments, SdistArguments};
 use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
-use crate::warm::WarmOptions;
+use crate::warm::CacheOptions;
 
 /// A parsed command line, other than a persistent worker's.
 #[derive(Debug, Parser)]
@@ -74,13 +74,13 @@ impl StartupArguments {
     /// What is remembered: by a worker between its requests, by a single command only through the
     /// directory.
     #[must_use]
-    pub fn warm(&self, is_worker: bool) -> WarmOptions {
+    pub fn cache_options(&self, is_worker: bool) -> CacheOptions {
         let memory = if is_worker {
-            self.cache_memory.map_or_else(WarmOptions::default_memory, ByteSize::bytes)
+            self.cache_memory.map_or_else(CacheOptions::default_memory, ByteSize::bytes)
         } else {
             0
         };
-        WarmOptions {
+        CacheOptions {
             memory,
             directory: self.cache_dir.clone(),
             directory_size: self.cache_dir_size.bytes(),

@@ -10,7 +10,7 @@ use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::exec::CancelFlag;
-use crate::warm::Warm;
+use crate::warm::Cache;
 
 /// What a request runs with.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Context<'a> {
     /// The process's environment.
     pub environment: &'a Environment,
     /// What earlier requests left.
-    pub warm: &'a Warm,
+    pub cache: &'a Cache,
     /// What the request costs.
     pub cost: &'a Cost,
     /// What the client calls the content of the request's inputs.

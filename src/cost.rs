@@ -17,10 +17,10 @@ pub struct Counts {
     pub bytes_reused: u64,
     /// Of these, bytes that were not even read, because their file was known.
     pub bytes_unread: u64,
-    /// Pieces of these members: small members, and chunks of large ones.
-    pub pieces: u64,
-    /// Of these, pieces that an earlier request had compressed.
-    pub pieces_reused: u64,
+    /// Chunks of these members: small members, and chunks of large ones.
+    pub chunks: u64,
+    /// Of these, chunks that an earlier request had compressed.
+    pub chunks_reused: u64,
     /// Bytes of the wheels written.
     pub bytes_out: u64,
     /// Archives audited.
@@ -38,8 +38,8 @@ impl Counts {
         self.bytes_in += other.bytes_in;
         self.bytes_reused += other.bytes_reused;
         self.bytes_unread += other.bytes_unread;
-        self.pieces += other.pieces;
-        self.pieces_reused += other.pieces_reused;
+        self.chunks += other.chunks;
+        self.chunks_reused += other.chunks_reused;
         self.bytes_out += other.bytes_out;
         self.archives += other.archives;
         self.archives_known += other.archives_known;
@@ -52,14 +52,14 @@ impl fmt::Display for Counts {
         if self.members > 0 {
             write!(
                 formatter,
-                "; {} members, {} bytes in, {} of them reused, {} not even read, {} bytes out; {} pieces, {} of them reused",
+                "; {} members, {} bytes in, {} of them reused, {} not even read, {} bytes out; {} chunks, {} of them reused",
                 self.members,
                 self.bytes_in,
                 self.bytes_reused,
                 self.bytes_unread,
                 self.bytes_out,
-                self.pieces,
-                self.pieces_reused
+                self.chunks,
+                self.chunks_reused
             )?;
         }
         if self.archives > 0 {

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::source::Content;
+use crate::source::FileContent;
 use crate::wheel::Sha256Digest;
 
 /// Bytes hashed between two looks at the cancel flag.
@@ -24,7 +24,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> Sha256Digest {
 }
 
 /// The SHA-256 of a file.
-pub(crate) fn sha256_of(content: &Content, cancel: &CancelFlag) -> Result<Sha256Digest, Error> {
+pub(crate) fn sha256_of(content: &FileContent, cancel: &CancelFlag) -> Result<Sha256Digest, Error> {
     let mut hasher = Sha256::new();
     for step in content.bytes().chunks(HASH_STEP) {
         cancel.check()?;

@@ -13,7 +13,7 @@ use wheelworks::cost::Cost;
 use wheelworks::env::Environment;
 use wheelworks::error::Error;
 use wheelworks::exec::CancelFlag;
-use wheelworks::warm::Warm;
+use wheelworks::warm::Cache;
 use wheelworks::{audit, check, pack, unpack};
 
 /// With these a name is made to look like another: the characters of UAX #9 that turn text around.
@@ -92,7 +92,7 @@ impl Sandbox {
     /// Runs one command. Nothing makes it panic, and what it says is text without control characters:
     /// it goes to a terminal.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
-        let (cancel, warm) = (CancelFlag::default(), Warm::off());
+        let (cancel, cache) = (CancelFlag::default(), Cache::off());
         let (environment, tokens) = (Environment::default(), Tokens::default());
         let work = self.work();
         let context = Context {
@@ -100,7 +100,7 @@ impl Sandbox {
             cancel: &cancel,
             pool: pool(),
             environment: &environment,
-            warm: &warm,
+            cache: &cache,
             tokens: &tokens,
             interactive: false,
             verbose: false,

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::opened_wheel::{Chunked, Ended, inflate};
-use wheelworks::deflate::{Content, Deflater, Inflater, Level, Position};
+use wheelworks::deflate::{ContentKind, Deflater, Inflater, Level, Position};
 use wheelworks::exec::CancelFlag;
 use wheelworks::zip::{ChunkTable, Entry, Method};
 use wheelworks_fuzz::{Bytes, Judged, content, pool, zlib};
@@ -71,9 +71,9 @@ fn packed(input: &mut Bytes<'_>) -> (Vec<u8>, Lengths) {
     for (index, chunk) in chunks.iter().enumerate() {
         let is_last = index + 1 == chunks.len();
         let position = if is_last { Position::Last } else { Position::Inner };
-        let piece = deflater.compress(chunk, position, Content::Code).unwrap();
-        lengths.push((piece.bytes.len() as u64, chunk.len() as u64));
-        data.extend_from_slice(&piece.bytes);
+        let compressed = deflater.compress(chunk, position, ContentKind::Code).unwrap();
+        lengths.push((compressed.bytes.len() as u64, chunk.len() as u64));
+        data.extend_from_slice(&compressed.bytes);
     }
     (data, lengths)
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use libdeflater::Decompressor;
 use libfuzzer_sys::fuzz_target;
-use wheelworks::deflate::{Content, Deflater, Inflated, Inflater, Level, Position};
+use wheelworks::deflate::{ContentKind, Deflater, Inflated, Inflater, Level, Position};
 use wheelworks_fuzz::{Bytes, Judged, content, zlib};
 
 /// Bytes of content.
@@ -16,7 +16,7 @@ const MOST: usize = 1 << 18;
 fuzz_target!(|input: &[u8]| {
     let mut input = Bytes(input);
     let level = Level::new(input.u8() % 12 + 1).unwrap();
-    let kind = if input.u8() & 1 == 0 { Content::Code } else { Content::Other };
+    let kind = if input.u8() & 1 == 0 { ContentKind::Code } else { ContentKind::Other };
     let cuts = input.short();
     let content = content(&mut input, MOST);
     let mut cuts: Vec<usize> = cuts
@@ -33,17 +33,17 @@ fuzz_target!(|input: &[u8]| {
         let chunk = &content[pair[0]..pair[1]];
         let is_last = index + 2 == cuts.len();
         let position = if is_last { Position::Last } else { Position::Inner };
-        let piece = deflater.compress(chunk, position, kind).expect("our own compressor");
-        let of_piece = crc32fast::Hasher::new_with_initial_len(piece.crc, chunk.len() as u64);
+        let compressed = deflater.compress(chunk, position, kind).expect("our own compressor");
+        let of_piece = crc32fast::Hasher::new_with_initial_len(compressed.crc, chunk.len() as u64);
         crc.combine(&of_piece);
         let mut again = Vec::new();
-        let inflated = inflater.inflate_chunk(&piece.bytes, position, chunk.len(), |bytes| {
+        let inflated = inflater.inflate_chunk(&compressed.bytes, position, chunk.len(), |bytes| {
             again.extend_from_slice(bytes);
             ControlFlow::Continue(())
         });
-        assert_eq!(inflated, Ok(Inflated::Whole(piece.bytes.len())));
+        assert_eq!(inflated, Ok(Inflated::Whole(compressed.bytes.len())));
         assert!(again == chunk, "chunk {index}");
-        stream.extend_from_slice(&piece.bytes);
+        stream.extend_from_slice(&compressed.bytes);
     }
     assert_eq!(crc.finalize(), crc32fast::hash(&content));
     let Judged::Whole(found, read) = zlib(&stream, content.len()) else {

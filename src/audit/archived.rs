@@ -15,7 +15,7 @@ use crate::cost::Counts;
 use crate::elf::Facts;
 use crate::error::Error;
 use crate::source::{Fidelity, Input};
-use crate::warm::{WheelFacts, WheelRecord};
+use crate::warm::{CachedWheel, WheelFacts};
 use crate::wheel::WheelFilename;
 use crate::zip::Directory;
 
@@ -27,7 +27,7 @@ pub(super) fn read(
 ) -> Result<Contents, Error> {
     let file_name = &*input.path().file_name().unwrap_or_default().to_string_lossy();
     let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
-    let known = context.warm.wheel(input);
+    let known = context.cache.wheel(input);
     let mapped = input.open().map_err(AuditError::from)?;
     let result = Directory::read(mapped.bytes()).map_err(|source| {
         Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
@@ -47,7 +47,7 @@ pub(super) fn read(
     if let Some((tail, record)) = learned
         && fidelity == Fidelity::Same
     {
-        context.warm.keep_wheel(input, tail, record);
+        context.cache.keep_wheel(input, tail, record);
     }
     Ok(contents)
 }
@@ -63,23 +63,23 @@ struct Archived<'a> {
 }
 
 /// What a later request may know: the archive's central directory, and of it all.
-type Learned<'a> = Option<(&'a [u8], WheelRecord)>;
+type Learned<'a> = Option<(&'a [u8], CachedWheel)>;
 
 impl<'a> Archived<'a> {
     fn contents(
         &self,
-        known: Option<Arc<WheelRecord>>,
+        known: Option<Arc<CachedWheel>>,
         limits: Limits,
     ) -> Result<(Contents, Learned<'a>), Error> {
-        let warm = self.context.warm;
-        if !warm.keeps_wheels() {
+        let cache = self.context.cache;
+        if !cache.keeps_wheels() {
             self.count(false);
             return Ok((self.read(limits, None)?.0, None));
         }
         let tail = self.bytes.get(self.directory.start()..).unwrap_or_default();
         let by_stamp = known.is_some();
         let known =
-            known.or_else(|| self.context.pool.install(|| warm.written_wheel(self.bytes, tail)));
+            known.or_else(|| self.context.pool.install(|| cache.written_wheel(self.bytes, tail)));
         let mut record = known.as_deref().cloned().unwrap_or_default();
         let limits = limits.of_own(record.is_written);
         let facts = record.facts.clone().filter(|facts| limits.cover(facts));

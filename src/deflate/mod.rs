@@ -15,7 +15,7 @@ mod chunks;
 mod codes;
 mod inflate;
 mod lengths;
-mod resting;
+mod pool;
 mod verify;
 
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
@@ -23,7 +23,7 @@ use thiserror::Error;
 
 pub use self::chunks::{CUTS, Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
-pub use self::resting::RestingDeflaters;
+pub use self::pool::DeflaterPool;
 use self::verify::{LastBlock, Verifier};
 use crate::memory::{self, OutOfMemory};
 
@@ -33,7 +33,7 @@ pub struct Level(u8);
 
 /// What a stream holds, which decides how much effort pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
+pub enum ContentKind {
     /// Machine code, which fast levels compress almost as well as slow ones.
     Code,
     /// Text and data. Fast levels lose much here and save little: of tensorflow's members other
@@ -59,10 +59,10 @@ impl Level {
 
     /// The level that pays for this content when this one was asked for.
     #[must_use]
-    pub fn for_content(self, content: Content) -> Self {
+    pub fn for_content(self, content: ContentKind) -> Self {
         match content {
-            Content::Code => self,
-            Content::Other => Self(self.0.max(LEAST_FOR_OTHER.0)),
+            ContentKind::Code => self,
+            ContentKind::Other => Self(self.0.max(LEAST_FOR_OTHER.0)),
         }
     }
 
@@ -83,8 +83,8 @@ pub enum Position {
 
 /// One compressed chunk, decompressed again and found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
-    /// Its raw DEFLATE blocks. Those of an inner piece end on a byte boundary with no final block.
+pub struct CompressedChunk {
+    /// Its raw DEFLATE blocks. Those of an inner chunk end on a byte boundary with no final block.
     pub bytes: Vec<u8>,
     /// CRC-32 of the chunk, which is what the blocks decompress to.
     pub crc: u32,
@@ -135,7 +135,7 @@ impl Deflater {
     /// A compressor of the given level.
     #[must_use]
     pub fn new(level: Level) -> Self {
-        let other = level.for_content(Content::Other);
+        let other = level.for_content(ContentKind::Other);
         Self {
             for_code: level.compressor(),
             for_other: (other != level).then(|| other.compressor()),
@@ -155,11 +155,11 @@ impl Deflater {
         &mut self,
         chunk: &[u8],
         position: Position,
-        content: Content,
-    ) -> Result<Piece, DeflateError> {
+        content: ContentKind,
+    ) -> Result<CompressedChunk, DeflateError> {
         let len = chunk.len();
         let compressor = match (content, &mut self.for_other) {
-            (Content::Other, Some(compressor)) => compressor,
+            (ContentKind::Other, Some(compressor)) => compressor,
             _ => &mut self.for_code,
         };
         let bound = compressor.deflate_compress_bound(len);
@@ -183,27 +183,31 @@ impl Deflater {
                 make_joinable(deflated, last_block.ok_or(DeflateError::Corrupt { len })?)?
             }
         };
-        Ok(Piece { bytes, crc: crc32fast::hash(chunk) })
+        Ok(CompressedChunk { bytes, crc: crc32fast::hash(chunk) })
     }
 
     /// Compresses a whole stream, chunk by chunk, on this thread: the same bytes as its chunks
     /// compressed elsewhere and joined.
-    pub fn compress_all(&mut self, stream: &[u8], content: Content) -> Result<Piece, DeflateError> {
+    pub fn compress_all(
+        &mut self,
+        stream: &[u8],
+        content: ContentKind,
+    ) -> Result<CompressedChunk, DeflateError> {
         let mut chunks = cut(stream).peekable();
         let mut bytes = Vec::new();
         let mut crc = crc32fast::Hasher::new();
         while let Some(range) = chunks.next() {
             let position = if chunks.peek().is_some() { Position::Inner } else { Position::Last };
             let len = range.len() as u64;
-            let piece = self.compress(&stream[range], position, content)?;
-            crc.combine(&crc32fast::Hasher::new_with_initial_len(piece.crc, len));
+            let compressed = self.compress(&stream[range], position, content)?;
+            crc.combine(&crc32fast::Hasher::new_with_initial_len(compressed.crc, len));
             if bytes.is_empty() {
-                bytes = piece.bytes;
+                bytes = compressed.bytes;
             } else {
-                memory::append(&mut bytes, &piece.bytes)?;
+                memory::append(&mut bytes, &compressed.bytes)?;
             }
         }
-        Ok(Piece { bytes, crc: crc.finalize() })
+        Ok(CompressedChunk { bytes, crc: crc.finalize() })
     }
 }
 
@@ -275,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn joined_pieces_are_one_stream() {
+    fn joined_chunks_are_one_stream() {
         for level in 1..=12 {
             let mut deflater = Deflater::new(Level::new(level).unwrap());
             // Stored blocks (256 symbols), fixed and dynamic Huffman ones, runs, and nothing.
@@ -289,9 +293,9 @@ mod tests {
             for (index, chunk) in chunks.iter().enumerate() {
                 let position =
                     if index + 1 == chunks.len() { Position::Last } else { Position::Inner };
-                let piece = deflater.compress(chunk, position, Content::Code).unwrap();
-                assert_eq!(piece.crc, crc32fast::hash(chunk));
-                stream.extend_from_slice(&piece.bytes);
+                let compressed = deflater.compress(chunk, position, ContentKind::Code).unwrap();
+                assert_eq!(compressed.crc, crc32fast::hash(chunk));
+                stream.extend_from_slice(&compressed.bytes);
             }
             let whole = chunks.concat();
             assert!(inflate(&stream, whole.len()) == whole, "level {level}");
@@ -305,11 +309,11 @@ mod tests {
         for len in 1..600 {
             let chunk = noise(len, 7, 99);
             let mut stream =
-                deflater.compress(&chunk, Position::Inner, Content::Code).unwrap().bytes;
-            let alone = deflater.compress(&chunk, Position::Last, Content::Code).unwrap().bytes;
+                deflater.compress(&chunk, Position::Inner, ContentKind::Code).unwrap().bytes;
+            let alone = deflater.compress(&chunk, Position::Last, ContentKind::Code).unwrap().bytes;
             offsets_seen.insert(Verifier::new().verify(&alone, &chunk).unwrap().end_bit % 8);
             stream.extend(
-                deflater.compress(b"the end", Position::Last, Content::Other).unwrap().bytes,
+                deflater.compress(b"the end", Position::Last, ContentKind::Other).unwrap().bytes,
             );
             assert_eq!(inflate(&stream, len + 7), [chunk.as_slice(), b"the end"].concat());
         }
@@ -320,7 +324,7 @@ mod tests {
     fn compress_all_equals_its_chunks() {
         let stream = noise(5_000_000, 90, 5);
         let mut deflater = Deflater::new(Level::new(1).unwrap());
-        let whole = deflater.compress_all(&stream, Content::Code).unwrap();
+        let whole = deflater.compress_all(&stream, ContentKind::Code).unwrap();
         assert!(cut(&stream).count() > 2);
         assert!(inflate(&whole.bytes, stream.len()) == stream);
         assert_eq!(whole.crc, crc32fast::hash(&stream));
@@ -334,9 +338,9 @@ mod tests {
             let mut deflater = Deflater::new(Level::new(level).unwrap());
             deflater.compress(text.as_bytes(), Position::Last, content).unwrap().bytes
         };
-        assert_eq!(compress(1, Content::Other), compress(6, Content::Code));
-        assert!(compress(1, Content::Code).len() > compress(1, Content::Other).len());
-        assert_eq!(compress(9, Content::Other), compress(9, Content::Code));
+        assert_eq!(compress(1, ContentKind::Other), compress(6, ContentKind::Code));
+        assert!(compress(1, ContentKind::Code).len() > compress(1, ContentKind::Other).len());
+        assert_eq!(compress(9, ContentKind::Other), compress(9, ContentKind::Code));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{Class, ElfError, Platform, Unfinished};
 const STEP: u64 = 64 << 10;
 
 /// More than this of a table is not asked for before it is known to be needed.
-const HOPED_FOR: u64 = 16 << 20;
+const PREFETCH_LEN: u64 = 16 << 20;
 
 /// The places of the tables that tell how many symbols there are.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +30,11 @@ pub(super) fn hash_word(platform: &Platform) -> u64 {
 
 impl Hashes {
     /// Asks for what will be needed.
-    pub(super) fn hope(self, reader: &mut Reader<'_>) {
+    pub(super) fn prefetch(self, reader: &mut Reader<'_>) {
         if let Some(hash) = self.hash {
-            reader.hope(hash.first(2 * self.hash_word));
+            reader.prefetch(hash.first(2 * self.hash_word));
         } else if let Some(hash) = self.gnu_hash {
-            reader.hope(hash.first(HOPED_FOR));
+            reader.prefetch(hash.first(PREFETCH_LEN));
         }
     }
 

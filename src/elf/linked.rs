@@ -16,7 +16,7 @@ use super::versions::{self, Needed};
 use super::{ElfError, Facts, Unfinished};
 
 /// More than this of a table is not asked for before it is known to be needed.
-const HOPED_FOR: u64 = 32 << 20;
+const PREFETCH_LEN: u64 = 32 << 20;
 
 /// A file with a dynamic section.
 pub(super) struct Linked<'a> {
@@ -56,7 +56,7 @@ impl<'a> Linked<'a> {
         let verneed_bytes = self.version_table(verneed)?;
         let verdef_bytes = self.version_table(verdef)?;
         if let Some(places) = &places {
-            self.hope_for::<H>(places);
+            self.prefetch_symbols::<H>(places);
         }
         self.reader.settle()?;
 
@@ -132,12 +132,12 @@ impl<'a> Linked<'a> {
     }
 
     /// Most files have no gap between their tables: then the place of the next tells how long each is.
-    fn hope_for<H: FileHeader>(&mut self, places: &SymbolPlaces) {
-        places.hashes.hope(&mut self.reader);
-        self.reader.hope(places.symbols.first(HOPED_FOR));
+    fn prefetch_symbols<H: FileHeader>(&mut self, places: &SymbolPlaces) {
+        places.hashes.prefetch(&mut self.reader);
+        self.reader.prefetch(places.symbols.first(PREFETCH_LEN));
         if let Some(versions) = places.versions {
             let symbols = places.symbols.room / size_of::<H::Sym>() as u64;
-            self.reader.hope(versions.first(HOPED_FOR.min(2 * symbols)));
+            self.reader.prefetch(versions.first(PREFETCH_LEN.min(2 * symbols)));
         }
     }
 

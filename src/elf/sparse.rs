@@ -60,12 +60,12 @@ pub(super) enum View<'a> {
 pub(super) struct Reader<'a> {
     view: View<'a>,
     missing: Vec<Range<u64>>,
-    hoped_for: Vec<Range<u64>>,
+    prefetch: Vec<Range<u64>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(view: View<'a>) -> Self {
-        Self { view, missing: Vec::new(), hoped_for: Vec::new() }
+        Self { view, missing: Vec::new(), prefetch: Vec::new() }
     }
 
     /// The file's length.
@@ -107,19 +107,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a range that will probably be needed: it is asked for if anything else is missing.
-    pub(super) fn hope(&mut self, range: Range<u64>) {
+    pub(super) fn prefetch(&mut self, range: Range<u64>) {
         if !range.is_empty() && range.end <= self.len() && self.peek(&range).is_none() {
-            self.hoped_for.push(range);
+            self.prefetch.push(range);
         }
     }
 
     /// Ends a stage: an error if any of its ranges was missing.
     pub(super) fn settle(&mut self) -> Result<(), Unfinished> {
         if self.missing.is_empty() {
-            self.hoped_for.clear();
+            self.prefetch.clear();
             return Ok(());
         }
-        self.missing.append(&mut self.hoped_for);
+        self.missing.append(&mut self.prefetch);
         Err(Unfinished::Missing(std::mem::take(&mut self.missing)))
     }
 }

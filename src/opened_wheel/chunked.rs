@@ -120,7 +120,7 @@ impl<'a> Chunked<'a> {
         if pool.current_thread_index().is_some() {
             return Ok(Ended::Unproven);
         }
-        let resting = Resting::default();
+        let idle = InflaterPool::default();
         // Set when no more chunks are wanted.
         let stop = CancelFlag::default();
         let places = (0..self.table.len()).map_while(|index| {
@@ -138,7 +138,7 @@ impl<'a> Chunked<'a> {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
-                resting.lend(|inflater, buffer| {
+                idle.lend(|inflater, buffer| {
                     self.chunk(&chunk, inflater, place, keep.then_some(buffer))
                 })
             },
@@ -152,7 +152,7 @@ impl<'a> Chunked<'a> {
                     Some(Chunk { len, crc: its_crc, bytes }) => {
                         crc.combine(&crc32fast::Hasher::new_with_initial_len(its_crc, len));
                         let flow = take(&bytes);
-                        resting.give_back(bytes);
+                        idle.give_back(bytes);
                         flow.break_value().map(|reason| Ended::Stopped(reason, proven))
                     }
                 };
@@ -287,12 +287,12 @@ impl Slicer {
 
 /// Inflaters and buffers at rest: as many as were ever at work at once.
 #[derive(Default)]
-struct Resting {
+struct InflaterPool {
     inflaters: Mutex<Vec<Inflater>>,
     buffers: Mutex<Vec<Vec<u8>>>,
 }
 
-impl Resting {
+impl InflaterPool {
     fn lend<T>(&self, work: impl FnOnce(&mut Inflater, Vec<u8>) -> T) -> T {
         let inflaters = || self.inflaters.lock().unwrap_or_else(PoisonError::into_inner);
         let rested = inflaters().pop();

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::deflate::{Content, Deflater, Level};
+use crate::deflate::{ContentKind, Deflater, Level};
 use crate::opened_wheel::inflate;
 
 const MIB: usize = 1 << 20;
@@ -30,9 +30,9 @@ fn member(chunks: &[&[u8]]) -> (Entry, Vec<u8>) {
     for (index, chunk) in chunks.iter().enumerate() {
         let is_last = index + 1 == chunks.len();
         let position = if is_last { Position::Last } else { Position::Inner };
-        let piece = deflater.compress(chunk, position, Content::Code).unwrap();
-        table.push(piece.bytes.len() as u64, chunk.len() as u64);
-        data.extend_from_slice(&piece.bytes);
+        let compressed = deflater.compress(chunk, position, ContentKind::Code).unwrap();
+        table.push(compressed.bytes.len() as u64, chunk.len() as u64);
+        data.extend_from_slice(&compressed.bytes);
     }
     let content = chunks.concat();
     let entry = Entry {
@@ -189,7 +189,7 @@ fn boundaries_that_are_none_are_seen() {
     // A stored block whose payload begins with a chunk, which the table has as the member's own.
     let text = text(40_000);
     let mut deflater = Deflater::new(Level::new(6).unwrap());
-    let inner = deflater.compress(&text, Position::Inner, Content::Code).unwrap().bytes;
+    let inner = deflater.compress(&text, Position::Inner, ContentKind::Code).unwrap().bytes;
     let mut payload = inner.clone();
     payload.resize(50_000, 0);
     let len = 50_000_u16;

@@ -35,7 +35,7 @@ use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::memory;
-use crate::source::{Content, Fidelity, Input};
+use crate::source::{Fidelity, FileContent, Input};
 use crate::wheel::{MemberPath, Record, WheelError};
 use crate::zip::{Directory, Entry};
 
@@ -69,7 +69,7 @@ pub fn dist_info(archive: &Archive, members: &[CheckedMember]) -> Result<String,
 #[derive(Debug)]
 pub struct Archive {
     input: Input,
-    content: Content,
+    content: FileContent,
     directory: Directory,
 }
 

@@ -11,7 +11,7 @@ use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::memory;
 use crate::opened_wheel::{Archive, ArchiveError, MemberError, write_at};
-use crate::source::{Content, Input, MAP_THRESHOLD};
+use crate::source::{FileContent, Input, MAP_THRESHOLD};
 use crate::temporary;
 use crate::wheel::MemberPath;
 use crate::zip::{Entry, Method};
@@ -117,7 +117,7 @@ fn inflate(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Erro
     Ok(bytes)
 }
 
-fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<Content, Error> {
+fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
     let Scratch { directory: scratch, cancel, pool } = scratch;
     let file = temporary::file(scratch);
     let mut file = file.map_err(FileError::on("create a file in", scratch))?;
@@ -147,9 +147,9 @@ fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<Cont
 /// The bytes of a member.
 pub(super) enum OpenContent<'a> {
     Copy(Vec<u8>),
-    File { input: &'a Input, content: Content },
+    File { input: &'a Input, content: FileContent },
     Stored(&'a ArchivedMember),
-    Inflated { member: &'a ArchivedMember, content: Content },
+    Inflated { member: &'a ArchivedMember, content: FileContent },
 }
 
 impl OpenContent<'_> {
@@ -166,7 +166,7 @@ impl OpenContent<'_> {
     /// All bytes of a small member.
     pub(super) fn into_bytes(self) -> Result<Vec<u8>, Error> {
         match self {
-            Self::Copy(bytes) | Self::File { content: Content::Read(bytes), .. } => Ok(bytes),
+            Self::Copy(bytes) | Self::File { content: FileContent::Read(bytes), .. } => Ok(bytes),
             _ => Err(self.changed()),
         }
     }

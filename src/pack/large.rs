@@ -10,7 +10,7 @@ use crate::deflate::{self, Cuts};
 use crate::digest::ChunkHasher;
 use crate::elf::{self, Facts, Machine};
 use crate::error::Error;
-use crate::warm::{MemberRecord, PieceKey};
+use crate::warm::{CachedMember, ChunkKey};
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
 
@@ -19,7 +19,7 @@ use crate::zip::Mode;
 pub(super) struct LargeMember<'a> {
     pub(super) member: &'a Member,
     /// What an earlier request has found out.
-    pub(super) known: Option<Arc<MemberRecord>>,
+    pub(super) known: Option<Arc<CachedMember>>,
     scratch: Scratch<'a>,
     content: OnceLock<OpenContent<'a>>,
     cuts: OnceLock<Cuts>,
@@ -30,7 +30,7 @@ impl<'a> LargeMember<'a> {
     /// Opens the content unless the member is known.
     pub(super) fn new(
         member: &'a Member,
-        known: Option<Arc<MemberRecord>>,
+        known: Option<Arc<CachedMember>>,
         scratch: Scratch<'a>,
     ) -> Result<Self, Error> {
         let known = known.filter(|known| {
@@ -69,8 +69,8 @@ impl<'a> LargeMember<'a> {
         }
         let bytes = self.bytes()?;
         let cuts = self.cuts.get_or_init(|| match kind_of(bytes) {
-            deflate::Content::Code => Cuts::around(elf::code(bytes)),
-            deflate::Content::Other => Cuts::long(),
+            deflate::ContentKind::Code => Cuts::around(elf::code(bytes)),
+            deflate::ContentKind::Other => Cuts::long(),
         });
         Ok(cuts.chunk_at(bytes, start))
     }
@@ -80,16 +80,16 @@ impl<'a> LargeMember<'a> {
         end as u64 >= self.member.len()
     }
 
-    /// What the piece of a chunk is found by, if the member is known.
-    pub(super) fn known_key(&self, index: usize) -> Option<PieceKey> {
-        self.known.as_ref()?.piece_key(index)
+    /// The cache key of a chunk, if the member is known.
+    pub(super) fn known_key(&self, index: usize) -> Option<ChunkKey> {
+        self.known.as_ref()?.chunk_key(index)
     }
 
     /// What the member holds, for the compressor.
-    pub(super) fn kind(&self) -> Result<deflate::Content, Error> {
+    pub(super) fn kind(&self) -> Result<deflate::ContentKind, Error> {
         match &self.known {
-            Some(known) if known.is_elf => Ok(deflate::Content::Code),
-            Some(_) => Ok(deflate::Content::Other),
+            Some(known) if known.is_elf => Ok(deflate::ContentKind::Code),
+            Some(_) => Ok(deflate::ContentKind::Other),
             None => Ok(kind_of(self.bytes()?)),
         }
     }

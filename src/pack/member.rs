@@ -11,7 +11,7 @@ use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::opened_wheel::is_record_or_signature;
-use crate::source::{Content, Fidelity, Input};
+use crate::source::{Fidelity, FileContent, Input};
 use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::Mode;
 
@@ -110,7 +110,7 @@ pub(super) fn is_program(content: &[u8]) -> bool {
     mode_of(content) == Mode::Executable
 }
 
-fn open(input: &Input) -> Result<Content, PackError> {
+fn open(input: &Input) -> Result<FileContent, PackError> {
     Ok(input.open()?)
 }
 

@@ -7,7 +7,7 @@
 //! `wheelworks sdist` and `wheelworks editable` write the files of the same plan as a source tree.
 //!
 //! The pipeline is `Job::pack`. The archive's bytes are a function of the plan alone: members are
-//! sorted, chunks are cut by content, and whatever the threads do, pieces are written in order.
+//! sorted, chunks are cut by content, and whatever the threads do, chunks are written in order.
 
 mod arguments;
 mod audited;
@@ -170,7 +170,7 @@ impl<'a> Job<'a> {
         phases.end("verify_inputs");
         let mut own = None;
         if let Some(places) = written.places.take() {
-            own = Own::look(&temp, places, context.warm);
+            own = Own::look(&temp, places, context.cache);
             phases.end("remember");
         }
         Ok(Finished { plan, temp, written, audit, own, phases })
@@ -189,11 +189,11 @@ impl Finished {
             .persist(&plan.out)
             .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
         if let Some(own) = own {
-            own.keep(&file, job.context.warm);
+            own.keep(&file, job.context.cache);
         }
         phases.end("rename");
         // Only now is it certain that what was read is what the files held before and after.
-        reuse::keep(std::mem::take(&mut written.learned), job.context.warm);
+        reuse::keep(std::mem::take(&mut written.learned), job.context.cache);
         Ok(report(job, &plan, &written, phases, named))
     }
 }

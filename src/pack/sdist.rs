@@ -8,7 +8,7 @@ use tar::{Builder, EntryType, Header};
 use super::source_tree::{self, Purpose, Sink};
 use super::{Plan, SdistArguments, declared, seconds, temp_file};
 use crate::context::{Context, Report};
-use crate::deflate::{Content, Deflater, Level, Position};
+use crate::deflate::{ContentKind, Deflater, Level, Position};
 use crate::error::{Error, FileError};
 use crate::wheel::WheelFilename;
 use crate::zip::Mode;
@@ -50,7 +50,7 @@ fn write(
     context: &Context<'_>,
 ) -> Result<Vec<String>, Error> {
     let on_write = || FileError::on("write", &plan.out);
-    let deflaters = context.warm.deflaters();
+    let deflaters = context.cache.deflaters();
     let gzip = GzipWriter::new(file, deflaters.take(level)).map_err(on_write())?;
     let (root, out) = (stem(&plan.filename), &plan.out);
     let mut sink = TarSink { builder: Builder::new(gzip), root, mtime, out };
@@ -118,10 +118,12 @@ impl<W: Write> GzipWriter<W> {
 
     fn compress(&mut self, len: usize, position: Position) -> io::Result<()> {
         let chunk = &self.buffer[..len];
-        let piece =
-            self.deflater.compress(chunk, position, Content::Other).map_err(io::Error::other)?;
-        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(piece.crc, len as u64));
-        self.inner.write_all(&piece.bytes)?;
+        let compressed = self
+            .deflater
+            .compress(chunk, position, ContentKind::Other)
+            .map_err(io::Error::other)?;
+        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(compressed.crc, len as u64));
+        self.inner.write_all(&compressed.bytes)?;
         // A chunk is no longer than 32 bits can say.
         self.length = self.length.wrapping_add(u32::try_from(len).unwrap_or(u32::MAX));
         self.buffer.drain(..len);

@@ -11,7 +11,7 @@ use super::error::PackError;
 use super::large::LargeMember;
 use super::member::{Member, is_program};
 use super::reuse::{Learned, Reuse, form_of};
-use crate::deflate::{self, DeflateError, Deflater, Level, Piece, Position};
+use crate::deflate::{self, CompressedChunk, DeflateError, Deflater, Level, Position};
 use crate::digest::sha256;
 use crate::elf::{Detail, Facts, Machine, is_elf, machine};
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::exec::CancelFlag;
 use crate::exec::ordered::Weighed;
 use crate::memory;
 use crate::source::Input;
-use crate::warm::{ContentHash, Form, Found, MemberRecord};
+use crate::warm::{CachedMember, ChunkForm, ChunkLookup, ContentHash};
 use crate::wheel::Sha256Digest;
 use crate::zip::{Method, Mode};
 
@@ -52,8 +52,8 @@ pub(super) enum Done<'a> {
     },
     Chunk {
         chunk: Chunk<'a>,
-        found: Found,
-        /// What the piece is found by, if anything is remembered.
+        found: ChunkLookup,
+        /// What the chunk is found by, if anything is remembered.
         content: Option<ContentHash>,
         /// With the first chunk of an ELF file, if facts are wanted.
         facts: Option<Arc<Facts>>,
@@ -63,7 +63,7 @@ pub(super) enum Done<'a> {
 /// A member's data as it stands in the archive.
 pub(super) enum Data {
     Stored(Vec<u8>),
-    Deflated(Arc<Piece>),
+    Deflated(Arc<CompressedChunk>),
 }
 
 impl Data {
@@ -81,7 +81,7 @@ impl Deref for Data {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Stored(bytes) => bytes,
-            Self::Deflated(piece) => &piece.bytes,
+            Self::Deflated(compressed) => &compressed.bytes,
         }
     }
 }
@@ -225,9 +225,9 @@ impl<'r> Packer<'r> {
         let facts = if self.audit && *index == 0 { large.facts()? } else { None };
         let known = large.known_key(*index);
         if let Some(key) = known
-            && let Some(piece) = self.reuse.known_piece(key)
+            && let Some(compressed) = self.reuse.cached_chunk(key)
         {
-            let found = Found { piece, reused: true };
+            let found = ChunkLookup { compressed, reused: true };
             return Ok(Done::Chunk { chunk, found, content: Some(key.content), facts });
         }
         // A copy holds still even if the mapped file changes: the compressor, written in C, relies
@@ -243,10 +243,13 @@ impl<'r> Packer<'r> {
                 Some(deflater) => deflater
                     .compress(&copy, position, kind)
                     .map_err(|source| deflate_error(large.member, source)),
-                None => Ok(Piece { bytes: memory::copy(&copy)?, crc: crc32fast::hash(&copy) }),
+                None => {
+                    Ok(CompressedChunk { bytes: memory::copy(&copy)?, crc: crc32fast::hash(&copy) })
+                }
             })
         };
-        let (found, content) = self.reuse.piece(&copy, kind, form_of(position), make)?;
+        let (found, content) =
+            self.reuse.chunk_or_compress(&copy, kind, form_of(position), make)?;
         // What was read of a file that was cut short is not worth an error of its own.
         large.check_intact()?;
         if known.is_some_and(|key| Some(key.content) != content) {
@@ -269,10 +272,10 @@ impl<'r> Packer<'r> {
         if !known.is_whole || self.audit && known.is_elf && known.facts.is_none() {
             return None;
         }
-        let piece = self.reuse.known_piece(known.piece_key(0)?)?;
+        let compressed = self.reuse.cached_chunk(known.chunk_key(0)?)?;
         Some(Packed {
-            crc: piece.crc,
-            data: Data::Deflated(piece),
+            crc: compressed.crc,
+            data: Data::Deflated(compressed),
             mode: member.mode(known.is_program),
             digest: known.digest,
             machine: known.machine,
@@ -298,9 +301,9 @@ impl<'r> Packer<'r> {
             Some(self.deflated(member, &bytes, kind)?)
         };
         Ok(match deflated {
-            Some((found, content)) if found.piece.bytes.len() < bytes.len() => {
+            Some((found, content)) if found.compressed.bytes.len() < bytes.len() => {
                 let (is_elf, facts) = (is_elf(&bytes), facts);
-                let record = || MemberRecord {
+                let record = || CachedMember {
                     digest,
                     level: 0,
                     chunks: Vec::new(),
@@ -312,8 +315,8 @@ impl<'r> Packer<'r> {
                 };
                 let learned =
                     input.and_then(|input| self.reuse.learn_whole(input, kind, content, record()));
-                let Found { piece, reused } = found;
-                let (crc, data) = (piece.crc, Data::Deflated(piece));
+                let ChunkLookup { compressed, reused } = found;
+                let (crc, data) = (compressed.crc, Data::Deflated(compressed));
                 Packed { data, mode, crc, digest, machine, facts, reused, unread: false, learned }
             }
             _ => {
@@ -328,8 +331,8 @@ impl<'r> Packer<'r> {
         &self,
         member: &Member,
         bytes: &[u8],
-        kind: deflate::Content,
-    ) -> Result<(Found, Option<ContentHash>), Error> {
+        kind: deflate::ContentKind,
+    ) -> Result<(ChunkLookup, Option<ContentHash>), Error> {
         let make = || {
             self.deflate(|deflater| match deflater {
                 Some(deflater) => {
@@ -340,9 +343,9 @@ impl<'r> Packer<'r> {
         };
         // What is made by us is hardly ever the same twice.
         if matches!(member.content, MemberContent::Generated(_)) {
-            return Ok((Found { piece: Arc::new(make()?), reused: false }, None));
+            return Ok((ChunkLookup { compressed: Arc::new(make()?), reused: false }, None));
         }
-        self.reuse.piece(bytes, kind, Form::Whole, make)
+        self.reuse.chunk_or_compress(bytes, kind, ChunkForm::Whole, make)
     }
 }
 
@@ -356,8 +359,8 @@ pub(super) fn facts(member: &Member, bytes: &[u8]) -> Result<Option<Arc<Facts>>,
         .map_err(|source| PackError::Elf { member: member.path.as_str().to_owned(), source })
 }
 
-pub(super) fn kind_of(bytes: &[u8]) -> deflate::Content {
-    if is_elf(bytes) { deflate::Content::Code } else { deflate::Content::Other }
+pub(super) fn kind_of(bytes: &[u8]) -> deflate::ContentKind {
+    if is_elf(bytes) { deflate::ContentKind::Code } else { deflate::ContentKind::Other }
 }
 
 fn deflate_error(member: &Member, source: DeflateError) -> Error {

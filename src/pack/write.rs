@@ -19,7 +19,7 @@ use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
 use crate::escape::escape_truncated;
 use crate::exec::ordered;
-use crate::warm::{ChunkRecord, ContentHash, Found};
+use crate::warm::{ChunkDigest, ChunkLookup, ContentHash};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
 
@@ -47,7 +47,7 @@ pub(super) struct Written {
     pub(super) facts: Vec<(MemberPath, Arc<Facts>)>,
     /// What later requests may know, if nothing has changed until the end.
     pub(super) learned: Vec<Learned>,
-    /// Where pieces stand, if wheels are remembered.
+    /// Where chunks stand, if wheels are remembered.
     pub(super) places: Option<Places>,
     pub(super) counts: Counts,
     pub(super) warnings: Vec<String>,
@@ -74,7 +74,7 @@ pub(super) fn write(
         rows: Vec::new(),
         facts: Vec::new(),
         learned: Vec::new(),
-        places: options.context.warm.keeps_wheels().then(Places::default),
+        places: options.context.cache.keeps_wheels().then(Places::default),
         open: None,
         counts: Counts::default(),
         foreign: ForeignCode::new(&plan.filename.tags),
@@ -130,7 +130,7 @@ struct OpenLarge {
     /// Where its chunks are, if the directory is to say so.
     table: Option<ChunkTable>,
     /// As far as they are known.
-    chunks: Option<Vec<ChunkRecord>>,
+    chunks: Option<Vec<ChunkDigest>>,
     facts: Option<Arc<Facts>>,
 }
 
@@ -162,8 +162,8 @@ impl Output<'_> {
         self.counts.add(&Counts {
             bytes_in: len,
             bytes_reused: if reused { len } else { 0 },
-            pieces: 1,
-            pieces_reused: u64::from(reused),
+            chunks: 1,
+            chunks_reused: u64::from(reused),
             ..Counts::default()
         });
     }
@@ -175,8 +175,8 @@ impl Output<'_> {
             .archive
             .begin(member.path.as_str(), packed.mode, uncompressed)
             .map_err(on_write())?;
-        if let (Some(places), Data::Deflated(piece)) = (&mut self.places, &packed.data) {
-            places.note(self.archive.position(), piece);
+        if let (Some(places), Data::Deflated(compressed)) = (&mut self.places, &packed.data) {
+            places.note(self.archive.position(), compressed);
         }
         self.archive.append(&packed.data).map_err(on_write())?;
         let sizes = Sizes { crc: packed.crc, uncompressed };
@@ -190,7 +190,7 @@ impl Output<'_> {
     fn write_chunk(
         &mut self,
         chunk: &Chunk<'_>,
-        found: &Found,
+        found: &ChunkLookup,
         content: Option<ContentHash>,
         facts: Option<Arc<Facts>>,
     ) -> Result<(), Error> {
@@ -214,19 +214,19 @@ impl Output<'_> {
         }
         let len = chunk.range.len() as u64;
         if let Some(open) = &mut self.open {
-            open.crc.combine(&crc32fast::Hasher::new_with_initial_len(found.piece.crc, len));
+            open.crc.combine(&crc32fast::Hasher::new_with_initial_len(found.compressed.crc, len));
             if let Some(table) = &mut open.table {
-                table.push(found.piece.bytes.len() as u64, len);
+                table.push(found.compressed.bytes.len() as u64, len);
             }
             match (&mut open.chunks, content) {
-                (Some(chunks), Some(content)) => chunks.push(ChunkRecord { len, content }),
+                (Some(chunks), Some(content)) => chunks.push(ChunkDigest { len, content }),
                 (chunks, _) => *chunks = None,
             }
         }
         if let Some(places) = &mut self.places {
-            places.note(self.archive.position(), &found.piece);
+            places.note(self.archive.position(), &found.compressed);
         }
-        self.archive.append(&found.piece.bytes).map_err(on_write())?;
+        self.archive.append(&found.compressed.bytes).map_err(on_write())?;
         self.count(len, found.reused);
         Ok(())
     }

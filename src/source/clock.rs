@@ -3,7 +3,7 @@
 //! Most took the time of a change from a clock that ticks every few milliseconds: two changes within a
 //! tick have one time. Linux 6.13 and later take it, on ext4, XFS, Btrfs and tmpfs, from the precise
 //! clock if somebody has looked at the file's times since its last change ("multigrain timestamps",
-//! `Documentation/filesystems/multigrain-ts.rst`). There a stamp stands for the content as soon as it is
+//! `Documentation/filesystems/multigrain-ts.rst`). There a fingerprint stands for the content as soon as it is
 //! taken; elsewhere only when the file has been left alone for a while.
 
 use std::io;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use fs_err::File;
 
-use super::identity::status_changed;
+use super::fingerprint::status_changed;
 
 /// Changes that must all have times of their own.
 const CHANGES: usize = 4;
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::source::Input;
 
-    /// Where it is said to be so, it is: a write right after a look has another stamp, time set back or
+    /// Where it is said to be so, it is: a write right after a look has another fingerprint, time set back or
     /// not.
     #[test]
     fn what_is_told_apart_has_another_stamp() {
@@ -64,10 +64,10 @@ mod tests {
         }
         for _ in 0..1000 {
             let modified = file.metadata().unwrap().modified().unwrap();
-            let before = Input::find(&path).unwrap().stamp_now();
+            let before = Input::find(&path).unwrap().fingerprint_now();
             file.file().write_all_at(b"other", 0).unwrap();
             file.set_modified(modified).unwrap();
-            assert_ne!(Input::find(&path).unwrap().stamp_now(), before);
+            assert_ne!(Input::find(&path).unwrap().fingerprint_now(), before);
         }
     }
 }

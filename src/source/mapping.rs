@@ -54,7 +54,7 @@ impl Mapping {
             .ok_or_else(|| io::Error::other(format!("more than {SLOTS} files are mapped")))?;
         // SAFETY: the file may change while it is mapped, which memory safety here does not
         // depend on: bytes that must hold still are copied first, a page that goes away is
-        // replaced by the handler, and the file's identity is compared before any result counts.
+        // replaced by the handler, and the file's `FileStat` is compared before any result counts.
         let map = match unsafe { Mmap::map(file) } {
             Ok(map) => map,
             Err(error) => {

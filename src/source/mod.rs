@@ -2,11 +2,11 @@
 //!
 //! Between the first look at an input and the rename of the output somebody may edit, truncate or
 //! replace it. That must neither kill the process nor reach an output, so each input carries the
-//! `Identity` it had at first, which is compared when it is opened and once more at the very
+//! `FileStat` it had at first, which is compared when it is opened and once more at the very
 //! end.
 
 mod clock;
-mod identity;
+mod fingerprint;
 mod mapping;
 
 use std::io::{self, Read as _};
@@ -16,8 +16,8 @@ use fs_err::File;
 use thiserror::Error;
 
 pub use self::clock::tells_changes_apart;
-use self::identity::{Identity, is_settled, status_changed};
-pub use self::identity::{Place, Stamp};
+pub use self::fingerprint::{FileFingerprint, FileId};
+use self::fingerprint::{FileStat, is_settled, status_changed};
 use self::mapping::Mapping;
 use crate::error::FileError;
 use crate::escape::escape_path;
@@ -82,7 +82,7 @@ pub enum Fidelity {
 #[derive(Debug, Clone)]
 pub struct Input {
     path: PathBuf,
-    identity: Identity,
+    stat: FileStat,
     status_changed: (i64, i64),
     executable: bool,
     is_settled: bool,
@@ -100,7 +100,7 @@ impl Input {
         }
         Ok(Self {
             path: path.to_owned(),
-            identity: Identity::new(&metadata),
+            stat: FileStat::new(&metadata),
             status_changed: status_changed(&metadata),
             executable: is_executable(&metadata),
             is_settled: is_settled(&metadata),
@@ -116,26 +116,26 @@ impl Input {
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.identity.len
+        self.stat.len
     }
 
     /// Whether the file has no content.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.identity.len == 0
+        self.stat.len == 0
     }
 
     /// What its content can be known by from now on, if the file has been left alone long enough.
     #[must_use]
-    pub fn stamp(&self) -> Option<Stamp> {
-        self.is_settled.then(|| self.stamp_now())
+    pub fn fingerprint(&self) -> Option<FileFingerprint> {
+        self.is_settled.then(|| self.fingerprint_now())
     }
 
     /// What its content may be known by already. Nobody may know it by this from now on, unless the
     /// file system [tells changes apart](tells_changes_apart): it may just have been written to.
     #[must_use]
-    pub fn stamp_now(&self) -> Stamp {
-        Stamp { identity: self.identity.clone(), status_changed: self.status_changed }
+    pub fn fingerprint_now(&self) -> FileFingerprint {
+        FileFingerprint { stat: self.stat.clone(), status_changed: self.status_changed }
     }
 
     /// Whether its owner, its group or anybody may execute it.
@@ -145,17 +145,17 @@ impl Input {
     }
 
     /// The file's content; an error if it is not the file that was looked at.
-    pub fn open(&self) -> Result<Content, SourceError> {
+    pub fn open(&self) -> Result<FileContent, SourceError> {
         let path = &self.path;
         let on_read = || FileError::on("read", path);
         let mut file = File::open(path).map_err(on_read())?;
         let metadata = file.metadata().map_err(on_read())?;
-        if Identity::new(&metadata) != self.identity {
+        if FileStat::new(&metadata) != self.stat {
             return Err(self.changed());
         }
         if self.len() >= MAP_THRESHOLD {
             let mapping = Mapping::new(&file).map_err(on_read())?;
-            return Ok(Content::Mapped(mapping));
+            return Ok(FileContent::Mapped(mapping));
         }
         // One byte more than expected, so that a file that grew is noticed.
         let mut bytes = Vec::new();
@@ -166,14 +166,14 @@ impl Input {
         if bytes.len() as u64 != self.len() {
             return Err(self.changed());
         }
-        Ok(Content::Read(bytes))
+        Ok(FileContent::Read(bytes))
     }
 
     /// Whether the path still leads to the file that was looked at; an error if it does not, or if
     /// its length or time of modification is another.
     pub fn fidelity(&self) -> Result<Fidelity, SourceError> {
         let metadata = fs_err::metadata(&self.path).map_err(|_| self.changed())?;
-        if Identity::new(&metadata) != self.identity {
+        if FileStat::new(&metadata) != self.stat {
             return Err(self.changed());
         }
         if status_changed(&metadata) == self.status_changed {
@@ -186,7 +186,7 @@ impl Input {
     /// Whether two inputs are one file, by two names or one.
     #[must_use]
     pub fn is_same_file(&self, other: &Self) -> bool {
-        cfg!(unix) && self.identity == other.identity
+        cfg!(unix) && self.stat == other.stat
     }
 
     /// The error for a mapped file a page of which was not there.
@@ -218,16 +218,16 @@ pub fn read_small(path: &Path) -> Result<(Input, Vec<u8>), SourceError> {
 
 /// The bytes of an input.
 #[derive(Debug)]
-pub enum Content {
+pub enum FileContent {
     /// A copy.
     Read(Vec<u8>),
     /// The page cache's own pages.
     Mapped(Mapping),
 }
 
-impl Content {
+impl FileContent {
     /// The bytes. Of a mapped file they can change under the reader's eyes: copy what must hold
-    /// still, and ask [`Content::is_intact`] afterwards.
+    /// still, and ask [`FileContent::is_intact`] afterwards.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match self {
@@ -283,7 +283,7 @@ mod tests {
             let content = Input::find(file.path()).unwrap().open().unwrap();
             assert_eq!(content.bytes().len() as u64, len);
             assert!(content.bytes().iter().all(|&byte| byte == 7));
-            assert_eq!(matches!(content, Content::Mapped(_)), len >= MAP_THRESHOLD, "{len}");
+            assert_eq!(matches!(content, FileContent::Mapped(_)), len >= MAP_THRESHOLD, "{len}");
             assert!(content.is_intact());
         }
     }
@@ -348,18 +348,18 @@ mod tests {
     #[test]
     fn a_file_is_known_only_when_it_was_left_alone() {
         let file = file_of(10);
-        let stamp = || Input::find(file.path()).unwrap().stamp();
-        assert_eq!(stamp(), None);
+        let fingerprint = || Input::find(file.path()).unwrap().fingerprint();
+        assert_eq!(fingerprint(), None);
         std::thread::sleep(std::time::Duration::from_millis(3_200));
-        let first = stamp().unwrap();
-        assert_eq!(stamp(), Some(first.clone()));
+        let first = fingerprint().unwrap();
+        assert_eq!(fingerprint(), Some(first.clone()));
         // The time set back is a change, too.
         let modified = file.as_file().metadata().unwrap().modified().unwrap();
         file.as_file().write_all_at(b"x", 3).unwrap();
         file.as_file().set_modified(modified).unwrap();
-        assert_eq!(stamp(), None);
+        assert_eq!(fingerprint(), None);
         std::thread::sleep(std::time::Duration::from_millis(3_200));
-        assert_ne!(stamp().unwrap(), first);
+        assert_ne!(fingerprint().unwrap(), first);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::{Take, write_at};
-use crate::source::Content;
+use crate::source::FileContent;
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
 
@@ -255,7 +255,7 @@ impl Writer<'_> {
 /// Hands out a file's content in pieces that are copies: what is written is what was hashed, even if
 /// the file changes.
 fn copy(
-    content: &Content,
+    content: &FileContent,
     cancel: &CancelFlag,
     mut take: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {

@@ -4,34 +4,34 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-use super::{ContentHash, MemberKey, MemberRecord, PieceKey, WheelRecord};
-use crate::deflate::Piece;
-use crate::source::{Place, Stamp};
+use super::{CachedMember, CachedWheel, ChunkKey, ContentHash, MemberKey};
+use crate::deflate::CompressedChunk;
+use crate::source::{FileFingerprint, FileId};
 
 /// What an entry weighs besides its data: key, links, allocations. Measured with 100,000 empty
-/// pieces: 330 bytes each.
+/// chunks: 330 bytes each.
 const ENTRY_WEIGHT: u64 = 330;
 
 /// What an entry is found by. Of a file that is where it stands, and not what it was last: a file that was
-/// written to, or one that has taken the place of another, has no second entry beside one that nothing
+/// written to, or one that has taken the inode of another, has no second entry beside one that nothing
 /// will ever ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Piece(PieceKey),
-    Member { place: Place, level: u8, has_token: bool },
-    WheelFile(Place),
+    Chunk(ChunkKey),
+    Member { file: FileId, level: u8, has_token: bool },
+    WheelFile(FileId),
     WheelDirectory(ContentHash),
 }
 
 impl Key {
     fn of_member(key: &MemberKey) -> Self {
-        let (place, level, has_token) = (key.stamp.place(), key.level, key.token.is_some());
-        Self::Member { place, level, has_token }
+        let (file, level, has_token) = (key.fingerprint.file_id(), key.level, key.token.is_some());
+        Self::Member { file, level, has_token }
     }
 
     fn of_wheel(key: &WheelKey) -> Self {
         match key {
-            WheelKey::File(stamp) => Self::WheelFile(stamp.place()),
+            WheelKey::File(fingerprint) => Self::WheelFile(fingerprint.file_id()),
             WheelKey::Directory(hash) => Self::WheelDirectory(*hash),
         }
     }
@@ -41,22 +41,22 @@ impl Key {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum WheelKey {
     /// Its file: then the record is of its content.
-    File(Stamp),
+    File(FileFingerprint),
     /// Its central directory: then its content must be compared yet.
     Directory(ContentHash),
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    Piece(Arc<Piece>),
-    Member(MemberKey, Arc<MemberRecord>),
-    Wheel(WheelKey, Arc<WheelRecord>),
+    Chunk(Arc<CompressedChunk>),
+    Member(MemberKey, Arc<CachedMember>),
+    Wheel(WheelKey, Arc<CachedWheel>),
 }
 
 impl Value {
     fn weight(&self) -> u64 {
         let data = match self {
-            Self::Piece(piece) => piece.bytes.len() as u64,
+            Self::Chunk(chunk) => chunk.bytes.len() as u64,
             Self::Member(_, record) => record.weight(),
             Self::Wheel(_, record) => record.weight(),
         };
@@ -66,7 +66,7 @@ impl Value {
 
 /// Entries in the order of their last use.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct MemoryCache {
     bound: u64,
     state: Mutex<State>,
 }
@@ -77,7 +77,7 @@ struct State {
     used: u64,
 }
 
-impl Memory {
+impl MemoryCache {
     /// At most this many bytes; with 0 nothing is kept.
     pub(super) fn new(bound: u64) -> Self {
         Self { bound, state: Mutex::new(State { entries: LruCache::unbounded(), used: 0 }) }
@@ -98,14 +98,14 @@ impl Memory {
         self.usage().1
     }
 
-    pub(super) fn piece(&self, key: &PieceKey) -> Option<Arc<Piece>> {
-        match self.lock().entries.get(&Key::Piece(*key))? {
-            Value::Piece(piece) => Some(Arc::clone(piece)),
+    pub(super) fn chunk(&self, key: &ChunkKey) -> Option<Arc<CompressedChunk>> {
+        match self.lock().entries.get(&Key::Chunk(*key))? {
+            Value::Chunk(chunk) => Some(Arc::clone(chunk)),
             _ => None,
         }
     }
 
-    pub(super) fn member(&self, key: &MemberKey) -> Option<Arc<MemberRecord>> {
+    pub(super) fn member(&self, key: &MemberKey) -> Option<Arc<CachedMember>> {
         if self.bound == 0 {
             return None;
         }
@@ -115,7 +115,7 @@ impl Memory {
         }
     }
 
-    pub(super) fn wheel(&self, key: &WheelKey) -> Option<Arc<WheelRecord>> {
+    pub(super) fn wheel(&self, key: &WheelKey) -> Option<Arc<CachedWheel>> {
         if self.bound == 0 {
             return None;
         }
@@ -125,15 +125,15 @@ impl Memory {
         }
     }
 
-    pub(super) fn insert_piece(&self, key: PieceKey, piece: &Arc<Piece>) {
-        self.insert(Key::Piece(key), Value::Piece(Arc::clone(piece)));
+    pub(super) fn insert_chunk(&self, key: ChunkKey, chunk: &Arc<CompressedChunk>) {
+        self.insert(Key::Chunk(key), Value::Chunk(Arc::clone(chunk)));
     }
 
-    pub(super) fn insert_member(&self, key: MemberKey, record: &Arc<MemberRecord>) {
+    pub(super) fn insert_member(&self, key: MemberKey, record: &Arc<CachedMember>) {
         self.insert(Key::of_member(&key), Value::Member(key, Arc::clone(record)));
     }
 
-    pub(super) fn insert_wheel(&self, key: WheelKey, record: &Arc<WheelRecord>) {
+    pub(super) fn insert_wheel(&self, key: WheelKey, record: &Arc<CachedWheel>) {
         self.insert(Key::of_wheel(&key), Value::Wheel(key, Arc::clone(record)));
     }
 
@@ -176,62 +176,65 @@ pub(super) fn installed() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::warm::{ContentHash, Form};
+    use crate::warm::{ChunkForm, ContentHash};
 
-    fn key(number: u8) -> PieceKey {
-        PieceKey { content: ContentHash([number; 32]), level: 6, form: Form::Inner }
+    fn key(number: u8) -> ChunkKey {
+        ChunkKey { content: ContentHash([number; 32]), level: 6, form: ChunkForm::Inner }
     }
 
-    fn piece(len: usize) -> Arc<Piece> {
-        Arc::new(Piece { bytes: vec![1; len], crc: 0 })
+    fn chunk(len: usize) -> Arc<CompressedChunk> {
+        Arc::new(CompressedChunk { bytes: vec![1; len], crc: 0 })
     }
 
     #[test]
     fn the_least_recently_used_goes_first() {
-        let memory = Memory::new(3 * (1000 + ENTRY_WEIGHT));
+        let memory = MemoryCache::new(3 * (1000 + ENTRY_WEIGHT));
         for number in 0..3 {
-            memory.insert_piece(key(number), &piece(1000));
+            memory.insert_chunk(key(number), &chunk(1000));
         }
         assert_eq!(memory.used(), memory.bound());
-        assert!(memory.piece(&key(0)).is_some());
-        memory.insert_piece(key(3), &piece(1000));
-        let there: Vec<bool> = (0..4).map(|number| memory.piece(&key(number)).is_some()).collect();
+        assert!(memory.chunk(&key(0)).is_some());
+        memory.insert_chunk(key(3), &chunk(1000));
+        let there: Vec<bool> = (0..4).map(|number| memory.chunk(&key(number)).is_some()).collect();
         assert_eq!(there, [true, false, true, true]);
         assert_eq!(memory.used(), memory.bound());
     }
 
     #[test]
     fn what_is_replaced_is_not_counted_twice() {
-        let memory = Memory::new(10_000);
+        let memory = MemoryCache::new(10_000);
         for len in [1000, 2000, 500] {
-            memory.insert_piece(key(1), &piece(len));
+            memory.insert_chunk(key(1), &chunk(len));
             assert_eq!(memory.used(), len as u64 + ENTRY_WEIGHT);
         }
     }
 
     #[test]
     fn a_file_has_one_entry_and_only_for_what_it_is_now() {
-        let memory = Memory::new(100_000);
+        let memory = MemoryCache::new(100_000);
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut stamps = Vec::new();
+        let mut fingerprints = Vec::new();
         for content in ["one", "second"] {
             fs_err::write(file.path(), content).unwrap();
-            let stamp = Stamp::of_open(&fs_err::File::open(file.path()).unwrap()).unwrap();
-            memory.insert_wheel(WheelKey::File(stamp.clone()), &Arc::default());
-            stamps.push(stamp);
+            let fingerprint =
+                FileFingerprint::of_open(&fs_err::File::open(file.path()).unwrap()).unwrap();
+            memory.insert_wheel(WheelKey::File(fingerprint.clone()), &Arc::default());
+            fingerprints.push(fingerprint);
         }
         assert_eq!(memory.usage(), (1, ENTRY_WEIGHT));
-        let is_there = |stamp: &Stamp| memory.wheel(&WheelKey::File(stamp.clone())).is_some();
-        assert_eq!(stamps.iter().map(is_there).collect::<Vec<_>>(), [false, true]);
+        let is_there = |fingerprint: &FileFingerprint| {
+            memory.wheel(&WheelKey::File(fingerprint.clone())).is_some()
+        };
+        assert_eq!(fingerprints.iter().map(is_there).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]
     fn what_is_larger_than_the_bound_is_not_kept() {
-        let memory = Memory::new(10_000);
-        memory.insert_piece(key(1), &piece(1000));
-        memory.insert_piece(key(2), &piece(10_000));
-        assert!(memory.piece(&key(1)).is_some());
-        assert!(memory.piece(&key(2)).is_none());
-        Memory::new(0).insert_piece(key(1), &piece(0));
+        let memory = MemoryCache::new(10_000);
+        memory.insert_chunk(key(1), &chunk(1000));
+        memory.insert_chunk(key(2), &chunk(10_000));
+        assert!(memory.chunk(&key(1)).is_some());
+        assert!(memory.chunk(&key(2)).is_none());
+        MemoryCache::new(0).insert_chunk(key(1), &chunk(0));
     }
 }

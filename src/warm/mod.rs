@@ -2,22 +2,22 @@
 //!
 //! | what | found by | gives |
 //! |---|---|---|
-//! | a piece | the BLAKE3 hash of the chunk, the level, its place in the stream | its checked DEFLATE blocks |
-//! | a member | the [`Stamp`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
-//! | a wheel | the [`Stamp`] of its file; if this process wrote it, all of its bytes | that its chunk tables are true, ELF facts, RECORD |
+//! | a chunk | the BLAKE3 hash of the chunk, the level, its place in the stream | its checked DEFLATE blocks |
+//! | a member | the [`FileFingerprint`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
+//! | a wheel | the [`FileFingerprint`] of its file; if this process wrote it, all of its bytes | that its chunk tables are true, ELF facts, RECORD |
 //!
-//! A piece is found by its content, wherever in whichever file it stands, so it cannot be stale. A
+//! A chunk is found by its content, wherever in whichever file it stands, so it cannot be stale. A
 //! member is found without reading its file. That holds because no system call sets a file's time of
 //! change back, and because files are not taken for known until they have been left alone for
-//! a while: see [`Stamp`].
+//! a while: see [`FileFingerprint`].
 //!
 //! Everything is bounded in bytes, the least recently used goes first. A cache directory, if there
 //! is one, is a second store behind the memory that outlives the process.
 
-mod directory;
-mod flight;
+mod disk;
 mod memory;
 mod record;
+mod single_flight;
 mod wheel;
 
 use std::collections::HashMap;
@@ -26,15 +26,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fs_err::File;
 
-pub use self::directory::{CacheDirectory, CacheDirectoryError};
-use self::flight::{Flights, Turn};
-use self::memory::{Memory, WheelKey};
-pub use self::record::{ChunkRecord, MemberKey, MemberRecord};
-pub use self::wheel::{Layout, WheelFacts, WheelRecord};
-use crate::deflate::{Piece, RestingDeflaters};
+pub use self::disk::{CacheDirectoryError, DiskCache};
+use self::memory::{MemoryCache, WheelKey};
+pub use self::record::{CachedMember, ChunkDigest, MemberKey};
+use self::single_flight::{Role, SingleFlight};
+pub use self::wheel::{CachedWheel, WheelFacts, WheelLayout};
+use crate::deflate::{CompressedChunk, DeflaterPool};
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::source::{Input, Stamp, tells_changes_apart};
+use crate::source::{FileFingerprint, Input, tells_changes_apart};
 
 /// The BLAKE3 hash of some content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,9 +49,9 @@ impl ContentHash {
     }
 }
 
-/// How the blocks of a piece end and what they are made of.
+/// How the blocks of a chunk end and what they are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
+pub enum ChunkForm {
     /// One chunk, and another follows.
     Inner,
     /// One chunk, the last of its stream.
@@ -60,29 +60,29 @@ pub enum Form {
     Whole,
 }
 
-/// What a piece is found by: everything that its bytes are a function of.
+/// What a chunk is found by: everything that its bytes are a function of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PieceKey {
+pub struct ChunkKey {
     /// What it inflates to.
     pub content: ContentHash,
     /// The compressor's effort.
     pub level: u8,
     /// Its place in the stream.
-    pub form: Form,
+    pub form: ChunkForm,
 }
 
-/// A piece, and whether it was there.
+/// A chunk, and whether it was there.
 #[derive(Debug)]
-pub struct Found {
-    /// The piece.
-    pub piece: Arc<Piece>,
+pub struct ChunkLookup {
+    /// The chunk.
+    pub compressed: Arc<CompressedChunk>,
     /// Whether it was made by an earlier request, or for another one.
     pub reused: bool,
 }
 
 /// How much to remember, and where.
 #[derive(Debug, Clone, Default)]
-pub struct WarmOptions {
+pub struct CacheOptions {
     /// Bytes in memory; 0 remembers nothing.
     pub memory: u64,
     /// A directory that outlives the process.
@@ -98,7 +98,7 @@ const MEMORY_SHARE: u64 = 10;
 /// wheels.
 const MOST_MEMORY: u64 = 2 << 30;
 
-impl WarmOptions {
+impl CacheOptions {
     /// Bytes in memory where nobody says how many.
     #[must_use]
     pub fn default_memory() -> u64 {
@@ -108,16 +108,16 @@ impl WarmOptions {
 
 /// The caches of one process. Shared by all of its requests.
 #[derive(Debug)]
-pub struct Warm {
-    memory: Memory,
-    flights: Flights,
-    directory: Option<CacheDirectory>,
-    deflaters: RestingDeflaters,
-    /// Devices, and whether files on them have a new stamp after each change.
+pub struct Cache {
+    memory: MemoryCache,
+    single_flight: SingleFlight,
+    directory: Option<DiskCache>,
+    deflaters: DeflaterPool,
+    /// Devices, and whether files on them have a new fingerprint after each change.
     precise: Mutex<HashMap<u64, bool>>,
 }
 
-impl Warm {
+impl Cache {
     /// Remembers nothing, like a process that runs one command.
     #[must_use]
     pub fn off() -> Self {
@@ -125,18 +125,18 @@ impl Warm {
     }
 
     /// Opens the directory, if one is named.
-    pub fn new(options: &WarmOptions) -> Result<Self, CacheDirectoryError> {
-        let open = |path: &PathBuf| CacheDirectory::open(path, options.directory_size);
+    pub fn new(options: &CacheOptions) -> Result<Self, CacheDirectoryError> {
+        let open = |path: &PathBuf| DiskCache::open(path, options.directory_size);
         Ok(Self::with(options.memory, options.directory.as_ref().map(open).transpose()?))
     }
 
-    fn with(memory: u64, directory: Option<CacheDirectory>) -> Self {
-        let (memory, flights) = (Memory::new(memory), Flights::default());
+    fn with(memory: u64, directory: Option<DiskCache>) -> Self {
+        let (memory, single_flight) = (MemoryCache::new(memory), SingleFlight::default());
         Self {
             memory,
-            flights,
+            single_flight,
             directory,
-            deflaters: RestingDeflaters::default(),
+            deflaters: DeflaterPool::default(),
             precise: Mutex::default(),
         }
     }
@@ -149,63 +149,63 @@ impl Warm {
 
     /// Compressors at rest.
     #[must_use]
-    pub fn deflaters(&self) -> &RestingDeflaters {
+    pub fn deflaters(&self) -> &DeflaterPool {
         &self.deflaters
     }
 
-    /// A piece that was made before, or what `make` makes. If another request is making it at this
+    /// A chunk that was made before, or what `compress` returns. If another request is making it at this
     /// moment, this one waits for that one's.
-    pub fn piece<E: From<Error>>(
+    pub fn chunk_or_compress<E: From<Error>>(
         &self,
-        key: PieceKey,
+        key: ChunkKey,
         cancel: &CancelFlag,
-        mut make: impl FnMut() -> Result<Piece, E>,
-    ) -> Result<Found, E> {
+        mut compress: impl FnMut() -> Result<CompressedChunk, E>,
+    ) -> Result<ChunkLookup, E> {
         loop {
-            if let Some(piece) = self.memory.piece(&key) {
-                return Ok(Found { piece, reused: true });
+            if let Some(chunk) = self.memory.chunk(&key) {
+                return Ok(ChunkLookup { compressed: chunk, reused: true });
             }
-            let landing = match self.flights.board(key) {
-                Turn::Mine(landing) => landing,
-                Turn::Wait(flight) => {
-                    match flight.wait(cancel)? {
-                        Some(piece) => return Ok(Found { piece, reused: true }),
+            let publisher = match self.single_flight.join(key) {
+                Role::Leader(publisher) => publisher,
+                Role::Follower(in_flight) => {
+                    match in_flight.wait(cancel)? {
+                        Some(chunk) => return Ok(ChunkLookup { compressed: chunk, reused: true }),
                         // The other request failed or was cancelled: that is its own affair.
                         None => continue,
                     }
                 }
             };
             // It may have landed after the first look.
-            if let Some(piece) = self.memory.piece(&key) {
-                landing.land(&piece);
-                return Ok(Found { piece, reused: true });
+            if let Some(chunk) = self.memory.chunk(&key) {
+                publisher.publish(&chunk);
+                return Ok(ChunkLookup { compressed: chunk, reused: true });
             }
-            let kept = self.directory.as_ref().and_then(|directory| directory.piece(key));
+            let kept = self.directory.as_ref().and_then(|directory| directory.chunk(key));
             let reused = kept.is_some();
-            let piece = Arc::new(kept.map_or_else(&mut make, Ok)?);
-            self.memory.insert_piece(key, &piece);
-            landing.land(&piece);
+            let chunk = Arc::new(kept.map_or_else(&mut compress, Ok)?);
+            self.memory.insert_chunk(key, &chunk);
+            publisher.publish(&chunk);
             // Whoever waited need not wait for the disk.
             if !reused && let Some(directory) = &self.directory {
-                directory.keep_piece(key, &piece);
+                directory.keep_chunk(key, &chunk);
             }
-            return Ok(Found { piece, reused });
+            return Ok(ChunkLookup { compressed: chunk, reused });
         }
     }
 
-    /// A piece that was made before, without making it.
+    /// A chunk that was made before, without making it.
     #[must_use]
-    pub fn known_piece(&self, key: PieceKey) -> Option<Arc<Piece>> {
-        self.memory.piece(&key).or_else(|| {
-            let piece = Arc::new(self.directory.as_ref()?.piece(key)?);
-            self.memory.insert_piece(key, &piece);
-            Some(piece)
+    pub fn cached_chunk(&self, key: ChunkKey) -> Option<Arc<CompressedChunk>> {
+        self.memory.chunk(&key).or_else(|| {
+            let chunk = Arc::new(self.directory.as_ref()?.chunk(key)?);
+            self.memory.insert_chunk(key, &chunk);
+            Some(chunk)
         })
     }
 
     /// What is known of a member.
     #[must_use]
-    pub fn member(&self, key: &MemberKey) -> Option<Arc<MemberRecord>> {
+    pub fn member(&self, key: &MemberKey) -> Option<Arc<CachedMember>> {
         self.memory.member(key).or_else(|| {
             let record = Arc::new(self.directory.as_ref()?.member(key)?);
             self.memory.insert_member(key.clone(), &record);
@@ -215,7 +215,7 @@ impl Warm {
 
     /// Remembers a member. The caller has made sure that the file was the same from before it was
     /// read until after.
-    pub fn keep_member(&self, key: MemberKey, record: MemberRecord) {
+    pub fn keep_member(&self, key: MemberKey, record: CachedMember) {
         if let Some(directory) = &self.directory {
             directory.keep_member(&key, &record);
         }
@@ -240,26 +240,26 @@ impl Warm {
 
     /// What is known of a wheel, by its file.
     #[must_use]
-    pub fn wheel(&self, input: &Input) -> Option<Arc<WheelRecord>> {
-        self.memory.wheel(&WheelKey::File(input.stamp_now()))
+    pub fn wheel(&self, input: &Input) -> Option<Arc<CachedWheel>> {
+        self.memory.wheel(&WheelKey::File(input.fingerprint_now()))
     }
 
     /// What is known of a wheel with this content, which ends with this central directory, if this process
     /// has written it.
     #[must_use]
-    pub fn written_wheel(&self, content: &[u8], directory: &[u8]) -> Option<Arc<WheelRecord>> {
+    pub fn written_wheel(&self, content: &[u8], directory: &[u8]) -> Option<Arc<CachedWheel>> {
         let record = self.memory.wheel(&WheelKey::Directory(ContentHash::of(directory)))?;
         let is_it = record.layout.as_ref().is_some_and(|layout| layout.is_of(content));
         is_it.then_some(record)
     }
 
-    /// Remembers a wheel whose file was the same from before it was read until after, if its stamp stands
+    /// Remembers a wheel whose file was the same from before it was read until after, if its fingerprint stands
     /// for its content already; and by its central directory, if this process has written it.
-    pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: WheelRecord) {
-        let stamp = input.stamp_now();
+    pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: CachedWheel) {
+        let fingerprint = input.fingerprint_now();
         let record = Arc::new(record);
-        if input.stamp().is_some() || self.is_precise(stamp.place().device) {
-            self.memory.insert_wheel(WheelKey::File(stamp), &record);
+        if input.fingerprint().is_some() || self.is_precise(fingerprint.file_id().device) {
+            self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }
         if record.layout.is_some() {
             let key = WheelKey::Directory(ContentHash::of(directory));
@@ -268,11 +268,16 @@ impl Warm {
     }
 
     /// Remembers a wheel that this process has written and nobody else has had yet.
-    pub fn keep_written(&self, stamp: Stamp, directory: ContentHash, layout: Option<Layout>) {
+    pub fn keep_written(
+        &self,
+        fingerprint: FileFingerprint,
+        directory: ContentHash,
+        layout: Option<WheelLayout>,
+    ) {
         let layout = layout.map(Arc::new);
-        let record = Arc::new(WheelRecord { is_written: true, layout, facts: None });
-        if self.is_precise(stamp.place().device) {
-            self.memory.insert_wheel(WheelKey::File(stamp), &record);
+        let record = Arc::new(CachedWheel { is_written: true, layout, facts: None });
+        if self.is_precise(fingerprint.file_id().device) {
+            self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }
         if record.layout.is_some() {
             self.memory.insert_wheel(WheelKey::Directory(directory), &record);
@@ -284,7 +289,7 @@ impl Warm {
         precise.get(&device).copied().unwrap_or_default()
     }
 
-    /// Finds out whether files on the device of this one, which nobody else has, have a new stamp after each
+    /// Finds out whether files on the device of this one, which nobody else has, have a new fingerprint after each
     /// change. Every time: it takes some microseconds, another file system may have got the device's
     /// number since, and on a busy machine the answer may be no where it should be yes.
     pub fn learn_precision(&self, file: &File, device: u64) {

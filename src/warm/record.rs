@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{ContentHash, Form, PieceKey};
+use super::{ChunkForm, ChunkKey, ContentHash};
 use crate::elf::{Facts, Machine};
-use crate::source::Stamp;
+use crate::source::FileFingerprint;
 use crate::wheel::Sha256Digest;
 
 /// What a member is found by, without reading its file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MemberKey {
     /// The file, as the system describes it.
-    pub stamp: Stamp,
+    pub fingerprint: FileFingerprint,
     /// The hash of what the client calls its content, which may be of any length, and is not known to be
     /// a hash of it. Never trusted to say that two files are the same, only that they are not.
     pub token: Option<ContentHash>,
@@ -21,7 +21,7 @@ pub struct MemberKey {
 
 /// One chunk of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChunkRecord {
+pub struct ChunkDigest {
     /// Its length in bytes.
     pub len: u64,
     /// Its content.
@@ -30,14 +30,14 @@ pub struct ChunkRecord {
 
 /// A member whose deflated form is smaller than itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberRecord {
+pub struct CachedMember {
     /// SHA-256 of the content.
     pub digest: Sha256Digest,
     /// The compressor's effort for this content.
     pub level: u8,
     /// Its chunks, in order; a small member counts as one.
-    pub chunks: Vec<ChunkRecord>,
-    /// Whether it is one stream in one piece: [`Form::Whole`].
+    pub chunks: Vec<ChunkDigest>,
+    /// Whether it is one stream in one chunk: [`ChunkForm::Whole`].
     pub is_whole: bool,
     /// Whether the content is a program's: a script's or an ELF executable's.
     pub is_program: bool,
@@ -49,25 +49,25 @@ pub struct MemberRecord {
     pub facts: Option<Arc<Facts>>,
 }
 
-impl MemberRecord {
-    /// What the piece of a chunk is found by.
+impl CachedMember {
+    /// What the chunk of a chunk is found by.
     #[must_use]
-    pub fn piece_key(&self, index: usize) -> Option<PieceKey> {
+    pub fn chunk_key(&self, index: usize) -> Option<ChunkKey> {
         let form = if self.is_whole {
-            Form::Whole
+            ChunkForm::Whole
         } else if index + 1 == self.chunks.len() {
-            Form::Last
+            ChunkForm::Last
         } else {
-            Form::Inner
+            ChunkForm::Inner
         };
         let content = self.chunks.get(index)?.content;
-        Some(PieceKey { content, level: self.level, form })
+        Some(ChunkKey { content, level: self.level, form })
     }
 
     /// Bytes that it takes in memory.
     pub(super) fn weight(&self) -> u64 {
         let facts = self.facts.as_ref().map_or(0, |facts| facts.weight());
-        (size_of::<Self>() + self.chunks.len() * size_of::<ChunkRecord>()) as u64 + facts
+        (size_of::<Self>() + self.chunks.len() * size_of::<ChunkDigest>()) as u64 + facts
     }
 }
 
@@ -75,7 +75,7 @@ impl MemberRecord {
 pub(super) mod stored {
     use serde::{Deserialize, Serialize};
 
-    use super::{ChunkRecord, ContentHash, MemberRecord};
+    use super::{CachedMember, ChunkDigest, ContentHash};
     use crate::elf::Machine;
     use crate::wheel::Sha256Digest;
 
@@ -91,7 +91,7 @@ pub(super) mod stored {
     }
 
     /// All but the facts, which are read again when they are asked for.
-    pub(in crate::warm) fn render(record: &MemberRecord) -> Vec<u8> {
+    pub(in crate::warm) fn render(record: &CachedMember) -> Vec<u8> {
         let stored = Stored {
             digest: record.digest.to_string(),
             level: record.level,
@@ -104,15 +104,15 @@ pub(super) mod stored {
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 
-    pub(in crate::warm) fn parse(bytes: &[u8]) -> Option<MemberRecord> {
+    pub(in crate::warm) fn parse(bytes: &[u8]) -> Option<CachedMember> {
         let stored: Stored = serde_json::from_slice(bytes).ok()?;
         let digest: Sha256Digest = stored.digest.parse().ok()?;
         let machine = match stored.machine {
             Some(name) => Some(Machine::ALL.into_iter().find(|it| it.to_string() == name)?),
             None => None,
         };
-        let chunk = |(len, hash)| ChunkRecord { len, content: ContentHash(hash) };
-        Some(MemberRecord {
+        let chunk = |(len, hash)| ChunkDigest { len, content: ContentHash(hash) };
+        Some(CachedMember {
             digest,
             level: stored.level,
             chunks: stored.chunks.into_iter().map(chunk).collect(),

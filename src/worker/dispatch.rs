@@ -32,7 +32,7 @@ use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::exec;
 use crate::exec::CancelFlag;
-use crate::warm::Warm;
+use crate::warm::Cache;
 
 /// Requests of each lane that run at once, per core: one computes in the pool while another reads or writes
 /// files. Each has a thread and memory of its own, so there are no more than pay for themselves.
@@ -104,8 +104,8 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
     let (reads_sender, reads) = bounded(1);
     let saver = RequestSaver::new(environment.save_requests.as_deref());
     let pools = Pools::new(startup.worker_jobs)?;
-    let warm = Warm::new(&startup.warm(true))?;
-    let shared = Arc::new(Shared { pools, environment, warm, totals: Totals::default() });
+    let cache = Cache::new(&startup.cache_options(true))?;
+    let shared = Arc::new(Shared { pools, environment, cache, totals: Totals::default() });
     let protocol = startup.worker_protocol;
 
     let signals_sender = events_sender.clone();
@@ -135,7 +135,7 @@ pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Res
         deadline: None,
     };
     let end = dispatcher.run(&reads, &events);
-    tracing::info!("{}; {}", shared.totals, shared.warm.usage());
+    tracing::info!("{}; {}", shared.totals, shared.cache.usage());
     Ok(end)
 }
 

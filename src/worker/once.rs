@@ -16,7 +16,7 @@ use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::exec::CancelFlag;
 use crate::exec::thread_pool;
-use crate::warm::Warm;
+use crate::warm::Cache;
 
 /// Runs the process's arguments, without the program's name, as one command.
 pub(super) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
@@ -35,8 +35,8 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
         Ok(pool) => pool,
         Err(error) => return print(&Outcome::from(&error)),
     };
-    let warm = match Warm::new(&startup.warm(false)) {
-        Ok(warm) => warm,
+    let cache = match Cache::new(&startup.cache_options(false)) {
+        Ok(cache) => cache,
         Err(error) => return print(&Outcome::from(&error.into())),
     };
     let context = Context {
@@ -44,7 +44,7 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
         cancel: &cancel,
         pool: &pool,
         environment,
-        warm: &warm,
+        cache: &cache,
         cost: &Cost::default(),
         tokens: &Tokens::default(),
         interactive: io::stderr().is_terminal(),

@@ -15,7 +15,7 @@ use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::exec;
 use crate::exec::CancelFlag;
-use crate::warm::Warm;
+use crate::warm::Cache;
 
 /// The largest output of a response. Bazel shows it in a terminal, where a megabyte is already
 /// more than anybody reads.
@@ -26,7 +26,7 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 pub(super) struct Shared {
     pub(super) pools: Pools,
     pub(super) environment: Environment,
-    pub(super) warm: Warm,
+    pub(super) cache: Cache,
     pub(super) totals: Totals,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn run(
         cancel,
         pool: shared.pools.of(lane),
         environment: &shared.environment,
-        warm: &shared.warm,
+        cache: &shared.cache,
         cost: &cost,
         tokens: &tokens,
         interactive: false,

@@ -12,7 +12,7 @@ use super::request::Promise;
 use crate::command::Outcome;
 
 /// The most threads that rest. More of them are seldom needed at once, and their stacks take memory.
-const MOST_RESTING: usize = 4;
+const MOST_IDLE: usize = 4;
 
 /// What a thread does: something that has an outcome, and then to answer.
 pub(super) struct Job {
@@ -22,11 +22,11 @@ pub(super) struct Job {
     pub(super) promise: Promise,
 }
 
-type Resting = Mutex<Vec<Sender<Job>>>;
+type IdleThreads = Mutex<Vec<Sender<Job>>>;
 
 /// The threads that rest.
 #[derive(Default)]
-pub(super) struct Threads(Arc<Resting>);
+pub(super) struct Threads(Arc<IdleThreads>);
 
 impl Threads {
     /// A thread that waits for a job: the one that has rested for the shortest time, or a new one.
@@ -36,31 +36,31 @@ impl Threads {
             return Ok(sender);
         }
         let (sender, jobs) = bounded(1);
-        let resting = Arc::downgrade(&self.0);
-        thread::Builder::new().name("request".to_owned()).spawn(move || run(jobs, &resting))?;
+        let idle = Arc::downgrade(&self.0);
+        thread::Builder::new().name("request".to_owned()).spawn(move || run(jobs, &idle))?;
         Ok(sender)
     }
 }
 
-fn run(mut jobs: Receiver<Job>, resting: &Weak<Resting>) {
+fn run(mut jobs: Receiver<Job>, idle: &Weak<IdleThreads>) {
     while let Ok(Job { work, promise }) = jobs.recv() {
         let outcome = work();
         // Before the answer: the client's next request finds this thread at rest.
-        let next = rest(resting);
+        let next = rest(idle);
         promise.answer(outcome);
         let Some(next) = next else { return };
         jobs = next;
     }
 }
 
-/// Where a resting thread's next job will come from; `None` if enough of them rest.
-fn rest(resting: &Weak<Resting>) -> Option<Receiver<Job>> {
-    let resting = resting.upgrade()?;
-    let mut resting = resting.lock().unwrap_or_else(PoisonError::into_inner);
-    if resting.len() == MOST_RESTING {
+/// Where an idle thread's next job will come from; `None` if enough of them rest.
+fn rest(idle: &Weak<IdleThreads>) -> Option<Receiver<Job>> {
+    let idle = idle.upgrade()?;
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    if idle.len() == MOST_IDLE {
         return None;
     }
     let (sender, jobs) = bounded(1);
-    resting.push(sender);
+    idle.push(sender);
     Some(jobs)
 }

@@ -52,29 +52,29 @@ fn a_second_pack_says_that_all_was_reused() {
     assert!((content..content + 3000).contains(&bytes_in), "{first}");
     assert_eq!(number(&second, " bytes in"), bytes_in);
     let parts = |said: &str| {
-        let (bytes, pieces) = said.rsplit_once("; ").unwrap();
+        let (bytes, chunks) = said.rsplit_once("; ").unwrap();
         [
             number(bytes, " of them reused"),
             number(bytes, " not even read"),
-            number(pieces, " pieces"),
-            number(pieces, " of them reused"),
+            number(chunks, " chunks"),
+            number(chunks, " of them reused"),
         ]
     };
-    let [reused, unread, pieces, pieces_reused] = parts(&first);
-    assert_eq!((reused, unread, pieces_reused), (0, 0, 0), "{first}");
-    assert!(pieces > 6, "{first}");
-    assert_eq!(parts(&second), [content, content, pieces, pieces - 3], "{second}");
+    let [reused, unread, chunks, chunks_reused] = parts(&first);
+    assert_eq!((reused, unread, chunks_reused), (0, 0, 0), "{first}");
+    assert!(chunks > 6, "{first}");
+    assert_eq!(parts(&second), [content, content, chunks, chunks - 3], "{second}");
     // One file is another one: it is read, the others are not.
     dir.write("middle.txt", text(300_000, 5));
     let third = said(&mut worker, &arguments);
     assert_eq!(
         parts(&third),
-        [content - 300_000, content - 300_000, pieces, pieces - 4],
+        [content - 300_000, content - 300_000, chunks, chunks - 4],
         "{third}"
     );
     // And now its content is found, but the file is too new to be known.
     let fourth = said(&mut worker, &arguments);
-    assert_eq!(parts(&fourth), [content, content - 300_000, pieces, pieces - 3], "{fourth}");
+    assert_eq!(parts(&fourth), [content, content - 300_000, chunks, chunks - 3], "{fourth}");
 
     let quiet = worker.ask(&Request { id: 1, arguments, ..Request::default() });
     assert_eq!(quiet.output, "");

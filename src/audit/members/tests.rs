@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::*;
-use crate::deflate::{Content, Deflater, INFLATE_STEP, Level, Position, cut};
+use crate::deflate::{ContentKind, Deflater, INFLATE_STEP, Level, Position, cut};
 use crate::elf::sample::{Layout, library};
 use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
@@ -50,9 +50,10 @@ fn archive_with(members: &[(&str, &[u8])], change: impl Fn(&mut Option<Lengths>)
                 let is_last = range.end == content.len();
                 let position = if is_last { Position::Last } else { Position::Inner };
                 let len = range.len() as u64;
-                let piece = deflater.compress(&content[range], position, Content::Code).unwrap();
-                writer.append(&piece.bytes).unwrap();
-                lengths.push((piece.bytes.len() as u64, len));
+                let compressed =
+                    deflater.compress(&content[range], position, ContentKind::Code).unwrap();
+                writer.append(&compressed.bytes).unwrap();
+                lengths.push((compressed.bytes.len() as u64, len));
             }
             let mut lengths = Some(lengths).filter(|lengths| lengths.len() > 1);
             change(&mut lengths);

@@ -72,7 +72,7 @@ impl Inflater {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deflate::{Content, Deflater, Level};
+    use crate::deflate::{ContentKind, Deflater, Level};
 
     fn inflated(blocks: &[u8], position: Position, len: usize) -> Result<Vec<u8>, NoSuchChunk> {
         let mut output = Vec::new();
@@ -89,7 +89,7 @@ mod tests {
     /// A chunk's blocks, as packing makes them.
     fn blocks(content: &[u8], position: Position) -> Vec<u8> {
         let mut deflater = Deflater::new(Level::new(6).unwrap());
-        deflater.compress(content, position, Content::Code).unwrap().bytes
+        deflater.compress(content, position, ContentKind::Code).unwrap().bytes
     }
 
     #[test]

@@ -9,19 +9,19 @@ use fs_err::File;
 
 /// What tells that a file is still the same one with the same content.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Identity {
+pub(super) struct FileStat {
     pub(super) len: u64,
     modified: Option<SystemTime>,
     /// A replaced file has another.
-    place: Place,
+    file_id: FileId,
 }
 
-impl Identity {
+impl FileStat {
     pub(super) fn new(metadata: &Metadata) -> Self {
         Self {
             len: metadata.len(),
             modified: metadata.modified().ok(),
-            place: Place::new(metadata),
+            file_id: FileId::new(metadata),
         }
     }
 }
@@ -38,15 +38,15 @@ pub(super) fn status_changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 
-/// Where a file is: its device and inode. One that is removed can leave its place to another.
+/// Where a file is: its device and inode. One that is removed can leave its inode to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct FileId {
     /// The device that the file is on.
     pub device: u64,
     inode: u64,
 }
 
-impl Place {
+impl FileId {
     #[cfg(unix)]
     fn new(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
@@ -59,31 +59,31 @@ impl Place {
     }
 }
 
-/// How long a file must have been left alone before its [`Stamp`] stands for its content. A file that
-/// is written to twice within one tick of the file system's clock has one stamp and two contents;
+/// How long a file must have been left alone before its [`FileFingerprint`] stands for its content. A file that
+/// is written to twice within one tick of the file system's clock has one fingerprint and two contents;
 /// the coarsest clock ticks every two seconds (FAT), those of most every few milliseconds.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Everything that the system says of a file's content without reading it: device, inode, length,
 /// times of modification and of change.
 ///
-/// Two equal stamps mean the same content. No system call sets the time of change, so that an edit
+/// Two equal fingerprints mean the same content. No system call sets the time of change, so that an edit
 /// which sets the time of modification back is noticed as well; build systems rely on the same. Where
 /// it does not hold: a file system without such a time, a clock that was set back, a process that
 /// goes on writing through a shared mapping long after the file was last seen to change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Stamp {
-    pub(super) identity: Identity,
+pub struct FileFingerprint {
+    pub(super) stat: FileStat,
     pub(super) status_changed: (i64, i64),
 }
 
-impl Stamp {
+impl FileFingerprint {
     pub(super) fn new(metadata: &Metadata) -> Self {
-        let (identity, status_changed) = (Identity::new(metadata), status_changed(metadata));
-        Self { identity, status_changed }
+        let (stat, status_changed) = (FileStat::new(metadata), status_changed(metadata));
+        Self { stat, status_changed }
     }
 
-    /// The stamp of an open file, whatever its path leads to by now.
+    /// The fingerprint of an open file, whatever its path leads to by now.
     pub fn of_open(file: &File) -> io::Result<Self> {
         Ok(Self::new(&file.metadata()?))
     }
@@ -92,21 +92,21 @@ impl Stamp {
     /// the time of modification back meanwhile is for the caller to know.
     #[must_use]
     pub fn has_content_of(&self, earlier: &Self) -> bool {
-        cfg!(unix) && self.identity == earlier.identity
+        cfg!(unix) && self.stat == earlier.stat
     }
 
     /// Where the file is, whatever its content.
     #[must_use]
-    pub fn place(&self) -> Place {
-        self.identity.place
+    pub fn file_id(&self) -> FileId {
+        self.stat.file_id
     }
 
-    /// The stamp as bytes, different for different stamps.
+    /// The fingerprint as bytes, different for different fingerprints.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let Identity { len, modified, place } = &self.identity;
+        let FileStat { len, modified, file_id } = &self.stat;
         let mut bytes = Vec::new();
-        for number in [place.device, place.inode, *len] {
+        for number in [file_id.device, file_id.inode, *len] {
             bytes.extend(number.to_le_bytes());
         }
         let (changed, nanoseconds) = self.status_changed;

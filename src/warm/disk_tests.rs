@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::*;
 use crate::warm::ContentHash;
 
-fn key(number: u8) -> PieceKey {
-    PieceKey { content: ContentHash([number; 32]), level: 6, form: Form::Inner }
+fn key(number: u8) -> ChunkKey {
+    ChunkKey { content: ContentHash([number; 32]), level: 6, form: ChunkForm::Inner }
 }
 
-fn piece(number: u8, len: usize) -> Piece {
-    Piece { bytes: vec![number; len], crc: u32::from(number) * 0x0101_0101 }
+fn chunk(number: u8, len: usize) -> CompressedChunk {
+    CompressedChunk { bytes: vec![number; len], crc: u32::from(number) * 0x0101_0101 }
 }
 
 fn files(root: &Path) -> Vec<PathBuf> {
@@ -29,18 +29,18 @@ fn another_libdeflate_has_other_names() {
 #[test]
 fn what_is_kept_is_there_for_the_next_process() {
     let folder = tempfile::tempdir().unwrap();
-    CacheDirectory::open(folder.path(), 1 << 20).unwrap().keep_piece(key(1), &piece(1, 5000));
-    let next = CacheDirectory::open(folder.path(), 1 << 20).unwrap();
-    assert_eq!(next.piece(key(1)), Some(piece(1, 5000)));
-    assert_eq!(next.piece(key(2)), None);
-    let other_level = PieceKey { level: 5, ..key(1) };
-    assert_eq!(next.piece(other_level), None);
+    DiskCache::open(folder.path(), 1 << 20).unwrap().keep_chunk(key(1), &chunk(1, 5000));
+    let next = DiskCache::open(folder.path(), 1 << 20).unwrap();
+    assert_eq!(next.chunk(key(1)), Some(chunk(1, 5000)));
+    assert_eq!(next.chunk(key(2)), None);
+    let other_level = ChunkKey { level: 5, ..key(1) };
+    assert_eq!(next.chunk(other_level), None);
 }
 
 #[test]
 fn what_is_not_sound_is_removed_and_made_again() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = CacheDirectory::open(folder.path(), 1 << 20).unwrap();
+    let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
     let damages: [fn(&mut Vec<u8>); 6] = [
         |bytes| bytes[3] ^= 1,
         |bytes| bytes[HASH_LEN] ^= 0x80,
@@ -50,21 +50,21 @@ fn what_is_not_sound_is_removed_and_made_again() {
         |bytes| bytes.push(0),
     ];
     for damage in damages {
-        cache.keep_piece(key(1), &piece(1, 5000));
+        cache.keep_chunk(key(1), &chunk(1, 5000));
         let [path] = <[PathBuf; 1]>::try_from(files(folder.path())).unwrap();
         let mut bytes = fs_err::read(&path).unwrap();
         damage(&mut bytes);
         fs_err::write(&path, bytes).unwrap();
-        assert_eq!(cache.piece(key(1)), None);
+        assert_eq!(cache.chunk(key(1)), None);
         assert!(!path.exists());
     }
     // A sound entry under another's name is no entry.
-    cache.keep_piece(key(1), &piece(1, 5000));
+    cache.keep_chunk(key(1), &chunk(1, 5000));
     let one = files(folder.path()).pop().unwrap();
-    cache.keep_piece(key(2), &piece(2, 5000));
-    let other = cache.path("pieces", &piece_name(key(2)));
+    cache.keep_chunk(key(2), &chunk(2, 5000));
+    let other = cache.path("pieces", &chunk_name(key(2)));
     fs_err::copy(one, other).unwrap();
-    assert_eq!(cache.piece(key(2)), None);
+    assert_eq!(cache.chunk(key(2)), None);
 }
 
 /// Anybody may have put anything where an entry belongs.
@@ -74,8 +74,8 @@ fn what_is_no_entry_is_removed_without_reading_it() {
     use std::os::unix::fs::symlink;
 
     let folder = tempfile::tempdir().unwrap();
-    let cache = CacheDirectory::open(folder.path(), 1 << 20).unwrap();
-    let path = cache.path("pieces", &piece_name(key(1)));
+    let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
+    let path = cache.path("pieces", &chunk_name(key(1)));
     let beside = folder.path().join("beside");
     let obstacles: [(&str, &dyn Fn()); 5] = [
         ("a file of terabytes", &|| File::create(&path).unwrap().set_len(1 << 42).unwrap()),
@@ -85,7 +85,7 @@ fn what_is_no_entry_is_removed_without_reading_it() {
         }),
         ("a directory", &|| fs_err::create_dir_all(path.join("with/more")).unwrap()),
         ("a link to a sound entry", &|| {
-            cache.keep_piece(key(1), &piece(1, 5000));
+            cache.keep_chunk(key(1), &chunk(1, 5000));
             fs_err::rename(&path, &beside).unwrap();
             symlink(&beside, &path).unwrap();
         }),
@@ -94,10 +94,10 @@ fn what_is_no_entry_is_removed_without_reading_it() {
     for (what, put) in obstacles {
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         put();
-        assert_eq!(cache.piece(key(1)), None, "{what}");
+        assert_eq!(cache.chunk(key(1)), None, "{what}");
         assert!(path.symlink_metadata().is_err(), "{what}");
-        cache.keep_piece(key(1), &piece(1, 5000));
-        assert_eq!(cache.piece(key(1)), Some(piece(1, 5000)), "{what}");
+        cache.keep_chunk(key(1), &chunk(1, 5000));
+        assert_eq!(cache.chunk(key(1)), Some(chunk(1, 5000)), "{what}");
         fs_err::remove_file(&path).unwrap();
     }
     assert!(beside.exists());
@@ -107,7 +107,7 @@ fn what_is_no_entry_is_removed_without_reading_it() {
 fn what_cannot_be_read_now_is_not_taken_for_unsound() {
     // Whoever is below a file is not there to be told from a sound entry.
     let file = tempfile::NamedTempFile::new().unwrap();
-    let name = piece_name(key(1));
+    let name = chunk_name(key(1));
     assert!(read_entry(&file.path().join("below"), &name).is_err());
     assert_eq!(read_entry(file.path(), &name).unwrap(), None);
 }
@@ -115,39 +115,39 @@ fn what_cannot_be_read_now_is_not_taken_for_unsound() {
 #[test]
 fn the_least_recently_used_goes_first() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = CacheDirectory::open(folder.path(), 100_000).unwrap();
+    let cache = DiskCache::open(folder.path(), 100_000).unwrap();
     for number in 0..9 {
-        cache.keep_piece(key(number), &piece(number, 10_000));
+        cache.keep_chunk(key(number), &chunk(number, 10_000));
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert!(cache.piece(key(0)).is_some());
+    assert!(cache.chunk(key(0)).is_some());
     std::thread::sleep(Duration::from_millis(10));
     for number in 9..12 {
-        cache.keep_piece(key(number), &piece(number, 10_000));
+        cache.keep_chunk(key(number), &chunk(number, 10_000));
     }
     let total: u64 = files(folder.path()).iter().map(|it| it.metadata().unwrap().len()).sum();
     assert!(total <= 100_000 + 100_000 / LOOK_AFTER, "{total}");
-    assert!(cache.piece(key(0)).is_some(), "used not long ago");
-    assert!(cache.piece(key(1)).is_none(), "used longest ago");
-    assert!(cache.piece(key(11)).is_some());
+    assert!(cache.chunk(key(0)).is_some(), "used not long ago");
+    assert!(cache.chunk(key(1)).is_none(), "used longest ago");
+    assert!(cache.chunk(key(11)).is_some());
 }
 
 #[test]
 fn a_directory_that_is_removed_while_in_use_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache");
-    let cache = CacheDirectory::open(&path, 1 << 20).unwrap();
-    cache.keep_piece(key(1), &piece(1, 5000));
+    let cache = DiskCache::open(&path, 1 << 20).unwrap();
+    cache.keep_chunk(key(1), &chunk(1, 5000));
     fs_err::remove_dir_all(&path).unwrap();
-    assert_eq!(cache.piece(key(1)), None);
-    cache.keep_piece(key(1), &piece(1, 5000));
-    assert_eq!(cache.piece(key(1)), Some(piece(1, 5000)));
+    assert_eq!(cache.chunk(key(1)), None);
+    cache.keep_chunk(key(1), &chunk(1, 5000));
+    assert_eq!(cache.chunk(key(1)), Some(chunk(1, 5000)));
 }
 
 #[test]
 fn a_directory_that_cannot_be_made_is_an_error() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let error = CacheDirectory::open(&file.path().join("below"), 1).unwrap_err();
+    let error = DiskCache::open(&file.path().join("below"), 1).unwrap_err();
     let hint = crate::error::Diagnose::hint(&error).unwrap();
     assert!(hint.contains("--cache-dir"), "{hint}");
 }

@@ -23,8 +23,8 @@ use thiserror::Error;
 use walkdir::WalkDir;
 
 use super::record::stored;
-use super::{Form, MemberKey, MemberRecord, PieceKey};
-use crate::deflate::{self, Piece};
+use super::{CachedMember, ChunkForm, ChunkKey, MemberKey};
+use crate::deflate::{self, CompressedChunk};
 use crate::error::FileError;
 use crate::{memory, temporary};
 
@@ -42,7 +42,7 @@ const KEEP_TENTHS: u64 = 9;
 /// Length of a BLAKE3 hash.
 const HASH_LEN: usize = 32;
 
-/// The longest entry that is read: pieces are of at most a few MiB, and the record of a member of 100 GB, cut
+/// The longest entry that is read: chunks are of at most a few MiB, and the record of a member of 100 GB, cut
 /// into 400,000 chunks, takes 60 MB.
 const LONGEST: u64 = 64 << 20;
 
@@ -62,7 +62,7 @@ impl crate::error::Diagnose for CacheDirectoryError {
 
 /// A directory of entries.
 #[derive(Debug)]
-pub struct CacheDirectory {
+pub struct DiskCache {
     root: PathBuf,
     bound: u64,
     /// Bytes written since the directory was looked through.
@@ -74,7 +74,7 @@ pub struct CacheDirectory {
 /// it at the same moment.
 const MAKE_ATTEMPTS: usize = 100;
 
-impl CacheDirectory {
+impl DiskCache {
     /// Makes the directory if it is not there. It may grow to `bound` bytes, and for a while to a
     /// sixteenth more for each process that writes to it.
     pub(super) fn open(path: &Path, bound: u64) -> Result<Self, CacheDirectoryError> {
@@ -108,26 +108,26 @@ impl CacheDirectory {
         fs_err::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55\n")
     }
 
-    /// A piece, if it is there and sound.
-    pub(super) fn piece(&self, key: PieceKey) -> Option<Piece> {
-        let mut payload = self.read("pieces", &piece_name(key))?;
+    /// A chunk, if it is there and sound.
+    pub(super) fn chunk(&self, key: ChunkKey) -> Option<CompressedChunk> {
+        let mut payload = self.read("pieces", &chunk_name(key))?;
         let crc = u32::from_le_bytes(*payload.first_chunk()?);
         payload.drain(..size_of::<u32>());
-        Some(Piece { bytes: payload, crc })
+        Some(CompressedChunk { bytes: payload, crc })
     }
 
-    pub(super) fn keep_piece(&self, key: PieceKey, piece: &Piece) {
-        if key.form != Form::Whole || piece.bytes.len() >= LEAST_WHOLE {
-            self.write("pieces", &piece_name(key), &[&piece.crc.to_le_bytes(), &piece.bytes]);
+    pub(super) fn keep_chunk(&self, key: ChunkKey, chunk: &CompressedChunk) {
+        if key.form != ChunkForm::Whole || chunk.bytes.len() >= LEAST_WHOLE {
+            self.write("pieces", &chunk_name(key), &[&chunk.crc.to_le_bytes(), &chunk.bytes]);
         }
     }
 
     /// What is known of a member, but for its facts.
-    pub(super) fn member(&self, key: &MemberKey) -> Option<MemberRecord> {
+    pub(super) fn member(&self, key: &MemberKey) -> Option<CachedMember> {
         stored::parse(&self.read("members", &member_name(key))?)
     }
 
-    pub(super) fn keep_member(&self, key: &MemberKey, record: &MemberRecord) {
+    pub(super) fn keep_member(&self, key: &MemberKey, record: &CachedMember) {
         if !record.is_whole {
             self.write("members", &member_name(key), &[&stored::render(record)]);
         }
@@ -260,7 +260,7 @@ fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
     hasher.finalize()
 }
 
-/// Which compressor the pieces are of, and how members are cut into them: another release may make other
+/// Which compressor the chunks are of, and how members are cut into them: another release may make other
 /// bytes of the same content, and what a wheel's bytes are must not depend on what a cache holds.
 const COMPRESSOR: [&str; 3] =
     [concat!("wheelworks ", env!("CARGO_PKG_VERSION")), LIBDEFLATE, deflate::CUTS];
@@ -277,20 +277,24 @@ fn names_of(kind: &str) -> blake3::Hasher {
     hasher
 }
 
-fn piece_name(key: PieceKey) -> blake3::Hash {
+fn chunk_name(key: ChunkKey) -> blake3::Hash {
     let form = match key.form {
-        Form::Inner => 0,
-        Form::Last => 1,
-        Form::Whole => 2,
+        ChunkForm::Inner => 0,
+        ChunkForm::Last => 1,
+        ChunkForm::Whole => 2,
     };
     names_of("piece").update(&[key.level, form]).update(&key.content.0).finalize()
 }
 
 fn member_name(key: &MemberKey) -> blake3::Hash {
     let token = key.token.as_ref().map_or(&[][..], |token| &token.0);
-    names_of("member").update(&[key.level]).update(&key.stamp.to_bytes()).update(token).finalize()
+    names_of("member")
+        .update(&[key.level])
+        .update(&key.fingerprint.to_bytes())
+        .update(token)
+        .finalize()
 }
 
 #[cfg(test)]
-#[path = "directory_tests.rs"]
+#[path = "disk_tests.rs"]
 mod tests;
