@@ -1,8 +1,12 @@
 //! The records of a ZIP archive, as bytes.
 
+use std::io;
+
+use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::chunk_table::{CHUNK_TABLE_EXTRA_ID, ChunkTable};
+use crate::escape::escape_truncated;
 
 pub(super) const LOCAL_HEADER_SIGNATURE: u32 = 0x0403_4B50;
 pub(super) const CENTRAL_HEADER_SIGNATURE: u32 = 0x0201_4B50;
@@ -112,6 +116,29 @@ impl Timestamp {
     }
 }
 
+/// A field of a header that is longer than the 16 bits of its length can say (4.4.10 to 4.4.12).
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "member `{}`: expected at most 65535 bytes of {field}, found {len}",
+    escape_truncated(member)
+)]
+pub struct FieldTooLong {
+    /// The member's name.
+    pub member: String,
+    /// What the field holds: `name` or `extra fields`.
+    pub field: &'static str,
+    /// Its length in bytes.
+    pub len: usize,
+}
+
+impl crate::error::Diagnose for FieldTooLong {}
+
+impl From<FieldTooLong> for io::Error {
+    fn from(error: FieldTooLong) -> Self {
+        Self::new(io::ErrorKind::InvalidInput, error)
+    }
+}
+
 /// What a local header and a central-directory header have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Header<'a> {
@@ -136,26 +163,34 @@ impl Header<'_> {
         30 + name.len() as u64 + extra
     }
 
-    /// Local file header (4.3.7).
-    pub(super) fn write_local(&self, out: &mut Vec<u8>) {
+    /// Appends the local file header (4.3.7).
+    ///
+    /// # Errors
+    ///
+    /// If the name is longer than 65,535 bytes.
+    pub(super) fn write_local(&self, out: &mut Vec<u8>) -> Result<(), FieldTooLong> {
         let zip64 = self.sizes_need_zip64();
         put_u32(out, LOCAL_HEADER_SIGNATURE);
-        self.write_shared(zip64, out);
+        self.write_shared(zip64, out)?;
         put_u16(out, if zip64 { 20 } else { 0 }); // extra field length
         out.extend_from_slice(self.name.as_bytes());
         if zip64 {
-            put_zip64_extra(out, &[self.uncompressed, self.compressed]);
+            put_zip64_extra(out, [self.uncompressed, self.compressed]);
         }
+        Ok(())
     }
 
-    /// Central directory header (4.3.12).
-    /// A table of chunks that does not fit is left out.
+    /// Appends the central directory header (4.3.12). Leaves out a chunk table that does not fit.
+    ///
+    /// # Errors
+    ///
+    /// If the name, or the extra fields together, are longer than 65,535 bytes.
     pub(super) fn write_central(
         &self,
         offset: u64,
         chunks: Option<&ChunkTable>,
         out: &mut Vec<u8>,
-    ) {
+    ) -> Result<(), FieldTooLong> {
         // An offset alone would make an extra field of 8 bytes, which indexes refuse on a deflated
         // member: the sizes go with it.
         let offset_in_extra = needs_zip64(offset);
@@ -163,26 +198,21 @@ impl Header<'_> {
         put_u32(out, CENTRAL_HEADER_SIGNATURE);
         let version = if sizes_in_extra { VERSION_ZIP64 } else { VERSION_DEFLATE };
         put_u16(out, MADE_BY_UNIX | version);
-        self.write_shared(sizes_in_extra, out);
-        let mut values = Vec::with_capacity(3);
-        if sizes_in_extra {
-            values.extend([self.uncompressed, self.compressed]);
-        }
-        if offset_in_extra {
-            values.push(offset);
-        }
+        self.write_shared(sizes_in_extra, out)?;
         let mut extra = Vec::new();
-        if !values.is_empty() {
-            put_zip64_extra(&mut extra, &values);
+        if offset_in_extra {
+            put_zip64_extra(&mut extra, [self.uncompressed, self.compressed, offset]);
+        } else if sizes_in_extra {
+            put_zip64_extra(&mut extra, [self.uncompressed, self.compressed]);
         }
         if let Some(data) = chunks.map(ChunkTable::render)
             && CENTRAL_LEN + self.name.len() + extra.len() + 4 + data.len() <= LONGEST_CENTRAL
         {
             put_u16(&mut extra, CHUNK_TABLE_EXTRA_ID);
-            put_u16(&mut extra, u16::try_from(data.len()).unwrap_or(u16::MAX));
+            put_u16(&mut extra, self.field_len("extra fields", data.len())?);
             extra.extend_from_slice(&data);
         }
-        put_u16(out, u16::try_from(extra.len()).unwrap_or(u16::MAX));
+        put_u16(out, self.field_len("extra fields", extra.len())?);
         put_u16(out, 0); // comment length
         put_u16(out, 0); // disk number
         put_u16(out, 0); // internal attributes
@@ -190,10 +220,11 @@ impl Header<'_> {
         put_u32(out, if offset_in_extra { IN_ZIP64_EXTRA } else { low_u32(offset) });
         out.extend_from_slice(self.name.as_bytes());
         out.extend_from_slice(&extra);
+        Ok(())
     }
 
     /// The run of fields, version needed to name length, that both headers share.
-    fn write_shared(&self, sizes_in_extra: bool, out: &mut Vec<u8>) {
+    fn write_shared(&self, sizes_in_extra: bool, out: &mut Vec<u8>) -> Result<(), FieldTooLong> {
         put_u16(out, if sizes_in_extra { VERSION_ZIP64 } else { VERSION_DEFLATE });
         put_u16(out, if self.name.is_ascii() { 0 } else { FLAG_UTF8 });
         put_u16(out, self.method as u16);
@@ -203,7 +234,17 @@ impl Header<'_> {
         let size = |size| if sizes_in_extra { IN_ZIP64_EXTRA } else { low_u32(size) };
         put_u32(out, size(self.compressed));
         put_u32(out, size(self.uncompressed));
-        put_u16(out, u16::try_from(self.name.len()).unwrap_or(u16::MAX));
+        put_u16(out, self.field_len("name", self.name.len())?);
+        Ok(())
+    }
+
+    /// Returns an error for a name that no header has room for.
+    pub(super) fn check_name(name: &str) -> Result<(), FieldTooLong> {
+        field_len(name, "name", name.len()).map(drop)
+    }
+
+    fn field_len(&self, field: &'static str, len: usize) -> Result<u16, FieldTooLong> {
+        field_len(self.name, field, len)
     }
 }
 
@@ -249,14 +290,19 @@ pub(super) fn needs_zip64(value: u64) -> bool {
     value >= u64::from(IN_ZIP64_EXTRA)
 }
 
+fn field_len(member: &str, field: &'static str, len: usize) -> Result<u16, FieldTooLong> {
+    u16::try_from(len).map_err(|_| FieldTooLong { member: member.to_owned(), field, len })
+}
+
 fn low_u32(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(IN_ZIP64_EXTRA)
 }
 
-fn put_zip64_extra(out: &mut Vec<u8>, values: &[u64]) {
+fn put_zip64_extra<const N: usize>(out: &mut Vec<u8>, values: [u64; N]) {
+    const { assert!(N <= 3, "two sizes and an offset (4.5.3)") };
     put_u16(out, ZIP64_EXTRA_ID);
-    put_u16(out, u16::try_from(8 * values.len()).unwrap_or(u16::MAX));
-    for &value in values {
+    put_u16(out, values.iter().fold(0, |len, _| len + 8));
+    for value in values {
         put_u64(out, value);
     }
 }
@@ -310,18 +356,18 @@ mod tests {
             compressed: 5,
         };
         let mut local = Vec::new();
-        header.write_local(&mut local);
+        header.write_local(&mut local).unwrap();
         assert_eq!(local.len() as u64, Header::local_len("n", 10));
         let large = Header { uncompressed: 1 << 32, ..header.clone() };
         local.clear();
-        large.write_local(&mut local);
+        large.write_local(&mut local).unwrap();
         assert_eq!(local.len() as u64, Header::local_len("n", 1 << 32));
         // An offset beyond 32 bits takes the sizes along: 24 bytes of extra field, never 8.
         let mut central = Vec::new();
-        header.write_central(1 << 32, None, &mut central);
+        header.write_central(1 << 32, None, &mut central).unwrap();
         assert_eq!(central.len(), 46 + 1 + 4 + 24);
         central.clear();
-        large.write_central(7, None, &mut central);
+        large.write_central(7, None, &mut central).unwrap();
         assert_eq!(central.len(), 46 + 1 + 4 + 16);
     }
 
@@ -344,10 +390,30 @@ mod tests {
         }
         for (name, extra) in [("n", 20 + 4 + 3 + lengths / 2 * 2), ("name", 20)] {
             let mut central = Vec::new();
-            header(name).write_central(0, Some(&table), &mut central);
+            header(name).write_central(0, Some(&table), &mut central).unwrap();
             assert_eq!(central.len(), CENTRAL_LEN + name.len() + extra);
             assert_eq!(usize::from(u16::from_le_bytes([central[30], central[31]])), extra);
         }
+    }
+
+    #[test]
+    fn a_name_that_its_length_field_cannot_count_is_refused() {
+        let longest = "n".repeat(65_535);
+        let longer = "n".repeat(65_536);
+        let header = |name| Header {
+            name,
+            method: Method::Deflated,
+            mode: Mode::Plain,
+            timestamp: Timestamp::EPOCH,
+            crc: 1,
+            uncompressed: 10,
+            compressed: 5,
+        };
+        header(&longest).write_local(&mut Vec::new()).unwrap();
+        header(&longest).write_central(1 << 32, None, &mut Vec::new()).unwrap();
+        let expected = FieldTooLong { member: longer.clone(), field: "name", len: 65_536 };
+        assert_eq!(header(&longer).write_local(&mut Vec::new()), Err(expected.clone()));
+        assert_eq!(header(&longer).write_central(0, None, &mut Vec::new()), Err(expected));
     }
 
     #[test]

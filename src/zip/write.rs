@@ -121,9 +121,14 @@ impl<S: Sink> ArchiveWriter<S> {
         }
     }
 
-    /// Begins a member whose uncompressed length in bytes is known. The name, of at most 65,535
-    /// bytes, is the caller's business.
+    /// Begins a member whose uncompressed length in bytes is known.
+    ///
+    /// # Errors
+    ///
+    /// [`FieldTooLong`](super::FieldTooLong) within an [`io::Error`] if the name is longer than 65,535
+    /// bytes; else what the sink says.
     pub fn begin(&mut self, name: &str, mode: Mode, uncompressed: u64) -> io::Result<OpenMember> {
+        Header::check_name(name)?;
         let header_offset = self.position();
         let header_len = Header::local_len(name, uncompressed);
         let data_offset = header_offset + header_len;
@@ -186,7 +191,7 @@ impl<S: Sink> ArchiveWriter<S> {
             compressed: self.data_len(member),
         };
         let mut local = Vec::new();
-        header.write_local(&mut local);
+        header.write_local(&mut local)?;
         if sizes.uncompressed != member.uncompressed
             || local.len() as u64 != member.data_offset - member.header_offset
         {
@@ -197,7 +202,7 @@ impl<S: Sink> ArchiveWriter<S> {
         }
         self.overwrite(member.header_offset, &local)?;
         let chunks = member.chunks.as_ref();
-        header.write_central(member.header_offset, chunks, &mut self.directory);
+        header.write_central(member.header_offset, chunks, &mut self.directory)?;
         self.entries += 1;
         Ok(())
     }
@@ -323,6 +328,16 @@ mod tests {
             assert_eq!(metadata.len(), written);
             assert!(metadata.blocks() * 512 < written + (1 << 20), "{metadata:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_does_not_fit_its_header_is_refused() {
+        let mut writer = ArchiveWriter::new(Cursor::new(Vec::new()), Timestamp::EPOCH);
+        let error = writer.begin(&"n".repeat(65_536), Mode::Plain, 3).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.to_string().ends_with("expected at most 65535 bytes of name, found 65536"));
+        assert_eq!(writer.position(), 0);
+        writer.begin(&"n".repeat(65_535), Mode::Plain, 3).unwrap();
     }
 
     #[test]
