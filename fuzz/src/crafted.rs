@@ -102,6 +102,8 @@ fn member(input: &mut Bytes<'_>) -> Member {
     let name = input.short().to_vec();
     let content = input.long();
     let times = if has(1) { usize::from(input.u8()) + 1 } else { 1 };
+    // Up to 8 kB: beyond the longest path that any reader takes.
+    let name = if has(1) { name.repeat(usize::from(input.u8() % 32) + 1) } else { name };
     let mut member = Member {
         content: content.repeat(times),
         is_deflated: has(0),

@@ -9,8 +9,9 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use super::archive::Archive;
 use super::dist_info::DistInfo;
 use super::findings::Findings;
-use super::names::LONGEST_PATH;
+use super::names::path_of;
 use super::rules::{self, Rule};
+use crate::wheel::LONGEST_PATH;
 use crate::zip::RawMember;
 
 /// Stands for `/` in folded paths: no character comes before it, so what is below a path comes directly
@@ -147,7 +148,7 @@ fn places<'a>(
 ) -> Vec<Place<'a>> {
     let members = archive.members.iter().enumerate();
     members
-        .filter(|(_, member)| member.name.len() <= LONGEST_PATH)
+        .filter(|(_, member)| path_of(member).len() <= LONGEST_PATH)
         .filter_map(|(index, member)| {
             let (tree, start) = place(&member.name)?;
             Place::new(tree, member, start, index)

@@ -6,15 +6,8 @@ use super::archive::Archive;
 use super::collisions::{self, normalized};
 use super::findings::Findings;
 use super::rules;
-use crate::wheel::{MemberPath, MemberPathProblem, is_device};
+use crate::wheel::{LONGEST_COMPONENT, LONGEST_PATH, MemberPath, MemberPathProblem, is_device};
 use crate::zip::RawMember;
-
-/// Longest part of a path that usual file systems have room for, in bytes.
-const LONGEST_PART: usize = 255;
-
-/// Longest path in bytes that Linux opens (`PATH_MAX`). What is longer is told, and not looked at
-/// any further: archives can hold far longer ones, by the hundred thousand.
-pub(super) const LONGEST_PATH: usize = 4096;
 
 /// How many directories deep it is looked whether one of them is a file.
 const DEEPEST: usize = 64;
@@ -28,8 +21,10 @@ const LINK: u16 = 0o120_000;
 /// Tells what is wrong with names and modes.
 pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     for member in &archive.members {
+        // Archives can hold 65,535-byte paths by the hundred thousand: each is reported, and not looked
+        // at any further.
         tell_mode(member, findings);
-        if member.name.len() > LONGEST_PATH {
+        if path_of(member).len() > LONGEST_PATH {
             findings.add_at(
                 &rules::NAME_LONG,
                 &member.name,
@@ -47,9 +42,13 @@ pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     tell_files_as_directories(archive, findings);
 }
 
+/// A member's path: its name without the `/` that marks a directory.
+pub(super) fn path_of(member: &RawMember) -> &str {
+    member.name.strip_suffix('/').unwrap_or(&member.name)
+}
+
 fn tell_form(member: &RawMember, findings: &mut Findings<'_>) {
-    let path = member.name.strip_suffix('/').unwrap_or(&member.name);
-    let Err(error) = path.parse::<MemberPath>() else { return };
+    let Err(error) = path_of(member).parse::<MemberPath>() else { return };
     let rule = match &error.problem {
         MemberPathProblem::DotComponent { component } if component == "." => &rules::NAME_FORM,
         MemberPathProblem::Absolute
@@ -68,7 +67,7 @@ fn tell_form(member: &RawMember, findings: &mut Findings<'_>) {
 
 fn tell_parts(member: &RawMember, findings: &mut Findings<'_>) {
     for part in member.name.split('/').filter(|part| !matches!(*part, "" | "." | "..")) {
-        if part.len() > LONGEST_PART {
+        if part.len() > LONGEST_COMPONENT {
             findings.add_at(&rules::NAME_LONG, &member.name, format!("{} bytes", part.len()));
         }
         if let Some(problem) = windows_problem(part) {
@@ -94,7 +93,7 @@ fn windows_problem(part: &str) -> Option<String> {
 fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     let files: HashSet<&str> = archive.files().map(|it| it.name.as_ref()).collect();
     let mut told: HashSet<&str> = HashSet::new();
-    for member in archive.members.iter().filter(|it| it.name.len() <= LONGEST_PATH) {
+    for member in archive.members.iter().filter(|it| path_of(it).len() <= LONGEST_PATH) {
         for (at, _) in member.name.match_indices('/').take(DEEPEST) {
             let above = &member.name[..at];
             if files.contains(above) && told.insert(above) {

@@ -7,18 +7,11 @@ use std::collections::HashSet;
 
 use super::{Archive, ArchiveError};
 use crate::size::ByteSize;
-use crate::wheel::MemberPath;
+use crate::wheel::{LONGEST_COMPONENT, LONGEST_PATH, MemberPath};
 use crate::zip::{Entry, Mode};
 
 /// Bytes up to which no ratio is too high: the package index has the same bound.
 const RATIO_MATTERS: u64 = 64 << 20;
-
-/// The longest name of a file or directory in bytes that common file systems have room for.
-const LONGEST_NAME: usize = 255;
-
-/// The longest path in bytes: half of what Linux takes, so that there is room for the directory that
-/// it is unpacked into.
-const LONGEST_PATH: usize = 2048;
 
 /// The bits of a mode that hold a file's type, and their values (POSIX `sys/stat.h`, Linux's numbers).
 const TYPE: u16 = 0o170_000;
@@ -135,7 +128,7 @@ fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), Archi
         let found = format!("{}", path.as_str().len());
         return Err(refused("a path of at most 2048 bytes", &found));
     }
-    if let Some(long) = path.components().map(str::len).find(|len| *len > LONGEST_NAME) {
+    if let Some(long) = path.components().map(str::len).find(|len| *len > LONGEST_COMPONENT) {
         return Err(refused("names of at most 255 bytes between the `/`", &long.to_string()));
     }
     let kind = match (entry.unix_mode & TYPE, is_directory) {

@@ -8,6 +8,14 @@ use std::sync::Arc;
 
 use crate::escape::escape_truncated;
 
+/// Longest path in bytes that `unpack`, `repack` and `inspect` take and that `check` does not report:
+/// half of what Linux opens (`PATH_MAX`, 4096 bytes), so that there is room for the directory that
+/// the wheel is unpacked into. One constant, so that these readers agree.
+pub const LONGEST_PATH: usize = 2048;
+
+/// Longest component of a path in bytes that common file systems have room for (`NAME_MAX`).
+pub const LONGEST_COMPONENT: usize = 255;
+
 /// Longest path in bytes: a ZIP header counts a name's bytes in 16 bits.
 const LONGEST: usize = 65_535;
 

@@ -47,7 +47,9 @@ pub use filename::{WheelFilename, WheelFilenameError};
 pub use headers::Headers;
 pub use license::{License, LicenseError};
 pub use license_expression::{LicenseExpression, LicenseExpressionError};
-pub use member_path::{MemberPath, MemberPathError, MemberPathProblem};
+pub use member_path::{
+    LONGEST_COMPONENT, LONGEST_PATH, MemberPath, MemberPathError, MemberPathProblem,
+};
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use project_url::{ProjectUrl, ProjectUrlError};

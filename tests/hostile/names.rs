@@ -1,5 +1,7 @@
 //! Members that some readers call by one name, and some by another.
 
+use wheelworks::wheel::LONGEST_PATH;
+
 use super::{NAME, breaks, refused_by_all, wheel};
 use crate::support::command::Dir;
 use crate::support::craft::{Parts, unicode_path};
@@ -60,4 +62,23 @@ fn a_second_name_that_is_the_first_harms_nobody() {
     dir.wheelworks(&["audit", "--no-host", NAME]).expect(1);
     dir.wheelworks(&["check", "--select=zip,name", NAME]).expect(0);
     dir.wheelworks(&["repack", "-w", "new", NAME]).expect(0);
+}
+
+/// A path of this many bytes whose components are short.
+fn path_of_len(len: usize) -> String {
+    let path = "d/".repeat(len / 2);
+    if len.is_multiple_of(2) { path[..len - 2].to_owned() + "dd" } else { path + "f" }
+}
+
+#[test]
+fn check_accepts_the_paths_that_unpack_accepts() {
+    for len in [2047, 2048, 2049, 4095, 4096, 4097] {
+        let dir = Dir::new();
+        let path = path_of_len(len);
+        assert_eq!(path.len(), len);
+        wheel().member(&path, "content").write(dir.path());
+        let (checked, unpacked) = if len <= LONGEST_PATH { (0, 0) } else { (1, 2) };
+        dir.wheelworks(&["check", "--select=name-long", NAME]).expect(checked);
+        dir.wheelworks(&["unpack", "-d", "out", NAME]).expect(unpacked);
+    }
 }

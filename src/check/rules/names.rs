@@ -18,8 +18,8 @@ NAME_ESCAPE = "name-escape" Error "a name that leads out of the directory it is 
 NAME_FORM = "name-form" Error "a path with empty parts, or with `.`"
     "RECORD and installers write it in another way, so the file cannot be uninstalled."
     "Give the path without them." "check-wheel-contents";
-NAME_LONG = "name-long" Error "a part of a path with more than 255 bytes"
-    "No usual file system has room for such a name."
+NAME_LONG = "name-long" Error "a path with more than 2048 bytes, or a part of one with more than 255"
+    "No usual file system has room for such a name, or for such a path below another directory."
     "Shorten it." "pip, uv";
 NAME_FILE_AND_DIRECTORY = "name-file-and-directory" Error "a path that is both a file and a directory"
     "It cannot be unpacked."
