@@ -24,6 +24,7 @@ pub mod inspect;
 pub mod memory;
 pub mod opened_wheel;
 pub mod pack;
+pub mod platform;
 pub mod policy;
 pub mod report;
 pub mod size;

@@ -8,11 +8,11 @@ use std::path::{Component, Path};
 use std::str::FromStr;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::policy::{libc_of_tag, machine_of_tag};
 use wheelworks::size::ByteSize;
 use wheelworks::wheel::{
-    BuildTag, DescriptionType, DistributionName, EntryPoint, License, MemberPath, ProjectUrl,
-    Requirement, RequiresPython, Sha256Digest, SingleLine, Version, WheelFilename, WheelTags,
+    BuildTag, DescriptionType, DistributionName, EntryPoint, License, MemberPath, PlatformTag,
+    ProjectUrl, Requirement, RequiresPython, Sha256Digest, SingleLine, Version, WheelFilename,
+    WheelTags,
 };
 
 fuzz_target!(|input: &[u8]| {
@@ -33,7 +33,8 @@ fuzz_target!(|input: &[u8]| {
         11 => drop(round_trip::<SingleLine>(&text)),
         12 => drop(round_trip::<DescriptionType>(&text)),
         _ => {
-            let _ = (text.parse::<License>(), machine_of_tag(&text), libc_of_tag(&text));
+            let _ = text.parse::<License>();
+            platform_tag(&text);
             if let Ok(size) = text.parse::<ByteSize>() {
                 assert_eq!(size.to_string().replace(" bytes", "").parse(), Ok(size));
             }
@@ -65,6 +66,13 @@ fn tags(text: &str) {
     let Some(tags) = round_trip::<WheelTags>(text) else { return };
     let product = tags.python().iter().count() * tags.abi().iter().count();
     assert_eq!(tags.expand().count(), product * tags.platform().iter().count());
+}
+
+fn platform_tag(text: &str) {
+    let lenient = PlatformTag::parse_lenient(text);
+    assert_eq!(PlatformTag::parse_lenient(&lenient.to_string()), lenient);
+    let Some(tag) = round_trip::<PlatformTag>(text) else { return };
+    assert!(tag.libc_version().is_none_or(|(libc, _)| tag.libc() == Some(libc)));
 }
 
 fn requirement(text: &str) {

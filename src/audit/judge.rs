@@ -18,7 +18,8 @@ use crate::context::Context;
 use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
 use crate::error::{Error, message_with_hint};
 use crate::exec::CancelFlag;
-use crate::policy::{Policies, PolicyFile, libc_of_tag, machine_of_tag};
+use crate::policy::{Policies, PolicyFile};
+use crate::wheel::PlatformTag;
 
 /// What verdicts depend on besides the wheel.
 #[derive(Debug)]
@@ -217,8 +218,9 @@ impl Look {
 
     /// Whether there is a policy of this name, for a machine that it does not name.
     fn is_known(&self, tag: &str, machine: Machine) -> bool {
-        let machine = machine_of_tag(tag).unwrap_or(machine);
-        let Some(libc) = libc_of_tag(tag) else { return tag.starts_with("linux_") };
+        let parsed = PlatformTag::parse_lenient(tag);
+        let machine = parsed.machine().unwrap_or(machine);
+        let Some(libc) = parsed.libc() else { return parsed.is_linux() };
         self.policies(libc, machine, &[tag])
             .is_ok_and(|known| requirement(tag, &known, |_| false).is_ok())
     }
@@ -292,17 +294,17 @@ fn without_elf(mut audited: Audited, foreign: &[Foreign], contents: &Contents) -
 }
 
 fn is_linux(tag: &str) -> bool {
-    tag.starts_with("linux") || libc_of_tag(tag).is_some()
+    PlatformTag::parse_lenient(tag).is_linux()
 }
 
 /// The machine that platform tags name, if all name the same one.
 fn machine_of(tags: &[&str]) -> Option<Machine> {
-    the_only(tags.iter().map(|tag| machine_of_tag(tag)))
+    the_only(tags.iter().map(|tag| PlatformTag::parse_lenient(tag).machine()))
 }
 
 /// The C library that platform tags name, if those that name one agree.
 fn libc_of(tags: &[&str]) -> Option<Libc> {
-    the_only(tags.iter().filter_map(|tag| libc_of_tag(tag)).map(Some))
+    the_only(tags.iter().filter_map(|tag| PlatformTag::parse_lenient(tag).libc()).map(Some))
 }
 
 fn the_only<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {

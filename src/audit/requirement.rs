@@ -6,7 +6,8 @@ use super::findings::{Finding, Severity};
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
 use super::verdict::{Verdict, externals_of};
 use crate::elf::{IsaLevel, Tree};
-use crate::policy::{Policies, Policy, machine_of_tag};
+use crate::policy::{Policies, Policy};
+use crate::wheel::PlatformTag;
 
 /// Most symbols that a finding names for each version.
 const MAX_SYMBOLS: usize = 4;
@@ -39,7 +40,7 @@ pub(super) fn requirement(
     if !is_known(tag) {
         return Err(AuditError::UnknownTag(tag.to_owned()));
     }
-    match machine_of_tag(tag) {
+    match PlatformTag::parse_lenient(tag).machine() {
         Some(machine) if machine != policies.machine() => Ok(None),
         _ => Ok(Some(Requirement::Other(tag.to_owned()))),
     }
@@ -55,35 +56,22 @@ fn is_called(policy: &Policy, tag: &str, policies: &Policies) -> bool {
 /// For a tag between two policies, such as `manylinux_2_30`: the policy of the newest C library that is
 /// no newer than the tag's. What meets that one meets the tag.
 fn next_stricter(tag: &str, policies: &Policies) -> Option<usize> {
-    let wanted = LibcTag::parse(tag)?;
-    if machine_of_tag(tag).is_some_and(|machine| machine != policies.machine()) {
+    let machine = policies.machine();
+    if PlatformTag::parse_lenient(tag).machine().is_some_and(|of_tag| of_tag != machine) {
         return None;
     }
+    let (libc, wanted) = PlatformTag::parse_for(machine, tag)?.libc_version()?;
     let version_of = |policy: &Policy| {
-        LibcTag::parse(&policy.name).filter(|it| it.family == wanted.family).map(|it| it.version)
+        let version = PlatformTag::parse_for(machine, &policy.name)?.libc_version();
+        version.filter(|(of_policy, _)| *of_policy == libc)
     };
     policies
         .iter()
         .enumerate()
-        .filter_map(|(at, policy)| Some((version_of(policy)?, at)))
-        .filter(|(version, _)| *version <= wanted.version)
+        .filter_map(|(at, policy)| Some((version_of(policy)?.1, at)))
+        .filter(|(version, _)| *version <= wanted)
         .max()
         .map(|(_, at)| at)
-}
-
-/// A tag that names the version of a C library (PEP 600, PEP 656).
-struct LibcTag<'a> {
-    family: &'a str,
-    version: (u32, u32),
-}
-
-impl<'a> LibcTag<'a> {
-    fn parse(tag: &'a str) -> Option<Self> {
-        let mut parts = tag.splitn(4, '_');
-        let family = parts.next().filter(|family| ["manylinux", "musllinux"].contains(family))?;
-        let mut number = || parts.next()?.parse().ok();
-        Some(Self { family, version: (number()?, number()?) })
-    }
 }
 
 /// Everything that keeps a wheel from a policy; nothing if it meets it.

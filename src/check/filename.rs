@@ -1,7 +1,6 @@
 //! The wheel's file name.
 
 use super::findings::Findings;
-use super::platform::index_takes;
 use super::rules;
 use crate::wheel::{Version, WheelFilename};
 
@@ -36,7 +35,7 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<Name> {
     if parsed.version.is_local() {
         findings.add(&rules::INDEX_VERSION, format!("`{version}`"));
     }
-    for tag in parsed.tags.platform().iter().filter(|tag| !index_takes(tag)) {
+    for tag in parsed.tags.platforms().filter(|tag| !tag.is_accepted_by_pypi()) {
         findings.add(&rules::INDEX_PLATFORM, format!("`{tag}`"));
     }
     Some(Name { stem: format!("{distribution}-{version}"), parsed })

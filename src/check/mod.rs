@@ -25,7 +25,6 @@ mod license;
 mod metadata;
 mod names;
 mod native;
-mod platform;
 mod record;
 mod rules;
 mod sarif;

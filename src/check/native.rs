@@ -8,7 +8,7 @@ use super::findings::Findings;
 use super::rules;
 use super::wheel_file::Header;
 use crate::elf::{self, Machine};
-use crate::policy::machine_of_tag;
+use crate::wheel::PlatformTag;
 
 /// A format of machine code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +47,16 @@ impl Format {
     }
 
     /// Whether it runs where a wheel with this platform tag is installed.
-    fn suits(self, tag: &str) -> bool {
-        let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| tag.starts_with(prefix));
+    fn suits(self, tag: &PlatformTag) -> bool {
         match self {
             Self::Elf(machine) => {
                 // What is for no CPU that Linux runs on is data: a GPU's code, firmware.
-                let fits = machine.is_none_or(|machine| {
-                    machine_of_tag(tag).is_none_or(|wanted| wanted == machine)
-                });
-                starts(&["linux", "manylinux", "musllinux", "android"]) && fits
+                let fits = machine
+                    .is_none_or(|machine| tag.machine().is_none_or(|wanted| wanted == machine));
+                tag.is_linux() && fits
             }
-            Self::MachO => starts(&["macosx", "ios"]),
-            Self::Pe => starts(&["win"]),
+            Self::MachO => tag.is_apple(),
+            Self::Pe => tag.is_windows(),
         }
     }
 }
@@ -77,7 +75,9 @@ pub(super) fn check(
     findings: &mut Findings<'_>,
 ) {
     let mut elf_files = 0_usize;
-    let tags: Vec<&str> = name.iter().flat_map(|name| name.parsed.tags.platform().iter()).collect();
+    let tags: Vec<PlatformTag> =
+        name.iter().flat_map(|name| name.parsed.tags.platforms()).collect();
+    let is_for_any = tags.contains(&PlatformTag::Any);
     for (member, content) in archive.members.iter().zip(contents) {
         let Some(content) = content else { continue };
         let path = member.name.as_ref();
@@ -88,12 +88,9 @@ pub(super) fn check(
         }
         let Some(format) = Format::of(&content.head, path) else { continue };
         elf_files += usize::from(matches!(format, Format::Elf(Some(_))));
-        if tags.contains(&"any") && format != Format::Elf(None) {
+        if is_for_any && format != Format::Elf(None) {
             findings.add_at(&rules::NATIVE_ANY, path, format.name());
-        } else if !tags.is_empty()
-            && !tags.contains(&"any")
-            && !tags.iter().any(|tag| format.suits(tag))
-        {
+        } else if !tags.is_empty() && !is_for_any && !tags.iter().any(|tag| format.suits(tag)) {
             findings.add_at(&rules::NATIVE_PLATFORM, path, format.name());
         }
         let is_purelib = if path.contains(".data/") {
@@ -102,12 +99,11 @@ pub(super) fn check(
             header.root_is_purelib
         };
         // What any platform gets is told already, and no tool moves a GPU's code to platlib.
-        if is_purelib && format != Format::Elf(None) && !tags.contains(&"any") {
+        if is_purelib && format != Format::Elf(None) && !is_for_any {
             findings.add_at(&rules::NATIVE_PURELIB, path, format.name());
         }
     }
-    let promise =
-        tags.iter().find(|tag| tag.starts_with("manylinux") || tag.starts_with("musllinux"));
+    let promise = tags.iter().find(|tag| tag.libc_version().is_some());
     if let Some(tag) = promise.filter(|_| elf_files > 0) {
         let files = if elf_files == 1 { "1 ELF file" } else { &format!("{elf_files} ELF files") };
         findings.add(&rules::NATIVE_UNAUDITED, format!("{files} under `{tag}`"));

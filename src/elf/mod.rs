@@ -29,14 +29,15 @@ mod versions;
 
 pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{Class, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform};
-pub use self::libc::{BothLibcs, Libc, is_libpython};
+pub use self::libc::{BothLibcs, is_libpython};
 pub use self::outline::{Outline, SectionLen};
 pub use self::place::Place;
-pub use self::read::{Machine, code, is_elf, is_program, machine};
+pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::sparse::Sparse;
 pub use self::stages::Detail;
 pub use self::undefined::UndefinedNames;
+pub use crate::platform::{Libc, Machine};
 
 #[cfg(test)]
 mod tests;

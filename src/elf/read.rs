@@ -1,6 +1,5 @@
 //! Facts of one ELF file, from its bytes.
 
-use std::fmt;
 use std::ops::Range;
 
 use object::elf::{self, FileHeader32, FileHeader64};
@@ -8,44 +7,9 @@ use object::read::elf::{Dyn as _, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
 
 use super::header;
-
-/// A CPU that Linux wheels are built for, under the name that platform tags give it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Machine {
-    /// 64-bit x86.
-    X86_64,
-    /// 32-bit x86.
-    I686,
-    /// 64-bit ARM, little-endian.
-    Aarch64,
-    /// 32-bit ARM.
-    Armv7l,
-    /// 64-bit POWER, big-endian.
-    Ppc64,
-    /// 64-bit POWER, little-endian.
-    Ppc64le,
-    /// IBM Z.
-    S390x,
-    /// 64-bit RISC-V.
-    Riscv64,
-    /// 64-bit LoongArch.
-    Loongarch64,
-}
+use crate::platform::Machine;
 
 impl Machine {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::X86_64,
-        Self::I686,
-        Self::Aarch64,
-        Self::Armv7l,
-        Self::Ppc64,
-        Self::Ppc64le,
-        Self::S390x,
-        Self::Riscv64,
-        Self::Loongarch64,
-    ];
-
     /// The machine of a file with this `e_machine` and byte order.
     pub(super) fn new(e_machine: elf::Machine, endian: Endianness) -> Option<Self> {
         Some(match (e_machine, endian) {
@@ -59,22 +23,6 @@ impl Machine {
             (elf::EM_RISCV, _) => Self::Riscv64,
             (elf::EM_LOONGARCH, _) => Self::Loongarch64,
             _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for Machine {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::X86_64 => "x86_64",
-            Self::I686 => "i686",
-            Self::Aarch64 => "aarch64",
-            Self::Armv7l => "armv7l",
-            Self::Ppc64 => "ppc64",
-            Self::Ppc64le => "ppc64le",
-            Self::S390x => "s390x",
-            Self::Riscv64 => "riscv64",
-            Self::Loongarch64 => "loongarch64",
         })
     }
 }

@@ -20,7 +20,9 @@ use crate::error::{Error, FileError};
 use crate::escape::escape_truncated;
 use crate::exec::ordered;
 use crate::warm::{ChunkDigest, ChunkLookup, ContentHash};
-use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelTags};
+use crate::wheel::{
+    MemberPath, PlatformTag, Record, RecordRow, Sha256Digest, WheelError, WheelTags,
+};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
 
 /// Bytes copied at once when a member turns out to be incompressible.
@@ -327,7 +329,7 @@ impl Output<'_> {
 /// Code for a CPU that the wheel's tags do not name: most often a build that mixed up host and
 /// target.
 struct ForeignCode {
-    platforms: Vec<String>,
+    platforms: Vec<PlatformTag>,
     found: Vec<(String, Machine)>,
 }
 
@@ -336,19 +338,12 @@ const NAMED: usize = 3;
 
 impl ForeignCode {
     fn new(tags: &WheelTags) -> Self {
-        Self { platforms: tags.platform().iter().map(str::to_owned).collect(), found: Vec::new() }
+        Self { platforms: tags.platforms().collect(), found: Vec::new() }
     }
 
     fn note(&mut self, member: &str, machine: Machine) {
-        let is_named = |platform: &String| {
-            // Other systems have other names for CPUs, and their wheels hold no ELF to speak of.
-            let is_linux = ["linux_", "manylinux", "musllinux"]
-                .iter()
-                .any(|family| platform.starts_with(family));
-            !is_linux || platform.ends_with(&format!("_{machine}"))
-        };
-        if self.platforms.iter().all(|platform| platform == "any")
-            || !self.platforms.iter().any(is_named)
+        if self.platforms.iter().all(|platform| *platform == PlatformTag::Any)
+            || !self.platforms.iter().any(|platform| platform.may_run(machine))
         {
             self.found.push((member.to_owned(), machine));
         }
@@ -356,6 +351,7 @@ impl ForeignCode {
 
     fn warnings(mut self) -> Vec<String> {
         self.found.sort_by_key(|(_, machine)| *machine);
+        let platforms: Vec<String> = self.platforms.iter().map(PlatformTag::to_string).collect();
         let mut warnings = Vec::new();
         let mut rest: &[(String, Machine)] = &self.found;
         while let Some((_, machine)) = rest.first() {
@@ -372,7 +368,7 @@ impl ForeignCode {
             }
             warnings.push(format!(
                 "code for {machine} in a wheel for `{}`: {}\nhint: correct the platform tag, or build for its CPU",
-                self.platforms.join("."),
+                platforms.join("."),
                 names.join(", ")
             ));
         }

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::error::PolicyError;
-use super::tag::android_level;
 use super::{Policy, table};
-use crate::elf::Machine;
+use crate::platform::Machine;
+use crate::wheel::PlatformTag;
 
 /// Of the policies that are versions of musl, keeps one: the first in priority that the wheel is
 /// tagged with, else the latest. A wheel made for one version of musl is not judged by another's
 /// policy, and the musl of the machine that the audit happens to run on does not count.
 pub(super) fn keep_one_musl(list: &mut Vec<Policy>, machine: Machine, platform_tags: &[&str]) {
     let is_version = |policy: &Policy| {
-        let end = format!("_{machine}");
-        policy.name.strip_suffix(&end).is_some_and(is_musl_version)
+        matches!(policy.name.parse(), Ok(PlatformTag::Musllinux { architecture, .. })
+            if *architecture == *machine.name())
     };
     let is_tagged = |policy: &Policy| platform_tags.iter().any(|tag| policy.has_name(tag));
     let mut versions = list.iter().filter(|policy| is_version(policy));
@@ -21,14 +21,6 @@ pub(super) fn keep_one_musl(list: &mut Vec<Policy>, machine: Machine, platform_t
     if let Some(kept) = tagged.or_else(|| versions.next()).map(|policy| policy.name.clone()) {
         list.retain(|policy| policy.name == kept || !is_version(policy));
     }
-}
-
-/// Whether a name without its machine is `musllinux_X_Y`.
-fn is_musl_version(name: &str) -> bool {
-    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|it| it.is_ascii_digit());
-    name.strip_prefix("musllinux_")
-        .and_then(|version| version.split_once('_'))
-        .is_some_and(|(major, minor)| is_number(major) && is_number(minor))
 }
 
 /// Keeps the policy of the highest API level that is not above the tag's, and gives it the tag's
@@ -44,10 +36,11 @@ pub(super) fn keep_one_android(
         let found = platform_tags.iter().map(|tag| (*tag).to_owned()).collect();
         return Err(PolicyError::AndroidTags { found });
     };
-    let Some(level) = android_level(&tag) else {
+    let Some(level) = api_level(&tag, machine) else {
         return Err(PolicyError::NotAndroid { tag });
     };
-    let levels = || list.iter().filter_map(|policy| Some((android_level(&policy.name)?, policy)));
+    let levels =
+        || list.iter().filter_map(|policy| Some((api_level(&policy.name, machine)?, policy)));
     let Some(lowest) = levels().map(|(level, _)| level).min() else {
         // No policies for this machine.
         return Ok(());
@@ -59,4 +52,12 @@ pub(super) fn keep_one_android(
     let kept = Policy { name: tag, ..kept.clone() };
     *list = vec![table::linux(machine), kept];
     Ok(())
+}
+
+/// Returns the API level of an Android tag, with or without its ABI.
+fn api_level(tag: &str, machine: Machine) -> Option<u32> {
+    match PlatformTag::parse_for(machine, tag) {
+        Some(PlatformTag::Android { api_level, .. }) => Some(api_level),
+        _ => None,
+    }
 }

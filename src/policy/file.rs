@@ -18,7 +18,7 @@ use self::item::Document;
 use super::Policy;
 use super::error::PolicyError;
 use super::table::{self, soname, tag};
-use crate::elf::{Libc, Machine};
+use crate::platform::{Libc, Machine};
 
 /// Longest file in bytes. One that replaces every policy is a tenth as long; without a bound, a
 /// file of references to built-in policies could stand for gigabytes.

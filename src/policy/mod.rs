@@ -7,14 +7,12 @@ mod choose;
 mod error;
 mod file;
 mod table;
-mod tag;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::error::PolicyError;
 pub use self::file::PolicyFile;
-pub use self::tag::{libc_of_tag, machine_of_tag};
-use crate::elf::{Libc, Machine};
+use crate::platform::{Libc, Machine};
 
 /// One policy, for one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use self::android::ANDROID;
 use self::manylinux::MANYLINUX;
 use self::musllinux::MUSLLINUX;
 use super::Policy;
-use crate::elf::{Libc, Machine};
+use crate::platform::{Libc, Machine};
 
 /// The policies of one C library.
 pub(super) struct Table {

@@ -1,14 +1,13 @@
 //! That the tables say what they should, each fact once.
 
 use super::*;
-use crate::policy::tag::MACHINES;
 
 const LIBCS: [Libc; 3] = [Libc::Glibc, Libc::Musl, Libc::Android];
 
 /// Every list of policies.
 fn lists() -> impl Iterator<Item = (Libc, Machine, Vec<Policy>)> {
     LIBCS.into_iter().flat_map(|libc| {
-        MACHINES.into_iter().map(move |machine| (libc, machine, policies(libc, machine)))
+        Machine::ALL.into_iter().map(move |machine| (libc, machine, policies(libc, machine)))
     })
 }
 
@@ -102,7 +101,7 @@ fn lines_are_for_machines_that_have_the_policy() {
                     machines.include(machine)
                         && later.clone().any(|later| table.is_for(later.name, machine))
                 };
-                assert!(MACHINES.into_iter().any(is_used), "{} {prefix} {versions}", step.name);
+                assert!(Machine::ALL.into_iter().any(is_used), "{} {prefix} {versions}", step.name);
                 if let Machines::Only(only) = machines {
                     assert!(
                         only.iter().all(|it| is_used(*it)),

@@ -6,7 +6,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `distribution`, `version`, `build_tag`, `tag` | the parts of a wheel's name |
+//! | `distribution`, `version`, `build_tag`, `tag`, `platform_tag` | the parts of a wheel's name |
 //! | `filename` | the name itself, and the directories named after it |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | METADATA, from typed fields |
@@ -28,12 +28,14 @@ mod marker;
 mod member_path;
 mod metadata;
 mod metadata_headers;
+mod platform_tag;
 mod project_url;
 mod record;
 mod requirement;
 mod requirement_lines;
 mod single_line;
 mod tag;
+mod tag_error;
 mod version;
 mod wheel_file;
 
@@ -52,6 +54,7 @@ pub use member_path::{
 };
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
+pub use platform_tag::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
 pub use project_url::{ProjectUrl, ProjectUrlError};
 pub use record::{
     BYTE_ORDER_MARK, MOST_ROWS as MOST_RECORD_ROWS, Record, RecordError, RecordRow, Sha256Digest,
@@ -60,7 +63,8 @@ pub use record::{
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
 pub use requirement_lines::requirement_lines;
 pub use single_line::{SingleLine, SingleLineError};
-pub use tag::{Tag, TagError, TagKind, TagSet, WheelTags};
+pub use tag::{Tag, TagSet, WheelTags};
+pub use tag_error::{TagError, TagKind};
 pub use version::{Version, VersionError};
 pub use wheel_file::{WheelFile, WheelFileError, is_wheel_version};
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::tag::MOST_TAGS;
+use super::tag_error::MOST_TAGS;
 use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
 use crate::escape::escape_truncated;
 

@@ -97,14 +97,30 @@ fn code_for_another_cpu_is_warned_of() {
     dir.write("large.so", padded);
     let one = ["pkg/library.so=library.so", "pkg/data.txt=library.c", "pkg/object.o=object.o"];
     for (platform, is_foreign) in [
-        ("manylinux_2_27_x86_64", false),
-        ("linux_x86_64", false),
-        ("manylinux_2_27_aarch64.musllinux_1_2_x86_64", false),
-        ("manylinux_2_27_aarch64", true),
-        ("musllinux_1_2_i686", true),
         ("any", true),
+        ("linux_x86_64", false),
+        ("linux_i686", true),
+        ("manylinux1_x86_64", false),
+        ("manylinux2014_aarch64", true),
+        ("manylinux_2_27_x86_64", false),
+        ("manylinux_2_34_x86_64_v2", false),
+        ("manylinux_2_34_x86_64_v3", false),
+        ("manylinux_2_34_x86_64_v4", false),
+        ("manylinux_2_27_aarch64", true),
+        ("manylinux_2_27_aarch64.musllinux_1_2_x86_64", false),
+        ("musllinux_1_2_x86_64", false),
+        ("musllinux_1_2_i686", true),
+        ("android_24_x86_64", false),
+        ("android_24_x86", true),
+        ("android_24_arm64_v8a", true),
+        ("android_24_armeabi_v7a", true),
         // Other systems hold no ELF to speak of.
         ("macosx_11_0_arm64", false),
+        ("ios_13_0_arm64_iphoneos", false),
+        ("win32", false),
+        ("win_arm64", false),
+        ("pyemscripten_2026_0_wasm32", false),
+        ("freebsd_14_0_release_arm64", false),
     ] {
         let text = warnings(&dir, "py3", platform, &one);
         assert_eq!(text.starts_with("warning: code for x86_64"), is_foreign, "{platform}: {text}");

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Keys, based_on as built_in_name, quoted};
 use super::item::Item;
-use crate::elf::{Libc, Machine};
 use crate::escape::escape_truncated;
+use crate::platform::{Libc, Machine};
 use crate::policy::error::PolicyError;
 use crate::policy::table;
-use crate::policy::tag::MACHINES;
 
 /// Libraries that a policy allows or not, as the file says and as its base does.
 pub(super) struct Libraries {
@@ -114,8 +113,9 @@ pub(super) fn symbol_versions(
     let hint = "write `[policy.symbol-versions.x86_64]`, and in it `GLIBC = [\"2.2.5\", \"2.3\"]`";
     let mut found = BTreeMap::new();
     for (name, item) in item.table("a table of machines", hint)? {
-        let Some(machine) = MACHINES.into_iter().find(|machine| machine.to_string() == name) else {
-            let names = MACHINES.map(|machine| machine.to_string());
+        let Some(machine) = Machine::ALL.into_iter().find(|machine| machine.to_string() == name)
+        else {
+            let names = Machine::ALL.map(|machine| machine.to_string());
             let names = names.each_ref().map(String::as_str);
             let expected = format!("one of {}", quoted(&names));
             return Err(item.refuse_as(expected, &format!("`{name}`"), hint));

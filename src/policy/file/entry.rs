@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::CustomPolicy;
 use super::content::{Libraries, symbol_versions};
 use super::item::Item;
-use crate::elf::Libc;
 use crate::escape::escape_truncated;
+use crate::platform::{Libc, Machine};
 use crate::policy::error::PolicyError;
 use crate::policy::table::{self, Step};
-use crate::policy::tag::{is_android_policy, libc_of_tag, machine_of_tag};
+use crate::wheel::PlatformTag;
 
 /// Highest priority. Built-in policies have at most 100.
 const HIGHEST: u32 = 1000;
@@ -87,7 +87,7 @@ fn name(item: &Item<'_>, hint: &'static str) -> Result<String, PolicyError> {
         let expected = format!("{expected}, of lower-case letters and digits joined by `_`");
         return Err(item.refuse(expected, hint));
     }
-    if machine_of_tag(name).is_some() {
+    if PlatformTag::parse_lenient(name).machine().is_some() {
         let hint = "leave the machine away: it comes from the wheel";
         return Err(item.refuse(expected, hint));
     }
@@ -101,7 +101,7 @@ fn name(item: &Item<'_>, hint: &'static str) -> Result<String, PolicyError> {
 fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Libc, PolicyError> {
     let hint = "say `libc = \"glibc\"` or `libc = \"musl\"`, or begin the name with `manylinux`, \
                 `musllinux` or `android`";
-    let by_name = libc_of_tag(name);
+    let by_name = PlatformTag::parse_lenient(name).libc();
     let libc = match (item, by_name) {
         (Some(item), _) => {
             let libc = match item.text("`glibc`, `musl` or `android`", hint)? {
@@ -134,6 +134,12 @@ fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Lib
     Ok(libc)
 }
 
+/// Whether a name without its machine is `android_LEVEL`.
+fn is_android_policy(name: &str) -> bool {
+    matches!(PlatformTag::parse_for(Machine::Aarch64, name), Some(PlatformTag::Android { api_level, .. })
+        if name == format!("android_{api_level}"))
+}
+
 /// The name of a built-in policy.
 pub(super) fn based_on(item: &Item<'_>, libc: Libc) -> Result<&'static str, PolicyError> {
     let names: Vec<&'static str> = table::table(libc).steps.iter().map(|step| step.name).collect();
@@ -156,7 +162,7 @@ fn aliases(
     let items = item.map(|item| item.list("a list of tags", hint)).transpose()?;
     for item in items.unwrap_or_default() {
         let alias = name(&item, hint)?;
-        if libc_of_tag(&alias).is_some_and(|by_name| by_name != libc) {
+        if PlatformTag::parse_lenient(&alias).libc().is_some_and(|by_name| by_name != libc) {
             return Err(item.refuse(format!("an alias for {libc}"), hint));
         }
         if !aliases.contains(&alias) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::CustomPolicy;
 use super::item::Item;
-use crate::elf::Libc;
+use crate::platform::Libc;
 use crate::policy::error::PolicyError;
 use crate::policy::table;
 

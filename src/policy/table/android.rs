@@ -4,7 +4,7 @@
 //! after the first API level that has its libraries; levels that brought no library have none.
 
 use super::{Step, Table};
-use crate::elf::Machine::{Aarch64, X86_64};
+use crate::platform::Machine::{Aarch64, X86_64};
 
 pub(super) const ANDROID: Table = Table { prefixes: &[], steps: STEPS };
 

@@ -7,7 +7,7 @@
 
 use super::Machines::{All, Except, Only};
 use super::{Step, Table};
-use crate::elf::Machine::{
+use crate::platform::Machine::{
     Aarch64, Armv7l, I686, Loongarch64, Ppc64, Ppc64le, Riscv64, S390x, X86_64,
 };
 

@@ -4,7 +4,9 @@
 //! symbol versions, so that a policy says which libraries there are and nothing else.
 
 use super::{Step, Table};
-use crate::elf::Machine::{Aarch64, Armv7l, I686, Loongarch64, Ppc64le, Riscv64, S390x, X86_64};
+use crate::platform::Machine::{
+    Aarch64, Armv7l, I686, Loongarch64, Ppc64le, Riscv64, S390x, X86_64,
+};
 
 pub(super) const MUSLLINUX: Table = Table { prefixes: &[], steps: STEPS };
 

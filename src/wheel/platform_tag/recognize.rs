@@ -1,0 +1,146 @@
+//! Which family a platform tag belongs to, and the form that the family's tags have.
+
+use super::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
+
+/// The platforms whose tags a standard gives a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Any,
+    Linux,
+    Manylinux,
+    Musllinux,
+    Android,
+    Macos,
+    Ios,
+    Windows,
+    Wasm(WasmRuntime),
+}
+
+impl Family {
+    /// Returns the family that a tag begins with.
+    pub(super) fn of(tag: &str) -> Option<Self> {
+        let first = tag.split('_').next()?;
+        Some(match first {
+            "any" => Self::Any,
+            "linux" => Self::Linux,
+            "android" => Self::Android,
+            "macosx" => Self::Macos,
+            "ios" => Self::Ios,
+            "win" | "win32" => Self::Windows,
+            "pyemscripten" => Self::Wasm(WasmRuntime::Pyemscripten),
+            "pyodide" => Self::Wasm(WasmRuntime::Pyodide),
+            "emscripten" => Self::Wasm(WasmRuntime::Emscripten),
+            "wasi" => Self::Wasm(WasmRuntime::Wasi),
+            // `manylinux2014`, and misspelt ones such as `manylinux2015`.
+            _ if first.starts_with("manylinux") => Self::Manylinux,
+            _ if first.starts_with("musllinux") => Self::Musllinux,
+            _ => return None,
+        })
+    }
+}
+
+/// Recognizes a tag of lower-case words; the error is the form that the tag's family has.
+pub(super) fn recognize(tag: &str) -> Result<PlatformTag, &'static str> {
+    let Some(family) = Family::of(tag) else { return Ok(PlatformTag::Other(tag.into())) };
+    let words: Vec<&str> = tag.split('_').collect();
+    let (first, rest) = words.split_first().unwrap_or((&tag, &[]));
+    let (recognized, form) = match family {
+        Family::Any => (rest.is_empty().then_some(PlatformTag::Any), "any"),
+        Family::Linux => (linux(rest), "linux_ARCH"),
+        Family::Manylinux => match legacy_manylinux(first) {
+            Some(standard) => (legacy(standard, rest), "manylinux2014_ARCH"),
+            None => (
+                manylinux(first, rest),
+                "manylinux_X_Y_ARCH, or manylinux1_ARCH, manylinux2010_ARCH, manylinux2014_ARCH",
+            ),
+        },
+        Family::Musllinux => (musllinux(first, rest), "musllinux_X_Y_ARCH"),
+        Family::Android => (android(rest), "android_LEVEL_ABI"),
+        Family::Macos => (macos(rest), "macosx_X_Y_ARCH"),
+        Family::Ios => (ios(rest), "ios_X_Y_ARCH_iphoneos or …_iphonesimulator"),
+        Family::Windows if *first == "win32" => {
+            (rest.is_empty().then_some(PlatformTag::Win32), "win32")
+        }
+        Family::Windows => (windows(rest), "win_ARCH"),
+        // Installers of other runtimes may have forms of their own: none is refused.
+        Family::Wasm(runtime) => {
+            let other = || PlatformTag::Other(tag.into());
+            (Some(wasm(runtime, rest).unwrap_or_else(other)), "")
+        }
+    };
+    recognized.ok_or(form)
+}
+
+fn linux(rest: &[&str]) -> Option<PlatformTag> {
+    Some(PlatformTag::Linux { architecture: architecture(rest)? })
+}
+
+fn legacy_manylinux(first: &str) -> Option<LegacyManylinux> {
+    use LegacyManylinux::{Manylinux1, Manylinux2010, Manylinux2014};
+    [Manylinux1, Manylinux2010, Manylinux2014].into_iter().find(|it| it.name() == first)
+}
+
+fn legacy(standard: LegacyManylinux, rest: &[&str]) -> Option<PlatformTag> {
+    Some(PlatformTag::LegacyManylinux { standard, architecture: architecture(rest)? })
+}
+
+fn manylinux(first: &str, rest: &[&str]) -> Option<PlatformTag> {
+    let (glibc, rest) = version(rest)?;
+    let architecture = architecture(rest)?;
+    (first == "manylinux").then_some(PlatformTag::Manylinux { glibc, architecture })
+}
+
+fn musllinux(first: &str, rest: &[&str]) -> Option<PlatformTag> {
+    let (musl, rest) = version(rest)?;
+    let architecture = architecture(rest)?;
+    (first == "musllinux").then_some(PlatformTag::Musllinux { musl, architecture })
+}
+
+fn android(rest: &[&str]) -> Option<PlatformTag> {
+    let (level, rest) = rest.split_first()?;
+    Some(PlatformTag::Android { api_level: number(level)?, abi: architecture(rest)? })
+}
+
+fn macos(rest: &[&str]) -> Option<PlatformTag> {
+    let (version, rest) = version(rest)?;
+    Some(PlatformTag::Macos { version, architecture: architecture(rest)? })
+}
+
+fn ios(rest: &[&str]) -> Option<PlatformTag> {
+    let (sdk, rest) = rest.split_last()?;
+    let sdk = [IosSdk::Device, IosSdk::Simulator].into_iter().find(|it| it.name() == *sdk)?;
+    let (version, rest) = version(rest)?;
+    Some(PlatformTag::Ios { version, architecture: architecture(rest)?, sdk })
+}
+
+fn windows(rest: &[&str]) -> Option<PlatformTag> {
+    Some(PlatformTag::Windows { architecture: architecture(rest)? })
+}
+
+fn wasm(runtime: WasmRuntime, rest: &[&str]) -> Option<PlatformTag> {
+    let numbers = match runtime {
+        WasmRuntime::Pyemscripten | WasmRuntime::Pyodide => 2,
+        WasmRuntime::Emscripten | WasmRuntime::Wasi => 3,
+    };
+    let (version, rest) = rest.split_at_checked(numbers)?;
+    let version = version.iter().map(|word| number(word)).collect::<Option<_>>()?;
+    Some(PlatformTag::Wasm { runtime, version, architecture: architecture(rest)? })
+}
+
+/// Splits two numbers off the words.
+fn version<'a, 'b>(words: &'a [&'b str]) -> Option<((u32, u32), &'a [&'b str])> {
+    let [major, minor, rest @ ..] = words else { return None };
+    Some(((number(major)?, number(minor)?), rest))
+}
+
+/// Joins the words of an architecture such as `aarch64` or `x86_64`: the first starts with a letter.
+fn architecture(words: &[&str]) -> Option<Box<str>> {
+    let starts_with_letter = words.first()?.starts_with(|c: char| c.is_ascii_alphabetic());
+    starts_with_letter.then(|| words.join("_").into())
+}
+
+/// Parses a word of digits; the highest number there is for a higher one.
+fn number(word: &str) -> Option<u32> {
+    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| word.parse().unwrap_or(u32::MAX))
+}

@@ -1,0 +1,94 @@
+//! What is wrong with a tag, and the check that all tags share.
+
+use std::fmt;
+
+use crate::escape::escape_truncated;
+
+/// Most single tags that one compressed set of tags may stand for. Real wheels stay below 100;
+/// without a bound, a file name of a few kilobytes could stand for millions.
+pub(super) const MOST_TAGS: usize = 4096;
+
+/// Which of the three tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TagKind {
+    /// Which interpreters: `py3`, `cp315`.
+    Python,
+    /// Which ABI: `none`, `abi3`, `cp313t`.
+    Abi,
+    /// Which platform: `any`, `manylinux_2_27_x86_64`.
+    Platform,
+}
+
+impl fmt::Display for TagKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Python => "Python",
+            Self::Abi => "ABI",
+            Self::Platform => "platform",
+        })
+    }
+}
+
+/// Checks that a tag consists of ASCII letters and digits, in words joined by `_`.
+pub(super) fn check_words(kind: TagKind, tag: &str) -> Result<(), TagError> {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|it| it.is_ascii_alphanumeric());
+    if tag.split('_').all(is_word) {
+        Ok(())
+    } else {
+        Err(TagError::Malformed { kind, tag: tag.to_owned() })
+    }
+}
+
+/// A text that is not a tag or set of tags.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TagError {
+    /// A character that no tag has, or an empty word.
+    #[error(
+        "`{}` is not a {kind} tag: expected ASCII letters and digits, in words joined by `_`\n\
+         hint: join the tags of a set by `.`, as in `py2.py3`",
+        escape_truncated(tag)
+    )]
+    Malformed {
+        /// Which of the three tags.
+        kind: TagKind,
+        /// The text.
+        tag: String,
+    },
+    /// A platform tag that its family does not allow.
+    #[error(
+        "`{}` is not a platform tag: expected `{expected}`\n\
+         hint: no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`",
+        escape_truncated(tag)
+    )]
+    Platform {
+        /// The text.
+        tag: String,
+        /// The form of its family.
+        expected: &'static str,
+    },
+    /// Not three parts.
+    #[error(
+        "`{}` is not a set of tags: expected `PYTHON-ABI-PLATFORM`\n\
+         hint: a wheel of pure Python has `py3-none-any`",
+        escape_truncated(tags)
+    )]
+    Parts {
+        /// The text.
+        tags: String,
+    },
+    /// A set that stands for more tags than any wheel has.
+    #[error(
+        "`{}` stands for {count} tags: expected at most {MOST_TAGS}\n\
+         hint: name only the tags that an installer needs to see",
+        escape_truncated(tags)
+    )]
+    TooMany {
+        /// The text.
+        tags: String,
+        /// How many tags it stands for.
+        count: usize,
+    },
+}
+
+impl crate::error::Diagnose for TagError {}
