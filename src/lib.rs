@@ -21,6 +21,7 @@ mod escape;
 pub mod exec;
 pub mod flagfile;
 pub mod inspect;
+mod judge;
 pub mod memory;
 pub mod opened_wheel;
 pub mod pack;

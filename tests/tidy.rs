@@ -42,9 +42,9 @@ const LAYERS: &[(&str, &[&str])] = &[
         "opened_wheel",
         &["deflate", "error", "escape", "exec", "memory", "size", "source", "wheel", "zip"],
     ),
-    // Commands, which know of no worker and no other command line than their own.
+    // The audit core, which knows of no option and no verb.
     (
-        "audit",
+        "judge",
         &[
             "context",
             "cost",
@@ -63,6 +63,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
+    // Commands, which know of no worker and no other command line than their own.
+    ("audit", &["context", "elf", "error", "escape", "judge", "policy", "report", "source"]),
     (
         "check",
         &[
@@ -84,7 +86,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "pack",
         &[
-            "audit",
             "context",
             "cost",
             "declared",
@@ -94,8 +95,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "escape",
             "exec",
+            "judge",
             "memory",
             "opened_wheel",
+            "policy",
             "report",
             "source",
             "temporary",

@@ -1,9 +1,13 @@
 //! The arguments of `wheelworks show`, `wheelworks audit` and `wheelworks lddtree`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::context::Context;
+use crate::error::Error;
+use crate::judge::{AuditConfig, AuditError, Limits, Scope, exclude_patterns};
+use crate::policy::PolicyFile;
 use crate::report::Color;
 
 /// `wheelworks show` and `wheelworks audit`.
@@ -82,18 +86,43 @@ pub struct LookArguments {
     pub trust_chunk_table: bool,
 }
 
-impl Default for LookArguments {
-    fn default() -> Self {
-        Self {
-            disable_isa_ext_check: false,
-            ldpaths: None,
-            sysroot: None,
-            no_host: false,
-            exclude: Vec::new(),
-            policy_file: None,
-            max_table_size: 256,
-            trust_chunk_table: false,
+impl LookArguments {
+    /// The settings that these arguments and the environment ask for.
+    pub(crate) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
+        let scope = match &self.sysroot {
+            Some(root) if !context.resolve(root).is_dir() => {
+                return Err(AuditError::Sysroot(root.clone()).into());
+            }
+            Some(root) => Scope::Sysroot(context.resolve(root)),
+            None if self.no_host => Scope::Nowhere,
+            None => Scope::Machine,
+        };
+        let paths = |list: &str| -> Vec<PathBuf> {
+            let entries = list.split(':').filter(|entry| !entry.is_empty());
+            let resolved = entries.map(|entry| context.resolve(Path::new(entry)));
+            resolved.map(|path| std::path::absolute(&path).unwrap_or(path)).collect()
+        };
+        let library_dirs = self.ldpaths.as_deref().map(paths);
+        let library_path = |value: &Option<String>| value.as_deref().map_or_else(Vec::new, paths);
+        let mut environment_dirs = library_path(&context.environment.auditwheel_ld_library_path);
+        // That variable is the machine's own, not that of the system below a sysroot.
+        if library_dirs.is_none() && self.sysroot.is_none() {
+            environment_dirs.extend(library_path(&context.environment.ld_library_path));
         }
+        let policy_file = self
+            .policy_file
+            .as_ref()
+            .map(|path| PolicyFile::read(&context.resolve(path)).map_err(AuditError::from));
+        Ok(AuditConfig {
+            scope,
+            library_dirs,
+            environment_dirs,
+            exclude: exclude_patterns(&self.exclude)?,
+            policy_file: policy_file.transpose()?,
+            check_isa: !self.disable_isa_ext_check,
+            limits: Limits::of_tables(u64::from(self.max_table_size) << 20)
+                .trusting_chunk_tables(self.trust_chunk_table),
+        })
     }
 }
 

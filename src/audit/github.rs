@@ -1,9 +1,8 @@
 //! Findings as annotations of a GitHub workflow ("Workflow commands", `::error …::message`).
 
-use super::findings::Severity;
-use super::{Audited, Judgement};
 use crate::error::Error;
 use crate::escape::{escape_text, escape_truncated};
+use crate::judge::{Audited, Judgement, Severity};
 use crate::report::annotation;
 
 /// One line a finding; of a wheel that could not be audited the reason.

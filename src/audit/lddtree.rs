@@ -8,26 +8,24 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::arguments::LddtreeArguments;
-use super::error::AuditError;
-use super::json;
-use super::judge::Look;
 use crate::context::{Context, Report};
 use crate::elf::{Detail, Facts, IsaLevel, Libc, Place, Platform, Tree};
 use crate::error::Error;
 use crate::escape::escape_text;
+use crate::judge::{AuditError, Judge, json};
 use crate::source::Input;
 
 /// Prints the trees of ELF files and of those in wheels.
 pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let look = Look::new(&arguments.look, context)?;
+    let judge = Judge::new(arguments.look.config(context)?);
     let mut trees = Vec::new();
     for path in &arguments.files {
         context.cancel.check()?;
         let resolved = context.resolve(path);
         if resolved.is_dir() || path.extension().is_some_and(|extension| extension == "whl") {
-            trees.extend(look.trees(path, context)?);
+            trees.extend(judge.trees(path, context)?);
         } else {
-            trees.push(look.tree_of_file(&resolved, &facts(&resolved)?));
+            trees.push(judge.tree_of_file(&resolved, &facts(&resolved)?));
         }
     }
     let stdout = if arguments.json {

@@ -1,30 +1,11 @@
 //! `wheelworks show` and `wheelworks audit`: on which Linux systems a wheel runs, and what keeps it
 //! from running on more.
 //!
-//! ```text
-//! wheel → Contents (facts of its ELF files) → Elves (what each needs, and where that is)
-//!       → Verdict (which policies hold) → findings → report
-//! ```
-//!
 //! The verdict is that of `auditwheel` 6.8; DESIGN.md lists where it knowingly differs.
 
-mod archived;
 mod arguments;
-mod contents;
-mod error;
-mod external;
-mod findings;
 mod github;
-mod host;
-mod hygiene;
-mod json;
-mod judge;
 mod lddtree;
-mod members;
-mod requirement;
-mod text;
-mod trees;
-mod verdict;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -32,69 +13,20 @@ use std::path::Path;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 pub use self::arguments::{AuditArguments, LddtreeArguments, LookArguments, ReportForm};
-pub(crate) use self::contents::Contents;
-pub use self::error::AuditError;
-use self::findings::{Finding, Severity};
-pub(crate) use self::judge::Look;
 pub use self::lddtree::run as run_lddtree;
-pub use self::members::MemberError;
-pub use self::trees::{Foreign, Mismatch};
-use self::verdict::Verdict;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
+use crate::judge::{Audited, Judge, Judgement, json, text};
 use crate::report::{Color, Paint, write_report};
-
-/// What an audit came to.
-#[derive(Debug)]
-enum Judgement {
-    /// A verdict. Boxed: it is far larger than the rest.
-    Verdict(Box<Verdict>),
-    /// The wheel says that it runs anywhere, and has no machine code.
-    Pure,
-    /// The wheel is for macOS, Windows or another system, and has no ELF files.
-    OtherPlatform,
-    /// The wheel says that it is for Linux, and has no ELF file for it; in words.
-    NoElf(String),
-}
-
-/// One wheel, audited.
-#[derive(Debug)]
-pub(crate) struct Audited {
-    /// The wheel's file name.
-    wheel: String,
-    judgement: Judgement,
-    findings: Vec<Finding>,
-    /// The tags that were asked for.
-    required: Vec<String>,
-    /// Whether it meets them; `None` if none was asked for.
-    met: Option<bool>,
-}
-
-impl Audited {
-    /// Whether it does not keep what was asked of it.
-    pub(crate) fn fails(&self) -> bool {
-        self.met.is_some()
-            && (self.met == Some(false)
-                || self.findings.iter().any(|finding| finding.severity == Severity::Error))
-    }
-
-    /// The report with all findings, for programs.
-    pub(crate) fn to_json(&self) -> String {
-        json::render(&json::reports(&[json::report(self)]))
-    }
-
-    /// The report for people, without colours.
-    pub(crate) fn to_text(&self) -> String {
-        text::render(self, false, Paint { on: false })
-    }
-}
 
 /// Audits wheels.
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let look = context.cost.during("prepare", || Look::new(&arguments.look, context))?;
+    let judge = context
+        .cost
+        .during("prepare", || Ok::<_, Error>(Judge::new(arguments.look.config(context)?)))?;
     let audit = |path: &std::path::PathBuf| {
         context.cancel.check()?;
-        look.audit(path, &arguments.require, arguments.require_declared, context)
+        judge.audit(path, &arguments.require, arguments.require_declared, context)
     };
     let mut results: Vec<(&Path, Result<Audited, Error>)> =
         context.cost.during("audit", || match arguments.wheels.as_slice() {

@@ -7,14 +7,15 @@ use super::Plan;
 use super::arguments::PackAuditArguments;
 use super::error::PackError;
 use super::write::Written;
-use crate::audit::{Audited, Contents, Look, LookArguments};
 use crate::context::Context;
 use crate::error::Error;
+use crate::judge::{AuditConfig, AuditError, Audited, Contents, Judge, exclude_patterns};
+use crate::policy::PolicyFile;
 use crate::report::write_report;
 
 /// What is asked of the wheel.
 pub(super) struct Auditor {
-    look: Look,
+    judge: Judge,
     report: Option<PathBuf>,
     require: Vec<String>,
     require_declared: bool,
@@ -38,16 +39,18 @@ impl Auditor {
         if !is_asked {
             return Ok(None);
         }
-        // The result is a function of the members: no library of this machine has a part in it.
-        let look = LookArguments {
-            no_host: true,
-            disable_isa_ext_check: arguments.disable_isa_ext_check,
-            exclude: arguments.exclude.clone(),
-            policy_file: arguments.policy_file.clone(),
-            ..LookArguments::default()
+        let policy_file = arguments
+            .policy_file
+            .as_ref()
+            .map(|path| PolicyFile::read(&context.resolve(path)).map_err(AuditError::from));
+        let config = AuditConfig {
+            check_isa: !arguments.disable_isa_ext_check,
+            exclude: exclude_patterns(&arguments.exclude)?,
+            policy_file: policy_file.transpose()?,
+            ..AuditConfig::of_wheel_alone()
         };
         Ok(Some(Self {
-            look: Look::new(&look, context)?,
+            judge: Judge::new(config),
             report: arguments.audit.clone(),
             require: arguments.require.clone(),
             require_declared: arguments.require_declared,
@@ -66,7 +69,7 @@ impl Auditor {
             written.rows.iter().map(|row| (row.path.as_str().to_owned(), facts.remove(&row.path)));
         let contents = Contents::of_members(&plan.filename, members)?;
         let audited =
-            self.look.judge(&contents, &self.require, self.require_declared, context.cancel)?;
+            self.judge.judge(&contents, &self.require, self.require_declared, context.cancel)?;
         if audited.fails() {
             return Err(PackError::Required(audited.to_text()).into());
         }

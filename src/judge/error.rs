@@ -14,7 +14,7 @@ use crate::zip::DirectoryError;
 
 /// Why an audit came to no verdict.
 #[derive(Debug, Error)]
-pub enum AuditError {
+pub(crate) enum AuditError {
     /// A file could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -21,7 +21,7 @@ struct Upgrade {
 }
 
 /// One wheel in auditwheel's schema. `wheel` is its file name.
-pub(super) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
+pub(crate) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
     match judgement {
         Judgement::Verdict(verdict) => platform(wheel, verdict),
         Judgement::Pure | Judgement::OtherPlatform => {
@@ -32,7 +32,7 @@ pub(super) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
 }
 
 /// A wheel that came to no verdict, in auditwheel's schema.
-pub(super) fn error(wheel: &str, message: &str) -> Value {
+pub(crate) fn error(wheel: &str, message: &str) -> Value {
     json!({"version": VERSION, "wheel": wheel, "error": message})
 }
 
@@ -85,7 +85,7 @@ struct Report<'a> {
 }
 
 /// One wheel with all findings.
-pub(super) fn report(audited: &Audited) -> Value {
+pub(crate) fn report(audited: &Audited) -> Value {
     let report = Report {
         wheel: &audited.wheel,
         verdict: verdict(&audited.wheel, &audited.judgement),
@@ -97,11 +97,11 @@ pub(super) fn report(audited: &Audited) -> Value {
 }
 
 /// Several wheels with all findings.
-pub(super) fn reports(wheels: &[Value]) -> Value {
+pub(crate) fn reports(wheels: &[Value]) -> Value {
     json!({"version": VERSION, "wheels": wheels})
 }
 
 /// A value as text, with a line feed at the end.
-pub(super) fn render(value: &Value) -> String {
+pub(crate) fn render(value: &Value) -> String {
     format!("{value:#}\n")
 }

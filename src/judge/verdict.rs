@@ -22,7 +22,7 @@ pub(super) struct Externals {
 
 /// The verdict. Policies are named by their position among `policies`.
 #[derive(Debug)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     pub(super) policies: Policies,
     pub(super) overall: usize,
     pub(super) symbols: usize,
@@ -71,7 +71,7 @@ impl Verdict {
     }
 
     /// The platform tag that the wheel is consistent with.
-    pub(super) fn tag(&self) -> &str {
+    pub(crate) fn tag(&self) -> &str {
         &self.policy(self.overall).name
     }
 

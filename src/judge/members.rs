@@ -30,7 +30,7 @@ const SMALL: u64 = 8 << 20;
 
 /// Bounds on memory, and on trust.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Bytes of one member that are held at a time.
     tables: u64,
     /// Whether an archive's word is taken for where a member's chunks are.
@@ -41,12 +41,12 @@ pub(super) struct Limits {
 
 impl Limits {
     /// At most so many bytes of each member, besides the first few MiB.
-    pub(super) fn of_tables(bytes: u64) -> Self {
+    pub(crate) fn of_tables(bytes: u64) -> Self {
         Self { tables: bytes, trust: false, own: false }
     }
 
     /// With the archive's word taken for where chunks are, or not.
-    pub(super) fn trusting_chunk_tables(self, trust: bool) -> Self {
+    pub(crate) fn trusting_chunk_tables(self, trust: bool) -> Self {
         Self { trust, ..self }
     }
 
@@ -68,7 +68,7 @@ impl Limits {
 
 /// A member that cannot be read.
 #[derive(Debug, ThisError)]
-pub enum MemberError {
+pub(crate) enum MemberError {
     /// Its data.
     #[error(transparent)]
     Content(#[from] opened_wheel::MemberError),

@@ -20,7 +20,7 @@ fn severity(paint: Paint, severity: Severity) -> String {
 }
 
 /// One wheel's report.
-pub(super) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
+pub(crate) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
     let mut text = String::new();
     let name = escape_truncated(&audited.wheel);
     match &audited.judgement {

@@ -1,13 +1,13 @@
 //! One wheel, from its contents to its verdict and findings.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::arguments::LookArguments;
+use super::config::AuditConfig;
 use super::contents::Contents;
 use super::error::AuditError;
 use super::findings::{self, Finding};
-use super::host::{Host, Scope};
+use super::host::Host;
 use super::hygiene;
 use super::members::Limits;
 use super::requirement::{Requirement, obstacles, other_platform, requirement};
@@ -21,9 +21,9 @@ use crate::exec::CancelFlag;
 use crate::policy::{Policies, PolicyFile};
 use crate::wheel::PlatformTag;
 
-/// What verdicts depend on besides the wheel.
+/// Judges wheels, all by the same settings.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct Judge {
     host: Host,
     /// The host of Android wheels, which are never made on what they run on.
     android_host: Host,
@@ -33,54 +33,29 @@ pub(crate) struct Look {
     limits: Limits,
 }
 
-impl Look {
-    pub(crate) fn new(arguments: &LookArguments, context: &Context<'_>) -> Result<Self, Error> {
-        let scope = match &arguments.sysroot {
-            Some(root) if !context.resolve(root).is_dir() => {
-                return Err(AuditError::Sysroot(root.clone()).into());
-            }
-            Some(root) => Scope::Sysroot(context.resolve(root)),
-            None if arguments.no_host => Scope::Nowhere,
-            None => Scope::Machine,
+impl Judge {
+    pub(crate) fn new(config: AuditConfig) -> Self {
+        let places = |paths: Vec<PathBuf>| -> Vec<Place> {
+            paths.iter().map(|path| Place::host(path)).collect()
         };
-        let paths = |list: &str| -> Vec<Place> {
-            let entries = list.split(':').filter(|entry| !entry.is_empty());
-            entries.map(|entry| absolute(&context.resolve(Path::new(entry)))).collect()
-        };
-        let ldpaths = arguments.ldpaths.as_deref().map(paths);
-        let library_path = |value: &Option<String>| value.as_deref().map_or_else(Vec::new, paths);
-        let mut environment = library_path(&context.environment.auditwheel_ld_library_path);
-        // That variable is the machine's own, not that of the system below a sysroot.
-        if ldpaths.is_none() && arguments.sysroot.is_none() {
-            environment.extend(library_path(&context.environment.ld_library_path));
-        }
-        let exclude = |pattern: &String| {
-            glob::Pattern::new(pattern).map_err(|error| AuditError::Pattern {
-                pattern: pattern.clone(),
-                problem: error.msg.to_owned(),
-            })
-        };
-        let policy_file = arguments
-            .policy_file
-            .as_ref()
-            .map(|path| PolicyFile::read(&context.resolve(path)).map_err(AuditError::from));
-        Ok(Self {
+        let library_dirs = config.library_dirs.map(places);
+        let environment = places(config.environment_dirs);
+        Self {
             android_host: Host::new(
-                scope.clone(),
-                Some(ldpaths.clone().unwrap_or_default()),
+                config.scope.clone(),
+                Some(library_dirs.clone().unwrap_or_default()),
                 environment.clone(),
             ),
-            host: Host::new(scope, ldpaths, environment),
-            exclude: arguments.exclude.iter().map(exclude).collect::<Result<_, _>>()?,
-            policy_file: policy_file.transpose()?,
-            check_isa: !arguments.disable_isa_ext_check,
-            limits: Limits::of_tables(u64::from(arguments.max_table_size) << 20)
-                .trusting_chunk_tables(arguments.trust_chunk_table),
-        })
+            host: Host::new(config.scope, library_dirs, environment),
+            exclude: config.exclude,
+            policy_file: config.policy_file,
+            check_isa: config.check_isa,
+            limits: config.limits,
+        }
     }
 
     /// Audits one wheel, or an unpacked one.
-    pub(super) fn audit(
+    pub(crate) fn audit(
         &self,
         path: &Path,
         required: &[String],
@@ -240,9 +215,9 @@ fn obstacles_to(
 }
 
 /// Trees for `wheelworks lddtree`.
-impl Look {
+impl Judge {
     /// The trees of all ELF files in a wheel.
-    pub(super) fn trees(
+    pub(crate) fn trees(
         &self,
         path: &Path,
         context: &Context<'_>,
@@ -262,7 +237,7 @@ impl Look {
     }
 
     /// The tree of a file on this machine.
-    pub(super) fn tree_of_file(&self, path: &Path, facts: &Arc<Facts>) -> (Option<Libc>, Tree) {
+    pub(crate) fn tree_of_file(&self, path: &Path, facts: &Arc<Facts>) -> (Option<Libc>, Tree) {
         let contents = Contents::empty();
         let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
         tree(&absolute(path), facts, &lookup)

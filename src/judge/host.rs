@@ -21,7 +21,7 @@ const MUSL_DEFAULT: [&str; 3] = ["/lib", "/usr/local/lib", "/usr/lib"];
 
 /// Where libraries are looked for outside the wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// Nowhere: what a policy allows is taken to be there.
     Nowhere,
     /// On this machine.

@@ -35,7 +35,7 @@ pub(super) struct Elf {
 
 /// Why an ELF file does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mismatch {
+pub(crate) enum Mismatch {
     /// It is for another machine.
     Machine,
     /// It is for another C library.
@@ -44,13 +44,13 @@ pub enum Mismatch {
 
 /// An ELF file that does not count, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign {
+pub(crate) struct Foreign {
     /// The member's path.
-    pub path: String,
+    pub(crate) path: String,
     /// In what it differs.
-    pub mismatch: Mismatch,
+    pub(crate) mismatch: Mismatch,
     /// What it is instead, in words.
-    pub found: String,
+    pub(crate) found: String,
 }
 
 /// All ELF files of a wheel.

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Severity {
+pub(crate) enum Severity {
     /// Good to know.
     Note,
     /// It may break somewhere.
@@ -28,25 +28,25 @@ impl Severity {
 
 /// One thing found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     /// The rule's identifier.
-    pub(super) rule: &'static str,
+    pub(crate) rule: &'static str,
     #[serde(rename = "level")]
-    pub(super) severity: Severity,
+    pub(crate) severity: Severity,
     /// The ELF file in the wheel.
-    pub(super) elf: Option<String>,
+    pub(crate) elf: Option<String>,
     /// The library that it is about.
-    pub(super) library: Option<String>,
+    pub(crate) library: Option<String>,
     /// Symbol versions that are too new.
-    pub(super) versions: Vec<String>,
+    pub(crate) versions: Vec<String>,
     /// Symbols that need them, or that are forbidden.
-    pub(super) symbols: Vec<String>,
+    pub(crate) symbols: Vec<String>,
     /// The strictest tag that allows it.
-    pub(super) allowed_by: Option<String>,
+    pub(crate) allowed_by: Option<String>,
     /// What was found.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// What to do.
-    pub(super) hint: String,
+    pub(crate) hint: String,
 }
 
 impl Finding {
