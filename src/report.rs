@@ -1,14 +1,9 @@
-//! What the reports of verbs have in common: colours, annotations of a workflow, and writing a report to
-//! a file.
-
-use std::path::Path;
+//! What the reports of `audit` share: colours, annotations of a workflow.
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 
-use crate::error::FileError;
 use crate::escape::escape_text;
-use crate::temporary;
 
 /// When text is coloured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -57,18 +52,6 @@ fn data(text: &str) -> String {
 /// A property's value, in which more characters are special.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-/// Writes a report to a file, whole or not at all.
-pub(crate) fn write_report(path: &Path, text: &str) -> Result<(), FileError> {
-    use std::io::Write as _;
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
-    temporary::sweep(folder);
-    let mut temp = temporary::file(folder).map_err(FileError::on("create", path))?;
-    temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
-    temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
-    Ok(())
 }
 
 #[cfg(test)]

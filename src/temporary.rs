@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 use tempfile::{Builder, NamedTempFile, TempDir};
 
+use crate::error::FileError;
+
 /// What names begin and end with.
 const PREFIX: &str = ".wheelworks-";
 const SUFFIX: &str = ".tmp";
@@ -73,6 +75,18 @@ fn claim(file: &File, path: &Path) -> bool {
     // A sweep holds the lock for a moment. On a file system without locks it cannot have it either.
     while file.file().lock().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
     path.symlink_metadata().is_ok()
+}
+
+/// Writes a file, whole or not at all.
+pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
+    use std::io::Write as _;
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    sweep(folder);
+    let mut temp = file(folder).map_err(FileError::on("create", path))?;
+    temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
+    temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
+    Ok(())
 }
 
 /// Removes from a folder what processes that were killed left unfinished there. What cannot be removed

@@ -27,8 +27,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("double_encoding", &[]),
     ("digest", &["error", "exec", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
-    ("report", &["error", "escape", "temporary"]),
-    ("temporary", &[]),
+    ("report", &["escape"]),
+    ("temporary", &["error"]),
+    ("json", &["error"]),
     ("memory", &["error"]),
     ("platform", &[]),
     // Leaves: formats and files. They know of no command, request or option.
@@ -43,6 +44,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "opened_wheel",
         &["deflate", "error", "escape", "exec", "memory", "size", "source", "wheel", "zip"],
     ),
+    // Rules, findings and reports, for every command that finds something.
+    ("findings", &["context", "error", "escape", "json", "temporary"]),
     // The audit core, which knows of no option and no verb.
     (
         "judge",
@@ -59,13 +62,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "policy",
             "report",
             "source",
+            "temporary",
             "warm",
             "wheel",
             "zip",
         ],
     ),
     // Commands, which know of no worker and no other command line than their own.
-    ("audit", &["context", "elf", "error", "escape", "judge", "policy", "report", "source"]),
+    (
+        "audit",
+        &["context", "elf", "error", "escape", "judge", "policy", "report", "source", "temporary"],
+    ),
     (
         "check",
         &[
@@ -75,10 +82,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "escape",
             "exec",
+            "findings",
+            "json",
             "memory",
             "opened_wheel",
             "policy",
-            "report",
             "source",
             "wheel",
             "zip",
@@ -97,10 +105,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "escape",
             "exec",
             "judge",
+            "json",
             "memory",
             "opened_wheel",
             "policy",
-            "report",
             "source",
             "temporary",
             "warm",
@@ -127,7 +135,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "inspect",
-        &["context", "deflate", "elf", "error", "escape", "opened_wheel", "size", "wheel", "zip"],
+        &[
+            "context",
+            "deflate",
+            "elf",
+            "error",
+            "escape",
+            "json",
+            "opened_wheel",
+            "size",
+            "wheel",
+            "zip",
+        ],
     ),
     // From the process to the command.
     ("flagfile", &["double_encoding", "error"]),

@@ -17,7 +17,8 @@ pub use self::lddtree::run as run_lddtree;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::judge::{Audited, Judge, Judgement, json, text};
-use crate::report::{Color, Paint, write_report};
+use crate::report::{Color, Paint};
+use crate::temporary;
 
 /// Audits wheels.
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -55,7 +56,7 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
         }
     }
     if let Some(output) = &arguments.output {
-        write_report(&context.resolve(output), &report.stdout)?;
+        temporary::publish(&context.resolve(output), &report.stdout)?;
         report.stdout.clear();
         // Whoever looks for the reason of a failure looks at what the command says.
         if report.exit_code == ExitCode::Findings {

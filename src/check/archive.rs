@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 
 use thiserror::Error;
 
-use super::findings::Findings;
-use super::rules::{self, Rule};
+use super::rules;
 use crate::context::Context;
 use crate::deflate::{InflateError, Inflated, Inflater};
 use crate::error::Error as CommandError;
 use crate::exec::CancelFlag;
+use crate::findings::{Findings, Rule};
 use crate::memory;
 use crate::opened_wheel::inflate_chunk;
 use crate::zip::{ChunkTable, DirectoryError, FlawKind, RawArchive, RawMember};

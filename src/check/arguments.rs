@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::report::Color;
+use crate::findings::report::ReportArguments;
 
 /// `wheelworks check`.
 #[derive(Debug, Args)]
@@ -37,30 +37,7 @@ pub struct CheckArguments {
     /// Let warnings fail, too.
     #[arg(long)]
     pub strict: bool,
-    /// Exit with code 0 also where there are findings: the report has them.
-    #[arg(long)]
-    pub exit_zero: bool,
-    /// The report's form.
-    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub report: CheckForm,
-    /// Colours in text: always, never, or on a terminal.
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: Color,
-    /// Write the report to this file instead of standard output, which then gets what fails.
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum CheckForm {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For code scanners: SARIF 2.1.0.
-    Sarif,
-    /// Annotations of a GitHub workflow.
-    Github,
+    /// How the findings are reported.
+    #[command(flatten)]
+    pub report: ReportArguments,
 }

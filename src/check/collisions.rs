@@ -8,9 +8,9 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::archive::Archive;
 use super::dist_info::DistInfo;
-use super::findings::Findings;
 use super::names::path_of;
-use super::rules::{self, Rule};
+use super::rules;
+use crate::findings::{Findings, Rule};
 use crate::wheel::LONGEST_PATH;
 use crate::zip::RawMember;
 

@@ -4,12 +4,12 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::archive::{Archive, Trouble};
-use super::findings::Findings;
 use super::record::{Digest, Record};
-use super::rules::{self, Rule};
+use super::rules;
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::error::Error;
+use crate::findings::{Findings, Rule};
 use crate::zip::{ChunkClaim, RawMember};
 
 /// Bytes by which a file's format is known: an ELF header has 64 at most.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::archive::Archive;
 use super::filename::{Name, version_of};
-use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::wheel::DistributionName;
 
 /// What a data directory can have in it.

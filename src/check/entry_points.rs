@@ -3,10 +3,10 @@
 use super::archive::Archive;
 use super::dist_info::DistInfo;
 use super::filename::first_line;
-use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::wheel::EntryPoints;
 
 /// Reads the entry points, and tells what is wrong with them.

@@ -26,17 +26,6 @@ pub enum CheckError {
         /// What is wrong.
         source: DirectoryError,
     },
-    /// A rule that there is not.
-    #[error(
-        "{option} `{}`: expected a rule, or first words of rules, found no rule of that name\nhint: such as `record-hash`, `zip` or `W001`; docs/check.md lists them",
-        escape_truncated(name)
-    )]
-    UnknownRule {
-        /// The option.
-        option: &'static str,
-        /// The name.
-        name: String,
-    },
     /// A pattern of `--package-omit`.
     #[error(
         "--package-omit `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",

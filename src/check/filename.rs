@@ -1,7 +1,7 @@
 //! The wheel's file name.
 
-use super::findings::Findings;
 use super::rules;
+use crate::findings::Findings;
 use crate::wheel::{Version, WheelFilename};
 
 /// A file name, as it stands and as it is meant.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::archive::Archive;
 use super::content::Content;
 use super::dist_info::DistInfo;
-use super::findings::Findings;
 use super::identifier::is_identifier;
 use super::rules;
 use super::sources::Expected;
+use crate::findings::Findings;
 
 /// Names at the top that many projects have.
 const COMMON: [&str; 19] = [

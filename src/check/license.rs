@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::archive::Archive;
 use super::dist_info::DistInfo;
 use super::filename::first_line;
-use super::findings::Findings;
 use super::metadata::has;
 use super::rules;
+use crate::findings::Findings;
 use crate::wheel::{Headers, LicenseExpression, MemberPath};
 
 /// Tells what is wrong with what METADATA says of licences.

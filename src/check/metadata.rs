@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::archive::Archive;
 use super::dist_info::DistInfo;
 use super::filename::{Name, first_line};
-use super::findings::Findings;
 use super::identifier::is_import_name;
 use super::{license, rules};
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::wheel::{DistributionName, Headers, Requirement, RequiresPython, Version};
 
 /// Versions of core metadata, in order.

@@ -16,38 +16,31 @@ mod dist_info;
 mod entry_points;
 mod error;
 mod filename;
-mod findings;
-mod github;
 mod identifier;
-mod json;
 mod layout;
 mod license;
 mod metadata;
 mod names;
 mod native;
 mod record;
+mod report;
 mod rules;
-mod sarif;
-mod selection;
 mod sources;
-mod text;
 mod wheel_file;
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use self::archive::Archive;
-pub use self::arguments::{CheckArguments, CheckForm};
+pub use self::arguments::CheckArguments;
 pub use self::error::CheckError;
-use self::findings::{Finding, Findings};
-pub use self::rules::{Rule, Severity, all as all_rules};
-use self::selection::Selection;
+pub use self::rules::RULES;
 use self::sources::Expected;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
-use crate::report::{Color, Paint, write_report};
+use crate::findings::report::{self as reports, Attempt, ReportForm, Reported as _, TextStyle};
+use crate::findings::{Finding, Findings, Selection};
 use crate::source::Input;
 
 /// Bytes in a MiB.
@@ -63,56 +56,30 @@ struct Checked {
     wheel: String,
     /// The worst first.
     findings: Vec<Finding>,
+    /// Whether warnings fail the command, too.
+    is_strict: bool,
 }
-
-impl Checked {
-    fn fails(&self, strict: bool) -> bool {
-        let worst = self.findings.first().map(|finding| finding.rule.severity);
-        worst >= Some(if strict { Severity::Warning } else { Severity::Error })
-    }
-}
-
-/// A wheel's path, as it was given, and what came of it.
-type Attempt<'a> = (&'a Path, Result<Checked, Error>);
 
 /// Checks wheels, side by side.
 pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let selection = Selection::new(&arguments.select, &arguments.ignore)?;
+    let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
     let expected = Expected::new(arguments, context)?;
     let check = |path: &Path| {
         context.cancel.check()?;
         check(path, arguments, &selection, &expected, context)
     };
-    let mut results: Vec<Attempt<'_>> = context.pool.install(|| {
+    let mut attempts: Vec<Attempt<'_, Checked>> = context.pool.install(|| {
         arguments.wheels.par_iter().map(|path| (path.as_path(), check(path))).collect()
     });
     context.cancel.check()?;
-    // A person is told by the message; a program looks for the report.
-    if let [(_, Err(_))] = results.as_slice()
-        && arguments.report == CheckForm::Text
-        && let Some((_, Err(error))) = results.pop()
-    {
-        return Err(error);
-    }
-    let mut report = Report {
-        exit_code: exit_code(&results, arguments),
-        stdout: render(&results, arguments, context),
-        ..Report::default()
+    let form = arguments.report.form;
+    reports::only_error(&mut attempts, form == ReportForm::Text)?;
+    let style = TextStyle { paint: arguments.report.paint(context), verbose: false };
+    let rendered = reports::render(form, &attempts, style)?;
+    let exit_code = |checked: &Checked| {
+        if checked.fails() { ExitCode::Findings } else { ExitCode::Done }
     };
-    report
-        .errors
-        .extend(results.iter().filter_map(|(_, result)| Some(result.as_ref().err()?.to_string())));
-    if let Some(output) = &arguments.output {
-        write_report(&context.resolve(output), &report.stdout)?;
-        report.stdout.clear();
-        // Whoever looks for the reason of a failure looks at what the command says.
-        if report.exit_code == ExitCode::Findings {
-            let checked = results.iter().filter_map(|(_, result)| result.as_ref().ok());
-            let failing = checked.filter(|checked| checked.fails(arguments.strict));
-            report.stdout = failing.map(|it| text::render(it, Paint { on: false })).collect();
-        }
-    }
-    Ok(report)
+    reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)
 }
 
 /// Checks one wheel.
@@ -128,7 +95,7 @@ fn check(
     tell_size(input.len(), arguments.max_size, &mut findings);
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // A limit of the size alone needs no look at what is in the file.
-    if selection.needs_content() {
+    if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE]) {
         let file = input.open().map_err(CheckError::from)?;
         let read = context
             .cost
@@ -143,7 +110,7 @@ fn check(
         looked?;
         input.fidelity().map_err(CheckError::from)?;
     }
-    Ok(Checked { wheel, findings: findings.into_sorted() })
+    Ok(Checked { wheel, findings: findings.into_sorted(), is_strict: arguments.strict })
 }
 
 fn tell_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
@@ -179,38 +146,4 @@ fn look(
     native::check(archive, &contents, name.as_ref(), &header, findings);
     layout::check(archive, &dist_info, &contents, expected, findings);
     Ok(())
-}
-
-fn exit_code(results: &[Attempt<'_>], arguments: &CheckArguments) -> ExitCode {
-    let of_one = |result: &Result<Checked, Error>| match result {
-        Err(error) => error.exit_code(),
-        Ok(checked) if checked.fails(arguments.strict) => ExitCode::Findings,
-        Ok(_) => ExitCode::Done,
-    };
-    match results.iter().map(|(_, result)| of_one(result)).max().unwrap_or_default() {
-        ExitCode::Findings if arguments.exit_zero => ExitCode::Done,
-        code => code,
-    }
-}
-
-fn render(results: &[Attempt<'_>], arguments: &CheckArguments, context: &Context<'_>) -> String {
-    match arguments.report {
-        CheckForm::Json => json::render(results, arguments.strict),
-        CheckForm::Sarif => sarif::render(results),
-        CheckForm::Github => results.iter().map(|(_, result)| github::render(result)).collect(),
-        CheckForm::Text => {
-            let on = match arguments.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => {
-                    context.interactive
-                        && arguments.output.is_none()
-                        && std::io::stdout().is_terminal()
-                }
-            };
-            let checked = results.iter().filter_map(|(_, result)| result.as_ref().ok());
-            let texts: Vec<String> = checked.map(|it| text::render(it, Paint { on })).collect();
-            texts.join("\n")
-        }
-    }
 }

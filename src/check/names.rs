@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::archive::Archive;
 use super::collisions::{self, normalized};
-use super::findings::Findings;
 use super::rules;
+use crate::findings::Findings;
 use crate::wheel::{LONGEST_COMPONENT, LONGEST_PATH, MemberPath, MemberPathProblem, is_device};
 use crate::zip::RawMember;
 

@@ -4,10 +4,10 @@
 use super::archive::Archive;
 use super::content::Content;
 use super::filename::Name;
-use super::findings::Findings;
 use super::rules;
 use super::wheel_file::Header;
 use crate::elf::{self, Machine};
+use crate::findings::Findings;
 use crate::wheel::PlatformTag;
 
 /// A format of machine code.

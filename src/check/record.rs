@@ -8,10 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::archive::Archive;
 use super::content::Content;
 use super::dist_info::DistInfo;
-use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::wheel::{BYTE_ORDER_MARK, MOST_RECORD_ROWS as MOST_ROWS, parse_record_size};
 
 /// A digest that RECORD can have.

@@ -1,6 +1,4 @@
-//! The rules: of each its name, how bad it is to break it, why, and what to do.
-//!
-//! `docs/check.md` has the same table for people; a test keeps the two alike.
+//! The rules of `check`. A test writes `docs/check.md` from them.
 
 mod contents;
 mod metadata;
@@ -9,86 +7,45 @@ mod record;
 mod wheel;
 mod zip;
 
-use serde::Serialize;
-
 pub(super) use self::contents::*;
 pub(super) use self::metadata::*;
 pub(super) use self::names::*;
 pub(super) use self::record::*;
 pub(super) use self::wheel::*;
 pub(super) use self::zip::*;
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// It can go wrong somewhere, or an index refuses it that others do not.
-    Warning,
-    /// A standard is broken, installers would go wrong, or what was asked for does not hold.
-    Error,
-}
-
-impl Severity {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// One rule.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Its name: what it is about, then what is wrong.
-    pub id: &'static str,
-    /// How bad it is to break it.
-    pub severity: Severity,
-    /// What is wrong where it is broken.
-    pub what: &'static str,
-    /// Why that matters.
-    pub why: &'static str,
-    /// What to do.
-    pub fix: &'static str,
-    /// Who else has the rule.
-    pub also: &'static str,
-}
-
-impl Rule {
-    /// The number that check-wheel-contents gives it, such as `W001`.
-    #[must_use]
-    pub fn number(&self) -> Option<&'static str> {
-        self.also.split([' ', ',']).find(|word| {
-            word.strip_prefix('W').is_some_and(|rest| {
-                rest.len() == 3 && rest.chars().all(|character| character.is_ascii_digit())
-            })
-        })
-    }
-}
-
-/// Defines rules, and `ALL` of them.
-macro_rules! rules {
-    ($($name:ident = $id:literal $severity:ident $what:literal $why:literal $fix:literal $also:literal;)*) => {
-        $(pub(crate) static $name: Rule = Rule {
-            id: $id,
-            severity: Severity::$severity,
-            what: $what,
-            why: $why,
-            fix: $fix,
-            also: $also,
-        };)*
-        pub(super) static ALL: &[&Rule] = &[$(&$name),*];
-    };
-}
-use rules;
+use crate::findings::RuleTable;
 
 /// Every rule, in the order of the documentation.
-pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [zip::ALL, names::ALL, wheel::ALL, record::ALL, metadata::ALL, contents::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+pub static RULES: RuleTable = RuleTable {
+    groups: &[zip::ALL, names::ALL, wheel::ALL, record::ALL, metadata::ALL, contents::ALL],
+    hint: "such as `record-hash`, `zip` or `W001`; docs/check.md lists them",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+    use crate::findings::{Rule, Selection};
+
+    fn selected(select: &[&str], ignore: &[&str]) -> Vec<&'static str> {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let selection = Selection::new(&RULES, &owned(select), &owned(ignore)).unwrap();
+        let mut ids: Vec<&str> =
+            RULES.iter().filter(|rule: &&Rule| selection.has(rule)).map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[test]
+    fn names_first_words_and_numbers_select() {
+        assert_eq!(selected(&["zip-crc", "bytecode"], &[]), ["bytecode", "zip-crc"]);
+        assert_eq!(
+            selected(&["W001", "W2"], &[]),
+            ["bytecode", "toplevel-missing", "toplevel-undeclared"]
+        );
+        assert_eq!(selected(&["filename"], &[]), ["filename", "filename-normal"]);
+        assert_eq!(selected(&["size"], &[]), ["size"]);
+        assert_eq!(selected(&["record"], &["record-missing", "record-no"]).len(), 9);
+        let of_zip = selected(&["zip"], &[]).len();
+        assert_eq!(selected(&[], &["zip"]).len() + of_zip, RULES.iter().count());
+    }
 }

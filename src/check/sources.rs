@@ -7,10 +7,10 @@ use glob::Pattern;
 
 use super::arguments::CheckArguments;
 use super::error::CheckError;
-use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::{Error, FileError};
+use crate::findings::Findings;
 
 /// What does not count in source trees unless told otherwise, as check-wheel-contents has it.
 const OMIT: [&str; 6] = [".*", "CVS", "RCS", "*.pyc", "*.pyo", "*.egg-info"];

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::archive::Archive;
 use super::dist_info::DistInfo;
 use super::filename::{Name, first_line};
-use super::findings::Findings;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::wheel::{Headers, WheelTags, is_wheel_version};
 
 /// Most single tags that are compared: one compressed set can stand for thousands.

@@ -28,6 +28,7 @@ use self::libraries::Library;
 use self::metadata::About;
 use crate::context::{Context, Report};
 use crate::error::Error;
+use crate::json;
 use crate::opened_wheel::{Archive, Unpacked};
 
 /// One wheel, looked into.
@@ -58,7 +59,7 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
             wheel.libraries.truncate(most);
             wheel.duplicates.truncate(most);
         }
-        json(&inspected)
+        json::to_text(&inspected)?
     } else {
         let texts: Vec<String> = inspected.iter().map(|it| text::render(it, most)).collect();
         texts.join("\n")
@@ -74,7 +75,7 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
     let most = arguments.view.most();
     let stdout = if arguments.view.json {
         difference.truncate(most);
-        json(&difference)
+        json::to_text(&difference)?
     } else {
         text::render_difference(&difference, most)
     };
@@ -95,9 +96,4 @@ fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<I
     archive.fidelity()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Inspected { wheel, metadata, inventory, libraries, duplicates })
-}
-
-fn json(value: &impl Serialize) -> String {
-    // Strings and numbers always serialise.
-    serde_json::to_string_pretty(value).map_or_else(|error| error.to_string(), |json| json + "\n")
 }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::judge::{AuditConfig, AuditError, Audited, Contents, Judge, exclude_patterns};
 use crate::policy::PolicyFile;
-use crate::report::write_report;
+use crate::temporary;
 
 /// What is asked of the wheel.
 pub(super) struct Auditor {
@@ -81,7 +81,7 @@ impl Passed {
     /// Writes the report.
     pub(super) fn save(&self, context: &Context<'_>) -> Result<(), Error> {
         if let Some(report) = &self.report {
-            write_report(&context.resolve(report), &self.audited.to_json())?;
+            temporary::publish(&context.resolve(report), &self.audited.to_json())?;
         }
         Ok(())
     }

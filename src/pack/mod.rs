@@ -60,7 +60,6 @@ use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::exec::thread_pool;
-use crate::report::write_report;
 use crate::temporary;
 use crate::wheel::WheelFilename;
 use crate::zip::Timestamp;
@@ -84,7 +83,7 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let filename = finished.plan.filename.to_string();
     let report = finished.persist(&job, arguments.tree.is_some())?;
     if let Some(name_file) = &arguments.declared.stamp.name_file {
-        write_report(&context.resolve(name_file), &filename)?;
+        temporary::publish(&context.resolve(name_file), &filename)?;
     }
     Ok(report)
 }
@@ -194,7 +193,7 @@ impl Finished {
         phases.end("rename");
         // Only now is it certain that what was read is what the files held before and after.
         reuse::keep(std::mem::take(&mut written.learned), job.context.cache);
-        Ok(report(job, &plan, &written, phases, named))
+        report(job, &plan, &written, phases, named)
     }
 }
 
@@ -243,7 +242,13 @@ fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
     temporary::file(folder_of(out)).map_err(FileError::on("create", out))
 }
 
-fn report(job: &Job<'_>, plan: &Plan, written: &Written, phases: Phases, named: bool) -> Report {
+fn report(
+    job: &Job<'_>,
+    plan: &Plan,
+    written: &Written,
+    phases: Phases,
+    named: bool,
+) -> Result<Report, Error> {
     let Written { counts, .. } = written;
     job.context.cost.count(counts);
     phases.note(job.context.cost);
@@ -258,12 +263,12 @@ fn report(job: &Job<'_>, plan: &Plan, written: &Written, phases: Phases, named: 
         seconds: phases.finish(),
     };
     let stdout = if job.arguments.json {
-        summary.to_json()
+        summary.to_json()?
     } else if named {
         format!("{}\n", plan.out.display())
     } else {
         String::new()
     };
     let warnings = [plan.warnings.as_slice(), &written.warnings].concat();
-    Report { stdout, warnings, ..Report::default() }
+    Ok(Report { stdout, warnings, ..Report::default() })
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cost::Cost;
+use crate::error::Error;
+use crate::json;
 
 /// The summary of one wheel.
 #[derive(Debug, Serialize)]
@@ -26,10 +28,8 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn to_json(&self) -> String {
-        // Strings and numbers always serialise.
-        serde_json::to_string_pretty(self)
-            .map_or_else(|error| error.to_string(), |json| json + "\n")
+    pub(super) fn to_json(&self) -> Result<String, Error> {
+        json::to_text(self)
     }
 }
 

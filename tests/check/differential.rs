@@ -4,14 +4,14 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use wheelworks::check::all_rules;
+use wheelworks::check::RULES;
 
 use super::base::{make, write};
 use super::cases::{Case, all};
-use super::documents::assert_document;
 use super::found::rules_of;
 use crate::judges::{judge, script};
 use crate::support::command::Dir;
+use crate::support::documents::assert_document;
 
 /// A judge's word in the table.
 fn shown(verdict: &Value) -> String {
@@ -71,7 +71,7 @@ const NOT_CRAFTED: [&str; 7] = [
 /// rule is broken is named there, and who is named there rejects some wheel.
 fn assert_rules_name_tools(cases: &[Case], ours: &[Vec<String>], verdicts: &[Value]) {
     let mut wrong = Vec::new();
-    for rule in all_rules().filter(|rule| !NOT_CRAFTED.contains(&rule.id)) {
+    for rule in RULES.iter().filter(|rule| !NOT_CRAFTED.contains(&rule.id)) {
         let breaking: Vec<usize> =
             (0..cases.len()).filter(|&at| ours[at].iter().any(|it| it == rule.id)).collect();
         if breaking.is_empty() {

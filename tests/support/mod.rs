@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod craft;
+pub(crate) mod documents;
 pub(crate) mod messages;
 pub(crate) mod possible;
 pub(crate) mod sample;

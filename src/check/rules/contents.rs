@@ -1,6 +1,6 @@
 //! Rules of what a wheel holds: those of check-wheel-contents, and some more.
 
-use super::{Rule, Severity, rules};
+use crate::findings::rules;
 
 rules! {
 BYTECODE = "bytecode" Warning "compiled Python (`.pyc`, `.pyo`)"

@@ -1,6 +1,6 @@
 //! Rules of METADATA, licences and entry points.
 
-use super::{Rule, Severity, rules};
+use crate::findings::rules;
 
 rules! {
 METADATA_ENCODING = "metadata-encoding" Error "METADATA is not UTF-8"

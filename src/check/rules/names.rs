@@ -1,6 +1,6 @@
 //! Rules of members' names and modes.
 
-use super::{Rule, Severity, rules};
+use crate::findings::rules;
 
 rules! {
 NAME_ENCODING = "name-encoding" Error "a name that is not UTF-8"

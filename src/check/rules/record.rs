@@ -1,6 +1,6 @@
 //! Rules of RECORD.
 
-use super::{Rule, Severity, rules};
+use crate::findings::rules;
 
 rules! {
 RECORD_FORM = "record-form" Error "a row of RECORD that is not path, hash and size"

@@ -1,6 +1,6 @@
 //! Rules of the wheel's name, its WHEEL file and what it is for.
 
-use super::{Rule, Severity, rules};
+use crate::findings::rules;
 
 rules! {
 FILENAME = "filename" Error "a file name that is not a wheel's"

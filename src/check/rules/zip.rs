@@ -1,6 +1,6 @@
 //! Rules of the archive.
 
-use super::{Rule, Severity, rules};
+use crate::findings::rules;
 
 rules! {
 ZIP_END = "zip-end" Error "the end record contradicts the archive"

@@ -1,0 +1,73 @@
+//! A rule: its identifier, how bad it is to break it, why, and what to do.
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// It can go wrong somewhere, or one index refuses it and another does not.
+    Warning,
+    /// A standard is broken, installers fail or differ, or a demand of the user is not met.
+    Error,
+}
+
+/// One rule.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The identifier: its subject, then the fault, in lower case with `-` between words.
+    pub id: &'static str,
+    /// How bad it is to break the rule.
+    pub severity: Severity,
+    /// What is wrong where the rule is broken.
+    pub what: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// Other tools that have the rule; empty if there is none.
+    pub also: &'static str,
+}
+
+impl Rule {
+    /// The number that check-wheel-contents gives the rule, such as `W001`.
+    #[must_use]
+    pub fn number(&self) -> Option<&'static str> {
+        self.also.split([' ', ',']).find(|word| {
+            word.strip_prefix('W').is_some_and(|rest| {
+                rest.len() == 3 && rest.chars().all(|character| character.is_ascii_digit())
+            })
+        })
+    }
+}
+
+/// All rules of a verb.
+#[derive(Debug)]
+pub struct RuleTable {
+    /// The rules by subject, in the order of the documentation.
+    pub groups: &'static [&'static [&'static Rule]],
+    /// The hint for a name that no rule has.
+    pub hint: &'static str,
+}
+
+impl RuleTable {
+    /// Every rule, in the order of the documentation.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Rule> + use<> {
+        self.groups.iter().copied().flatten().copied()
+    }
+}
+
+/// Defines a static for each rule, and `ALL` of them.
+macro_rules! rules {
+    ($($name:ident = $id:literal $severity:ident $what:literal $why:literal $fix:literal $also:literal;)*) => {
+        $(pub(crate) static $name: $crate::findings::Rule = $crate::findings::Rule {
+            id: $id,
+            severity: $crate::findings::Severity::$severity,
+            what: $what,
+            why: $why,
+            fix: $fix,
+            also: $also,
+        };)*
+        pub(super) static ALL: &[&$crate::findings::Rule] = &[$(&$name),*];
+    };
+}
+pub(crate) use rules;
