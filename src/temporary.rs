@@ -40,7 +40,7 @@ pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
 pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
     loop {
         let temp = builder().tempdir_in(folder)?;
-        let lock = match File::open(temp.path()) {
+        let lock = match untrusted().read(true).open(temp.path()) {
             Ok(lock) if claim(&lock, temp.path()) => Some(lock),
             // Where directories cannot be opened nobody else can lock this one.
             Err(error) if error.kind() != io::ErrorKind::NotFound => None,

@@ -1,15 +1,18 @@
-//! The store on disk: what outlives the process, shared by any number of processes.
+//! The cache on disk. It outlives the process, and any number of processes share it.
 //!
 //! ```text
 //! DIR/v1/pieces/ab/<hash of the key>     BLAKE3 of the rest, CRC-32, DEFLATE blocks
-//! DIR/v1/members/cd/<hash of the key>    BLAKE3 of the rest, a record as JSON
-//! DIR/v1/new/                            files that are being written
+//! DIR/v1/members/cd/<hash of the key>    BLAKE3 of the rest, a member's record as JSON
+//! DIR/v1/new/                            temporary files
+//! DIR/v1/lock                            held by the process that evicts
 //! ```
 //!
-//! A file's name follows from its key, it is written under another name and then renamed, and its own
-//! hash, which covers the name, is checked each time it is read. So it does not matter who else writes
-//! here, who was killed while doing so, or what a disk made of it: an entry is right, or it is removed
-//! and made again. The least recently used go first; a use is noted as the time of modification.
+//! A file's name is a hash of its key. A file is written under a temporary name and then renamed. Its own
+//! hash covers its name too, and is checked on each read. So concurrent writers, killed processes and
+//! damaged disks are harmless: an entry is valid, or it is removed and made again. Eviction removes the
+//! least recently used entries; each read stores its time as the file's time of modification.
+//!
+//! Below `DIR`, no symbolic link is followed: neither to read, to write nor to remove anything.
 //!
 //! No failure here fails a request.
 
@@ -28,23 +31,23 @@ use crate::deflate::{self, CompressedChunk};
 use crate::error::FileError;
 use crate::{memory, temporary};
 
-/// Files of whole small members below this length are not kept: to deflate 64 KiB again takes
-/// about a millisecond, and 20,000 small files would take longer to write than to make.
-const LEAST_WHOLE: usize = 16 << 10;
+/// Compressed whole members below this length in bytes are not written: compressing 64 KiB again takes
+/// about a millisecond, and writing 20,000 small files takes longer than compressing them.
+const MIN_WHOLE: usize = 16 << 10;
 
-/// The share of the bound that is written before the directory is looked through again: others may
-/// have written as much.
-const LOOK_AFTER: u64 = 16;
+/// After how much this process evicts again: a sixteenth of the maximum size. Other processes may have
+/// written as much.
+const EVICTION_SHARE: u64 = 16;
 
-/// What is kept when something must go, in tenths of the bound.
+/// What an eviction keeps, in tenths of the maximum size.
 const KEEP_TENTHS: u64 = 9;
 
-/// Length of a BLAKE3 hash.
+/// Length of a BLAKE3 hash in bytes.
 const HASH_LEN: usize = 32;
 
-/// The longest entry that is read: chunks are of at most a few MiB, and the record of a member of 100 GB, cut
-/// into 400,000 chunks, takes 60 MB.
-const LONGEST: u64 = 64 << 20;
+/// The longest entry in bytes that is read. Chunks have a few MiB at most. The record of a member of 100 GB,
+/// cut into 400,000 chunks, takes 60 MB.
+const MAX_ENTRY: u64 = 64 << 20;
 
 /// A cache directory that cannot be used.
 #[derive(Debug, Error)]
@@ -60,89 +63,115 @@ impl crate::error::Diagnose for CacheDirectoryError {
     }
 }
 
-/// A directory of entries.
+/// The directory of the chunks. Its name is older than the term; another one would leave files of earlier
+/// releases behind that nothing evicts.
+const CHUNKS: &str = "pieces";
+
+/// The directory of the members' records.
+const MEMBERS: &str = "members";
+
+/// How many times `open` creates the directories: another process may be removing them at the same moment.
+const CREATE_ATTEMPTS: usize = 100;
+
+/// A cache directory.
 #[derive(Debug)]
 pub struct DiskCache {
+    directory: PathBuf,
+    /// The directory of this layout, below `directory`.
     root: PathBuf,
-    bound: u64,
-    /// Bytes written since the directory was looked through.
+    max_size: u64,
+    /// Bytes written since the last eviction.
     written: AtomicU64,
-    has_complained: AtomicBool,
+    has_warned: AtomicBool,
 }
 
-/// How often the directory is made before it is an error that it is not there: another process may be removing
-/// it at the same moment.
-const MAKE_ATTEMPTS: usize = 100;
-
 impl DiskCache {
-    /// Makes the directory if it is not there. It may grow to `bound` bytes, and for a while to a
-    /// sixteenth more for each process that writes to it.
-    pub(super) fn open(path: &Path, bound: u64) -> Result<Self, CacheDirectoryError> {
-        let directory = Self {
+    /// Opens a cache directory, and creates it if it is missing. Its files take `max_size` bytes at most,
+    /// plus, until the next eviction, a sixteenth of that for each process that writes to it.
+    pub(super) fn open(path: &Path, max_size: u64) -> Result<Self, CacheDirectoryError> {
+        let cache = Self {
+            directory: path.to_owned(),
             root: path.join("v1"),
-            bound,
-            // So that the first entry looks it through.
-            written: AtomicU64::new(bound),
-            has_complained: AtomicBool::new(false),
+            max_size,
+            // The first entry starts an eviction.
+            written: AtomicU64::new(max_size),
+            has_warned: AtomicBool::new(false),
         };
-        let mut result = directory.make(path);
-        for _ in 1..MAKE_ATTEMPTS {
-            // Somebody removed what was made a moment ago.
+        let mut result = cache.create();
+        for _ in 1..CREATE_ATTEMPTS {
+            // Another process removed a directory that was created a moment ago.
             if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::NotFound) {
                 break;
             }
-            result = directory.make(path);
+            result = cache.create();
         }
         result.map_err(FileError::on("create", path))?;
-        Ok(directory)
+        Ok(cache)
     }
 
-    fn make(&self, path: &Path) -> io::Result<()> {
-        let new = self.root.join("new");
-        fs_err::create_dir_all(&new)?;
+    fn create(&self) -> io::Result<()> {
+        let new = self.create_directories(&["new"])?;
         temporary::sweep(&new);
-        let tag = path.join("CACHEDIR.TAG");
-        if tag.exists() {
-            return Ok(());
+        // `create_new` follows no link, not even one to nothing.
+        let tag = self.directory.join("CACHEDIR.TAG");
+        match fs_err::OpenOptions::new().write(true).create_new(true).open(tag) {
+            Ok(mut file) => file.write_all(b"Signature: 8a477f597d28d172789f06886806bc55\n"),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
         }
-        fs_err::write(&tag, "Signature: 8a477f597d28d172789f06886806bc55\n")
     }
 
-    /// A chunk, if it is there and sound.
+    /// Creates the directories from the cache directory down to `components` below the root, and returns
+    /// the last one. Only the path of the cache directory itself may contain links.
+    fn create_directories(&self, components: &[&str]) -> io::Result<PathBuf> {
+        fs_err::create_dir_all(&self.directory)?;
+        let mut path = self.root.clone();
+        create_directory(&path)?;
+        for component in components {
+            path.push(component);
+            create_directory(&path)?;
+        }
+        Ok(path)
+    }
+
+    /// Returns a chunk, if there is a valid entry for it.
     pub(super) fn chunk(&self, key: ChunkKey) -> Option<CompressedChunk> {
-        let mut payload = self.read("pieces", &chunk_name(key))?;
+        let mut payload = self.read(CHUNKS, &chunk_name(key))?;
         let crc = u32::from_le_bytes(*payload.first_chunk()?);
         payload.drain(..size_of::<u32>());
         Some(CompressedChunk { bytes: payload, crc })
     }
 
+    /// Writes a chunk, unless it is a small whole member.
     pub(super) fn keep_chunk(&self, key: ChunkKey, chunk: &CompressedChunk) {
-        if key.form != ChunkForm::Whole || chunk.bytes.len() >= LEAST_WHOLE {
-            self.write("pieces", &chunk_name(key), &[&chunk.crc.to_le_bytes(), &chunk.bytes]);
+        if key.form != ChunkForm::Whole || chunk.bytes.len() >= MIN_WHOLE {
+            self.write(CHUNKS, &chunk_name(key), &[&chunk.crc.to_le_bytes(), &chunk.bytes]);
         }
     }
 
-    /// What is known of a member, but for its facts.
+    /// Returns a member's record without its ELF facts, if there is a valid entry for it.
     pub(super) fn member(&self, key: &MemberKey) -> Option<CachedMember> {
-        stored::parse(&self.read("members", &member_name(key))?)
+        stored::parse(&self.read(MEMBERS, &member_name(key))?)
     }
 
+    /// Writes the record of a large member.
     pub(super) fn keep_member(&self, key: &MemberKey, record: &CachedMember) {
         if !record.is_whole {
-            self.write("members", &member_name(key), &[&stored::render(record)]);
+            self.write(MEMBERS, &member_name(key), &[&stored::render(record)]);
         }
     }
 
     fn path(&self, kind: &str, name: &blake3::Hash) -> PathBuf {
         let name = name.to_hex();
-        self.root.join(kind).join(&name[..2]).join(name.as_str())
+        self.root.join(kind).join(shard(&name)).join(name.as_str())
     }
 
-    /// The payload of an entry. One that is not sound is removed, whatever it is.
+    /// Returns the payload of an entry. Removes an invalid one, whatever it is.
     fn read(&self, kind: &str, name: &blake3::Hash) -> Option<Vec<u8>> {
         let path = self.path(kind, name);
+        let has_link = || path.ancestors().skip(1).take(3).any(|it| !is_directory(it));
         let entry = read_entry(&path, name);
-        if matches!(entry, Ok(None)) {
+        if matches!(entry, Ok(None)) && !has_link() {
             tracing::warn!("`{}`: not what was written there; removed", path.display());
             drop(fs_err::remove_file(&path).or_else(|_| fs_err::remove_dir_all(&path)));
         }
@@ -151,54 +180,54 @@ impl DiskCache {
 
     fn write(&self, kind: &str, name: &blake3::Hash, payload: &[&[u8]]) {
         let len = payload.iter().map(|part| part.len() as u64).sum::<u64>();
-        if len > self.bound {
+        if len > self.max_size {
             return;
         }
-        let result = self.try_write(&self.path(kind, name), &seal(name, payload), payload);
-        if let Err(error) = result
-            && !self.has_complained.swap(true, Ordering::Relaxed)
+        if let Err(error) = self.try_write(kind, name, payload)
+            && !self.has_warned.swap(true, Ordering::Relaxed)
         {
             tracing::warn!("cannot write to the cache directory: {error}; going on without");
         }
-        let share = self.bound / LOOK_AFTER;
+        let share = self.max_size / EVICTION_SHARE;
         if self.written.fetch_add(len, Ordering::Relaxed) + len > share {
             self.written.store(0, Ordering::Relaxed);
             self.evict();
         }
     }
 
-    fn try_write(
-        &self,
-        path: &Path,
-        hash: &blake3::Hash,
-        payload: &[&[u8]],
-    ) -> std::io::Result<()> {
-        let new = self.root.join("new");
-        // Somebody may have removed all of it since.
-        fs_err::create_dir_all(&new)?;
-        if let Some(folder) = path.parent() {
-            fs_err::create_dir_all(folder)?;
-        }
+    fn try_write(&self, kind: &str, name: &blake3::Hash, payload: &[&[u8]]) -> io::Result<()> {
+        // Another process may have removed all of it.
+        let new = self.create_directories(&["new"])?;
+        let hex = name.to_hex();
+        let shard = self.create_directories(&[kind, shard(&hex)])?;
         let mut file = temporary::file(&new)?;
-        file.write_all(hash.as_bytes())?;
+        file.write_all(checksum(name, payload).as_bytes())?;
         for part in payload {
             file.write_all(part)?;
         }
-        file.persist(path).map_err(|error| error.error)?;
+        file.persist(shard.join(hex.as_str())).map_err(|error| error.error)?;
         Ok(())
     }
 
-    /// Removes what was used longest ago, if there is too much. One process at a time does.
+    /// Removes the least recently used entries if the directory has outgrown its size. One process evicts
+    /// at a time; the others go on without.
     fn evict(&self) {
-        let Ok(lock) = File::create(self.root.join("lock")) else { return };
+        if !is_directory(&self.root) {
+            return;
+        }
+        let Some(lock) = open_lock(&self.root.join("lock")) else { return };
         if lock.file().try_lock().is_err() {
             return;
         }
-        temporary::sweep(&self.root.join("new"));
+        let new = self.root.join("new");
+        if is_directory(&new) {
+            temporary::sweep(&new);
+        }
         let mut files = Vec::new();
-        for kind in ["pieces", "members"] {
-            for entry in WalkDir::new(self.root.join(kind)).into_iter().flatten() {
-                // What is gone meanwhile takes no room.
+        for kind in [CHUNKS, MEMBERS] {
+            let walk = WalkDir::new(self.root.join(kind)).follow_root_links(false);
+            for entry in walk.into_iter().flatten() {
+                // An entry that another process has just removed takes no room.
                 if let Ok(metadata) = entry.metadata()
                     && metadata.is_file()
                 {
@@ -208,12 +237,12 @@ impl DiskCache {
             }
         }
         let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
-        if total <= self.bound {
+        if total <= self.max_size {
             return;
         }
         files.sort_unstable();
         for (_, len, path) in files {
-            if total <= self.bound / 10 * KEEP_TENTHS {
+            if total <= self.max_size / 10 * KEEP_TENTHS {
                 break;
             }
             drop(fs_err::remove_file(path));
@@ -222,36 +251,68 @@ impl DiskCache {
     }
 }
 
-/// The payload of an entry; `None` if what stands there is none. It is no error of the entry that it cannot be
-/// read at this moment, for want of descriptors or memory.
+/// The directory of an entry with this name: one of 256.
+fn shard(name: &str) -> &str {
+    &name[..2]
+}
+
+/// Whether there is a directory, not a link to one.
+fn is_directory(path: &Path) -> bool {
+    fs_err::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Creates a directory unless it is there. An error if a link to a directory is there.
+fn create_directory(path: &Path) -> io::Result<()> {
+    match fs_err::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let metadata = fs_err::symlink_metadata(path)?;
+            if metadata.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+        }
+        result => result,
+    }
+}
+
+/// Opens the lock file, and creates it if it is missing. Removes whatever else is in its place.
+fn open_lock(path: &Path) -> Option<File> {
+    if fs_err::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        drop(fs_err::remove_file(path).or_else(|_| fs_err::remove_dir_all(path)));
+    }
+    temporary::untrusted().write(true).create(true).truncate(false).open(path).ok()
+}
+
+/// Returns the payload of an entry, or `None` if the file is not a valid entry.
+///
+/// # Errors
+///
+/// The entry cannot be read at the moment, for example for want of descriptors or memory. It may be valid.
 fn read_entry(path: &Path, name: &blake3::Hash) -> io::Result<Option<Vec<u8>>> {
-    let is_other = || fs_err::symlink_metadata(path).is_ok_and(|it| !it.is_file());
+    let is_not_a_file = || fs_err::symlink_metadata(path).is_ok_and(|it| !it.is_file());
     let file = match temporary::untrusted().read(true).open(path) {
-        Err(_) if is_other() => return Ok(None),
+        Err(_) if is_not_a_file() => return Ok(None),
         opened => opened?,
     };
     let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() > LONGEST {
+    if !metadata.is_file() || metadata.len() > MAX_ENTRY {
         return Ok(None);
     }
     let len = usize::try_from(metadata.len()).map_err(io::Error::other)?;
     let mut bytes = memory::with_room(len).map_err(io::Error::other)?;
-    // It may have grown since.
-    (&file).take(LONGEST).read_to_end(&mut bytes)?;
-    let is_sound = bytes
+    // The file may have grown since.
+    (&file).take(MAX_ENTRY).read_to_end(&mut bytes)?;
+    let is_valid = bytes
         .split_first_chunk::<HASH_LEN>()
-        .is_some_and(|(hash, payload)| *hash == *seal(name, &[payload]).as_bytes());
-    if !is_sound {
+        .is_some_and(|(hash, payload)| *hash == *checksum(name, &[payload]).as_bytes());
+    if !is_valid {
         return Ok(None);
     }
-    // A file system that does not note it makes the eviction worse, and no more.
+    // If the file system refuses, eviction only chooses worse.
     drop(file.set_modified(SystemTime::now()));
     bytes.drain(..HASH_LEN);
     Ok(Some(bytes))
 }
 
-/// The hash that stands in front of a payload.
-fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
+/// Returns the hash that precedes a payload in its file.
+fn checksum(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(name.as_bytes());
     for part in payload {
@@ -260,16 +321,16 @@ fn seal(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
     hasher.finalize()
 }
 
-/// Which compressor the chunks are of, and how members are cut into them: another release may make other
-/// bytes of the same content, and what a wheel's bytes are must not depend on what a cache holds.
+/// The compressor, and the rules by which members are cut into chunks. They are part of every name: another
+/// release may compress the same content to other bytes, and a wheel must not depend on the cache.
 const COMPRESSOR: [&str; 3] =
     [concat!("wheelworks ", env!("CARGO_PKG_VERSION")), LIBDEFLATE, deflate::CUTS];
 
-/// The crate that libdeflate comes with.
+/// The crate that contains libdeflate, and its version.
 const LIBDEFLATE: &str = "libdeflate-sys 1.26.1";
 
-/// A hasher of the names of entries of one kind.
-fn names_of(kind: &str) -> blake3::Hasher {
+/// Returns a hasher for the names of entries of one kind.
+fn name_hasher(kind: &str) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new();
     for part in COMPRESSOR.iter().chain([&kind]) {
         hasher.update(part.as_bytes()).update(b"\0");
@@ -283,12 +344,12 @@ fn chunk_name(key: ChunkKey) -> blake3::Hash {
         ChunkForm::Last => 1,
         ChunkForm::Whole => 2,
     };
-    names_of("piece").update(&[key.level, form]).update(&key.content.0).finalize()
+    name_hasher("piece").update(&[key.level, form]).update(&key.content.0).finalize()
 }
 
 fn member_name(key: &MemberKey) -> blake3::Hash {
     let token = key.token.as_ref().map_or(&[][..], |token| &token.0);
-    names_of("member")
+    name_hasher("member")
         .update(&[key.level])
         .update(&key.fingerprint.to_bytes())
         .update(token)

@@ -62,7 +62,7 @@ fn what_is_not_sound_is_removed_and_made_again() {
     cache.keep_chunk(key(1), &chunk(1, 5000));
     let one = files(folder.path()).pop().unwrap();
     cache.keep_chunk(key(2), &chunk(2, 5000));
-    let other = cache.path("pieces", &chunk_name(key(2)));
+    let other = cache.path(CHUNKS, &chunk_name(key(2)));
     fs_err::copy(one, other).unwrap();
     assert_eq!(cache.chunk(key(2)), None);
 }
@@ -75,7 +75,7 @@ fn what_is_no_entry_is_removed_without_reading_it() {
 
     let folder = tempfile::tempdir().unwrap();
     let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
-    let path = cache.path("pieces", &chunk_name(key(1)));
+    let path = cache.path(CHUNKS, &chunk_name(key(1)));
     let beside = folder.path().join("beside");
     let obstacles: [(&str, &dyn Fn()); 5] = [
         ("a file of terabytes", &|| File::create(&path).unwrap().set_len(1 << 42).unwrap()),
@@ -118,18 +118,109 @@ fn the_least_recently_used_goes_first() {
     let cache = DiskCache::open(folder.path(), 100_000).unwrap();
     for number in 0..9 {
         cache.keep_chunk(key(number), &chunk(number, 10_000));
-        std::thread::sleep(Duration::from_millis(10));
+        // Each was used a second after the one before, an hour ago.
+        let used = SystemTime::now() - Duration::from_secs(3600 - u64::from(number));
+        let file = File::options().write(true).open(cache.path(CHUNKS, &chunk_name(key(number))));
+        file.unwrap().set_modified(used).unwrap();
     }
     assert!(cache.chunk(key(0)).is_some());
-    std::thread::sleep(Duration::from_millis(10));
     for number in 9..12 {
         cache.keep_chunk(key(number), &chunk(number, 10_000));
     }
     let total: u64 = files(folder.path()).iter().map(|it| it.metadata().unwrap().len()).sum();
-    assert!(total <= 100_000 + 100_000 / LOOK_AFTER, "{total}");
+    assert!(total <= 100_000 + 100_000 / EVICTION_SHARE, "{total}");
     assert!(cache.chunk(key(0)).is_some(), "used not long ago");
     assert!(cache.chunk(key(1)).is_none(), "used longest ago");
     assert!(cache.chunk(key(11)).is_some());
+}
+
+/// A file outside of the cache directory.
+#[cfg(unix)]
+fn victim(folder: &Path) -> PathBuf {
+    let victim = folder.join("victim");
+    fs_err::create_dir(&victim).unwrap();
+    let path = victim.join("file");
+    fs_err::write(&path, "content").unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_the_lock_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = victim(folder.path());
+    let cache = DiskCache::open(&folder.path().join("cache"), 12_000).unwrap();
+    let lock = folder.path().join("cache/v1/lock");
+    std::os::unix::fs::symlink(&victim, &lock).unwrap();
+    for number in 0..3 {
+        cache.keep_chunk(key(number), &chunk(number, 5000));
+    }
+    assert_eq!(fs_err::read(&victim).unwrap(), b"content");
+    assert!(fs_err::symlink_metadata(&lock).unwrap().is_file());
+    assert_eq!(files(&folder.path().join("cache")).len(), 2, "evicted all the same");
+}
+
+#[test]
+fn the_lock_file_is_not_truncated() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
+    let lock = folder.path().join("v1/lock");
+    fs_err::write(&lock, "content").unwrap();
+    cache.keep_chunk(key(1), &chunk(1, 5000));
+    assert_eq!(fs_err::read(&lock).unwrap(), b"content");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_tag_is_written_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let missing = folder.path().join("missing");
+    fs_err::create_dir(&cache).unwrap();
+    std::os::unix::fs::symlink(&missing, cache.join("CACHEDIR.TAG")).unwrap();
+    DiskCache::open(&cache, 1 << 20).unwrap();
+    assert!(!missing.exists());
+}
+
+/// Behind a link in place of a directory nothing is written, evicted, swept or removed.
+#[cfg(unix)]
+#[test]
+fn linked_directories_are_left_alone() {
+    let invalid = chunk_name(key(1)).to_hex();
+    let shard = format!("v1/pieces/{}", shard(&invalid));
+    for link in ["v1", "v1/pieces", "v1/members", "v1/new", &shard] {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target");
+        // Files that look abandoned, invalid, or too many.
+        let mut expected = Vec::new();
+        for below in ["v1", "v1/pieces", "v1/members", "v1/new", &shard] {
+            let below =
+                target.join(below.strip_prefix(link).unwrap_or(below).trim_start_matches('/'));
+            fs_err::create_dir_all(&below).unwrap();
+            for name in [".wheelworks-aaaaaa.tmp", invalid.as_str()] {
+                fs_err::write(below.join(name), "7".repeat(50_000)).unwrap();
+                expected.push(below.join(name));
+            }
+        }
+        let root = folder.path().join("cache");
+        let opened = DiskCache::open(&root, 12_000);
+        let linked = root.join(link);
+        drop(fs_err::remove_dir_all(&linked));
+        fs_err::create_dir_all(linked.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&target, &linked).unwrap();
+        for cache in [opened, DiskCache::open(&root, 12_000)].into_iter().flatten() {
+            for number in 0..4 {
+                cache.chunk(key(number));
+                cache.keep_chunk(key(number), &chunk(number, 5000));
+            }
+        }
+        let all = WalkDir::new(&target).into_iter().map(|it| it.unwrap().into_path());
+        let mut found: Vec<PathBuf> = all.filter(|path| path.is_file()).collect();
+        found.sort();
+        expected.sort();
+        expected.dedup();
+        assert_eq!(found, expected, "{link}");
+    }
 }
 
 #[test]
