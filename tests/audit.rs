@@ -13,4 +13,5 @@ mod refused_archives;
 mod refused_wheels;
 mod requests;
 mod sample;
+mod unrecorded;
 mod verdicts;
