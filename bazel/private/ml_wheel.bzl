@@ -19,12 +19,12 @@ load(":wheel_metadata.bzl", "METADATA_ATTRS", "add_metadata", "stamped_texts")
 load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel")
 
 def _declared_arguments(ctx, verb, out, wheel_info):
-    """The arguments of a verb that makes something of what the attributes declare.
+    """Returns the arguments of a verb that writes the declared distribution.
 
     Args:
       ctx: context of the rule.
-      verb: the verb.
-      out: what it makes.
+      verb: the verb: `pack`, `sdist` or `editable`.
+      out: the output.
       wheel_info: the `MlWheelInfo` of the wheel.
 
     Returns:
@@ -37,7 +37,7 @@ def _declared_arguments(ctx, verb, out, wheel_info):
     return arguments, depset(transitive = [contents, metadata])
 
 def _pack(ctx, wheel_info, stamped):
-    """Registers the action that makes the wheel."""
+    """Registers the action that writes the wheel."""
     wheel = wheel_info.wheel
     arguments, inputs = _declared_arguments(ctx, "pack", wheel, wheel_info)
     if stamped:
@@ -54,7 +54,7 @@ def _pack(ctx, wheel_info, stamped):
     )
 
 def _source_tree(ctx, wheel_info, verb, out):
-    """Registers an action that makes a source tree. Nothing makes it before it is asked for."""
+    """Registers an action that writes a source tree. It runs only if a build requests its output."""
     arguments, inputs = _declared_arguments(ctx, verb, out, wheel_info)
     run_wheelworks(
         ctx,
@@ -106,12 +106,12 @@ def _ml_wheel_impl(ctx):
 
 ml_wheel = rule(
     implementation = _ml_wheel_impl,
-    doc = """A wheel, assembled by the wheelworks binary alone: no Python, no build script.
+    doc = """Writes a wheel with the wheelworks binary alone: no Python, no build script.
 
-The output's name follows from the attributes while Bazel analyses, so other targets can refer to
-it. A file's place in the wheel is its path in its repository, from which the first of
-`strip_path_prefixes` that matches is taken, behind `add_path_prefix`. Files in `__pycache__`
-directories stay out. Two files with the same place and different content are an error.
+The output's name follows from the attributes at analysis, so other targets can refer to it. The path of
+a file in the wheel is its path in its repository, without the first matching prefix of
+`strip_path_prefixes`, after `add_path_prefix`. Files in `__pycache__` directories are left out. Two
+files with the same path and different content are an error.
 
     ml_wheel(
         name = "wheel",
@@ -122,19 +122,19 @@ directories stay out. Two files with the same place and different content are an
         deps = [":example_plugin"],
     )
 
-All attributes of rules_python's `py_wheel` are there, under the same names. The output groups
-`editable` and `sdist` have a directory for `pip install -e` and a source distribution.
+It has all attributes of rules_python's `py_wheel`, under the same names. The output groups `editable`
+and `sdist` contain a directory for `pip install -e` and a source distribution.
 """,
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
         CONTENTS_ATTRS.items() + METADATA_ATTRS.items() + STAMP_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items(),
         compress = attr.bool(
-            doc = "Whether to compress: `False` is the same as `compress_level = 0`, and stays so whatever the whole build has.",
+            doc = "Whether to compress. `False` is the same as `compress_level = 0`, and the build setting does not override it.",
             default = True,
         ),
         force_zip64 = attr.bool(
-            doc = "Without effect, for targets that were a `py_wheel`: ZIP64 is used where a file needs it.",
+            doc = "Has no effect; accepted for targets that were a `py_wheel`. ZIP64 is used where a file needs it.",
         ),
     ),
     provides = [MlWheelInfo, WheelAuditInfo],

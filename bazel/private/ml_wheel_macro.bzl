@@ -1,21 +1,21 @@
-"""`ml_wheel` as users load it: the rule, and what can be done with its wheel."""
+"""`ml_wheel` as users load it: the rule, and the targets that use its wheel."""
 
 load(":ml_wheel.bzl", _ml_wheel = "ml_wheel")
 load(":wheel_dist.bzl", "wheel_dist", "wheel_publish")
 
-# Attributes that the targets beside a wheel must have as it has them, so that they can be built where
-# it can, and be seen by whom it can.
+# Attributes that the other targets copy from the wheel, so that they can be built and seen wherever the
+# wheel can.
 _SHARED = ["compatible_with", "features", "restricted_to", "target_compatible_with", "testonly", "visibility"]
 
 def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **kwargs):
-    """A wheel, and targets to use it by.
+    """Declares a wheel, and targets that use it.
 
-    Besides the wheel there are targets that only a build that names them makes:
+    Each of these further targets is built only when it is named:
 
     -   `NAME.dist`: a directory with the wheel under its true name; `bazel run NAME.dist -- DIR`
         copies it: see `wheel_dist`;
-    -   `NAME.editable`: a directory for `pip install -e`, which a build brings up to date;
-    -   `NAME.sdist`: a source distribution, of which pip builds the wheel;
+    -   `NAME.editable`: a directory for `pip install -e`; building it again updates it;
+    -   `NAME.sdist`: a source distribution from which pip builds the wheel;
     -   `NAME.publish`, with `twine_binary`: `bazel run` uploads the wheel.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a declared wheel holds: files, and where they go."""
+"""The files of a declared wheel, and their paths in it."""
 
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
 load(":names.bzl", "fail_attribute")
@@ -6,25 +6,25 @@ load(":providers.bzl", "WheelSourcesInfo")
 load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR")
 load(":toolchain.bzl", "check_lines")
 
-# Directories of a wheel's data directory that installers know.
+# Directories below a wheel's data directory that installers know.
 _SCHEMES = ["data", "headers", "platlib", "purelib", "scripts"]
 
 CONTENTS_ATTRS = {
     "add_path_prefix": attr.string(
-        doc = "What to put in front of each file's path once prefixes are stripped: to add a directory, end it with `/`.",
+        doc = "Prefix to add to each file's path after prefixes are stripped. To add a directory, end it with `/`.",
     ),
     "create_init": attr.string_list(
-        doc = "Directories of the wheel that get an empty `__init__.py` if they lead to Python code and have none, with all below them: patterns as in `exclude`. `[\"*\"]` is what Bazel's own `legacy_create_init` does; a namespace package, such as `jax_plugins`, must have none.",
+        doc = "Directories of the wheel, with all directories below them, that get an empty `__init__.py` if they lead to Python code and have none: patterns as in `exclude`. `[\"*\"]` does what Bazel's own `legacy_create_init` does. A namespace package, such as `jax_plugins`, must have no `__init__.py`.",
     ),
     "data_files": attr.label_keyed_string_dict(
-        doc = "Files for other places than site-packages, by target: `{\":tool\": \"scripts/tool\"}`. A path begins with `scripts/`, `headers/`, `data/`, `purelib/` or `platlib/`; one that ends with `/` is a directory, for targets of several files.",
+        doc = "Files that are installed outside site-packages, by target: `{\":tool\": \"scripts/tool\"}`. A path starts with `scripts/`, `headers/`, `data/`, `purelib/` or `platlib/`. A path that ends with `/` is a directory, for targets with several files.",
         allow_files = True,
     ),
     "deps": attr.label_list(
-        doc = "Python targets whose sources, own and transitive, type stubs and runfiles, such as extension modules and data, go into the wheel; of other targets, their files and runfiles. See `transitive`; `external_repositories` says from which repositories, and has no effect on what other attributes name.",
+        doc = "Python targets whose sources (own and transitive), type stubs and runfiles (such as extension modules and data) go into the wheel. Other targets add their files and runfiles. See `transitive`. `external_repositories` selects the repositories; it does not affect files that other attributes name.",
     ),
     "exclude": attr.string_list(
-        doc = "Files that stay out: patterns for places in the wheel. Without a `/`, a pattern is the name of a file or directory anywhere, as in `*_test.py` or `testdata`; with one, a path, in which `**` stands for any directories. What `renames`, `data_files` and `extra_distinfo_files` name is not affected.",
+        doc = "Files to leave out: patterns for paths in the wheel. A pattern without `/` matches the name of a file or directory anywhere, such as `*_test.py` or `testdata`. A pattern with `/` matches a path, and `**` stands for any directories. Files that `renames`, `data_files` or `extra_distinfo_files` name are not affected.",
     ),
     "external_repositories": EXTERNAL_REPOSITORIES_ATTR,
     "extra_distinfo_files": attr.label_keyed_string_dict(
@@ -32,38 +32,38 @@ CONTENTS_ATTRS = {
         allow_files = True,
     ),
     "hdrs": attr.label_list(
-        doc = "Headers, which go below `hdrs_root`: files, or a `transitive_hdrs`, whose headers have the path that they are included by.",
+        doc = "Headers, installed below `hdrs_root`: files, or a `transitive_hdrs`, whose headers keep their include path.",
         allow_files = True,
     ),
     "hdrs_root": attr.string(
-        doc = "Directory of the wheel for `hdrs`, such as `jaxlib/include`. A header's place below it is its path without the first of `strip_path_prefixes`.",
+        doc = "Directory of the wheel for `hdrs`, such as `jaxlib/include`. The path of a header below it is its path without the first matching prefix of `strip_path_prefixes`.",
     ),
     "renames": attr.label_keyed_string_dict(
-        doc = "Places of files, by target: `{\"init.py\": \"jaxlib/__init__.py\"}`. Such a file stands there and nowhere else in the wheel, whatever other attribute names it, and the place is taken as it is. Tree artifacts are possible, and targets of several files with a place that ends with `/`.",
+        doc = "Paths of files in the wheel, by target: `{\"init.py\": \"jaxlib/__init__.py\"}`. Such a file has this path and no other, whatever other attribute names it, and no prefix is stripped or added. Tree artifacts are allowed, and targets with several files if the path ends with `/`.",
         allow_files = True,
     ),
     "srcs": attr.label_list(
-        doc = "Files and tree artifacts that go into the wheel as they are, without what they depend on: also a `wheel_sources`.",
+        doc = "Files and tree artifacts for the wheel, without their dependencies; also a `wheel_sources`.",
         allow_files = True,
     ),
     "strip_path_prefixes": attr.string_list(
-        doc = "Prefixes of paths, compared as strings: the first that a file's path in its repository starts with is taken from it. To strip a directory, end it with `/`.",
+        doc = "Path prefixes, compared as strings. The first one that a file's path in its repository starts with is removed. To strip a directory, end the prefix with `/`.",
     ),
     "substitute_in": attr.string_list(
         doc = "Files in which `substitutions` are made: patterns as in `exclude`.",
         default = ["*.py", "*.pyi"],
     ),
     "substitutions": attr.string_dict(
-        doc = "Texts to replace in Python files: `{\"from mlir.\": \"from jaxlib.mlir.\"}`. They are literal and replaced in one pass: where several begin, the longest counts, and what replaces it is not looked at again. One that is found nowhere is an error.",
+        doc = "Texts to replace in Python files: `{\"from mlir.\": \"from jaxlib.mlir.\"}`. They are literal and replaced in one pass: where several match, the longest is replaced, and the replacement is not searched again. A text that is found nowhere is an error.",
     ),
     "transitive": attr.bool(
-        doc = "Whether what `deps` depend on goes into the wheel as well. `py_wheel` of rules_python takes the files of `deps` alone.",
+        doc = "Whether dependencies of `deps` go into the wheel as well. `py_wheel` of rules_python takes only the files of `deps`.",
         default = True,
     ),
 }
 
 def escape_format(text):
-    """A text as it stands in a format of `Args`, and in front of the `=` of an option.
+    """Escapes a text for a format of `Args`, and for the part of an option before `=`.
 
     Args:
       text: the text.
@@ -77,17 +77,17 @@ def _escaped(path):
     return path.replace("\\", "\\\\").replace("=", "\\=")
 
 def _in_cache(path):
-    """Whether Python's own cache left it behind."""
+    """Returns whether a path is in Python's bytecode cache."""
     return "/__pycache__/" in "/" + path
 
 def _member(file):
-    """The arguments that put one file into the wheel. Runs when the action does, not before.
+    """Returns the arguments that add one file to the wheel. Bazel calls it when the action runs.
 
     Args:
-      file: a file, or one out of a tree artifact.
+      file: a file, possibly of a tree artifact.
 
     Returns:
-      A list: empty for what Python's own cache left behind.
+      A list; empty for files of Python's bytecode cache.
     """
     path = file.short_path
     if path.startswith("../"):
@@ -96,25 +96,25 @@ def _member(file):
     return [] if _in_cache(path) else ["--member={}={}".format(_escaped(path), file.path)]
 
 def _member_of_deps(file):
-    """The same for a file of `deps`: whether one of another repository counts, the binary decides."""
+    """Does the same for a file of `deps`. The binary decides about files of other repositories."""
     if not file.short_path.startswith("../"):
         return _member(file)
     path = file.short_path[len("../"):]
     return [] if _in_cache(path) else ["--external-member={}={}".format(_escaped(path), file.path)]
 
 def _header(file):
-    """The argument that puts one header into the wheel."""
+    """Returns the argument that adds one header to the wheel."""
     path = file.short_path
     if path.startswith("../"):
         path = path[len("../"):].partition("/")[2]
     return "--header={}={}".format(_escaped(path), file.path)
 
 def _place(placed):
-    """The argument that says where a file belongs whose own path is not its place."""
+    """Returns the argument for a file whose path in the wheel is not its own path."""
     return "--place={}={}".format(_escaped(placed.path), placed.file.path)
 
 def _files_of_deps(ctx):
-    """The files of `deps`, as a depset that nothing flattens while Bazel analyses."""
+    """Returns the files of `deps` as a depset that is not flattened at analysis."""
     files = []
     for target in ctx.attr.deps:
         py_infos = [target[py_info] for py_info in PY_INFOS if py_info in target]
@@ -125,21 +125,21 @@ def _files_of_deps(ctx):
         files.extend([py_info.transitive_sources for py_info in py_infos])
         files.extend([py_info.transitive_pyi_files for py_info in py_infos if hasattr(py_info, "transitive_pyi_files")])
         if not py_infos:
-            # No Python target, but nothing that a user names may be missing from the wheel.
+            # Not a Python target; but a file that the user names must not be missing from the wheel.
             files.append(target[DefaultInfo].files)
         if target[DefaultInfo].default_runfiles:
             files.append(target[DefaultInfo].default_runfiles.files)
     return depset(transitive = files)
 
 def _add_named(ctx, arguments, attribute, option):
-    """Adds the files of an attribute that says where they go. Returns depsets of them."""
+    """Adds the files of an attribute that gives their paths. Returns depsets of them."""
     targets = getattr(ctx.attr, attribute)
     check_lines(attribute, targets.values())
     for target, place in targets.items():
         if not place:
             fail_attribute(attribute, str(target.label), "has no place in the wheel", "write it as `{LABEL: PATH}`")
 
-        # A tree artifact stays one argument: the binary knows what is in it.
+        # A tree artifact is one argument: the binary lists its files.
         arguments.add_all(
             target[DefaultInfo].files,
             expand_directories = False,

@@ -1,4 +1,4 @@
-"""What a declared wheel says of itself: METADATA, and the other files of its dist-info directory."""
+"""The metadata of a declared wheel: METADATA and the other files of its dist-info directory."""
 
 load(":names.bzl", "fail_attribute")
 load(":selection.bzl", "repository_names")
@@ -9,13 +9,13 @@ load(":wheel_name.bzl", "expand_variables")
 
 METADATA_ATTRS = {
     "author": attr.string(
-        doc = "Who wrote it.",
+        doc = "Name of the author.",
     ),
     "author_email": attr.string(
-        doc = "Where to reach them: addresses, or `Name <address>`.",
+        doc = "E-mail addresses of the author: addresses, or `Name <address>`.",
     ),
     "classifiers": attr.string_list(
-        doc = "Classifiers, such as `Programming Language :: Python :: 3`. One that names a licence does not go with a `license` that is an SPDX expression.",
+        doc = "Classifiers, such as `Programming Language :: Python :: 3`. A licence classifier cannot be combined with a `license` that is an SPDX expression.",
     ),
     "console_scripts": attr.string_dict(
         doc = "Commands, `{\"tool\": \"package.module:main\"}`: the same as the group `console_scripts` of `entry_points`.",
@@ -24,7 +24,7 @@ METADATA_ATTRS = {
         doc = "How indexes render the description, such as `text/markdown; variant=GFM`. If empty, the extension of `description_file` decides.",
     ),
     "description_file": attr.label(
-        doc = "File with the long description, which indexes show: `.md`, `.rst` or plain text, by its extension.",
+        doc = "File with the long description that indexes show. Its extension tells the format: `.md`, `.rst`, or plain text.",
         allow_single_file = True,
     ),
     "entry_points": attr.string_list_dict(
@@ -34,17 +34,17 @@ METADATA_ATTRS = {
         doc = "Requirements of extras, each as in `requires`: `{\"cuda\": [\"nvidia-cublas-cu12>=12.1\"]}`.",
     ),
     "extra_requires_files": attr.label_keyed_string_dict(
-        doc = "Extras, by the file of their requirements: `{\"cuda_requirements.txt\": \"cuda\"}`; several files may be of one extra.",
+        doc = "Requirements files of extras: `{\"cuda_requirements.txt\": \"cuda\"}`. An extra may have several files.",
         allow_files = True,
     ),
     "homepage": attr.string(
-        doc = "Its page; indexes prefer `project_urls`.",
+        doc = "Home page. Indexes prefer `project_urls`.",
     ),
     "license": attr.string(
         doc = "Licence, as an SPDX expression such as `Apache-2.0` (PEP 639); other text becomes the older field `License`.",
     ),
     "license_files": attr.label_list(
-        doc = "Files with texts of licences, for `licenses` in the dist-info directory and the field `License-File` (PEP 639). A file's place there is its path without the first of `strip_path_prefixes`; of another repository, with the repository's name in front.",
+        doc = "Licence texts, for the `licenses` directory in the dist-info directory and the field `License-File` (PEP 639). The path of a file there is its path without the first matching prefix of `strip_path_prefixes`; files of another repository go below the repository's name.",
         allow_files = True,
     ),
     "project_urls": attr.string_dict(
@@ -54,18 +54,18 @@ METADATA_ATTRS = {
         doc = "Versions of Python that the wheel runs on, such as `>=3.10`.",
     ),
     "requires": attr.string_list(
-        doc = "Requirements, as PEP 508 has them, such as `numpy>=2` or `jaxlib; sys_platform == 'linux'`. One string may hold several, one a line, with comments: the text of a requirements file, such as that of `nvidia_wheel_versions_repository`.",
+        doc = "Requirements in the form of PEP 508, such as `numpy>=2` or `jaxlib; sys_platform == 'linux'`. One string may contain several, one on each line, with comments: the text of a requirements file, such as that of `nvidia_wheel_versions_repository`.",
     ),
     "requires_file": attr.label(
-        doc = "File with more requirements, one a line; comments and hashes are left out.",
+        doc = "File with more requirements, one on each line. Comments and hashes are dropped.",
         allow_single_file = True,
     ),
     "summary": attr.string(
-        doc = "One line about the distribution.",
+        doc = "Summary in one line.",
     ),
 }
 
-# Attributes that are one option each.
+# Attributes that become one option each.
 _OPTIONS = {
     "author": "--author",
     "author_email": "--author-email",
@@ -77,7 +77,7 @@ _OPTIONS = {
 }
 
 def _entry_points(ctx):
-    """Turns `entry_points` and `console_scripts` into values of the option for both."""
+    """Returns the option values for `entry_points` and `console_scripts`."""
     values = []
     for group in sorted(ctx.attr.entry_points):
         if not group or ":" in group:
@@ -103,7 +103,7 @@ def _entry_points(ctx):
     return values
 
 def _requirements(texts):
-    """The requirements in texts of one or more lines, without comments."""
+    """Returns the requirements in texts of one or more lines, without comments."""
     requirements = []
     for text in texts:
         for line in text.splitlines():
@@ -113,18 +113,18 @@ def _requirements(texts):
     return requirements
 
 def _license_file(file):
-    """The argument for one licence. Runs when the action does."""
+    """Returns the argument for one licence file. Bazel calls it when the action runs."""
     path = file.short_path
     if path.startswith("../"):
-        # The name that people know a repository by: a canonical one has characters that PEP 639 does
-        # not allow in a path.
+        # The apparent name of the repository: a canonical name has characters that PEP 639 does not
+        # allow in a path.
         repository, _, path = path[len("../"):].partition("/")
         path = "{}/{}".format(repository_names(repository)[-1], path)
     escaped = path.replace("\\", "\\\\").replace("=", "\\=")
     return "--license-file={}={}".format(escaped, file.path)
 
 def _add_requirements(ctx, arguments):
-    """Adds requirements and extras. Returns depsets of the files with more of them."""
+    """Adds requirements and extras. Returns depsets of their requirements files."""
     arguments.add_all(_requirements(ctx.attr.requires), format_each = "--requires-dist=%s")
     files = []
     if ctx.file.requires_file:
@@ -132,7 +132,7 @@ def _add_requirements(ctx, arguments):
         files.append(depset([ctx.file.requires_file]))
     check_lines("extra_requires", ctx.attr.extra_requires.keys())
     for extra in sorted(ctx.attr.extra_requires):
-        # An extra without requirements is one nevertheless.
+        # An extra without requirements is an extra as well.
         arguments.add(extra, format = "--provides-extra=%s")
         arguments.add_all(
             _requirements(ctx.attr.extra_requires[extra]),
@@ -148,7 +148,7 @@ def _add_requirements(ctx, arguments):
     return files
 
 def stamped_texts(ctx):
-    """The texts of a wheel in which `{KEY}` counts.
+    """Returns the texts of a wheel in which `{KEY}` is replaced.
 
     Args:
       ctx: context of a rule with `METADATA_ATTRS` and `WHEEL_NAME_ATTRS`.
@@ -162,7 +162,7 @@ def stamped_texts(ctx):
     return texts
 
 def add_metadata(ctx, arguments, wheel_info):
-    """Adds the arguments that say what a wheel is.
+    """Adds the arguments for the metadata of a wheel.
 
     Args:
       ctx: context of a rule with `METADATA_ATTRS`, `STAMP_ATTRS` and `WHEEL_NAME_ATTRS`.
@@ -173,8 +173,8 @@ def add_metadata(ctx, arguments, wheel_info):
       A depset of files.
     """
 
-    # Name and version as the user wrote them, so that the binary normalises them a second time
-    # and compares what it gets to the name of the output.
+    # Name and version as the user wrote them: the binary normalises them again and compares the
+    # result with the name of the output.
     check_lines("distribution", [ctx.attr.distribution])
     arguments.add(ctx.attr.distribution, format = "--distribution=%s")
     arguments.add(expand_variables(ctx, "version").strip(), format = "--version=%s")
