@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::error::PolicyError;
-use super::{Policy, table};
+use super::platform_policy::Policy;
+use super::table;
 use crate::platform::Machine;
 use crate::wheel::PlatformTag;
 

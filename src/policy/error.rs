@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::file::LARGEST;
 use crate::escape::{escape_path, escape_truncated};
 
 /// A wheel's tags that choose no policy, or a policy file that is wrong.
@@ -61,15 +60,17 @@ pub enum PolicyError {
         /// The path.
         path: PathBuf,
     },
-    /// A policy file of more than `LARGEST` bytes.
+    /// A policy file that is too large.
     #[error(
-        "the policy file `{}` is too large: expected at most {LARGEST} bytes\n\
+        "the policy file `{}` is too large: expected at most {limit} bytes\n\
          hint: say with `based-on` and `like` what a policy shares with a built-in one",
         escape_path(path)
     )]
     TooLarge {
         /// The file.
         path: PathBuf,
+        /// The largest size, in bytes.
+        limit: u64,
     },
     /// A policy file that is no TOML.
     #[error(

@@ -4,25 +4,26 @@
 //! about other C libraries than the wheel's does not count.
 
 mod content;
+mod custom;
 mod entry;
 mod item;
 mod unique;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::Path;
 
 use toml::de::DeTable;
 
+use self::custom::CustomPolicy;
 use self::item::Document;
-use super::Policy;
 use super::error::PolicyError;
-use super::table::{self, soname, tag};
+use super::platform_policy::Policy;
+use super::table::tag;
 use crate::platform::{Libc, Machine};
 
 /// Longest file in bytes. One that replaces every policy is a tenth as long; without a bound, a
 /// file of references to built-in policies could stand for gigabytes.
-pub(super) const LARGEST: u64 = 256 << 10;
+const LARGEST: u64 = 256 << 10;
 
 /// Policies that a user adds, or puts in the place of built-in ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,23 +31,6 @@ pub struct PolicyFile {
     /// No two have a name, an alias, or a priority for the same C library in common, nor does one
     /// with a built-in policy that it does not replace.
     policies: Vec<CustomPolicy>,
-}
-
-/// One policy of a file, for all machines. Names are without their machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct CustomPolicy {
-    libc: Libc,
-    name: String,
-    aliases: Vec<String>,
-    priority: u32,
-    /// A built-in policy. Without one, the policy is for the machines of `symbol_versions`.
-    based_on: Option<&'static str>,
-    allow_libraries: BTreeSet<String>,
-    forbid_libraries: BTreeSet<String>,
-    /// All that is allowed, by machine and prefix, in place of what the base has there.
-    symbol_versions: BTreeMap<Machine, BTreeMap<String, BTreeSet<String>>>,
-    /// By library, besides those of the base.
-    forbid_symbols: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl PolicyFile {
@@ -73,7 +57,7 @@ impl PolicyFile {
     /// Parses the text of a policy file. The path is for messages only.
     pub fn parse(path: &Path, text: &str) -> Result<Self, PolicyError> {
         if text.len() as u64 > LARGEST {
-            return Err(PolicyError::TooLarge { path: path.to_owned() });
+            return Err(PolicyError::TooLarge { path: path.to_owned(), limit: LARGEST });
         }
         let document = Document { path, text };
         let table = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
@@ -93,40 +77,6 @@ impl PolicyFile {
             list.retain(|policy| policy.name != name);
             list.extend(custom.for_machine(machine, &built_in));
         }
-    }
-}
-
-impl CustomPolicy {
-    fn for_machine(&self, machine: Machine, built_in: &[Policy]) -> Option<Policy> {
-        let mut policy = match self.based_on {
-            Some(base) => {
-                let base = tag(base, machine);
-                built_in.iter().find(|policy| policy.name == base)?.clone()
-            }
-            None if self.symbol_versions.contains_key(&machine) => table::linux(machine),
-            None => return None,
-        };
-        policy.name = tag(&self.name, machine);
-        policy.aliases = self.aliases.iter().map(|alias| tag(alias, machine)).collect();
-        policy.priority = self.priority;
-        let soname = |name: &String| soname(name, self.libc, machine);
-        policy.whitelist.extend(self.allow_libraries.iter().map(soname));
-        for library in self.forbid_libraries.iter().map(soname) {
-            policy.whitelist.remove(&library);
-            policy.blacklist.remove(&library);
-        }
-        policy
-            .symbol_versions
-            .extend(self.symbol_versions.get(&machine).cloned().unwrap_or_default());
-        for (library, symbols) in &self.forbid_symbols {
-            policy.blacklist.entry(soname(library)).or_default().extend(symbols.iter().cloned());
-        }
-        Some(policy)
-    }
-
-    /// The name and the aliases.
-    fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.name).chain(&self.aliases).map(String::as_str)
     }
 }
 

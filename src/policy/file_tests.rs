@@ -1,5 +1,7 @@
 //! What policy files add and replace.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::policy::Policies;
 

@@ -1,5 +1,6 @@
 //! That the tables say what they should, each fact once.
 
+use super::step::{Machines, words};
 use super::*;
 
 const LIBCS: [Libc; 3] = [Libc::Glibc, Libc::Musl, Libc::Android];

@@ -4,14 +4,14 @@
 //! manylinux tags), PEP 600 (manylinux), PEP 656 (musllinux), PEP 738 (Android), PEP 730 (iOS) and
 //! PEP 783 (`pyemscripten_…`).
 
+mod family;
 mod index;
-mod recognize;
+mod parse;
 
 use std::fmt;
-use std::str::FromStr;
 
-use self::recognize::{Family, recognize};
-use super::tag_error::{TagError, TagKind, check_words};
+use self::family::Family;
+pub use self::family::{IosSdk, LegacyManylinux, WasmRuntime};
 use crate::platform::{Libc, Machine};
 
 /// A platform tag. `Display` writes it, and parsing what it wrote gives the same value.
@@ -92,97 +92,7 @@ pub enum PlatformTag {
     Other(Box<str>),
 }
 
-/// The manylinux tags from before PEP 600.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LegacyManylinux {
-    /// `manylinux1`: PEP 513.
-    Manylinux1,
-    /// `manylinux2010`: PEP 571.
-    Manylinux2010,
-    /// `manylinux2014`: PEP 599.
-    Manylinux2014,
-}
-
-impl LegacyManylinux {
-    /// Returns the glibc version that PEP 600 equates the tag with.
-    #[must_use]
-    pub const fn glibc(self) -> (u32, u32) {
-        match self {
-            Self::Manylinux1 => (2, 5),
-            Self::Manylinux2010 => (2, 12),
-            Self::Manylinux2014 => (2, 17),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Manylinux1 => "manylinux1",
-            Self::Manylinux2010 => "manylinux2010",
-            Self::Manylinux2014 => "manylinux2014",
-        }
-    }
-}
-
-/// Where code for iOS runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum IosSdk {
-    /// `iphoneos`: on devices.
-    Device,
-    /// `iphonesimulator`: in the simulator.
-    Simulator,
-}
-
-impl IosSdk {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Device => "iphoneos",
-            Self::Simulator => "iphonesimulator",
-        }
-    }
-}
-
-/// What runs WebAssembly code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WasmRuntime {
-    /// `pyemscripten`: PEP 783.
-    Pyemscripten,
-    /// `pyodide`: the tags before PEP 783.
-    Pyodide,
-    /// `emscripten`: one version of Emscripten.
-    Emscripten,
-    /// `wasi`: the WebAssembly System Interface.
-    Wasi,
-}
-
-impl WasmRuntime {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Pyemscripten => "pyemscripten",
-            Self::Pyodide => "pyodide",
-            Self::Emscripten => "emscripten",
-            Self::Wasi => "wasi",
-        }
-    }
-}
-
 impl PlatformTag {
-    /// Parses a text that need not be a whole tag: `--require` and policy files leave out the
-    /// architecture, and a policy file may name a policy anything. Upper case counts as lower case,
-    /// as it does for installers. A text without the form of its family becomes
-    /// [`PlatformTag::Other`].
-    #[must_use]
-    pub fn parse_lenient(text: &str) -> Self {
-        let text = text.to_ascii_lowercase();
-        recognize(&text).unwrap_or_else(|_| Self::Other(text.into()))
-    }
-
-    /// Parses a tag that may lack its architecture, which is then `machine`'s: `manylinux_2_28` stands
-    /// for `manylinux_2_28_x86_64`. `None` if that gives no tag either.
-    #[must_use]
-    pub fn parse_for(machine: Machine, text: &str) -> Option<Self> {
-        text.parse().or_else(|_| format!("{text}_{machine}").parse()).ok()
-    }
-
     /// Returns the machine whose policies judge a wheel with this tag, whatever the system:
     /// `macosx_11_0_x86_64` is for x86-64 as well. `None` for CPUs that Linux has no policies for,
     /// and for names that only other systems use, such as `amd64`.
@@ -319,17 +229,6 @@ impl fmt::Display for PlatformTag {
             }
             Self::Other(text) => formatter.write_str(text),
         }
-    }
-}
-
-impl FromStr for PlatformTag {
-    type Err = TagError;
-
-    /// Parses a whole tag. Upper case is none of a known family's: `Win32` is
-    /// [`PlatformTag::Other`].
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        check_words(TagKind::Platform, text)?;
-        recognize(text).map_err(|expected| TagError::Platform { tag: text.to_owned(), expected })
     }
 }
 

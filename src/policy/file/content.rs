@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Keys, based_on as built_in_name, quoted};
-use super::item::Item;
+use super::item::{Item, Keys, quoted};
 use crate::escape::escape_truncated;
 use crate::platform::{Libc, Machine};
 use crate::policy::error::PolicyError;
@@ -104,6 +103,16 @@ fn words(
     Ok(words)
 }
 
+/// The name of a built-in policy.
+pub(super) fn based_on(item: &Item<'_>, libc: Libc) -> Result<&'static str, PolicyError> {
+    let names: Vec<&'static str> = table::table(libc).steps.iter().map(|step| step.name).collect();
+    let expected = format!("a built-in policy for {libc}: one of {}", quoted(&names));
+    let hint = "only built-in policies can be started from, under their names";
+    let name = item.text(&expected, hint)?;
+    let found = names.into_iter().find(|built_in| *built_in == name);
+    found.ok_or_else(|| item.refuse(expected, hint))
+}
+
 /// The allowed versions, by machine and prefix.
 pub(super) fn symbol_versions(
     item: &Item<'_>,
@@ -154,7 +163,7 @@ fn of_prefix(
             return Err(unknown.refuse_as("`like`", "an unknown key", hint));
         }
         let Some(item) = keys.get("like") else { return Err(item.refuse(expected, hint)) };
-        let name = built_in_name(item, libc)?;
+        let name = based_on(item, libc)?;
         let table = table::table(libc);
         let versions =
             table.versions(name, machine, prefix).filter(|_| table.is_for(name, machine));

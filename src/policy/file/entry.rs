@@ -1,10 +1,8 @@
 //! One `[[policy]]` of a policy file: its keys, and those of them that say which policy it is.
 
-use std::collections::BTreeMap;
-
-use super::CustomPolicy;
-use super::content::{Libraries, symbol_versions};
-use super::item::Item;
+use super::content::{Libraries, based_on, symbol_versions};
+use super::custom::CustomPolicy;
+use super::item::{Item, quoted};
 use crate::escape::escape_truncated;
 use crate::platform::{Libc, Machine};
 use crate::policy::error::PolicyError;
@@ -25,9 +23,6 @@ const KEYS: [&str; 9] = [
     "symbol-versions",
     "forbid-symbols",
 ];
-
-/// What stands in a table.
-pub(super) type Keys<'a> = BTreeMap<&'a str, Item<'a>>;
 
 /// What the table of a policy says.
 pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
@@ -68,11 +63,6 @@ pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
         name,
         based_on,
     })
-}
-
-/// Words as a message lists them.
-pub(super) fn quoted(words: &[&str]) -> String {
-    format!("`{}`", words.join("`, `"))
 }
 
 /// A tag without its machine.
@@ -138,16 +128,6 @@ fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Lib
 fn is_android_policy(name: &str) -> bool {
     matches!(PlatformTag::parse_for(Machine::Aarch64, name), Some(PlatformTag::Android { api_level, .. })
         if name == format!("android_{api_level}"))
-}
-
-/// The name of a built-in policy.
-pub(super) fn based_on(item: &Item<'_>, libc: Libc) -> Result<&'static str, PolicyError> {
-    let names: Vec<&'static str> = table::table(libc).steps.iter().map(|step| step.name).collect();
-    let expected = format!("a built-in policy for {libc}: one of {}", quoted(&names));
-    let hint = "only built-in policies can be started from, under their names";
-    let name = item.text(&expected, hint)?;
-    let found = names.into_iter().find(|built_in| *built_in == name);
-    found.ok_or_else(|| item.refuse(expected, hint))
 }
 
 /// The aliases, after those that a built-in policy of the same name has.

@@ -43,6 +43,9 @@ pub(super) struct Item<'a> {
     value: &'a DeValue<'a>,
 }
 
+/// What stands in a table.
+pub(super) type Keys<'a> = BTreeMap<&'a str, Item<'a>>;
+
 /// The tables `[[policy]]`, of which there is at least one and nothing else.
 pub(super) fn policies<'a>(
     document: Document<'a>,
@@ -174,4 +177,9 @@ impl<'a> Item<'a> {
             DeValue::Table(_) => "a table".to_owned(),
         }
     }
+}
+
+/// Words as a message lists them.
+pub(super) fn quoted(words: &[&str]) -> String {
+    format!("`{}`", words.join("`, `"))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::CustomPolicy;
+use super::custom::CustomPolicy;
 use super::item::Item;
 use crate::platform::Libc;
 use crate::policy::error::PolicyError;

@@ -3,7 +3,7 @@
 //! The facts are those of PEP 738 and of the tables that auditwheel 6.8.2 carries. A policy is named
 //! after the first API level that has its libraries; levels that brought no library have none.
 
-use super::{Step, Table};
+use super::step::{Step, Table};
 use crate::platform::Machine::{Aarch64, X86_64};
 
 pub(super) const ANDROID: Table = Table { prefixes: &[], steps: STEPS };

@@ -5,8 +5,8 @@
 //! Authority keeps them up to date: the ones that auditwheel 6.8.2 carries. Oddities are theirs:
 //! glibc 2.18 for 64-bit ARM in `manylinux_2_17`, or `GLIBC_2.37` for three machines only.
 
-use super::Machines::{All, Except, Only};
-use super::{Step, Table};
+use super::step::Machines::{All, Except, Only};
+use super::step::{Step, Table};
 use crate::platform::Machine::{
     Aarch64, Armv7l, I686, Loongarch64, Ppc64, Ppc64le, Riscv64, S390x, X86_64,
 };

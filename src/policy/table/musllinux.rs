@@ -3,7 +3,7 @@
 //! The facts are those of PEP 656 and of the tables that auditwheel 6.8.2 carries. musl has no
 //! symbol versions, so that a policy says which libraries there are and nothing else.
 
-use super::{Step, Table};
+use super::step::{Step, Table};
 use crate::platform::Machine::{
     Aarch64, Armv7l, I686, Loongarch64, Ppc64le, Riscv64, S390x, X86_64,
 };

@@ -1,7 +1,8 @@
 //! The platform tags that PyPI accepts: families with their architectures and versions, as its upload
 //! API lists them (`warehouse/forklift/legacy.py`, 2026).
 
-use super::{LegacyManylinux, PlatformTag, WasmRuntime};
+use super::PlatformTag;
+use super::family::{LegacyManylinux, WasmRuntime};
 
 /// Architectures of manylinux and musllinux tags with a version.
 const LINUX: [&str; 7] = ["aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", "x86_64"];

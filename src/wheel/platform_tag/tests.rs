@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::platform::Libc::{Android, Glibc, Musl};
 use crate::platform::Machine::{Aarch64, Armv7l, I686, Ppc64, Ppc64le, S390x, X86_64};
+use crate::wheel::TagError;
 
 fn parse(tag: &str) -> PlatformTag {
     tag.parse().unwrap_or_else(|error| panic!("{error}"))

@@ -1,41 +1,39 @@
-//! Which family a platform tag belongs to, and the form that the family's tags have.
+//! Parses platform tags, and says which form the tags of a family have.
 
-use super::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
+use std::str::FromStr;
 
-/// The platforms whose tags a standard gives a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
-    Any,
-    Linux,
-    Manylinux,
-    Musllinux,
-    Android,
-    Macos,
-    Ios,
-    Windows,
-    Wasm(WasmRuntime),
+use super::PlatformTag;
+use super::family::{Family, IosSdk, LegacyManylinux, WasmRuntime};
+use crate::platform::Machine;
+use crate::wheel::tag_error::{TagError, TagKind, check_words};
+
+impl FromStr for PlatformTag {
+    type Err = TagError;
+
+    /// Parses a whole tag. Upper case is none of a known family's: `Win32` is
+    /// [`PlatformTag::Other`].
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        check_words(TagKind::Platform, text)?;
+        recognize(text).map_err(|expected| TagError::Platform { tag: text.to_owned(), expected })
+    }
 }
 
-impl Family {
-    /// Returns the family that a tag begins with.
-    pub(super) fn of(tag: &str) -> Option<Self> {
-        let first = tag.split('_').next()?;
-        Some(match first {
-            "any" => Self::Any,
-            "linux" => Self::Linux,
-            "android" => Self::Android,
-            "macosx" => Self::Macos,
-            "ios" => Self::Ios,
-            "win" | "win32" => Self::Windows,
-            "pyemscripten" => Self::Wasm(WasmRuntime::Pyemscripten),
-            "pyodide" => Self::Wasm(WasmRuntime::Pyodide),
-            "emscripten" => Self::Wasm(WasmRuntime::Emscripten),
-            "wasi" => Self::Wasm(WasmRuntime::Wasi),
-            // `manylinux2014`, and misspelt ones such as `manylinux2015`.
-            _ if first.starts_with("manylinux") => Self::Manylinux,
-            _ if first.starts_with("musllinux") => Self::Musllinux,
-            _ => return None,
-        })
+impl PlatformTag {
+    /// Parses a text that need not be a whole tag: `--require` and policy files leave out the
+    /// architecture, and a policy file may name a policy anything. Upper case counts as lower case,
+    /// as it does for installers. A text without the form of its family becomes
+    /// [`PlatformTag::Other`].
+    #[must_use]
+    pub fn parse_lenient(text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
+        recognize(&text).unwrap_or_else(|_| Self::Other(text.into()))
+    }
+
+    /// Parses a tag that may lack its architecture, which is then `machine`'s: `manylinux_2_28` stands
+    /// for `manylinux_2_28_x86_64`. `None` if that gives no tag either.
+    #[must_use]
+    pub fn parse_for(machine: Machine, text: &str) -> Option<Self> {
+        text.parse().or_else(|_| format!("{text}_{machine}").parse()).ok()
     }
 }
 

@@ -1,0 +1,58 @@
+//! One policy of a policy file, and what becomes of it on one machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::platform::{Libc, Machine};
+use crate::policy::platform_policy::Policy;
+use crate::policy::table::{self, soname, tag};
+
+/// One policy of a file, for all machines. Names are without their machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CustomPolicy {
+    pub(super) libc: Libc,
+    pub(super) name: String,
+    pub(super) aliases: Vec<String>,
+    pub(super) priority: u32,
+    /// A built-in policy. Without one, the policy is for the machines of `symbol_versions`.
+    pub(super) based_on: Option<&'static str>,
+    pub(super) allow_libraries: BTreeSet<String>,
+    pub(super) forbid_libraries: BTreeSet<String>,
+    /// All that is allowed, by machine and prefix, in place of what the base has there.
+    pub(super) symbol_versions: BTreeMap<Machine, BTreeMap<String, BTreeSet<String>>>,
+    /// By library, besides those of the base.
+    pub(super) forbid_symbols: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl CustomPolicy {
+    pub(super) fn for_machine(&self, machine: Machine, built_in: &[Policy]) -> Option<Policy> {
+        let mut policy = match self.based_on {
+            Some(base) => {
+                let base = tag(base, machine);
+                built_in.iter().find(|policy| policy.name == base)?.clone()
+            }
+            None if self.symbol_versions.contains_key(&machine) => table::linux(machine),
+            None => return None,
+        };
+        policy.name = tag(&self.name, machine);
+        policy.aliases = self.aliases.iter().map(|alias| tag(alias, machine)).collect();
+        policy.priority = self.priority;
+        let soname = |name: &String| soname(name, self.libc, machine);
+        policy.whitelist.extend(self.allow_libraries.iter().map(soname));
+        for library in self.forbid_libraries.iter().map(soname) {
+            policy.whitelist.remove(&library);
+            policy.blacklist.remove(&library);
+        }
+        policy
+            .symbol_versions
+            .extend(self.symbol_versions.get(&machine).cloned().unwrap_or_default());
+        for (library, symbols) in &self.forbid_symbols {
+            policy.blacklist.entry(soname(library)).or_default().extend(symbols.iter().cloned());
+        }
+        Some(policy)
+    }
+
+    /// The name and the aliases.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name).chain(&self.aliases).map(String::as_str)
+    }
+}
