@@ -36,5 +36,6 @@ mod temporary;
 pub mod unpack;
 pub mod warm;
 pub mod wheel;
+mod wheel_writer;
 pub mod worker;
 pub mod zip;

@@ -27,6 +27,14 @@ fn builder() -> Builder<'static, 'static> {
     builder
 }
 
+/// The folder that an output is in: `.` for a bare name.
+pub(crate) fn folder_of(out: &Path) -> &Path {
+    match out.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// An empty file in a folder, removed unless it is renamed.
 pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
     builder().make_in(folder, |path| {
@@ -80,8 +88,7 @@ fn claim(file: &File, path: &Path) -> bool {
 /// Writes a file, whole or not at all.
 pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
     use std::io::Write as _;
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     sweep(folder);
     let mut temp = file(folder).map_err(FileError::on("create", path))?;
     temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;

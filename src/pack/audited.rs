@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use super::Plan;
 use super::arguments::PackAuditArguments;
 use super::error::PackError;
-use super::write::Written;
 use crate::context::Context;
 use crate::error::Error;
 use crate::judge::{AuditConfig, AuditError, Audited, Contents, Judge, exclude_patterns};
 use crate::policy::PolicyFile;
 use crate::temporary;
+use crate::wheel_writer::Written;
 
 /// What is asked of the wheel.
 pub(super) struct Auditor {

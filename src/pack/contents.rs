@@ -3,7 +3,6 @@
 use super::ContentArguments;
 use super::error::PackError;
 use super::init_files::init_files;
-use super::member::Member;
 use super::pair::pair;
 use super::patterns::{Patterns, Repositories};
 use super::placing::Placing;
@@ -12,6 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::source::Input;
 use crate::wheel::WheelFilename;
+use crate::wheel_writer::Member;
 
 /// Directories of the data directory that installers know (binary distribution format).
 const SCHEMES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];

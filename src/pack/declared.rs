@@ -6,13 +6,14 @@ use std::path::Path;
 use super::contents::{Contents, contents};
 use super::dist_info::{DistInfo, dist_info};
 use super::error::PackError;
-use super::member::Members;
 use super::placing::Placing;
 use super::stamp::Stamps;
-use super::{DeclaredArguments, MetadataArguments, Plan, folder_of};
+use super::{DeclaredArguments, MetadataArguments, Plan};
 use crate::context::Context;
 use crate::error::Error;
+use crate::temporary::folder_of;
 use crate::wheel::{WheelError, WheelFilename, WheelTags};
+use crate::wheel_writer::Members;
 
 /// Plans the wheel that `arguments` declare. `expected` gives the name that the output must have.
 pub(super) fn plan(

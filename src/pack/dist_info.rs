@@ -5,7 +5,6 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::error::PackError;
-use super::member::{Member, dist_info_member};
 use super::placing::Placing;
 use super::{MetadataArguments, pair, requirements};
 use crate::context::Context;
@@ -17,6 +16,7 @@ use crate::wheel::{
     Description, DescriptionType, EntryPoint, EntryPoints, License, MemberPath, Metadata,
     MetadataFields, WheelError, WheelFile, WheelFilename,
 };
+use crate::wheel_writer::{Member, dist_info_member};
 
 /// What a declared wheel's metadata comes to.
 pub(super) struct DistInfo {

@@ -39,8 +39,7 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
 
 /// A directory beside the output, removed in the end.
 fn temp_dir(out: &Path) -> Result<temporary::Directory, FileError> {
-    let folder = out.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = temporary::folder_of(out);
     fs_err::metadata(folder).map_err(FileError::on("create", out))?;
     temporary::sweep(folder);
     temporary::directory(folder).map_err(FileError::on("create", out))

@@ -4,11 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::deflate::DeflateError;
-use crate::elf::ElfError;
 use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
-use crate::zip::ReadError;
 
 /// Why a wheel could not be packed.
 #[derive(Debug, Error)]
@@ -29,62 +26,9 @@ pub enum PackError {
         /// What it should have been.
         expected: &'static str,
     },
-    /// An ELF file that cannot be audited.
-    #[error(
-        "`{}`: {source}\nhint: it may have been cut short; build or copy it again",
-        escape_truncated(member)
-    )]
-    Elf {
-        /// The member.
-        member: String,
-        /// What is wrong.
-        source: ElfError,
-    },
     /// The wheel does not meet the platform tags that were asked for.
     #[error("the wheel was not written, because it does not meet what was required\n{0}")]
     Required(String),
-    /// Two inputs for one place in the wheel.
-    #[error(
-        "two files with different content for `{}`: {first} and {second}\n\
-         hint: remove one of them, or give it another destination",
-        escape_truncated(path)
-    )]
-    Conflict {
-        /// The place.
-        path: String,
-        /// Where one content comes from.
-        first: String,
-        /// Where the other comes from.
-        second: String,
-    },
-    /// A path that is a file and, by another member, a directory.
-    #[error(
-        "`{}` is a file, and `{}` needs it to be a directory\n\
-         hint: give one of them another destination",
-        escape_truncated(file),
-        escape_truncated(member)
-    )]
-    FileAsDirectory {
-        /// The member that is a file.
-        file: String,
-        /// The member below it.
-        member: String,
-    },
-    /// A member that `pack` writes itself.
-    #[error("`{}` is written by `pack` itself\nhint: leave it out of the members", escape_truncated(.0))]
-    Reserved(String),
-    /// A dist-info directory besides the wheel's own.
-    #[error(
-        "`{}`: expected no dist-info directory but `{expected}`\n\
-         hint: leave it out; a wheel is one distribution",
-        escape_truncated(member)
-    )]
-    ForeignDistInfo {
-        /// The member in it.
-        member: String,
-        /// The wheel's own.
-        expected: String,
-    },
     /// A source that was left out.
     #[error("`{option}={}`: expected a file after the `=`, found nothing", escape_truncated(text))]
     NoSource {
@@ -351,48 +295,20 @@ pub enum PackError {
          hint: unset it, or give `--timestamp`"
     )]
     SourceDateEpoch(String),
-    /// A chunk did not survive its round trip.
-    #[error(
-        "`{member}`: {source}\nhint: try again; if it happens again, test this machine's memory"
-    )]
-    Deflate {
-        /// The member.
-        member: String,
-        /// What was found.
-        source: DeflateError,
-    },
-    /// The archive did not read back.
-    #[error(transparent)]
-    ReadBack(#[from] ReadError),
-    /// The archive read back is not what was written.
-    #[error(
-        "the archive read back is not what was written: {0}\n\
-         hint: this is a defect of wheelworks or of this machine; please report it"
-    )]
-    Validation(String),
 }
 
 impl crate::error::Diagnose for PackError {
     fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
         match self {
             Self::Source(source) => source.hint(),
-            Self::ReadBack(source) => source.hint(),
             _ => None,
         }
     }
 
     fn exit_code(&self) -> crate::error::ExitCode {
         match self {
-            _ if self.is_internal() => crate::error::ExitCode::Internal,
             Self::Required(_) => crate::error::ExitCode::Findings,
             _ => crate::error::ExitCode::BadInput,
         }
-    }
-}
-
-impl PackError {
-    /// Whether it is no fault of the input: a defect of wheelworks, or of the machine.
-    pub(crate) fn is_internal(&self) -> bool {
-        matches!(self, Self::Deflate { .. } | Self::ReadBack(_) | Self::Validation(_))
     }
 }

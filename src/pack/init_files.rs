@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::member::Member;
 use super::patterns::Patterns;
 use crate::error::Error;
 use crate::wheel::{MemberPath, WheelError};
+use crate::wheel_writer::Member;
 
 /// Endings of files that Python imports.
 const IMPORTED: [&str; 3] = ["py", "pyd", "so"];

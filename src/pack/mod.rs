@@ -11,30 +11,25 @@
 
 mod arguments;
 mod audited;
-mod content;
 mod contents;
 mod declared;
 mod dist_info;
 mod editable;
 mod error;
+mod foreign_code;
 mod init_files;
-mod large;
-mod member;
 mod pair;
 mod patterns;
 mod placing;
+mod progress;
 mod repack;
 mod requirements;
-mod reuse;
 mod sdist;
 mod source_tree;
 mod stamp;
 mod substitute;
 mod summary;
-mod tasks;
 mod tree;
-mod validate;
-mod write;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -50,18 +45,17 @@ pub use self::arguments::{
 use self::audited::{Auditor, Passed};
 pub use self::editable::run as run_editable;
 pub use self::error::PackError;
-use self::member::Members;
+use self::progress::progress_bar;
 use self::repack::Origin;
-use self::reuse::Own;
 pub use self::sdist::run as run_sdist;
 use self::summary::{Phases, Summary};
-use self::write::{WriteOptions, Written};
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::exec::thread_pool;
-use crate::temporary;
+use crate::temporary::{self, folder_of};
 use crate::wheel::WheelFilename;
+use crate::wheel_writer::{self, Members, Own, WriteOptions, Written};
 use crate::zip::Timestamp;
 
 /// What will be written, and where to.
@@ -148,10 +142,20 @@ impl<'a> Job<'a> {
             audit: auditor.is_some(),
             chunk_tables: !self.arguments.no_chunk_table,
             pool: self.pool(),
-            context,
+            cancel: context.cancel,
+            cache: context.cache,
+            tokens: context.tokens,
         };
+        let progress = progress_bar(plan.members.total_len(), context.interactive);
         let mut temp = temp_file(&plan.out)?;
-        let mut written = write::write(&plan, temp.as_file_mut(), &options)?;
+        let mut written = wheel_writer::write(
+            &plan.members,
+            &plan.out,
+            temp.as_file_mut(),
+            &options,
+            &mut |bytes_in| progress.set_position(bytes_in),
+        )?;
+        progress.finish_and_clear();
         phases.end("write");
         if let Some(origin) = &plan.origin {
             origin.verify(&plan, &written)?;
@@ -162,7 +166,7 @@ impl<'a> Job<'a> {
             phases.end("audit");
         }
         if context.environment.validate_output {
-            validate::validate(temp.path(), &plan, context.cancel)?;
+            wheel_writer::validate(temp.path(), &plan.members, context.cancel)?;
             phases.end("validate");
         }
         plan.members.verify_unchanged(&written.rows, context.cancel)?;
@@ -192,7 +196,7 @@ impl Finished {
         }
         phases.end("rename");
         // Only now is it certain that what was read is what the files held before and after.
-        reuse::keep(std::mem::take(&mut written.learned), job.context.cache);
+        wheel_writer::keep(std::mem::take(&mut written.learned), job.context.cache);
         report(job, &plan, &written, phases, named)
     }
 }
@@ -228,14 +232,6 @@ fn seconds(given: Option<i64>, context: &Context<'_>) -> Result<Option<i64>, Pac
         .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))
 }
 
-/// The folder that a file is in.
-fn folder_of(out: &Path) -> &Path {
-    match out.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// A file beside the output, removed unless it is renamed to it.
 fn temp_file(out: &Path) -> Result<NamedTempFile<File>, FileError> {
     temporary::sweep(folder_of(out));
@@ -269,6 +265,7 @@ fn report(
     } else {
         String::new()
     };
-    let warnings = [plan.warnings.as_slice(), &written.warnings].concat();
+    let foreign = foreign_code::warnings(&plan.filename.tags, &written.machines);
+    let warnings = [plan.warnings.as_slice(), &foreign].concat();
     Ok(Report { stdout, warnings, ..Report::default() })
 }

@@ -8,12 +8,12 @@ use walkdir::WalkDir;
 
 use super::ContentArguments;
 use super::error::PackError;
-use super::member::Member;
 use super::pair::{Pair, pair};
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::Input;
 use crate::wheel::{MemberPath, WheelError};
+use crate::wheel_writer::Member;
 
 /// The options that decide where members go.
 pub(super) struct Placing<'a> {

@@ -5,20 +5,19 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Plan;
 use super::arguments::RepackArguments;
-use super::content::{ArchivedMember, MemberContent};
 use super::error::PackError;
-use super::member::{Member, Members};
 use super::tree::{DistInfo, renamed};
-use super::write::Written;
-use super::{Plan, folder_of};
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
     is_record_or_signature,
 };
+use crate::temporary::folder_of;
 use crate::wheel::{Record, WheelFilename};
+use crate::wheel_writer::{ArchivedMember, Member, MemberContent, Members, Written};
 
 /// The wheel that another one is made of.
 pub(super) struct Origin {

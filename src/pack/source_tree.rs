@@ -10,14 +10,14 @@
 //! _wheel/wheelworks_backend.py
 //! ```
 
-use super::member::is_program;
-use super::tasks::Scratch;
-use super::{Plan, folder_of};
+use super::Plan;
 use crate::digest::sha256;
 use crate::elf;
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::temporary::folder_of;
 use crate::wheel::RecordRow;
+use crate::wheel_writer::{Scratch, is_program};
 use crate::zip::Mode;
 
 /// The build backend (PEP 517, PEP 660).

@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::ContentArguments;
-use super::content::MemberContent;
 use super::error::PackError;
-use super::member::Member;
 use super::patterns::Patterns;
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::source::Input;
+use crate::wheel_writer::{Member, MemberContent};
 
 /// What is Python, unless told otherwise.
 const PYTHON: [&str; 2] = ["*.py", "*.pyi"];

@@ -6,7 +6,6 @@ use walkdir::WalkDir;
 
 use super::Plan;
 use super::error::PackError;
-use super::member::{Member, Members};
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::is_record_or_signature;
@@ -14,6 +13,7 @@ use crate::source::{Input, read_small};
 use crate::wheel::{
     DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,
 };
+use crate::wheel_writer::{Member, Members};
 
 /// Plans the wheel of `tree`, to be written into `wheel_dir`.
 pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<Plan, Error> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::UnpackError;
 use crate::error::{Error, FileError};
-use crate::temporary::{self, Directory};
+use crate::temporary::{self, Directory, folder_of};
 
 /// What is at the output's path before anything is written, and so how it gets there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) enum Place {
 
 /// Looks at the output's path, after what a killed process left there is gone.
 pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
-    temporary::sweep(parent(out));
+    temporary::sweep(folder_of(out));
     temporary::sweep(out);
     let metadata = match fs_err::symlink_metadata(out) {
         Ok(metadata) => metadata,
@@ -51,13 +51,6 @@ pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
     Ok(Place::Taken)
 }
 
-fn parent(out: &Path) -> &Path {
-    match out.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
 #[cfg(unix)]
 fn is_mount_point(directory: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -81,7 +74,7 @@ impl Output {
     /// An empty directory to write to.
     pub(super) fn create(out: &Path, place: Place) -> Result<Self, FileError> {
         let beside =
-            if place == Place::Fixed { None } else { Some(temporary::directory(parent(out))) };
+            if place == Place::Fixed { None } else { Some(temporary::directory(folder_of(out))) };
         let (temp, place) = match beside {
             Some(Ok(temp)) => (temp, place),
             Some(Err(error)) if place == Place::Taken || !out.is_dir() => {
@@ -119,7 +112,7 @@ fn rename(temp: Directory, out: &Path) -> std::io::Result<()> {
 
 /// Moves what is there out of the way, and back if its place cannot be taken.
 fn exchange(temp: Directory, out: &Path) -> std::io::Result<()> {
-    let aside = temporary::directory(parent(out))?;
+    let aside = temporary::directory(folder_of(out))?;
     let old = aside.path().join("old");
     fs_err::rename(out, &old)?;
     rename(temp, out).inspect_err(|_| {

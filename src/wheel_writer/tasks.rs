@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::ThreadPool;
 
 use super::content::{MemberContent, OpenContent};
-use super::error::PackError;
+use super::error::WheelWriterError;
 use super::large::LargeMember;
 use super::member::{Member, is_program};
 use super::reuse::{Learned, Reuse, form_of};
@@ -28,7 +28,7 @@ use crate::zip::{Method, Mode};
 const TASK_WEIGHT: usize = 4096;
 
 /// One task.
-pub(super) enum Task<'a> {
+pub(crate) enum Task<'a> {
     /// A member that fits in one task.
     Whole(&'a Member),
     /// A chunk of a large member.
@@ -37,15 +37,15 @@ pub(super) enum Task<'a> {
 
 /// A chunk of a large member.
 #[derive(Clone)]
-pub(super) struct Chunk<'a> {
-    pub(super) large: Arc<LargeMember<'a>>,
+pub(crate) struct Chunk<'a> {
+    pub(crate) large: Arc<LargeMember<'a>>,
     /// How many stand before it.
     index: usize,
-    pub(super) range: Range<usize>,
+    pub(crate) range: Range<usize>,
 }
 
 /// One task's result.
-pub(super) enum Done<'a> {
+pub(crate) enum Done<'a> {
     Whole {
         member: &'a Member,
         packed: Packed,
@@ -61,13 +61,13 @@ pub(super) enum Done<'a> {
 }
 
 /// A member's data as it stands in the archive.
-pub(super) enum Data {
+pub(crate) enum Data {
     Stored(Vec<u8>),
     Deflated(Arc<CompressedChunk>),
 }
 
 impl Data {
-    pub(super) fn method(&self) -> Method {
+    pub(crate) fn method(&self) -> Method {
         match self {
             Self::Stored(_) => Method::Stored,
             Self::Deflated(_) => Method::Deflated,
@@ -87,41 +87,41 @@ impl Deref for Data {
 }
 
 /// A small member, ready to be written.
-pub(super) struct Packed {
-    pub(super) data: Data,
-    pub(super) mode: Mode,
-    pub(super) crc: u32,
-    pub(super) digest: Sha256Digest,
-    pub(super) machine: Option<Machine>,
+pub(crate) struct Packed {
+    pub(crate) data: Data,
+    pub(crate) mode: Mode,
+    pub(crate) crc: u32,
+    pub(crate) digest: Sha256Digest,
+    pub(crate) machine: Option<Machine>,
     /// Of an ELF file, if facts are wanted.
-    pub(super) facts: Option<Arc<Facts>>,
+    pub(crate) facts: Option<Arc<Facts>>,
     /// Whether it was compressed before.
-    pub(super) reused: bool,
+    pub(crate) reused: bool,
     /// Whether its file was not even read.
-    pub(super) unread: bool,
+    pub(crate) unread: bool,
     /// What is now known of the member.
-    pub(super) learned: Option<Learned>,
+    pub(crate) learned: Option<Learned>,
 }
 
 /// How members are opened.
 #[derive(Clone, Copy)]
-pub(super) struct Scratch<'a> {
+pub(crate) struct Scratch<'a> {
     /// A directory for what must be unpacked first.
-    pub(super) directory: &'a Path,
-    pub(super) cancel: &'a CancelFlag,
+    pub(crate) directory: &'a Path,
+    pub(crate) cancel: &'a CancelFlag,
     /// Threads to inflate with, which must not be the ones that open members.
-    pub(super) pool: Option<&'a ThreadPool>,
+    pub(crate) pool: Option<&'a ThreadPool>,
 }
 
 impl Scratch<'_> {
-    pub(super) fn open<'a>(&self, member: &'a Member) -> Result<OpenContent<'a>, Error> {
+    pub(crate) fn open<'a>(&self, member: &'a Member) -> Result<OpenContent<'a>, Error> {
         member.content.open(*self)
     }
 }
 
 /// The tasks of some members, in order. Large files are opened when their turn comes, so that few
 /// are open at a time.
-pub(super) struct Tasks<'a, I> {
+pub(crate) struct Tasks<'a, I> {
     members: I,
     packer: &'a Packer<'a>,
     /// The chunk that comes next.
@@ -129,7 +129,7 @@ pub(super) struct Tasks<'a, I> {
 }
 
 impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
-    pub(super) fn new(members: I, packer: &'a Packer<'a>) -> Self {
+    pub(crate) fn new(members: I, packer: &'a Packer<'a>) -> Self {
         Self { members, packer, next: None }
     }
 
@@ -171,12 +171,12 @@ impl<'a, I: Iterator<Item = &'a Member>> Iterator for Tasks<'a, I> {
 }
 
 /// Does tasks: compresses, or only copies at level 0, and hashes.
-pub(super) struct Packer<'a> {
+pub(crate) struct Packer<'a> {
     level: Option<Level>,
     /// Whether the facts of ELF files are wanted.
     audit: bool,
-    pub(super) reuse: Reuse<'a>,
-    pub(super) scratch: Scratch<'a>,
+    pub(crate) reuse: Reuse<'a>,
+    pub(crate) scratch: Scratch<'a>,
     /// Compressors at rest, each with its buffers: as many as threads were ever at work at once. At the
     /// end other requests have them.
     resting: Mutex<Vec<Deflater>>,
@@ -193,7 +193,7 @@ impl Drop for Packer<'_> {
 
 impl<'r> Packer<'r> {
     /// Without a level, data is stored. `audit` asks for the facts of ELF files.
-    pub(super) fn new(
+    pub(crate) fn new(
         level: Option<Level>,
         audit: bool,
         reuse: Reuse<'r>,
@@ -202,7 +202,7 @@ impl<'r> Packer<'r> {
         Self { level, audit, reuse, scratch, resting: Mutex::new(Vec::new()) }
     }
 
-    pub(super) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
+    pub(crate) fn work<'a>(&self, task: Task<'a>) -> Result<Done<'a>, Error> {
         match task {
             Task::Whole(member) => Ok(Done::Whole { member, packed: self.whole(member)? }),
             Task::Chunk(chunk) => self.chunk(chunk),
@@ -350,22 +350,24 @@ impl<'r> Packer<'r> {
 }
 
 /// The facts of a member that is an ELF file.
-pub(super) fn facts(member: &Member, bytes: &[u8]) -> Result<Option<Arc<Facts>>, PackError> {
+pub(crate) fn facts(member: &Member, bytes: &[u8]) -> Result<Option<Arc<Facts>>, WheelWriterError> {
     if !is_elf(bytes) {
         return Ok(None);
     }
     Facts::read(bytes, Detail::Whole)
         .map(|facts| Some(Arc::new(facts)))
-        .map_err(|source| PackError::Elf { member: member.path.as_str().to_owned(), source })
+        .map_err(|source| WheelWriterError::Elf { member: member.path.as_str().to_owned(), source })
 }
 
-pub(super) fn kind_of(bytes: &[u8]) -> deflate::ContentKind {
+pub(crate) fn kind_of(bytes: &[u8]) -> deflate::ContentKind {
     if is_elf(bytes) { deflate::ContentKind::Code } else { deflate::ContentKind::Other }
 }
 
 fn deflate_error(member: &Member, source: DeflateError) -> Error {
     match source {
         DeflateError::Memory(source) => source.into(),
-        source => PackError::Deflate { member: member.path.as_str().to_owned(), source }.into(),
+        source => {
+            WheelWriterError::Deflate { member: member.path.as_str().to_owned(), source }.into()
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use super::error::PackError;
 use super::tasks::Scratch;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
@@ -18,7 +17,7 @@ use crate::zip::{Entry, Method};
 
 /// Where a member's bytes come from.
 #[derive(Debug)]
-pub(super) enum MemberContent {
+pub(crate) enum MemberContent {
     /// Made by us.
     Generated(Vec<u8>),
     /// A file.
@@ -29,16 +28,16 @@ pub(super) enum MemberContent {
 
 /// A member of an archive.
 #[derive(Debug)]
-pub(super) struct ArchivedMember {
-    pub(super) archive: Arc<Archive>,
+pub(crate) struct ArchivedMember {
+    pub(crate) archive: Arc<Archive>,
     /// Its path there.
-    pub(super) path: MemberPath,
+    pub(crate) path: MemberPath,
     /// Its place in the archive's directory.
-    pub(super) index: usize,
+    pub(crate) index: usize,
 }
 
 impl ArchivedMember {
-    pub(super) fn entry(&self) -> &Entry {
+    pub(crate) fn entry(&self) -> &Entry {
         &self.archive.directory().entries()[self.index]
     }
 
@@ -53,7 +52,7 @@ impl ArchivedMember {
 
 impl MemberContent {
     /// Length in bytes.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Generated(bytes) => bytes.len() as u64,
             Self::File(input) => input.len(),
@@ -62,7 +61,7 @@ impl MemberContent {
     }
 
     /// How a message names it.
-    pub(super) fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         match self {
             Self::Generated(_) => "one that `pack` writes".to_owned(),
             Self::File(input) => format!("`{}`", escape_path(input.path())),
@@ -74,7 +73,7 @@ impl MemberContent {
     }
 
     /// The file, if it is one.
-    pub(super) fn file(&self) -> Option<&Input> {
+    pub(crate) fn file(&self) -> Option<&Input> {
         match self {
             Self::File(input) => Some(input),
             _ => None,
@@ -82,19 +81,17 @@ impl MemberContent {
     }
 
     /// Whether it is packed chunk by chunk. What is made by us is never so long.
-    pub(super) fn is_large(&self) -> bool {
+    pub(crate) fn is_large(&self) -> bool {
         !matches!(self, Self::Generated(_)) && self.len() >= MAP_THRESHOLD
     }
 
     /// The bytes. Of a large member of an archive that is deflated they are inflated into a file in
     /// the scratch directory, which is as good as having it unpacked: they are read in chunks, by many threads,
     /// and once more if they do not compress, and memory must not hold them.
-    pub(super) fn open(&self, scratch: Scratch<'_>) -> Result<OpenContent<'_>, Error> {
+    pub(crate) fn open(&self, scratch: Scratch<'_>) -> Result<OpenContent<'_>, Error> {
         Ok(match self {
             Self::Generated(bytes) => OpenContent::Copy(bytes.clone()),
-            Self::File(input) => {
-                OpenContent::File { input, content: input.open().map_err(PackError::from)? }
-            }
+            Self::File(input) => OpenContent::File { input, content: input.open()? },
             Self::Archived(member) if !self.is_large() => {
                 OpenContent::Copy(inflate(member, scratch.cancel)?)
             }
@@ -141,11 +138,11 @@ fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<File
     }
     let content = Input::find(file.path()).and_then(|input| input.open());
     // Its name is gone from here on, and the bytes stay as long as they are mapped.
-    Ok(content.map_err(PackError::from)?)
+    Ok(content?)
 }
 
 /// The bytes of a member.
-pub(super) enum OpenContent<'a> {
+pub(crate) enum OpenContent<'a> {
     Copy(Vec<u8>),
     File { input: &'a Input, content: FileContent },
     Stored(&'a ArchivedMember),
@@ -155,7 +152,7 @@ pub(super) enum OpenContent<'a> {
 impl OpenContent<'_> {
     /// The bytes. They can change under the reader's eyes: copy what must hold still, and ask
     /// [`OpenContent::check_intact`] afterwards.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Copy(bytes) => bytes,
             Self::File { content, .. } | Self::Inflated { content, .. } => content.bytes(),
@@ -164,7 +161,7 @@ impl OpenContent<'_> {
     }
 
     /// All bytes of a small member.
-    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Error> {
+    pub(crate) fn into_bytes(self) -> Result<Vec<u8>, Error> {
         match self {
             Self::Copy(bytes) | Self::File { content: FileContent::Read(bytes), .. } => Ok(bytes),
             _ => Err(self.changed()),
@@ -172,20 +169,20 @@ impl OpenContent<'_> {
     }
 
     /// An error if the file was cut short while it was mapped.
-    pub(super) fn check_intact(&self) -> Result<(), Error> {
+    pub(crate) fn check_intact(&self) -> Result<(), Error> {
         match self {
             Self::Copy(_) => Ok(()),
             Self::File { content, .. } | Self::Inflated { content, .. } if content.is_intact() => {
                 Ok(())
             }
-            Self::File { input, .. } => Err(PackError::from(input.faulted()).into()),
+            Self::File { input, .. } => Err(input.faulted().into()),
             Self::Inflated { .. } => Err(self.changed()),
             Self::Stored(member) => Ok(member.archive.check_intact()?),
         }
     }
 
     /// An error if the bytes have another CRC-32 than the archive says that they are from.
-    pub(super) fn check_crc(&self, found: u32) -> Result<(), ArchiveError> {
+    pub(crate) fn check_crc(&self, found: u32) -> Result<(), ArchiveError> {
         match self {
             Self::Stored(member) if member.entry().crc != found => Err(member.crc_error(found)),
             _ => Ok(()),
@@ -193,9 +190,9 @@ impl OpenContent<'_> {
     }
 
     /// The error for content that is not what it was.
-    pub(super) fn changed(&self) -> Error {
+    pub(crate) fn changed(&self) -> Error {
         match self {
-            Self::File { input, .. } => PackError::from(input.changed()).into(),
+            Self::File { input, .. } => input.changed().into(),
             Self::Stored(member) | Self::Inflated { member, .. } => member.archive.changed().into(),
             Self::Copy(_) => Error::Internal("bytes in memory changed".to_owned()),
         }

@@ -1,118 +1,107 @@
 //! Writes the members of a plan to an archive, in order, and RECORD after them.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::ThreadPool;
 
 use fs_err::File;
 
 use super::large::LargeMember;
-use super::member::Member;
+use super::member::{Member, Members};
 use super::reuse::{Learned, Places, Reuse};
 use super::tasks::{Chunk, Data, Done, Packed, Packer, Scratch, Tasks};
-use super::{Plan, folder_of};
-use crate::context::Context;
+use crate::context::Tokens;
 use crate::cost::Counts;
 use crate::deflate::Level;
 use crate::elf::{Facts, Machine};
 use crate::error::{Error, FileError};
-use crate::escape::escape_truncated;
-use crate::exec::ordered;
-use crate::warm::{ChunkDigest, ChunkLookup, ContentHash};
-use crate::wheel::{
-    MemberPath, PlatformTag, Record, RecordRow, Sha256Digest, WheelError, WheelTags,
-};
+use crate::exec::{CancelFlag, ordered};
+use crate::temporary::folder_of;
+use crate::warm::{Cache, ChunkDigest, ChunkLookup, ContentHash};
+use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes, Timestamp};
 
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
 
 /// How to write.
-pub(super) struct WriteOptions<'a> {
+pub(crate) struct WriteOptions<'a> {
     /// `None` stores.
-    pub(super) level: Option<Level>,
+    pub(crate) level: Option<Level>,
     /// Whether the facts of ELF files are wanted.
-    pub(super) audit: bool,
+    pub(crate) audit: bool,
     /// Whether the directory says where chunks are.
-    pub(super) chunk_tables: bool,
-    pub(super) timestamp: Timestamp,
-    pub(super) pool: &'a ThreadPool,
-    pub(super) context: &'a Context<'a>,
+    pub(crate) chunk_tables: bool,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) pool: &'a ThreadPool,
+    pub(crate) cancel: &'a CancelFlag,
+    pub(crate) cache: &'a Cache,
+    pub(crate) tokens: &'a Tokens,
 }
 
 /// What was written.
-pub(super) struct Written {
+pub(crate) struct Written {
     /// The rows of the members, in their order.
-    pub(super) rows: Vec<RecordRow>,
+    pub(crate) rows: Vec<RecordRow>,
     /// The facts of members that are ELF files, if they were wanted.
-    pub(super) facts: Vec<(MemberPath, Arc<Facts>)>,
+    pub(crate) facts: Vec<(MemberPath, Arc<Facts>)>,
     /// What later requests may know, if nothing has changed until the end.
-    pub(super) learned: Vec<Learned>,
+    pub(crate) learned: Vec<Learned>,
     /// Where chunks stand, if wheels are remembered.
-    pub(super) places: Option<Places>,
-    pub(super) counts: Counts,
-    pub(super) warnings: Vec<String>,
+    pub(crate) places: Option<Places>,
+    pub(crate) counts: Counts,
+    /// The CPUs of members that are ELF files.
+    pub(crate) machines: Vec<(MemberPath, Machine)>,
 }
 
-/// Writes a whole wheel to an empty file.
-pub(super) fn write(
-    plan: &Plan,
+/// Writes a whole wheel to an empty file. `out` is the path that errors name.
+///
+/// `on_progress` gets the number of uncompressed bytes written so far.
+pub(crate) fn write(
+    members: &Members,
+    out: &Path,
     file: &mut File,
     options: &WriteOptions<'_>,
+    on_progress: &mut dyn FnMut(u64),
 ) -> Result<Written, Error> {
-    let progress = progress_bar(plan.members.total_len(), options.context.interactive);
-    let scratch = Scratch {
-        directory: folder_of(&plan.out),
-        cancel: options.context.cancel,
-        pool: Some(options.pool),
-    };
+    let scratch =
+        Scratch { directory: folder_of(out), cancel: options.cancel, pool: Some(options.pool) };
     let mut output = Output {
         archive: ArchiveWriter::new(file, options.timestamp),
-        out: &plan.out,
+        out,
         level: options.level,
         chunk_tables: options.chunk_tables,
         scratch,
         rows: Vec::new(),
         facts: Vec::new(),
         learned: Vec::new(),
-        places: options.context.cache.keeps_wheels().then(Places::default),
+        places: options.cache.keeps_wheels().then(Places::default),
         open: None,
         counts: Counts::default(),
-        foreign: ForeignCode::new(&plan.filename.tags),
+        machines: Vec::new(),
     };
-    let reuse = Reuse::new(options.context, options.level);
+    let reuse = Reuse::new(options.cache, options.tokens, options.cancel, options.level);
     let packer = Packer::new(options.level, options.audit, reuse, scratch);
     ordered::run(
         options.pool,
         ordered::window(options.pool),
-        options.context.cancel,
-        Tasks::new(plan.members.iter(), &packer),
+        options.cancel,
+        Tasks::new(members.iter(), &packer),
         |task| packer.work(task),
         |done| {
             output.take(done, &packer.reuse)?;
-            progress.set_position(output.counts.bytes_in);
+            on_progress(output.counts.bytes_in);
             Ok(())
         },
     )?;
-    progress.finish_and_clear();
-    output.finish(plan, &packer)
-}
-
-fn progress_bar(total: u64, visible: bool) -> ProgressBar {
-    let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(total), target);
-    let template = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
-    // A template that does not parse costs the bar its looks, never the wheel.
-    bar.with_style(
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    )
+    output.finish(members, &packer)
 }
 
 /// The archive being written, and RECORD's rows so far.
 struct Output<'a> {
     archive: ArchiveWriter<&'a mut File>,
-    out: &'a std::path::Path,
+    out: &'a Path,
     level: Option<Level>,
     chunk_tables: bool,
     scratch: Scratch<'a>,
@@ -123,7 +112,7 @@ struct Output<'a> {
     /// The large member whose chunks are coming in.
     open: Option<OpenLarge>,
     counts: Counts,
-    foreign: ForeignCode,
+    machines: Vec<(MemberPath, Machine)>,
 }
 
 struct OpenLarge {
@@ -295,16 +284,14 @@ impl Output<'_> {
 
     fn note(&mut self, member: &Member, digest: Sha256Digest, machine: Option<Machine>) {
         let path = member.path.clone();
-        if let Some(machine) = machine {
-            self.foreign.note(path.as_str(), machine);
-        }
+        self.machines.extend(machine.map(|machine| (path.clone(), machine)));
         self.rows.push(RecordRow { path, digest, size: member.len() });
     }
 
     /// Writes RECORD and the directory.
-    fn finish(mut self, plan: &Plan, packer: &Packer<'_>) -> Result<Written, Error> {
+    fn finish(mut self, members: &Members, packer: &Packer<'_>) -> Result<Written, Error> {
         let rows = std::mem::take(&mut self.rows);
-        let path = plan.members.record_path();
+        let path = members.record_path();
         let record = Record::new(rows).map_err(WheelError::from)?;
         let bytes = record.render(path).map_err(WheelError::from)?;
         let member = Member::generated(path.clone(), bytes);
@@ -321,57 +308,7 @@ impl Output<'_> {
             learned: self.learned,
             places: self.places,
             counts,
-            warnings: self.foreign.warnings(),
+            machines: self.machines,
         })
-    }
-}
-
-/// Code for a CPU that the wheel's tags do not name: most often a build that mixed up host and
-/// target.
-struct ForeignCode {
-    platforms: Vec<PlatformTag>,
-    found: Vec<(String, Machine)>,
-}
-
-/// Members named in the warning; a whole tree of the wrong CPU needs no list.
-const NAMED: usize = 3;
-
-impl ForeignCode {
-    fn new(tags: &WheelTags) -> Self {
-        Self { platforms: tags.platforms().collect(), found: Vec::new() }
-    }
-
-    fn note(&mut self, member: &str, machine: Machine) {
-        if self.platforms.iter().all(|platform| *platform == PlatformTag::Any)
-            || !self.platforms.iter().any(|platform| platform.may_run(machine))
-        {
-            self.found.push((member.to_owned(), machine));
-        }
-    }
-
-    fn warnings(mut self) -> Vec<String> {
-        self.found.sort_by_key(|(_, machine)| *machine);
-        let platforms: Vec<String> = self.platforms.iter().map(PlatformTag::to_string).collect();
-        let mut warnings = Vec::new();
-        let mut rest: &[(String, Machine)] = &self.found;
-        while let Some((_, machine)) = rest.first() {
-            let end = rest.iter().position(|(_, other)| other != machine).unwrap_or(rest.len());
-            let (group, others) = rest.split_at(end);
-            rest = others;
-            let mut names: Vec<String> = group
-                .iter()
-                .take(NAMED)
-                .map(|(name, _)| format!("`{}`", escape_truncated(name)))
-                .collect();
-            if group.len() > NAMED {
-                names.push(format!("{} more", group.len() - NAMED));
-            }
-            warnings.push(format!(
-                "code for {machine} in a wheel for `{}`: {}\nhint: correct the platform tag, or build for its CPU",
-                platforms.join("."),
-                names.join(", ")
-            ));
-        }
-        warnings
     }
 }

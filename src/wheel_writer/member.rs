@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::content::{ArchivedMember, MemberContent};
-use super::error::PackError;
+use super::error::WheelWriterError;
 use super::tasks::Scratch;
 use crate::declared::mode_of;
 use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::opened_wheel::is_record_or_signature;
-use crate::source::{Fidelity, FileContent, Input};
+use crate::source::{Fidelity, Input};
 use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::Mode;
 
@@ -20,15 +20,15 @@ const COMPARE_STEP: usize = 1 << 20;
 
 /// One file of a wheel.
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) path: MemberPath,
+pub(crate) struct Member {
+    pub(crate) path: MemberPath,
     mode: MemberMode,
-    pub(super) content: MemberContent,
+    pub(crate) content: MemberContent,
 }
 
 /// What decides whether a member is executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MemberMode {
+pub(crate) enum MemberMode {
     /// The file's permissions.
     Known(Mode),
     /// The file's first bytes.
@@ -37,29 +37,29 @@ pub(super) enum MemberMode {
 
 impl Member {
     /// A member that holds a file, executable if the file is.
-    pub(super) fn from_input(path: MemberPath, input: Input) -> Self {
+    pub(crate) fn from_input(path: MemberPath, input: Input) -> Self {
         let mode = if input.is_executable() { Mode::Executable } else { Mode::Plain };
         Self { path, mode: MemberMode::Known(mode), content: MemberContent::File(input) }
     }
 
     /// A member that holds a file, executable if its content is a program.
-    pub(super) fn from_program_or_data(path: MemberPath, input: Input) -> Self {
+    pub(crate) fn from_program_or_data(path: MemberPath, input: Input) -> Self {
         Self { path, mode: MemberMode::ByContent, content: MemberContent::File(input) }
     }
 
     /// A member of another archive.
-    pub(super) fn archived(path: MemberPath, mode: Mode, content: ArchivedMember) -> Self {
+    pub(crate) fn archived(path: MemberPath, mode: Mode, content: ArchivedMember) -> Self {
         Self { path, mode: MemberMode::Known(mode), content: MemberContent::Archived(content) }
     }
 
     /// A member that we made.
-    pub(super) fn generated(path: MemberPath, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn generated(path: MemberPath, bytes: impl Into<Vec<u8>>) -> Self {
         let mode = MemberMode::Known(Mode::Plain);
         Self { path, mode, content: MemberContent::Generated(bytes.into()) }
     }
 
     /// The permissions of a member whose content is a program's, or is not.
-    pub(super) fn mode(&self, is_program: bool) -> Mode {
+    pub(crate) fn mode(&self, is_program: bool) -> Mode {
         match self.mode {
             MemberMode::Known(mode) => mode,
             MemberMode::ByContent if is_program => Mode::Executable,
@@ -68,7 +68,7 @@ impl Member {
     }
 
     /// Length in bytes.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.content.len()
     }
 
@@ -106,17 +106,13 @@ impl Member {
 }
 
 /// Whether content is a script or an ELF program.
-pub(super) fn is_program(content: &[u8]) -> bool {
+pub(crate) fn is_program(content: &[u8]) -> bool {
     mode_of(content) == Mode::Executable
-}
-
-fn open(input: &Input) -> Result<FileContent, PackError> {
-    Ok(input.open()?)
 }
 
 /// All members but RECORD, in the order in which they are written.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(crate) struct Members {
     sorted: Vec<Member>,
     /// Files that decided what the wheel is called or says, besides the members.
     consulted: Vec<Input>,
@@ -127,7 +123,7 @@ impl Members {
     /// Sorts members by path, those of the dist-info directory last, as the binary distribution
     /// format recommends. Of members with one path and one content, one stays;
     /// `scratch` is a directory for what must be unpacked to be compared.
-    pub(super) fn new(
+    pub(crate) fn new(
         mut members: Vec<Member>,
         consulted: Vec<Input>,
         dist_info: &str,
@@ -144,22 +140,22 @@ impl Members {
         Ok(Self { sorted, consulted, record_path: dist_info_member(dist_info, "RECORD")? })
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Member> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Member> {
         self.sorted.iter()
     }
 
-    pub(super) fn record_path(&self) -> &MemberPath {
+    pub(crate) fn record_path(&self) -> &MemberPath {
         &self.record_path
     }
 
     /// Length of all members together, in bytes.
-    pub(super) fn total_len(&self) -> u64 {
+    pub(crate) fn total_len(&self) -> u64 {
         self.sorted.iter().map(Member::len).sum()
     }
 
     /// An error unless each input is still what it was when it was first looked at. `rows` are
     /// those of the members, in their order, as they were written.
-    pub(super) fn verify_unchanged(
+    pub(crate) fn verify_unchanged(
         &self,
         rows: &[RecordRow],
         cancel: &CancelFlag,
@@ -167,32 +163,28 @@ impl Members {
         for (member, row) in self.sorted.iter().zip(rows) {
             cancel.check()?;
             let MemberContent::File(input) = &member.content else { continue };
-            if fidelity(input)? == Fidelity::Touched
-                && sha256_of(&open(input)?, cancel)? != row.digest
+            if input.fidelity()? == Fidelity::Touched
+                && sha256_of(&input.open()?, cancel)? != row.digest
             {
-                return Err(PackError::from(input.changed()).into());
+                return Err(input.changed().into());
             }
         }
         for input in &self.consulted {
-            fidelity(input)?;
+            input.fidelity()?;
         }
         Ok(())
     }
 }
 
-fn fidelity(input: &Input) -> Result<Fidelity, PackError> {
-    Ok(input.fidelity()?)
-}
-
 /// Refuses members that only `pack` may write, or that would make two wheels of one. Signatures of
 /// RECORD would not hold for the one that is written anew.
-fn refuse_what_is_ours(path: &MemberPath, dist_info: &str) -> Result<(), PackError> {
+fn refuse_what_is_ours(path: &MemberPath, dist_info: &str) -> Result<(), WheelWriterError> {
     if is_record_or_signature(path, dist_info) {
-        return Err(PackError::Reserved(path.as_str().to_owned()));
+        return Err(WheelWriterError::Reserved(path.as_str().to_owned()));
     }
     let top = path.components().next().unwrap_or_default();
     if top.ends_with(".dist-info") && top != dist_info {
-        return Err(PackError::ForeignDistInfo {
+        return Err(WheelWriterError::ForeignDistInfo {
             member: path.as_str().to_owned(),
             expected: dist_info.to_owned(),
         });
@@ -201,7 +193,7 @@ fn refuse_what_is_ours(path: &MemberPath, dist_info: &str) -> Result<(), PackErr
 }
 
 /// The path of a file in the dist-info directory.
-pub(super) fn dist_info_member(dist_info: &str, name: &str) -> Result<MemberPath, Error> {
+pub(crate) fn dist_info_member(dist_info: &str, name: &str) -> Result<MemberPath, Error> {
     format!("{dist_info}/{name}")
         .parse()
         .map_err(|error| Error::Internal(format!("a name of our own making: {error}")))
@@ -217,7 +209,7 @@ fn merge_duplicates(
         match merged.last_mut() {
             Some(kept) if kept.path == member.path => {
                 if !kept.same_content(&member, scratch, cancel)? {
-                    return Err(PackError::Conflict {
+                    return Err(WheelWriterError::Conflict {
                         path: member.path.as_str().to_owned(),
                         first: kept.content.origin(),
                         second: member.content.origin(),
@@ -234,7 +226,7 @@ fn merge_duplicates(
     Ok(merged)
 }
 
-fn refuse_files_as_directories(members: &[Member]) -> Result<(), PackError> {
+fn refuse_files_as_directories(members: &[Member]) -> Result<(), WheelWriterError> {
     let files: HashMap<&str, &Member> =
         members.iter().map(|member| (member.path.as_str(), member)).collect();
     // Members of one directory stand together, so most directories were looked at just before.
@@ -246,7 +238,7 @@ fn refuse_files_as_directories(members: &[Member]) -> Result<(), PackError> {
                 break;
             }
             if let Some(file) = files.get(parent) {
-                return Err(PackError::FileAsDirectory {
+                return Err(WheelWriterError::FileAsDirectory {
                     file: file.path.as_str().to_owned(),
                     member: member.path.as_str().to_owned(),
                 });

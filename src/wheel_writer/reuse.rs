@@ -7,10 +7,11 @@ use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::large::LargeMember;
-use crate::context::Context;
+use crate::context::Tokens;
 use crate::deflate::{self, CompressedChunk, DeflaterPool, Level, Position};
 use crate::elf::Facts;
 use crate::error::Error;
+use crate::exec::CancelFlag;
 use crate::source::{FileFingerprint, Input};
 use crate::warm::{
     Cache, CachedMember, ChunkDigest, ChunkForm, ChunkKey, ChunkLookup, ContentHash, MemberKey,
@@ -19,48 +20,55 @@ use crate::warm::{
 use crate::wheel::Sha256Digest;
 
 /// A member that a later request may know.
-pub(super) type Learned = (MemberKey, CachedMember);
+pub(crate) type Learned = (MemberKey, CachedMember);
 
 /// The caches, as one request sees them.
-pub(super) struct Reuse<'a> {
-    context: &'a Context<'a>,
+pub(crate) struct Reuse<'a> {
+    cache: &'a Cache,
+    tokens: &'a Tokens,
+    cancel: &'a CancelFlag,
     /// `None` stores, and then there is nothing to reuse.
     level: Option<Level>,
 }
 
 impl<'a> Reuse<'a> {
-    pub(super) fn new(context: &'a Context<'a>, level: Option<Level>) -> Self {
-        Self { context, level }
+    pub(crate) fn new(
+        cache: &'a Cache,
+        tokens: &'a Tokens,
+        cancel: &'a CancelFlag,
+        level: Option<Level>,
+    ) -> Self {
+        Self { cache, tokens, cancel, level }
     }
 
     /// Compressors that other requests have left.
-    pub(super) fn deflaters(&self) -> &'a DeflaterPool {
-        self.context.cache.deflaters()
+    pub(crate) fn deflaters(&self) -> &'a DeflaterPool {
+        self.cache.deflaters()
     }
 
     fn cache(&self) -> Option<(&'a Cache, Level)> {
-        Some((self.context.cache, self.level?)).filter(|(cache, _)| cache.is_on())
+        Some((self.cache, self.level?)).filter(|(cache, _)| cache.is_on())
     }
 
     /// What a file is known by, if it can be known.
     fn key(&self, input: &Input) -> Option<MemberKey> {
         let (_, level) = self.cache()?;
-        let token = self.context.tokens.of(input.path()).map(ContentHash::of);
+        let token = self.tokens.of(input.path()).map(ContentHash::of);
         Some(MemberKey { fingerprint: input.fingerprint()?, token, level: level.number() })
     }
 
     /// What is known of a file.
-    pub(super) fn known(&self, input: &Input) -> Option<Arc<CachedMember>> {
-        self.context.cache.member(&self.key(input)?)
+    pub(crate) fn known(&self, input: &Input) -> Option<Arc<CachedMember>> {
+        self.cache.member(&self.key(input)?)
     }
 
     /// A chunk that is known.
-    pub(super) fn cached_chunk(&self, key: ChunkKey) -> Option<Arc<CompressedChunk>> {
-        self.context.cache.cached_chunk(key)
+    pub(crate) fn cached_chunk(&self, key: ChunkKey) -> Option<Arc<CompressedChunk>> {
+        self.cache.cached_chunk(key)
     }
 
     /// The chunk of some content, which `compress` makes if need be, and what it is found by.
-    pub(super) fn chunk_or_compress(
+    pub(crate) fn chunk_or_compress(
         &self,
         content: &[u8],
         kind: deflate::ContentKind,
@@ -72,11 +80,11 @@ impl<'a> Reuse<'a> {
         };
         let hash = ContentHash::of(content);
         let key = ChunkKey { content: hash, level: level.for_content(kind).number(), form };
-        Ok((cache.chunk_or_compress(key, self.context.cancel, compress)?, Some(hash)))
+        Ok((cache.chunk_or_compress(key, self.cancel, compress)?, Some(hash)))
     }
 
     /// What is now known of a small member.
-    pub(super) fn learn_whole(
+    pub(crate) fn learn_whole(
         &self,
         input: &Input,
         kind: deflate::ContentKind,
@@ -90,7 +98,7 @@ impl<'a> Reuse<'a> {
     }
 
     /// What is now known of a large member, if that is more than before.
-    pub(super) fn learn_large(
+    pub(crate) fn learn_large(
         &self,
         large: &LargeMember<'_>,
         digest: Sha256Digest,
@@ -120,7 +128,7 @@ impl<'a> Reuse<'a> {
 }
 
 /// Remembers members, when their files have turned out to be the same at the end.
-pub(super) fn keep(learned: Vec<Learned>, cache: &Cache) {
+pub(crate) fn keep(learned: Vec<Learned>, cache: &Cache) {
     for (key, record) in learned {
         cache.keep_member(key, record);
     }
@@ -128,28 +136,28 @@ pub(super) fn keep(learned: Vec<Learned>, cache: &Cache) {
 
 /// Where chunks stand in a wheel that is being written.
 #[derive(Default)]
-pub(super) struct Places {
+pub(crate) struct Places {
     chunks: Vec<(Range<usize>, Weak<CompressedChunk>)>,
     /// Where the central directory begins.
-    pub(super) directory: u64,
+    pub(crate) directory: u64,
 }
 
 impl Places {
     /// A chunk that is about to be written at an offset.
-    pub(super) fn note(&mut self, at: u64, chunk: &Arc<CompressedChunk>) {
+    pub(crate) fn note(&mut self, at: u64, chunk: &Arc<CompressedChunk>) {
         let start = usize::try_from(at).unwrap_or(usize::MAX);
         let range = start..start.saturating_add(chunk.bytes.len());
         self.chunks.push((range, Arc::downgrade(chunk)));
     }
 
     /// What was written from an offset on is overwritten.
-    pub(super) fn forget_from(&mut self, at: u64) {
+    pub(crate) fn forget_from(&mut self, at: u64) {
         self.chunks.retain(|(range, _)| (range.start as u64) < at);
     }
 }
 
 /// A wheel that was written, not yet in its place.
-pub(super) struct Own {
+pub(crate) struct Own {
     fingerprint: FileFingerprint,
     directory: ContentHash,
     layout: Option<WheelLayout>,
@@ -158,7 +166,7 @@ pub(super) struct Own {
 impl Own {
     /// Looks at the file when the last byte is written, and nobody else has had it. What keeps it from being
     /// known is no error.
-    pub(super) fn look(file: &NamedTempFile<File>, places: Places, cache: &Cache) -> Option<Self> {
+    pub(crate) fn look(file: &NamedTempFile<File>, places: Places, cache: &Cache) -> Option<Self> {
         let fingerprint = FileFingerprint::of_open(file.as_file()).ok()?;
         cache.learn_precision(file.as_file(), fingerprint.file_id().device);
         let content = Input::find(file.path()).ok()?.open().ok()?;
@@ -171,7 +179,7 @@ impl Own {
 
     /// Remembers the wheel, now that its file has its name. Nobody wrote to it on the way there, or the time
     /// of modification would be another one.
-    pub(super) fn keep(self, file: &File, cache: &Cache) {
+    pub(crate) fn keep(self, file: &File, cache: &Cache) {
         if let Ok(fingerprint) = FileFingerprint::of_open(file)
             && fingerprint.has_content_of(&self.fingerprint)
         {
@@ -181,7 +189,7 @@ impl Own {
 }
 
 /// The form of a chunk's chunk.
-pub(super) fn form_of(position: Position) -> ChunkForm {
+pub(crate) fn form_of(position: Position) -> ChunkForm {
     match position {
         Position::Inner => ChunkForm::Inner,
         Position::Last => ChunkForm::Last,

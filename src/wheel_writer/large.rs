@@ -16,19 +16,19 @@ use crate::zip::Mode;
 
 /// A large member. Its content is open as long as a task or result refers to it, if it had to be
 /// opened at all.
-pub(super) struct LargeMember<'a> {
-    pub(super) member: &'a Member,
+pub(crate) struct LargeMember<'a> {
+    pub(crate) member: &'a Member,
     /// What an earlier request has found out.
-    pub(super) known: Option<Arc<CachedMember>>,
+    pub(crate) known: Option<Arc<CachedMember>>,
     scratch: Scratch<'a>,
     content: OnceLock<OpenContent<'a>>,
     cuts: OnceLock<Cuts>,
-    pub(super) hasher: ChunkHasher,
+    pub(crate) hasher: ChunkHasher,
 }
 
 impl<'a> LargeMember<'a> {
     /// Opens the content unless the member is known.
-    pub(super) fn new(
+    pub(crate) fn new(
         member: &'a Member,
         known: Option<Arc<CachedMember>>,
         scratch: Scratch<'a>,
@@ -53,7 +53,7 @@ impl<'a> LargeMember<'a> {
     }
 
     /// The content.
-    pub(super) fn bytes(&self) -> Result<&[u8], Error> {
+    pub(crate) fn bytes(&self) -> Result<&[u8], Error> {
         if let Some(content) = self.content.get() {
             return Ok(content.bytes());
         }
@@ -62,7 +62,7 @@ impl<'a> LargeMember<'a> {
     }
 
     /// The chunk with this index, which begins at `start`.
-    pub(super) fn chunk(&self, index: usize, start: usize) -> Result<Range<usize>, Error> {
+    pub(crate) fn chunk(&self, index: usize, start: usize) -> Result<Range<usize>, Error> {
         if let Some(chunk) = self.known.as_ref().and_then(|known| known.chunks.get(index)) {
             // The sum of all is the file's length, which fits.
             return Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX));
@@ -76,17 +76,17 @@ impl<'a> LargeMember<'a> {
     }
 
     /// Whether a chunk that ends here is the last.
-    pub(super) fn ends_at(&self, end: usize) -> bool {
+    pub(crate) fn ends_at(&self, end: usize) -> bool {
         end as u64 >= self.member.len()
     }
 
     /// The cache key of a chunk, if the member is known.
-    pub(super) fn known_key(&self, index: usize) -> Option<ChunkKey> {
+    pub(crate) fn known_key(&self, index: usize) -> Option<ChunkKey> {
         self.known.as_ref()?.chunk_key(index)
     }
 
     /// What the member holds, for the compressor.
-    pub(super) fn kind(&self) -> Result<deflate::ContentKind, Error> {
+    pub(crate) fn kind(&self) -> Result<deflate::ContentKind, Error> {
         match &self.known {
             Some(known) if known.is_elf => Ok(deflate::ContentKind::Code),
             Some(_) => Ok(deflate::ContentKind::Other),
@@ -95,7 +95,7 @@ impl<'a> LargeMember<'a> {
     }
 
     /// The facts of an ELF file.
-    pub(super) fn facts(&self) -> Result<Option<Arc<Facts>>, Error> {
+    pub(crate) fn facts(&self) -> Result<Option<Arc<Facts>>, Error> {
         match &self.known {
             Some(known) if known.facts.is_some() || !known.is_elf => Ok(known.facts.clone()),
             _ => Ok(facts(self.member, self.bytes()?)?),
@@ -103,18 +103,18 @@ impl<'a> LargeMember<'a> {
     }
 
     /// Whether it is a script or an ELF program.
-    pub(super) fn is_program(&self) -> Result<bool, Error> {
+    pub(crate) fn is_program(&self) -> Result<bool, Error> {
         match &self.known {
             Some(known) => Ok(known.is_program),
             None => Ok(is_program(self.bytes()?)),
         }
     }
 
-    pub(super) fn mode(&self) -> Result<Mode, Error> {
+    pub(crate) fn mode(&self) -> Result<Mode, Error> {
         Ok(self.member.mode(self.is_program()?))
     }
 
-    pub(super) fn machine(&self) -> Result<Option<Machine>, Error> {
+    pub(crate) fn machine(&self) -> Result<Option<Machine>, Error> {
         match &self.known {
             Some(known) => Ok(known.machine),
             None => Ok(elf::machine(self.bytes()?)),
@@ -122,7 +122,7 @@ impl<'a> LargeMember<'a> {
     }
 
     /// The digest, when the result of every chunk is there.
-    pub(super) fn digest(&self) -> Result<Sha256Digest, Error> {
+    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
         if let Some(known) = &self.known {
             return Ok(known.digest);
         }
@@ -132,22 +132,22 @@ impl<'a> LargeMember<'a> {
     }
 
     /// Whether nobody had to read it.
-    pub(super) fn is_unread(&self) -> bool {
+    pub(crate) fn is_unread(&self) -> bool {
         self.content.get().is_none()
     }
 
     /// An error if the file was cut short while it was mapped.
-    pub(super) fn check_intact(&self) -> Result<(), Error> {
+    pub(crate) fn check_intact(&self) -> Result<(), Error> {
         self.content.get().map_or(Ok(()), OpenContent::check_intact)
     }
 
     /// An error if the content has another CRC-32 than an archive says that it is from.
-    pub(super) fn check_crc(&self, found: u32) -> Result<(), Error> {
+    pub(crate) fn check_crc(&self, found: u32) -> Result<(), Error> {
         Ok(self.content.get().map_or(Ok(()), |content| content.check_crc(found))?)
     }
 
     /// The error for content that is not what it was.
-    pub(super) fn changed(&self) -> Error {
+    pub(crate) fn changed(&self) -> Error {
         let unopened = || Error::Internal("a member that was not read has changed".to_owned());
         self.content.get().map_or_else(unopened, OpenContent::changed)
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Plan;
-use super::error::PackError;
+use super::error::WheelWriterError;
+use super::member::Members;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::wheel::{Record, Sha256Digest, WheelError};
@@ -16,8 +16,12 @@ use crate::zip::read_back;
 
 /// An error unless the archive's members are those of the plan, each with the digest and size
 /// that RECORD gives it.
-pub(super) fn validate(archive: &Path, plan: &Plan, cancel: &CancelFlag) -> Result<(), Error> {
-    let record_path = plan.members.record_path().as_str();
+pub(crate) fn validate(
+    archive: &Path,
+    members: &Members,
+    cancel: &CancelFlag,
+) -> Result<(), Error> {
+    let record_path = members.record_path().as_str();
     let mut found = HashMap::new();
     let mut record = Vec::new();
     read_back(archive, |name, data| {
@@ -29,7 +33,7 @@ pub(super) fn validate(archive: &Path, plan: &Plan, cancel: &CancelFlag) -> Resu
         Ok(())
     })
     .map_err(|error| {
-        if cancel.is_cancelled() { Error::Cancelled } else { PackError::from(error).into() }
+        if cancel.is_cancelled() { Error::Cancelled } else { WheelWriterError::from(error).into() }
     })?;
     let record = Record::parse(&record).map_err(WheelError::from)?;
     for row in record.rows() {
@@ -40,7 +44,7 @@ pub(super) fn validate(archive: &Path, plan: &Plan, cancel: &CancelFlag) -> Resu
             None => return Err(invalid(format!("`{path}` is missing"))),
         }
     }
-    let planned = plan.members.iter().count();
+    let planned = members.iter().count();
     if !found.is_empty() || record.rows().len() != planned {
         let rows = record.rows().len();
         return Err(invalid(format!("{planned} members were planned, RECORD has {rows} rows")));
@@ -49,7 +53,7 @@ pub(super) fn validate(archive: &Path, plan: &Plan, cancel: &CancelFlag) -> Resu
 }
 
 fn invalid(text: String) -> Error {
-    PackError::Validation(text).into()
+    WheelWriterError::Validation(text).into()
 }
 
 fn hash(data: &mut dyn Read, cancel: &CancelFlag) -> io::Result<(Sha256Digest, u64)> {
