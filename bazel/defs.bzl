@@ -2,8 +2,7 @@
 
     load("@wheelworks//bazel:defs.bzl", "ml_wheel")
 
-The toolchain that they need is set up in MODULE.bazel (see `extensions.bzl`) or in WORKSPACE (see
-`repositories.bzl`).
+MODULE.bazel (see `extensions.bzl`) or WORKSPACE (see `repositories.bzl`) sets up the toolchain.
 """
 
 load("//bazel/private:compare_srcs_test.bzl", _compare_srcs_and_test_deps_test = "compare_srcs_and_test_deps_test")
@@ -27,7 +26,7 @@ load(
     _python_wheel_version_suffix_repository = "python_wheel_version_suffix_repository",
 )
 
-# What goes into a wheel.
+# The sources of a wheel.
 collect_data_files = _collect_data_files
 transitive_hdrs = _transitive_hdrs
 transitive_py_deps = _transitive_py_deps

@@ -1,4 +1,4 @@
-"""The toolchain rule, for a wheelworks binary that none of the repository rules provides.
+"""The toolchain rule, for a wheelworks binary that does not come from a repository rule.
 
     load("@wheelworks//bazel:toolchain.bzl", "wheelworks_toolchain")
 

@@ -4,8 +4,8 @@
 
     python_wheel_version_suffix_repository(name = "example_wheel_version_suffix")
 
-With modules, see `version_extensions.bzl`. What the repositories hold is in the documentation of each
-rule, and in docs/versions.md.
+With modules, see `version_extensions.bzl`. The documentation of each rule and docs/versions.md describe the
+repositories.
 """
 
 load(
@@ -19,5 +19,5 @@ nvidia_wheel_versions_repository = _nvidia_wheel_versions_repository
 python_wheel_version_repository = _python_wheel_version_repository
 python_wheel_version_suffix_repository = _python_wheel_version_suffix_repository
 
-# The name that JAX has for it.
+# JAX's name for it.
 jax_python_wheel_repository = _python_wheel_version_repository

@@ -1,28 +1,28 @@
-"""The audit of a wheel, as `ml_wheel`, `wheel_audit` and the compliance test have it in common."""
+"""The audit of a wheel, shared by `ml_wheel`, `wheel_audit` and the compliance test."""
 
 load(":names.bzl", "normalize_tags")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":toolchain.bzl", "check_lines", "run_wheelworks", "verb_arguments")
 
-# Platform tags that promise something which an audit can hold against the wheel. A `linux_*` tag
-# promises nothing, and what macOS or Windows promise is not known to it.
+# Platform tags whose promise an audit can verify. A `linux_*` tag promises nothing, and the audit has no
+# policies for macOS and Windows.
 _PROMISES = ["android_", "manylinux", "musllinux"]
 
 def audit_attrs(prefix = ""):
-    """The attributes that say how a wheel is audited.
+    """Returns the attributes for the audit of a wheel.
 
     Args:
-      prefix: what stands before each name, in a rule that has other things to say as well.
+      prefix: prefix of each name, for a rule that has other attributes as well.
 
     Returns:
       A dict for the parameter `attrs` of `rule`.
     """
     return {
         prefix + "disable_isa_ext_check": attr.bool(
-            doc = "Whether a library may ask for more than the baseline of its CPU, such as x86-64-v3.",
+            doc = "Whether a library may need more than the baseline of its CPU, such as x86-64-v3.",
         ),
         prefix + "exclude": attr.string_list(
-            doc = "Libraries that the audit leaves out, such as those that another wheel or the driver brings: `libcuda.so.1`, `libcudart.so` for any version, or a pattern.",
+            doc = "Libraries that the audit ignores, such as libraries of another wheel or of the driver: `libcuda.so.1`, `libcudart.so` for any version, or a pattern.",
         ),
         prefix + "policy_file": attr.label(
             doc = "TOML file of policies that are added to the built-in ones, or replace them.",
@@ -33,27 +33,27 @@ def audit_attrs(prefix = ""):
 # Attributes of a rule that makes a wheel, besides `audit_attrs("audit_")`.
 AUDITED_ATTRS = {
     "audit": attr.string(
-        doc = """Whether a build of this target fails, with the findings, if the wheel does not keep what its platform tags and `audit_require` promise.
+        doc = """Whether a build of this target fails, with the findings, if the wheel does not meet its platform tags and `audit_require`.
 
-`auto`: if there is such a promise, which is a manylinux, musllinux or Android tag. `validate`: always; what no wheel must have, such as a library of NVIDIA's driver, fails one without a promise. `off`: never.
+`auto`: if there is a manylinux, musllinux or Android tag. `validate`: always; a wheel without such a tag fails if it contains something that no wheel may contain, such as a library of NVIDIA's driver. `off`: never.
 
-It is a validation of Bazel: `--norun_validations` turns it off for a whole build, Bazel 4 does it only with `--experimental_run_validations`. The report is in the output group `audit`, whatever this attribute says.""",
+The audit is a validation action: `--norun_validations` turns it off for a whole build; Bazel 4 runs it only with `--experimental_run_validations`. The output group `audit` has the report in any case.""",
         default = "auto",
         values = ["auto", "off", "validate"],
     ),
     "audit_require": attr.string_list(
-        doc = "Platform tags that the wheel must meet besides its own, or a stricter one: `manylinux_2_28_x86_64`, or `manylinux_2_28` for any CPU. Of several, those for the wheel's own CPU count.",
+        doc = "Platform tags that the wheel must meet in addition to its own: `manylinux_2_28_x86_64`, or `manylinux_2_28` for any CPU. A stricter tag meets it too. Tags for another CPU than the wheel's are ignored if there are several.",
     ),
 }
 
 def audit_options(ctx, prefix = "", require = [], require_declared = False):
-    """What is asked of a wheel, checked.
+    """Checks and returns the requirements on a wheel.
 
     Args:
       ctx: context of a rule with the attributes of `audit_attrs`.
       prefix: the same as there.
       require: platform tags that the wheel must meet.
-      require_declared: whether it must meet those of its own name.
+      require_declared: whether it must meet the tags of its own name.
 
     Returns:
       A struct for the other functions of this file.
@@ -69,7 +69,7 @@ def audit_options(ctx, prefix = "", require = [], require_declared = False):
     )
 
 def required_tags(attribute, values):
-    """The tags in an attribute that lists what a wheel must meet.
+    """Returns the tags in an attribute that lists required tags.
 
     Args:
       attribute: name of the attribute.
@@ -84,7 +84,7 @@ def required_tags(attribute, values):
     return tags
 
 def promises_something(platform):
-    """Whether one of the platform tags says on which Linux systems the wheel runs.
+    """Returns whether one of the platform tags has a policy.
 
     Args:
       platform: platform tags, joined by dots.
@@ -99,12 +99,12 @@ def promises_something(platform):
     return False
 
 def must_validate(ctx, platform, require):
-    """Whether a wheel that does not pass its audit fails the build.
+    """Returns whether a wheel that fails its audit fails the build.
 
     Args:
       ctx: context of a rule with `AUDITED_ATTRS`.
       platform: platform tags of the wheel, joined by dots.
-      require: what `audit_require` comes to.
+      require: the tags of `audit_require`.
 
     Returns:
       A bool.
@@ -114,11 +114,11 @@ def must_validate(ctx, platform, require):
     return ctx.attr.audit == "validate"
 
 def wheel_of(target):
-    """The wheel of a target.
+    """Returns the wheel of a target.
 
     Args:
-      target: a wheel, or a target with one; there may be other files beside it if the target
-        provides `MlWheelInfo`.
+      target: a wheel, or a target that provides one; a target with `MlWheelInfo` may have other
+        files as well.
 
     Returns:
       A file.
@@ -134,7 +134,7 @@ def wheel_of(target):
     return wheels[0]
 
 def audit_arguments(ctx, options, wheel, policy_file):
-    """Starts the arguments of an audit.
+    """Returns the first arguments of an audit.
 
     Args:
       ctx: context of the rule.
@@ -143,11 +143,11 @@ def audit_arguments(ctx, options, wheel, policy_file):
       policy_file: the policy file, or its path, or None.
 
     Returns:
-      `Args` to which more can be added, and of which each is a line in a file.
+      `Args` to which more can be added; each is a line in a file.
     """
     arguments = verb_arguments(ctx, "audit")
 
-    # The verdict must be that of the wheel, not that of the machine that looks at it.
+    # The verdict must depend on the wheel, not on the machine that runs the audit.
     arguments.add("--no-host")
     if options.require_declared:
         arguments.add("--require-declared")
@@ -161,7 +161,7 @@ def audit_arguments(ctx, options, wheel, policy_file):
     return arguments
 
 def _audit_action(ctx, options, wheel, output, flags, progress_message):
-    """Registers one action that audits a wheel and writes the report to `output`."""
+    """Registers an action that audits a wheel and writes the report to `output`."""
     arguments = audit_arguments(ctx, options, wheel, options.policy_file)
     arguments.add("--report=json")
     arguments.add(output, format = "--output=%s")
@@ -178,15 +178,15 @@ def _audit_action(ctx, options, wheel, output, flags, progress_message):
 def audit_wheel(ctx, options, wheel, packed = False):
     """Registers the actions that audit a wheel.
 
-    There are two, because Bazel keeps no output of an action that fails: one that fails with the
-    findings, and one for who wants the report of such a wheel. Neither needs the other, so a build
-    runs the one that it asks for: a wheel is looked at once, unless both are wanted.
+    There are two actions, because Bazel keeps no output of a failing action: one fails with the
+    findings, the other always writes the report. They do not depend on each other, so a build runs
+    only the one that it requests.
 
     Args:
       ctx: context of a rule with `toolchains = [TOOLCHAIN_TYPE]`.
       options: what `audit_options` returned.
       wheel: the wheel.
-      packed: whether an action of ours has written it, so that what it says about its chunks is so.
+      packed: whether one of our actions wrote it, so that its tables of chunks are true.
 
     Returns:
       A `WheelAuditInfo`.
@@ -219,7 +219,7 @@ def audit_wheel(ctx, options, wheel, packed = False):
     )
 
 def audit_output_groups(audit, validate, **others):
-    """The output groups of a target whose wheel is audited.
+    """Returns the output groups of a target whose wheel is audited.
 
     Args:
       audit: what `audit_wheel` returned.
@@ -231,7 +231,7 @@ def audit_output_groups(audit, validate, **others):
     """
     return OutputGroupInfo(
         audit = depset([audit.report]),
-        # Bazel builds this group along with the target, from version 5 on unless told otherwise.
+        # Bazel 5 and later build this group along with the target, unless told otherwise.
         _validation = depset([audit.passed] if validate else []),
         **others
     )

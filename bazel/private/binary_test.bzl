@@ -1,5 +1,5 @@
-"""What tests have in common that run the binary itself: no script, so no shell and no Python, is
-between it and Bazel."""
+"""Tests whose executable is the binary itself: no script, and so no shell and no Python, is between it
+and Bazel."""
 
 load(":toolchain.bzl", "TOOLCHAIN_TYPE")
 

@@ -1,15 +1,15 @@
-"""`compare_srcs_and_test_deps_test`: whether a wheel has all that its tests import."""
+"""`compare_srcs_and_test_deps_test`: whether a wheel contains everything that its tests import."""
 
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
 load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "is_installed", "matches_any", "of_repositories")
 
 _TestDepsInfo = provider(
-    doc = "What tests import.",
+    doc = "Python sources that tests import.",
     fields = {"files": "Depset of the sources of what tests depend on, without the tests' own."},
 )
 
 _AdditivesInfo = provider(
-    doc = "What tests may import although no wheel has it.",
+    doc = "Python sources that tests may import although no wheel contains them.",
     fields = {"files": "Depset of sources."},
 )
 
@@ -22,7 +22,7 @@ def _py_sources(targets):
     ]
 
 def _list_attribute(ctx, name):
-    """The targets of an attribute of the rule that an aspect looks at."""
+    """Returns the targets of an attribute of the rule that an aspect visits."""
     value = getattr(ctx.rule.attr, name, None)
     return [item for item in value if type(item) == "Target"] if type(value) == "list" else []
 
@@ -35,7 +35,7 @@ def _test_deps_aspect_impl(_target, ctx):
             if _TestDepsInfo in test
         ]))]
 
-    # Of a test's dependencies, not of the test: its own sources belong in no wheel.
+    # The sources of a test's dependencies only: its own sources belong in no wheel.
     return [_TestDepsInfo(files = depset(transitive = _py_sources(_list_attribute(ctx, "deps"))))]
 
 _test_deps_aspect = aspect(
@@ -44,7 +44,7 @@ _test_deps_aspect = aspect(
 )
 
 def _additives_aspect_impl(target, ctx):
-    # A filegroup forgets what its Python targets depend on; they themselves do not.
+    # A filegroup drops the dependencies of its Python targets; the targets themselves have them.
     return [_AdditivesInfo(files = depset(transitive = _py_sources([target]) + [
         source[_AdditivesInfo].files
         for source in _list_attribute(ctx, "srcs")
@@ -57,21 +57,21 @@ _additives_aspect = aspect(
 )
 
 def _init_file(path):
-    """Path of the `__init__.py` beside a file."""
+    """Returns the path of the `__init__.py` beside a file."""
     directory, slash, _ = path.rpartition("/")
     return directory + slash + "__init__.py"
 
 def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files):
-    """The files that tests need and a wheel lacks.
+    """Returns the files that tests need and that are missing from a wheel.
 
-    A module can only be imported from a wheel in which its directory has an `__init__.py`, so that
-    is needed as well.
+    A module can only be imported from a wheel if its directory there has an `__init__.py`, so that
+    file is needed as well.
 
     Args:
       wheel: paths of the wheel's sources, as a dict.
-      additives: paths that tests may need although the wheel lacks them, as a dict.
-      dependencies: paths of what the tests depend on, as a list.
-      ignored_init_py_files: patterns for `__init__.py` files that the wheel need not have.
+      additives: paths that tests may need although they are missing from the wheel, as a dict.
+      dependencies: paths of the tests' dependencies, as a list.
+      ignored_init_py_files: patterns for `__init__.py` files that may be missing from the wheel.
 
     Returns:
       A sorted list of paths, each once.
@@ -89,7 +89,7 @@ def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files):
     return sorted(missing)
 
 def _script(missing, target):
-    """A script that says what was found. Its texts stand in quotes in which a shell changes nothing."""
+    """Returns a script that prints the findings. Its texts are in single quotes, which a shell leaves alone."""
     lines = ["PASSED: what the tests depend on is in the wheel's sources"]
     if missing:
         lines = ["FAILED: {}: tests depend on files that are not in `wheel_sources`:".format(target)]
@@ -125,12 +125,12 @@ def _compare_impl(ctx):
 
 compare_srcs_and_test_deps_test = rule(
     implementation = _compare_impl,
-    doc = """A test that passes if a wheel has every Python source that some tests import.
+    doc = """Tests that a wheel contains every Python source that some tests import.
 
-Tests that pass with the source tree can fail with the wheel, because a module was forgotten there.
-This test finds it without running any: it compares what the tests depend on with the wheel's sources,
-and lists the files that are missing, the `__init__.py` files beside them included. Files of other
-distributions, below `site-packages/`, do not count, nor do the tests' own sources.
+Tests that pass with the source tree can fail with the wheel because a module is missing there. This
+test finds the module without running any test: it compares the dependencies of the tests with the
+sources of the wheel, and lists the missing files, including `__init__.py` files beside them. Files of
+other distributions (below `site-packages/`) and the tests' own sources are ignored.
 
     compare_srcs_and_test_deps_test(
         name = "example_sources_test",
@@ -142,16 +142,16 @@ distributions, below `site-packages/`, do not count, nor do the tests' own sourc
     attrs = {
         "external_repositories": EXTERNAL_REPOSITORIES_ATTR,
         "ignored_init_py_files": attr.string_list(
-            doc = "`__init__.py` files that the wheel need not have, such as those that a build script writes, by their paths; `*` stands for any text.",
+            doc = "Paths of `__init__.py` files that may be missing from the wheel, such as those that a build script writes; `*` stands for any text.",
         ),
         "tests": attr.label_list(
-            doc = "Tests, and suites of tests.",
+            doc = "Tests and test suites.",
             mandatory = True,
             allow_empty = False,
             aspects = [_test_deps_aspect],
         ),
         "wheel_additives": attr.label_list(
-            doc = "Targets that tests depend on and that belong in no wheel, such as a library of test cases.",
+            doc = "Targets that tests depend on but that belong in no wheel, such as a library of test cases.",
             allow_files = True,
             aspects = [_additives_aspect],
         ),

@@ -1,4 +1,4 @@
-"""`verify_manylinux_compliance_test`: whether a wheel runs on the systems that it must run on."""
+"""`verify_manylinux_compliance_test`: whether a wheel meets a platform tag."""
 
 load(":audit.bzl", "audit_arguments", "audit_attrs", "audit_options", "required_tags", "wheel_of")
 load(":binary_test.bzl", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
@@ -8,11 +8,11 @@ load(":toolchain.bzl", "TOOLCHAIN_TYPE")
 # The machines that have an attribute `MACHINE_compliance_tag`.
 _MACHINES = ["aarch64", "ppc64le", "riscv64", "x86_64"]
 
-# Other machines that a tag can end in.
+# Other machines that a tag can end with.
 _OTHER_MACHINES = ["armv7l", "i686", "loongarch64", "ppc64", "s390x"]
 
 def _tag_of_machine(attribute, tag, machine):
-    """A tag with its machine, which may be left out of an attribute that is named after it."""
+    """Returns a tag with its machine, which is optional in an attribute named after the machine."""
     if tag.endswith("_" + machine):
         return tag
     for other in _MACHINES + _OTHER_MACHINES:
@@ -24,7 +24,7 @@ def _tag_of_machine(attribute, tag, machine):
     return "{}_{}".format(tag, machine)
 
 def _required(ctx):
-    """The tags of all machines. Which of them counts follows from the wheel, when the test runs."""
+    """Returns the tags of all machines. When the test runs, the wheel decides which one is used."""
     tags = []
     for machine in _MACHINES:
         attribute = machine + "_compliance_tag"
@@ -79,17 +79,16 @@ def verify_manylinux_compliance_test(
         riscv64_compliance_tag = "",
         test_tags = [],
         **kwargs):
-    """A test that passes if a wheel meets a platform tag, or a stricter one.
+    """Tests that a wheel meets a platform tag, or a stricter one.
 
-    The tag is that of the machine that the wheel is for, whatever machine the test runs on. A
-    failing test says which library, and which of its symbol versions, stands in the way. A wheel
-    without machine code passes.
+    The tag for the wheel's machine is used, whatever machine the test runs on. A failing test names
+    the library and the symbol version that stand in the way. A wheel without machine code passes.
 
     Args:
       name: name of the test.
       wheel: the wheel, or a target with one.
       aarch64_compliance_tag: tag that a wheel for aarch64 must meet, such as
-        `manylinux_2_28_aarch64`; the machine may be left out. Empty if there is no such wheel.
+        `manylinux_2_28_aarch64`; the machine is optional. Empty if there is no such wheel.
       x86_64_compliance_tag: the same for x86-64.
       ppc64le_compliance_tag: the same for ppc64le.
       riscv64_compliance_tag: the same for riscv64.

@@ -1,8 +1,8 @@
-"""How hard wheels are compressed: per target, or for a whole build."""
+"""The compression level of wheels: per target, or for a whole build."""
 
 load(":names.bzl", "fail_attribute")
 
-# The build setting's default: every target has its own way.
+# The build setting's default: every target keeps its own level.
 PER_TARGET = -1
 _STRONGEST = 12
 
@@ -24,7 +24,7 @@ def _compression_level_flag_impl(ctx):
 
 compression_level_flag = rule(
     implementation = _compression_level_flag_impl,
-    doc = "A build setting that compresses every wheel of a build alike.",
+    doc = "Build setting: the compression level of every wheel of a build.",
     build_setting = config.int(flag = True),
 )
 
@@ -41,7 +41,7 @@ COMPRESSION_ATTRS = {
 }
 
 def compression_level(ctx):
-    """The level that a target's wheel is compressed with.
+    """Returns the compression level of a target's wheel.
 
     Args:
       ctx: context of a rule with `COMPRESSION_ATTRS`.

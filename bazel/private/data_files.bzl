@@ -28,7 +28,7 @@ def _transitive_py_deps_impl(ctx):
 
 transitive_py_deps = rule(
     implementation = _transitive_py_deps_impl,
-    doc = """All Python sources of some targets and of what they depend on.
+    doc = """Collects all Python sources of some targets and of their dependencies.
 
     transitive_py_deps(
         name = "example_py",
@@ -46,12 +46,12 @@ transitive_py_deps = rule(
 )
 
 _DataFilesInfo = provider(
-    doc = "Data of a target and of what it depends on.",
+    doc = "Data of a target and of its dependencies.",
     fields = {"files": "Depset of files that a wheel takes."},
 )
 
 def _targets(value):
-    """The targets in the value of an attribute, of whatever type that is."""
+    """Returns the targets in the value of an attribute of any type."""
     if type(value) == "Target":
         return [value]
     if type(value) == "list":
@@ -61,7 +61,7 @@ def _targets(value):
     return []
 
 def _stubs(target):
-    """Type stubs that rules_python keeps apart from sources and data, from version 1.1 on."""
+    """Returns the type stubs, which rules_python 1.1 and later keep apart from sources and data."""
     return [
         target[py_info].transitive_pyi_files
         for py_info in PY_INFOS
@@ -69,8 +69,7 @@ def _stubs(target):
     ]
 
 def _collect_data_aspect_impl(target, ctx):
-    # An aspect sees the dependencies as the target itself does, in the configuration that the
-    # target is built in: no other could leak in.
+    # An aspect sees the dependencies in the configuration in which the target is built.
     direct = []
     for data in _targets(getattr(ctx.rule.attr, "data", None)):
         direct.extend([file for file in data[DefaultInfo].files.to_list() if is_wheel_data(file)])
@@ -88,17 +87,17 @@ _collect_data_aspect = aspect(
 )
 
 def _linked_files(ctx, target):
-    """What is taken out of the default runfiles of a target in `symlink_deps`.
+    """Returns the files to collect from the default runfiles of a target in `symlink_deps`.
 
     Returns:
-      A list of files, and a list of structs with a file and the path that it stands for.
+      A list of files, and a list of structs with a file and its path in the runfiles.
     """
     runfiles = target[DefaultInfo].default_runfiles
     if not runfiles:
         return [], []
     files = [file for file in runfiles.files.to_list() if is_linked_data(file)]
 
-    # Links that exist in runfiles only. Here each gets a file to stand for it.
+    # Links that exist only in runfiles: each gets a file in its place.
     placed = []
     for entry in runfiles.symlinks.to_list():
         if not is_linked_path(entry.path):
@@ -140,12 +139,11 @@ def _collect_data_files_impl(ctx):
 
 collect_data_files = rule(
     implementation = _collect_data_files_impl,
-    doc = """Extension modules, libraries and type stubs that some targets and what they depend on have as data.
+    doc = """Collects the extension modules, libraries and type stubs that some targets and their dependencies have as data.
 
-Taken are files that end in `.so`, `.pyd`, `.pyi`, `.dll`, `.dylib`, `.lib` or `.pd`, libraries with a
-version, such as `libx.so.2`, and tree artifacts as they are, because what is in them is known only
-once they are built. Files below a `site-packages/` stay out: those belong to
-another distribution.
+It collects files that end with `.so`, `.pyd`, `.pyi`, `.dll`, `.dylib`, `.lib` or `.pd`, versioned
+libraries such as `libx.so.2`, and whole tree artifacts, because their files are known only after they
+are built. Files below `site-packages/` are left out: they belong to another distribution.
 
     collect_data_files(
         name = "example_data",
@@ -154,13 +152,13 @@ another distribution.
 """,
     attrs = {
         "deps": attr.label_list(
-            doc = "Targets whose `data` is collected, along `deps`. A target whose own file is of such a kind, such as a `cc_binary`, is collected itself.",
+            doc = "Targets whose `data` is collected, along `deps`. A target that is such a file itself, such as a `cc_binary`, is collected too.",
             aspects = [_collect_data_aspect],
             allow_files = True,
         ),
         "external_repositories": EXTERNAL_REPOSITORIES_ATTR,
         "symlink_deps": attr.label_list(
-            doc = "Targets that link to files elsewhere: from their default runfiles, what ends in `.pyi`, `.lib` or `.pd`.",
+            doc = "Targets with links to files elsewhere: files in their default runfiles that end with `.pyi`, `.lib` or `.pd`.",
             allow_files = True,
         ),
     },

@@ -1,15 +1,15 @@
-"""`transitive_hdrs`: the headers of C++ targets, where a compiler looks for them."""
+"""`transitive_hdrs`: the headers of C++ targets, by their include paths."""
 
 load("@wheelworks_compat//:defs.bzl", "CC_INFO")
 load(":providers.bzl", "WheelSourcesInfo")
 load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "of_repositories")
 
-# Directories in which Bazel makes links to headers whose include path is not their own path: of
-# `cc_library` with `strip_include_prefix` or `include_prefix`, and of `proto_library`.
+# Directories in which Bazel links headers whose include path differs from their own path: for
+# `cc_library` with `strip_include_prefix` or `include_prefix`, and for `proto_library`.
 _VIRTUAL_DIRECTORIES = ["/_virtual_includes/", "/_virtual_imports/"]
 
 _OriginsInfo = provider(
-    doc = "Which headers stand for others, in a target and in what it depends on.",
+    doc = "Virtual headers and their originals, in a target and its dependencies.",
     fields = {
         "original": "Depset of structs: the virtual header `link` stands for `file`.",
         "plain": "Depset of headers that a target has under their own path.",
@@ -17,19 +17,19 @@ _OriginsInfo = provider(
 )
 
 def _include_path(file):
-    """The path that a virtual header is included by; None for other headers."""
+    """Returns the include path of a virtual header; None for other headers."""
     for directory in _VIRTUAL_DIRECTORIES:
         _, found, path = ("/" + file.path).partition(directory)
         if not found:
             continue
 
-        # A directory for each target, whose name may have a `/`.
+        # One directory for each target, whose name may contain `/`.
         target = file.owner.name + "/"
         return path[len(target):] if path.startswith(target) else path.partition("/")[2]
     return None
 
 def _common_suffix(one, other):
-    """How many components at the end of two paths are the same."""
+    """Returns how many trailing components of two paths are equal."""
     ones, others = one.split("/"), other.split("/")
     for count in range(min(len(ones), len(others))):
         if ones[-1 - count] != others[-1 - count]:
@@ -37,18 +37,18 @@ def _common_suffix(one, other):
     return min(len(ones), len(others))
 
 def _originals(public):
-    """Matches the virtual headers of one target with the headers that they stand for.
+    """Matches the virtual headers of one target with their originals.
 
     Returns:
-      A list of structs, and the list of headers that no virtual one stands for.
+      A list of structs, and the list of headers without a virtual one.
     """
     virtual = [file for file in public if _include_path(file) != None]
     plain = [file for file in public if _include_path(file) == None]
     if not virtual:
         return [], plain
 
-    # Both paths end in the same way. Of several headers of one name, those belong together that
-    # have most in common.
+    # Both paths end the same way. Among several headers with one name, the pair with the most equal
+    # components belongs together.
     by_name = {}
     for file in plain:
         by_name.setdefault(file.basename, []).append(file)
@@ -86,7 +86,7 @@ _origins_aspect = aspect(
 )
 
 def _link(ctx, file, path):
-    """Makes a header that has its include path below a directory named after the target."""
+    """Declares a header at its include path, below a directory named after the target."""
     output = "{}/{}".format(ctx.label.name, path)
     link = ctx.actions.declare_directory(output) if file.is_directory else ctx.actions.declare_file(output)
     ctx.actions.symlink(
@@ -137,11 +137,11 @@ def _transitive_hdrs_impl(ctx):
 
 transitive_hdrs = rule(
     implementation = _transitive_hdrs_impl,
-    doc = """All headers that some C++ targets are compiled with.
+    doc = """Collects all headers that some C++ targets are compiled with.
 
-A header stands under the path that it is included by. That is its own path in its repository, unless
-its target has `strip_include_prefix` or `include_prefix`: then it is `NAME/PATH` in the package of
-this target, with `PATH` as in `#include "PATH"`, and the header that it was made from is left out.
+A header has its include path. This is its own path in its repository, unless its target has
+`strip_include_prefix` or `include_prefix`: then it is `NAME/PATH` in the package of this target, with
+`PATH` as in `#include "PATH"`, and the original header is left out.
 
     transitive_hdrs(
         name = "example_hdrs",

@@ -1,4 +1,4 @@
-"""What a wheel's file name is made of, checked and normalised while Bazel analyses.
+"""The parts of a wheel's file name, checked and normalised at analysis.
 
 The name follows the binary distribution format:
 
@@ -16,8 +16,8 @@ _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ALPHANUMERIC = _DIGITS + _LOWER + _UPPER
 _SEPARATORS = "-_."
 
-# Spellings of the parts that follow a release number, and what PEP 440 normalises them to. A
-# spelling stands before those it starts with.
+# Spellings of the parts that follow a release number, and their normal form in PEP 440. A longer
+# spelling comes before a shorter one that it starts with.
 _PRE_RELEASE = [
     ("alpha", "a"),
     ("beta", "b"),
@@ -43,11 +43,11 @@ def fail_attribute(attribute, value, problem, hint):
     fail("attribute `{}`: `{}` {}\n  hint: {}".format(attribute, value, problem, hint))
 
 def _only(text, alphabet):
-    """Whether `text` has at least one character, and none outside `alphabet`."""
+    """Returns whether `text` is not empty and has only characters of `alphabet`."""
     return bool(text) and not text.strip(alphabet)
 
 def _after(text, start, alphabet):
-    """The first position from `start` on that holds no character of `alphabet`."""
+    """Returns the first position from `start` on without a character of `alphabet`."""
     for position in range(start, len(text)):
         if text[position] not in alphabet:
             return position
@@ -58,7 +58,7 @@ def _number(digits):
     return digits.lstrip("0") or "0"
 
 def normalize_distribution(distribution):
-    """A distribution's name as it stands in a wheel's file name.
+    """Returns a distribution name in its form for a wheel's file name.
 
     Args:
       distribution: value of the attribute `distribution`.
@@ -82,7 +82,7 @@ def normalize_distribution(distribution):
     return "_".join([word for word in words if word])
 
 def _scan_release(text):
-    """Scans `1.02.3`. Returns its numbers, and the position behind them."""
+    """Scans `1.02.3`. Returns its numbers and the position after them."""
     numbers = []
     position = 0
     for _ in range(len(text)):
@@ -92,14 +92,14 @@ def _scan_release(text):
         numbers.append(_number(text[position:end]))
         position = end
 
-        # A dot that no digit follows belongs to what comes next, as in `1.0.dev1`.
+        # A dot without a digit after it belongs to the next part, as in `1.0.dev1`.
         if text[position:position + 1] != "." or not _only(text[position + 1:position + 2], _DIGITS):
             break
         position += 1
     return numbers, position
 
 def _scan_suffix(text, start, spellings):
-    """Scans a part such as `-beta_2` at `start`. Returns its normal form and the position behind it."""
+    """Scans a part such as `-beta_2` at `start`. Returns its normal form and the position after it."""
     position = start
     if text[position:position + 1] and text[position] in _SEPARATORS:
         position += 1
@@ -108,7 +108,7 @@ def _scan_suffix(text, start, spellings):
             continue
         position += len(spelling)
 
-        # A separator that no number follows belongs to the next part, as in `1.0a.dev1`.
+        # A separator without a number after it belongs to the next part, as in `1.0a.dev1`.
         number_start = position
         if text[position:position + 1] and text[position] in _SEPARATORS:
             number_start += 1
@@ -127,7 +127,7 @@ def _scan_post(text, start):
     return _scan_suffix(text, start, _POST_RELEASE)
 
 def _normalize_local(local):
-    """A local version such as `CU12-01` in normal form, or None if it is not one."""
+    """Returns a local version such as `CU12-01` in normal form, or None if it is not one."""
     words = local.replace("-", ".").replace("_", ".").split(".")
     for word in words:
         if not _only(word, _DIGITS + _LOWER):
@@ -135,7 +135,7 @@ def _normalize_local(local):
     return ".".join([_number(word) if _only(word, _DIGITS) else word for word in words])
 
 def _parse_version(version):
-    """A version in normal form, or None if it is not one."""
+    """Returns a version in normal form, or None if it is not one."""
     text = version.strip().lower()
     if text.startswith("v"):
         text = text[1:]
@@ -164,7 +164,7 @@ def _parse_version(version):
     return normal
 
 def normalize_version(version):
-    """A version as it stands in a wheel's file name.
+    """Returns a version in its form for a wheel's file name.
 
     Args:
       version: value of the attribute `version`.
@@ -210,7 +210,7 @@ def check_build_tag(build_tag):
     return build_tag
 
 def normalize_tags(attribute, tags):
-    """A tag, or a set of tags joined by dots, as it stands in a wheel's file name.
+    """Returns a tag, or a set of tags joined by dots, in its form for a wheel's file name.
 
     Args:
       attribute: name of the attribute.
@@ -240,7 +240,7 @@ def normalize_tags(attribute, tags):
     return ".".join(sorted(normal))
 
 def wheel_filename(distribution, version, build_tag, python_tag, abi, platform):
-    """The file name of a wheel, from parts that are normalised already.
+    """Returns the file name of a wheel, from normalised parts.
 
     Args:
       distribution: see `normalize_distribution`.

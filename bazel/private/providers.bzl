@@ -1,7 +1,7 @@
 """Providers of the wheelworks rules."""
 
 MlWheelInfo = provider(
-    doc = "A wheel and what its file name says, known while Bazel analyses. Of a stamped wheel, that is the name of the output, with constants in place of what is stamped; `name_file` has the true one. The fields `wheel` and `name_file` are those of rules_python's `PyWheelInfo`.",
+    doc = "A wheel and the parts of its file name, known at analysis. For a stamped wheel they are those of the output's name, with constants in place of stamped values; `name_file` has the true name. The fields `wheel` and `name_file` are those of rules_python's `PyWheelInfo`.",
     fields = {
         "abi": "String: ABI tags, sorted and joined by dots.",
         "build_tag": "String: build tag, or empty.",
@@ -16,7 +16,7 @@ MlWheelInfo = provider(
 )
 
 WheelAuditInfo = provider(
-    doc = "The audit of a wheel: on which systems it runs, and whether it keeps what its name promises. None of its files is made before something asks for it.",
+    doc = "The audit of a wheel: on which systems it runs, and whether it meets the tags of its name. Its files are built only when they are requested.",
     fields = {
         "passed": "File: the same report, but one that exists only if the wheel keeps what was asked of it. An action that must not run otherwise, such as an upload, takes it as an input.",
         "report": "File: the report as JSON, whatever it says.",
@@ -27,7 +27,7 @@ WheelAuditInfo = provider(
 )
 
 WheelSourcesInfo = provider(
-    doc = "Files for a wheel of which some belong somewhere else than their own path says.",
+    doc = "Files for a wheel, some with a path in the wheel that differs from their own path.",
     fields = {
         "placed": "Depset of structs with `file`, a File, and `path`, a string: the path that a header is included by, or that a link has in runfiles.",
     },

@@ -7,13 +7,13 @@ load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "v
 _SITE_PACKAGES = "site-packages/"
 
 def _site_packages_file(file):
-    """The arguments that put one file of `wheel_deps` into the tree. Runs when the action does.
+    """Returns the arguments that add one file of `wheel_deps` to the tree. Bazel calls it when the action runs.
 
     Args:
-      file: a file, or one out of a tree artifact.
+      file: a file, possibly of a tree artifact.
 
     Returns:
-      A list: empty for a file that is in no `site-packages` directory, or in a cache of Python's.
+      A list; empty for a file outside `site-packages` directories, or in a bytecode cache.
     """
     _, found, destination = ("/" + file.short_path).rpartition("/" + _SITE_PACKAGES)
     if not found or "/__pycache__/" in "/" + destination:
@@ -49,7 +49,7 @@ def _unpacked_wheel_impl(ctx):
 
 _unpacked_wheel = rule(
     implementation = _unpacked_wheel_impl,
-    doc = "The files of a wheel, as an installer would lay them out, in a tree artifact with the target's name.",
+    doc = "The files of a wheel, laid out as an installer does it, in a tree artifact with the target's name.",
     attrs = dict(
         wheel = attr.label(
             doc = "The wheel, or a target with one.",
@@ -57,10 +57,10 @@ _unpacked_wheel = rule(
             allow_files = [".whl"],
         ),
         wheel_deps = attr.label_list(
-            doc = "Targets whose runfiles are added, each at what follows the last `site-packages/` of its path. Others of their runfiles are left out.",
+            doc = "Targets whose runfiles are added, each at its path after the last `site-packages/`. Runfiles outside `site-packages/` are left out.",
         ),
         zip_deps = attr.label_list(
-            doc = "ZIP archives, such as wheels, that are unpacked into the same tree.",
+            doc = "ZIP archives, such as wheels, to unpack into the same tree.",
             allow_files = True,
         ),
         **TOOLCHAIN_ATTRS
@@ -69,18 +69,18 @@ _unpacked_wheel = rule(
 )
 
 def py_import(name, wheel, deps = [], wheel_deps = [], zip_deps = [], testonly = None, **kwargs):
-    """A Python library whose code is that of a wheel: `py_test`s of it test what users install.
+    """Declares a Python library with the code of a wheel, so that `py_test`s test what users install.
 
-    The wheel is unpacked as an installer does it, so that `import` finds what it would find there.
-    Nothing is compiled, linked or downloaded, and no Python runs for it.
+    The wheel is unpacked as an installer does it, so `import` finds the same files. Nothing is
+    compiled, linked or downloaded, and no Python runs for it.
 
     Args:
       name: name of the library.
       wheel: the wheel, or a target with one.
       deps: Python libraries that the wheel needs.
-      wheel_deps: Python targets whose files go into the same tree, because the wheel looks for them
-        beside itself, such as NVIDIA's: of their runfiles, those in a `site-packages` directory.
-      zip_deps: ZIP archives, such as other wheels, that are unpacked into the same tree.
+      wheel_deps: Python targets whose files go into the same tree because the wheel looks for them
+        beside itself, such as NVIDIA's: their runfiles in a `site-packages` directory.
+      zip_deps: ZIP archives, such as other wheels, to unpack into the same tree.
       testonly: whether only tests may depend on it.
       **kwargs: other attributes that both rules and macros have, such as `tags` and `visibility`.
     """

@@ -16,16 +16,16 @@ load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
 load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel")
 
-# Setuptools reads it, whatever the project's own files say: compressing is left to wheelworks.
+# setuptools reads it in addition to the project's own files: it then stores instead of compressing.
 _STORE = """\
 [bdist_wheel]
 compression = stored
 """
 
-# A script may change its directory, so a relative path would not do, and nobody knows an absolute one
-# before the action runs. What the user sets comes later, and wins. The variables are arguments because
-# Bazel 4 takes no other environment beside its own, in which `PATH` is. A script that ends well and
-# leaves nothing is at fault itself, so it is not left to the next action to say so.
+# A script may change its directory, so the path must be absolute, and only the action knows it. The
+# user's variables come later and override. Variables are passed as arguments, because Bazel 4 accepts no
+# environment beside its own, which has `PATH`. A script that succeeds without a wheel is reported here,
+# not by the next action.
 _RUN = """\
 set -eu
 export DIST_EXTRA_CONFIG="$PWD/$1"
@@ -43,7 +43,7 @@ echo >&2 '  hint: write one there; it is what `{output_dir}` in the attribute `a
 exit 1
 """
 
-# For scripts that look at the clock or at the order of a set. 1980-01-01, where ZIP's time begins.
+# For scripts that read the clock or depend on the order of a set. 1980-01-01 is the first date of ZIP.
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -54,7 +54,7 @@ _ENVIRONMENT = {
 _DIRECTORY = "output_dir"
 
 def _groups(ctx):
-    """The files that arguments can be repeated for, by the name in the braces."""
+    """Returns the files for which an argument is repeated, by the name in braces."""
     groups = {"srcs": depset(transitive = [target[DefaultInfo].files for target in ctx.attr.srcs])}
     for target, group in ctx.attr.source_groups.items():
         if not group.replace("_", "a").isalnum():
@@ -72,7 +72,7 @@ def _template(argument):
       argument: a string in which `{{` and `}}` stand for a brace.
 
     Returns:
-      A list of texts and names, by turns, beginning and ending with a text.
+      A list that alternates texts and names, and starts and ends with a text.
     """
     parts = [""]
     rest = argument.replace("{{", "\0").replace("}}", "\1")
@@ -90,7 +90,7 @@ def _template(argument):
     return [part.replace("\0", "{").replace("\1", "}") for part in parts]
 
 def _check_names(argument, template, values, groups):
-    """Fails on names that stand for nothing."""
+    """Fails on unknown names."""
     names = [template[index] for index in range(1, len(template), 2)]
     for name in names:
         if name not in values and name not in groups:
@@ -118,13 +118,13 @@ def _add_argument(arguments, template, repeated, values, groups):
         part = values[part] if index % 2 else part
         text += part.replace("%", "%%") if repeated else part
     if repeated:
-        # As they are: a script that takes a directory copies it.
+        # A directory is passed as it is: a script that takes one copies it.
         arguments.add_all(groups[repeated], format_each = text, expand_directories = False)
     else:
         arguments.add(text)
 
 def _script_arguments(ctx, wheel_info, directory):
-    """The command line of the user's program."""
+    """Returns the command line of the user's program."""
     groups = _groups(ctx)
     values = {
         "abi": wheel_info.abi,
@@ -212,12 +212,12 @@ def _script_wheel_impl(ctx):
 
 script_wheel = rule(
     implementation = _script_wheel_impl,
-    doc = """A wheel that a program of yours builds, for instance with `python -m build`.
+    doc = """Builds a wheel with your own program, for instance with `python -m build`.
 
-The program runs unchanged. It writes one wheel, of any compression, into the directory that it is
-told; wheelworks then writes the wheel that counts: members sorted, compressed on all cores, no trace
-of a clock or a machine. Its name is known while Bazel analyses. If the program's wheel has another
-name, the build fails and says both.
+The program runs unchanged. It writes one wheel, with any compression, into a given directory.
+wheelworks then writes the output: members sorted, compressed on all cores, independent of clock and
+machine. Its name is known at analysis. If the program's wheel has another name, the build fails, and the
+message contains both names.
 
     script_wheel(
         name = "wheel",
@@ -236,29 +236,29 @@ name, the build fails and says both.
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items(),
         arguments = attr.string_list(
-            doc = """Arguments of `wheel_binary`, in which names in braces are replaced; a brace itself is written twice.
+            doc = """Arguments of `wheel_binary`. Names in braces are replaced; a literal brace is doubled.
 
-`{output_dir}`: the empty directory that the wheel must be written to. `{srcs}`, or a name of `source_groups`: the path of a file; the argument is given once for each of them, in the order in which Bazel has them. Tree artifacts count as one path. `{distribution}` as written here, `{version}`, `{python_tag}`, `{abi}` and `{platform}` normalised, `{wheel_name}` the file name that the wheel must have.""",
+`{output_dir}`: the empty directory that the wheel must be written to. `{srcs}`, or a name of `source_groups`: the path of a file; the argument is repeated for each file, in Bazel's order. A tree artifact is one path. `{distribution}` as written here, `{version}`, `{python_tag}`, `{abi}` and `{platform}` normalised, `{wheel_name}` the file name that the wheel must have.""",
             mandatory = True,
         ),
         env = attr.string_dict(
-            doc = "Environment variables of `wheel_binary`, besides those of `--action_env` and a few that keep Python's output from changing. `DIST_EXTRA_CONFIG`, which makes setuptools leave the compressing to wheelworks, may be set to another file.",
+            doc = "Environment variables of `wheel_binary`, in addition to those of `--action_env` and a few that make Python's output reproducible. `DIST_EXTRA_CONFIG`, which makes setuptools store instead of compress, may be set to another file.",
         ),
         param_file = attr.string(
-            doc = "Whether the arguments come as `@FILE`, one a line: `always`, `never`, or `auto`, if the command line would be too long.",
+            doc = "Whether the arguments are passed as `@FILE`, one on each line: `always`, `never`, or `auto` (if the command line would be too long).",
             default = "auto",
             values = ["always", "auto", "never"],
         ),
         source_groups = attr.label_keyed_string_dict(
-            doc = "More files for `wheel_binary`, and for each target the name that `arguments` know them by: `{\":headers\": \"headers\"}` for `--headers={headers}`. Targets with the same name are put together.",
+            doc = "More files for `wheel_binary`, each target with its name in `arguments`: `{\":headers\": \"headers\"}` for `--headers={headers}`. Targets with the same name are combined.",
             allow_files = True,
         ),
         srcs = attr.label_list(
-            doc = "Files for `wheel_binary`, which `arguments` know as `{srcs}`.",
+            doc = "Files for `wheel_binary`; their name in `arguments` is `{srcs}`.",
             allow_files = True,
         ),
         wheel_binary = attr.label(
-            doc = "The program, commonly a `py_binary`.",
+            doc = "The program, usually a `py_binary`.",
             mandatory = True,
             cfg = "exec",
             executable = True,

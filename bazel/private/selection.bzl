@@ -1,23 +1,23 @@
-"""Which files the source rules take: by repository, and by what kind of file they are."""
+"""Which files the source rules collect: by repository and by kind of file."""
 
 load(":names.bzl", "fail_attribute")
 
-# What a wheel has besides Python sources: extension modules and libraries, of every system, and
-# type stubs.
+# Files of a wheel besides Python sources: extension modules and libraries of every system, and type
+# stubs.
 _DATA_EXTENSIONS = ["dll", "dylib", "lib", "pd", "pyd", "pyi", "so"]
 
-# What is taken from the runfiles of targets that link to files elsewhere.
+# Files to collect from the runfiles of targets with links to files elsewhere.
 _LINKED_EXTENSIONS = ["lib", "pd", "pyi"]
 
 _DIGITS = "0123456789"
 
 EXTERNAL_REPOSITORIES_ATTR = attr.string_list(
-    doc = "External repositories whose files are taken, by name; `*` stands for any text, and a pattern that starts with `-` takes files out again: `[\"*\", \"-pypi_*\"]`. Empty for none. Files of the main repository always are.",
+    doc = "Names of external repositories whose files are collected. `*` stands for any text, and a pattern that starts with `-` removes files again: `[\"*\", \"-pypi_*\"]`. Empty for none. Files of the main repository are always collected.",
     default = ["*"],
 )
 
 def repository_of(label):
-    """The name of a label's repository.
+    """Returns the name of a label's repository.
 
     Args:
       label: a label.
@@ -28,13 +28,13 @@ def repository_of(label):
     return label.repo_name if hasattr(label, "repo_name") else label.workspace_name
 
 def repository_names(repository):
-    """The names that a user may mean a repository by.
+    """Returns the names that a user may use for a repository.
 
     Args:
-      repository: the name that Bazel knows it by.
+      repository: its name in Bazel.
 
     Returns:
-      A list: that name, and that of the module, or the one which a module extension gave it.
+      A list: that name, and the name of the module or the name that a module extension gave it.
     """
     words = repository.replace("~", "+").split("+")
     if len(words) == 1:
@@ -44,7 +44,7 @@ def repository_names(repository):
     return [repository, words[0] if len(words) == 2 else words[-1]]
 
 def glob_matches(pattern, text):
-    """Whether a pattern matches a whole text.
+    """Returns whether a pattern matches a whole text.
 
     Args:
       pattern: text in which `*` stands for any characters, or none.
@@ -67,7 +67,7 @@ def glob_matches(pattern, text):
     return len(text) - position >= len(parts[-1]) and text.endswith(parts[-1])
 
 def matches_any(patterns, text):
-    """Whether one of several patterns matches a whole text.
+    """Returns whether one of several patterns matches a whole text.
 
     Args:
       patterns: list of patterns of `glob_matches`.
@@ -82,7 +82,7 @@ def matches_any(patterns, text):
     return False
 
 def repository_is_taken(patterns, repository):
-    """Whether the attribute `external_repositories` takes the files of a repository.
+    """Returns whether the attribute `external_repositories` selects a repository.
 
     Args:
       patterns: value of the attribute.
@@ -119,14 +119,14 @@ def check_external_repositories(patterns):
             )
 
 def of_repositories(patterns, files):
-    """The files of those repositories that the attribute `external_repositories` takes.
+    """Returns the files of the repositories that the attribute `external_repositories` selects.
 
     Args:
       patterns: value of the attribute.
       files: depset of files.
 
     Returns:
-      A depset of files in the same order; the same depset if there is nothing to take out.
+      A depset of files in the same order; the same depset if nothing is removed.
     """
     check_external_repositories(patterns)
     if patterns == ["*"]:
@@ -145,7 +145,7 @@ def _has_extension(basename, extensions):
     return basename.rpartition(".")[2] in extensions and "." in basename
 
 def is_versioned_library(basename):
-    """Whether a file's name is that of a library with a version, such as `libx.so.2` or `libx.so.1.2.3`.
+    """Returns whether a name is that of a versioned library, such as `libx.so.2` or `libx.so.1.2.3`.
 
     Args:
       basename: name of the file, without directory.
@@ -162,7 +162,7 @@ def is_versioned_library(basename):
     return True
 
 def is_installed(file):
-    """Whether a file is one of another distribution, as an installer has put it.
+    """Returns whether a file belongs to another distribution: is below `site-packages/`.
 
     Args:
       file: a file.
@@ -173,11 +173,11 @@ def is_installed(file):
     return "/site-packages/" in "/" + file.path
 
 def is_wheel_data(file):
-    """Whether `collect_data_files` takes a file that Python targets have as data.
+    """Returns whether `collect_data_files` collects a file that Python targets have as data.
 
     Args:
-      file: a file, or a tree artifact. What is in a tree is known only once it is built, so it is
-        taken as a whole.
+      file: a file, or a tree artifact, which is collected whole: its files are known only after it
+        is built.
 
     Returns:
       A bool.
@@ -187,7 +187,7 @@ def is_wheel_data(file):
     return file.is_directory or _has_extension(file.basename, _DATA_EXTENSIONS) or is_versioned_library(file.basename)
 
 def is_linked_data(file):
-    """Whether `collect_data_files` takes a file out of the runfiles of `symlink_deps`.
+    """Returns whether `collect_data_files` collects a file from the runfiles of `symlink_deps`.
 
     Args:
       file: a file.
@@ -198,7 +198,7 @@ def is_linked_data(file):
     return not is_installed(file) and is_linked_path(file.basename)
 
 def is_linked_path(path):
-    """The same, for the path of a link.
+    """Does the same for the path of a link.
 
     Args:
       path: path of a file.

@@ -1,8 +1,8 @@
-"""Stamping: names and versions of which a part is known only when the wheel is built.
+"""Stamping: names and versions with parts that are known only when the wheel is built.
 
-Bazel must name an output while it analyses, so an output's name has constants in place of what is
-stamped: `0`, or in the distribution's name the key in lower case. The file's true name is in the
-`name_file` of the wheel's provider.
+Bazel must name an output at analysis, so an output's name has constants in place of stamped values: `0`,
+or in the distribution's name the key in lower case. The true name is in the `name_file` of the wheel's
+provider.
 """
 
 _KEY = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
@@ -17,7 +17,7 @@ def _stamp_flag_impl(ctx):
 
 stamp_flag = rule(
     implementation = _stamp_flag_impl,
-    doc = "Bazel's flag `--stamp`, which rules cannot ask for.",
+    doc = "Bazel's flag `--stamp`, which rules cannot read directly.",
     attrs = {
         "is_set": attr.bool(
             doc = "A `select` on the flag.",
@@ -30,7 +30,7 @@ STAMP_ATTRS = {
     "stamp": attr.int(
         doc = """Whether `{KEY}` in `distribution`, `version`, `build_tag`, `requires` and `extra_requires` stands for a value of Bazel's [workspace status](https://bazel.build/docs/user-manual#workspace-status), such as `{BUILD_EMBED_LABEL}`: `1` always, `0` never, `-1` if the build has `--stamp`.
 
-Where it does not, it stands for `0`, in `distribution` for the key in lower case. The output's name has these constants in any case, because Bazel must know it before it runs anything; the true name is in `name_file`, and `NAME.dist` has the wheel under it. A wheel without a `{KEY}` does not depend on the workspace status, whatever this says.""",
+Otherwise it stands for `0`, and in `distribution` for the key in lower case. The output's name always has these constants, because Bazel must know it before it runs anything; `name_file` has the true name, and `NAME.dist` has the wheel under its true name. A wheel without a `{KEY}` never depends on the workspace status.""",
         default = -1,
         values = [-1, 0, 1],
     ),
@@ -41,7 +41,7 @@ Where it does not, it stands for `0`, in `distribution` for the key in lower cas
 }
 
 def _scan(text, named):
-    """Replaces each `{KEY}` by a constant. Returns the text, and whether there was one."""
+    """Replaces each `{KEY}` with a constant. Returns the text, and whether it had a key."""
     parts = text.split("{")
     constant = parts[0]
     found = False
@@ -55,11 +55,11 @@ def _scan(text, named):
     return constant, found
 
 def unstamped(text, named = False):
-    """A text with constants in place of what is stamped.
+    """Returns a text with constants in place of stamped values.
 
     Args:
       text: the text.
-      named: whether it is a name, in which a key stands for itself in lower case.
+      named: whether it is a name, in which the constant is the key in lower case.
 
     Returns:
       A string.
@@ -67,11 +67,11 @@ def unstamped(text, named = False):
     return _scan(text, named)[0]
 
 def is_stamped(ctx, texts):
-    """Whether a wheel must know the workspace status.
+    """Returns whether a wheel needs the workspace status.
 
     Args:
       ctx: context of a rule with `STAMP_ATTRS`.
-      texts: the texts in which keys count.
+      texts: the texts in which keys are replaced.
 
     Returns:
       A bool.

@@ -4,7 +4,7 @@ load(":names.bzl", "fail_attribute")
 load(":version.bzl", "VERSION")
 load(":worker_protocol.bzl", "WorkerProtocolInfo")
 
-# Bazel 4 takes no `Label` here, and looks for a string without a repository in the consumer's own.
+# Bazel 4 accepts no `Label` here, and resolves a string without a repository in the consumer's own.
 TOOLCHAIN_TYPE = "@wheelworks//bazel:toolchain_type"
 
 # Attributes of a rule that runs the binary.
@@ -18,9 +18,9 @@ TOOLCHAIN_ATTRS = {
     ),
 }
 
-# Values are what Bazel expects, the string "1": others count as not set. Without the mnemonic of the
-# key, each kind of action would get a process of its own, and the processors would have two pools of
-# threads. It is the one that users know from `--worker_max_instances=WheelPack=…`.
+# The value must be the string "1": Bazel ignores others. Without the mnemonic of the key, each kind of
+# action would get its own process, and the cores would have two thread pools. Users know it from
+# `--worker_max_instances=WheelPack=…`.
 _WORKER_REQUIREMENTS = {
     "supports-worker-cancellation": "1",
     "supports-workers": "1",
@@ -37,7 +37,7 @@ _PROTO_REQUIREMENTS = {
     "supports-multiplex-workers": "1",
 }
 
-# By protocol. Bazel 4 waits for ever for a multiplex worker that speaks JSON.
+# By protocol. Bazel 4 hangs with a multiplex worker that speaks JSON.
 _REQUIREMENTS = {
     "json": dict(_WORKER_REQUIREMENTS.items() + _JSON_REQUIREMENTS.items()),
     "proto": dict(_WORKER_REQUIREMENTS.items() + _PROTO_REQUIREMENTS.items()),
@@ -49,9 +49,9 @@ _PROTOCOL_ARGUMENTS = {
     "proto": [],
 }
 
-# Bazel keeps text as bytes of UTF-8, and Bazel 4 encodes those bytes as UTF-8 once more when it
-# writes a param file or a work request. The binary sees by what arrives here, `é` or two characters
-# in its place, whether it has to undo that, for names of files as for every other argument.
+# Bazel keeps text as UTF-8 bytes, and Bazel 4 encodes those bytes as UTF-8 again when it writes a param
+# file or a work request. From what arrives here, `é` or two characters, the binary tells whether to undo
+# that, for file names and for all other arguments.
 _UTF8_PROBE = "--utf8-probe=é"
 
 WheelworksInfo = provider(
@@ -74,10 +74,10 @@ def _wheelworks_toolchain_impl(ctx):
 
 wheelworks_toolchain = rule(
     implementation = _wheelworks_toolchain_impl,
-    doc = "Makes a wheelworks binary a toolchain, for a `toolchain` of type `@wheelworks//bazel:toolchain_type`.",
+    doc = "Declares a wheelworks binary, for a `toolchain` of type `@wheelworks//bazel:toolchain_type`.",
     attrs = {
         "binary": attr.label(
-            doc = "The binary. Bazel looks up a worker in the root package of the main repository on `PATH` instead of in the workspace, so keep it in a directory.",
+            doc = "The binary. Keep it in a directory: Bazel looks for a worker in the root package of the main repository on `PATH`, not in the workspace.",
             mandatory = True,
             allow_files = True,
             executable = True,
@@ -95,10 +95,10 @@ wheelworks_toolchain = rule(
 )
 
 def verb_arguments(ctx, verb):
-    """Starts the arguments of an action that runs one verb of the binary.
+    """Returns the first arguments of an action that runs one verb of the binary.
 
-    The request is what stands in the param file; Bazel starts the worker with what stands before
-    it. So everything of the request goes into the file, however short it is.
+    The param file is the request; Bazel starts the worker with the arguments before it. So all
+    arguments of the request go into the file, however few they are.
 
     Args:
       ctx: context of the rule.
@@ -115,7 +115,7 @@ def verb_arguments(ctx, verb):
     return arguments
 
 def check_lines(attribute, values):
-    """Fails on a value that would end in the middle: a param file holds one argument a line.
+    """Fails on a value with a line break: a param file has one argument on each line.
 
     Args:
       attribute: name of the attribute.
@@ -126,7 +126,7 @@ def check_lines(attribute, values):
             fail_attribute(attribute, value, "has a line break", "write it on one line")
 
 def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
-    """Registers an action that runs the binary, in a worker where there is one.
+    """Registers an action that runs the binary, in a worker if there is one.
 
     Args:
       ctx: context of a rule with `toolchains = [TOOLCHAIN_TYPE]`.
@@ -146,6 +146,6 @@ def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
         outputs = outputs,
         progress_message = progress_message,
         execution_requirements = _REQUIREMENTS[wheelworks.worker_protocol],
-        # Nothing of the user's environment: the same action on every machine, hence cacheable.
+        # No variable of the user's environment: the same action on every machine, and so cacheable.
         env = {},
     )

@@ -1,4 +1,4 @@
-"""What the module extension `wheel_versions` does, apart from it so that Bazel 4 can load and test it."""
+"""The implementation of the module extension `wheel_versions`, in a file that Bazel 4 can load and test."""
 
 load(
     ":version_repositories.bzl",
@@ -8,7 +8,7 @@ load(
 )
 
 def _claim(names, tag, module):
-    """Notes that a tag makes a repository, and fails if another does already."""
+    """Records that a tag declares a repository; fails if another tag does already."""
     if tag.name in names:
         fail("attribute `name`: `{}` is the name of two repositories of `wheel_versions`, in the modules `{}` and `{}`\n  hint: give one of them another name".format(
             tag.name,
@@ -18,10 +18,10 @@ def _claim(names, tag, module):
     names[tag.name] = module.name
 
 def version_repositories(modules):
-    """Makes the repositories that the tags of `wheel_versions` ask for.
+    """Declares the repositories for the tags of `wheel_versions`.
 
     Args:
-      modules: what a module extension is given: structs with `name` and `tags`.
+      modules: the argument of a module extension: structs with `name` and `tags`.
     """
     names = {}
     for module in modules:

@@ -1,7 +1,7 @@
 """Versions of wheels: suffixes by kind of build, constants in source files, lists of requirements.
 
-Plain functions of text, which the repository rules in `version_repositories.bzl` call. What is wrong
-is returned, not failed with, so that a test can look at it.
+Pure functions on text, called by the repository rules in `version_repositories.bzl`. They return problems
+instead of failing, so that a test can check them.
 """
 
 WHEEL_TYPE = "ML_WHEEL_TYPE"
@@ -9,7 +9,7 @@ BUILD_DATE = "ML_WHEEL_BUILD_DATE"
 GIT_HASH = "ML_WHEEL_GIT_HASH"
 VERSION_SUFFIX = "ML_WHEEL_VERSION_SUFFIX"
 
-# Environment variables that decide on the suffix.
+# Environment variables that determine the suffix.
 SUFFIX_VARIABLES = [WHEEL_TYPE, BUILD_DATE, GIT_HASH, VERSION_SUFFIX]
 
 _TYPES = ["custom", "nightly", "release", "snapshot"]
@@ -17,10 +17,10 @@ _TYPES = ["custom", "nightly", "release", "snapshot"]
 _DIGITS = "0123456789"
 _ALPHANUMERIC = _DIGITS + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-# What a version can be made of, as text; whether it is one, the wheel's own rule says.
+# Characters of a version; the wheel's own rule decides whether it is one.
 _VERSION_CHARACTERS = _ALPHANUMERIC + "-_.+!"
 
-# Characters of a commit's hash that a version has.
+# How many characters of a commit's hash a version has.
 _HASH_LENGTH = 9
 
 def _variable_problem(variable, value, problem, hint):
@@ -30,7 +30,7 @@ def _suffix(wheel = "", semantic = "", problem = None):
     return struct(wheel = wheel, semantic = semantic, problem = problem)
 
 def _day(build_date):
-    """A date without dashes, or None if it is no date."""
+    """Returns a date without dashes, or None if it is not a date."""
     digits = build_date.replace("-", "")
     if len(digits) < 8 or digits.strip(_DIGITS):
         return None
@@ -40,17 +40,17 @@ def _day(build_date):
     return digits
 
 def wheel_version_suffix(wheel_type, build_date, git_hash, version_suffix):
-    """What follows a version, by the kind of build.
+    """Returns the suffix of a version, by the kind of build.
 
     Args:
-      wheel_type: value of `ML_WHEEL_TYPE`; None if it is not set, which is as `snapshot`.
+      wheel_type: value of `ML_WHEEL_TYPE`; None if it is not set, which means `snapshot`.
       build_date: value of `ML_WHEEL_BUILD_DATE`, as YYYYMMDD or YYYY-MM-DD; None or empty for none.
       git_hash: value of `ML_WHEEL_GIT_HASH`; None or empty for none.
       version_suffix: value of `ML_WHEEL_VERSION_SUFFIX`; None or empty for none.
 
     Returns:
-      A struct: `wheel` follows a version of PEP 440, `semantic` one of SemVer; `problem` is None, or
-      says what is wrong with which variable.
+      A struct: `wheel` is the suffix of a PEP 440 version, `semantic` of a SemVer version; `problem` is
+      None, or says what is wrong with which variable.
     """
     if wheel_type == None:
         wheel_type = "snapshot"
@@ -85,7 +85,7 @@ def wheel_version_suffix(wheel_type, build_date, git_hash, version_suffix):
         ))
 
     if wheel_type == "custom" and git_hash:
-        # Installers drop leading zeros of a local version that has nothing but digits.
+        # Installers drop leading zeros of a local version that has only digits.
         digits = git_hash.lstrip("0")[:_HASH_LENGTH]
         if not digits or git_hash.strip(_ALPHANUMERIC):
             return _suffix(problem = _variable_problem(
@@ -109,18 +109,18 @@ def wheel_version_suffix(wheel_type, build_date, git_hash, version_suffix):
     return _suffix(wheel, semantic)
 
 def _is_word(text):
-    """Whether a character can be part of a name."""
+    """Returns whether a character can be part of a name."""
     return bool(text) and (text == "_" or not text.strip(_ALPHANUMERIC))
 
 def _after_key(line, key):
-    """What follows a key that stands alone in a line; None if it does not stand there."""
+    """Returns the text after a key that is a word of its own in a line; None if the line has no such key."""
     before, found, after = line.partition(key)
     if not found or _is_word(before[-1:]) or _is_word(after[:1]) or "\"" in before or "'" in before:
         return None
     return after
 
 def _literal(text):
-    """The text literal that some text starts with, and what follows it; None if there is none."""
+    """Returns the string literal at the start of a text, and the text after it; None if there is none."""
     quote = text[:1]
     if quote not in ["'", "\""] or text[1:].startswith(quote * 2):
         return None
@@ -128,7 +128,7 @@ def _literal(text):
     return (value, rest.strip()) if closed and "\\" not in value else None
 
 def _assigned(rest):
-    """What a key is set to, as the text after it says: `= …`, `: str = …`, `[] = …`, or after `#define KEY`."""
+    """Returns the value of a key from the text after it: `= …`, `: str = …`, `[] = …`, or after `#define KEY`."""
     rest = rest.strip()
     if rest[:1] in ["'", "\""]:
         return rest
@@ -139,7 +139,7 @@ def _assigned(rest):
     return after.strip() if before in ["", "[]"] or before.startswith(":") else None
 
 def version_constant(text, key):
-    """Finds a version that a source file sets a key to.
+    """Finds the version that a source file assigns to a key.
 
     Args:
       text: the source, in Python, Starlark, TOML, C or C++.
@@ -166,12 +166,12 @@ def version_constant(text, key):
     return struct(version = "", problem = "nothing sets `{}`".format(key))
 
 def _without_comment(line):
-    """A line of a requirements file without its comment, which starts a line or follows a space."""
+    """Returns a line of a requirements file without its comment, which starts a line or follows a space."""
     line = " " + line.replace("\t", " ")
     return line.partition(" #")[0].strip()
 
 def requirements_of(text):
-    """The requirements in a requirements file of pip.
+    """Returns the requirements in a requirements file of pip.
 
     Args:
       text: the file's text, such as `nvidia-cudnn-cu12>=9.8,<10` in each line. Comments, hashes and
@@ -181,7 +181,7 @@ def requirements_of(text):
       A list of strings, each as METADATA has it after `Requires-Dist:`.
     """
 
-    # A line that ends in `\` goes on in the next. Comments there are pip's, and come off first.
+    # A line that ends with `\` continues in the next. As in pip, comments are removed first.
     joined = []
     continues = False
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""`wheel_audit`: the audit of any wheel, whatever made it."""
+"""`wheel_audit`: the audit of any wheel."""
 
 load(
     ":audit.bzl",
@@ -30,10 +30,10 @@ def _wheel_audit_impl(ctx):
 
 wheel_audit = rule(
     implementation = _wheel_audit_impl,
-    doc = """The audit of a wheel that is a file, or that another rule makes.
+    doc = """Audits a wheel that is a file, or that another rule makes.
 
-The target builds if the wheel keeps what is asked of it, and fails with the findings if not. Its
-output is the report as JSON. The output group `audit` has the report of a wheel that fails, too.
+The target builds if the wheel meets the required tags, and fails with the findings if not. Its output is
+the report as JSON. The output group `audit` has the report even if the wheel fails.
 
     wheel_audit(
         name = "vendored_wheel_audit",
@@ -44,7 +44,7 @@ output is the report as JSON. The output group `audit` has the report of a wheel
     attrs = dict(
         audit_attrs(),
         require = attr.string_list(
-            doc = "Platform tags that the wheel must meet, or a stricter one: `manylinux_2_28_x86_64`, or `manylinux_2_28` for any CPU. Of several, those for the wheel's own CPU count.",
+            doc = "Platform tags that the wheel must meet: `manylinux_2_28_x86_64`, or `manylinux_2_28` for any CPU. A stricter tag meets it too. Tags for another CPU than the wheel's are ignored if there are several.",
         ),
         require_declared = attr.bool(
             doc = "Whether the wheel must meet the platform tags of its own name.",

@@ -1,5 +1,5 @@
-"""`wheel_check`, `wheel_check_test` and `wheel_size_test`: what indexes, installers and the standards
-have against a wheel."""
+"""`wheel_check`, `wheel_check_test` and `wheel_size_test`: whether indexes, installers and standards object
+to a wheel."""
 
 load(":audit.bzl", "wheel_of")
 load(":binary_test.bzl", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
@@ -8,19 +8,19 @@ load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_
 
 _CHECK_ATTRS = {
     "ignore": attr.string_list(
-        doc = "Rules that are left out, as in `select`.",
+        doc = "Rules to ignore, in the form of `select`.",
     ),
     "max_size": attr.int(
         doc = "Largest size of the wheel's file in MiB; 0 for no limit.",
     ),
     "select": attr.string_list(
-        doc = "Rules that count, all if empty: names such as `record-hash`, first words such as `record`, or numbers of check-wheel-contents such as `W001`.",
+        doc = "Rules to apply; all if empty: names such as `record-hash`, first words such as `record`, or numbers of check-wheel-contents such as `W001`.",
     ),
     "strict": attr.bool(
-        doc = "Whether warnings fail, too.",
+        doc = "Whether warnings fail as well.",
     ),
     "toplevel": attr.string_list(
-        doc = "The names that there are to be at the top of the wheel, and no others.",
+        doc = "The exact set of top-level names of the wheel.",
     ),
     "wheel": attr.label(
         doc = "The wheel, or a target with one.",
@@ -38,7 +38,7 @@ def _add_list(arguments, ctx, attribute, flag):
     arguments.add_all(values, format_each = flag + "=%s")
 
 def _check_arguments(ctx, wheel):
-    """The arguments of the check of a wheel, or of the path of one."""
+    """Returns the arguments that check a wheel, given as a file or a path."""
     arguments = verb_arguments(ctx, "check")
     _add_list(arguments, ctx, "select", "--select")
     _add_list(arguments, ctx, "ignore", "--ignore")
@@ -69,7 +69,7 @@ def _check_action(ctx, wheel, output, flags, progress_message):
 def _wheel_check_impl(ctx):
     wheel = wheel_of(ctx.attr.wheel)
 
-    # Two, because Bazel keeps no output of an action that fails.
+    # Two actions, because Bazel keeps no output of a failing action.
     passed = ctx.actions.declare_file(ctx.label.name + ".check.passed.json")
     _check_action(ctx, wheel, passed, [], "Checking wheel " + wheel.short_path)
     report = ctx.actions.declare_file(ctx.label.name + ".check.json")
@@ -81,10 +81,10 @@ def _wheel_check_impl(ctx):
 
 wheel_check = rule(
     implementation = _wheel_check_impl,
-    doc = """The check of a wheel, as an output.
+    doc = """Checks a wheel; the report is the output.
 
-The target builds if no rule is broken whose severity is error, and fails with the findings if one is. Its
-output is the report as JSON. The output group `check` has the report of a wheel that fails, too.
+The target builds if no finding is an error, and fails with the findings otherwise. Its output is the report
+as JSON. The output group `check` has the report even if the wheel fails.
 """,
     attrs = dict(_CHECK_ATTRS, **TOOLCHAIN_ATTRS),
     toolchains = [TOOLCHAIN_TYPE],
@@ -102,9 +102,9 @@ _wheel_check_test = rule(
 )
 
 def wheel_check_test(name, wheel, **kwargs):
-    """A test that passes if indexes, installers and the standards have nothing against a wheel.
+    """Tests that indexes, installers and standards accept a wheel.
 
-    A failing test says which rules are broken where, why that matters, and what to do.
+    A failing test lists the findings, each with its place, its reason and its fix.
 
     Args:
       name: name of the test.
@@ -115,7 +115,7 @@ def wheel_check_test(name, wheel, **kwargs):
     binary_test(_wheel_check_test, name = name, wheel = wheel, **kwargs)
 
 def wheel_size_test(name, wheel, max_size_mib, **kwargs):
-    """A test that passes if a wheel's file is not larger than it may be. It looks at nothing else.
+    """Tests the size of a wheel's file, and nothing else.
 
     Args:
       name: name of the test.

@@ -1,9 +1,9 @@
-"""Wheels out of the build: into a directory, and to an index."""
+"""Copies wheels out of the build: to a directory, or to an index."""
 
 load(":names.bzl", "fail_attribute")
 load(":providers.bzl", "MlWheelInfo")
 
-# The directory of what `bazel run` starts, whatever started it.
+# The runfiles directory of the program that `bazel run` starts.
 _ROOT = """\
 case $0 in /*) self=$0 ;; *) self=$PWD/$0 ;; esac
 root=$self.runfiles
@@ -21,7 +21,7 @@ case $target in /*) ;; *) target=${{BUILD_WORKING_DIRECTORY:-$PWD}}/$target ;; e
 mkdir -p -- "$target"
 for file in "$dist"/*; do
   name=${{file##*/}}
-  # A file of that name stays whole until its successor is.
+  # An existing file is replaced only when the new one is complete.
   cp -- "$file" "$target/.$name.$$"
   chmod 644 -- "$target/.$name.$$"
   mv -f -- "$target/.$name.$$" "$target/$name"
@@ -37,7 +37,7 @@ set -eu
 exec "$root/{workspace}/{twine}" upload {arguments} "$@" "$dist"/*
 """
 
-# Pairs of a file and the file of its name, or nothing where it has its name.
+# Pairs of a file and the file with its true name; empty if the file has its true name.
 _COPY = """\
 set -eu
 dist=$1
@@ -54,7 +54,7 @@ def _quoted(text):
     return "'{}'".format(text.replace("'", "'\\''"))
 
 def _with_its_name(file):
-    """The arguments for a file that has its true name. Runs when the action does."""
+    """Returns the arguments for a file with its true name. Bazel calls it when the action runs."""
     return [file.path, ""]
 
 def _root(ctx, dist):
@@ -109,23 +109,23 @@ def _wheel_dist_impl(ctx):
 
 _DIST_ATTRS = {
     "directory": attr.string(
-        doc = "The directory that `bazel run` copies to if its first argument names none. A relative one starts where `bazel run` was called.",
+        doc = "The directory to which `bazel run` copies if its first argument names none. A relative path starts where `bazel run` is called.",
         default = "dist",
     ),
     "out": attr.string(
-        doc = "Name of the directory that the target builds; `NAME_dist`, if empty.",
+        doc = "Name of the directory that the target builds; `NAME_dist` if empty.",
     ),
     "wheel": attr.label(
         doc = "A wheel; the same as one of `wheels`.",
         allow_files = [".tar.gz", ".whl"],
     ),
     "wheels": attr.label_list(
-        doc = "Wheels, and source distributions.",
+        doc = "Wheels and source distributions.",
         allow_files = [".tar.gz", ".whl"],
     ),
 }
 
-_DIST_DOC = """A directory with wheels under their true names, also of those that are stamped.
+_DIST_DOC = """Makes a directory with wheels under their true names, also of stamped wheels.
 
 `bazel build` makes the directory, as `py_wheel_dist` of rules_python does. `bazel run` copies it:
 
@@ -168,7 +168,7 @@ def _wheel_publish_impl(ctx):
 
 wheel_publish = rule(
     implementation = _wheel_publish_impl,
-    doc = "Uploads what a `wheel_dist` has, with twine.",
+    doc = "Uploads the wheels of a `wheel_dist` with twine.",
     attrs = {
         "dist": attr.label(
             doc = "A `wheel_dist`.",
@@ -176,13 +176,13 @@ wheel_publish = rule(
             allow_single_file = True,
         ),
         "publish_args": attr.string_list(
-            doc = "Arguments of `twine upload`, in front of those of `bazel run`.",
+            doc = "Arguments of `twine upload`, before the arguments of `bazel run`.",
         ),
         "twine_binary": attr.label(
             doc = "The program `twine`.",
             mandatory = True,
             executable = True,
-            # It runs where `bazel run` does, on the machine that builds.
+            # It runs where `bazel run` runs, on the host machine.
             cfg = "exec",
         ),
     },

@@ -1,4 +1,4 @@
-"""`wheel_install_test`: whether a wheel installs, and its modules can be imported."""
+"""`wheel_install_test`: whether pip installs a wheel, and its modules can be imported."""
 
 load("@wheelworks_compat//:defs.bzl", "py_test")
 load(":audit.bzl", "wheel_of")
@@ -19,8 +19,8 @@ _install_files = rule(
     doc = "What the test installs and imports.",
     attrs = {
         "imports": attr.string_list(doc = "Modules."),
-        "out": attr.output(doc = "File with a `KEY=VALUE` a line.", mandatory = True),
-        "requirements": attr.bool(doc = "Whether what the wheel requires must be there, too."),
+        "out": attr.output(doc = "File with one `KEY=VALUE` on each line.", mandatory = True),
+        "requirements": attr.bool(doc = "Whether the requirements of the wheel must be installed too."),
         "wheel": attr.label(
             doc = "The wheel, or a target with one.",
             mandatory = True,
@@ -34,19 +34,19 @@ _install_files = rule(
 )
 
 def wheel_install_test(name, wheel, imports, wheels = [], requirements = True, pip = None, **kwargs):
-    """A test that passes if pip installs a wheel into an empty environment and its modules import.
+    """Tests that pip installs a wheel into an empty environment, and that its modules can be imported.
 
-    The environment is one of Python's `venv`, made of the Python that runs this package's `py_test`s;
-    the network is not used. Unlike `py_import`, which lays files out itself, this is what users do.
+    The environment is made by Python's `venv`, with the interpreter of this package's `py_test`s; the
+    network is not used. Unlike `py_import`, which lays files out itself, this is what users do.
 
     Args:
       name: name of the test.
       wheel: the wheel, or a target with one.
-      imports: modules that must be importable afterwards, from the environment and from nowhere else.
-      wheels: wheels to install what it requires from.
-      requirements: whether what the wheel requires must be installed too; if not, `imports` must do
-        without.
-      pip: Python library with pip, 22.3 or later. Without it the Python's own pip is used, which
+      imports: modules that must then be importable, from the environment and from nowhere else.
+      wheels: wheels from which its requirements are installed.
+      requirements: whether the requirements of the wheel must be installed too; if not, `imports` must
+        work without them.
+      pip: Python library with pip, 22.3 or later. By default the pip of the interpreter is used, which
         some distributions leave out.
       **kwargs: other attributes of `py_test`, such as `size` and `tags`.
     """

@@ -1,4 +1,4 @@
-"""The name of a wheel, from attributes, while Bazel analyses."""
+"""The name of a wheel, from attributes, at analysis."""
 
 load(
     ":names.bzl",
@@ -14,18 +14,18 @@ load(":stamp.bzl", "unstamped")
 
 WHEEL_NAME_ATTRS = {
     "abi": attr.string(
-        doc = "ABI tag, or several joined by dots, such as `cp312` or `abi3`. Here and in the other parts of the name, `$(NAME)` stands for a \"Make\" variable.",
+        doc = "ABI tag, or several joined by dots, such as `cp312` or `abi3`. Here and in the other parts of the name, `$(NAME)` is a \"Make\" variable.",
         default = "none",
     ),
     "build_tag": attr.string(
         doc = "Build tag: starts with a digit. Installers use it to choose between wheels of one version.",
     ),
     "distribution": attr.string(
-        doc = "Name of the distribution. METADATA has it as written here, the file name has it normalised.",
+        doc = "Name of the distribution. METADATA has it as written here; the file name has it normalised.",
         mandatory = True,
     ),
     "platform": attr.string(
-        doc = "Platform tag, or several joined by dots, such as `manylinux_2_28_x86_64`. With a `select` one target makes the wheels for Linux, macOS and Windows.",
+        doc = "Platform tag, or several joined by dots, such as `manylinux_2_28_x86_64`. With a `select`, one target builds the wheels for Linux, macOS and Windows.",
         default = "any",
     ),
     "python_tag": attr.string(
@@ -33,13 +33,13 @@ WHEEL_NAME_ATTRS = {
         default = "py3",
     ),
     "version": attr.string(
-        doc = "Version, as PEP 440 has it; METADATA and the file name have it normalised.",
+        doc = "Version in the form of PEP 440; METADATA and the file name have it normalised.",
         mandatory = True,
     ),
 }
 
 def expand_variables(ctx, attribute):
-    """The value of an attribute with Bazel's "Make" variables in it, such as `$(VERSION)`.
+    """Returns the value of an attribute with its "Make" variables, such as `$(VERSION)`, expanded.
 
     Args:
       ctx: context of the rule.
@@ -63,7 +63,7 @@ def expand_variables(ctx, attribute):
     return value
 
 def declared_wheel(ctx, name_file = None, stamping = False):
-    """What the attributes say of a wheel.
+    """Returns the provider of a wheel, from the attributes.
 
     Args:
       ctx: context of a rule with `WHEEL_NAME_ATTRS`.
@@ -71,7 +71,7 @@ def declared_wheel(ctx, name_file = None, stamping = False):
       stamping: whether the rule has `STAMP_ATTRS`.
 
     Returns:
-      An `MlWheelInfo`, whose files are declared: the rule makes the wheel.
+      An `MlWheelInfo` whose files are declared; the rule writes the wheel.
     """
     distribution = ctx.attr.distribution
     version = expand_variables(ctx, "version")
@@ -89,7 +89,7 @@ def declared_wheel(ctx, name_file = None, stamping = False):
     name = wheel_filename(distribution, version, build_tag, python_tag, abi, platform)
 
     if not name_file:
-        # Not built unless someone asks for it.
+        # Built only when it is requested.
         name_file = ctx.actions.declare_file(ctx.label.name + ".name")
         ctx.actions.write(name_file, name)
     return MlWheelInfo(

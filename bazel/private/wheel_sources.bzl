@@ -1,11 +1,11 @@
-"""`wheel_sources`: everything that goes into a wheel, collected from the targets that have it."""
+"""`wheel_sources`: the files of a wheel, collected from targets."""
 
 load(":data_files.bzl", "collect_data_files", "transitive_py_deps")
 load(":headers.bzl", "transitive_hdrs")
 load(":providers.bzl", "WheelSourcesInfo")
 
-# Attributes that the targets behind a `wheel_sources` must have as it has them, so that they can be
-# built where it can, and no one else finds them.
+# Attributes that the targets behind a `wheel_sources` copy from it, so that they can be built wherever it
+# can, and stay private.
 _SHARED = ["compatible_with", "features", "restricted_to", "tags", "target_compatible_with", "testonly"]
 
 def _wheel_sources_impl(ctx):
@@ -24,7 +24,7 @@ def _wheel_sources_impl(ctx):
 
 _wheel_sources = rule(
     implementation = _wheel_sources_impl,
-    doc = "The files of several targets, and where those of them belong that have another place than their own.",
+    doc = "The files of several targets, and the paths of those whose path in the wheel differs from their own.",
     attrs = {
         "srcs": attr.label_list(
             doc = "The targets.",
@@ -43,23 +43,21 @@ def wheel_sources(
         static_srcs = [],
         external_repositories = ["*"],
         **kwargs):
-    """The sources of a wheel, in one target: for `ml_wheel`, or for a script that makes a wheel.
+    """Collects the sources of a wheel in one target: for `ml_wheel`, or for a script that builds a wheel.
 
-    All files are those of the configuration that the wheel is built in, so that a wheel for another
-    machine gets that machine's libraries.
+    All files come from the configuration in which the wheel is built, so a wheel for another machine
+    gets that machine's libraries.
 
     Args:
-      name: name of the target. What it consists of are the targets `NAME_py`, `NAME_data` and
-        `NAME_hdrs`.
-      py_srcs: Python targets whose sources, own and transitive, are taken: see `transitive_py_deps`.
-      data_srcs: targets whose extension modules, libraries and type stubs are taken: see
+      name: name of the target. It combines the targets `NAME_py`, `NAME_data` and `NAME_hdrs`.
+      py_srcs: Python targets whose sources, own and transitive, are collected: see `transitive_py_deps`.
+      data_srcs: targets whose extension modules, libraries and type stubs are collected: see
         `collect_data_files`.
       symlink_data_srcs: targets with links to such files: see `symlink_deps` there.
-      hdr_srcs: C++ targets whose headers, own and transitive, are taken: see `transitive_hdrs`.
-      static_srcs: files that are taken as they are.
-      external_repositories: repositories besides the main one whose files are taken, except in
-        `static_srcs`, which are named one by one; `*` stands for any text, and `-` in front takes
-        files out again.
+      hdr_srcs: C++ targets whose headers, own and transitive, are collected: see `transitive_hdrs`.
+      static_srcs: files, unchanged.
+      external_repositories: names of external repositories whose files are collected; `*` stands for
+        any text, and a leading `-` removes files again. It does not affect `static_srcs`.
       **kwargs: other attributes of every rule, such as `visibility`.
     """
     shared = {key: value for key, value in kwargs.items() if key in _SHARED}

@@ -1,4 +1,4 @@
-"""Which protocol a worker speaks: a build setting for the whole build."""
+"""The protocol of workers: a build setting for the whole build."""
 
 WorkerProtocolInfo = provider(
     doc = "Value of the build setting `//bazel:worker_protocol`.",
@@ -19,6 +19,6 @@ def _worker_protocol_flag_impl(ctx):
 
 worker_protocol_flag = rule(
     implementation = _worker_protocol_flag_impl,
-    doc = "A build setting: the protocol between Bazel and the workers of a build.",
+    doc = "Build setting: the protocol between Bazel and the workers of a build.",
     build_setting = config.string(flag = True),
 )
