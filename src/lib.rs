@@ -29,7 +29,6 @@ pub mod opened_wheel;
 pub mod pack;
 pub mod platform;
 pub mod policy;
-pub mod report;
 pub mod size;
 pub mod source;
 mod temporary;

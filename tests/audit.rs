@@ -4,6 +4,7 @@ mod bounds;
 mod build;
 mod damaged_elf;
 mod demands;
+mod documents;
 mod fixture;
 mod forge;
 mod lddtree;

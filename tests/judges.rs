@@ -30,6 +30,18 @@ pub(crate) fn script<'a>(dir: &'a Dir, name: &str, arguments: &[&str]) -> TestCo
     dir.command(judge("python"), &all).patience(9)
 }
 
+/// Fails unless the schema of SARIF 2.1.0 accepts these files of the directory. The schema and a validator
+/// are downloaded once.
+pub(crate) fn assert_sarif(dir: &Dir, logs: &[String]) {
+    const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+    let table = format!("{ROOT}/tests/check/schema.txt");
+    let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &["--table", &table]);
+    let wheels = fetch.patience(10).expect(0).stdout;
+    let arguments: Vec<&str> = wheels.lines().chain(logs.iter().map(String::as_str)).collect();
+    let accepted = script(dir, "sarif.py", &arguments).expect(0).stdout;
+    assert_eq!(accepted.lines().count(), logs.len(), "{accepted}");
+}
+
 /// A wheel with a compiled library, data, an entry point, names that are not ASCII, a script, and
 /// large members; in the directory that it was packed in.
 fn wheel() -> (Dir, String) {

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::report::ReportArguments;
 use crate::judge::{AuditConfig, AuditError, Limits, Scope, exclude_patterns};
 use crate::policy::PolicyFile;
-use crate::report::Color;
 
 /// `wheelworks show` and `wheelworks audit`.
 #[derive(Debug, Args)]
@@ -20,9 +20,6 @@ pub struct AuditArguments {
     /// Print the verdict as JSON, as `auditwheel show --json` does; of several wheels, a list.
     #[arg(long, conflicts_with = "report")]
     pub json: bool,
-    /// Print the verdict and all findings in this form.
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub report: Option<ReportForm>,
     /// Fail with exit code 1 unless the wheel meets this platform tag or a stricter one:
     /// `manylinux_2_28_x86_64`, or `manylinux_2_28` for any machine. Of several, those for the
     /// wheel's machine count.
@@ -31,9 +28,6 @@ pub struct AuditArguments {
     /// Fail with exit code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
     pub require_declared: bool,
-    /// Exit with code 0 also where there are findings: the report has them.
-    #[arg(long)]
-    pub exit_zero: bool,
     /// What is looked at and how.
     #[command(flatten)]
     pub look: LookArguments,
@@ -43,12 +37,9 @@ pub struct AuditArguments {
     /// Say more: everything that keeps the wheel from each stricter tag.
     #[arg(long, short)]
     pub verbose: bool,
-    /// Colours in text: always, never, or on a terminal.
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: Color,
-    /// Write the report to this file instead of standard output, which then gets what fails.
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    /// How the verdict and the findings are reported.
+    #[command(flatten)]
+    pub report: ReportArguments,
 }
 
 /// The part of the arguments that changes a verdict.
@@ -123,24 +114,6 @@ impl LookArguments {
             limits: Limits::of_tables(u64::from(self.max_table_size) << 20)
                 .trusting_chunk_tables(self.trust_chunk_table),
         })
-    }
-}
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportForm {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// Annotations of a GitHub workflow.
-    Github,
-}
-
-impl AuditArguments {
-    /// How the report is written.
-    pub(super) fn form(&self) -> ReportForm {
-        if self.json { ReportForm::Json } else { self.report.unwrap_or(ReportForm::Text) }
     }
 }
 

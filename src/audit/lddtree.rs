@@ -12,7 +12,8 @@ use crate::context::{Context, Report};
 use crate::elf::{Detail, Facts, IsaLevel, Libc, Place, Platform, Tree};
 use crate::error::Error;
 use crate::escape::escape_text;
-use crate::judge::{AuditError, Judge, json};
+use crate::json;
+use crate::judge::{AuditError, Judge};
 use crate::source::Input;
 
 /// Prints the trees of ELF files and of those in wheels.
@@ -29,13 +30,10 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
         }
     }
     let stdout = if arguments.json {
-        let mut values: Vec<Value> = trees.iter().map(|(libc, tree)| value(*libc, tree)).collect();
-        match values.pop() {
-            Some(only) if values.is_empty() => json::render(&only),
-            last => {
-                values.extend(last);
-                json::render(&values.into())
-            }
+        let values: Vec<Value> = trees.iter().map(|(libc, tree)| value(*libc, tree)).collect();
+        match values.as_slice() {
+            [only] => json::to_text(only)?,
+            several => json::to_text(&several)?,
         }
     } else {
         let texts: Vec<String> = trees.iter().map(|(_, tree)| text(tree)).collect();

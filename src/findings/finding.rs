@@ -58,3 +58,12 @@ impl Finding {
 pub(crate) fn count(findings: &[Finding], severity: Severity) -> usize {
     findings.iter().filter(|finding| finding.severity == severity).count()
 }
+
+/// Sorts findings with one location each: the worst first, then by member and rule.
+pub(crate) fn sort_by_member(findings: &mut [Finding]) {
+    let key = |it: &Finding| {
+        let member = it.locations.first().and_then(|location| location.member.clone());
+        (std::cmp::Reverse(it.severity), member, it.rule.id, it.needs.library.clone())
+    };
+    findings.sort_by_cached_key(key);
+}

@@ -11,7 +11,7 @@ mod rule;
 mod selection;
 
 pub(crate) use self::collection::Findings;
-pub(crate) use self::finding::{Finding, Location, count};
+pub(crate) use self::finding::{Finding, Location, count, sort_by_member};
 pub(crate) use self::rule::rules;
 pub use self::rule::{Rule, RuleTable, Severity};
 pub(crate) use self::selection::Selection;

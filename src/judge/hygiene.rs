@@ -3,10 +3,11 @@
 
 use super::contents::Contents;
 use super::external::{External, externals};
-use super::findings::{Finding, Severity};
+use super::rules;
 use super::trees::{Elf, Elves, Foreign, Mismatch};
 use super::verdict::Verdict;
 use crate::elf::{Place, directory};
+use crate::findings::{Finding, Severity};
 use crate::policy::Policies;
 
 /// Libraries of NVIDIA's driver, which must match the kernel module and so never come in a wheel.
@@ -37,41 +38,32 @@ pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) ->
 /// An ELF file that RECORD does not name.
 pub(super) fn unrecorded(path: &str) -> Finding {
     Finding::new(
-        "not-in-record",
-        Severity::Warning,
+        &rules::NOT_IN_RECORD,
         Some(path),
         "RECORD does not name it, so `auditwheel` neither audits nor repairs it".to_owned(),
-        "write RECORD anew: `wheel unpack` and `wheelworks pack` do",
     )
 }
 
 fn ghost(path: &str) -> Finding {
     Finding::new(
-        "record-without-file",
-        Severity::Warning,
+        &rules::RECORD_WITHOUT_FILE,
         None,
         format!("RECORD names `{path}`, which is not in the wheel"),
-        "write RECORD anew: `wheel unpack` and `wheelworks pack` do",
     )
 }
 
 /// An ELF file that does not count. It is the matter itself where nothing else is left to count.
 pub(super) fn foreign(foreign: &Foreign, is_all_there_is: bool) -> Finding {
-    let (rule, severity, hint) = match foreign.mismatch {
-        Mismatch::Machine => (
-            "foreign-elf",
-            Severity::Note,
-            "nothing, if it is data: firmware, test files, code for another system",
-        ),
-        Mismatch::Libc => (
-            "wrong-libc",
-            Severity::Warning,
-            "link it with the C library that the rest of the wheel is for, or leave it out",
-        ),
+    let rule = match foreign.mismatch {
+        Mismatch::Machine => &rules::FOREIGN_ELF,
+        Mismatch::Libc => &rules::WRONG_LIBC,
     };
     let message = format!("it is {}, so it has no part in the verdict", foreign.found);
-    let severity = if is_all_there_is { Severity::Error } else { severity };
-    Finding::new(rule, severity, Some(&foreign.path), message, hint)
+    let mut finding = Finding::new(rule, Some(&foreign.path), message);
+    if is_all_there_is {
+        finding.severity = Severity::Error;
+    }
+    finding
 }
 
 fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
@@ -85,13 +77,7 @@ fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
     // Stubs to link against stand in a directory of that name and are never loaded.
     let is_stub = elf.path.split('/').any(|part| part == "stubs");
     if !is_stub && names.into_iter().flatten().any(is_driver) {
-        found.push(Finding::new(
-            "driver-in-wheel",
-            Severity::Error,
-            Some(&elf.path),
-            format!("`{file_name}` is a part of the NVIDIA driver, which must match the kernel module of the machine"),
-            "leave it out of the wheel: `--exclude` it when you repair, and load it with dlopen at run time",
-        ));
+        found.push(Finding::new(&rules::DRIVER_IN_WHEEL, Some(&elf.path), format!("`{file_name}` is a part of the NVIDIA driver, which must match the kernel module of the machine")));
     }
 }
 
@@ -102,36 +88,22 @@ fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
             match directory(entry, &origin) {
                 _ if entry.is_empty() => {}
                 Some(Place::Inner(_)) => {}
-                Some(Place::Host(_)) => found.push(Finding::new(
-                    "absolute-runpath",
-                    Severity::Warning,
-                    Some(&elf.path),
-                    if entry.starts_with('/') {
+                Some(Place::Host(_)) => found.push(Finding::new(&rules::ABSOLUTE_RUNPATH, Some(&elf.path), if entry.starts_with('/') {
                         format!("{tag} has `{entry}`, a directory of the machine that it was built on")
                     } else {
                         format!("{tag} has `{entry}`, which a loader does not take from this file's directory")
-                    },
-                    "link with `-Wl,-rpath,'$ORIGIN/…'`, or remove the entry: `patchelf --set-rpath`",
-                )),
-                None => found.push(Finding::new(
-                    "rpath-leaves-wheel",
-                    Severity::Warning,
-                    Some(&elf.path),
-                    format!("{tag} has `{entry}`, which leads out of the directory that wheels are installed in"),
-                    "count the `..`: `$ORIGIN` is the directory of this file",
-                )),
+                    })),
+                None => found.push(Finding::new(&rules::RPATH_LEAVES_WHEEL, Some(&elf.path), format!("{tag} has `{entry}`, which leads out of the directory that wheels are installed in"))),
             }
         }
     }
     for name in elf.facts.needed.iter().filter(|name| name.contains('/')) {
         let mut finding = Finding::new(
-            "needed-slash",
-            Severity::Warning,
+            &rules::NEEDED_SLASH,
             Some(&elf.path),
             format!("DT_NEEDED has `{name}`, a path, for which no directory is searched"),
-            "link against a library with a soname, or `patchelf --replace-needed`",
         );
-        finding.library = Some(name.clone());
+        finding.needs.library = Some(name.clone());
         found.push(finding);
     }
 }
@@ -139,21 +111,13 @@ fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
 fn about_loading(elf: &Elf, found: &mut Vec<Finding>) {
     if elf.facts.executable_stack {
         found.push(Finding::new(
-            "executable-stack",
-            Severity::Warning,
+            &rules::EXECUTABLE_STACK,
             Some(&elf.path),
             "it asks for an executable stack; glibc 2.41 and later refuse to dlopen it".to_owned(),
-            "link with `-Wl,-z,noexecstack`; assembly files need a `.note.GNU-stack` section",
         ));
     }
     if elf.facts.text_relocations {
-        found.push(Finding::new(
-            "text-relocations",
-            Severity::Warning,
-            Some(&elf.path),
-            "it has text relocations: the loader must make its code writable, which SELinux forbids and which no two processes can share".to_owned(),
-            "compile everything that goes into it with `-fPIC`",
-        ));
+        found.push(Finding::new(&rules::TEXT_RELOCATIONS, Some(&elf.path), "it has text relocations: the loader must make its code writable, which SELinux forbids and which no two processes can share".to_owned()));
     }
 }
 
@@ -162,15 +126,13 @@ fn about_host(elves: &Elves, policies: &Policies, found: &mut Vec<Finding>) {
     for external in externals(elves, policies.lowest(), policies.libc()) {
         let External { elf, soname, place: Some(place), .. } = external else { continue };
         let mut finding = Finding::new(
-            "host-only-library",
-            Severity::Warning,
+            &rules::HOST_ONLY_LIBRARY,
             Some(&elf),
             format!(
                 "it needs `{soname}`, which is on this machine (`{place}`) but neither in the wheel nor on every Linux system"
             ),
-            "graft it with `auditwheel repair`, depend on a wheel that has it, or link it statically",
         );
-        finding.library = Some(soname);
+        finding.needs.library = Some(soname);
         found.push(finding);
     }
 }

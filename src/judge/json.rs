@@ -1,15 +1,14 @@
-//! The verdict in the schema of `auditwheel show --json`, and the report with all findings.
+//! The verdict in the schema of `auditwheel show --json`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::findings::Finding;
+use super::Judgement;
 use super::verdict::{Externals, Verdict};
-use super::{Audited, Judgement};
 
-/// The schema's version, of both forms.
+/// The schema's version.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -73,35 +72,4 @@ fn upgrade(externals: &Externals) -> Upgrade {
             .map(|(library, symbols)| (library.clone(), symbols.iter().cloned().collect()))
             .collect(),
     }
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    wheel: &'a str,
-    verdict: Value,
-    required: &'a [String],
-    met: Option<bool>,
-    findings: &'a [Finding],
-}
-
-/// One wheel with all findings.
-pub(crate) fn report(audited: &Audited) -> Value {
-    let report = Report {
-        wheel: &audited.wheel,
-        verdict: verdict(&audited.wheel, &audited.judgement),
-        required: &audited.required,
-        met: audited.met,
-        findings: &audited.findings,
-    };
-    serde_json::to_value(report).unwrap_or_default()
-}
-
-/// Several wheels with all findings.
-pub(crate) fn reports(wheels: &[Value]) -> Value {
-    json!({"version": VERSION, "wheels": wheels})
-}
-
-/// A value as text, with a line feed at the end.
-pub(crate) fn render(value: &Value) -> String {
-    format!("{value:#}\n")
 }

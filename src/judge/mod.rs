@@ -13,26 +13,26 @@ mod config;
 mod contents;
 mod error;
 mod external;
-mod findings;
 mod host;
 mod hygiene;
 pub(crate) mod json;
 mod members;
 mod pipeline;
+mod report;
 mod requirement;
-pub(crate) mod text;
+pub(crate) mod rules;
+mod text;
 mod trees;
 mod verdict;
 
 pub(crate) use self::config::{AuditConfig, exclude_patterns};
 pub(crate) use self::contents::Contents;
 pub(crate) use self::error::AuditError;
-pub(crate) use self::findings::{Finding, Severity};
 pub(crate) use self::host::Scope;
 pub(crate) use self::members::Limits;
 pub(crate) use self::pipeline::Judge;
 use self::verdict::Verdict;
-use crate::report::Paint;
+use crate::findings::Finding;
 
 /// What an audit came to.
 #[derive(Debug)]
@@ -58,23 +58,4 @@ pub(crate) struct Audited {
     pub(crate) required: Vec<String>,
     /// Whether it meets them; `None` if none was asked for.
     pub(crate) met: Option<bool>,
-}
-
-impl Audited {
-    /// Whether it does not keep what was asked of it.
-    pub(crate) fn fails(&self) -> bool {
-        self.met.is_some()
-            && (self.met == Some(false)
-                || self.findings.iter().any(|finding| finding.severity == Severity::Error))
-    }
-
-    /// The report with all findings, for programs.
-    pub(crate) fn to_json(&self) -> String {
-        json::render(&json::reports(&[json::report(self)]))
-    }
-
-    /// The report for people, without colours.
-    pub(crate) fn to_text(&self) -> String {
-        text::render(self, false, Paint { on: false })
-    }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::config::AuditConfig;
 use super::contents::Contents;
 use super::error::AuditError;
-use super::findings::{self, Finding};
 use super::host::Host;
 use super::hygiene;
 use super::members::Limits;
@@ -18,6 +17,7 @@ use crate::context::Context;
 use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
 use crate::error::{Error, message_with_hint};
 use crate::exec::CancelFlag;
+use crate::findings::{Finding, Severity, sort_by_member};
 use crate::policy::{Policies, PolicyFile};
 use crate::wheel::PlatformTag;
 
@@ -102,11 +102,11 @@ impl Judge {
         audited.findings = hygiene::findings(contents, &elves, &verdict);
         let mut found = self.obstacles(&audited.required, &elves, &verdict)?;
         self.judge_unrecorded(&verdict, &audited.required, &lookup, &mut found, cancel)?;
-        if found.iter().any(|finding| finding.severity == findings::Severity::Error) {
+        if found.iter().any(|finding| finding.severity == Severity::Error) {
             audited.met = Some(false);
         }
         audited.findings.extend(found);
-        findings::sort(&mut audited.findings);
+        sort_by_member(&mut audited.findings);
         audited.findings.dedup();
         audited.judgement = Judgement::Verdict(Box::new(verdict));
         Ok(audited)

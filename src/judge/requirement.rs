@@ -2,10 +2,11 @@
 
 use super::error::AuditError;
 use super::external::{External, externals};
-use super::findings::{Finding, Severity};
+use super::rules;
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
 use super::verdict::{Verdict, externals_of};
 use crate::elf::{IsaLevel, Tree};
+use crate::findings::Finding;
 use crate::policy::{Policies, Policy};
 use crate::wheel::PlatformTag;
 
@@ -94,16 +95,13 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
     }
     if found.is_empty() && verdict.overall < at {
         // An external library of a policy between the two decides.
-        found.push(Finding::new(
-            "external-library",
-            Severity::Error,
-            None,
-            format!(
-                "the libraries that the wheel would have to bring along allow `{}` at most",
-                verdict.tag()
-            ),
-            "run with `--verbose` to see which libraries each tag asks to eliminate",
-        ));
+        let message = format!(
+            "the libraries that the wheel would have to bring along allow `{}` at most",
+            verdict.tag()
+        );
+        let mut finding = Finding::new(&rules::EXTERNAL_LIBRARY, None, message);
+        finding.fix = "run with `--verbose` to see which libraries each tag asks to eliminate";
+        found.push(finding);
     }
     found
 }
@@ -111,15 +109,13 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
 /// A tag for another C library or machine than that of the wheel's code.
 pub(super) fn other_platform(tag: &str, policies: &Policies) -> Finding {
     Finding::new(
-        "wrong-platform",
-        Severity::Error,
+        &rules::WRONG_PLATFORM,
         None,
         format!(
             "the code in the wheel is for {} on {}, and `{tag}` is for another platform",
             policies.libc(),
             policies.machine()
         ),
-        "build the wheel on the platform of the tag, or require a tag of the platform that it was built on",
     )
 }
 
@@ -146,8 +142,7 @@ fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec
             .collect();
         let versions: Vec<String> = forbidden.iter().map(|it| it.name.clone()).collect();
         let mut finding = Finding::new(
-            "symbol-version",
-            Severity::Error,
+            &rules::SYMBOL_VERSION,
             Some(&elf.path),
             format!(
                 "it needs {} of `{}`, which `{}` does not promise",
@@ -155,14 +150,13 @@ fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec
                 needed.library,
                 policy.name
             ),
-            "build it on a system with older libraries, such as the image of that policy, or require a later tag",
         );
-        finding.allowed_by = strictest(verdict, |policy| {
+        finding.needs.allowed_by = strictest(verdict, |policy| {
             needed.versions.iter().all(|version| !policy.forbids(&version.name))
         });
-        finding.library = Some(needed.library.clone());
-        finding.versions = versions;
-        finding.symbols = symbols;
+        finding.needs.library = Some(needed.library.clone());
+        finding.needs.versions = versions;
+        finding.needs.symbols = symbols;
         found.push(finding);
     }
 }
@@ -176,17 +170,15 @@ fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mu
         );
         let through = through.map_or_else(String::new, |it| format!(" through `{it}`"));
         let mut finding = Finding::new(
-            "external-library",
-            Severity::Error,
+            &rules::EXTERNAL_LIBRARY,
             Some(&elf),
             format!(
                 "it needs `{soname}`{through}, which `{}` does not promise; {whence}",
                 policy.name
             ),
-            "graft it with `auditwheel repair`, `--exclude` it if another wheel or the driver brings it, or link it statically",
         );
-        finding.allowed_by = strictest(verdict, |policy| policy.whitelist.contains(&soname));
-        finding.library = Some(soname);
+        finding.needs.allowed_by = strictest(verdict, |policy| policy.whitelist.contains(&soname));
+        finding.needs.library = Some(soname);
         found.push(finding);
     }
 }
@@ -202,21 +194,19 @@ fn about_symbols(
     for (library, symbols) in externals_of(tree, policy, libc).blacklisted {
         let symbols: Vec<String> = symbols.into_iter().collect();
         let mut finding = Finding::new(
-            "blacklisted-symbol",
-            Severity::Error,
+            &rules::BLACKLISTED_SYMBOL,
             Some(&elf.path),
             format!(
                 "it uses {} of `{library}`, which are not in every build of that library",
                 symbols.join(", ")
             ),
-            "link that library statically, or use its public functions",
         );
-        finding.allowed_by = strictest(verdict, |policy| {
+        finding.needs.allowed_by = strictest(verdict, |policy| {
             let forbidden = policy.blacklist.get(&library);
             !symbols.iter().any(|symbol| forbidden.is_some_and(|them| them.contains(symbol)))
         });
-        finding.library = Some(library);
-        finding.symbols = symbols;
+        finding.needs.library = Some(library);
+        finding.needs.symbols = symbols;
         found.push(finding);
     }
 }
@@ -230,31 +220,25 @@ fn about_isa(elf: &Elf, found: &mut Vec<Finding>) {
         Some(IsaLevel::Unknown) => "a level of x86-64 that has no name",
     };
     found.push(Finding::new(
-        "isa-level",
-        Severity::Error,
+        &rules::ISA_LEVEL,
         Some(&elf.path),
         format!("it says that it needs {level}; a platform tag promises the baseline only"),
-        "compile without `-march`, choose the code path at run time, or accept it with `--disable-isa-ext-check`",
     ));
 }
 
 fn about_python(elf: &Elf, found: &mut Vec<Finding>) {
     if elf.extension.is_some() && elf.facts.uses_pyfpe {
         found.push(Finding::new(
-            "pyfpe",
-            Severity::Error,
+            &rules::PYFPE,
             Some(&elf.path),
             "it is made for a Python that was configured `--with-fpectl`".to_owned(),
-            "build it with a Python that was not: PEP 513",
         ));
     }
     if elf.extension == Some(Extension::Python2) && elf.facts.uses_ucs2 {
         found.push(Finding::new(
-            "ucs2",
-            Severity::Error,
+            &rules::UCS2,
             Some(&elf.path),
             "it is made for a Python with narrow Unicode (UCS-2)".to_owned(),
-            "build it with a Python that was configured `--enable-unicode=ucs4`: PEP 513",
         ));
     }
 }

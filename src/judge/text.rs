@@ -1,30 +1,19 @@
-//! The verdict and findings for people, and how they are coloured.
+//! The verdict and the required tags, for people.
 
 use std::fmt::Write as _;
 
-use anstyle::AnsiColor;
-
-use super::findings::{Finding, Severity, count};
 use super::verdict::Verdict;
 use super::{Audited, Judgement};
 use crate::escape::{escape_text, escape_truncated};
-use crate::report::Paint;
+use crate::findings::report::{Paint, TextStyle};
+use crate::findings::{Severity, count};
 
-fn severity(paint: Paint, severity: Severity) -> String {
-    let color = match severity {
-        Severity::Error => AnsiColor::Red,
-        Severity::Warning => AnsiColor::Yellow,
-        Severity::Note => AnsiColor::Cyan,
-    };
-    paint.mark(color, severity.name())
-}
-
-/// One wheel's report.
-pub(crate) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
-    let mut text = String::new();
+/// Writes what the audit came to.
+pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextStyle) {
+    let TextStyle { paint, verbose } = style;
     let name = escape_truncated(&audited.wheel);
     match &audited.judgement {
-        Judgement::Verdict(verdict) => render_verdict(&mut text, &name, verdict, verbose, paint),
+        Judgement::Verdict(verdict) => render_verdict(text, &name, verdict, verbose, paint),
         Judgement::Pure => {
             let _ = writeln!(
                 text,
@@ -43,11 +32,6 @@ pub(crate) fn render(audited: &Audited, verbose: bool, paint: Paint) -> String {
             let _ = writeln!(text, "{problem}");
         }
     }
-    for finding in &audited.findings {
-        render_finding(&mut text, finding, paint);
-    }
-    render_requirement(&mut text, audited, paint);
-    text
 }
 
 fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, verbose: bool, paint: Paint) {
@@ -156,39 +140,16 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
     }
 }
 
-fn render_finding(text: &mut String, finding: &Finding, paint: Paint) {
-    let severity = severity(paint, finding.severity);
-    let _ = write!(text, "\n{severity}[{}]", finding.rule);
-    if let Some(elf) = &finding.elf {
-        let _ = write!(text, " {}", paint.bold(&escape_truncated(elf)));
-    }
-    let _ = writeln!(text, "\n  {}", escape_text(&finding.message));
-    for version in &finding.versions {
-        let of_version = |symbol: &String| {
-            let (name, own) = symbol.rsplit_once('@')?;
-            (own == version).then(|| name.to_owned())
-        };
-        let symbols: Vec<String> = finding.symbols.iter().filter_map(of_version).collect();
-        let _ =
-            writeln!(text, "  {} for {}", escape_text(version), escape_text(&symbols.join(", ")));
-    }
-    if let Some(policy) = &finding.allowed_by {
-        let _ = writeln!(text, "  allowed by: {policy}");
-    }
-    let _ = writeln!(text, "  hint: {}", escape_text(&finding.hint));
-}
-
-fn render_requirement(text: &mut String, audited: &Audited, paint: Paint) {
+/// Writes whether the required tags are met, if there are any.
+pub(super) fn write_requirement(text: &mut String, audited: &Audited, paint: Paint) {
     let Some(met) = audited.met else { return };
     let tags = escape_text(&audited.required.join(", "));
-    let counts = count(&audited.findings);
-    let errors = counts.get(&Severity::Error).copied().unwrap_or(0);
-    let _ = match (met, errors) {
-        (true, 0) => writeln!(text, "\n{} required: {tags}", paint.mark(AnsiColor::Green, "ok")),
-        _ => writeln!(
+    let _ = match (met, count(&audited.findings, Severity::Error)) {
+        (true, 0) => writeln!(text, "\n{} required: {tags}", paint.success("ok")),
+        (_, errors) => writeln!(
             text,
             "\n{} required: {tags}; errors: {errors}",
-            severity(paint, Severity::Error)
+            paint.severity(Severity::Error, "error")
         ),
     };
 }

@@ -8,6 +8,7 @@ use super::arguments::PackAuditArguments;
 use super::error::PackError;
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::report::Reported as _;
 use crate::judge::{AuditConfig, AuditError, Audited, Contents, Judge, exclude_patterns};
 use crate::policy::PolicyFile;
 use crate::temporary;
@@ -81,7 +82,7 @@ impl Passed {
     /// Writes the report.
     pub(super) fn save(&self, context: &Context<'_>) -> Result<(), Error> {
         if let Some(report) = &self.report {
-            temporary::publish(&context.resolve(report), &self.audited.to_json())?;
+            temporary::publish(&context.resolve(report), &self.audited.to_json()?)?;
         }
         Ok(())
     }

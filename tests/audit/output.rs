@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::sample::{EXTENSION, MEMBER, NAME, refused, shown, wheel};
+use crate::judges::assert_sarif;
 use crate::support::WHEELWORKS;
 use crate::support::command::Dir;
 use crate::support::wheel::Wheel;
@@ -186,20 +187,74 @@ fn a_wheel_that_cannot_be_read_is_reported() {
     let dir = two_wheels();
     let missing = "missing-1.0-py3-none-any.whl";
     for wheels in [&[missing][..], &[missing, NAME], &[NAME, missing]] {
-        for report in ["--report=github", "--report=json", "--json"] {
+        for report in ["--report=github", "--report=json", "--report=sarif", "--json"] {
             let arguments = [wheels, &[report, "--output=report"]].concat();
             refused(&dir, &arguments);
             let written = fs_err::read_to_string(dir.path().join("report")).unwrap();
-            let has_error = if report == "--report=github" {
-                written.lines().any(|line| line.starts_with("::error title=audit::"))
-            } else {
-                serde_json::from_str::<serde_json::Value>(&written).is_ok()
-                    && written.contains("\"error\": ")
+            let has_error = match report {
+                "--report=github" => {
+                    written.lines().any(|line| line.starts_with("::error title=audit::"))
+                }
+                "--report=sarif" => {
+                    json(&written)["runs"][0]["invocations"][0]["executionSuccessful"] == false
+                }
+                _ => {
+                    json(&written).is_object() | json(&written).is_array()
+                        && written.contains("\"error\": ")
+                }
             };
             assert!(has_error && written.contains(missing), "{arguments:?}: {written}");
             fs_err::remove_file(dir.path().join("report")).unwrap();
         }
     }
+}
+
+#[test]
+fn a_log_for_code_scanners() {
+    let dir = two_wheels();
+    let arguments = ["--report=sarif", "--require=manylinux_2_17_x86_64", NAME, OTHER];
+    let log = json(&shown(&dir, &arguments, 1).stdout);
+    let run = &log["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "wheelworks audit");
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1, "{results:?}");
+    let result = &results[0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&"symbol-version".into(), &"error".into()));
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], "symbol-version");
+    let location = &result["locations"][0];
+    assert_eq!(location["physicalLocation"]["artifactLocation"]["uri"], NAME);
+    assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], MEMBER);
+    insta::assert_snapshot!(result["message"]["text"].as_str().unwrap(), @r"
+    pkg/_ext.so: it needs GLIBC_2.34 of `libc.so.6`, which `manylinux_2_17_x86_64` does not promise
+    The library of an older system lacks it, and the loader refuses the file there. Build it on a system with older libraries, such as the image of that policy, or require a later tag.
+    ");
+    insta::assert_snapshot!(result["properties"].to_string(), @r#"{"allowedBy":"manylinux_2_34_x86_64","library":"libc.so.6","symbols":["f_2_34@GLIBC_2.34"],"versions":["GLIBC_2.34"]}"#);
+    let verdict = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(verdict["level"], "note");
+    let text = verdict["message"]["text"].as_str().unwrap();
+    assert!(text.contains("platform tag: \"manylinux_2_34_x86_64\""), "{text}");
+}
+
+/// The schema and a validator are downloaded once.
+#[test]
+#[ignore = "needs the network, once"]
+fn logs_keep_the_schema() {
+    let dir = two_wheels();
+    dir.write("no-1.0-py3-none-any.whl", "no archive");
+    let no_elf = "empty-1.0-cp312-cp312-manylinux_2_17_x86_64.whl";
+    Wheel::new(no_elf).write(dir.path());
+    let logs: [&[&str]; 3] = [
+        &["--require=manylinux_2_17_x86_64", NAME, OTHER, "no-1.0-py3-none-any.whl"],
+        &["gone-1.0-py3-none-any.whl"],
+        &[no_elf, NAME],
+    ];
+    let names: Vec<String> = (0..logs.len()).map(|number| format!("{number}.sarif")).collect();
+    for (name, arguments) in names.iter().zip(logs) {
+        let output = format!("--output={name}");
+        dir.wheelworks(&[&["audit", "--report=sarif", &output], arguments].concat()).expect_any();
+    }
+    assert_sarif(&dir, &names);
 }
 
 #[test]

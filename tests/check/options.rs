@@ -46,17 +46,17 @@ fn the_report_for_people() {
           sample_pkg/missing\u{1b}.txt: `sample_pkg/missing\u{1b}.txt`
           why: PyPI refuses it; it can break terminals, RECORD and scripts.
           hint: Rename the file.
-        error[record-missing] a file that RECORD does not have
+        error[record-missing] a file that RECORD does not list
           sample_pkg/missing\u{1b}.txt
           why: Nobody can tell whether it was changed, and uninstalling leaves it behind.
           hint: Let `wheelworks pack` write a new RECORD.
         warning[bytecode W001] compiled Python (`.pyc`, `.pyo`)
           sample_pkg/old.pyc
-          why: It is for one version of Python; installers compile anew.
+          why: It works with one version of Python only; installers compile the source again.
           hint: Leave `__pycache__` out.
-        info[toplevel-no-modules W010] a directory at the top without a Python module
+        info[toplevel-no-modules W010] a top-level directory without a Python module
           `_assets`
-          why: It lands in site-packages itself, among the files of all others.
+          why: It is installed directly into site-packages, among the files of all other projects.
           hint: Move it into the package, or into the data directory.
         ");
 }
@@ -215,7 +215,7 @@ fn annotations_for_github() {
     let output = dir.wheelworks(&arguments).expect(0);
     insta::assert_snapshot!(output.stdout, @r"
         ::warning title=bytecode::sample_pkg-1.0-py3-none-any.whl: compiled Python (`.pyc`, `.pyo`)%0Asample_pkg/old.pyc%0Ahint: Leave `__pycache__` out.
-        ::notice title=toplevel-no-modules::sample_pkg-1.0-py3-none-any.whl: a directory at the top without a Python module%0A`_assets`%0Ahint: Move it into the package, or into the data directory.
+        ::notice title=toplevel-no-modules::sample_pkg-1.0-py3-none-any.whl: a top-level directory without a Python module%0A`_assets`%0Ahint: Move it into the package, or into the data directory.
         ");
 }
 

@@ -4,10 +4,8 @@
 use serde_json::Value;
 
 use super::base::{Change, METADATA, NAME, WHEEL, make, wheel, write};
-use crate::judges::script;
+use crate::judges::assert_sarif;
 use crate::support::command::Dir;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -192,17 +190,10 @@ fn logs_keep_the_schema() {
         &["no-1.0-py3-none-any.whl"],
         &["--ignore=license-none", NAME],
     ];
-    let table = format!("{ROOT}/tests/check/schema.txt");
-    let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &["--table", &table]);
-    let wheels = fetch.patience(10).expect(0).stdout;
-    let mut arguments: Vec<String> = wheels.lines().map(str::to_owned).collect();
-    for (number, paths) in logs.iter().enumerate() {
-        let name = format!("{number}.sarif");
+    let names: Vec<String> = (0..logs.len()).map(|number| format!("{number}.sarif")).collect();
+    for (name, paths) in names.iter().zip(logs) {
         let output = format!("--output={name}");
-        dir.wheelworks(&[&["check", "--report=sarif", &output], *paths].concat()).expect_any();
-        arguments.push(name);
+        dir.wheelworks(&[&["check", "--report=sarif", &output], paths].concat()).expect_any();
     }
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let said = script(&dir, "sarif.py", &arguments).expect(0).stdout;
-    assert_eq!(said.lines().count(), logs.len(), "{said}");
+    assert_sarif(&dir, &names);
 }

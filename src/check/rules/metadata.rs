@@ -6,11 +6,11 @@ rules! {
 METADATA_ENCODING = "metadata-encoding" Error "METADATA is not UTF-8"
     "Indexes refuse it; others show wrong characters."
     "Save the description and the names of authors as UTF-8." "PyPI, twine, pip";
-METADATA_FORM = "metadata-form" Error "a line in METADATA that is no field"
-    "What follows it is taken for the description, so fields are lost."
-    "Indent the further lines of a value, and put the description behind a blank line." "";
+METADATA_FORM = "metadata-form" Error "a line in METADATA that is not a field"
+    "Parsers take everything after it for the description, so fields are lost."
+    "Indent continuation lines, and put the description after a blank line." "";
 METADATA_VERSION = "metadata-version" Error "`Metadata-Version` is missing or unknown"
-    "It says which fields there can be; indexes refuse what they do not know."
+    "It defines the allowed fields; indexes refuse versions that they do not know."
     "Build with a tool that writes 2.1 to 2.4." "PyPI, twine";
 METADATA_NEW = "metadata-version-new" Warning "a `Metadata-Version` that indexes may not know yet"
     "Uploads are refused until the index learns of it."
@@ -19,67 +19,67 @@ METADATA_NAME = "metadata-name" Error "`Name` or `Version` is missing, bad, or n
     "Installers refuse the wheel, or list it under another name."
     "Build the wheel again; do not rename files." "PyPI, twine, pip, uv";
 METADATA_FIELD = "metadata-field" Warning "a field that this `Metadata-Version` does not have"
-    "Tools that go by the version do not look for it, or refuse it."
+    "Tools that follow the version ignore the field, or refuse it."
     "Raise `Metadata-Version`, or leave the field out." "twine";
 METADATA_UNKNOWN = "metadata-unknown" Warning "a field that no version of the standard has"
     "Nobody reads it; it may be misspelt."
     "Correct its name, or leave it out." "twine";
-METADATA_TWICE = "metadata-twice" Error "a field that there can be once only"
+METADATA_TWICE = "metadata-twice" Error "a repeated field that may occur only once"
     "Tools take the first or the last."
-    "Leave one of them." "PyPI, twine";
-METADATA_DYNAMIC = "metadata-dynamic" Error "a `Dynamic` that names no field, or one that cannot differ"
-    "PyPI refuses it; installers cannot go by the metadata of the source distribution."
+    "Keep one of them." "PyPI, twine";
+METADATA_DYNAMIC = "metadata-dynamic" Error "a `Dynamic` that names no field, or a field that cannot be dynamic"
+    "PyPI refuses it; installers cannot rely on the metadata of the source distribution."
     "Name a field as the standard writes it, but not `Metadata-Version`, `Name` or `Version`." "PyPI, twine";
 METADATA_SUMMARY = "metadata-summary" Error "a `Summary` of several lines or of more than 512 characters"
     "PyPI refuses it."
-    "Write one short line; the rest belongs into the description." "PyPI, twine";
+    "Write one short line; the rest belongs in the description." "PyPI, twine";
 METADATA_CONTENT_TYPE = "metadata-content-type" Error "a `Description-Content-Type` that cannot be rendered"
     "PyPI refuses it."
-    "Write `text/markdown`, `text/x-rst` or `text/plain`, with `charset=UTF-8` at most." "PyPI, twine";
+    "Write `text/markdown`, `text/x-rst` or `text/plain`, optionally with `charset=UTF-8`." "PyPI, twine";
 METADATA_REQUIRES = "metadata-requires" Error "a `Requires-Dist` or `Requires-Python` that cannot be read"
     "Installers ignore it or refuse the wheel."
     "Write it as the standards for dependency and version specifiers have it." "PyPI, twine, pip, uv";
 METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared"
-    "Asking for the extra installs nothing, or a warning only."
+    "Installing with the extra adds nothing, or only prints a warning."
     "Declare it with `Provides-Extra`, in lower case, with `-` between words." "";
-METADATA_EXTRA_NAME = "metadata-extra-name" Error "a `Provides-Extra` that is not a name"
-    "PyPI refuses it, and nobody can ask for the extra."
+METADATA_EXTRA_NAME = "metadata-extra-name" Error "a `Provides-Extra` that is not a valid name"
+    "PyPI refuses it, and nobody can install the extra."
     "Write ASCII letters and digits, with `-` between words." "PyPI, twine";
-METADATA_URL = "metadata-url" Error "a `Project-URL` without a label, with one of over 32 characters, or with one that another has"
+METADATA_URL = "metadata-url" Error "a `Project-URL` whose label is missing, longer than 32 characters, or used twice"
     "PyPI refuses it."
     "Write `Label, https://…`, each label once." "PyPI, twine";
 METADATA_IMPORT = "metadata-import" Error "an `Import-Name` or `Import-Namespace` that Python cannot import"
-    "PyPI refuses it, and nobody finds what it should name."
-    "Write identifiers joined by dots, with `; private` behind them at most." "PyPI, twine";
+    "PyPI refuses it, and the name leads to no module."
+    "Write identifiers joined by dots, optionally followed by `; private`." "PyPI, twine";
 METADATA_PRIVATE = "metadata-private" Info "the classifier `Private :: …`"
-    "PyPI refuses the wheel, which is what it is there for."
-    "Leave it if the wheel is not to be published." "PyPI";
+    "PyPI refuses the wheel; that is the purpose of this classifier."
+    "Keep it if the wheel must not be published." "PyPI";
 INDEX_DIRECT = "index-direct-url" Warning "a requirement with a URL"
     "PyPI refuses it; other indexes take it."
     "Name a version instead." "PyPI";
-LICENSE_EXPRESSION = "license-expression" Error "a `License-Expression` that is no SPDX expression"
+LICENSE_EXPRESSION = "license-expression" Error "a `License-Expression` that is not an SPDX expression"
     "Indexes refuse it (PEP 639)."
     "Write SPDX identifiers, such as `Apache-2.0 OR MIT`; `LicenseRef-…` for others." "PyPI, twine";
 LICENSE_DEPRECATED = "license-deprecated" Warning "a licence identifier that SPDX has deprecated"
-    "It can mean several licences, or has another name now: `GPL-3.0` does not say whether later versions will do."
+    "It can mean several licences, or has another name now: `GPL-3.0` does not say whether later versions are allowed."
     "Write today's identifier, such as `GPL-3.0-only` or `GPL-3.0-or-later`." "";
 LICENSE_BOTH = "license-both" Warning "`License` beside `License-Expression`"
-    "The one replaces the other (PEP 639); tools differ in which they show."
-    "Leave `License` out." "";
+    "`License-Expression` replaces `License` (PEP 639); tools differ in which they show."
+    "Remove `License`." "";
 LICENSE_CLASSIFIER = "license-classifier" Warning "a licence classifier beside `License-Expression`"
-    "The one replaces the other (PEP 639), and tools that build wheels refuse both."
-    "Leave the classifier out." "";
+    "`License-Expression` replaces the classifier (PEP 639); build tools refuse the two together."
+    "Remove the classifier." "";
 LICENSE_FILE = "license-file" Error "a `License-File` that is not in the wheel, or has a bad path"
     "PyPI refuses it: the licence has to go with the wheel (PEP 639)."
-    "Put the file under `dist-info/licenses/`, and name it from there on." "PyPI, twine";
+    "Put the file under `dist-info/licenses/`, and name it relative to that directory." "PyPI, twine";
 LICENSE_UNLISTED = "license-file-unlisted" Info "a file under `dist-info/licenses/` that no `License-File` names"
     "Tools that collect licences do not find it."
     "Add `License-File`." "";
-LICENSE_NONE = "license-none" Info "nothing says under which licence the wheel may be used"
-    "Many may not use it then."
+LICENSE_NONE = "license-none" Info "no licence is stated"
+    "Many users may not install it then."
     "Add `License-Expression` and `License-File`." "";
 ENTRY_POINTS = "entry-points" Error "an `entry_points.txt` that cannot be read"
-    "PyPI refuses it; installers make no command of what they cannot read."
+    "PyPI refuses it; installers create no command from what they cannot read."
     "Write `[GROUP]`, and under it lines of `NAME = MODULE:OBJECT`." "PyPI, pip, uv";
 ENTRY_POINTS_MODULE = "entry-points-module" Warning "a command whose module is not in the wheel"
     "The command fails unless another distribution brings the module."

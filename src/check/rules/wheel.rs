@@ -3,35 +3,35 @@
 use crate::findings::rules;
 
 rules! {
-FILENAME = "filename" Error "a file name that is not a wheel's"
+FILENAME = "filename" Error "a file name that no wheel can have"
     "Installers and indexes take name, version and tags from it."
     "Name it `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`." "PyPI, pip, uv, check-wheel-contents";
-FILENAME_NORMAL = "filename-normal" Error "a file name in which the name or version is not normalised"
-    "PyPI refuses a name that is not, and looks for the dist-info directory under the name as it stands."
+FILENAME_NORMAL = "filename-normal" Error "a file name whose project name or version is not normalised"
+    "PyPI refuses a project name that is not normalised, and looks for a dist-info directory with exactly this name."
     "Write the name in lower case with `_` for every run of `-`, `_` and `.`, and the version as PEP 440 does." "PyPI";
-DIST_INFO = "dist-info" Error "not one dist-info directory, of the file's name and version"
+DIST_INFO = "dist-info" Error "no dist-info directory, several, or one with another name or version than the file"
     "Installers find METADATA, WHEEL and RECORD there and nowhere else."
-    "Name it `NAME-VERSION.dist-info`, as the file's name begins." "PyPI, pip, uv, check-wheel-contents";
+    "Name it `NAME-VERSION.dist-info`, with name and version as in the file's name." "PyPI, pip, uv, check-wheel-contents";
 DIST_INFO_FILE = "dist-info-file" Error "METADATA, WHEEL or RECORD is missing, or cannot be read"
     "Installers cannot do without it."
     "Build the wheel with a tool that writes it." "PyPI, pip, uv, twine, check-wheel-contents";
 DIST_INFO_LAST = "dist-info-last" Info "the dist-info directory is not at the end of the archive"
-    "The standard asks for it: metadata can then be changed without writing all else again."
+    "The standard recommends it: tools can then change metadata without writing the rest again."
     "Pack it last." "";
-DATA_DIR = "data-directory" Error "a data directory that is not the wheel's own, or has other parts than the standard's"
+DATA_DIR = "data-directory" Error "a data directory with another name than the wheel's, or with parts that the standard does not define"
     "Installers leave its files in site-packages, where nobody looks for them, or fail."
-    "Name it `NAME-VERSION.data`, and what is in it `purelib`, `platlib`, `headers`, `scripts` or `data`." "pip, uv, check-wheel-contents";
+    "Name it `NAME-VERSION.data`, with nothing in it but `purelib`, `platlib`, `headers`, `scripts` and `data`." "pip, uv, check-wheel-contents";
 WHEEL_FILE = "wheel-file" Error "WHEEL lacks a field, or has a bad value"
     "Installers read it before anything else."
     "Build the wheel with a tool that follows the binary distribution format." "pip, uv, check-wheel-contents";
-WHEEL_TAGS = "wheel-tags" Error "the tags in WHEEL are not those of the file's name"
-    "Installers choose a wheel by the one, and others by the other."
+WHEEL_TAGS = "wheel-tags" Error "tags in WHEEL that differ from those of the file's name"
+    "Installers choose a wheel by its file name; other tools read WHEEL."
     "Rename with `wheel tags`, which changes both, or build the wheel again." "";
 WHEEL_COMPRESSED = "wheel-compressed-tag" Warning "a `Tag` line in WHEEL with a compressed set of tags"
-    "The standard has one line for each single tag; tools that compare them find none of theirs."
+    "The standard has one line for each single tag; tools that compare single tags find no match."
     "Write every combination on a line of its own." "";
-WHEEL_BUILD = "wheel-build" Warning "the build tag in WHEEL is not that of the file's name"
-    "Which of two builds is newer depends on where one looks."
+WHEEL_BUILD = "wheel-build" Warning "a build tag in WHEEL that differs from that of the file's name"
+    "Tools disagree about which of two builds is newer."
     "Build the wheel again." "";
 INDEX_VERSION = "index-local-version" Warning "a local version, with a `+` in it"
     "PyPI refuses it; other indexes take it."
@@ -43,18 +43,18 @@ INDEX_SIZE = "index-size" Info "the file is larger than 100 MB"
     "PyPI refuses it unless the project has a higher limit."
     "Ask for a higher limit, or leave data out." "PyPI";
 SIZE = "size" Error "the file is larger than `--max-size`"
-    "Somebody set this limit."
+    "This option sets the limit."
     "Leave files out, or compress more: `--compression-level 12`." "";
 NATIVE_ANY = "native-any" Warning "machine code in a wheel for any platform"
     "It is installed where it cannot run."
     "Give the wheel a platform tag." "";
 NATIVE_PURELIB = "native-purelib" Warning "machine code in purelib"
-    "Systems with two library directories install it in the one that all machines share."
+    "On systems with two library directories it is installed into the one that all architectures share."
     "Set `Root-Is-Purelib: false`." "auditwheel";
 NATIVE_PLATFORM = "native-platform" Warning "machine code for another platform than the wheel's"
     "It cannot be loaded there. `wheelworks audit` tells whether the tag holds for the rest."
     "Build it for the wheel's platform, or leave it out." "";
-NATIVE_UNAUDITED = "native-unaudited" Info "ELF files that were not held against what the platform tag promises"
+NATIVE_UNAUDITED = "native-unaudited" Info "ELF files that were not audited against the platform tag"
     "A manylinux or musllinux tag bounds which libraries and versions of symbols they need; `check` looks at their headers only."
-    "Run `wheelworks audit WHEEL`, and check with `--ignore native-unaudited` where that is done." "";
+    "Run `wheelworks audit WHEEL`. Where that is done, check with `--ignore native-unaudited`." "";
 }

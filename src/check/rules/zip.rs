@@ -4,75 +4,75 @@ use crate::findings::rules;
 
 rules! {
 ZIP_END = "zip-end" Error "the end record contradicts the archive"
-    "Readers that go by it and readers that do not see different files."
+    "Readers that use this record and readers that scan the archive see different files."
     "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, twine, check-wheel-contents, pip, uv";
 ZIP_ZIP64 = "zip-zip64" Error "ZIP64 fields that are missing, contradict others, or have an odd size"
     "Readers differ in which of two values they take, so they can see different files."
     "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, uv";
-ZIP_PREFIX = "zip-prefix" Error "bytes in front of the first member"
+ZIP_PREFIX = "zip-prefix" Error "bytes before the first member"
     "The file can be something else as well, such as a program; strict readers refuse it."
     "Remove them: a wheel starts with its first member." "PyPI, uv";
-ZIP_TRAILING = "zip-trailing" Error "bytes behind the end of the archive"
-    "The file may be two archives in a row, of which readers see one or the other."
+ZIP_TRAILING = "zip-trailing" Error "bytes after the end of the archive"
+    "The file may be two archives in a row: some readers see the first, others the second."
     "Remove them: a wheel ends with its end record." "PyPI, uv";
 ZIP_COMMENT = "zip-comment" Info "the archive has a comment"
-    "Nobody shows it, and what looks for the end record may be misled by its content."
+    "No tool shows it, and its content can mislead a search for the end record."
     "Build the wheel without it." "";
-ZIP_GAP = "zip-gap" Error "bytes between records that belong to none"
-    "A reader that goes from member to member stops there, and sees other files than one that reads the directory."
-    "Build the wheel again: members follow one another without a gap." "PyPI";
-ZIP_HIDDEN = "zip-hidden-member" Error "a member that the central directory does not have"
+ZIP_GAP = "zip-gap" Error "bytes between records that belong to no record"
+    "A reader that goes from member to member stops there, and sees other files than a reader of the central directory."
+    "Build the wheel again, without gaps between members." "PyPI";
+ZIP_HIDDEN = "zip-hidden-member" Error "a member that the central directory does not list"
     "Some readers unpack it and others do not, so a scanner may see another wheel than an installer."
     "Build the wheel again; do not edit archives in place." "PyPI";
 ZIP_OVERLAP = "zip-overlap" Error "members that share bytes"
-    "This is how archives are made that unpack to far more than they seem to hold. Their content was not looked at."
+    "Archives that unpack to far more than they seem to hold are made this way. The content of these members was not checked."
     "Build the wheel again; if it is not yours, do not install it." "PyPI";
-ZIP_DUPLICATE = "zip-duplicate" Error "two members of one name"
+ZIP_DUPLICATE = "zip-duplicate" Error "two members with one name"
     "Which of them is installed depends on the tool."
-    "Name each file once; see what adds it for the second time." "PyPI";
-ZIP_LOCAL = "zip-local-header" Error "a local header that is missing, or is not what the directory says"
-    "Readers of the one and readers of the other see different files."
+    "Add each file once; find the build step that adds it again." "PyPI";
+ZIP_LOCAL = "zip-local-header" Error "a local header that is missing or differs from the central directory"
+    "Readers of local headers and readers of the central directory see different files."
     "Build the wheel again; do not edit archives in place." "PyPI, pip, uv";
-ZIP_BOUNDS = "zip-bounds" Error "a member that reaches beyond the place for it"
-    "It was cut short, or its sizes lie."
+ZIP_BOUNDS = "zip-bounds" Error "a member that extends beyond its space in the archive"
+    "The archive was truncated, or the member's sizes are false."
     "Build or download the wheel again." "PyPI, uv";
-ZIP_DESCRIPTOR = "zip-data-descriptor" Error "CRC and sizes stand behind the data (general purpose bit 3)"
-    "PyPI refuses such wheels: who reads them as a stream cannot tell where a member ends."
-    "Write the archive to a file that can be sought, not to a pipe, or repack it with `wheelworks pack`." "PyPI";
+ZIP_DESCRIPTOR = "zip-data-descriptor" Error "CRC and sizes after the data (general purpose bit 3)"
+    "PyPI refuses such wheels: a streaming reader cannot tell where a member ends."
+    "Write the archive to a seekable file, not to a pipe, or repack it with `wheelworks pack`." "PyPI";
 ZIP_ENCRYPTED = "zip-encrypted" Error "an encrypted member"
     "No installer can read it."
     "Build the wheel without a password." "pip, uv";
 ZIP_METHOD = "zip-method" Error "a compression method other than stored and deflated"
-    "Installers read no other, or only with a Python that was built for it."
+    "Installers cannot read it, or only with a Python that was built for it."
     "Build the wheel with deflate." "PyPI, pip, uv";
 ZIP_MEMBER_COMMENT = "zip-member-comment" Error "a comment on a member"
     "PyPI refuses it, and nobody reads it."
     "Build the wheel without it." "PyPI";
-ZIP_EXTRA = "zip-extra" Error "extra fields that end in the middle, or are there twice"
-    "Readers take the one or the other of two names or sizes."
+ZIP_EXTRA = "zip-extra" Error "extra fields that are truncated or repeated"
+    "Readers differ in which of two names or sizes they take."
     "Build the wheel again, with a tool that writes plain ZIP archives." "PyPI, uv";
-ZIP_UNICODE_PATH = "zip-unicode-path" Error "a Unicode path field that is not the member's name, or is malformed"
-    "unzip and Python 3.13 install the file under the one name, other readers under the other."
+ZIP_UNICODE_PATH = "zip-unicode-path" Error "a Unicode path field that is malformed or differs from the member's name"
+    "unzip and Python 3.13 install the file under one name, other readers under the other."
     "Build the wheel again, with a tool that writes names in UTF-8 and sets general purpose bit 11." "PyPI, uv";
-ZIP_STORED = "zip-stored-size" Error "a stored member with two sizes"
-    "What is stored as it is has one size; readers take either."
+ZIP_STORED = "zip-stored-size" Error "a stored member with two different sizes"
+    "Stored data has one size; readers differ in which one they take."
     "Build the wheel again." "";
-ZIP_MANY = "zip-too-many" Error "more members than were looked at"
-    "Unpacking them takes longer, and more room for names, than any wheel is worth."
+ZIP_MANY = "zip-too-many" Error "more members than were checked"
+    "So many members take too much time, and too much memory for their names."
     "Leave data out of the wheel, or pack it into one file." "";
-ZIP_RATIO = "zip-ratio" Error "more than 64 MiB that unpack to over 50 times the archive"
-    "PyPI takes it for an archive that is made to fill disks. Its content was not looked at."
+ZIP_RATIO = "zip-ratio" Error "content of more than 64 MiB and over 50 times the size of the archive"
+    "PyPI treats it as an archive that is made to fill disks. Its content was not checked."
     "Leave large empty files out of the wheel, and create them when they are needed." "PyPI";
 ZIP_DATA = "zip-data" Error "compressed data that is damaged"
     "No installer can read it."
     "Build or download the wheel again." "pip, uv";
-ZIP_SIZE = "zip-size" Error "content of another size than the headers say"
-    "It was cut short, or the headers lie."
+ZIP_SIZE = "zip-size" Error "content whose size differs from the headers"
+    "The content was truncated, or the headers are false."
     "Build or download the wheel again." "pip, uv";
-ZIP_CHUNK_TABLE = "zip-chunk-table" Warning "a table of chunks that is not true"
-    "Who believes it, such as `wheelworks audit --trust-chunk-table`, sees another content than an installer."
+ZIP_CHUNK_TABLE = "zip-chunk-table" Warning "a chunk table that does not match the data"
+    "A reader that trusts it, such as `wheelworks audit --trust-chunk-table`, sees other content than an installer."
     "Build the wheel again, or `wheelworks repack` it; do not edit archives in place." "";
-ZIP_CRC = "zip-crc" Error "content of another CRC-32 than the headers say"
+ZIP_CRC = "zip-crc" Error "content whose CRC-32 differs from the headers"
     "The content was damaged or changed after it was packed."
     "Build or download the wheel again." "pip, uv";
 }

@@ -18,11 +18,16 @@ pub(super) fn render<R: Reported>(attempts: &[Attempt<'_, R>]) -> Result<String,
         Ok(result) => wheel(path, result),
         Err(error) => R::json_error(path, &error.message_with_hint()),
     };
-    let wheels: Vec<Value> = attempts.iter().map(of_wheel).collect();
-    json::to_text(&json!({"version": VERSION, "wheels": wheels}))
+    document(attempts.iter().map(of_wheel).collect())
 }
 
-fn wheel<R: Reported>(path: &Path, result: &R) -> Value {
+/// The report on these wheels.
+pub(super) fn document(wheels: Vec<Value>) -> Result<String, Error> {
+    json::to_text(&json!({"version": VERSION, "wheels": Value::from(wheels)}))
+}
+
+/// The object of a wheel that was read.
+pub(super) fn wheel<R: Reported>(path: &Path, result: &R) -> Value {
     let findings = result.findings().iter();
     let findings: Vec<Value> = match R::ARRANGEMENT {
         Arrangement::ByRule => findings.map(by_rule::<R>).collect(),

@@ -35,7 +35,6 @@ pub(crate) enum Arrangement {
     /// A finding is a rule, with all locations where it is broken.
     ByRule,
     /// A finding is one location; its message says all of it.
-    #[expect(dead_code, reason = "the reports of `audit` are next to move here")]
     ByLocation,
 }
 
@@ -100,7 +99,6 @@ pub(crate) trait Reported {
 pub(crate) struct TextStyle {
     pub(crate) paint: Paint,
     /// Whether everything is written that is known.
-    #[expect(dead_code, reason = "the reports of `audit` are next to move here")]
     pub(crate) verbose: bool,
 }
 
@@ -136,6 +134,11 @@ pub(crate) fn render<R: Reported>(
         ReportForm::Sarif => sarif::render(attempts),
         ReportForm::Github => Ok(github::render(attempts)),
     }
+}
+
+/// Renders the report for programs on one wheel.
+pub(crate) fn render_json<R: Reported>(path: &Path, result: &R) -> Result<String, Error> {
+    json::document(vec![json::wheel(path, result)])
 }
 
 /// Renders one wheel as text.

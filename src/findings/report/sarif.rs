@@ -73,7 +73,7 @@ fn of_rule(rule: &Rule) -> Value {
         "id": rule.id,
         "shortDescription": {"text": rule.what},
         "fullDescription": {"text": rule.why},
-        "help": {"text": rule.fix},
+        "help": {"text": sentence(rule.fix)},
         "defaultConfiguration": {"level": level(rule.severity)},
     })
 }
@@ -136,7 +136,15 @@ fn message(finding: &Finding, location: &Location, unlisted: usize) -> String {
         0 => String::new(),
         count => format!("and {count} more, which are not listed\n"),
     };
-    format!("{member}{found}\n{unlisted}{} {}", rule.why, finding.fix)
+    format!("{member}{found}\n{unlisted}{} {}", rule.why, sentence(finding.fix))
+}
+
+/// Makes a sentence of a hint, which may be none.
+fn sentence(hint: &str) -> String {
+    let mut characters = hint.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    let end = if hint.ends_with('.') { "" } else { "." };
+    first.into_iter().chain(characters).chain(end.chars()).collect()
 }
 
 /// Formats a path as a relative or absolute reference (RFC 3986).

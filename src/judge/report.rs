@@ -1,0 +1,88 @@
+//! What the reports of an audit have that other reports do not: the verdict and the required tags.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::rules::RULES;
+use super::{Audited, Judgement, json, text};
+use crate::error::Error;
+use crate::escape::escape_truncated;
+use crate::findings::report::{self, Arrangement, Reported, Statement, TextStyle};
+use crate::findings::{Finding, RuleTable, Severity};
+
+impl Reported for Audited {
+    const VERB: &'static str = "audit";
+    const INFO: &'static str = "note";
+    const ARRANGEMENT: Arrangement = Arrangement::ByLocation;
+    const FAILURE_SEPARATOR: &'static str = "\n";
+
+    fn rules() -> &'static RuleTable {
+        &RULES
+    }
+
+    fn wheel(&self) -> &str {
+        &self.wheel
+    }
+
+    fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    fn fails(&self) -> bool {
+        self.met.is_some()
+            && (self.met == Some(false)
+                || self.findings.iter().any(|finding| finding.severity == Severity::Error))
+    }
+
+    fn write_text_head(&self, text: &mut String, style: TextStyle) {
+        text::write_judgement(text, self, style);
+    }
+
+    fn write_text_foot(&self, text: &mut String, style: TextStyle) {
+        text::write_requirement(text, self, style.paint);
+    }
+
+    fn statement(&self) -> Option<Statement> {
+        match &self.judgement {
+            Judgement::Verdict(verdict) => Some(Statement {
+                severity: Severity::Info,
+                text: format!(
+                    "{} is consistent with the following platform tag: \"{}\".",
+                    escape_truncated(&self.wheel),
+                    verdict.tag()
+                ),
+            }),
+            Judgement::NoElf(problem) => {
+                Some(Statement { severity: Severity::Error, text: problem.clone() })
+            }
+            Judgement::Pure | Judgement::OtherPlatform => None,
+        }
+    }
+
+    fn json_fields(&self, _path: &Path) -> Map<String, Value> {
+        let fields = [
+            ("wheel", json!(self.wheel)),
+            ("verdict", json::verdict(&self.wheel, &self.judgement)),
+            ("required", json!(self.required)),
+            ("met", json!(self.met)),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn json_error(path: &Path, message: &str) -> Value {
+        json::error(&path.file_name().unwrap_or_default().to_string_lossy(), message)
+    }
+}
+
+impl Audited {
+    /// The report with all findings, for programs.
+    pub(crate) fn to_json(&self) -> Result<String, Error> {
+        report::render_json(Path::new(&self.wheel), self)
+    }
+
+    /// The report for people, without colours.
+    pub(crate) fn to_text(&self) -> String {
+        report::render_text(self, TextStyle::PLAIN)
+    }
+}

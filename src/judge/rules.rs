@@ -1,0 +1,66 @@
+//! The rules of `audit`. A test writes `docs/audit.md` from them.
+
+use crate::findings::{RuleTable, rules};
+
+rules! {
+SYMBOL_VERSION = "symbol-version" Error "a symbol version that the required tag does not promise"
+    "The library of an older system lacks it, and the loader refuses the file there."
+    "build it on a system with older libraries, such as the image of that policy, or require a later tag" "auditwheel";
+EXTERNAL_LIBRARY = "external-library" Error "a library that is not in the wheel, and that the required tag does not promise"
+    "The file does not load on a system without the library, or with another version of it."
+    "graft it with `auditwheel repair`, `--exclude` it if another wheel or the driver brings it, or link it statically" "auditwheel";
+BLACKLISTED_SYMBOL = "blacklisted-symbol" Error "a symbol that some builds of a promised library lack"
+    "The file does not load, or fails later, on a system with such a build."
+    "link that library statically, or use its public functions" "auditwheel";
+ISA_LEVEL = "isa-level" Error "a file that asks for a newer processor than the tag promises"
+    "The loader refuses it on older processors."
+    "compile without `-march`, choose the code path at run time, or accept it with `--disable-isa-ext-check`" "auditwheel";
+PYFPE = "pyfpe" Error "an extension module for a Python that was configured `--with-fpectl`"
+    "It does not load in any other Python."
+    "build it with a Python that was not: PEP 513" "auditwheel";
+UCS2 = "ucs2" Error "an extension module for a Python 2 with narrow Unicode (UCS-2)"
+    "It does not load in a Python with wide Unicode."
+    "build it with a Python that was configured `--enable-unicode=ucs4`: PEP 513" "auditwheel";
+WRONG_PLATFORM = "wrong-platform" Error "a required tag for another C library or machine than the wheel's code"
+    "The code does not run on the platform of the tag."
+    "build the wheel on the platform of the tag, or require a tag of the platform that it was built on" "";
+DRIVER_IN_WHEEL = "driver-in-wheel" Error "a library of the NVIDIA driver in the wheel"
+    "It must match the kernel module of the machine, and hides the library that does."
+    "leave it out of the wheel: `--exclude` it when you repair, and load it with dlopen at run time" "";
+HOST_ONLY_LIBRARY = "host-only-library" Warning "a library that was found on this machine only"
+    "The file loads here, and not on a system without the library."
+    "graft it with `auditwheel repair`, depend on a wheel that has it, or link it statically" "";
+ABSOLUTE_RUNPATH = "absolute-runpath" Warning "a search path for libraries that does not start at the file"
+    "The directory is missing on other machines, or anybody can put a library there."
+    "link with `-Wl,-rpath,'$ORIGIN/…'`, or remove the entry: `patchelf --set-rpath`" "";
+RPATH_LEAVES_WHEEL = "rpath-leaves-wheel" Warning "a search path for libraries that leaves the directory of wheels"
+    "What is there depends on where Python is installed."
+    "count the `..`: `$ORIGIN` is the directory of this file" "";
+NEEDED_SLASH = "needed-slash" Warning "a needed library that is named by a path"
+    "The loader opens that path and searches no directory, so it finds the library on the build machine only."
+    "link against a library with a soname, or `patchelf --replace-needed`" "";
+EXECUTABLE_STACK = "executable-stack" Warning "a file that asks for an executable stack"
+    "glibc 2.41 and later refuse to load it with dlopen; the stack of the whole process loses its protection."
+    "link with `-Wl,-z,noexecstack`; assembly files need a `.note.GNU-stack` section" "";
+TEXT_RELOCATIONS = "text-relocations" Warning "a file with relocations in its code"
+    "The loader must make the code writable. SELinux forbids it, and processes cannot share the code."
+    "compile everything that goes into it with `-fPIC`" "";
+WRONG_LIBC = "wrong-libc" Warning "a file for another C library than the rest of the wheel"
+    "It does not load where the others do. The verdict leaves it out."
+    "link it with the C library that the rest of the wheel is for, or leave it out" "";
+FOREIGN_ELF = "foreign-elf" Info "a file for another machine than the rest of the wheel"
+    "It does not load where the others do. The verdict leaves it out."
+    "nothing, if it is data: firmware, test files, code for another system" "";
+NOT_IN_RECORD = "not-in-record" Warning "an ELF file that RECORD does not name"
+    "It is installed, but `auditwheel` neither audits nor repairs it."
+    "write RECORD anew: `wheel unpack` and `wheelworks pack` do" "";
+RECORD_WITHOUT_FILE = "record-without-file" Warning "a file that RECORD names and that is not in the wheel"
+    "A file may be lost."
+    "write RECORD anew: `wheel unpack` and `wheelworks pack` do" "";
+}
+
+/// Every rule, in the order of the documentation.
+pub static RULES: RuleTable = RuleTable {
+    groups: &[ALL],
+    hint: "such as `symbol-version` or `external`; docs/audit.md lists them",
+};
