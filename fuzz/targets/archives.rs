@@ -7,9 +7,9 @@ use std::io::{Cursor, Read as _};
 use std::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::opened_wheel;
 use wheelworks::deflate::Inflater;
 use wheelworks::exec::CancelFlag;
+use wheelworks::opened_wheel::{MemberData, Strictness};
 use wheelworks::zip::{Directory, Entry, FlawKind, Method, RawArchive};
 use wheelworks_fuzz::{Bytes, Judged, zlib};
 
@@ -91,8 +91,9 @@ fn sound(directory: &Directory, bytes: &[u8]) {
 /// A member's content, if it is what the directory says.
 fn content(entry: &Entry, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::new();
-    let (data, cancel) = (&bytes[entry.data.clone()], CancelFlag::default());
-    let result = opened_wheel::inflate(entry, data, &mut Inflater::new(), 64, &cancel, |piece| {
+    let (data, cancel) = (MemberData::of_entry(entry, bytes), CancelFlag::default());
+    let (inflater, lenient) = (&mut Inflater::new(), Strictness::Lenient);
+    let result = data.stream(inflater, 64, lenient, &cancel, |piece| {
         content.extend_from_slice(piece);
         ControlFlow::<()>::Continue(())
     });

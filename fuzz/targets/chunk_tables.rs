@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::opened_wheel::{Chunked, Ended, inflate};
+use wheelworks::opened_wheel::{Chunked, Ended, MemberData, Strictness};
 use wheelworks::deflate::{ContentKind, Deflater, Inflater, Level, Position};
 use wheelworks::exec::CancelFlag;
 use wheelworks::zip::{ChunkTable, Entry, Method};
@@ -125,7 +125,7 @@ fn by_chunks(entry: &Entry, data: &[u8], expected: &[u8]) -> bool {
         Ok(())
     };
     let mut take = |bytes: &[u8]| taken.extend_from_slice(bytes);
-    let (chunked, never) = (Chunked::new(entry, data).unwrap(), CancelFlag::default());
+    let (chunked, never) = (Chunked::new(MemberData::of_entry(entry, data)).unwrap(), CancelFlag::default());
     let is_whole = chunked.inflate_all(pool(), &never, place, Some(&mut take)).unwrap();
     if is_whole {
         assert!(taken == expected, "what came in order");
@@ -141,12 +141,13 @@ fn by_chunks(entry: &Entry, data: &[u8], expected: &[u8]) -> bool {
 fn in_pieces(entry: &Entry, data: &[u8]) -> bool {
     let (mut by_table, mut without) = (Vec::new(), Vec::new());
     let never = CancelFlag::default();
-    let chunked = Chunked::new(entry, data).unwrap();
+    let chunked = Chunked::new(MemberData::of_entry(entry, data)).unwrap();
     let ended = chunked.inflate(pool(), 64, &never, |piece| {
         by_table.push(piece.to_vec());
         ControlFlow::<()>::Continue(())
     });
-    let result = inflate(entry, data, &mut Inflater::new(), 64, &never, |piece| {
+    let member = MemberData::of_entry(entry, data);
+    let result = member.stream(&mut Inflater::new(), 64, Strictness::Lenient, &never, |piece| {
         without.push(piece.to_vec());
         ControlFlow::<()>::Continue(())
     });
@@ -163,7 +164,7 @@ fn in_pieces(entry: &Entry, data: &[u8]) -> bool {
 }
 
 fn ranges(entry: &Entry, data: &[u8], expected: &[u8]) {
-    let chunked = Chunked::new(entry, data).unwrap();
+    let chunked = Chunked::new(MemberData::of_entry(entry, data)).unwrap();
     let mut inflater = Inflater::new();
     let len = expected.len();
     for (start, end) in [(0, len), (len / 3, len / 2), (len / 2, len / 2), (len - 1, len)] {

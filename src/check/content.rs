@@ -1,22 +1,25 @@
 //! Members' content: streamed, on all threads, and never in memory as a whole.
 
+use std::ops::ControlFlow;
+
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::archive::{Archive, Trouble};
+use super::archive::{Archive, found, rule_of_content};
 use super::record::{Digest, Record};
 use super::rules;
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::findings::{Findings, Rule};
+use crate::opened_wheel::{Chunked, ContentError, Strictness};
 use crate::zip::{ChunkClaim, RawMember};
 
 /// Bytes by which a file's format is known: an ELF header has 64 at most.
 const HEAD: usize = 64;
 
-/// Compression method 8 (4.4.5).
-const DEFLATED: u16 = 8;
+/// Bytes of content after which it is first compared with the length that the directory says.
+const FIRST: usize = 64 << 10;
 
 /// The rules that need it.
 const RULES: [&Rule; 11] = [
@@ -55,14 +58,14 @@ pub(super) fn read(
 ) -> Result<Vec<Option<Content>>, Error> {
     let mut contents: Vec<Option<Content>> = Vec::new();
     contents.resize_with(archive.members.len(), || None);
-    if archive.is_bomb || !findings.want(&RULES) {
+    if archive.exceeds_ratio() || !findings.want(&RULES) {
         return Ok(contents);
     }
     // The largest first: it alone may take as long as all others together.
     let mut order: Vec<usize> =
         (0..archive.members.len()).filter(|&at| !archive.members[at].is_directory()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(archive.members[at].uncompressed));
-    let mut read: Vec<(usize, Result<Content, Trouble>)> = context.pool.install(|| {
+    let mut read: Vec<(usize, Result<Content, ContentError>)> = context.pool.install(|| {
         order
             .into_iter()
             .par_bridge()
@@ -82,9 +85,9 @@ pub(super) fn read(
                 }
                 contents[at] = Some(seen);
             }
-            Err(trouble) => {
-                if let Some(rule) = trouble.rule() {
-                    findings.add_at(rule, &archive.members[at].name, trouble.to_string());
+            Err(error) => {
+                if let Some(rule) = rule_of_content(&error) {
+                    findings.add_at(rule, &archive.members[at].name, found(&error));
                 }
             }
         }
@@ -98,19 +101,19 @@ fn of_member(
     record: &Record,
     inflater: &mut Inflater,
     context: &Context<'_>,
-) -> Result<Content, Trouble> {
-    let is_deflated = member.method == DEFLATED && !member.is_encrypted();
-    if let ChunkClaim::Table(table) = &member.chunks
-        && is_deflated
-    {
+) -> Result<Content, ContentError> {
+    let data = archive.data(member)?;
+    if let Some(chunked) = Chunked::new(data) {
         let mut hashers = Hashers::new(member, record);
-        let sink = |piece: &[u8]| hashers.update(piece);
-        if archive.stream_chunks(member, table, inflater, context.cancel, sink) {
+        if chunked.inflate_alone(inflater, context.cancel, |piece| hashers.update(piece)) {
             return Ok(hashers.finish(false));
         }
     }
     let mut hashers = Hashers::new(member, record);
-    archive.stream(member, inflater, context.cancel, |piece| hashers.update(piece))?;
+    data.stream(inflater, FIRST, Strictness::Strict, context.cancel, |piece| {
+        hashers.update(piece);
+        ControlFlow::<()>::Continue(())
+    })?;
     Ok(hashers.finish(member.chunks != ChunkClaim::None))
 }
 

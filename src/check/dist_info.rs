@@ -44,17 +44,20 @@ pub(super) fn check(
     context.cancel.check()?;
     let tops: BTreeSet<&str> =
         archive.members.iter().filter_map(|it| Some(it.name.split_once('/')?.0)).collect();
-    let stems = |suffix: &'static str| {
-        tops.iter().filter_map(move |top| top.strip_suffix(suffix)).map(str::to_owned)
-    };
-    let found: Vec<String> = stems(".dist-info").collect();
+    let found: Vec<String> = archive
+        .dist_info_dirs()
+        .all()
+        .iter()
+        .filter_map(|dir| dir.strip_suffix(".dist-info"))
+        .map(str::to_owned)
+        .collect();
     let stem = choose(&found, name, findings);
     if let Some(stem) = &stem {
         let dir = format!("{stem}.dist-info");
         tell_order(archive, &dir, findings);
     }
     let own = stem.clone().or_else(|| name.map(|name| name.stem.clone())).unwrap_or_default();
-    for data in stems(".data") {
+    for data in tops.iter().filter_map(|top| top.strip_suffix(".data")) {
         // A package may have such a name, which no distribution with a version has.
         if data == own {
             tell_schemes(archive, &format!("{data}.data/"), findings);

@@ -1,6 +1,6 @@
 //! `entry_points.txt`.
 
-use super::archive::Archive;
+use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
 use super::filename::first_line;
 use super::rules;
@@ -17,7 +17,7 @@ pub(super) fn check(
     context: &Context<'_>,
 ) -> Result<(), Error> {
     let Some(path) = dist_info.path("entry_points.txt") else { return Ok(()) };
-    let Some(text) = archive.read_metadata(&path, false, findings, context)? else {
+    let Some(text) = read_metadata(archive, &path, false, findings, context)? else {
         return Ok(());
     };
     let points = match EntryPoints::parse(&text) {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::archive::Archive;
+use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
 use super::filename::{Name, first_line};
 use super::identifier::is_import_name;
@@ -73,7 +73,7 @@ pub(super) fn check(
     context: &Context<'_>,
 ) -> Result<(), Error> {
     let Some(path) = dist_info.path("METADATA") else { return Ok(()) };
-    let Some(text) = archive.read_metadata(&path, true, findings, context)? else {
+    let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
         return Ok(());
     };
     if let Err(error) = std::str::from_utf8(&text) {

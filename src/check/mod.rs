@@ -99,7 +99,7 @@ fn check(
         let file = input.open().map_err(CheckError::from)?;
         let read = context
             .cost
-            .during("open", || Archive::read(file.bytes(), &mut findings))
+            .during("open", || archive::read(file.bytes(), &mut findings))
             .map_err(|source| CheckError::Archive { wheel: path.to_owned(), source });
         let looked = read
             .map_err(Error::from)

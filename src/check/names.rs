@@ -1,75 +1,105 @@
 //! Members' names and modes.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use super::archive::Archive;
 use super::collisions::{self, normalized};
 use super::rules;
-use crate::findings::Findings;
-use crate::wheel::{LONGEST_COMPONENT, LONGEST_PATH, MemberPath, MemberPathProblem, is_device};
+use crate::findings::{Findings, Rule};
+use crate::opened_wheel::{FileType, MemberHeader, MemberProblem};
+use crate::wheel::{LONGEST_PATH, MemberPathProblem, is_device};
 use crate::zip::RawMember;
 
 /// How many directories deep it is looked whether one of them is a file.
 const DEEPEST: usize = 64;
 
-/// Unix file types, in the upper half of the external attributes.
-const TYPE_MASK: u16 = 0o170_000;
-const REGULAR: u16 = 0o100_000;
-const DIRECTORY: u16 = 0o040_000;
-const LINK: u16 = 0o120_000;
-
 /// Tells what is wrong with names and modes.
 pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     for member in &archive.members {
+        let header = header_of(member);
+        tell_problems(&header, findings);
+        tell_permissions(&header, findings);
         // Archives can hold 65,535-byte paths by the hundred thousand: each is reported, and not looked
         // at any further.
-        tell_mode(member, findings);
-        if path_of(member).len() > LONGEST_PATH {
-            findings.add_at(
-                &rules::NAME_LONG,
-                &member.name,
-                format!("{} bytes", member.name.len()),
-            );
+        if header.path().len() > LONGEST_PATH {
             continue;
         }
         if member.is_directory() {
             findings.add_at(&rules::DIRECTORY_ENTRY, &member.name, "");
         }
-        tell_form(member, findings);
         tell_parts(member, findings);
     }
     collisions::tell(archive, findings);
     tell_files_as_directories(archive, findings);
 }
 
-/// A member's path: its name without the `/` that marks a directory.
-pub(super) fn path_of(member: &RawMember) -> &str {
-    member.name.strip_suffix('/').unwrap_or(&member.name)
+/// What the problems of a member follow from. The archive's reader reports names that are not UTF-8.
+fn header_of(member: &RawMember) -> MemberHeader<'_> {
+    MemberHeader {
+        name: &member.name,
+        has_utf8_name: true,
+        unix_mode: member.mode,
+        uncompressed: member.uncompressed,
+    }
 }
 
-fn tell_form(member: &RawMember, findings: &mut Findings<'_>) {
-    let Err(error) = path_of(member).parse::<MemberPath>() else { return };
-    let rule = match &error.problem {
-        MemberPathProblem::DotComponent { component } if component == "." => &rules::NAME_FORM,
+/// A member's path: its name without the `/` that marks a directory.
+pub(super) fn path_of(member: &RawMember) -> &str {
+    header_of(member).path()
+}
+
+fn tell_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
+    let reported = header.each_problem(|problem| {
+        let (rule, found) = match problem {
+            MemberProblem::LongPath(len) | MemberProblem::LongComponent(len) => {
+                (&rules::NAME_LONG, format!("{len} bytes"))
+            }
+            MemberProblem::Path(problem) => match rule_of_path(&problem) {
+                Some(rule) => (rule, super::filename::first_line(&problem)),
+                None => return ControlFlow::<()>::Continue(()),
+            },
+            MemberProblem::DirectoryContent(len) => {
+                (&rules::SPECIAL_FILE, format!("a directory with {len} bytes of data"))
+            }
+            MemberProblem::FileType(FileType::Symlink) => (&rules::SYMLINK, String::new()),
+            MemberProblem::FileType(FileType::MarkedFile) => {
+                (&rules::SPECIAL_FILE, FileType::MarkedFile.name().to_owned())
+            }
+            MemberProblem::FileType(FileType::UnmarkedDirectory) => {
+                (&rules::SPECIAL_FILE, "type 0o40000".to_owned())
+            }
+            MemberProblem::FileType(FileType::Other(found)) => {
+                (&rules::SPECIAL_FILE, format!("type {found:#o}"))
+            }
+            MemberProblem::NameEncoding => return ControlFlow::Continue(()),
+        };
+        findings.add_at(rule, header.name, found);
+        ControlFlow::Continue(())
+    });
+    debug_assert!(reported.is_continue());
+}
+
+/// The rule that a path breaks; `None` for what the archive's reader reports.
+fn rule_of_path(problem: &MemberPathProblem) -> Option<&'static Rule> {
+    match problem {
+        MemberPathProblem::DotComponent { component } if component == "." => {
+            Some(&rules::NAME_FORM)
+        }
         MemberPathProblem::Absolute
         | MemberPathProblem::Drive
         | MemberPathProblem::Backslash
-        | MemberPathProblem::DotComponent { .. } => &rules::NAME_ESCAPE,
+        | MemberPathProblem::DotComponent { .. } => Some(&rules::NAME_ESCAPE),
         MemberPathProblem::Empty
         | MemberPathProblem::EmptyComponent
-        | MemberPathProblem::Directory => &rules::NAME_FORM,
-        MemberPathProblem::TooLong { .. } => &rules::NAME_LONG,
-        // The archive's reader tells of these.
-        MemberPathProblem::NotUtf8 { .. } | MemberPathProblem::Control { .. } => return,
-    };
-    findings.add_at(rule, &member.name, super::filename::first_line(&error.problem));
+        | MemberPathProblem::Directory => Some(&rules::NAME_FORM),
+        MemberPathProblem::TooLong { .. } => Some(&rules::NAME_LONG),
+        MemberPathProblem::NotUtf8 { .. } | MemberPathProblem::Control { .. } => None,
+    }
 }
 
 fn tell_parts(member: &RawMember, findings: &mut Findings<'_>) {
     for part in member.name.split('/').filter(|part| !matches!(*part, "" | "." | "..")) {
-        if part.len() > LONGEST_COMPONENT {
-            findings.add_at(&rules::NAME_LONG, &member.name, format!("{} bytes", part.len()));
-        }
         if let Some(problem) = windows_problem(part) {
             findings.add_at(&rules::NAME_WINDOWS, &member.name, problem);
         }
@@ -104,23 +134,9 @@ fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>)
     }
 }
 
-fn tell_mode(member: &RawMember, findings: &mut Findings<'_>) {
-    let mode = member.mode;
-    if member.is_directory() && member.uncompressed > 0 {
-        let found = format!("a directory with {} bytes of data", member.uncompressed);
-        findings.add_at(&rules::SPECIAL_FILE, &member.name, found);
-    }
-    match mode & TYPE_MASK {
-        LINK => findings.add_at(&rules::SYMLINK, &member.name, ""),
-        DIRECTORY if member.is_directory() => return,
-        REGULAR if member.is_directory() => {
-            let found = "a file with `/` at its name's end";
-            findings.add_at(&rules::SPECIAL_FILE, &member.name, found);
-        }
-        0 | REGULAR => {}
-        other => findings.add_at(&rules::SPECIAL_FILE, &member.name, format!("type {other:#o}")),
-    }
-    if mode & TYPE_MASK == LINK || mode == 0 || member.is_directory() {
+fn tell_permissions(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
+    let mode = header.unix_mode;
+    if mode == 0 || header.is_directory() || header.is_symlink() {
         return;
     }
     let permissions = mode & 0o7777;
@@ -133,5 +149,5 @@ fn tell_mode(member: &RawMember, findings: &mut Findings<'_>) {
     } else {
         return;
     };
-    findings.add_at(&rules::MODE, &member.name, format!("{permissions:04o}: {problem}"));
+    findings.add_at(&rules::MODE, header.name, format!("{permissions:04o}: {problem}"));
 }

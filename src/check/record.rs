@@ -1,18 +1,20 @@
 //! RECORD: its form, its rows against the archive's files, and the files against its rows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::archive::Archive;
+use super::archive::{Archive, read_metadata};
 use super::content::Content;
 use super::dist_info::DistInfo;
+use super::filename::first_line;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::wheel::{BYTE_ORDER_MARK, MOST_RECORD_ROWS as MOST_ROWS, parse_record_size};
+use crate::wheel::{BYTE_ORDER_MARK, RawRecordRow, RecordError, RecordRows, parse_record_size};
 
 /// A digest that RECORD can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub(super) enum Digest {
 /// A row, as far as it can be read.
 #[derive(Debug)]
 struct Row {
-    path: String,
+    path: Arc<str>,
     digest: Option<Digest>,
     size: Option<u64>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Record {
     /// Its own path.
     path: String,
     rows: Vec<Row>,
-    by_path: HashMap<String, usize>,
+    by_path: HashMap<Arc<str>, usize>,
 }
 
 /// Reads RECORD, and tells what is wrong with its form.
@@ -49,7 +51,7 @@ pub(super) fn read(
     context: &Context<'_>,
 ) -> Result<Record, Error> {
     let Some(path) = dist_info.path("RECORD") else { return Ok(Record::default()) };
-    let Some(text) = archive.read_metadata(&path, true, findings, context)? else {
+    let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
         return Ok(Record { path, ..Record::default() });
     };
     // The CSV reader passes over it.
@@ -57,49 +59,43 @@ pub(super) fn read(
         findings.add(&rules::RECORD_FORM, "row 1: a byte order mark in front of the path");
     }
     let mut record = Record { is_there: true, path, rows: Vec::new(), by_path: HashMap::new() };
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_slice());
-    for (number, fields) in (1_usize..).zip(reader.byte_records()) {
-        if number > MOST_ROWS {
-            let found = format!("more than {MOST_ROWS} rows, of which the rest was not looked at");
-            findings.add(&rules::RECORD_FORM, found);
-            break;
-        }
-        match fields {
-            Ok(fields) => record.add(number, &fields, findings),
-            Err(error) => {
-                findings.add(&rules::RECORD_FORM, format!("row {number}: {error}"));
-                break;
+    for row in RecordRows::new(&text) {
+        match row {
+            Ok(row) => record.add(&row, findings),
+            Err(RecordError::Csv { number, source }) => {
+                findings.add(&rules::RECORD_FORM, format!("row {number}: {source}"));
             }
+            Err(error) => findings.add(&rules::RECORD_FORM, first_line(&error)),
         }
     }
     Ok(record)
 }
 
 impl Record {
-    fn add(&mut self, number: usize, fields: &csv::ByteRecord, findings: &mut Findings<'_>) {
+    fn add(&mut self, row: &RawRecordRow, findings: &mut Findings<'_>) {
+        let number = row.number;
         let mut wrong = |found: String| {
             findings.add(&rules::RECORD_FORM, format!("row {number}: {found}"));
         };
-        let path = match std::str::from_utf8(fields.get(0).unwrap_or_default()) {
-            Ok(path) if !path.is_empty() => path.to_owned(),
+        let path = match std::str::from_utf8(row.path()) {
+            Ok(path) if !path.is_empty() => Arc::<str>::from(path),
             Ok(_) => return wrong("no path".to_owned()),
             Err(_) => return wrong("a path that is not UTF-8".to_owned()),
         };
-        if fields.len() != 3 {
-            wrong(format!("`{path}`: {} fields", fields.len()));
+        if row.field_count() != 3 {
+            wrong(format!("`{path}`: {} fields", row.field_count()));
         }
         if path.ends_with('/') {
             findings.add_at(&rules::RECORD_DIRECTORY, &path, format!("row {number}"));
             return;
         }
-        if self.by_path.contains_key(&path) {
+        if self.by_path.contains_key(&*path) {
             findings.add_at(&rules::RECORD_TWICE, &path, format!("row {number}"));
             return;
         }
-        let field = |at| String::from_utf8_lossy(fields.get(at).unwrap_or_default()).into_owned();
-        let (digest, size) = (field(1), field(2));
-        let row = if path == self.path {
+        let text = |field| String::from_utf8_lossy(field).into_owned();
+        let (digest, size) = (text(row.digest()), text(row.size()));
+        let row = if *path == *self.path {
             for (value, what) in [(&digest, "hash"), (&size, "size")] {
                 if !value.is_empty() {
                     let found = format!("row {number} has a {what}");
@@ -138,7 +134,7 @@ impl Record {
         if !self.is_there {
             return;
         }
-        if !self.by_path.contains_key(&self.path) {
+        if !self.by_path.contains_key(self.path.as_str()) {
             findings.add_at(&rules::RECORD_OWN, &self.path, "there is no row");
         }
         for (member, content) in archive.members.iter().zip(contents) {
@@ -169,7 +165,7 @@ impl Record {
                 findings.add_at(&rules::RECORD_HASH, name, found);
             }
         }
-        for row in self.rows.iter().filter(|row| row.path != self.path) {
+        for row in self.rows.iter().filter(|row| *row.path != *self.path) {
             if archive.find(&row.path).is_none() {
                 findings.add_at(&rules::RECORD_GHOST, &row.path, "");
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::archive::Archive;
+use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
 use super::filename::{Name, first_line};
 use super::rules;
@@ -31,7 +31,7 @@ pub(super) fn check(
 ) -> Result<Header, Error> {
     let mut header = Header { root_is_purelib: true };
     let Some(path) = dist_info.path("WHEEL") else { return Ok(header) };
-    let Some(text) = archive.read_metadata(&path, true, findings, context)? else {
+    let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
         return Ok(header);
     };
     let fields = Headers::parse(&text);

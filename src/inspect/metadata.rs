@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::opened_wheel::{self, Archive, CheckedMember};
+use crate::opened_wheel::{Archive, CheckedMember};
 use crate::wheel::Headers;
 
 /// The fields that people ask for.
@@ -27,7 +27,7 @@ impl About {
         members: &[CheckedMember],
         context: &Context<'_>,
     ) -> Result<Option<Self>, Error> {
-        let Ok(dist_info) = opened_wheel::dist_info(archive, members) else { return Ok(None) };
+        let Ok(dist_info) = archive.dist_info() else { return Ok(None) };
         // A file that is not there says nothing; one that is damaged is an error.
         let read = |name: &str| {
             let path = format!("{dist_info}/{name}");

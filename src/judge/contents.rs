@@ -13,9 +13,8 @@ use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Error, FileError};
-use crate::escape::escape_truncated;
 use crate::source::{Input, read_small};
-use crate::wheel::{Directories, MOST_RECORD_ROWS, TooManyDirectories, WheelFile, WheelFilename};
+use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFile, WheelFilename};
 
 /// The contents of one wheel.
 #[derive(Debug)]
@@ -170,36 +169,16 @@ impl Contents {
 
     /// The paths of a RECORD. Its digests are another verb's business.
     fn record_paths(&self, member: &str, text: &[u8]) -> Result<Vec<String>, AuditError> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
         let mut paths = Vec::new();
-        let mut row = csv::ByteRecord::new();
-        loop {
-            match reader.read_byte_record(&mut row) {
-                Ok(true) if paths.len() == MOST_RECORD_ROWS => {
-                    let problem = format!(
-                        "expected at most {MOST_RECORD_ROWS} rows, found more\nhint: a wheel has no more files than that; build it again"
-                    );
-                    return Err(AuditError::Metadata {
-                        wheel: self.name.clone(),
-                        member: member.to_owned(),
-                        problem,
-                    });
-                }
-                Ok(true) => {
-                    let path = String::from_utf8_lossy(row.get(0).unwrap_or_default());
-                    paths.push(components(&path).join("/"));
-                }
-                Ok(false) => return Ok(paths),
-                Err(error) => {
-                    return Err(AuditError::Metadata {
-                        wheel: self.name.clone(),
-                        member: member.to_owned(),
-                        problem: escape_truncated(&error.to_string()),
-                    });
-                }
-            }
+        for row in RecordRows::new(text) {
+            let row = row.map_err(|error| AuditError::Metadata {
+                wheel: self.name.clone(),
+                member: member.to_owned(),
+                problem: error.to_string(),
+            })?;
+            paths.push(components(&String::from_utf8_lossy(row.path())).join("/"));
         }
+        Ok(paths)
     }
 
     /// The wheel's file name.

@@ -18,7 +18,7 @@ use crate::elf::{Detail, ElfError, Facts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::memory::{self, OutOfMemory};
-use crate::opened_wheel::{self, Chunked};
+use crate::opened_wheel::{Chunked, ContentError, MemberData, Strictness};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
@@ -71,7 +71,7 @@ impl Limits {
 pub(crate) enum MemberError {
     /// Its data.
     #[error(transparent)]
-    Content(#[from] opened_wheel::MemberError),
+    Content(#[from] ContentError),
     /// It is no sound ELF file.
     #[error("{0}\nhint: the file is damaged, or made to mislead; build it again")]
     Elf(#[from] ElfError),
@@ -177,13 +177,13 @@ enum Stop {
 }
 
 impl MemberReader<'_> {
-    fn data(&self) -> &[u8] {
-        &self.archive[self.entry.data.clone()]
+    fn data(&self) -> MemberData<'_> {
+        MemberData::of_entry(self.entry, self.archive)
     }
 
     /// The member, if it is large and has a table of its chunks.
     fn chunked(&self) -> Option<Chunked<'_>> {
-        Chunked::new(self.entry, self.data()).filter(|_| self.entry.uncompressed > SMALL)
+        Chunked::new(self.data()).filter(|_| self.entry.uncompressed > SMALL)
     }
 
     /// Whether all threads inflate it.
@@ -210,7 +210,7 @@ impl MemberReader<'_> {
 
     fn facts(&self, inflater: &mut Inflater) -> Result<Option<Facts>, MemberError> {
         if self.entry.method == Method::Stored {
-            let bytes = self.data();
+            let bytes = self.data().bytes;
             let facts = is_elf(bytes).then(|| Facts::read(bytes, Detail::Whole));
             return Ok(facts.transpose()?);
         }
@@ -260,14 +260,7 @@ impl MemberReader<'_> {
         inflater: &mut Inflater,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
     ) -> Result<(), MemberError> {
-        match opened_wheel::inflate(
-            self.entry,
-            self.data(),
-            inflater,
-            MAGIC,
-            self.cancel,
-            &mut sink,
-        )? {
+        match self.data().stream(inflater, MAGIC, Strictness::Lenient, self.cancel, &mut sink)? {
             Some(Stop::Failed(error)) => Err(error),
             Some(Stop::Enough) | None => Ok(()),
         }

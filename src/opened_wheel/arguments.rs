@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Limits;
+use super::limits::{Limits, MAX_RATIO};
 use crate::size::ByteSize;
 
 /// Options of every verb that unpacks archives it did not write.
@@ -14,7 +14,7 @@ pub struct LimitArguments {
     pub max_unpacked: ByteSize,
     /// Refuse an archive that holds more than 64 MiB and more than N times its own length. The package
     /// index refuses wheels beyond 50.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = MAX_RATIO, value_parser = clap::value_parser!(u64).range(1..))]
     pub max_ratio: u64,
 }
 

@@ -4,29 +4,17 @@
 //! reading that. What the directory says of sizes and CRCs is believed only until the data is read.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
+use super::limits::{Limits, exceeds_ratio};
+use super::member_problem::{MemberHeader, MemberProblem};
 use super::{Archive, ArchiveError};
 use crate::size::ByteSize;
-use crate::wheel::{LONGEST_COMPONENT, LONGEST_PATH, MemberPath};
+use crate::wheel::{MemberPath, MemberPathError};
 use crate::zip::{Entry, Mode};
 
-/// Bytes up to which no ratio is too high: the package index has the same bound.
-const RATIO_MATTERS: u64 = 64 << 20;
-
-/// The bits of a mode that hold a file's type, and their values (POSIX `sys/stat.h`, Linux's numbers).
-const TYPE: u16 = 0o170_000;
-const REGULAR: u16 = 0o100_000;
-const DIRECTORY: u16 = 0o040_000;
+/// Any of the three bits that let somebody execute a file.
 const EXECUTABLE: u16 = 0o111;
-
-/// Bounds on what is unpacked.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes in all members of all archives.
-    pub unpacked: u64,
-    /// How many times an archive's own length its members may have, if they are more than 64 MiB.
-    pub ratio: u64,
-}
 
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +83,7 @@ impl Unpacked {
                 found: self.bytes,
             });
         }
-        if bytes > RATIO_MATTERS && bytes / self.limits.ratio > archive.len() {
+        if exceeds_ratio(bytes, archive.len(), self.limits.ratio) {
             return Err(ArchiveError::Ratio {
                 archive: archive.path().to_owned(),
                 limit: self.limits.ratio,
@@ -108,47 +96,47 @@ impl Unpacked {
 }
 
 fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), ArchiveError> {
-    let refused = |expected, found: &str| ArchiveError::Refused {
-        archive: archive.path().to_owned(),
-        member: entry.name.clone(),
-        expected,
-        found: found.to_owned(),
+    let header = MemberHeader {
+        name: &entry.name,
+        has_utf8_name: entry.has_utf8_name(archive.bytes()),
+        unix_mode: entry.unix_mode,
+        uncompressed: entry.uncompressed,
     };
-    let (name, is_directory) = match entry.name.strip_suffix('/') {
-        Some(name) => (name, true),
-        None => (entry.name.as_str(), false),
-    };
-    if !entry.has_utf8_name(archive.content.bytes()) {
-        return Err(refused("a name in UTF-8", "other bytes"));
+    if let ControlFlow::Break(problem) = header.each_problem(ControlFlow::Break) {
+        return Err(refusal(archive, entry, problem));
     }
-    let path: MemberPath = name
+    let path = header
+        .path()
         .parse()
         .map_err(|source| ArchiveError::Path { archive: archive.path().to_owned(), source })?;
-    if path.as_str().len() > LONGEST_PATH {
-        let found = format!("{}", path.as_str().len());
-        return Err(refused("a path of at most 2048 bytes", &found));
-    }
-    if let Some(long) = path.components().map(str::len).find(|len| *len > LONGEST_COMPONENT) {
-        return Err(refused("names of at most 255 bytes between the `/`", &long.to_string()));
-    }
-    let kind = match (entry.unix_mode & TYPE, is_directory) {
-        (0 | REGULAR, false) if entry.unix_mode & EXECUTABLE != 0 => Kind::File(Mode::Executable),
-        (0 | REGULAR, false) => Kind::File(Mode::Plain),
-        (0 | DIRECTORY, true) if entry.uncompressed == 0 => Kind::Directory,
-        (0 | DIRECTORY, true) => return Err(refused("no data in a directory", "some")),
-        (kind, _) => return Err(refused("a file or a directory", type_name(kind))),
+    let kind = match (header.is_directory(), entry.unix_mode & EXECUTABLE) {
+        (true, _) => Kind::Directory,
+        (false, 0) => Kind::File(Mode::Plain),
+        (false, _) => Kind::File(Mode::Executable),
     };
     Ok((path, kind))
 }
 
-fn type_name(kind: u16) -> &'static str {
-    match kind {
-        DIRECTORY => "a directory without `/` at its name's end",
-        REGULAR => "a file with `/` at its name's end",
-        0o120_000 => "a symbolic link",
-        0o020_000 | 0o060_000 => "a device",
-        0o010_000 => "a named pipe",
-        0o140_000 => "a socket",
-        _ => "neither",
+/// The error for a member that has a problem.
+fn refusal(archive: &Archive, entry: &Entry, problem: MemberProblem) -> ArchiveError {
+    let (expected, found) = match problem {
+        MemberProblem::NameEncoding => ("a name in UTF-8", "other bytes".to_owned()),
+        MemberProblem::Path(problem) => {
+            let path = entry.name.strip_suffix('/').unwrap_or(&entry.name).to_owned();
+            let source = MemberPathError { path, problem };
+            return ArchiveError::Path { archive: archive.path().to_owned(), source };
+        }
+        MemberProblem::LongPath(len) => ("a path of at most 2048 bytes", len.to_string()),
+        MemberProblem::LongComponent(len) => {
+            ("names of at most 255 bytes between the `/`", len.to_string())
+        }
+        MemberProblem::DirectoryContent(_) => ("no data in a directory", "some".to_owned()),
+        MemberProblem::FileType(found) => ("a file or a directory", found.name().to_owned()),
+    };
+    ArchiveError::Refused {
+        archive: archive.path().to_owned(),
+        member: entry.name.clone(),
+        expected,
+        found,
     }
 }

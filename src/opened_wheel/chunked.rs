@@ -13,18 +13,18 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPool;
 
+use super::content::MemberData;
 use crate::deflate::{INFLATE_STEP, Inflated, Inflater, Position};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::exec::ordered::{self, Weighed};
-use crate::zip::{ChunkPlace, ChunkTable, Entry, Method};
+use crate::zip::{ChunkPlace, ChunkTable, Method};
 
 /// A deflated member with a table of chunks.
 #[derive(Debug, Clone, Copy)]
 pub struct Chunked<'a> {
-    entry: &'a Entry,
+    member: MemberData<'a>,
     table: &'a ChunkTable,
-    data: &'a [u8],
 }
 
 /// How inflating with a table ended.
@@ -53,11 +53,11 @@ type Place<'a> = dyn Fn(u64, &[u8]) -> Result<(), Error> + Sync + 'a;
 pub type Take<'a> = &'a mut dyn FnMut(&[u8]);
 
 impl<'a> Chunked<'a> {
-    /// A member whose data is this, if it has a table.
+    /// Returns the chunks of a deflated member that has a table of them.
     #[must_use]
-    pub fn new(entry: &'a Entry, data: &'a [u8]) -> Option<Self> {
-        let table = entry.chunks.as_ref().filter(|_| entry.method == Method::Deflated)?;
-        Some(Self { entry, table, data })
+    pub fn new(member: MemberData<'a>) -> Option<Self> {
+        let table = member.chunks.filter(|_| member.method == Method::Deflated)?;
+        Some(Self { member, table })
     }
 
     /// The length of the content up to the end of the first chunks.
@@ -163,7 +163,7 @@ impl<'a> Chunked<'a> {
             },
         )?;
         Ok(ended.unwrap_or_else(|| {
-            if crc.finalize() == self.entry.crc { Ended::Whole } else { Ended::Unproven }
+            if crc.finalize() == self.member.crc { Ended::Whole } else { Ended::Unproven }
         }))
     }
 
@@ -203,13 +203,41 @@ impl<'a> Chunked<'a> {
         }
     }
 
+    /// Inflates all chunks on this thread, in order, and hands their pieces to `sink`. Returns whether
+    /// the member is proven whole; if it is not, what was handed out counts for nothing.
+    pub fn inflate_alone(
+        &self,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+        mut sink: impl FnMut(&[u8]),
+    ) -> bool {
+        let mut crc = crc32fast::Hasher::new();
+        let mut chunks = (0..self.table.len()).filter_map(|index| self.table.chunk(index));
+        let is_whole = chunks.all(|chunk| {
+            let found = self.inflate_chunk(&chunk, inflater, |piece| {
+                crc.update(piece);
+                sink(piece);
+                ControlFlow::Continue(())
+            });
+            found.is_some() && !cancel.is_cancelled()
+        });
+        is_whole && crc.finalize() == self.member.crc
+    }
+
+    /// Inflates one chunk where the table says that it is. `None`, perhaps after some pieces, if there is
+    /// no such chunk.
     fn inflate_chunk(
         &self,
         chunk: &ChunkPlace,
         inflater: &mut Inflater,
         sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Option<Inflated> {
-        inflate_chunk(self.data, chunk, self.entry.uncompressed, inflater, sink)
+        let from = usize::try_from(chunk.compressed.start).ok()?;
+        let blocks = self.member.bytes.get(from..usize::try_from(chunk.compressed.end).ok()?)?;
+        let chunk_len = usize::try_from(chunk.uncompressed.end - chunk.uncompressed.start).ok()?;
+        let is_last = chunk.uncompressed.end == self.member.uncompressed;
+        let position = if is_last { Position::Last } else { Position::Inner };
+        inflater.inflate_chunk(blocks, position, chunk_len, sink).ok()
     }
 
     /// A range of the content, of which only the chunks that hold it are inflated. That each of them is
@@ -217,7 +245,7 @@ impl<'a> Chunked<'a> {
     /// `None` if the range is not in the content, or a chunk is none.
     #[must_use]
     pub fn range(&self, range: &Range<u64>, inflater: &mut Inflater) -> Option<Vec<u8>> {
-        if range.end > self.entry.uncompressed || range.start > range.end {
+        if range.end > self.member.uncompressed || range.start > range.end {
             return None;
         }
         // So much room only as there is content: chunks are no longer than a table's may be.
@@ -237,23 +265,6 @@ impl<'a> Chunked<'a> {
         }
         Some(bytes)
     }
-}
-
-/// Inflates the chunk that a table says is there: `data` is the member's data, `len` the length of its
-/// content. `None`, perhaps after some pieces, if there is no such chunk.
-pub fn inflate_chunk(
-    data: &[u8],
-    chunk: &ChunkPlace,
-    len: u64,
-    inflater: &mut Inflater,
-    sink: impl FnMut(&[u8]) -> ControlFlow<()>,
-) -> Option<Inflated> {
-    let from = usize::try_from(chunk.compressed.start).ok()?;
-    let blocks = data.get(from..usize::try_from(chunk.compressed.end).ok()?)?;
-    let chunk_len = usize::try_from(chunk.uncompressed.end - chunk.uncompressed.start).ok()?;
-    let is_last = chunk.uncompressed.end == len;
-    let position = if is_last { Position::Last } else { Position::Inner };
-    inflater.inflate_chunk(blocks, position, chunk_len, sink).ok()
 }
 
 /// Cuts what comes in any pieces into those that [`Inflater::inflate`] makes.

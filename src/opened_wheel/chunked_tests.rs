@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::deflate::{ContentKind, Deflater, Level};
-use crate::opened_wheel::inflate;
+use crate::opened_wheel::Strictness;
+use crate::zip::Entry;
 
 const MIB: usize = 1 << 20;
 
@@ -62,10 +63,17 @@ fn pieces(entry: &Entry, data: &[u8], most: usize) -> (Ended<()>, Pieces, Pieces
         if len >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let (mut by_table, mut without) = (Vec::new(), Vec::new());
-    let (never, chunked) = (CancelFlag::default(), Chunked::new(entry, data).unwrap());
+    let (never, chunked) =
+        (CancelFlag::default(), Chunked::new(MemberData::of_entry(entry, data)).unwrap());
     let ended = chunked.inflate(&pool(), 64, &never, |piece| sink(&mut by_table, piece)).unwrap();
     let mut inflater = Inflater::new();
-    let _ = inflate(entry, data, &mut inflater, 64, &never, |piece| sink(&mut without, piece));
+    let _ = MemberData::of_entry(entry, data).stream(
+        &mut inflater,
+        64,
+        Strictness::Lenient,
+        &never,
+        |piece| sink(&mut without, piece),
+    );
     (ended, by_table, without)
 }
 
@@ -79,7 +87,7 @@ fn all(entry: &Entry, data: &[u8]) -> (bool, Vec<u8>, Vec<u8>) {
         Ok(())
     };
     let mut take = |bytes: &[u8]| taken.extend_from_slice(bytes);
-    let chunked = Chunked::new(entry, data).unwrap();
+    let chunked = Chunked::new(MemberData::of_entry(entry, data)).unwrap();
     let never = CancelFlag::default();
     let is_whole = chunked.inflate_all(&pool(), &never, place, Some(&mut take)).unwrap();
     (is_whole, placed.into_inner().unwrap(), taken)
@@ -113,7 +121,8 @@ fn a_true_table_gives_what_inflating_gives() {
         let (ended, by_table, without) = pieces(&entry, &data, most);
         assert!(by_table == without, "{most}");
         let Ended::Stopped((), chunks) = ended else { panic!("{most}: {ended:?}") };
-        let proven = Chunked::new(&entry, &data).unwrap().len_of_first(chunks);
+        let proven =
+            Chunked::new(MemberData::of_entry(&entry, &data)).unwrap().len_of_first(chunks);
         let given: usize = by_table.iter().map(Vec::len).sum();
         assert!(proven >= given as u64 && chunks <= given / 700_001 + 1, "{most}: {chunks}");
     }
@@ -127,18 +136,21 @@ fn any_range_can_be_read() {
     let len = content.len();
     let mut inflater = Inflater::new();
     for range in [0..0, 0..1, 0..len, 299_999..300_001, 300_000..600_000, 5..len, len - 1..len] {
-        let chunked = Chunked::new(&entry, &data).unwrap();
+        let chunked = Chunked::new(MemberData::of_entry(&entry, &data)).unwrap();
         let found = chunked.range(&(range.start as u64..range.end as u64), &mut inflater);
         assert!(found.as_deref() == Some(&content[range.clone()]), "{range:?}");
     }
     for (start, end) in [(0, len + 1), (len + 1, len + 2), (2, 1)] {
         let range = start as u64..end as u64;
-        assert_eq!(Chunked::new(&entry, &data).unwrap().range(&range, &mut inflater), None);
+        assert_eq!(
+            Chunked::new(MemberData::of_entry(&entry, &data)).unwrap().range(&range, &mut inflater),
+            None
+        );
     }
     // What is damaged elsewhere does not matter.
     let second = lengths(&entry)[0].0;
     data[..second].fill(0xFF);
-    let chunked = Chunked::new(&entry, &data).unwrap();
+    let chunked = Chunked::new(MemberData::of_entry(&entry, &data)).unwrap();
     assert_eq!(chunked.range(&(299_999..300_001), &mut inflater), None);
     let found = chunked.range(&(300_000..300_005), &mut inflater);
     assert_eq!(found.as_deref(), Some(&content[300_000..300_005]));
@@ -202,7 +214,7 @@ fn boundaries_that_are_none_are_seen() {
     assert_eq!((ended, by_table), (Ended::Unproven, Vec::<Vec<u8>>::new()));
     assert!(without.concat() == payload);
     // Who takes the table's word finds what no installer does.
-    let chunked = Chunked::new(&forged, &data).unwrap();
+    let chunked = Chunked::new(MemberData::of_entry(&forged, &data)).unwrap();
     assert_eq!(chunked.range(&(1..40_001), &mut Inflater::new()), Some(text));
 
     // Fixed codes: 'a', then on a byte boundary a match of 3 at distance 1.
@@ -237,7 +249,7 @@ fn it_stops_when_it_is_told_to_and_on_an_error() {
     let content = text(3 * MIB);
     let chunks: Vec<&[u8]> = content.chunks(500_000).collect();
     let (entry, data) = member(&chunks);
-    let chunked = Chunked::new(&entry, &data).unwrap();
+    let chunked = Chunked::new(MemberData::of_entry(&entry, &data)).unwrap();
     let cancelled = CancelFlag::default();
     cancelled.cancel();
     let result = chunked.inflate_all(&pool(), &cancelled, |_, _| Ok(()), None);

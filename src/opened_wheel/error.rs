@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::{MemberError, Mismatches};
+use super::content::ContentError;
+use super::dist_info::NotOneDistInfo;
+use super::recorded::Mismatches;
 use crate::escape::{escape_path, escape_truncated};
 use crate::size::ByteSize;
 use crate::source::SourceError;
@@ -33,7 +35,7 @@ pub enum ArchiveError {
         /// The member.
         member: String,
         /// What is wrong.
-        source: MemberError,
+        source: ContentError,
     },
     /// A member's path.
     #[error("`{}`: member {source}", escape_path(archive))]
@@ -127,17 +129,13 @@ pub enum ArchiveError {
         /// Its length in bytes.
         found: u64,
     },
-    /// The dist-info directory is missing or not alone.
-    #[error(
-        "`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}\nhint: a wheel has the metadata of one distribution; is this a wheel?",
-        escape_path(archive),
-        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
-    )]
+    /// The dist-info directory is missing or not the only one.
+    #[error("`{}`: {source}", escape_path(archive))]
     DistInfo {
         /// The archive.
         archive: PathBuf,
         /// The directories found.
-        found: Vec<String>,
+        source: NotOneDistInfo,
     },
     /// A file of the dist-info directory is missing.
     #[error(
@@ -176,6 +174,8 @@ impl crate::error::Diagnose for ArchiveError {
     fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
         match self {
             Self::Source(source) => source.hint(),
+            Self::DistInfo { source, .. } => source.hint(),
+            Self::Member { source, .. } => source.hint(),
             _ => None,
         }
     }

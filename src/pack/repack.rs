@@ -12,8 +12,7 @@ use super::tree::{DistInfo, renamed};
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::{
-    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
-    is_record_or_signature,
+    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, is_record_or_signature,
 };
 use crate::temporary::folder_of;
 use crate::wheel::{Record, WheelFilename};
@@ -57,7 +56,7 @@ pub(super) fn plan(
     check_name(&wheel, arguments.expect_name.as_deref())?;
     let archive = Arc::new(Archive::open(&wheel)?);
     let checked = Unpacked::new(arguments.limits.limits()).check(&archive)?;
-    let old_dist_info = dist_info(&archive, &checked)?;
+    let old_dist_info = archive.dist_info()?;
     let record = archive.read_record(&old_dist_info, context.cancel)?;
     compare_names(&archive, &checked, &record, &old_dist_info)?;
 

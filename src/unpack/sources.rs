@@ -14,8 +14,7 @@ use crate::error::Error;
 use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::{
-    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, dist_info,
-    is_record_or_signature,
+    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, is_record_or_signature,
 };
 use crate::source::{Fidelity, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
@@ -214,7 +213,7 @@ impl OpenArchive {
             let members = members.into_iter().map(PlacedMember::same).collect();
             return Ok(Self { archive, members, record: None });
         }
-        let dist_info = dist_info(&archive, &members)?;
+        let dist_info = archive.dist_info()?;
         let layout = InstallLayout::new(&dist_info, &members);
         let is_moved = treatment.install && !layout.is_plain();
         let record = if treatment.check_record || is_moved {

@@ -12,7 +12,7 @@
 //! | `metadata` | METADATA, from typed fields |
 //! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | those fields |
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
-//! | `wheel_file`, `record`, `entry_points` | the other files of the dist-info directory |
+//! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
 mod build_tag;
 mod description;
@@ -31,6 +31,7 @@ mod metadata_headers;
 mod platform_tag;
 mod project_url;
 mod record;
+mod record_rows;
 mod requirement;
 mod requirement_lines;
 mod single_line;
@@ -57,9 +58,10 @@ pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use platform_tag::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
 pub use project_url::{ProjectUrl, ProjectUrlError};
 pub use record::{
-    BYTE_ORDER_MARK, MOST_ROWS as MOST_RECORD_ROWS, Record, RecordError, RecordRow, Sha256Digest,
-    Sha256DigestError, parse_size as parse_record_size,
+    Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError,
+    parse_size as parse_record_size,
 };
+pub use record_rows::{BYTE_ORDER_MARK, MOST_ROWS as MOST_RECORD_ROWS, RawRecordRow, RecordRows};
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
 pub use requirement_lines::requirement_lines;
 pub use single_line::{SingleLine, SingleLineError};

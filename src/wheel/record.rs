@@ -8,6 +8,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::record_rows::{BYTE_ORDER_MARK, MOST_ROWS, RawRecordRow, RecordRows};
 use super::{MemberPath, MemberPathError};
 use crate::escape::escape_truncated;
 
@@ -45,13 +46,6 @@ pub struct Sha256DigestError {
 }
 
 impl crate::error::Diagnose for Sha256DigestError {}
-
-/// Rows of a RECORD that are read: no archive that is read has as many members. Without a bound, rows of
-/// two bytes each take fifty times their length in memory.
-pub const MOST_ROWS: usize = 1 << 20;
-
-/// What some editors put in front of a text. Python takes it for a part of the first path.
-pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A size as RECORD has it: digits. Rust takes a `+` in front, too.
 #[must_use]
@@ -130,17 +124,13 @@ impl Record {
         if bytes.starts_with(BYTE_ORDER_MARK) {
             return Err(RecordError::ByteOrderMark);
         }
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let mut paths = BTreeSet::new();
         let mut rows = Vec::new();
-        for (number, fields) in (1..).zip(reader.byte_records()) {
-            if number > MOST_ROWS as u64 {
-                return Err(RecordError::TooMany);
-            }
-            let fields = fields.map_err(|source| RecordError::Csv { number, source })?;
-            let (path, row) = parse_row(number, &fields)?;
+        for raw in RecordRows::new(bytes) {
+            let raw = raw?;
+            let (path, row) = parse_row(&raw)?;
             if !paths.insert(path.clone()) {
+                let number = raw.number;
                 return Err(RecordError::Duplicate { number, path: path.to_string() });
             }
             rows.extend(row);
@@ -150,18 +140,14 @@ impl Record {
 }
 
 /// The path of a row, and the row if it has a hash.
-fn parse_row(
-    number: u64,
-    fields: &csv::ByteRecord,
-) -> Result<(MemberPath, Option<RecordRow>), RecordError> {
-    let mut fields_left = fields.iter();
-    let (Some(path), Some(digest), Some(size), None) =
-        (fields_left.next(), fields_left.next(), fields_left.next(), fields_left.next())
-    else {
-        return Err(RecordError::Fields { number, found: fields.len() });
-    };
-    let path =
-        MemberPath::from_bytes(path).map_err(|source| RecordError::Path { number, source })?;
+fn parse_row(raw: &RawRecordRow) -> Result<(MemberPath, Option<RecordRow>), RecordError> {
+    let number = raw.number;
+    if raw.field_count() != 3 {
+        return Err(RecordError::Fields { number, found: raw.field_count() });
+    }
+    let path = MemberPath::from_bytes(raw.path())
+        .map_err(|source| RecordError::Path { number, source })?;
+    let digest = raw.digest();
     if digest.is_empty() && may_lack_hash(&path) {
         return Ok((path, None));
     }
@@ -170,7 +156,7 @@ fn parse_row(
         path: path.to_string(),
         source,
     })?;
-    let size = String::from_utf8_lossy(size);
+    let size = String::from_utf8_lossy(raw.size());
     let size = parse_size(&size).ok_or_else(|| RecordError::Size {
         number,
         path: path.to_string(),

@@ -9,7 +9,7 @@ use crate::error::{Error, FileError};
 use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::memory;
-use crate::opened_wheel::{Archive, ArchiveError, MemberError, write_at};
+use crate::opened_wheel::{Archive, ArchiveError, ContentError, write_at};
 use crate::source::{FileContent, Input, MAP_THRESHOLD};
 use crate::temporary;
 use crate::wheel::MemberPath;
@@ -45,7 +45,7 @@ impl ArchivedMember {
         ArchiveError::Member {
             archive: self.archive.path().to_owned(),
             member: self.entry().name.clone(),
-            source: MemberError::Crc { expected: self.entry().crc, found },
+            source: ContentError::Crc { expected: self.entry().crc, found },
         }
     }
 }
@@ -156,7 +156,7 @@ impl OpenContent<'_> {
         match self {
             Self::Copy(bytes) => bytes,
             Self::File { content, .. } | Self::Inflated { content, .. } => content.bytes(),
-            Self::Stored(member) => member.archive.data(member.entry()),
+            Self::Stored(member) => member.archive.data(member.entry()).bytes,
         }
     }
 

@@ -12,7 +12,7 @@ use super::{MAGIC, MemberError, MemberReader, Stop};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, Facts, Sparse, Unfinished};
 use crate::error::Error;
-use crate::opened_wheel::{self, Chunked, Ended};
+use crate::opened_wheel::{Chunked, ContentError, Ended};
 
 /// First bytes that are kept: those of `libtorch_cuda.so` hold its versions, 7.1 MB from its begin,
 /// where rewriting its other tables has left them.
@@ -79,7 +79,7 @@ pub(super) fn facts_by_table(
     let mut collector = Collector::by_table(member, chunked, inflater)?;
     for _ in 0..QUESTIONS {
         if member.cancel.is_cancelled() {
-            return Some(Err(opened_wheel::MemberError::Cancelled.into()));
+            return Some(Err(ContentError::Cancelled.into()));
         }
         if let ControlFlow::Break(facts) = collector.ask(chunked, inflater)? {
             return Some(facts);

@@ -170,9 +170,7 @@ fn damaged_members_are_errors() {
         let error = problem(&bytes);
         let is_noticed = matches!(
             error,
-            MemberError::Content(
-                opened_wheel::MemberError::Inflate(_) | opened_wheel::MemberError::Length { .. }
-            )
+            MemberError::Content(ContentError::Inflate(_) | ContentError::Length { .. })
         );
         assert!(is_noticed, "{error}");
         assert!(error.to_string().contains("\nhint: "), "{error}");
@@ -192,23 +190,17 @@ fn crc_and_length_are_checked_at_the_end() {
     for layout in [Layout::SMALL, LARGE[0]] {
         let mut bytes = archive(&[("n.so", &library(layout))]);
         change_headers(&mut bytes, 14, |crc| crc ^ 1);
-        assert!(matches!(
-            problem(&bytes),
-            MemberError::Content(opened_wheel::MemberError::Crc { .. })
-        ));
+        assert!(matches!(problem(&bytes), MemberError::Content(ContentError::Crc { .. })));
     }
     let mut bytes = archive(&[("n.so", &library(Layout::SMALL))]);
     change_headers(&mut bytes, 22, |len| len - 1);
-    let MemberError::Content(opened_wheel::MemberError::Length { found, .. }) = problem(&bytes)
-    else {
+    let MemberError::Content(ContentError::Length { found, .. }) = problem(&bytes) else {
         panic!()
     };
     assert_eq!(found, "more");
     let mut bytes = archive(&[("n.so", &library(LARGE[0]))]);
     change_headers(&mut bytes, 22, |len| len + 1);
-    let MemberError::Content(opened_wheel::MemberError::Length { expected, found }) =
-        problem(&bytes)
-    else {
+    let MemberError::Content(ContentError::Length { expected, found }) = problem(&bytes) else {
         panic!()
     };
     assert_eq!(found, (expected - 1).to_string());

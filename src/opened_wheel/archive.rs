@@ -1,0 +1,254 @@
+//! An archive that can be trusted: mapped, watched for changes, its directory read.
+
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+
+use rayon::ThreadPool;
+
+use super::chunked::{Chunked, Take};
+use super::content::{ContentError, MemberData, Strictness};
+use super::dist_info::DistInfoDirs;
+use super::error::ArchiveError;
+use super::limits::longest_dist_info_file;
+use super::recorded::{FoundFile, Mismatches};
+use crate::deflate::Inflater;
+use crate::error::Error;
+use crate::exec::CancelFlag;
+use crate::source::{Fidelity, FileContent, Input};
+use crate::wheel::{Record, WheelError};
+use crate::zip::{Directory, Entry};
+
+/// An open archive.
+#[derive(Debug)]
+pub struct Archive {
+    input: Input,
+    content: FileContent,
+    directory: Directory,
+}
+
+impl Archive {
+    /// Opens an archive and reads its directory.
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let input = Input::find(path)?;
+        let content = input.open()?;
+        let directory = Directory::read(content.bytes()).map_err(|source| {
+            // A page that was not there reads as zeros, which explains any other error.
+            if content.is_intact() {
+                ArchiveError::Directory { archive: path.to_owned(), source }
+            } else {
+                input.faulted().into()
+            }
+        })?;
+        Ok(Self { input, content, directory })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.input.path()
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.input.len()
+    }
+
+    /// Whether the file is empty, which no archive is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.input.is_empty()
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The archive's bytes. They can change under the reader's eyes: copy what must hold still, and ask
+    /// [`Archive::check_intact`] afterwards.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.content.bytes()
+    }
+
+    /// A member's data as it stands in the archive, which can change under the reader's eyes.
+    #[must_use]
+    pub fn data<'a>(&'a self, entry: &'a Entry) -> MemberData<'a> {
+        MemberData::of_entry(entry, self.content.bytes())
+    }
+
+    /// The name of the one dist-info directory.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError::DistInfo`].
+    pub fn dist_info(&self) -> Result<String, ArchiveError> {
+        let names = self.directory.entries().iter().map(|entry| entry.name.as_str());
+        DistInfoDirs::of_members(names)
+            .only()
+            .map_err(|source| ArchiveError::DistInfo { archive: self.path().to_owned(), source })
+    }
+
+    /// Hands a member's content to `sink`, in consecutive pieces; an error unless it has the length
+    /// and the CRC that the directory says.
+    pub fn read(
+        &self,
+        entry: &Entry,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+        mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let data = self.data(entry);
+        let stopped = data.stream(inflater, usize::MAX, Strictness::Lenient, cancel, |piece| {
+            match sink(piece) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
+            }
+        });
+        // What was read of a file that was cut short is not worth an error of its own.
+        self.check_intact()?;
+        match stopped {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) => Err(error),
+            Err(source) => Err(self.on_member(entry, source)),
+        }
+    }
+
+    fn on_member(&self, entry: &Entry, source: ContentError) -> Error {
+        match source {
+            ContentError::Cancelled => Error::Cancelled,
+            ContentError::Memory(source) => source.into(),
+            source => ArchiveError::Member {
+                archive: self.path().to_owned(),
+                member: entry.name.clone(),
+                source,
+            }
+            .into(),
+        }
+    }
+
+    /// Inflates a member that has a table of its chunks on all threads of the pool, and hands its pieces
+    /// to `place`, with their offsets and in any order; and its content to `take`, in order, if there is
+    /// one. False if there is no such table, or it is not true: then what was handed out counts for
+    /// nothing. To be called by no thread of the pool.
+    pub fn read_chunks(
+        &self,
+        entry: &Entry,
+        pool: &ThreadPool,
+        cancel: &CancelFlag,
+        place: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
+        take: Option<Take<'_>>,
+    ) -> Result<bool, Error> {
+        // Elsewhere files have one position, and no threads could share it.
+        let chunked = Chunked::new(self.data(entry)).filter(|_| cfg!(unix));
+        let Some(chunked) = chunked else { return Ok(false) };
+        let result = chunked.inflate_all(pool, cancel, place, take);
+        self.check_intact()?;
+        result
+    }
+
+    /// Bytes of a member's content: those of the range that there are. Where the member has a table of
+    /// its chunks, only those that hold the range are inflated; the archive's word is taken for it that
+    /// they are the ones, and the CRC is not looked at.
+    pub fn read_range(
+        &self,
+        entry: &Entry,
+        range: Range<u64>,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+    ) -> Result<Vec<u8>, Error> {
+        let end = range.end.min(entry.uncompressed);
+        let range = range.start.min(end)..end;
+        let chunked = Chunked::new(self.data(entry));
+        let found = chunked.and_then(|chunked| chunked.range(&range, inflater));
+        self.check_intact()?;
+        if let Some(bytes) = found {
+            return Ok(bytes);
+        }
+        let (mut at, mut bytes) = (0, Vec::new());
+        let sink = |piece: &[u8]| {
+            let end = at + piece.len() as u64;
+            let within =
+                |offset: u64| usize::try_from(offset.clamp(at, end) - at).unwrap_or(piece.len());
+            bytes.extend_from_slice(&piece[within(range.start)..within(range.end)]);
+            at = end;
+            if at >= range.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let data = self.data(entry);
+        let result = data.stream(inflater, usize::MAX, Strictness::Lenient, cancel, sink);
+        self.check_intact()?;
+        match result {
+            Ok(_) => Ok(bytes),
+            Err(source) => Err(self.on_member(entry, source)),
+        }
+    }
+
+    /// The content of a file of the dist-info directory.
+    fn read_dist_info_file(&self, entry: &Entry, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
+        let (mut bytes, mut inflater) = (Vec::new(), Inflater::new());
+        let limit = longest_dist_info_file(&entry.name);
+        let data = self.data(entry);
+        let read = data.append_to(&mut bytes, limit, Strictness::Lenient, &mut inflater, cancel);
+        self.check_intact()?;
+        match read {
+            Ok(()) => Ok(bytes),
+            Err(ContentError::TooLong { limit, found }) => Err(ArchiveError::LongMetadata {
+                archive: self.path().to_owned(),
+                member: entry.name.clone(),
+                limit,
+                found,
+            }
+            .into()),
+            Err(source) => Err(self.on_member(entry, source)),
+        }
+    }
+
+    /// The RECORD of a wheel, which is in its dist-info directory.
+    pub fn read_record(&self, dist_info: &str, cancel: &CancelFlag) -> Result<Record, Error> {
+        let bytes = self.read_named(&format!("{dist_info}/RECORD"), cancel)?;
+        Ok(Record::parse(&bytes).map_err(|error| ArchiveError::Metadata {
+            archive: self.path().to_owned(),
+            source: WheelError::from(error),
+        })?)
+    }
+
+    /// The content of a file of the dist-info directory, by its path in the archive.
+    pub fn read_named(&self, member: &str, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
+        self.read_dist_info_file(self.named(member)?, cancel)
+    }
+
+    fn named(&self, member: &str) -> Result<&Entry, ArchiveError> {
+        let entry = self.directory.entries().iter().find(|entry| entry.name == member);
+        entry.ok_or_else(|| ArchiveError::NoMember {
+            archive: self.path().to_owned(),
+            member: member.to_owned(),
+        })
+    }
+
+    /// An error unless RECORD agrees with the files that are there, as far as they are known.
+    pub fn compare(&self, record: &Record, files: &[FoundFile<'_>]) -> Result<(), ArchiveError> {
+        match Mismatches::between(record, files) {
+            None => Ok(()),
+            Some(mismatches) => {
+                Err(ArchiveError::Record { archive: self.path().to_owned(), mismatches })
+            }
+        }
+    }
+
+    /// An error if the file was cut short while it was mapped.
+    pub fn check_intact(&self) -> Result<(), ArchiveError> {
+        if self.content.is_intact() { Ok(()) } else { Err(self.input.faulted().into()) }
+    }
+
+    /// Whether the path still leads to the file that was opened; an error if it does not.
+    pub fn fidelity(&self) -> Result<Fidelity, ArchiveError> {
+        Ok(self.input.fidelity()?)
+    }
+
+    /// The error for an archive that is not what it was.
+    #[must_use]
+    pub fn changed(&self) -> ArchiveError {
+        self.input.changed().into()
+    }
+}

@@ -1,0 +1,104 @@
+//! An archive as a strict index reads it: every flaw is reported, and every member that can be found is
+//! read.
+
+use std::collections::HashMap;
+
+use super::content::{ContentError, MemberData, Strictness};
+use super::dist_info::DistInfoDirs;
+use super::limits::{MAX_RATIO, exceeds_ratio, longest_dist_info_file};
+use crate::deflate::Inflater;
+use crate::exec::CancelFlag;
+use crate::zip::{DirectoryError, Flaw, RawArchive, RawMember};
+
+/// An archive in memory, or mapped, whose flaws were reported.
+#[derive(Debug)]
+pub struct StrictArchive<'a> {
+    bytes: &'a [u8],
+    /// Its members, in the directory's order.
+    pub members: Vec<RawMember>,
+    by_name: HashMap<Box<str>, usize>,
+}
+
+impl<'a> StrictArchive<'a> {
+    /// Reads the archive's records, and hands each flaw to `report`.
+    ///
+    /// # Errors
+    ///
+    /// If no member can be found.
+    pub fn read(bytes: &'a [u8], report: &mut dyn FnMut(Flaw)) -> Result<Self, DirectoryError> {
+        let members = RawArchive::read(bytes, report)?.members;
+        let by_name = (0..).zip(&members).map(|(at, it)| (it.name.clone(), at)).collect();
+        Ok(Self { bytes, members, by_name })
+    }
+
+    /// Length of the archive in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether the archive has no bytes, which no archive has.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Uncompressed bytes of all members, as the directory says.
+    #[must_use]
+    pub fn unpacked_len(&self) -> u64 {
+        self.members.iter().fold(0, |total: u64, it| total.saturating_add(it.uncompressed))
+    }
+
+    /// Whether it unpacks to more than `PyPI` accepts of an archive of its length.
+    #[must_use]
+    pub fn exceeds_ratio(&self) -> bool {
+        exceeds_ratio(self.unpacked_len(), self.bytes.len() as u64, MAX_RATIO)
+    }
+
+    /// The members that are not directories.
+    pub fn files(&self) -> impl Iterator<Item = &RawMember> {
+        self.members.iter().filter(|member| !member.is_directory())
+    }
+
+    /// The member of a name; of several the last, as Python's zipfile has it.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&RawMember> {
+        self.by_name.get(name).map(|&at| &self.members[at])
+    }
+
+    /// The dist-info directories.
+    #[must_use]
+    pub fn dist_info_dirs(&self) -> DistInfoDirs {
+        DistInfoDirs::of_members(self.members.iter().map(|member| &*member.name))
+    }
+
+    /// A member's data.
+    ///
+    /// # Errors
+    ///
+    /// [`ContentError::Unreadable`].
+    pub fn data<'s>(&'s self, member: &'s RawMember) -> Result<MemberData<'s>, ContentError> {
+        MemberData::of_raw(member, self.bytes)
+    }
+
+    /// Returns the content of a file of the dist-info directory. Content that differs in nothing but its
+    /// CRC-32, which is a flaw that hashing all members reports, is returned all the same.
+    ///
+    /// # Errors
+    ///
+    /// If it is longer than [`longest_dist_info_file`], cannot be read, or has another length than the
+    /// directory says.
+    pub fn read_dist_info_file(
+        &self,
+        member: &RawMember,
+        cancel: &CancelFlag,
+    ) -> Result<Vec<u8>, ContentError> {
+        let mut bytes = Vec::new();
+        let limit = longest_dist_info_file(&member.name);
+        let (data, mut inflater) = (self.data(member)?, Inflater::new());
+        match data.append_to(&mut bytes, limit, Strictness::Strict, &mut inflater, cancel) {
+            Ok(()) | Err(ContentError::Crc { .. }) => Ok(bytes),
+            Err(error) => Err(error),
+        }
+    }
+}
