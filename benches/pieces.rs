@@ -188,6 +188,7 @@ fn pack(folder: &Path, level: u8) {
     };
     let level = format!("--compression-level={level}");
     let arguments = ["pack", "tree", "--wheel-dir=.", &level].map(OsString::from);
-    let outcome = command::run(arguments.into(), &context);
+    let invocation = command::parse(arguments.into(), folder).unwrap();
+    let outcome = command::execute(invocation, &context);
     assert_eq!(outcome.exit_code, ExitCode::Done, "{}", outcome.stderr);
 }

@@ -2,7 +2,7 @@
 //! ones again.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -147,12 +147,40 @@ impl Verb {
             Self::Fault(_) => "fault",
         }
     }
+
+    /// Returns the files and directories whose content the verb reads, as they were given: relative
+    /// paths are below the context's `base_dir`.
+    #[must_use]
+    pub fn inputs(&self) -> Box<dyn Iterator<Item = &Path> + '_> {
+        match self {
+            Self::Pack(arguments) => Box::new(arguments.inputs()),
+            Self::Repack(arguments) => Box::new(arguments.inputs()),
+            Self::Sdist(arguments) => Box::new(arguments.declared.inputs()),
+            Self::Editable(arguments) => Box::new(arguments.declared.inputs()),
+            Self::Show(arguments) | Self::Audit(arguments) => Box::new(arguments.inputs()),
+            Self::Lddtree(arguments) => Box::new(arguments.inputs()),
+            Self::Unpack(arguments) => Box::new(arguments.inputs()),
+            Self::Check(arguments) => Box::new(arguments.inputs()),
+            Self::Inspect(arguments) => Box::new(arguments.inputs()),
+            Self::Diff(arguments) => Box::new(arguments.inputs()),
+            Self::Fault(arguments) => Box::new(arguments.inputs.iter().map(PathBuf::as_path)),
+        }
+    }
 }
 
 /// `wheelworks fault`.
 #[derive(Debug, Args)]
 pub struct FaultArguments {
-    /// Milliseconds to wait first.
+    /// A file that counts as an input.
+    #[arg(long = "input", value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+    /// A named pipe to open for writing first, which waits until somebody reads it.
+    #[arg(long, value_name = "FIFO")]
+    pub notify: Option<PathBuf>,
+    /// A named pipe to read then, which waits until somebody has written to it.
+    #[arg(long, value_name = "FIFO")]
+    pub wait: Option<PathBuf>,
+    /// Milliseconds to sleep then.
     #[arg(long, default_value_t = 0)]
     pub sleep_ms: u64,
     /// Panic after that.

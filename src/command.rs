@@ -14,15 +14,12 @@ pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::{audit, check, flagfile, inspect, pack, unpack};
 
-/// Runs one command: its arguments without the program's name, flagfiles not yet expanded.
-#[must_use]
-pub fn run(arguments: Vec<OsString>, context: &Context<'_>) -> Outcome {
-    parse(arguments, context.base_dir)
-        .map_or_else(|outcome| outcome, |invocation| execute(invocation, context))
-}
-
-/// The first half of [`run`], for who needs to know the start-up options before there is a
-/// context. The error is what [`run`] would have ended with.
+/// Parses a command: its arguments without the program's name, flagfiles not yet expanded. Relative
+/// paths of flagfiles are below `base_dir`.
+///
+/// # Errors
+///
+/// Returns the outcome of a command line that runs nothing: an error, help, the version.
 pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Outcome> {
     catch(|| {
         let arguments = flagfile::expand(arguments, base_dir)
@@ -32,7 +29,7 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
     .unwrap_or_else(Err)
 }
 
-/// The second half of [`run`].
+/// Runs a parsed command.
 #[must_use]
 pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     let verb = invocation.verb.name();
@@ -85,6 +82,12 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
 fn inject(fault: &cli::FaultArguments, context: &Context<'_>) -> Result<Report, Error> {
     if !context.environment.faults {
         return Err(Error::Internal("`fault` needs WHEELWORKS_FAULTS=1".to_owned()));
+    }
+    if let Some(fifo) = &fault.notify {
+        fs_err::OpenOptions::new().write(true).open(context.resolve(fifo)).map_err(Error::Setup)?;
+    }
+    if let Some(fifo) = &fault.wait {
+        fs_err::read(context.resolve(fifo)).map_err(Error::Setup)?;
     }
     let deadline = std::time::Instant::now() + std::time::Duration::from_millis(fault.sleep_ms);
     while std::time::Instant::now() < deadline {

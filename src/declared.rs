@@ -1,6 +1,9 @@
 //! Files that are declared one by one, as `DEST=SRC`: how the text splits, and which permissions the
 //! file has.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use crate::elf;
 use crate::zip::Mode;
 
@@ -15,6 +18,11 @@ pub(crate) fn split(text: &str) -> Option<(String, &str)> {
             character => destination.push(character),
         }
     }
+}
+
+/// Returns the source of `DEST=SRC`.
+pub(crate) fn source_of(text: &OsStr) -> Option<&Path> {
+    Some(Path::new(split(text.to_str()?)?.1))
 }
 
 /// The permissions of a file with this content. Those that it has say nothing: what Bazel builds is

@@ -191,20 +191,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Uses between files of one module that are part of a cycle: the first one should not use the second.
 const INNER_CYCLES: &[(&str, &str)] = &[
-    ("audit::archived", "audit::contents"),
-    ("audit::error", "audit::trees"),
+    ("judge::archived", "judge::contents"),
+    ("judge::error", "judge::trees"),
     ("check::collisions", "check::names"),
     ("check::content", "check::record"),
     ("check::license", "check::metadata"),
     ("elf::linked", "elf::stages"),
-    ("policy::error", "policy::file"),
-    ("policy::file::content", "policy::file::entry"),
     ("unpack::sources", "unpack::write"),
     ("wheel_writer::content", "wheel_writer::tasks"),
     ("wheel_writer::large", "wheel_writer::tasks"),
     ("wheel_writer::member", "wheel_writer::tasks"),
-    ("worker::request", "worker::dispatch"),
-    ("worker::streams", "worker::dispatch"),
 ];
 
 /// The files that may be unsafe, and why they must.

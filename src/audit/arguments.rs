@@ -130,3 +130,17 @@ pub struct LddtreeArguments {
     #[command(flatten)]
     pub look: LookArguments,
 }
+
+impl AuditArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.wheels.iter().chain(&self.look.policy_file).map(PathBuf::as_path)
+    }
+}
+
+impl LddtreeArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().chain(&self.look.policy_file).map(PathBuf::as_path)
+    }
+}

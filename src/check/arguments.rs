@@ -1,6 +1,6 @@
 //! The arguments of `wheelworks check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -40,4 +40,11 @@ pub struct CheckArguments {
     /// How the findings are reported.
     #[command(flatten)]
     pub report: ReportArguments,
+}
+
+impl CheckArguments {
+    /// Returns the files and directories whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.wheels.iter().chain(&self.src_dir).chain(&self.package).map(PathBuf::as_path)
+    }
 }

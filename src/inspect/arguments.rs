@@ -1,6 +1,6 @@
 //! The arguments of `wheelworks inspect` and `wheelworks diff`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -50,4 +50,18 @@ pub struct DiffArguments {
     /// How it is shown.
     #[command(flatten)]
     pub view: ViewArguments,
+}
+
+impl InspectArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.wheels.iter().map(PathBuf::as_path)
+    }
+}
+
+impl DiffArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        [&self.old, &self.new].into_iter().map(PathBuf::as_path)
+    }
 }

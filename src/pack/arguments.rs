@@ -3,7 +3,7 @@
 mod contents;
 mod metadata;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -159,4 +159,33 @@ pub struct PackAuditArguments {
     /// In the audit, do not look at the level of the instruction set.
     #[arg(long)]
     pub disable_isa_ext_check: bool,
+}
+
+impl PackArguments {
+    /// Returns the files and directories whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let tree = self.tree.iter().map(PathBuf::as_path);
+        tree.chain(self.declared.inputs()).chain(self.write.inputs())
+    }
+}
+
+impl RepackArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.wheels.iter().map(PathBuf::as_path).chain(self.write.inputs())
+    }
+}
+
+impl WriteArguments {
+    fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.audit.policy_file.iter().map(PathBuf::as_path)
+    }
+}
+
+impl DeclaredArguments {
+    /// Returns the files and directories whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let status_files = self.stamp.status_files.iter().map(PathBuf::as_path);
+        self.contents.inputs().chain(self.metadata.inputs()).chain(status_files)
+    }
 }

@@ -1,10 +1,11 @@
 //! The arguments of `wheelworks unpack`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::declared::source_of;
 use crate::exec::MAX_JOBS;
 use crate::opened_wheel::LimitArguments;
 
@@ -61,4 +62,12 @@ pub struct RecordArguments {
     /// Compare no wheel with its RECORD.
     #[arg(long)]
     pub no_check_record: bool,
+}
+
+impl UnpackArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let archives = self.archives.iter().chain(&self.wheels).chain(&self.zips);
+        archives.map(PathBuf::as_path).chain(self.files.iter().filter_map(|text| source_of(text)))
+    }
 }

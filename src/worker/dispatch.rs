@@ -1,71 +1,61 @@
-//! The worker's one decision maker: which request runs, which waits, who is told to stop, and
+//! The dispatcher: one thread that decides which request is planned, runs, waits or is cancelled, and
 //! when the process ends.
 //!
-//! A request is open from when it is read until its response is handed to the writer. Of each
-//! id at most one request runs; a second of the same id waits for the first. So the requests of a
-//! singleplex client, all of id 0, run in order even if it sends many at once (a replay does),
-//! and no answer can be taken for another's. Of those that may run, the oldest of its [`Lane`] is next:
-//! however many large requests run or wait, small ones start. A cancel request stops every open request of its id;
-//! if there is none it is late, and nothing is answered: the answer has been given.
+//! It reads no file and computes nothing: a cancel request is answered at once whatever the requests
+//! do. A cancel request stops every open request of its id. If there is none the cancel is late and
+//! gets no response: the request has been answered.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::io;
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, after, at, bounded, never, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, at, never, select};
 
-use super::lane::Lane;
+use super::event::{Event, Reply, Sequence};
+use super::plan::Plan;
 use super::protocol::WorkResponse;
-use super::request::{self, Pools, Promise, Shared};
-use super::save::RequestSaver;
+use super::queue::{RequestQueue, Work};
+use super::request::{self, Shared};
 use super::signals;
-use super::streams::{Arrival, Read, read_requests, write_responses};
+use super::streams::ReadResult;
 use super::threads::{Job, Threads};
-use crate::cli::StartupArguments;
-use crate::command::Outcome;
-use crate::cost::Totals;
-use crate::env::Environment;
+use crate::context::Outcome;
 use crate::error::{self, Error};
-use crate::exec;
-use crate::exec::CancelFlag;
-use crate::warm::Cache;
+use crate::exec::{self, CancelFlag};
 
-/// Requests of each lane that run at once, per core: one computes in the pool while another reads or writes
-/// files. Each has a thread and memory of its own, so there are no more than pay for themselves.
+/// Requests of each size class that run at once, per core: one computes in the pool while another reads
+/// or writes files. Each has a thread and memory of its own.
 const REQUESTS_PER_CORE: usize = 2;
 
-/// At least that many run even on one core, so that a few slow ones do not hold up the rest; at
-/// most that many even on hundreds of cores, for the sake of memory.
+/// The bounds of that for all cores: at least 4, so that a few slow requests do not delay the rest; at
+/// most 64, because of their memory.
 const REQUEST_THREADS: RangeInclusive<usize> = 4..=64;
 
-/// Requests that wait before no more are read. Far above what any client has open (Bazel: 8 a
-/// worker, unless told otherwise), so a cancel request is always read at once.
+/// Requests that wait before no more are read. Far above what any client has open (Bazel: 8 per worker
+/// by default), so a cancel request is always read at once.
 const MAX_WAITING: usize = 4096;
 
-/// Responses that wait for the client to read before no more requests are begun. A response has up to a
-/// megabyte, so that a client which never reads costs no more than that many.
+/// Backpressure: no request starts while this many responses are unread. A response has up to a
+/// megabyte.
 const MAX_UNWRITTEN: usize = 64;
 
-/// How long requests wait for a thread while none of them runs: one that has just answered is about to be
-/// gone. After it they are answered with the reason.
-const THREAD_PATIENCE: Duration = Duration::from_secs(1);
+/// How long requests wait for a thread while none of them runs: the thread of one that has just been
+/// answered is about to end. After that they are answered with the error.
+const THREAD_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long until it is tried again.
+/// The time between two attempts to get a thread.
 const THREAD_RETRY: Duration = Duration::from_millis(20);
 
 /// How long requests may take to notice that they are cancelled when the process must end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How the worker ended.
+/// How the worker ended; the greater, the worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
-    /// Stdin ended where it should.
+    /// Stdin ended between two requests.
     Done,
-    /// A stream broke: stdin ended or went wrong inside a request, or nobody reads stdout.
+    /// A stream broke: stdin ended or went wrong inside a request, or stdout is closed.
     BrokenStream,
     /// A thread of the worker itself is gone.
     Defect,
@@ -84,74 +74,11 @@ impl From<End> for ExitCode {
     }
 }
 
-/// What the dispatcher hears of, besides requests.
-#[derive(Debug)]
-pub(super) enum Event {
-    /// A request ran to its end.
-    Finished(WorkResponse),
-    /// A response was written.
-    Wrote,
-    /// The writer ended: all is written, or stdout is broken.
-    WriterEnded(io::Result<()>),
-    /// SIGTERM or SIGINT.
-    Signal(i32),
-}
-
-/// Serves requests on stdin and stdout until there are no more.
-pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Result<End, Error> {
-    let (events_sender, events) = unbounded();
-    let (responses_sender, responses) = unbounded();
-    let (reads_sender, reads) = bounded(1);
-    let saver = RequestSaver::new(environment.save_requests.as_deref());
-    let pools = Pools::new(startup.worker_jobs)?;
-    let cache = Cache::new(&startup.cache_options(true))?;
-    let shared = Arc::new(Shared { pools, environment, cache, totals: Totals::default() });
-    let protocol = startup.worker_protocol;
-
-    let signals_sender = events_sender.clone();
-    signals::watch(move |signal| drop(signals_sender.send(Event::Signal(signal))))
-        .map_err(Error::Setup)?;
-    let writer_sender = events_sender.clone();
-    spawn("writer", move || {
-        let result = write_responses(&responses, &writer_sender, protocol);
-        drop(writer_sender.send(Event::WriterEnded(result)));
-    })?;
-    spawn("reader", move || read_requests(protocol, saver, &reads_sender))?;
-
-    let dispatcher = Dispatcher {
-        shared: Arc::clone(&shared),
-        threads: Threads::default(),
-        events: events_sender,
-        responses: Some(responses_sender),
-        max_running: (REQUESTS_PER_CORE * exec::cores())
-            .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end()),
-        lacks_threads_since: None,
-        has_told_of_threads: false,
-        running: HashMap::new(),
-        waiting: VecDeque::new(),
-        writer_ended: false,
-        unwritten: 0,
-        end: None,
-        deadline: None,
-    };
-    let end = dispatcher.run(&reads, &events);
-    tracing::info!("{}; {}", shared.totals, shared.cache.usage());
-    Ok(end)
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
-    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::Setup)?;
-    Ok(())
-}
-
-struct Running {
-    cancel: CancelFlag,
-    lane: Lane,
-}
-
-struct Dispatcher {
+/// See the module.
+pub(super) struct Dispatcher {
     shared: Arc<Shared>,
     threads: Threads,
+    queue: RequestQueue,
     /// Cloned for each request.
     events: Sender<Event>,
     /// To the writer; dropped when the last response has been handed over.
@@ -159,26 +86,45 @@ struct Dispatcher {
     writer_ended: bool,
     /// Responses that were handed to the writer and are not written.
     unwritten: usize,
-    /// In each lane.
-    max_running: usize,
-    /// Since when no thread could be had for a request.
-    lacks_threads_since: Option<Instant>,
-    has_told_of_threads: bool,
-    running: HashMap<i32, Running>,
-    waiting: VecDeque<Arrival>,
+    /// Since when the system has refused a thread for a request.
+    no_thread_since: Option<Instant>,
+    has_warned_of_threads: bool,
     /// Set as soon as no more requests are read; only ever replaced by a worse one.
     end: Option<End>,
-    /// When to end no matter what still runs.
+    /// When to end whatever still runs.
     deadline: Option<Instant>,
 }
 
 impl Dispatcher {
-    fn run(mut self, reads: &Receiver<Read>, events: &Receiver<Event>) -> End {
-        let no_reads = never();
+    /// Creates the dispatcher. `events` is for the threads that it starts.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        events: Sender<Event>,
+        responses: Sender<WorkResponse>,
+    ) -> Self {
+        let max_active = (REQUESTS_PER_CORE * exec::cores())
+            .clamp(*REQUEST_THREADS.start(), *REQUEST_THREADS.end());
+        Self {
+            shared,
+            threads: Threads::default(),
+            queue: RequestQueue::new(max_active),
+            events,
+            responses: Some(responses),
+            writer_ended: false,
+            unwritten: 0,
+            no_thread_since: None,
+            has_warned_of_threads: false,
+            end: None,
+            deadline: None,
+        }
+    }
+
+    /// Dispatches requests until all are answered and no more come.
+    pub(super) fn run(mut self, requests: &Receiver<ReadResult>, events: &Receiver<Event>) -> End {
+        let no_requests = never();
         loop {
             if let Some(end) = self.end
-                && self.running.is_empty()
-                && self.waiting.is_empty()
+                && self.queue.is_empty()
             {
                 if self.writer_ended {
                     return end;
@@ -186,18 +132,18 @@ impl Dispatcher {
                 // The writer ends once it has written what it was handed.
                 self.responses = None;
             }
-            let is_reading = self.end.is_none() && self.waiting.len() < MAX_WAITING;
-            let reads = if is_reading { reads } else { &no_reads };
+            let is_reading = self.end.is_none() && self.queue.waiting() < MAX_WAITING;
+            let requests = if is_reading { requests } else { &no_requests };
             let deadline = self.deadline.map_or_else(never, at);
-            let since = self.lacks_threads_since.filter(|_| !self.waiting.is_empty());
-            let retry = since.map_or_else(never, |_| after(THREAD_RETRY));
+            let waits_for_thread = self.no_thread_since.is_some() && self.queue.waiting() > 0;
+            let retry = if waits_for_thread { after(THREAD_RETRY) } else { never() };
             select! {
-                recv(reads) -> read => match read {
-                    Ok(read) => self.on_read(read),
+                recv(requests) -> result => match result {
+                    Ok(result) => self.on_read(result),
                     Err(_) => self.stop(End::Defect),
                 },
                 recv(events) -> event => match event {
-                    // The second signal is from somebody who does not want to wait.
+                    // A second signal means: at once.
                     Ok(Event::Signal(signal)) if matches!(self.end, Some(End::Signal(_))) => {
                         return End::Signal(signal);
                     }
@@ -205,23 +151,23 @@ impl Dispatcher {
                     Err(_) => self.stop(End::Defect),
                 },
                 recv(deadline) -> _ => return self.give_up(),
-                recv(retry) -> _ => self.start_waiting(),
+                recv(retry) -> _ => self.start_requests(),
             }
         }
     }
 
-    fn on_read(&mut self, read: Read) {
-        match read {
-            Ok(Some(Arrival { request, .. })) if request.cancel => self.cancel(request.request_id),
-            Ok(Some(arrival)) => {
-                let id = arrival.request.request_id;
-                if id != 0 && self.is_open(id) {
+    fn on_read(&mut self, result: ReadResult) {
+        match result {
+            Ok(Some(request)) if request.cancel => self.cancel(request.request_id),
+            Ok(Some(request)) => {
+                let id = request.request_id;
+                if id != 0 && self.queue.has(id) {
                     tracing::warn!(
                         "request id `{id}` is used again before its answer; the second request waits for the first"
                     );
                 }
-                self.waiting.push_back(arrival);
-                self.start_waiting();
+                self.queue.push(request);
+                self.start_requests();
             }
             Ok(None) => self.end_with(End::Done),
             Err(error) => {
@@ -233,15 +179,13 @@ impl Dispatcher {
 
     fn on_event(&mut self, event: Event) {
         match event {
-            Event::Finished(response) => {
-                self.running.remove(&response.request_id);
-                self.respond(response);
-                self.start_waiting();
+            Event::Planned(sequence, plan) => self.queue.planned(sequence, plan),
+            Event::Finished(sequence, outcome) => self.finish(sequence, outcome),
+            Event::Lost(sequence) => {
+                let text = "the request's thread ended without an answer".to_owned();
+                self.finish(sequence, Outcome::from(&Error::Internal(text)));
             }
-            Event::Wrote => {
-                self.unwritten -= 1;
-                self.start_waiting();
-            }
+            Event::Wrote => self.unwritten -= 1,
             Event::WriterEnded(result) => {
                 self.writer_ended = true;
                 if let Err(error) = result {
@@ -249,96 +193,64 @@ impl Dispatcher {
                     self.stop(End::BrokenStream);
                 }
             }
-            Event::Signal(signal) => self.stop(End::Signal(signal)),
+            Event::Signal(signal) => {
+                tracing::info!("signal {signal}: all requests are cancelled");
+                self.stop(End::Signal(signal));
+            }
+        }
+        self.start_requests();
+    }
+
+    /// Answers a request, unless it was cancelled and answered before.
+    fn finish(&mut self, sequence: Sequence, outcome: Outcome) {
+        if let Some(id) = self.queue.finish(sequence) {
+            self.respond(request::response(id, outcome));
         }
     }
 
-    /// Starts what may run, oldest first.
-    fn start_waiting(&mut self) {
+    /// Plans and runs what there are slots and threads for.
+    fn start_requests(&mut self) {
         while self.unwritten < MAX_UNWRITTEN
-            && let Some(index) = self.next()
-            && let Some(arrival) = self.waiting.remove(index)
+            && let Some(sequence) = self.queue.next()
         {
-            if let Some(arrival) = self.start(arrival) {
-                // When another ends its thread may be had, or a little later.
-                self.waiting.insert(index, arrival);
-                return;
-            }
-        }
-    }
-
-    /// The oldest request that may run: its lane has a slot, and nothing older has its id.
-    fn next(&self) -> Option<usize> {
-        let is_full = |lane| {
-            self.running.values().filter(|running| running.lane == lane).count() >= self.max_running
-        };
-        let full = [Lane::Small, Lane::Large].map(|lane| (lane, is_full(lane)));
-        if full.iter().all(|&(_, is_full)| is_full) {
-            return None;
-        }
-        let mut passed = HashSet::new();
-        self.waiting.iter().position(|Arrival { request, lane }| {
-            let id = request.request_id;
-            let waits = self.running.contains_key(&id)
-                || full.contains(&(*lane, true))
-                || passed.contains(&id);
-            if waits {
-                passed.insert(id);
-            }
-            !waits
-        })
-    }
-
-    /// Starts a request, or answers it; gives it back if it must wait for a thread.
-    fn start(&mut self, arrival: Arrival) -> Option<Arrival> {
-        let (id, lane) = (arrival.request.request_id, arrival.lane);
-        match self.threads.take().map_err(Error::Setup) {
-            Ok(thread) => {
-                self.lacks_threads_since = None;
-                let (cancel, shared) = (CancelFlag::default(), Arc::clone(&self.shared));
-                let flag = cancel.clone();
-                self.running.insert(id, Running { cancel, lane });
-                let promise = Promise::new(id, self.events.clone());
-                let work = move || request::run(arrival.request, lane, &flag, &shared);
-                // If the thread is gone the promise is dropped, which is answered by that.
-                drop(thread.send(Job { work: Box::new(work), promise }));
-            }
-            Err(error) if self.lacks_threads_for(THREAD_PATIENCE) => {
-                tracing::error!("request `{id}`: {error}");
-                self.respond(request::response(id, Outcome::from(&error)));
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut self.has_told_of_threads, true) {
-                    tracing::warn!("requests wait for each other: {error}");
+            match self.threads.take().map_err(Error::Setup) {
+                Ok(thread) => {
+                    self.no_thread_since = None;
+                    if let Some((work, cancel)) = self.queue.start(sequence) {
+                        let work = job(sequence, work, cancel, Arc::clone(&self.shared));
+                        let reply = Reply::new(sequence, self.events.clone());
+                        // If the thread is gone the reply is dropped: the request is lost.
+                        drop(thread.send(Job { work, reply }));
+                    }
                 }
-                self.lacks_threads_since.get_or_insert_with(Instant::now);
-                return Some(arrival);
+                Err(error) if self.has_no_thread_for(THREAD_TIMEOUT) => {
+                    if let Some(id) = self.queue.finish(sequence) {
+                        tracing::error!("request `{id}`: {error}");
+                        self.respond(request::response(id, Outcome::from(&error)));
+                    }
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut self.has_warned_of_threads, true) {
+                        tracing::warn!("requests wait for each other: {error}");
+                    }
+                    self.no_thread_since.get_or_insert_with(Instant::now);
+                    return;
+                }
             }
         }
-        None
     }
 
-    /// Whether nothing runs, and no thread could be had for that long.
-    fn lacks_threads_for(&self, patience: Duration) -> bool {
-        self.running.is_empty()
-            && self.lacks_threads_since.is_some_and(|since| since.elapsed() > patience)
+    /// Whether nothing runs, and the system has refused a thread for that long.
+    fn has_no_thread_for(&self, timeout: Duration) -> bool {
+        self.queue.is_idle() && self.no_thread_since.is_some_and(|since| since.elapsed() > timeout)
     }
 
-    fn is_open(&self, id: i32) -> bool {
-        self.running.contains_key(&id)
-            || self.waiting.iter().any(|waiting| waiting.request.request_id == id)
-    }
-
-    /// Stops all open requests of an id. One that runs answers when it has stopped.
+    /// Cancels all open requests of an id. One that runs is answered when it has stopped.
     fn cancel(&mut self, id: i32) {
-        if let Some(running) = self.running.get(&id) {
-            running.cancel.cancel();
-        }
-        let waiting = self.waiting.len();
-        self.waiting.retain(|waiting| waiting.request.request_id != id);
-        for _ in self.waiting.len()..waiting {
+        for _ in 0..self.queue.cancel(id) {
             self.respond(request::cancelled(id));
         }
+        self.start_requests();
     }
 
     fn respond(&mut self, response: WorkResponse) {
@@ -349,29 +261,48 @@ impl Dispatcher {
         }
     }
 
-    /// Reads no more; what is open goes on.
+    /// Reads no more requests; those that are open go on.
     fn end_with(&mut self, end: End) {
         self.end = self.end.max(Some(end));
     }
 
-    /// Reads no more, and what is open is cancelled.
+    /// Reads no more requests and cancels those that are open.
     fn stop(&mut self, end: End) {
         self.end_with(end);
         self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
-        self.running.values().for_each(|running| running.cancel.cancel());
-        for waiting in std::mem::take(&mut self.waiting) {
-            self.respond(request::cancelled(waiting.request.request_id));
+        for id in self.queue.cancel_all() {
+            self.respond(request::cancelled(id));
         }
     }
 
-    /// Ends although something hangs: a request that does not look at its flag, or a client that
+    /// Ends although something hangs: a request that does not check its cancel flag, or a client that
     /// does not read its responses.
     fn give_up(&self) -> End {
-        let mut ids: Vec<_> = self.running.keys().collect();
-        ids.sort_unstable();
+        let ids = self.queue.running_ids();
         tracing::warn!(
             "ending after {GRACE:?} although not all is answered; requests still running: {ids:?}"
         );
         self.end.unwrap_or(End::Defect)
     }
 }
+
+/// What a thread does for a request.
+fn job(
+    sequence: Sequence,
+    work: Work,
+    cancel: CancelFlag,
+    shared: Arc<Shared>,
+) -> Box<dyn FnOnce() -> Event + Send> {
+    match work {
+        Work::Plan(request) => Box::new(move || {
+            Event::Planned(sequence, Box::new(Plan::new(request, &cancel, &*shared.stat)))
+        }),
+        Work::Run(plan) => {
+            Box::new(move || Event::Finished(sequence, request::run(*plan, &cancel, &shared)))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "dispatch_tests.rs"]
+mod tests;

@@ -1,9 +1,9 @@
 //! Hop 1 of a request, and the process around it: a persistent worker, or one command.
 //!
 //! ```text
-//! stdin → reader thread ─ bounded channel ─┐
+//! stdin → reader thread → (saver thread) ──┐
 //! SIGTERM, SIGINT → signal thread ─────────┼→ dispatcher → writer thread → stdout
-//!                  request threads ────────┘      └→ request threads
+//!                  request threads ────────┘      └→ request threads: plan, then run
 //! ```
 //!
 //! All that is known about open requests belongs to the dispatcher, which is one thread, so there
@@ -18,12 +18,16 @@
 //! | a defect of wheelworks | are cancelled | 3 |
 
 mod dispatch;
-mod lane;
-mod once;
+mod event;
+mod one_shot;
+mod plan;
 pub mod protocol;
+mod queue;
 mod request;
 mod save;
+mod serve;
 mod signals;
+mod size_class;
 mod streams;
 mod threads;
 
@@ -44,17 +48,17 @@ pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     if !cli::is_worker(&arguments) {
         log_to_stderr(&environment, false);
-        return once::run(arguments, &environment);
+        return one_shot::run(arguments, &environment);
     }
     let mut startup = match cli::parse_worker(arguments) {
         Ok(startup) => startup,
-        Err(usage) => return once::print(&usage.into()),
+        Err(usage) => return one_shot::print(&usage.into()),
     };
     // An option wins over the environment, here as elsewhere.
     environment.log = startup.worker_log.take().or(environment.log);
     environment.save_requests = startup.worker_save_requests.take().or(environment.save_requests);
     log_to_stderr(&environment, true);
-    match dispatch::serve(&startup, environment) {
+    match serve::serve(&startup, environment) {
         Ok(end) => end.into(),
         Err(error) => {
             tracing::error!("{error}");

@@ -1,15 +1,14 @@
-//! One request on its own thread, and the promise that it is answered.
+//! One request on its own thread, and its response.
 
-use std::ffi::OsString;
 use std::path::Path;
 
-use crossbeam_channel::Sender;
 use rayon::ThreadPool;
 
-use super::dispatch::Event;
-use super::lane::Lane;
-use super::protocol::{WorkRequest, WorkResponse};
-use crate::command::{self, Context, Outcome};
+use super::plan::Plan;
+use super::protocol::WorkResponse;
+use super::size_class::{PerClass, Stat};
+use crate::command;
+use crate::context::{Context, Outcome};
 use crate::cost::{Cost, Totals};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
@@ -17,82 +16,34 @@ use crate::exec;
 use crate::exec::CancelFlag;
 use crate::warm::Cache;
 
-/// The largest output of a response. Bazel shows it in a terminal, where a megabyte is already
-/// more than anybody reads.
+/// The largest output of a response in bytes. Bazel prints it to a terminal, where nobody reads more
+/// than a megabyte.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// What all requests of the process share.
-#[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) pools: Pools,
+    /// A pool for each size class. A pool serves its tasks in turn, and some take as long as their
+    /// request: in one pool a small request would wait for the tasks of all large ones. The system
+    /// shares the cores among the threads of both.
+    pub(super) pools: PerClass<ThreadPool>,
     pub(super) environment: Environment,
     pub(super) cache: Cache,
     pub(super) totals: Totals,
+    pub(super) stat: Box<Stat>,
 }
 
-/// Threads for each lane. A pool serves its tasks in turn, and some take as long as their request: in
-/// one pool a small request would wait for those of all large ones. The system shares the cores among
-/// the threads of both.
-#[derive(Debug)]
-pub(super) struct Pools {
-    small: ThreadPool,
-    large: ThreadPool,
-}
-
-impl Pools {
-    /// So many threads each; 0 takes one a core.
-    pub(super) fn new(jobs: u16) -> Result<Self, Error> {
-        Ok(Self { small: exec::thread_pool(jobs)?, large: exec::thread_pool(jobs)? })
-    }
-
-    fn of(&self, lane: Lane) -> &ThreadPool {
-        match lane {
-            Lane::Small => &self.small,
-            Lane::Large => &self.large,
-        }
-    }
-}
-
-/// The promise to answer one request: if it is dropped without an answer, as when a thread
-/// panics, it answers that there was a defect.
-#[derive(Debug)]
-pub(super) struct Promise {
-    request_id: i32,
-    events: Option<Sender<Event>>,
-}
-
-impl Promise {
-    pub(super) fn new(request_id: i32, events: Sender<Event>) -> Self {
-        Self { request_id, events: Some(events) }
-    }
-
-    /// Keeps the promise.
-    pub(super) fn answer(mut self, outcome: Outcome) {
-        self.send(outcome);
-    }
-
-    fn send(&mut self, outcome: Outcome) {
-        if let Some(events) = self.events.take() {
-            // The dispatcher is gone only when the process is about to be.
-            drop(events.send(Event::Finished(response(self.request_id, outcome))));
-        }
-    }
-}
-
-impl Drop for Promise {
-    fn drop(&mut self) {
-        let error = Error::Internal("the request's thread ended without an answer".to_owned());
-        self.send(Outcome::from(&error));
-    }
+/// Creates a pool of `jobs` threads for each size class; 0 takes one thread per core.
+///
+/// # Errors
+///
+/// Fails if the system refuses a thread.
+pub(super) fn pools(jobs: u16) -> Result<PerClass<ThreadPool>, Error> {
+    Ok(PerClass { small: exec::thread_pool(jobs)?, large: exec::thread_pool(jobs)? })
 }
 
 /// Runs a request to its end, on this thread.
-pub(super) fn run(
-    request: WorkRequest,
-    lane: Lane,
-    cancel: &CancelFlag,
-    shared: &Shared,
-) -> Outcome {
+pub(super) fn run(plan: Plan, cancel: &CancelFlag, shared: &Shared) -> Outcome {
+    let request = plan.request;
     let base_dir = Path::new(&request.sandbox_dir);
     let inputs = request.inputs.into_iter();
     let tokens = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
@@ -100,7 +51,7 @@ pub(super) fn run(
     let context = Context {
         base_dir,
         cancel,
-        pool: shared.pools.of(lane),
+        pool: shared.pools.of(plan.size_class),
         environment: &shared.environment,
         cache: &shared.cache,
         cost: &cost,
@@ -108,13 +59,15 @@ pub(super) fn run(
         interactive: false,
         verbose: request.verbosity > 0,
     };
-    let arguments = request.arguments.into_iter().map(OsString::from).collect();
-    let outcome = command::run(arguments, &context);
+    let outcome = match plan.command {
+        Ok(invocation) => command::execute(invocation, &context),
+        Err(outcome) => outcome,
+    };
     shared.totals.add(&cost, outcome.exit_code == ExitCode::Done);
     outcome
 }
 
-/// The response for a request that was stopped as asked, or never begun.
+/// Returns the response to a request that was cancelled.
 pub(super) fn cancelled(request_id: i32) -> WorkResponse {
     WorkResponse {
         // Not 0: a client that overlooks `was_cancelled` must not take this for success.
@@ -125,7 +78,7 @@ pub(super) fn cancelled(request_id: i32) -> WorkResponse {
     }
 }
 
-/// The response that says how a command ended.
+/// Returns the response with the outcome of a command.
 pub(super) fn response(request_id: i32, outcome: Outcome) -> WorkResponse {
     if outcome.cancelled {
         return cancelled(request_id);
@@ -138,7 +91,7 @@ pub(super) fn response(request_id: i32, outcome: Outcome) -> WorkResponse {
     }
 }
 
-/// Keeps the beginning, where the errors are.
+/// Cuts an output to [`MAX_OUTPUT`] bytes. The beginning stays: it has the errors.
 fn cut(mut output: String) -> String {
     let length = output.len();
     if length > MAX_OUTPUT {
@@ -154,26 +107,6 @@ fn cut(mut output: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_broken_promise_is_answered() {
-        let (sender, events) = crossbeam_channel::unbounded();
-        drop(Promise::new(7, sender));
-        let Ok(Event::Finished(response)) = events.recv() else { panic!("no answer") };
-        assert_eq!((response.request_id, response.exit_code), (7, 3));
-        assert!(response.output.contains("ended without an answer"), "{}", response.output);
-        assert!(events.recv().is_err(), "answered twice");
-    }
-
-    #[test]
-    fn a_kept_promise_is_answered_once() {
-        let (sender, events) = crossbeam_channel::unbounded();
-        Promise::new(7, sender).answer(Outcome::from(&Error::Cancelled));
-        let Ok(Event::Finished(response)) = events.recv() else { panic!("no answer") };
-        assert!(response.was_cancelled);
-        assert_ne!(response.exit_code, 0);
-        assert!(events.recv().is_err(), "answered twice");
-    }
 
     #[test]
     fn errors_come_before_the_report() {

@@ -1,36 +1,50 @@
-//! `WHEELWORKS_SAVE_REQUESTS`: every request that is read, kept for replay.
+//! `WHEELWORKS_SAVE_REQUESTS`: keeps every request for replay.
 //!
 //! One JSON frame a file, numbered in the order of reading, so that
-//! `cat DIR/*.json | wheelworks --persistent_worker --worker_protocol=json` runs them again.
+//! `cat DIR/*.json | wheelworks --persistent_worker --worker_protocol=json` runs them again. A request
+//! is saved before it starts, on a thread between the reader and the dispatcher.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, Sender};
 
 use super::protocol::{self, WorkRequest};
+use super::streams::ReadResult;
 
-/// Writes requests into a directory, or nowhere.
+/// Writes requests into a directory.
 #[derive(Debug)]
 pub(super) struct RequestSaver {
-    directory: Option<PathBuf>,
+    directory: PathBuf,
     saved: u64,
 }
 
 impl RequestSaver {
-    /// Saves into `directory`, which is created if it is not there; with `None` it does nothing.
-    pub(super) fn new(directory: Option<&Path>) -> Self {
-        if let Some(directory) = directory
-            && let Err(error) = fs_err::create_dir_all(directory)
-        {
+    /// Saves into `directory`, and creates it if it does not exist.
+    pub(super) fn new(directory: PathBuf) -> Self {
+        if let Err(error) = fs_err::create_dir_all(&directory) {
             tracing::warn!("WHEELWORKS_SAVE_REQUESTS: {error}");
         }
-        Self { directory: directory.map(Path::to_owned), saved: 0 }
+        Self { directory, saved: 0 }
+    }
+
+    /// Saves requests and passes them on until there are no more.
+    pub(super) fn run(mut self, read: &Receiver<ReadResult>, saved: &Sender<ReadResult>) {
+        for result in read {
+            if let Ok(Some(request)) = &result {
+                self.save(request);
+            }
+            if saved.send(result).is_err() {
+                return;
+            }
+        }
     }
 
     /// Saves a request. A failure is logged: it must not fail the request.
-    pub(super) fn save(&mut self, request: &WorkRequest) {
-        let Some(directory) = &self.directory else { return };
-        // Six digits keep a shell's `*` in the order of reading.
-        let file = directory.join(format!("{}-{:06}.json", std::process::id(), self.saved));
+    fn save(&mut self, request: &WorkRequest) {
+        // With six digits a shell's `*` has the order of reading.
+        let name = format!("{}-{:06}.json", std::process::id(), self.saved);
         self.saved += 1;
+        let file = self.directory.join(name);
         let result = protocol::json_line(request).and_then(|line| fs_err::write(&file, line));
         if let Err(error) = result {
             tracing::warn!(

@@ -1,38 +1,40 @@
-//! Threads for requests: one each, and a few that rest until the next request comes.
+//! Threads for requests: one for each that is planned or runs, and a few idle ones for the next.
 //!
-//! A new thread for each would do as well, but the system's allocator gives a thread that begins before
-//! the last one has quite ended memory of its own, so that a worker grows for thousands of requests.
+//! Without idle threads a worker grows for thousands of requests: the system's allocator gives a thread
+//! that starts before the last one has quite ended an arena of its own.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::{io, thread};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::request::Promise;
-use crate::command::Outcome;
+use super::event::{Event, Reply};
 
-/// The most threads that rest. More of them are seldom needed at once, and their stacks take memory.
-const MOST_IDLE: usize = 4;
+/// The most idle threads. More are seldom needed at once, and their stacks take memory.
+const MAX_IDLE: usize = 4;
 
-/// What a thread does: something that has an outcome, and then to answer.
+/// Work on a request, and where its result goes.
 pub(super) struct Job {
-    /// The work.
-    pub(super) work: Box<dyn FnOnce() -> Outcome + Send>,
-    /// Who waits for it. If the work panics, that is the answer.
-    pub(super) promise: Promise,
+    pub(super) work: Box<dyn FnOnce() -> Event + Send>,
+    pub(super) reply: Reply,
 }
 
 type IdleThreads = Mutex<Vec<Sender<Job>>>;
 
-/// The threads that rest.
+/// The threads of requests.
 #[derive(Default)]
 pub(super) struct Threads(Arc<IdleThreads>);
 
 impl Threads {
-    /// A thread that waits for a job: the one that has rested for the shortest time, or a new one.
+    /// Returns a thread that waits for a job: the one that has been idle for the shortest time, or a
+    /// new one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no idle thread and the system refuses a new one.
     pub(super) fn take(&self) -> io::Result<Sender<Job>> {
-        let rested = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(sender) = rested {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(sender) = idle {
             return Ok(sender);
         }
         let (sender, jobs) = bounded(1);
@@ -43,21 +45,21 @@ impl Threads {
 }
 
 fn run(mut jobs: Receiver<Job>, idle: &Weak<IdleThreads>) {
-    while let Ok(Job { work, promise }) = jobs.recv() {
-        let outcome = work();
-        // Before the answer: the client's next request finds this thread at rest.
-        let next = rest(idle);
-        promise.answer(outcome);
+    while let Ok(Job { work, reply }) = jobs.recv() {
+        let event = work();
+        // Before the reply: the client's next request finds this thread idle.
+        let next = become_idle(idle);
+        reply.send(event);
         let Some(next) = next else { return };
         jobs = next;
     }
 }
 
-/// Where an idle thread's next job will come from; `None` if enough of them rest.
-fn rest(idle: &Weak<IdleThreads>) -> Option<Receiver<Job>> {
+/// Returns the channel of an idle thread's next job; `None` if enough threads are idle.
+fn become_idle(idle: &Weak<IdleThreads>) -> Option<Receiver<Job>> {
     let idle = idle.upgrade()?;
     let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
-    if idle.len() == MOST_IDLE {
+    if idle.len() == MAX_IDLE {
         return None;
     }
     let (sender, jobs) = bounded(1);

@@ -8,14 +8,20 @@ use crate::support::messages::{Request, Response};
 /// More than run at once on any machine.
 const MANY: i32 = 300;
 
-/// A worker with as many large requests as that, all of which run or wait until they are cancelled. What makes
-/// them large is the length of the file that one of their arguments names.
+/// A request with a large input.
+fn large(id: i32, sleep_ms: u64, text: &str) -> Request {
+    let mut request = Request::say(id, sleep_ms, text);
+    request.arguments.push("--input=large".to_owned());
+    request
+}
+
+/// A worker with [`MANY`] large requests. They run or wait until they are cancelled.
 fn occupied() -> Worker {
     let mut worker = Worker::proto();
-    let large = fs_err::File::create(worker.directory().join("large")).unwrap();
-    large.set_len(5 << 20).unwrap();
+    let input = fs_err::File::create(worker.directory().join("large")).unwrap();
+    input.set_len(5 << 20).unwrap();
     for id in 1..=MANY {
-        worker.send(&Request::say(id, 600_000, "large"));
+        worker.send(&large(id, 600_000, "never"));
     }
     worker
 }
@@ -46,7 +52,7 @@ fn small_requests_start_however_many_large_ones_run_or_wait() {
 fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
     let mut worker = occupied();
     // It finds no slot; the second has one.
-    worker.send(&Request::say(1000, 0, "large"));
+    worker.send(&large(1000, 0, "large"));
     worker.send(&Request::say(1000, 0, "x"));
     worker.settle();
     let expected = cancel_many(&mut worker);

@@ -1,8 +1,11 @@
 //! The arguments about contents: which files a declared wheel holds, and where.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Args;
+
+use crate::declared::source_of;
 
 /// The part of `wheelworks pack --out` that names files.
 ///
@@ -70,4 +73,14 @@ pub struct ContentArguments {
     /// one above it matches.
     #[arg(long = "create-init", value_name = "GLOB", requires = "out")]
     pub create_init: Vec<String>,
+}
+
+impl ContentArguments {
+    /// Returns the files and directories that become members. `--place` names no further ones.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let options =
+            [&self.members, &self.external_members, &self.headers, &self.renames, &self.data_files];
+        let texts = options.into_iter().chain([&self.distinfo_files]).flatten();
+        texts.filter_map(|text| source_of(text))
+    }
 }

@@ -1,9 +1,11 @@
 //! The arguments about metadata: what the dist-info directory of a declared wheel says.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+
+use crate::declared::source_of;
 
 /// The part of `wheelworks pack --out` that ends up in the dist-info directory.
 #[derive(Debug, Clone, Args)]
@@ -96,4 +98,15 @@ pub struct StampArguments {
     /// Write the wheel's true name to this file.
     #[arg(long, value_name = "FILE", requires = "out")]
     pub name_file: Option<PathBuf>,
+}
+
+impl MetadataArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        let files = self.requires_files.iter().chain(&self.description_file);
+        let of_extras = self.extra_requires_files.iter().filter_map(|text| source_of(text));
+        let licenses =
+            self.license_files.iter().map(|text| source_of(text).unwrap_or(Path::new(text)));
+        files.map(PathBuf::as_path).chain(of_extras).chain(licenses)
+    }
 }
