@@ -189,6 +189,9 @@ pub struct FaultArguments {
     /// Text to answer with.
     #[arg(long, default_value = "")]
     pub say: String,
+    /// Stop the clock by which the age of files is judged, at this time in milliseconds since 1970.
+    #[arg(long)]
+    pub stop_clock_at: Option<u64>,
 }
 
 /// A command line that says what to print instead of what to do: an error, help, the version.

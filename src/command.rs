@@ -94,6 +94,10 @@ fn inject(fault: &cli::FaultArguments, context: &Context<'_>) -> Result<Report, 
         context.cancel.check()?;
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
+    if let Some(time) = fault.stop_clock_at {
+        let since_1970 = std::time::Duration::from_millis(time);
+        context.cache.clock().stop_at(std::time::SystemTime::UNIX_EPOCH + since_1970);
+    }
     assert!(!fault.panic, "injected panic");
     Ok(Report { stdout: fault.say.clone(), ..Report::default() })
 }

@@ -8,7 +8,7 @@
 //! | `WHEELWORKS_LOG` | What is logged to stderr, as a `tracing` filter such as `debug` or `wheelworks::worker=trace`. Default `warn`. |
 //! | `WHEELWORKS_SAVE_REQUESTS` | A directory into which the worker writes each request it reads, one JSON file a request, for replay. |
 //! | `WHEELWORKS_VALIDATE_OUTPUT` | `1`: read every wheel again before it is renamed into place, and fail if a member's CRC, size or RECORD row is off. |
-//! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep. |
+//! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep, or stop a clock. |
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ mod wheels;
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use fs_err::File;
 
@@ -16,9 +16,6 @@ use crate::support::WHEELWORKS;
 use crate::support::client::Worker;
 use crate::support::command::Dir;
 use crate::support::messages::{Request, Response};
-
-/// Longer than files must have been left alone to be known without being read.
-const SETTLE: Duration = Duration::from_millis(3_200);
 
 /// A worker with its working directory in `dir`.
 fn worker(dir: &Dir, arguments: &[&str]) -> Worker {

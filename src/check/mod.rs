@@ -108,7 +108,7 @@ fn check(
             return Err(CheckError::from(input.faulted()).into());
         }
         looked?;
-        input.fidelity().map_err(CheckError::from)?;
+        input.check_unchanged().map_err(CheckError::from)?;
     }
     Ok(Checked { wheel, findings: findings.into_sorted(), is_strict: arguments.strict })
 }

@@ -93,7 +93,7 @@ fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<I
     let duplicates =
         cost.during("duplicates", || duplicates::find(&archive, &inventory, context))?;
     archive.check_intact()?;
-    archive.fidelity()?;
+    archive.check_unchanged()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Inspected { wheel, metadata, inventory, libraries, duplicates })
 }

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::cost::Counts;
 use crate::elf::Facts;
 use crate::error::Error;
-use crate::source::{Fidelity, Input};
+use crate::source::{Change, Input};
 use crate::warm::{CachedWheel, WheelFacts};
 use crate::wheel::WheelFilename;
 use crate::zip::Directory;
@@ -42,10 +42,10 @@ pub(super) fn read(
         return Err(AuditError::from(input.faulted()).into());
     }
     // So does one that was written to; not all of a member is always read, to its CRC.
-    let fidelity = input.fidelity().map_err(AuditError::from)?;
+    let change = input.check_unchanged().map_err(AuditError::from)?;
     let (contents, learned) = result?;
     if let Some((tail, record)) = learned
-        && fidelity == Fidelity::Same
+        && change == Change::None
     {
         context.cache.keep_wheel(input, tail, record);
     }

@@ -130,7 +130,7 @@ impl Contents {
             });
         }
         let (input, bytes) = read_small(&root.join(member))?;
-        input.fidelity()?;
+        input.check_unchanged()?;
         Ok(bytes)
     }
 
@@ -279,6 +279,6 @@ fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, AuditError> {
     if !content.is_intact() {
         return Err(input.faulted().into());
     }
-    input.fidelity()?;
+    input.check_unchanged()?;
     facts.map(Some).map_err(|source| AuditError::Elf { path: file.to_owned(), source })
 }

@@ -14,7 +14,7 @@ use super::recorded::{FoundFile, Mismatches};
 use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::source::{Fidelity, FileContent, Input};
+use crate::source::{Change, FileContent, Input};
 use crate::wheel::{Record, WheelError};
 use crate::zip::{Directory, Entry};
 
@@ -242,8 +242,8 @@ impl Archive {
     }
 
     /// Whether the path still leads to the file that was opened; an error if it does not.
-    pub fn fidelity(&self) -> Result<Fidelity, ArchiveError> {
-        Ok(self.input.fidelity()?)
+    pub fn check_unchanged(&self) -> Result<Change, ArchiveError> {
+        Ok(self.input.check_unchanged()?)
     }
 
     /// The error for an archive that is not what it was.

@@ -40,7 +40,7 @@ impl Origin {
             })
             .collect();
         self.archive.check_intact()?;
-        self.archive.fidelity()?;
+        self.archive.check_unchanged()?;
         Ok(self.archive.compare(&self.record, &files)?)
     }
 }

@@ -1,5 +1,5 @@
-//! What the system says of a file without reading it: whether it is still the same, and what its
-//! content can be known by.
+//! What the system tells about a file without reading it: whether it is unchanged, and a fingerprint of its
+//! content.
 
 use std::fs::Metadata;
 use std::io;
@@ -7,26 +7,24 @@ use std::time::{Duration, SystemTime};
 
 use fs_err::File;
 
-/// What tells that a file is still the same one with the same content.
+/// A file's length, time of modification and identity. A change of any of them is a change of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct FileStat {
+    /// Length in bytes.
     pub(super) len: u64,
     modified: Option<SystemTime>,
-    /// A replaced file has another.
-    file_id: FileId,
+    /// Another file in the same place has another one.
+    id: FileId,
 }
 
 impl FileStat {
     pub(super) fn new(metadata: &Metadata) -> Self {
-        Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-            file_id: FileId::new(metadata),
-        }
+        Self { len: metadata.len(), modified: metadata.modified().ok(), id: FileId::new(metadata) }
     }
 }
 
-/// When the file's content, permissions or links last changed, which no system call sets back.
+/// Returns the time of the last change of a file's content, permissions or links (`st_ctime`), in seconds
+/// and nanoseconds since 1970. No system call sets it back.
 #[cfg(unix)]
 pub(super) fn status_changed(metadata: &Metadata) -> (i64, i64) {
     use std::os::unix::fs::MetadataExt as _;
@@ -38,7 +36,7 @@ pub(super) fn status_changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 
-/// Where a file is: its device and inode. One that is removed can leave its inode to another.
+/// A file's device and inode. When a file is removed, a new one can get the same inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileId {
     /// The device that the file is on.
@@ -59,18 +57,19 @@ impl FileId {
     }
 }
 
-/// How long a file must have been left alone before its [`FileFingerprint`] stands for its content. A file that
-/// is written to twice within one tick of the file system's clock has one fingerprint and two contents;
-/// the coarsest clock ticks every two seconds (FAT), those of most every few milliseconds.
-const SETTLED: Duration = Duration::from_secs(2);
+/// How long a file must be unchanged before its [`FileFingerprint`] identifies its content.
+///
+/// A file that is written twice within one tick of the file system's clock has one fingerprint and two
+/// contents. The coarsest clock ticks every two seconds (FAT), most tick every few milliseconds.
+const SETTLE_TIME: Duration = Duration::from_secs(2);
 
-/// Everything that the system says of a file's content without reading it: device, inode, length,
+/// Everything that the system tells about a file's content without reading it: device, inode, length,
 /// times of modification and of change.
 ///
-/// Two equal fingerprints mean the same content. No system call sets the time of change, so that an edit
-/// which sets the time of modification back is noticed as well; build systems rely on the same. Where
-/// it does not hold: a file system without such a time, a clock that was set back, a process that
-/// goes on writing through a shared mapping long after the file was last seen to change.
+/// Equal fingerprints mean equal content. No system call sets the time of change, so an edit that sets the
+/// time of modification back is detected too. Build systems rely on the same. It does not hold on a file
+/// system without a time of change, after the clock was set back, and for a process that goes on writing
+/// through a shared mapping long after the last change that the file system has noted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileFingerprint {
     pub(super) stat: FileStat,
@@ -83,56 +82,62 @@ impl FileFingerprint {
         Self { stat, status_changed }
     }
 
-    /// The fingerprint of an open file, whatever its path leads to by now.
+    /// Returns the fingerprint of an open file. Its path may lead to another file by now.
+    ///
+    /// # Errors
+    ///
+    /// The system does not return the file's metadata.
     pub fn of_open(file: &File) -> io::Result<Self> {
         Ok(Self::new(&file.metadata()?))
     }
 
-    /// Whether both are of one file whose content was not written to in between; that nobody has set
-    /// the time of modification back meanwhile is for the caller to know.
+    /// Whether both fingerprints are of one file that was not written to in between. The caller must know
+    /// that nobody has set the time of modification back meanwhile.
     #[must_use]
     pub fn has_content_of(&self, earlier: &Self) -> bool {
         cfg!(unix) && self.stat == earlier.stat
     }
 
-    /// Where the file is, whatever its content.
+    /// Returns the file's device and inode, which do not depend on its content.
     #[must_use]
     pub fn file_id(&self) -> FileId {
-        self.stat.file_id
+        self.stat.id
     }
 
-    /// The fingerprint as bytes, different for different fingerprints.
+    /// Whether at `time` the file had been unchanged for [`SETTLE_TIME`].
+    pub(super) fn is_settled(&self, time: SystemTime) -> bool {
+        let (seconds, nanoseconds) = self.status_changed;
+        let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH);
+        let settled = since_1970.ok().and_then(|time| time.checked_sub(SETTLE_TIME));
+        cfg!(unix)
+            && settled.is_some_and(|settled| {
+                i64::try_from(settled.as_secs()).is_ok_and(|settled_seconds| {
+                    (seconds, nanoseconds) <= (settled_seconds, settled.subsec_nanos().into())
+                })
+            })
+    }
+
+    /// Returns the fingerprint as bytes, different for different fingerprints.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let FileStat { len, modified, file_id } = &self.stat;
+        let FileStat { len, modified, id } = &self.stat;
         let mut bytes = Vec::new();
-        for number in [file_id.device, file_id.inode, *len] {
+        for number in [id.device, id.inode, *len] {
             bytes.extend(number.to_le_bytes());
         }
-        let (changed, nanoseconds) = self.status_changed;
-        for number in [changed, nanoseconds] {
+        let (seconds, nanoseconds) = self.status_changed;
+        for number in [seconds, nanoseconds] {
             bytes.extend(number.to_le_bytes());
         }
-        // All that stands before this is of one length.
+        // All fields before the optional one have a fixed length, so the encoding is unambiguous.
         if let Some(modified) = modified {
-            let (is_after, distance) = match modified.duration_since(SystemTime::UNIX_EPOCH) {
+            let (is_after_1970, distance) = match modified.duration_since(SystemTime::UNIX_EPOCH) {
                 Ok(after) => (true, after),
                 Err(error) => (false, error.duration()),
             };
-            bytes.push(u8::from(is_after));
+            bytes.push(u8::from(is_after_1970));
             bytes.extend(distance.as_nanos().to_le_bytes());
         }
         bytes
     }
-}
-
-/// Whether the file was last changed long enough ago.
-pub(super) fn is_settled(metadata: &Metadata) -> bool {
-    let (seconds, _) = status_changed(metadata);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let settled = now.ok().and_then(|now| now.checked_sub(SETTLED));
-    // The part of a second counts for nothing, so a file settles up to a second later.
-    cfg!(unix)
-        && settled
-            .is_some_and(|settled| i64::try_from(settled.as_secs()).is_ok_and(|it| seconds < it))
 }

@@ -16,7 +16,7 @@ use crate::exec::CancelFlag;
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, is_record_or_signature,
 };
-use crate::source::{Fidelity, Input};
+use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
 use crate::zip::{Entry, Mode};
 
@@ -168,12 +168,12 @@ impl Sources {
         for (index, open) in self.archives.iter().enumerate() {
             open.archive.check_intact()?;
             // Every byte has the CRC that the directory had, so a mere touch changes nothing.
-            open.archive.fidelity()?;
+            open.archive.check_unchanged()?;
             open.compare(|member| written.digest(SourceId::Member { archive: index, member }))?;
         }
         for (index, file) in self.files.iter().enumerate() {
-            let fidelity = file.input.fidelity().map_err(UnpackError::from)?;
-            if fidelity == Fidelity::Touched {
+            let change = file.input.check_unchanged().map_err(UnpackError::from)?;
+            if change == Change::Possible {
                 let content = file.input.open().map_err(UnpackError::from)?;
                 let digest = sha256_of(&content, cancel)?;
                 if written.digest(SourceId::File(index)) != Some(digest) {

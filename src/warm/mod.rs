@@ -34,7 +34,7 @@ pub use self::wheel::{CachedWheel, WheelFacts, WheelLayout};
 use crate::deflate::{CompressedChunk, DeflaterPool};
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::source::{FileFingerprint, Input, tells_changes_apart};
+use crate::source::{Clock, FileFingerprint, Input, has_fine_timestamps};
 
 /// The BLAKE3 hash of some content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,8 +113,9 @@ pub struct Cache {
     single_flight: SingleFlight,
     directory: Option<DiskCache>,
     deflaters: DeflaterPool,
-    /// Devices, and whether files on them have a new fingerprint after each change.
-    precise: Mutex<HashMap<u64, bool>>,
+    /// Whether the file system of each device has fine-grained timestamps.
+    fine_timestamps: Mutex<HashMap<u64, bool>>,
+    clock: Clock,
 }
 
 impl Cache {
@@ -137,7 +138,8 @@ impl Cache {
             single_flight,
             directory,
             deflaters: DeflaterPool::default(),
-            precise: Mutex::default(),
+            fine_timestamps: Mutex::default(),
+            clock: Clock::default(),
         }
     }
 
@@ -241,7 +243,7 @@ impl Cache {
     /// What is known of a wheel, by its file.
     #[must_use]
     pub fn wheel(&self, input: &Input) -> Option<Arc<CachedWheel>> {
-        self.memory.wheel(&WheelKey::File(input.fingerprint_now()))
+        self.memory.wheel(&WheelKey::File(input.fingerprint()))
     }
 
     /// What is known of a wheel with this content, which ends with this central directory, if this process
@@ -256,9 +258,11 @@ impl Cache {
     /// Remembers a wheel whose file was the same from before it was read until after, if its fingerprint stands
     /// for its content already; and by its central directory, if this process has written it.
     pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: CachedWheel) {
-        let fingerprint = input.fingerprint_now();
+        let fingerprint = input.fingerprint();
         let record = Arc::new(record);
-        if input.fingerprint().is_some() || self.is_precise(fingerprint.file_id().device) {
+        if input.settled_fingerprint(&self.clock).is_some()
+            || self.has_fine_timestamps(fingerprint.file_id().device)
+        {
             self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }
         if record.layout.is_some() {
@@ -276,7 +280,7 @@ impl Cache {
     ) {
         let layout = layout.map(Arc::new);
         let record = Arc::new(CachedWheel { is_written: true, layout, facts: None });
-        if self.is_precise(fingerprint.file_id().device) {
+        if self.has_fine_timestamps(fingerprint.file_id().device) {
             self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }
         if record.layout.is_some() {
@@ -284,18 +288,24 @@ impl Cache {
         }
     }
 
-    fn is_precise(&self, device: u64) -> bool {
-        let precise = self.precise.lock().unwrap_or_else(PoisonError::into_inner);
-        precise.get(&device).copied().unwrap_or_default()
+    /// The clock by which the age of files is judged.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
-    /// Finds out whether files on the device of this one, which nobody else has, have a new fingerprint after each
-    /// change. Every time: it takes some microseconds, another file system may have got the device's
-    /// number since, and on a busy machine the answer may be no where it should be yes.
-    pub fn learn_precision(&self, file: &File, device: u64) {
-        let is_precise = tells_changes_apart(file).unwrap_or_default();
-        let mut precise = self.precise.lock().unwrap_or_else(PoisonError::into_inner);
-        precise.insert(device, is_precise);
+    fn has_fine_timestamps(&self, device: u64) -> bool {
+        let known = self.fine_timestamps.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&device).copied().unwrap_or_default()
+    }
+
+    /// Finds out whether a device has fine-grained timestamps, with a file on it that no other process uses
+    /// yet. It is called for every wheel: it takes some microseconds, another file system may have got the
+    /// device's number since, and on a busy machine the answer may be wrongly no.
+    pub fn probe_timestamps(&self, file: &File, device: u64) {
+        let are_fine = has_fine_timestamps(file).unwrap_or_default();
+        let mut known = self.fine_timestamps.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(device, are_fine);
     }
 }
 

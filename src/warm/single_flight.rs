@@ -41,6 +41,13 @@ impl SingleFlight {
         in_flight.insert(key, Arc::clone(&entry));
         Role::Leader(Publisher { owner: self, key, entry })
     }
+
+    /// Returns how many callers wait for a chunk that is being compressed.
+    #[cfg(test)]
+    pub(super) fn followers(&self, key: &ChunkKey) -> usize {
+        // The map and the publisher have one reference each.
+        lock(&self.in_flight).get(key).map_or(0, |entry| Arc::strong_count(entry).saturating_sub(2))
+    }
 }
 
 /// A chunk that is being compressed.

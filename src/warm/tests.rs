@@ -1,7 +1,7 @@
 //! Pieces: made once, handed over, forgotten.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Barrier, mpsc};
 
 use super::*;
 
@@ -34,19 +34,24 @@ fn a_chunk_is_compressed_once() {
     assert_eq!(made, 1);
 }
 
+/// Waits until this many callers wait for the chunk that is being compressed.
+fn wait_for_followers(cache: &Cache, count: usize) {
+    while cache.single_flight.followers(&key(1)) < count {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
-fn who_comes_at_once_waits_for_the_first() {
+fn concurrent_requests_share_one_compression() {
     for memory in [1 << 20, 200] {
-        // The small bound keeps nothing: what is in flight is handed over all the same.
+        // The small cache keeps nothing. The chunk is published all the same.
         let cache = cache(memory);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();
         let made = AtomicUsize::new(0);
-        let barrier = std::sync::Barrier::new(8);
         pool.broadcast(|_| {
-            barrier.wait();
             let found = cache.chunk_or_compress::<Error>(key(1), &CancelFlag::default(), || {
                 made.fetch_add(1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(100));
+                wait_for_followers(&cache, 7);
                 Ok(chunk(1))
             });
             assert_eq!(found.unwrap().compressed.bytes, chunk(1).bytes);
@@ -56,26 +61,29 @@ fn who_comes_at_once_waits_for_the_first() {
 }
 
 #[test]
-fn a_failure_or_a_panic_is_not_handed_over() {
-    let cache = cache(1 << 20);
-    let fails = |panics: bool| {
+fn failures_and_panics_are_not_published() {
+    let after_failure = |panics: bool| {
+        let cache = cache(1 << 20);
+        let leads = Barrier::new(2);
         std::thread::scope(|scope| {
-            let first = scope.spawn(|| {
+            let leader = scope.spawn(|| {
                 cache.chunk_or_compress::<Error>(key(1), &CancelFlag::default(), || {
-                    std::thread::sleep(Duration::from_millis(50));
+                    leads.wait();
+                    wait_for_followers(&cache, 1);
                     assert!(!panics, "on purpose");
                     Err(Error::Internal("no".to_owned()))
                 })
             });
-            std::thread::sleep(Duration::from_millis(10));
-            let second =
+            leads.wait();
+            let follower =
                 cache.chunk_or_compress::<Error>(key(1), &CancelFlag::default(), || Ok(chunk(2)));
-            assert_eq!(first.join().is_err(), panics);
-            second.unwrap()
+            assert_eq!(leader.join().is_err(), panics);
+            follower.unwrap()
         })
     };
-    assert!(!fails(true).reused);
-    let cache = self::cache(1 << 20);
+    assert!(!after_failure(true).reused);
+    assert!(!after_failure(false).reused);
+    let cache = cache(1 << 20);
     let failed = cache.chunk_or_compress(key(3), &CancelFlag::default(), || Err(Error::Cancelled));
     assert!(matches!(failed, Err(Error::Cancelled)));
     let found =
@@ -84,25 +92,28 @@ fn a_failure_or_a_panic_is_not_handed_over() {
 }
 
 #[test]
-fn who_waits_can_be_cancelled() {
+fn a_waiting_request_can_be_cancelled() {
     let cache = cache(1 << 20);
     let cancel = CancelFlag::default();
-    let done = CancelFlag::default();
+    let leads = Barrier::new(2);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let (done, wait_for_done) = mpsc::channel::<()>();
+        let (cache, leads) = (&cache, &leads);
+        scope.spawn(move || {
             cache.chunk_or_compress::<Error>(key(1), &CancelFlag::default(), || {
-                while !done.is_cancelled() {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
+                leads.wait();
+                // Ends, too, when the test panics.
+                let _ = wait_for_done.recv();
                 Ok(chunk(1))
             })
         });
-        std::thread::sleep(Duration::from_millis(10));
-        let waits =
+        leads.wait();
+        let follower =
             scope.spawn(|| cache.chunk_or_compress(key(1), &cancel, || Ok::<_, Error>(chunk(2))));
+        wait_for_followers(cache, 1);
         cancel.cancel();
-        assert!(matches!(waits.join().unwrap(), Err(Error::Cancelled)));
-        done.cancel();
+        assert!(matches!(follower.join().unwrap(), Err(Error::Cancelled)));
+        drop(done);
     });
 }
 

@@ -11,7 +11,7 @@ use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::opened_wheel::is_record_or_signature;
-use crate::source::{Fidelity, Input};
+use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::Mode;
 
@@ -163,14 +163,14 @@ impl Members {
         for (member, row) in self.sorted.iter().zip(rows) {
             cancel.check()?;
             let MemberContent::File(input) = &member.content else { continue };
-            if input.fidelity()? == Fidelity::Touched
+            if input.check_unchanged()? == Change::Possible
                 && sha256_of(&input.open()?, cancel)? != row.digest
             {
                 return Err(input.changed().into());
             }
         }
         for input in &self.consulted {
-            input.fidelity()?;
+            input.check_unchanged()?;
         }
         Ok(())
     }

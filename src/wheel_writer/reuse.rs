@@ -52,9 +52,10 @@ impl<'a> Reuse<'a> {
 
     /// What a file is known by, if it can be known.
     fn key(&self, input: &Input) -> Option<MemberKey> {
-        let (_, level) = self.cache()?;
+        let (cache, level) = self.cache()?;
         let token = self.tokens.of(input.path()).map(ContentHash::of);
-        Some(MemberKey { fingerprint: input.fingerprint()?, token, level: level.number() })
+        let fingerprint = input.settled_fingerprint(cache.clock())?;
+        Some(MemberKey { fingerprint, token, level: level.number() })
     }
 
     /// What is known of a file.
@@ -168,7 +169,7 @@ impl Own {
     /// known is no error.
     pub(crate) fn look(file: &NamedTempFile<File>, places: Places, cache: &Cache) -> Option<Self> {
         let fingerprint = FileFingerprint::of_open(file.as_file()).ok()?;
-        cache.learn_precision(file.as_file(), fingerprint.file_id().device);
+        cache.probe_timestamps(file.as_file(), fingerprint.file_id().device);
         let content = Input::find(file.path()).ok()?.open().ok()?;
         let bytes = content.bytes();
         let directory = bytes.get(usize::try_from(places.directory).ok()?..)?;

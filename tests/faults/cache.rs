@@ -39,9 +39,10 @@ fn entries(dir: &Dir) -> Vec<PathBuf> {
 #[test]
 fn entries_in_each_others_place() {
     let (dir, right) = dir();
-    // Long enough ago for members to be remembered, too.
-    std::thread::sleep(std::time::Duration::from_millis(3_200));
-    ask(&mut worker_in(&dir, &CACHE), &dir, &right);
+    // The files have settled, so that members are remembered, too.
+    let mut worker = worker_in(&dir, &CACHE);
+    worker.let_files_settle();
+    ask(&mut worker, &dir, &right);
     let entries = entries(&dir);
     let kinds = ["pieces", "members"];
     for kind in kinds {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use protobuf::CodedInputStream;
 
@@ -173,6 +174,16 @@ impl Worker {
     pub(crate) fn ask(&mut self, request: &Request) -> Response {
         self.send(request);
         self.receive()
+    }
+
+    /// Stops the worker's clock for the age of files two seconds from now. Files that have not changed until
+    /// now count as settled; files that change from now on do not, however long the test takes.
+    pub(crate) fn let_files_settle(&mut self) {
+        let settled = SystemTime::now() + Duration::from_secs(2);
+        let since_1970 = settled.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let time = (since_1970.as_millis() + 1).to_string();
+        let response = self.ask(&Request::new(1, &["fault", "--stop-clock-at", &time]));
+        assert_eq!((response.exit_code, response.output.as_str()), (0, ""));
     }
 
     /// Waits until what was sent before has begun to run: requests begin in order.

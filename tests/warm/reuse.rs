@@ -1,7 +1,5 @@
 //! What is reused.
 
-use std::thread;
-
 use super::{WHEEL, ask, cold, cost, declared, take, worker};
 use crate::support::command::Dir;
 use crate::support::messages::Request;
@@ -35,7 +33,7 @@ fn the_same_again_is_all_reused() {
     let made_anew = second.bytes_in - second.reused;
     assert!(made_anew < 3000, "{second:?}");
 
-    thread::sleep(super::SETTLE);
+    worker.let_files_settle();
     for _ in 0..2 {
         assert_eq!(ask(&mut worker, &[], &arguments), second);
         assert!(take(&dir.path().join(WHEEL)) == expected);
@@ -128,7 +126,7 @@ fn what_an_audit_needs_is_remembered_too() {
     let mut worker = worker(&dir, &[]);
     // Without an audit first: what it needs is not known yet.
     ask(&mut worker, &[], &arguments);
-    thread::sleep(super::SETTLE);
+    worker.let_files_settle();
     ask(&mut worker, &[], &arguments);
     for _ in 0..3 {
         let cost = ask(&mut worker, &[], &audited);

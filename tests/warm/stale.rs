@@ -3,7 +3,6 @@
 
 use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::Path;
-use std::thread;
 use std::time::SystemTime;
 
 use fs_err::File;
@@ -136,11 +135,12 @@ fn nothing_stale_is_served() {
                 fs_err::write(path, content(subject, seed + 100 * round)).unwrap();
             }
         }
-        thread::sleep(super::SETTLE);
+        by_memory.let_files_settle();
         // Memory, a directory that is read in another process than wrote it, and both.
         let inputs = tokens(&dir, &subjects, round);
         for arguments_of_worker in [vec![], vec![cache.as_str(), "--cache-memory=0"]] {
             let mut other = worker(&dir, &arguments_of_worker);
+            other.let_files_settle();
             for _ in 0..2 {
                 for worker in [&mut by_memory, &mut other] {
                     ask(worker, &inputs, &arguments);
@@ -162,10 +162,11 @@ fn nothing_stale_is_served() {
         let of_another_kind = tokens(&dir, &subjects, round + 1);
         let all = [inputs.clone(), now.clone(), inputs, now, of_another_kind];
         for (number, inputs) in all.into_iter().enumerate() {
-            if number == 2 {
-                thread::sleep(super::SETTLE);
-            }
             let mut by_directory = worker(&dir, &[&cache, "--cache-memory=0"]);
+            if number >= 2 {
+                by_memory.let_files_settle();
+                by_directory.let_files_settle();
+            }
             for (store, worker) in [("memory", &mut by_memory), ("directory", &mut by_directory)] {
                 ask(worker, &inputs, &arguments);
                 let made = take(&dir.path().join(WHEEL));

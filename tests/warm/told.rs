@@ -32,8 +32,8 @@ fn said(worker: &mut crate::support::client::Worker, arguments: &[String]) -> St
 fn a_second_pack_says_that_all_was_reused() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
-    std::thread::sleep(super::SETTLE);
     let mut worker = worker(&dir, &["--worker-log=info"]);
+    worker.let_files_settle();
     let first = said(&mut worker, &arguments);
     let second = said(&mut worker, &arguments);
     for said in [&first, &second] {
@@ -80,7 +80,7 @@ fn a_second_pack_says_that_all_was_reused() {
     assert_eq!(quiet.output, "");
     let log = worker.finish().log();
     let last = log.lines().last().unwrap();
-    assert_eq!(number(last, " requests, 0 of them with findings or errors"), 5, "{log}");
+    assert_eq!(number(last, " requests, 0 of them with findings or errors"), 6, "{log}");
     assert_eq!(number(last, " bytes in"), 5 * bytes_in, "{log}");
     assert_eq!(number(last, " not even read"), 4 * content - 3 * 300_000, "{log}");
     assert!(number(last, " entries of ") > 4, "{log}");

@@ -3,7 +3,6 @@
 
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::thread;
 use std::time::SystemTime;
 
 use fs_err::File;
@@ -220,7 +219,7 @@ fn a_wheel_that_was_audited_is_known_as_long_as_it_is_the_same() {
         fs_err::write(&path, &sound).unwrap();
         let expected = cold(&dir, WHEEL, &[]);
         if name.contains("byte") {
-            thread::sleep(super::SETTLE);
+            worker.let_files_settle();
         }
         for _ in 0..2 {
             assert_eq!(audit(&mut worker, WHEEL, &[]), expected);

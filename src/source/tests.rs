@@ -1,0 +1,125 @@
+//! Inputs: read or mapped, unchanged, changed, cut short.
+
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
+
+use std::time::Duration;
+
+use super::*;
+use crate::source::fingerprint::status_changed;
+
+fn file_of(len: u64) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&vec![7; usize::try_from(len).unwrap()]).unwrap();
+    file
+}
+
+#[test]
+fn small_files_are_read_and_large_ones_mapped() {
+    for len in [0, 1, MAP_THRESHOLD - 1, MAP_THRESHOLD, MAP_THRESHOLD + 1] {
+        let file = file_of(len);
+        let content = Input::find(file.path()).unwrap().open().unwrap();
+        assert_eq!(content.bytes().len() as u64, len);
+        assert!(content.bytes().iter().all(|&byte| byte == 7));
+        assert_eq!(matches!(content, FileContent::Mapped(_)), len >= MAP_THRESHOLD, "{len}");
+        assert!(content.is_intact());
+    }
+}
+
+#[test]
+fn a_file_cut_short_while_mapped_reads_as_zeros_and_says_so() {
+    let len = 4 * MAP_THRESHOLD;
+    let file = file_of(len);
+    let input = Input::find(file.path()).unwrap();
+    let content = input.open().unwrap();
+    let other = file_of(len);
+    let other_content = Input::find(other.path()).unwrap().open().unwrap();
+    file.as_file().set_len(10).unwrap();
+    // The first page is still there; what lies behind the file's end is not.
+    assert_eq!(content.bytes()[9], 7);
+    assert!(content.is_intact());
+    assert_eq!(content.bytes()[usize::try_from(len).unwrap() - 1], 0);
+    assert!(!content.is_intact());
+    assert!(matches!(input.check_unchanged(), Err(SourceError::Changed(_))));
+    assert!(other_content.bytes().iter().all(|&byte| byte == 7));
+    assert!(other_content.is_intact(), "another mapping is not blamed");
+}
+
+#[test]
+fn a_change_is_noticed_at_opening_and_at_the_end() {
+    let file = file_of(10);
+    let input = Input::find(file.path()).unwrap();
+    assert_eq!(input.check_unchanged().unwrap(), Change::None);
+    file.as_file().set_len(11).unwrap();
+    assert!(matches!(input.open(), Err(SourceError::Changed(_))));
+    assert!(matches!(input.check_unchanged(), Err(SourceError::Changed(_))));
+}
+
+#[test]
+fn same_size_and_time_but_another_file_is_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    fs_err::write(&path, "one").unwrap();
+    let input = Input::find(&path).unwrap();
+    let modified = fs_err::metadata(&path).unwrap().modified().unwrap();
+    let other = folder.path().join("b");
+    fs_err::write(&other, "two").unwrap();
+    File::options().write(true).open(&other).unwrap().set_modified(modified).unwrap();
+    fs_err::rename(&other, &path).unwrap();
+    assert!(matches!(input.check_unchanged(), Err(SourceError::Changed(_))));
+}
+
+#[test]
+fn a_new_link_is_a_possible_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    fs_err::write(&path, "one").unwrap();
+    let mut input = Input::find(&path).unwrap();
+    // As if the file had been found a second earlier: the link may come within one tick of the clock.
+    input.fingerprint.status_changed.0 -= 1;
+    fs_err::hard_link(&path, folder.path().join("b")).unwrap();
+    assert_eq!(input.check_unchanged().unwrap(), Change::Possible);
+    assert_eq!(input.open().unwrap().bytes(), b"one");
+    assert!(input.is_same_file(&Input::find(&folder.path().join("b")).unwrap()));
+}
+
+#[test]
+fn a_fingerprint_counts_when_the_file_has_settled() {
+    let file = file_of(10);
+    let (now, later) = (Clock::default(), Clock::default());
+    let fingerprint = |clock: &Clock| Input::find(file.path()).unwrap().settled_fingerprint(clock);
+    assert_eq!(fingerprint(&now), None);
+    let changed = |nanoseconds: u64| {
+        let (seconds, since) = status_changed(&file.as_file().metadata().unwrap());
+        let since_1970 = Duration::new(seconds.try_into().unwrap(), since.try_into().unwrap());
+        SystemTime::UNIX_EPOCH + since_1970 + Duration::from_nanos(nanoseconds)
+    };
+    later.stop_at(changed(1_999_999_999));
+    assert_eq!(fingerprint(&later), None);
+    later.stop_at(changed(2_000_000_000));
+    let first = fingerprint(&later).unwrap();
+    assert_eq!(fingerprint(&later), Some(first.clone()));
+    // An edit that sets the time of modification back is a change, as soon as the clock has ticked.
+    let modified = file.as_file().metadata().unwrap().modified().unwrap();
+    let edit = || {
+        file.as_file().write_all_at(b"x", 3).unwrap();
+        file.as_file().set_modified(modified).unwrap();
+        fingerprint(&later) != Some(first.clone())
+    };
+    assert!((0..1_000_000).any(|_| edit()), "the clock does not tick");
+    assert_eq!(fingerprint(&later), None);
+    assert_eq!(fingerprint(&now), None);
+    later.stop_at(changed(2_000_000_000));
+    assert_ne!(fingerprint(&later).unwrap(), first);
+}
+
+#[test]
+fn what_is_no_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Input::find(folder.path()).unwrap_err();
+    assert!(matches!(error, SourceError::Directory(_)));
+    let error = Input::find(&folder.path().join("missing")).unwrap_err();
+    assert!(error.to_string().starts_with("cannot read `"), "{error}");
+    let error = Input::find(Path::new("/dev/null")).unwrap_err();
+    assert!(matches!(error, SourceError::Special(_)));
+}
