@@ -1,4 +1,4 @@
-//! Which policies count where a wheel's own tags decide: musl and Android.
+//! Selects the policy of musllinux and Android wheels by the wheel's own tags.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,12 @@ use super::table;
 use crate::platform::Machine;
 use crate::wheel::PlatformTag;
 
-/// Of the policies that are versions of musl, keeps one: the first in priority that the wheel is
-/// tagged with, else the latest. A wheel made for one version of musl is not judged by another's
-/// policy, and the musl of the machine that the audit happens to run on does not count.
-pub(super) fn keep_one_musl(list: &mut Vec<Policy>, machine: Machine, platform_tags: &[&str]) {
+/// Removes all `musllinux_X_Y` policies but one. Of those that the wheel's tags name, the one with the
+/// highest priority stays; without such a tag, the latest.
+///
+/// The policy of another musl version does not judge the wheel, and the musl version of this machine
+/// does not count.
+pub(super) fn select_musl_policy(list: &mut Vec<Policy>, machine: Machine, platform_tags: &[&str]) {
     let is_version = |policy: &Policy| {
         matches!(policy.name.parse(), Ok(PlatformTag::Musllinux { architecture, .. })
             if *architecture == *machine.name())
@@ -24,9 +26,9 @@ pub(super) fn keep_one_musl(list: &mut Vec<Policy>, machine: Machine, platform_t
     }
 }
 
-/// Keeps the policy of the highest API level that is not above the tag's, and gives it the tag's
-/// name: the tag of an Android wheel stays what it is, and says which libraries there are.
-pub(super) fn keep_one_android(
+/// Keeps `linux` and the policy of the highest API level that is not above the tag's. That policy gets
+/// the tag's name, because an Android wheel keeps its tag.
+pub(super) fn select_android_policy(
     list: &mut Vec<Policy>,
     machine: Machine,
     platform_tags: &[&str],
@@ -43,10 +45,12 @@ pub(super) fn keep_one_android(
     let levels =
         || list.iter().filter_map(|policy| Some((api_level(&policy.name, machine)?, policy)));
     let Some(lowest) = levels().map(|(level, _)| level).min() else {
-        // No policies for this machine.
+        // This machine has no policies.
         return Ok(());
     };
-    let kept = levels().filter(|(of_policy, _)| *of_policy <= level).max_by_key(|found| found.0);
+    let kept = levels()
+        .filter(|(of_policy, _)| *of_policy <= level)
+        .max_by_key(|(of_policy, _)| *of_policy);
     let Some((_, kept)) = kept else {
         return Err(PolicyError::AndroidLevel { tag, lowest });
     };

@@ -1,4 +1,4 @@
-//! Why there are no policies to judge by.
+//! Errors of platform tags that select no policy, and of policy files.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use crate::escape::{escape_path, escape_truncated};
 
-/// A wheel's tags that choose no policy, or a policy file that is wrong.
+/// Platform tags that select no policy, or a wrong policy file.
 #[derive(Debug, Error)]
 pub enum PolicyError {
-    /// An Android wheel with no tag or several.
+    /// An Android wheel without a tag, or with several.
     #[error(
         "the platform tags of an Android wheel: expected exactly one, found {}\n\
          hint: the tag says which API level to judge by; build one wheel for each",
@@ -47,7 +47,7 @@ pub enum PolicyError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system answered.
+        /// The system's error.
         source: io::Error,
     },
     /// A policy file that is a directory, a pipe or something else that may never end.
@@ -72,7 +72,7 @@ pub enum PolicyError {
         /// The largest size, in bytes.
         limit: u64,
     },
-    /// A policy file that is no TOML.
+    /// A policy file that is not TOML.
     #[error(
         "the policy file `{}` is not TOML in line {line}: {}\n\
          hint: values are quoted texts, numbers, lists in `[…]` or tables",
@@ -84,10 +84,10 @@ pub enum PolicyError {
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What the parser says.
+        /// The parser's message.
         message: String,
     },
-    /// A key of a policy file that is missing, unknown, or has a value that makes no sense.
+    /// A key of a policy file that is missing, unknown, or has a wrong value.
     #[error(
         "the policy file `{}`, line {line}: `{}`: expected {expected}, found {}\nhint: {hint}",
         escape_path(path),
@@ -99,13 +99,13 @@ pub enum PolicyError {
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// The key with those that lead to it, joined by dots.
+        /// The key path, joined by dots.
         key: String,
-        /// What would be right.
+        /// The expected value.
         expected: String,
-        /// What is there.
+        /// The value found.
         found: String,
-        /// What to do.
+        /// The next step.
         hint: &'static str,
     },
 }

@@ -1,7 +1,7 @@
-//! A file of policies that are not built in: what `--policy-file` names.
+//! The policy file of `--policy-file`: policies that add to the built-in ones or replace some.
 //!
-//! `docs/policy-file.md` describes the format. A file is for every machine at once; what it says
-//! about other C libraries than the wheel's does not count.
+//! `docs/policy-file.md` describes the format. One file is for all machines and C libraries; a wheel is
+//! judged by the policies of its own.
 
 mod content;
 mod custom;
@@ -21,30 +21,34 @@ use super::platform_policy::Policy;
 use super::table::tag;
 use crate::platform::{Libc, Machine};
 
-/// Longest file in bytes. One that replaces every policy is a tenth as long; without a bound, a
-/// file of references to built-in policies could stand for gigabytes.
-const LARGEST: u64 = 256 << 10;
+/// Maximum file size in bytes. A file that replaces every policy takes a tenth of it. Without a limit, a
+/// file of references to built-in policies could expand to gigabytes.
+const MAX_BYTES: u64 = 256 << 10;
 
-/// Policies that a user adds, or puts in the place of built-in ones.
+/// Policies that add to the built-in ones or replace some.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyFile {
-    /// No two have a name, an alias, or a priority for the same C library in common, nor does one
-    /// with a built-in policy that it does not replace.
+    /// Names and aliases are unique. So are the priorities of one C library. Both hold together with
+    /// the built-in policies that the file does not replace.
     policies: Vec<CustomPolicy>,
 }
 
 impl PolicyFile {
     /// Reads a policy file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not a regular file, is larger than 256 KiB, or [`Self::parse`] fails.
     pub fn read(path: &Path) -> Result<Self, PolicyError> {
         let unreadable = |source| PolicyError::Unreadable { path: path.to_owned(), source };
-        // Before opening: that alone can wait forever on a pipe.
+        // Before opening: opening a pipe can block forever.
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(PolicyError::NotAFile { path: path.to_owned() });
         }
-        // Not fs_err: the error names the file already.
+        // Not fs_err: the error message names the file.
         let file = std::fs::OpenOptions::new().read(true).open(path).map_err(unreadable)?;
         let mut content = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut content).map_err(unreadable)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut content).map_err(unreadable)?;
         let text = String::from_utf8(content).map_err(|error| {
             let valid = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
             let line = 1 + valid.filter(|byte| **byte == b'\n').count();
@@ -54,22 +58,29 @@ impl PolicyFile {
         Self::parse(path, &text)
     }
 
-    /// Parses the text of a policy file. The path is for messages only.
+    /// Parses the text of a policy file. Only error messages use `path`.
+    ///
+    /// # Errors
+    ///
+    /// The text is not TOML, a key is missing, unknown or has a wrong value, or two policies share a
+    /// name or priority.
     pub fn parse(path: &Path, text: &str) -> Result<Self, PolicyError> {
-        if text.len() as u64 > LARGEST {
-            return Err(PolicyError::TooLarge { path: path.to_owned(), limit: LARGEST });
+        if text.len() as u64 > MAX_BYTES {
+            return Err(PolicyError::TooLarge { path: path.to_owned(), limit: MAX_BYTES });
         }
         let document = Document { path, text };
         let table = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
         let items = item::policies(document, &table)?;
-        let policies =
-            items.iter().map(entry::policy).collect::<Result<Vec<CustomPolicy>, PolicyError>>()?;
-        unique::check(&items, &policies)?;
+        let policies = items
+            .iter()
+            .map(entry::parse_policy)
+            .collect::<Result<Vec<CustomPolicy>, PolicyError>>()?;
+        unique::check_unique(&items, &policies)?;
         Ok(Self { policies })
     }
 
-    /// Adds policies to the built-in ones of a C library and machine, and replaces those of the
-    /// same name.
+    /// Adds the file's policies for a C library and machine to the built-in ones in `list`. A policy
+    /// replaces the built-in one of the same name.
     pub(super) fn apply(&self, list: &mut Vec<Policy>, libc: Libc, machine: Machine) {
         let built_in = list.clone();
         for custom in self.policies.iter().filter(|custom| custom.libc == libc) {

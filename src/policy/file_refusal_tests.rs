@@ -1,4 +1,4 @@
-//! What policy files are refused for, and in which words.
+//! Tests of the errors of policy files.
 
 use super::*;
 
@@ -6,12 +6,12 @@ fn parse(text: &str) -> Result<PolicyFile, String> {
     PolicyFile::parse(Path::new("p.toml"), text).map_err(|error| error.to_string())
 }
 
-/// A policy with everything it needs, and more lines.
+/// Returns a complete policy with more lines.
 fn with(lines: &str) -> String {
     format!("[[policy]]\nname = 'manylinux_2_28'\nbased-on = 'manylinux_2_28'\n{lines}\n")
 }
 
-/// The first line of a message, without what is the same in all of them.
+/// Returns the first line of the error message, without the file's name.
 fn refusal(text: &str) -> String {
     let error = parse(text).unwrap_err();
     let (message, hint) = error.split_once("\nhint: ").unwrap_or_else(|| panic!("{error}"));
@@ -37,7 +37,7 @@ fn messages_name_file_line_key_and_remedy() {
 }
 
 #[test]
-fn what_is_no_list_of_policies() {
+fn other_documents_are_refused() {
     let cases = [
         "",
         "# nothing",
@@ -70,7 +70,7 @@ fn what_is_no_list_of_policies() {
 }
 
 #[test]
-fn names_that_are_refused() {
+fn wrong_names_are_refused() {
     let cases = [
         "",
         "manylinux_2_28_x86_64",
@@ -108,7 +108,7 @@ fn names_that_are_refused() {
 }
 
 #[test]
-fn values_that_are_refused() {
+fn wrong_values_are_refused() {
     let cases = [
         "colour = 'red'",
         "allow_libraries = []",
@@ -203,7 +203,7 @@ fn values_that_are_refused() {
 }
 
 #[test]
-fn policies_that_are_refused_together() {
+fn policies_with_a_common_name_or_priority_are_refused() {
     let policy = |name: &str, lines: &str| {
         format!("[[policy]]\nname = '{name}'\nbased-on = 'manylinux_2_28'\n{lines}\n")
     };
@@ -233,17 +233,17 @@ fn policies_that_are_refused_together() {
     line 3: `policy.based-on`: expected a built-in policy for glibc: one of `manylinux_2_5`, `manylinux_2_12`, `manylinux_2_17`, `manylinux_2_24`, `manylinux_2_26`, `manylinux_2_27`, `manylinux_2_28`, `manylinux_2_31`, `manylinux_2_34`, `manylinux_2_35`, `manylinux_2_36`, `manylinux_2_37`, `manylinux_2_38`, `manylinux_2_39`, `manylinux_2_40`, `manylinux_2_41`, found `manylinux_a`
     line 3: `policy.based-on`: expected a built-in policy for musl: one of `musllinux_1_1`, `musllinux_1_2`, found `manylinux_2_28`
     "#);
-    // A priority is free when its owner has another, and taken for one C library only.
+    // A priority is free if the built-in policy moves to another, and for other C libraries.
     let moved = policy("manylinux_2_17", "priority = 79") + &policy("manylinux_a", "priority = 80");
     assert_eq!(parse(&moved).err(), None);
     assert_eq!(parse(&with("priority = 90").replace("2_28", "2_12")).err(), None);
 }
 
-/// The deepest and the longest that fit a file: an error or policies, soon, and no overflow.
+/// The deepest and the longest values that fit into a file: no stack overflow, no quadratic time.
 #[test]
-fn hostile_files_end() {
+fn hostile_files_are_parsed_in_linear_time() {
     let fill = |start: &str, unit: &str, end: &str| {
-        let room = usize::try_from(LARGEST).unwrap() - start.len() - end.len();
+        let room = usize::try_from(MAX_BYTES).unwrap() - start.len() - end.len();
         format!("{start}{}{end}", unit.repeat(room / unit.len()))
     };
     let start = std::time::Instant::now();
@@ -268,7 +268,7 @@ fn hostile_files_end() {
     let many = |line: &dyn Fn(usize) -> String| {
         let lines = (1..).map(line).scan(0, |length, line| {
             *length += line.len();
-            (*length < usize::try_from(LARGEST).unwrap()).then_some(line)
+            (*length < usize::try_from(MAX_BYTES).unwrap()).then_some(line)
         });
         lines.collect::<String>()
     };
@@ -282,6 +282,6 @@ fn hostile_files_end() {
         format!("[[policy]]\nname='manylinux_a{n}'\n{versions}priority={}\n", n % 50 + 1)
     });
     assert!(parse(&text).unwrap_err().contains("a priority that no other"));
-    // It takes a fraction of a second; quadratic work would take minutes.
+    // All of it takes less than a second; quadratic work would take minutes.
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

@@ -1,4 +1,4 @@
-//! What policy files add and replace.
+//! Tests of the policies that a policy file adds and replaces.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ fn plain() -> Policies {
 }
 
 #[test]
-fn what_a_file_does_not_say_stays() {
+fn a_policy_equal_to_its_base_changes_nothing() {
     let file = "[[policy]]\nname = 'manylinux_2_28'\nbased-on = 'manylinux_2_28'";
     assert_eq!(glibc(file), plain());
     let file = "[[policy]]\nname = 'manylinux_2_17'\nbased-on = 'manylinux_2_17'";
@@ -33,7 +33,7 @@ fn what_a_file_does_not_say_stays() {
 }
 
 #[test]
-fn a_name_replaces() {
+fn a_policy_replaces_the_built_in_one_of_its_name() {
     let file = "[[policy]]\nname = 'manylinux_2_17'\naliases = ['acme', 'manylinux2014']\n\
                 symbol-versions.x86_64.GLIBC = ['2.17', '2.17']\nallow-libraries = ['libc.so.6']";
     let found = glibc(file);
@@ -47,14 +47,14 @@ fn a_name_replaces() {
         blacklist: BTreeMap::new(),
     };
     assert_eq!(found.by_name("manylinux2014_x86_64"), Some(&expected));
-    // On machines that it does not list, there is none.
+    // The policy is missing on machines that the file does not list.
     let found = policies(Libc::Glibc, Machine::Aarch64, "linux_aarch64", file);
     assert_eq!(found.by_name("manylinux_2_17_aarch64"), None);
     assert_eq!(found.highest().name, "manylinux_2_24_aarch64");
 }
 
 #[test]
-fn another_name_adds() {
+fn a_new_name_adds_a_policy() {
     let file = "[[policy]]\nname = 'acme'\nlibc = 'glibc'\nbased-on = 'manylinux_2_31'\n\
                 priority = 1000\nallow-libraries = ['liba.so']\n\
                 forbid-libraries = ['libz.so.1']\n\
@@ -74,11 +74,11 @@ fn another_name_adds() {
     }
     assert!(acme.forbids("ZLIB_1.2.0") && acme.forbids("NEW_2") && !acme.forbids("NEW_1"));
     assert!(acme.forbids("GCC_4.3.0") && !acme.forbids("GCC_4.2.0"));
-    // The symbols of a library go with it.
+    // Forbidding a library removes its symbols.
     let symbols: Vec<(&str, usize)> =
         acme.blacklist.iter().map(|(library, symbols)| (library.as_str(), symbols.len())).collect();
     assert_eq!(symbols, [("liba.so", 1), ("libm.so.6", 2)]);
-    // Versions of one machine say nothing about others.
+    // Versions of one machine do not change another's.
     let found = policies(Libc::Glibc, Machine::Riscv64, "linux_riscv64", file);
     assert!(!found.highest().forbids("ZLIB_1.2.0"));
     let found = policies(Libc::Glibc, Machine::Ppc64, "linux_ppc64", file);
@@ -86,7 +86,7 @@ fn another_name_adds() {
 }
 
 #[test]
-fn versions_of_musl_and_other_policies_for_it() {
+fn a_file_adds_versions_of_musl() {
     let file = "[[policy]]\nname = 'musllinux_1_3'\nbased-on = 'musllinux_1_2'\npriority = 80\n\
                 [[policy]]\nname = 'musllinux_acme'\nbased-on = 'musllinux_1_2'\npriority = 85\n\
                 forbid-libraries = ['libc.so']";
@@ -103,7 +103,7 @@ fn versions_of_musl_and_other_policies_for_it() {
 }
 
 #[test]
-fn levels_of_android() {
+fn a_file_adds_api_levels_of_android() {
     let file = "[[policy]]\nname = 'android_30'\nbased-on = 'android_27'\npriority = 70\n\
                 allow-libraries = ['libnew.so']";
     for (tag, has_it) in [("android_29_x86_64", false), ("android_31_x86_64", true)] {
@@ -128,7 +128,7 @@ fn files_are_read() {
     let text = "[[policy]]\nname = 'manylinux_2_28'\nbased-on = 'manylinux_2_28'\n#";
     fs_err::write(&path, text).unwrap();
     assert_eq!(read(), parse(text));
-    let largest = usize::try_from(LARGEST).unwrap();
+    let largest = usize::try_from(MAX_BYTES).unwrap();
     fs_err::write(&path, format!("{text}{}", " ".repeat(largest - text.len()))).unwrap();
     assert_eq!(read(), parse(text));
     fs_err::write(&path, format!("{text}{}", " ".repeat(largest - text.len() + 1))).unwrap();

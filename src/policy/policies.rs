@@ -13,19 +13,24 @@ use crate::platform::{Libc, Machine};
 pub struct Policies {
     libc: Libc,
     machine: Machine,
-    /// In ascending priority, no two of which are the same. The first is `linux`.
+    /// In strictly ascending priority. The first is `linux`.
     list: Vec<Policy>,
 }
 
 impl Policies {
-    /// The policies for wheels of a machine and C library.
+    /// Returns the policies for wheels of a machine and C library.
     ///
-    /// With glibc the wheel's platform tags do not count. With musl, one of the policies named
-    /// `musllinux_X_Y` is kept: the first in priority that the tags name, else the latest. With
-    /// Android there must be exactly one tag: of the policies, that of the highest API level which
-    /// is not above the tag's is kept, under the tag's name.
+    /// - glibc: all policies, whatever the wheel's platform tags.
+    /// - musl: one of the policies named `musllinux_X_Y`. If the tags name some of them, the one with
+    ///   the highest priority; otherwise the latest.
+    /// - Android: one policy, named like the wheel's only tag: that of the highest API level that is
+    ///   not above the tag's.
     ///
-    /// A machine that has no policies for the C library has `linux` only.
+    /// A machine without policies for the C library has `linux` only.
+    ///
+    /// # Errors
+    ///
+    /// An Android wheel must have exactly one tag, with an API level of at least the lowest policy's.
     pub fn new(
         libc: Libc,
         machine: Machine,
@@ -40,55 +45,55 @@ impl Policies {
         list.sort_by_key(|policy| policy.priority);
         match libc {
             Libc::Glibc => {}
-            Libc::Musl => choose::keep_one_musl(&mut list, machine, platform_tags),
-            Libc::Android => choose::keep_one_android(&mut list, machine, platform_tags)?,
+            Libc::Musl => choose::select_musl_policy(&mut list, machine, platform_tags),
+            Libc::Android => choose::select_android_policy(&mut list, machine, platform_tags)?,
         }
         Ok(Self { libc, machine, list })
     }
 
-    /// For which C library.
+    /// Returns the C library that these policies are for.
     #[must_use]
     pub fn libc(&self) -> Libc {
         self.libc
     }
 
-    /// For which machine.
+    /// Returns the machine that these policies are for.
     #[must_use]
     pub fn machine(&self) -> Machine {
         self.machine
     }
 
-    /// All, in ascending priority, `linux` first.
+    /// Iterates over all policies in ascending priority, `linux` first.
     pub fn iter(&self) -> std::slice::Iter<'_, Policy> {
         self.list.iter()
     }
 
-    /// The policy that promises nothing, and that every wheel meets.
+    /// Returns `linux`: it promises nothing, so every wheel meets it.
     #[must_use]
     pub fn linux(&self) -> &Policy {
         &self.list[0]
     }
 
-    /// The policy that runs in most places.
+    /// Returns the most portable policy.
     #[must_use]
     pub fn highest(&self) -> &Policy {
         &self.list[self.list.len() - 1]
     }
 
-    /// The policy that runs in fewest places, besides `linux`; `linux` if there is no other.
+    /// Returns the least portable policy except `linux`; `linux` if there is no other.
     #[must_use]
     pub fn lowest(&self) -> &Policy {
         self.list.get(1).unwrap_or(self.linux())
     }
 
-    /// The policy that a platform tag is the name or an alias of.
+    /// Returns the policy with this name or alias.
     #[must_use]
     pub fn by_name(&self, tag: &str) -> Option<&Policy> {
         self.iter().find(|policy| policy.has_name(tag))
     }
 
-    /// The highest policy that forbids none of the symbol versions: those that are needed, by the
-    /// library that is to have them.
+    /// Returns the most portable policy that forbids none of the needed symbol versions. `versions`:
+    /// by the soname of the library that must define them.
     #[must_use]
     pub fn symbols_policy(&self, versions: &BTreeMap<String, BTreeSet<String>>) -> &Policy {
         let meets = |policy: &&Policy| !versions.values().flatten().any(|it| policy.forbids(it));

@@ -1,4 +1,5 @@
-//! Which policies there are for a wheel, and which of them symbol versions allow.
+//! Tests of `policies.rs` and `choose.rs`: the policies of a wheel, and which of them its symbol versions
+//! allow.
 
 use super::*;
 
@@ -20,7 +21,7 @@ fn needed(versions: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn policies_ascend_from_linux() {
+fn priorities_ascend_from_linux() {
     let policies = glibc(Machine::X86_64);
     assert_eq!((policies.libc(), policies.machine()), (Libc::Glibc, Machine::X86_64));
     assert!(policies.iter().is_sorted_by(|one, next| one.priority < next.priority));
@@ -51,7 +52,7 @@ fn names_and_aliases_are_found() {
 }
 
 #[test]
-fn one_musl_counts() {
+fn one_musl_policy_is_selected() {
     let table: [(Machine, &[&str], &[&str]); 10] = [
         (Machine::X86_64, &[], &["musllinux_1_2"]),
         (Machine::X86_64, &["linux_x86_64"], &["musllinux_1_2"]),
@@ -59,7 +60,7 @@ fn one_musl_counts() {
         (Machine::X86_64, &["musllinux_1_1_x86_64"], &["musllinux_1_1"]),
         (Machine::X86_64, &["MuslLinux_1_1_x86_64"], &["musllinux_1_1"]),
         (Machine::X86_64, &["musllinux_1_2_x86_64", "musllinux_1_1_x86_64"], &["musllinux_1_1"]),
-        // No policy has it, or none of this machine.
+        // No policy has this version, or none of this machine.
         (Machine::X86_64, &["musllinux_1_3_x86_64"], &["musllinux_1_2"]),
         (Machine::X86_64, &["musllinux_1_1_i686"], &["musllinux_1_2"]),
         (Machine::Loongarch64, &["musllinux_1_1_loongarch64"], &["musllinux_1_2"]),
@@ -73,14 +74,14 @@ fn one_musl_counts() {
 }
 
 #[test]
-fn musl_is_in_the_whitelist_under_the_name_of_the_machine() {
+fn whitelists_name_musl_after_the_machine() {
     let policies = policies(Libc::Musl, Machine::Armv7l, &[]);
     let whitelist: Vec<&String> = policies.highest().whitelist.iter().collect();
     assert_eq!(whitelist, ["libc.musl-armv7.so.1", "libz.so.1"]);
 }
 
 #[test]
-fn android_keeps_the_tag() {
+fn an_android_policy_has_the_name_of_the_tag() {
     let table = [
         ("android_21_x86_64", 79),
         ("android_23_x86_64", 79),
@@ -104,7 +105,7 @@ fn android_keeps_the_tag() {
 }
 
 #[test]
-fn android_needs_one_tag_with_a_level() {
+fn an_android_wheel_has_one_tag_with_an_api_level() {
     let refused = |tags: &[&str]| {
         Policies::new(Libc::Android, Machine::X86_64, tags, None).unwrap_err().to_string()
     };
@@ -126,9 +127,8 @@ fn android_needs_one_tag_with_a_level() {
     "#);
 }
 
-/// No one has policies for these: every wheel is `linux`, and nothing fails.
 #[test]
-fn pairs_without_policies_have_linux() {
+fn a_machine_without_policies_has_linux_only() {
     let table: [(Libc, Machine, &[&str]); 3] = [
         (Libc::Musl, Machine::Ppc64, &[]),
         (Libc::Android, Machine::I686, &["android_24_i686"]),
@@ -145,7 +145,7 @@ fn pairs_without_policies_have_linux() {
 }
 
 #[test]
-fn forbidden_versions() {
+fn a_policy_forbids_versions_of_its_prefixes() {
     let mut policy = table::linux(Machine::X86_64);
     assert!(!policy.forbids("GLIBC_2.5"));
     let allowed = ["2.5", "ABI_DT_RELR"].map(str::to_owned);
@@ -158,7 +158,7 @@ fn forbidden_versions() {
         ("GLIBC_2.6", true),
         ("GLIBC_2", true),
         ("GLIBC_", true),
-        // Not a version of the prefix, yet its prefix is the whole.
+        // A prefix without a version.
         ("GLIBC", true),
         ("ZLIB_1.2.9", true),
         ("glibc_2.6", false),
@@ -173,7 +173,7 @@ fn forbidden_versions() {
 }
 
 #[test]
-fn symbols_choose_the_highest_policy() {
+fn symbol_versions_select_the_most_portable_policy() {
     let table: [(Machine, &[&str], &str); 9] = [
         (Machine::X86_64, &[], "manylinux_2_5_x86_64"),
         (Machine::X86_64, &["GLIBC_2.2.5", "GLIBC_2.5"], "manylinux_2_5_x86_64"),

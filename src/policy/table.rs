@@ -1,8 +1,9 @@
-//! The built-in policies, each as what it has besides the ones before it.
+//! The built-in policies.
 //!
-//! The policies of a C library are written from the one that runs in most places to the one that
-//! runs in fewest. Each allows all that those before it allow, so a table says a fact once: where
-//! it begins to hold. A machine that comes later has what its lines said before it came.
+//! A table lists the policies of a C library from the most portable to the least portable one. Each
+//! policy allows everything that the policies before it allow, so a table states a fact once: at the
+//! policy where it begins to hold. A machine that joins at a later policy also gets its lines of the
+//! policies before.
 
 mod android;
 mod manylinux;
@@ -18,7 +19,7 @@ pub(super) use self::step::{Step, Table, soname, tag};
 use super::platform_policy::Policy;
 use crate::platform::{Libc, Machine};
 
-/// The table of a C library.
+/// Returns the table of a C library.
 pub(super) fn table(libc: Libc) -> &'static Table {
     match libc {
         Libc::Glibc => &MANYLINUX,
@@ -27,7 +28,7 @@ pub(super) fn table(libc: Libc) -> &'static Table {
     }
 }
 
-/// The policy that promises nothing.
+/// Returns the policy `linux`, which promises nothing.
 pub(super) fn linux(machine: Machine) -> Policy {
     Policy {
         name: format!("linux_{machine}"),
@@ -39,19 +40,19 @@ pub(super) fn linux(machine: Machine) -> Policy {
     }
 }
 
-/// The built-in policies besides `linux`, in descending priority.
+/// Returns the built-in policies except `linux`, in descending priority.
 pub(super) fn policies(libc: Libc, machine: Machine) -> Vec<Policy> {
     let table = table(libc);
-    let mut so_far = linux(machine);
-    so_far.symbol_versions =
+    let mut policy = linux(machine);
+    policy.symbol_versions =
         table.prefixes.iter().map(|prefix| ((*prefix).to_owned(), BTreeSet::new())).collect();
-    let mut is_here = false;
+    let mut is_covered = false;
     let mut policies = Vec::new();
     for step in table.steps {
-        is_here = step.is_here(machine, is_here);
-        step.apply(&mut so_far, libc, machine);
-        if is_here {
-            policies.push(so_far.clone());
+        is_covered = step.covers(machine, is_covered);
+        step.apply(&mut policy, libc, machine);
+        if is_covered {
+            policies.push(policy.clone());
         }
     }
     policies

@@ -1,19 +1,19 @@
-//! That the tables say what they should, each fact once.
+//! Tests of the built-in tables: each fact once, each policy allows what the policies above it allow.
 
-use super::step::{Machines, words};
+use super::step::{Machines, split_words};
 use super::*;
 
 const LIBCS: [Libc; 3] = [Libc::Glibc, Libc::Musl, Libc::Android];
 
-/// Every list of policies.
-fn lists() -> impl Iterator<Item = (Libc, Machine, Vec<Policy>)> {
+/// Returns the policies of every C library and machine.
+fn all_policies() -> impl Iterator<Item = (Libc, Machine, Vec<Policy>)> {
     LIBCS.into_iter().flat_map(|libc| {
         Machine::ALL.into_iter().map(move |machine| (libc, machine, policies(libc, machine)))
     })
 }
 
 #[test]
-fn steps_descend() {
+fn priorities_descend_and_names_are_unique() {
     for libc in LIBCS {
         let steps = table(libc).steps;
         assert!(steps.is_sorted_by(|one, next| one.priority > next.priority), "{libc}");
@@ -30,7 +30,7 @@ fn steps_descend() {
 #[test]
 fn each_policy_allows_what_those_above_it_allow() {
     let mut count = 0;
-    for (libc, machine, list) in lists() {
+    for (libc, machine, list) in all_policies() {
         for pair in list.windows(2) {
             let [above, policy] = pair else { continue };
             count += 1;
@@ -49,17 +49,17 @@ fn each_policy_allows_what_those_above_it_allow() {
     assert!(count > 100, "{count}");
 }
 
-/// A fact that is said twice for one machine would be changed in one place only.
+/// Somebody would correct a doubled fact in one place only.
 #[test]
-fn facts_are_said_once() {
+fn a_table_states_each_fact_once() {
     let mut seen = BTreeSet::new();
-    for (libc, machine) in lists().map(|(libc, machine, _)| (libc, machine)) {
+    for (libc, machine) in all_policies().map(|(libc, machine, _)| (libc, machine)) {
         let table = table(libc);
         for step in table.steps {
-            let lines = step.versions.iter().filter(|(_, machines, _)| machines.include(machine));
+            let lines = step.versions.iter().filter(|(_, machines, _)| machines.contains(machine));
             for (prefix, _, versions) in lines {
                 assert!(table.prefixes.contains(prefix), "{} {prefix}", step.name);
-                for version in words(versions) {
+                for version in split_words(versions) {
                     let fact = (libc, machine, *prefix, version);
                     assert!(seen.insert(fact.clone()), "{} {fact:?}", step.name);
                 }
@@ -71,17 +71,17 @@ fn facts_are_said_once() {
         let mut libraries = BTreeSet::new();
         let mut private = BTreeSet::new();
         for step in table(libc).steps {
-            for library in words(step.libraries) {
+            for library in split_words(step.libraries) {
                 assert!(libraries.insert(library.clone()), "{} {library}", step.name);
             }
-            for (library, symbols) in step.private {
-                for symbol in words(symbols) {
+            for (library, symbols) in step.private_symbols {
+                for symbol in split_words(symbols) {
                     assert!(libraries.contains(*library), "{} {library}", step.name);
                     assert!(private.insert((*library, symbol)), "{} {symbols}", step.name);
                 }
             }
-            for (library, symbols) in step.public {
-                for symbol in words(symbols) {
+            for (library, symbols) in step.public_symbols {
+                for symbol in split_words(symbols) {
                     assert!(private.remove(&(*library, symbol)), "{} {symbols}", step.name);
                 }
             }
@@ -89,18 +89,18 @@ fn facts_are_said_once() {
     }
 }
 
-/// A line that no machine's policies see says nothing.
+/// A line without effect is a mistake.
 #[test]
-fn lines_are_for_machines_that_have_the_policy() {
+fn every_line_is_for_machines_that_have_the_policy() {
     for libc in LIBCS {
         let table = table(libc);
         for step in table.steps {
             for (prefix, machines, versions) in step.versions {
-                // A line may stand before its machine comes, but not after it went.
+                // A machine may join after its line, but not leave before it.
                 let later = table.steps.iter().skip_while(|later| later.name != step.name);
                 let is_used = |machine: Machine| {
-                    machines.include(machine)
-                        && later.clone().any(|later| table.is_for(later.name, machine))
+                    machines.contains(machine)
+                        && later.clone().any(|later| table.covers(later.name, machine))
                 };
                 assert!(Machine::ALL.into_iter().any(is_used), "{} {prefix} {versions}", step.name);
                 if let Machines::Only(only) = machines {
@@ -115,9 +115,9 @@ fn lines_are_for_machines_that_have_the_policy() {
     }
 }
 
-/// Limits that the standards themselves state.
+/// The limits that the standards themselves state.
 #[test]
-fn versions_of_the_standards() {
+fn policies_have_the_limits_of_the_standards() {
     let cases: [(&str, &[&str], &[&str]); 4] = [
         // PEP 513.
         (
@@ -157,7 +157,7 @@ fn versions_of_the_standards() {
 }
 
 #[test]
-fn machines_come_and_go() {
+fn machines_join_and_leave() {
     let first_and_last = |libc, machine| {
         let list = policies(libc, machine);
         list.first()
@@ -181,14 +181,13 @@ fn machines_come_and_go() {
     }
 }
 
-/// The table's own answers are those of the policies.
 #[test]
-fn questions_about_one_policy() {
-    for (libc, machine, list) in lists() {
+fn tables_and_policies_agree() {
+    for (libc, machine, list) in all_policies() {
         let table = table(libc);
         for step in table.steps {
             let policy = list.iter().find(|policy| policy.name == tag(step.name, machine));
-            assert_eq!(table.is_for(step.name, machine), policy.is_some(), "{}", step.name);
+            assert_eq!(table.covers(step.name, machine), policy.is_some(), "{}", step.name);
             let Some(policy) = policy else { continue };
             for prefix in ["GLIBC", "GLIBCXX", "LIBATOMIC", "OPENSSL"] {
                 let versions = table.versions(step.name, machine, prefix);
@@ -199,13 +198,13 @@ fn questions_about_one_policy() {
                 libraries.map(|name| soname(name, libc, machine)).collect();
             assert_eq!(libraries, policy.whitelist, "{}", policy.name);
         }
-        assert!(!table.is_for("manylinux_2_99", machine));
+        assert!(!table.covers("manylinux_2_99", machine));
         assert_eq!(table.versions("manylinux_2_99", machine, "GLIBC"), None);
     }
 }
 
 #[test]
-fn libc_of_musl_has_the_name_of_the_machine() {
+fn musl_is_named_after_the_machine() {
     let table = [
         (Libc::Musl, Machine::I686, "libc.so", "libc.musl-x86.so.1"),
         (Libc::Musl, Machine::Armv7l, "libc.so", "libc.musl-armv7.so.1"),

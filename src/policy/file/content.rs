@@ -1,4 +1,4 @@
-//! What a `[[policy]]` of a policy file allows: libraries, their symbols, symbol versions.
+//! Parses what a `[[policy]]` of a policy file allows and forbids: libraries, symbols, symbol versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::platform::{Libc, Machine};
 use crate::policy::error::PolicyError;
 use crate::policy::table;
 
-/// Libraries that a policy allows or not, as the file says and as its base does.
+/// Libraries that a policy of the file allows and forbids, and those that its base allows.
 pub(super) struct Libraries {
     pub(super) allowed: BTreeSet<String>,
     pub(super) forbidden: BTreeSet<String>,
@@ -16,19 +16,20 @@ pub(super) struct Libraries {
 }
 
 impl Libraries {
-    pub(super) fn new(
+    /// Parses `allow-libraries` and `forbid-libraries`.
+    pub(super) fn parse(
         keys: &Keys<'_>,
         libc: Libc,
         based_on: Option<&str>,
     ) -> Result<Self, PolicyError> {
         let of_base = based_on.map(|name| table::table(libc).libraries(name)).unwrap_or_default();
         let mut libraries = Self {
-            allowed: sonames(keys.get("allow-libraries"))?,
+            allowed: parse_sonames(keys.get("allow-libraries"))?,
             forbidden: BTreeSet::new(),
             of_base,
         };
         let Some(item) = keys.get("forbid-libraries") else { return Ok(libraries) };
-        libraries.forbidden = sonames(Some(item))?;
+        libraries.forbidden = parse_sonames(Some(item))?;
         for library in &libraries.forbidden {
             if libraries.allowed.contains(library) {
                 let found = format!("`{library}` in both lists");
@@ -49,8 +50,8 @@ impl Libraries {
         Ok(libraries)
     }
 
-    /// The symbols of allowed libraries that are not for use.
-    pub(super) fn symbols(
+    /// Parses the forbidden symbols of allowed libraries.
+    pub(super) fn parse_symbols(
         &self,
         item: Option<&Item<'_>>,
     ) -> Result<BTreeMap<String, BTreeSet<String>>, PolicyError> {
@@ -65,17 +66,18 @@ impl Libraries {
                 let hint = "no symbol of any other library may be used; names are exact";
                 return Err(item.refuse_as("a library that the policy allows", &found, hint));
             }
-            found.insert(library.to_owned(), words(&item, "a list of symbols", hint)?);
+            found.insert(library.to_owned(), parse_words(&item, "a list of symbols", hint)?);
         }
         Ok(found)
     }
 }
 
-fn sonames(item: Option<&Item<'_>>) -> Result<BTreeSet<String>, PolicyError> {
+/// Parses a list of sonames.
+fn parse_sonames(item: Option<&Item<'_>>) -> Result<BTreeSet<String>, PolicyError> {
     let expected = "a list of libraries";
     let hint = "name each library as programs ask for it, exactly, as in `libcuda.so.1`";
     let Some(item) = item else { return Ok(BTreeSet::new()) };
-    let libraries = words(item, expected, hint)?;
+    let libraries = parse_words(item, expected, hint)?;
     match libraries.iter().find(|name| name.contains(['/', '*', '?'])) {
         Some(name) => Err(item.refuse_as(
             "file names without folders or patterns",
@@ -86,8 +88,8 @@ fn sonames(item: Option<&Item<'_>>) -> Result<BTreeSet<String>, PolicyError> {
     }
 }
 
-/// A list of texts without blanks.
-fn words(
+/// Parses a list of texts without blanks.
+fn parse_words(
     item: &Item<'_>,
     expected: &str,
     hint: &'static str,
@@ -103,8 +105,8 @@ fn words(
     Ok(words)
 }
 
-/// The name of a built-in policy.
-pub(super) fn based_on(item: &Item<'_>, libc: Libc) -> Result<&'static str, PolicyError> {
+/// Parses the name of a built-in policy.
+pub(super) fn built_in_policy(item: &Item<'_>, libc: Libc) -> Result<&'static str, PolicyError> {
     let names: Vec<&'static str> = table::table(libc).steps.iter().map(|step| step.name).collect();
     let expected = format!("a built-in policy for {libc}: one of {}", quoted(&names));
     let hint = "only built-in policies can be started from, under their names";
@@ -113,8 +115,8 @@ pub(super) fn based_on(item: &Item<'_>, libc: Libc) -> Result<&'static str, Poli
     found.ok_or_else(|| item.refuse(expected, hint))
 }
 
-/// The allowed versions, by machine and prefix.
-pub(super) fn symbol_versions(
+/// Parses the allowed symbol versions by machine and prefix.
+pub(super) fn parse_symbol_versions(
     item: &Item<'_>,
     libc: Libc,
     based_on: Option<&str>,
@@ -129,7 +131,7 @@ pub(super) fn symbol_versions(
             let expected = format!("one of {}", quoted(&names));
             return Err(item.refuse_as(expected, &format!("`{name}`"), hint));
         };
-        if let Some(base) = based_on.filter(|base| !table::table(libc).is_for(base, machine)) {
+        if let Some(base) = based_on.filter(|base| !table::table(libc).covers(base, machine)) {
             let expected = format!("machines that `{base}` is for");
             let hint = "base the policy on one that is for the machine, or on none";
             return Err(item.refuse_as(expected, &format!("`{name}`"), hint));
@@ -140,15 +142,15 @@ pub(super) fn symbol_versions(
                 let expected = "what stands before the first `_` of a version, such as `GLIBC`";
                 return Err(item.refuse_as(expected, &format!("`{prefix}`"), hint));
             }
-            versions.insert(prefix.to_owned(), of_prefix(&item, libc, machine, prefix)?);
+            versions.insert(prefix.to_owned(), parse_versions(&item, libc, machine, prefix)?);
         }
         found.insert(machine, versions);
     }
     Ok(found)
 }
 
-/// The versions of one prefix: a list, or a reference to a built-in policy.
-fn of_prefix(
+/// Parses the allowed versions of one prefix: a list, or a reference to a built-in policy.
+fn parse_versions(
     item: &Item<'_>,
     libc: Libc,
     machine: Machine,
@@ -163,10 +165,10 @@ fn of_prefix(
             return Err(unknown.refuse_as("`like`", "an unknown key", hint));
         }
         let Some(item) = keys.get("like") else { return Err(item.refuse(expected, hint)) };
-        let name = based_on(item, libc)?;
+        let name = built_in_policy(item, libc)?;
         let table = table::table(libc);
         let versions =
-            table.versions(name, machine, prefix).filter(|_| table.is_for(name, machine));
+            table.versions(name, machine, prefix).filter(|_| table.covers(name, machine));
         return versions.ok_or_else(|| {
             item.refuse(
                 format!("a policy that limits `{}` on {machine}", escape_truncated(prefix)),
@@ -174,7 +176,7 @@ fn of_prefix(
             )
         });
     }
-    let versions = words(item, expected, hint)?;
+    let versions = parse_words(item, expected, hint)?;
     let start = format!("{prefix}_");
     match versions.iter().find(|version| version.starts_with(&start)) {
         Some(version) => {

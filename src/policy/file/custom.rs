@@ -1,4 +1,4 @@
-//! One policy of a policy file, and what becomes of it on one machine.
+//! One policy of a policy file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,24 +6,27 @@ use crate::platform::{Libc, Machine};
 use crate::policy::platform_policy::Policy;
 use crate::policy::table::{self, soname, tag};
 
-/// One policy of a file, for all machines. Names are without their machine.
+/// One policy of a file, for all machines. Names and aliases are tags without the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CustomPolicy {
     pub(super) libc: Libc,
     pub(super) name: String,
     pub(super) aliases: Vec<String>,
     pub(super) priority: u32,
-    /// A built-in policy. Without one, the policy is for the machines of `symbol_versions`.
+    /// The built-in policy to start from. Without one, the policy is for the machines that
+    /// `symbol_versions` lists.
     pub(super) based_on: Option<&'static str>,
     pub(super) allow_libraries: BTreeSet<String>,
     pub(super) forbid_libraries: BTreeSet<String>,
-    /// All that is allowed, by machine and prefix, in place of what the base has there.
+    /// All allowed versions by machine and prefix. They replace those of the base.
     pub(super) symbol_versions: BTreeMap<Machine, BTreeMap<String, BTreeSet<String>>>,
-    /// By library, besides those of the base.
+    /// Forbidden symbols by library, in addition to those of the base.
     pub(super) forbid_symbols: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl CustomPolicy {
+    /// Returns the policy for a machine. `built_in`: the built-in policies of the machine. `None` if the
+    /// policy is not for the machine.
     pub(super) fn for_machine(&self, machine: Machine, built_in: &[Policy]) -> Option<Policy> {
         let mut policy = match self.based_on {
             Some(base) => {
@@ -51,7 +54,7 @@ impl CustomPolicy {
         Some(policy)
     }
 
-    /// The name and the aliases.
+    /// Iterates over the name and the aliases.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.name).chain(&self.aliases).map(String::as_str)
     }

@@ -1,6 +1,6 @@
-//! One `[[policy]]` of a policy file: its keys, and those of them that say which policy it is.
+//! Parses one `[[policy]]` of a policy file: name, aliases, C library, priority.
 
-use super::content::{Libraries, based_on, symbol_versions};
+use super::content::{Libraries, built_in_policy, parse_symbol_versions};
 use super::custom::CustomPolicy;
 use super::item::{Item, quoted};
 use crate::escape::escape_truncated;
@@ -9,8 +9,8 @@ use crate::policy::error::PolicyError;
 use crate::policy::table::{self, Step};
 use crate::wheel::PlatformTag;
 
-/// Highest priority. Built-in policies have at most 100.
-const HIGHEST: u32 = 1000;
+/// Maximum priority. Built-in policies have at most 100.
+const MAX_PRIORITY: u32 = 1000;
 
 const KEYS: [&str; 9] = [
     "name",
@@ -24,8 +24,8 @@ const KEYS: [&str; 9] = [
     "forbid-symbols",
 ];
 
-/// What the table of a policy says.
-pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
+/// Parses the table of a policy.
+pub(super) fn parse_policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
     let keys = item.table("a table", "a policy begins with `[[policy]]`")?;
     if let Some((_, unknown)) = keys.iter().find(|(key, _)| !KEYS.contains(key)) {
         let expected = format!("one of {}", quoted(&KEYS));
@@ -35,10 +35,10 @@ pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
     let Some(name_item) = keys.get("name") else {
         return Err(item.refuse_as("a `name`", "none", name_hint));
     };
-    let name = name(name_item, name_hint)?;
-    let libc = libc(name_item, keys.get("libc"), &name)?;
+    let name = parse_name(name_item, name_hint)?;
+    let libc = parse_libc(name_item, keys.get("libc"), &name)?;
     let built_in = table::table(libc).steps.iter().find(|step| step.name == name);
-    let based_on = keys.get("based-on").map(|item| based_on(item, libc)).transpose()?;
+    let based_on = keys.get("based-on").map(|item| built_in_policy(item, libc)).transpose()?;
     if based_on.is_none() && !keys.contains_key("symbol-versions") {
         return Err(item.refuse_as(
             "`based-on` or `symbol-versions`",
@@ -47,16 +47,16 @@ pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
              `symbol-versions` lists",
         ));
     }
-    let libraries = Libraries::new(&keys, libc, based_on)?;
+    let libraries = Libraries::parse(&keys, libc, based_on)?;
     Ok(CustomPolicy {
-        aliases: aliases(keys.get("aliases"), libc, built_in)?,
-        priority: priority(item, keys.get("priority"), built_in)?,
+        aliases: parse_aliases(keys.get("aliases"), libc, built_in)?,
+        priority: parse_priority(item, keys.get("priority"), built_in)?,
         symbol_versions: keys
             .get("symbol-versions")
-            .map(|item| symbol_versions(item, libc, based_on))
+            .map(|item| parse_symbol_versions(item, libc, based_on))
             .transpose()?
             .unwrap_or_default(),
-        forbid_symbols: libraries.symbols(keys.get("forbid-symbols"))?,
+        forbid_symbols: libraries.parse_symbols(keys.get("forbid-symbols"))?,
         allow_libraries: libraries.allowed,
         forbid_libraries: libraries.forbidden,
         libc,
@@ -65,8 +65,8 @@ pub(super) fn policy(item: &Item<'_>) -> Result<CustomPolicy, PolicyError> {
     })
 }
 
-/// A tag without its machine.
-fn name(item: &Item<'_>, hint: &'static str) -> Result<String, PolicyError> {
+/// Parses a tag without its machine.
+fn parse_name(item: &Item<'_>, hint: &'static str) -> Result<String, PolicyError> {
     let expected = "a platform tag without its machine";
     let name = item.text(expected, hint)?;
     let is_word = |word: &str| {
@@ -88,7 +88,12 @@ fn name(item: &Item<'_>, hint: &'static str) -> Result<String, PolicyError> {
     Ok(name.to_owned())
 }
 
-fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Libc, PolicyError> {
+/// Parses the C library: by the key `libc`, or by the beginning of the name.
+fn parse_libc(
+    name_item: &Item<'_>,
+    item: Option<&Item<'_>>,
+    name: &str,
+) -> Result<Libc, PolicyError> {
     let hint = "say `libc = \"glibc\"` or `libc = \"musl\"`, or begin the name with `manylinux`, \
                 `musllinux` or `android`";
     let by_name = PlatformTag::parse_lenient(name).libc();
@@ -124,14 +129,14 @@ fn libc(name_item: &Item<'_>, item: Option<&Item<'_>>, name: &str) -> Result<Lib
     Ok(libc)
 }
 
-/// Whether a name without its machine is `android_LEVEL`.
+/// Returns whether a name without its machine is `android_LEVEL`.
 fn is_android_policy(name: &str) -> bool {
     matches!(PlatformTag::parse_for(Machine::Aarch64, name), Some(PlatformTag::Android { api_level, .. })
         if name == format!("android_{api_level}"))
 }
 
-/// The aliases, after those that a built-in policy of the same name has.
-fn aliases(
+/// Parses the aliases. The aliases of a built-in policy of the same name come first.
+fn parse_aliases(
     item: Option<&Item<'_>>,
     libc: Libc,
     built_in: Option<&Step>,
@@ -141,7 +146,7 @@ fn aliases(
     let mut aliases: Vec<String> = known.iter().map(|alias| (*alias).to_owned()).collect();
     let items = item.map(|item| item.list("a list of tags", hint)).transpose()?;
     for item in items.unwrap_or_default() {
-        let alias = name(&item, hint)?;
+        let alias = parse_name(&item, hint)?;
         if PlatformTag::parse_lenient(&alias).libc().is_some_and(|by_name| by_name != libc) {
             return Err(item.refuse(format!("an alias for {libc}"), hint));
         }
@@ -152,17 +157,18 @@ fn aliases(
     Ok(aliases)
 }
 
-fn priority(
+/// Parses the priority. Without the key, it is that of the built-in policy of the same name.
+fn parse_priority(
     policy: &Item<'_>,
     item: Option<&Item<'_>>,
     built_in: Option<&Step>,
 ) -> Result<u32, PolicyError> {
-    let expected = format!("a whole number from 1 to {HIGHEST}");
+    let expected = format!("a whole number from 1 to {MAX_PRIORITY}");
     let hint = "a policy that runs in more places has a higher priority; among the built-in ones \
                 `manylinux_2_17` has 80, `manylinux_2_28` has 64";
     match (item, built_in) {
         (Some(item), _) => {
-            let number = item.number().filter(|number| (1..=HIGHEST).contains(number));
+            let number = item.number().filter(|number| (1..=MAX_PRIORITY).contains(number));
             number.ok_or_else(|| item.refuse(expected, hint))
         }
         (None, Some(step)) => Ok(step.priority),

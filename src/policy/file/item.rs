@@ -1,4 +1,4 @@
-//! The values of a policy file with their places, so that a message says where and what.
+//! The values of a policy file with their key paths and lines, which error messages name.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::policy::error::PolicyError;
 
-/// The file that values stand in.
+/// The policy file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Document<'a> {
     pub(super) path: &'a Path,
@@ -17,13 +17,13 @@ pub(super) struct Document<'a> {
 }
 
 impl Document<'_> {
-    /// The line of a position, counted from 1.
+    /// Returns the line of a byte position, counted from 1.
     fn line(&self, position: usize) -> usize {
         let before = self.text.bytes().take(position);
         1 + before.filter(|byte| *byte == b'\n').count()
     }
 
-    /// The error for a text that is no TOML.
+    /// Returns the error for a text that is not TOML.
     pub(super) fn syntax(&self, error: &toml::de::Error) -> PolicyError {
         PolicyError::Syntax {
             path: self.path.to_owned(),
@@ -33,20 +33,24 @@ impl Document<'_> {
     }
 }
 
-/// A value, under the keys that lead to it.
+/// A value with its key path.
 #[derive(Debug, Clone)]
 pub(super) struct Item<'a> {
     document: Document<'a>,
     key: String,
-    /// Where the value stands; of a key that is unknown, where the key does.
+    /// Byte range of the value; of the key if the key is unknown.
     span: Range<usize>,
     value: &'a DeValue<'a>,
 }
 
-/// What stands in a table.
+/// The values of a table by key.
 pub(super) type Keys<'a> = BTreeMap<&'a str, Item<'a>>;
 
-/// The tables `[[policy]]`, of which there is at least one and nothing else.
+/// Returns the tables `[[policy]]`.
+///
+/// # Errors
+///
+/// The document has no such table, or anything else.
 pub(super) fn policies<'a>(
     document: Document<'a>,
     table: &'a Spanned<DeTable<'a>>,
@@ -83,12 +87,12 @@ fn is_table(value: &Spanned<DeValue<'_>>) -> bool {
 }
 
 impl<'a> Item<'a> {
-    /// The error for this value.
+    /// Returns the error for this value.
     pub(super) fn refuse(&self, expected: impl Into<String>, hint: &'static str) -> PolicyError {
-        self.refuse_as(expected, &self.shown(), hint)
+        self.refuse_as(expected, &self.describe(), hint)
     }
 
-    /// The error for something about this value.
+    /// Returns the error for something about this value, described by `found`.
     pub(super) fn refuse_as(
         &self,
         expected: impl Into<String>,
@@ -105,7 +109,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// A text that is not empty.
+    /// Returns the text; an error for an empty one and for any other type.
     pub(super) fn text(&self, expected: &str, hint: &'static str) -> Result<&'a str, PolicyError> {
         match self.value {
             DeValue::String(text) if !text.is_empty() => Ok(text),
@@ -113,12 +117,13 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// A whole number; `None` for any other value, and for one that is too large.
+    /// Returns the number; `None` for one above [`u32::MAX`] or below 0, and for any other type.
     pub(super) fn number(&self) -> Option<u32> {
         let number = self.value.as_integer()?;
         u32::from_str_radix(number.as_str(), number.radix()).ok()
     }
 
+    /// Returns the elements of a list.
     pub(super) fn list(
         &self,
         expected: &str,
@@ -140,7 +145,7 @@ impl<'a> Item<'a> {
         list.iter().map(element).collect()
     }
 
-    /// What stands in a table, whatever its keys.
+    /// Returns the values of a table, whatever its keys.
     pub(super) fn table(
         &self,
         expected: &str,
@@ -163,8 +168,8 @@ impl<'a> Item<'a> {
         self.value.is_table()
     }
 
-    /// The value as a message shows it.
-    fn shown(&self) -> String {
+    /// Describes the value for a message.
+    fn describe(&self) -> String {
         match self.value {
             DeValue::String(text) if text.is_empty() => "an empty text".to_owned(),
             DeValue::String(text) => format!("`{text}`"),
@@ -179,7 +184,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Words as a message lists them.
+/// Lists words for a message: `` `a`, `b` ``.
 pub(super) fn quoted(words: &[&str]) -> String {
     format!("`{}`", words.join("`, `"))
 }

@@ -1,4 +1,4 @@
-//! That no two policies share a name, or a place among the policies of a C library.
+//! Checks that no two policies share a name, or a priority of the same C library.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,18 @@ use crate::platform::Libc;
 use crate::policy::error::PolicyError;
 use crate::policy::table;
 
-/// Checks the policies of a file against each other and against the built-in ones.
-pub(super) fn check(items: &[Item<'_>], policies: &[CustomPolicy]) -> Result<(), PolicyError> {
+/// Checks the policies of a file against each other and against the built-in ones. `items`: the table
+/// of each policy.
+pub(super) fn check_unique(
+    items: &[Item<'_>],
+    policies: &[CustomPolicy],
+) -> Result<(), PolicyError> {
     check_names(items, policies)?;
     check_priorities(items, policies)
 }
 
 fn check_names(items: &[Item<'_>], policies: &[CustomPolicy]) -> Result<(), PolicyError> {
-    let built_in: BTreeMap<&str, &str> = steps()
+    let built_in: BTreeMap<&str, &str> = built_in_steps()
         .flat_map(|(_, step)| {
             std::iter::once(&step.name).chain(step.aliases).map(|name| (*name, step.name))
         })
@@ -41,7 +45,7 @@ fn check_names(items: &[Item<'_>], policies: &[CustomPolicy]) -> Result<(), Poli
 
 fn check_priorities(items: &[Item<'_>], policies: &[CustomPolicy]) -> Result<(), PolicyError> {
     let replaced: BTreeSet<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
-    let mut owners: BTreeMap<(Libc, u32), &str> = steps()
+    let mut owners: BTreeMap<(Libc, u32), &str> = built_in_steps()
         .filter(|(_, step)| !replaced.contains(step.name))
         .map(|(libc, step)| ((libc, step.priority), step.name))
         .collect();
@@ -56,7 +60,8 @@ fn check_priorities(items: &[Item<'_>], policies: &[CustomPolicy]) -> Result<(),
     Ok(())
 }
 
-fn steps() -> impl Iterator<Item = (Libc, &'static table::Step)> {
+/// Iterates over the built-in policies of all C libraries.
+fn built_in_steps() -> impl Iterator<Item = (Libc, &'static table::Step)> {
     [Libc::Glibc, Libc::Musl, Libc::Android]
         .into_iter()
         .flat_map(|libc| table::table(libc).steps.iter().map(move |step| (libc, step)))

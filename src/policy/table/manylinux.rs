@@ -1,9 +1,9 @@
 //! manylinux: what wheels for glibc may rely on.
 //!
-//! The facts are those of PEP 513 (`manylinux1`), PEP 571 (`manylinux2010`), PEP 599
-//! (`manylinux2014`) and PEP 600 (all others), and of the tables in which the Python Packaging
-//! Authority keeps them up to date: the ones that auditwheel 6.8.2 carries. Oddities are theirs:
-//! glibc 2.18 for 64-bit ARM in `manylinux_2_17`, or `GLIBC_2.37` for three machines only.
+//! Sources: PEP 513 (`manylinux1`), PEP 571 (`manylinux2010`), PEP 599 (`manylinux2014`), PEP 600 (all
+//! others), and the tables in which the Python Packaging Authority keeps them up to date, as auditwheel
+//! 6.8.2 contains them. Oddities are theirs: glibc 2.18 for 64-bit ARM in `manylinux_2_17`, and
+//! `GLIBC_2.37` for three machines only.
 
 use super::step::Machines::{All, Except, Only};
 use super::step::{Step, Table};
@@ -24,7 +24,7 @@ const STEPS: &[Step] = &[
         name: "manylinux_2_5",
         aliases: &["manylinux1"],
         priority: 100,
-        new_machines: &[X86_64, I686],
+        added_machines: &[X86_64, I686],
         libraries: "libanl.so.1 libatomic.so.1 libc.so.6 libdl.so.2 libgcc_s.so.1 libGL.so.1 \
                     libglib-2.0.so.0 libgobject-2.0.so.0 libgthread-2.0.so.0 libICE.so.6 libm.so.6 \
                     libnsl.so.1 libpthread.so.0 libresolv.so.2 librt.so.1 libSM.so.6 libstdc++.so.6 \
@@ -41,7 +41,7 @@ const STEPS: &[Step] = &[
             ("GCC", All, "3.0 3.3 3.3.1 3.4 3.4.2 4.0.0 4.2.0"),
             ("GCC", Except(&[I686, Armv7l]), "3.4.4"),
         ],
-        private: &[
+        private_symbols: &[
             ("libc.so.6", PRIVATE_LIBC),
             ("libm.so.6", PRIVATE_LIBM),
             ("libpthread.so.0", PRIVATE_LIBPTHREAD),
@@ -57,7 +57,7 @@ const STEPS: &[Step] = &[
                  z_vstring zcalloc zcfree",
             ),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_12",
@@ -77,13 +77,13 @@ const STEPS: &[Step] = &[
             ("GCC", Only(&[I686, Ppc64, Riscv64, Loongarch64]), "4.4.0"),
             ("ZLIB", All, "1.2.0 1.2.0.2 1.2.0.8 1.2.2 1.2.2.3 1.2.2.4"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_17",
         aliases: &["manylinux2014"],
         priority: 80,
-        new_machines: &[Aarch64, Armv7l, Ppc64, Ppc64le, S390x],
+        added_machines: &[Aarch64, Armv7l, Ppc64, Ppc64le, S390x],
         versions: &[
             ("GLIBC", Except(&[Riscv64, Loongarch64]), "2.17"),
             ("GLIBC", Only(&[X86_64, I686, Armv7l, Ppc64, S390x]), "2.13 2.14 2.15 2.16"),
@@ -100,12 +100,12 @@ const STEPS: &[Step] = &[
             ("LIBATOMIC", Except(&[X86_64, S390x]), "1.0"),
             ("ZLIB", All, "1.2.3.3 1.2.3.4 1.2.3.5 1.2.5.1 1.2.5.2"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_24",
         priority: 70,
-        gone_machines: &[Ppc64],
+        removed_machines: &[Ppc64],
         libraries: "libmvec.so.1",
         versions: &[
             ("GLIBC", Except(&[Riscv64, Loongarch64]), "2.22 2.23 2.24"),
@@ -118,12 +118,12 @@ const STEPS: &[Step] = &[
             ("LIBATOMIC", All, "1.1 1.2"),
             ("LIBATOMIC", Only(&[X86_64, S390x]), "1.0"),
         ],
-        public: &[
+        public_symbols: &[
             ("libc.so.6", PRIVATE_LIBC),
             ("libm.so.6", PRIVATE_LIBM),
             ("libpthread.so.0", PRIVATE_LIBPTHREAD),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_26",
@@ -135,7 +135,7 @@ const STEPS: &[Step] = &[
             ("GCC", Except(&[X86_64]), "7.0.0"),
             ("ZLIB", Except(&[X86_64, Aarch64]), "1.2.7.1 1.2.9"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_27",
@@ -147,24 +147,24 @@ const STEPS: &[Step] = &[
             ("GCC", Only(&[X86_64]), "7.0.0"),
             ("ZLIB", Only(&[X86_64, Aarch64]), "1.2.7.1 1.2.9"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_28",
         priority: 64,
         versions: &[("GLIBC", Except(&[Loongarch64]), "2.28")],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_31",
         priority: 61,
-        new_machines: &[Riscv64],
+        added_machines: &[Riscv64],
         versions: &[
             ("GLIBC", Except(&[Loongarch64]), "2.29 2.30 2.31"),
             ("GLIBCXX", All, "3.4.25 3.4.26 3.4.27 3.4.28"),
             ("CXXABI", All, "1.3.12"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_34",
@@ -178,8 +178,8 @@ const STEPS: &[Step] = &[
             ("CXXABI", Only(&[Ppc64le]), "IEEE128_1.3.13"),
             ("GCC", Only(&[Aarch64]), "11.0"),
         ],
-        public: &[("libz.so.1", "uncompress2")],
-        ..Step::SAME
+        public_symbols: &[("libz.so.1", "uncompress2")],
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_35",
@@ -190,24 +190,24 @@ const STEPS: &[Step] = &[
             ("GLIBCXX", Only(&[Ppc64le]), "IEEE128_3.4.30"),
             ("GCC", Only(&[X86_64, I686]), "12.0.0"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_36",
         priority: 56,
-        new_machines: &[Loongarch64],
+        added_machines: &[Loongarch64],
         versions: &[
             ("GLIBC", All, "2.36"),
             ("GLIBC", Except(&[Riscv64]), "ABI_DT_RELR"),
             ("ZLIB", Only(&[I686]), "1.2.12"),
         ],
-        public: &[(
+        public_symbols: &[(
             "libz.so.1",
             "bi_windup crc_fold_512to32 crc_fold_copy crc_fold_init deflate_medium fill_window \
              flush_pending longest_match slide_hash_sse static_ltree x86_check_features \
              x86_cpu_has_pclmul x86_cpu_has_sse2 x86_cpu_has_sse42",
         )],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_37",
@@ -216,14 +216,14 @@ const STEPS: &[Step] = &[
             ("GLIBC", Only(&[I686, Armv7l, Riscv64]), "2.37"),
             ("ZLIB", Except(&[I686]), "1.2.12"),
         ],
-        public: &[("libz.so.1", "crc32_combine_gen crc32_combine_gen64 crc32_combine_op")],
-        ..Step::SAME
+        public_symbols: &[("libz.so.1", "crc32_combine_gen crc32_combine_gen64 crc32_combine_op")],
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_38",
         priority: 54,
         versions: &[("GLIBC", All, "2.38"), ("GLIBC", Only(&[Riscv64]), "ABI_DT_RELR")],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_39",
@@ -239,18 +239,18 @@ const STEPS: &[Step] = &[
             ("GCC", Only(&[X86_64, I686, Aarch64]), "13.0.0"),
             ("GCC", Only(&[Aarch64]), "14.0"),
         ],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_40",
         priority: 52,
         versions: &[("GLIBC", All, "2.40"), ("GLIBCXX", Only(&[Loongarch64]), "3.4.33")],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
     Step {
         name: "manylinux_2_41",
         priority: 51,
         versions: &[("GLIBC", All, "2.41")],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
 ];

@@ -1,7 +1,7 @@
 //! musllinux: what wheels for musl may rely on.
 //!
-//! The facts are those of PEP 656 and of the tables that auditwheel 6.8.2 carries. musl has no
-//! symbol versions, so that a policy says which libraries there are and nothing else.
+//! Sources: PEP 656 and the tables of auditwheel 6.8.2. musl has no symbol versions, so a policy lists
+//! libraries only.
 
 use super::step::{Step, Table};
 use crate::platform::Machine::{
@@ -14,10 +14,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "musllinux_1_1",
         priority: 100,
-        new_machines: &[X86_64, I686, Aarch64, Armv7l, Ppc64le, S390x, Riscv64],
-        // `libc.so` stands for the name that musl has on the machine.
+        added_machines: &[X86_64, I686, Aarch64, Armv7l, Ppc64le, S390x, Riscv64],
+        // `libc.so` stands for the machine's name of musl: see `soname`.
         libraries: "libc.so libz.so.1",
-        private: &[(
+        private_symbols: &[(
             "libz.so.1",
             "_dist_code _length_code _tr_align _tr_flush_block _tr_init _tr_stored_block _tr_tally \
              bi_windup crc32_vpmsum crc_fold_512to32 crc_fold_copy crc_fold_init deflate_copyright \
@@ -26,7 +26,7 @@ const STEPS: &[Step] = &[
              x86_check_features x86_cpu_has_pclmul x86_cpu_has_sse2 x86_cpu_has_sse42 z_errmsg \
              zcalloc zcfree",
         )],
-        ..Step::SAME
+        ..Step::UNCHANGED
     },
-    Step { name: "musllinux_1_2", priority: 90, new_machines: &[Loongarch64], ..Step::SAME },
+    Step { name: "musllinux_1_2", priority: 90, added_machines: &[Loongarch64], ..Step::UNCHANGED },
 ];
