@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::double_encoding;
+use crate::{double_encoding, regular_file};
 
 /// Files within files.
 const MAX_DEPTH: usize = 32;
@@ -172,12 +172,9 @@ impl Expansion<'_> {
 
     fn read(&mut self, path: &Path) -> Result<String, FlagfileError> {
         let unreadable = |source| FlagfileError::Unreadable { path: path.to_owned(), source };
-        // Before opening: that alone can wait forever on a pipe.
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let Some(file) = regular_file::open(path).map_err(unreadable)? else {
             return Err(FlagfileError::NotAFile { path: path.to_owned() });
-        }
-        // Not fs_err: the error names the file already.
-        let file = std::fs::OpenOptions::new().read(true).open(path).map_err(unreadable)?;
+        };
         let left = MAX_BYTES - self.bytes;
         let mut content = Vec::new();
         file.take(left + 1).read_to_end(&mut content).map_err(unreadable)?;

@@ -29,6 +29,7 @@ pub mod opened_wheel;
 pub mod pack;
 pub mod platform;
 pub mod policy;
+mod regular_file;
 pub mod size;
 pub mod source;
 mod temporary;

@@ -31,10 +31,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("json", &["error"]),
     ("memory", &["error"]),
     ("platform", &[]),
+    ("regular_file", &[]),
     // Leaves: formats and files. They know of no command, request or option.
     ("deflate", &["error", "memory"]),
     ("elf", &["error", "platform"]),
-    ("policy", &["error", "escape", "platform", "wheel"]),
+    ("policy", &["error", "escape", "platform", "regular_file", "wheel"]),
     ("source", &["error", "escape", "memory"]),
     ("wheel", &["error", "escape", "platform"]),
     ("zip", &["error", "escape"]),
@@ -170,7 +171,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // From the process to the command.
-    ("flagfile", &["double_encoding", "error"]),
+    ("flagfile", &["double_encoding", "error", "regular_file"]),
     (
         "cli",
         &[

@@ -20,6 +20,7 @@ use super::error::PolicyError;
 use super::platform_policy::Policy;
 use super::table::tag;
 use crate::platform::{Libc, Machine};
+use crate::regular_file;
 
 /// Maximum file size in bytes. A file that replaces every policy takes a tenth of it. Without a limit, a
 /// file of references to built-in policies could expand to gigabytes.
@@ -41,12 +42,9 @@ impl PolicyFile {
     /// The file cannot be read, is not a regular file, is larger than 256 KiB, or [`Self::parse`] fails.
     pub fn read(path: &Path) -> Result<Self, PolicyError> {
         let unreadable = |source| PolicyError::Unreadable { path: path.to_owned(), source };
-        // Before opening: opening a pipe can block forever.
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let Some(file) = regular_file::open(path).map_err(unreadable)? else {
             return Err(PolicyError::NotAFile { path: path.to_owned() });
-        }
-        // Not fs_err: the error message names the file.
-        let file = std::fs::OpenOptions::new().read(true).open(path).map_err(unreadable)?;
+        };
         let mut content = Vec::new();
         file.take(MAX_BYTES + 1).read_to_end(&mut content).map_err(unreadable)?;
         let text = String::from_utf8(content).map_err(|error| {
