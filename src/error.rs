@@ -46,14 +46,18 @@ pub trait Diagnose: std::error::Error + Send + Sync + 'static {
     fn hint(&self) -> Option<Cow<'static, str>> {
         None
     }
+
+    /// Returns the message and, on a line of its own, the hint.
+    fn message_with_hint(&self) -> String {
+        with_hint(self.to_string(), self.hint())
+    }
 }
 
-/// Returns the message and, on a line of its own, the hint.
-#[must_use]
-pub fn message_with_hint(error: &dyn Diagnose) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}\nhint: {hint}"),
-        None => error.to_string(),
+/// Adds a hint to a message: the one place that says how hints look.
+fn with_hint(message: String, hint: Option<Cow<'static, str>>) -> String {
+    match hint {
+        Some(hint) => format!("{message}\nhint: {hint}"),
+        None => message,
     }
 }
 
@@ -116,13 +120,10 @@ impl Error {
         }
     }
 
-    /// The message and, on a line of its own, the hint.
+    /// Returns the message and, on a line of its own, the hint.
     #[must_use]
     pub fn message_with_hint(&self) -> String {
-        match self.hint() {
-            Some(hint) => format!("{self}\nhint: {hint}"),
-            None => self.to_string(),
-        }
+        with_hint(self.to_string(), self.hint())
     }
 }
 

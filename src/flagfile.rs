@@ -7,12 +7,14 @@
 //! other; `@@x` is the argument `@x`; paths are relative to the execution root, whichever file
 //! they stand in.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::error::Diagnose;
 use crate::{double_encoding, regular_file};
 
 /// Files within files.
@@ -31,9 +33,7 @@ const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 #[derive(Debug, Error)]
 pub enum FlagfileError {
     /// The file cannot be read.
-    #[error(
-        "cannot read the argument file `{path}`: {source}\nhint: check the path; an argument that begins with `@` itself is written `@@`"
-    )]
+    #[error("cannot read the argument file `{path}`: {source}")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -41,17 +41,13 @@ pub enum FlagfileError {
         source: io::Error,
     },
     /// A directory, a pipe or a device.
-    #[error(
-        "cannot read the argument file `{path}`: it is no regular file\nhint: write the arguments to a file; reading a pipe could wait forever"
-    )]
+    #[error("cannot read the argument file `{path}`: it is no regular file")]
     NotAFile {
         /// The file.
         path: PathBuf,
     },
     /// A line that is not UTF-8.
-    #[error(
-        "the argument file `{path}` is not UTF-8 in line {line}\nhint: write the file as UTF-8; its paths and options must be UTF-8 too"
-    )]
+    #[error("the argument file `{path}` is not UTF-8 in line {line}")]
     NotUtf8 {
         /// The file.
         path: PathBuf,
@@ -59,9 +55,7 @@ pub enum FlagfileError {
         line: usize,
     },
     /// A file that leads back to itself.
-    #[error(
-        "the argument file `{path}` includes itself: {chain}\nhint: an argument that begins with `@` itself is written `@@`"
-    )]
+    #[error("the argument file `{path}` includes itself: {chain}")]
     Cycle {
         /// The file.
         path: PathBuf,
@@ -70,7 +64,7 @@ pub enum FlagfileError {
     },
     /// Files nested deeper than `MAX_DEPTH`.
     #[error(
-        "the argument file `{path}` is nested too deep: expected at most {MAX_DEPTH} files in one another\nhint: put the arguments into one file"
+        "the argument file `{path}` is nested too deep: expected at most {MAX_DEPTH} files in one another"
     )]
     TooDeep {
         /// The file that is too deep.
@@ -78,7 +72,7 @@ pub enum FlagfileError {
     },
     /// More than `MAX_FILES`, `MAX_BYTES` or `MAX_ARGUMENTS`.
     #[error(
-        "the arguments are too many at the argument file `{path}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files\nhint: pass a directory instead of its files"
+        "the arguments are too many at the argument file `{path}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files"
     )]
     TooLarge {
         /// The file that was one too many.
@@ -86,7 +80,25 @@ pub enum FlagfileError {
     },
 }
 
-impl crate::error::Diagnose for FlagfileError {}
+impl Diagnose for FlagfileError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Unreadable { .. } => {
+                "check the path; an argument that begins with `@` itself is written `@@`"
+            }
+            Self::NotAFile { .. } => {
+                "write the arguments to a file; reading a pipe could wait forever"
+            }
+            Self::NotUtf8 { .. } => {
+                "write the file as UTF-8; its paths and options must be UTF-8 too"
+            }
+            Self::Cycle { .. } => "an argument that begins with `@` itself is written `@@`",
+            Self::TooDeep { .. } => "put the arguments into one file",
+            Self::TooLarge { .. } => "pass a directory instead of its files",
+        };
+        Some(hint.into())
+    }
+}
 
 /// Replaces each `@FILE` and `--flagfile=FILE` by the file's lines. Relative paths are below
 /// `base_dir`.
@@ -224,7 +236,7 @@ mod tests {
             Ok(arguments) => {
                 Ok(arguments.into_iter().map(|it| it.into_string().unwrap()).collect())
             }
-            Err(error) => Err(error.to_string().replace(&root, "")),
+            Err(error) => Err(error.message_with_hint().replace(&root, "")),
         }
     }
 

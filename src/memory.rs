@@ -1,19 +1,25 @@
 //! Memory in pieces that are as large as somebody else's file says: an error if it cannot be had, where
 //! a plain `Vec` would end the process, and with it every other request.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
+
+use crate::error::Diagnose;
 
 /// The system gives no more memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "cannot allocate {0} bytes of memory\nhint: raise the limit of memory, or let fewer threads and requests run at once"
-)]
+#[error("cannot allocate {0} bytes of memory")]
 pub struct OutOfMemory(
     /// Bytes that were asked for.
     pub usize,
 );
 
-impl crate::error::Diagnose for OutOfMemory {}
+impl Diagnose for OutOfMemory {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("raise the limit of memory, or let fewer threads and requests run at once".into())
+    }
+}
 
 /// An empty buffer with room for so many bytes.
 pub(crate) fn with_room(len: usize) -> Result<Vec<u8>, OutOfMemory> {

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::error::Diagnose;
+
 /// Units, the longest names first.
 const UNITS: [(&str, u64); 9] = [
     ("KiB", 1 << 10),
@@ -76,7 +78,7 @@ pub fn decimal(bytes: u64) -> String {
 #[error("expected a number of bytes, or one with a unit such as `500MB` or `64GiB`")]
 pub struct ByteSizeError;
 
-impl crate::error::Diagnose for ByteSizeError {}
+impl Diagnose for ByteSizeError {}
 
 #[cfg(test)]
 mod tests {

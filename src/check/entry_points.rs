@@ -2,7 +2,6 @@
 
 use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
-use super::filename::first_line;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
@@ -23,7 +22,7 @@ pub(super) fn check(
     let points = match EntryPoints::parse(&text) {
         Ok(points) => points,
         Err(error) => {
-            findings.add(&rules::ENTRY_POINTS, first_line(&error));
+            findings.add(&rules::ENTRY_POINTS, error.to_string());
             return Ok(());
         }
     };

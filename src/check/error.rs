@@ -1,10 +1,11 @@
 //! What can be wrong with what is to be checked: everything else is a finding.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::error::FileError;
+use crate::error::{Diagnose, FileError};
 use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 use crate::zip::DirectoryError;
@@ -27,10 +28,7 @@ pub enum CheckError {
         source: DirectoryError,
     },
     /// A pattern of `--package-omit`.
-    #[error(
-        "--package-omit `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",
-        escape_truncated(pattern)
-    )]
+    #[error("--package-omit `{}`: {problem}", escape_truncated(pattern))]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -38,10 +36,7 @@ pub enum CheckError {
         problem: String,
     },
     /// `--package` or `--src-dir` names nothing.
-    #[error(
-        "{option} `{}`: expected a directory of sources, found {found}\nhint: check the path",
-        escape_path(path)
-    )]
+    #[error("{option} `{}`: expected a directory of sources, found {found}", escape_path(path))]
     Sources {
         /// The option.
         option: &'static str,
@@ -52,12 +47,15 @@ pub enum CheckError {
     },
 }
 
-impl crate::error::Diagnose for CheckError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Source(source) => source.hint(),
-            Self::File(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for CheckError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Source(source) => return source.hint(),
+            Self::File(source) => return source.hint(),
+            Self::Archive { source, .. } => return source.hint(),
+            Self::Pattern { .. } => "`*`, `?` and `[…]` stand for other characters",
+            Self::Sources { .. } => "check the path",
+        };
+        Some(hint.into())
     }
 }

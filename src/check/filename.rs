@@ -19,7 +19,7 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<Name> {
     let parsed: WheelFilename = match wheel.parse() {
         Ok(parsed) => parsed,
         Err(error) => {
-            findings.add(&rules::FILENAME, first_line(&error));
+            findings.add(&rules::FILENAME, error.to_string());
             return None;
         }
     };
@@ -44,9 +44,4 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<Name> {
 /// The version in the name of a dist-info directory.
 pub(super) fn version_of(stem: &str) -> Option<Version> {
     stem.split_once('-')?.1.parse().ok()
-}
-
-/// An error's message without its hint: a rule has its own.
-pub(super) fn first_line(error: &dyn std::fmt::Display) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

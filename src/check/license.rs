@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::archive::Archive;
 use super::dist_info::DistInfo;
-use super::filename::first_line;
 use super::metadata::has;
 use super::rules;
 use crate::findings::Findings;
@@ -22,7 +21,7 @@ pub(super) fn check(
     if let Some(expression) = headers.get("License-Expression") {
         match expression.parse::<LicenseExpression>() {
             Err(error) => {
-                let found = format!("`{expression}`: {}", first_line(&error));
+                let found = format!("`{expression}`: {error}");
                 findings.add(&rules::LICENSE_EXPRESSION, found);
             }
             Ok(parsed) => {

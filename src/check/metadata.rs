@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
-use super::filename::{Name, first_line};
+use super::filename::Name;
 use super::identifier::is_import_name;
 use super::{license, rules};
 use crate::context::Context;
@@ -183,7 +183,7 @@ fn tell_identity(headers: &Headers, name: Option<&Name>, findings: &mut Findings
     match headers.get("Name") {
         None => tell("no `Name`".to_owned()),
         Some(text) => match text.parse::<DistributionName>() {
-            Err(error) => tell(first_line(&error)),
+            Err(error) => tell(error.to_string()),
             Ok(parsed) => {
                 if let Some(name) = name.filter(|it| it.parsed.distribution != parsed) {
                     let file = &name.parsed.distribution;
@@ -195,7 +195,7 @@ fn tell_identity(headers: &Headers, name: Option<&Name>, findings: &mut Findings
     match headers.get("Version") {
         None => tell("no `Version`".to_owned()),
         Some(text) => match text.parse::<Version>() {
-            Err(error) => tell(first_line(&error)),
+            Err(error) => tell(error.to_string()),
             Ok(parsed) => {
                 if let Some(name) = name.filter(|it| it.parsed.version != parsed) {
                     let file = &name.parsed.version;
@@ -248,7 +248,7 @@ fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
         .collect();
     for text in headers.get_all("Requires-Dist") {
         match text.parse::<Requirement>() {
-            Err(error) => findings.add(&rules::METADATA_REQUIRES, first_line(&error)),
+            Err(error) => findings.add(&rules::METADATA_REQUIRES, error.to_string()),
             Ok(requirement) => {
                 let shown = requirement.to_string();
                 if shown.split([';', '=', '<', '>']).next().is_some_and(|it| it.contains('@')) {
@@ -264,7 +264,7 @@ fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
     if let Some(text) = headers.get("Requires-Python")
         && let Err(error) = text.parse::<RequiresPython>()
     {
-        findings.add(&rules::METADATA_REQUIRES, first_line(&error));
+        findings.add(&rules::METADATA_REQUIRES, error.to_string());
     }
 }
 

@@ -56,7 +56,7 @@ fn tell_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
                 (&rules::NAME_LONG, format!("{len} bytes"))
             }
             MemberProblem::Path(problem) => match rule_of_path(&problem) {
-                Some(rule) => (rule, super::filename::first_line(&problem)),
+                Some(rule) => (rule, problem.to_string()),
                 None => return ControlFlow::<()>::Continue(()),
             },
             MemberProblem::DirectoryContent(len) => {

@@ -9,7 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::archive::{Archive, read_metadata};
 use super::content::Content;
 use super::dist_info::DistInfo;
-use super::filename::first_line;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
@@ -65,7 +64,7 @@ pub(super) fn read(
             Err(RecordError::Csv { number, source }) => {
                 findings.add(&rules::RECORD_FORM, format!("row {number}: {source}"));
             }
-            Err(error) => findings.add(&rules::RECORD_FORM, first_line(&error)),
+            Err(error) => findings.add(&rules::RECORD_FORM, error.to_string()),
         }
     }
     Ok(record)

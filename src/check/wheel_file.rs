@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
-use super::filename::{Name, first_line};
+use super::filename::Name;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
@@ -78,7 +78,7 @@ fn tags(fields: &Headers, findings: &mut Findings<'_>) -> BTreeSet<String> {
                 }
                 all.extend(tags.expand().map(|tag| tag.to_string()));
             }
-            Err(error) => findings.add(&rules::WHEEL_FILE, first_line(&error)),
+            Err(error) => findings.add(&rules::WHEEL_FILE, error.to_string()),
         }
         if all.len() > MOST_TAGS {
             findings.add(&rules::WHEEL_FILE, format!("more than {MOST_TAGS} tags"));

@@ -25,6 +25,7 @@ use super::codes::{
     LITERAL_TABLE, fill, look_up,
 };
 use super::lengths::Lengths;
+use crate::error::Diagnose;
 
 /// How far back a match can reach.
 const HISTORY: usize = 32 << 10;
@@ -50,7 +51,7 @@ pub struct InflateError {
     pub len: usize,
 }
 
-impl crate::error::Diagnose for InflateError {}
+impl Diagnose for InflateError {}
 
 /// How inflating ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,8 @@ mod lengths;
 mod pool;
 mod verify;
 
+use std::borrow::Cow;
+
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use thiserror::Error;
 
@@ -25,6 +27,7 @@ pub use self::chunks::{CUTS, Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
 pub use self::pool::DeflaterPool;
 use self::verify::{LastBlock, Verifier};
+use crate::error::Diagnose;
 use crate::memory::{self, OutOfMemory};
 
 /// Effort of compression, 1 (fastest) to 12 (smallest), as libdeflate numbers it.
@@ -110,11 +113,11 @@ pub enum DeflateError {
     },
 }
 
-impl crate::error::Diagnose for DeflateError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+impl Diagnose for DeflateError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
+            Self::Overrun { .. } | Self::Corrupt { .. } => None,
             Self::Memory(source) => source.hint(),
-            _ => None,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What can be wrong with an ELF file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use thiserror::Error;
+
+use crate::error::Diagnose;
 
 /// An ELF file that is cut short or contradicts itself. Whoever knows the file's name adds it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct ElfError {
     pub found: String,
 }
 
-impl crate::error::Diagnose for ElfError {}
+impl Diagnose for ElfError {}
 
 impl ElfError {
     pub(super) fn new(offset: u64, expected: &'static str, found: impl Into<String>) -> Self {
@@ -45,11 +48,11 @@ pub enum Unfinished {
     Wrong(#[from] ElfError),
 }
 
-impl crate::error::Diagnose for Unfinished {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+impl Diagnose for Unfinished {
+    fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Wrong(source) => source.hint(),
             Self::Missing(_) => None,
+            Self::Wrong(source) => source.hint(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::Facts;
+use crate::error::Diagnose;
 use crate::platform::Libc;
 
 /// A file that needs two C libraries at once.
@@ -10,7 +11,7 @@ use crate::platform::Libc;
 #[error("expected one C library, found that it needs both glibc and musl")]
 pub struct BothLibcs;
 
-impl crate::error::Diagnose for BothLibcs {}
+impl Diagnose for BothLibcs {}
 
 impl Libc {
     /// The C library of a file: by its interpreter, by what it needs or, failing these, by its name,

@@ -94,7 +94,6 @@ fn matches(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::message_with_hint;
 
     super::super::rules! {
         CRC = "zip-crc" Error "" "" "" "";
@@ -132,7 +131,7 @@ mod tests {
             assert_eq!(found.is_err(), name != "W", "{name}");
         }
         let error = Selection::new(&TABLE, &[], &["recrod".to_owned()]).unwrap_err();
-        insta::assert_snapshot!(message_with_hint(&error), @r"
+        insta::assert_snapshot!(error.message_with_hint(), @r"
         --ignore `recrod`: expected a rule, or first words of rules, found no rule of that name
         hint: such as `zip`
         ");

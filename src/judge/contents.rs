@@ -12,7 +12,7 @@ use super::error::AuditError;
 use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
-use crate::error::{Error, FileError};
+use crate::error::{Diagnose as _, Error, FileError};
 use crate::source::{Input, read_small};
 use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFile, WheelFilename};
 
@@ -116,6 +116,7 @@ impl Contents {
                 wheel: contents.name.clone(),
                 member: wheel,
                 problem: error.to_string(),
+                hint: error.hint(),
             }
         })?;
         contents.platform_tags = parsed.tags.platform().iter().map(str::to_owned).collect();
@@ -175,6 +176,7 @@ impl Contents {
                 wheel: self.name.clone(),
                 member: member.to_owned(),
                 problem: error.to_string(),
+                hint: error.hint(),
             })?;
             paths.push(components(&String::from_utf8_lossy(row.path())).join("/"));
         }

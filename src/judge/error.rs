@@ -1,11 +1,13 @@
 //! What can be wrong with what is audited.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 use super::trees::Foreign;
 use crate::elf::{BothLibcs, ElfError};
+use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
 use crate::policy::PolicyError;
 use crate::source::SourceError;
@@ -37,10 +39,7 @@ pub(crate) enum AuditError {
         source: super::members::MemberError,
     },
     /// An ELF file in a directory is not one.
-    #[error(
-        "`{}`: {source}\nhint: it may have been cut short; build or copy it again",
-        escape_path(path)
-    )]
+    #[error("`{}`: {source}", escape_path(path))]
     Elf {
         /// The file.
         path: PathBuf,
@@ -51,17 +50,10 @@ pub(crate) enum AuditError {
     #[error(transparent)]
     Filename(#[from] WheelFilenameError),
     /// The file's name does not end in `.whl`.
-    #[error(
-        "`{}`: expected a file that ends in `.whl` or the directory of an unpacked wheel\nhint: `wheelworks lddtree` takes a single ELF file",
-        escape_path(.0)
-    )]
+    #[error("`{}`: expected a file that ends in `.whl` or the directory of an unpacked wheel", escape_path(.0))]
     NoWheel(PathBuf),
     /// The `dist-info` directory is missing or not alone.
-    #[error(
-        "`{}`: expected one `*.dist-info` directory, found {}\nhint: a wheel has the metadata of one distribution",
-        escape_truncated(wheel),
-        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
-    )]
+    #[error("`{}`: expected one `*.dist-info` directory, found {}", escape_truncated(wheel), if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) })]
     DistInfo {
         /// The wheel.
         wheel: String,
@@ -70,7 +62,7 @@ pub(crate) enum AuditError {
     },
     /// A file of the dist-info directory is missing.
     #[error(
-        "`{}`: expected `{}`, found no such member\nhint: build the wheel again",
+        "`{}`: expected `{}`, found no such member",
         escape_truncated(wheel),
         escape_truncated(member)
     )]
@@ -82,7 +74,7 @@ pub(crate) enum AuditError {
     },
     /// A member that leads out of the wheel.
     #[error(
-        "`{}`: member `{}`: expected a path within the wheel, found one that leads elsewhere\nhint: installers refuse it; build the wheel again",
+        "`{}`: member `{}`: expected a path within the wheel, found one that leads elsewhere",
         escape_truncated(wheel),
         escape_truncated(member)
     )]
@@ -94,7 +86,7 @@ pub(crate) enum AuditError {
     },
     /// Two members of one name.
     #[error(
-        "`{}`: expected one member `{}`, found two\nhint: which of them is installed depends on the tool; build the wheel again",
+        "`{}`: expected one member `{}`, found two",
         escape_truncated(wheel),
         escape_truncated(member)
     )]
@@ -107,7 +99,7 @@ pub(crate) enum AuditError {
     /// A member whose bytes belong to another one, too: of a few bytes there could be any number of
     /// large libraries.
     #[error(
-        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it\nhint: the wheel is damaged, or made to unpack to more than it holds; build it again",
+        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it",
         escape_truncated(wheel),
         escape_truncated(member)
     )]
@@ -126,7 +118,7 @@ pub(crate) enum AuditError {
         source: TooManyDirectories,
     },
     /// `--sysroot` names no directory.
-    #[error("--sysroot `{}`: expected a directory, found none\nhint: name the root of an unpacked system", escape_path(.0))]
+    #[error("--sysroot `{}`: expected a directory, found none", escape_path(.0))]
     Sysroot(PathBuf),
     /// RECORD or WHEEL is not what the standard asks for.
     #[error("`{}`: `{}`: {problem}", escape_truncated(wheel), escape_truncated(member))]
@@ -137,6 +129,8 @@ pub(crate) enum AuditError {
         member: String,
         /// What is wrong with it.
         problem: String,
+        /// What to do about it.
+        hint: Option<Cow<'static, str>>,
     },
     /// Nothing to audit.
     #[error("{}", no_elf(wheel, foreign))]
@@ -148,7 +142,7 @@ pub(crate) enum AuditError {
     },
     /// Trees of libraries beyond all measure.
     #[error(
-        "`{}`: expected at most {limit} libraries in the trees of all its files, found more\nhint: a wheel made to exhaust memory looks like this; if it is not one, please report it",
+        "`{}`: expected at most {limit} libraries in the trees of all its files, found more",
         escape_truncated(wheel)
     )]
     TooManyLibraries {
@@ -158,11 +152,7 @@ pub(crate) enum AuditError {
         limit: usize,
     },
     /// Machine code in the wheel's `purelib`.
-    #[error(
-        "`{}`: expected no shared library in a `purelib` directory, found {}\nhint: a wheel with machine code installs into platlib: set `Root-Is-Purelib: false` and move them",
-        escape_truncated(wheel),
-        escape_truncated(&members.join(", "))
-    )]
+    #[error("`{}`: expected no shared library in a `purelib` directory, found {}", escape_truncated(wheel), escape_truncated(&members.join(", ")))]
     Purelib {
         /// The wheel.
         wheel: String,
@@ -170,11 +160,7 @@ pub(crate) enum AuditError {
         members: Vec<String>,
     },
     /// A file that is for two C libraries.
-    #[error(
-        "`{}`: member `{}`: {source}\nhint: link it again, with the libraries of one system only",
-        escape_truncated(wheel),
-        escape_truncated(member)
-    )]
+    #[error("`{}`: member `{}`: {source}", escape_truncated(wheel), escape_truncated(member))]
     Libc {
         /// The wheel.
         wheel: String,
@@ -185,7 +171,7 @@ pub(crate) enum AuditError {
     },
     /// An extension module that needs no C library at all.
     #[error(
-        "`{}`: member `{}`: expected an extension module that needs a C library, found none\nhint: link it with libc, or give the wheel a manylinux or musllinux tag",
+        "`{}`: member `{}`: expected an extension module that needs a C library, found none",
         escape_truncated(wheel),
         escape_truncated(member)
     )]
@@ -199,10 +185,7 @@ pub(crate) enum AuditError {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// A pattern of `--exclude`.
-    #[error(
-        "--exclude `{}`: {problem}\nhint: `*`, `?` and `[…]` stand for other characters",
-        escape_truncated(pattern)
-    )]
+    #[error("--exclude `{}`: {problem}", escape_truncated(pattern))]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -210,35 +193,66 @@ pub(crate) enum AuditError {
         problem: String,
     },
     /// `--require` names no platform tag.
-    #[error(
-        "--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name\nhint: `manylinux_2_28` stands for any machine; `linux` is always met",
-        escape_truncated(.0)
-    )]
+    #[error("--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name", escape_truncated(.0))]
     UnknownTag(String),
 }
 
-impl crate::error::Diagnose for AuditError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Source(source) => source.hint(),
-            Self::Filename(source) => source.hint(),
-            Self::Policy(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for AuditError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Source(source) => return source.hint(),
+            Self::Archive { source, .. } => return source.hint(),
+            Self::Member { source, .. } => return source.hint(),
+            Self::Elf { .. } => "it may have been cut short; build or copy it again",
+            Self::Filename(source) => return source.hint(),
+            Self::NoWheel(_) => "`wheelworks lddtree` takes a single ELF file",
+            Self::DistInfo { .. } => "a wheel has the metadata of one distribution",
+            Self::Missing { .. } => "build the wheel again",
+            Self::Elsewhere { .. } => "installers refuse it; build the wheel again",
+            Self::Twice { .. } => {
+                "which of them is installed depends on the tool; build the wheel again"
+            }
+            Self::Overlap { .. } => {
+                "the wheel is damaged, or made to unpack to more than it holds; build it again"
+            }
+            Self::Directories { source, .. } => return source.hint(),
+            Self::Sysroot(_) => "name the root of an unpacked system",
+            Self::Metadata { hint, .. } => return hint.clone(),
+            Self::NoElf { foreign, .. } if foreign.is_empty() => {
+                "a wheel of Python code alone needs no audit; `--allow-pure-python-wheel` accepts it"
+            }
+            Self::NoElf { .. } => {
+                "build it for the platform that its name says, or name it for the one it was built for"
+            }
+            Self::TooManyLibraries { .. } => {
+                "a wheel made to exhaust memory looks like this; if it is not one, please report it"
+            }
+            Self::Purelib { .. } => {
+                "a wheel with machine code installs into platlib: set `Root-Is-Purelib: false` and move them"
+            }
+            Self::Libc { .. } => "link it again, with the libraries of one system only",
+            Self::UnknownLibc { .. } => {
+                "link it with libc, or give the wheel a manylinux or musllinux tag"
+            }
+            Self::Policy(source) => return source.hint(),
+            Self::Pattern { .. } => "`*`, `?` and `[…]` stand for other characters",
+            Self::UnknownTag(_) => "`manylinux_2_28` stands for any machine; `linux` is always met",
+        };
+        Some(hint.into())
     }
 }
 
 fn no_elf(wheel: &str, foreign: &[Foreign]) -> String {
     if foreign.is_empty() {
         return format!(
-            "`{}`: expected a wheel with machine code, found no ELF file that its RECORD names\nhint: a wheel of Python code alone needs no audit; `--allow-pure-python-wheel` accepts it",
+            "`{}`: expected a wheel with machine code, found no ELF file that its RECORD names",
             escape_truncated(wheel)
         );
     }
     let files: Vec<String> =
         foreign.iter().map(|it| format!("{} ({})", it.path, it.found)).collect();
     format!(
-        "`{}`: expected ELF files for the wheel's own platform, found {}\nhint: build it for the platform that its name says, or name it for the one it was built for",
+        "`{}`: expected ELF files for the wheel's own platform, found {}",
         escape_truncated(wheel),
         escape_truncated(&files.join(", "))
     )

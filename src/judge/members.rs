@@ -6,6 +6,7 @@
 
 mod streamed;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use thiserror::Error as ThisError;
 
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfError, Facts, is_elf};
-use crate::error::Error;
+use crate::error::{Diagnose, Error};
 use crate::exec::CancelFlag;
 use crate::memory::{self, OutOfMemory};
 use crate::opened_wheel::{Chunked, ContentError, MemberData, Strictness};
@@ -73,15 +74,13 @@ pub(crate) enum MemberError {
     #[error(transparent)]
     Content(#[from] ContentError),
     /// It is no sound ELF file.
-    #[error("{0}\nhint: the file is damaged, or made to mislead; build it again")]
+    #[error("{0}")]
     Elf(#[from] ElfError),
     /// There is no memory for it.
     #[error(transparent)]
     Memory(#[from] OutOfMemory),
     /// Its tables are larger than allowed.
-    #[error(
-        "expected at most {limit} bytes of dynamic tables, found {found}\nhint: allow more with `--max-table-size`"
-    )]
+    #[error("expected at most {limit} bytes of dynamic tables, found {found}")]
     TooLarge {
         /// The limit.
         limit: u64,
@@ -89,19 +88,21 @@ pub(crate) enum MemberError {
         found: u64,
     },
     /// Each of its tables leads to another.
-    #[error(
-        "expected ELF tables that are found in a few steps, found more and more of them\nhint: the file is damaged, or made to mislead; build it again"
-    )]
+    #[error("expected ELF tables that are found in a few steps, found more and more of them")]
     Endless,
 }
 
-impl crate::error::Diagnose for MemberError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Content(source) => source.hint(),
-            Self::Memory(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for MemberError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Content(source) => return source.hint(),
+            Self::Elf(_) | Self::Endless => {
+                "the file is damaged, or made to mislead; build it again"
+            }
+            Self::Memory(source) => return source.hint(),
+            Self::TooLarge { .. } => "allow more with `--max-table-size`",
+        };
+        Some(hint.into())
     }
 }
 

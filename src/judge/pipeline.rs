@@ -15,7 +15,7 @@ use super::verdict::Verdict;
 use super::{Audited, Judgement};
 use crate::context::Context;
 use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
-use crate::error::{Error, message_with_hint};
+use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
 use crate::findings::{Finding, Severity, sort_by_member};
 use crate::policy::{Policies, PolicyFile};
@@ -257,7 +257,7 @@ fn without_elf(mut audited: Audited, foreign: &[Foreign], contents: &Contents) -
     } else if tags.iter().any(|tag| is_linux(tag)) {
         let error =
             AuditError::NoElf { wheel: contents.name().to_owned(), foreign: foreign.to_vec() };
-        Judgement::NoElf(message_with_hint(&error))
+        Judgement::NoElf(error.message_with_hint())
     } else {
         Judgement::OtherPlatform
     };

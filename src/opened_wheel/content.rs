@@ -1,10 +1,12 @@
 //! A member's content, streamed, with its length and CRC-32 verified.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use thiserror::Error;
 
 use crate::deflate::{InflateError, Inflated, Inflater};
+use crate::error::Diagnose;
 use crate::exec::CancelFlag;
 use crate::memory::{self, OutOfMemory};
 use crate::zip::{ChunkClaim, ChunkTable, Entry, Method, RawMember};
@@ -44,7 +46,7 @@ pub enum ContentError {
     #[error("its data cannot be found, or is not compressed in a way that installers read")]
     Unreadable,
     /// The compressed data is damaged.
-    #[error("{0}\nhint: the archive is damaged; download or build it again")]
+    #[error("{0}")]
     Inflate(#[from] InflateError),
     /// Bytes stand behind the end of the DEFLATE stream; [`Strictness::Strict`] only.
     #[error("the compressed data ends after {read} of {len} bytes")]
@@ -55,9 +57,7 @@ pub enum ContentError {
         len: usize,
     },
     /// The content has another length.
-    #[error(
-        "expected {expected} bytes, as the archive's directory says, found {found}\nhint: the archive is damaged, or made to mislead; download or build it again"
-    )]
+    #[error("expected {expected} bytes, as the archive's directory says, found {found}")]
     Length {
         /// The length that the directory says.
         expected: u64,
@@ -65,9 +65,7 @@ pub enum ContentError {
         found: String,
     },
     /// The content has another CRC-32.
-    #[error(
-        "expected CRC-32 {expected:08x}, as the archive's directory says, found {found:08x}\nhint: the archive is damaged; download or build it again"
-    )]
+    #[error("expected CRC-32 {expected:08x}, as the archive's directory says, found {found:08x}")]
     Crc {
         /// The CRC-32 that the directory says.
         expected: u32,
@@ -90,13 +88,22 @@ pub enum ContentError {
     Cancelled,
 }
 
-impl crate::error::Diagnose for ContentError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Inflate(source) => source.hint(),
-            Self::Memory(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for ContentError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Unreadable
+            | Self::TrailingData { .. }
+            | Self::TooLong { .. }
+            | Self::Cancelled => return None,
+            Self::Inflate(_) | Self::Crc { .. } => {
+                "the archive is damaged; download or build it again"
+            }
+            Self::Length { .. } => {
+                "the archive is damaged, or made to mislead; download or build it again"
+            }
+            Self::Memory(source) => return source.hint(),
+        };
+        Some(hint.into())
     }
 }
 

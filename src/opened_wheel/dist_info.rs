@@ -1,9 +1,11 @@
 //! The search for a wheel's dist-info directory.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use thiserror::Error;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// The top-level directories of a wheel whose names end in `.dist-info`, sorted.
@@ -56,8 +58,8 @@ pub struct NotOneDistInfo {
     pub found: Vec<String>,
 }
 
-impl crate::error::Diagnose for NotOneDistInfo {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+impl Diagnose for NotOneDistInfo {
+    fn hint(&self) -> Option<Cow<'static, str>> {
         Some("a wheel has the metadata of one distribution; is this a wheel?".into())
     }
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with an archive.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -7,6 +8,7 @@ use thiserror::Error;
 use super::content::ContentError;
 use super::dist_info::NotOneDistInfo;
 use super::recorded::Mismatches;
+use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
 use crate::size::ByteSize;
 use crate::source::SourceError;
@@ -47,7 +49,7 @@ pub enum ArchiveError {
     },
     /// A member that is no plain file or directory, or whose name no file system takes.
     #[error(
-        "`{}`: member `{}`: expected {expected}, found {found}\nhint: build the archive without it",
+        "`{}`: member `{}`: expected {expected}, found {found}",
         escape_path(archive),
         escape_truncated(member)
     )]
@@ -63,7 +65,7 @@ pub enum ArchiveError {
     },
     /// Two members of one path.
     #[error(
-        "`{}`: expected one member `{}`, found two\nhint: which of them is unpacked depends on the tool; build the archive again",
+        "`{}`: expected one member `{}`, found two",
         escape_path(archive),
         escape_truncated(member)
     )]
@@ -75,7 +77,7 @@ pub enum ArchiveError {
     },
     /// A member whose bytes belong to another one, too.
     #[error(
-        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it\nhint: the archive is damaged, or made to unpack to more than it holds; build it again",
+        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it",
         escape_path(archive),
         escape_truncated(member)
     )]
@@ -87,7 +89,7 @@ pub enum ArchiveError {
     },
     /// More than may be unpacked.
     #[error(
-        "`{}`: expected at most {limit} in all archives, found {found} bytes up to this one\nhint: if that is right, allow more with `--max-unpacked`",
+        "`{}`: expected at most {limit} in all archives, found {found} bytes up to this one",
         escape_path(archive)
     )]
     TooLarge {
@@ -100,7 +102,7 @@ pub enum ArchiveError {
     },
     /// Far more than the archive's own length.
     #[error(
-        "`{}`: expected members of at most {limit} times its {len} bytes, found {found} bytes\nhint: it may be a bomb; if it is not, allow more with `--max-ratio`",
+        "`{}`: expected members of at most {limit} times its {len} bytes, found {found} bytes",
         escape_path(archive)
     )]
     Ratio {
@@ -115,7 +117,7 @@ pub enum ArchiveError {
     },
     /// RECORD or the like that is too long to be one.
     #[error(
-        "`{}`: member `{}`: expected at most {limit} bytes, found {found}\nhint: no wheel has as much metadata; build it again",
+        "`{}`: member `{}`: expected at most {limit} bytes, found {found}",
         escape_path(archive),
         escape_truncated(member)
     )]
@@ -139,7 +141,7 @@ pub enum ArchiveError {
     },
     /// A file of the dist-info directory is missing.
     #[error(
-        "`{}`: expected a member `{}`, found none\nhint: the wheel is incomplete; build it again",
+        "`{}`: expected a member `{}`, found none",
         escape_path(archive),
         escape_truncated(member)
     )]
@@ -158,10 +160,7 @@ pub enum ArchiveError {
         source: WheelError,
     },
     /// RECORD says something else than what is there.
-    #[error(
-        "`{}`: RECORD does not agree with the files:{mismatches}\nhint: the wheel was changed after it was built, or built by a broken tool; build it again",
-        escape_path(archive)
-    )]
+    #[error("`{}`: RECORD does not agree with the files:{mismatches}", escape_path(archive))]
     Record {
         /// The wheel.
         archive: PathBuf,
@@ -170,13 +169,30 @@ pub enum ArchiveError {
     },
 }
 
-impl crate::error::Diagnose for ArchiveError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Source(source) => source.hint(),
-            Self::DistInfo { source, .. } => source.hint(),
-            Self::Member { source, .. } => source.hint(),
-            _ => None,
-        }
+impl Diagnose for ArchiveError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Source(source) => return source.hint(),
+            Self::Directory { source, .. } => return source.hint(),
+            Self::Member { source, .. } => return source.hint(),
+            Self::Path { source, .. } => return source.hint(),
+            Self::Refused { .. } => "build the archive without it",
+            Self::Twice { .. } => {
+                "which of them is unpacked depends on the tool; build the archive again"
+            }
+            Self::Overlap { .. } => {
+                "the archive is damaged, or made to unpack to more than it holds; build it again"
+            }
+            Self::TooLarge { .. } => "if that is right, allow more with `--max-unpacked`",
+            Self::Ratio { .. } => "it may be a bomb; if it is not, allow more with `--max-ratio`",
+            Self::LongMetadata { .. } => "no wheel has as much metadata; build it again",
+            Self::DistInfo { source, .. } => return source.hint(),
+            Self::NoMember { .. } => "the wheel is incomplete; build it again",
+            Self::Metadata { source, .. } => return source.hint(),
+            Self::Record { .. } => {
+                "the wheel was changed after it was built, or built by a broken tool; build it again"
+            }
+        };
+        Some(hint.into())
     }
 }

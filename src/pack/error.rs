@@ -1,9 +1,11 @@
 //! What can be wrong with the input of `pack`.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 
@@ -14,10 +16,7 @@ pub enum PackError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A `--member`, or its like, that does not name a destination and a source.
-    #[error(
-        "`{option}={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
-        escape_truncated(text)
-    )]
+    #[error("`{option}={}`: expected {expected}", escape_truncated(text))]
     MemberForm {
         /// The option.
         option: &'static str,
@@ -39,8 +38,7 @@ pub enum PackError {
     },
     /// A `--data-file` for no place that installers know.
     #[error(
-        "`--data-file={}`: expected a path below `scripts`, `headers`, `data`, `purelib` or `platlib`\n\
-         hint: as in `scripts/tool`; what belongs into site-packages is a `--member`",
+        "`--data-file={}`: expected a path below `scripts`, `headers`, `data`, `purelib` or `platlib`",
         escape_truncated(destination)
     )]
     Scheme {
@@ -48,10 +46,7 @@ pub enum PackError {
         destination: String,
     },
     /// A glob that is none.
-    #[error(
-        "`{option}={}` is not a pattern: {problem}\nhint: `*` stands for any text in a name, `**` for any directories",
-        escape_truncated(pattern)
-    )]
+    #[error("`{option}={}` is not a pattern: {problem}", escape_truncated(pattern))]
     Pattern {
         /// The option.
         option: &'static str,
@@ -61,17 +56,14 @@ pub enum PackError {
         problem: &'static str,
     },
     /// A `--substitute` that does not say what to replace.
-    #[error(
-        "`--substitute={}`: expected FROM=TO, and something in FROM\nhint: write `\\=` for a `=` in FROM",
-        escape_truncated(text)
-    )]
+    #[error("`--substitute={}`: expected FROM=TO, and something in FROM", escape_truncated(text))]
     SubstituteForm {
         /// What was given.
         text: String,
     },
     /// Two replacements for one text.
     #[error(
-        "`--substitute` is given twice for `{}`, with `{}` and with `{}`\nhint: remove one of them",
+        "`--substitute` is given twice for `{}`, with `{}` and with `{}`",
         escape_truncated(from),
         escape_truncated(first),
         escape_truncated(second)
@@ -86,7 +78,7 @@ pub enum PackError {
     },
     /// A substitution that did nothing.
     #[error(
-        "`{}` is to be substituted, and is in no member that matches {}\nhint: remove the substitution, or correct its text",
+        "`{}` is to be substituted, and is in no member that matches {}",
         escape_truncated(from),
         escape_truncated(patterns)
     )]
@@ -97,7 +89,7 @@ pub enum PackError {
         patterns: String,
     },
     /// A requirement of an extra that names no extra.
-    #[error("`{option}={}`: expected {expected}\nhint: as in `{example}`", escape_truncated(text))]
+    #[error("`{option}={}`: expected {expected}", escape_truncated(text))]
     ExtraForm {
         /// The option.
         option: &'static str,
@@ -119,12 +111,7 @@ pub enum PackError {
         source: crate::wheel::WheelError,
     },
     /// A key that no status file has.
-    #[error(
-        "`{}`: expected a key of a status file, found `{key}`\n\
-         hint: with Bazel, keys come from `--workspace_status_command` and are {}",
-        escape_truncated(text),
-        escape_truncated(&known.join(", "))
-    )]
+    #[error("`{}`: expected a key of a status file, found `{key}`", escape_truncated(text))]
     StampKey {
         /// The text with the key.
         text: String,
@@ -135,8 +122,7 @@ pub enum PackError {
     },
     /// A destination of which a prefix took too much.
     #[error(
-        "`--strip-path-prefix={}` leaves `{}` of `{}`, which cannot be in a wheel: {source}\n\
-         hint: end the prefix of a directory with `/`",
+        "`--strip-path-prefix={}` leaves `{}` of `{}`, which cannot be in a wheel: {source}",
         escape_truncated(prefix),
         escape_truncated(stripped),
         escape_truncated(destination)
@@ -152,23 +138,13 @@ pub enum PackError {
         source: crate::wheel::MemberPathError,
     },
     /// An output in the tree that it is made from.
-    #[error(
-        "`{}` is in the tree that is packed: the next wheel would hold this one\n\
-         hint: name another directory with `-w`", escape_path(.0)
-    )]
+    #[error("`{}` is in the tree that is packed: the next wheel would hold this one", escape_path(.0))]
     OutputInTree(PathBuf),
     /// A directory to write that has something in it.
-    #[error(
-        "`{}`: expected no directory, or an empty one\nhint: remove it, or name another",
-        escape_path(.0)
-    )]
+    #[error("`{}`: expected no directory, or an empty one", escape_path(.0))]
     OutputNotEmpty(PathBuf),
     /// The output is not named as its content asks for.
-    #[error(
-        "`{}` is not the name of this wheel: expected `{expected}`\n\
-         hint: the name follows from distribution, version and tags; change them or the output's name",
-        escape_path(out)
-    )]
+    #[error("`{}` is not the name of this wheel: expected `{expected}`", escape_path(out))]
     OutputName {
         /// The output.
         out: PathBuf,
@@ -177,8 +153,7 @@ pub enum PackError {
     },
     /// A wheel under another name than was expected.
     #[error(
-        "`{}`: expected a wheel named `{}`, found `{}`\n\
-         hint: correct the name that is declared, or what the build calls the wheel",
+        "`{}`: expected a wheel named `{}`, found `{}`",
         escape_path(wheel),
         escape_truncated(expected),
         escape_truncated(found)
@@ -192,12 +167,7 @@ pub enum PackError {
         found: String,
     },
     /// A directory that does not hold exactly one wheel.
-    #[error(
-        "`{}`: expected one wheel in this directory, found {}\n\
-         hint: make the build write one wheel there, or name the wheel itself",
-        escape_path(directory),
-        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
-    )]
+    #[error("`{}`: expected one wheel in this directory, found {}", escape_path(directory), if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) })]
     NotOneWheel {
         /// The directory.
         directory: PathBuf,
@@ -205,10 +175,7 @@ pub enum PackError {
         found: Vec<String>,
     },
     /// One output for several wheels.
-    #[error(
-        "{option}: expected one wheel, found {found}\n\
-         hint: repack them one by one, or give a directory with `-w`"
-    )]
+    #[error("{option}: expected one wheel, found {found}")]
     OneOutput {
         /// The option.
         option: &'static str,
@@ -216,17 +183,10 @@ pub enum PackError {
         found: usize,
     },
     /// A tree without a dist-info directory.
-    #[error(
-        "`{}`: expected one directory named `NAME-VERSION.dist-info`, found none\n\
-         hint: name the directory that a wheel was unpacked into", escape_path(.0)
-    )]
+    #[error("`{}`: expected one directory named `NAME-VERSION.dist-info`, found none", escape_path(.0))]
     NoDistInfo(PathBuf),
     /// A tree with more than one dist-info directory.
-    #[error(
-        "`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}\n\
-         hint: an unpacked wheel has one; is this a whole site-packages?",
-        escape_path(tree), escape_truncated(&found.join(", "))
-    )]
+    #[error("`{}`: expected one directory named `NAME-VERSION.dist-info`, found {}", escape_path(tree), escape_truncated(&found.join(", ")))]
     SeveralDistInfo {
         /// The tree.
         tree: PathBuf,
@@ -235,8 +195,7 @@ pub enum PackError {
     },
     /// A dist-info directory whose name does not say what METADATA says.
     #[error(
-        "`{}` says `{field}: {found}`, and its directory's name says `{expected}`\n\
-         hint: make them agree",
+        "`{}` says `{field}: {found}`, and its directory's name says `{expected}`",
         escape_path(metadata)
     )]
     Disagreement {
@@ -251,8 +210,7 @@ pub enum PackError {
     },
     /// A symbolic link that leaves the tree.
     #[error(
-        "`{}` is a symbolic link out of the tree, to `{}`\n\
-         hint: copy what it points at into the tree; a wheel cannot hold links",
+        "`{}` is a symbolic link out of the tree, to `{}`",
         escape_path(link),
         escape_path(target)
     )]
@@ -263,10 +221,7 @@ pub enum PackError {
         target: PathBuf,
     },
     /// A tree that could not be listed.
-    #[error(
-        "cannot list `{}`: {source}\nhint: remove or mend what is named there",
-        escape_path(tree)
-    )]
+    #[error("cannot list `{}`: {source}", escape_path(tree))]
     Walk {
         /// The tree.
         tree: PathBuf,
@@ -290,19 +245,62 @@ pub enum PackError {
         source: crate::wheel::WheelError,
     },
     /// A bad `SOURCE_DATE_EPOCH`.
-    #[error(
-        "`SOURCE_DATE_EPOCH={0}`: expected whole seconds since 1970\n\
-         hint: unset it, or give `--timestamp`"
-    )]
+    #[error("`SOURCE_DATE_EPOCH={0}`: expected whole seconds since 1970")]
     SourceDateEpoch(String),
 }
 
-impl crate::error::Diagnose for PackError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Source(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for PackError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Source(source) => return source.hint(),
+            Self::MemberForm { .. } => "write `\\=` for a `=` in DEST, and both parts as UTF-8",
+            Self::Required(_) | Self::NoSource { .. } => return None,
+            Self::Scheme { .. } => {
+                "as in `scripts/tool`; what belongs into site-packages is a `--member`"
+            }
+            Self::Pattern { .. } => "`*` stands for any text in a name, `**` for any directories",
+            Self::SubstituteForm { .. } => "write `\\=` for a `=` in FROM",
+            Self::SubstituteTwice { .. } => "remove one of them",
+            Self::SubstituteNothing { .. } => "remove the substitution, or correct its text",
+            Self::ExtraForm { example, .. } => return Some(format!("as in `{example}`").into()),
+            Self::RequirementsLine { source, .. } | Self::BadFile { source, .. } => {
+                return source.hint();
+            }
+            Self::StampKey { known, .. } => {
+                return Some(
+                    format!(
+                        "with Bazel, keys come from `--workspace_status_command` and are {}",
+                        escape_truncated(&known.join(", "))
+                    )
+                    .into(),
+                );
+            }
+            Self::Stripped { .. } => "end the prefix of a directory with `/`",
+            Self::OutputInTree(_) => "name another directory with `-w`",
+            Self::OutputNotEmpty(_) => "remove it, or name another",
+            Self::OutputName { .. } => {
+                "the name follows from distribution, version and tags; change them or the output's name"
+            }
+            Self::UnexpectedName { .. } => {
+                "correct the name that is declared, or what the build calls the wheel"
+            }
+            Self::NotOneWheel { .. } => {
+                "make the build write one wheel there, or name the wheel itself"
+            }
+            Self::OneOutput { .. } => "repack them one by one, or give a directory with `-w`",
+            Self::NoDistInfo(_) => "name the directory that a wheel was unpacked into",
+            Self::SeveralDistInfo { .. } => {
+                "an unpacked wheel has one; is this a whole site-packages?"
+            }
+            Self::Disagreement { .. } => "make them agree",
+            Self::LinkOut { .. } => {
+                "copy what it points at into the tree; a wheel cannot hold links"
+            }
+            Self::Walk { .. } => "remove or mend what is named there",
+            Self::Name { source, .. } => return source.hint(),
+            Self::SourceDateEpoch(_) => "unset it, or give `--timestamp`",
+        };
+        Some(hint.into())
     }
 
     fn exit_code(&self) -> crate::error::ExitCode {

@@ -1,29 +1,26 @@
 //! Errors of platform tags that select no policy, and of policy files.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
 
 /// Platform tags that select no policy, or a wrong policy file.
 #[derive(Debug, Error)]
 pub enum PolicyError {
     /// An Android wheel without a tag, or with several.
-    #[error(
-        "the platform tags of an Android wheel: expected exactly one, found {}\n\
-         hint: the tag says which API level to judge by; build one wheel for each",
-        list(found)
-    )]
+    #[error("the platform tags of an Android wheel: expected exactly one, found {}", list(found))]
     AndroidTags {
         /// The tags.
         found: Vec<String>,
     },
     /// A tag without an API level.
     #[error(
-        "the platform tag `{}` of an Android wheel: expected `android_LEVEL_ABI`\n\
-         hint: name the API level, as in `android_24_arm64_v8a`",
+        "the platform tag `{}` of an Android wheel: expected `android_LEVEL_ABI`",
         escape_truncated(tag)
     )]
     NotAndroid {
@@ -32,8 +29,7 @@ pub enum PolicyError {
     },
     /// An API level below every policy's.
     #[error(
-        "the platform tag `{}`: expected an API level of at least {lowest}\n\
-         hint: raise the level that the wheel is built for; Python itself supports no lower one",
+        "the platform tag `{}`: expected an API level of at least {lowest}",
         escape_truncated(tag)
     )]
     AndroidLevel {
@@ -43,7 +39,7 @@ pub enum PolicyError {
         lowest: u32,
     },
     /// A policy file that cannot be read.
-    #[error("cannot read the policy file `{}`: {source}\nhint: check the path", escape_path(path))]
+    #[error("cannot read the policy file `{}`: {source}", escape_path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -51,21 +47,13 @@ pub enum PolicyError {
         source: io::Error,
     },
     /// A policy file that is a directory, a pipe or something else that may never end.
-    #[error(
-        "cannot read the policy file `{}`: it is no regular file\n\
-         hint: write the policies to a file",
-        escape_path(path)
-    )]
+    #[error("cannot read the policy file `{}`: it is no regular file", escape_path(path))]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
     /// A policy file that is too large.
-    #[error(
-        "the policy file `{}` is too large: expected at most {limit} bytes\n\
-         hint: say with `based-on` and `like` what a policy shares with a built-in one",
-        escape_path(path)
-    )]
+    #[error("the policy file `{}` is too large: expected at most {limit} bytes", escape_path(path))]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -74,8 +62,7 @@ pub enum PolicyError {
     },
     /// A policy file that is not TOML.
     #[error(
-        "the policy file `{}` is not TOML in line {line}: {}\n\
-         hint: values are quoted texts, numbers, lists in `[…]` or tables",
+        "the policy file `{}` is not TOML in line {line}: {}",
         escape_path(path),
         escape_truncated(message)
     )]
@@ -89,7 +76,7 @@ pub enum PolicyError {
     },
     /// A key of a policy file that is missing, unknown, or has a wrong value.
     #[error(
-        "the policy file `{}`, line {line}: `{}`: expected {expected}, found {}\nhint: {hint}",
+        "the policy file `{}`, line {line}: `{}`: expected {expected}, found {}",
         escape_path(path),
         escape_truncated(key),
         escape_truncated(found)
@@ -110,7 +97,27 @@ pub enum PolicyError {
     },
 }
 
-impl crate::error::Diagnose for PolicyError {}
+impl Diagnose for PolicyError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::AndroidTags { .. } => {
+                "the tag says which API level to judge by; build one wheel for each"
+            }
+            Self::NotAndroid { .. } => "name the API level, as in `android_24_arm64_v8a`",
+            Self::AndroidLevel { .. } => {
+                "raise the level that the wheel is built for; Python itself supports no lower one"
+            }
+            Self::Unreadable { .. } => "check the path",
+            Self::NotAFile { .. } => "write the policies to a file",
+            Self::TooLarge { .. } => {
+                "say with `based-on` and `like` what a policy shares with a built-in one"
+            }
+            Self::Syntax { .. } => "values are quoted texts, numbers, lists in `[…]` or tables",
+            Self::Entry { hint, .. } => hint,
+        };
+        Some(hint.into())
+    }
+}
 
 fn list(tags: &[String]) -> String {
     if tags.is_empty() {

@@ -1,9 +1,10 @@
 //! Tests of the errors of policy files.
 
 use super::*;
+use crate::error::Diagnose as _;
 
 fn parse(text: &str) -> Result<PolicyFile, String> {
-    PolicyFile::parse(Path::new("p.toml"), text).map_err(|error| error.to_string())
+    PolicyFile::parse(Path::new("p.toml"), text).map_err(|error| error.message_with_hint())
 }
 
 /// Returns a complete policy with more lines.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::error::Diagnose as _;
 use crate::policy::Policies;
 
 fn parse(text: &str) -> Result<PolicyFile, String> {
-    PolicyFile::parse(Path::new("p.toml"), text).map_err(|error| error.to_string())
+    PolicyFile::parse(Path::new("p.toml"), text).map_err(|error| error.message_with_hint())
 }
 
 fn policies(libc: Libc, machine: Machine, tag: &str, text: &str) -> Policies {
@@ -119,7 +120,7 @@ fn files_are_read() {
     let path = directory.path().join("p.toml");
     let read = || {
         let root = format!("{}/", directory.path().display());
-        PolicyFile::read(&path).map_err(|error| error.to_string().replace(&root, ""))
+        PolicyFile::read(&path).map_err(|error| error.message_with_hint().replace(&root, ""))
     };
     insta::assert_snapshot!(read().unwrap_err(), @r#"
     cannot read the policy file `p.toml`: No such file or directory (os error 2)

@@ -2,6 +2,7 @@
 //! allow.
 
 use super::*;
+use crate::error::Diagnose as _;
 
 fn policies(libc: Libc, machine: Machine, tags: &[&str]) -> Policies {
     Policies::new(libc, machine, tags, None).unwrap()
@@ -107,7 +108,7 @@ fn an_android_policy_has_the_name_of_the_tag() {
 #[test]
 fn an_android_wheel_has_one_tag_with_an_api_level() {
     let refused = |tags: &[&str]| {
-        Policies::new(Libc::Android, Machine::X86_64, tags, None).unwrap_err().to_string()
+        Policies::new(Libc::Android, Machine::X86_64, tags, None).unwrap_err().message_with_hint()
     };
     insta::assert_snapshot!(refused(&[]), @r#"
     the platform tags of an Android wheel: expected exactly one, found none

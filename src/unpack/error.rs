@@ -1,9 +1,11 @@
 //! What can be wrong with what is unpacked, or with where.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelError};
@@ -15,10 +17,7 @@ pub enum UnpackError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A `--file` that does not name a destination and a source.
-    #[error(
-        "`--file={}`: expected {expected}\nhint: write `\\=` for a `=` in DEST, and both parts as UTF-8",
-        escape_truncated(text)
-    )]
+    #[error("`--file={}`: expected {expected}", escape_truncated(text))]
     FileForm {
         /// What was given.
         text: String,
@@ -29,14 +28,11 @@ pub enum UnpackError {
     #[error(transparent)]
     Path(#[from] WheelError),
     /// A member of a wheel's data directory that no installer has a place for.
-    #[error(
-        "member `{}`: expected it in `purelib`, `platlib`, `scripts`, `headers` or `data`, found it elsewhere in the data directory\nhint: installers refuse it, too; put it into one of those",
-        escape_truncated(.0)
-    )]
+    #[error("member `{}`: expected it in `purelib`, `platlib`, `scripts`, `headers` or `data`, found it elsewhere in the data directory", escape_truncated(.0))]
     NoScheme(String),
     /// Two sources of different content for one file.
     #[error(
-        "two files with different content for `{}`: {first} and {second}\nhint: leave one of them out",
+        "two files with different content for `{}`: {first} and {second}",
         escape_truncated(path)
     )]
     Conflict {
@@ -49,7 +45,7 @@ pub enum UnpackError {
     },
     /// Two paths that some file systems cannot tell apart.
     #[error(
-        "`{}`, {first_from}, and `{}`, {second_from}, differ by nothing but upper and lower case\nhint: not every file system can hold both; rename one, or accept it with `--allow-case-conflicts`",
+        "`{}`, {first_from}, and `{}`, {second_from}, differ by nothing but upper and lower case",
         escape_truncated(first),
         escape_truncated(second)
     )]
@@ -64,10 +60,7 @@ pub enum UnpackError {
         second_from: String,
     },
     /// A path that is no file on some system.
-    #[error(
-        "`{}`, {origin}, has a name that is a device on Windows\nhint: rename it, or accept it with `--allow-device-names`",
-        escape_truncated(path)
-    )]
+    #[error("`{}`, {origin}, has a name that is a device on Windows", escape_truncated(path))]
     Device {
         /// The path.
         path: String,
@@ -76,7 +69,7 @@ pub enum UnpackError {
     },
     /// A path that is a file and, by another member, a directory.
     #[error(
-        "`{}`, {origin}, is a file, and another file needs it to be a directory\nhint: leave one of them out",
+        "`{}`, {origin}, is a file, and another file needs it to be a directory",
         escape_truncated(file)
     )]
     FileAsDirectory {
@@ -86,9 +79,7 @@ pub enum UnpackError {
         origin: String,
     },
     /// More files and directories than anybody needs.
-    #[error(
-        "expected at most {limit} files and directories in all, found more\nhint: unpack fewer archives at a time"
-    )]
+    #[error("expected at most {limit} files and directories in all, found more")]
     TooMany {
         /// The limit.
         limit: usize,
@@ -97,32 +88,36 @@ pub enum UnpackError {
     #[error(transparent)]
     Directories(#[from] TooManyDirectories),
     /// The output is there already, with something in it.
-    #[error(
-        "`{}`: expected no directory or an empty one, found files in it\nhint: name another one with `--out`, or have all of it replaced with `--replace`",
-        escape_path(.0)
-    )]
+    #[error("`{}`: expected no directory or an empty one, found files in it", escape_path(.0))]
     NotEmpty(PathBuf),
     /// The output is a file.
-    #[error(
-        "`{}`: expected no directory or an empty one, found a file\nhint: name another one with `--out`",
-        escape_path(.0)
-    )]
+    #[error("`{}`: expected no directory or an empty one, found a file", escape_path(.0))]
     NoDirectory(PathBuf),
     /// The output would be replaced together with what is still needed.
-    #[error(
-        "`{}` cannot be replaced: the working directory is in it\nhint: name the directory to make with `--out`",
-        escape_path(.0)
-    )]
+    #[error("`{}` cannot be replaced: the working directory is in it", escape_path(.0))]
     Needed(PathBuf),
 }
 
-impl crate::error::Diagnose for UnpackError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Source(source) => source.hint(),
-            Self::Path(source) => source.hint(),
-            Self::Directories(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for UnpackError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Source(source) => return source.hint(),
+            Self::FileForm { .. } => "write `\\=` for a `=` in DEST, and both parts as UTF-8",
+            Self::Path(source) => return source.hint(),
+            Self::NoScheme(_) => "installers refuse it, too; put it into one of those",
+            Self::Conflict { .. } | Self::FileAsDirectory { .. } => "leave one of them out",
+            Self::Case { .. } => {
+                "not every file system can hold both; rename one, or accept it with `--allow-case-conflicts`"
+            }
+            Self::Device { .. } => "rename it, or accept it with `--allow-device-names`",
+            Self::TooMany { .. } => "unpack fewer archives at a time",
+            Self::Directories(source) => return source.hint(),
+            Self::NotEmpty(_) => {
+                "name another one with `--out`, or have all of it replaced with `--replace`"
+            }
+            Self::NoDirectory(_) => "name another one with `--out`",
+            Self::Needed(_) => "name the directory to make with `--out`",
+        };
+        Some(hint.into())
     }
 }

@@ -28,7 +28,7 @@ use walkdir::WalkDir;
 use super::record::stored;
 use super::{CachedMember, ChunkForm, ChunkKey, MemberKey};
 use crate::deflate::{self, CompressedChunk};
-use crate::error::FileError;
+use crate::error::{Diagnose, FileError};
 use crate::{memory, temporary};
 
 /// Compressed whole members below this length in bytes are not written: compressing 64 KiB again takes
@@ -54,7 +54,7 @@ const MAX_ENTRY: u64 = 64 << 20;
 #[error("{0}")]
 pub struct CacheDirectoryError(#[from] FileError);
 
-impl crate::error::Diagnose for CacheDirectoryError {
+impl Diagnose for CacheDirectoryError {
     fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
         Some(
             "name a directory that can be written to with `--cache-dir`, or leave the option out"

@@ -1,10 +1,12 @@
 //! Build tags (binary distribution format, PEP 427): the tie-breaker between wheels that have all
 //! else in common.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A build tag such as `1` or `2local`: digits, then letters, digits, `_` and `.`.
@@ -67,8 +69,7 @@ impl PartialOrd for BuildTag {
 /// A text that is not a build tag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`\n\
-     hint: put a number in front, as in `1` or `1local`, and no `-`",
+    "`{}` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`",
     escape_truncated(tag)
 )]
 pub struct BuildTagError {
@@ -76,7 +77,11 @@ pub struct BuildTagError {
     pub tag: String,
 }
 
-impl crate::error::Diagnose for BuildTagError {}
+impl Diagnose for BuildTagError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("put a number in front, as in `1` or `1local`, and no `-`".into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -104,7 +109,7 @@ mod tests {
 
     #[test]
     fn message() {
-        insta::assert_snapshot!("local-1".parse::<BuildTag>().unwrap_err(), @r"
+        insta::assert_snapshot!("local-1".parse::<BuildTag>().unwrap_err().message_with_hint(), @r"
         `local-1` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`
         hint: put a number in front, as in `1` or `1local`, and no `-`
         ");

@@ -1,9 +1,11 @@
 //! The long description: the body of METADATA, and the field that says how to render it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// How an index renders the description (core metadata, `Description-Content-Type`).
@@ -153,8 +155,7 @@ impl Description {
 pub enum DescriptionError {
     /// An extension that stands for no type.
     #[error(
-        "`{}` cannot be the description: expected a file in `.md`, `.rst` or `.txt`\n\
-         hint: indexes render Markdown, reStructuredText and plain text only",
+        "`{}` cannot be the description: expected a file in `.md`, `.rst` or `.txt`",
         escape_truncated(path)
     )]
     Extension {
@@ -163,8 +164,7 @@ pub enum DescriptionError {
     },
     /// A type that indexes do not render.
     #[error(
-        "`{}` is not the type of a description: expected `text/markdown`, `text/x-rst` or `text/plain`\n\
-         hint: only `charset=UTF-8`, and for Markdown `variant=GFM` or `variant=CommonMark`, may follow, each after a `;`",
+        "`{}` is not the type of a description: expected `text/markdown`, `text/x-rst` or `text/plain`",
         escape_truncated(text)
     )]
     Type {
@@ -173,8 +173,7 @@ pub enum DescriptionError {
     },
     /// Bytes that are not UTF-8.
     #[error(
-        "`{}` cannot be the description: expected UTF-8, found another byte at position {position}\n\
-         hint: save the file as UTF-8",
+        "`{}` cannot be the description: expected UTF-8, found another byte at position {position}",
         escape_truncated(path)
     )]
     NotUtf8 {
@@ -185,7 +184,20 @@ pub enum DescriptionError {
     },
 }
 
-impl crate::error::Diagnose for DescriptionError {}
+impl Diagnose for DescriptionError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Extension { .. } => {
+                "indexes render Markdown, reStructuredText and plain text only"
+            }
+            Self::Type { .. } => {
+                "only `charset=UTF-8`, and for Markdown `variant=GFM` or `variant=CommonMark`, may follow, each after a `;`"
+            }
+            Self::NotUtf8 { .. } => "save the file as UTF-8",
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -229,7 +241,7 @@ mod tests {
         let from =
             |content: &[u8]| Description::from_file(Path::new("a.md"), content.to_vec(), None);
         assert_eq!(from(b"\xef\xbb\xbfa\r\n").unwrap().body(), "a\r\n");
-        insta::assert_snapshot!(from(b"caf\xe9").unwrap_err(), @r"
+        insta::assert_snapshot!(from(b"caf\xe9").unwrap_err().message_with_hint(), @r"
         `a.md` cannot be the description: expected UTF-8, found another byte at position 3
         hint: save the file as UTF-8
         ");

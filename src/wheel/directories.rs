@@ -1,8 +1,11 @@
 //! The directories that files need, each once.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use thiserror::Error;
+
+use crate::error::Diagnose;
 
 /// Directories that may be needed at most. Each takes an inode and some memory.
 const MOST: usize = 1_000_000;
@@ -21,11 +24,15 @@ pub struct Directories {
 /// More of them than anybody needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "expected at most {MOST} directories, with paths of at most {MOST_BYTES} bytes together, found more\nhint: no wheel needs as many; build it with fewer"
+    "expected at most {MOST} directories, with paths of at most {MOST_BYTES} bytes together, found more"
 )]
 pub struct TooManyDirectories;
 
-impl crate::error::Diagnose for TooManyDirectories {}
+impl Diagnose for TooManyDirectories {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("no wheel needs as many; build it with fewer".into())
+    }
+}
 
 impl Directories {
     /// Adds a directory and those above it. The empty path stands for no directory.

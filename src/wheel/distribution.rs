@@ -1,10 +1,12 @@
 //! Names of distributions: the syntax of PEP 508, the comparison of PEP 503, and the escaped form
 //! that file names carry.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A distribution's name as its author wrote it, such as `Flask-SQLAlchemy`.
@@ -98,8 +100,7 @@ impl Hash for DistributionName {
 /// A text that is not the name of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` is not a distribution name: expected ASCII letters, digits, `-`, `_` and `.`, found {problem}\n\
-     hint: begin and end with a letter or digit, as in `my-package`",
+    "`{}` is not a distribution name: expected ASCII letters, digits, `-`, `_` and `.`, found {problem}",
     escape_truncated(name)
 )]
 pub struct DistributionNameError {
@@ -109,7 +110,11 @@ pub struct DistributionNameError {
     pub problem: String,
 }
 
-impl crate::error::Diagnose for DistributionNameError {}
+impl Diagnose for DistributionNameError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("begin and end with a letter or digit, as in `my-package`".into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn message() {
-        insta::assert_snapshot!("my package".parse::<DistributionName>().unwrap_err(), @r"
+        insta::assert_snapshot!("my package".parse::<DistributionName>().unwrap_err().message_with_hint(), @r"
         `my package` is not a distribution name: expected ASCII letters, digits, `-`, `_` and `.`, found ' '
         hint: begin and end with a letter or digit, as in `my-package`
         ");

@@ -1,11 +1,13 @@
 //! `entry_points.txt`: which objects of the wheel installers make commands of and plug-in hosts
 //! look up (entry points specification), under the rules by which indexes read it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use super::DistributionName;
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Groups whose objects installers make commands of: a module alone cannot be called.
@@ -179,17 +181,14 @@ impl fmt::Display for EntryPoints {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryPointsError {
     /// Not `GROUP:NAME = OBJECT`.
-    #[error(
-        "`{}` is not an entry point: expected `GROUP:NAME = OBJECT`\nhint: as in `console_scripts:tool = package.cli:main`",
-        escape_truncated(text)
-    )]
+    #[error("`{}` is not an entry point: expected `GROUP:NAME = OBJECT`", escape_truncated(text))]
     Form {
         /// The text.
         text: String,
     },
     /// Bad group.
     #[error(
-        "`{}` is not a group of entry points: expected words joined by dots\nhint: as in `console_scripts` or `jax_plugins`",
+        "`{}` is not a group of entry points: expected words joined by dots",
         escape_truncated(group)
     )]
     Group {
@@ -198,7 +197,7 @@ pub enum EntryPointsError {
     },
     /// Bad name.
     #[error(
-        "`{}` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`\nhint: indexes refuse any other character",
+        "`{}` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`",
         escape_truncated(name)
     )]
     Name {
@@ -207,7 +206,7 @@ pub enum EntryPointsError {
     },
     /// Bad object reference.
     #[error(
-        "`{}` is not an object reference: expected `MODULE` or `MODULE:ATTRIBUTE`\nhint: as in `package.cli:main`",
+        "`{}` is not an object reference: expected `MODULE` or `MODULE:ATTRIBUTE`",
         escape_truncated(object)
     )]
     Object {
@@ -216,7 +215,7 @@ pub enum EntryPointsError {
     },
     /// A command that is a module.
     #[error(
-        "`{}` cannot be a command of `{group}`: expected a function, found a module\nhint: name the function, as in `package.cli:main`",
+        "`{}` cannot be a command of `{group}`: expected a function, found a module",
         escape_truncated(object)
     )]
     Script {
@@ -227,7 +226,7 @@ pub enum EntryPointsError {
     },
     /// The same name twice in a group.
     #[error(
-        "`{}` of `{}` is given twice, as `{}` and as `{}`\nhint: remove one of them",
+        "`{}` of `{}` is given twice, as `{}` and as `{}`",
         escape_truncated(name),
         escape_truncated(group),
         escape_truncated(first),
@@ -245,7 +244,7 @@ pub enum EntryPointsError {
     },
     /// The same group twice.
     #[error(
-        "line {number} of entry_points.txt: expected each group once, found `[{}]` again\nhint: put all entries of a group under one `[GROUP]`",
+        "line {number} of entry_points.txt: expected each group once, found `[{}]` again",
         escape_truncated(group)
     )]
     GroupTwice {
@@ -256,7 +255,7 @@ pub enum EntryPointsError {
     },
     /// A line that is neither a group nor an entry.
     #[error(
-        "line {number} of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `{}`\nhint: no line continues another, and `:` does not stand for `=`",
+        "line {number} of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `{}`",
         escape_truncated(line)
     )]
     Line {
@@ -266,16 +265,29 @@ pub enum EntryPointsError {
         line: String,
     },
     /// Bytes that are not UTF-8.
-    #[error(
-        "entry_points.txt: expected UTF-8, found another byte at position {position}\nhint: save the file as UTF-8"
-    )]
+    #[error("entry_points.txt: expected UTF-8, found another byte at position {position}")]
     NotUtf8 {
         /// How many bytes before it are UTF-8.
         position: usize,
     },
 }
 
-impl crate::error::Diagnose for EntryPointsError {}
+impl Diagnose for EntryPointsError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Form { .. } => "as in `console_scripts:tool = package.cli:main`",
+            Self::Group { .. } => "as in `console_scripts` or `jax_plugins`",
+            Self::Name { .. } => "indexes refuse any other character",
+            Self::Object { .. } => "as in `package.cli:main`",
+            Self::Script { .. } => "name the function, as in `package.cli:main`",
+            Self::Duplicate { .. } => "remove one of them",
+            Self::GroupTwice { .. } => "put all entries of a group under one `[GROUP]`",
+            Self::Line { .. } => "no line continues another, and `:` does not stand for `=`",
+            Self::NotUtf8 { .. } => "save the file as UTF-8",
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 #[path = "entry_points_tests.rs"]

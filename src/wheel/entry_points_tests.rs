@@ -86,7 +86,7 @@ fn what_other_tools_write_is_read() {
 
 #[test]
 fn messages() {
-    let flag = |text: &str| text.parse::<EntryPoint>().unwrap_err().to_string();
+    let flag = |text: &str| text.parse::<EntryPoint>().unwrap_err().message_with_hint();
     insta::assert_snapshot!(flag("tool=a:main"), @r"
     `tool=a:main` is not an entry point: expected `GROUP:NAME = OBJECT`
     hint: as in `console_scripts:tool = package.cli:main`
@@ -107,7 +107,7 @@ fn messages() {
     `a.cli` cannot be a command of `console_scripts`: expected a function, found a module
     hint: name the function, as in `package.cli:main`
     ");
-    let file = |text: &[u8]| EntryPoints::parse(text).unwrap_err().to_string();
+    let file = |text: &[u8]| EntryPoints::parse(text).unwrap_err().message_with_hint();
     insta::assert_snapshot!(file(b"[a]\nb = c\nb = d\n"), @r"
     `b` of `a` is given twice, as `c` and as `d`
     hint: remove one of them

@@ -1,6 +1,7 @@
 //! The name of a wheel's file (binary distribution format, PEP 427), and the names of the
 //! directories inside it that repeat a part of it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use super::{
     BuildTag, BuildTagError, DistributionName, DistributionNameError, TagError, Version,
     VersionError, WheelTags,
 };
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}.whl`.
@@ -90,8 +92,7 @@ impl fmt::Display for WheelFilename {
 pub enum WheelFilenameError {
     /// Wrong suffix or number of parts.
     #[error(
-        "`{}` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found {found}\n\
-         hint: the parts hold no `-`; write `_` in the distribution's name",
+        "`{}` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found {found}",
         escape_truncated(name)
     )]
     Form {
@@ -134,7 +135,18 @@ pub enum WheelFilenameError {
     },
 }
 
-impl crate::error::Diagnose for WheelFilenameError {}
+impl Diagnose for WheelFilenameError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Form { .. } => "the parts hold no `-`; write `_` in the distribution's name",
+            Self::Distribution { source, .. } => return source.hint(),
+            Self::Version { source, .. } => return source.hint(),
+            Self::Build { source, .. } => return source.hint(),
+            Self::Tags { source, .. } => return source.hint(),
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -194,7 +206,7 @@ mod tests {
 
     #[test]
     fn messages() {
-        let message = |text: &str| text.parse::<WheelFilename>().unwrap_err().to_string();
+        let message = |text: &str| text.parse::<WheelFilename>().unwrap_err().message_with_hint();
         insta::assert_snapshot!(message("my-package-1.0-py3-none-any-x.whl"), @r"
         `my-package-1.0-py3-none-any-x.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 7 parts
         hint: the parts hold no `-`; write `_` in the distribution's name

@@ -1,8 +1,10 @@
 //! Licences: an SPDX expression (PEP 639) where the text is one, free text where it is not.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::LicenseExpression;
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// What METADATA says about the licence.
@@ -41,14 +43,11 @@ impl FromStr for License {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseError {
     /// Nothing but blanks.
-    #[error(
-        "the licence is empty: expected an SPDX expression or a text\nhint: write it like `Apache-2.0`, or leave it out"
-    )]
+    #[error("the licence is empty: expected an SPDX expression or a text")]
     Empty,
     /// A control character.
     #[error(
-        "`{}` cannot be a licence: expected printable text, found {character:?}\n\
-         hint: write an SPDX expression such as `Apache-2.0 AND MIT`",
+        "`{}` cannot be a licence: expected printable text, found {character:?}",
         escape_truncated(text)
     )]
     Control {
@@ -59,7 +58,15 @@ pub enum LicenseError {
     },
 }
 
-impl crate::error::Diagnose for LicenseError {}
+impl Diagnose for LicenseError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Empty => "write it like `Apache-2.0`, or leave it out",
+            Self::Control { .. } => "write an SPDX expression such as `Apache-2.0 AND MIT`",
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -104,7 +111,7 @@ mod tests {
 
     #[test]
     fn message() {
-        insta::assert_snapshot!("MIT\0".parse::<License>().unwrap_err(), @r"
+        insta::assert_snapshot!("MIT\0".parse::<License>().unwrap_err().message_with_hint(), @r"
         `MIT\u{0}` cannot be a licence: expected printable text, found '\0'
         hint: write an SPDX expression such as `Apache-2.0 AND MIT`
         ");

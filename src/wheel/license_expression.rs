@@ -1,10 +1,12 @@
 //! `License-Expression` as indexes read it (PEP 639): SPDX expressions of identifiers that the licence
 //! list has, in any case, deprecated ones included.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use spdx::identifiers::{EXCEPTIONS, LICENSES};
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// An expression that indexes take.
@@ -148,31 +150,34 @@ fn is_listed(name: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseExpressionError {
     /// An identifier that the list does not have.
-    #[error(
-        "`{}` is not in the SPDX licence list\nhint: write `LicenseRef-…` for licences that it does not have",
-        escape_truncated(token)
-    )]
+    #[error("`{}` is not in the SPDX licence list", escape_truncated(token))]
     Unknown {
         /// The identifier.
         token: String,
     },
     /// Something where something else has to be.
-    #[error(
-        "`{}` cannot stand where it does\nhint: join identifiers by `AND`, `OR` and, in front of exceptions, `WITH`",
-        escape_truncated(token)
-    )]
+    #[error("`{}` cannot stand where it does", escape_truncated(token))]
     Misplaced {
         /// What it is.
         token: String,
     },
     /// Nothing behind an operator or `(`, or nothing at all.
-    #[error(
-        "the expression ends where something has to follow\nhint: look for a missing identifier or `)`"
-    )]
+    #[error("the expression ends where something has to follow")]
     Unfinished,
 }
 
-impl crate::error::Diagnose for LicenseExpressionError {}
+impl Diagnose for LicenseExpressionError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Unknown { .. } => "write `LicenseRef-…` for licences that it does not have",
+            Self::Misplaced { .. } => {
+                "join identifiers by `AND`, `OR` and, in front of exceptions, `WITH`"
+            }
+            Self::Unfinished => "look for a missing identifier or `)`",
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,13 @@
 //! Paths of files in an archive: what every installer on every system reads the same way, and
 //! never as a place outside the directory it unpacks into.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Longest path in bytes that `unpack`, `repack` and `inspect` take and that `check` does not report:
@@ -129,66 +131,75 @@ pub struct MemberPathError {
     pub problem: MemberPathProblem,
 }
 
-impl crate::error::Diagnose for MemberPathError {}
+impl Diagnose for MemberPathError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        self.problem.hint()
+    }
+}
 
 /// What is wrong with a member's path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MemberPathProblem {
     /// No path at all.
-    #[error("expected a path, found none\nhint: name the file's place in the wheel")]
+    #[error("expected a path, found none")]
     Empty,
     /// Longer than a ZIP archive can hold.
-    #[error("expected at most {LONGEST} bytes, found {length}\nhint: shorten the path")]
+    #[error("expected at most {LONGEST} bytes, found {length}")]
     TooLong {
         /// Its length in bytes.
         length: usize,
     },
     /// Bytes that are not UTF-8.
-    #[error("expected UTF-8, found another byte at position {position}\nhint: rename the file")]
+    #[error("expected UTF-8, found another byte at position {position}")]
     NotUtf8 {
         /// How many bytes before it are UTF-8.
         position: usize,
     },
     /// A `/` in front.
-    #[error(
-        "expected a relative path, found `/` in front\nhint: give the path from site-packages on"
-    )]
+    #[error("expected a relative path, found `/` in front")]
     Absolute,
     /// A drive letter in front.
-    #[error(
-        "expected a relative path, found a drive letter\nhint: give the path from site-packages on"
-    )]
+    #[error("expected a relative path, found a drive letter")]
     Drive,
     /// A control character.
-    #[error(
-        "expected printable characters, found {character:?}\nhint: rename the file; indexes refuse such names"
-    )]
+    #[error("expected printable characters, found {character:?}")]
     Control {
         /// The character.
         character: char,
     },
     /// A backslash.
-    #[error(
-        "expected `/` between components, found `\\`\nhint: installers on Windows would read it as a separator; write `/`"
-    )]
+    #[error("expected `/` between components, found `\\`")]
     Backslash,
     /// A `/` at the end.
-    #[error(
-        "expected a file, found `/` at the end\nhint: wheels have no entries for directories; name the files"
-    )]
+    #[error("expected a file, found `/` at the end")]
     Directory,
     /// Two `/` in a row.
-    #[error("expected a name between every two `/`, found `//`\nhint: remove one `/`")]
+    #[error("expected a name between every two `/`, found `//`")]
     EmptyComponent,
     /// `.` or `..`.
-    #[error("expected names between the `/`, found `{component}`\nhint: write the path without it")]
+    #[error("expected names between the `/`, found `{component}`")]
     DotComponent {
         /// Which of the two.
         component: String,
     },
 }
 
-impl crate::error::Diagnose for MemberPathProblem {}
+impl Diagnose for MemberPathProblem {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Empty => "name the file's place in the wheel",
+            Self::TooLong { .. } => "shorten the path",
+            Self::NotUtf8 { .. } => "rename the file",
+            Self::Absolute | Self::Drive => "give the path from site-packages on",
+            Self::Control { .. } => "rename the file; indexes refuse such names",
+            Self::Backslash => "installers on Windows would read it as a separator; write `/`",
+            Self::Directory => "wheels have no entries for directories; name the files",
+            Self::EmptyComponent => "remove one `/`",
+            Self::DotComponent { .. } => "write the path without it",
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -273,7 +284,7 @@ mod tests {
 
     #[test]
     fn messages() {
-        let message = |path: &[u8]| MemberPath::from_bytes(path).unwrap_err().to_string();
+        let message = |path: &[u8]| MemberPath::from_bytes(path).unwrap_err().message_with_hint();
         insta::assert_snapshot!(message(b"pkg/caf\xe9.py"), @r"
         `pkg/caf�.py` cannot be the path of a file in a wheel: expected UTF-8, found another byte at position 7
         hint: rename the file

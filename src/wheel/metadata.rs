@@ -1,5 +1,6 @@
 //! METADATA, written from typed fields: core metadata 2.4 (PEP 639 and its forerunners).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -7,6 +8,7 @@ use super::{
     Description, DistributionName, License, MemberPath, ProjectUrl, Requirement, RequiresPython,
     SingleLine, Version,
 };
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// In front of each further line of a folded value, as setuptools has it.
@@ -168,8 +170,7 @@ impl FieldWriter<'_, '_> {
 pub enum MetadataError {
     /// A comma in a keyword.
     #[error(
-        "`{}` is not a keyword: expected a word or phrase, found a comma\n\
-         hint: give each keyword on its own",
+        "`{}` is not a keyword: expected a word or phrase, found a comma",
         escape_truncated(keyword)
     )]
     Keyword {
@@ -178,8 +179,7 @@ pub enum MetadataError {
     },
     /// Both ways to name a licence (PEP 639).
     #[error(
-        "the licence `{}` and the classifier `{}` exclude each other\n\
-         hint: remove the classifier; indexes refuse it next to an SPDX expression",
+        "the licence `{}` and the classifier `{}` exclude each other",
         escape_truncated(expression),
         escape_truncated(classifier)
     )]
@@ -191,7 +191,17 @@ pub enum MetadataError {
     },
 }
 
-impl crate::error::Diagnose for MetadataError {}
+impl Diagnose for MetadataError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Keyword { .. } => "give each keyword on its own",
+            Self::LicenseClassifier { .. } => {
+                "remove the classifier; indexes refuse it next to an SPDX expression"
+            }
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -300,14 +310,14 @@ mod tests {
     fn messages() {
         let keywords = parse(&["a,b"]);
         let comma = Metadata::try_from(MetadataFields { keywords, ..minimal() }).unwrap_err();
-        insta::assert_snapshot!(comma, @r"
+        insta::assert_snapshot!(comma.message_with_hint(), @r"
         `a,b` is not a keyword: expected a word or phrase, found a comma
         hint: give each keyword on its own
         ");
         let classifiers = parse(&["License :: OSI Approved :: MIT License"]);
         let license = Some("MIT".parse().unwrap());
         let both = MetadataFields { classifiers: classifiers.clone(), license, ..minimal() };
-        insta::assert_snapshot!(Metadata::try_from(both).unwrap_err(), @r"
+        insta::assert_snapshot!(Metadata::try_from(both).unwrap_err().message_with_hint(), @r"
         the licence `MIT` and the classifier `License :: OSI Approved :: MIT License` exclude each other
         hint: remove the classifier; indexes refuse it next to an SPDX expression
         ");

@@ -1,6 +1,9 @@
 //! The two fields of an existing METADATA that name the wheel.
 
+use std::borrow::Cow;
+
 use super::{DistributionName, DistributionNameError, Headers, Version, VersionError};
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Name and version from a METADATA that another tool wrote (core metadata, PEP 566 and later).
@@ -25,11 +28,7 @@ impl MetadataHeaders {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataHeadersError {
     /// A field is missing.
-    #[error(
-        "METADATA has no field `{}`\n\
-         hint: fields come first, one a line, in front of the first blank line",
-        escape_truncated(field)
-    )]
+    #[error("METADATA has no field `{}`", escape_truncated(field))]
     Missing {
         /// The field.
         field: &'static str,
@@ -42,7 +41,18 @@ pub enum MetadataHeadersError {
     Version(#[from] VersionError),
 }
 
-impl crate::error::Diagnose for MetadataHeadersError {}
+impl Diagnose for MetadataHeadersError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Missing { .. } => {
+                "fields come first, one a line, in front of the first blank line"
+            }
+            Self::Name(source) => return source.hint(),
+            Self::Version(source) => return source.hint(),
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -60,7 +70,8 @@ mod tests {
 
     #[test]
     fn messages() {
-        let message = |text: &str| MetadataHeaders::parse(text.as_bytes()).unwrap_err().to_string();
+        let message =
+            |text: &str| MetadataHeaders::parse(text.as_bytes()).unwrap_err().message_with_hint();
         insta::assert_snapshot!(message("Name: a\n\nVersion: 1"), @r"
         METADATA has no field `Version`
         hint: fields come first, one a line, in front of the first blank line

@@ -14,6 +14,10 @@
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
+use std::borrow::Cow;
+
+use crate::error::Diagnose;
+
 mod build_tag;
 mod description;
 mod device;
@@ -126,8 +130,8 @@ pub enum WheelError {
     EntryPoints(#[from] EntryPointsError),
 }
 
-impl crate::error::Diagnose for WheelError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+impl Diagnose for WheelError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::DistributionName(source) => source.hint(),
             Self::Version(source) => source.hint(),

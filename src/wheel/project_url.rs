@@ -1,9 +1,11 @@
 //! Links of a project (core metadata, `Project-URL`): a label and a URL.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use super::{SingleLine, SingleLineError};
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Longest label, in characters, that core metadata allows.
@@ -56,17 +58,14 @@ impl fmt::Display for ProjectUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectUrlError {
     /// No comma.
-    #[error(
-        "`{}` is not a link: expected `LABEL, URL`\nhint: as in `Source, https://example.org/repository`",
-        escape_truncated(text)
-    )]
+    #[error("`{}` is not a link: expected `LABEL, URL`", escape_truncated(text))]
     Form {
         /// The text.
         text: String,
     },
     /// A label that is too long or has a comma.
     #[error(
-        "`{}` is not a link's label: expected at most {LONGEST_LABEL} characters and no comma\nhint: shorten it",
+        "`{}` is not a link's label: expected at most {LONGEST_LABEL} characters and no comma",
         escape_truncated(label)
     )]
     Label {
@@ -74,10 +73,7 @@ pub enum ProjectUrlError {
         label: String,
     },
     /// Not a URL.
-    #[error(
-        "`{}` is not a URL: expected a scheme, `://` and no blanks\nhint: as in `https://example.org`",
-        escape_truncated(url)
-    )]
+    #[error("`{}` is not a URL: expected a scheme, `://` and no blanks", escape_truncated(url))]
     Url {
         /// The text.
         url: String,
@@ -87,12 +83,15 @@ pub enum ProjectUrlError {
     Line(#[from] SingleLineError),
 }
 
-impl crate::error::Diagnose for ProjectUrlError {
-    fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-        match self {
-            Self::Line(source) => source.hint(),
-            _ => None,
-        }
+impl Diagnose for ProjectUrlError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Form { .. } => "as in `Source, https://example.org/repository`",
+            Self::Label { .. } => "shorten it",
+            Self::Url { .. } => "as in `https://example.org`",
+            Self::Line(source) => return source.hint(),
+        };
+        Some(hint.into())
     }
 }
 
@@ -127,7 +126,7 @@ mod tests {
 
     #[test]
     fn message() {
-        insta::assert_snapshot!("https://e.org".parse::<ProjectUrl>().unwrap_err(), @r"
+        insta::assert_snapshot!("https://e.org".parse::<ProjectUrl>().unwrap_err().message_with_hint(), @r"
         `https://e.org` is not a link: expected `LABEL, URL`
         hint: as in `Source, https://example.org/repository`
         ");

@@ -1,6 +1,7 @@
 //! RECORD: path, hash and size of every file in a wheel, as CSV (PEP 376, binary distribution
 //! format of PEP 427).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::record_rows::{BYTE_ORDER_MARK, MOST_ROWS, RawRecordRow, RecordRows};
 use super::{MemberPath, MemberPathError};
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A SHA-256; `Display` gives `sha256=` and URL-safe base64 without padding.
@@ -45,7 +47,7 @@ pub struct Sha256DigestError {
     pub text: String,
 }
 
-impl crate::error::Diagnose for Sha256DigestError {}
+impl Diagnose for Sha256DigestError {}
 
 /// A size as RECORD has it: digits. Rust takes a `+` in front, too.
 #[must_use]
@@ -176,7 +178,7 @@ fn may_lack_hash(path: &MemberPath) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// Not CSV.
-    #[error("row {number} of RECORD is not CSV: {source}\nhint: {HINT}")]
+    #[error("row {number} of RECORD is not CSV: {source}")]
     Csv {
         /// The row.
         number: u64,
@@ -184,14 +186,10 @@ pub enum RecordError {
         source: csv::Error,
     },
     /// A byte order mark in front.
-    #[error(
-        "row 1 of RECORD: expected a path, found a byte order mark in front of it\nhint: Python takes it for a part of the path; {HINT}"
-    )]
+    #[error("row 1 of RECORD: expected a path, found a byte order mark in front of it")]
     ByteOrderMark,
     /// Not three fields.
-    #[error(
-        "row {number} of RECORD: expected path, hash and size, found {found} fields\nhint: {HINT}"
-    )]
+    #[error("row {number} of RECORD: expected path, hash and size, found {found} fields")]
     Fields {
         /// The row.
         number: u64,
@@ -207,7 +205,7 @@ pub enum RecordError {
         source: MemberPathError,
     },
     /// No SHA-256.
-    #[error("row {number} of RECORD, hash of `{}`: {source}\nhint: {HINT}", escape_truncated(path))]
+    #[error("row {number} of RECORD, hash of `{}`: {source}", escape_truncated(path))]
     Digest {
         /// The row.
         number: u64,
@@ -218,7 +216,7 @@ pub enum RecordError {
     },
     /// No size.
     #[error(
-        "row {number} of RECORD, size of `{}`: expected a number of bytes, found `{}`\nhint: {HINT}",
+        "row {number} of RECORD, size of `{}`: expected a number of bytes, found `{}`",
         escape_truncated(path),
         escape_truncated(found)
     )]
@@ -231,15 +229,10 @@ pub enum RecordError {
         found: String,
     },
     /// More rows than there can be files.
-    #[error(
-        "RECORD: expected at most {MOST_ROWS} rows, found more\nhint: a wheel has no more files than that; {HINT}"
-    )]
+    #[error("RECORD: expected at most {MOST_ROWS} rows, found more")]
     TooMany,
     /// A path for the second time.
-    #[error(
-        "row {number} of RECORD: `{}` is listed for the second time\nhint: a wheel holds a file once",
-        escape_truncated(path)
-    )]
+    #[error("row {number} of RECORD: `{}` is listed for the second time", escape_truncated(path))]
     Duplicate {
         /// The second row.
         number: u64,
@@ -251,7 +244,25 @@ pub enum RecordError {
     Write(#[source] csv::Error),
 }
 
-impl crate::error::Diagnose for RecordError {}
+impl Diagnose for RecordError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Csv { .. } | Self::Fields { .. } | Self::Digest { .. } | Self::Size { .. } => {
+                HINT
+            }
+            Self::ByteOrderMark => {
+                return Some(format!("Python takes it for a part of the path; {HINT}").into());
+            }
+            Self::Path { source, .. } => return source.hint(),
+            Self::TooMany => {
+                return Some(format!("a wheel has no more files than that; {HINT}").into());
+            }
+            Self::Duplicate { .. } => "a wheel holds a file once",
+            Self::Write(_) => return None,
+        };
+        Some(hint.into())
+    }
+}
 
 /// What to do about a RECORD that another tool wrote.
 const HINT: &str = "build the wheel again, or let `wheelworks pack` write a new RECORD";

@@ -72,7 +72,7 @@ fn duplicates_are_refused_when_written_too() {
 
 #[test]
 fn messages() {
-    let message = |text: &[u8]| Record::parse(text).unwrap_err().to_string();
+    let message = |text: &[u8]| Record::parse(text).unwrap_err().message_with_hint();
     let good = format!("a.py,{OF_NOTHING},0\n");
     insta::assert_snapshot!(message(format!("{good}b.py,{OF_NOTHING}\n").as_bytes()), @r"
     row 2 of RECORD: expected path, hash and size, found 2 fields

@@ -1,11 +1,13 @@
 //! What a distribution needs: other distributions (PEP 508) and versions of Python (PEP 440).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use super::DistributionName;
 use super::marker;
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A requirement as its author wrote it, such as `numpy>=2 ; extra == "cuda"`.
@@ -147,16 +149,11 @@ impl pep508_rs::Pep508Url for DirectUrl {
 #[error("{0}")]
 struct DirectUrlError(String);
 
-impl crate::error::Diagnose for DirectUrlError {}
+impl Diagnose for DirectUrlError {}
 
 /// A text that is not a requirement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{}` is not a requirement: {}\n\
-     hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= \"3.12\"`",
-    escape_truncated(requirement),
-    escape_truncated(problem)
-)]
+#[error("`{}` is not a requirement: {}", escape_truncated(requirement), escape_truncated(problem))]
 pub struct RequirementError {
     /// The text.
     pub requirement: String,
@@ -164,7 +161,11 @@ pub struct RequirementError {
     pub problem: String,
 }
 
-impl crate::error::Diagnose for RequirementError {}
+impl Diagnose for RequirementError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= \"3.12\"`".into())
+    }
+}
 
 /// Versions of Python that a distribution runs on, as its author wrote them: `>=3.11,!=3.12.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,8 +205,7 @@ impl fmt::Display for RequiresPython {
 /// A text that does not specify versions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` does not specify versions of Python: {}\n\
-     hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`",
+    "`{}` does not specify versions of Python: {}",
     escape_truncated(specifiers),
     escape_truncated(problem)
 )]
@@ -216,7 +216,11 @@ pub struct RequiresPythonError {
     pub problem: String,
 }
 
-impl crate::error::Diagnose for RequiresPythonError {}
+impl Diagnose for RequiresPythonError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`".into())
+    }
+}
 
 #[cfg(test)]
 #[path = "requirement_tests.rs"]

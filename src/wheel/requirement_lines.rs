@@ -48,6 +48,7 @@ fn without_comment(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Diagnose as _;
 
     #[test]
     fn lines_become_requirements() {
@@ -70,7 +71,7 @@ mod tests {
     fn options_of_pip_are_refused() {
         let mut found = requirement_lines("numpy\n-r other.txt\n");
         let (number, error) = found.pop().unwrap();
-        insta::assert_snapshot!(format!("{number}: {}", error.unwrap_err()), @r#"
+        insta::assert_snapshot!(format!("{number}: {}", error.unwrap_err().message_with_hint()), @r#"
         2: `-r other.txt` is not a requirement: expected a distribution's name in front, found an option of pip
         hint: write it as PEP 508 has it, such as `numpy>=2.0`, or `jax[cuda12]==0.8; python_version >= "3.12"`
         "#);

@@ -1,8 +1,10 @@
 //! Values of metadata fields that must fit on one line, such as the summary.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A text on one line: not empty, no control characters, no blanks around it.
@@ -49,8 +51,7 @@ impl fmt::Display for SingleLine {
 /// A text that does not fit on one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` is not one line of text: expected printable characters, found {found}\n\
-     hint: keep it to one line; longer texts belong in the description",
+    "`{}` is not one line of text: expected printable characters, found {found}",
     escape_truncated(text)
 )]
 pub struct SingleLineError {
@@ -60,7 +61,11 @@ pub struct SingleLineError {
     pub found: String,
 }
 
-impl crate::error::Diagnose for SingleLineError {}
+impl Diagnose for SingleLineError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("keep it to one line; longer texts belong in the description".into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -82,7 +87,7 @@ mod tests {
 
     #[test]
     fn message() {
-        insta::assert_snapshot!("One.\nTwo.".parse::<SingleLine>().unwrap_err(), @r"
+        insta::assert_snapshot!("One.\nTwo.".parse::<SingleLine>().unwrap_err().message_with_hint(), @r"
         `One.\nTwo.` is not one line of text: expected printable characters, found '\n'
         hint: keep it to one line; longer texts belong in the description
         ");

@@ -1,7 +1,9 @@
 //! What is wrong with a tag, and the check that all tags share.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Most single tags that one compressed set of tags may stand for. Real wheels stay below 100;
@@ -45,8 +47,7 @@ pub(super) fn check_words(kind: TagKind, tag: &str) -> Result<(), TagError> {
 pub enum TagError {
     /// A character that no tag has, or an empty word.
     #[error(
-        "`{}` is not a {kind} tag: expected ASCII letters and digits, in words joined by `_`\n\
-         hint: join the tags of a set by `.`, as in `py2.py3`",
+        "`{}` is not a {kind} tag: expected ASCII letters and digits, in words joined by `_`",
         escape_truncated(tag)
     )]
     Malformed {
@@ -56,11 +57,7 @@ pub enum TagError {
         tag: String,
     },
     /// A platform tag that its family does not allow.
-    #[error(
-        "`{}` is not a platform tag: expected `{expected}`\n\
-         hint: no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`",
-        escape_truncated(tag)
-    )]
+    #[error("`{}` is not a platform tag: expected `{expected}`", escape_truncated(tag))]
     Platform {
         /// The text.
         tag: String,
@@ -68,21 +65,13 @@ pub enum TagError {
         expected: &'static str,
     },
     /// Not three parts.
-    #[error(
-        "`{}` is not a set of tags: expected `PYTHON-ABI-PLATFORM`\n\
-         hint: a wheel of pure Python has `py3-none-any`",
-        escape_truncated(tags)
-    )]
+    #[error("`{}` is not a set of tags: expected `PYTHON-ABI-PLATFORM`", escape_truncated(tags))]
     Parts {
         /// The text.
         tags: String,
     },
     /// A set that stands for more tags than any wheel has.
-    #[error(
-        "`{}` stands for {count} tags: expected at most {MOST_TAGS}\n\
-         hint: name only the tags that an installer needs to see",
-        escape_truncated(tags)
-    )]
+    #[error("`{}` stands for {count} tags: expected at most {MOST_TAGS}", escape_truncated(tags))]
     TooMany {
         /// The text.
         tags: String,
@@ -91,4 +80,16 @@ pub enum TagError {
     },
 }
 
-impl crate::error::Diagnose for TagError {}
+impl Diagnose for TagError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Malformed { .. } => "join the tags of a set by `.`, as in `py2.py3`",
+            Self::Platform { .. } => {
+                "no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`"
+            }
+            Self::Parts { .. } => "a wheel of pure Python has `py3-none-any`",
+            Self::TooMany { .. } => "name only the tags that an installer needs to see",
+        };
+        Some(hint.into())
+    }
+}

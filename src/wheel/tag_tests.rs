@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::Diagnose as _;
 
 #[test]
 fn sets_are_sorted_and_expand() {
@@ -124,7 +125,7 @@ fn sets_are_bounded() {
 
 #[test]
 fn messages() {
-    let message = |text: &str| text.parse::<WheelTags>().unwrap_err().to_string();
+    let message = |text: &str| text.parse::<WheelTags>().unwrap_err().message_with_hint();
     insta::assert_snapshot!(message("py 3-none-any"), @r"
     `py 3` is not a Python tag: expected ASCII letters and digits, in words joined by `_`
     hint: join the tags of a set by `.`, as in `py2.py3`

@@ -1,8 +1,10 @@
 //! Versions (PEP 440), in the normalised form that METADATA and file names carry.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A version such as `0.8.0rc1` or `2.15+cu128`.
@@ -39,12 +41,7 @@ impl fmt::Display for Version {
 
 /// A text that is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{}` is not a version: {}\n\
-     hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`",
-    escape_truncated(version),
-    escape_truncated(problem)
-)]
+#[error("`{}` is not a version: {}", escape_truncated(version), escape_truncated(problem))]
 pub struct VersionError {
     /// The text.
     pub version: String,
@@ -52,7 +49,11 @@ pub struct VersionError {
     pub problem: String,
 }
 
-impl crate::error::Diagnose for VersionError {}
+impl Diagnose for VersionError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`".into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn message() {
-        insta::assert_snapshot!("1.0-snapshot".parse::<Version>().unwrap_err(), @r"
+        insta::assert_snapshot!("1.0-snapshot".parse::<Version>().unwrap_err().message_with_hint(), @r"
         `1.0-snapshot` is not a version: after parsing `1.0`, found `-snapshot`, which is not part of a valid version
         hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
         ");

@@ -1,11 +1,13 @@
 //! The WHEEL file of the dist-info directory (binary distribution format, PEP 427): what an
 //! installer reads before it unpacks anything.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use super::tag_error::MOST_TAGS;
 use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Who wrote the wheels that this program writes.
@@ -105,25 +107,20 @@ impl fmt::Display for WheelFile {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WheelFileError {
     /// A field is missing.
-    #[error(
-        "WHEEL has no field `{field}`\nhint: a tool that builds wheels writes it; build the wheel again"
-    )]
+    #[error("WHEEL has no field `{field}`")]
     Missing {
         /// The field.
         field: &'static str,
     },
     /// A format of the future.
-    #[error(
-        "`Wheel-Version` in WHEEL: expected `1.0`, found `{}`\nhint: no installer knows another",
-        escape_truncated(version)
-    )]
+    #[error("`Wheel-Version` in WHEEL: expected `1.0`, found `{}`", escape_truncated(version))]
     WheelVersion {
         /// The version.
         version: String,
     },
     /// Neither true nor false.
     #[error(
-        "`Root-Is-Purelib` in WHEEL: expected `true` or `false`, found `{}`\nhint: `true` for a wheel without compiled code",
+        "`Root-Is-Purelib` in WHEEL: expected `true` or `false`, found `{}`",
         escape_truncated(value)
     )]
     RootIsPurelib {
@@ -132,8 +129,7 @@ pub enum WheelFileError {
     },
     /// Tags that no file name can express.
     #[error(
-        "the `Tag` lines in WHEEL are not every combination of their parts: together they give `{}`, of which `{}` is not listed\n\
-         hint: list it, or remove the tags that ask for it",
+        "the `Tag` lines in WHEEL are not every combination of their parts: together they give `{}`, of which `{}` is not listed",
         escape_truncated(tags),
         escape_truncated(missing)
     )]
@@ -151,7 +147,19 @@ pub enum WheelFileError {
     Build(#[from] BuildTagError),
 }
 
-impl crate::error::Diagnose for WheelFileError {}
+impl Diagnose for WheelFileError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Missing { .. } => "a tool that builds wheels writes it; build the wheel again",
+            Self::WheelVersion { .. } => "no installer knows another",
+            Self::RootIsPurelib { .. } => "`true` for a wheel without compiled code",
+            Self::NotAProduct { .. } => "list it, or remove the tags that ask for it",
+            Self::Tag(source) => return source.hint(),
+            Self::Build(source) => return source.hint(),
+        };
+        Some(hint.into())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -216,7 +224,8 @@ mod tests {
 
     #[test]
     fn messages() {
-        let message = |text: &str| WheelFile::parse(text.as_bytes()).unwrap_err().to_string();
+        let message =
+            |text: &str| WheelFile::parse(text.as_bytes()).unwrap_err().message_with_hint();
         let start = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n";
         insta::assert_snapshot!(message(start), @r"
         WHEEL has no field `Tag`

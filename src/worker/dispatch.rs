@@ -21,7 +21,7 @@ use super::signals;
 use super::streams::ReadResult;
 use super::threads::{Job, Threads};
 use crate::context::Outcome;
-use crate::error::{self, Error};
+use crate::error::{self, Diagnose as _, Error};
 use crate::exec::{self, CancelFlag};
 
 /// Requests of each size class that run at once, per core: one computes in the pool while another reads
@@ -171,7 +171,7 @@ impl Dispatcher {
             }
             Ok(None) => self.end_with(End::Done),
             Err(error) => {
-                tracing::error!("{error}");
+                tracing::error!("{}", error.message_with_hint());
                 self.end_with(End::BrokenStream);
             }
         }
@@ -225,13 +225,16 @@ impl Dispatcher {
                 }
                 Err(error) if self.has_no_thread_for(THREAD_TIMEOUT) => {
                     if let Some(id) = self.queue.finish(sequence) {
-                        tracing::error!("request `{id}`: {error}");
+                        tracing::error!("request `{id}`: {}", error.message_with_hint());
                         self.respond(request::response(id, Outcome::from(&error)));
                     }
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut self.has_warned_of_threads, true) {
-                        tracing::warn!("requests wait for each other: {error}");
+                        tracing::warn!(
+                            "requests wait for each other: {}",
+                            error.message_with_hint()
+                        );
                     }
                     self.no_thread_since.get_or_insert_with(Instant::now);
                     return;

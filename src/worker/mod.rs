@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
     match serve::serve(&startup, environment) {
         Ok(end) => end.into(),
         Err(error) => {
-            tracing::error!("{error}");
+            tracing::error!("{}", error.message_with_hint());
             exit_code(error.exit_code())
         }
     }

@@ -5,6 +5,7 @@
 //! stdin is not trusted: a length is a claim, and memory is taken for bytes that came, not for
 //! bytes that are promised.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 use base64::Engine;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 use thiserror::Error;
 
 use crate::cli::WorkerProtocol;
+use crate::error::Diagnose;
 
 /// The messages of `proto/worker_protocol.proto`.
 #[allow(clippy::pedantic, missing_docs, reason = "generated from the .proto by build.rs")]
@@ -35,50 +37,62 @@ const MAX_LENGTH_BYTES: usize = 5;
 #[derive(Debug, Error)]
 pub enum ProtocolError {
     /// The stream failed.
-    #[error("cannot read the next request: {0}\nhint: stdin must be a pipe, or a file of requests")]
+    #[error("cannot read the next request: {0}")]
     Read(#[source] io::Error),
     /// The stream ended before its frame did.
-    #[error(
-        "the stream of requests ended inside a request: {received} bytes came\nhint: the client that started this worker has crashed or closed the pipe too early"
-    )]
+    #[error("the stream of requests ended inside a request: {received} bytes came")]
     Truncated {
         /// Bytes of the frame that did come, its length included.
         received: usize,
     },
     /// A varint that is longer than it needs to be, or than any length is.
-    #[error(
-        "the length of a request is not a varint of at most {MAX_LENGTH_BYTES} bytes\nhint: the client may speak JSON; start the worker with `--worker_protocol=json`"
-    )]
+    #[error("the length of a request is not a varint of at most {MAX_LENGTH_BYTES} bytes")]
     BadLength,
     /// A frame larger than [`MAX_FRAME`].
     #[error(
-        "a request is too large: expected at most `{MAX_FRAME}` bytes, found `{length}` or more\nhint: the client may speak JSON; otherwise pass the arguments in a `--flagfile=`"
+        "a request is too large: expected at most `{MAX_FRAME}` bytes, found `{length}` or more"
     )]
     TooLarge {
         /// The size that the frame claims, or has reached.
         length: u64,
     },
     /// Bytes that are no `WorkRequest`.
-    #[error(
-        "a request is not a `WorkRequest` message: {0}\nhint: the client may speak JSON; start the worker with `--worker_protocol=json`"
-    )]
+    #[error("a request is not a `WorkRequest` message: {0}")]
     BadMessage(#[from] prost::DecodeError),
     /// Something other than `{` where a JSON request should begin.
-    #[error(
-        "a JSON request is expected to begin with `{{`, found byte `0x{found:02x}`\nhint: the client may speak protocol buffers; start the worker with `--worker_protocol=proto`"
-    )]
+    #[error("a JSON request is expected to begin with `{{`, found byte `0x{found:02x}`")]
     NotAnObject {
         /// The byte found.
         found: u8,
     },
     /// An object that is no `WorkRequest`.
-    #[error(
-        "a request is not a `WorkRequest` in JSON: {0}\nhint: the fields and their types are those of Bazel's `worker_protocol.proto`"
-    )]
+    #[error("a request is not a `WorkRequest` in JSON: {0}")]
     BadJson(#[from] serde_json::Error),
 }
 
-impl crate::error::Diagnose for ProtocolError {}
+impl Diagnose for ProtocolError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Read(_) => "stdin must be a pipe, or a file of requests",
+            Self::Truncated { .. } => {
+                "the client that started this worker has crashed or closed the pipe too early"
+            }
+            Self::BadLength | Self::BadMessage(_) => {
+                "the client may speak JSON; start the worker with `--worker_protocol=json`"
+            }
+            Self::TooLarge { .. } => {
+                "the client may speak JSON; otherwise pass the arguments in a `--flagfile=`"
+            }
+            Self::NotAnObject { .. } => {
+                "the client may speak protocol buffers; start the worker with `--worker_protocol=proto`"
+            }
+            Self::BadJson(_) => {
+                "the fields and their types are those of Bazel's `worker_protocol.proto`"
+            }
+        };
+        Some(hint.into())
+    }
+}
 
 /// Reads requests from a stream, one frame at a time.
 #[derive(Debug)]

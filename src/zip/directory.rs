@@ -6,6 +6,7 @@
 
 mod end;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -19,6 +20,7 @@ use super::format::{
     CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method,
     ZIP64_EXTRA_ID,
 };
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// General purpose bit 0: the data is encrypted (4.4.4).
@@ -41,14 +43,10 @@ const MOST_CHUNKS: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DirectoryError {
     /// There is no end record.
-    #[error(
-        "expected a ZIP archive, found no end of a central directory\nhint: it may have been cut short, or be something else; download or build it again"
-    )]
+    #[error("expected a ZIP archive, found no end of a central directory")]
     NoEnd,
     /// A record contradicts the file.
-    #[error(
-        "at byte {offset} of the archive: expected {expected}, found {found}\nhint: the archive is damaged; download or build it again"
-    )]
+    #[error("at byte {offset} of the archive: expected {expected}, found {found}")]
     Record {
         /// Where.
         offset: u64,
@@ -58,25 +56,20 @@ pub enum DirectoryError {
         found: String,
     },
     /// More members than anybody needs.
-    #[error(
-        "expected at most {MOST_MEMBERS} members, found {found}\nhint: pack the files into several archives"
-    )]
+    #[error("expected at most {MOST_MEMBERS} members, found {found}")]
     TooMany {
         /// How many the end record says there are.
         found: u64,
     },
     /// A member that is encrypted.
-    #[error(
-        "member `{}`: expected plain data, found it encrypted\nhint: installers cannot read it either; build the wheel without a password",
-        escape_truncated(member)
-    )]
+    #[error("member `{}`: expected plain data, found it encrypted", escape_truncated(member))]
     Encrypted {
         /// Its name.
         member: String,
     },
     /// A member in a form that installers do not read.
     #[error(
-        "member `{}`: expected it stored or deflated, found compression method {method}\nhint: build the wheel with deflate, which is what installers read",
+        "member `{}`: expected it stored or deflated, found compression method {method}",
         escape_truncated(member)
     )]
     Method {
@@ -87,7 +80,7 @@ pub enum DirectoryError {
     },
     /// A member of which readers do not agree how it is called.
     #[error(
-        "member `{}`: expected one name, found a Unicode path field (0x7075) that {found}\nhint: some readers take the one, some the other; build the wheel again, with a tool that writes names in UTF-8 and sets general purpose bit 11",
+        "member `{}`: expected one name, found a Unicode path field (0x7075) that {found}",
         escape_truncated(member)
     )]
     SecondName {
@@ -98,7 +91,25 @@ pub enum DirectoryError {
     },
 }
 
-impl crate::error::Diagnose for DirectoryError {}
+impl Diagnose for DirectoryError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::NoEnd => {
+                "it may have been cut short, or be something else; download or build it again"
+            }
+            Self::Record { .. } => "the archive is damaged; download or build it again",
+            Self::TooMany { .. } => "pack the files into several archives",
+            Self::Encrypted { .. } => {
+                "installers cannot read it either; build the wheel without a password"
+            }
+            Self::Method { .. } => "build the wheel with deflate, which is what installers read",
+            Self::SecondName { .. } => {
+                "some readers take the one, some the other; build the wheel again, with a tool that writes names in UTF-8 and sets general purpose bit 11"
+            }
+        };
+        Some(hint.into())
+    }
+}
 
 /// One member, as the central directory has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,7 +25,7 @@ fn find(archive: &[u8], bytes: &[u8]) -> usize {
 }
 
 fn refused(archive: &[u8]) -> String {
-    Directory::read(archive).unwrap_err().to_string()
+    Directory::read(archive).unwrap_err().message_with_hint()
 }
 
 #[test]

@@ -6,6 +6,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::chunk_table::{CHUNK_TABLE_EXTRA_ID, ChunkTable};
+use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 pub(super) const LOCAL_HEADER_SIGNATURE: u32 = 0x0403_4B50;
@@ -131,7 +132,7 @@ pub struct FieldTooLong {
     pub len: usize,
 }
 
-impl crate::error::Diagnose for FieldTooLong {}
+impl Diagnose for FieldTooLong {}
 
 impl From<FieldTooLong> for io::Error {
     fn from(error: FieldTooLong) -> Self {

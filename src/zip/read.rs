@@ -6,6 +6,8 @@ use std::path::Path;
 use fs_err::File;
 use thiserror::Error;
 
+use crate::error::Diagnose;
+
 /// An archive that does not read back.
 #[derive(Debug, Error)]
 pub enum ReadError {
@@ -29,7 +31,7 @@ pub enum ReadError {
     },
 }
 
-impl crate::error::Diagnose for ReadError {}
+impl Diagnose for ReadError {}
 
 /// Hands every member's name and decompressed data to `visit`, in the order of the directory. The
 /// reader gives an error at the data's end if CRC or size are off, so `visit` must read to there.

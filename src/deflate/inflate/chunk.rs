@@ -7,13 +7,14 @@ use thiserror::Error;
 use super::{Inflated, Inflater, STEP, Stop};
 use crate::deflate::Position;
 use crate::deflate::bits::Bits;
+use crate::error::Diagnose;
 
 /// Blocks that are not what they are said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the compressed data has no such chunk")]
 pub struct NoSuchChunk;
 
-impl crate::error::Diagnose for NoSuchChunk {}
+impl Diagnose for NoSuchChunk {}
 
 impl Inflater {
     /// Inflates blocks that stand for themselves, as [`crate::deflate::Deflater::compress`] makes them of a chunk

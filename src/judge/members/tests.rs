@@ -173,7 +173,7 @@ fn damaged_members_are_errors() {
             MemberError::Content(ContentError::Inflate(_) | ContentError::Length { .. })
         );
         assert!(is_noticed, "{error}");
-        assert!(error.to_string().contains("\nhint: "), "{error}");
+        assert!(error.hint().is_some(), "{error}");
     }
 }
 

@@ -25,7 +25,7 @@ fn read_all(bytes: &[u8], protocol: WorkerProtocol) -> (Vec<WorkRequest>, String
             match reader.next_request() {
                 Ok(Some(request)) => requests.push(request),
                 Ok(None) => return (requests, String::new()),
-                Err(error) => return (requests, error.to_string()),
+                Err(error) => return (requests, error.message_with_hint()),
             }
         }
     }
