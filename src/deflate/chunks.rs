@@ -1,94 +1,94 @@
-//! Where a stream is cut: at places that its content chooses.
+//! Content-defined chunking: the content of a stream decides where it is cut.
 //!
-//! Content-defined chunks (FastCDC, Xia et al. 2020) keep their bytes when something is inserted
-//! or removed in front of them. A relinked library moves everything behind the changed function:
-//! of the step from jax-cuda12-pjrt 0.12.0 to 0.12.0.1, fixed 1 MiB chunks find 0.6 % again,
-//! content-defined ones of that average 14 %.
+//! Content-defined chunks (FastCDC, Xia et al. 2020) keep their bytes when something is inserted or removed
+//! before them. Relinking a library moves everything behind the changed function. From jax-cuda12-pjrt
+//! 0.12.0 to 0.12.0.1, fixed chunks of 1 MiB reuse 0.6 % of the bytes, content-defined chunks of that
+//! average 14 %.
 //!
-//! The shorter the chunks, the more is found again, and the worse they compress, because nothing is
-//! found of what stands before them. How much worse depends on what they hold. Each cut in machine code
-//! costs 1,300 to 1,700 bytes, in GPU code 120 to 600, in names, tables and other data up to 800; and a
-//! relink changes nearly every chunk of machine code, whatever its length. So machine code is cut into
-//! long chunks and what stands around it into short ones: of that step 22.1 % are found again, and the
-//! library is 0.08 % larger than with long chunks alone.
+//! Shorter chunks reuse more and compress worse, because a match cannot reach into the chunk before. The
+//! cost depends on the content. Each cut costs 1,300 to 1,700 bytes in machine code, 120 to 600 in GPU
+//! code, and up to 800 in names, tables and other data. A relink changes nearly every chunk of machine
+//! code, whatever its length. So machine code is cut into long chunks and everything around it into short
+//! ones. That reuses 22.1 % of the bytes between the two releases, and makes the library 0.08 % larger than
+//! long chunks alone.
 
 use std::ops::Range;
 
 use fastcdc::v2020::FastCDC;
 
-/// Average length of a long chunk in bytes. The largest that leaves a few chunks to each of many threads
-/// in a library of 100 MB. Level 6, MB, all chunks being of one average: the library of jax-cuda12-pjrt
-/// makes 192.14 at 256 KiB, 191.69 at 512 KiB, 191.50 at 1 MiB (Python's zipfile: 191.84), that of
-/// tensorflow 358.14 at 512 KiB, 357.47 at 1 MiB (zipfile: 358.12).
-const LONG: Average = Average { len: 1024 * 1024, most_chunks: 8192 };
+/// The average of long chunks: the largest that gives each of many threads a few chunks of a library of
+/// 100 MB. Compressed sizes at level 6, in MB, if all chunks have one average: the library of
+/// jax-cuda12-pjrt 192.14 at 256 KiB, 191.69 at 512 KiB, 191.50 at 1 MiB (Python's zipfile: 191.84), that
+/// of tensorflow 358.14 at 512 KiB, 357.47 at 1 MiB (zipfile: 358.12).
+const LONG: Average = Average { len: 1024 * 1024, max_chunks: 8192 };
 
-/// Of a short one. With these around its code the library of jax-cuda12-pjrt makes 191.65 MB. That of
-/// tensorflow would make 358.18, and makes 357.72 at twice the length, which it gets for its size.
-const SHORT: Average = Average { len: 256 * 1024, most_chunks: 2048 };
+/// The average of short chunks. With these around its code, the library of jax-cuda12-pjrt compresses to
+/// 191.65 MB. That of tensorflow would compress to 358.18 MB; for its size it gets chunks of twice the
+/// length, and compresses to 357.72 MB.
+const SHORT: Average = Average { len: 256 * 1024, max_chunks: 2048 };
 
-/// Which cuts these are. Whoever makes other ones of the same content counts on: a cache directory names the
-/// chunks of a member as they were cut, and a wheel's bytes must not depend on what it holds.
+/// The version of these rules. Increase it with any change that cuts the same content differently: a cache
+/// directory stores a member's chunks as they were cut, and a wheel must not depend on the cache.
 pub const CUTS: &str = "cuts 3";
 
-/// FastCDC's own limit on the average.
-const LARGEST_AVERAGE: usize = fastcdc::v2020::AVERAGE_MAX;
+/// FastCDC's own limit on the average length.
+const MAX_AVERAGE: usize = fastcdc::v2020::AVERAGE_MAX;
 
 /// The average length of chunks.
 #[derive(Debug, Clone, Copy)]
 struct Average {
     /// In bytes, a power of two.
     len: usize,
-    /// A member of more average chunks gets longer ones, so that a table of its chunks fits the
-    /// 65,535 bytes of a ZIP extra field.
-    most_chunks: usize,
+    /// A member with more chunks than this gets longer ones, so that its chunk table fits into the 65,535
+    /// bytes of a ZIP extra field.
+    max_chunks: usize,
 }
 
 impl Average {
-    /// For a stream of this length: a power of two.
+    /// Returns the average for a stream of this length: a power of two.
     fn of(self, len: usize) -> usize {
         let mut average = self.len;
-        while len / average > self.most_chunks && average < LARGEST_AVERAGE {
+        while len / average > self.max_chunks && average < MAX_AVERAGE {
             average *= 2;
         }
         average
     }
 }
 
-/// How a stream is cut.
+/// The rules for one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cuts {
-    /// Where long chunks begin, short ones beginning elsewhere; `None` if all are long.
+    /// The ranges in which chunks are long. `None` if all chunks are long.
     long: Option<Vec<Range<usize>>>,
 }
 
 impl Cuts {
-    /// Into long chunks.
+    /// Long chunks only.
     #[must_use]
     pub fn long() -> Self {
         Self { long: None }
     }
 
-    /// Into short chunks, but for those that begin in its machine code, which is in these ranges, in
-    /// order, that have nothing in common. Where there is no code, there are only long ones: then nobody
-    /// knows what it is.
+    /// Long chunks where they begin in machine code, short chunks elsewhere. `code` are the ranges of the
+    /// machine code, sorted and disjoint. Without any, the content is unknown, and all chunks are long.
     #[must_use]
     pub fn around(code: Vec<Range<usize>>) -> Self {
         Self { long: (!code.is_empty()).then_some(code) }
     }
 
-    /// The chunk of a stream that begins at `start`, which is 0 or the end of another chunk.
+    /// Returns the chunk that begins at `start`, which must be 0 or the end of another chunk.
     #[must_use]
     pub fn chunk_at(&self, stream: &[u8], start: usize) -> Range<usize> {
-        // A chunk may reach over the border of code: a cut at the border itself, which the program headers
-        // name by its offset, would be another one after each insertion in front of it.
+        // A chunk may extend over the end of the code. Program headers give that end as an offset, so a cut
+        // there would change with each insertion before it.
         let is_short = self.long.as_ref().is_some_and(|code| {
             let next = code.partition_point(|range| range.end <= start);
             code.get(next).is_none_or(|range| range.start > start)
         });
         let average = if is_short { SHORT } else { LONG };
         let average = average.of(stream.len());
-        // Half of the average rather than a quarter: 0.02 % smaller, and cutting takes 0.14 s instead of
-        // 0.17 s for 487 MB, because what is shorter than the shortest is not looked at.
+        // Half of the average instead of a quarter: the output is 0.02 % smaller, and cutting 487 MB takes
+        // 0.14 s instead of 0.17 s, because FastCDC skips the minimum length.
         let shortest = (average / 2).min(fastcdc::v2020::MINIMUM_MAX);
         let chunker = FastCDC::new(stream, shortest, average, average * 4);
         let (_, end) = chunker.cut(start, stream.len() - start);
@@ -96,7 +96,7 @@ impl Cuts {
     }
 }
 
-/// Cuts a stream into consecutive, non-empty, long chunks; an empty stream into one empty chunk.
+/// Cuts a stream into long chunks, which are consecutive and not empty. An empty stream has one empty chunk.
 pub fn cut(stream: &[u8]) -> impl Iterator<Item = Range<usize>> + use<'_> {
     let cuts = Cuts::long();
     std::iter::successors(Some(cuts.chunk_at(stream, 0)), move |previous| {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_follow_one_another() {
+    fn chunks_are_consecutive() {
         for len in [0, 1, 100_000, 3_000_000] {
             let stream = noise(len);
             let mut end = 0;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn other_cuts_have_another_name() {
+    fn other_cuts_have_another_version() {
         let stream = noise(6_000_000);
         let ends = |cuts: Cuts| -> Vec<usize> {
             chunks(&cuts, &stream).iter().map(|chunk| chunk.end).collect()
@@ -151,9 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn code_has_long_chunks_and_what_is_around_it_short_ones() {
+    fn chunks_are_long_in_code_and_short_around_it() {
         let stream = noise(12_000_000);
-        // The last range goes on behind the stream, as that of a file cut short does.
+        // The last range extends beyond the stream, as in a truncated file.
         let code = vec![0..10, 1_000_000..6_000_000, 6_000_000..6_000_001, 11_999_000..19_000_000];
         let found = chunks(&Cuts::around(code.clone()), &stream);
         assert!(found.windows(2).all(|pair| pair[0].end == pair[1].start));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_insertion_changes_few_chunks_even_if_the_headers_are_as_before() {
+    fn an_insertion_changes_few_chunks_even_if_the_headers_stay() {
         let stream = noise(16_000_000);
         let cuts = Cuts::around(vec![1_000_000..2_000_000, 4_000_000..9_000_000]);
         let before: Vec<_> = chunks(&cuts, &stream);
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(LONG.of(1 << 20), LONG.len);
         assert_eq!(LONG.of(8192 * LONG.len), LONG.len);
         assert_eq!(LONG.of(12 << 30), 2 * LONG.len);
-        assert_eq!(LONG.of(usize::MAX), LARGEST_AVERAGE);
+        assert_eq!(LONG.of(usize::MAX), MAX_AVERAGE);
         assert_eq!(SHORT.of(487 << 20), SHORT.len);
         assert_eq!(SHORT.of(1 << 30), 2 * SHORT.len);
     }

@@ -1,25 +1,24 @@
-//! The codes of a DEFLATE block (RFC 1951, 3.2.2 to 3.2.7), as tables to decode with.
+//! Decoding tables for the codes of a DEFLATE block (RFC 1951, 3.2.2 to 3.2.7).
 //!
-//! An entry of a decoding table says all about the symbol at the front of the bits. A table is
-//! indexed by the next few bits; codes that are longer lead to a subtable, indexed by the bits
-//! after those.
+//! The next few bits are the index into a table. Its entry describes the symbol that these bits begin with.
+//! For longer codes the entry refers to a subtable, and the following bits are the index into it.
 
 #![expect(clippy::cast_possible_truncation, reason = "codes have 15 bits, symbols fewer than 300")]
 
-/// Bits that index the tables.
+/// The number of index bits of each table.
 pub(super) const LITERAL_BITS: u32 = 11;
 pub(super) const DISTANCE_BITS: u32 = 9;
 pub(super) const PRECODE_BITS: u32 = 7;
 
-/// The longest code.
+/// The length of the longest code in bits.
 const MAX_BITS: usize = 15;
 
-/// Symbols of the three codes.
+/// The number of symbols of each of the three codes.
 pub(super) const LITERALS: usize = 288;
 pub(super) const DISTANCES: usize = 32;
 pub(super) const PRECODES: usize = 19;
 
-/// Each prefix that longer codes share has two of them at least.
+/// The lengths of the tables with their subtables. At least two codes share each prefix of a subtable.
 pub(super) const LITERAL_TABLE: usize =
     (1 << LITERAL_BITS) + (LITERALS / 2) * (1 << (MAX_BITS as u32 - LITERAL_BITS));
 pub(super) const DISTANCE_TABLE: usize =
@@ -27,12 +26,12 @@ pub(super) const DISTANCE_TABLE: usize =
 
 /// An entry of a decoding table:
 ///
-/// | bits | what |
+/// | bits | meaning |
 /// |---|---|
-/// | 0..8 | bits to consume: those of the code and of what follows it; or the bits of a subtable's index |
-/// | 8..13 | bits of the code alone |
-/// | 13, 14, 15 | a literal; the block's end, or nothing valid; a subtable |
-/// | 16..32 | the literal, the base of a length or distance, the start of a subtable |
+/// | 0..8 | number of bits to consume (code and extra bits), or of index bits of a subtable |
+/// | 8..13 | number of bits of the code |
+/// | 13, 14, 15 | a literal; the end of the block, or an invalid code; a subtable |
+/// | 16..32 | the literal, the base of a length or distance, or the start of a subtable |
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry(u32);
 
@@ -46,7 +45,7 @@ impl Entry {
         Self(base << 16 | extra_bits)
     }
 
-    /// Bits to consume, those that follow the code included.
+    /// Returns the number of bits to consume: the code and its extra bits.
     #[inline]
     pub(super) fn bits(self) -> u32 {
         self.0 & 0xFF
@@ -57,19 +56,19 @@ impl Entry {
         (self.0 >> 16) as usize
     }
 
-    /// Bits to consume, in the lowest byte of this.
+    /// Returns a number whose lowest byte is the number of bits to consume.
     #[inline]
     pub(super) fn consumed(self) -> u32 {
         self.0
     }
 
-    /// The byte that a literal stands for.
+    /// Returns the byte of a literal.
     #[inline]
     pub(super) fn literal(self) -> u8 {
         (self.0 >> 16) as u8
     }
 
-    /// Neither a subtable, nor a literal, the end or nothing valid.
+    /// Whether this is a length or a distance: no literal, subtable, end of block or invalid code.
     #[inline]
     pub(super) fn is_length_or_distance(self) -> bool {
         self.0 & (Self::SUBTABLE | Self::END | Self::LITERAL) == 0
@@ -90,7 +89,7 @@ impl Entry {
         self.0 & Self::SUBTABLE != 0
     }
 
-    /// The base plus the bits that follow the code.
+    /// Returns the length or distance: the base plus the extra bits.
     #[inline]
     pub(super) fn value(self, window: u64) -> usize {
         let extra = (window & ((1 << (self.0 & 63)) - 1)) >> (self.0 >> 8 & 15);
@@ -98,7 +97,7 @@ impl Entry {
     }
 }
 
-/// The entry of `table` for the symbol at the front of the bits.
+/// Returns the entry for the symbol that the window begins with.
 #[inline]
 pub(super) fn look_up(table: &[Entry], table_bits: u32, window: u64) -> Option<Entry> {
     let entry = *table.get(window as usize & ((1 << table_bits) - 1))?;
@@ -109,7 +108,7 @@ pub(super) fn look_up(table: &[Entry], table_bits: u32, window: u64) -> Option<E
     table.get(entry.base() + index).copied()
 }
 
-/// The symbols without their codes, in the order of their numbers.
+/// The entries of all symbols, without the lengths of their codes.
 pub(super) const LITERAL_SYMBOLS: [Entry; LITERALS] = literal_symbols();
 pub(super) const DISTANCE_SYMBOLS: [Entry; DISTANCES] = distance_symbols();
 pub(super) const PRECODE_SYMBOLS: [Entry; PRECODES] = precode_symbols();
@@ -157,8 +156,8 @@ const fn precode_symbols() -> [Entry; PRECODES] {
     symbols
 }
 
-/// How a literal looks if it comes next: so an expected byte is recognised by one comparison, with
-/// nothing looked up by the bits themselves.
+/// The code of a literal. One comparison tells whether an expected byte comes next, without a lookup by
+/// the bits of the stream.
 #[derive(Clone, Copy)]
 pub(super) struct ExpectedLiteral {
     code: u16,
@@ -167,7 +166,7 @@ pub(super) struct ExpectedLiteral {
 }
 
 impl ExpectedLiteral {
-    /// A literal without a code: what is masked to nothing never equals this.
+    /// A literal without a code. It never matches: the masked window is 0.
     pub(super) const NEVER: Self = Self { code: 1, mask: 0, bits: 0 };
 
     #[inline]
@@ -181,18 +180,18 @@ impl ExpectedLiteral {
     }
 }
 
-/// Hands out the codes of a canonical code, symbol by symbol.
+/// Assigns the codes of a canonical Huffman code, symbol by symbol.
 struct Canonical {
     next: [u32; MAX_BITS + 1],
-    /// Symbols with a code.
+    /// The number of symbols with a code.
     used: u32,
     longest: u32,
-    /// Whether every sequence of bits begins with a code.
+    /// Whether every bit sequence begins with a code.
     is_complete: bool,
 }
 
 impl Canonical {
-    /// `None` if there are more codes than their lengths allow.
+    /// Returns `None` if the code is oversubscribed: more codes than their lengths allow.
     fn new(lengths: &[u8]) -> Option<Self> {
         let mut counts = [0_u32; MAX_BITS + 1];
         for &length in lengths {
@@ -216,7 +215,7 @@ impl Canonical {
         Some(Self { next, used: counts.iter().sum(), longest: longest as u32, is_complete })
     }
 
-    /// The next code of this length, 1 to 15, first bit lowest.
+    /// Returns the next code of this length, 1 to 15 bits, its first bit lowest.
     fn take(&mut self, length: u32) -> u32 {
         let code = self.next[length as usize];
         self.next[length as usize] += 1;
@@ -224,8 +223,8 @@ impl Canonical {
     }
 }
 
-/// Fills a decoding table from the lengths of a canonical code. `None` for a code that zlib refuses
-/// too: one with too many codes, or with too few without being that of a single distance.
+/// Fills a decoding table from the lengths of a canonical code. Returns `None` for a code that zlib refuses
+/// too: an oversubscribed one, or an incomplete one other than a single distance code.
 pub(super) fn fill(
     table: &mut [Entry],
     table_bits: u32,
@@ -241,11 +240,11 @@ pub(super) fn fill(
         table[..1 << table_bits].fill(Entry::INVALID);
     }
     let sorted = ByLength::new(lengths);
-    // Both counts of bits grow by the code's.
+    // The code's length adds to both bit counts.
     let entry = |symbol: u16, length: u32| {
         Some(Entry(symbols.get(usize::from(symbol))?.0 + (length << 8 | length)))
     };
-    // The table for codes of so many bits: twice the one for a bit less, and the codes of just this length.
+    // The table for `length` bits is the one for a bit less, twice, and the codes of exactly this length.
     for length in 1..=table_bits {
         if length > 1 {
             table.copy_within(..1 << (length - 1), 1 << (length - 1));
@@ -277,10 +276,10 @@ pub(super) fn fill(
     Some(())
 }
 
-/// The symbols of a code in the order of their codes' lengths: as a canonical code is handed out.
+/// The symbols of a code, sorted by the lengths of their codes: the order of a canonical code.
 struct ByLength {
     order: [u16; LITERALS],
-    /// Where those of each length end.
+    /// The index after the last symbol of each length.
     ends: [u16; MAX_BITS + 1],
 }
 
@@ -304,14 +303,14 @@ impl ByLength {
         Self { order, ends }
     }
 
-    /// Those whose codes have this length, 1 to 15.
+    /// Returns the symbols whose codes have this length, 1 to 15 bits.
     fn symbols(&self, length: u32) -> &[u16] {
         let length = length as usize;
         &self.order[usize::from(self.ends[length - 1])..usize::from(self.ends[length])]
     }
 }
 
-/// Notes how each literal looks under a canonical code that [`fill`] has accepted.
+/// Stores the code of each literal. [`fill`] must have accepted the lengths.
 pub(super) fn expect(literals: &mut [ExpectedLiteral; 256], lengths: &[u8]) -> Option<()> {
     let mut codes = Canonical::new(lengths)?;
     for (literal, &length) in literals.iter_mut().zip(lengths) {

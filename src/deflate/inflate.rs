@@ -1,12 +1,12 @@
-//! Inflates a raw DEFLATE stream (RFC 1951) piece by piece, and stops when the reader has seen enough.
+//! Streaming inflate of a raw DEFLATE stream (RFC 1951). The caller can stop after any piece of the output.
 //!
-//! The pieces come from one buffer of fixed size, so that a member of any size costs the same memory,
-//! and a sink looks at each while it is in cache.
+//! All pieces come from one buffer of fixed size. So a member of any size takes the same memory, and the
+//! sink reads each piece while it is in the CPU's cache.
 //!
-//! MB of output a second of CPU time, and as a share of what libdeflate does in the same run, into a
-//! buffer for the whole output that has been touched before; beside it zlib-rs, in pieces of 128 KiB:
+//! MB of output per second of CPU time, and as a share of libdeflate's rate in the same run, which writes to
+//! one buffer that was touched before. The last column is zlib-rs with pieces of 128 KiB:
 //!
-//! | library | this | of libdeflate | zlib-rs, of libdeflate |
+//! | library | this | share of libdeflate | zlib-rs, share of libdeflate |
 //! |---|---|---|---|
 //! | xla_cuda_plugin.so of jax-cuda12-pjrt | 728 | 0.86 | 0.71 |
 //! | libtensorflow_cc.so.2 | 942 | 0.86 | 0.72 |
@@ -27,58 +27,58 @@ use super::codes::{
 use super::lengths::Lengths;
 use crate::error::Diagnose;
 
-/// How far back a match can reach.
+/// The largest distance of a match in bytes.
 const HISTORY: usize = 32 << 10;
 
-/// Bytes between two calls of the sink: with the history they stay in the second-level cache.
+/// The length of a piece in bytes. With the history it fits into the second-level cache.
 pub const STEP: usize = 128 << 10;
 
-/// What the fastest path may write beyond the step: two literals, and a match in words.
+/// Bytes that the fastest path may write beyond the piece: two literals, and a match in words.
 const SLACK: usize = 512;
 
 const BUFFER: usize = HISTORY + STEP + SLACK;
 
-/// Where the output is handed out.
+/// The index in the buffer at which a piece is complete.
 const LIMIT: usize = HISTORY + STEP;
 
-/// A stream that does not inflate: it is damaged, or goes on behind its last byte.
+/// A stream that is damaged or truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the compressed data is damaged or cut short near byte {near} of {len}")]
 pub struct InflateError {
-    /// How many bytes of it were read, more or less.
+    /// The approximate number of bytes that were read.
     pub near: usize,
-    /// How many it has.
+    /// The length of the stream in bytes.
     pub len: usize,
 }
 
 impl Diagnose for InflateError {}
 
-/// How inflating ended.
+/// How an inflate ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inflated {
-    /// The stream is at its end; so many bytes of it were read.
+    /// The whole stream was inflated. It has this many bytes.
     Whole(usize),
-    /// The sink had enough.
+    /// The sink stopped it.
     Stopped,
 }
 
-/// Why the inner loops end early.
+/// Why an inner loop ends early.
 enum Stop {
     Damaged,
-    Enough,
+    Requested,
 }
 
-/// Inflates streams; keeps its tables and buffer for the next one.
+/// Inflates streams. Its tables and its buffer are reused for the next one.
 pub struct Inflater {
     literals: Vec<Entry>,
     distances: Vec<Entry>,
-    /// Of the length of its array type: see [`Inflater::step`].
+    /// `BUFFER` bytes: [`Inflater::step`] uses it as an array.
     buffer: Vec<u8>,
-    /// Where the next byte goes.
+    /// The index of the next byte to write.
     at: usize,
-    /// Where what was not handed out yet begins.
-    fresh: usize,
-    /// Where the next piece ends.
+    /// The index of the first byte that the sink has not had.
+    pending: usize,
+    /// The index at which the next piece ends.
     limit: usize,
 }
 
@@ -95,7 +95,7 @@ impl Default for Inflater {
 }
 
 impl Inflater {
-    /// An inflater, with its buffer of 160 KiB.
+    /// Creates an inflater, with a buffer of 160 KiB.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -103,32 +103,35 @@ impl Inflater {
             distances: vec![Entry::INVALID; DISTANCE_TABLE],
             buffer: vec![0; BUFFER],
             at: 0,
-            fresh: 0,
+            pending: 0,
             limit: 0,
         }
     }
 
-    /// Inflates from the first byte of `deflated` on and hands consecutive pieces to `sink`, until it
-    /// breaks or the stream ends. The first piece has `first` bytes, [`STEP`] at most, so that whoever
-    /// knows by it that there is nothing to see pays for no more; all others but the last have [`STEP`].
-    /// Where pieces begin depends on nothing else.
+    /// Inflates a stream and passes consecutive pieces to `sink`, until the sink breaks or the stream ends.
+    /// The first piece has `first` bytes, [`STEP`] at most: a caller that stops there pays for no more. All
+    /// other pieces but the last have [`STEP`] bytes. Nothing else decides where pieces begin.
+    ///
+    /// # Errors
+    ///
+    /// The stream is damaged or truncated. The sink may have had some pieces.
     pub fn inflate(
         &mut self,
         deflated: &[u8],
         first: usize,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Inflated, InflateError> {
-        (self.at, self.fresh, self.limit) = (0, 0, first.clamp(1, STEP));
+        (self.at, self.pending, self.limit) = (0, 0, first.clamp(1, STEP));
         let mut bits = Bits::from_byte(deflated, 0);
         loop {
             let (is_final, mut result) = self.block(&mut bits, &mut sink);
             if is_final {
-                result = result.and_then(|()| self.hand_out_rest(&mut sink));
+                result = result.and_then(|()| self.emit_rest(&mut sink));
             }
             let position = bits.position().div_ceil(8);
             let len = deflated.len();
             match result {
-                Err(Stop::Enough) => return Ok(Inflated::Stopped),
+                Err(Stop::Requested) => return Ok(Inflated::Stopped),
                 Err(Stop::Damaged) => {
                     return Err(InflateError { near: position.min(len), len });
                 }
@@ -139,7 +142,7 @@ impl Inflater {
         }
     }
 
-    /// Inflates the next block, of which not all is handed out; says whether it is the last.
+    /// Inflates the next block. Returns whether it is the last one. Its end may still be in the buffer.
     fn block(
         &mut self,
         bits: &mut Bits<'_>,
@@ -158,32 +161,29 @@ impl Inflater {
         (is_final, result)
     }
 
-    /// Hands out a piece, which is there, and moves the history to the front.
-    fn hand_out(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
-        if sink(&self.buffer[self.fresh..self.limit]).is_break() {
-            return Err(Stop::Enough);
+    /// Passes a complete piece to the sink and moves the history to the front of the buffer.
+    fn emit(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
+        if sink(&self.buffer[self.pending..self.limit]).is_break() {
+            return Err(Stop::Requested);
         }
         let gone = self.at.saturating_sub(HISTORY).min(self.limit);
         if gone > 0 {
             self.buffer.copy_within(gone..self.at, 0);
         }
         self.at -= gone;
-        // What a last match has added to the piece is the begin of the next one.
-        self.fresh = self.limit - gone;
-        self.limit = self.fresh + STEP;
+        // The end of a match that extends beyond the piece begins the next one.
+        self.pending = self.limit - gone;
+        self.limit = self.pending + STEP;
         Ok(())
     }
 
-    /// Hands out the last piece, or the last two.
-    fn hand_out_rest(
-        &mut self,
-        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), Stop> {
+    /// Passes the last piece, or the last two, to the sink.
+    fn emit_rest(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
         while self.at >= self.limit {
-            self.hand_out(sink)?;
+            self.emit(sink)?;
         }
-        let rest = &self.buffer[self.fresh..self.at];
-        if rest.is_empty() || sink(rest).is_continue() { Ok(()) } else { Err(Stop::Enough) }
+        let rest = &self.buffer[self.pending..self.at];
+        if rest.is_empty() || sink(rest).is_continue() { Ok(()) } else { Err(Stop::Requested) }
     }
 
     fn compressed(
@@ -198,27 +198,27 @@ impl Inflater {
             .ok_or(Stop::Damaged)?;
         loop {
             let is_end = self.step(bits).ok_or(Stop::Damaged)?;
-            // Once a step is enough: what lies behind the stream's end reads as zeros.
+            // One check per piece is enough: beyond the end of the stream, zeros are read.
             if bits.position() > bits.bytes().len() * 8 {
                 return Err(Stop::Damaged);
             }
             if is_end {
                 return Ok(());
             }
-            self.hand_out(sink)?;
+            self.emit(sink)?;
         }
     }
 
     /// Decodes symbols until the buffer is full (`false`) or the block ends (`true`).
     fn step(&mut self, bits: &mut Bits<'_>) -> Option<bool> {
-        // Local copies stay in registers; slices of known length need fewer checks.
+        // Local copies stay in registers. Arrays of known length need fewer bounds checks.
         let mut local = *bits;
         let (mut at, limit) = (self.at, self.limit.min(LIMIT));
         let literals: &[Entry; LITERAL_TABLE] = self.literals.as_slice().try_into().ok()?;
         let distances: &[Entry; DISTANCE_TABLE] = self.distances.as_slice().try_into().ok()?;
         let buffer: &mut [u8; BUFFER] = self.buffer.as_mut_slice().try_into().ok()?;
         local.refill();
-        // Looked up as soon as its bits are there: a match is copied meanwhile.
+        // The next entry is looked up early, so that the lookup overlaps with copying a match.
         let mut entry = literals[index(local.window())];
         let ends = loop {
             if at >= limit {
@@ -284,7 +284,7 @@ impl Inflater {
         Some(ends)
     }
 
-    /// A block of type 0 (3.2.4).
+    /// Copies a block of type 0 (stored; RFC 1951, 3.2.4).
     fn stored(
         &mut self,
         bits: &mut Bits<'_>,
@@ -305,7 +305,7 @@ impl Inflater {
         *bits = Bits::from_byte(bytes, start + len);
         while !data.is_empty() {
             if self.at >= self.limit {
-                self.hand_out(sink)?;
+                self.emit(sink)?;
             }
             let (now, later) = data.split_at(data.len().min(self.limit - self.at));
             self.buffer[self.at..self.at + now.len()].copy_from_slice(now);
@@ -316,19 +316,19 @@ impl Inflater {
     }
 }
 
-/// Where the next symbol's entry is in the table of literals.
+/// Returns the index of the next symbol's entry in the table of literals.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the mask keeps a few bits")]
 fn index(window: u64) -> usize {
     window as usize & ((1 << LITERAL_BITS) - 1)
 }
 
-/// Repeats `len` bytes, 258 at most, from `from` on at `to`, which is behind it; may write up to 31
-/// bytes more.
+/// Copies a match of `len` bytes, 258 at most, from `from` to `to`, which is greater. May write up to 31
+/// bytes beyond it.
 #[inline]
 fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
     let distance = to - from;
-    // No match is empty, so the first word needs no question.
+    // A match is never empty, so the first word is copied without a check.
     if distance >= 16 {
         copy_word::<16>(buffer, from, to);
         let mut done = 16;
@@ -340,7 +340,7 @@ fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
         let byte = buffer[from];
         buffer[to..to + len].fill(byte);
     } else {
-        // Of a word that is longer than the distance the begin is right, and the rest written again.
+        // Only the first `distance` bytes of a longer word are right. The rest is overwritten.
         let step = distance.min(8);
         let mut done = 0;
         while done < len {
@@ -353,9 +353,9 @@ fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
 #[inline]
 fn copy_word<const N: usize>(buffer: &mut [u8; BUFFER], from: usize, to: usize) {
     let word: Option<[u8; N]> = buffer.get(from..).and_then(|rest| rest.first_chunk()).copied();
-    let place = buffer.get_mut(to..).and_then(|rest| rest.first_chunk_mut());
-    if let (Some(word), Some(place)) = (word, place) {
-        *place = word;
+    let target = buffer.get_mut(to..).and_then(|rest| rest.first_chunk_mut());
+    if let (Some(word), Some(target)) = (word, target) {
+        *target = word;
     }
 }
 

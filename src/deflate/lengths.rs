@@ -1,31 +1,33 @@
-//! What stands in front of a DEFLATE block: the lengths of its codes (RFC 1951, 3.2.6 and 3.2.7).
+//! The code lengths of a DEFLATE block (RFC 1951, 3.2.6 and 3.2.7).
 
 use super::bits::Bits;
 use super::codes::{
     DISTANCES, Entry, LITERALS, PRECODE_BITS, PRECODE_SYMBOLS, PRECODES, fill, look_up,
 };
 
-/// In which order the lengths of the precode's codes come.
+/// The order in which the code lengths of the precode are stored.
 const PRECODE_ORDER: [usize; PRECODES] =
     [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// Literals and lengths, and distances, that a block can have codes for.
-const MOST_LITERALS: usize = 286;
-const MOST_DISTANCES: usize = 30;
+/// The most literal and length codes of a block.
+const MAX_LITERALS: usize = 286;
+
+/// The most distance codes of a block.
+const MAX_DISTANCES: usize = 30;
 
 /// The symbol that ends a block.
 const END_OF_BLOCK: usize = 256;
 
-/// Lengths of the codes of one block.
+/// The code lengths of one block.
 pub(super) struct Lengths {
-    /// Those of literals and lengths, then those of distances.
+    /// The lengths of the literal and length codes, then of the distance codes.
     all: [u8; LITERALS + DISTANCES],
     literals: usize,
     distances: usize,
 }
 
 impl Lengths {
-    /// Those of a block of type 1.
+    /// Returns the code lengths of a block of type 1 (fixed codes).
     pub(super) fn fixed() -> Self {
         let mut all = [8; LITERALS + DISTANCES];
         all[144..256].fill(9);
@@ -34,18 +36,18 @@ impl Lengths {
         Self { all, literals: LITERALS, distances: DISTANCES }
     }
 
-    /// Those in front of a block of type 2. `None` if they make no code.
+    /// Reads the code lengths of a block of type 2 (dynamic codes). `None` if they are invalid.
     pub(super) fn read(bits: &mut Bits<'_>) -> Option<Self> {
         let literals = bits.take(5) as usize + 257;
         let distances = bits.take(5) as usize + 1;
         let precodes = bits.take(4) as usize + 4;
-        if literals > MOST_LITERALS || distances > MOST_DISTANCES {
+        if literals > MAX_LITERALS || distances > MAX_DISTANCES {
             return None;
         }
         let mut lengths = [0; PRECODES];
-        for &place in &PRECODE_ORDER[..precodes] {
+        for &symbol in &PRECODE_ORDER[..precodes] {
             bits.refill();
-            lengths[place] = u8::try_from(bits.take(3)).ok()?;
+            lengths[symbol] = u8::try_from(bits.take(3)).ok()?;
         }
         let mut precode = [Entry::INVALID; 1 << PRECODE_BITS];
         fill(&mut precode, PRECODE_BITS, &lengths, &PRECODE_SYMBOLS)?;
@@ -70,7 +72,7 @@ impl Lengths {
             lengths.get_mut(index..end)?.fill(value);
             index = end;
         }
-        // A block without an end cannot be right.
+        // A block without an end-of-block code is invalid.
         (all[END_OF_BLOCK] != 0).then_some(Self { all, literals, distances })
     }
 

@@ -1,14 +1,14 @@
 //! Raw DEFLATE (RFC 1951) of independent chunks that join into one stream.
 //!
-//! Each chunk is compressed on its own, with no dictionary from the one before. That is what lets
-//! one huge member use every core, gives the same bytes for any number of threads, and lets an
-//! unchanged chunk of a changed file be used again. libdeflate does the work because it is the
-//! fastest there is, but it always ends a chunk with a *final* block, after which a decoder stops.
-//! [`Deflater::compress`] therefore makes a chunk joinable: it clears the final bit of the chunk's
-//! last block and appends an empty stored block, which ends on a byte boundary.
+//! Each chunk is compressed independently, without a dictionary from the chunk before. So one huge member
+//! can use every core, the output does not depend on the number of threads, and an unchanged chunk of a
+//! changed file can be reused. libdeflate compresses, because it is the fastest implementation. It always
+//! ends a chunk with a *final* block, and a decoder stops there. So [`Deflater::compress`] makes the chunk
+//! joinable: it clears the final bit of the last block and appends an empty stored block, which ends on a
+//! byte boundary.
 //!
-//! Finding that last block takes decoding the chunk, which doubles as a check: no byte leaves this
-//! module that was not decoded again, by other code than the compressor's, and compared.
+//! To find the last block, the chunk is decoded again. That also verifies it: every byte that leaves this
+//! module was decoded by other code than the compressor's and compared with the input.
 
 mod bits;
 mod chunks;
@@ -30,52 +30,52 @@ use self::verify::{LastBlock, Verifier};
 use crate::error::Diagnose;
 use crate::memory::{self, OutOfMemory};
 
-/// Effort of compression, 1 (fastest) to 12 (smallest), as libdeflate numbers it.
+/// A compression level of libdeflate, 1 (fastest) to 12 (smallest).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level(u8);
 
-/// What a stream holds, which decides how much effort pays.
+/// The kind of content of a stream. It decides which level pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentKind {
-    /// Machine code, which fast levels compress almost as well as slow ones.
+    /// Machine code. Fast levels compress it almost as well as slow ones.
     Code,
-    /// Text and data. Fast levels lose much here and save little: of tensorflow's members other
-    /// than ELF, 304 MB, level 1 makes 60.1 MB in 0.84 s, level 6 makes 54.3 MB in 1.77 s.
+    /// Text and data. Fast levels lose much here and save little: level 1 compresses tensorflow's members
+    /// other than ELF, 304 MB, to 60.1 MB in 0.84 s, level 6 to 54.3 MB in 1.77 s.
     Other,
 }
 
-/// The least effort for what is not machine code.
-const LEAST_FOR_OTHER: Level = Level(6);
+/// The lowest level for content other than machine code.
+const MIN_FOR_OTHER: Level = Level(6);
 
 impl Level {
-    /// The level with this number, if there is one.
+    /// Returns the level with this number, 1 to 12.
     #[must_use]
     pub fn new(level: u8) -> Option<Self> {
         (1..=12).contains(&level).then_some(Self(level))
     }
 
-    /// Its number, 1 to 12.
+    /// Returns the level's number, 1 to 12.
     #[must_use]
     pub fn number(self) -> u8 {
         self.0
     }
 
-    /// The level that pays for this content when this one was asked for.
+    /// Returns the level to use for this kind of content when this level was requested.
     #[must_use]
     pub fn for_content(self, content: ContentKind) -> Self {
         match content {
             ContentKind::Code => self,
-            ContentKind::Other => Self(self.0.max(LEAST_FOR_OTHER.0)),
+            ContentKind::Other => Self(self.0.max(MIN_FOR_OTHER.0)),
         }
     }
 
     fn compressor(self) -> Compressor {
-        // `Level` is within libdeflate's range, so the default is never taken.
+        // `Level` is within libdeflate's range, so the default is never used.
         Compressor::new(CompressionLvl::new(i32::from(self.0)).unwrap_or_default())
     }
 }
 
-/// Where a chunk stands in its stream.
+/// The position of a chunk in its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// Another chunk follows.
@@ -84,28 +84,29 @@ pub enum Position {
     Last,
 }
 
-/// One compressed chunk, decompressed again and found right.
+/// A compressed chunk that was verified by decompressing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompressedChunk {
-    /// Its raw DEFLATE blocks. Those of an inner chunk end on a byte boundary with no final block.
+    /// The raw DEFLATE blocks. Those of an inner chunk end on a byte boundary, and none of them is final.
     pub bytes: Vec<u8>,
-    /// CRC-32 of the chunk, which is what the blocks decompress to.
+    /// CRC-32 of the uncompressed chunk.
     pub crc: u32,
 }
 
-/// A chunk that did not survive its round trip: a defect of a compressor, or memory gone bad.
+/// Why a chunk cannot be compressed. [`DeflateError::Corrupt`] means a defect of a compressor, or of the
+/// machine's memory.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DeflateError {
-    /// The compressor's output was larger than the bound it states.
+    /// The compressor's output is larger than its own bound.
     #[error("compressing a chunk of {len} bytes overran the compressor's own bound")]
     Overrun {
         /// The chunk's length in bytes.
         len: usize,
     },
-    /// There is no memory for what comes out.
+    /// Out of memory.
     #[error(transparent)]
     Memory(#[from] OutOfMemory),
-    /// The compressor's output does not decompress to what it was made from.
+    /// The compressor's output does not decompress to its input.
     #[error("a compressed chunk of {len} bytes does not decompress to what it was made from")]
     Corrupt {
         /// The chunk's length in bytes.
@@ -122,11 +123,10 @@ impl Diagnose for DeflateError {
     }
 }
 
-/// A compressor and what checks it, with their buffers: one a thread, used again
-/// for chunk after chunk.
+/// A compressor, its verifier and their buffers. Each thread reuses one for all of its chunks.
 pub struct Deflater {
     for_code: Compressor,
-    /// `None` if it would be the same.
+    /// `None` if it would equal `for_code`.
     for_other: Option<Compressor>,
     decompressor: Decompressor,
     verifier: Verifier,
@@ -135,7 +135,7 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// A compressor of the given level.
+    /// Creates a compressor of the given level.
     #[must_use]
     pub fn new(level: Level) -> Self {
         let other = level.for_content(ContentKind::Other);
@@ -153,7 +153,11 @@ impl Deflater {
         (self.deflated, self.inflated) = (Vec::new(), Vec::new());
     }
 
-    /// Compresses one chunk and checks what came out.
+    /// Compresses one chunk and verifies the result.
+    ///
+    /// # Errors
+    ///
+    /// Out of memory, or a defect of the compressor.
     pub fn compress(
         &mut self,
         chunk: &[u8],
@@ -189,8 +193,12 @@ impl Deflater {
         Ok(CompressedChunk { bytes, crc: crc32fast::hash(chunk) })
     }
 
-    /// Compresses a whole stream, chunk by chunk, on this thread: the same bytes as its chunks
-    /// compressed elsewhere and joined.
+    /// Compresses a whole stream, chunk by chunk, on this thread. Returns the same bytes as when its chunks
+    /// are compressed on other threads and joined.
+    ///
+    /// # Errors
+    ///
+    /// Out of memory, or a defect of the compressor.
     pub fn compress_all(
         &mut self,
         stream: &[u8],
@@ -214,16 +222,16 @@ impl Deflater {
     }
 }
 
-/// Three zero bits (no final block, type stored) and padding to the next byte boundary come first;
-/// then LEN 0 and its complement NLEN.
+/// The last four bytes of an empty stored block: LEN 0 and its complement NLEN. Three zero bits (not final,
+/// type stored) and padding to a byte boundary precede them.
 const EMPTY_STORED_BLOCK: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
-/// The blocks of `deflated` with no final one among them, ending on a byte boundary.
+/// Returns the blocks of `deflated` without a final one, ending on a byte boundary.
 fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutOfMemory> {
     let LastBlock { header_bit, end_bit } = last_block;
     let whole_bytes = end_bit / 8;
     let used_bits = end_bit % 8;
-    // Room for the bits of the last byte, the stored block's header bits and its four bytes.
+    // Two more bytes at most: the rest of the last byte, and the header bits of the stored block.
     let len = whole_bytes + 2 + EMPTY_STORED_BLOCK.len();
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(len).map_err(|_| OutOfMemory(len))?;
@@ -241,14 +249,14 @@ fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutO
     Ok(bytes)
 }
 
-/// What the fuzz targets reach besides what is public.
+/// Private functions for the fuzz targets.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing {
     use super::Verifier;
 
-    /// The first bit of the last block and the one behind it, if `deflated` is one whole stream that
-    /// gives `expected`.
+    /// Returns the first bit of the last block and the bit after it, if `deflated` is one whole stream that
+    /// decodes to `expected`.
     #[must_use]
     pub fn verify(deflated: &[u8], expected: &[u8]) -> Option<(usize, usize)> {
         let block = Verifier::new().verify(deflated, expected)?;
@@ -260,7 +268,7 @@ pub mod fuzzing {
 mod tests {
     use super::*;
 
-    /// Bytes of a fixed pseudo-random sequence over an alphabet of `symbols` letters.
+    /// Returns a fixed pseudo-random sequence of bytes over an alphabet of `symbols` letters.
     fn noise(len: usize, symbols: u32, seed: u32) -> Vec<u8> {
         let mut state = seed | 1;
         let mut next = || {
@@ -274,18 +282,18 @@ mod tests {
 
     fn inflate(stream: &[u8], len: usize) -> Vec<u8> {
         use std::io::Read as _;
-        let mut archive_free = Vec::with_capacity(len);
-        // The `zip` crate's decoder is zlib-rs behind flate2; Python's zlib judges in `tests/`.
+        let mut inflated = Vec::with_capacity(len);
+        // zlib-rs behind flate2, as in the `zip` crate. The tests in `tests/` compare with Python's zlib.
         let mut decoder = flate2::read::DeflateDecoder::new(stream);
-        decoder.read_to_end(&mut archive_free).unwrap();
-        archive_free
+        decoder.read_to_end(&mut inflated).unwrap();
+        inflated
     }
 
     #[test]
     fn joined_chunks_are_one_stream() {
         for level in 1..=12 {
             let mut deflater = Deflater::new(Level::new(level).unwrap());
-            // Stored blocks (256 symbols), fixed and dynamic Huffman ones, runs, and nothing.
+            // Stored blocks (256 symbols), fixed and dynamic Huffman blocks, runs, an empty chunk.
             let chunks: Vec<Vec<u8>> =
                 [(1, 1), (3, 4), (70_000, 256), (200_000, 30), (0, 1), (500_000, 2)]
                     .into_iter()
@@ -334,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn text_gets_at_least_the_default_effort() {
+    fn text_gets_at_least_the_default_level() {
         let words: Vec<String> = (0..20_000).map(|i| format!("{} of {i}", i * i % 977)).collect();
         let text = words.join("\n");
         let compress = |level, content| {

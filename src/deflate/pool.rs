@@ -1,41 +1,41 @@
-//! Compressors that rest until the next chunk, of whichever request, needs one.
+//! A pool of idle compressors. All requests of a process share it.
 //!
-//! Made anew for each request, their tables leave memory to whichever thread was last: DESIGN.md, "Threads
-//! and compressors rest", says how much.
+//! If each request created its own, the allocator would keep their tables for the thread that freed them
+//! last. DESIGN.md, "Threads and compressors rest", has the figures.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::{Deflater, Level};
 
-/// The most that rest: more threads than that are seldom at work at once.
-const MOST: usize = 32;
+/// The most idle compressors. More threads than that rarely compress at once.
+const MAX_IDLE: usize = 32;
 
-/// Levels beyond this one search with far larger tables, which are given back at once.
-const MOST_LEVEL: u8 = 9;
+/// The highest level that is kept. Higher ones have far larger tables, which are freed at once.
+const MAX_LEVEL: u8 = 9;
 
-/// Compressors at rest: as many as were ever at work at once.
+/// Idle compressors: as many as were in use at once, [`MAX_IDLE`] at most.
 #[derive(Default)]
 pub struct DeflaterPool(Mutex<Vec<(Level, Deflater)>>);
 
 impl DeflaterPool {
-    /// A compressor of this level: the one that has rested for the shortest time, whose memory is the
-    /// warmest, or else a new one.
+    /// Takes a compressor of this level: the most recently used one, because its memory is the most likely
+    /// to be in a cache, or a new one.
     pub fn take(&self, level: Level) -> Deflater {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = idle.iter().rposition(|(its_level, _)| *its_level == level);
-        let rested = at.map(|at| idle.remove(at).1);
+        let reused = at.map(|at| idle.remove(at).1);
         drop(idle);
-        rested.unwrap_or_else(|| Deflater::new(level))
+        reused.unwrap_or_else(|| Deflater::new(level))
     }
 
-    /// Lets it rest, without its buffers.
+    /// Returns a compressor to the pool, without its buffers.
     pub fn give_back(&self, level: Level, mut deflater: Deflater) {
-        if level.number() > MOST_LEVEL {
+        if level.number() > MAX_LEVEL {
             return;
         }
         deflater.free_buffers();
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() == MOST {
+        if idle.len() == MAX_IDLE {
             idle.remove(0);
         }
         idle.push((level, deflater));
@@ -58,9 +58,9 @@ mod tests {
     }
 
     #[test]
-    fn one_a_level_is_enough_for_one_thread() {
+    fn one_thread_needs_one_compressor_per_level() {
         let deflaters = DeflaterPool::default();
-        let text = b"To make them for each small request costs more. ".repeat(100);
+        let text = b"Creating them for each small request costs more. ".repeat(100);
         for level in [1, 6, 12, 1, 6, 12] {
             let level = Level::new(level).unwrap();
             let mut deflater = deflaters.take(level);
@@ -73,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_rested_longest_goes() {
+    fn the_least_recently_used_is_dropped() {
         let deflaters = DeflaterPool::default();
         let [first, other] = [2, 1].map(|level| Level::new(level).unwrap());
         deflaters.give_back(first, Deflater::new(first));
-        for _ in 0..MOST {
+        for _ in 0..MAX_IDLE {
             deflaters.give_back(other, Deflater::new(other));
         }
-        assert_eq!(idle(&deflaters), [1; MOST]);
+        assert_eq!(idle(&deflaters), [1; MAX_IDLE]);
     }
 }

@@ -1,4 +1,4 @@
-//! The store on disk: entries kept, damaged, evicted, and what is no entry.
+//! The cache on disk: entries that are kept, damaged, evicted, and files that are no entries.
 
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ fn another_libdeflate_has_other_names() {
     let lock = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
     let (name, version) = LIBDEFLATE.split_once(' ').unwrap();
     let locked = format!("name = \"{name}\"\nversion = \"{version}\"\n");
-    assert!(lock.contains(&locked), "`LIBDEFLATE` is another one than Cargo.lock says");
+    assert!(lock.contains(&locked), "`LIBDEFLATE` differs from Cargo.lock");
 }
 
 #[test]
-fn what_is_kept_is_there_for_the_next_process() {
+fn the_next_process_finds_an_entry() {
     let folder = tempfile::tempdir().unwrap();
     DiskCache::open(folder.path(), 1 << 20).unwrap().keep_chunk(key(1), &chunk(1, 5000));
     let next = DiskCache::open(folder.path(), 1 << 20).unwrap();
@@ -38,7 +38,7 @@ fn what_is_kept_is_there_for_the_next_process() {
 }
 
 #[test]
-fn what_is_not_sound_is_removed_and_made_again() {
+fn an_invalid_entry_is_removed_and_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
     let damages: [fn(&mut Vec<u8>); 6] = [
@@ -58,7 +58,7 @@ fn what_is_not_sound_is_removed_and_made_again() {
         assert_eq!(cache.chunk(key(1)), None);
         assert!(!path.exists());
     }
-    // A sound entry under another's name is no entry.
+    // A valid entry under the name of another one is invalid.
     cache.keep_chunk(key(1), &chunk(1, 5000));
     let one = files(folder.path()).pop().unwrap();
     cache.keep_chunk(key(2), &chunk(2, 5000));
@@ -67,10 +67,10 @@ fn what_is_not_sound_is_removed_and_made_again() {
     assert_eq!(cache.chunk(key(2)), None);
 }
 
-/// Anybody may have put anything where an entry belongs.
+/// Another user may have put anything in the place of an entry.
 #[cfg(unix)]
 #[test]
-fn what_is_no_entry_is_removed_without_reading_it() {
+fn whatever_is_no_entry_is_removed_unread() {
     use std::os::unix::fs::symlink;
 
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +84,7 @@ fn what_is_no_entry_is_removed_without_reading_it() {
             rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
         }),
         ("a directory", &|| fs_err::create_dir_all(path.join("with/more")).unwrap()),
-        ("a link to a sound entry", &|| {
+        ("a link to a valid entry", &|| {
             cache.keep_chunk(key(1), &chunk(1, 5000));
             fs_err::rename(&path, &beside).unwrap();
             symlink(&beside, &path).unwrap();
@@ -104,8 +104,8 @@ fn what_is_no_entry_is_removed_without_reading_it() {
 }
 
 #[test]
-fn what_cannot_be_read_now_is_not_taken_for_unsound() {
-    // Whoever is below a file is not there to be told from a sound entry.
+fn an_entry_that_cannot_be_read_now_is_not_invalid() {
+    // A path below a file cannot be opened, so nothing is known about the entry.
     let file = tempfile::NamedTempFile::new().unwrap();
     let name = chunk_name(key(1));
     assert!(read_entry(&file.path().join("below"), &name).is_err());
@@ -113,7 +113,7 @@ fn what_cannot_be_read_now_is_not_taken_for_unsound() {
 }
 
 #[test]
-fn the_least_recently_used_goes_first() {
+fn the_least_recently_used_entries_are_evicted() {
     let folder = tempfile::tempdir().unwrap();
     let cache = DiskCache::open(folder.path(), 100_000).unwrap();
     for number in 0..9 {
@@ -224,7 +224,7 @@ fn linked_directories_are_left_alone() {
 }
 
 #[test]
-fn a_directory_that_is_removed_while_in_use_comes_back() {
+fn a_directory_that_is_removed_while_in_use_is_created_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache");
     let cache = DiskCache::open(&path, 1 << 20).unwrap();
@@ -236,7 +236,7 @@ fn a_directory_that_is_removed_while_in_use_comes_back() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_an_error() {
+fn a_directory_that_cannot_be_created_is_an_error() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = DiskCache::open(&file.path().join("below"), 1).unwrap_err();
     let hint = crate::error::Diagnose::hint(&error).unwrap();

@@ -1,4 +1,4 @@
-//! The store in memory: bounded in bytes, least recently used out first.
+//! The cache in memory: an LRU cache with a maximum size in bytes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,13 +8,12 @@ use super::{CachedMember, CachedWheel, ChunkKey, ContentHash, MemberKey};
 use crate::deflate::CompressedChunk;
 use crate::source::{FileFingerprint, FileId};
 
-/// What an entry weighs besides its data: key, links, allocations. Measured with 100,000 empty
+/// The size of an entry besides its data in bytes: key, links, allocations. Measured with 100,000 empty
 /// chunks: 330 bytes each.
 const ENTRY_WEIGHT: u64 = 330;
 
-/// What an entry is found by. Of a file that is where it stands, and not what it was last: a file that was
-/// written to, or one that has taken the inode of another, has no second entry beside one that nothing
-/// will ever ask for.
+/// The key of an entry. The key of a file is its device and inode, not its whole fingerprint. So a file that
+/// was written to, or a new file with the same inode, replaces the old entry, which can never be hit again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Chunk(ChunkKey),
@@ -37,12 +36,12 @@ impl Key {
     }
 }
 
-/// What a wheel is found by.
+/// The key of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum WheelKey {
-    /// Its file: then the record is of its content.
+    /// Its file. The record is valid for the content.
     File(FileFingerprint),
-    /// Its central directory: then its content must be compared yet.
+    /// Its central directory. The content must still be compared.
     Directory(ContentHash),
 }
 
@@ -67,7 +66,7 @@ impl Value {
 /// Entries in the order of their last use.
 #[derive(Debug)]
 pub(super) struct MemoryCache {
-    bound: u64,
+    max_size: u64,
     state: Mutex<State>,
 }
 
@@ -78,16 +77,16 @@ struct State {
 }
 
 impl MemoryCache {
-    /// At most this many bytes; with 0 nothing is kept.
-    pub(super) fn new(bound: u64) -> Self {
-        Self { bound, state: Mutex::new(State { entries: LruCache::unbounded(), used: 0 }) }
+    /// Creates a cache of this size in bytes. With 0 it keeps nothing.
+    pub(super) fn new(max_size: u64) -> Self {
+        Self { max_size, state: Mutex::new(State { entries: LruCache::unbounded(), used: 0 }) }
     }
 
-    pub(super) fn bound(&self) -> u64 {
-        self.bound
+    pub(super) fn max_size(&self) -> u64 {
+        self.max_size
     }
 
-    /// How many entries there are, and how many bytes they take.
+    /// Returns the number of entries and their size in bytes.
     pub(super) fn usage(&self) -> (usize, u64) {
         let state = self.lock();
         (state.entries.len(), state.used)
@@ -106,7 +105,7 @@ impl MemoryCache {
     }
 
     pub(super) fn member(&self, key: &MemberKey) -> Option<Arc<CachedMember>> {
-        if self.bound == 0 {
+        if self.max_size == 0 {
             return None;
         }
         match self.lock().entries.get(&Key::of_member(key))? {
@@ -116,7 +115,7 @@ impl MemoryCache {
     }
 
     pub(super) fn wheel(&self, key: &WheelKey) -> Option<Arc<CachedWheel>> {
-        if self.bound == 0 {
+        if self.max_size == 0 {
             return None;
         }
         match self.lock().entries.get(&Key::of_wheel(key))? {
@@ -139,8 +138,8 @@ impl MemoryCache {
 
     fn insert(&self, key: Key, value: Value) {
         let weight = value.weight();
-        // What alone is too large would push everything else out and then go itself.
-        if weight > self.bound {
+        // An entry that is too large on its own would evict all others and then itself.
+        if weight > self.max_size {
             return;
         }
         let mut state = self.lock();
@@ -148,19 +147,19 @@ impl MemoryCache {
         if let Some(replaced) = state.entries.put(key, value) {
             state.used -= replaced.weight();
         }
-        while state.used > self.bound {
+        while state.used > self.max_size {
             let Some((_, dropped)) = state.entries.pop_lru() else { break };
             state.used -= dropped.weight();
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it holds the lock; if something does, the sums are still right.
+        // No code panics while it holds the lock, so the sums are right.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Bytes of memory that the machine has; where nobody can tell, 8 GiB.
+/// Returns the machine's memory in bytes, or 8 GiB where it is unknown.
 pub(super) fn installed() -> u64 {
     let unknown = 8 << 30;
     if cfg!(not(target_os = "linux")) {
@@ -187,21 +186,21 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_used_goes_first() {
+    fn the_least_recently_used_entry_is_evicted() {
         let memory = MemoryCache::new(3 * (1000 + ENTRY_WEIGHT));
         for number in 0..3 {
             memory.insert_chunk(key(number), &chunk(1000));
         }
-        assert_eq!(memory.used(), memory.bound());
+        assert_eq!(memory.used(), memory.max_size());
         assert!(memory.chunk(&key(0)).is_some());
         memory.insert_chunk(key(3), &chunk(1000));
         let there: Vec<bool> = (0..4).map(|number| memory.chunk(&key(number)).is_some()).collect();
         assert_eq!(there, [true, false, true, true]);
-        assert_eq!(memory.used(), memory.bound());
+        assert_eq!(memory.used(), memory.max_size());
     }
 
     #[test]
-    fn what_is_replaced_is_not_counted_twice() {
+    fn a_replaced_entry_is_not_counted_twice() {
         let memory = MemoryCache::new(10_000);
         for len in [1000, 2000, 500] {
             memory.insert_chunk(key(1), &chunk(len));
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_one_entry_and_only_for_what_it_is_now() {
+    fn a_file_has_one_entry_for_its_present_content() {
         let memory = MemoryCache::new(100_000);
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut fingerprints = Vec::new();
@@ -229,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_bound_is_not_kept() {
+    fn an_entry_larger_than_the_cache_is_not_kept() {
         let memory = MemoryCache::new(10_000);
         memory.insert_chunk(key(1), &chunk(1000));
         memory.insert_chunk(key(2), &chunk(10_000));

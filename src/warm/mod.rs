@@ -1,18 +1,18 @@
-//! What a process remembers from one request to the next, so that a wheel costs what changed.
+//! The cache of a process: results of earlier requests, so that the cost of a wheel is that of its changes.
 //!
-//! | what | found by | gives |
+//! | entry | key | value |
 //! |---|---|---|
-//! | a chunk | the BLAKE3 hash of the chunk, the level, its place in the stream | its checked DEFLATE blocks |
+//! | a chunk | the BLAKE3 hash of the chunk, the level, its position in the stream | its verified DEFLATE blocks |
 //! | a member | the [`FileFingerprint`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
-//! | a wheel | the [`FileFingerprint`] of its file; if this process wrote it, all of its bytes | that its chunk tables are true, ELF facts, RECORD |
+//! | a wheel | the [`FileFingerprint`] of its file; if this process wrote it, all of its bytes | whether its chunk tables are valid, ELF facts, RECORD |
 //!
-//! A chunk is found by its content, wherever in whichever file it stands, so it cannot be stale. A
-//! member is found without reading its file. That holds because no system call sets a file's time of
-//! change back, and because files are not taken for known until they have been left alone for
-//! a while: see [`FileFingerprint`].
+//! The key of a chunk is its content, in any file and at any offset, so a chunk cannot be stale. A member is
+//! looked up without reading its file. That is safe because no system call sets a file's time of change
+//! back, and because a file's fingerprint is a key only when the file has been unchanged for two seconds:
+//! see [`FileFingerprint`].
 //!
-//! Everything is bounded in bytes, the least recently used goes first. A cache directory, if there
-//! is one, is a second store behind the memory that outlives the process.
+//! The cache in memory has a maximum size in bytes and evicts the least recently used entries. A cache
+//! directory, if there is one, is a second level behind it that outlives the process.
 
 mod disk;
 mod memory;
@@ -36,77 +36,76 @@ use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::source::{Clock, FileFingerprint, Input, has_fine_timestamps};
 
-/// The BLAKE3 hash of some content.
+/// A BLAKE3 hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentHash(pub [u8; 32]);
 
 impl ContentHash {
-    /// Of these bytes. Several times as fast as SHA-256, which RECORD needs of whole members and
-    /// which nobody needs of chunks.
+    /// Returns the hash of these bytes. It is several times as fast as SHA-256, which only RECORD needs,
+    /// and only for whole members.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
 }
 
-/// How the blocks of a chunk end and what they are made of.
+/// The part of a stream that the blocks of a chunk are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChunkForm {
-    /// One chunk, and another follows.
+    /// A chunk that another one follows.
     Inner,
-    /// One chunk, the last of its stream.
+    /// The last chunk of a stream.
     Last,
-    /// A whole stream, however many chunks it has.
+    /// A whole stream, of any number of chunks.
     Whole,
 }
 
-/// What a chunk is found by: everything that its bytes are a function of.
+/// The key of a compressed chunk: everything that decides its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChunkKey {
-    /// What it inflates to.
+    /// The hash of the uncompressed chunk.
     pub content: ContentHash,
-    /// The compressor's effort.
+    /// The compression level, 1 to 12.
     pub level: u8,
-    /// Its place in the stream.
+    /// The part of a stream that it is.
     pub form: ChunkForm,
 }
 
-/// A chunk, and whether it was there.
+/// A compressed chunk, and whether it was reused.
 #[derive(Debug)]
 pub struct ChunkLookup {
-    /// The chunk.
+    /// The compressed chunk.
     pub compressed: Arc<CompressedChunk>,
-    /// Whether it was made by an earlier request, or for another one.
+    /// Whether an earlier or a concurrent request compressed it.
     pub reused: bool,
 }
 
-/// How much to remember, and where.
+/// The sizes and the place of a cache.
 #[derive(Debug, Clone, Default)]
 pub struct CacheOptions {
-    /// Bytes in memory; 0 remembers nothing.
+    /// The maximum size in memory in bytes. 0 keeps nothing.
     pub memory: u64,
-    /// A directory that outlives the process.
+    /// The cache directory.
     pub directory: Option<PathBuf>,
-    /// Bytes in that directory.
+    /// The maximum size of that directory in bytes.
     pub directory_size: u64,
 }
 
-/// The share of the machine's memory that is used unless somebody says otherwise.
+/// The default size in memory: a tenth of the machine's memory.
 const MEMORY_SHARE: u64 = 10;
 
-/// The most that is used unless somebody says otherwise: the deflated bytes of a few of the largest
-/// wheels.
-const MOST_MEMORY: u64 = 2 << 30;
+/// The largest default size in memory in bytes: the compressed bytes of a few of the largest wheels.
+const MAX_DEFAULT_MEMORY: u64 = 2 << 30;
 
 impl CacheOptions {
-    /// Bytes in memory where nobody says how many.
+    /// Returns the default size in memory in bytes.
     #[must_use]
     pub fn default_memory() -> u64 {
-        (memory::installed() / MEMORY_SHARE).min(MOST_MEMORY)
+        (memory::installed() / MEMORY_SHARE).min(MAX_DEFAULT_MEMORY)
     }
 }
 
-/// The caches of one process. Shared by all of its requests.
+/// The cache of one process, which all of its requests share.
 #[derive(Debug)]
 pub struct Cache {
     memory: MemoryCache,
@@ -119,13 +118,17 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Remembers nothing, like a process that runs one command.
+    /// Creates a cache that keeps nothing, as for a process that runs one command.
     #[must_use]
     pub fn off() -> Self {
         Self::with(0, None)
     }
 
-    /// Opens the directory, if one is named.
+    /// Creates a cache and opens its directory, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be created.
     pub fn new(options: &CacheOptions) -> Result<Self, CacheDirectoryError> {
         let open = |path: &PathBuf| DiskCache::open(path, options.directory_size);
         Ok(Self::with(options.memory, options.directory.as_ref().map(open).transpose()?))
@@ -143,20 +146,24 @@ impl Cache {
         }
     }
 
-    /// Whether anything is remembered: if not, nothing needs to be hashed.
+    /// Whether the cache keeps anything. If not, the caller needs no hashes.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.memory.bound() > 0 || self.directory.is_some()
+        self.memory.max_size() > 0 || self.directory.is_some()
     }
 
-    /// Compressors at rest.
+    /// Returns the pool of idle compressors.
     #[must_use]
     pub fn deflaters(&self) -> &DeflaterPool {
         &self.deflaters
     }
 
-    /// A chunk that was made before, or what `compress` returns. If another request is making it at this
-    /// moment, this one waits for that one's.
+    /// Returns a chunk from the cache, or else the chunk that `compress` returns. If another request is
+    /// compressing the same chunk, this one waits for it.
+    ///
+    /// # Errors
+    ///
+    /// That of `compress`, or [`Error::Cancelled`].
     pub fn chunk_or_compress<E: From<Error>>(
         &self,
         key: ChunkKey,
@@ -172,12 +179,12 @@ impl Cache {
                 Role::Follower(in_flight) => {
                     match in_flight.wait(cancel)? {
                         Some(chunk) => return Ok(ChunkLookup { compressed: chunk, reused: true }),
-                        // The other request failed or was cancelled: that is its own affair.
+                        // The other request failed or was cancelled. This one tries again.
                         None => continue,
                     }
                 }
             };
-            // It may have landed after the first look.
+            // Another request may have published it after the first lookup.
             if let Some(chunk) = self.memory.chunk(&key) {
                 publisher.publish(&chunk);
                 return Ok(ChunkLookup { compressed: chunk, reused: true });
@@ -187,7 +194,7 @@ impl Cache {
             let chunk = Arc::new(kept.map_or_else(&mut compress, Ok)?);
             self.memory.insert_chunk(key, &chunk);
             publisher.publish(&chunk);
-            // Whoever waited need not wait for the disk.
+            // After the publication, so that no waiter waits for the disk.
             if !reused && let Some(directory) = &self.directory {
                 directory.keep_chunk(key, &chunk);
             }
@@ -195,7 +202,7 @@ impl Cache {
         }
     }
 
-    /// A chunk that was made before, without making it.
+    /// Returns a chunk from the cache.
     #[must_use]
     pub fn cached_chunk(&self, key: ChunkKey) -> Option<Arc<CompressedChunk>> {
         self.memory.chunk(&key).or_else(|| {
@@ -205,7 +212,7 @@ impl Cache {
         })
     }
 
-    /// What is known of a member.
+    /// Returns the record of a member from the cache.
     #[must_use]
     pub fn member(&self, key: &MemberKey) -> Option<Arc<CachedMember>> {
         self.memory.member(key).or_else(|| {
@@ -215,8 +222,8 @@ impl Cache {
         })
     }
 
-    /// Remembers a member. The caller has made sure that the file was the same from before it was
-    /// read until after.
+    /// Stores the record of a member. The caller must have checked that the file did not change from
+    /// before it was read until after.
     pub fn keep_member(&self, key: MemberKey, record: CachedMember) {
         if let Some(directory) = &self.directory {
             directory.keep_member(&key, &record);
@@ -224,39 +231,40 @@ impl Cache {
         self.memory.insert_member(key, &Arc::new(record));
     }
 
-    /// How much is remembered, in words.
+    /// Returns the number and size of the entries in memory, as text for the log.
     #[must_use]
     pub fn usage(&self) -> String {
         let (entries, used) = self.memory.usage();
         format!(
             "{entries} entries of {used} bytes are remembered, of {} at most",
-            self.memory.bound()
+            self.memory.max_size()
         )
     }
 
-    /// Whether wheels are remembered.
+    /// Whether the cache keeps records of wheels.
     #[must_use]
     pub fn keeps_wheels(&self) -> bool {
-        self.memory.bound() > 0
+        self.memory.max_size() > 0
     }
 
-    /// What is known of a wheel, by its file.
+    /// Returns the record of a wheel by its file's fingerprint.
     #[must_use]
     pub fn wheel(&self, input: &Input) -> Option<Arc<CachedWheel>> {
         self.memory.wheel(&WheelKey::File(input.fingerprint()))
     }
 
-    /// What is known of a wheel with this content, which ends with this central directory, if this process
-    /// has written it.
+    /// Returns the record of a wheel that this process has written, by its content. `directory` is the
+    /// content from the start of the central directory to the end.
     #[must_use]
     pub fn written_wheel(&self, content: &[u8], directory: &[u8]) -> Option<Arc<CachedWheel>> {
         let record = self.memory.wheel(&WheelKey::Directory(ContentHash::of(directory)))?;
-        let is_it = record.layout.as_ref().is_some_and(|layout| layout.is_of(content));
-        is_it.then_some(record)
+        let is_same = record.layout.as_ref().is_some_and(|layout| layout.matches(content));
+        is_same.then_some(record)
     }
 
-    /// Remembers a wheel whose file was the same from before it was read until after, if its fingerprint stands
-    /// for its content already; and by its central directory, if this process has written it.
+    /// Stores the record of a wheel by its file's fingerprint, if that identifies the content already, and by
+    /// its central directory, if this process has written it. The caller must have checked that the file did
+    /// not change from before it was read until after.
     pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: CachedWheel) {
         let fingerprint = input.fingerprint();
         let record = Arc::new(record);
@@ -271,7 +279,7 @@ impl Cache {
         }
     }
 
-    /// Remembers a wheel that this process has written and nobody else has had yet.
+    /// Stores the record of a wheel that this process has written and that no other process has had yet.
     pub fn keep_written(
         &self,
         fingerprint: FileFingerprint,
@@ -288,7 +296,7 @@ impl Cache {
         }
     }
 
-    /// The clock by which the age of files is judged.
+    /// Returns the clock that judges the age of files.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock

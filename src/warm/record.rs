@@ -1,4 +1,4 @@
-//! What is known of a member whose file was seen before.
+//! Records of members.
 
 use std::sync::Arc;
 
@@ -7,39 +7,39 @@ use crate::elf::{Facts, Machine};
 use crate::source::FileFingerprint;
 use crate::wheel::Sha256Digest;
 
-/// What a member is found by, without reading its file.
+/// The key of a member. It is known without reading the file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MemberKey {
-    /// The file, as the system describes it.
+    /// The fingerprint of the file.
     pub fingerprint: FileFingerprint,
-    /// The hash of what the client calls its content, which may be of any length, and is not known to be
-    /// a hash of it. Never trusted to say that two files are the same, only that they are not.
+    /// The hash of the digest that the client sends for the file, which may have any length and need not be
+    /// a digest. Equal tokens do not mean equal content. Different tokens mean different keys.
     pub token: Option<ContentHash>,
-    /// The compressor's effort that was asked for.
+    /// The compression level of the request.
     pub level: u8,
 }
 
-/// One chunk of a member.
+/// The length and hash of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkDigest {
-    /// Its length in bytes.
+    /// The length of the uncompressed chunk in bytes.
     pub len: u64,
-    /// Its content.
+    /// The hash of the uncompressed chunk.
     pub content: ContentHash,
 }
 
-/// A member whose deflated form is smaller than itself.
+/// The record of a member whose compressed form is smaller than its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedMember {
     /// SHA-256 of the content.
     pub digest: Sha256Digest,
-    /// The compressor's effort for this content.
+    /// The compression level for this content.
     pub level: u8,
-    /// Its chunks, in order; a small member counts as one.
+    /// The chunks in order. A small member is one chunk.
     pub chunks: Vec<ChunkDigest>,
-    /// Whether it is one stream in one chunk: [`ChunkForm::Whole`].
+    /// Whether the one chunk is a whole stream: [`ChunkForm::Whole`].
     pub is_whole: bool,
-    /// Whether the content is a program's: a script's or an ELF executable's.
+    /// Whether the member is a program: a script or an ELF executable.
     pub is_program: bool,
     /// Whether it is an ELF file.
     pub is_elf: bool,
@@ -50,7 +50,7 @@ pub struct CachedMember {
 }
 
 impl CachedMember {
-    /// What the chunk of a chunk is found by.
+    /// Returns the key of the chunk with this index.
     #[must_use]
     pub fn chunk_key(&self, index: usize) -> Option<ChunkKey> {
         let form = if self.is_whole {
@@ -64,14 +64,14 @@ impl CachedMember {
         Some(ChunkKey { content, level: self.level, form })
     }
 
-    /// Bytes that it takes in memory.
+    /// Returns the record's size in memory in bytes.
     pub(super) fn weight(&self) -> u64 {
         let facts = self.facts.as_ref().map_or(0, |facts| facts.weight());
         (size_of::<Self>() + self.chunks.len() * size_of::<ChunkDigest>()) as u64 + facts
     }
 }
 
-/// Records as files of a cache directory.
+/// The form of records in a cache directory.
 pub(super) mod stored {
     use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,7 @@ pub(super) mod stored {
         machine: Option<String>,
     }
 
-    /// All but the facts, which are read again when they are asked for.
+    /// Returns the record as JSON, without its ELF facts. They are read again when an audit needs them.
     pub(in crate::warm) fn render(record: &CachedMember) -> Vec<u8> {
         let stored = Stored {
             digest: record.digest.to_string(),
@@ -100,7 +100,7 @@ pub(super) mod stored {
             is_elf: record.is_elf,
             machine: record.machine.map(|machine| machine.to_string()),
         };
-        // Strings and numbers always serialise.
+        // Strings and numbers always serialize.
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 

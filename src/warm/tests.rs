@@ -1,4 +1,4 @@
-//! Pieces: made once, handed over, forgotten.
+//! Chunks: compressed once, shared, evicted.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, mpsc};
@@ -118,7 +118,7 @@ fn a_waiting_request_can_be_cancelled() {
 }
 
 #[test]
-fn a_directory_serves_a_process_without_memory_of_it() {
+fn a_directory_outlives_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let options = CacheOptions {
         memory: 0,
@@ -139,7 +139,7 @@ fn a_directory_serves_a_process_without_memory_of_it() {
 }
 
 #[test]
-fn records_survive_a_directory() {
+fn records_survive_serialization() {
     let record = CachedMember {
         digest: crate::wheel::Sha256Digest([9; 32]),
         level: 6,

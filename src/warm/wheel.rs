@@ -1,9 +1,9 @@
-//! What is known of a whole wheel: that this process has written it, and what an audit has read.
+//! Records of whole wheels: whether this process has written the wheel, and what an audit has read.
 //!
-//! A wheel is known by its file's [`FileFingerprint`](crate::source::FileFingerprint), and one that this process has written
-//! by its content as well: other names, permissions and places make another fingerprint, and a build system
-//! gives all of that to an output. To find a candidate by content its central directory is enough; that
-//! it is the one, all of its bytes must say.
+//! The key of a wheel is its file's [`FileFingerprint`](crate::source::FileFingerprint). A wheel that this
+//! process has written is also looked up by its content, because a build system renames, links and copies
+//! its outputs and sets their permissions, and each of these changes the fingerprint. The hash of the
+//! central directory finds a candidate. Then all of its bytes are compared.
 
 use std::ops::Range;
 use std::sync::{Arc, Weak};
@@ -14,22 +14,22 @@ use super::ContentHash;
 use crate::deflate::CompressedChunk;
 use crate::elf::Facts;
 
-/// Bytes outside of chunks that are hashed at most: packing waits for it, 20 ms at most.
-const MOST_HASHED: usize = 64 << 20;
+/// The most bytes outside of chunks that are hashed. Packing waits for it, 20 ms at most.
+const MAX_HASHED: usize = 64 << 20;
 
-/// Every byte of a file that this process has written.
+/// All bytes of a wheel that this process has written, as references to its chunks and a hash of the rest.
 #[derive(Debug)]
 pub struct WheelLayout {
     len: u64,
-    /// Pieces and where they stand, in order and apart from each other. What is not remembered any
-    /// more cannot be compared.
+    /// The chunks and their ranges, sorted and disjoint. An evicted chunk cannot be compared.
     chunks: Vec<(Range<usize>, Weak<CompressedChunk>)>,
-    /// Of all that is between them.
+    /// The hash of all bytes between the chunks.
     rest: ContentHash,
 }
 
 impl WheelLayout {
-    /// Of a file with this content, in which these chunks stand. `None` if few of them are remembered.
+    /// Creates the layout of a file with this content, with chunks in these ranges. `None` if so many of them
+    /// are evicted that more than 64 MiB are left.
     #[must_use]
     pub fn of(
         content: &[u8],
@@ -37,27 +37,26 @@ impl WheelLayout {
     ) -> Option<Self> {
         chunks.retain(|(_, chunk)| chunk.strong_count() > 0);
         let in_chunks: usize = chunks.iter().map(|(range, _)| range.len()).sum();
-        if content.len().saturating_sub(in_chunks) > MOST_HASHED {
+        if content.len().saturating_sub(in_chunks) > MAX_HASHED {
             return None;
         }
-        let rest = rest(content, &chunks);
+        let rest = hash_between(content, &chunks);
         Some(Self { len: content.len() as u64, chunks, rest })
     }
 
-    /// Whether a file has this content, to the last byte. False, too, if a chunk is not remembered any
-    /// more.
+    /// Whether a file's content equals the wheel in every byte. False, too, if a chunk is evicted.
     #[must_use]
-    pub fn is_of(&self, content: &[u8]) -> bool {
+    pub fn matches(&self, content: &[u8]) -> bool {
         let is_chunk = |(range, chunk): &(Range<usize>, Weak<CompressedChunk>)| {
             chunk.upgrade().is_some_and(|chunk| content.get(range.clone()) == Some(&chunk.bytes))
         };
         content.len() as u64 == self.len
-            && self.rest == rest(content, &self.chunks)
+            && self.rest == hash_between(content, &self.chunks)
             && self.chunks.par_iter().all(is_chunk)
     }
 }
 
-fn rest(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]) -> ContentHash {
+fn hash_between(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]) -> ContentHash {
     let mut hasher = blake3::Hasher::new();
     let mut at = 0;
     for (range, _) in chunks {
@@ -68,32 +67,32 @@ fn rest(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]) -> Con
     ContentHash(*hasher.finalize().as_bytes())
 }
 
-/// What an audit has read of a wheel.
+/// The parts of a wheel that an audit has read.
 #[derive(Debug)]
 pub struct WheelFacts {
-    /// The facts of its ELF files, by their places in the central directory.
+    /// The facts of the ELF files, by their indices in the central directory.
     pub elves: Vec<(usize, Arc<Facts>)>,
-    /// RECORD.
+    /// The content of RECORD.
     pub record: Vec<u8>,
-    /// The bound on dynamic tables that all of it was within.
+    /// The limit on the size of dynamic tables, in bytes, that the audit applied.
     pub max_tables: u64,
-    /// Whether chunk tables were believed, of a wheel from elsewhere.
+    /// Whether the audit trusted the chunk tables of a wheel from elsewhere.
     pub trusting: bool,
 }
 
-/// What is known of a wheel.
+/// The record of a wheel.
 #[derive(Debug, Clone, Default)]
 pub struct CachedWheel {
-    /// Whether this process has written it: then its chunk tables are true.
+    /// Whether this process has written it. If so, its chunk tables are valid.
     pub is_written: bool,
-    /// Its bytes, if this process has written it and they are not too many to compare.
+    /// Its bytes, if this process has written it and the part outside of chunks is not too large to hash.
     pub layout: Option<Arc<WheelLayout>>,
-    /// What an audit has read.
+    /// The parts that an audit has read.
     pub facts: Option<Arc<WheelFacts>>,
 }
 
 impl CachedWheel {
-    /// Bytes that it takes in memory.
+    /// Returns the record's size in memory in bytes.
     pub(super) fn weight(&self) -> u64 {
         let layout = self.layout.as_ref().map_or(0, |layout| {
             layout.chunks.len() * size_of::<(Range<usize>, Weak<CompressedChunk>)>()
@@ -125,16 +124,18 @@ mod tests {
             (range.clone(), Arc::downgrade(chunk))
         };
         let layout = WheelLayout::of(&content, chunks.iter().map(weak).collect()).unwrap();
-        assert!(layout.is_of(&content));
+        assert!(layout.matches(&content));
         for at in 0..content.len() {
             content[at] ^= 0x10;
-            assert!(!layout.is_of(&content), "byte {at}");
+            assert!(!layout.matches(&content), "byte {at}");
             content[at] ^= 0x10;
         }
-        assert!(!layout.is_of(&content[..4999]) && !layout.is_of(&[&content[..], b"x"].concat()));
-        assert!(layout.is_of(&content));
-        // What is not remembered cannot be compared.
+        assert!(
+            !layout.matches(&content[..4999]) && !layout.matches(&[&content[..], b"x"].concat())
+        );
+        assert!(layout.matches(&content));
+        // An evicted chunk cannot be compared.
         drop(chunks);
-        assert!(!layout.is_of(&content));
+        assert!(!layout.matches(&content));
     }
 }

@@ -1,4 +1,4 @@
-//! Inflates one chunk of a stream by itself, and sees that it is one.
+//! Inflates one chunk of a stream independently, and validates that it is one.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use crate::deflate::Position;
 use crate::deflate::bits::Bits;
 use crate::error::Diagnose;
 
-/// Blocks that are not what they are said to be.
+/// The blocks are not those of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the compressed data has no such chunk")]
 pub struct NoSuchChunk;
@@ -17,11 +17,16 @@ pub struct NoSuchChunk;
 impl Diagnose for NoSuchChunk {}
 
 impl Inflater {
-    /// Inflates blocks that stand for themselves, as [`crate::deflate::Deflater::compress`] makes them of a chunk
-    /// of `len` bytes: they reach back to nothing before the first of them, end exactly where `blocks`
-    /// end, on a byte boundary, and only those of the last chunk have a final one. Then they are a part
-    /// of the stream that every inflater sees in it, if what stands before them is. All pieces but the
-    /// last have [`STEP`] bytes. An error, perhaps after some pieces, if it is not so.
+    /// Inflates the blocks of one chunk of `len` bytes, as [`crate::deflate::Deflater::compress`] makes them.
+    ///
+    /// The blocks must be independent: no match reaches back before the first of them, they end exactly at
+    /// the end of `blocks` on a byte boundary, and only those of the last chunk have a final block. Then
+    /// every inflater decodes them to the same bytes as a part of the stream, provided that the chunks
+    /// before them are valid. All pieces but the last have [`STEP`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// The blocks do not meet these conditions. The sink may have had some pieces.
     pub fn inflate_chunk(
         &mut self,
         blocks: &[u8],
@@ -29,7 +34,7 @@ impl Inflater {
         len: usize,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Inflated, NoSuchChunk> {
-        (self.at, self.fresh, self.limit) = (0, 0, STEP);
+        (self.at, self.pending, self.limit) = (0, 0, STEP);
         let mut bits = Bits::from_byte(blocks, 0);
         let (mut inflated, mut is_stopped) = (0, false);
         let mut count = |piece: &[u8]| {
@@ -54,7 +59,7 @@ impl Inflater {
                     return Err(Stop::Damaged);
                 }
                 if is_end {
-                    return self.hand_out_rest(&mut count);
+                    return self.emit_rest(&mut count);
                 }
                 if end >= blocks.len() * 8 {
                     return Err(Stop::Damaged);
@@ -64,7 +69,7 @@ impl Inflater {
         let result = run();
         match result {
             Ok(()) if inflated == len => Ok(Inflated::Whole(blocks.len())),
-            Err(Stop::Enough) if is_stopped => Ok(Inflated::Stopped),
+            Err(Stop::Requested) if is_stopped => Ok(Inflated::Stopped),
             _ => Err(NoSuchChunk),
         }
     }
@@ -87,14 +92,14 @@ mod tests {
         })
     }
 
-    /// A chunk's blocks, as packing makes them.
+    /// Returns the blocks of a chunk, as `pack` makes them.
     fn blocks(content: &[u8], position: Position) -> Vec<u8> {
         let mut deflater = Deflater::new(Level::new(6).unwrap());
         deflater.compress(content, position, ContentKind::Code).unwrap().bytes
     }
 
     #[test]
-    fn a_chunk_is_one_to_the_byte() {
+    fn only_the_exact_blocks_are_a_chunk() {
         let content: Vec<u8> =
             (0..400_000_u32).flat_map(|i| (i % 9973 * 7919 % 9001).to_le_bytes()).collect();
         let len = content.len();
@@ -112,13 +117,13 @@ mod tests {
                 ("more content", &sound, position, len + 1),
                 ("no content", &sound, position, 0),
                 ("nothing", &[], position, 0),
-                ("half of it", &sound[sound.len() / 2..], position, len),
-                ("twice, of which the first is meant", &again, position, len),
+                ("the second half", &sound[sound.len() / 2..], position, len),
+                ("the same blocks twice", &again, position, len),
             ] {
                 assert_eq!(inflated(blocks, position, len), Err(NoSuchChunk), "{name}");
             }
         }
-        // Two inner chunks are one; behind a final block nothing is.
+        // Two inner chunks together are one chunk. Nothing may follow a final block.
         let (inner, last) = (blocks(&content, Position::Inner), blocks(&content, Position::Last));
         let twice = content.repeat(2);
         for (first, position, is_one) in [
@@ -134,24 +139,24 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_ends_between_two_bytes_and_reaches_back_to_nothing() {
-        // A block of fixed codes that is not final: `a`, the end, and six bits that belong to nobody.
+    fn a_chunk_is_independent_and_ends_on_a_byte_boundary() {
+        // A block of fixed codes that is not final: `a`, the end of the block, and six unused bits.
         let open = [0b0100_1010, 0b0000_0100, 0];
         assert_eq!(inflated(&open, Position::Inner, 1), Err(NoSuchChunk));
         let joined = [open.as_slice(), &[0, 0, 0xFF, 0xFF]].concat();
         assert_eq!(inflated(&joined, Position::Inner, 1).as_deref(), Ok(b"a".as_slice()));
-        // A final block that ends on a byte boundary, and a block behind it.
+        // A final block that ends on a byte boundary, and a block after it.
         let stored = [1, 1, 0, 0xFE, 0xFF, b'a'];
         let behind = [stored.as_slice(), &joined].concat();
         assert_eq!(inflated(&stored, Position::Last, 1).as_deref(), Ok(b"a".as_slice()));
         assert_eq!(inflated(&stored, Position::Inner, 1), Err(NoSuchChunk));
         assert_eq!(inflated(&behind, Position::Inner, 2), Err(NoSuchChunk));
-        // A match of three bytes at distance 1, with nothing in front of it.
+        // A match of three bytes at distance 1, with nothing before it.
         assert_eq!(inflated(&[0b0000_0011, 0b0000_0010, 0], Position::Last, 3), Err(NoSuchChunk));
     }
 
     #[test]
-    fn whoever_has_enough_is_given_no_more() {
+    fn a_sink_that_breaks_gets_no_more() {
         let content = vec![7; 3 * STEP];
         let mut pieces = Vec::new();
         let blocks = blocks(&content, Position::Last);

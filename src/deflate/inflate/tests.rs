@@ -1,4 +1,4 @@
-//! The judge is zlib-rs, through `flate2`.
+//! Streaming inflate, compared with zlib-rs through `flate2`.
 
 use std::io::{Read as _, Write as _};
 
@@ -37,7 +37,7 @@ fn byte(value: usize) -> u8 {
     u8::try_from(value).unwrap()
 }
 
-/// Bytes of many kinds: runs, repeats at all distances, noise, text.
+/// Returns streams of many kinds: runs, repeats at all distances, noise, text.
 fn streams() -> Vec<Vec<u8>> {
     let mut state = 1_u64;
     let mut random = move |below: usize| {
@@ -68,7 +68,7 @@ fn streams() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn gives_back_what_was_compressed() {
+fn inflates_what_was_compressed() {
     for stream in streams() {
         for deflated in [
             zlib(&stream, 0),
@@ -86,7 +86,7 @@ fn gives_back_what_was_compressed() {
 }
 
 #[test]
-fn what_follows_the_stream_is_not_read() {
+fn bytes_after_the_stream_are_not_read() {
     let mut deflated = zlib(b"some text", 6);
     let len = deflated.len();
     deflated.extend_from_slice(b"PK\x01\x02");
@@ -95,7 +95,7 @@ fn what_follows_the_stream_is_not_read() {
 }
 
 #[test]
-fn stops_when_the_sink_has_enough() {
+fn stops_when_the_sink_breaks() {
     let stream = b"0123456789".repeat(100_000);
     let deflated = zlib(&stream, 6);
     let mut seen = 0;
@@ -107,7 +107,7 @@ fn stops_when_the_sink_has_enough() {
     });
     assert_eq!(end, Ok(Inflated::Stopped));
     assert!((300_000..600_000).contains(&seen));
-    // And begins anew.
+    // The next stream starts from scratch.
     let end = inflater.inflate(&zlib(b"x", 6), STEP, |piece| {
         assert_eq!(piece, b"x");
         ControlFlow::Break(())
@@ -116,7 +116,7 @@ fn stops_when_the_sink_has_enough() {
 }
 
 #[test]
-fn cut_short_anywhere() {
+fn truncated_anywhere() {
     let stream = streams().pop().unwrap();
     for deflated in
         [zlib(&stream[..3000], 6), zlib(&stream[..3000], 0), libdeflate(&stream[..300], 1)]
@@ -129,15 +129,15 @@ fn cut_short_anywhere() {
 }
 
 #[test]
-fn damaged_streams_end_as_zlib_has_it() {
+fn damaged_streams_end_as_in_zlib() {
     let stream = streams().pop().unwrap();
     let sound =
         [zlib(&stream[..20_000], 6), zlib(&stream[..20_000], 1), libdeflate(&stream[..20_000], 9)];
     let mut damaged_some = 0;
     for (round, deflated) in sound.iter().cycle().take(6000).enumerate() {
         let mut deflated = deflated.clone();
-        let place = round.wrapping_mul(2_654_435_761) % (deflated.len() * 8);
-        deflated[place / 8] ^= 1 << (place % 8);
+        let bit = round.wrapping_mul(2_654_435_761) % (deflated.len() * 8);
+        deflated[bit / 8] ^= 1 << (bit % 8);
         let mut expected = Vec::new();
         let judged = DeflateDecoder::new(deflated.as_slice()).read_to_end(&mut expected);
         if let Ok((output, _)) = inflate(&deflated) {
@@ -152,15 +152,15 @@ fn damaged_streams_end_as_zlib_has_it() {
 }
 
 #[test]
-fn too_far_back() {
+fn invalid_distances_and_types() {
     // A block of fixed codes whose first symbol is a match: length 3, distance 1.
     assert_eq!(inflate(&[0b0000_0011, 0b0000_0010, 0]), Err(InflateError { near: 1, len: 3 }));
-    // A block of the type that does not exist.
+    // A block of the reserved type.
     assert_eq!(inflate(&[0b0000_0111]), Err(InflateError { near: 1, len: 1 }));
 }
 
 #[test]
-fn pieces_are_as_long_as_wanted() {
+fn pieces_have_the_requested_lengths() {
     let stream = streams().pop().unwrap();
     for deflated in [zlib(&stream, 0), zlib(&stream, 6), libdeflate(&stream, 1)] {
         for first in [0, 1, 64, 5000, usize::MAX] {

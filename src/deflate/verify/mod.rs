@@ -1,14 +1,13 @@
-//! Decodes a DEFLATE stream (RFC 1951) against the bytes that it should give, and tells where its
-//! last block stands.
+//! Verifies a DEFLATE stream (RFC 1951) against its expected output, and locates its last block.
 //!
-//! An inflate waits: where a symbol ends is known only when the symbol before it was looked up.
-//! But here the output is known. Whether the next symbol is the literal that should come is one
-//! comparison of the bits with that literal's code, which the expected byte alone leads to, and a
-//! match is right if the expected bytes at its distance are the expected bytes. Nothing is looked
-//! up by the stream's own bits while literals go on, and nothing is written.
+//! An ordinary inflate has a chain of dependent lookups: a symbol's end is known only after its lookup. Here
+//! the output is known. Whether the next symbol is the expected literal takes one comparison of the bits
+//! with that literal's code, and the expected byte alone selects the code. A match is right if the expected
+//! bytes at its distance equal the expected bytes. In a run of literals nothing is looked up by the bits of
+//! the stream, and nothing is ever written.
 //!
-//! On the library of jax-cuda12-pjrt this checks 730 MB a second at level 6 and 870 at level 1, where
-//! zlib-rs inflates 500 and 530, and libdeflate, which does not tell where blocks begin, 770 and 810.
+//! On the library of jax-cuda12-pjrt this verifies 730 MB/s at level 6 and 870 MB/s at level 1. zlib-rs
+//! inflates 500 and 530 MB/s; libdeflate, which does not report where blocks begin, 770 and 810 MB/s.
 
 use super::bits::Bits;
 use super::codes::{
@@ -17,16 +16,16 @@ use super::codes::{
 };
 use super::lengths::Lengths;
 
-/// Where the last block of a stream stands, in bits from the stream's start.
+/// The position of a stream's last block, in bits from the start of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LastBlock {
-    /// The first bit of its header, which says that it is final.
+    /// The first bit of its header: the final bit.
     pub(super) header_bit: usize,
     /// The first bit after it.
     pub(super) end_bit: usize,
 }
 
-/// Decodes against expected bytes; keeps its tables for the next stream.
+/// Verifies streams. Its tables are reused for the next one.
 pub(super) struct Verifier {
     literals: Vec<Entry>,
     distances: Vec<Entry>,
@@ -42,7 +41,8 @@ impl Verifier {
         }
     }
 
-    /// Where the last block stands, if `deflated` is one complete stream that gives `expected`.
+    /// Returns the position of the last block, if `deflated` is one complete stream that decodes to
+    /// `expected`.
     pub(super) fn verify(&mut self, deflated: &[u8], expected: &[u8]) -> Option<LastBlock> {
         let mut bits = Bits::from_byte(deflated, 0);
         let mut done = 0;
@@ -80,8 +80,8 @@ impl Verifier {
         fill(&mut self.distances, DISTANCE_BITS, distances, &DISTANCE_SYMBOLS)
     }
 
-    /// Compares the symbols of a block with what is expected from `done` on. Returns where the
-    /// block's output ends.
+    /// Compares the symbols of a block with the expected bytes from `done` on. Returns the index after the
+    /// block's output.
     fn block(&self, bits: &mut Bits<'_>, expected: &[u8], mut done: usize) -> Option<usize> {
         // A local copy stays in registers.
         let mut local = *bits;
@@ -111,7 +111,7 @@ impl Verifier {
                 }
                 done += len;
             } else if entry.is_literal() {
-                // Close to the end of what is expected, or another byte than that.
+                // Near the end of the expected bytes, or a wrong byte.
                 local.consume(entry.bits());
                 if usize::from(*expected.get(done)?) != entry.base() {
                     return None;
@@ -125,7 +125,7 @@ impl Verifier {
         }
     }
 
-    /// How many of the next three bytes come as literals, one after another; consumes those.
+    /// Consumes up to three literals that are the next expected bytes. Returns how many.
     #[inline]
     fn literals_next(&self, bits: &mut Bits<'_>, next: [u8; 3]) -> usize {
         for (count, byte) in next.into_iter().enumerate() {
@@ -139,10 +139,10 @@ impl Verifier {
     }
 }
 
-/// Whether `len` bytes, 258 at most, are the same at `from` and at `to`, which is behind it.
+/// Whether `len` bytes, 258 at most, are equal at `from` and at `to`, which is greater.
 #[inline]
 fn same(bytes: &[u8], from: usize, to: usize, len: usize) -> Option<bool> {
-    // Most matches are short: one comparison of 16 bytes, of which those that count are kept.
+    // Most matches are short: one comparison of 16 bytes, with the bytes beyond the match masked.
     if len <= 16
         && let (Some(one), Some(other)) = (word(bytes, from), word(bytes, to))
     {
@@ -156,7 +156,7 @@ fn word(bytes: &[u8], start: usize) -> Option<u128> {
     Some(u128::from_le_bytes(*bytes.get(start..)?.first_chunk()?))
 }
 
-/// A block of type 0 (3.2.4).
+/// Compares a block of type 0 (stored; RFC 1951, 3.2.4).
 fn stored(bits: &mut Bits<'_>, expected: &[u8], done: usize) -> Option<usize> {
     let bytes = bits.bytes();
     let start = bits.position().div_ceil(8);

@@ -1,6 +1,6 @@
-//! The judge is zlib-rs through zlib's C interface: asked with `Z_BLOCK`, inflate returns at the end of
-//! every block and tells in `data_type` how many bits of the last byte it took are still unread. That
-//! is enough to know at which bit each block's header stands.
+//! The verifier compared with zlib-rs through zlib's C interface. With `Z_BLOCK`, inflate returns at the
+//! end of every block, and `data_type` has the number of bits of the last byte that are still unread. So
+//! the position of each block's header is known to the bit.
 
 use std::ffi::c_int;
 use std::io::Read as _;
@@ -23,7 +23,7 @@ const IN_FINAL_BLOCK: c_int = 64;
 /// … and this flag when inflate returned because a block ended.
 const AT_BLOCK_END: c_int = 128;
 
-/// An inflater that looks at block boundaries: the judge.
+/// An inflater that stops at block boundaries: the reference implementation.
 struct BlockScanner {
     /// Boxed because zlib's state points back at it. `None` until first used, and where zlib
     /// could not allocate its state.
@@ -111,7 +111,7 @@ impl Drop for BlockScanner {
     }
 }
 
-/// A fixed pseudo-random sequence (xorshift).
+/// A pseudo-random generator with a fixed seed (xorshift).
 struct Random(u64);
 
 impl Random {
@@ -160,7 +160,7 @@ fn zlib(bytes: &[u8], level: u32) -> Vec<u8> {
 }
 
 #[test]
-fn blocks_stand_where_zlib_finds_them() {
+fn the_last_block_is_where_zlib_finds_it() {
     let mut random = Random(7);
     let (mut verifier, mut judge) = (Verifier::new(), BlockScanner::new());
     for round in 0..40 {
@@ -178,7 +178,7 @@ fn blocks_stand_where_zlib_finds_them() {
 }
 
 #[test]
-fn another_byte_than_expected_is_found() {
+fn a_wrong_byte_is_detected() {
     let mut random = Random(8);
     let mut verifier = Verifier::new();
     for level in 1..=12 {
@@ -206,12 +206,12 @@ fn libdeflate_inverse(stream: &[u8], len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Whatever is done to a stream: what is accepted is what zlib reads as the expected bytes.
+/// A damaged stream is accepted only if zlib decodes it to the expected bytes.
 #[test]
-fn a_damaged_stream_is_refused_or_still_right() {
+fn a_damaged_stream_is_refused_or_still_valid() {
     let mut random = Random(9);
     let (mut verifier, mut judge) = (Verifier::new(), BlockScanner::new());
-    let mut still_right = 0;
+    let mut still_valid = 0;
     for round in 0..6000 {
         let bytes = random.content(50 + round % 5000);
         let level = i32::try_from(round % 13).unwrap();
@@ -219,7 +219,7 @@ fn a_damaged_stream_is_refused_or_still_right() {
         match random.below(4) {
             0 => stream.truncate(random.below(stream.len())),
             1 => stream.push(random.below(256).to_le_bytes()[0]),
-            // The header of the first block and its codes, where damage has most effects.
+            // The header of the first block and its codes, where damage has the most effects.
             2 => {
                 let index = random.below(stream.len().min(80));
                 stream[index] ^= 1 << random.below(8);
@@ -233,20 +233,20 @@ fn a_damaged_stream_is_refused_or_still_right() {
         let judged = judge.inflate(&stream, &mut inflated).filter(|_| inflated == bytes);
         let found = verifier.verify(&stream, &bytes);
         assert_eq!(found, judged, "round {round}");
-        still_right += usize::from(found.is_some());
+        still_valid += usize::from(found.is_some());
     }
-    assert!(still_right > 0, "padding bits may be anything");
+    assert!(still_valid > 0, "padding bits may be anything");
 }
 
 #[test]
-fn any_bytes_are_survived() {
+fn random_bytes_are_refused() {
     let mut random = Random(10);
     let mut verifier = Verifier::new();
     let expected = random.content(1000);
     for _ in 0..100_000 {
         let len = random.below(60);
         let stream: Vec<u8> = (0..len).map(|_| random.below(256).to_le_bytes()[0]).collect();
-        // Random bytes that decode to these thousand would be a wonder.
+        // Random bytes decode to these thousand bytes with negligible probability.
         assert_eq!(verifier.verify(&stream, &expected), None);
     }
 }
