@@ -1,9 +1,15 @@
-//! Names of undefined symbols, kept in eight bytes each: libraries of PyTorch have hundreds of
-//! thousands of them, and an audit asks for a few dozen.
+//! Names of undefined symbols, kept as 8-byte hashes: libraries of PyTorch have hundreds of thousands of
+//! names, and an audit looks up a few dozen.
 
-use std::hash::{DefaultHasher, Hasher as _};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 
-/// A set of names that can be asked, but not listed.
+/// The key of this process. It is random, so that nobody can make a file with two names of one hash.
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+/// A set of names that can be looked up, but not listed.
+///
+/// Sets compare equal only within one process, and so are never stored in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UndefinedNames {
     hashes: Vec<u64>,
@@ -15,27 +21,63 @@ impl UndefinedNames {
         self.hashes.push(hash(name));
     }
 
-    /// Whether a name is among them. Another name is taken for it with a probability of 2⁻⁶⁴.
+    /// Returns whether a name is in the set.
+    ///
+    /// A name that is not in the set is taken for a given one that is with a probability of 2⁻⁶⁴,
+    /// whatever the names are: the hash's key is random.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.hashes.contains(&hash(name.as_bytes()))
     }
 
-    /// How many there are.
+    /// Returns the number of names.
     #[must_use]
     pub fn len(&self) -> usize {
         self.hashes.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no names.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
 }
 
+/// Returns the hash of a name, with the key of this process.
 fn hash(name: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(name);
-    hasher.finish()
+    KEY.hash_one(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{DefaultHasher, Hash as _, Hasher};
+
+    use super::*;
+
+    #[test]
+    fn hashes_have_a_key_that_no_file_can_know() {
+        let mut names = UndefinedNames::default();
+        names.insert(b"printf");
+        assert!(names.contains("printf") && !names.contains("puts"));
+        // Hashers with a fixed key, on which a file with colliding names could be built.
+        let mut bare = DefaultHasher::new();
+        bare.write(b"printf");
+        let mut prefixed = DefaultHasher::new();
+        b"printf"[..].hash(&mut prefixed);
+        assert!(!names.hashes.contains(&bare.finish()));
+        assert!(!names.hashes.contains(&prefixed.finish()));
+    }
+
+    #[test]
+    fn equal_sets_of_one_process_are_equal() {
+        let set = |names: &[&str]| {
+            let mut set = UndefinedNames::default();
+            for name in names {
+                set.insert(name.as_bytes());
+            }
+            set
+        };
+        assert_eq!(set(&["a", "b"]), set(&["a", "b"]));
+        assert_ne!(set(&["a", "b"]), set(&["a", "c"]));
+    }
 }
