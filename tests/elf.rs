@@ -38,7 +38,7 @@ fn check(dir: &Dir, path: &Path) -> Facts {
         assert!(facts.undefined.contains(&name), "{name}");
     }
     let (parts, held) = read_by_parts(&bytes);
-    assert_eq!(parts, Facts { fat_binary: None, ..facts.clone() }, "{}", path.display());
+    assert_eq!(parts, Facts { device_code: None, ..facts.clone() }, "{}", path.display());
     assert!(held <= bytes.len() as u64, "{held} of {}", bytes.len());
     facts
 }
@@ -54,7 +54,7 @@ fn read_by_parts(bytes: &[u8]) -> (Facts, u64) {
                 let (held, _) = known.iter().fold((0, 0), |(held, end), range| {
                     (held + range.end.saturating_sub(range.start.max(end)), end.max(range.end))
                 });
-                return (Facts { fat_binary: None, ..facts }, held);
+                return (Facts { device_code: None, ..facts }, held);
             }
             Err(Unfinished::Wrong(error)) => panic!("{error}"),
             Err(Unfinished::Missing(missing)) => missing,
@@ -142,7 +142,7 @@ fn tables_of_symbols_are_as_long_as_they_are_however_they_are_hashed() {
         assert!(facts.undefined.contains("imported") && !facts.undefined.contains("maybe"));
 
         let bare = fs_err::read(without_sections(&path)).unwrap();
-        let facts = Facts { fat_binary: None, ..facts };
+        let facts = Facts { device_code: None, ..facts };
         assert_eq!(Facts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
 
         // No exports at all: then a GNU hash table leads to no symbol.
@@ -152,7 +152,7 @@ fn tables_of_symbols_are_as_long_as_they_are_however_they_are_hashed() {
         assert_eq!(facts.undefined.len(), 1, "{style}");
         assert!(facts.undefined.contains("imported"));
         let bare = fs_err::read(without_sections(&path)).unwrap();
-        let facts = Facts { fat_binary: None, ..facts };
+        let facts = Facts { device_code: None, ..facts };
         assert_eq!(Facts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
     }
 }

@@ -23,7 +23,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("context", &["cost", "double_encoding", "env", "error", "exec", "warm"]),
     ("size", &["error"]),
     // What a process remembers: results of leaves, found by what they were made from.
-    ("warm", &["deflate", "elf", "error", "exec", "memory", "source", "temporary", "wheel"]),
+    (
+        "warm",
+        &["deflate", "elf", "error", "exec", "memory", "platform", "source", "temporary", "wheel"],
+    ),
     ("double_encoding", &[]),
     ("digest", &["error", "exec", "source", "wheel"]),
     ("declared", &["elf", "zip"]),
@@ -59,6 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "exec",
             "memory",
             "opened_wheel",
+            "platform",
             "source",
             "temporary",
             "warm",
@@ -82,9 +86,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "findings",
             "memory",
             "opened_wheel",
+            "platform",
             "policy",
             "source",
-            "temporary",
             "warm",
             "wheel",
             "zip",
@@ -93,7 +97,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Commands, which know of no worker and no other command line than their own.
     (
         "audit",
-        &["context", "elf", "error", "escape", "findings", "json", "judge", "policy", "source"],
+        &["context", "elf", "error", "escape", "findings", "json", "judge", "platform", "policy"],
     ),
     (
         "check",
@@ -108,6 +112,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "json",
             "memory",
             "opened_wheel",
+            "platform",
             "policy",
             "source",
             "wheel",
@@ -130,6 +135,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "json",
             "judge",
             "opened_wheel",
+            "platform",
             "policy",
             "source",
             "temporary",
@@ -193,11 +199,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Uses between files of one module that are part of a cycle: the first one should not use the second.
 const INNER_CYCLES: &[(&str, &str)] = &[
     ("judge::archived", "judge::contents"),
-    ("judge::error", "judge::trees"),
     ("check::collisions", "check::names"),
     ("check::content", "check::record"),
     ("check::license", "check::metadata"),
-    ("elf::linked", "elf::stages"),
     ("unpack::sources", "unpack::write"),
     ("wheel_writer::content", "wheel_writer::tasks"),
     ("wheel_writer::large", "wheel_writer::tasks"),

@@ -4,7 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::elf::{self, Detail, Facts, Libc, Sparse, Unfinished};
+use wheelworks::elf::{self, Detail, Facts, Sparse, Unfinished};
+use wheelworks::platform::Libc;
 
 /// Questions until a file is known. The binary allows as many.
 const QUESTIONS: usize = 32;
@@ -21,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         None => {}
         Some(Ok(parts)) => {
             let mut facts = whole.clone().expect("parts tell what the whole does not");
-            facts.fat_binary = parts.fat_binary;
+            facts.device_code = parts.device_code;
             assert_eq!(facts, parts);
         }
         Some(Err(())) => assert!(whole.is_err(), "{whole:?}"),

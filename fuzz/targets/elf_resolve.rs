@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::elf::{
-    Class, Facts, Files, Libc, Machine, Place, Platform, SearchPaths, UndefinedNames, directory,
+    Class, Facts, Files, Libc, Machine, FileLocation, Platform, SearchPaths, UndefinedNames, directory,
     resolve,
 };
 use wheelworks_fuzz::Bytes;
@@ -18,17 +18,17 @@ use wheelworks_fuzz::Bytes;
 const MOST: usize = 16;
 
 struct System {
-    files: BTreeMap<Place, Arc<Facts>>,
+    files: BTreeMap<FileLocation, Arc<Facts>>,
     search: Arc<SearchPaths>,
     excluded: Option<String>,
 }
 
 impl Files for System {
-    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)> {
+    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
         self.files.get(place).map(|facts| (place.clone(), Arc::clone(facts)))
     }
 
-    fn is_directory(&self, place: &Place) -> bool {
+    fn is_directory(&self, place: &FileLocation) -> bool {
         self.files.keys().any(|file| file.parent() == *place)
     }
 
@@ -52,7 +52,7 @@ fuzz_target!(|input: &[u8]| {
         files.insert(place, Arc::new(facts));
     }
     let Some(root) = first else { return };
-    let lib = Place::host(Path::new("/lib"));
+    let lib = FileLocation::host(Path::new("/lib"));
     let search = SearchPaths {
         environment: if form & 1 == 0 { Vec::new() } else { vec![lib.clone()] },
         configured: if form & 2 == 0 { Vec::new() } else { vec![lib] },
@@ -63,14 +63,14 @@ fuzz_target!(|input: &[u8]| {
     let facts = Arc::clone(&system.files[&root]);
     let tree = resolve(&root, &facts, None, &system);
 
-    let interpreter = facts.interpreter.as_deref().map(|path| Place::host(Path::new(path)));
+    let interpreter = facts.interpreter.as_deref().map(|path| FileLocation::host(Path::new(path)));
     let mut seen = BTreeSet::new();
     for library in &tree.libraries {
         assert!(seen.insert(&library.soname), "`{}` is there twice", library.soname);
         // The interpreter is no DT_NEEDED, and there in any case, as it is in auditwheel's trees.
         assert!(
             system.excluded.as_ref() != Some(&library.soname)
-                || interpreter.as_ref().map(Place::file_name) == Some(&*library.soname)
+                || interpreter.as_ref().map(FileLocation::file_name) == Some(&*library.soname)
         );
         if let Some(found) = &library.facts {
             let real = library.real.as_ref().expect("a file without a place");
@@ -99,14 +99,14 @@ fn name(number: u8) -> String {
     }
 }
 
-fn file(input: &mut Bytes<'_>) -> (Place, Facts) {
+fn file(input: &mut Bytes<'_>) -> (FileLocation, Facts) {
     let form = input.u8();
     let folder = ["", "pkg/", "pkg/lib/", "other.libs/"][usize::from(form & 3)];
     let own = name(input.u8());
     let place = if form & 4 == 0 {
-        Place::Inner(format!("{folder}{own}"))
+        FileLocation::Inner(format!("{folder}{own}"))
     } else {
-        Place::host(&Path::new("/lib").join(&own))
+        FileLocation::host(&Path::new("/lib").join(&own))
     };
     let needed = input.short().iter().take(8).map(|&number| name(number)).collect();
     let paths = |input: &mut Bytes<'_>| {
@@ -146,7 +146,7 @@ fn file(input: &mut Bytes<'_>) -> (Place, Facts) {
         isa_needed: None,
         executable_stack: false,
         text_relocations: false,
-        fat_binary: None,
+        device_code: None,
         build_id: None,
     };
     (place, facts)

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::elf::{Libc, Machine};
+use wheelworks::platform::{Libc, Machine};
 use wheelworks::policy::{Policies, PolicyFile};
 
 fuzz_target!(|input: &[u8]| {

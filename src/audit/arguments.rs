@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::error::AuditError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::report::ReportArguments;
-use crate::judge::{AuditConfig, AuditError, Limits, Scope, exclude_patterns};
+use crate::judge::{AuditConfig, Limits, Scope, exclude_patterns};
 use crate::policy::PolicyFile;
 
 /// `wheelworks show` and `wheelworks audit`.
@@ -79,7 +80,7 @@ pub struct LookArguments {
 
 impl LookArguments {
     /// The settings that these arguments and the environment ask for.
-    pub(crate) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
+    pub(super) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
         let scope = match &self.sysroot {
             Some(root) if !context.resolve(root).is_dir() => {
                 return Err(AuditError::Sysroot(root.clone()).into());
@@ -100,20 +101,29 @@ impl LookArguments {
         if library_dirs.is_none() && self.sysroot.is_none() {
             environment_dirs.extend(library_path(&context.environment.ld_library_path));
         }
-        let policy_file = self
-            .policy_file
-            .as_ref()
-            .map(|path| PolicyFile::read(&context.resolve(path)).map_err(AuditError::from));
+        let exclude = exclude_patterns(&self.exclude, "--exclude")?;
+        let policy_file =
+            self.policy_file.as_ref().map(|path| PolicyFile::read(&context.resolve(path)));
         Ok(AuditConfig {
             scope,
             library_dirs,
             environment_dirs,
-            exclude: exclude_patterns(&self.exclude)?,
+            exclude,
             policy_file: policy_file.transpose()?,
             check_isa: !self.disable_isa_ext_check,
+            required_tags: Vec::new(),
+            require_declared: false,
             limits: Limits::of_tables(u64::from(self.max_table_size) << 20)
                 .trusting_chunk_tables(self.trust_chunk_table),
         })
+    }
+}
+
+impl AuditArguments {
+    /// The settings that these arguments and the environment ask for.
+    pub(super) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
+        let (required_tags, require_declared) = (self.require.clone(), self.require_declared);
+        Ok(AuditConfig { required_tags, require_declared, ..self.look.config(context)? })
     }
 }
 

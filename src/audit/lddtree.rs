@@ -2,19 +2,17 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::arguments::LddtreeArguments;
 use crate::context::{Context, Report};
-use crate::elf::{Detail, Facts, IsaLevel, Libc, Place, Platform, Tree};
+use crate::elf::{Facts, FileLocation, IsaLevel, Platform, Tree};
 use crate::error::Error;
 use crate::escape::escape_text;
 use crate::json;
-use crate::judge::{AuditError, Judge};
-use crate::source::Input;
+use crate::judge::Judge;
+use crate::platform::Libc;
 
 /// Prints the trees of ELF files and of those in wheels.
 pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -26,7 +24,7 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
         if resolved.is_dir() || path.extension().is_some_and(|extension| extension == "whl") {
             trees.extend(judge.trees(path, context)?);
         } else {
-            trees.push(judge.tree_of_file(&resolved, &facts(&resolved)?));
+            trees.push(judge.tree_of_file(&resolved)?);
         }
     }
     let stdout = if arguments.json {
@@ -42,16 +40,6 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
     Ok(Report { stdout, ..Report::default() })
 }
 
-fn facts(path: &Path) -> Result<Arc<Facts>, AuditError> {
-    let input = Input::find(path)?;
-    let content = input.open()?;
-    let facts = Facts::read(content.bytes(), Detail::Loading);
-    if !content.is_intact() {
-        return Err(input.faulted().into());
-    }
-    facts.map(Arc::new).map_err(|source| AuditError::Elf { path: path.to_owned(), source })
-}
-
 /// A tree as `auditwheel lddtree` prints it.
 fn value(libc: Option<Libc>, tree: &Tree) -> Value {
     let libraries: Map<String, Value> = tree
@@ -61,16 +49,17 @@ fn value(libc: Option<Libc>, tree: &Tree) -> Value {
             let platform = library.facts.as_ref().map(|facts| platform(&facts.platform, facts));
             let value = json!({
                 "soname": library.soname,
-                "path": library.path.as_ref().map(Place::to_string),
-                "realpath": library.real.as_ref().map(Place::to_string),
+                "path": library.path.as_ref().map(FileLocation::to_string),
+                "realpath": library.real.as_ref().map(FileLocation::to_string),
                 "platform": platform,
                 "needed": library.needed,
             });
             (library.soname.clone(), value)
         })
         .collect();
-    let places =
-        |places: &[Place]| -> Vec<String> { places.iter().map(Place::to_string).collect() };
+    let places = |places: &[FileLocation]| -> Vec<String> {
+        places.iter().map(FileLocation::to_string).collect()
+    };
     json!({
         "interpreter": tree.facts.interpreter,
         "libc": libc.map(|libc| libc.to_string()),
@@ -113,7 +102,7 @@ fn text(tree: &Tree) -> String {
     while let Some((depth, soname)) = pending.pop() {
         let library = tree.library(soname);
         let place = library.and_then(|library| library.real.as_ref());
-        let place = place.map_or_else(|| "not found".to_owned(), Place::to_string);
+        let place = place.map_or_else(|| "not found".to_owned(), FileLocation::to_string);
         let line = escape_text(&format!("{soname} => {place}"));
         let _ = writeln!(text, "{}{line}", "  ".repeat(depth.min(MAX_INDENT)));
         if shown.insert(soname) {

@@ -4,6 +4,7 @@
 //! The verdict is that of `auditwheel` 6.8; DESIGN.md lists where it knowingly differs.
 
 mod arguments;
+mod error;
 mod lddtree;
 
 use std::path::PathBuf;
@@ -22,10 +23,10 @@ use crate::judge::{Audited, Judge, Judgement, json};
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {
     let judge = context
         .cost
-        .during("prepare", || Ok::<_, Error>(Judge::new(arguments.look.config(context)?)))?;
+        .during("prepare", || Ok::<_, Error>(Judge::new(arguments.config(context)?)))?;
     let audit = |path: &PathBuf| {
         context.cancel.check()?;
-        judge.audit(path, &arguments.require, arguments.require_declared, context)
+        judge.audit(path, context)
     };
     let mut attempts: Vec<Attempt<'_, Audited>> =
         context.cost.during("audit", || match arguments.wheels.as_slice() {

@@ -6,8 +6,9 @@ use super::content::Content;
 use super::filename::Name;
 use super::rules;
 use super::wheel_file::Header;
-use crate::elf::{self, Machine};
+use crate::elf;
 use crate::findings::Findings;
+use crate::platform::Machine;
 use crate::wheel::PlatformTag;
 
 /// A format of machine code.

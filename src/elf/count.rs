@@ -1,28 +1,28 @@
-//! How many dynamic symbols there are. Nothing says so but the tables that lead to them.
+//! The number of dynamic symbols. No field holds it; it follows from the hash tables.
 
 use object::elf::{self, GnuHashHeader, HashHeader};
 use object::{Endianness, U32, U64, pod};
 
-use super::segments::Place;
+use super::segments::TableLocation;
 use super::sparse::Reader;
 use super::{Class, ElfError, Platform, Unfinished};
 
-/// Entries of a hash table that are looked at in one go.
+/// Entries of a hash chain that are read at a time.
 const STEP: u64 = 64 << 10;
 
 /// More than this of a table is not asked for before it is known to be needed.
 const PREFETCH_LEN: u64 = 16 << 20;
 
-/// The places of the tables that tell how many symbols there are.
+/// The hash tables, which tell the number of symbols.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hashes {
-    pub(super) hash: Option<Place>,
-    pub(super) gnu_hash: Option<Place>,
-    /// Bytes of an entry of `hash`: four, but for the machines that chose otherwise.
+    pub(super) hash: Option<TableLocation>,
+    pub(super) gnu_hash: Option<TableLocation>,
+    /// Bytes of an entry of `hash`: 4, or 8 on 64-bit IBM Z and Alpha.
     pub(super) hash_word: u64,
 }
 
-/// Bytes of a word in the table of `DT_HASH`.
+/// Returns the number of bytes of a word in the table of `DT_HASH`.
 pub(super) fn hash_word(platform: &Platform) -> u64 {
     let is_wide = matches!(elf::Machine(platform.e_machine), elf::EM_S390 | elf::EM_ALPHA);
     if is_wide && platform.class == Class::Elf64 { 8 } else { 4 }
@@ -38,7 +38,7 @@ impl Hashes {
         }
     }
 
-    /// The number of symbols, if a hash table tells.
+    /// Returns the number of symbols, or `None` if no hash table tells it.
     pub(super) fn count(
         self,
         reader: &mut Reader<'_>,
@@ -54,10 +54,10 @@ impl Hashes {
         }
     }
 
-    /// The second word of a table of `DT_HASH`: it has a chain entry for each symbol.
+    /// Returns the second word of a table of `DT_HASH`: the number of chain entries, one for each symbol.
     fn chains(
         self,
-        place: Place,
+        place: TableLocation,
         reader: &mut Reader<'_>,
         endian: Endianness,
     ) -> Result<u64, Unfinished> {
@@ -74,10 +74,10 @@ impl Hashes {
     }
 }
 
-/// The number of symbols by a table of `DT_GNU_HASH`: those that it leads to are the symbol table's
-/// last. `None` if it leads to none.
+/// Returns the number of symbols by a table of `DT_GNU_HASH`: the hashed symbols are the last ones of
+/// the symbol table. Returns `None` if no symbol is hashed.
 fn last_hashed(
-    place: Place,
+    place: TableLocation,
     reader: &mut Reader<'_>,
     class: Class,
     endian: Endianness,
@@ -98,7 +98,7 @@ fn last_hashed(
     reader.settle()?;
     let last_bucket = words(bytes).iter().map(|bucket| bucket.get(endian)).max();
     let last_bucket = u64::from(last_bucket.unwrap_or(0));
-    // An empty bucket is 0, and symbol 0 is none.
+    // An empty bucket is 0, and symbol 0 is the undefined symbol.
     if last_bucket == 0 || last_bucket < first {
         return Ok(None);
     }

@@ -1,13 +1,13 @@
-//! The dynamic section: what the loader is told.
+//! The dynamic section: tags and values for the loader.
 
 use object::elf::{self, DynamicTag};
 use object::read::elf::{Dyn as _, FileHeader};
 use object::{Endianness, pod};
 
 use super::ElfError;
-use super::segments::{Place, Segments};
+use super::segments::{Segments, TableLocation};
 
-/// Tags whose values are addresses of tables and functions. Where one begins, another ends.
+/// Tags whose values are addresses of tables and functions. A table ends where the next one begins.
 const ADDRESSES: [DynamicTag; 18] = [
     elf::DT_PLTGOT,
     elf::DT_HASH,
@@ -29,10 +29,10 @@ const ADDRESSES: [DynamicTag; 18] = [
     elf::DT_SYMTAB_SHNDX,
 ];
 
-/// The entries that count here.
+/// The entries of a dynamic section that are used.
 #[derive(Debug, Default)]
 pub(super) struct Dynamic {
-    /// Where in the file it is.
+    /// The section's offset in the file.
     pub(super) offset: u64,
     /// Offsets of names in the string table.
     pub(super) needed: Vec<u64>,
@@ -42,12 +42,12 @@ pub(super) struct Dynamic {
     pub(super) text_relocations: bool,
     /// Length of the string table in bytes.
     pub(super) strings_len: Option<u64>,
-    /// Entries of the verneed and the verdef table.
+    /// Numbers of entries of the verneed and the verdef table.
     pub(super) verneeds: u64,
     pub(super) verdefs: u64,
-    /// Tags and addresses of all tables, in order.
+    /// Tags and addresses of all tables, in the section's order.
     tables: Vec<(DynamicTag, u64)>,
-    /// The same addresses, lowest first.
+    /// The same addresses, in ascending order.
     addresses: Vec<u64>,
 }
 
@@ -83,13 +83,14 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 impl Dynamic {
-    /// Where a table is. Of two entries with one tag the last counts, as it does for the loader.
+    /// Returns the location of a table, or `None` if there is none. Of two entries with one tag the
+    /// last counts, as it does for the loader.
     pub(super) fn place(
         &self,
         tag: DynamicTag,
         segments: &Segments,
         len: u64,
-    ) -> Result<Option<Place>, ElfError> {
+    ) -> Result<Option<TableLocation>, ElfError> {
         let Some(&(_, address)) = self.tables.iter().rfind(|(other, _)| *other == tag) else {
             return Ok(None);
         };
@@ -101,6 +102,6 @@ impl Dynamic {
         let next_table = self.addresses.get(after).copied();
         let next = next_table.into_iter().chain(segments.next_after(address)).min();
         let room = next.map_or(place.room, |next| place.room.min(next - address));
-        Ok(Some(Place { room, ..place }))
+        Ok(Some(TableLocation { room, ..place }))
     }
 }

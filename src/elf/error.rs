@@ -1,4 +1,4 @@
-//! What can be wrong with an ELF file.
+//! Errors of reading ELF files.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,15 +7,15 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 
-/// An ELF file that is cut short or contradicts itself. Whoever knows the file's name adds it.
+/// An ELF file that is truncated or inconsistent. The caller adds the file's name.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("expected {expected} at byte {offset}, found {found}")]
 pub struct ElfError {
-    /// Where in the file.
+    /// The offset in the file, in bytes.
     pub offset: u64,
-    /// What should be there.
+    /// What was expected there.
     pub expected: &'static str,
-    /// What is there instead.
+    /// What was found instead.
     pub found: String,
 }
 
@@ -26,7 +26,7 @@ impl ElfError {
         Self { offset, expected, found: found.into() }
     }
 
-    /// For a table that the file is too short for.
+    /// Returns the error for a table that ends behind the end of the file.
     pub(super) fn outside(what: &'static str, range: &Range<u64>, len: u64) -> Self {
         let found = if range.start < len {
             format!("the file's end at byte {len} before its {} bytes", range.end - range.start)
@@ -37,13 +37,13 @@ impl ElfError {
     }
 }
 
-/// Why there are no facts of a file that is not all known.
+/// Why a file of which only parts are known could not be read.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum Unfinished {
-    /// More of the file must be known: these ranges, in no order, some perhaps overlapping.
+    /// These byte ranges are needed, too. They are unsorted and may overlap.
     #[error("{} ranges of the file are not known yet", .0.len())]
     Missing(Vec<Range<u64>>),
-    /// What is known is wrong.
+    /// The file is truncated or inconsistent.
     #[error(transparent)]
     Wrong(#[from] ElfError),
 }

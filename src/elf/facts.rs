@@ -1,11 +1,12 @@
-//! What an audit needs to know of one ELF file, read once.
+//! The facts of one ELF file that audits use.
 //!
 //! The terms are those of the System V ABI and of the GNU extensions to it: `DT_NEEDED`, soname,
 //! rpath, runpath, verneed, verdef.
 
-use super::{Machine, UndefinedNames};
+use super::undefined::UndefinedNames;
+use crate::platform::Machine;
 
-/// Whether a file's words have 32 or 64 bits.
+/// The class of a file: 32 or 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// 32 bits.
@@ -14,7 +15,7 @@ pub enum Class {
     Elf64,
 }
 
-/// What must agree between a file and a library for one to be loaded with the other.
+/// The properties in which a file and its libraries must agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Platform {
     /// 32 or 64 bits.
@@ -27,12 +28,12 @@ pub struct Platform {
     pub os_abi: u8,
     /// `e_flags`.
     pub flags: u32,
-    /// The CPU under the name that platform tags give it; `None` for others, and for 32-bit ARM
-    /// that is not EABI 5 with hard floating point.
+    /// The CPU, if platform tags have a name for it. `None` also for 32-bit ARM that is not EABI 5
+    /// with hard floating point.
     pub machine: Option<Machine>,
 }
 
-/// The level of the x86-64 instruction set that a file says it needs (`GNU_PROPERTY_X86_ISA_1_NEEDED`).
+/// The level of the x86-64 instruction set that a file declares (`GNU_PROPERTY_X86_ISA_1_NEEDED`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IsaLevel {
     /// x86-64-v2: SSE4.2, POPCNT.
@@ -41,7 +42,7 @@ pub enum IsaLevel {
     V3,
     /// x86-64-v4: AVX-512.
     V4,
-    /// Bits that no published level has.
+    /// Bits that belong to no published level.
     Unknown,
 }
 
@@ -50,66 +51,81 @@ pub enum IsaLevel {
 pub struct NeededVersion {
     /// The version's name, such as `GLIBC_2.34`.
     pub name: String,
-    /// The undefined symbols that are bound to it, in the symbol table's order.
+    /// The undefined symbols with this version, in the order of the symbol table.
     pub symbols: Vec<String>,
 }
 
 /// The versions of one library that a file needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededLibrary {
-    /// The library's soname as the verneed table has it.
+    /// The library's soname in the verneed table.
     pub library: String,
     /// Its versions, in the table's order.
     pub versions: Vec<NeededVersion>,
+}
+
+/// Code that a file carries for other devices than the CPU.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceCode {
+    /// Whether there is a section `.nv_fatbin`: code for NVIDIA's GPUs.
+    pub cuda: bool,
+}
+
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// All facts.
+    Whole,
+    /// What a loader needs: no symbols and no sections. Their lists are empty.
+    Loading,
 }
 
 /// The facts of one ELF file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts, not a state")]
 pub struct Facts {
-    /// What it runs on.
+    /// The platform that it runs on.
     pub platform: Platform,
     /// `e_type`.
     pub e_type: u16,
-    /// `PT_INTERP`: the program interpreter that it asks for.
+    /// `PT_INTERP`: the path of the program interpreter.
     pub interpreter: Option<String>,
     /// `DT_SONAME`.
     pub soname: Option<String>,
     /// `DT_NEEDED`, in order.
     pub needed: Vec<String>,
-    /// `DT_RPATH`: the last one, if there are several.
+    /// `DT_RPATH`: the last entry of several.
     pub rpath: Option<String>,
-    /// `DT_RUNPATH`: the last one, if there are several.
+    /// `DT_RUNPATH`: the last entry of several.
     pub runpath: Option<String>,
-    /// Versions of other libraries that it needs.
+    /// The versions that it needs of other libraries.
     pub verneed: Vec<NeededLibrary>,
-    /// Versions that it defines, its own name (`VER_FLG_BASE`) left out.
+    /// The versions that it defines, without its own name (`VER_FLG_BASE`).
     pub verdef: Vec<String>,
     /// Names of undefined symbols that are not weak.
     pub undefined: UndefinedNames,
-    /// Names of functions that it defines and that may be a Python module's entry point: those
-    /// that begin with `PyInit_`, `_cffi_pypyinit_` or `init`.
+    /// Defined functions that may be the entry point of a Python module: their names begin with
+    /// `PyInit_`, `_cffi_pypyinit_` or `init`.
     pub entry_points: Vec<String>,
-    /// Whether a symbol of Python's `fpectl` is undefined in it: `PyFPE_jbuf`, `PyFPE_dummy` or
+    /// Whether it has an undefined symbol of Python's `fpectl`: `PyFPE_jbuf`, `PyFPE_dummy` or
     /// `PyFPE_counter`.
     pub uses_pyfpe: bool,
-    /// Whether an undefined function of it has `PyUnicodeUCS2_` in its name.
+    /// Whether it has an undefined function with `PyUnicodeUCS2_` in its name.
     pub uses_ucs2: bool,
-    /// The instruction set that it needs, beyond the baseline.
+    /// The level of the instruction set that it needs beyond the baseline.
     pub isa_needed: Option<IsaLevel>,
-    /// Whether it asks for an executable stack: `PT_GNU_STACK` with `PF_X`.
+    /// Whether it requests an executable stack: `PT_GNU_STACK` with `PF_X`.
     pub executable_stack: bool,
     /// Whether the loader must write to its code: `DT_TEXTREL` or `DF_TEXTREL`.
     pub text_relocations: bool,
-    /// Whether it carries GPU code for CUDA, in a section `.nv_fatbin`. `None` where the section
-    /// table was not read.
-    pub fat_binary: Option<bool>,
+    /// Code for GPUs. `None` where the section table was not read.
+    pub device_code: Option<DeviceCode>,
     /// `NT_GNU_BUILD_ID`.
     pub build_id: Option<Vec<u8>>,
 }
 
 impl Facts {
-    /// Bytes that it takes in memory, about.
+    /// Returns the approximate number of bytes that it takes in memory.
     #[must_use]
     pub fn weight(&self) -> u64 {
         let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 24).sum::<usize>();
@@ -119,7 +135,7 @@ impl Facts {
         (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64
     }
 
-    /// The facts of a file that has nothing but a header.
+    /// Returns the facts of a file that has only a header.
     pub(super) fn new(platform: Platform, e_type: u16) -> Self {
         Self {
             platform,
@@ -138,7 +154,7 @@ impl Facts {
             isa_needed: None,
             executable_stack: false,
             text_relocations: false,
-            fat_binary: None,
+            device_code: None,
             build_id: None,
         }
     }

@@ -1,18 +1,19 @@
-//! The header of an ELF file: what it runs on, and where its tables are.
+//! The header of an ELF file: its platform, and the offsets of its tables.
 
 use object::elf::{self, EF_ARM_ABI_FLOAT_HARD, EF_ARM_EABI_VER5};
 use object::read::elf::FileHeader;
 use object::{Endianness, pod};
 
-use super::{Class, ElfError, Machine, Platform};
+use super::{Class, ElfError, Platform};
+use crate::platform::Machine;
 
-/// What identifies the format: magic number, class, byte order.
+/// Length of `e_ident` in bytes: magic number, class, byte order.
 const IDENT: usize = 16;
 
-/// The longest header, that of 64-bit files.
+/// Length of the longest header in bytes: that of 64-bit files.
 pub(super) const LONGEST: u64 = 64;
 
-/// Class and byte order of a file that begins like this, if it is an ELF file.
+/// Returns the class and byte order of an ELF file, or `None` if the bytes are not the begin of one.
 pub(super) fn kind(bytes: &[u8]) -> Option<(Class, Endianness)> {
     let ident: &[u8; IDENT] = bytes.first_chunk()?;
     if ident[..4] != elf::ELFMAG {
@@ -31,7 +32,7 @@ pub(super) fn kind(bytes: &[u8]) -> Option<(Class, Endianness)> {
     (bytes.len() >= len).then_some((class, endian))
 }
 
-/// A table of the file that the header points to.
+/// A table that the header points to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table {
     pub(super) offset: u64,
@@ -39,7 +40,7 @@ pub(super) struct Table {
     pub(super) entry_len: u64,
 }
 
-/// What the header says.
+/// The fields of the header that are used.
 pub(super) struct Header {
     pub(super) endian: Endianness,
     pub(super) e_type: elf::FileType,
@@ -50,7 +51,7 @@ pub(super) struct Header {
     pub(super) names_section: u16,
 }
 
-/// Reads a header of the class that `H` is for.
+/// Parses a header of the class of `H`.
 pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     bytes: &[u8],
     class: Class,
@@ -88,7 +89,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 impl Machine {
-    /// Whether platform tags mean files of this class, byte order and flags by this machine.
+    /// Returns whether files of this class, byte order and flags are for the machine of platform tags.
     fn is_of(self, class: Class, little_endian: bool, flags: elf::FileFlags) -> bool {
         let is_32_bit = matches!(self, Self::I686 | Self::Armv7l);
         let is_big_endian = matches!(self, Self::Ppc64 | Self::S390x);

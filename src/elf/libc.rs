@@ -1,4 +1,4 @@
-//! Which C library an ELF file is made for.
+//! Which C library an ELF file is built for.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use super::Facts;
 use crate::error::Diagnose;
 use crate::platform::Libc;
 
-/// A file that needs two C libraries at once.
+/// A file that needs both glibc and musl.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected one C library, found that it needs both glibc and musl")]
 pub struct BothLibcs;
@@ -14,8 +14,8 @@ pub struct BothLibcs;
 impl Diagnose for BothLibcs {}
 
 impl Libc {
-    /// The C library of a file: by its interpreter, by what it needs or, failing these, by its name,
-    /// where extension modules carry it.
+    /// Returns the C library of a file: by its interpreter, by its needed libraries or else by its file
+    /// name, which names the platform of extension modules. `None` if nothing tells.
     pub fn of(facts: &Facts, file_name: &str) -> Result<Option<Self>, BothLibcs> {
         let mut found = facts.interpreter.as_deref().map(|path| {
             let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
@@ -59,7 +59,7 @@ impl Libc {
     }
 }
 
-/// Whether a soname is that of Python's own library, which the interpreter brings.
+/// Returns whether a soname is that of `libpython`, which the interpreter provides.
 #[must_use]
 pub fn is_libpython(soname: &str) -> bool {
     fn after_digits(text: &str) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! What the dynamic section leads to: names, versions, symbols.
+//! The tables that the dynamic section points to: names, versions, symbols.
 
 use object::Endianness;
 use object::elf;
@@ -7,13 +7,12 @@ use object::read::elf::FileHeader;
 use super::count::{Hashes, hash_word};
 use super::dynamic::Dynamic;
 use super::header::Header;
-use super::segments::{Place, Segments};
+use super::segments::{Segments, TableLocation};
 use super::sparse::Reader;
-use super::stages::Detail;
 use super::strings::Strings;
 use super::symbols::{self, Tables};
 use super::versions::{self, Needed};
-use super::{ElfError, Facts, Unfinished};
+use super::{Detail, ElfError, Facts, Unfinished};
 
 /// More than this of a table is not asked for before it is known to be needed.
 const PREFETCH_LEN: u64 = 32 << 20;
@@ -27,15 +26,15 @@ pub(super) struct Linked<'a> {
     pub(super) dynamic: Dynamic,
 }
 
-/// The symbols and what belongs to them.
+/// The locations of the symbol table and of the tables about symbols.
 struct SymbolPlaces {
-    symbols: Place,
-    versions: Option<Place>,
+    symbols: TableLocation,
+    versions: Option<TableLocation>,
     hashes: Hashes,
 }
 
 impl<'a> Linked<'a> {
-    /// Adds all that the dynamic section leads to.
+    /// Adds the content of all tables that the dynamic section points to.
     pub(super) fn add_to<H: FileHeader<Endian = Endianness>>(
         mut self,
         facts: &mut Facts,
@@ -49,7 +48,7 @@ impl<'a> Linked<'a> {
         let verdef = self.place(elf::DT_VERDEF)?;
         let places = self.symbol_places(facts)?;
 
-        // One stage for all of it.
+        // One stage: all ranges are requested at once.
         let what = "a string table";
         let strings_len = self.dynamic.strings_len.unwrap_or(strings_place.room);
         let strings = self.reader.take(strings_place.part(0, strings_len, what)?, what)?;
@@ -62,7 +61,7 @@ impl<'a> Linked<'a> {
 
         let strings = Strings::new(strings, strings_place.offset);
         self.add_names(facts, &strings)?;
-        let offset = |place: Option<Place>| place.map_or(0, |place| place.offset);
+        let offset = |place: Option<TableLocation>| place.map_or(0, |place| place.offset);
         let mut needed = match verneed_bytes {
             Some(bytes) => {
                 let count = self.dynamic.verneeds;
@@ -86,7 +85,7 @@ impl<'a> Linked<'a> {
         Ok(())
     }
 
-    /// Names need a table; a static program has neither.
+    /// Refuses a file with needed libraries and no string table. A static program has neither.
     fn without_strings(&self) -> Result<(), Unfinished> {
         if self.dynamic.needed.is_empty() {
             return Ok(());
@@ -95,11 +94,14 @@ impl<'a> Linked<'a> {
         Err(ElfError::new(self.dynamic.offset, expected, "none").into())
     }
 
-    fn place(&self, tag: elf::DynamicTag) -> Result<Option<Place>, ElfError> {
+    fn place(&self, tag: elf::DynamicTag) -> Result<Option<TableLocation>, ElfError> {
         self.dynamic.place(tag, &self.segments, self.reader.len())
     }
 
-    fn version_table(&mut self, place: Option<Place>) -> Result<Option<&'a [u8]>, ElfError> {
+    fn version_table(
+        &mut self,
+        place: Option<TableLocation>,
+    ) -> Result<Option<&'a [u8]>, ElfError> {
         let Some(place) = place else { return Ok(None) };
         self.reader.take(versions::range(place), "a table of versions").map(Some)
     }
@@ -131,7 +133,8 @@ impl<'a> Linked<'a> {
         }))
     }
 
-    /// Most files have no gap between their tables: then the place of the next tells how long each is.
+    /// Prefetches the symbol tables. Most files have no gap between their tables, so a table's length is
+    /// the distance to the next one.
     fn prefetch_symbols<H: FileHeader>(&mut self, places: &SymbolPlaces) {
         places.hashes.prefetch(&mut self.reader);
         self.reader.prefetch(places.symbols.first(PREFETCH_LEN));
@@ -141,7 +144,7 @@ impl<'a> Linked<'a> {
         }
     }
 
-    /// The tables of symbols, as long as they are.
+    /// Reads the symbol tables, once their lengths are known.
     fn symbols<'s, H: FileHeader<Endian = Endianness>>(
         &mut self,
         places: &SymbolPlaces,

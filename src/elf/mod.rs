@@ -1,8 +1,7 @@
-//! What wheelworks reads from ELF files. It knows bytes only: nothing of wheels, nothing of Bazel.
-
+//! Reads ELF files: what a loader needs, which libraries a file resolves to, and its sections.
 //!
-//! Facts of a file come from what a loader reads: program headers and the dynamic section. So a file
-//! whose section table was cut off has the same facts.
+//! This module knows bytes only, nothing of wheels or Bazel. [`Facts`] come from what a loader reads:
+//! program headers and the dynamic section. A file without a section table has the same facts.
 
 mod count;
 mod dynamic;
@@ -11,9 +10,9 @@ mod facts;
 mod header;
 mod libc;
 mod linked;
+mod location;
 mod notes;
 mod outline;
-mod place;
 mod read;
 mod resolve;
 #[cfg(test)]
@@ -28,16 +27,16 @@ mod undefined;
 mod versions;
 
 pub use self::error::{ElfError, Unfinished};
-pub use self::facts::{Class, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform};
+pub use self::facts::{
+    Class, Detail, DeviceCode, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform,
+};
 pub use self::libc::{BothLibcs, is_libpython};
+pub use self::location::FileLocation;
 pub use self::outline::{Outline, SectionLen};
-pub use self::place::Place;
 pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::sparse::Sparse;
-pub use self::stages::Detail;
 pub use self::undefined::UndefinedNames;
-pub use crate::platform::{Libc, Machine};
 
 #[cfg(test)]
 mod tests;

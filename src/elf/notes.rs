@@ -1,16 +1,17 @@
-//! Notes: the instruction set that a file needs, and what identifies its build.
+//! Notes: the instruction set that a file needs, and its build ID.
 
 use object::Endianness;
 use object::elf::{self, FileHeader64, GNU_PROPERTY_X86_ISA_1_NEEDED};
 use object::read::elf::NoteIterator;
 
-use super::{IsaLevel, Machine};
+use super::IsaLevel;
+use crate::platform::Machine;
 
-/// Notes have the same form in both classes; properties do not, but those that are looked at here
-/// belong to a 64-bit machine.
+/// Notes have the same form in both classes. Properties differ, but the one that is read here
+/// belongs to a 64-bit machine.
 type AnyClass = FileHeader64<Endianness>;
 
-/// What a file's notes say.
+/// The notes of a file that are used.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) isa_needed: Option<IsaLevel>,
@@ -18,7 +19,7 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Reads the notes of one segment or section, up to the first that is broken.
+    /// Reads the notes of one segment or section, up to the first malformed one.
     pub(super) fn read(
         &mut self,
         bytes: &[u8],
@@ -51,7 +52,7 @@ impl Notes {
     }
 }
 
-/// The level that the bits of the property ask for; the lowest is the baseline's.
+/// Returns the level of the property's highest bit; `None` for the baseline (bit 0).
 fn level(bits: u32) -> Option<IsaLevel> {
     match bits {
         0 | 1 => None,
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_of_the_instruction_set() {
+    fn isa_bits_map_to_levels() {
         let cases = [
             (0, None),
             (1, None),
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn other_notes_and_sizes_do_not_count() {
+    fn malformed_and_unrelated_notes_are_ignored() {
         let long = property(0xC000_8002, &[15, 0, 0, 0, 0, 0, 0, 0]);
         let needed = property(0xC000_8002, &[15, 0, 0, 0]);
         for bytes in [
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_build_id_is_found_behind_other_notes() {
+    fn build_id_is_found_behind_other_notes() {
         let bytes = [note(b"Go\0\0", 3, b"other"), note(b"GNU\0", 3, &[7; 20])].concat();
         assert_eq!(read(&bytes, Machine::Aarch64).build_id, Some(vec![7; 20]));
     }

@@ -1,7 +1,7 @@
-//! What an ELF file is made of: its sections and their lengths, and its build ID.
+//! The sections of an ELF file with their lengths, and its build ID.
 //!
-//! That is for people who ask where the bytes are. What a file is judged by are its
-//! [`Facts`](super::Facts), which do not depend on sections.
+//! `wheelworks inspect` shows where the bytes are. Audits use [`Facts`](super::Facts), which do not
+//! depend on sections.
 
 use object::Endianness;
 use object::elf::{self, FileHeader32, FileHeader64};
@@ -9,8 +9,9 @@ use object::read::elf::FileHeader;
 
 use super::notes::Notes;
 use super::sparse::{Sparse, View};
-use super::stages::{Detail, File, open};
-use super::{Class, Machine, Unfinished, sections, segments};
+use super::stages::{File, open};
+use super::{Class, Detail, Unfinished, sections, segments};
+use crate::platform::Machine;
 
 /// A section that has bytes in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,21 +22,24 @@ pub struct SectionLen {
     pub len: u64,
 }
 
-/// What a file is made of.
+/// The sections of a file, and what identifies it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
-    /// The CPU, if it is one that platform tags know.
+    /// The CPU, if platform tags have a name for it.
     pub machine: Option<Machine>,
     /// `NT_GNU_BUILD_ID`.
     pub build_id: Option<Vec<u8>>,
-    /// Sections in the file's order; empty where the section table was cut off.
+    /// Sections in the order of the file; empty if the section table was removed.
     pub sections: Vec<SectionLen>,
     /// Whether it has a table of all symbols (`SHT_SYMTAB`), which only debuggers and linkers read.
     pub has_symbol_table: bool,
 }
 
 impl Outline {
-    /// The outline of a file parts of which are known, or what else must be.
+    /// Reads the outline from the known parts of a file.
+    ///
+    /// # Errors
+    /// [`Unfinished::Missing`] lists the ranges that are needed, too.
     pub fn read_parts(parts: &Sparse) -> Result<Self, Unfinished> {
         match open(View::Parts(parts), Detail::Loading)? {
             (Class::Elf32, file) => outline::<FileHeader32<Endianness>>(file),
@@ -43,7 +47,7 @@ impl Outline {
         }
     }
 
-    /// Bytes in sections whose names begin like this.
+    /// Returns the number of bytes in sections whose names begin with one of the prefixes.
     #[must_use]
     pub fn len_of(&self, prefixes: &[&str]) -> u64 {
         let counts = |it: &&SectionLen| prefixes.iter().any(|prefix| it.name.starts_with(prefix));

@@ -1,4 +1,5 @@
-//! Facts of one ELF file, from its bytes.
+//! Questions that the headers of an ELF file answer: its CPU, whether it is a program, where its code
+//! is.
 
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use super::header;
 use crate::platform::Machine;
 
 impl Machine {
-    /// The machine of a file with this `e_machine` and byte order.
+    /// Returns the machine of this `e_machine` and byte order.
     pub(super) fn new(e_machine: elf::Machine, endian: Endianness) -> Option<Self> {
         Some(match (e_machine, endian) {
             (elf::EM_X86_64, _) => Self::X86_64,
@@ -27,14 +28,14 @@ impl Machine {
     }
 }
 
-/// Whether a file begins as an ELF file does, with a complete header: 64 bytes are enough to tell.
+/// Returns whether a file begins with a complete ELF header. 64 bytes are enough to tell.
 #[must_use]
 pub fn is_elf(bytes: &[u8]) -> bool {
     header::kind(bytes).is_some()
 }
 
-/// The CPU that a shared library or executable runs on. `None` for what is neither, and for code
-/// of other machines, such as the GPU objects that CUDA and ROCm wheels carry.
+/// Returns the CPU that a shared library or executable runs on. `None` for other files, and for code
+/// of other machines, such as the GPU objects in CUDA and ROCm wheels.
 #[must_use]
 pub fn machine(bytes: &[u8]) -> Option<Machine> {
     match FileKind::parse(bytes).ok()? {
@@ -44,8 +45,8 @@ pub fn machine(bytes: &[u8]) -> Option<Machine> {
     }
 }
 
-/// Whether a file is a program. What tells a position-independent one from a shared library is that
-/// it asks for an interpreter or, if it is static, that the linker flagged it (`DF_1_PIE`).
+/// Returns whether a file is a program. A position-independent program differs from a shared library
+/// in its interpreter or, if it is static, in a flag of the linker (`DF_1_PIE`).
 #[must_use]
 pub fn is_program(bytes: &[u8]) -> bool {
     match FileKind::parse(bytes) {
@@ -81,8 +82,8 @@ fn has_pie_flag<P: ProgramHeader<Endian = Endianness>>(
     })
 }
 
-/// Where a file's machine code is: what its executable segments hold of it, in order, nothing twice.
-/// Empty for what is no ELF file and for what cannot be loaded, such as an object file.
+/// Returns the byte ranges of a file's executable segments, sorted and merged. Empty for files that are
+/// not ELF and for those that cannot be loaded, such as object files.
 #[must_use]
 pub fn code(bytes: &[u8]) -> Vec<Range<usize>> {
     let segments = match FileKind::parse(bytes) {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_and_libraries() {
+    fn programs_are_told_from_libraries() {
         assert!(is_program(&header(2, 1, 2, 62)));
         assert!(!is_program(&header(2, 1, 3, 62)));
         assert!(!is_program(b"\x7FELF"));
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_what_executable_segments_hold() {
+    fn code_is_in_executable_segments() {
         let file = |segments: &[(u32, u32, u64, u64)]| {
             let mut bytes = header(2, 1, 3, 62);
             bytes[32] = 64;
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn machines_of_headers() {
+    fn machine_is_that_of_the_header() {
         let cases = [
             (header(2, 1, 3, 62), Some(Machine::X86_64)),
             (header(2, 1, 2, 62), Some(Machine::X86_64)),

@@ -1,39 +1,41 @@
-//! Which file each `DT_NEEDED` of an ELF file leads to, and theirs in turn.
+//! Resolves each `DT_NEEDED` of an ELF file to a file, and those of the libraries in turn.
 //!
-//! It goes by what `ld.so(8)` documents, in the reading of it that `auditwheel` has, because a
-//! verdict must not depend on the tool: root RPATH, own RPATH, own RUNPATH, environment, root
-//! RUNPATH, configured directories, those of the interpreter. The first file that a soname leads to
-//! stands for it in the whole tree.
+//! The search order is that of `ld.so(8)` as `auditwheel` implements it, because a verdict must not
+//! depend on the tool: root RPATH, own RPATH, own RUNPATH, environment, root RUNPATH, configured
+//! directories, directories of the interpreter. The first file found for a soname is used in the
+//! whole tree.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Facts, Libc, Place, Platform, is_libpython};
+use super::{Facts, FileLocation, Platform, is_libpython};
+use crate::platform::Libc;
 
-/// The files that can be found.
+/// The files and directories that the search can find.
 pub trait Files {
-    /// The ELF file at a path: where it really is, and what it is. `None` if there is none.
-    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)>;
+    /// Returns the ELF file at a path: its location behind symbolic links, and its facts.
+    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)>;
 
-    /// Whether there is a directory.
-    fn is_directory(&self, place: &Place) -> bool;
+    /// Returns whether a directory exists.
+    fn is_directory(&self, place: &FileLocation) -> bool;
 
-    /// Where programs of a C library look, besides what they say themselves.
+    /// Returns the directories that the loader of a C library searches for every file.
     fn search_paths(&self, libc: Option<Libc>) -> Arc<SearchPaths>;
 
-    /// Whether a library is to be left out: a name from `DT_NEEDED`, or where it led to.
+    /// Returns whether a library is excluded, by its name in `DT_NEEDED` or by the path that it
+    /// resolved to.
     fn is_excluded(&self, name: &str) -> bool;
 }
 
-/// Directories that hold for all files.
+/// Directories that are searched for every file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchPaths {
     /// From the environment.
-    pub environment: Vec<Place>,
+    pub environment: Vec<FileLocation>,
     /// From the loader's configuration.
-    pub configured: Vec<Place>,
-    /// Whether the interpreter's own directories count.
+    pub configured: Vec<FileLocation>,
+    /// Whether the interpreter's own directories are searched, too.
     pub interpreter: bool,
 }
 
@@ -42,48 +44,48 @@ pub struct SearchPaths {
 pub struct Library {
     /// The name under which it is needed.
     pub soname: String,
-    /// Where it was found, links not followed.
-    pub path: Option<Place>,
-    /// The file itself.
-    pub real: Option<Place>,
+    /// Where it was found, before symbolic links are followed.
+    pub path: Option<FileLocation>,
+    /// Where it was found, with symbolic links followed.
+    pub real: Option<FileLocation>,
     /// Its facts, if it was found.
     pub facts: Option<Arc<Facts>>,
-    /// What it needs in turn, less what is excluded.
+    /// The sonames that it needs in turn, without excluded ones.
     pub needed: Vec<String>,
 }
 
-/// A file with all that it needs.
+/// A file with all libraries that it needs, directly or not.
 #[derive(Debug, Clone)]
 pub struct Tree {
     /// The file.
-    pub place: Place,
+    pub place: FileLocation,
     /// Its facts.
     pub facts: Arc<Facts>,
-    /// What it needs directly, less what is excluded.
+    /// The sonames that it needs directly, without excluded ones.
     pub needed: Vec<String>,
-    /// The directories of its RPATH that exist, unless RUNPATH has one that does.
-    pub rpath: Vec<Place>,
-    /// The directories of its RUNPATH that exist.
-    pub runpath: Vec<Place>,
-    /// All that it needs, in the order in which it was found.
+    /// The existing directories of its RPATH; empty if RUNPATH has an existing one.
+    pub rpath: Vec<FileLocation>,
+    /// The existing directories of its RUNPATH.
+    pub runpath: Vec<FileLocation>,
+    /// All libraries, in the order in which they were found.
     pub libraries: Vec<Library>,
     index: HashMap<String, usize>,
 }
 
 impl Tree {
-    /// The library of a name.
+    /// Returns the library of a soname.
     #[must_use]
     pub fn library(&self, soname: &str) -> Option<&Library> {
         self.libraries.get(*self.index.get(soname)?)
     }
 
-    /// Whether a file was found for each name.
+    /// Returns whether a file was found for every soname.
     #[must_use]
     pub fn is_resolved(&self) -> bool {
         self.libraries.iter().all(|library| library.real.is_some())
     }
 
-    /// Adds a library, or puts it into the place of one with its name.
+    /// Adds a library, or replaces the one with its soname.
     pub fn insert(&mut self, library: Library) {
         if let Some(&at) = self.index.get(&library.soname) {
             self.libraries[at] = library;
@@ -94,9 +96,14 @@ impl Tree {
     }
 }
 
-/// Follows what a file needs.
+/// Resolves the needed libraries of a file, and theirs in turn.
 #[must_use]
-pub fn resolve(place: &Place, facts: &Arc<Facts>, libc: Option<Libc>, files: &dyn Files) -> Tree {
+pub fn resolve(
+    place: &FileLocation,
+    facts: &Arc<Facts>,
+    libc: Option<Libc>,
+    files: &dyn Files,
+) -> Tree {
     let (rpath, runpath) = own_paths(place, facts, files);
     let tree = Tree {
         place: place.clone(),
@@ -123,8 +130,12 @@ pub fn resolve(place: &Place, facts: &Arc<Facts>, libc: Option<Libc>, files: &dy
     resolver.tree
 }
 
-/// The existing directories of a file's RPATH and RUNPATH.
-fn own_paths(place: &Place, facts: &Facts, files: &dyn Files) -> (Vec<Place>, Vec<Place>) {
+/// Returns the existing directories of a file's RPATH and RUNPATH.
+fn own_paths(
+    place: &FileLocation,
+    facts: &Facts,
+    files: &dyn Files,
+) -> (Vec<FileLocation>, Vec<FileLocation>) {
     let origin = place.parent();
     let existing = |list: &Option<String>| {
         list.as_deref().map_or_else(Vec::new, |list| existing_directories(list, &origin, files))
@@ -135,8 +146,8 @@ fn own_paths(place: &Place, facts: &Facts, files: &dyn Files) -> (Vec<Place>, Ve
     (rpath, runpath)
 }
 
-fn existing_directories(list: &str, origin: &Place, files: &dyn Files) -> Vec<Place> {
-    let mut found: Vec<Place> = Vec::new();
+fn existing_directories(list: &str, origin: &FileLocation, files: &dyn Files) -> Vec<FileLocation> {
+    let mut found: Vec<FileLocation> = Vec::new();
     if list.is_empty() {
         return found;
     }
@@ -149,47 +160,48 @@ fn existing_directories(list: &str, origin: &Place, files: &dyn Files) -> Vec<Pl
     found
 }
 
-/// The directory that an entry of RPATH or RUNPATH names. An empty one is the current directory,
-/// taken to be the root of what is audited; any other relative one starts at `/`. `None` for what
-/// lies outside, and for `$ORIGIN` where it makes no path.
+/// Returns the directory that an entry of RPATH or RUNPATH names. An empty entry is the current
+/// directory, taken to be the root of the audited tree; other relative entries are resolved against
+/// `/`. Returns `None` for paths that leave the tree, and for `$ORIGIN` behind the entry's begin.
 #[must_use]
-pub fn directory(entry: &str, origin: &Place) -> Option<Place> {
+pub fn directory(entry: &str, origin: &FileLocation) -> Option<FileLocation> {
     if entry.is_empty() {
-        return Some(Place::Inner(String::new()));
+        return Some(FileLocation::Inner(String::new()));
     }
     let rest = ["$ORIGIN", "${ORIGIN}"].iter().find_map(|word| entry.strip_prefix(word));
     match rest {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => {
             origin.join(rest.trim_start_matches('/'))
         }
-        // Any text may follow: `$ORIGIN` is a word of its own, not a path's first component.
+        // `$ORIGIN` is substituted as text: what follows need not begin with a slash.
         Some(rest) => {
             let name = format!("{}{rest}", origin.file_name());
             origin.parent().join(&name)
         }
         None if entry.contains("$ORIGIN") || entry.contains("${ORIGIN}") => None,
-        None => Some(Place::host(&Path::new("/").join(entry))),
+        None => Some(FileLocation::host(&Path::new("/").join(entry))),
     }
 }
 
-/// A file whose needs are being followed.
+/// A file whose needed libraries are being resolved.
 struct Pending {
-    /// Its place among the tree's libraries; `None` for the root.
+    /// Its index among the tree's libraries; `None` for the root.
     library: Option<usize>,
     facts: Arc<Facts>,
-    rpath: Vec<Place>,
-    runpath: Vec<Place>,
+    rpath: Vec<FileLocation>,
+    runpath: Vec<FileLocation>,
     /// The index of its next `DT_NEEDED`.
     next: usize,
-    /// What it needs, less what is excluded.
+    /// The sonames that it needs, without excluded ones.
     needed: Vec<String>,
 }
 
-/// Depth first, with a stack of its own: a chain of libraries can be longer than the thread's.
+/// Resolves depth first, with an explicit stack: a chain of libraries can be deeper than the thread's
+/// stack allows.
 struct Resolver<'a> {
     files: &'a dyn Files,
     shared: Arc<SearchPaths>,
-    interpreter: Vec<Place>,
+    interpreter: Vec<FileLocation>,
     tree: Tree,
     pending: Vec<Pending>,
 }
@@ -197,16 +209,18 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn add_interpreter(&mut self) {
         let Some(path) = self.tree.facts.interpreter.clone() else { return };
-        let place = Place::host(Path::new(&path));
+        let place = FileLocation::host(Path::new(&path));
         let directory = Path::new(&path).parent().unwrap_or(Path::new("/")).to_owned();
         if self.shared.interpreter {
             let below_usr = directory.strip_prefix("/").unwrap_or(&directory);
-            self.interpreter =
-                vec![Place::host(&directory), Place::host(&Path::new("/usr").join(below_usr))];
+            self.interpreter = vec![
+                FileLocation::host(&directory),
+                FileLocation::host(&Path::new("/usr").join(below_usr)),
+            ];
         }
         let found = self.files.elf(&place);
         let soname = place.file_name().to_owned();
-        // Its presence is the file's own claim, so it counts as found in any case.
+        // The file itself claims that the interpreter exists, so it always counts as found.
         let real = found.map_or_else(|| place.clone(), |(real, _)| real);
         self.tree.insert(Library {
             soname,
@@ -217,7 +231,7 @@ impl Resolver<'_> {
         });
     }
 
-    /// Follows one more name; `false` at the end.
+    /// Resolves one more soname; returns `false` at the end.
     fn step(&mut self) -> bool {
         let Some(current) = self.pending.last_mut() else { return false };
         let Some(soname) = current.facts.needed.get(current.next).cloned() else {
@@ -235,7 +249,7 @@ impl Resolver<'_> {
         let mut library =
             Library { soname, path: None, real: None, facts: None, needed: Vec::new() };
         if is_libpython(&library.soname) {
-            // The interpreter brings it.
+            // The interpreter provides it.
             self.add(library);
             return true;
         }
@@ -257,7 +271,7 @@ impl Resolver<'_> {
         true
     }
 
-    /// Adds a library that the current file needs.
+    /// Adds a library that the current file needs. Returns its index.
     fn add(&mut self, library: Library) -> usize {
         if let Some(current) = self.pending.last_mut() {
             current.needed.push(library.soname.clone());
@@ -274,7 +288,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn find(&self, soname: &str) -> Option<(Place, Place, Arc<Facts>)> {
+    fn find(&self, soname: &str) -> Option<(FileLocation, FileLocation, Arc<Facts>)> {
         let current = self.pending.last()?;
         let directories = [
             &self.tree.rpath,
@@ -293,9 +307,9 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a library can be loaded with a file.
+/// Returns whether a library can be loaded with a file.
 fn is_compatible(file: &Platform, library: &Platform) -> bool {
-    /// System V, which stands for any, and GNU/Linux.
+    /// `ELFOSABI_SYSV`, which stands for any system, and `ELFOSABI_GNU`.
     const LINUX: [u8; 2] = [0, 3];
     let same_abi = file.os_abi == library.os_abi
         || (LINUX.contains(&file.os_abi) && LINUX.contains(&library.os_abi));

@@ -1,12 +1,13 @@
-//! Resolution over files that are named in a table, not on a disk.
+//! Tests of library resolution, with files in a table in memory.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::*;
-use crate::elf::{Class, Machine, UndefinedNames};
+use crate::elf::{Class, UndefinedNames};
+use crate::platform::Machine;
 
-/// A library that needs some others.
+/// Returns a library that needs others.
 fn needing(needed: &[&str]) -> Facts {
     Facts {
         platform: Platform {
@@ -32,7 +33,7 @@ fn needing(needed: &[&str]) -> Facts {
         isa_needed: None,
         executable_stack: false,
         text_relocations: false,
-        fat_binary: None,
+        device_code: None,
         build_id: None,
     }
 }
@@ -45,23 +46,28 @@ fn runpath(runpath: &str, needed: &[&str]) -> Facts {
     Facts { runpath: Some(runpath.to_owned()), ..needing(needed) }
 }
 
-/// Files by path: `/…` is on the host, anything else inside. Directories are those of the files.
+/// Files by path: `/…` is on the host, anything else in the audited tree. The directories of all files
+/// exist.
 struct Table {
-    files: HashMap<Place, Arc<Facts>>,
-    directories: BTreeSet<Place>,
+    files: HashMap<FileLocation, Arc<Facts>>,
+    directories: BTreeSet<FileLocation>,
     shared: Arc<SearchPaths>,
     excluded: Vec<&'static str>,
 }
 
-fn place(path: &str) -> Place {
-    if path.starts_with('/') { Place::host(Path::new(path)) } else { Place::Inner(path.to_owned()) }
+fn place(path: &str) -> FileLocation {
+    if path.starts_with('/') {
+        FileLocation::host(Path::new(path))
+    } else {
+        FileLocation::Inner(path.to_owned())
+    }
 }
 
 impl Table {
     fn new(files: Vec<(&str, Facts)>) -> Self {
-        let files: HashMap<Place, Arc<Facts>> =
+        let files: HashMap<FileLocation, Arc<Facts>> =
             files.into_iter().map(|(path, facts)| (place(path), Arc::new(facts))).collect();
-        let mut directories = BTreeSet::from([Place::Inner(String::new())]);
+        let mut directories = BTreeSet::from([FileLocation::Inner(String::new())]);
         for file in files.keys() {
             directories.insert(file.parent());
         }
@@ -75,7 +81,7 @@ impl Table {
         resolve(&place, &self.files[&place], Some(Libc::Glibc), self)
     }
 
-    /// Where each library of a file's tree was found, in order.
+    /// Returns where each library of a file's tree was found, in order.
     fn found(&self, path: &str) -> Vec<(String, Option<String>)> {
         let libraries = self.tree(path).libraries;
         let found = libraries.into_iter().map(|it| (it.soname, it.real.map(|at| at.to_string())));
@@ -84,10 +90,10 @@ impl Table {
 }
 
 impl Files for Table {
-    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)> {
+    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
         Some((place.clone(), Arc::clone(self.files.get(place)?)))
     }
-    fn is_directory(&self, place: &Place) -> bool {
+    fn is_directory(&self, place: &FileLocation) -> bool {
         self.directories.contains(place)
     }
     fn search_paths(&self, _: Option<Libc>) -> Arc<SearchPaths> {
@@ -242,7 +248,7 @@ fn a_name_with_a_slash_is_a_path() {
 
 #[test]
 fn entries_of_rpath() {
-    let origin = Place::Inner("pkg/sub".to_owned());
+    let origin = FileLocation::Inner("pkg/sub".to_owned());
     let cases = [
         ("", Some(place(""))),
         ("$ORIGIN", Some(place("pkg/sub"))),

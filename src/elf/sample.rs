@@ -1,6 +1,6 @@
-//! Libraries to test with, laid out as linkers lay them out, and as tools leave them behind.
+//! Sample libraries for tests, laid out as linkers and rewriting tools do.
 
-/// Where the tables of a library stand.
+/// The layout of a library's tables.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     /// Bytes before the tables.
@@ -9,14 +9,14 @@ pub(crate) struct Layout {
     pub(crate) between: usize,
     /// Bytes after the dynamic section.
     pub(crate) after: usize,
-    /// Whether the string table comes last of all, where rewriting it moves it.
+    /// Whether the string table is at the end, where tools that rewrite it move it.
     pub(crate) strings_last: bool,
-    /// Whether there is a section table, with a section of code for GPUs.
+    /// Whether there is a section table, with a section `.nv_fatbin`.
     pub(crate) sections: bool,
 }
 
 impl Layout {
-    /// Everything close together.
+    /// No gaps between tables.
     pub(crate) const SMALL: Self =
         Self { before: 0, between: 0, after: 0, strings_last: false, sections: true };
 }
@@ -37,7 +37,7 @@ fn put(bytes: &mut Vec<u8>, fields: &[(u64, usize)]) {
     }
 }
 
-/// Bytes that compress to about half and hold nothing.
+/// Appends filler bytes, which deflate compresses to about half.
 fn filling(bytes: &mut Vec<u8>, len: usize) {
     let mut state = 7_u32;
     bytes.extend((0..len).map(|_| {
@@ -47,8 +47,8 @@ fn filling(bytes: &mut Vec<u8>, len: usize) {
     bytes.resize(bytes.len().next_multiple_of(8), 0);
 }
 
-/// A library for 64-bit x86 that imports `printf`, another function without a version and the weak
-/// `other`, and is a Python module.
+/// Returns a library for 64-bit x86 that imports `printf`, a function `f` without a version and the
+/// weak symbol `other`, and that is a Python module.
 pub(crate) fn library(layout: Layout) -> Vec<u8> {
     let mut bytes = vec![0; 64 + 2 * 56];
     filling(&mut bytes, layout.before);
@@ -114,7 +114,7 @@ pub(crate) fn library(layout: Layout) -> Vec<u8> {
     bytes
 }
 
-/// Adds a section table. Returns where it is.
+/// Appends a section table. Returns its offset.
 fn add_sections(bytes: &mut Vec<u8>) -> u64 {
     let names = bytes.len() as u64;
     let text = b"\0.nv_fatbin\0.shstrtab\0";

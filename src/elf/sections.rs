@@ -1,5 +1,5 @@
-//! The section table. A loader needs none and tools cut it off, so nothing is taken from it but
-//! what stands nowhere else.
+//! The section table. Loaders do not need it and tools remove it, so it is used only for facts that
+//! are nowhere else.
 
 use std::ops::Range;
 
@@ -20,15 +20,15 @@ pub(super) struct Section {
     pub(super) file: Range<u64>,
 }
 
-/// Where the section table is, if there is one.
+/// Returns the byte range of the section table, if there is one.
 pub(super) fn range<H: FileHeader>(table: Table) -> Option<Range<u64>> {
     let entry_len = size_of::<H::SectionHeader>() as u64;
-    // More sections than their count has room for are in no loadable file.
+    // A count of 0 with an offset means more than 65,279 sections, which no loadable file has.
     let is_usable = table.offset != 0 && table.count != 0 && table.entry_len == entry_len;
     is_usable.then(|| range_at(table.offset, table.count * entry_len))
 }
 
-/// Reads the section table from its bytes.
+/// Parses a section table.
 pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     bytes: &[u8],
     endian: Endianness,
@@ -43,13 +43,13 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     headers.iter().map(section).collect()
 }
 
-/// The section that holds the names of sections.
+/// Returns the section that holds the names of sections.
 pub(super) fn names<'a>(sections: &'a [Section], header: &Header) -> Option<&'a Section> {
     let section = sections.get(usize::from(header.names_section))?;
     (section.kind == elf::SHT_STRTAB).then_some(section)
 }
 
-/// Whether one of the sections has this name, which ends with a zero byte.
+/// Returns whether a section has this name. `name` ends with a zero byte.
 pub(super) fn has(sections: &[Section], names: &[u8], name: &[u8]) -> bool {
     sections.iter().any(|section| {
         names.get(section.name as usize..).is_some_and(|rest| rest.starts_with(name))

@@ -1,4 +1,4 @@
-//! The program headers: what the loader maps where, and so where an address is in the file.
+//! The program headers: segments, and the file offsets of addresses.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::ElfError;
 use super::header::Table;
 use super::sparse::range_at;
 
-/// The smallest page that Linux has.
+/// The smallest page size of Linux in bytes.
 const PAGE: u64 = 4096;
 
 /// One program header.
@@ -19,9 +19,9 @@ pub(super) struct Segment {
     pub(super) kind: ProgramType,
     pub(super) is_executable: bool,
     pub(super) align: u64,
-    /// Its bytes in the file.
+    /// Its byte range in the file.
     pub(super) file: Range<u64>,
-    /// The address of the first of them.
+    /// The address of its first byte.
     pub(super) address: u64,
 }
 
@@ -29,10 +29,10 @@ pub(super) struct Segment {
 #[derive(Debug)]
 pub(super) struct Segments(Vec<Segment>);
 
-/// Where a table is, as far as its address tells.
+/// The location of a table. Its length is not known, but bounded.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    /// Its first byte in the file.
+pub(super) struct TableLocation {
+    /// The offset of its first byte in the file.
     pub(super) offset: u64,
     /// Bytes from there to the next table, or to the end of its segment.
     pub(super) room: u64,
@@ -40,13 +40,14 @@ pub(super) struct Place {
     pub(super) limit: u64,
 }
 
-impl Place {
-    /// The first `len` bytes, fewer if the next table begins before.
+impl TableLocation {
+    /// Returns the range of the first `len` bytes, or fewer if the next table begins before their end.
     pub(super) fn first(self, len: u64) -> Range<u64> {
         range_at(self.offset, len.min(self.room))
     }
 
-    /// `len` bytes from byte `start` on. They may overlap another table, but not leave the segment.
+    /// Returns the range of `len` bytes from byte `start` of the table on. It may overlap another table,
+    /// but not leave the segment.
     pub(super) fn part(
         self,
         start: u64,
@@ -61,7 +62,7 @@ impl Place {
     }
 }
 
-/// Where the program headers are.
+/// Returns the byte range of the program headers.
 pub(super) fn range<H: FileHeader>(table: Table) -> Result<Range<u64>, ElfError> {
     if table.count == 0 || table.offset == 0 {
         return Ok(0..0);
@@ -75,7 +76,7 @@ pub(super) fn range<H: FileHeader>(table: Table) -> Result<Range<u64>, ElfError>
     Ok(range_at(table.offset, table.count * entry_len))
 }
 
-/// Reads the program headers from their bytes.
+/// Parses the program headers.
 pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     bytes: &[u8],
     endian: Endianness,
@@ -92,34 +93,38 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 impl Segments {
-    /// The segments of one kind, in order.
+    /// Returns the segments of one kind, in order.
     pub(super) fn of(&self, kind: ProgramType) -> impl Iterator<Item = &Segment> {
         self.0.iter().filter(move |segment| segment.kind == kind)
     }
 
-    /// The first segment of a kind that has any bytes in the file.
+    /// Returns the first segment of a kind that has bytes in the file.
     pub(super) fn first(&self, kind: ProgramType) -> Option<&Segment> {
         self.of(kind).find(|segment| !segment.file.is_empty())
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no segments.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Where in the file an address is; `len` is the file's.
-    pub(super) fn place(&self, address: u64, len: u64) -> Option<Place> {
+    /// Returns the location of an address in a file of `len` bytes.
+    pub(super) fn place(&self, address: u64, len: u64) -> Option<TableLocation> {
         self.of(elf::PT_LOAD).find_map(|segment| {
             let offset = segment.file.start.checked_add(address.checked_sub(segment.address)?)?;
             let end = segment.file.end.min(len);
-            // Whole pages are mapped, and there are programs that need what comes with the last.
+            // The loader maps whole pages, and some programs have tables in the rest of the last page.
             let limit = segment.file.end.checked_next_multiple_of(PAGE)?.min(len);
-            (offset < end).then(|| Place { offset, room: end - offset, limit: limit - offset })
+            (offset < end).then(|| TableLocation {
+                offset,
+                room: end - offset,
+                limit: limit - offset,
+            })
         })
     }
 
-    /// The first address after this one at which a segment begins that is part of another:
-    /// something that is no table of the dynamic section's.
+    /// Returns the lowest address above this one at which a segment begins. A segment within another
+    /// one, such as `PT_NOTE`, ends the table in front of it.
     pub(super) fn next_after(&self, address: u64) -> Option<u64> {
         let starts = self.0.iter().filter(|segment| !segment.file.is_empty());
         starts.map(|segment| segment.address).filter(|&start| start > address).min()

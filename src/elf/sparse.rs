@@ -1,10 +1,10 @@
-//! Bytes of a file of which not all need be known.
+//! The bytes of a file of which only parts are known.
 
 use std::ops::Range;
 
 use super::{ElfError, Unfinished};
 
-/// Parts of a file, each in its place.
+/// The known parts of a file, by their offsets.
 #[derive(Debug, Clone)]
 pub struct Sparse {
     len: u64,
@@ -12,18 +12,18 @@ pub struct Sparse {
 }
 
 impl Sparse {
-    /// A file of this length, of which nothing is known.
+    /// Returns a file of `len` bytes without known parts.
     #[must_use]
     pub fn new(len: u64) -> Self {
         Self { len, pieces: Vec::new() }
     }
 
-    /// Adds what stands at `start`. A range is found only if one piece holds all of it.
+    /// Adds the bytes at offset `start`. A range is found only if one part holds all of it.
     pub fn insert(&mut self, start: u64, bytes: Vec<u8>) {
         self.pieces.push((start, bytes));
     }
 
-    /// Forgets all but the first `len` bytes of the piece that begins at `start`.
+    /// Truncates the part at offset `start` to `len` bytes.
     pub fn shorten(&mut self, start: u64, len: usize) {
         for (_, bytes) in self.pieces.iter_mut().filter(|(piece, _)| *piece == start) {
             bytes.truncate(len);
@@ -31,13 +31,13 @@ impl Sparse {
         }
     }
 
-    /// How many bytes are held.
+    /// Returns the number of bytes in memory.
     #[must_use]
     pub fn held(&self) -> u64 {
         self.pieces.iter().map(|(_, bytes)| bytes.len() as u64).sum()
     }
 
-    /// The bytes of a range, if one piece holds them all.
+    /// Returns the bytes of a range, if one part holds them all.
     #[must_use]
     pub fn get(&self, range: &Range<u64>) -> Option<&[u8]> {
         self.pieces.iter().find_map(|(start, bytes)| {
@@ -48,15 +48,15 @@ impl Sparse {
     }
 }
 
-/// A file's bytes: all of them, or some.
+/// The bytes of a file, all or parts of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum View<'a> {
     Whole(&'a [u8]),
     Parts(&'a Sparse),
 }
 
-/// Takes ranges out of a view and notes those that are missing, so that all that a stage needs can
-/// be asked for at once.
+/// Reads ranges of a view and records the missing ones, so that a stage can request all of its ranges
+/// at once.
 pub(super) struct Reader<'a> {
     view: View<'a>,
     missing: Vec<Range<u64>>,
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         Self { view, missing: Vec::new(), prefetch: Vec::new() }
     }
 
-    /// The file's length.
+    /// Returns the file's length in bytes.
     pub(super) fn len(&self) -> u64 {
         match self.view {
             View::Whole(bytes) => bytes.len() as u64,
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes of a range, if they are known.
+    /// Returns the bytes of a range, if they are known.
     pub(super) fn peek(&self, range: &Range<u64>) -> Option<&'a [u8]> {
         match self.view {
             View::Whole(bytes) => {
@@ -86,8 +86,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes of a range. If they are not known, that is noted, and nothing returned: what is
-    /// returned counts only after [`Reader::settle`].
+    /// Returns the bytes of a range. If they are not known, the range is recorded as missing and no
+    /// bytes are returned; [`Reader::settle`] then fails.
     pub(super) fn take(
         &mut self,
         range: Range<u64>,
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Ends a stage: an error if any of its ranges was missing.
+    /// Ends a stage. Fails if any of its ranges is missing.
     pub(super) fn settle(&mut self) -> Result<(), Unfinished> {
         if self.missing.is_empty() {
             self.prefetch.clear();
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The range of `len` bytes from `start` on; one that reaches no end is cut at the largest offset.
+/// Returns the range of `len` bytes from `start` on, cut at `u64::MAX`.
 pub(super) fn range_at(start: u64, len: u64) -> Range<u64> {
     start..start.saturating_add(len)
 }

@@ -1,6 +1,6 @@
-//! The facts of one file, in stages. What a stage needs is known when the one before it is done, and
-//! each asks for all of it at once: of a file that is inflated piece by piece, the first bytes come
-//! again only if everything is inflated again.
+//! Reads the facts of one file in stages. The ranges that a stage needs follow from the stage before.
+//! Each stage requests all of its ranges at once: to return to earlier bytes of a deflated file, all of
+//! it must be inflated again.
 
 use std::ops::Range;
 
@@ -14,26 +14,16 @@ use super::linked::Linked;
 use super::notes::Notes;
 use super::segments::{self, Segments};
 use super::sparse::{Reader, Sparse, View, range_at};
-use super::{Class, ElfError, Facts, Unfinished, sections};
+use super::{Class, Detail, DeviceCode, ElfError, Facts, Unfinished, sections};
 
-/// The longest path of an interpreter; Linux has the same limit.
+/// Maximum length of an interpreter's path in bytes; Linux has the same limit.
 const LONGEST_PATH: u64 = 4096;
 
-/// Bytes of notes that are read at most.
+/// Maximum length of all notes that are read, in bytes.
 const NOTES: u64 = 1 << 20;
 
-/// How much of a file is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
-    /// All facts.
-    Whole,
-    /// What loading it takes: nothing of symbols and sections. Their lists are empty.
-    Loading,
-}
-
 impl Facts {
-    /// The facts of a file all of which is in memory, or mapped: no page is touched that is not
-    /// needed.
+    /// Reads the facts of a whole file. Of a mapped file, only the needed pages are touched.
     pub fn read(bytes: &[u8], detail: Detail) -> Result<Self, ElfError> {
         match facts(View::Whole(bytes), detail) {
             Ok(facts) => Ok(facts),
@@ -45,14 +35,19 @@ impl Facts {
         }
     }
 
-    /// The facts of a file parts of which are known, or what else must be.
+    /// Reads the facts from the known parts of a file.
+    ///
+    /// # Errors
+    /// [`Unfinished::Missing`] lists the ranges that are needed, too.
     pub fn read_parts(parts: &Sparse, detail: Detail) -> Result<Self, Unfinished> {
         facts(View::Parts(parts), detail)
     }
 
-    /// Adds what only the section table says, if it is among the parts that are known.
+    /// Adds the facts of the section table, if it is among the known parts.
     pub fn add_sections(&mut self, parts: &Sparse) {
-        self.fat_binary = self.fat_binary.or_else(|| fat_binary(View::Parts(parts)));
+        if self.device_code.is_none() {
+            self.device_code = device_code(View::Parts(parts));
+        }
     }
 }
 
@@ -63,15 +58,15 @@ fn facts(view: View<'_>, detail: Detail) -> Result<Facts, Unfinished> {
     }
 }
 
-/// Whether there is a section with code for GPUs, if that is known.
-fn fat_binary(view: View<'_>) -> Option<bool> {
+/// Returns the code for GPUs, or `None` if sections or their names are not known.
+fn device_code(view: View<'_>) -> Option<DeviceCode> {
     match open(view, Detail::Whole).ok()? {
-        (Class::Elf32, file) => file.fat_binary::<FileHeader32<Endianness>>(),
-        (Class::Elf64, file) => file.fat_binary::<FileHeader64<Endianness>>(),
+        (Class::Elf32, file) => file.device_code::<FileHeader32<Endianness>>(),
+        (Class::Elf64, file) => file.device_code::<FileHeader64<Endianness>>(),
     }
 }
 
-/// Reads the header, or tells that it is not known yet.
+/// Parses the header. Fails if it is not among the known parts.
 pub(super) fn open(view: View<'_>, detail: Detail) -> Result<(Class, File<'_>), Unfinished> {
     let mut reader = Reader::new(view);
     let len = header::LONGEST.min(reader.len());
@@ -87,7 +82,7 @@ pub(super) fn open(view: View<'_>, detail: Detail) -> Result<(Class, File<'_>), 
     Ok((class, File { reader, header, detail }))
 }
 
-/// A file whose header was read.
+/// A file with a parsed header.
 pub(super) struct File<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) header: Header,
@@ -110,7 +105,7 @@ impl File<'_> {
         Ok(facts)
     }
 
-    /// Adds what segments and sections say. Returns the dynamic section.
+    /// Adds the facts of segments and sections. Returns the dynamic section.
     fn outline<H: FileHeader<Endian = Endianness>>(
         &mut self,
         segments: &Segments,
@@ -151,12 +146,12 @@ impl File<'_> {
         facts.isa_needed = read.isa_needed;
         facts.build_id = read.build_id;
         if self.detail == Detail::Whole {
-            facts.fat_binary = self.fat_binary::<H>();
+            facts.device_code = self.device_code::<H>();
         }
         Ok(dynamic.map(|range| dynamic::read::<H>(dynamic_bytes, range.start, endian)))
     }
 
-    /// Where notes are, and how they are aligned. A file that is to be linked yet has sections only.
+    /// Returns the ranges and alignments of notes. Object files have notes in sections only.
     pub(super) fn notes<H: FileHeader<Endian = Endianness>>(
         &mut self,
         segments: &Segments,
@@ -176,7 +171,7 @@ impl File<'_> {
                 ranges.extend(segments.of(kind).map(|it| (it.file.clone(), it.align)));
             }
         }
-        // Notes that are not there say nothing; files with debug symbols only point to some.
+        // Notes outside of the file are ignored: files with debug symbols only point to such notes.
         let mut budget = NOTES;
         ranges.retain_mut(|(range, _)| {
             let len = (range.end - range.start).min(budget);
@@ -187,17 +182,17 @@ impl File<'_> {
         Ok(ranges)
     }
 
-    /// Where the section table is, if it is in the file.
+    /// Returns the byte range of the section table, if it is within the file.
     pub(super) fn section_table<H: FileHeader>(&self) -> Option<Range<u64>> {
         sections::range::<H>(self.header.sections).filter(|range| range.end <= self.reader.len())
     }
 
-    /// Whether there is a section with code for GPUs, if sections and their names are known.
-    fn fat_binary<H: FileHeader<Endian = Endianness>>(&self) -> Option<bool> {
+    /// Returns the code for GPUs, or `None` if sections or their names are not known.
+    fn device_code<H: FileHeader<Endian = Endianness>>(&self) -> Option<DeviceCode> {
         let bytes = self.reader.peek(&self.section_table::<H>()?)?;
         let sections = sections::read::<H>(bytes, self.header.endian);
         let names = sections::names(&sections, &self.header)?;
         let names = self.reader.peek(&names.file)?;
-        Some(sections::has(&sections, names, b".nv_fatbin\0"))
+        Some(DeviceCode { cuda: sections::has(&sections, names, b".nv_fatbin\0") })
     }
 }

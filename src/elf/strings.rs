@@ -6,15 +6,16 @@ use object::read::StringTable;
 
 use super::ElfError;
 
-/// Names that share their ends or are used by several tables are read more than once. Real files
-/// read less than twice the table's length; that many times is enough for any.
+/// Maximum length of all names that are read, in multiples of the table's length. Names that share
+/// their ends or are used by several tables are read more than once; real files read less than
+/// twice the table's length.
 const MOST_READINGS: usize = 16;
 
-/// What names may be read beyond that, so that the smallest tables have no limit of their own.
+/// Bytes of names that may be read beyond that, so that small tables are not limited.
 const FREE: usize = 64 << 10;
 
-/// A string table in which reading costs a budget: a forged file could have a million symbols each
-/// of which is named by the same million bytes.
+/// A string table with a budget for reading: in a malicious file, a million symbols could share one
+/// name of a million bytes.
 pub(super) struct Strings<'a> {
     bytes: &'a [u8],
     offset: u64,
@@ -23,7 +24,7 @@ pub(super) struct Strings<'a> {
 }
 
 impl<'a> Strings<'a> {
-    /// The table that stands at `offset` in its file.
+    /// Returns the table at `offset` in its file.
     pub(super) fn new(bytes: &'a [u8], offset: u64) -> Self {
         Self {
             bytes,
@@ -33,12 +34,12 @@ impl<'a> Strings<'a> {
         }
     }
 
-    /// The bytes at an offset of the table, to the table's end.
+    /// Returns the bytes from an offset of the table to its end.
     pub(super) fn from(&self, offset: u32) -> &'a [u8] {
         self.bytes.get(offset as usize..).unwrap_or_default()
     }
 
-    /// The name at an offset of the table.
+    /// Returns the name at an offset of the table.
     pub(super) fn get(&self, offset: u64) -> Result<&'a [u8], ElfError> {
         let at = self.offset.saturating_add(offset);
         let name = u32::try_from(offset).ok().and_then(|offset| self.table.get(offset).ok());
@@ -54,7 +55,7 @@ impl<'a> Strings<'a> {
         Ok(name)
     }
 
-    /// The name at an offset of the table, as text.
+    /// Returns the name at an offset of the table, as text.
     pub(super) fn text(&self, offset: u64) -> Result<String, ElfError> {
         Ok(String::from_utf8_lossy(self.get(offset)?).into_owned())
     }

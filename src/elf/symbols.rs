@@ -1,4 +1,4 @@
-//! What the dynamic symbol table has.
+//! The dynamic symbol table.
 
 use object::elf;
 use object::read::elf::{FileHeader, Sym};
@@ -14,10 +14,10 @@ const ENTRY_POINTS: [&[u8]; 3] = [b"PyInit_", b"_cffi_pypyinit_", b"init"];
 /// Symbols of Python's `fpectl`.
 const PYFPE: [&[u8]; 3] = [b"PyFPE_jbuf", b"PyFPE_dummy", b"PyFPE_counter"];
 
-/// What functions of a Python 2 with narrow characters have in their names.
+/// Part of the names of functions of a Python 2 with narrow Unicode (UCS-2).
 const UCS2: &[u8] = b"PyUnicodeUCS2_";
 
-/// What is looked for among the symbols.
+/// The symbols that audits use.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     pub(super) undefined: UndefinedNames,
@@ -32,12 +32,12 @@ pub(super) struct Tables<'a> {
     /// The symbols' versions; empty if they have none.
     pub(super) versions: &'a [u8],
     pub(super) strings: &'a Strings<'a>,
-    /// Whether the tables hold symbols to their ends. If it is not known how many there are, the
-    /// first that makes no sense is taken for the end.
+    /// Whether the number of symbols is known. If not, the first symbol with an invalid name ends the
+    /// table.
     pub(super) is_exact: bool,
 }
 
-/// Looks at each symbol, and adds those with versions to the versions that are needed.
+/// Reads all symbols, and adds those with versions to the needed versions.
 pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     tables: &Tables<'_>,
     endian: Endianness,
@@ -47,7 +47,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     let versions: &[U16<Endianness>] =
         pod::slice_from_all_bytes(tables.versions).unwrap_or_default();
     let mut found = Symbols::default();
-    // The first symbol stands for none.
+    // Symbol 0 is the undefined symbol.
     for (index, symbol) in symbols.iter().enumerate().skip(1) {
         if symbol.st_shndx(endian) != elf::SHN_UNDEF {
             if symbol.st_type() == elf::STT_FUNC {
@@ -95,8 +95,8 @@ impl Symbols {
     }
 }
 
-/// Whether a name has this part. Names are many and long, and hardly one has it: three of four
-/// bytes are not looked at.
+/// Returns whether a name contains `part` (Boyer-Moore-Horspool). Names are many and long, and hardly
+/// one contains it: three of four bytes are skipped.
 fn contains(name: &[u8], part: &[u8]) -> bool {
     let Some(last) = part.len().checked_sub(1) else { return true };
     let mut end = last;
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_of_names() {
+    fn parts_of_names_are_found() {
         for name in [
             "PyUnicodeUCS2_",
             "PyUnicodeUCS2_AsUTF8String",

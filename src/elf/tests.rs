@@ -1,9 +1,13 @@
-//! Facts of libraries that are whole, known in parts, cut short, and forged.
+//! Tests of facts: of whole, partly known, truncated and forged libraries.
 
 use proptest::prelude::*;
 
 use super::sample::{Layout, library};
 use super::*;
+use crate::platform::Machine;
+
+/// What the samples with sections carry.
+const CUDA: DeviceCode = DeviceCode { cuda: true };
 
 const LAYOUTS: [Layout; 4] = [
     Layout::SMALL,
@@ -12,7 +16,7 @@ const LAYOUTS: [Layout; 4] = [
     Layout { sections: false, ..Layout::SMALL },
 ];
 
-/// Reads a file of which only what is asked for becomes known. Returns the number of questions too.
+/// Reads a file of which only requested ranges are known. Returns the number of requests, too.
 fn read_by_parts(bytes: &[u8], detail: Detail) -> (Result<Facts, ElfError>, usize) {
     let mut parts = Sparse::new(bytes.len() as u64);
     for questions in 1.. {
@@ -48,7 +52,7 @@ fn facts_of_a_library() {
         assert_eq!(facts.undefined.len(), 2);
         assert!(facts.undefined.contains("printf") && facts.undefined.contains("f"));
         assert!(facts.text_relocations);
-        assert_eq!(facts.fat_binary, layout.sections.then_some(true));
+        assert_eq!(facts.device_code, layout.sections.then_some(CUDA));
     }
 }
 
@@ -58,9 +62,9 @@ fn parts_have_the_facts_of_the_whole() {
         let bytes = library(layout);
         for detail in [Detail::Whole, Detail::Loading] {
             let (facts, questions) = read_by_parts(&bytes, detail);
-            let facts = Facts { fat_binary: Some(true), ..facts.unwrap() };
+            let facts = Facts { device_code: Some(CUDA), ..facts.unwrap() };
             let whole = Facts::read(&bytes, detail).unwrap();
-            assert_eq!(facts, Facts { fat_binary: Some(true), ..whole });
+            assert_eq!(facts, Facts { device_code: Some(CUDA), ..whole });
             // Header, program headers, dynamic section, tables.
             assert_eq!(questions, 5);
         }
@@ -78,18 +82,18 @@ fn a_table_may_reach_into_the_last_page_of_its_segment() {
 }
 
 #[test]
-fn loading_takes_no_symbols() {
+fn detail_loading_reads_no_symbols() {
     let bytes = library(Layout::SMALL);
     let facts = Facts::read(&bytes, Detail::Loading).unwrap();
     assert_eq!(facts.needed, ["libc.so.6"]);
     assert_eq!(facts.verneed[0].versions[0].name, "GLIBC_2.34");
     assert!(facts.verneed[0].versions[0].symbols.is_empty());
     assert!(facts.undefined.is_empty() && facts.entry_points.is_empty());
-    assert_eq!(facts.fat_binary, None);
+    assert_eq!(facts.device_code, None);
 }
 
 #[test]
-fn a_file_cut_short_is_an_error_that_tells_where() {
+fn errors_of_truncated_files_have_an_offset() {
     let bytes = library(Layout { sections: false, ..Layout::SMALL });
     for len in 0..bytes.len() {
         let error = Facts::read(&bytes[..len], Detail::Whole).unwrap_err();
@@ -105,7 +109,7 @@ fn a_file_cut_short_is_an_error_that_tells_where() {
 
 #[test]
 fn names_that_overlap_without_end_are_refused() {
-    // A megabyte of one letter that thousands of symbols are named by, none from its first byte.
+    // A name of a megabyte that thousands of symbols share.
     let mut bytes = library(Layout { before: 1 << 20, ..Layout::SMALL });
     let place = |bytes: &[u8], tag: u64| {
         let tag = tag.to_le_bytes();
@@ -127,7 +131,7 @@ fn names_that_overlap_without_end_are_refused() {
 }
 
 #[test]
-fn what_is_an_elf_file() {
+fn elf_files_are_recognised_by_their_header() {
     let bytes = library(Layout::SMALL);
     assert!(is_elf(&bytes[..64]));
     assert!(!is_elf(&bytes[..63]));
@@ -142,7 +146,7 @@ fn what_is_an_elf_file() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever is written over a library, reading it ends, and by parts it ends the same.
+    /// Reading a library with arbitrary changes ends, and reading it by parts ends the same.
     #[test]
     fn forged_files_are_read_or_refused(
         layout in 0..LAYOUTS.len(),
@@ -164,7 +168,7 @@ proptest! {
         let (parts, _) = read_by_parts(&bytes, Detail::Whole);
         match (whole, parts) {
             (Ok(whole), Ok(parts)) => {
-                prop_assert_eq!(Facts { fat_binary: None, ..whole }, Facts { fat_binary: None, ..parts });
+                prop_assert_eq!(Facts { device_code: None, ..whole }, Facts { device_code: None, ..parts });
             }
             (whole, parts) => prop_assert_eq!(whole.err(), parts.err()),
         }

@@ -1,4 +1,4 @@
-//! The tables of symbol versions: those that a file needs, and those that it defines.
+//! The tables of symbol versions: needed ones (verneed) and defined ones (verdef).
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,33 +6,33 @@ use std::ops::Range;
 use object::elf::{VER_FLG_BASE, Verdaux, Verdef, Vernaux, Verneed};
 use object::{Endianness, Pod, pod};
 
-use super::segments::Place;
+use super::segments::TableLocation;
 use super::strings::Strings;
 use super::{ElfError, NeededLibrary, NeededVersion};
 
-/// No table is longer: a version has a number of 15 bits, and 16 bytes in the one table, 28 in the
-/// other, and a library has one version at least.
+/// Maximum length of a table in bytes. A version has an index of 15 bits and takes 16 bytes in the one
+/// table, 28 in the other; a library has at least one version.
 const LONGEST: u64 = 1 << 20;
 
-/// The bit of a symbol's version number that is none of the number's.
+/// `VERSYM_HIDDEN`: the bit that is not part of the version index.
 const HIDDEN: u16 = 1 << 15;
 
-/// The lowest number of a version; those below stand for no version.
+/// The lowest index of a version. 0 and 1 stand for symbols without a version.
 const LOWEST: u16 = 2;
 
-/// The bytes of a table of versions: at least all of it.
-pub(super) fn range(place: Place) -> Range<u64> {
+/// Returns the byte range of a table of versions. It may be longer than the table.
+pub(super) fn range(place: TableLocation) -> Range<u64> {
     place.first(LONGEST)
 }
 
-/// A table whose entries lead to each other by distances.
+/// A table whose entries point to the next one by a distance in bytes.
 struct Chain<'a> {
     bytes: &'a [u8],
-    /// Where the table is in its file.
+    /// The table's offset in its file.
     offset: u64,
     what: &'static str,
-    /// Entries that may still be read. A table has no more than it has room for, but a forged one
-    /// could lead to the same ones again and again.
+    /// Entries that may still be read. The entries of a malicious table could point to each other in a
+    /// circle.
     budget: usize,
 }
 
@@ -60,23 +60,23 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// The libraries and versions of a verneed table, and which version a number stands for.
+/// The libraries and versions of a verneed table, and the version of each index.
 #[derive(Debug, Default)]
 pub(super) struct Needed {
     pub(super) libraries: Vec<NeededLibrary>,
-    /// Indices of library and version, by number.
+    /// Indices of library and version, by version index.
     places: HashMap<u16, (usize, usize)>,
 }
 
 impl Needed {
-    /// The version that an entry of the table of symbols' versions stands for.
+    /// Returns the version of an entry of the versym table.
     pub(super) fn version(&mut self, entry: u16) -> Option<&mut NeededVersion> {
         let &(library, version) = self.places.get(&(entry & !HIDDEN))?;
         self.libraries.get_mut(library)?.versions.get_mut(version)
     }
 }
 
-/// Reads a verneed table of `count` entries.
+/// Parses a verneed table of `count` entries.
 pub(super) fn needed(
     bytes: &[u8],
     offset: u64,
@@ -119,7 +119,7 @@ pub(super) fn needed(
     Ok(needed)
 }
 
-/// Reads the names of a verdef table of `count` entries.
+/// Parses the names of a verdef table of `count` entries.
 pub(super) fn defined(
     bytes: &[u8],
     offset: u64,
@@ -134,7 +134,7 @@ pub(super) fn defined(
         let entry: &Verdef<_> = chain.entry(at)?;
         let is_file_itself = entry.vd_flags.get(endian).contains(VER_FLG_BASE);
         if !is_file_itself && entry.vd_cnt.get(endian) > 0 {
-            // The first name is the version's, the others are those it inherits from.
+            // The first name is the version's, the others are those of its parents.
             let name_at = at.saturating_add(entry.vd_aux.get(endian) as usize);
             let name: &Verdaux<_> = chain.entry(name_at)?;
             names.push(strings.text(name.vda_name.get(endian).into())?);

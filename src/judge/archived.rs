@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
-use super::error::AuditError;
+use super::error::JudgeError;
 use super::members::{self, Limits};
 use crate::context::Context;
 use crate::cost::Counts;
@@ -26,11 +26,11 @@ pub(super) fn read(
     context: &Context<'_>,
 ) -> Result<Contents, Error> {
     let file_name = &*input.path().file_name().unwrap_or_default().to_string_lossy();
-    let name: WheelFilename = file_name.parse().map_err(AuditError::from)?;
+    let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
     let known = context.cache.wheel(input);
-    let mapped = input.open().map_err(AuditError::from)?;
+    let mapped = input.open().map_err(JudgeError::from)?;
     let result = Directory::read(mapped.bytes()).map_err(|source| {
-        Error::from(AuditError::Archive { wheel: input.path().to_owned(), source })
+        Error::from(JudgeError::Archive { wheel: input.path().to_owned(), source })
     });
     let result = result.and_then(|directory| {
         let archived =
@@ -39,10 +39,10 @@ pub(super) fn read(
     });
     // A page that was not there reads as zeros, which explains any other error.
     if !mapped.is_intact() {
-        return Err(AuditError::from(input.faulted()).into());
+        return Err(JudgeError::from(input.faulted()).into());
     }
     // So does one that was written to; not all of a member is always read, to its CRC.
-    let change = input.check_unchanged().map_err(AuditError::from)?;
+    let change = input.check_unchanged().map_err(JudgeError::from)?;
     let (contents, learned) = result?;
     if let Some((tail, record)) = learned
         && change == Change::None
@@ -112,11 +112,11 @@ impl<'a> Archived<'a> {
         let entries = self.directory.entries();
         if let Some(entry) = entries.iter().find(|entry| leads_elsewhere(&entry.name)) {
             let (wheel, member) = (wheel(), entry.name.clone());
-            return Err(AuditError::Elsewhere { wheel, member }.into());
+            return Err(JudgeError::Elsewhere { wheel, member }.into());
         }
         if let Some(entry) = self.directory.overlapping() {
             let (wheel, member) = (wheel(), entry.name.clone());
-            return Err(AuditError::Overlap { wheel, member }.into());
+            return Err(JudgeError::Overlap { wheel, member }.into());
         }
         let paths: Vec<Option<String>> =
             entries.iter().map(|entry| member_path(&entry.name)).collect();
@@ -135,7 +135,7 @@ impl<'a> Archived<'a> {
         let record = contents.dist_info()? + "/RECORD";
         let at = paths.iter().rposition(|path| path.as_deref() == Some(&record));
         let at =
-            at.ok_or_else(|| AuditError::Missing { wheel: wheel(), member: record.clone() })?;
+            at.ok_or_else(|| JudgeError::Missing { wheel: wheel(), member: record.clone() })?;
         let text = if let Some(known) = known {
             Cow::Borrowed(&known.record[..])
         } else {
@@ -173,7 +173,7 @@ impl<'a> Archived<'a> {
     }
 
     fn on_member(&self, at: usize, source: members::MemberError) -> Error {
-        AuditError::Member {
+        JudgeError::Member {
             wheel: self.file_name.to_owned(),
             member: self.directory.entries()[at].name.clone(),
             source,

@@ -1,10 +1,14 @@
 //! What a verdict depends on besides the wheel.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-use super::error::AuditError;
+use thiserror::Error;
+
 use super::host::Scope;
 use super::members::Limits;
+use crate::error::Diagnose;
+use crate::escape::escape_truncated;
 use crate::policy::PolicyFile;
 
 /// The settings of an audit: plain values, wherever they come from.
@@ -22,6 +26,10 @@ pub(crate) struct AuditConfig {
     pub(crate) policy_file: Option<PolicyFile>,
     /// Whether code for more than the baseline instruction set fails every policy.
     pub(crate) check_isa: bool,
+    /// Platform tags that the wheel must meet.
+    pub(crate) required_tags: Vec<String>,
+    /// Whether the wheel must meet the Linux platform tags of its own name.
+    pub(crate) require_declared: bool,
     /// Bounds on the memory for one member, and on trust in the archive.
     pub(crate) limits: Limits,
 }
@@ -39,17 +47,38 @@ impl AuditConfig {
             exclude: Vec::new(),
             policy_file: None,
             check_isa: true,
+            required_tags: Vec::new(),
+            require_declared: false,
             limits: Limits::of_tables(DEFAULT_TABLES),
         }
     }
 }
 
-/// Parses the patterns of libraries that are left out.
-pub(crate) fn exclude_patterns(patterns: &[String]) -> Result<Vec<glob::Pattern>, AuditError> {
+/// A pattern that does not parse.
+#[derive(Debug, Error)]
+#[error("{option} `{}`: {problem}", escape_truncated(pattern))]
+pub(crate) struct PatternError {
+    option: &'static str,
+    pattern: String,
+    problem: &'static str,
+}
+
+impl Diagnose for PatternError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        Some("`*`, `?` and `[…]` stand for other characters".into())
+    }
+}
+
+/// Parses the patterns of libraries that are left out. `option` is what errors call them.
+pub(crate) fn exclude_patterns(
+    patterns: &[String],
+    option: &'static str,
+) -> Result<Vec<glob::Pattern>, PatternError> {
     let parse = |pattern: &String| {
-        glob::Pattern::new(pattern).map_err(|error| AuditError::Pattern {
+        glob::Pattern::new(pattern).map_err(|error| PatternError {
+            option,
             pattern: pattern.clone(),
-            problem: error.msg.to_owned(),
+            problem: error.msg,
         })
     };
     patterns.iter().map(parse).collect()

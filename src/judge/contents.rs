@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::archived;
-use super::error::AuditError;
+use super::error::JudgeError;
 use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
@@ -36,9 +36,9 @@ impl Contents {
         if resolved.is_dir() {
             return Self::of_directory(&resolved, context);
         }
-        let input = Input::find(&resolved).map_err(AuditError::from)?;
+        let input = Input::find(&resolved).map_err(JudgeError::from)?;
         if resolved.extension().is_none_or(|extension| extension != "whl") {
-            return Err(AuditError::NoWheel(path.to_owned()).into());
+            return Err(JudgeError::NoWheel(path.to_owned()).into());
         }
         archived::read(&input, limits, context)
     }
@@ -47,7 +47,7 @@ impl Contents {
     pub(crate) fn of_members(
         name: &WheelFilename,
         members: impl IntoIterator<Item = (String, Option<Arc<Facts>>)>,
-    ) -> Result<Self, AuditError> {
+    ) -> Result<Self, JudgeError> {
         let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
         for (path, facts) in members {
             contents.recorded.push(path.clone());
@@ -77,13 +77,13 @@ impl Contents {
         &mut self,
         path: String,
         facts: Option<Arc<Facts>>,
-    ) -> Result<(), AuditError> {
+    ) -> Result<(), JudgeError> {
         self.directories.add_above(&path).map_err(|source| self.on_directories(source))?;
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), facts);
         }
         if self.files.contains(&path) {
-            return Err(AuditError::Twice { wheel: self.name.clone(), member: path });
+            return Err(JudgeError::Twice { wheel: self.name.clone(), member: path });
         }
         self.files.insert(path);
         Ok(())
@@ -112,7 +112,7 @@ impl Contents {
         contents.set_record(&record, &text)?;
         let wheel = format!("{dist_info}/WHEEL");
         let parsed = WheelFile::parse(&contents.read_metadata(root, &wheel)?).map_err(|error| {
-            AuditError::Metadata {
+            JudgeError::Metadata {
                 wheel: contents.name.clone(),
                 member: wheel,
                 problem: error.to_string(),
@@ -123,9 +123,9 @@ impl Contents {
         Ok(contents)
     }
 
-    fn read_metadata(&self, root: &Path, member: &str) -> Result<Vec<u8>, AuditError> {
+    fn read_metadata(&self, root: &Path, member: &str) -> Result<Vec<u8>, JudgeError> {
         if !self.files.contains(member) {
-            return Err(AuditError::Missing {
+            return Err(JudgeError::Missing {
                 wheel: self.name.clone(),
                 member: member.to_owned(),
             });
@@ -135,17 +135,17 @@ impl Contents {
         Ok(bytes)
     }
 
-    pub(super) fn add_directory(&mut self, name: &str) -> Result<(), AuditError> {
+    pub(super) fn add_directory(&mut self, name: &str) -> Result<(), JudgeError> {
         let path = components(name).join("/");
         self.directories.add(&path).map_err(|source| self.on_directories(source))
     }
 
-    fn on_directories(&self, source: TooManyDirectories) -> AuditError {
-        AuditError::Directories { wheel: self.name.clone(), source }
+    fn on_directories(&self, source: TooManyDirectories) -> JudgeError {
+        JudgeError::Directories { wheel: self.name.clone(), source }
     }
 
     /// The one dist-info directory.
-    pub(super) fn dist_info(&self) -> Result<String, AuditError> {
+    pub(super) fn dist_info(&self) -> Result<String, JudgeError> {
         let mut found: Vec<String> = self
             .directories
             .iter()
@@ -157,22 +157,22 @@ impl Contents {
             (last, _) => {
                 found.extend(last);
                 found.sort_unstable();
-                Err(AuditError::DistInfo { wheel: self.name.clone(), found })
+                Err(JudgeError::DistInfo { wheel: self.name.clone(), found })
             }
         }
     }
 
     /// Takes the paths of a RECORD for those that it names.
-    pub(super) fn set_record(&mut self, member: &str, text: &[u8]) -> Result<(), AuditError> {
+    pub(super) fn set_record(&mut self, member: &str, text: &[u8]) -> Result<(), JudgeError> {
         self.recorded = self.record_paths(member, text)?;
         Ok(())
     }
 
     /// The paths of a RECORD. Its digests are another verb's business.
-    fn record_paths(&self, member: &str, text: &[u8]) -> Result<Vec<String>, AuditError> {
+    fn record_paths(&self, member: &str, text: &[u8]) -> Result<Vec<String>, JudgeError> {
         let mut paths = Vec::new();
         for row in RecordRows::new(text) {
-            let row = row.map_err(|error| AuditError::Metadata {
+            let row = row.map_err(|error| JudgeError::Metadata {
                 wheel: self.name.clone(),
                 member: member.to_owned(),
                 problem: error.to_string(),
@@ -268,7 +268,7 @@ fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error>
     Ok(paths)
 }
 
-fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, AuditError> {
+fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, JudgeError> {
     if !may_be_elf(Some(path)) {
         return Ok(None);
     }
@@ -282,5 +282,5 @@ fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, AuditError> {
         return Err(input.faulted().into());
     }
     input.check_unchanged()?;
-    facts.map(Some).map_err(|source| AuditError::Elf { path: file.to_owned(), source })
+    facts.map(Some).map_err(|source| JudgeError::Elf { path: file.to_owned(), source })
 }

@@ -1,11 +1,11 @@
-//! What can be wrong with what is audited.
+//! Why a wheel cannot be judged.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::trees::Foreign;
+use super::foreign::Foreign;
 use crate::elf::{BothLibcs, ElfError};
 use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
@@ -14,9 +14,9 @@ use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelFilenameError};
 use crate::zip::DirectoryError;
 
-/// Why an audit came to no verdict.
+/// A wheel that cannot be judged.
 #[derive(Debug, Error)]
-pub(crate) enum AuditError {
+pub(crate) enum JudgeError {
     /// A file could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -117,9 +117,6 @@ pub(crate) enum AuditError {
         /// The limit.
         source: TooManyDirectories,
     },
-    /// `--sysroot` names no directory.
-    #[error("--sysroot `{}`: expected a directory, found none", escape_path(.0))]
-    Sysroot(PathBuf),
     /// RECORD or WHEEL is not what the standard asks for.
     #[error("`{}`: `{}`: {problem}", escape_truncated(wheel), escape_truncated(member))]
     Metadata {
@@ -184,20 +181,12 @@ pub(crate) enum AuditError {
     /// The policies do not fit, or a policy file is wrong.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// A pattern of `--exclude`.
-    #[error("--exclude `{}`: {problem}", escape_truncated(pattern))]
-    Pattern {
-        /// The pattern.
-        pattern: String,
-        /// What is wrong with it.
-        problem: String,
-    },
     /// `--require` names no platform tag.
     #[error("--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name", escape_truncated(.0))]
     UnknownTag(String),
 }
 
-impl Diagnose for AuditError {
+impl Diagnose for JudgeError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::Source(source) => return source.hint(),
@@ -216,7 +205,6 @@ impl Diagnose for AuditError {
                 "the wheel is damaged, or made to unpack to more than it holds; build it again"
             }
             Self::Directories { source, .. } => return source.hint(),
-            Self::Sysroot(_) => "name the root of an unpacked system",
             Self::Metadata { hint, .. } => return hint.clone(),
             Self::NoElf { foreign, .. } if foreign.is_empty() => {
                 "a wheel of Python code alone needs no audit; `--allow-pure-python-wheel` accepts it"
@@ -235,7 +223,6 @@ impl Diagnose for AuditError {
                 "link it with libc, or give the wheel a manylinux or musllinux tag"
             }
             Self::Policy(source) => return source.hint(),
-            Self::Pattern { .. } => "`*`, `?` and `[…]` stand for other characters",
             Self::UnknownTag(_) => "`manylinux_2_28` stands for any machine; `linux` is always met",
         };
         Some(hint.into())

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::trees::{Elf, Elves};
 use super::verdict::externals_of;
-use crate::elf::{Libc, Place, Tree};
+use crate::elf::{FileLocation, Tree};
+use crate::platform::Libc;
 use crate::policy::Policy;
 
 /// A library that one file in the wheel needs.
@@ -15,7 +16,7 @@ pub(super) struct External {
     pub(super) elf: String,
     pub(super) soname: String,
     /// Where it was found on the host.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<FileLocation>,
     /// The library outside the wheel that needs it, if it is not the file itself.
     pub(super) through: Option<String>,
 }
@@ -50,7 +51,7 @@ fn users(elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> 
     let mut outside = None;
     for library in tree.libraries.iter().filter(|library| needs(&library.needed)) {
         match &library.real {
-            Some(Place::Inner(path)) => users.push((path.clone(), None)),
+            Some(FileLocation::Inner(path)) => users.push((path.clone(), None)),
             _ => outside = outside.or(Some(library.soname.clone())),
         }
     }

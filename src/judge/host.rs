@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::elf::{Detail, Facts, Libc, Place, SearchPaths};
+use crate::elf::{Detail, Facts, FileLocation, SearchPaths};
+use crate::platform::Libc;
 use crate::source::Input;
 
 /// Most symbolic links that lead to one library, as Linux has it.
@@ -38,14 +39,18 @@ type Found = (PathBuf, Arc<Facts>);
 pub(super) struct Host {
     scope: Scope,
     /// `--ldpaths`: instead of what the loader is configured to.
-    ldpaths: Option<Vec<Place>>,
-    environment: Vec<Place>,
+    ldpaths: Option<Vec<FileLocation>>,
+    environment: Vec<FileLocation>,
     files: Mutex<HashMap<PathBuf, Option<Found>>>,
     search_paths: Mutex<HashMap<Option<Libc>, Arc<SearchPaths>>>,
 }
 
 impl Host {
-    pub(super) fn new(scope: Scope, ldpaths: Option<Vec<Place>>, environment: Vec<Place>) -> Self {
+    pub(super) fn new(
+        scope: Scope,
+        ldpaths: Option<Vec<FileLocation>>,
+        environment: Vec<FileLocation>,
+    ) -> Self {
         let (files, search_paths) = (Mutex::default(), Mutex::default());
         Self { scope, ldpaths, environment, files, search_paths }
     }
@@ -90,7 +95,9 @@ impl Host {
         for _ in 0..MAX_LINKS {
             let on_machine = self.on_machine(&path);
             let Ok(target) = fs_err::read_link(&on_machine) else { return Some(path) };
-            let Place::Host(next) = Place::host(&path.parent()?.join(target)) else { return None };
+            let FileLocation::Host(next) = FileLocation::host(&path.parent()?.join(target)) else {
+                return None;
+            };
             path = next;
         }
         None
@@ -120,28 +127,28 @@ impl Host {
         paths
     }
 
-    fn glibc_paths(&self) -> Vec<Place> {
+    fn glibc_paths(&self) -> Vec<FileLocation> {
         let mut conf = LdSoConf { host: self, read: HashSet::new(), found: Vec::new() };
         conf.add(Path::new("/etc/ld.so.conf"));
-        let mut paths: Vec<Place> = Vec::new();
+        let mut paths: Vec<FileLocation> = Vec::new();
         for path in conf.found {
-            let place = Place::host(Path::new(&path));
+            let place = FileLocation::host(Path::new(&path));
             if !paths.contains(&place) && self.is_directory(Path::new(&path)) {
                 paths.push(place);
             }
         }
-        paths.extend(GLIBC_TRUSTED.map(|path| Place::host(Path::new(path))));
+        paths.extend(GLIBC_TRUSTED.map(|path| FileLocation::host(Path::new(path))));
         paths
     }
 
-    fn musl_paths(&self) -> Vec<Place> {
+    fn musl_paths(&self) -> Vec<FileLocation> {
         let pattern = self.on_machine(Path::new("/etc/ld-musl-*.path"));
         let Some(file) = glob_of(&pattern).into_iter().next() else {
-            return MUSL_DEFAULT.map(|path| Place::host(Path::new(path))).to_vec();
+            return MUSL_DEFAULT.map(|path| FileLocation::host(Path::new(path))).to_vec();
         };
         let text = fs_err::read_to_string(file).unwrap_or_default();
         let paths = text.split([':', '\n']).map(str::trim).filter(|path| !path.is_empty());
-        paths.map(|path| Place::host(Path::new(path))).collect()
+        paths.map(|path| FileLocation::host(Path::new(path))).collect()
     }
 }
 

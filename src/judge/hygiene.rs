@@ -3,10 +3,11 @@
 
 use super::contents::Contents;
 use super::external::{External, externals};
+use super::foreign::{Foreign, Mismatch};
 use super::rules;
-use super::trees::{Elf, Elves, Foreign, Mismatch};
+use super::trees::{Elf, Elves};
 use super::verdict::Verdict;
-use crate::elf::{Place, directory};
+use crate::elf::{FileLocation, directory};
 use crate::findings::{Finding, Severity};
 use crate::policy::Policies;
 
@@ -87,8 +88,8 @@ fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
         for entry in list.as_deref().unwrap_or_default().split(':') {
             match directory(entry, &origin) {
                 _ if entry.is_empty() => {}
-                Some(Place::Inner(_)) => {}
-                Some(Place::Host(_)) => found.push(Finding::new(&rules::ABSOLUTE_RUNPATH, Some(&elf.path), if entry.starts_with('/') {
+                Some(FileLocation::Inner(_)) => {}
+                Some(FileLocation::Host(_)) => found.push(Finding::new(&rules::ABSOLUTE_RUNPATH, Some(&elf.path), if entry.starts_with('/') {
                         format!("{tag} has `{entry}`, a directory of the machine that it was built on")
                     } else {
                         format!("{tag} has `{entry}`, which a loader does not take from this file's directory")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Judgement;
+use super::audited::Judgement;
 use super::verdict::{Externals, Verdict};
 
 /// The schema's version.

@@ -3,43 +3,48 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::audited::{Audited, Judgement};
 use super::config::AuditConfig;
 use super::contents::Contents;
-use super::error::AuditError;
+use super::error::JudgeError;
+use super::foreign::Foreign;
 use super::host::Host;
 use super::hygiene;
 use super::members::Limits;
 use super::requirement::{Requirement, obstacles, other_platform, requirement};
-use super::trees::{Elves, Foreign, Found, Lookup};
+use super::trees::{Elves, Found, Lookup};
 use super::verdict::Verdict;
-use super::{Audited, Judgement};
 use crate::context::Context;
-use crate::elf::{self, Facts, Libc, Machine, Place, Tree};
+use crate::elf::{self, Detail, Facts, FileLocation, Tree};
 use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
 use crate::findings::{Finding, Severity, sort_by_member};
+use crate::platform::{Libc, Machine};
 use crate::policy::{Policies, PolicyFile};
+use crate::source::Input;
 use crate::wheel::PlatformTag;
 
 /// Judges wheels, all by the same settings.
 #[derive(Debug)]
 pub(crate) struct Judge {
     host: Host,
-    /// The host of Android wheels, which are never made on what they run on.
+    /// The host of Android wheels, which are never built on the system they run on.
     android_host: Host,
     exclude: Vec<glob::Pattern>,
     policy_file: Option<PolicyFile>,
     check_isa: bool,
+    required_tags: Vec<String>,
+    require_declared: bool,
     limits: Limits,
 }
 
 impl Judge {
     pub(crate) fn new(config: AuditConfig) -> Self {
-        let places = |paths: Vec<PathBuf>| -> Vec<Place> {
-            paths.iter().map(|path| Place::host(path)).collect()
+        let locations = |paths: Vec<PathBuf>| -> Vec<FileLocation> {
+            paths.iter().map(|path| FileLocation::host(path)).collect()
         };
-        let library_dirs = config.library_dirs.map(places);
-        let environment = places(config.environment_dirs);
+        let library_dirs = config.library_dirs.map(locations);
+        let environment = locations(config.environment_dirs);
         Self {
             android_host: Host::new(
                 config.scope.clone(),
@@ -50,34 +55,24 @@ impl Judge {
             exclude: config.exclude,
             policy_file: config.policy_file,
             check_isa: config.check_isa,
+            required_tags: config.required_tags,
+            require_declared: config.require_declared,
             limits: config.limits,
         }
     }
 
-    /// Audits one wheel, or an unpacked one.
-    pub(crate) fn audit(
-        &self,
-        path: &Path,
-        required: &[String],
-        require_declared: bool,
-        context: &Context<'_>,
-    ) -> Result<Audited, Error> {
+    /// Reads and judges one wheel: an archive, or the directory of an unpacked one.
+    pub(crate) fn audit(&self, path: &Path, context: &Context<'_>) -> Result<Audited, Error> {
         let contents = Contents::read(path, self.limits, context)?;
-        self.judge(&contents, required, require_declared, context.cancel)
+        self.judge(&contents, context.cancel)
     }
 
-    /// The verdict on some contents.
-    pub(crate) fn judge(
-        &self,
-        contents: &Contents,
-        required: &[String],
-        require_declared: bool,
-        cancel: &CancelFlag,
-    ) -> Result<Audited, Error> {
+    /// Judges the contents of one wheel.
+    pub(crate) fn judge(&self, contents: &Contents, cancel: &CancelFlag) -> Result<Audited, Error> {
         let tags = contents.platform_tags();
-        let mut required = required.to_vec();
-        let is_asked = require_declared || !required.is_empty();
-        if require_declared {
+        let is_asked = self.require_declared || !self.required_tags.is_empty();
+        let mut required = self.required_tags.clone();
+        if self.require_declared {
             required.extend(tags.iter().filter(|tag| is_linux(tag)).map(|&tag| tag.to_owned()));
         }
         let mut audited = Audited {
@@ -133,7 +128,7 @@ impl Judge {
         libc: Libc,
         machine: Machine,
         tags: &[&str],
-    ) -> Result<Policies, AuditError> {
+    ) -> Result<Policies, JudgeError> {
         Ok(Policies::new(libc, machine, tags, self.policy_file.as_ref())?)
     }
 
@@ -143,7 +138,7 @@ impl Judge {
         required: &[String],
         elves: &Elves,
         verdict: &Verdict,
-    ) -> Result<Vec<Finding>, AuditError> {
+    ) -> Result<Vec<Finding>, JudgeError> {
         let (libc, machine) = (verdict.policies.libc(), verdict.policies.machine());
         let mut found = Vec::new();
         let mut is_any_for_this_machine = required.is_empty();
@@ -207,7 +202,7 @@ fn obstacles_to(
     elves: &Elves,
     verdict: &Verdict,
     is_known: impl Fn(&str) -> bool,
-) -> Result<Option<Vec<Finding>>, AuditError> {
+) -> Result<Option<Vec<Finding>>, JudgeError> {
     Ok(requirement(tag, &verdict.policies, is_known)?.map(|requirement| match requirement {
         Requirement::Policy(at) => obstacles(elves, verdict, at),
         Requirement::Other(tag) => vec![other_platform(&tag, &verdict.policies)],
@@ -230,21 +225,30 @@ impl Judge {
         for path in paths {
             context.cancel.check()?;
             if let Some(facts) = contents.elf(&path) {
-                trees.push(tree(&Place::Inner(path), facts, &lookup));
+                trees.push(tree(&FileLocation::Inner(path), facts, &lookup));
             }
         }
         Ok(trees)
     }
 
-    /// The tree of a file on this machine.
-    pub(crate) fn tree_of_file(&self, path: &Path, facts: &Arc<Facts>) -> (Option<Libc>, Tree) {
+    /// The tree of an ELF file on this machine.
+    pub(crate) fn tree_of_file(&self, path: &Path) -> Result<(Option<Libc>, Tree), Error> {
+        let input = Input::find(path)?;
+        let content = input.open()?;
+        let facts = Facts::read(content.bytes(), Detail::Loading);
+        if !content.is_intact() {
+            return Err(input.faulted().into());
+        }
+        let facts = facts.map_err(|source| JudgeError::Elf { path: path.to_owned(), source })?;
         let contents = Contents::empty();
         let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
-        tree(&absolute(path), facts, &lookup)
+        let location =
+            FileLocation::host(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        Ok(tree(&location, &Arc::new(facts), &lookup))
     }
 }
 
-fn tree(place: &Place, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
+fn tree(place: &FileLocation, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
     let libc = Libc::of(facts, place.file_name()).unwrap_or(None);
     (libc, elf::resolve(place, facts, libc, lookup))
 }
@@ -256,7 +260,7 @@ fn without_elf(mut audited: Audited, foreign: &[Foreign], contents: &Contents) -
         Judgement::Pure
     } else if tags.iter().any(|tag| is_linux(tag)) {
         let error =
-            AuditError::NoElf { wheel: contents.name().to_owned(), foreign: foreign.to_vec() };
+            JudgeError::NoElf { wheel: contents.name().to_owned(), foreign: foreign.to_vec() };
         Judgement::NoElf(error.message_with_hint())
     } else {
         Judgement::OtherPlatform
@@ -285,8 +289,4 @@ fn libc_of(tags: &[&str]) -> Option<Libc> {
 fn the_only<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T> {
     let first = values.next()??;
     values.all(|value| value.as_ref() == Some(&first)).then_some(first)
-}
-
-fn absolute(path: &Path) -> Place {
-    Place::host(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }

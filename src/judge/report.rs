@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::audited::{Audited, Judgement};
 use super::rules::RULES;
-use super::{Audited, Judgement, json, text};
+use super::{json, text};
 use crate::error::Error;
 use crate::escape::escape_truncated;
 use crate::findings::report::{self, Arrangement, Reported, Statement, TextStyle};

@@ -1,6 +1,6 @@
 //! Whether a wheel meets a platform tag, and what stands in the way if not.
 
-use super::error::AuditError;
+use super::error::JudgeError;
 use super::external::{External, externals};
 use super::rules;
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
@@ -28,7 +28,7 @@ pub(super) fn requirement(
     tag: &str,
     policies: &Policies,
     is_known: impl Fn(&str) -> bool,
-) -> Result<Option<Requirement>, AuditError> {
+) -> Result<Option<Requirement>, JudgeError> {
     if let Some(at) = policies.iter().position(|policy| is_called(policy, tag, policies)) {
         return Ok(Some(Requirement::Policy(at)));
     }
@@ -39,7 +39,7 @@ pub(super) fn requirement(
         return Ok(Some(Requirement::Policy(at)));
     }
     if !is_known(tag) {
-        return Err(AuditError::UnknownTag(tag.to_owned()));
+        return Err(JudgeError::UnknownTag(tag.to_owned()));
     }
     match PlatformTag::parse_lenient(tag).machine() {
         Some(machine) if machine != policies.machine() => Ok(None),

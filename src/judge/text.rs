@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::audited::{Audited, Judgement};
 use super::verdict::Verdict;
-use super::{Audited, Judgement};
 use crate::escape::{escape_text, escape_truncated};
 use crate::findings::report::{Paint, TextStyle};
 use crate::findings::{Severity, count};

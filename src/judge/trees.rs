@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::contents::Contents;
-use super::error::AuditError;
+use super::error::JudgeError;
+use super::foreign::{Foreign, Mismatch};
 use super::host::Host;
-use crate::elf::{self, Facts, Files, Libc, Library, Machine, Place, SearchPaths, Tree};
+use crate::elf::{self, Facts, FileLocation, Files, Library, SearchPaths, Tree};
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::platform::{Libc, Machine};
 use crate::policy::Policies;
 
 /// The version of Python that an extension module is for.
@@ -23,7 +25,7 @@ pub(super) enum Extension {
 /// One ELF file of the wheel.
 #[derive(Debug)]
 pub(super) struct Elf {
-    pub(super) place: Place,
+    pub(super) place: FileLocation,
     pub(super) path: String,
     pub(super) facts: Arc<Facts>,
     pub(super) extension: Option<Extension>,
@@ -31,26 +33,6 @@ pub(super) struct Elf {
     /// All that it needs, if the verdict counts it by itself: an extension module, or a file that no
     /// other one in the wheel needs. The rest counts as part of what needs it.
     pub(super) tree: Option<Tree>,
-}
-
-/// Why an ELF file does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mismatch {
-    /// It is for another machine.
-    Machine,
-    /// It is for another C library.
-    Libc,
-}
-
-/// An ELF file that does not count, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Foreign {
-    /// The member's path.
-    pub(crate) path: String,
-    /// In what it differs.
-    pub(crate) mismatch: Mismatch,
-    /// What it is instead, in words.
-    pub(crate) found: String,
 }
 
 /// All ELF files of a wheel.
@@ -85,21 +67,21 @@ pub(super) struct Lookup<'a> {
 }
 
 impl Files for Lookup<'_> {
-    fn elf(&self, place: &Place) -> Option<(Place, Arc<Facts>)> {
+    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
         match place {
-            Place::Inner(path) => {
+            FileLocation::Inner(path) => {
                 self.contents.elf(path).map(|facts| (place.clone(), Arc::clone(facts)))
             }
-            Place::Host(path) => {
-                self.host.elf(path).map(|(real, facts)| (Place::Host(real), facts))
+            FileLocation::Host(path) => {
+                self.host.elf(path).map(|(real, facts)| (FileLocation::Host(real), facts))
             }
         }
     }
 
-    fn is_directory(&self, place: &Place) -> bool {
+    fn is_directory(&self, place: &FileLocation) -> bool {
         match place {
-            Place::Inner(path) => self.contents.is_directory(path),
-            Place::Host(path) => self.host.is_directory(path),
+            FileLocation::Inner(path) => self.contents.is_directory(path),
+            FileLocation::Host(path) => self.host.is_directory(path),
         }
     }
 
@@ -211,7 +193,7 @@ pub(super) fn is_versioned_loader(soname: &str) -> bool {
     soname.starts_with("ld-linux") || ["ld64.so.1", "ld64.so.2"].contains(&soname)
 }
 
-fn refuse_purelib(paths: &[String], contents: &Contents) -> Result<(), AuditError> {
+fn refuse_purelib(paths: &[String], contents: &Contents) -> Result<(), JudgeError> {
     let in_purelib = |path: &&String| {
         let mut directories = path.split('/').rev().skip(1);
         directories.any(|name| name == "purelib")
@@ -220,7 +202,7 @@ fn refuse_purelib(paths: &[String], contents: &Contents) -> Result<(), AuditErro
     if found.is_empty() {
         return Ok(());
     }
-    Err(AuditError::Purelib { wheel: contents.name().to_owned(), members: found })
+    Err(JudgeError::Purelib { wheel: contents.name().to_owned(), members: found })
 }
 
 struct Finder {
@@ -231,7 +213,7 @@ struct Finder {
 }
 
 impl Finder {
-    fn add(&mut self, path: &str, lookup: &Lookup<'_>) -> Result<(), AuditError> {
+    fn add(&mut self, path: &str, lookup: &Lookup<'_>) -> Result<(), JudgeError> {
         let Some(facts) = lookup.contents.elf(path) else { return Ok(()) };
         let mut foreign = |mismatch: Mismatch, found: String| {
             self.foreign.push(Foreign { path: path.to_owned(), mismatch, found });
@@ -246,8 +228,8 @@ impl Finder {
             foreign(Mismatch::Machine, format!("code for {machine}, not for {expected}"));
             return Ok(());
         }
-        let place = Place::Inner(path.to_owned());
-        let own_libc = Libc::of(facts, place.file_name()).map_err(|source| AuditError::Libc {
+        let place = FileLocation::Inner(path.to_owned());
+        let own_libc = Libc::of(facts, place.file_name()).map_err(|source| JudgeError::Libc {
             wheel: lookup.contents.name().to_owned(),
             member: path.to_owned(),
             source,
@@ -261,7 +243,7 @@ impl Finder {
         }
         let extension = extension(facts, place.file_name());
         if extension.is_some() && self.libc.is_none() {
-            return Err(AuditError::UnknownLibc {
+            return Err(JudgeError::UnknownLibc {
                 wheel: lookup.contents.name().to_owned(),
                 member: path.to_owned(),
             });
@@ -299,7 +281,7 @@ fn lenders(
     lookup: &Lookup<'_>,
     is_provided: impl Fn(&str) -> bool,
     cancel: &CancelFlag,
-) -> Result<HashMap<Place, usize>, Error> {
+) -> Result<HashMap<FileLocation, usize>, Error> {
     // Extension modules come first, as they are what gets imported.
     let mut order: Vec<usize> = (0..elves.len()).collect();
     order.sort_by_key(|&at| elves[at].extension.is_none());
@@ -354,7 +336,7 @@ fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Re
             let tree = elf::resolve(&elf.place, &elf.facts, elf.libc, lookup);
             total += tree.libraries.len();
             if total > MAX_LIBRARIES {
-                return Err(AuditError::TooManyLibraries {
+                return Err(JudgeError::TooManyLibraries {
                     wheel: lookup.contents.name().to_owned(),
                     limit: MAX_LIBRARIES,
                 }

@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::trees::{Elves, Extension, VersionedSymbols, add_versions, is_loader};
-use crate::elf::{Facts, Libc, Place, Tree, is_libpython};
+use crate::elf::{Facts, FileLocation, Tree, is_libpython};
+use crate::platform::Libc;
 use crate::policy::{Policies, Policy};
 
 /// What stands between a wheel, or one of its files, and one policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Externals {
     /// Libraries that neither the wheel has nor the policy allows, and where they were found.
-    pub(super) libraries: BTreeMap<String, Option<Place>>,
+    pub(super) libraries: BTreeMap<String, Option<FileLocation>>,
     /// Symbols in use that the policy forbids, by library.
     pub(super) blacklisted: BTreeMap<String, BTreeSet<String>>,
 }
@@ -102,7 +103,11 @@ pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> External
 }
 
 /// Libraries reached without passing through one that the policy allows, and not in the wheel.
-fn external_closure(tree: &Tree, policy: &Policy, libc: Libc) -> BTreeMap<String, Option<Place>> {
+fn external_closure(
+    tree: &Tree,
+    policy: &Policy,
+    libc: Libc,
+) -> BTreeMap<String, Option<FileLocation>> {
     let counts = |soname: &&String| {
         let is_python = libc == Libc::Android && is_libpython(soname);
         !(is_loader(soname) || policy.whitelist.contains(*soname) || is_python)
@@ -116,7 +121,7 @@ fn external_closure(tree: &Tree, policy: &Policy, libc: Libc) -> BTreeMap<String
         }
         let Some(library) = tree.library(soname) else { continue };
         pending.extend(library.needed.iter().filter(counts));
-        if !library.real.as_ref().is_some_and(Place::is_inner) {
+        if !library.real.as_ref().is_some_and(FileLocation::is_inner) {
             found.insert(soname.clone(), library.real.clone());
         }
     }
@@ -141,13 +146,13 @@ fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Exte
 /// Facts of the external libraries that were found, by soname; of several names of one file, the
 /// first.
 fn external_libraries(externals: &[Externals], elves: &Elves) -> HashMap<String, Arc<Facts>> {
-    let mut by_place: HashMap<&Place, &Arc<Facts>> = HashMap::new();
+    let mut by_place: HashMap<&FileLocation, &Arc<Facts>> = HashMap::new();
     for library in elves.roots().flat_map(|(_, tree)| &tree.libraries) {
         if let (Some(real), Some(facts)) = (&library.real, &library.facts) {
             by_place.entry(real).or_insert(facts);
         }
     }
-    let mut taken: HashSet<&Place> = HashSet::new();
+    let mut taken: HashSet<&FileLocation> = HashSet::new();
     let mut found = HashMap::new();
     for (soname, place) in externals.iter().flat_map(|it| &it.libraries) {
         let Some(place) = place else { continue };

@@ -9,7 +9,7 @@ use super::error::PackError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::report::Reported as _;
-use crate::judge::{AuditConfig, AuditError, Audited, Contents, Judge, exclude_patterns};
+use crate::judge::{AuditConfig, Audited, Contents, Judge, exclude_patterns};
 use crate::policy::PolicyFile;
 use crate::temporary;
 use crate::wheel_writer::Written;
@@ -18,8 +18,6 @@ use crate::wheel_writer::Written;
 pub(super) struct Auditor {
     judge: Judge,
     report: Option<PathBuf>,
-    require: Vec<String>,
-    require_declared: bool,
 }
 
 /// The report of a wheel that keeps what was asked of it.
@@ -40,22 +38,18 @@ impl Auditor {
         if !is_asked {
             return Ok(None);
         }
-        let policy_file = arguments
-            .policy_file
-            .as_ref()
-            .map(|path| PolicyFile::read(&context.resolve(path)).map_err(AuditError::from));
+        let exclude = exclude_patterns(&arguments.exclude, "--audit-exclude")?;
+        let policy_file =
+            arguments.policy_file.as_ref().map(|path| PolicyFile::read(&context.resolve(path)));
         let config = AuditConfig {
             check_isa: !arguments.disable_isa_ext_check,
-            exclude: exclude_patterns(&arguments.exclude)?,
+            exclude,
+            required_tags: arguments.require.clone(),
+            require_declared: arguments.require_declared,
             policy_file: policy_file.transpose()?,
             ..AuditConfig::of_wheel_alone()
         };
-        Ok(Some(Self {
-            judge: Judge::new(config),
-            report: arguments.audit.clone(),
-            require: arguments.require.clone(),
-            require_declared: arguments.require_declared,
-        }))
+        Ok(Some(Self { judge: Judge::new(config), report: arguments.audit.clone() }))
     }
 
     /// Judges what was written. An error if it does not keep what was asked.
@@ -69,8 +63,7 @@ impl Auditor {
         let members =
             written.rows.iter().map(|row| (row.path.as_str().to_owned(), facts.remove(&row.path)));
         let contents = Contents::of_members(&plan.filename, members)?;
-        let audited =
-            self.judge.judge(&contents, &self.require, self.require_declared, context.cancel)?;
+        let audited = self.judge.judge(&contents, context.cancel)?;
         if audited.fails() {
             return Err(PackError::Required(audited.to_text()).into());
         }

@@ -1,8 +1,8 @@
 //! Warns of machine code that the platform tags of the wheel do not name: most often a build that mixed
 //! up host and target.
 
-use crate::elf::Machine;
 use crate::escape::escape_truncated;
+use crate::platform::Machine;
 use crate::wheel::{MemberPath, PlatformTag, WheelTags};
 
 /// Members named in the warning; a whole tree of the wrong CPU needs no list.

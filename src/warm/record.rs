@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{ChunkForm, ChunkKey, ContentHash};
-use crate::elf::{Facts, Machine};
+use crate::elf::Facts;
+use crate::platform::Machine;
 use crate::source::FileFingerprint;
 use crate::wheel::Sha256Digest;
 
@@ -76,7 +77,7 @@ pub(super) mod stored {
     use serde::{Deserialize, Serialize};
 
     use super::{CachedMember, ChunkDigest, ContentHash};
-    use crate::elf::Machine;
+    use crate::platform::Machine;
     use crate::wheel::Sha256Digest;
 
     #[derive(Serialize, Deserialize)]

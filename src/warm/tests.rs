@@ -150,7 +150,7 @@ fn records_survive_serialization() {
         is_whole: false,
         is_program: true,
         is_elf: true,
-        machine: Some(crate::elf::Machine::Ppc64le),
+        machine: Some(crate::platform::Machine::Ppc64le),
         facts: None,
     };
     assert_eq!(record::stored::parse(&record::stored::render(&record)), Some(record));

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use super::*;
 use crate::deflate::{ContentKind, Deflater, INFLATE_STEP, Level, Position, cut};
+use crate::elf::DeviceCode;
 use crate::elf::sample::{Layout, library};
 use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
@@ -127,9 +128,9 @@ fn members_have_the_facts_of_their_data() {
             Ok(None) => assert!(!name.contains(".so"), "{name}"),
             Ok(Some(facts)) => {
                 let judge = Facts::read(content, Detail::Whole).unwrap();
-                let is_known = facts.fat_binary.is_some();
-                assert_eq!(facts, Facts { fat_binary: facts.fat_binary, ..judge }, "{name}");
-                assert!(!is_known || facts.fat_binary == Some(true));
+                let device_code = facts.device_code.clone();
+                assert_eq!(facts, Facts { device_code: device_code.clone(), ..judge }, "{name}");
+                assert!(device_code.is_none_or(|it| it == DeviceCode { cuda: true }), "{name}");
             }
             Err(error) => panic!("{error}"),
         }
@@ -138,10 +139,10 @@ fn members_have_the_facts_of_their_data() {
 
 #[test]
 fn a_member_is_inflated_to_its_end_if_that_is_near() {
-    for (layout, expected) in [(LARGE[0], Some(true)), (EARLY, None)] {
+    for (layout, expected) in [(LARGE[0], Some(DeviceCode { cuda: true })), (EARLY, None)] {
         let bytes = archive(&[("large.so", &library(layout))]);
         let found = facts(&bytes).remove(0).unwrap().unwrap();
-        assert_eq!(found.fat_binary, expected);
+        assert_eq!(found.device_code, expected);
     }
 }
 
@@ -297,7 +298,7 @@ fn a_table_that_is_believed_leads_to_the_same() {
     };
     // Nobody has looked for the section of code for GPUs, but where it was on the way.
     let without_sections =
-        |found: Found| found.map(|facts| facts.map(|facts| Facts { fat_binary: None, ..facts }));
+        |found: Found| found.map(|facts| facts.map(|facts| Facts { device_code: None, ..facts }));
     let judged: Vec<Found> = facts(&bytes).into_iter().map(without_sections).collect();
     let found: Vec<Found> = trusting(&bytes).into_iter().map(without_sections).collect();
     assert_eq!(shown(&found), shown(&judged));

@@ -1,26 +1,26 @@
-//! Where a file stands: inside what is audited, or on the host. Paths are compared as text, the way
-//! a loader sees them, so they are kept normalised.
+//! The location of a file: in the audited tree or on the host. Paths are normalised, because they are
+//! compared as text.
 
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-/// A file or directory.
+/// The location of a file or directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
-    /// Below the root of what is audited; the root itself is the empty path.
+pub enum FileLocation {
+    /// Relative to the root of the audited tree; the root itself is the empty path.
     Inner(String),
-    /// An absolute path of the host, or of the tree that stands for it.
+    /// An absolute path of the host, or of the sysroot in its place.
     Host(PathBuf),
 }
 
-impl Place {
-    /// An absolute path of the host; one that is not absolute is taken from `/`.
+impl FileLocation {
+    /// Returns the location of a path of the host. A relative path is resolved against `/`.
     #[must_use]
     pub fn host(path: &Path) -> Self {
         Self::Host(normalized(path))
     }
 
-    /// The directory that a file is in.
+    /// Returns the directory of a file.
     #[must_use]
     pub fn parent(&self) -> Self {
         match self {
@@ -31,7 +31,7 @@ impl Place {
         }
     }
 
-    /// The last component of the path.
+    /// Returns the last component of the path.
     #[must_use]
     pub fn file_name(&self) -> &str {
         match self {
@@ -40,8 +40,8 @@ impl Place {
         }
     }
 
-    /// What `path` means seen from this directory. `None` if it climbs out of the root of what is
-    /// audited: where that will lie, nobody knows.
+    /// Resolves `path` against this directory. `..` components that leave the audited tree resolve to
+    /// `None`: nobody knows where it will be installed.
     #[must_use]
     pub fn join(&self, path: &str) -> Option<Self> {
         match self {
@@ -64,14 +64,14 @@ impl Place {
         }
     }
 
-    /// Whether it is inside what is audited.
+    /// Returns whether it is in the audited tree.
     #[must_use]
     pub fn is_inner(&self) -> bool {
         matches!(self, Self::Inner(_))
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FileLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inner(path) => formatter.write_str(path),
@@ -80,7 +80,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// An absolute path without `.`, `..` and doubled slashes, by its text alone.
+/// Returns an absolute path without `.`, `..` and doubled slashes. Reads no file system.
 fn normalized(path: &Path) -> PathBuf {
     let mut result = PathBuf::from("/");
     for component in path.components() {
@@ -100,18 +100,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn joins() {
-        let inner = |path: &str| Some(Place::Inner(path.to_owned()));
-        let host = |path: &str| Some(Place::Host(PathBuf::from(path)));
+    fn join_normalises_and_stays_in_the_tree() {
+        let inner = |path: &str| Some(FileLocation::Inner(path.to_owned()));
+        let host = |path: &str| Some(FileLocation::Host(PathBuf::from(path)));
         let cases = [
-            (Place::Inner("a/b".into()), "c.so", inner("a/b/c.so")),
-            (Place::Inner("a/b".into()), "../c/./d//", inner("a/c/d")),
-            (Place::Inner("a".into()), "..", inner("")),
-            (Place::Inner("a".into()), "../..", None),
-            (Place::Inner(String::new()), "x", inner("x")),
-            (Place::Inner("a".into()), "/usr/lib", host("/usr/lib")),
-            (Place::Host("/usr/lib".into()), "../lib64//x", host("/usr/lib64/x")),
-            (Place::Host("/usr".into()), "../../..", host("/")),
+            (FileLocation::Inner("a/b".into()), "c.so", inner("a/b/c.so")),
+            (FileLocation::Inner("a/b".into()), "../c/./d//", inner("a/c/d")),
+            (FileLocation::Inner("a".into()), "..", inner("")),
+            (FileLocation::Inner("a".into()), "../..", None),
+            (FileLocation::Inner(String::new()), "x", inner("x")),
+            (FileLocation::Inner("a".into()), "/usr/lib", host("/usr/lib")),
+            (FileLocation::Host("/usr/lib".into()), "../lib64//x", host("/usr/lib64/x")),
+            (FileLocation::Host("/usr".into()), "../../..", host("/")),
         ];
         for (base, path, expected) in cases {
             assert_eq!(base.join(path), expected, "{base:?} and {path}");
@@ -120,10 +120,13 @@ mod tests {
 
     #[test]
     fn parents_and_names() {
-        let file = Place::Inner("a/b/c.so".into());
-        assert_eq!(file.parent(), Place::Inner("a/b".into()));
+        let file = FileLocation::Inner("a/b/c.so".into());
+        assert_eq!(file.parent(), FileLocation::Inner("a/b".into()));
         assert_eq!(file.file_name(), "c.so");
-        assert_eq!(Place::Inner("c.so".into()).parent(), Place::Inner(String::new()));
-        assert_eq!(Place::Host("/lib/c.so".into()).parent(), Place::Host("/lib".into()));
+        assert_eq!(FileLocation::Inner("c.so".into()).parent(), FileLocation::Inner(String::new()));
+        assert_eq!(
+            FileLocation::Host("/lib/c.so".into()).parent(),
+            FileLocation::Host("/lib".into())
+        );
     }
 }
