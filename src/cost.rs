@@ -3,8 +3,10 @@
 //! It is said where somebody asks for it: in the response of a verbose request, and in the log.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use crate::lock::lock;
 
 /// Counts of one request, or sums of many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,7 +125,7 @@ impl Cost {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Sums are right after a panic as well.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -147,7 +149,7 @@ pub struct Totals(Mutex<(u64, u64, Counts)>);
 impl Totals {
     /// Adds a request that ended, well or not.
     pub fn add(&self, cost: &Cost, is_done: bool) {
-        let mut totals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut totals = lock(&self.0);
         totals.0 += 1;
         totals.1 += u64::from(!is_done);
         totals.2.add(&cost.counts());
@@ -156,7 +158,7 @@ impl Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (requests, not_done, counts) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (requests, not_done, counts) = *lock(&self.0);
         write!(formatter, "{requests} requests, {not_done} of them with findings or errors{counts}")
     }
 }

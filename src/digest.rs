@@ -6,12 +6,13 @@
 //! to when it is compressed, while it is in memory.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::lock::lock;
 use crate::source::FileContent;
 use crate::wheel::Sha256Digest;
 
@@ -79,8 +80,8 @@ impl ChunkHasher {
     }
 
     fn lock(&self) -> MutexGuard<'_, Line> {
-        // A panic in another thread ends the request; until then the line is still consistent.
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        // A panic in another thread ends the request. Until then the line stays consistent.
+        lock(&self.line)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod flagfile;
 pub mod inspect;
 mod json;
 mod judge;
+mod lock;
 pub mod memory;
 pub mod opened_wheel;
 pub mod pack;

@@ -3,9 +3,10 @@
 //! If each request created its own, the allocator would keep their tables for the thread that freed them
 //! last. DESIGN.md, "Threads and compressors rest", has the figures.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::{Deflater, Level};
+use crate::lock::lock;
 
 /// The most idle compressors. More threads than that rarely compress at once.
 const MAX_IDLE: usize = 32;
@@ -21,7 +22,7 @@ impl DeflaterPool {
     /// Takes a compressor of this level: the most recently used one, because its memory is the most likely
     /// to be in a cache, or a new one.
     pub fn take(&self, level: Level) -> Deflater {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = lock(&self.0);
         let at = idle.iter().rposition(|(its_level, _)| *its_level == level);
         let reused = at.map(|at| idle.remove(at).1);
         drop(idle);
@@ -34,7 +35,7 @@ impl DeflaterPool {
             return;
         }
         deflater.free_buffers();
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = lock(&self.0);
         if idle.len() == MAX_IDLE {
             idle.remove(0);
         }

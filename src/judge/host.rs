@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::elf::{Detail, Facts, FileLocation, SearchPaths};
+use crate::lock::lock;
 use crate::platform::Libc;
 use crate::source::Input;
 
@@ -204,9 +205,4 @@ fn read(path: &Path) -> Option<Facts> {
     let content = input.open().ok()?;
     let facts = Facts::read(content.bytes(), Detail::Loading).ok()?;
     content.is_intact().then_some(facts)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // What is in the caches is whole at any time.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

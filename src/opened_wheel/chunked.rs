@@ -9,7 +9,7 @@
 //! [`Chunked::range`] alone takes the table's word for where a chunk is.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rayon::ThreadPool;
 
@@ -18,6 +18,7 @@ use crate::deflate::{INFLATE_STEP, Inflated, Inflater, Position};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::exec::ordered::{self, Weighed};
+use crate::lock::lock;
 use crate::zip::{ChunkPlace, ChunkTable, Method};
 
 /// A deflated member with a table of chunks.
@@ -305,10 +306,10 @@ struct InflaterPool {
 
 impl InflaterPool {
     fn lend<T>(&self, work: impl FnOnce(&mut Inflater, Vec<u8>) -> T) -> T {
-        let inflaters = || self.inflaters.lock().unwrap_or_else(PoisonError::into_inner);
+        let inflaters = || lock(&self.inflaters);
         let rested = inflaters().pop();
         let mut inflater = rested.unwrap_or_default();
-        let buffer = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let buffer = lock(&self.buffers).pop();
         let done = work(&mut inflater, buffer.unwrap_or_default());
         inflaters().push(inflater);
         done
@@ -317,7 +318,7 @@ impl InflaterPool {
     fn give_back(&self, mut buffer: Vec<u8>) {
         if buffer.capacity() > 0 {
             buffer.clear();
-            self.buffers.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+            lock(&self.buffers).push(buffer);
         }
     }
 }

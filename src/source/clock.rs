@@ -1,7 +1,9 @@
 //! The clock by which the age of a file is judged.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::SystemTime;
+
+use crate::lock::lock;
 
 /// The system's clock, unless a test has stopped it.
 #[derive(Debug, Default)]
@@ -12,11 +14,11 @@ pub struct Clock {
 impl Clock {
     /// Stops the clock at a time, so that no test has to wait.
     pub fn stop_at(&self, time: SystemTime) {
-        *self.stopped_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
+        *lock(&self.stopped_at) = Some(time);
     }
 
     /// Returns the time at which the clock was stopped, or else `time`, which the system's clock showed.
     pub(super) fn time_or(&self, time: SystemTime) -> SystemTime {
-        self.stopped_at.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(time)
+        lock(&self.stopped_at).unwrap_or(time)
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use fs_err::File;
 use rayon::ThreadPool;
@@ -20,6 +20,7 @@ use crate::declared::mode_of;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
+use crate::lock::{into_inner, lock};
 use crate::opened_wheel::{Take, write_at};
 use crate::source::FileContent;
 use crate::wheel::Sha256Digest;
@@ -90,12 +91,12 @@ pub(super) fn write(
         match writer.run(task) {
             Ok(None) => {}
             Ok(Some(digest)) => {
-                let mut digests = digests.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut digests = lock(&digests);
                 digests.insert(task.source, digest);
             }
             Err(error) => {
                 stop.cancel();
-                first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                lock(&first).get_or_insert(error);
             }
         }
     };
@@ -116,11 +117,9 @@ pub(super) fn write(
         }
     });
     cancel.check()?;
-    match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match into_inner(first) {
         Some(error) => Err(error),
-        None => {
-            Ok(Written { digests: digests.into_inner().unwrap_or_else(PoisonError::into_inner) })
-        }
+        None => Ok(Written { digests: into_inner(digests) }),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The cache in memory: an LRU cache with a maximum size in bytes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use lru::LruCache;
 
 use super::{CachedMember, CachedWheel, ChunkKey, ContentHash, MemberKey};
 use crate::deflate::CompressedChunk;
+use crate::lock::lock;
 use crate::source::{FileFingerprint, FileId};
 
 /// The size of an entry besides its data in bytes: key, links, allocations. Measured with 100,000 empty
@@ -155,7 +156,7 @@ impl MemoryCache {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock, so the sums are right.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

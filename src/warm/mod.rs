@@ -22,7 +22,7 @@ mod wheel;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use fs_err::File;
 
@@ -34,6 +34,7 @@ pub use self::wheel::{CachedWheel, WheelFacts, WheelLayout};
 use crate::deflate::{CompressedChunk, DeflaterPool};
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::lock::lock;
 use crate::source::{Clock, FileFingerprint, Input, has_fine_timestamps};
 
 /// A BLAKE3 hash.
@@ -303,7 +304,7 @@ impl Cache {
     }
 
     fn has_fine_timestamps(&self, device: u64) -> bool {
-        let known = self.fine_timestamps.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.fine_timestamps);
         known.get(&device).copied().unwrap_or_default()
     }
 
@@ -312,7 +313,7 @@ impl Cache {
     /// device's number since, and on a busy machine the answer may be wrongly no.
     pub fn probe_timestamps(&self, file: &File, device: u64) {
         let are_fine = has_fine_timestamps(file).unwrap_or_default();
-        let mut known = self.fine_timestamps.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.fine_timestamps);
         known.insert(device, are_fine);
     }
 }

@@ -4,13 +4,14 @@
 //! for itself: a chunk is compressed in one go, without a task of the pool in between.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::ChunkKey;
 use crate::deflate::CompressedChunk;
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::lock::lock;
 
 /// How long a follower sleeps when the pool has no other task: a chunk takes milliseconds, and a
 /// cancelled request should end soon.
@@ -116,9 +117,4 @@ impl Drop for Publisher<'_> {
         drop(state);
         self.entry.ended.notify_all();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // The leader compresses outside of the locks, so a panic there leaves them consistent.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

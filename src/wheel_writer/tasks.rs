@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, Range};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rayon::ThreadPool;
 
@@ -17,6 +17,7 @@ use crate::elf::{Detail, Facts, is_elf, machine};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::exec::ordered::Weighed;
+use crate::lock::lock;
 use crate::memory;
 use crate::platform::Machine;
 use crate::source::Input;
@@ -185,7 +186,7 @@ pub(crate) struct Packer<'a> {
 
 impl Drop for Packer<'_> {
     fn drop(&mut self) {
-        let resting = self.resting.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut resting = lock(&self.resting);
         if let Some(level) = self.level {
             resting.drain(..).for_each(|it| self.reuse.deflaters().give_back(level, it));
         }
@@ -212,7 +213,7 @@ impl<'r> Packer<'r> {
 
     /// Lends a compressor, if there is a level.
     fn deflate<T>(&self, work: impl FnOnce(Option<&mut Deflater>) -> T) -> T {
-        let resting = || self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let resting = || lock(&self.resting);
         let rested = resting().pop();
         let mut deflater =
             self.level.map(|level| rested.unwrap_or_else(|| self.reuse.deflaters().take(level)));

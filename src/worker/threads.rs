@@ -3,12 +3,13 @@
 //! Without idle threads a worker grows for thousands of requests: the system's allocator gives a thread
 //! that starts before the last one has quite ended an arena of its own.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::{io, thread};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::event::{Event, Reply};
+use crate::lock::lock;
 
 /// The most idle threads. More are seldom needed at once, and their stacks take memory.
 const MAX_IDLE: usize = 4;
@@ -33,7 +34,7 @@ impl Threads {
     ///
     /// Fails if there is no idle thread and the system refuses a new one.
     pub(super) fn take(&self) -> io::Result<Sender<Job>> {
-        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = lock(&self.0).pop();
         if let Some(sender) = idle {
             return Ok(sender);
         }
@@ -58,7 +59,7 @@ fn run(mut jobs: Receiver<Job>, idle: &Weak<IdleThreads>) {
 /// Returns the channel of an idle thread's next job; `None` if enough threads are idle.
 fn become_idle(idle: &Weak<IdleThreads>) -> Option<Receiver<Job>> {
     let idle = idle.upgrade()?;
-    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut idle = lock(&idle);
     if idle.len() == MAX_IDLE {
         return None;
     }
