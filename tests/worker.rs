@@ -2,6 +2,7 @@
 //! work: it sleeps, panics and answers on request.
 
 mod cancel;
+mod contract;
 mod end;
 mod lanes;
 mod requests;

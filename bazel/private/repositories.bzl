@@ -141,16 +141,15 @@ build without a wheel neither compiles nor downloads a binary.""",
 
 def _watch_sources(repository_ctx, source):
     """Makes a change of any file that cargo compiles fetch the repository again."""
-    directories = [name for name in [".cargo", "proto", "src"] if source.get_child(name).exists]
+    directories = [name for name in [".cargo", "src"] if source.get_child(name).exists]
     if hasattr(repository_ctx, "watch_tree"):
         for name in directories:
             repository_ctx.watch_tree(source.get_child(name))
-        repository_ctx.watch(source.get_child("build.rs"))
         return
 
     # Before Bazel 7.1 only what has a label can be watched.
     found = repository_ctx.execute(
-        ["find", "build.rs"] + directories + ["-type", "f"],
+        ["find"] + directories + ["-type", "f"],
         working_directory = str(source),
     )
     if found.return_code:

@@ -67,7 +67,7 @@ impl TestWorker {
 
 fn request(request_id: i32, arguments: &[&str]) -> WorkRequest {
     let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
-    WorkRequest { request_id, arguments, ..WorkRequest::default() }
+    WorkRequest { arguments, request_id, ..WorkRequest::default() }
 }
 
 #[test]

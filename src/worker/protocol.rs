@@ -8,23 +8,15 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use prost::Message;
-use serde::{Deserialize, Deserializer, Serializer};
 use thiserror::Error;
 
 use crate::cli::WorkerProtocol;
 use crate::error::Diagnose;
 
-/// The messages of `proto/worker_protocol.proto`.
-#[allow(clippy::pedantic, missing_docs, reason = "generated from the .proto by build.rs")]
-mod message {
-    include!(concat!(env!("OUT_DIR"), "/blaze.worker.rs"));
-}
+mod message;
 
-pub use message::{Input, WorkRequest, WorkResponse};
+pub use self::message::{Input, WorkRequest, WorkResponse};
 
 /// The largest frame that is read. The 24,013 files of tensorflow's wheel make a request of about
 /// 8 MB, paths and digests included; this leaves room for thirty times that.
@@ -253,31 +245,6 @@ pub fn json_line(message: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
     Ok(line)
-}
-
-/// Takes `null` for the default, as proto3's JSON has it.
-fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// Reads base64 with or without padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-fn to_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&BASE64.encode(bytes))
-}
-
-/// proto3's JSON allows both of base64's alphabets.
-fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    let text: String = null_is_default(deserializer)?;
-    BASE64.decode(text.replace('-', "+").replace('_', "/")).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

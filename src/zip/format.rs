@@ -3,9 +3,9 @@
 use std::io;
 
 use thiserror::Error;
-use time::OffsetDateTime;
 
 use super::chunk_table::{CHUNK_TABLE_EXTRA_ID, ChunkTable};
+use super::timestamp::Timestamp;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -70,50 +70,6 @@ impl Mode {
 
     fn external_attributes(self) -> u32 {
         (REGULAR_FILE | self.permissions()) << 16
-    }
-}
-
-/// A point in time as ZIP has it: local time in steps of two seconds, 1980 to 2107.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timestamp {
-    date: u16,
-    time: u16,
-}
-
-impl Timestamp {
-    /// 1980-01-01 00:00:00, the earliest there is.
-    pub const EPOCH: Self = Self::new((1980, 1, 1), (0, 0, 0));
-    /// 2107-12-31 23:59:58, the latest.
-    const LAST: Self = Self::new((2107, 12, 31), (23, 59, 58));
-
-    /// Year, month, day and hour, minute, second, packed as MS-DOS has them (4.4.6).
-    const fn new(
-        (year, month, day): (u16, u16, u16),
-        (hour, minute, second): (u16, u16, u16),
-    ) -> Self {
-        Self {
-            date: (year - 1980) << 9 | month << 5 | day,
-            time: hour << 11 | minute << 5 | (second / 2),
-        }
-    }
-
-    /// Seconds since 1970-01-01 00:00:00 UTC, clipped to what ZIP can say.
-    #[must_use]
-    pub fn from_unix(seconds: i64) -> Self {
-        let Ok(moment) = OffsetDateTime::from_unix_timestamp(seconds) else {
-            return if seconds < 0 { Self::EPOCH } else { Self::LAST };
-        };
-        let Some(year) = u16::try_from(moment.year()).ok().filter(|&year| year >= 1980) else {
-            return Self::EPOCH;
-        };
-        if year > 2107 {
-            return Self::LAST;
-        }
-        let (hour, minute, second) = moment.to_hms();
-        Self::new(
-            (year, u8::from(moment.month()).into(), moment.day().into()),
-            (hour.into(), minute.into(), second.into()),
-        )
     }
 }
 

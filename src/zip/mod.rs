@@ -12,11 +12,13 @@ mod extra;
 mod format;
 mod read;
 mod strict;
+mod timestamp;
 mod write;
 
 pub use self::chunk_table::{ChunkClaim, ChunkPlace, ChunkTable};
 pub use self::directory::{Directory, DirectoryError, Entry};
-pub use self::format::{FieldTooLong, Method, Mode, Timestamp};
+pub use self::format::{FieldTooLong, Method, Mode};
 pub use self::read::{ReadError, read_back};
 pub use self::strict::{Flaw, FlawKind, RawArchive, RawMember};
+pub use self::timestamp::Timestamp;
 pub use self::write::{ArchiveWriter, OpenMember, Sink, Sizes};

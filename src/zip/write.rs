@@ -9,7 +9,8 @@ use std::ops::Range;
 use fs_err::File;
 
 use super::chunk_table::ChunkTable;
-use super::format::{self, Header, Method, Mode, Timestamp};
+use super::format::{self, Header, Method, Mode};
+use super::timestamp::Timestamp;
 
 /// What an archive is written to.
 pub trait Sink: Write + Seek {

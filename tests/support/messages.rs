@@ -1,6 +1,6 @@
 //! The worker protocol's messages, by a second implementation.
 //!
-//! The binary uses prost on code generated at build time; this parses the `.proto` with another
+//! The binary derives its messages with prost; this parses the `.proto` with another
 //! parser when the tests run and handles the messages dynamically with another library. What the
 //! two agree on is the protocol, not a habit of one of them.
 
@@ -135,7 +135,7 @@ static REQUEST: LazyLock<MessageDescriptor> = LazyLock::new(|| descriptor("WorkR
 static RESPONSE: LazyLock<MessageDescriptor> = LazyLock::new(|| descriptor("WorkResponse"));
 static INPUT: LazyLock<MessageDescriptor> = LazyLock::new(|| descriptor("Input"));
 
-fn descriptor(name: &str) -> MessageDescriptor {
+pub(crate) fn descriptor(name: &str) -> MessageDescriptor {
     static FILE: LazyLock<FileDescriptor> = LazyLock::new(|| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto");
         let parsed = protobuf_parse::Parser::new()
