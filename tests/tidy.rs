@@ -227,7 +227,6 @@ const INNER_CYCLES: &[(&str, &str)] = &[
     ("judge::archived", "judge::contents"),
     ("check::collisions", "check::names"),
     ("check::content", "check::record"),
-    ("check::license", "check::metadata"),
     ("unpack::sources", "unpack::write"),
     ("wheel_writer::content", "wheel_writer::tasks"),
     ("wheel_writer::large", "wheel_writer::tasks"),

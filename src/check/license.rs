@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use super::archive::Archive;
 use super::dist_info::DistInfo;
-use super::metadata::has;
+use super::metadata_fields::MetadataVersion;
 use super::rules;
 use crate::findings::Findings;
 use crate::wheel::{Headers, LicenseExpression, MemberPath};
 
-/// Tells what is wrong with what METADATA says of licences.
+/// Checks what METADATA says about licences.
 pub(super) fn check(
     archive: &Archive<'_>,
     dist_info: &DistInfo,
     headers: &Headers,
-    version: Option<usize>,
+    version: Option<MetadataVersion>,
     findings: &mut Findings<'_>,
 ) {
     let classifier = headers.get_all("Classifier").find(|it| it.starts_with("License ::"));
@@ -50,8 +50,9 @@ pub(super) fn check(
         };
         let Some(own) = dist_info.path(&format!("licenses/{path}")) else { continue };
         let is_there = archive.find(&own).is_some();
-        // Before the standard, tools put the files into the directory itself.
-        let old = dist_info.path(path.as_str()).filter(|_| !has(version, "2.4"));
+        // Before metadata 2.4, tools put the files directly into the dist-info directory.
+        let is_old = version.is_some_and(|version| !version.is_at_least("2.4"));
+        let old = dist_info.path(path.as_str()).filter(|_| is_old);
         if !is_there && old.is_none_or(|old| archive.find(&old).is_none()) {
             findings.add(&rules::LICENSE_FILE, format!("`{own}` is not there"));
         }

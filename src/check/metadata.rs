@@ -1,5 +1,5 @@
-//! METADATA: which fields there are, and whether indexes take what is in them. How the description
-//! is rendered is left to `twine check`.
+//! METADATA: its fields, and whether indexes accept their values. Whether the description can be rendered
+//! is left to `twine check`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,19 +7,14 @@ use super::archive::{Archive, read_metadata};
 use super::dist_info::DistInfo;
 use super::filename::Name;
 use super::identifier::is_import_name;
+use super::metadata_fields::{Field, MetadataVersion};
 use super::{license, rules};
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::{DistributionName, Headers, Requirement, RequiresPython, Version};
 
-/// Versions of core metadata, in order.
-const VERSIONS: [&str; 9] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6"];
-
-/// The last version that indexes take without exception.
-const SAFE: &str = "2.4";
-
-/// Longest `Summary` that PyPI takes, in characters.
+/// Longest `Summary` that PyPI accepts, in characters.
 const LONGEST_SUMMARY: usize = 512;
 
 /// Longest label of a `Project-URL`, in characters.
@@ -28,43 +23,7 @@ const LONGEST_LABEL: usize = 32;
 /// Fields that are the same in every file of a release (PEP 643).
 const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
 
-/// Fields, the version that has them first, and whether there can be several.
-const FIELDS: [(&str, &str, bool); 32] = [
-    ("Metadata-Version", "1.0", false),
-    ("Name", "1.0", false),
-    ("Version", "1.0", false),
-    ("Platform", "1.0", true),
-    ("Summary", "1.0", false),
-    ("Description", "1.0", false),
-    ("Keywords", "1.0", false),
-    ("Home-page", "1.0", false),
-    ("Author", "1.0", false),
-    ("Author-email", "1.0", false),
-    ("License", "1.0", false),
-    ("Supported-Platform", "1.1", true),
-    ("Download-URL", "1.1", false),
-    ("Classifier", "1.1", true),
-    ("Requires", "1.1", true),
-    ("Provides", "1.1", true),
-    ("Obsoletes", "1.1", true),
-    ("Maintainer", "1.2", false),
-    ("Maintainer-email", "1.2", false),
-    ("Requires-Dist", "1.2", true),
-    ("Provides-Dist", "1.2", true),
-    ("Obsoletes-Dist", "1.2", true),
-    ("Requires-Python", "1.2", false),
-    ("Requires-External", "1.2", true),
-    ("Project-URL", "1.2", true),
-    ("Description-Content-Type", "2.1", false),
-    ("Provides-Extra", "2.1", true),
-    ("Dynamic", "2.2", true),
-    ("License-Expression", "2.4", false),
-    ("License-File", "2.4", true),
-    ("Import-Name", "2.5", true),
-    ("Import-Namespace", "2.5", true),
-];
-
-/// Reads METADATA and tells what is wrong with it.
+/// Checks METADATA.
 pub(super) fn check(
     archive: &Archive<'_>,
     dist_info: &DistInfo,
@@ -80,17 +39,17 @@ pub(super) fn check(
         let at = error.valid_up_to();
         findings.add(&rules::METADATA_ENCODING, format!("at byte {at}"));
     }
-    tell_lines(&text, findings);
+    check_lines(&text, findings);
     let headers = Headers::parse(&text);
-    let version = tell_version(&headers, findings);
-    tell_fields(&headers, version, findings);
-    tell_dynamic(&headers, findings);
-    tell_identity(&headers, name, findings);
-    tell_summary(&headers, findings);
-    tell_content_type(&headers, findings);
-    tell_requirements(&headers, findings);
-    tell_urls(&headers, findings);
-    tell_imports(&headers, findings);
+    let version = check_version(&headers, findings);
+    check_fields(&headers, version, findings);
+    check_dynamic(&headers, findings);
+    check_identity(&headers, name, findings);
+    check_summary(&headers, findings);
+    check_content_type(&headers, findings);
+    check_requirements(&headers, findings);
+    check_urls(&headers, findings);
+    check_imports(&headers, findings);
     for classifier in headers.get_all("Classifier").filter(|it| it.starts_with("Private ::")) {
         findings.add(&rules::METADATA_PRIVATE, format!("`{classifier}`"));
     }
@@ -98,14 +57,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether a version of the metadata has what came with another; an unknown one has everything.
-pub(super) fn has(version: Option<usize>, since: &str) -> bool {
-    let since = VERSIONS.iter().position(|known| *known == since);
-    version.is_none() || version >= since
-}
-
-/// Lines in front of the body that are neither a field nor the continuation of one.
-fn tell_lines(text: &[u8], findings: &mut Findings<'_>) {
+/// Finds the first line above the body that is neither a field nor its continuation.
+fn check_lines(text: &[u8], findings: &mut Findings<'_>) {
     let mut is_first = true;
     for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -125,39 +78,38 @@ fn tell_lines(text: &[u8], findings: &mut Findings<'_>) {
     }
 }
 
-/// The place of the version among all.
-fn tell_version(headers: &Headers, findings: &mut Findings<'_>) -> Option<usize> {
-    let Some(version) = headers.get("Metadata-Version") else {
+/// Returns the version; `None` if it is missing or unknown.
+fn check_version(headers: &Headers, findings: &mut Findings<'_>) -> Option<MetadataVersion> {
+    let Some(text) = headers.get("Metadata-Version") else {
         findings.add(&rules::METADATA_VERSION, "there is none");
         return None;
     };
-    let place = VERSIONS.iter().position(|known| *known == version);
-    if place.is_none() {
-        findings.add(&rules::METADATA_VERSION, format!("`{version}`"));
-        return None;
+    let version = MetadataVersion::parse(text);
+    match version {
+        None => findings.add(&rules::METADATA_VERSION, format!("`{text}`")),
+        Some(version) if version.is_new() => {
+            findings.add(&rules::METADATA_NEW, format!("`{text}`"));
+        }
+        Some(_) => {}
     }
-    if place > VERSIONS.iter().position(|known| *known == SAFE) {
-        findings.add(&rules::METADATA_NEW, format!("`{version}`"));
-    }
-    place
+    version
 }
 
-fn tell_fields(headers: &Headers, version: Option<usize>, findings: &mut Findings<'_>) {
+/// Checks the fields against those that the version defines. An unknown version allows all.
+fn check_fields(headers: &Headers, version: Option<MetadataVersion>, findings: &mut Findings<'_>) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in headers.names() {
         *counts.entry(name.to_ascii_lowercase()).or_default() += 1;
     }
     for (name, count) in counts {
-        let known = FIELDS.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(&name));
-        match known {
-            Some((known, since, _)) if !has(version, since) => {
-                findings.add(&rules::METADATA_FIELD, format!("`{known}` came with {since}"));
-            }
-            Some((known, _, false)) if count > 1 => {
-                findings.add(&rules::METADATA_TWICE, format!("`{known}`, {count} times"));
-            }
-            Some(_) => {}
-            None => findings.add(&rules::METADATA_UNKNOWN, format!("`{name}`")),
+        let Some(Field { name, since, is_repeatable }) = Field::find(&name) else {
+            findings.add(&rules::METADATA_UNKNOWN, format!("`{name}`"));
+            continue;
+        };
+        if version.is_some_and(|version| !version.is_at_least(since)) {
+            findings.add(&rules::METADATA_FIELD, format!("`{name}` came with {since}"));
+        } else if count > 1 && !is_repeatable {
+            findings.add(&rules::METADATA_TWICE, format!("`{name}`, {count} times"));
         }
     }
     if headers.get("Description").is_some() && headers.has_body() {
@@ -165,9 +117,9 @@ fn tell_fields(headers: &Headers, version: Option<usize>, findings: &mut Finding
     }
 }
 
-fn tell_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
+fn check_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
     for value in headers.get_all("Dynamic") {
-        let found = if !FIELDS.iter().any(|(known, _, _)| known.eq_ignore_ascii_case(value)) {
+        let found = if Field::find(value).is_none() {
             "no field of that name"
         } else if NEVER_DYNAMIC.iter().any(|it| it.eq_ignore_ascii_case(value)) {
             "the same in every file of a release"
@@ -178,35 +130,35 @@ fn tell_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
     }
 }
 
-fn tell_identity(headers: &Headers, name: Option<&Name>, findings: &mut Findings<'_>) {
-    let mut tell = |found: String| findings.add(&rules::METADATA_NAME, found);
+fn check_identity(headers: &Headers, name: Option<&Name>, findings: &mut Findings<'_>) {
+    let mut add = |found: String| findings.add(&rules::METADATA_NAME, found);
     match headers.get("Name") {
-        None => tell("no `Name`".to_owned()),
+        None => add("no `Name`".to_owned()),
         Some(text) => match text.parse::<DistributionName>() {
-            Err(error) => tell(error.to_string()),
+            Err(error) => add(error.to_string()),
             Ok(parsed) => {
                 if let Some(name) = name.filter(|it| it.parsed.distribution != parsed) {
                     let file = &name.parsed.distribution;
-                    tell(format!("`{text}`, and `{file}` in the file's name"));
+                    add(format!("`{text}`, and `{file}` in the file's name"));
                 }
             }
         },
     }
     match headers.get("Version") {
-        None => tell("no `Version`".to_owned()),
+        None => add("no `Version`".to_owned()),
         Some(text) => match text.parse::<Version>() {
-            Err(error) => tell(error.to_string()),
+            Err(error) => add(error.to_string()),
             Ok(parsed) => {
                 if let Some(name) = name.filter(|it| it.parsed.version != parsed) {
                     let file = &name.parsed.version;
-                    tell(format!("`{text}`, and `{file}` in the file's name"));
+                    add(format!("`{text}`, and `{file}` in the file's name"));
                 }
             }
         },
     }
 }
 
-fn tell_summary(headers: &Headers, findings: &mut Findings<'_>) {
+fn check_summary(headers: &Headers, findings: &mut Findings<'_>) {
     let Some(summary) = headers.get("Summary") else { return };
     if summary.contains('\n') {
         findings.add(&rules::METADATA_SUMMARY, "several lines");
@@ -215,7 +167,7 @@ fn tell_summary(headers: &Headers, findings: &mut Findings<'_>) {
     }
 }
 
-fn tell_content_type(headers: &Headers, findings: &mut Findings<'_>) {
+fn check_content_type(headers: &Headers, findings: &mut Findings<'_>) {
     let Some(value) = headers.get("Description-Content-Type") else { return };
     let mut parts = value.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -235,7 +187,7 @@ fn tell_content_type(headers: &Headers, findings: &mut Findings<'_>) {
     }
 }
 
-fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
+fn check_requirements(headers: &Headers, findings: &mut Findings<'_>) {
     let declared: BTreeSet<String> = headers
         .get_all("Provides-Extra")
         .filter_map(|extra| {
@@ -250,8 +202,9 @@ fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
         match text.parse::<Requirement>() {
             Err(error) => findings.add(&rules::METADATA_REQUIRES, error.to_string()),
             Ok(requirement) => {
-                let shown = requirement.to_string();
-                if shown.split([';', '=', '<', '>']).next().is_some_and(|it| it.contains('@')) {
+                let normalized = requirement.to_string();
+                if normalized.split([';', '=', '<', '>']).next().is_some_and(|it| it.contains('@'))
+                {
                     findings.add(&rules::INDEX_DIRECT, format!("`{text}`"));
                 }
                 for extra in requirement.marker_extras().filter(|it| !declared.contains(*it)) {
@@ -268,7 +221,7 @@ fn tell_requirements(headers: &Headers, findings: &mut Findings<'_>) {
     }
 }
 
-fn tell_urls(headers: &Headers, findings: &mut Findings<'_>) {
+fn check_urls(headers: &Headers, findings: &mut Findings<'_>) {
     let mut labels = BTreeSet::new();
     for value in headers.get_all("Project-URL") {
         let found = match value.split_once(',') {
@@ -292,7 +245,7 @@ fn tell_urls(headers: &Headers, findings: &mut Findings<'_>) {
     }
 }
 
-fn tell_imports(headers: &Headers, findings: &mut Findings<'_>) {
+fn check_imports(headers: &Headers, findings: &mut Findings<'_>) {
     for field in ["Import-Name", "Import-Namespace"] {
         let values: Vec<&str> = headers.get_all(field).collect();
         // A single empty one says that there is nothing to import.

@@ -1,12 +1,12 @@
-//! `wheelworks check`: everything that indexes refuse, installers miss and people regret about a
-//! wheel.
+//! `wheelworks check`: finds what indexes refuse in a wheel, what installers do not notice, and what users
+//! regret later.
 //!
 //! ```text
 //! file → Archive (records, flaws) → names → dist-info → RECORD → content, streamed on all threads
 //!      → layout, metadata, native code → findings → report
 //! ```
 //!
-//! A wheel that breaks one rule is looked at for all others, as far as it can still be read.
+//! A wheel that breaks one rule is checked for all others, as far as it can still be read.
 
 mod archive;
 mod arguments;
@@ -20,6 +20,7 @@ mod identifier;
 mod layout;
 mod license;
 mod metadata;
+mod metadata_fields;
 mod names;
 mod native;
 mod record;
@@ -46,21 +47,21 @@ use crate::source::Input;
 /// Bytes in a MiB.
 const MIB: u64 = 1 << 20;
 
-/// The largest file that PyPI takes unless a project has a higher limit.
+/// The largest file in bytes that PyPI accepts, unless the project has a higher limit.
 const INDEX_LIMIT: u64 = 100_000_000;
 
-/// One wheel, checked.
+/// The result for one wheel.
 #[derive(Debug)]
 struct Checked {
     /// The file's name.
     wheel: String,
-    /// The worst first.
+    /// The findings, the worst first.
     findings: Vec<Finding>,
     /// Whether warnings fail the command, too.
     is_strict: bool,
 }
 
-/// Checks wheels, side by side.
+/// Checks wheels in parallel.
 pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, Error> {
     let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
     let expected = Expected::new(arguments, context)?;
@@ -92,28 +93,28 @@ fn check(
 ) -> Result<Checked, Error> {
     let input = Input::find(&context.resolve(path)).map_err(CheckError::from)?;
     let mut findings = Findings::new(selection);
-    tell_size(input.len(), arguments.max_size, &mut findings);
+    check_size(input.len(), arguments.max_size, &mut findings);
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    // A limit of the size alone needs no look at what is in the file.
+    // The limits of the file's size need nothing of its content.
     if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE]) {
         let file = input.open().map_err(CheckError::from)?;
         let read = context
             .cost
             .during("open", || archive::read(file.bytes(), &mut findings))
             .map_err(|source| CheckError::Archive { wheel: path.to_owned(), source });
-        let looked = read
+        let checked = read
             .map_err(Error::from)
-            .and_then(|archive| look(&wheel, &archive, expected, &mut findings, context));
+            .and_then(|archive| check_archive(&wheel, &archive, expected, &mut findings, context));
         if !file.is_intact() {
             return Err(CheckError::from(input.faulted()).into());
         }
-        looked?;
+        checked?;
         input.check_unchanged().map_err(CheckError::from)?;
     }
     Ok(Checked { wheel, findings: findings.into_sorted(), is_strict: arguments.strict })
 }
 
-fn tell_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
+fn check_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
     let limit = max_size.map(|mib| u64::from(mib) * MIB);
     if limit.is_some_and(|limit| len > limit) {
         let mib = max_size.unwrap_or_default();
@@ -124,8 +125,8 @@ fn tell_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
     }
 }
 
-/// All rules but that of the file's size.
-fn look(
+/// Checks all rules but those of the file's size.
+fn check_archive(
     wheel: &str,
     archive: &Archive<'_>,
     expected: &Expected,
