@@ -225,8 +225,6 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Uses between files of one module that are part of a cycle: the first one should not use the second.
 const INNER_CYCLES: &[(&str, &str)] = &[
     ("judge::archived", "judge::contents"),
-    ("check::collisions", "check::names"),
-    ("check::content", "check::record"),
     ("unpack::sources", "unpack::write"),
     ("wheel_writer::content", "wheel_writer::tasks"),
     ("wheel_writer::large", "wheel_writer::tasks"),

@@ -1,4 +1,4 @@
-//! The archive of a wheel: its flaws, and the rules that they break.
+//! The archive's flaws, and the rules that they break.
 
 use super::rules;
 use crate::context::Context;
@@ -27,8 +27,8 @@ pub(super) fn read<'a>(
     Ok(archive)
 }
 
-/// The whole content of a file of the dist-info directory; `None` if it is not there or cannot be read,
-/// which is a finding; that it is not there only if `is_needed`.
+/// Reads a file of the dist-info directory; `None` if it is missing or cannot be read. That it cannot be
+/// read is a finding; that it is missing is one only if `is_needed`.
 pub(super) fn read_metadata(
     archive: &Archive<'_>,
     name: &str,
@@ -54,8 +54,7 @@ pub(super) fn read_metadata(
     }
 }
 
-/// The rule that a member breaks whose content cannot be read, where no flaw of the archive says it
-/// already.
+/// Returns the rule that unreadable content breaks; `None` if a flaw of the archive already says it.
 pub(super) fn rule_of_content(error: &ContentError) -> Option<&'static Rule> {
     match error {
         ContentError::Inflate(_) | ContentError::TrailingData { .. } => Some(&rules::ZIP_DATA),
@@ -68,7 +67,7 @@ pub(super) fn rule_of_content(error: &ContentError) -> Option<&'static Rule> {
     }
 }
 
-/// What a finding says of content that cannot be read. The rule says what is expected.
+/// Describes unreadable content for a finding, whose rule says what is expected.
 pub(super) fn found(error: &ContentError) -> String {
     match error {
         ContentError::Inflate(source) => source.to_string(),
@@ -81,7 +80,7 @@ pub(super) fn found(error: &ContentError) -> String {
     }
 }
 
-/// The rule that an archive with such a flaw breaks.
+/// Returns the rule that a flaw breaks.
 fn rule_of(kind: FlawKind) -> &'static Rule {
     match kind {
         FlawKind::Prefix => &rules::ZIP_PREFIX,

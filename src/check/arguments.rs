@@ -12,8 +12,8 @@ pub struct CheckArguments {
     /// Wheels.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// Look at these rules only: names such as `record-hash`, first words such as `record` for all
-    /// that begin with them, or numbers of check-wheel-contents such as `W001` or `W2`.
+    /// Check these rules only: identifiers such as `record-hash`, first words such as `record` for all
+    /// rules that begin with them, or numbers of check-wheel-contents such as `W001` or `W2`.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub select: Vec<String>,
     /// Leave these rules out.
@@ -22,19 +22,19 @@ pub struct CheckArguments {
     /// Largest size of a wheel's file, in MiB.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_size: Option<u32>,
-    /// The names that there are to be at the top, and no others.
+    /// The exact set of top-level names.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub toplevel: Vec<String>,
-    /// A directory of which the wheel is to have every file, and no other.
+    /// A source directory. The wheel must have all of its files and no others.
     #[arg(long, value_name = "DIR")]
     pub src_dir: Vec<PathBuf>,
-    /// A package's directory, or a module's file, which the wheel is to have whole, and nothing else.
+    /// A package's directory or a module's file. The wheel must have all of its files and no others.
     #[arg(long, value_name = "PATH")]
     pub package: Vec<PathBuf>,
-    /// Names in source trees that do not count; else those of caches and version control.
+    /// Names to ignore in source trees, instead of those of caches and version control.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub package_omit: Option<Vec<String>>,
-    /// Let warnings fail, too.
+    /// Fail on warnings, too.
     #[arg(long)]
     pub strict: bool,
     /// How the findings are reported.

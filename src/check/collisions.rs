@@ -1,24 +1,20 @@
-//! Paths that are one path, everywhere or on some file systems: within the archive, and where an
-//! installer puts the files.
+//! Paths that collide, on all file systems or on some: within the archive, and after installation.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-
 use super::archive::Archive;
-use super::dist_info::DistInfo;
-use super::names::path_of;
+use super::dist_info::WheelDirectories;
+use super::names::{normalized, path_of};
 use super::rules;
 use crate::findings::{Findings, Rule};
 use crate::wheel::LONGEST_PATH;
 use crate::zip::RawMember;
 
-/// Stands for `/` in folded paths: no character comes before it, so what is below a path comes directly
-/// behind that path.
+/// Replaces `/` in folded paths. It sorts before every other character, so the paths below a directory
+/// directly follow it.
 const SEPARATOR: char = '\0';
 
-/// Where an installer puts files, each place apart from the others.
+/// A directory tree that an installer fills. Paths in different trees do not collide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Tree {
     SitePackages,
@@ -29,20 +25,20 @@ enum Tree {
 
 /// A member's path in a tree.
 #[derive(Debug)]
-struct Place<'a> {
+struct InstallPath<'a> {
     tree: Tree,
-    /// The path as file systems take it that look at neither case nor normalisation.
+    /// The path on file systems that ignore case and normalisation.
     folded: String,
     /// The member's name, without `/` at its end.
     name: &'a str,
-    /// Where in it the path begins.
+    /// The offset in the name at which the path begins.
     start: usize,
     is_directory: bool,
-    /// The member's place in the archive.
+    /// The member's index in the archive.
     index: usize,
 }
 
-impl<'a> Place<'a> {
+impl<'a> InstallPath<'a> {
     fn new(tree: Tree, member: &'a RawMember, start: usize, index: usize) -> Option<Self> {
         let name = member.name.strip_suffix('/').unwrap_or(&member.name);
         let path = name.get(start..).filter(|it| !it.is_empty() && !it.contains(SEPARATOR))?;
@@ -54,48 +50,43 @@ impl<'a> Place<'a> {
         &self.name[self.start..]
     }
 
-    /// What is in front of the path.
+    /// The part of the name before the path.
     fn prefix(&self) -> &'a str {
         &self.name[..self.start]
     }
 }
 
-/// A path that two places have in common, each in its own spelling.
-struct Shared<'a> {
-    /// In the member that comes first in the archive.
+/// A path that two members share, each in its own spelling.
+struct Collision<'a> {
+    /// The side of the member that comes first in the archive.
     first: Side<'a>,
     second: Side<'a>,
 }
 
 #[derive(Clone, Copy)]
 struct Side<'a> {
-    /// The name of the member up to there.
+    /// The member's name up to the end of the shared path.
     name: &'a str,
-    /// Of that, what is in the tree.
+    /// The part of it that is in the tree.
     path: &'a str,
     is_file: bool,
 }
 
-/// Normalisation form C.
-pub(super) fn normalized(name: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(name)
-}
-
-/// Tells of names in the archive that are one on some file systems. Those that are one everywhere are
-/// told elsewhere.
-pub(super) fn tell(archive: &Archive<'_>, findings: &mut Findings<'_>) {
+/// Finds names in the archive that collide on some file systems. The archive's reader reports names that
+/// are equal.
+pub(super) fn check_archive(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     if !findings.want(&[&rules::NAME_CASE, &rules::NAME_UNICODE]) {
         return;
     }
-    let places = places(archive, |_| Some((Tree::SitePackages, 0)));
-    for_each_shared(places, |_, _| true, |shared| tell_alike(&shared, findings));
+    let paths = install_paths(archive, |_| Some((Tree::SitePackages, 0)));
+    for_each_collision(paths, |_, _| true, |shared| add_alike(&shared, findings));
 }
 
-/// Tells of members that an installer puts in one place, everywhere or on some file systems, though
-/// their names in the archive differ.
-pub(super) fn tell_installed(
+/// Finds members with different names that an installer writes to one path, on all file systems or on
+/// some.
+pub(super) fn check_installed(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
+    dist_info: &WheelDirectories,
     findings: &mut Findings<'_>,
 ) {
     let wanted = [
@@ -109,13 +100,13 @@ pub(super) fn tell_installed(
     if !has_data || !findings.want(&wanted) {
         return;
     }
-    let places = places(archive, |name| installed(name, &data));
-    // In one directory of the archive they are looked at already.
-    let is_apart = |one: &Place<'_>, other: &Place<'_>| one.prefix() != other.prefix();
-    for_each_shared(places, is_apart, |shared| {
-        let Shared { first, second } = &shared;
+    let paths = install_paths(archive, |name| installed(name, &data));
+    // Members of one directory of the archive are compared by `check_archive`.
+    let is_apart = |one: &InstallPath<'_>, other: &InstallPath<'_>| one.prefix() != other.prefix();
+    for_each_collision(paths, is_apart, |shared| {
+        let Collision { first, second } = &shared;
         if first.path != second.path {
-            tell_alike(&shared, findings);
+            add_alike(&shared, findings);
         } else if first.is_file && second.is_file {
             let found = format!("and `{}`", first.name);
             findings.add_at(&rules::NAME_INSTALLED_TWICE, second.name, found);
@@ -127,8 +118,8 @@ pub(super) fn tell_installed(
     });
 }
 
-/// The tree that a member is installed into, and where in its name the path there begins; `None` for
-/// what no installer has a place for.
+/// Returns the tree that a member is installed into, and the offset in its name at which the path there
+/// begins; `None` if no installer installs it.
 fn installed(name: &str, data: &str) -> Option<(Tree, usize)> {
     let Some(rest) = name.strip_prefix(data) else { return Some((Tree::SitePackages, 0)) };
     let (scheme, _) = rest.split_once('/')?;
@@ -142,35 +133,34 @@ fn installed(name: &str, data: &str) -> Option<(Tree, usize)> {
     Some((tree, data.len() + scheme.len() + 1))
 }
 
-fn places<'a>(
+fn install_paths<'a>(
     archive: &'a Archive<'_>,
-    place: impl Fn(&str) -> Option<(Tree, usize)>,
-) -> Vec<Place<'a>> {
+    tree_of: impl Fn(&str) -> Option<(Tree, usize)>,
+) -> Vec<InstallPath<'a>> {
     let members = archive.members.iter().enumerate();
     members
         .filter(|(_, member)| path_of(member).len() <= LONGEST_PATH)
         .filter_map(|(index, member)| {
-            let (tree, start) = place(&member.name)?;
-            Place::new(tree, member, start, index)
+            let (tree, start) = tree_of(&member.name)?;
+            InstallPath::new(tree, member, start, index)
         })
         .collect()
 }
 
-/// Calls `tell` with paths that are one and must not be: two files, a file and a directory, two
-/// directories of other spelling. Of all that share a path, neighbours in the order of folded paths are
-/// compared, which are enough to find out that there are two spellings.
-fn for_each_shared<'a>(
-    mut places: Vec<Place<'a>>,
-    is_wanted: impl Fn(&Place<'a>, &Place<'a>) -> bool,
-    mut tell: impl FnMut(Shared<'a>),
+/// Calls `report` for each collision: two files, a file and a directory, or two spellings of a directory.
+/// Only neighbours in the order of folded paths are compared; that finds every path with two spellings.
+fn for_each_collision<'a>(
+    mut paths: Vec<InstallPath<'a>>,
+    is_wanted: impl Fn(&InstallPath<'a>, &InstallPath<'a>) -> bool,
+    mut report: impl FnMut(Collision<'a>),
 ) {
-    places.sort_unstable_by(|one, other| {
-        let key = |it: &Place<'a>| (it.path(), it.index);
+    paths.sort_unstable_by(|one, other| {
+        let key = |it: &InstallPath<'a>| (it.path(), it.index);
         (one.tree, &one.folded).cmp(&(other.tree, &other.folded)).then(key(one).cmp(&key(other)))
     });
-    // Directories have many files, and are told once.
-    let mut told = HashSet::new();
-    for (one, other) in places.iter().zip(places.iter().skip(1)) {
+    // A directory has many files and is reported once.
+    let mut reported = HashSet::new();
+    for (one, other) in paths.iter().zip(paths.iter().skip(1)) {
         if one.tree != other.tree || !is_wanted(one, other) {
             continue;
         }
@@ -178,26 +168,29 @@ fn for_each_shared<'a>(
         let (directories, file) = shared(first, second);
         if let Some(shared) = directories {
             let (one, other) = (shared.first.name, shared.second.name);
-            if told.insert((one.min(other), one.max(other))) {
-                tell(shared);
+            if reported.insert((one.min(other), one.max(other))) {
+                report(shared);
             }
         }
         if let Some(shared) = file {
-            tell(shared);
+            report(shared);
         }
     }
 }
 
-/// The topmost directories of two members that are one and spelt in two ways; and the path that both
-/// have and that is a file in at least one.
-fn shared<'a>(first: &Place<'a>, second: &Place<'a>) -> (Option<Shared<'a>>, Option<Shared<'a>>) {
+/// Returns the topmost directories of two members that collide in two spellings, and the path that both
+/// members have and that is a file in at least one.
+fn shared<'a>(
+    first: &InstallPath<'a>,
+    second: &InstallPath<'a>,
+) -> (Option<Collision<'a>>, Option<Collision<'a>>) {
     let mut directories = None;
     let folded = first.folded.split(SEPARATOR).zip(second.folded.split(SEPARATOR));
     let parts = first.path().split('/').zip(second.path().split('/'));
     let (mut first_end, mut second_end) = (first.start, second.start);
     for ((one, other), _) in parts.zip(folded).take_while(|(_, (one, other))| one == other) {
         (first_end, second_end) = (first_end + one.len(), second_end + other.len());
-        let both = Shared { first: side(first, first_end), second: side(second, second_end) };
+        let both = Collision { first: side(first, first_end), second: side(second, second_end) };
         if both.first.is_file || both.second.is_file {
             return (directories, Some(both));
         }
@@ -209,31 +202,31 @@ fn shared<'a>(first: &Place<'a>, second: &Place<'a>) -> (Option<Shared<'a>>, Opt
     (directories, None)
 }
 
-fn side<'a>(place: &Place<'a>, end: usize) -> Side<'a> {
-    let is_file = end == place.name.len() && !place.is_directory;
-    Side { name: &place.name[..end], path: &place.name[place.start..end], is_file }
+fn side<'a>(path: &InstallPath<'a>, end: usize) -> Side<'a> {
+    let is_file = end == path.name.len() && !path.is_directory;
+    Side { name: &path.name[..end], path: &path.name[path.start..end], is_file }
 }
 
-/// Tells of two spellings of one path.
-fn tell_alike(shared: &Shared<'_>, findings: &mut Findings<'_>) {
-    let Shared { first, second } = shared;
+/// Adds a finding for two spellings of one path.
+fn add_alike(shared: &Collision<'_>, findings: &mut Findings<'_>) {
+    let Collision { first, second } = shared;
     if first.path == second.path {
         return;
     }
-    // Of a file and a directory the file is in the way.
+    // Of a file and a directory, the file is the one to rename.
     let (at, other) =
         if first.is_file && !second.is_file { (first, second) } else { (second, first) };
-    let shown = |side: &Side<'_>| format!("{}{}", side.name, if side.is_file { "" } else { "/" });
+    let name = |side: &Side<'_>| format!("{}{}", side.name, if side.is_file { "" } else { "/" });
     let (rule, other): (&'static Rule, _) = if normalized(first.path) == normalized(second.path) {
-        (&rules::NAME_UNICODE, escaped(&shown(other)))
+        (&rules::NAME_UNICODE, escape_non_ascii(&name(other)))
     } else {
-        (&rules::NAME_CASE, shown(other))
+        (&rules::NAME_CASE, name(other))
     };
-    findings.add_at(rule, &shown(at), format!("and `{other}`"));
+    findings.add_at(rule, &name(at), format!("and `{other}`"));
 }
 
-/// A name that looks like another, made to look different.
-fn escaped(name: &str) -> String {
+/// Escapes all characters outside ASCII, so that two names that look the same look different.
+fn escape_non_ascii(name: &str) -> String {
     let escape = |character: char| {
         if character.is_ascii() {
             character.to_string()
@@ -290,9 +283,9 @@ mod tests {
             (&["a/b", "c/d", "a/c"], &[]),
             (&["a/b", "A/b"], &["a A", "a/b A/b"]),
             (&["a/b/x", "c", "A/B/y"], &["a A"]),
-            // Directories are told once, whatever is between their files.
+            // A directory is reported once, whatever comes between its files.
             (&["a/x", "A/y", "a/z", "b", "A/w"], &["a A"]),
-            // What is below a path comes directly behind it, also if other names begin like it.
+            // Paths below a directory directly follow it, even if other names begin like it.
             (&["sub!", "SUB", "sub.py", "sub/x", "sub-"], &["SUB sub"]),
             (&["sub/x", "SUB/y", "Sub"], &["sub Sub", "sub SUB"]),
             (&["a/", "A/x"], &["a A"]),
@@ -301,12 +294,13 @@ mod tests {
         ];
         for (names, expected) in cases {
             let members: Vec<RawMember> = names.iter().map(member).collect();
-            let places = (0..).zip(&members);
-            let places =
-                places.filter_map(|(index, it)| Place::new(Tree::Data, it, 0, index)).collect();
+            let paths = (0..).zip(&members);
+            let paths = paths
+                .filter_map(|(index, it)| InstallPath::new(Tree::Data, it, 0, index))
+                .collect();
             let mut found = Vec::new();
-            for_each_shared(
-                places,
+            for_each_collision(
+                paths,
                 |_, _| true,
                 |shared| {
                     found.push(format!("{} {}", shared.first.name, shared.second.name));

@@ -1,4 +1,4 @@
-//! Members' content: streamed, on all threads, and never in memory as a whole.
+//! Members' content: streamed on all threads, never whole in memory.
 
 use std::ops::ControlFlow;
 
@@ -6,7 +6,7 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::archive::{Archive, found, rule_of_content};
-use super::record::{Digest, Record};
+use super::record::{Digest, RecordTable};
 use super::rules;
 use crate::context::Context;
 use crate::deflate::Inflater;
@@ -15,13 +15,13 @@ use crate::findings::{Findings, Rule};
 use crate::opened_wheel::{Chunked, ContentError, Strictness};
 use crate::zip::{ChunkClaim, RawMember};
 
-/// Bytes by which a file's format is known: an ELF header has 64 at most.
+/// How many bytes at the start of a file are kept to recognise its format: an ELF header has at most 64.
 const HEAD: usize = 64;
 
-/// Bytes of content after which it is first compared with the length that the directory says.
+/// How many bytes are inflated before the length is first compared with the directory's.
 const FIRST: usize = 64 << 10;
 
-/// The rules that need it.
+/// The rules that need the content.
 const RULES: [&Rule; 11] = [
     &rules::ZIP_DATA,
     &rules::ZIP_SIZE,
@@ -36,36 +36,36 @@ const RULES: [&Rule; 11] = [
     &rules::NESTED_ARCHIVE,
 ];
 
-/// What is known of a member's content.
+/// The facts about a member's content that rules need.
 #[derive(Debug)]
-pub(super) struct Content {
-    /// Its first bytes.
+pub(super) struct ContentSummary {
+    /// The first bytes, at most [`HEAD`].
     pub(super) head: Vec<u8>,
     pub(super) sha256: [u8; 32],
-    /// The digest that RECORD asks for, if that is another.
+    /// The digest for RECORD, if RECORD has another than SHA-256.
     pub(super) stronger: Option<Digest>,
-    /// Whether its data is sound, and not as its table of chunks says.
+    /// Whether the data is sound, and its chunk table does not match.
     has_false_table: bool,
 }
 
-/// The content of all members, in the archive's order; `None` for what is no file, or cannot be
-/// read, which is told.
+/// Reads all members, in the archive's order. The result is `None` for a directory, and for a member that
+/// cannot be read, which is a finding.
 pub(super) fn read(
     archive: &Archive<'_>,
-    record: &Record,
+    record: &RecordTable,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
-) -> Result<Vec<Option<Content>>, Error> {
-    let mut contents: Vec<Option<Content>> = Vec::new();
+) -> Result<Vec<Option<ContentSummary>>, Error> {
+    let mut contents: Vec<Option<ContentSummary>> = Vec::new();
     contents.resize_with(archive.members.len(), || None);
     if archive.exceeds_ratio() || !findings.want(&RULES) {
         return Ok(contents);
     }
-    // The largest first: it alone may take as long as all others together.
+    // The largest first: it alone can take as long as all others together.
     let mut order: Vec<usize> =
         (0..archive.members.len()).filter(|&at| !archive.members[at].is_directory()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(archive.members[at].uncompressed));
-    let mut read: Vec<(usize, Result<Content, ContentError>)> = context.pool.install(|| {
+    let mut read: Vec<(usize, Result<ContentSummary, ContentError>)> = context.pool.install(|| {
         order
             .into_iter()
             .par_bridge()
@@ -98,26 +98,26 @@ pub(super) fn read(
 fn of_member(
     archive: &Archive<'_>,
     member: &RawMember,
-    record: &Record,
+    record: &RecordTable,
     inflater: &mut Inflater,
     context: &Context<'_>,
-) -> Result<Content, ContentError> {
+) -> Result<ContentSummary, ContentError> {
     let data = archive.data(member)?;
     if let Some(chunked) = Chunked::new(data) {
         let mut hashers = Hashers::new(member, record);
-        if chunked.inflate_alone(inflater, context.cancel, |piece| hashers.update(piece)) {
+        if chunked.inflate_alone(inflater, context.cancel, |bytes| hashers.update(bytes)) {
             return Ok(hashers.finish(false));
         }
     }
     let mut hashers = Hashers::new(member, record);
-    data.stream(inflater, FIRST, Strictness::Strict, context.cancel, |piece| {
-        hashers.update(piece);
+    data.stream(inflater, FIRST, Strictness::Strict, context.cancel, |bytes| {
+        hashers.update(bytes);
         ControlFlow::<()>::Continue(())
     })?;
     Ok(hashers.finish(member.chunks != ChunkClaim::None))
 }
 
-/// What takes the pieces of a member.
+/// The hashers of one member.
 struct Hashers {
     head: Vec<u8>,
     sha256: Sha256,
@@ -125,7 +125,7 @@ struct Hashers {
 }
 
 impl Hashers {
-    fn new(member: &RawMember, record: &Record) -> Self {
+    fn new(member: &RawMember, record: &RecordTable) -> Self {
         let stronger = match record.digest(&member.name) {
             Some(Digest::Sha384(_)) => Stronger::Sha384(Sha384::new()),
             Some(Digest::Sha512(_)) => Stronger::Sha512(Sha512::new()),
@@ -134,29 +134,29 @@ impl Hashers {
         Self { head: Vec::with_capacity(HEAD), sha256: Sha256::new(), stronger }
     }
 
-    fn update(&mut self, piece: &[u8]) {
+    fn update(&mut self, bytes: &[u8]) {
         let missing = HEAD - self.head.len();
-        self.head.extend_from_slice(&piece[..piece.len().min(missing)]);
-        self.sha256.update(piece);
+        self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
+        self.sha256.update(bytes);
         match &mut self.stronger {
             Stronger::None => {}
-            Stronger::Sha384(hasher) => hasher.update(piece),
-            Stronger::Sha512(hasher) => hasher.update(piece),
+            Stronger::Sha384(hasher) => hasher.update(bytes),
+            Stronger::Sha512(hasher) => hasher.update(bytes),
         }
     }
 
-    fn finish(self, has_false_table: bool) -> Content {
+    fn finish(self, has_false_table: bool) -> ContentSummary {
         let stronger = match self.stronger {
             Stronger::None => None,
             Stronger::Sha384(hasher) => Some(Digest::Sha384(hasher.finalize().to_vec())),
             Stronger::Sha512(hasher) => Some(Digest::Sha512(hasher.finalize().to_vec())),
         };
         let sha256 = self.sha256.finalize().into();
-        Content { head: self.head, sha256, stronger, has_false_table }
+        ContentSummary { head: self.head, sha256, stronger, has_false_table }
     }
 }
 
-/// A second hasher, for a RECORD that asks for more than SHA-256.
+/// A second hasher, if RECORD has a stronger digest than SHA-256.
 enum Stronger {
     None,
     Sha384(Sha384),

@@ -3,44 +3,44 @@
 use std::collections::BTreeSet;
 
 use super::archive::Archive;
-use super::filename::{Name, version_of};
+use super::filename::{ParsedName, version_of};
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::DistributionName;
 
-/// What a data directory can have in it.
+/// The directories that a data directory can hold.
 const SCHEMES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];
 
 /// The wheel's own directories.
 #[derive(Debug)]
-pub(super) struct DistInfo {
+pub(super) struct WheelDirectories {
     /// The dist-info directory's name, if there is one.
     pub(super) dir: Option<String>,
-    /// What both names begin with.
+    /// `NAME-VERSION`, with which both names begin.
     stem: String,
 }
 
-impl DistInfo {
-    /// The path of a file in it.
+impl WheelDirectories {
+    /// Returns the path of a file in the dist-info directory.
     pub(super) fn path(&self, file: &str) -> Option<String> {
         self.dir.as_ref().map(|dir| format!("{dir}/{file}"))
     }
 
-    /// The data directory's name, whether it is there or not.
+    /// Returns the data directory's name, whether it exists or not.
     pub(super) fn data_dir(&self) -> String {
         format!("{}.data", self.stem)
     }
 }
 
-/// Finds the directories, and tells what is wrong with them.
+/// Finds and checks the directories.
 pub(super) fn check(
     archive: &Archive<'_>,
-    name: Option<&Name>,
+    name: Option<&ParsedName>,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
-) -> Result<DistInfo, Error> {
+) -> Result<WheelDirectories, Error> {
     context.cancel.check()?;
     let tops: BTreeSet<&str> =
         archive.members.iter().filter_map(|it| Some(it.name.split_once('/')?.0)).collect();
@@ -54,23 +54,27 @@ pub(super) fn check(
     let stem = choose(&found, name, findings);
     if let Some(stem) = &stem {
         let dir = format!("{stem}.dist-info");
-        tell_order(archive, &dir, findings);
+        check_order(archive, &dir, findings);
     }
     let own = stem.clone().or_else(|| name.map(|name| name.stem.clone())).unwrap_or_default();
     for data in tops.iter().filter_map(|top| top.strip_suffix(".data")) {
-        // A package may have such a name, which no distribution with a version has.
+        // A package can have a name with `.data` at its end; without `-` it is no data directory.
         if data == own {
-            tell_schemes(archive, &format!("{data}.data/"), findings);
+            check_schemes(archive, &format!("{data}.data/"), findings);
         } else if data.contains('-') {
             let found = format!("`{data}.data`, not `{own}.data`");
             findings.add(&rules::DATA_DIR, found);
         }
     }
-    Ok(DistInfo { dir: stem.map(|stem| format!("{stem}.dist-info")), stem: own })
+    Ok(WheelDirectories { dir: stem.map(|stem| format!("{stem}.dist-info")), stem: own })
 }
 
-/// The one that counts.
-fn choose(found: &[String], name: Option<&Name>, findings: &mut Findings<'_>) -> Option<String> {
+/// Chooses the dist-info directory that installers read.
+fn choose(
+    found: &[String],
+    name: Option<&ParsedName>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
     let expected = name.map(|name| name.stem.as_str());
     if found.is_empty() {
         findings.add(&rules::DIST_INFO, "there is none");
@@ -100,7 +104,7 @@ fn choose(found: &[String], name: Option<&Name>, findings: &mut Findings<'_>) ->
     chosen
 }
 
-fn tell_schemes(archive: &Archive<'_>, prefix: &str, findings: &mut Findings<'_>) {
+fn check_schemes(archive: &Archive<'_>, prefix: &str, findings: &mut Findings<'_>) {
     for member in archive.files() {
         let Some(rest) = member.name.strip_prefix(prefix) else { continue };
         match rest.split_once('/') {
@@ -113,7 +117,7 @@ fn tell_schemes(archive: &Archive<'_>, prefix: &str, findings: &mut Findings<'_>
     }
 }
 
-fn tell_order(archive: &Archive<'_>, dir: &str, findings: &mut Findings<'_>) {
+fn check_order(archive: &Archive<'_>, dir: &str, findings: &mut Findings<'_>) {
     let is_inside = |name: &str| name.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
     let mut members: Vec<_> = archive.files().collect();
     members.sort_by_key(|member| member.offset);

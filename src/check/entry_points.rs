@@ -1,17 +1,17 @@
 //! `entry_points.txt`.
 
 use super::archive::{Archive, read_metadata};
-use super::dist_info::DistInfo;
+use super::dist_info::WheelDirectories;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::EntryPoints;
 
-/// Reads the entry points, and tells what is wrong with them.
+/// Checks the entry points.
 pub(super) fn check(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
+    dist_info: &WheelDirectories,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
 ) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! What can be wrong with what is to be checked: everything else is a finding.
+//! Why a wheel cannot be checked. Everything that can be checked ends in findings instead.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub enum CheckError {
     Archive {
         /// The wheel.
         wheel: PathBuf,
-        /// What is wrong.
+        /// The error.
         source: DirectoryError,
     },
     /// A pattern of `--package-omit`.
@@ -32,7 +32,7 @@ pub enum CheckError {
     Pattern {
         /// The pattern.
         pattern: String,
-        /// What is wrong with it.
+        /// What is wrong with the pattern.
         problem: String,
     },
     /// `--package` or `--src-dir` names nothing.
@@ -42,7 +42,7 @@ pub enum CheckError {
         option: &'static str,
         /// The path.
         path: PathBuf,
-        /// What is there.
+        /// What the path names: `a file`, `nothing`.
         found: &'static str,
     },
 }

@@ -4,18 +4,17 @@ use super::rules;
 use crate::findings::Findings;
 use crate::wheel::{Version, WheelFilename};
 
-/// A file name, as it stands and as it is meant.
+/// A wheel's file name, as written and parsed.
 #[derive(Debug)]
-pub(super) struct Name {
-    /// The first two parts as they stand: the names of the dist-info and data directories begin
-    /// with them.
+pub(super) struct ParsedName {
+    /// The first two parts as written, joined by `-`: the names of the dist-info and data directories
+    /// begin with them.
     pub(super) stem: String,
-    /// What they mean.
     pub(super) parsed: WheelFilename,
 }
 
-/// Tells what is wrong with the name of a wheel's file; `None` if it is no wheel's.
-pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<Name> {
+/// Checks the name of a wheel's file; `None` if no wheel can have it.
+pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<ParsedName> {
     let parsed: WheelFilename = match wheel.parse() {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -38,10 +37,10 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<Name> {
     for tag in parsed.tags.platforms().filter(|tag| !tag.is_accepted_by_pypi()) {
         findings.add(&rules::INDEX_PLATFORM, format!("`{tag}`"));
     }
-    Some(Name { stem: format!("{distribution}-{version}"), parsed })
+    Some(ParsedName { stem: format!("{distribution}-{version}"), parsed })
 }
 
-/// The version in the name of a dist-info directory.
+/// Returns the version in the name of a dist-info directory.
 pub(super) fn version_of(stem: &str) -> Option<Version> {
     stem.split_once('-')?.1.parse().ok()
 }

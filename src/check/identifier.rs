@@ -16,15 +16,14 @@ pub(super) fn is_identifier(part: &str) -> bool {
         && !KEYWORDS.contains(&part)
 }
 
-/// Whether `text` can be an `Import-Name` (PEP 794): a dotted name, with `; private` behind it or
-/// nothing.
+/// Whether `text` can be an `Import-Name` (PEP 794): a dotted name, optionally followed by `; private`.
 pub(super) fn is_import_name(text: &str) -> bool {
     let (name, option) = match text.split_once(';') {
         Some((name, option)) => (name.trim_end(), option.trim_start()),
         None => (text, "private"),
     };
-    // Which characters beside ASCII a name can have goes by tables of Unicode; whoever refuses names
-    // in error for want of them does more harm.
+    // Unicode tables say which other characters a name can have. Without them every such character is
+    // accepted: to refuse a good name does more harm.
     let is_part = |part: &str| is_identifier(&part.replace(|c: char| !c.is_ascii(), "_"));
     option == "private" && name.split('.').all(is_part)
 }

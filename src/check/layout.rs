@@ -1,54 +1,52 @@
-//! What lands where: the rules of check-wheel-contents, by which files are judged as they will stand
-//! in site-packages.
+//! The rules of check-wheel-contents: files at the paths where they are installed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::archive::Archive;
-use super::content::Content;
-use super::dist_info::DistInfo;
+use super::content::ContentSummary;
+use super::dist_info::WheelDirectories;
 use super::identifier::is_identifier;
 use super::rules;
 use super::sources::Expected;
 use crate::findings::Findings;
 
-/// Names at the top that many projects have.
+/// Top-level names that many projects use.
 const COMMON: [&str; 19] = [
     ".eggs", ".nox", ".tox", ".venv", "app", "build", "cli", "data", "dist", "doc", "docs",
     "example", "examples", "lib", "scripts", "src", "test", "tests", "venv",
 ];
 
-/// Files up to this length do not count as duplicates: empty ones, and those with a line that says
-/// nothing.
+/// Longest content in bytes that does not count as a duplicate: empty files, and files with a trivial line.
 const TRIVIAL: u64 = 26;
 
 /// A file that is installed into a library directory.
 struct LibraryFile<'a> {
-    /// Its path in the archive.
+    /// The path in the archive.
     path: &'a str,
-    /// Its path in site-packages.
-    place: &'a str,
+    /// The path relative to site-packages.
+    installed: &'a str,
 }
 
 impl<'a> LibraryFile<'a> {
     fn top(&self) -> &'a str {
-        self.place.split_once('/').map_or(self.place, |(top, _)| top)
+        self.installed.split_once('/').map_or(self.installed, |(top, _)| top)
     }
 
     fn is_at_top(&self) -> bool {
-        !self.place.contains('/')
+        !self.installed.contains('/')
     }
 
-    /// Whether site-packages takes it as a list of paths.
+    /// Whether Python reads it as a list of paths (`.pth`).
     fn is_pth(&self) -> bool {
-        self.is_at_top() && self.place.strip_suffix(".pth").is_some_and(|stem| !stem.is_empty())
+        self.is_at_top() && self.installed.strip_suffix(".pth").is_some_and(|stem| !stem.is_empty())
     }
 }
 
-/// Tells what check-wheel-contents would.
+/// Checks the rules of check-wheel-contents.
 pub(super) fn check(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
-    contents: &[Option<Content>],
+    dist_info: &WheelDirectories,
+    contents: &[Option<ContentSummary>],
     expected: &Expected,
     findings: &mut Findings<'_>,
 ) {
@@ -58,28 +56,28 @@ pub(super) fn check(
         .files()
         .filter_map(|file| {
             let path = file.name.as_ref();
-            let place = match path.strip_prefix(&data) {
+            let installed = match path.strip_prefix(&data) {
                 Some(rest) => {
                     rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/"))?
                 }
                 None if !own.is_empty() && path.starts_with(&own) => return None,
                 None => path,
             };
-            Some(LibraryFile { path, place })
+            Some(LibraryFile { path, installed })
         })
         .collect();
     for file in archive.files().filter(|it| it.name.ends_with(".pyc") || it.name.ends_with(".pyo"))
     {
         findings.add_at(&rules::BYTECODE, &file.name, "");
     }
-    tell_empty(archive, &own, &library, findings);
-    tell_duplicates(archive, contents, findings);
-    tell_files(&library, findings);
-    tell_tops(&library, expected, findings);
-    expected.tell_sources(library.iter().map(|file| (file.path, file.place)), findings);
+    check_empty(archive, &own, &library, findings);
+    check_duplicates(archive, contents, findings);
+    check_files(&library, findings);
+    check_tops(&library, expected, findings);
+    expected.check_sources(library.iter().map(|file| (file.path, file.installed)), findings);
 }
 
-fn tell_empty(
+fn check_empty(
     archive: &Archive<'_>,
     own: &str,
     library: &[LibraryFile<'_>],
@@ -93,9 +91,9 @@ fn tell_empty(
     }
 }
 
-fn tell_duplicates(
+fn check_duplicates(
     archive: &Archive<'_>,
-    contents: &[Option<Content>],
+    contents: &[Option<ContentSummary>],
     findings: &mut Findings<'_>,
 ) {
     let mut by_digest: BTreeMap<[u8; 32], &str> = BTreeMap::new();
@@ -110,29 +108,29 @@ fn tell_duplicates(
     }
 }
 
-fn tell_files(library: &[LibraryFile<'_>], findings: &mut Findings<'_>) {
+fn check_files(library: &[LibraryFile<'_>], findings: &mut Findings<'_>) {
     for file in library {
-        let module = module_stem(file.place);
+        let module = module_stem(file.installed);
         if file.is_at_top() && module.is_none() && !file.is_pth() {
             findings.add_at(&rules::TOPLEVEL_FILE, file.path, "");
         }
         if module.is_some_and(|stem| !stem.split('/').all(is_identifier)) {
             findings.add_at(&rules::MODULE_PATH, file.path, "");
         }
-        if file.place == "__init__.py" {
+        if file.installed == "__init__.py" {
             findings.add_at(&rules::TOPLEVEL_INIT, file.path, "");
         }
     }
 }
 
-/// A module's path without its suffix, if the path is a module's.
-fn module_stem(place: &str) -> Option<&str> {
-    let (directory, name) = place.rsplit_once('/').map_or(("", place), |(head, name)| (head, name));
+/// Returns a module's path without its suffix; `None` if the path is not a module's.
+fn module_stem(path: &str) -> Option<&str> {
+    let (directory, name) = path.rsplit_once('/').map_or(("", path), |(head, name)| (head, name));
     let cut = if let Some(stem) = name.strip_suffix(".py") {
         stem.len()
     } else {
         let stem = name.strip_suffix(".pyd").or_else(|| name.strip_suffix(".so"))?;
-        // The tag of an interpreter can stand in between: `core.cpython-312-x86_64-linux-gnu.so`.
+        // The tag of an interpreter can come between: `core.cpython-312-x86_64-linux-gnu.so`.
         let is_tag_character = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         stem.rsplit_once('.')
             .filter(|(stem, tag)| {
@@ -141,15 +139,15 @@ fn module_stem(place: &str) -> Option<&str> {
             .map_or(stem.len(), |(stem, _)| stem.len())
     };
     let start = if directory.is_empty() { 0 } else { directory.len() + 1 };
-    (cut > 0).then(|| &place[..start + cut])
+    (cut > 0).then(|| &path[..start + cut])
 }
 
-/// Whether a directory holds type stubs of a package.
+/// Whether a directory has the name of a package of type stubs.
 fn is_stubs(name: &str) -> bool {
     name.strip_suffix("-stubs").is_some_and(is_identifier)
 }
 
-fn tell_tops(library: &[LibraryFile<'_>], expected: &Expected, findings: &mut Findings<'_>) {
+fn check_tops(library: &[LibraryFile<'_>], expected: &Expected, findings: &mut Findings<'_>) {
     let tops: BTreeSet<&str> =
         library.iter().filter(|file| !file.is_pth()).map(LibraryFile::top).collect();
     for top in &tops {
@@ -164,13 +162,13 @@ fn tell_tops(library: &[LibraryFile<'_>], expected: &Expected, findings: &mut Fi
     }
     let with_modules: BTreeSet<&str> = library
         .iter()
-        .filter(|file| file.is_at_top() || module_stem(file.place).is_some())
+        .filter(|file| file.is_at_top() || module_stem(file.installed).is_some())
         .map(LibraryFile::top)
         .collect();
     for top in tops.difference(&with_modules).filter(|top| !is_stubs(top)) {
         findings.add(&rules::TOPLEVEL_NO_MODULES, format!("`{top}`"));
     }
-    expected.tell_tops(&tops, findings);
+    expected.check_tops(&tops, findings);
 }
 
 #[cfg(test)]
@@ -179,7 +177,7 @@ mod tests {
 
     #[test]
     fn modules_are_known_by_their_suffixes() {
-        for (place, stem) in [
+        for (path, stem) in [
             ("a.py", Some("a")),
             ("pkg/core.cpython-312-x86_64-linux-gnu.so", Some("pkg/core")),
             ("pkg/core.abi3.so", Some("pkg/core")),
@@ -190,7 +188,7 @@ mod tests {
             ("pkg/data.txt", None),
             ("py", None),
         ] {
-            assert_eq!(module_stem(place), stem, "{place}");
+            assert_eq!(module_stem(path), stem, "{path}");
         }
         assert!(is_stubs("pkg-stubs") && !is_stubs("-stubs") && !is_stubs("pkg"));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::archive::Archive;
-use super::dist_info::DistInfo;
+use super::dist_info::WheelDirectories;
 use super::metadata_fields::MetadataVersion;
 use super::rules;
 use crate::findings::Findings;
@@ -12,7 +12,7 @@ use crate::wheel::{Headers, LicenseExpression, MemberPath};
 /// Checks what METADATA says about licences.
 pub(super) fn check(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
+    dist_info: &WheelDirectories,
     headers: &Headers,
     version: Option<MetadataVersion>,
     findings: &mut Findings<'_>,

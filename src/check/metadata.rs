@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::archive::{Archive, read_metadata};
-use super::dist_info::DistInfo;
-use super::filename::Name;
+use super::dist_info::WheelDirectories;
+use super::filename::ParsedName;
 use super::identifier::is_import_name;
 use super::metadata_fields::{Field, MetadataVersion};
 use super::{license, rules};
@@ -20,14 +20,14 @@ const LONGEST_SUMMARY: usize = 512;
 /// Longest label of a `Project-URL`, in characters.
 const LONGEST_LABEL: usize = 32;
 
-/// Fields that are the same in every file of a release (PEP 643).
+/// Fields that are the same in every file of a release (PEP 643), so that none can be dynamic.
 const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
 
 /// Checks METADATA.
 pub(super) fn check(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
-    name: Option<&Name>,
+    dist_info: &WheelDirectories,
+    name: Option<&ParsedName>,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
 ) -> Result<(), Error> {
@@ -130,7 +130,7 @@ fn check_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
     }
 }
 
-fn check_identity(headers: &Headers, name: Option<&Name>, findings: &mut Findings<'_>) {
+fn check_identity(headers: &Headers, name: Option<&ParsedName>, findings: &mut Findings<'_>) {
     let mut add = |found: String| findings.add(&rules::METADATA_NAME, found);
     match headers.get("Name") {
         None => add("no `Name`".to_owned()),
@@ -168,7 +168,7 @@ fn check_summary(headers: &Headers, findings: &mut Findings<'_>) {
 }
 
 fn check_content_type(headers: &Headers, findings: &mut Findings<'_>) {
-    let Some(value) = headers.get("Description-Content-Type") else { return };
+    let Some(value) = headers.get("Description-ContentSummary-Type") else { return };
     let mut parts = value.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
     let is_markdown = kind == "text/markdown";
@@ -248,7 +248,7 @@ fn check_urls(headers: &Headers, findings: &mut Findings<'_>) {
 fn check_imports(headers: &Headers, findings: &mut Findings<'_>) {
     for field in ["Import-Name", "Import-Namespace"] {
         let values: Vec<&str> = headers.get_all(field).collect();
-        // A single empty one says that there is nothing to import.
+        // A single empty value says that there is nothing to import.
         if field == "Import-Name" && values == [""] {
             continue;
         }

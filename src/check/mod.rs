@@ -24,6 +24,7 @@ mod metadata_fields;
 mod names;
 mod native;
 mod record;
+mod record_compare;
 mod report;
 mod rules;
 mod sources;
@@ -134,13 +135,14 @@ fn check_archive(
     context: &Context<'_>,
 ) -> Result<(), Error> {
     names::check(archive, findings);
+    collisions::check_archive(archive, findings);
     let name = filename::check(wheel, findings);
     let dist_info = dist_info::check(archive, name.as_ref(), findings, context)?;
-    collisions::tell_installed(archive, &dist_info, findings);
+    collisions::check_installed(archive, &dist_info, findings);
     let record = record::read(archive, &dist_info, findings, context)?;
     let contents =
         context.cost.during("content", || content::read(archive, &record, findings, context))?;
-    record.compare(archive, &contents, findings);
+    record_compare::check(&record, archive, &contents, findings);
     let header = wheel_file::check(archive, &dist_info, name.as_ref(), findings, context)?;
     metadata::check(archive, &dist_info, name.as_ref(), findings, context)?;
     entry_points::check(archive, &dist_info, findings, context)?;

@@ -1,40 +1,41 @@
 //! Members' names and modes.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use super::archive::Archive;
-use super::collisions::{self, normalized};
 use super::rules;
 use crate::findings::{Findings, Rule};
 use crate::opened_wheel::{FileType, MemberHeader, MemberProblem};
 use crate::wheel::{LONGEST_PATH, MemberPathProblem, is_device};
 use crate::zip::RawMember;
 
-/// How many directories deep it is looked whether one of them is a file.
+/// Maximum depth of the file-versus-directory check.
 const DEEPEST: usize = 64;
 
-/// Tells what is wrong with names and modes.
+/// Checks names and modes.
 pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     for member in &archive.members {
         let header = header_of(member);
-        tell_problems(&header, findings);
-        tell_permissions(&header, findings);
-        // Archives can hold 65,535-byte paths by the hundred thousand: each is reported, and not looked
-        // at any further.
+        check_problems(&header, findings);
+        check_permissions(&header, findings);
+        // Archives can hold 65,535-byte paths by the hundred thousand: they are reported, and not checked
+        // any further.
         if header.path().len() > LONGEST_PATH {
             continue;
         }
         if member.is_directory() {
             findings.add_at(&rules::DIRECTORY_ENTRY, &member.name, "");
         }
-        tell_parts(member, findings);
+        check_parts(member, findings);
     }
-    collisions::tell(archive, findings);
-    tell_files_as_directories(archive, findings);
+    check_files_as_directories(archive, findings);
 }
 
-/// What the problems of a member follow from. The archive's reader reports names that are not UTF-8.
+/// The header whose problems are checked. The archive's reader reports names that are not UTF-8.
 fn header_of(member: &RawMember) -> MemberHeader<'_> {
     MemberHeader {
         name: &member.name,
@@ -44,12 +45,17 @@ fn header_of(member: &RawMember) -> MemberHeader<'_> {
     }
 }
 
-/// A member's path: its name without the `/` that marks a directory.
+/// Returns a member's path: its name without the `/` that marks a directory.
 pub(super) fn path_of(member: &RawMember) -> &str {
     header_of(member).path()
 }
 
-fn tell_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
+/// Returns a name in Unicode normalisation form C.
+pub(super) fn normalized(name: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(name)
+}
+
+fn check_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
     let reported = header.each_problem(|problem| {
         let (rule, found) = match problem {
             MemberProblem::LongPath(len) | MemberProblem::LongComponent(len) => {
@@ -80,7 +86,7 @@ fn tell_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
     debug_assert!(reported.is_continue());
 }
 
-/// The rule that a path breaks; `None` for what the archive's reader reports.
+/// Returns the rule that a path breaks; `None` if the archive's reader reports the problem.
 fn rule_of_path(problem: &MemberPathProblem) -> Option<&'static Rule> {
     match problem {
         MemberPathProblem::DotComponent { component } if component == "." => {
@@ -98,7 +104,7 @@ fn rule_of_path(problem: &MemberPathProblem) -> Option<&'static Rule> {
     }
 }
 
-fn tell_parts(member: &RawMember, findings: &mut Findings<'_>) {
+fn check_parts(member: &RawMember, findings: &mut Findings<'_>) {
     for part in member.name.split('/').filter(|part| !matches!(*part, "" | "." | "..")) {
         if let Some(problem) = windows_problem(part) {
             findings.add_at(&rules::NAME_WINDOWS, &member.name, problem);
@@ -109,7 +115,7 @@ fn tell_parts(member: &RawMember, findings: &mut Findings<'_>) {
     }
 }
 
-/// Why Windows cannot have a name ("Naming Files, Paths, and Namespaces").
+/// Returns why Windows does not allow a name ("Naming Files, Paths, and Namespaces").
 fn windows_problem(part: &str) -> Option<String> {
     if let Some(character) = part.chars().find(|it| r#"<>:"|?*"#.contains(*it)) {
         return Some(format!("`{character}` in `{part}`"));
@@ -120,13 +126,13 @@ fn windows_problem(part: &str) -> Option<String> {
     is_device(part).then(|| format!("`{part}` is a device"))
 }
 
-fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>) {
+fn check_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     let files: HashSet<&str> = archive.files().map(|it| it.name.as_ref()).collect();
-    let mut told: HashSet<&str> = HashSet::new();
+    let mut reported: HashSet<&str> = HashSet::new();
     for member in archive.members.iter().filter(|it| path_of(it).len() <= LONGEST_PATH) {
         for (at, _) in member.name.match_indices('/').take(DEEPEST) {
             let above = &member.name[..at];
-            if files.contains(above) && told.insert(above) {
+            if files.contains(above) && reported.insert(above) {
                 let found = format!("and there is `{}`", member.name);
                 findings.add_at(&rules::NAME_FILE_AND_DIRECTORY, above, found);
             }
@@ -134,7 +140,7 @@ fn tell_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>)
     }
 }
 
-fn tell_permissions(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
+fn check_permissions(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
     let mode = header.unix_mode;
     if mode == 0 || header.is_directory() || header.is_symlink() {
         return;

@@ -1,9 +1,8 @@
-//! Machine code, known by its first bytes, against the platform that the wheel is for; archives in
-//! the archive.
+//! Machine code, recognised by its first bytes, against the wheel's platform; archives in the archive.
 
 use super::archive::Archive;
-use super::content::Content;
-use super::filename::Name;
+use super::content::ContentSummary;
+use super::filename::ParsedName;
 use super::rules;
 use super::wheel_file::Header;
 use crate::elf;
@@ -32,7 +31,7 @@ impl Format {
             [0xCA, 0xFE, 0xBA, 0xBE] if head.get(4..7) == Some(&[0, 0, 0]) && head[7] < 20 => {
                 Some(Self::MachO)
             }
-            // Programs for Windows are data of wheels that make programs: setuptools has some.
+            // `.exe` files are often data: setuptools has launchers.
             [b'M', b'Z', ..] if has_suffix(name, &["pyd", "dll"]) => Some(Self::Pe),
             _ => None,
         }
@@ -67,11 +66,11 @@ fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
         .is_some_and(|(_, suffix)| suffixes.iter().any(|it| suffix.eq_ignore_ascii_case(it)))
 }
 
-/// Tells of machine code where none should be, and of archives.
+/// Finds machine code for other platforms or in purelib, and archives.
 pub(super) fn check(
     archive: &Archive<'_>,
-    contents: &[Option<Content>],
-    name: Option<&Name>,
+    contents: &[Option<ContentSummary>],
+    name: Option<&ParsedName>,
     header: &Header,
     findings: &mut Findings<'_>,
 ) {
@@ -99,7 +98,7 @@ pub(super) fn check(
         } else {
             header.root_is_purelib
         };
-        // What any platform gets is told already, and no tool moves a GPU's code to platlib.
+        // Machine code in a wheel for any platform is reported above; no tool moves a GPU's code to platlib.
         if is_purelib && format != Format::Elf(None) && !is_for_any {
             findings.add_at(&rules::NATIVE_PURELIB, path, format.name());
         }

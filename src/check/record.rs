@@ -1,4 +1,4 @@
-//! RECORD: its form, its rows against the archive's files, and the files against its rows.
+//! RECORD: parses its rows and checks their form.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,15 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::archive::{Archive, read_metadata};
-use super::content::Content;
-use super::dist_info::DistInfo;
+use super::dist_info::WheelDirectories;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::{BYTE_ORDER_MARK, RawRecordRow, RecordError, RecordRows, parse_record_size};
 
-/// A digest that RECORD can have.
+/// A digest that RECORD can hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Digest {
     Sha256([u8; 32]),
@@ -23,41 +22,41 @@ pub(super) enum Digest {
     Sha512(Vec<u8>),
 }
 
-/// A row, as far as it can be read.
+/// A row. A hash or size that cannot be parsed is `None`.
 #[derive(Debug)]
-struct Row {
-    path: Arc<str>,
-    digest: Option<Digest>,
-    size: Option<u64>,
+pub(super) struct Row {
+    pub(super) path: Arc<str>,
+    pub(super) digest: Option<Digest>,
+    /// The size in bytes.
+    pub(super) size: Option<u64>,
 }
 
-/// What RECORD says.
+/// The rows of RECORD.
 #[derive(Debug, Default)]
-pub(super) struct Record {
-    /// Whether there is one that can be read.
-    is_there: bool,
-    /// Its own path.
+pub(super) struct RecordTable {
+    is_readable: bool,
     path: String,
     rows: Vec<Row>,
     by_path: HashMap<Arc<str>, usize>,
 }
 
-/// Reads RECORD, and tells what is wrong with its form.
+/// Parses RECORD and checks its form.
 pub(super) fn read(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
+    dist_info: &WheelDirectories,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
-) -> Result<Record, Error> {
-    let Some(path) = dist_info.path("RECORD") else { return Ok(Record::default()) };
+) -> Result<RecordTable, Error> {
+    let Some(path) = dist_info.path("RECORD") else { return Ok(RecordTable::default()) };
     let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
-        return Ok(Record { path, ..Record::default() });
+        return Ok(RecordTable { path, ..RecordTable::default() });
     };
-    // The CSV reader passes over it.
+    // The CSV reader skips the byte order mark.
     if text.starts_with(BYTE_ORDER_MARK) {
         findings.add(&rules::RECORD_FORM, "row 1: a byte order mark in front of the path");
     }
-    let mut record = Record { is_there: true, path, rows: Vec::new(), by_path: HashMap::new() };
+    let mut record =
+        RecordTable { is_readable: true, path, rows: Vec::new(), by_path: HashMap::new() };
     for row in RecordRows::new(&text) {
         match row {
             Ok(row) => record.add(&row, findings),
@@ -70,7 +69,7 @@ pub(super) fn read(
     Ok(record)
 }
 
-impl Record {
+impl RecordTable {
     fn add(&mut self, row: &RawRecordRow, findings: &mut Findings<'_>) {
         let number = row.number;
         let mut wrong = |found: String| {
@@ -113,77 +112,30 @@ impl Record {
         self.rows.push(row);
     }
 
-    /// The digest of a file.
+    /// Returns the digest that RECORD has for a path.
     pub(super) fn digest(&self, path: &str) -> Option<&Digest> {
-        self.rows[*self.by_path.get(path)?].digest.as_ref()
+        self.row(path)?.digest.as_ref()
     }
 
-    /// Whether a file need not be in RECORD: its signatures cannot.
-    fn is_signature(&self, path: &str) -> bool {
-        matches!(path.strip_prefix(&self.path), Some(".jws" | ".p7s"))
+    /// Whether there is a RECORD that can be read.
+    pub(super) fn is_readable(&self) -> bool {
+        self.is_readable
     }
 
-    /// Tells in what the files differ from the rows. `contents` are in the archive's order.
-    pub(super) fn compare(
-        &self,
-        archive: &Archive<'_>,
-        contents: &[Option<Content>],
-        findings: &mut Findings<'_>,
-    ) {
-        if !self.is_there {
-            return;
-        }
-        if !self.by_path.contains_key(self.path.as_str()) {
-            findings.add_at(&rules::RECORD_OWN, &self.path, "there is no row");
-        }
-        for (member, content) in archive.members.iter().zip(contents) {
-            let name = member.name.as_ref();
-            if member.is_directory() || name == self.path {
-                continue;
-            }
-            let Some(&at) = self.by_path.get(name) else {
-                if self.is_signature(name) {
-                    findings.add_at(&rules::RECORD_SIGNATURE, name, "");
-                } else {
-                    findings.add_at(&rules::RECORD_MISSING, name, "");
-                }
-                continue;
-            };
-            let row = &self.rows[at];
-            if let Some(size) = row.size.filter(|&size| size != member.uncompressed) {
-                let found = member.uncompressed;
-                findings.add_at(
-                    &rules::RECORD_SIZE,
-                    name,
-                    format!("RECORD has {size} bytes, the file {found}"),
-                );
-            }
-            if let (Some(digest), Some(content)) = (&row.digest, content)
-                && let Some(found) = difference(digest, content)
-            {
-                findings.add_at(&rules::RECORD_HASH, name, found);
-            }
-        }
-        for row in self.rows.iter().filter(|row| *row.path != *self.path) {
-            if archive.find(&row.path).is_none() {
-                findings.add_at(&rules::RECORD_GHOST, &row.path, "");
-            }
-        }
+    /// RECORD's own path.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
-}
 
-/// What to say of a file that is not of a digest.
-fn difference(digest: &Digest, content: &Content) -> Option<String> {
-    let (name, expected, found): (&str, &[u8], &[u8]) = match (digest, &content.stronger) {
-        (Digest::Sha256(expected), _) => ("sha256", expected, &content.sha256),
-        (Digest::Sha384(expected), Some(Digest::Sha384(found))) => ("sha384", expected, found),
-        (Digest::Sha512(expected), Some(Digest::Sha512(found))) => ("sha512", expected, found),
-        _ => return None,
-    };
-    (expected != found).then(|| {
-        let encode = |bytes| URL_SAFE_NO_PAD.encode(bytes);
-        format!("RECORD has {name}={}, the file {}", encode(expected), encode(found))
-    })
+    /// Returns the row of a path.
+    pub(super) fn row(&self, path: &str) -> Option<&Row> {
+        self.by_path.get(path).map(|&at| &self.rows[at])
+    }
+
+    /// The rows, in order, each path once.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
 }
 
 fn parse_digest(path: &str, text: &str, findings: &mut Findings<'_>) -> Option<Digest> {

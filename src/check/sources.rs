@@ -1,4 +1,4 @@
-//! What somebody says is to be in the wheel: `--toplevel`, `--src-dir`, `--package`.
+//! The content that the user expects: `--toplevel`, `--src-dir`, `--package`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,19 +12,19 @@ use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::findings::Findings;
 
-/// What does not count in source trees unless told otherwise, as check-wheel-contents has it.
+/// Names that are ignored in source trees by default, as in check-wheel-contents.
 const OMIT: [&str; 6] = [".*", "CVS", "RCS", "*.pyc", "*.pyo", "*.egg-info"];
 
-/// What is to be in a wheel.
+/// The content that the user expects.
 #[derive(Debug)]
 pub(super) struct Expected {
     toplevel: Option<BTreeSet<String>>,
-    /// Paths in site-packages.
+    /// Paths relative to site-packages.
     files: Option<BTreeSet<String>>,
 }
 
 impl Expected {
-    /// Takes it from the arguments; walks the source trees.
+    /// Reads the arguments and walks the source trees.
     pub(super) fn new(arguments: &CheckArguments, context: &Context<'_>) -> Result<Self, Error> {
         let toplevel: BTreeSet<String> = arguments
             .toplevel
@@ -62,18 +62,18 @@ impl Expected {
         })
     }
 
-    /// Whether a name at the top is asked for.
+    /// Whether `--toplevel` has this name.
     pub(super) fn names(&self, top: &str) -> bool {
         self.toplevel.as_ref().is_some_and(|names| names.contains(top))
     }
 
-    /// Whether somebody said what there is to be.
+    /// Whether any of the options is given.
     pub(super) fn is_known(&self) -> bool {
         self.toplevel.is_some() || self.files.is_some()
     }
 
-    /// Compares the names at the top.
-    pub(super) fn tell_tops(&self, tops: &BTreeSet<&str>, findings: &mut Findings<'_>) {
+    /// Compares the top-level names.
+    pub(super) fn check_tops(&self, tops: &BTreeSet<&str>, findings: &mut Findings<'_>) {
         let Some(expected) = &self.toplevel else { return };
         for name in expected.iter().filter(|name| !tops.contains(name.as_str())) {
             findings.add(&rules::TOPLEVEL_MISSING, format!("`{name}`"));
@@ -83,21 +83,21 @@ impl Expected {
         }
     }
 
-    /// Compares the files, given by their paths in the archive and in site-packages.
-    pub(super) fn tell_sources<'a>(
+    /// Compares the files, given by their paths in the archive and relative to site-packages.
+    pub(super) fn check_sources<'a>(
         &self,
         library: impl Iterator<Item = (&'a str, &'a str)>,
         findings: &mut Findings<'_>,
     ) {
         let Some(expected) = &self.files else { return };
         let mut missing: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
-        for (path, place) in library {
-            if !missing.remove(place) && !expected.contains(place) {
+        for (path, installed) in library {
+            if !missing.remove(installed) && !expected.contains(installed) {
                 findings.add_at(&rules::SOURCE_EXTRA, path, "");
             }
         }
-        for place in missing {
-            findings.add_at(&rules::SOURCE_MISSING, place, "");
+        for path in missing {
+            findings.add_at(&rules::SOURCE_MISSING, path, "");
         }
     }
 }
@@ -114,7 +114,7 @@ fn pattern(text: &str) -> Result<Pattern, CheckError> {
     })
 }
 
-/// Adds the files below a directory, but for names that are omitted.
+/// Adds the files below a directory, without those whose name or directory is omitted.
 fn walk(
     root: &Path,
     prefix: &str,

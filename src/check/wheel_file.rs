@@ -3,29 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::archive::{Archive, read_metadata};
-use super::dist_info::DistInfo;
-use super::filename::Name;
+use super::dist_info::WheelDirectories;
+use super::filename::ParsedName;
 use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::{Headers, WheelTags, is_wheel_version};
 
-/// Most single tags that are compared: one compressed set can stand for thousands.
+/// How many single tags are compared: one compressed set can stand for thousands.
 const MOST_TAGS: usize = 1 << 14;
 
-/// What WHEEL says, as far as other rules need it.
+/// The fields of WHEEL that other rules need.
 #[derive(Debug)]
 pub(super) struct Header {
-    /// Whether the archive's root goes to purelib.
+    /// Whether the archive's root is installed into purelib.
     pub(super) root_is_purelib: bool,
 }
 
-/// Reads WHEEL and tells what is wrong with it.
+/// Checks WHEEL, also against the file's name.
 pub(super) fn check(
     archive: &Archive<'_>,
-    dist_info: &DistInfo,
-    name: Option<&Name>,
+    dist_info: &WheelDirectories,
+    name: Option<&ParsedName>,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
 ) -> Result<Header, Error> {
@@ -65,7 +65,7 @@ pub(super) fn check(
     Ok(header)
 }
 
-/// Every single tag.
+/// Returns every single tag.
 fn tags(fields: &Headers, findings: &mut Findings<'_>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut is_any = false;
@@ -91,7 +91,7 @@ fn tags(fields: &Headers, findings: &mut Findings<'_>) -> BTreeSet<String> {
     all
 }
 
-fn compare_tags(tags: &BTreeSet<String>, name: &Name, findings: &mut Findings<'_>) {
+fn compare_tags(tags: &BTreeSet<String>, name: &ParsedName, findings: &mut Findings<'_>) {
     if tags.is_empty() {
         return;
     }
