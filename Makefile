@@ -154,7 +154,7 @@ BENCHES := whole warm audit unpack worker fair bazel scale
 .PHONY: bench
 bench: build ## Measure against other tools, on real wheels and under Bazel; writes benches/RESULTS.md
 	scripts/test-env
-	cargo bench --locked --bench pieces
+	cargo bench --locked --bench steps
 	scripts/bazel-env > /dev/null
 	for name in $(BENCHES); do python3 benches/$$name/run.py --binary $(RELEASE); done
 	python3 benches/overview/run.py
@@ -163,7 +163,7 @@ bench: build ## Measure against other tools, on real wheels and under Bazel; wri
 .PHONY: bench-quick
 bench-quick: build ## Run every benchmark on something small, to see that they work; writes nothing
 	scripts/test-env
-	cargo bench --locked --bench pieces -- --quick
+	cargo bench --locked --bench steps -- --quick
 	scripts/bazel-env > /dev/null
 	for name in $(BENCHES); do python3 benches/$$name/run.py --binary $(RELEASE) --quick; done
 	if command -v perf > /dev/null; then python3 benches/profile/run.py --binary $(RELEASE) --quick; fi

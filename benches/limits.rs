@@ -1,7 +1,7 @@
-//! What one core of this machine does with the bytes of a real library: the speeds that bound every job.
+//! The speed of one core of this machine on the bytes of a real library: the limits of every job.
 //!
-//! `cargo bench --bench limits -- FILE…` prints a JSON object a file: bytes per second through libdeflate,
-//! SHA-256 and the like, and into the page cache. `benches/profile` compares jobs with them.
+//! `cargo bench --bench limits -- FILE…` prints a JSON object per file: bytes per second of libdeflate,
+//! of the hashes, and of the page cache. `benches/profile` compares jobs with them.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot set itself up has no result")]
 
@@ -14,14 +14,15 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use wheelworks::deflate::cut;
 
-/// Of a longer file only so much is looked at, half from its begin and half from its middle.
-const MOST: usize = 512 << 20;
+/// The most bytes of a file that are measured. Of a longer file, half comes from its start and half from its
+/// middle.
+const MAX_SAMPLE: usize = 512 << 20;
 
-/// How often each speed is measured: the best one is the limit.
-const TIMES: usize = 3;
+/// The number of measurements of each speed. The best one is the limit.
+const ROUNDS: usize = 3;
 
-/// Nanoseconds that are measured at a time: the kernel counts them when it looks, some milliseconds apart.
-const LEAST: u64 = 100_000_000;
+/// The least length of a measurement in nanoseconds: the kernel updates its counters every few milliseconds.
+const MIN_NANOSECONDS: u64 = 100_000_000;
 
 fn main() {
     let mut output = std::io::stdout().lock();
@@ -43,21 +44,21 @@ fn is_option(argument: &OsString) -> bool {
 }
 
 fn sample(bytes: &[u8]) -> Vec<u8> {
-    if bytes.len() <= MOST {
+    if bytes.len() <= MAX_SAMPLE {
         return bytes.to_vec();
     }
     let middle = bytes.len() / 2;
-    [&bytes[..MOST / 2], &bytes[middle..middle + MOST / 2]].concat()
+    [&bytes[..MAX_SAMPLE / 2], &bytes[middle..middle + MAX_SAMPLE / 2]].concat()
 }
 
-/// Nanoseconds that this thread was on a CPU: what others do on the machine counts less than in the
-/// time of a clock, and the waiting for a disk not at all.
+/// Returns the nanoseconds that this thread was on a CPU. Other processes affect them less than the time of
+/// a clock, and waiting for a disk does not count.
 fn on_cpu() -> u64 {
     let stat = fs_err::read_to_string("/proc/thread-self/schedstat").unwrap();
     stat.split_ascii_whitespace().next().unwrap().parse().unwrap()
 }
 
-/// Measures `work`, which handles `len` bytes.
+/// Measures the speed of `work`, which processes `len` bytes.
 fn speed(speeds: &mut Map<String, Value>, name: &str, len: usize, mut work: impl FnMut()) {
     let mut nanoseconds_each = || {
         let began = on_cpu();
@@ -66,16 +67,16 @@ fn speed(speeds: &mut Map<String, Value>, name: &str, len: usize, mut work: impl
             work();
             times += 1;
             let spent = on_cpu() - began;
-            if spent >= LEAST {
+            if spent >= MIN_NANOSECONDS {
                 return spent / times;
             }
         }
     };
-    let best = (0..TIMES).map(|_| nanoseconds_each()).min().unwrap_or(0).max(1);
+    let best = (0..ROUNDS).map(|_| nanoseconds_each()).min().unwrap_or(0).max(1);
     speeds.insert(name.to_owned(), json!(len as u64 * 1_000_000_000 / best));
 }
 
-/// libdeflate, on the chunks that wheelworks would cut: level 6 and 1, and back again.
+/// libdeflate on the chunks that wheelworks would cut: levels 1 and 6, and decompression.
 fn deflate(bytes: &[u8], speeds: &mut Map<String, Value>) {
     let chunks: Vec<&[u8]> = cut(bytes).map(|range| &bytes[range]).collect();
     for level in [1, 6] {
@@ -119,7 +120,7 @@ fn hashes(bytes: &[u8], speeds: &mut Map<String, Value>) {
     });
 }
 
-/// Writing a new file, which nobody waits for the disk to have; and touching one that is mapped.
+/// Writes to new files, without waiting for the disk, and reads from a file in the page cache.
 fn page_cache(bytes: &[u8], speeds: &mut Map<String, Value>) {
     let folder = std::env::var_os("WHEELWORKS_BENCH_SCRATCH").unwrap_or_else(|| ".".into());
     let folder = tempfile::tempdir_in(folder).unwrap();

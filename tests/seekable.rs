@@ -1,4 +1,4 @@
-//! Wheels with tables of chunks, true and forged: what a wheel is does not depend on what its table says.
+//! Wheels with chunk tables, valid and forged: the table never changes what is read.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,10 +10,10 @@ use crate::support::sample::{assert_no_temporary, noise, text};
 
 const WHEEL: &str = "seekable-1.0-py3-none-linux_x86_64.whl";
 
-/// Two members with tables, one of them a library that an audit inflates in part; packed.
+/// Packs two members with chunk tables. An audit inflates one of them, a library, in part.
 fn wheel() -> (Dir, Vec<u8>) {
     let dir = Dir::new();
-    // A text segment of its own in front of the dynamic section, so that tables are far apart.
+    // The large read-only data separates the ELF tables, so that an audit reads distant parts.
     dir.write("blob", [text(6 << 20, 1), noise(1 << 20, 2), text(4 << 20, 3)].concat())
         .write(
             "library.s",
@@ -41,7 +41,7 @@ fn wheel() -> (Dir, Vec<u8>) {
     (dir, bytes)
 }
 
-/// What `show` says of the wheel, and the files that `unpack` makes of it.
+/// Returns the report of `show`, and the files that `unpack` writes.
 fn seen(dir: &Dir, bytes: &[u8], jobs: &str, show: &[&str]) -> (String, Vec<(String, Vec<u8>)>) {
     dir.write(WHEEL, bytes);
     let out = dir.path().join("out");
@@ -78,7 +78,7 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(u8::try_from(value).unwrap());
 }
 
-/// The extra field with these bytes behind version, compressor and level.
+/// Returns the extra field with these bytes after version, compressor and level.
 fn field(lengths: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, CHUNK_TABLE.into());
@@ -97,14 +97,14 @@ fn table(lengths: &[(u64, u64)]) -> Vec<u8> {
     field(&bytes)
 }
 
-/// What makes an extra field of the true lengths.
+/// Makes an extra field from the true lengths.
 type Render<'a> = dyn Fn(&[(u64, u64)]) -> Vec<u8> + 'a;
 
-/// A change of the lengths that a table has.
+/// Changes the lengths of a table.
 type Forge = fn(&mut Vec<(u64, u64)>);
 
 #[test]
-fn forged_tables_change_nothing() {
+fn forged_tables_change_no_result() {
     let (dir, bytes) = wheel();
     let sound = Parts::of(&bytes);
     let true_lengths: Vec<Option<Vec<(u64, u64)>>> =
@@ -120,15 +120,15 @@ fn forged_tables_change_nothing() {
         with(&|lengths| [&table(lengths)[..6], &[6], &table(lengths)[7..]].concat()).len(),
         bytes.len()
     );
-    let judged = seen(&dir, &with(&|_| Vec::new()), "1", &[]);
+    let expected = seen(&dir, &with(&|_| Vec::new()), "1", &[]);
     assert_eq!(
-        judged.1.iter().find(|(name, _)| name == "seekable/library.so").unwrap().1,
+        expected.1.iter().find(|(name, _)| name == "seekable/library.so").unwrap().1,
         fs_err::read(dir.path().join("library.so")).unwrap()
     );
     for jobs in ["1", "2", "8"] {
-        assert!(seen(&dir, &bytes, jobs, &[]) == judged, "the true tables, {jobs} threads");
+        assert!(seen(&dir, &bytes, jobs, &[]) == expected, "valid tables, {jobs} threads");
     }
-    assert!(seen(&dir, &bytes, "2", &["--trust-chunk-table"]) == judged, "believed");
+    assert!(seen(&dir, &bytes, "2", &["--trust-chunk-table"]) == expected, "trusted");
 
     let changes: [Forge; 8] = [
         |it| it.swap(0, 1),
@@ -146,7 +146,7 @@ fn forged_tables_change_nothing() {
             forge(&mut lengths);
             table(&lengths)
         });
-        assert!(seen(&dir, &forged, "8", &[]) == judged, "forge {index}");
+        assert!(seen(&dir, &forged, "8", &[]) == expected, "forge {index}");
     }
     let forms: [(&str, &Render<'_>); 6] = [
         ("twice", &|it| [table(it), table(it)].concat()),
@@ -155,7 +155,7 @@ fn forged_tables_change_nothing() {
         ("very many chunks", &|it| {
             let (compressed, uncompressed) =
                 it.iter().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
-            // The first chunks are of one byte each: there are as many as fit.
+            // As many chunks of one byte as fit.
             let mut lengths = vec![(1, 1); 30_000];
             lengths.push((compressed - 30_000, uncompressed - 30_000));
             table(&lengths)
@@ -164,20 +164,20 @@ fn forged_tables_change_nothing() {
         ("another version", &|it| [&table(it)[..4], &[9], &table(it)[5..]].concat()),
     ];
     for (name, form) in forms {
-        assert!(seen(&dir, &with(form), "8", &[]) == judged, "{name}");
+        assert!(seen(&dir, &with(form), "8", &[]) == expected, "{name}");
     }
 }
 
-/// The data is damaged where a table is true: as without a table, nothing is written, and the same is said.
+/// With and without a valid table, damaged data leads to the same messages and no output.
 #[test]
-fn damaged_data_is_refused_with_the_same_words() {
+fn damaged_data_is_refused_with_the_same_message() {
     let (dir, bytes) = wheel();
     let mut sound = Parts::of(&bytes);
     let large =
         sound.entries.iter().position(|it| it.central.name == b"seekable/large.txt").unwrap();
     let middle = sound.entries[large].data.len() / 2;
     sound.entries[large].data[middle] ^= 0x55;
-    let mut said = Vec::new();
+    let mut messages = Vec::new();
     for has_table in [true, false] {
         if !has_table {
             sound.entries[large].central.extra.clear();
@@ -188,23 +188,23 @@ fn damaged_data_is_refused_with_the_same_words() {
         fs_err::create_dir_all(dir.path().join("repacked")).unwrap();
         let repack = dir.wheelworks(&["repack", WHEEL, "-w", "repacked"]).patience(3).expect(2);
         assert_no_temporary(&dir.path().join("repacked"));
-        said.push((unpack.stderr, repack.stderr));
+        messages.push((unpack.stderr, repack.stderr));
     }
-    assert!(said[0].0.contains("seekable/large.txt"), "{said:?}");
-    assert_eq!(said[0], said[1]);
+    assert!(messages[0].0.contains("seekable/large.txt"), "{messages:?}");
+    assert_eq!(messages[0], messages[1]);
 }
 
 #[test]
-fn repack_takes_a_table_for_what_it_is() {
+fn repack_ignores_tables() {
     let (dir, bytes) = wheel();
     let mut forged = Parts::of(&bytes);
     for part in &mut forged.entries {
-        // Of every length the last bit is another one.
+        // The last bit of every length is flipped.
         for byte in part.central.extra.iter_mut().skip(7).filter(|byte| **byte < 0x80) {
             *byte ^= 1;
         }
     }
-    for (name, content) in [("sound", bytes.clone()), ("forged", forged.render())] {
+    for (name, content) in [("valid", bytes.clone()), ("forged", forged.render())] {
         dir.write(&format!("{name}/{WHEEL}"), content);
         fs_err::create_dir_all(dir.path().join("repacked")).unwrap();
         let wheel = format!("{name}/{WHEEL}");

@@ -1,4 +1,4 @@
-//! A worker packs again: what it reuses, and that the bytes are those of a cold run.
+//! A worker packs repeatedly: what it reuses, and that its wheels equal those of a cold process.
 
 mod directory;
 mod reuse;
@@ -17,21 +17,21 @@ use crate::support::client::Worker;
 use crate::support::command::Dir;
 use crate::support::messages::{Request, Response};
 
-/// A worker with its working directory in `dir`.
+/// Starts a worker with the working directory `dir`.
 fn worker(dir: &Dir, arguments: &[&str]) -> Worker {
     let mut command = Command::new("env");
     let chdir = format!("--chdir={}", dir.path().display());
     Worker::start(command.args([&chdir, WHEELWORKS]), arguments)
 }
 
-/// What a request said of itself.
+/// The costs that a response reports.
 #[derive(Debug, PartialEq, Eq)]
 struct Cost {
     bytes_in: u64,
     reused: u64,
 }
 
-/// Packs with a worker; `arguments` name the output `out`.
+/// Packs with a worker. Returns the reported costs.
 fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) -> Cost {
     let request = Request {
         id: 1,
@@ -56,17 +56,17 @@ fn cost(response: &Response) -> Cost {
     Cost { bytes_in: number("bytes in"), reused: number("of them reused") }
 }
 
-/// The wheel that one cold process makes of the same arguments.
+/// Returns the wheel that a cold process makes of the same arguments.
 fn cold(dir: &Dir, arguments: &[String]) -> Vec<u8> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     dir.wheelworks(&arguments).expect(0);
     take(&dir.path().join(WHEEL))
 }
 
-/// The wheel's name.
+/// The name of the wheel.
 const WHEEL: &str = "pkg-1.0-py3-none-any.whl";
 
-/// The content of a file, which is removed.
+/// Reads a file and removes it.
 fn take(path: &Path) -> Vec<u8> {
     let bytes = fs_err::read(path).unwrap();
     fs_err::remove_file(path).unwrap();
@@ -77,7 +77,7 @@ fn set_modified(path: &Path, when: SystemTime) {
     File::options().write(true).open(path).unwrap().set_modified(when).unwrap();
 }
 
-/// The arguments that pack some files, by their own names.
+/// Returns the arguments that pack these files under their own names.
 fn declared<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let options = ["pack".to_owned(), format!("--out={WHEEL}"), "--distribution=pkg".to_owned()];
     let members = names.into_iter().map(|name| format!("--member=pkg/{name}={name}"));

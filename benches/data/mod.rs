@@ -1,12 +1,12 @@
-//! Made-up inputs, the same bytes in every run and on every machine.
+//! Synthetic inputs: the same bytes in every run and on every machine.
 //!
-//! What matters to a compressor is how its input repeats. [`library`] imitates the machine code of
-//! a large CUDA library: instructions from a vocabulary in which few are common and most are rare,
-//! operands that cannot be predicted, functions that are copies of earlier ones with other
-//! operands, and between them tables and text. Its parameters were set so that it deflates as
-//! jax-cuda12-pjrt's 487 MB library does at level 6: to two fifths of its size.
+//! The speed of a compressor depends on how its input repeats. [`library`] imitates the machine code of a
+//! large CUDA library: instructions from a vocabulary in which few are common and most are rare, random
+//! operands, copies of earlier functions with other operands, and tables and text between them. Its
+//! parameters are set so that it compresses like jax-cuda12-pjrt's 487 MB library at level 6: to two fifths
+//! of its size.
 
-/// A small generator (xorshift64*), so that no crate's update changes the inputs.
+/// A pseudo-random generator (xorshift64*) of our own, so that no crate's update changes the inputs.
 struct Random(u64);
 
 impl Random {
@@ -17,13 +17,13 @@ impl Random {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    /// A number below `bound`.
+    /// Returns a number below `bound`.
     fn below(&mut self, bound: usize) -> usize {
         let bound = bound as u64;
         usize::try_from((self.next() >> 33) % bound).unwrap_or(0)
     }
 
-    /// A number below `bound`, small ones far more often than large ones.
+    /// Returns a number below `bound`, small ones far more often than large ones.
     fn skewed(&mut self, bound: usize) -> usize {
         let limit = self.below(bound) + 1;
         let limit = self.below(limit) + 1;
@@ -35,10 +35,10 @@ impl Random {
     }
 }
 
-/// Different instructions.
+/// The number of different instructions.
 const VOCABULARY: usize = 4000;
 
-/// Bytes like those of a shared library, `len` of them.
+/// Returns `len` bytes like those of a shared library.
 pub(crate) fn library(len: usize) -> Vec<u8> {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let instructions: Vec<Vec<u8>> = (0..VOCABULARY)
@@ -61,7 +61,7 @@ fn function(bytes: &mut Vec<u8>, instructions: &[Vec<u8>], random: &mut Random) 
     for _ in 0..20 + random.below(200) {
         bytes.extend_from_slice(&instructions[random.skewed(VOCABULARY)]);
         match random.below(8) {
-            // A jump or call over some distance, a small immediate, a stack slot.
+            // A jump or a call, a small immediate, a stack slot.
             0 => bytes.extend_from_slice(&[random.byte(), random.byte(), 0, 0]),
             1 => bytes.push(random.byte()),
             2 => bytes.push(u8::try_from(random.skewed(32) * 8).unwrap_or(0)),
@@ -71,7 +71,7 @@ fn function(bytes: &mut Vec<u8>, instructions: &[Vec<u8>], random: &mut Random) 
     bytes.resize(bytes.len().next_multiple_of(16), 0xCC);
 }
 
-/// A function that was seen before, with some operands changed.
+/// Appends a copy of an earlier function with some operands changed.
 fn copy_function(bytes: &mut Vec<u8>, random: &mut Random) {
     let len = 64 + random.below(1024);
     let start = bytes.len() - len - random.below(30_000);
@@ -83,7 +83,7 @@ fn copy_function(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Addresses that grow: relocations, jump tables, symbols.
+/// Appends increasing addresses: relocations, jump tables, symbols.
 fn table(bytes: &mut Vec<u8>, random: &mut Random) {
     let mut address = random.next() & 0x3FFF_FFF0;
     for _ in 0..16 + random.below(128) {
@@ -97,14 +97,14 @@ const SYLLABLES: [&str; 16] = [
     "gemm", "<float>", "_ptr", "stream", "\0",
 ];
 
-/// Mangled names and messages.
+/// Appends mangled names and messages.
 fn text(bytes: &mut Vec<u8>, words: usize, random: &mut Random) {
     for _ in 0..words {
         bytes.extend_from_slice(SYLLABLES[random.below(SYLLABLES.len())].as_bytes());
     }
 }
 
-/// A small file: source code as most members of a wheel are.
+/// Returns a small file of source code, like most members of a wheel.
 pub(crate) fn module(len: usize, seed: usize) -> Vec<u8> {
     let mut random = Random(seed as u64 * 2 + 1);
     let mut bytes = Vec::with_capacity(len + 256);
@@ -119,7 +119,7 @@ pub(crate) fn module(len: usize, seed: usize) -> Vec<u8> {
     bytes
 }
 
-/// A METADATA file of the length that large projects have.
+/// Returns a METADATA file as long as those of large projects.
 pub(crate) fn metadata() -> Vec<u8> {
     let mut text = "Metadata-Version: 2.4\nName: large-project\nVersion: 2.21.0\n".to_owned();
     for number in 0..60 {
@@ -133,7 +133,7 @@ pub(crate) fn metadata() -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A member's path as deep and long as tensorflow's are on average.
+/// Returns a member's path as deep and long as the average of tensorflow's.
 pub(crate) fn member_name(number: usize) -> String {
     let (folder, group) = (number % 61, number % 7);
     format!("package/include/external/group_{group}/folder_{folder}/header_number_{number}.h")

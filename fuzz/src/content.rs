@@ -1,9 +1,9 @@
-//! Content of some length and of many kinds, from few bytes of input.
+//! Compressible content of many kinds, made from few bytes of input.
 
 use super::Bytes;
 
-/// What compressors meet in libraries: literals, copies from near and far, runs, noise. It has `most`
-/// bytes at most, and each step takes three bytes of input or more.
+/// Returns content like that of libraries: literals, copies from near and far, runs, noise. It has `most`
+/// bytes at most. Each step takes at least three bytes of input.
 pub fn content(input: &mut Bytes<'_>, most: usize) -> Vec<u8> {
     let mut content: Vec<u8> = Vec::new();
     while !input.is_empty() && content.len() < most {

@@ -1,5 +1,5 @@
-//! Archives from a recipe: most of what is in them fits together, so that the readers get past the
-//! first record, and any field can be forged.
+//! Archives made from a recipe in the input. Most fields are consistent, so that readers get past the first
+//! record, and each field can be forged.
 
 use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest as _, Sha256};
@@ -7,13 +7,13 @@ use wheelworks::wheel::{MemberPath, Record, RecordRow, Sha256Digest};
 
 use super::Bytes;
 
-/// Members of a recipe: more make each run slower, and show nothing new.
+/// The most members of a recipe. More make each run slower and reach no other code.
 const MOST_MEMBERS: usize = 12;
 
 /// The dist-info directory that [`wheel`] adds.
 const DIST_INFO: &str = "pkg-1.0.dist-info";
 
-/// A member, as it will be written.
+/// A member to write.
 #[derive(Debug, Default, Clone)]
 struct Member {
     name: Vec<u8>,
@@ -26,7 +26,7 @@ struct Member {
     forgeries: Vec<Forgery>,
 }
 
-/// A field that says something else.
+/// A forged field.
 #[derive(Debug, Clone, Copy)]
 struct Forgery {
     field: u8,
@@ -34,7 +34,7 @@ struct Forgery {
 }
 
 impl Forgery {
-    /// What the field says, if this forges it.
+    /// Returns the field's value, forged or not.
     fn apply(forgeries: &[Self], field: u8, value: u32) -> u32 {
         let own = forgeries.iter().find(|forgery| forgery.field & 0x7F == field);
         own.map_or(value, |forgery| match forgery.field & 0x80 {
@@ -44,15 +44,15 @@ impl Forgery {
     }
 }
 
-/// An archive whose members are what the input says.
+/// Returns an archive with the members of the recipe.
 pub fn archive(input: &mut Bytes<'_>) -> Vec<u8> {
     let form = input.u8();
     let members = members(input);
     render(form, &members)
 }
 
-/// The same with the files that make it a wheel, unless they are among its members: METADATA, WHEEL
-/// with these tags, and a RECORD that is right.
+/// Returns a wheel with the members of the recipe. Adds the files of a wheel that are missing: METADATA,
+/// WHEEL with these tags, and a valid RECORD.
 pub fn wheel(input: &mut Bytes<'_>, tags: &str) -> Vec<u8> {
     let form = input.u8();
     let mut members = members(input);
@@ -102,7 +102,7 @@ fn member(input: &mut Bytes<'_>) -> Member {
     let name = input.short().to_vec();
     let content = input.long();
     let times = if has(1) { usize::from(input.u8()) + 1 } else { 1 };
-    // Up to 8 kB: beyond the longest path that any reader takes.
+    // Up to 8 kB, more than the longest path that any reader accepts.
     let name = if has(1) { name.repeat(usize::from(input.u8() % 32) + 1) } else { name };
     let mut member = Member {
         content: content.repeat(times),
@@ -131,7 +131,7 @@ fn member(input: &mut Bytes<'_>) -> Member {
     member
 }
 
-/// An extra field that may be a table of chunks.
+/// Returns an extra field that may be a chunk table.
 fn chunk_table(input: &mut Bytes<'_>) -> Vec<u8> {
     let lengths = input.short();
     let len = u16::try_from(lengths.len() + 3).unwrap().to_le_bytes();
@@ -146,7 +146,7 @@ fn deflate(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Fields of a record, little-endian.
+/// Writes fields of a record, little-endian.
 #[derive(Debug, Default)]
 struct Writer(Vec<u8>);
 
@@ -156,8 +156,8 @@ impl Writer {
     }
 }
 
-/// The bits of `form`: bytes in front; a comment; ZIP64 end records; the directory's order turned round;
-/// bytes behind; forged counts.
+/// Renders an archive. The bits of `form`: bytes before it; a comment; ZIP64 end records; the directory in
+/// reverse order; bytes after it; forged counts.
 fn render(form: u8, members: &[Member]) -> Vec<u8> {
     let has = |bit: u8| form & 1 << bit != 0;
     let mut out = Writer::default();
@@ -205,7 +205,7 @@ fn render(form: u8, members: &[Member]) -> Vec<u8> {
     out.0
 }
 
-/// Writes a member; gives its record of the directory.
+/// Writes a member. Returns its record of the central directory.
 fn put_member(out: &mut Writer, shift: usize, member: &Member) -> Vec<u8> {
     let data = if member.is_deflated { deflate(&member.content) } else { member.content.clone() };
     out.0.extend(&member.gap);
@@ -214,7 +214,7 @@ fn put_member(out: &mut Writer, shift: usize, member: &Member) -> Vec<u8> {
     let (compressed, uncompressed) = (data.len() as u32, member.content.len() as u32);
     let crc = crc32fast::hash(&member.content);
     let method = if member.is_deflated { 8 } else { 0 };
-    // The same field in both headers has one number; the local header's own have another.
+    // A field of both headers has one number. Fields of the local header alone have others.
     let shared = |record: &mut Writer, own: u8| {
         record.put(2, 20);
         record.put(2, forged(own, forged(0, member.flags.into()) as u32));

@@ -1,19 +1,19 @@
-//! Other implementations, which say what is right.
+//! Reference implementations.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// What zlib makes of a raw DEFLATE stream.
+/// The result of zlib for a raw DEFLATE stream.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Judged {
-    /// It ends after so many bytes, and gives these.
+    /// The stream is valid: its length, and its output.
     Whole(Vec<u8>, usize),
-    /// It is damaged or cut short behind these.
+    /// The stream is damaged or truncated after this output.
     Damaged(Vec<u8>),
-    /// It gives more than was asked for.
+    /// The output is longer than the limit.
     Long,
 }
 
-/// Inflates with zlib-rs, up to so many bytes.
+/// Inflates with zlib-rs, up to `most` bytes.
 pub fn zlib(deflated: &[u8], most: usize) -> Judged {
     let mut zlib = Decompress::new(false);
     let mut out = Vec::with_capacity(4096);

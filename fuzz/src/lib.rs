@@ -1,5 +1,5 @@
-//! What the fuzz targets share: values taken off an input, archives made from one, and a directory in
-//! which commands run and must stay.
+//! Shared parts of the fuzz targets: values read from an input, archives made from one, and a sandbox
+//! directory for commands.
 
 mod bytes;
 mod content;

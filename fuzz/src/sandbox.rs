@@ -1,4 +1,4 @@
-//! A directory in which commands run, and out of which they must not write.
+//! A directory in which commands run, and outside of which they must not write.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,19 +16,19 @@ use wheelworks::exec::CancelFlag;
 use wheelworks::warm::Cache;
 use wheelworks::{audit, check, pack, unpack};
 
-/// With these a name is made to look like another: the characters of UAX #9 that turn text around.
+/// The bidirectional control characters of UAX #9, with which one name can look like another.
 const TURNING: [char; 12] = [
     '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// Two threads, the same for all inputs.
+/// Returns a pool of two threads, shared by all inputs.
 pub fn pool() -> &'static ThreadPool {
     static POOL: OnceLock<ThreadPool> = OnceLock::new();
     POOL.get_or_init(|| ThreadPoolBuilder::new().num_threads(2).build().unwrap())
 }
 
-/// The verb of these arguments, parsed once: parsing takes longer than most of what the verbs then do.
+/// Returns the parsed arguments. They are parsed once, because parsing takes longer than most runs.
 fn parsed(arguments: &[&str]) -> &'static Verb {
     static VERBS: Mutex<BTreeMap<String, &Verb>> = Mutex::new(BTreeMap::new());
     VERBS.lock().unwrap().entry(arguments.join("\n")).or_insert_with(|| {
@@ -48,8 +48,8 @@ fn run(verb: &Verb, context: &Context<'_>) -> Result<Report, Error> {
     }
 }
 
-/// A directory with nothing in it: `work`, in which commands run, is the only one. Whatever turns up
-/// beside it, somebody has climbed out.
+/// A directory that contains only `work`, in which commands run. A file beside `work` means that a command
+/// has written outside of its directory.
 #[derive(Debug)]
 pub struct Sandbox {
     directory: TempDir,
@@ -62,7 +62,7 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// In memory where the system has such a file system.
+    /// Creates a sandbox, in memory where the system has such a file system.
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
         let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
@@ -72,25 +72,25 @@ impl Sandbox {
         Self { directory }
     }
 
-    /// Where commands run.
+    /// Returns the directory in which commands run.
     pub fn work(&self) -> PathBuf {
         self.directory.path().join("work")
     }
 
-    /// Writes a file there.
+    /// Writes a file below `work`.
     pub fn write(&self, name: &str, content: &[u8]) {
         fs::write(self.work().join(name), content).unwrap();
     }
 
-    /// Removes a file or a directory, whatever it holds.
+    /// Removes a file or a directory with its content.
     pub fn remove(&self, name: &str) {
         let path = self.work().join(name);
         let _ = fs::remove_dir_all(&path);
         let _ = fs::remove_file(&path);
     }
 
-    /// Runs one command. Nothing makes it panic, and what it says is text without control characters:
-    /// it goes to a terminal.
+    /// Runs one command. Fails if it panics, or if its messages contain control characters: they go to a
+    /// terminal.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         let (cancel, cache) = (CancelFlag::default(), Cache::off());
         let (environment, tokens) = (Environment::default(), Tokens::default());
@@ -118,7 +118,7 @@ impl Sandbox {
         let code = outcome.exit_code as u8;
         assert!(code <= 2, "{arguments:?}: a defect: {}", outcome.stderr);
         assert!(!outcome.cancelled);
-        // What JSON has to escape ends below a space.
+        // JSON escapes all characters below a space.
         let is_json = outcome.stdout.starts_with(['{', '[']);
         let is_raw = |character: char| {
             let steers = || character.is_control() || TURNING.contains(&character);
@@ -131,7 +131,7 @@ impl Sandbox {
         outcome
     }
 
-    /// The paths of all files below a directory of `work`, with their content.
+    /// Returns the paths and contents of all files below a directory of `work`.
     pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let root = self.work().join(name);
         let entries = walkdir::WalkDir::new(&root).min_depth(1).into_iter().map(Result::unwrap);
@@ -145,7 +145,7 @@ impl Sandbox {
             .collect()
     }
 
-    /// Fails if anything is there but these names in `work`.
+    /// Fails if `work` contains other names than these, or the sandbox contains more than `work`.
     pub fn holds(&self, expected: &[&str]) {
         let names = |path: &Path| {
             let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name());

@@ -1,5 +1,5 @@
-//! Two readers of archives of our own, and the `zip` crate, on the same bytes. What one opens that says
-//! nothing is wrong, the others open, and they find the same in it.
+//! The two archive readers of this crate and the `zip` crate on the same bytes. An archive without a finding
+//! opens in all of them, with the same members and content.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ use wheelworks::opened_wheel::{MemberData, Strictness};
 use wheelworks::zip::{Directory, Entry, FlawKind, Method, RawArchive};
 use wheelworks_fuzz::{Bytes, Judged, zlib};
 
-/// Bytes of content that are looked at.
+/// The most bytes of content that are compared.
 const MOST: u64 = 1 << 20;
 
 fuzz_target!(|input: &[u8]| {
@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
         let data = member.data.clone().unwrap_or_default();
         assert!(data.end <= bytes.len());
     }
-    // Bytes that two members share are read for one of them.
+    // Bytes that two members share are read for only one of them.
     let read: usize = raw.members.iter().filter_map(|it| Some(it.data.as_ref()?.len())).sum();
     assert!(read <= bytes.len(), "{read} of {}", bytes.len());
     if flaws.is_empty() {
@@ -46,13 +46,13 @@ fuzz_target!(|input: &[u8]| {
         agree(&directory, &raw);
         judged(&directory, &bytes);
     } else if directory.as_ref().is_ok_and(|directory| directory.overlapping().is_some()) {
-        // A local header that reaches into the directory is none to the strict reader.
+        // The strict reader refuses a local header that extends into the directory.
         let told = [FlawKind::Overlap, FlawKind::Bounds, FlawKind::NoLocalHeader];
         assert!(flaws.iter().any(|flaw| told.contains(&flaw.kind)), "{flaws:?}");
     }
 });
 
-/// What holds of each archive that is opened.
+/// Checks what holds for each archive that opens.
 fn sound(directory: &Directory, bytes: &[u8]) {
     assert!(directory.entries().len() <= bytes.len() / 46);
     for entry in directory.entries() {
@@ -88,7 +88,7 @@ fn sound(directory: &Directory, bytes: &[u8]) {
     }
 }
 
-/// A member's content, if it is what the directory says.
+/// Returns a member's content, if length and CRC-32 agree with the directory.
 fn content(entry: &Entry, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     let (data, cancel) = (MemberData::of_entry(entry, bytes), CancelFlag::default());
@@ -112,7 +112,7 @@ fn agree(directory: &Directory, raw: &RawArchive) {
     }
 }
 
-/// The `zip` crate on an archive without a flaw.
+/// Compares the `zip` crate on an archive without findings.
 fn judged(directory: &Directory, bytes: &[u8]) {
     let mut judge = zip::ZipArchive::new(Cursor::new(bytes)).expect("the judge opens it, too");
     assert_eq!(judge.len(), directory.entries().len());

@@ -1,5 +1,5 @@
-//! A table of chunks, true or forged, over a stream, sound or damaged. The judge is inflating from the
-//! start: by a table the same comes out, or none of it counts.
+//! A chunk table, valid or forged, for a stream, valid or damaged. Inflating by the table gives the same
+//! bytes as inflating from the start, or it is rejected.
 
 #![no_main]
 
@@ -7,13 +7,13 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::opened_wheel::{Chunked, Ended, MemberData, Strictness};
 use wheelworks::deflate::{ContentKind, Deflater, Inflater, Level, Position};
 use wheelworks::exec::CancelFlag;
+use wheelworks::opened_wheel::{Chunked, Ended, MemberData, Strictness};
 use wheelworks::zip::{ChunkTable, Entry, Method};
 use wheelworks_fuzz::{Bytes, Judged, content, pool, zlib};
 
-/// Bytes of content.
+/// The most bytes of content.
 const MOST: usize = 1 << 18;
 
 type Lengths = Vec<(u64, u64)>;
@@ -27,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
     } else {
         (input.long().to_vec(), Vec::new(), false)
     };
-    // The last bytes of the input forge.
+    // The last bytes of the input decide the forgery.
     while !input.is_empty() {
         is_true &= !forge(&mut input, &mut data, &mut lengths);
     }
@@ -35,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
     let len = expected.len() as u64;
     let mut table = ChunkTable::new(6);
     lengths.iter().for_each(|&(packed, len)| table.push(packed, len));
-    // What the archive's reader lets pass: no chunk is empty, and the lengths add up.
+    // Like the archive's reader: no chunk is empty, and the lengths add up.
     let (packed, unpacked) =
         lengths.iter().fold((0, 0), |sum, chunk| (sum.0 + chunk.0, sum.1 + chunk.1));
     let fits = lengths.iter().all(|chunk| chunk.0 > 0 && chunk.1 > 0);
@@ -60,7 +60,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Content, compressed in chunks.
+/// Returns content compressed in chunks.
 fn packed(input: &mut Bytes<'_>) -> (Vec<u8>, Lengths) {
     let level = Level::new(input.u8() % 12 + 1).unwrap();
     let size = input.below(MOST / 4) + 1;
@@ -78,7 +78,7 @@ fn packed(input: &mut Bytes<'_>) -> (Vec<u8>, Lengths) {
     (data, lengths)
 }
 
-/// Changes the table, or the data under it. False if nothing changed.
+/// Changes the table or the data. Returns false if nothing changed.
 fn forge(input: &mut Bytes<'_>, data: &mut Vec<u8>, lengths: &mut Lengths) -> bool {
     let before = (data.clone(), lengths.clone());
     let kind = input.u8() % 8;
@@ -86,7 +86,7 @@ fn forge(input: &mut Bytes<'_>, data: &mut Vec<u8>, lengths: &mut Lengths) -> bo
     let amount = u64::from(input.u8()) + 1;
     match kind {
         0 if !lengths.is_empty() => lengths.swap(one, other),
-        // Lengths that move from one chunk to another: the sums stay.
+        // Lengths move from one chunk to another, so the sums stay.
         1 if !lengths.is_empty() => {
             let moved = amount.min(lengths[one].0);
             lengths[one].0 -= moved;
@@ -125,19 +125,20 @@ fn by_chunks(entry: &Entry, data: &[u8], expected: &[u8]) -> bool {
         Ok(())
     };
     let mut take = |bytes: &[u8]| taken.extend_from_slice(bytes);
-    let (chunked, never) = (Chunked::new(MemberData::of_entry(entry, data)).unwrap(), CancelFlag::default());
+    let (chunked, never) =
+        (Chunked::new(MemberData::of_entry(entry, data)).unwrap(), CancelFlag::default());
     let is_whole = chunked.inflate_all(pool(), &never, place, Some(&mut take)).unwrap();
     if is_whole {
         assert!(taken == expected, "what came in order");
         assert!(placed.into_inner().unwrap() == expected, "what was placed");
     } else {
-        // What is not proven whole can only differ in what comes after what is.
+        // A rejected stream may differ only after the part that was proven.
         assert!(expected.starts_with(&taken), "what came in order was not proven");
     }
     is_whole
 }
 
-/// The pieces are those that inflating from the start hands out.
+/// Checks that the pieces are those of inflating from the start.
 fn in_pieces(entry: &Entry, data: &[u8]) -> bool {
     let (mut by_table, mut without) = (Vec::new(), Vec::new());
     let never = CancelFlag::default();

@@ -1,5 +1,5 @@
-//! Content cut into chunks anywhere, compressed at any level and joined: zlib-rs, libdeflate and our own
-//! inflater give the content back, and each chunk by itself is one.
+//! Content is cut into chunks anywhere, compressed at any level and joined. zlib-rs, libdeflate and the
+//! inflater of this crate restore it, and each chunk inflates independently.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use wheelworks::deflate::{ContentKind, Deflater, Inflated, Inflater, Level, Position};
 use wheelworks_fuzz::{Bytes, Judged, content, zlib};
 
-/// Bytes of content.
+/// The most bytes of content.
 const MOST: usize = 1 << 18;
 
 fuzz_target!(|input: &[u8]| {
@@ -34,8 +34,8 @@ fuzz_target!(|input: &[u8]| {
         let is_last = index + 2 == cuts.len();
         let position = if is_last { Position::Last } else { Position::Inner };
         let compressed = deflater.compress(chunk, position, kind).expect("our own compressor");
-        let of_piece = crc32fast::Hasher::new_with_initial_len(compressed.crc, chunk.len() as u64);
-        crc.combine(&of_piece);
+        let of_chunk = crc32fast::Hasher::new_with_initial_len(compressed.crc, chunk.len() as u64);
+        crc.combine(&of_chunk);
         let mut again = Vec::new();
         let inflated = inflater.inflate_chunk(&compressed.bytes, position, chunk.len(), |bytes| {
             again.extend_from_slice(bytes);

@@ -1,5 +1,5 @@
-//! Facts of an ELF file: from all of it and from parts that are asked for they are the same, and they
-//! are no larger than the file could say.
+//! The facts of an ELF file are the same when read from the whole file and from requested parts. Their size
+//! is bounded by that of the file.
 
 #![no_main]
 
@@ -7,18 +7,18 @@ use libfuzzer_sys::fuzz_target;
 use wheelworks::elf::{self, Detail, Facts, Sparse, Unfinished};
 use wheelworks::platform::Libc;
 
-/// Questions until a file is known. The binary allows as many.
+/// The most requests for parts of a file, as in the binary.
 const QUESTIONS: usize = 32;
 
 fuzz_target!(|bytes: &[u8]| {
     let whole = Facts::read(bytes, Detail::Whole);
     assert!(whole.is_err() || elf::is_elf(bytes));
-    // Neither panics, nor looks at more than the header.
+    // This does not panic, and reads only the header.
     let head = &bytes[..bytes.len().min(64)];
     assert_eq!(elf::is_elf(bytes), elf::is_elf(head));
     let _ = (elf::machine(bytes), elf::is_program(bytes));
     match in_parts(bytes) {
-        // A file that asks again and again is refused.
+        // A file that needs too many requests is refused.
         None => {}
         Some(Ok(parts)) => {
             let mut facts = whole.clone().expect("parts tell what the whole does not");
@@ -33,12 +33,12 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!((&loading.rpath, &loading.runpath), (&facts.rpath, &facts.runpath));
     assert_eq!((&loading.interpreter, &loading.platform), (&facts.interpreter, &facts.platform));
     let _ = Libc::of(&facts, "_ext.cpython-312-x86_64-linux-gnu.so");
-    // Names may be told often, and each time take as long as they are.
+    // A name may occur several times, and counts each time.
     let len = bytes.len() as u64;
     assert!(facts.weight() <= 1024 + len * len.min(4096), "{} for {len}", facts.weight());
 });
 
-/// The facts by asking, or nothing if there is no end of it.
+/// Returns the facts read from requested parts, or nothing if there are too many requests.
 fn in_parts(bytes: &[u8]) -> Option<Result<Facts, ()>> {
     let mut parts = Sparse::new(bytes.len() as u64);
     for _ in 0..QUESTIONS {

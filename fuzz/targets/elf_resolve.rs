@@ -1,5 +1,5 @@
-//! Which file each `DT_NEEDED` leads to, in a system of forged files: it ends, each library is there
-//! once, and what is found is a file of the system that fits.
+//! Resolution of each `DT_NEEDED` in a system of forged files. It terminates, lists each library once, and
+//! finds only files of the system that fit.
 
 #![no_main]
 
@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::elf::{
-    Class, Facts, Files, Libc, Machine, FileLocation, Platform, SearchPaths, UndefinedNames, directory,
-    resolve,
+    Class, Facts, FileLocation, Files, Libc, Machine, Platform, SearchPaths, UndefinedNames,
+    directory, resolve,
 };
 use wheelworks_fuzz::Bytes;
 
-/// Files of a system.
+/// The most files of a system.
 const MOST: usize = 16;
 
 struct System {
@@ -67,7 +67,7 @@ fuzz_target!(|input: &[u8]| {
     let mut seen = BTreeSet::new();
     for library in &tree.libraries {
         assert!(seen.insert(&library.soname), "`{}` is there twice", library.soname);
-        // The interpreter is no DT_NEEDED, and there in any case, as it is in auditwheel's trees.
+        // The interpreter is no DT_NEEDED, but always listed, as in auditwheel's trees.
         assert!(
             system.excluded.as_ref() != Some(&library.soname)
                 || interpreter.as_ref().map(FileLocation::file_name) == Some(&*library.soname)
@@ -90,7 +90,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(format!("{:?}", tree.libraries), format!("{:?}", again.libraries));
 });
 
-/// One of a few names, so that files need each other.
+/// Returns one of a few names, so that files need each other.
 fn name(number: u8) -> String {
     match number % 12 {
         11 => "libpython3.12.so".to_owned(),

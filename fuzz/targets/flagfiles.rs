@@ -1,5 +1,5 @@
-//! Argument files within argument files, against a second expansion that is written to be read: the same
-//! arguments come out, or both refuse.
+//! Nested argument files, compared with a second, simple expansion: both return the same arguments, or both
+//! refuse.
 
 #![no_main]
 
@@ -11,10 +11,10 @@ use libfuzzer_sys::fuzz_target;
 use wheelworks::flagfile;
 use wheelworks_fuzz::Sandbox;
 
-/// Files, named `a`, `b` and so on.
+/// The number of files, named `a`, `b` and so on.
 const MOST: usize = 6;
 
-/// Arguments from which on nobody looks.
+/// The number of arguments at which the comparison stops.
 const LONG: usize = 1 << 16;
 
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(Sandbox::new);
@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
     }
     match (expected, found) {
         (Ok(()), Ok(found)) => {
-            // Text that Bazel has encoded twice comes out as it was meant: that is another matter.
+            // Text that Bazel has encoded twice is decoded, which this comparison leaves out.
             if model.out.iter().all(|argument| argument.is_ascii()) {
                 assert_eq!(found, model.out.iter().map(OsString::from).collect::<Vec<_>>());
             } else {
@@ -53,7 +53,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 struct Model<'a> {
-    /// Whether a path leads out of the directory, where nobody knows what is.
+    /// Whether a path leaves the directory. The files there are unknown.
     is_beyond: bool,
     files: &'a BTreeMap<String, &'a [u8]>,
     open: Vec<String>,
@@ -78,7 +78,7 @@ impl Model<'_> {
     }
 
     fn file(&mut self, path: &str) -> Result<(), ()> {
-        // Other spellings of a path, such as `./a`, are the same file; `a/` is none.
+        // Other spellings of a path, such as `./a`, are the same file. `a/` is no file.
         let parts: Vec<&str> = path.split('/').collect();
         self.is_beyond |= path.starts_with('/') || parts.contains(&"..");
         if matches!(parts.last(), Some(&("" | "."))) {

@@ -1,5 +1,5 @@
-//! A stream of work requests, as protocol buffers and as JSON: however it arrives, the same requests are
-//! read; each is the same after a round trip, also through the other framing; other parsers agree.
+//! A stream of work requests, as protocol buffers and as JSON. The same requests are read however the bytes
+//! arrive, each survives a round trip through either framing, and other parsers agree.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use wheelworks::worker::protocol::{
     ProtocolError, RequestReader, WorkRequest, WorkResponse, json_line, write_response,
 };
 
-/// Hands out a few bytes at a time.
+/// A reader that returns a few bytes at a time.
 struct Drip<'a> {
     rest: &'a [u8],
     step: usize,
@@ -67,7 +67,7 @@ fn read(
     }
 }
 
-/// So many requests by the parsers' own framing.
+/// Reads `count` requests with the reference parsers.
 fn judged(mut stream: &[u8], count: usize, protocol: WorkerProtocol) -> Vec<WorkRequest> {
     match protocol {
         WorkerProtocol::Proto => {
@@ -80,7 +80,7 @@ fn judged(mut stream: &[u8], count: usize, protocol: WorkerProtocol) -> Vec<Work
     }
 }
 
-/// An answer with the request's texts: one line in JSON, whatever is in them.
+/// Writes a response with the request's texts. In JSON it is one line, whatever they contain.
 fn answer(request: &WorkRequest) {
     let response = WorkResponse {
         exit_code: request.verbosity,

@@ -1,4 +1,4 @@
-//! Any bytes as a DEFLATE stream: our inflater and the verifier of chunks against zlib-rs.
+//! Any bytes as a DEFLATE stream: the inflater and the verifier of this crate, compared with zlib-rs.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use wheelworks::deflate::fuzzing::verify;
 use wheelworks::deflate::{Inflated, Inflater, Position};
 use wheelworks_fuzz::{Judged, zlib};
 
-/// Bytes of content.
+/// The most bytes of content.
 const MOST: usize = 1 << 19;
 
 fuzz_target!(|input: &[u8]| {
@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
             }
         }
     }
-    // The pieces of another size are the same content.
+    // Pieces of another size are the same content.
     if judged != Judged::Long {
         let (again, other) = self::ours(deflated, usize::MAX);
         assert_eq!(ours, again);
@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What our inflater makes of it.
+/// Returns the result and output of the inflater of this crate.
 fn ours(deflated: &[u8], first: usize) -> (Option<Inflated>, Vec<u8>) {
     let mut found = Vec::new();
     let result = Inflater::new().inflate(deflated, first, |piece| {
@@ -52,7 +52,7 @@ fn ours(deflated: &[u8], first: usize) -> (Option<Inflated>, Vec<u8>) {
     (result.ok(), found)
 }
 
-/// One whole stream, as a chunk that it is by itself.
+/// Inflates one whole stream as a chunk.
 fn chunk(blocks: &[u8], position: Position, len: usize) -> Option<Vec<u8>> {
     let mut found = Vec::new();
     let result = Inflater::new().inflate_chunk(blocks, position, len, |piece| {
@@ -63,7 +63,7 @@ fn chunk(blocks: &[u8], position: Position, len: usize) -> Option<Vec<u8>> {
     result.ok().map(|_| found)
 }
 
-/// A stream that gives this content, and ends with its last byte.
+/// Checks a stream that inflates to this content and ends with its last byte.
 fn whole(deflated: &[u8], content: &[u8]) {
     let (header, end) = verify(deflated, content).expect("the verifier refuses what zlib reads");
     assert!(header < end && end.div_ceil(8) == deflated.len());
@@ -71,7 +71,7 @@ fn whole(deflated: &[u8], content: &[u8]) {
     assert!(chunk(deflated, Position::Last, content.len()).is_some_and(|found| found == content));
     assert_eq!(chunk(deflated, Position::Inner, content.len()), None);
     assert_eq!(chunk(deflated, Position::Last, content.len() + 1), None);
-    // Any other content is refused.
+    // The verifier refuses any other content.
     let mut other = content.to_vec();
     other.push(0);
     assert_eq!(verify(deflated, &other), None);

@@ -1,5 +1,5 @@
-//! METADATA, WHEEL, entry points and lists of requirements: what is read comes back from what is written,
-//! and no value of a field can make another field.
+//! METADATA, WHEEL, entry points and lists of requirements survive a round trip, and no value of a field can
+//! add another field.
 
 #![no_main]
 
@@ -74,7 +74,7 @@ fn requirements(text: &[u8]) {
     }
 }
 
-/// A METADATA of any texts that its types take.
+/// Writes METADATA with any texts that its types accept.
 fn written(input: &mut Bytes<'_>) {
     let parsed = |input: &mut Bytes<'_>| input.text().parse().ok();
     let (name, version) = (parsed(input), input.text().parse().ok());

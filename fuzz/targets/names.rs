@@ -1,5 +1,5 @@
-//! Names of wheels, tags, versions, requirements, paths: a text that is one is the same one when it is
-//! shown and read again, and no path leads out of where it is put.
+//! Names of wheels, tags, versions, requirements and paths survive a round trip through text, and no path
+//! leaves its directory.
 
 #![no_main]
 
@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// A value whose text is read as the same value; every text is on one line.
+/// Parses a value, and checks that its text is one line and parses to the same value.
 fn round_trip<T: FromStr + Display + Debug + PartialEq>(text: &str) -> Option<T> {
     let value: T = text.parse().ok()?;
     let shown = value.to_string();

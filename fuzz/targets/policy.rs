@@ -1,4 +1,4 @@
-//! Policy files: one that is taken gives policies in order, of which no two have a name in common.
+//! Policy files: an accepted file contains policies in order, and no two of them share a name.
 
 #![no_main]
 

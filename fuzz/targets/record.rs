@@ -1,5 +1,5 @@
-//! RECORD: what is read is the same when it is written and read again, no path comes twice, and plain
-//! ones are read as a reader of lines and commas reads them.
+//! RECORD survives a round trip and contains no path twice. A RECORD without quotes is read as by a simple
+//! reader of lines and commas.
 
 #![no_main]
 
@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let paths: BTreeSet<&str> = record.rows().iter().map(|row| row.path.as_str()).collect();
     assert_eq!(paths.len(), record.rows().len());
     let own: MemberPath = "pkg-1.0.dist-info/RECORD".parse().unwrap();
-    // A RECORD that has a hash of itself is read; none is written.
+    // A RECORD with a hash of itself can be read, but is never written.
     if paths.contains(own.as_str()) {
         return;
     }
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
     if !bytes.iter().all(is_plain) {
         return;
     }
-    // In a row that says nothing anything may stand.
+    // The size of a row without a digest may be any text.
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let rows: Vec<(&str, &str, &str)> = text
         .split('\n')

@@ -1,5 +1,5 @@
-//! Whole commands on any bytes as a wheel: none panics or writes anywhere but to its output, an error
-//! leaves no output, and what one takes for sound the others do as well.
+//! Whole commands on any bytes as a wheel. None panics or writes outside of its output, an error leaves no
+//! output, and the commands agree on whether the wheel is valid.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ use wheelworks::error::ExitCode;
 use wheelworks::zip::Directory;
 use wheelworks_fuzz::{Bytes, Sandbox};
 
-/// What `unpack` refuses for the sake of other systems, and `check` only warns of.
+/// Rules that `unpack` enforces for other operating systems, and that are only warnings in `check`.
 const ALLOWED: [&str; 2] = ["--allow-case-conflicts", "--allow-device-names"];
 
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(Sandbox::new);
@@ -67,13 +67,13 @@ fn checked(name: &str, form: u8) -> ExitCode {
     outcome.exit_code
 }
 
-/// A report for programs is one whatever the wheel is.
+/// Checks that a JSON report is valid.
 fn is_json(outcome: &Outcome) {
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(&outcome.stdout);
     assert!(parsed.is_ok(), "{outcome:?}");
 }
 
-/// Lines that are commands of a workflow, and nothing in them that steers the log.
+/// Checks that all lines are workflow commands without unescaped characters.
 fn is_annotations(outcome: &Outcome) {
     assert!(outcome.stdout.lines().all(|line| line.starts_with("::")), "{outcome:?}");
     let is_control = |character: char| character.is_control() && character != '\n';
@@ -82,7 +82,7 @@ fn is_annotations(outcome: &Outcome) {
     assert!(outcome.exit_code != ExitCode::BadInput || is_told, "{outcome:?}");
 }
 
-/// The files of the archive, if it is unpacked.
+/// Unpacks the archive. Returns its files.
 fn unpacked(name: &str, bytes: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
     let unpack = [&["unpack", "-d", "out", "--max-unpacked=64MiB"], &ALLOWED[..], &[name]].concat();
     if SANDBOX.run(&unpack).exit_code != ExitCode::Done {
@@ -112,8 +112,7 @@ fn installed(name: &str) {
     SANDBOX.holds(&[name]);
 }
 
-/// A wheel that is written anew is without a flaw, has the same files, and is written once more with the
-/// same bytes.
+/// Checks that a repacked wheel has no findings, has the same files, and repacks to the same bytes.
 fn repacked(name: &str, unpacked: Option<&BTreeMap<String, Vec<u8>>>) {
     let repack = |from: &str, to: &str| {
         fs::create_dir_all(SANDBOX.work().join(to)).unwrap();

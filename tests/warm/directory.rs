@@ -1,4 +1,4 @@
-//! `--cache-dir`: what outlives a process, and what damage to it does.
+//! `--cache-dir`: later processes reuse it, and damage to it is harmless.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ fn entries(dir: &Dir) -> Vec<PathBuf> {
 }
 
 #[test]
-fn another_process_reuses_it() {
+fn later_processes_reuse_it() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
@@ -28,29 +28,29 @@ fn another_process_reuses_it() {
         let mut worker = worker(&dir, &["--cache-dir=cache"]);
         let cost = ask(&mut worker, &[], &arguments);
         assert!(take(&dir.path().join(WHEEL)) == expected, "{round}");
-        // All but the smallest, which are not worth a file.
+        // All but the smallest members, which have no entry.
         assert_eq!(cost.bytes_in - cost.reused < 3000, round > 0, "{cost:?}");
     }
-    // By hand, too.
-    let by_hand =
+    // A command without a worker reuses it, too.
+    let command =
         [vec!["--cache-dir=cache".to_owned()], arguments, vec!["--json".to_owned()]].concat();
-    let by_hand: Vec<&str> = by_hand.iter().map(String::as_str).collect();
-    let summary = dir.wheelworks(&by_hand).expect(0).stdout;
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let summary = dir.wheelworks(&command).expect(0).stdout;
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
     assert!(summary["bytes_reused"].as_u64().unwrap() > 9 << 20, "{summary}");
     assert!(take(&dir.path().join(WHEEL)) == expected);
 }
 
 #[test]
-fn damage_is_found_and_mended() {
+fn damage_is_detected_and_repaired() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     ask(&mut worker(&dir, &["--cache-dir=cache"]), &[], &arguments);
     drop(fs_err::remove_file(dir.path().join(WHEEL)));
-    let sound: Vec<_> =
+    let valid: Vec<_> =
         entries(&dir).into_iter().map(|it| (fs_err::read(&it).unwrap(), it)).collect();
-    assert!(sound.len() > 5, "{}", sound.len());
+    assert!(valid.len() > 5, "{}", valid.len());
     let damages: [fn(&mut Vec<u8>); 4] = [
         |bytes| *bytes.last_mut().unwrap() ^= 4,
         |bytes| bytes.truncate(bytes.len() / 2),
@@ -64,11 +64,15 @@ fn damage_is_found_and_mended() {
             fs_err::write(&path, bytes).unwrap();
         }
         let mut worker = worker(&dir, &["--cache-dir=cache"]);
-        assert_eq!(ask(&mut worker, &[], &arguments).reused, 0, "damage is served");
+        assert_eq!(ask(&mut worker, &[], &arguments).reused, 0, "a damaged entry is reused");
         assert!(take(&dir.path().join(WHEEL)) == expected);
-        for (bytes, path) in &sound {
+        for (bytes, path) in &valid {
             if path.components().any(|part| part.as_os_str() == "pieces") {
-                assert!(fs_err::read(path).unwrap() == *bytes, "{} is not mended", path.display());
+                assert!(
+                    fs_err::read(path).unwrap() == *bytes,
+                    "{} is not repaired",
+                    path.display()
+                );
             }
         }
     }
@@ -87,7 +91,7 @@ fn eight_processes_share_it() {
                 fs_err::create_dir(dir.path().join(&out)).unwrap();
                 let mut arguments = declared(files);
                 arguments[1] = format!("--out={out}/{WHEEL}");
-                // So small that each removes what others write.
+                // So small that each process evicts entries of the others.
                 let mut worker =
                     worker(dir, &["--cache-dir=cache", "--cache-dir-size=2MB", "--cache-memory=0"]);
                 for _ in 0..4 {
@@ -104,14 +108,14 @@ fn eight_processes_share_it() {
 }
 
 #[test]
-fn it_may_vanish_or_be_forbidden() {
+fn it_may_vanish_or_be_replaced_by_a_file() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     let mut worker = worker(&dir, &["--cache-dir=cache", "--cache-memory=0"]);
     ask(&mut worker, &[], &arguments);
     fs_err::remove_dir_all(dir.path().join("cache")).unwrap();
-    // Something else in its place: the work goes on, with nothing remembered.
+    // A file in its place: packing goes on without a cache.
     dir.write("cache", "a file");
     for _ in 0..2 {
         assert_eq!(ask(&mut worker, &[], &arguments).reused, 0);

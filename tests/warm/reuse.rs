@@ -1,4 +1,4 @@
-//! What is reused.
+//! A worker reuses chunks, members and ELF facts.
 
 use super::{WHEEL, ask, cold, cost, declared, take, worker};
 use crate::support::command::Dir;
@@ -17,7 +17,7 @@ fn files(dir: &Dir) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_same_again_is_all_reused() {
+fn an_identical_request_reuses_everything() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
@@ -26,19 +26,19 @@ fn the_same_again_is_all_reused() {
     assert_eq!(first.reused, 0);
     assert!(take(&dir.path().join(WHEEL)) == expected);
 
-    // The files are too new to be known without being read: their content is found again.
+    // The files have not settled, so they are read again. Their chunks are found by content.
     let second = ask(&mut worker, &[], &arguments);
     assert!(take(&dir.path().join(WHEEL)) == expected);
-    // All but the dist-info files, which are made anew.
-    let made_anew = second.bytes_in - second.reused;
-    assert!(made_anew < 3000, "{second:?}");
+    // All but the generated dist-info files.
+    let not_reused = second.bytes_in - second.reused;
+    assert!(not_reused < 3000, "{second:?}");
 
     worker.let_files_settle();
     for _ in 0..2 {
         assert_eq!(ask(&mut worker, &[], &arguments), second);
         assert!(take(&dir.path().join(WHEEL)) == expected);
     }
-    // Of what is known not even the content is needed; but its file must be there all the same.
+    // A cached member is not read, but its file must exist.
     fs_err::remove_file(dir.path().join("large.txt")).unwrap();
     let missing = Request { arguments, ..Request::default() };
     assert_eq!(worker.ask(&missing).exit_code, 2);
@@ -56,14 +56,14 @@ fn a_worker_without_memory_reuses_nothing() {
 }
 
 #[test]
-fn other_levels_and_names_and_places() {
+fn other_levels_names_and_directories() {
     let dir = Dir::new();
     let names = files(&dir);
     let arguments = declared(names.iter().copied());
     let mut worker = worker(&dir, &[]);
     ask(&mut worker, &[], &arguments);
 
-    // Levels share nothing, but for what level 1 compresses at level 6 too.
+    // Levels share no chunks, except those that level 1 compresses at level 6.
     for level in ["1", "9", "0"] {
         let arguments = [arguments.as_slice(), &[format!("--compression-level={level}")]].concat();
         let expected = cold(&dir, &arguments);
@@ -72,7 +72,7 @@ fn other_levels_and_names_and_places() {
         assert_eq!(cost.reused > 0, level == "1", "{level}");
     }
 
-    // The same content elsewhere, under another name, in another wheel.
+    // The same content in other files, under other names, in another wheel.
     for name in &names {
         fs_err::create_dir_all(dir.path().join("moved")).unwrap();
         fs_err::copy(dir.path().join(name), dir.path().join("moved").join(name)).unwrap();
@@ -91,7 +91,7 @@ fn other_levels_and_names_and_places() {
 }
 
 #[test]
-fn an_insertion_costs_the_chunks_around_it() {
+fn an_insertion_changes_only_the_chunks_around_it() {
     let dir = Dir::new();
     let mut content = text(40 << 20, 7);
     dir.write("large.txt", &content);
@@ -101,7 +101,7 @@ fn an_insertion_costs_the_chunks_around_it() {
     content.splice(20 << 20..20 << 20, noise(100, 1));
     dir.write("large.txt", &content);
     let cost = ask(&mut worker, &[], &arguments);
-    // At most three chunks of at most 4 MiB.
+    // At most three chunks, each of at most 4 MiB.
     assert!(cost.bytes_in - cost.reused <= 12 << 20, "{cost:?}");
     assert!(cost.reused > 0, "{cost:?}");
     let warm = take(&dir.path().join(WHEEL));
@@ -109,12 +109,12 @@ fn an_insertion_costs_the_chunks_around_it() {
 }
 
 #[test]
-fn what_an_audit_needs_is_remembered_too() {
+fn elf_facts_are_reused_by_audits() {
     let dir = Dir::new();
     dir.write("_native.c", "#include <stdio.h>\nvoid PyInit__native(void) { puts(\"\"); }\n");
     let gcc = ["-shared", "-fPIC", "-o", "_native.so", "_native.c"];
     dir.command("gcc", &gcc).expect(0);
-    // Large enough to be packed by chunks.
+    // Large enough to be packed in chunks.
     let mut library = fs_err::read(dir.path().join("_native.so")).unwrap();
     dir.write("small.so", &library);
     library.resize(3 << 20, 7);
@@ -124,7 +124,7 @@ fn what_an_audit_needs_is_remembered_too() {
     let expected = cold(&dir, &audited);
     let report = take(&dir.path().join("audit.json"));
     let mut worker = worker(&dir, &[]);
-    // Without an audit first: what it needs is not known yet.
+    // The first request has no audit, so the cache has no ELF facts yet.
     ask(&mut worker, &[], &arguments);
     worker.let_files_settle();
     ask(&mut worker, &[], &arguments);
@@ -137,7 +137,7 @@ fn what_an_audit_needs_is_remembered_too() {
 }
 
 #[test]
-fn requests_at_once_do_the_work_once() {
+fn concurrent_requests_compress_once() {
     let dir = Dir::new();
     let files = files(&dir);
     let requests = 6;
@@ -150,7 +150,7 @@ fn requests_at_once_do_the_work_once() {
     }
     let costs: Vec<_> = (0..requests).map(|_| cost(&worker.receive())).collect();
     let made: u64 = costs.iter().map(|cost| cost.bytes_in - cost.reused).sum();
-    // The members once, and the dist-info files once a request.
+    // The members once, and the dist-info files once per request.
     assert!(made < costs[0].bytes_in + 3000 * u64::try_from(requests).unwrap(), "{costs:?}");
     let expected = cold(&dir, &declared(files.iter().copied()));
     for id in 1..=requests {
@@ -159,7 +159,7 @@ fn requests_at_once_do_the_work_once() {
 }
 
 #[test]
-fn a_small_memory_bound_holds() {
+fn a_small_cache_keeps_its_size() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
@@ -169,7 +169,7 @@ fn a_small_memory_bound_holds() {
         assert!(cost.reused < cost.bytes_in / 2, "{cost:?}");
         assert!(take(&dir.path().join(WHEEL)) == expected);
     }
-    // What fits is kept: the bound is not nothing.
+    // Members that fit are kept.
     let small = declared(["small.txt", "tiny.py"]);
     ask(&mut worker, &[], &small);
     let cost = ask(&mut worker, &[], &small);

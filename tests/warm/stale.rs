@@ -1,5 +1,5 @@
-//! Files small and large change in every way that files can change, with every kind of digest token
-//! beside them: the wheel is always that of a cold run.
+//! Small and large files change in every possible way, with every kind of client digest: the wheel always
+//! equals that of a cold process.
 
 use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::Path;
@@ -11,10 +11,10 @@ use super::{WHEEL, ask, cold, declared, set_modified, take, worker};
 use crate::support::command::Dir;
 use crate::support::sample::text;
 
-/// Of each mutation a large file, of several chunks, and a small one.
+/// The lengths of the two files for each mutation: one of several chunks, and a small one.
 const LENGTHS: [usize; 2] = [1_300_000, 4_000];
 
-/// A file, and what happens to it in every round.
+/// A file, and the mutation that it undergoes in every round.
 struct Subject {
     name: String,
     len: usize,
@@ -28,7 +28,7 @@ fn subjects() -> Vec<Subject> {
     (0..MUTATIONS.len()).flat_map(of_mutation).collect()
 }
 
-/// Changes a file; `other` is one that does not take part in the round.
+/// Changes a file. `other` is a file that is not packed.
 type Mutation = fn(path: &Path, other: &Path, content: &[u8]);
 
 const MUTATIONS: [(&str, Mutation); 14] = [
@@ -55,18 +55,18 @@ const MUTATIONS: [(&str, Mutation); 14] = [
             file.file().write_all_at(&content[10..], 10).unwrap();
         });
     }),
-    ("another file in its place, of the same length and time", |path, _, content| {
+    ("replaced by another file of the same length and time", |path, _, content| {
         keep_time(path, |path| {
             let beside = path.with_extension("new");
             fs_err::write(&beside, content).unwrap();
             fs_err::rename(beside, path).unwrap();
         });
     }),
-    ("a link to another file in its place", |path, other, _| {
+    ("replaced by a hard link to another file", |path, other, _| {
         fs_err::remove_file(path).unwrap();
         fs_err::hard_link(other, path).unwrap();
     }),
-    ("a symbolic link in its place", |path, other, _| {
+    ("replaced by a symbolic link", |path, other, _| {
         fs_err::remove_file(path).unwrap();
         symlink(other, path).unwrap();
     }),
@@ -74,12 +74,12 @@ const MUTATIONS: [(&str, Mutation); 14] = [
         fs_err::write(path, [content, b"more"].concat()).unwrap();
     }),
     ("shorter", |path, _, content| fs_err::write(path, &content[..content.len() / 3]).unwrap()),
-    ("removed and made again, the same content", |path, _, _| {
+    ("removed and written again, the same content", |path, _, _| {
         let content = fs_err::read(path).unwrap();
         fs_err::remove_file(path).unwrap();
         fs_err::write(path, content).unwrap();
     }),
-    ("two names that changed places", |path, other, _| {
+    ("two files that swapped names", |path, other, _| {
         let aside = path.with_extension("aside");
         fs_err::rename(path, &aside).unwrap();
         fs_err::rename(other, path).unwrap();
@@ -94,11 +94,11 @@ fn keep_time(path: &Path, change: impl FnOnce(&Path)) {
     set_modified(path, modified);
 }
 
-/// Kinds of [`tokens`]: in as many rounds each mutation meets each kind, with either length.
+/// The number of kinds of [`tokens`]. In as many rounds each mutation meets each kind, with either length.
 const KINDS: usize = 4;
 
-/// What the client calls the content of each file: nothing, its content's own name, the same for
-/// all, or another file's.
+/// Returns the client's digest of each file: none, the right one, the same for all files, or that of
+/// another file.
 fn tokens(dir: &Dir, subjects: &[Subject], kind: usize) -> Vec<(String, Vec<u8>)> {
     let name_of = |name: &str| {
         let content = fs_err::read(dir.path().join(name)).unwrap();
@@ -117,7 +117,7 @@ fn tokens(dir: &Dir, subjects: &[Subject], kind: usize) -> Vec<(String, Vec<u8>)
 }
 
 #[test]
-fn nothing_stale_is_served() {
+fn no_stale_entry_is_used() {
     let dir = Dir::new();
     let cache = format!("--cache-dir={}", dir.path().join("cache").display());
     let subjects = subjects();
@@ -136,7 +136,7 @@ fn nothing_stale_is_served() {
             }
         }
         by_memory.let_files_settle();
-        // Memory, a directory that is read in another process than wrote it, and both.
+        // The cache in memory, and a cache directory that one process writes and another one reads.
         let inputs = tokens(&dir, &subjects, round);
         for arguments_of_worker in [vec![], vec![cache.as_str(), "--cache-memory=0"]] {
             let mut other = worker(&dir, &arguments_of_worker);
@@ -147,7 +147,7 @@ fn nothing_stale_is_served() {
                 }
             }
             let again = ask(&mut by_memory, &inputs, &arguments);
-            assert!(again.bytes_in - again.reused < 3000, "nothing was known: {again:?}");
+            assert!(again.bytes_in - again.reused < 3000, "nothing was reused: {again:?}");
         }
         fs_err::remove_file(dir.path().join(WHEEL)).unwrap();
 
@@ -156,8 +156,8 @@ fn nothing_stale_is_served() {
             mutate(&path(subject), &other(subject), &content(subject, 9000 + 100 * round));
         }
         let expected = cold(&dir, &arguments);
-        // Tokens that did not change with the content, and tokens that did; at first the files are
-        // too new to be known, and then they have been left alone as long as those before.
+        // Digests that did not change with the content, and digests that did. At first the files have not
+        // settled, then they have.
         let now = tokens(&dir, &subjects, round);
         let of_another_kind = tokens(&dir, &subjects, round + 1);
         let all = [inputs.clone(), now.clone(), inputs, now, of_another_kind];
@@ -180,7 +180,7 @@ fn nothing_stale_is_served() {
     }
 }
 
-/// The members that are not the same, and what happened to them.
+/// Returns the members that differ, and their mutations.
 fn difference(made: &[u8], expected: &[u8]) -> String {
     let members = |bytes: &[u8]| -> Vec<(String, u32)> {
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
@@ -202,12 +202,12 @@ fn difference(made: &[u8], expected: &[u8]) -> String {
 }
 
 #[test]
-fn a_file_that_is_written_twice_in_a_moment_is_read_twice() {
+fn a_file_that_is_written_twice_within_a_tick_is_read_twice() {
     let dir = Dir::new();
     let mut worker = worker(&dir, &[]);
     let arguments = declared(["a"]);
     for seed in 0..40 {
-        // Within one tick of the file system's clock, or nearly, and of the same length.
+        // Within one tick of the file system's clock, or nearly, and with the same length.
         dir.write("a", text(4_000, seed));
         ask(&mut worker, &[], &arguments);
         let warm = take(&dir.path().join(WHEEL));

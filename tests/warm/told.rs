@@ -1,11 +1,11 @@
-//! What a worker tells of its costs: in the response where that is asked for, and in its log at the end.
+//! The costs that a worker reports: in the response if the request is verbose, and in its log at the end.
 
 use super::{WHEEL, ask, declared, worker};
 use crate::support::command::Dir;
 use crate::support::messages::Request;
 use crate::support::sample::text;
 
-/// A tree whose members are known by their files, and one that is not settled.
+/// Writes three files and returns their names.
 fn files(dir: &Dir) -> [&'static str; 3] {
     dir.write("large.txt", text(9 << 20, 1))
         .write("middle.txt", text(300_000, 2))
@@ -13,7 +13,7 @@ fn files(dir: &Dir) -> [&'static str; 3] {
     ["large.txt", "middle.txt", "small.txt"]
 }
 
-/// The number in front of some words.
+/// Returns the number before these words.
 fn number(said: &str, words: &str) -> u64 {
     let (before, _) = said.split_once(words).unwrap_or_else(|| panic!("no `{words}` in {said:?}"));
     let digits = before.trim_end().rsplit(|it: char| !it.is_ascii_digit()).next().unwrap();
@@ -29,7 +29,7 @@ fn said(worker: &mut crate::support::client::Worker, arguments: &[String]) -> St
 }
 
 #[test]
-fn a_second_pack_says_that_all_was_reused() {
+fn a_second_pack_reports_that_everything_was_reused() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let mut worker = worker(&dir, &["--worker-log=info"]);
@@ -42,7 +42,7 @@ fn a_second_pack_says_that_all_was_reused() {
         for phase in ["ms: plan ", ", write ", ", rename "] {
             assert!(said.contains(phase), "{said}");
         }
-        // METADATA, WHEEL and RECORD are made by us.
+        // Three files and METADATA, WHEEL and RECORD.
         assert_eq!(number(said, " members"), 6);
         let out = fs_err::metadata(dir.path().join(WHEEL)).unwrap().len();
         assert_eq!(number(said, " bytes out"), out);
@@ -64,7 +64,7 @@ fn a_second_pack_says_that_all_was_reused() {
     assert_eq!((reused, unread, chunks_reused), (0, 0, 0), "{first}");
     assert!(chunks > 6, "{first}");
     assert_eq!(parts(&second), [content, content, chunks, chunks - 3], "{second}");
-    // One file is another one: it is read, the others are not.
+    // One file has changed. It is read, the others are not.
     dir.write("middle.txt", text(300_000, 5));
     let third = said(&mut worker, &arguments);
     assert_eq!(
@@ -72,7 +72,7 @@ fn a_second_pack_says_that_all_was_reused() {
         [content - 300_000, content - 300_000, chunks, chunks - 4],
         "{third}"
     );
-    // And now its content is found, but the file is too new to be known.
+    // Now its chunks are in the cache, but the file has not settled.
     let fourth = said(&mut worker, &arguments);
     assert_eq!(parts(&fourth), [content, content - 300_000, chunks, chunks - 3], "{fourth}");
 
@@ -87,7 +87,7 @@ fn a_second_pack_says_that_all_was_reused() {
 }
 
 #[test]
-fn an_audit_says_whether_it_had_to_read() {
+fn an_audit_reports_whether_the_wheel_was_cached() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let mut worker = worker(&dir, &["--worker-log=info"]);
@@ -98,7 +98,7 @@ fn an_audit_says_whether_it_had_to_read() {
         let said = said(&mut worker, &audit);
         let line = said.lines().find(|line| line.starts_with("audit: ")).unwrap();
         assert_eq!(number(line, " archives audited"), 1, "{line}");
-        // On a file system whose clock ticks, it is compared with what was written.
+        // Without fine timestamps, the wheel is compared with what was written.
         assert_eq!(number(line, " of them known"), u64::from(round > 0), "{line}");
         assert_eq!(number(line, " bytes"), if round > 0 { len } else { 0 }, "{line}");
     }
@@ -113,7 +113,7 @@ fn an_audit_says_whether_it_had_to_read() {
 }
 
 #[test]
-fn each_verb_says_its_phases() {
+fn each_verb_reports_its_phases() {
     let dir = Dir::new();
     let pack = declared(files(&dir));
     let mut worker = worker(&dir, &[]);
@@ -146,7 +146,7 @@ fn each_verb_says_its_phases() {
 }
 
 #[test]
-fn a_single_command_tells_its_log_alone() {
+fn a_single_command_reports_only_to_its_log() {
     let dir = Dir::new();
     let arguments = declared(files(&dir));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

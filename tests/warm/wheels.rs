@@ -1,5 +1,5 @@
-//! A wheel is audited by the process that wrote it, or that has audited it before, after everything that
-//! can happen to a file: what is said is always what a cold process says.
+//! A process audits a wheel that it has written or audited before, after every possible change of the file:
+//! the report always equals that of a cold process.
 
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::support::sample::{noise, text};
 
 const WHEEL: &str = "written-1.0-cp312-cp312-linux_x86_64.whl";
 
-/// Two libraries: a small one, and one that is inflated in chunks.
+/// Writes two libraries: a small one, and one that is inflated in chunks. Writes other members, too.
 fn libraries(dir: &Dir) {
     dir.write("blob", [text(6 << 20, 1), noise(1 << 20, 2), text(4 << 20, 3)].concat())
         .write(
@@ -49,20 +49,20 @@ fn pack(worker: &mut Worker, out: &str) {
 
 const AUDIT: [&str; 4] = ["audit", "--no-host", "--report=json", "--require=manylinux_2_28"];
 
-/// What a worker says of a wheel, and how much of it was known.
+/// Returns a worker's exit code and report.
 fn audit(worker: &mut Worker, wheel: &str, rest: &[&str]) -> (i32, String) {
     let arguments = AUDIT.iter().chain(rest).chain([&wheel]).map(|it| (*it).to_owned()).collect();
     let response = worker.ask(&Request { id: 1, arguments, ..Request::default() });
     (response.exit_code, response.output)
 }
 
-/// What a process says that remembers nothing.
+/// Returns the exit code and report of a cold process.
 fn cold(dir: &Dir, wheel: &str, rest: &[&str]) -> (i32, String) {
     let (code, output) = dir.wheelworks(&[&AUDIT, rest, &[wheel]].concat()).expect_any();
     (code, output.stderr + &output.stdout)
 }
 
-/// Changes a wheel, whose content is this.
+/// Changes a wheel that has this content.
 type Mutation = fn(path: &Path, content: &[u8]);
 
 fn overwrite(path: &Path, at: usize, bytes: &[u8]) {
@@ -72,7 +72,7 @@ fn overwrite(path: &Path, at: usize, bytes: &[u8]) {
     set_modified(path, modified);
 }
 
-/// Where the data of a member begins, and how long it is.
+/// Returns the offset and length of a member's data.
 fn data(content: &[u8], name: &str) -> (usize, usize) {
     let archive = parse(&content.to_vec()).unwrap();
     let entry = archive.entries.iter().find(|entry| entry.name() == name).unwrap();
@@ -85,7 +85,7 @@ fn damage(path: &Path, content: &[u8], member: &str, tenths: usize) {
     overwrite(path, at, &[!content[at]]);
 }
 
-/// In the name of each whether what is remembered still holds.
+/// The mutations by name.
 const MUTATIONS: [(&str, Mutation); 17] = [
     ("nothing", |_, _| ()),
     ("read-only and executable, as Bazel makes it", |path, _| {
@@ -112,8 +112,8 @@ const MUTATIONS: [(&str, Mutation); 17] = [
     ("cut short", |path, content| {
         File::options().write(true).open(path).unwrap().set_len(content.len() as u64 / 2).unwrap();
     }),
-    ("a library taken for another", |path, content| {
-        // The same directory, and another file's data: sizes and CRC say so, but who reads them first?
+    ("a part of a library over another part", |path, content| {
+        // Sizes and the central directory stay the same. Only the CRC-32 tells.
         let (large, len) = data(content, "pkg/large.so");
         overwrite(path, large + len / 2, &content[large..large + 5000]);
     }),
@@ -129,7 +129,7 @@ const MUTATIONS: [(&str, Mutation); 17] = [
 ];
 
 #[test]
-fn what_is_said_of_a_written_wheel_is_what_a_cold_run_says() {
+fn a_written_wheel_is_reported_as_by_a_cold_process() {
     let dir = Dir::new();
     libraries(&dir);
     let mut worker = worker(&dir, &[]);
@@ -138,25 +138,25 @@ fn what_is_said_of_a_written_wheel_is_what_a_cold_run_says() {
     assert!(parse(&sound).unwrap().entries.iter().any(|entry| chunk_lengths(entry).is_some()));
     let path = dir.path().join(WHEEL);
     for (name, mutate) in MUTATIONS {
-        // Nobody has looked yet; somebody has; it was done while nobody looked.
-        for looks in 0..3 {
+        // The wheel was audited never, once or twice before the mutation.
+        for audits in 0..3 {
             drop(fs_err::remove_file(&path));
             drop(fs_err::remove_file(path.with_extension("link")));
             pack(&mut worker, WHEEL);
-            for _ in 0..looks {
+            for _ in 0..audits {
                 audit(&mut worker, WHEEL, &[]);
             }
             mutate(&path, &sound);
             let expected = cold(&dir, WHEEL, &[]);
             for again in 0..3 {
-                assert_eq!(audit(&mut worker, WHEEL, &[]), expected, "{name}, {looks}, {again}");
+                assert_eq!(audit(&mut worker, WHEEL, &[]), expected, "{name}, {audits}, {again}");
             }
         }
     }
 }
 
 #[test]
-fn a_change_in_the_moment_of_writing_is_seen() {
+fn a_change_directly_after_writing_is_detected() {
     let dir = Dir::new();
     libraries(&dir);
     let mut worker = worker(&dir, &[]);
@@ -167,28 +167,28 @@ fn a_change_in_the_moment_of_writing_is_seen() {
     for round in 0..30 {
         drop(fs_err::remove_file(&path));
         pack(&mut worker, WHEEL);
-        // Within one tick of a clock that ticks, and with the time set back.
+        // Within one tick of the file system's clock, and with the time of modification set back.
         let at = start + len * round / 30;
         overwrite(&path, at, &[!sound[at]]);
         let found = audit(&mut worker, WHEEL, &[]);
         assert_eq!(found, cold(&dir, WHEEL, &[]), "{round}");
         overwrite(&path, at, &[sound[at]]);
         let found = audit(&mut worker, WHEEL, &[]);
-        assert_eq!(found, cold(&dir, WHEEL, &[]), "{round}, mended");
+        assert_eq!(found, cold(&dir, WHEEL, &[]), "{round}, repaired");
     }
 }
 
 #[test]
-fn other_questions_have_other_answers() {
+fn other_options_have_other_reports() {
     let dir = Dir::new();
     libraries(&dir);
     let mut worker = worker(&dir, &[]);
     pack(&mut worker, WHEEL);
     let other = WHEEL.replace("linux", "manylinux_2_17");
     fs_err::copy(dir.path().join(WHEEL), dir.path().join(&other)).unwrap();
-    let questions: [&[&str]; 6] = [
+    let options: [&[&str]; 6] = [
         &[],
-        // Less than the tables of the large library, or what is held of it.
+        // Below the size of the large library's tables.
         &["--max-table-size=1"],
         &["--max-table-size=20"],
         &["--trust-chunk-table"],
@@ -197,16 +197,16 @@ fn other_questions_have_other_answers() {
     ];
     for _ in 0..2 {
         for wheel in [WHEEL, &other] {
-            for rest in questions.iter().chain(questions.iter().rev()) {
+            for rest in options.iter().chain(options.iter().rev()) {
                 assert_eq!(audit(&mut worker, wheel, rest), cold(&dir, wheel, rest), "{rest:?}");
             }
         }
     }
 }
 
-/// A wheel from elsewhere, known by its stamp alone.
+/// A wheel from elsewhere. Its fingerprint is its only key.
 #[test]
-fn a_wheel_that_was_audited_is_known_as_long_as_it_is_the_same() {
+fn the_report_of_an_audited_wheel_is_reused_while_it_is_unchanged() {
     let dir = Dir::new();
     libraries(&dir);
     pack(&mut worker(&dir, &[]), WHEEL);

@@ -1,7 +1,7 @@
-//! Criterion benchmarks of the pieces that a pack is made of.
+//! Criterion benchmarks of the steps of a pack.
 //!
-//! `cargo bench --bench pieces`, or with `-- --quick` for rough figures in less than a minute.
-//! The inputs are made up by `data`; whole wheels of real libraries are in `benches/whole`.
+//! `cargo bench --bench steps`, or with `-- --quick` for rough figures in less than a minute.
+//! The inputs are synthetic, from `data`. Whole wheels of real libraries are in `benches/whole`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot set itself up has no result")]
 
@@ -38,8 +38,8 @@ fn main() {
     criterion.final_summary();
 }
 
-/// One chunk of the average length: with its check, and the compressor alone. The difference is
-/// what the check costs, the search for the last block included.
+/// Compresses one chunk of 512 KiB: with its verification, and without. The difference is the cost of the
+/// verification, which includes the search for the last block.
 fn deflate(criterion: &mut Criterion) {
     let chunk = data::library(MIB / 2);
     let mut group = criterion.benchmark_group("deflate");
@@ -62,7 +62,7 @@ fn deflate(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What is done to each byte besides deflate.
+/// The other steps that read each byte.
 fn streams(criterion: &mut Criterion) {
     let stream = data::library(16 * MIB);
     let mut group = criterion.benchmark_group("stream");
@@ -79,7 +79,7 @@ fn streams(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// RECORD of a wheel of tensorflow's size, and METADATA.
+/// RECORD of a wheel with as many members as tensorflow, and METADATA.
 fn files_of_dist_info(criterion: &mut Criterion) {
     let row = |number| RecordRow {
         path: data::member_name(number).parse().unwrap(),
@@ -109,7 +109,7 @@ fn files_of_dist_info(criterion: &mut Criterion) {
     });
 }
 
-/// A flagfile of 100,000 members: its expansion, and the parsed command line.
+/// Expands a flagfile of 100,000 members, and parses the command line.
 fn arguments(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "pack\n--out=w.whl\n--distribution=d\n--version=1\n".to_owned();
@@ -160,7 +160,7 @@ fn packs(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// An unpacked wheel with a dist-info directory and what `fill` puts into its package.
+/// Writes an unpacked wheel with a dist-info directory. `fill` writes its package.
 fn write_tree(folder: &Path, fill: impl FnOnce(&Path)) {
     let tree = folder.join("tree");
     let dist_info = tree.join("package-1.0.dist-info");
@@ -172,7 +172,7 @@ fn write_tree(folder: &Path, fill: impl FnOnce(&Path)) {
     fill(&tree.join("package"));
 }
 
-/// `wheelworks pack` of the tree in `folder`, in this process, on two threads.
+/// Runs `wheelworks pack` for the tree in `folder`, in this process, on two threads.
 fn pack(folder: &Path, level: u8) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     let context = Context {
