@@ -1,5 +1,4 @@
-//! Build tags (binary distribution format, PEP 427): the tie-breaker between wheels that have all
-//! else in common.
+//! Build tags (binary distribution format, PEP 427): they order wheels that agree in everything else.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -11,18 +10,18 @@ use crate::escape::escape_truncated;
 
 /// A build tag such as `1` or `2local`: digits, then letters, digits, `_` and `.`.
 ///
-/// Ordered by the number in front, however long, then by the rest.
+/// Ordered by the number in front, of any length, then by the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BuildTag(Box<str>);
 
 impl BuildTag {
-    /// The tag as written.
+    /// Returns the tag as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number in front, without leading zeros, and the rest.
+    /// Splits the tag into the number in front, without leading zeros, and the rest.
     fn parts(&self) -> (&str, &str) {
         let rest = self.0.trim_start_matches(|character: char| character.is_ascii_digit());
         let number = self.0.strip_suffix(rest).unwrap_or(&self.0);
@@ -55,7 +54,7 @@ impl Ord for BuildTag {
         let ((number, rest), (other_number, other_rest)) = (self.parts(), other.parts());
         (number.len(), number, rest)
             .cmp(&(other_number.len(), other_number, other_rest))
-            // `01` and `1` are the same number and yet two tags.
+            // `01` and `1` are one number but two tags.
             .then_with(|| self.0.cmp(&other.0))
     }
 }
@@ -93,7 +92,7 @@ mod tests {
         let mut tags: Vec<BuildTag> = sorted.iter().rev().map(|tag| tag.parse().unwrap()).collect();
         tags.sort();
         let texts: Vec<&str> = tags.iter().map(BuildTag::as_str).collect();
-        // `01` sorts before `1`: same number, same rest, then bytewise.
+        // `01` and `1` have the same number and rest; bytes decide.
         assert_eq!(
             texts,
             ["0", "01", "1", "1.a", "1b", "9", "10", "10_x", "99999999999999999999999"]
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn wrong_tags_are_refused() {
         for text in ["", "a1", "1-2", "1 ", "1/2", "_1", "1é", "١"] {
             assert!(text.parse::<BuildTag>().is_err(), "{text:?}");
         }

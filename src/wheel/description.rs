@@ -1,4 +1,4 @@
-//! The long description: the body of METADATA, and the field that says how to render it.
+//! The long description: the body of METADATA, and the field that names its markup.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,7 +20,11 @@ pub enum ContentType {
 }
 
 impl ContentType {
-    /// The type that a file's extension stands for; none means plain text.
+    /// Returns the type of a file by its extension. A file without extension is plain text.
+    ///
+    /// # Errors
+    ///
+    /// Any extension but `.md`, `.markdown`, `.rst` and `.txt`.
     pub fn of(path: &Path) -> Result<Self, DescriptionError> {
         let extension =
             path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
@@ -56,9 +60,8 @@ impl FromStr for ContentType {
     }
 }
 
-/// A content type as METADATA has it, with the parameters that core metadata allows.
-///
-/// Parses `text/markdown; charset=UTF-8; variant=GFM`; `Display` gives it in that form.
+/// The value of `Description-Content-Type`: a content type with the parameters that core metadata
+/// allows, as in `text/markdown; charset=UTF-8; variant=GFM`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DescriptionType {
     content_type: ContentType,
@@ -114,7 +117,12 @@ pub struct Description {
 }
 
 impl Description {
-    /// Takes the content of the file at `path`, whose extension gives the type unless it is given.
+    /// Makes a description of a file's content. Without `content_type`, the extension of `path` gives the
+    /// type.
+    ///
+    /// # Errors
+    ///
+    /// An unknown extension, or content that is not UTF-8.
     pub fn from_file(
         path: &Path,
         content: Vec<u8>,
@@ -131,19 +139,19 @@ impl Description {
         Ok(Self { content_type, body: body.trim_start_matches('\u{feff}').to_owned() })
     }
 
-    /// A description without a text.
+    /// Returns a description without text.
     #[must_use]
     pub fn empty(content_type: DescriptionType) -> Self {
         Self { content_type, body: String::new() }
     }
 
-    /// How to render it.
+    /// Returns the content type.
     #[must_use]
     pub fn content_type(&self) -> &DescriptionType {
         &self.content_type
     }
 
-    /// The text, without a byte-order mark.
+    /// Returns the text without a byte order mark.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
@@ -218,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn types_have_the_parameters_that_indexes_know() {
+    fn content_types_have_known_parameters_only() {
         for (text, expected) in [
             ("text/markdown", "text/markdown"),
             ("Text/X-RST; charset=utf-8", "text/x-rst; charset=utf-8"),

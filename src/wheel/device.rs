@@ -1,16 +1,16 @@
-//! Names that are no files on Windows.
+//! File names that are devices on Windows.
 
 /// Names of devices, in upper case (Naming Files, Paths, and Namespaces, Win32).
 const DEVICES: [&str; 6] = ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"];
 
-/// Whether one component of a path is a device on Windows, whatever its extension: what is written to
-/// `aux.py` there goes to a port.
+/// Returns whether a component of a path is a device on Windows, whatever its extension: a program that
+/// writes to `aux.py` there writes to a port.
 #[must_use]
 pub fn is_device(component: &str) -> bool {
     let stem = component.split(['.', ':']).next().unwrap_or_default();
     let stem = stem.trim_end().to_ascii_uppercase();
     let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
-    // Superscripts are digits there, of the three that Latin-1 has.
+    // Windows takes the three superscript digits of Latin-1 for digits.
     let is_port = number.is_some_and(|number| {
         let mut characters = number.chars();
         matches!((characters.next(), characters.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))

@@ -1,4 +1,4 @@
-//! The directories that files need, each once.
+//! The directories that the files of a wheel need.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -7,21 +7,21 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 
-/// Directories that may be needed at most. Each takes an inode and some memory.
+/// Maximum number of directories. Each takes an inode and memory.
 const MOST: usize = 1_000_000;
 
-/// Bytes of their paths together. A path of 65,535 bytes can have 32,767 directories above it, whose
-/// paths take half a gigabyte; those of tensorflow's wheel, which has 24,000 files, take 200 kB.
+/// Maximum total length of their paths in bytes. A path of 65,535 bytes can have 32,767 directories above
+/// it, whose paths take half a gigabyte; those of tensorflow's wheel, which has 24,000 files, take 200 kB.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Paths of directories, and of all above each.
+/// A set of directories that contains the parents of each.
 #[derive(Debug, Clone, Default)]
 pub struct Directories {
     paths: BTreeSet<String>,
     bytes: usize,
 }
 
-/// More of them than anybody needs.
+/// More directories than any wheel needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "expected at most {MOST} directories, with paths of at most {MOST_BYTES} bytes together, found more"
@@ -35,7 +35,11 @@ impl Diagnose for TooManyDirectories {
 }
 
 impl Directories {
-    /// Adds a directory and those above it. The empty path stands for no directory.
+    /// Adds a directory and its parents. The empty path adds nothing.
+    ///
+    /// # Errors
+    ///
+    /// More than 1,000,000 directories, or paths of more than 64 MiB together.
     pub fn add(&mut self, path: &str) -> Result<(), TooManyDirectories> {
         let mut directory = path;
         while !directory.is_empty() && !self.paths.contains(directory) {
@@ -49,29 +53,33 @@ impl Directories {
         Ok(())
     }
 
-    /// Adds the directories above a file.
+    /// Adds the parent directories of a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::add`].
     pub fn add_above(&mut self, file: &str) -> Result<(), TooManyDirectories> {
         file.rsplit_once('/').map_or(Ok(()), |(parent, _)| self.add(parent))
     }
 
-    /// Whether a directory is among them.
+    /// Returns whether a directory is in the set.
     #[must_use]
     pub fn contains(&self, path: &str) -> bool {
         self.paths.contains(path)
     }
 
-    /// The directories, those above first.
+    /// Iterates over the directories, parents first.
     pub fn iter(&self) -> std::collections::btree_set::Iter<'_, String> {
         self.paths.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of directories.
     #[must_use]
     pub fn len(&self) -> usize {
         self.paths.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty()
@@ -92,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_there_once_with_those_above_it() {
+    fn a_directory_is_added_once_with_its_parents() {
         let mut directories = Directories::default();
         for file in ["a/b/c", "a/d", "e", "a/b/f/g"] {
             directories.add_above(file).unwrap();

@@ -1,5 +1,4 @@
-//! Names of distributions: the syntax of PEP 508, the comparison of PEP 503, and the escaped form
-//! that file names carry.
+//! Distribution names: the syntax of PEP 508, the comparison of PEP 503, the escaped form in file names.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,27 +10,27 @@ use crate::escape::escape_truncated;
 
 /// A distribution's name as its author wrote it, such as `Flask-SQLAlchemy`.
 ///
-/// Two names are equal if PEP 503 says that they name the same project.
+/// Two names are equal if their normalised forms (PEP 503) are.
 #[derive(Debug, Clone)]
 pub struct DistributionName {
     as_written: Box<str>,
 }
 
 impl DistributionName {
-    /// The name as its author wrote it.
+    /// Returns the name as its author wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.as_written
     }
 
-    /// The normalised name (PEP 503): lower case, every run of `-`, `_`, `.` a single `-`.
+    /// Returns the normalised name (PEP 503): lower case, every run of `-`, `_`, `.` a single `-`.
     #[must_use]
     pub fn normalized(&self) -> String {
         self.joined_by('-')
     }
 
-    /// The name in file names (binary distribution format): normalised, with `_` instead of `-`,
-    /// because `-` separates the parts there.
+    /// Returns the name for file names (binary distribution format): normalised, with `_` for `-`,
+    /// because `-` separates the parts of a file name.
     #[must_use]
     pub fn escaped(&self) -> String {
         self.joined_by('_')
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_names_are_refused() {
+    fn wrong_names_are_refused() {
         for (text, problem) in [
             ("", "an empty name"),
             ("-a", "`-` in front"),

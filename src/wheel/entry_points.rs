@@ -1,5 +1,5 @@
-//! `entry_points.txt`: which objects of the wheel installers make commands of and plug-in hosts
-//! look up (entry points specification), under the rules by which indexes read it.
+//! `entry_points.txt` (entry points specification): the objects that installers turn into commands and
+//! that plug-in hosts look up. The rules are those of the indexes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +10,10 @@ use super::DistributionName;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// Groups whose objects installers make commands of: a module alone cannot be called.
+/// Groups whose objects become commands. Such an object must be a function: a module cannot be called.
 const SCRIPT_GROUPS: [&str; 2] = ["console_scripts", "gui_scripts"];
 
-/// One entry point; `Display` gives `GROUP:NAME = OBJECT`, as on the command line.
+/// One entry point; `Display` writes `GROUP:NAME = OBJECT`, as on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPoint {
     group: String,
@@ -22,7 +22,11 @@ pub struct EntryPoint {
 }
 
 impl EntryPoint {
-    /// Checks the parts; blanks around them do not count.
+    /// Makes an entry point of its parts, without the blanks around them.
+    ///
+    /// # Errors
+    ///
+    /// A part has a wrong form, or a command has no function.
     pub fn new(group: &str, name: &str, object: &str) -> Result<Self, EntryPointsError> {
         let (group, name, object) = (group.trim(), name.trim(), object.trim());
         if !group.split('.').all(is_word) {
@@ -66,12 +70,12 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_word_character)
 }
 
-/// Whether `text` is identifiers joined by dots.
+/// Returns whether `text` consists of identifiers joined by dots.
 fn is_dotted(text: &str) -> bool {
     text.split('.').all(|part| is_word(part) && !part.starts_with(|c: char| c.is_numeric()))
 }
 
-/// An object reference `module[:attribute][ [extra, …]]` without needless blanks, if it is one.
+/// Removes the blanks from an object reference `module[:attribute][ [extra, …]]`; `None` if it is not one.
 fn canonical_object(text: &str) -> Option<String> {
     let (reference, extras) = match text.split_once('[') {
         Some((reference, extras)) => (reference.trim_end(), Some(extras.strip_suffix(']')?)),
@@ -90,21 +94,29 @@ fn canonical_object(text: &str) -> Option<String> {
     are_names.then(|| format!("{object} [{}]", extras.join(",")))
 }
 
-/// The entry points of a wheel, sorted by group and name; `Display` gives `entry_points.txt`.
+/// The entry points of a wheel, sorted by group and name; `Display` writes `entry_points.txt`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EntryPoints {
     groups: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl EntryPoints {
-    /// Gathers entry points, of which no group may have two of one name.
+    /// Collects entry points.
+    ///
+    /// # Errors
+    ///
+    /// A group has a name twice.
     pub fn new(points: impl IntoIterator<Item = EntryPoint>) -> Result<Self, EntryPointsError> {
         let mut all = Self::default();
         points.into_iter().try_for_each(|point| all.insert(point))?;
         Ok(all)
     }
 
-    /// Reads an `entry_points.txt`.
+    /// Parses an `entry_points.txt`.
+    ///
+    /// # Errors
+    ///
+    /// The file is not UTF-8, a line has a wrong form, or a group or name appears twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryPointsError> {
         let text = str::from_utf8(bytes)
             .map_err(|error| EntryPointsError::NotUtf8 { position: error.valid_up_to() })?;
@@ -119,12 +131,12 @@ impl EntryPoints {
             }
             let wrong = || EntryPointsError::Line { number, line: line.to_owned() };
             if after_entry && line.starts_with(char::is_whitespace) {
-                // An INI reader takes it as part of the line before.
+                // An INI reader takes the line for a continuation of the one before.
                 return Err(wrong());
             }
             if let Some(header) = content.strip_prefix('[') {
                 let header = header.strip_suffix(']').ok_or_else(wrong)?;
-                // Python's reader and uv refuse the file, empty groups or not.
+                // Python's reader and uv refuse the file, even if one of the groups is empty.
                 if !groups.insert(header) {
                     return Err(EntryPointsError::GroupTwice { number, group: header.to_owned() });
                 }
@@ -139,13 +151,13 @@ impl EntryPoints {
         Ok(all)
     }
 
-    /// Whether there are none, so that the file can be left out.
+    /// Returns whether there are no entry points: the file is then not needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
-    /// The commands that installers make: name and object reference.
+    /// Iterates over the commands that installers make: name and object reference.
     pub fn scripts(&self) -> impl Iterator<Item = (&str, &str)> {
         SCRIPT_GROUPS
             .iter()

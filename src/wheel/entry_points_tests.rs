@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn flags_are_parsed() {
+fn entry_points_are_parsed() {
     for (flag, canonical) in [
         ("console_scripts:tool = a.cli:main", "console_scripts:tool = a.cli:main"),
         ("console_scripts:tool=a.cli : main.run", "console_scripts:tool = a.cli:main.run"),
@@ -20,7 +20,7 @@ fn flags_are_parsed() {
 }
 
 #[test]
-fn bad_flags_say_which_part() {
+fn an_error_names_the_wrong_part() {
     for (flag, part) in [
         ("", "form"),
         ("a:b", "form"),
@@ -56,7 +56,7 @@ fn bad_flags_say_which_part() {
 }
 
 #[test]
-fn the_whole_file() {
+fn a_file_is_written_and_read() {
     let flags = [
         "z:b = m",
         "console_scripts:tool = a:main",
@@ -78,7 +78,7 @@ fn the_whole_file() {
 }
 
 #[test]
-fn what_other_tools_write_is_read() {
+fn files_of_other_tools_are_read() {
     let text = "# comment\r\n\r\n[console_scripts]\r\n  tool=a:main\r\n; comment\r\nB = a:b\r\n\r\n[empty]\r\n";
     let points = EntryPoints::parse(text.as_bytes()).unwrap();
     assert_eq!(points.to_string(), "[console_scripts]\nB = a:b\ntool = a:main\n");

@@ -1,5 +1,5 @@
-//! The name of a wheel's file (binary distribution format, PEP 427), and the names of the
-//! directories inside it that repeat a part of it.
+//! Wheel file names (binary distribution format, PEP 427), and the names of the directories in the wheel
+//! that begin like the file name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::escape::escape_truncated;
 
 /// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}.whl`.
 ///
-/// Parsing takes what other tools write; `Display` gives the canonical name: escaped
+/// Parsing accepts names that other tools write; `Display` writes the canonical name: escaped
 /// distribution, normalised version, sorted tags.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WheelFilename {
@@ -24,18 +24,19 @@ pub struct WheelFilename {
     pub version: Version,
     /// The build tag, if there is one.
     pub build: Option<BuildTag>,
-    /// What the wheel runs on.
+    /// The compatibility tags.
     pub tags: WheelTags,
 }
 
 impl WheelFilename {
-    /// Name of the directory with the wheel's metadata: `name-version.dist-info`.
+    /// Returns the name of the metadata directory: `name-version.dist-info`.
     #[must_use]
     pub fn dist_info_dir(&self) -> String {
         format!("{}-{}.dist-info", self.distribution.escaped(), self.version)
     }
 
-    /// Name of the directory with files for other places than site-packages: `name-version.data`.
+    /// Returns the name of the directory with files for other install locations than site-packages:
+    /// `name-version.data`.
     #[must_use]
     pub fn data_dir(&self) -> String {
         format!("{}-{}.data", self.distribution.escaped(), self.version)
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_part_is_named() {
+    fn an_error_names_the_wrong_part() {
         for (text, part) in [
             ("a-1-py3-none-any.zip", "form"),
             ("a-1-py3-none.whl", "form"),

@@ -1,7 +1,7 @@
-//! A tolerant reader of the headers in METADATA and WHEEL files that other tools wrote: the
-//! e-mail format (RFC 822) as far as Python's own parser goes along with it.
+//! Reads the headers of METADATA and WHEEL files that other tools wrote: the e-mail format (RFC 822),
+//! read as leniently as Python's parser does.
 
-/// The header fields in front of the first blank line.
+/// The header fields before the first blank line.
 ///
 /// Parsing never fails: bytes that are not UTF-8 become `\u{fffd}`, and the first line that is
 /// neither a field nor the continuation of one ends the headers.
@@ -12,7 +12,7 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// Reads the fields; of what follows them no more is kept than whether there is anything.
+    /// Parses the fields. Of the body, only its presence is kept.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let mut fields: Vec<(String, String)> = Vec::new();
@@ -24,7 +24,7 @@ impl Headers {
             }
             let text = String::from_utf8_lossy(line);
             if text.starts_with([' ', '\t']) {
-                // In front of all fields there is nothing to continue.
+                // Before the first field there is nothing to continue.
                 let Some((_, value)) = fields.last_mut() else { break };
                 value.push('\n');
                 value.push_str(text.trim());
@@ -40,24 +40,24 @@ impl Headers {
         Self { fields, has_body: !rest.is_empty() }
     }
 
-    /// Whether anything follows the fields: in METADATA, the description.
+    /// Returns whether a body follows the fields: in METADATA, the description.
     #[must_use]
     pub fn has_body(&self) -> bool {
         self.has_body
     }
 
-    /// Name of every field, as written, in order.
+    /// Iterates over the names of the fields, as written, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Value of the first field of that name, in any case; a folded value has `\n` in its folds.
+    /// Returns the value of the first field of a name, in any case. A folded value has `\n` at its folds.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next()
     }
 
-    /// Values of every field of that name, in order.
+    /// Iterates over the values of all fields of a name, in any case, in order.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
@@ -66,12 +66,12 @@ impl Headers {
     }
 }
 
-/// Whether RFC 822 allows the field name: printable ASCII without blanks.
+/// Returns whether RFC 822 allows a field name: printable ASCII without blanks.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|character| character.is_ascii_graphic())
 }
 
-/// The first line, ended by LF, CR LF or a lone CR, and what follows it.
+/// Splits off the first line, which ends with LF, CR LF or a lone CR.
 fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
     let (line, tail) = bytes.split_at_checked(end)?;
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_read_up_to_the_body() {
+    fn fields_end_before_the_body() {
         for end in ["\n", "\r\n", "\r"] {
             let text = [
                 "Name: a",
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_that_is_no_field_ends_the_headers() {
+    fn a_line_that_is_not_a_field_ends_the_headers() {
         for text in
             ["A: b\nno field\nC: d", "A: b\n: x\nC: d", "A: b\nx y: z\nC: d", "A: b\n\nC: d"]
         {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_what_follows_the_fields() {
+    fn a_body_follows_the_fields() {
         for (text, has_body) in [
             ("", false),
             ("A: b", false),

@@ -1,4 +1,4 @@
-//! Licences: an SPDX expression (PEP 639) where the text is one, free text where it is not.
+//! Licences: an SPDX expression (PEP 639), or free text.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -7,12 +7,12 @@ use super::LicenseExpression;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// What METADATA says about the licence.
+/// The licence field of METADATA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum License {
-    /// Field `License-Expression`: a valid SPDX expression, as written but for its blanks.
+    /// Field `License-Expression`: a valid SPDX expression, as written, with single blanks.
     Expression(String),
-    /// Field `License`: any text, of one or several lines.
+    /// Field `License`: any text, of one line or several.
     Text(String),
 }
 
@@ -30,8 +30,8 @@ impl FromStr for License {
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         let expression = words.join(" ");
-        // What is written in another way than in the licence list is meant as text: nobody has to give
-        // up a classifier for it.
+        // An identifier in another spelling than the licence list's counts as free text: as an
+        // expression, it would exclude licence classifiers.
         let is_expression = expression
             .parse::<LicenseExpression>()
             .is_ok_and(|parsed| parsed.is_canonical() && parsed.deprecated().is_empty());
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spdx_expressions_are_told_from_text() {
+    fn a_licence_is_an_spdx_expression_or_text() {
         for (text, expression) in [
             ("Apache-2.0", Some("Apache-2.0")),
             (

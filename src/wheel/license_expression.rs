@@ -1,5 +1,5 @@
-//! `License-Expression` as indexes read it (PEP 639): SPDX expressions of identifiers that the licence
-//! list has, in any case, deprecated ones included.
+//! `License-Expression` as indexes read it (PEP 639): SPDX expressions. Identifiers are those of the
+//! licence list, in upper or lower case, deprecated ones included.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use spdx::identifiers::{EXCEPTIONS, LICENSES};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// An expression that indexes take.
+/// An expression that indexes accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseExpression {
     deprecated: Vec<String>,
@@ -17,37 +17,37 @@ pub struct LicenseExpression {
 }
 
 impl LicenseExpression {
-    /// Identifiers, as written, that the licence list keeps for old expressions only.
+    /// Returns the deprecated identifiers, as written.
     #[must_use]
     pub fn deprecated(&self) -> &[String] {
         &self.deprecated
     }
 
-    /// Whether every identifier is written as in the licence list.
+    /// Returns whether every identifier is spelt as in the licence list.
     #[must_use]
     pub fn is_canonical(&self) -> bool {
         self.is_canonical
     }
 }
 
-/// What can come next.
+/// The kind of token that may follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     /// A licence or `(`.
     License,
-    /// What follows a licence: an operator, `WITH` too, or `)`.
+    /// After a licence: `AND`, `OR`, `WITH` or `)`.
     AfterLicense,
     /// An exception.
     Exception,
-    /// What follows an exception or `)`: an operator or `)`.
+    /// After an exception or `)`: `AND`, `OR` or `)`.
     AfterTerm,
 }
 
 impl FromStr for LicenseExpression {
     type Err = LicenseExpressionError;
 
-    /// Parses an expression. No precedence is needed to see that there is one, so nothing is nested
-    /// but a count of parentheses.
+    /// Parses an expression. Validity does not depend on precedence, so a count of parentheses takes the
+    /// place of a tree.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut expression = Self { deprecated: Vec::new(), is_canonical: true };
         let (mut next, mut depth) = (Next::License, 0_usize);
@@ -105,7 +105,7 @@ impl LicenseExpression {
             .find(|license| license.name.eq_ignore_ascii_case(name) && is_listed(license.name))
             .ok_or_else(unknown)?;
         self.is_canonical &= license.name == name;
-        // GNU's licences have identifiers for both meanings, so `+` is deprecated with them.
+        // GNU licences have `-only` and `-or-later` identifiers, so `+` is deprecated after them.
         let is_gnu = license.flags & spdx::flags::IS_GNU != 0;
         if license.flags & spdx::flags::IS_DEPRECATED != 0 || (is_or_later && is_gnu) {
             self.deprecated.push(token.to_owned());
@@ -126,7 +126,7 @@ impl LicenseExpression {
     }
 }
 
-/// Parentheses, and what stands between them and blanks.
+/// Splits a text at blanks and parentheses; parentheses are tokens.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace().flat_map(|word| {
         word.split_inclusive(['(', ')']).flat_map(|part| {
@@ -141,7 +141,7 @@ fn is_reserved(token: &str) -> bool {
     ["(", ")", "AND", "OR", "WITH"].iter().any(|it| token.eq_ignore_ascii_case(it))
 }
 
-/// Whether the licence list itself has an identifier: the crate adds some, for its own use.
+/// Returns whether the licence list itself has an identifier: the crate adds some.
 fn is_listed(name: &str) -> bool {
     name != "NOASSERTION" && !(name.starts_with("GFDL-") && name.ends_with("invariants"))
 }
@@ -185,10 +185,10 @@ mod tests {
 
     use super::*;
 
-    /// Expressions, whether each is canonical, and what is deprecated in it. That twine takes the same
-    /// and refuses the same is seen by `tests/check/licenses.rs`.
+    /// Expressions, whether each is canonical, and its deprecated identifiers. `tests/check/licenses.rs`
+    /// compares the same table with twine.
     #[test]
-    fn expressions() {
+    fn expressions_are_accepted_or_refused() {
         for (text, is_canonical, deprecated) in [
             ("MIT", true, &[][..]),
             ("mit", false, &[]),

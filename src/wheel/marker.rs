@@ -1,15 +1,15 @@
-//! Environment markers (PEP 508): what follows the `;` of a requirement.
+//! Environment markers (PEP 508): the part of a requirement after the `;`.
 //!
-//! `and`, `or` and parentheses are read here, and `pep508_rs` only sees single comparisons. Its
-//! own trees of them are built by recursion, grow exponentially for some short markers, panic on
-//! the largest version number, and stay in memory for as long as the process lives.
+//! This module parses `and`, `or` and parentheses itself and gives `pep508_rs` single comparisons only.
+//! The trees of `pep508_rs` are built by recursion, grow exponentially for some short markers, panic on
+//! the largest version number, and are never freed.
 
 use std::collections::BTreeSet;
 
 use pep508_rs::MarkerExpression;
 use pep508_rs::marker::MarkerValueExtra;
 
-/// Checks a marker and gives the extras that it mentions, normalised (PEP 685).
+/// Validates a marker and returns the extras that it mentions, normalised (PEP 685).
 pub(super) fn extras_of(marker: &str) -> Result<BTreeSet<String>, String> {
     let mut extras = BTreeSet::new();
     let mut depth = 0_usize;
@@ -38,7 +38,7 @@ pub(super) fn extras_of(marker: &str) -> Result<BTreeSet<String>, String> {
     }
 }
 
-/// The extra of a comparison such as `extra == "cuda"`; nothing for other comparisons.
+/// Returns the extra of a comparison such as `extra == "cuda"`; `None` for other comparisons.
 fn extra_of(comparison: &str) -> Result<Option<String>, String> {
     match MarkerExpression::from_str(comparison) {
         Ok(Some(MarkerExpression::Extra { name: MarkerValueExtra::Extra(name), .. })) => {
@@ -51,15 +51,15 @@ fn extra_of(comparison: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// `(`, `)`, `and`, `or`, and the comparisons between them without the blanks around them.
+/// Splits a marker into `(`, `)`, `and`, `or` and comparisons, without the blanks around them.
 fn tokens(marker: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let (mut start, mut position) = (0, 0);
-    while let Some(piece) = marker.get(position..).and_then(first_piece) {
-        let end = position + piece.len();
-        if matches!(piece, "(" | ")" | "and" | "or") {
+    while let Some(word) = marker.get(position..).and_then(first_word) {
+        let end = position + word.len();
+        if matches!(word, "(" | ")" | "and" | "or") {
             tokens.push(marker.get(start..position).unwrap_or_default().trim());
-            tokens.push(piece);
+            tokens.push(word);
             start = end;
         }
         position = end;
@@ -69,8 +69,8 @@ fn tokens(marker: &str) -> Vec<&str> {
     tokens
 }
 
-/// The quoted string, word or other character that `text` begins with.
-fn first_piece(text: &str) -> Option<&str> {
+/// Returns the quoted string, word or other character that `text` begins with.
+fn first_word(text: &str) -> Option<&str> {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
     let first = text.chars().next()?;
     let end = match first {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn wrong_markers_are_refused() {
         for marker in [
             "",
             "and",
@@ -130,10 +130,10 @@ mod tests {
     }
 
     #[test]
-    fn long_and_deep_markers_take_neither_stack_nor_time() {
+    fn long_and_deep_markers_take_little_stack_and_linear_time() {
         let deep = format!("{}extra == 'x'{}", "(".repeat(100_000), ")".repeat(100_000));
         assert_eq!(extras_of(&deep).map(|extras| extras.len()), Ok(1));
-        // A decision diagram of this has more nodes than there is memory.
+        // The decision diagram of this marker does not fit into memory.
         let pairs: Vec<String> =
             (0..99).map(|n| format!("(extra == 'a{n}' and extra == 'b{n}')")).collect();
         assert_eq!(extras_of(&pairs.join(" or ")).map(|extras| extras.len()), Ok(198));

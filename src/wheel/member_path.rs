@@ -1,5 +1,5 @@
-//! Paths of files in an archive: what every installer on every system reads the same way, and
-//! never as a place outside the directory it unpacks into.
+//! Paths of files in an archive. Every installer on every system reads them the same way, and none
+//! leads out of the directory that the archive is unpacked into.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -30,6 +30,10 @@ pub struct MemberPath(Arc<str>);
 
 impl MemberPath {
     /// Parses the bytes of a name in an archive.
+    ///
+    /// # Errors
+    ///
+    /// See [`MemberPathProblem`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MemberPathError> {
         std::str::from_utf8(bytes)
             .map_err(|error| MemberPathError {
@@ -39,30 +43,35 @@ impl MemberPath {
             .parse()
     }
 
-    /// Parses a path as the system gives it.
+    /// Parses a path of this system.
+    ///
+    /// # Errors
+    ///
+    /// See [`MemberPathProblem`].
     pub fn from_os_str(path: &OsStr) -> Result<Self, MemberPathError> {
         Self::from_bytes(path.as_encoded_bytes())
     }
 
-    /// The path.
+    /// Returns the path.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its components, at least one.
+    /// Iterates over the components; there is at least one.
     #[must_use]
     pub fn components(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// The last component.
+    /// Returns the last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }
 
-    /// The path relative to the directory `dir`, if it is in it. `dir` has no `/` at its end.
+    /// Returns the path relative to the directory `dir`; `None` if it is not in `dir`. `dir` does not end
+    /// with `/`.
     #[must_use]
     pub fn strip_dir(&self, dir: &str) -> Option<&str> {
         self.0.strip_prefix(dir)?.strip_prefix('/')
@@ -80,7 +89,7 @@ impl FromStr for MemberPath {
     }
 }
 
-/// What is wrong with a path, if anything is.
+/// Finds what is wrong with a path.
 fn problem(path: &str) -> Option<MemberPathProblem> {
     use MemberPathProblem as Problem;
 
@@ -208,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn good_paths_are_kept() {
+    fn valid_paths_are_kept_as_written() {
         for path in [
             "a",
             "a/b.py",
@@ -228,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_paths_say_why() {
+    fn an_error_says_what_is_wrong_with_the_path() {
         use MemberPathProblem as Problem;
         let dots = |component: &str| Problem::DotComponent { component: component.to_owned() };
         for (path, problem) in [
@@ -275,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_stripped_whole() {
+    fn strip_dir_strips_whole_components() {
         let path: MemberPath = "a-1.dist-info/licenses/LICENSE".parse().unwrap();
         assert_eq!(path.strip_dir("a-1.dist-info"), Some("licenses/LICENSE"));
         assert_eq!(path.strip_dir("a-1.dist"), None);

@@ -1,4 +1,4 @@
-//! METADATA, written from typed fields: core metadata 2.4 (PEP 639 and its forerunners).
+//! Writes METADATA from typed fields: core metadata 2.4 (PEP 639 and the PEPs before it).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,10 +11,10 @@ use super::{
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// In front of each further line of a folded value, as setuptools has it.
+/// Separates the lines of a folded value, as setuptools does.
 const FOLD: &str = "\n        ";
 
-/// The fields of METADATA, each well formed; [`Metadata::try_from`] checks that they go together.
+/// The fields of METADATA, each valid by itself; [`Metadata::try_from`] checks that they are consistent.
 #[derive(Debug, Clone)]
 pub struct MetadataFields {
     /// `Name`.
@@ -43,14 +43,14 @@ pub struct MetadataFields {
     pub requires_dist: Vec<Requirement>,
     /// `Project-URL`.
     pub project_urls: Vec<ProjectUrl>,
-    /// `Provides-Extra`, besides the extras that requirements mention.
+    /// `Provides-Extra`, in addition to the extras that requirements mention.
     pub extras: Vec<DistributionName>,
     /// `Description-Content-Type` and the body.
     pub description: Option<Description>,
 }
 
 impl MetadataFields {
-    /// Fields of a distribution of which nothing else is known.
+    /// Returns the fields of a distribution without any optional field.
     #[must_use]
     pub fn new(name: DistributionName, version: Version) -> Self {
         Self {
@@ -73,20 +73,20 @@ impl MetadataFields {
     }
 }
 
-/// A METADATA that indexes accept; `Display` gives its text.
+/// A METADATA that indexes accept; `Display` writes its text.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     fields: MetadataFields,
 }
 
 impl Metadata {
-    /// The fields.
+    /// Returns the fields.
     #[must_use]
     pub fn fields(&self) -> &MetadataFields {
         &self.fields
     }
 
-    /// Every extra, normalised (PEP 685), sorted, once.
+    /// Returns every extra once, normalised (PEP 685) and sorted.
     fn provided_extras(&self) -> BTreeSet<String> {
         let in_markers = self.fields.requires_dist.iter().flat_map(Requirement::marker_extras);
         let declared = self.fields.extras.iter().map(DistributionName::normalized);
@@ -165,7 +165,7 @@ impl FieldWriter<'_, '_> {
     }
 }
 
-/// Fields that do not go together.
+/// Inconsistent fields.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
     /// A comma in a keyword.
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn full_metadata() {
+    fn every_field_is_written() {
         insta::assert_snapshot!(Metadata::try_from(full()).unwrap(), @r#"
         Metadata-Version: 2.4
         Name: My-Pkg
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn minimal_metadata() {
+    fn empty_fields_are_left_out() {
         assert_eq!(
             Metadata::try_from(minimal()).unwrap().to_string(),
             "Metadata-Version: 2.4\nName: My-Pkg\nVersion: 1.0rc1\n"
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_of_several_lines_is_folded_and_stays_one_field() {
+    fn a_licence_of_several_lines_is_folded_into_one_field() {
         let text = "Custom\n\nName: other\nMore";
         let license = Some(text.parse().unwrap());
         let written =
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_fields_read_back() {
         let written = Metadata::try_from(full()).unwrap().to_string();
         let headers = MetadataHeaders::parse(written.as_bytes()).unwrap();
         assert_eq!((headers.name, headers.version), (minimal().name, minimal().version));

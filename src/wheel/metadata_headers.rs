@@ -1,4 +1,4 @@
-//! The two fields of an existing METADATA that name the wheel.
+//! Name and version from an existing METADATA.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,11 @@ pub struct MetadataHeaders {
 }
 
 impl MetadataHeaders {
-    /// Reads METADATA.
+    /// Parses METADATA.
+    ///
+    /// # Errors
+    ///
+    /// A field is missing or has a wrong value.
     pub fn parse(bytes: &[u8]) -> Result<Self, MetadataHeadersError> {
         let headers = Headers::parse(bytes);
         let field = |field| headers.get(field).ok_or(MetadataHeadersError::Missing { field });
@@ -24,7 +28,7 @@ impl MetadataHeaders {
     }
 }
 
-/// A METADATA that does not say what it describes.
+/// A METADATA without valid name and version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataHeadersError {
     /// A field is missing.

@@ -1,4 +1,4 @@
-//! Links of a project (core metadata, `Project-URL`): a label and a URL.
+//! Project links (core metadata, `Project-URL`): a label and a URL.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,10 +8,10 @@ use super::{SingleLine, SingleLineError};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// Longest label, in characters, that core metadata allows.
+/// Maximum length of a label in characters (core metadata).
 const LONGEST_LABEL: usize = 32;
 
-/// A label and a URL; `Display` gives `Label, URL`.
+/// A label and a URL; `Display` writes `Label, URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectUrl {
     label: SingleLine,
@@ -19,7 +19,11 @@ pub struct ProjectUrl {
 }
 
 impl ProjectUrl {
-    /// Checks a label and its URL.
+    /// Makes a link of a label and an absolute URL.
+    ///
+    /// # Errors
+    ///
+    /// The label is too long or has a comma, or the URL is not absolute.
     pub fn new(label: &str, url: &str) -> Result<Self, ProjectUrlError> {
         let label: SingleLine = label.parse()?;
         let url: SingleLine = url.parse()?;
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn wrong_links_are_refused() {
         let long = format!("{}, https://e.org", "x".repeat(33));
         for text in [
             "https://e.org",

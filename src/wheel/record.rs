@@ -14,7 +14,7 @@ use super::{MemberPath, MemberPathError};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// A SHA-256; `Display` gives `sha256=` and URL-safe base64 without padding.
+/// A SHA-256; `Display` writes `sha256=` and URL-safe base64 without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sha256Digest(pub [u8; 32]);
 
@@ -49,13 +49,13 @@ pub struct Sha256DigestError {
 
 impl Diagnose for Sha256DigestError {}
 
-/// A size as RECORD has it: digits. Rust takes a `+` in front, too.
+/// Parses a size of RECORD: digits only. `u64::from_str` alone would also accept a `+` in front.
 #[must_use]
 pub fn parse_size(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
-/// What RECORD says about one file.
+/// One row of RECORD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRow {
     /// The file.
@@ -66,16 +66,20 @@ pub struct RecordRow {
     pub size: u64,
 }
 
-/// The rows that have a hash, in the file's order, no path twice.
+/// The rows that have a hash, in the order of the file, each path once.
 ///
-/// The rows of RECORD itself and of its signatures have none, and say nothing.
+/// The rows of RECORD itself and of its signatures have no hash and are not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     rows: Vec<RecordRow>,
 }
 
 impl Record {
-    /// Takes rows in the order in which they are to be written.
+    /// Makes a RECORD of rows, in the order in which they will be written.
+    ///
+    /// # Errors
+    ///
+    /// A path appears twice.
     pub fn new(rows: Vec<RecordRow>) -> Result<Self, RecordError> {
         let mut paths = BTreeSet::new();
         for (number, row) in (1..).zip(&rows) {
@@ -86,19 +90,23 @@ impl Record {
         Ok(Self { rows })
     }
 
-    /// The rows, given away.
+    /// Returns the rows.
     #[must_use]
     pub fn into_rows(self) -> Vec<RecordRow> {
         self.rows
     }
 
-    /// The rows.
+    /// Returns the rows.
     #[must_use]
     pub fn rows(&self) -> &[RecordRow] {
         &self.rows
     }
 
-    /// The file's content; `own` is its own path and becomes the last row.
+    /// Writes the file. `own`: the path of RECORD itself, which becomes the last row.
+    ///
+    /// # Errors
+    ///
+    /// The CSV writer fails.
     pub fn render(&self, own: &MemberPath) -> Result<Vec<u8>, RecordError> {
         let mut writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::Any(b'\n'))
@@ -110,8 +118,8 @@ impl Record {
         writer.write_record([own.as_str(), "", ""]).map_err(RecordError::Write)?;
         let text = writer.into_inner();
         let mut text = text.map_err(|error| RecordError::Write(error.into_error().into()))?;
-        // A path may begin with this character, which in front of all would be taken for a mark. What
-        // begins with it is not yet in quotes.
+        // At the start of the file, a reader would take this character of a path for a byte order mark.
+        // The CSV writer did not quote the path, or the file would begin with a quote.
         if text.starts_with(BYTE_ORDER_MARK) {
             let first = self.rows.first().map_or(own, |row| &row.path);
             text.insert(first.as_str().len(), b'"');
@@ -120,9 +128,13 @@ impl Record {
         Ok(text)
     }
 
-    /// Reads a RECORD.
+    /// Parses a RECORD.
+    ///
+    /// # Errors
+    ///
+    /// The file is not CSV, a row has a wrong form, or a path appears twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
-        // The CSV reader would pass over it.
+        // The CSV reader would skip it.
         if bytes.starts_with(BYTE_ORDER_MARK) {
             return Err(RecordError::ByteOrderMark);
         }
@@ -141,7 +153,7 @@ impl Record {
     }
 }
 
-/// The path of a row, and the row if it has a hash.
+/// Parses a row: its path, and the whole row if it has a hash.
 fn parse_row(raw: &RawRecordRow) -> Result<(MemberPath, Option<RecordRow>), RecordError> {
     let number = raw.number;
     if raw.field_count() != 3 {
@@ -167,14 +179,14 @@ fn parse_row(raw: &RawRecordRow) -> Result<(MemberPath, Option<RecordRow>), Reco
     Ok((path.clone(), Some(RecordRow { path, digest, size })))
 }
 
-/// Whether a path is RECORD or one of its signatures, directly in a dist-info directory.
+/// Returns whether a path is RECORD or one of its signatures, directly in a dist-info directory.
 fn may_lack_hash(path: &MemberPath) -> bool {
     path.as_str().split_once('/').is_some_and(|(dir, name)| {
         dir.ends_with(".dist-info") && matches!(name, "RECORD" | "RECORD.jws" | "RECORD.p7s")
     })
 }
 
-/// A RECORD that cannot be read or written. Rows are counted from 1.
+/// A RECORD that is wrong or cannot be written. Rows are counted from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// Not CSV.

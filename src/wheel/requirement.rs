@@ -1,4 +1,4 @@
-//! What a distribution needs: other distributions (PEP 508) and versions of Python (PEP 440).
+//! Requirements of a distribution: other distributions (PEP 508) and versions of Python (PEP 440).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,17 +19,17 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// The distribution that is needed.
+    /// Returns the name of the required distribution.
     #[must_use]
     pub fn name(&self) -> &DistributionName {
         &self.name
     }
 
-    /// The same requirement as one of an extra of the distribution that has it.
+    /// Returns the requirement restricted to an extra: with `extra == "…"` in its marker.
     #[must_use]
     pub fn of_extra(&self, extra: &DistributionName) -> Self {
         let (head, marker) = split_marker(&self.as_written);
-        // A URL ends with a blank, not with the `;`.
+        // Only a blank ends a URL; a `;` may belong to it.
         let blank = if head.contains('@') { " " } else { "" };
         let head = head.trim_end();
         let as_written = match marker.map(str::trim) {
@@ -44,8 +44,8 @@ impl Requirement {
         Self { as_written: as_written.into(), name: self.name.clone(), extras }
     }
 
-    /// Extras of the distribution that *has* this requirement, from markers such as
-    /// `extra == "cuda"`; normalised (PEP 685) and sorted.
+    /// Iterates over the extras in the marker, such as `extra == "cuda"`: extras of the distribution that
+    /// *has* this requirement. Normalised (PEP 685) and sorted.
     pub fn marker_extras(&self) -> impl Iterator<Item = &str> {
         self.extras.iter().map(String::as_str)
     }
@@ -56,8 +56,8 @@ impl FromStr for Requirement {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = |problem| RequirementError { requirement: text.to_owned(), problem };
-        let as_written = single_spaced(text);
-        let name = guard(&as_written).map_err(error)?;
+        let as_written = collapse_blanks(text);
+        let name = validated_name(&as_written).map_err(error)?;
         let (head, marker) = split_marker(&as_written);
         pep508_rs::Requirement::<DirectUrl>::from_str(head)
             .map_err(|failure| error(failure.message.to_string()))?;
@@ -72,13 +72,13 @@ impl fmt::Display for Requirement {
     }
 }
 
-/// Whether a marker may have an `or`, which binds less than `and`.
+/// Returns whether a marker may have an `or`, which has a lower precedence than `and`.
 fn has_or(marker: &str) -> bool {
     marker.split(|character: char| !character.is_alphanumeric()).any(|word| word == "or")
 }
 
-/// Turns runs of blanks outside quotes, line breaks included, into one space.
-fn single_spaced(text: &str) -> String {
+/// Replaces each run of blanks and line breaks outside quotes by one space.
+fn collapse_blanks(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut quote = None;
     for character in text.trim().chars() {
@@ -96,8 +96,8 @@ fn single_spaced(text: &str) -> String {
     result
 }
 
-/// The requirement without its marker, and the marker. A URL may hold a `;`, so that there a
-/// blank has to be in front of the one that starts the marker.
+/// Splits a requirement into the part before the marker, and the marker. A URL may contain a `;`: after a
+/// URL, only a `;` that follows a blank starts a marker.
 fn split_marker(text: &str) -> (&str, Option<&str>) {
     let plain = text.split_once(';');
     let is_url = plain.map_or(text, |(head, _)| head).contains('@');
@@ -105,9 +105,9 @@ fn split_marker(text: &str) -> (&str, Option<&str>) {
     split.map_or((text, None), |(head, marker)| (head, Some(marker)))
 }
 
-/// Refuses what `pep508_rs` 0.9 would panic on: names and extras that end in punctuation. Gives
-/// the name.
-fn guard(text: &str) -> Result<DistributionName, String> {
+/// Returns the distribution's name. Refuses texts on which `pep508_rs` 0.9 would panic: names and extras
+/// that end in punctuation.
+fn validated_name(text: &str) -> Result<DistributionName, String> {
     if let Some(character) = text.chars().find(|character| character.is_control()) {
         return Err(format!("expected printable characters, found {character:?}"));
     }
@@ -124,8 +124,8 @@ fn guard(text: &str) -> Result<DistributionName, String> {
     name.parse().map_err(|_| format!("expected a distribution's name in front, found `{name}`"))
 }
 
-/// The URL of a requirement such as `a @ https://…`. The crate's own type would put environment
-/// variables into it, and two machines would disagree about the same text.
+/// The URL of a requirement such as `a @ https://…`. The crate's own type would expand environment
+/// variables in it: the result would depend on the machine.
 #[derive(Debug)]
 struct DirectUrl(pep508_rs::VerbatimUrl);
 
@@ -172,7 +172,7 @@ impl Diagnose for RequirementError {
 pub struct RequiresPython(Box<str>);
 
 impl RequiresPython {
-    /// The specifiers as written, but for the blanks.
+    /// Returns the specifiers as written, with single blanks.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -185,7 +185,7 @@ impl FromStr for RequiresPython {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let specifiers = words.join(" ");
-        // Each on its own: the crate's message about a list draws a picture of several lines.
+        // One specifier at a time: the crate's error message about a list has several lines.
         for specifier in specifiers.split(',') {
             if let Err(error) = specifier.trim().parse::<pep440_rs::VersionSpecifier>() {
                 let problem = error.to_string();

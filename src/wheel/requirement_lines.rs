@@ -1,12 +1,12 @@
-//! Requirements from a text with one a line, as pip's requirements files have them.
+//! Requirements from a text with one requirement a line, as in pip's requirements files.
 
 use super::{Requirement, RequirementError};
 
-/// The requirements of a text, each with the number of the line on which it begins, from 1.
+/// Parses the requirements of a text. Each comes with the number of its first line, counted from 1.
 ///
 /// `#` at the start of a line or after a blank starts a comment, `\` at the end of a line continues it.
-/// Options of a requirement, such as `--hash`, say how to get it and not what it is: they are left out.
-/// Other options of pip have no meaning in metadata and are errors.
+/// Options of a requirement, such as `--hash`, are dropped: they say how to get it, not what it is. Other
+/// options of pip have no meaning in metadata and are errors.
 #[must_use]
 pub fn requirement_lines(text: &str) -> Vec<(usize, Result<Requirement, RequirementError>)> {
     let mut requirements = Vec::new();

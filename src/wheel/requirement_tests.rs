@@ -34,7 +34,7 @@ fn requirements_are_kept_as_written() {
 }
 
 #[test]
-fn other_texts_are_refused() {
+fn wrong_requirements_are_refused() {
     for text in [
         "",
         "numpy>>2",
@@ -95,7 +95,7 @@ proptest! {
 }
 
 #[test]
-fn a_requirement_of_an_extra_keeps_its_marker_extras_and_url() {
+fn restricting_to_an_extra_keeps_marker_extras_and_url() {
     for (text, expected) in [
         ("numpy>=2", "numpy>=2; extra == 'Cuda_12'"),
         ("jax[cuda12] == 0.8", "jax[cuda12] == 0.8; extra == 'Cuda_12'"),

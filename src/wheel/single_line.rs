@@ -1,4 +1,4 @@
-//! Values of metadata fields that must fit on one line, such as the summary.
+//! Metadata values of one line, such as the summary.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,13 +9,13 @@ use crate::escape::escape_truncated;
 
 /// A text on one line: not empty, no control characters, no blanks around it.
 ///
-/// A line break in a header would end the field, or the headers altogether, so that the rest of
-/// the value would be read as something else.
+/// A line break in a header would end the field, or all headers, and the rest of the value would be read
+/// as something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SingleLine(Box<str>);
 
 impl SingleLine {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -25,7 +25,7 @@ impl SingleLine {
 impl FromStr for SingleLine {
     type Err = SingleLineError;
 
-    /// Takes the text without the blanks around it; a tab inside becomes a space.
+    /// Trims the text and replaces tabs by spaces.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = |found: String| SingleLineError { text: text.to_owned(), found };
         let line = text.trim().replace('\t', " ");

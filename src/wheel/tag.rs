@@ -12,12 +12,16 @@ use std::str::FromStr;
 use super::platform_tag::PlatformTag;
 use super::tag_error::{MOST_TAGS, TagError, TagKind, check_words};
 
-/// One or several tags of one kind; `Display` joins them by `.`, sorted and without duplicates.
+/// One or several tags of one kind; `Display` joins them by `.`, sorted, each once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagSet(BTreeSet<Box<str>>);
 
 impl TagSet {
     /// Parses a compressed set such as `py2.py3`.
+    ///
+    /// # Errors
+    ///
+    /// A tag has a character that no tag has, or a platform tag lacks the form of its family.
     pub fn parse(kind: TagKind, text: &str) -> Result<Self, TagError> {
         text.split('.')
             .map(|tag| single_tag(kind, tag).map(Box::from))
@@ -25,12 +29,12 @@ impl TagSet {
             .map(Self)
     }
 
-    /// The tags, sorted.
+    /// Iterates over the tags, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(AsRef::as_ref)
     }
 
-    /// Whether `tag` is the only one.
+    /// Returns whether `tag` is the only one.
     #[must_use]
     pub fn is_only(&self, tag: &str) -> bool {
         self.0.len() == 1 && self.0.contains(tag)
@@ -49,7 +53,7 @@ impl fmt::Display for TagSet {
     }
 }
 
-/// The tags of a wheel, in the compressed form of its file name.
+/// The tags of a wheel in compressed form, as in its file name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WheelTags {
     python: TagSet,
@@ -59,6 +63,10 @@ pub struct WheelTags {
 
 impl WheelTags {
     /// Parses the three compressed sets.
+    ///
+    /// # Errors
+    ///
+    /// A tag is wrong, or the sets expand to too many tags.
     pub fn new(python: &str, abi: &str, platform: &str) -> Result<Self, TagError> {
         let tags = Self {
             python: TagSet::parse(TagKind::Python, python)?,
@@ -74,30 +82,30 @@ impl WheelTags {
         Ok(tags)
     }
 
-    /// The Python tags.
+    /// Returns the Python tags.
     #[must_use]
     pub fn python(&self) -> &TagSet {
         &self.python
     }
 
-    /// The ABI tags.
+    /// Returns the ABI tags.
     #[must_use]
     pub fn abi(&self) -> &TagSet {
         &self.abi
     }
 
-    /// The platform tags.
+    /// Returns the platform tags.
     #[must_use]
     pub fn platform(&self) -> &TagSet {
         &self.platform
     }
 
-    /// The platform tags, parsed.
+    /// Iterates over the platform tags, parsed.
     pub fn platforms(&self) -> impl Iterator<Item = PlatformTag> {
         self.platform.iter().filter_map(|tag| tag.parse().ok())
     }
 
-    /// Every single tag that the sets stand for, sorted by Python tag, ABI, platform.
+    /// Iterates over every combination of the three sets, sorted by Python tag, ABI, platform.
     pub fn expand(&self) -> impl Iterator<Item = Tag<'_>> {
         self.python.iter().flat_map(move |python| {
             self.abi.iter().flat_map(move |abi| {
@@ -106,7 +114,7 @@ impl WheelTags {
         })
     }
 
-    /// Whether the tags say that the wheel runs everywhere: no ABI, any platform.
+    /// Returns whether the wheel runs everywhere: no ABI, any platform.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.abi.is_only("none") && self.platform.is_only("any")
@@ -131,7 +139,7 @@ impl fmt::Display for WheelTags {
     }
 }
 
-/// A single tag out of [`WheelTags`], as a `Tag:` line of WHEEL has it.
+/// One combination of [`WheelTags`]: a `Tag:` line of WHEEL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag<'a> {
     /// The interpreter.

@@ -1,4 +1,4 @@
-//! What is wrong with a tag, and the check that all tags share.
+//! Errors of tags, and the check that all kinds of tags share.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,18 +6,18 @@ use std::fmt;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// Most single tags that one compressed set of tags may stand for. Real wheels stay below 100;
-/// without a bound, a file name of a few kilobytes could stand for millions.
+/// Maximum number of combinations that compressed sets may expand to. Real wheels have fewer than 100;
+/// without a limit, a file name of a few kilobytes could expand to millions.
 pub(super) const MOST_TAGS: usize = 4096;
 
-/// Which of the three tags.
+/// The kind of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TagKind {
-    /// Which interpreters: `py3`, `cp315`.
+    /// The interpreter: `py3`, `cp315`.
     Python,
-    /// Which ABI: `none`, `abi3`, `cp313t`.
+    /// The ABI: `none`, `abi3`, `cp313t`.
     Abi,
-    /// Which platform: `any`, `manylinux_2_27_x86_64`.
+    /// The platform: `any`, `manylinux_2_27_x86_64`.
     Platform,
 }
 

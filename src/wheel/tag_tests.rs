@@ -28,7 +28,7 @@ fn sets_are_sorted_and_expand() {
 }
 
 #[test]
-fn only_a_wheel_without_abi_and_platform_is_for_any() {
+fn a_wheel_without_abi_and_platform_runs_everywhere() {
     for (tags, expected) in [
         ("py3-none-any", true),
         ("py2.py3-none-any", true),
@@ -111,7 +111,7 @@ fn malformed_tags_are_refused() {
 }
 
 #[test]
-fn sets_are_bounded() {
+fn the_number_of_combinations_is_limited() {
     let set = |count: usize| (0..count).map(|n| format!("a{n}")).collect::<Vec<_>>().join(".");
     assert!(WheelTags::new(&set(16), &set(16), &set(16)).is_ok());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Versions (PEP 440), in the normalised form that METADATA and file names carry.
+//! Versions (PEP 440), written in the normalised form for METADATA and file names.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,14 +9,14 @@ use crate::escape::escape_truncated;
 
 /// A version such as `0.8.0rc1` or `2.15+cu128`.
 ///
-/// `Display` gives the normalised form. It never holds a `-`, so it goes into file names as it
-/// is, a local version's `+` included. Versions that differ only in trailing zeros are equal, as
-/// PEP 440 has it, although their file names differ.
+/// `Display` writes the normalised form. It has no `-`, so it is valid in file names, with the `+` of a
+/// local version. Versions that differ only in trailing zeros are equal (PEP 440), although their file
+/// names differ.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pep440_rs::Version);
 
 impl Version {
-    /// Whether there is a local version, such as `+cu128`, which public indexes refuse.
+    /// Returns whether the version has a local part, such as `+cu128`, which public indexes refuse.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.0.is_local()
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn wrong_versions_are_refused() {
         for text in [
             "",
             "latest",

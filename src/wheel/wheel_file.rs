@@ -1,5 +1,5 @@
-//! The WHEEL file of the dist-info directory (binary distribution format, PEP 427): what an
-//! installer reads before it unpacks anything.
+//! The WHEEL file of the dist-info directory (binary distribution format, PEP 427). Installers read it
+//! before they unpack anything.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,31 +10,35 @@ use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// Who wrote the wheels that this program writes.
+/// The `Generator` of wheels that this program writes.
 const GENERATOR: &str = concat!("wheelworks ", env!("CARGO_PKG_VERSION"));
 
-/// What WHEEL says; `Display` gives its text, with one `Tag` line for each single tag.
+/// The content of WHEEL; `Display` writes it, with one `Tag` line for each combination of tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelFile {
     /// The program that wrote the wheel.
     pub generator: String,
-    /// Whether the files in the wheel's root go to purelib, not platlib.
+    /// Whether files outside `.data` are installed into purelib; otherwise into platlib.
     pub root_is_purelib: bool,
     /// The build tag, as in the wheel's name.
     pub build: Option<BuildTag>,
-    /// What the wheel runs on, as in the wheel's name.
+    /// The compatibility tags, as in the wheel's name.
     pub tags: WheelTags,
 }
 
 impl WheelFile {
-    /// The WHEEL file of a wheel that this program writes: purelib if the tags say that the wheel
-    /// runs everywhere.
+    /// Returns the WHEEL file of a wheel that this program writes. It is for purelib if the tags say that
+    /// the wheel runs everywhere.
     #[must_use]
     pub fn new(tags: WheelTags, build: Option<BuildTag>) -> Self {
         Self { generator: GENERATOR.to_owned(), root_is_purelib: tags.is_any(), build, tags }
     }
 
-    /// Reads a WHEEL file.
+    /// Parses a WHEEL file.
+    ///
+    /// # Errors
+    ///
+    /// A field is missing or has a wrong value, or no file name can express the tags.
     pub fn parse(bytes: &[u8]) -> Result<Self, WheelFileError> {
         let headers = Headers::parse(bytes);
         let field = |field| headers.get(field).ok_or(WheelFileError::Missing { field });
@@ -52,22 +56,22 @@ impl WheelFile {
             generator: headers.get("Generator").unwrap_or_default().replace('\n', " "),
             root_is_purelib,
             build: headers.get("Build").map(str::parse).transpose()?,
-            tags: compressed(headers.get_all("Tag"))?,
+            tags: compress(headers.get_all("Tag"))?,
         })
     }
 }
 
-/// Whether a `Wheel-Version` is one that installers know: `1.` and a number. pip reads numbers only,
-/// and uv wants both.
+/// Returns whether installers know a `Wheel-Version`: `1.` and a number. pip reads numbers only, and uv
+/// requires both parts.
 #[must_use]
 pub fn is_wheel_version(version: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     version.strip_prefix("1.").is_some_and(|minor| minor.split('.').all(is_number))
 }
 
-/// The sets of which `lines` are the cross product. A line may itself be compressed: the rule
-/// `py_wheel` of Bazel writes such.
-fn compressed<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, WheelFileError> {
+/// Compresses `Tag` lines into three sets, whose combinations are exactly the lines. A line may itself
+/// be compressed: Bazel's `py_wheel` writes such lines.
+fn compress<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, WheelFileError> {
     let mut listed = BTreeSet::new();
     let (mut pythons, mut abis, mut platforms) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -77,7 +81,7 @@ fn compressed<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, Whe
         abis.extend(tags.abi().iter().map(str::to_owned));
         platforms.extend(tags.platform().iter().map(str::to_owned));
         listed.extend(tags.expand().map(|tag| tag.to_string()));
-        // All of them are in the product, which is refused below: the other lines change nothing.
+        // Too many already: `WheelTags::new` refuses them below, whatever the other lines say.
         if listed.len() > MOST_TAGS {
             break;
         }
@@ -103,7 +107,7 @@ impl fmt::Display for WheelFile {
     }
 }
 
-/// A WHEEL file that an installer could not go by.
+/// A WHEEL file that installers refuse or misread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WheelFileError {
     /// A field is missing.
@@ -170,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_file() {
+    fn a_file_is_written() {
         let file =
             wheel("cp315-abi3.abi3t-manylinux_2_27_x86_64.manylinux2014_x86_64", Some("1local"));
         let text = file.to_string().replace(env!("CARGO_PKG_VERSION"), "X.Y.Z");
@@ -187,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn a_written_file_reads_back() {
         for (tags, build, purelib) in [
             ("py3-none-any", None, true),
             ("py2.py3-none-any", Some("2"), true),
@@ -201,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_tools_write_is_read() {
+    fn files_of_other_tools_are_read() {
         let text = "Wheel-Version: 1.0\r\nGenerator: bazel\r\nRoot-Is-Purelib: False\r\nTag: py2.py3-none-any\r\nTag: py3-none-any\r\n";
         let file = WheelFile::parse(text.as_bytes()).unwrap();
         assert_eq!(file.tags.to_string(), "py2.py3-none-any");
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_numbers() {
+    fn wheel_versions_are_numbers() {
         for version in ["1.0", "1.1", "1.10", "1.0.0"] {
             assert!(is_wheel_version(version), "{version}");
         }
