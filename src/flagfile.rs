@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::error::Diagnose;
+use crate::escape::escape_path;
 use crate::{double_encoding, regular_file};
 
 /// Files within files.
@@ -33,7 +34,7 @@ const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 #[derive(Debug, Error)]
 pub enum FlagfileError {
     /// The file cannot be read.
-    #[error("cannot read the argument file `{path}`: {source}")]
+    #[error("cannot read the argument file `{}`: {source}", escape_path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -41,13 +42,13 @@ pub enum FlagfileError {
         source: io::Error,
     },
     /// A directory, a pipe or a device.
-    #[error("cannot read the argument file `{path}`: it is no regular file")]
+    #[error("cannot read the argument file `{}`: it is no regular file", escape_path(path))]
     NotAFile {
         /// The file.
         path: PathBuf,
     },
     /// A line that is not UTF-8.
-    #[error("the argument file `{path}` is not UTF-8 in line {line}")]
+    #[error("the argument file `{}` is not UTF-8 in line {line}", escape_path(path))]
     NotUtf8 {
         /// The file.
         path: PathBuf,
@@ -55,7 +56,7 @@ pub enum FlagfileError {
         line: usize,
     },
     /// A file that leads back to itself.
-    #[error("the argument file `{path}` includes itself: {chain}")]
+    #[error("the argument file `{}` includes itself: {chain}", escape_path(path))]
     Cycle {
         /// The file.
         path: PathBuf,
@@ -64,7 +65,8 @@ pub enum FlagfileError {
     },
     /// Files nested deeper than `MAX_DEPTH`.
     #[error(
-        "the argument file `{path}` is nested too deep: expected at most {MAX_DEPTH} files in one another"
+        "the argument file `{}` is nested too deep: expected at most {MAX_DEPTH} files in one another",
+        escape_path(path)
     )]
     TooDeep {
         /// The file that is too deep.
@@ -72,7 +74,8 @@ pub enum FlagfileError {
     },
     /// More than `MAX_FILES`, `MAX_BYTES` or `MAX_ARGUMENTS`.
     #[error(
-        "the arguments are too many at the argument file `{path}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files"
+        "the arguments are too many at the argument file `{}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files",
+        escape_path(path)
     )]
     TooLarge {
         /// The file that was one too many.
@@ -159,7 +162,7 @@ impl Expansion<'_> {
                 .open
                 .iter()
                 .chain([&path])
-                .map(|file| format!("`{}`", file.display()))
+                .map(|file| format!("`{}`", escape_path(file)))
                 .collect();
             return Err(FlagfileError::Cycle { path, chain: chain.join(" → ") });
         }
@@ -291,6 +294,20 @@ mod tests {
         the arguments are too many at the argument file `f`: expected at most 10000000 of 1073741824 bytes in 10000 files
         hint: pass a directory instead of its files
         "#);
+    }
+
+    #[test]
+    fn paths_in_messages_are_escaped() {
+        let missing = expand_with(&[], &["@a\n\u{1b}[31m"]).unwrap_err();
+        assert!(
+            missing.starts_with("cannot read the argument file `a\\n\\u{1b}[31m`: "),
+            "{missing}"
+        );
+        let cycle = expand_with(&[("f\u{202e}", "@f\u{202e}".as_bytes())], &["@f\u{202e}"]);
+        insta::assert_snapshot!(cycle.unwrap_err(), @r"
+        the argument file `f\u{202e}` includes itself: `f\u{202e}` → `f\u{202e}`
+        hint: an argument that begins with `@` itself is written `@@`
+        ");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 mod layers;
 mod shown;
+mod versions;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -192,7 +192,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // From the process to the command.
-    ("flagfile", &["double_encoding", "error", "regular_file"]),
+    ("flagfile", &["double_encoding", "error", "escape", "regular_file"]),
     (
         "cli",
         &[
@@ -301,35 +301,6 @@ fn unsafe_is_where_it_must_be() {
         .map(String::as_str)
         .collect();
     assert_eq!(found, UNSAFE);
-}
-
-#[test]
-fn versions_agree() {
-    let quoted = Regex::new(r#"(?m)^VERSION\s*=\s*"([^"]+)""#).unwrap();
-    let text = read("bazel/private/version.bzl");
-    let version = quoted.captures(&text).expect("no VERSION in version.bzl");
-    assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));
-    let module = Regex::new(r#"(?s)module\(.*?version\s*=\s*"([^"]+)""#).unwrap();
-    if let Some(version) = module.captures(&read("MODULE.bazel")) {
-        assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));
-    }
-}
-
-/// What is fuzzed is what is built: each package that both lock files have is of one version.
-#[test]
-fn fuzz_targets_are_built_of_the_same_packages() {
-    let package = Regex::new(r#"name = "([^"]+)"\nversion = "([^"]+)""#).unwrap();
-    let packages = |file: &str| -> BTreeSet<(String, String)> {
-        let text = read(file);
-        let found = package.captures_iter(&text);
-        found.map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
-    };
-    let ours = packages("Cargo.lock");
-    let names: BTreeSet<&String> = ours.iter().map(|(name, _)| name).collect();
-    let fuzzed = packages("fuzz/Cargo.lock");
-    let other: Vec<_> = fuzzed.difference(&ours).filter(|(name, _)| names.contains(name)).collect();
-    assert!(other.is_empty(), "copy Cargo.lock to fuzz/ and build there: {other:?}");
-    assert!(fuzzed.contains(&("libfuzzer-sys".to_owned(), "0.4.13".to_owned())));
 }
 
 #[test]

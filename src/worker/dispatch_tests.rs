@@ -18,7 +18,7 @@ use crate::worker::request::pools;
 use crate::worker::streams::read_requests;
 
 /// How long a test waits for an event before it fails.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 struct TestWorker {
     stdin: PipeWriter,

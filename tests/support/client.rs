@@ -76,7 +76,7 @@ impl Worker {
     pub(crate) fn unread() -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| {
             thread::spawn(move || {
-                thread::sleep(std::time::Duration::from_secs(600));
+                thread::sleep(std::time::Duration::from_mins(10));
                 drop(stdout);
             });
         })

@@ -1,0 +1,48 @@
+//! Versions that stand in several files: of the package, of Rust, of the packages that both lock files have.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use super::read;
+
+#[test]
+fn versions_agree() {
+    let quoted = Regex::new(r#"(?m)^VERSION\s*=\s*"([^"]+)""#).unwrap();
+    let text = read("bazel/private/version.bzl");
+    let version = quoted.captures(&text).expect("no VERSION in version.bzl");
+    assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));
+    let module = Regex::new(r#"(?s)module\(.*?version\s*=\s*"([^"]+)""#).unwrap();
+    if let Some(version) = module.captures(&read("MODULE.bazel")) {
+        assert_eq!(&version[1], env!("CARGO_PKG_VERSION"));
+    }
+}
+
+/// The lowest supported version of Rust is one number, in `Cargo.toml` and in what people read.
+#[test]
+fn rust_versions_agree() {
+    let number = Regex::new(r"Rust(?:'s stable toolchain,)? (1\.\d+) or later").unwrap();
+    for file in ["README.md", "CONTRIBUTING.md"] {
+        let text = read(file);
+        let named: Vec<&str> =
+            number.captures_iter(&text).map(|found| found.extract::<1>().1[0]).collect();
+        assert_eq!(named, [env!("CARGO_PKG_RUST_VERSION")], "{file}");
+    }
+}
+
+/// What is fuzzed is what is built: each package that both lock files have is of one version.
+#[test]
+fn fuzz_targets_are_built_of_the_same_packages() {
+    let package = Regex::new(r#"name = "([^"]+)"\nversion = "([^"]+)""#).unwrap();
+    let packages = |file: &str| -> BTreeSet<(String, String)> {
+        let text = read(file);
+        let found = package.captures_iter(&text);
+        found.map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
+    };
+    let ours = packages("Cargo.lock");
+    let names: BTreeSet<&String> = ours.iter().map(|(name, _)| name).collect();
+    let fuzzed = packages("fuzz/Cargo.lock");
+    let other: Vec<_> = fuzzed.difference(&ours).filter(|(name, _)| names.contains(name)).collect();
+    assert!(other.is_empty(), "copy Cargo.lock to fuzz/ and build there: {other:?}");
+    assert!(fuzzed.contains(&("libfuzzer-sys".to_owned(), "0.4.13".to_owned())));
+}
