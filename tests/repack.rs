@@ -1,7 +1,9 @@
 //! `wheelworks repack`: other tools' wheels become those that `pack` would write.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use crate::support::WHEELWORKS;
 use crate::support::archive::assert_conforms;
 use crate::support::client::Worker;
 use crate::support::command::Dir;
@@ -237,7 +239,9 @@ fn a_renamed_wheel_gets_its_name_back_and_a_warning() {
 
 #[test]
 fn a_worker_repacks_in_its_sandbox() {
-    let mut worker = Worker::proto();
+    let mut command = Command::new(WHEELWORKS);
+    command.env("WHEELWORKS_LOG", "wheelworks::worker=debug");
+    let mut worker = Worker::start(&mut command, &[]);
     let sandbox = worker.directory().join("box");
     fs_err::create_dir_all(sandbox.join("out")).unwrap();
     wheel().write(&sandbox);
@@ -251,7 +255,7 @@ fn a_worker_repacks_in_its_sandbox() {
     long.write(&sandbox);
     let arguments = ["repack", NAME, &out, "--compression-level=12"];
     worker.send(&Request { sandbox_dir: "box".to_owned(), ..Request::new(2, &arguments) });
-    worker.settle();
+    worker.wait_for_log("request `2` runs", 1);
     worker.send(&Request::cancel(2));
     assert_eq!(worker.receive(), Response { was_cancelled: true, ..Response::new(2, 2, "") });
     assert_no_temporary(&sandbox.join("out"));

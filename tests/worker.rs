@@ -4,8 +4,8 @@
 mod cancel;
 mod contract;
 mod end;
-mod lanes;
 mod requests;
+mod size_classes;
 
 use crate::support::messages::Response;
 

@@ -217,6 +217,9 @@ impl Dispatcher {
                 Ok(thread) => {
                     self.no_thread_since = None;
                     if let Some((work, cancel)) = self.queue.start(sequence) {
+                        if let Work::Run(plan) = &work {
+                            tracing::debug!("request `{}` runs", plan.request.request_id);
+                        }
                         let work = job(sequence, work, cancel, Arc::clone(&self.shared));
                         let reply = Reply::new(sequence, self.events.clone());
                         // If the thread is gone the reply is dropped: the request is lost.

@@ -174,7 +174,7 @@ fn no_memory_for_a_long_file() {
 
 #[test]
 fn no_threads() {
-    // Main thread, signals, reader, writer, and one of each lane's pool.
+    // Main thread, signals, reader, writer, and one of each size class's pool.
     for (threads, told) in [(6, "cannot set up the process"), (7, "requests wait for each other")] {
         let Some(limit) = with_threads("no threads", threads) else { return };
         let script = format!("{limit} \"$0\" \"$@\"");

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use protobuf::CodedInputStream;
 
+use super::fifo::Fifo;
 use super::messages::{Request, Response};
 use super::{Capture, PATIENCE, WHEELWORKS, wait};
 
@@ -21,6 +22,8 @@ pub(crate) struct Worker {
     responses: Receiver<Result<Response, String>>,
     is_json: bool,
     transcript: Vec<String>,
+    /// Stdout, if nobody reads it.
+    unread: Option<ChildStdout>,
     directory: tempfile::TempDir,
 }
 
@@ -72,14 +75,12 @@ impl Worker {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| drop(stdout))
     }
 
-    /// A worker whose stdout is open, but read only after ten minutes.
-    pub(crate) fn unread() -> Self {
-        Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| {
-            thread::spawn(move || {
-                thread::sleep(std::time::Duration::from_mins(10));
-                drop(stdout);
-            });
-        })
+    /// A worker whose stdout is open, but not read.
+    pub(crate) fn unread(command: &mut Command) -> Self {
+        let (sender, stdout) = mpsc::channel();
+        let mut worker = Self::start_with(command, &[], |stdout, _| sender.send(stdout).unwrap());
+        worker.unread = stdout.recv().ok();
+        worker
     }
 
     /// A worker whose stdout is read from when `gate` is opened.
@@ -124,7 +125,16 @@ impl Worker {
         let stderr = Capture::new(child.stderr.take().unwrap());
         let stdin = child.stdin.take();
         let is_json = arguments.contains(&"--worker_protocol=json");
-        Self { child, stdin, stderr, responses, is_json, transcript: Vec::new(), directory }
+        Self {
+            child,
+            stdin,
+            stderr,
+            responses,
+            is_json,
+            transcript: Vec::new(),
+            unread: None,
+            directory,
+        }
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -186,10 +196,14 @@ impl Worker {
         assert_eq!((response.exit_code, response.output.as_str()), (0, ""));
     }
 
-    /// Waits until what was sent before has begun to run: requests begin in order.
-    pub(crate) fn settle(&mut self) {
-        let marker = Request::say(i32::MAX, 0, "settled");
-        assert_eq!(self.ask(&marker), Response::new(i32::MAX, 0, "settled"));
+    /// Waits until the log has a text that many times.
+    pub(crate) fn wait_for_log(&self, text: &str, count: usize) {
+        self.stderr.wait_for(text, count);
+    }
+
+    /// A named pipe in the worker's directory.
+    pub(crate) fn fifo(&self, name: &str) -> Fifo {
+        Fifo::new(self.directory(), name)
     }
 
     /// What was logged until now.

@@ -32,6 +32,17 @@ impl Request {
         Self::new(id, &["fault", "--sleep-ms", &sleep_ms.to_string(), "--say", text])
     }
 
+    /// The hidden command that reads a named pipe to its end, then answers with a text.
+    pub(crate) fn wait(id: i32, fifo: &str, text: &str) -> Self {
+        Self::new(id, &["fault", "--wait", fifo, "--say", text])
+    }
+
+    /// With one more argument.
+    pub(crate) fn with(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
     pub(crate) fn cancel(id: i32) -> Self {
         Self { id, cancel: true, ..Self::default() }
     }

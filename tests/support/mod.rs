@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod craft;
 pub(crate) mod documents;
+pub(crate) mod fifo;
 pub(crate) mod messages;
 pub(crate) mod possible;
 pub(crate) mod sample;
@@ -12,7 +13,7 @@ pub(crate) mod wheel;
 
 use std::io::Read;
 use std::process::{Child, ExitStatus};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -41,18 +42,19 @@ pub(crate) fn wait_for(child: &mut Child, patience: Duration) -> Option<ExitStat
 
 /// A stream that is read in the background, so that its writer never waits.
 pub(crate) struct Capture {
-    bytes: Arc<Mutex<Vec<u8>>>,
+    bytes: Arc<(Mutex<Vec<u8>>, Condvar)>,
     reader: Option<JoinHandle<()>>,
 }
 
 impl Capture {
     pub(crate) fn new(mut stream: impl Read + Send + 'static) -> Self {
-        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let bytes = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let sink = Arc::clone(&bytes);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = stream.read(&mut buffer) {
-                sink.lock().unwrap().extend_from_slice(&buffer[..length]);
+                sink.0.lock().unwrap().extend_from_slice(&buffer[..length]);
+                sink.1.notify_all();
             }
         });
         Self { bytes, reader: Some(reader) }
@@ -60,7 +62,16 @@ impl Capture {
 
     /// What came so far.
     pub(crate) fn so_far(&self) -> String {
-        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.bytes.0.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until a text has come that many times.
+    pub(crate) fn wait_for(&self, text: &str, count: usize) {
+        let (bytes, has_more) = &*self.bytes;
+        let lacks =
+            |bytes: &mut Vec<u8>| String::from_utf8_lossy(bytes).matches(text).count() < count;
+        let waited = has_more.wait_timeout_while(bytes.lock().unwrap(), PATIENCE, lacks);
+        assert!(!waited.unwrap().1.timed_out(), "{text:?} did not come {count} times");
     }
 
     /// All of it. Call this only after the writer's end.

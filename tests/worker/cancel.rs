@@ -9,8 +9,9 @@ fn a_running_request_is_cancelled() {
     // Id 0 is what Bazel 4.2.3 cancels under dynamic execution.
     for id in [0, 7] {
         for mut worker in [Worker::proto(), Worker::json()] {
-            worker.send(&Request::say(id, 600_000, "never"));
-            worker.settle();
+            let runs = worker.fifo("runs");
+            worker.send(&Request::say(id, 600_000, "never").with("--notify=runs"));
+            runs.wait();
             worker.send(&Request::cancel(id));
             assert_eq!(worker.receive(), cancelled(id));
             // The id is free again, and a late second cancel is no answer's reason.

@@ -1,21 +1,25 @@
 //! How the process ends: by itself, by a broken stream, by a signal.
 
 use std::process::Command;
-use std::time::Duration;
 
 use super::cancelled;
-use crate::support::client::Worker;
+use crate::support::client::{End, Worker};
 use crate::support::command::Dir;
+use crate::support::fifo::Fifo;
 use crate::support::messages::{Request, Response};
 use crate::support::{WHEELWORKS, signal};
 
 #[test]
 fn open_requests_finish_when_stdin_ends() {
     let mut worker = Worker::proto();
-    for id in 1..=30 {
-        worker.send(&Request::say(id, 30, "x"));
+    let fifo = worker.fifo("fifo");
+    worker.send(&Request::wait(1, "fifo", "x"));
+    for id in 2..=30 {
+        worker.send(&Request::say(id, 0, "x"));
     }
-    let end = worker.finish();
+    worker.close_stdin();
+    fifo.release();
+    let end = worker.end();
     let mut responses = end.responses;
     responses.sort();
     assert_eq!(responses, (1..=30).map(|id| Response::new(id, 0, "x")).collect::<Vec<_>>());
@@ -30,13 +34,16 @@ fn without_a_request_the_end_of_stdin_is_the_end() {
     }
 }
 
-/// Sends bytes that are no frame after a request that takes a while, and gives the log.
+/// Sends bytes that are no frame while a request runs, and gives the log.
 fn log_after(mut worker: Worker, bytes: &[u8], closes: bool) -> String {
-    worker.send(&Request::say(1, 100, "x"));
+    let fifo = worker.fifo("fifo");
+    worker.send(&Request::wait(1, "fifo", "x"));
     worker.send_bytes(bytes);
     if closes {
         worker.close_stdin();
     }
+    worker.wait_for_log("ERROR", 1);
+    fifo.release();
     let end = worker.end();
     assert_eq!(end.responses, [Response::new(1, 0, "x")]);
     assert_eq!(end.code, Some(2));
@@ -119,7 +126,7 @@ fn a_signal_cancels_what_is_open() {
 #[cfg(unix)]
 fn a_signal_ends_an_idle_worker() {
     let mut worker = Worker::json();
-    worker.settle();
+    assert_eq!(worker.ask(&Request::say(1, 0, "x")), Response::new(1, 0, "x"));
     signal(worker.process(), "TERM");
     let end = worker.end();
     assert_eq!((end.code, end.responses, end.stderr.as_str()), (Some(143), vec![], ""));
@@ -128,13 +135,21 @@ fn a_signal_ends_an_idle_worker() {
 /// A worker that cannot end at once, because its responses are more than a pipe holds.
 #[cfg(unix)]
 fn stuck_worker() -> Worker {
-    let mut worker = Worker::unread();
+    let mut worker =
+        Worker::unread(Command::new(WHEELWORKS).env("WHEELWORKS_LOG", "wheelworks=info"));
     let text = "x".repeat(100_000);
     for id in 1..=4 {
         worker.send(&Request::say(id, 0, &text));
     }
-    std::thread::sleep(Duration::from_millis(300));
+    worker.wait_for_log("fault: ", 4);
     worker
+}
+
+/// The log without what is only informative.
+#[cfg(unix)]
+fn warnings(end: &End) -> String {
+    let log = end.log();
+    log.lines().filter(|line| !line.starts_with("INFO")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -144,7 +159,7 @@ fn a_signal_ends_a_worker_whose_responses_nobody_reads() {
     signal(worker.process(), "TERM");
     let end = worker.end();
     assert_eq!(end.code, Some(143));
-    insta::assert_snapshot!(end.log(), @r#"WARN wheelworks::worker::dispatch: ending after 5s although not all is answered; requests still running: []"#);
+    insta::assert_snapshot!(warnings(&end), @r#"WARN wheelworks::worker::dispatch: ending after 5s although not all is answered; requests still running: []"#);
 }
 
 #[test]
@@ -152,18 +167,18 @@ fn a_signal_ends_a_worker_whose_responses_nobody_reads() {
 fn a_second_signal_does_not_wait() {
     let worker = stuck_worker();
     signal(worker.process(), "TERM");
-    std::thread::sleep(Duration::from_millis(300));
+    worker.wait_for_log("signal 15", 1);
     signal(worker.process(), "INT");
     let end = worker.end();
-    // Had it waited for its time to pass, it would have ended by the first signal and said so.
-    assert_eq!((end.code, end.stderr.as_str()), (Some(130), ""));
+    // After the time for requests to stop it would have ended by the first signal, with a warning.
+    assert_eq!((end.code, warnings(&end).as_str()), (Some(130), ""));
 }
 
 #[test]
 fn a_closed_stdout_ends_the_worker() {
     let mut worker = Worker::closed();
     worker.send(&Request::say(1, 600_000, "never"));
-    worker.send(&Request::say(2, 100, "nobody hears this"));
+    worker.send(&Request::say(2, 0, "nobody hears this"));
     // Stdin is still open, and the first request would run for ten minutes.
     let end = worker.end();
     assert_eq!(end.code, Some(2));
@@ -226,9 +241,10 @@ fn a_bad_log_filter_is_a_warning() {
 #[cfg(unix)]
 fn a_signal_cancels_a_one_shot_command() {
     let dir = Dir::new();
-    let command = dir.wheelworks(&["fault", "--sleep-ms=600000"]);
+    let runs = Fifo::new(dir.path(), "runs");
+    let command = dir.wheelworks(&["fault", "--notify=runs", "--sleep-ms=600000"]);
     let output = command.expect_after(143, |child| {
-        std::thread::sleep(Duration::from_millis(300));
+        runs.wait();
         signal(child, "TERM");
     });
     insta::assert_snapshot!(output.stderr, @"error: cancelled");

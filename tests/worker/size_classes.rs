@@ -10,9 +10,7 @@ const MANY: i32 = 300;
 
 /// A request with a large input.
 fn large(id: i32, sleep_ms: u64, text: &str) -> Request {
-    let mut request = Request::say(id, sleep_ms, text);
-    request.arguments.push("--input=large".to_owned());
-    request
+    Request::say(id, sleep_ms, text).with("--input=large")
 }
 
 /// A worker with [`MANY`] large requests. They run or wait until they are cancelled.
@@ -54,7 +52,7 @@ fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
     // It finds no slot; the second has one.
     worker.send(&large(1000, 0, "large"));
     worker.send(&Request::say(1000, 0, "x"));
-    worker.settle();
+    assert_eq!(worker.ask(&Request::say(1001, 0, "y")), Response::new(1001, 0, "y"));
     let expected = cancel_many(&mut worker);
     let (own, mut others): (Vec<_>, Vec<_>) =
         worker.finish().responses.into_iter().partition(|response| response.id == 1000);

@@ -1,0 +1,40 @@
+//! Named pipes, by which tests and the commands that they run wait for each other.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
+
+use super::PATIENCE;
+
+/// A named pipe.
+pub(crate) struct Fifo(PathBuf);
+
+impl Fifo {
+    pub(crate) fn new(directory: &Path, name: &str) -> Self {
+        let path = directory.join(name);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        Self(path)
+    }
+
+    /// Waits until a command opens the pipe for writing.
+    pub(crate) fn wait(&self) {
+        let path = self.0.clone();
+        within_patience("nothing was written", move || drop(fs_err::read(path).unwrap()));
+    }
+
+    /// Lets a command go on that reads the pipe.
+    pub(crate) fn release(&self) {
+        let path = self.0.clone();
+        within_patience("nobody reads", move || fs_err::write(path, "x").unwrap());
+    }
+}
+
+fn within_patience(failure: &str, work: impl FnOnce() + Send + 'static) {
+    let (sender, done) = mpsc::channel();
+    thread::spawn(move || {
+        work();
+        sender.send(()).ok();
+    });
+    assert!(done.recv_timeout(PATIENCE).is_ok(), "{failure}");
+}
