@@ -26,6 +26,7 @@ mod json;
 mod judge;
 mod lock;
 pub mod memory;
+pub mod object_file;
 pub mod opened_wheel;
 pub mod pack;
 pub mod platform;

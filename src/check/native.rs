@@ -5,60 +5,45 @@ use super::content::ContentSummary;
 use super::filename::ParsedName;
 use super::rules;
 use super::wheel_file::Header;
-use crate::elf;
 use crate::findings::Findings;
-use crate::platform::Machine;
+use crate::object_file::{ObjectFormat, ObjectKind};
 use crate::wheel::PlatformTag;
 
-/// A format of machine code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    /// Linux and Android.
-    Elf(Option<Machine>),
-    /// macOS and iOS.
-    MachO,
-    /// Windows.
-    Pe,
+/// Returns the kind of a file by its first bytes and its name.
+fn kind_of(head: &[u8], name: &str) -> Option<ObjectKind> {
+    // `.exe` files are often data: setuptools has launchers.
+    ObjectKind::of(head)
+        .filter(|kind| kind.format != ObjectFormat::Pe || has_suffix(name, &["pyd", "dll"]))
 }
 
-impl Format {
-    fn of(head: &[u8], name: &str) -> Option<Self> {
-        let magic: [u8; 4] = *head.first_chunk()?;
-        match magic {
-            [0x7F, b'E', b'L', b'F'] => Some(Self::Elf(elf::machine(head))),
-            [0xCE | 0xCF, 0xFA, 0xED, 0xFE] | [0xFE, 0xED, 0xFA, 0xCE | 0xCF] => Some(Self::MachO),
-            // A fat file; Java's classes begin alike, but have a version where the count is.
-            [0xCA, 0xFE, 0xBA, 0xBE] if head.get(4..7) == Some(&[0, 0, 0]) && head[7] < 20 => {
-                Some(Self::MachO)
-            }
-            // `.exe` files are often data: setuptools has launchers.
-            [b'M', b'Z', ..] if has_suffix(name, &["pyd", "dll"]) => Some(Self::Pe),
-            _ => None,
-        }
+/// Returns what findings call a file of this kind.
+fn describe(kind: ObjectKind) -> String {
+    match (kind.format, kind.machine) {
+        (ObjectFormat::Elf, Some(machine)) => format!("an ELF file for {machine}"),
+        (ObjectFormat::Elf, None) => "an ELF file".to_owned(),
+        (ObjectFormat::MachO, _) => "a Mach-O file".to_owned(),
+        (ObjectFormat::Pe, _) => "a library for Windows".to_owned(),
     }
+}
 
-    fn name(self) -> String {
-        match self {
-            Self::Elf(Some(machine)) => format!("an ELF file for {machine}"),
-            Self::Elf(None) => "an ELF file".to_owned(),
-            Self::MachO => "a Mach-O file".to_owned(),
-            Self::Pe => "a library for Windows".to_owned(),
+/// Returns whether a file runs where a wheel with this platform tag is installed.
+fn suits(kind: ObjectKind, tag: &PlatformTag) -> bool {
+    match kind.format {
+        ObjectFormat::Elf => {
+            // Code for a CPU that Linux does not run on is data: GPU code, firmware.
+            let fits = kind
+                .machine
+                .is_none_or(|machine| tag.machine().is_none_or(|wanted| wanted == machine));
+            tag.is_linux() && fits
         }
+        ObjectFormat::MachO => tag.is_apple(),
+        ObjectFormat::Pe => tag.is_windows(),
     }
+}
 
-    /// Whether it runs where a wheel with this platform tag is installed.
-    fn suits(self, tag: &PlatformTag) -> bool {
-        match self {
-            Self::Elf(machine) => {
-                // What is for no CPU that Linux runs on is data: a GPU's code, firmware.
-                let fits = machine
-                    .is_none_or(|machine| tag.machine().is_none_or(|wanted| wanted == machine));
-                tag.is_linux() && fits
-            }
-            Self::MachO => tag.is_apple(),
-            Self::Pe => tag.is_windows(),
-        }
-    }
+/// Returns whether a file is an ELF file for a CPU that no platform tag names, such as a GPU.
+fn is_foreign_elf(kind: ObjectKind) -> bool {
+    kind == ObjectKind { format: ObjectFormat::Elf, machine: None }
 }
 
 fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
@@ -86,12 +71,12 @@ pub(super) fn check(
         {
             findings.add_at(&rules::NESTED_ARCHIVE, path, "");
         }
-        let Some(format) = Format::of(&content.head, path) else { continue };
-        elf_files += usize::from(matches!(format, Format::Elf(Some(_))));
-        if is_for_any && format != Format::Elf(None) {
-            findings.add_at(&rules::NATIVE_ANY, path, format.name());
-        } else if !tags.is_empty() && !is_for_any && !tags.iter().any(|tag| format.suits(tag)) {
-            findings.add_at(&rules::NATIVE_PLATFORM, path, format.name());
+        let Some(kind) = kind_of(&content.head, path) else { continue };
+        elf_files += usize::from(kind.format == ObjectFormat::Elf && kind.machine.is_some());
+        if is_for_any && !is_foreign_elf(kind) {
+            findings.add_at(&rules::NATIVE_ANY, path, describe(kind));
+        } else if !tags.is_empty() && !is_for_any && !tags.iter().any(|tag| suits(kind, tag)) {
+            findings.add_at(&rules::NATIVE_PLATFORM, path, describe(kind));
         }
         let is_purelib = if path.contains(".data/") {
             path.contains(".data/purelib/")
@@ -99,8 +84,8 @@ pub(super) fn check(
             header.root_is_purelib
         };
         // Machine code in a wheel for any platform is reported above; no tool moves a GPU's code to platlib.
-        if is_purelib && format != Format::Elf(None) && !is_for_any {
-            findings.add_at(&rules::NATIVE_PURELIB, path, format.name());
+        if is_purelib && !is_foreign_elf(kind) && !is_for_any {
+            findings.add_at(&rules::NATIVE_PURELIB, path, describe(kind));
         }
     }
     let promise = tags.iter().find(|tag| tag.libc_version().is_some());

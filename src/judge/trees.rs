@@ -12,6 +12,7 @@ use super::host::Host;
 use crate::elf::{self, Facts, FileLocation, Files, Library, SearchPaths, Tree};
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::object_file::ObjectFile;
 use crate::platform::{Libc, Machine};
 use crate::policy::Policies;
 
@@ -164,7 +165,7 @@ impl Elves {
     pub(super) fn versioned_symbols(&self) -> VersionedSymbols {
         let mut all = VersionedSymbols::new();
         for elf in &self.counted {
-            add_versions(&mut all, &elf.facts);
+            add_versions(&mut all, &*elf.facts);
         }
         all
     }
@@ -174,11 +175,10 @@ impl Elves {
 pub(super) type VersionedSymbols = BTreeMap<String, BTreeSet<String>>;
 
 /// Adds what one file needs.
-pub(super) fn add_versions(all: &mut VersionedSymbols, facts: &Facts) {
-    for needed in &facts.verneed {
-        if !is_versioned_loader(&needed.library) && !needed.versions.is_empty() {
-            let versions = needed.versions.iter().map(|version| version.name.clone());
-            all.entry(needed.library.clone()).or_default().extend(versions);
+pub(super) fn add_versions(all: &mut VersionedSymbols, object: &impl ObjectFile) {
+    for (library, version) in object.minimum_system() {
+        if !is_versioned_loader(library) {
+            all.entry(library.to_owned()).or_default().insert(version.to_owned());
         }
     }
 }
@@ -218,7 +218,7 @@ impl Finder {
         let mut foreign = |mismatch: Mismatch, found: String| {
             self.foreign.push(Foreign { path: path.to_owned(), mismatch, found });
         };
-        let Some(machine) = facts.platform.machine else {
+        let Some(machine) = facts.machine() else {
             let found = "code for a machine that no platform tag names".to_owned();
             foreign(Mismatch::Machine, found);
             return Ok(());
@@ -241,7 +241,7 @@ impl Finder {
                 return Ok(());
             }
         }
-        let extension = extension(facts, place.file_name());
+        let extension = extension(&**facts, place.file_name());
         if extension.is_some() && self.libc.is_none() {
             return Err(JudgeError::UnknownLibc {
                 wheel: lookup.contents.name().to_owned(),
@@ -261,9 +261,9 @@ impl Finder {
 }
 
 /// Whether a file is a Python extension module: it defines the entry point that its name asks for.
-fn extension(facts: &Facts, file_name: &str) -> Option<Extension> {
+fn extension(object: &impl ObjectFile, file_name: &str) -> Option<Extension> {
     let module = file_name.split('.').next().unwrap_or_default();
-    facts.entry_points.iter().find_map(|point| {
+    object.entry_points().iter().find_map(|point| {
         let rest = |prefix: &str| point.strip_prefix(prefix) == Some(module);
         if rest("PyInit_") {
             Some(Extension::Python3)
@@ -327,7 +327,9 @@ fn borrowed(tree: &Tree, lender: &Tree) -> Tree {
 fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Result<(), Error> {
     let needed: HashSet<String> = elves
         .iter()
-        .flat_map(|elf| elf.facts.needed.iter().filter(|name| !lookup.is_excluded(name)).cloned())
+        .flat_map(|elf| {
+            elf.facts.needed_libraries().iter().filter(|name| !lookup.is_excluded(name)).cloned()
+        })
         .collect();
     let mut total = 0;
     for elf in elves {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::trees::{Elves, Extension, VersionedSymbols, add_versions, is_loader};
 use crate::elf::{Facts, FileLocation, Tree, is_libpython};
+use crate::object_file::ObjectFile as _;
 use crate::platform::Libc;
 use crate::policy::{Policies, Policy};
 
@@ -92,9 +93,8 @@ pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> External
         .iter()
         .filter(|(library, _)| tree.needed.contains(library))
         .filter_map(|(library, symbols)| {
-            let used = symbols
-                .iter()
-                .filter(|symbol| *symbol == "*" || tree.facts.undefined.contains(symbol));
+            let used =
+                symbols.iter().filter(|symbol| *symbol == "*" || tree.facts.has_undefined(symbol));
             let used: BTreeSet<String> = used.cloned().collect();
             (!used.is_empty()).then(|| (library.clone(), used))
         })
@@ -178,7 +178,7 @@ fn symbol_verdict(
     for (at, external) in externals.iter().enumerate().skip(1) {
         let mut all = own.clone();
         for library in external.libraries.keys().filter_map(|soname| libraries.get(soname)) {
-            add_versions(&mut all, library);
+            add_versions(&mut all, &**library);
         }
         // A policy that allows fewer libraries must not come out of another one's white list.
         let allowed = at.min(position(policies.symbols_policy(&all)));

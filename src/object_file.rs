@@ -1,0 +1,135 @@
+//! Questions about any object file, whatever its format. ELF files are the first that are read whole.
+//!
+//! [`ObjectKind`] follows from a file's first bytes, also for formats that nothing here reads further.
+//! [`ObjectFile`] is what the facts of every format answer: a wheel is judged by it.
+
+use crate::elf::{self, Facts};
+use crate::platform::Machine;
+
+/// A format of machine code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectFormat {
+    /// Linux and Android.
+    Elf,
+    /// macOS and iOS.
+    MachO,
+    /// Windows.
+    Pe,
+}
+
+/// The format of an object file, and the CPU that it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectKind {
+    /// The format.
+    pub format: ObjectFormat,
+    /// The CPU of a loadable ELF file, if platform tags have a name for it; `None` for other formats.
+    pub machine: Option<Machine>,
+}
+
+impl ObjectKind {
+    /// Returns the kind of a file that begins with these bytes, or `None` if it is no object file.
+    /// 64 bytes are enough.
+    #[must_use]
+    pub fn of(head: &[u8]) -> Option<Self> {
+        let magic: [u8; 4] = *head.first_chunk()?;
+        let format = match magic {
+            [0x7F, b'E', b'L', b'F'] => ObjectFormat::Elf,
+            [0xCE | 0xCF, 0xFA, 0xED, 0xFE] | [0xFE, 0xED, 0xFA, 0xCE | 0xCF] => {
+                ObjectFormat::MachO
+            }
+            // A fat file. Java's classes have the same magic, and a version where the count is.
+            [0xCA, 0xFE, 0xBA, 0xBE]
+                if head.get(4..7) == Some(&[0, 0, 0])
+                    && head.get(7).is_some_and(|&count| count < 20) =>
+            {
+                ObjectFormat::MachO
+            }
+            [b'M', b'Z', ..] => ObjectFormat::Pe,
+            _ => return None,
+        };
+        let machine = if format == ObjectFormat::Elf { elf::machine(head) } else { None };
+        Some(Self { format, machine })
+    }
+}
+
+/// The facts of an object file that a verdict depends on.
+pub trait ObjectFile {
+    /// Returns the CPU, if platform tags have a name for it.
+    fn machine(&self) -> Option<Machine>;
+
+    /// Returns the names of the libraries that the file needs directly, in the file's order.
+    fn needed_libraries(&self) -> &[String];
+
+    /// Returns the names of the defined functions that may be the entry point of a Python module.
+    fn entry_points(&self) -> &[String];
+
+    /// Returns whether a symbol of this name is undefined in the file.
+    fn has_undefined(&self, name: &str) -> bool;
+
+    /// Returns the minimum system: each version that the file needs of a library, as the library's name
+    /// and the version's.
+    fn minimum_system(&self) -> impl Iterator<Item = (&str, &str)>;
+}
+
+impl ObjectFile for Facts {
+    fn machine(&self) -> Option<Machine> {
+        self.platform.machine
+    }
+
+    fn needed_libraries(&self) -> &[String] {
+        &self.needed
+    }
+
+    fn entry_points(&self) -> &[String] {
+        &self.entry_points
+    }
+
+    fn has_undefined(&self, name: &str) -> bool {
+        self.undefined.contains(name)
+    }
+
+    fn minimum_system(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.verneed.iter().flat_map(|needed| {
+            let versions = needed.versions.iter();
+            versions.map(|version| (needed.library.as_str(), version.name.as_str()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::Detail;
+    use crate::elf::sample::{Layout, library};
+
+    #[test]
+    fn kinds_follow_from_the_first_bytes() {
+        let kind = |format| Some(ObjectKind { format, machine: None });
+        let cases: [(&[u8], Option<ObjectKind>); 8] = [
+            (b"\x7FELF", kind(ObjectFormat::Elf)),
+            (b"\xCF\xFA\xED\xFE", kind(ObjectFormat::MachO)),
+            (b"\xFE\xED\xFA\xCF", kind(ObjectFormat::MachO)),
+            (b"\xCA\xFE\xBA\xBE\0\0\0\x02", kind(ObjectFormat::MachO)),
+            (b"\xCA\xFE\xBA\xBE\0\0\0\x41", None),
+            (b"MZ\x90\0", kind(ObjectFormat::Pe)),
+            (b"#!/bin/sh\n", None),
+            (b"\x7FEL", None),
+        ];
+        for (head, expected) in cases {
+            assert_eq!(ObjectKind::of(head), expected, "{head:?}");
+        }
+        let machine = Some(Machine::X86_64);
+        let expected = ObjectKind { format: ObjectFormat::Elf, machine };
+        assert_eq!(ObjectKind::of(&library(Layout::SMALL)[..64]), Some(expected));
+    }
+
+    #[test]
+    fn elf_facts_answer() {
+        let facts = Facts::read(&library(Layout::SMALL), Detail::Whole).unwrap();
+        assert_eq!(facts.machine(), Some(Machine::X86_64));
+        assert_eq!(facts.needed_libraries(), ["libc.so.6"]);
+        assert_eq!(facts.entry_points(), ["PyInit_sample"]);
+        assert!(facts.has_undefined("printf") && !facts.has_undefined("other"));
+        assert!(facts.minimum_system().eq([("libc.so.6", "GLIBC_2.34")]));
+    }
+}
