@@ -1,5 +1,5 @@
-//! Facts of real libraries, with `readelf` as the judge: those that every machine with a compiler
-//! has, and some that are made to be unusual.
+//! Compares facts with the output of `readelf`: for libraries that every machine with a compiler has,
+//! and for unusual ones that the tests build.
 
 mod readelf;
 
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use wheelworks::elf::{Class, Detail, Facts, IsaLevel, Sparse, Unfinished};
 
-use self::readelf::{Said, ask};
+use self::readelf::{ReadelfFacts, run_readelf};
 use crate::support::command::Dir;
 
-/// A library with imports, exports, a weak import, and functions that look like entry points.
+/// A library with imports, exports, a weak import, and functions with names of entry points.
 const LIBRARY: &str = r#"
 #include <stdio.h>
 extern int maybe(void) __attribute__((weak));
@@ -24,16 +24,16 @@ int PyFPE_dummy(void *);
 int use_python(void *it) { return PyUnicodeUCS2_AsUTF8String(it) + PyFPE_dummy(it); }
 "#;
 
-/// Imports and nothing else.
+/// A library with imports only.
 const IMPORTS: &str = "int imported(void); static int unused = 0;\n\
     __attribute__((constructor, visibility(\"hidden\"))) void at_start(void) { imported(); }\n";
 
-/// Checks a file's facts, and that they are the same with only the parts known that are asked for.
+/// Checks a file's facts, and that they are the same if only requested ranges are known.
 fn check(dir: &Dir, path: &Path) -> Facts {
     let bytes = fs_err::read(path).unwrap();
     let facts = Facts::read(&bytes, Detail::Whole).unwrap();
-    let (said, undefined) = ask(dir, path);
-    assert_eq!(Said::of(&facts), said, "{}", path.display());
+    let (said, undefined) = run_readelf(dir, path);
+    assert_eq!(ReadelfFacts::of(&facts), said, "{}", path.display());
     for name in undefined {
         assert!(facts.undefined.contains(&name), "{name}");
     }
@@ -43,7 +43,7 @@ fn check(dir: &Dir, path: &Path) -> Facts {
     facts
 }
 
-/// The facts by parts, without what only sections tell, and how many bytes that took.
+/// Returns the facts by parts, without those of sections, and the number of bytes that were read.
 fn read_by_parts(bytes: &[u8]) -> (Facts, u64) {
     let mut parts = Sparse::new(bytes.len() as u64);
     let mut known: Vec<std::ops::Range<u64>> = Vec::new();
@@ -83,7 +83,7 @@ fn library(dir: &Dir, name: &str, options: &[&str]) -> PathBuf {
     compile(dir, LIBRARY, name, &all)
 }
 
-/// Cuts the section table off, as far as anybody can see.
+/// Removes the section table from the header.
 fn without_sections(path: &Path) -> PathBuf {
     let mut bytes = fs_err::read(path).unwrap();
     bytes[40..48].fill(0);
@@ -127,7 +127,7 @@ fn libraries_and_programs_of_this_machine() {
 }
 
 #[test]
-fn tables_of_symbols_are_as_long_as_they_are_however_they_are_hashed() {
+fn symbol_tables_have_their_length_with_every_hash_style() {
     let dir = Dir::new();
     // An undefined symbol is that of a function only if the linker has seen its definition.
     let python = "int PyUnicodeUCS2_AsUTF8String(void *it) { return !it; }\n";
@@ -182,7 +182,7 @@ fn stacks_and_code_that_are_written_to() {
         assert_eq!(check(&dir, &path).executable_stack, expected);
     }
     assert!(!check(&dir, &library(&dir, "pic.so", &[])).text_relocations);
-    // A pointer in a section that is not written to otherwise.
+    // A pointer in a read-only section.
     let source = "extern int other;\n__asm__(\".section .text\\n.quad other\\n\");\n";
     let options = ["-shared", "-nostdlib", "-Wl,-z,notext"];
     if cfg!(target_arch = "x86_64") {
@@ -229,7 +229,7 @@ fn instruction_sets() {
         if expected.is_some() {
             check(&dir, &path);
         }
-        // An object file has it in a section.
+        // An object file has the note in a section.
         let path = compile(&dir, LIBRARY, "isa.o", &["-c", &march, "-mneeded"]);
         let facts = Facts::read(&fs_err::read(&path).unwrap(), Detail::Whole).unwrap();
         assert_eq!(facts.isa_needed, expected, "{level}");

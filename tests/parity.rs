@@ -1,7 +1,7 @@
-//! The comparison with auditwheel is one that can fail: auditwheel, altered, in the place of
+//! Tests that `scripts/parity` finds differences: auditwheel with changed output, instead of
 //! `wheelworks`.
 //!
-//! `make parity` compares; this needs two small wheels, once, and runs on request as tests/real.rs.
+//! It downloads two small wheels once, and runs on request, as `tests/real.rs` does.
 
 use crate::judges::judge;
 use crate::support::command::{Dir, Output};
@@ -12,11 +12,11 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/parity");
 const PURE: &str = "six-1.17.0-py2.py3-none-any.whl";
 const EXTENSION: &str = "markupsafe-3.0.4-cp312-cp312-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl";
 
-/// Compares auditwheel with what `filter` makes of its output, where these differences are known.
+/// Compares auditwheel with its own output after `filter`. `known` lists the known differences.
 fn compare(wheel: &str, filter: &str, known: &str, code: i32) -> Output {
     let dir = Dir::new();
     let python = judge("python");
-    // The exit code is auditwheel's, whatever the filter is.
+    // The filter does not change auditwheel's exit code.
     let altered = format!(
         "#!/bin/bash\n{} -m auditwheel \"$@\" | {filter}\nexit ${{PIPESTATUS[0]}}\n",
         python.display()

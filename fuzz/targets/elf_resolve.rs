@@ -24,12 +24,12 @@ struct System {
 }
 
 impl Files for System {
-    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
-        self.files.get(place).map(|facts| (place.clone(), Arc::clone(facts)))
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
+        self.files.get(location).map(|facts| (location.clone(), Arc::clone(facts)))
     }
 
-    fn is_directory(&self, place: &FileLocation) -> bool {
-        self.files.keys().any(|file| file.parent() == *place)
+    fn is_directory(&self, location: &FileLocation) -> bool {
+        self.files.keys().any(|file| file.parent() == *location)
     }
 
     fn search_paths(&self, _: Option<Libc>) -> Arc<SearchPaths> {
@@ -47,9 +47,9 @@ fuzz_target!(|input: &[u8]| {
     let mut files = BTreeMap::new();
     let mut first = None;
     while !input.is_empty() && files.len() < MOST {
-        let (place, facts) = file(&mut input);
-        first.get_or_insert_with(|| place.clone());
-        files.insert(place, Arc::new(facts));
+        let (location, facts) = file(&mut input);
+        first.get_or_insert_with(|| location.clone());
+        files.insert(location, Arc::new(facts));
     }
     let Some(root) = first else { return };
     let lib = FileLocation::host(Path::new("/lib"));
@@ -73,7 +73,7 @@ fuzz_target!(|input: &[u8]| {
                 || interpreter.as_ref().map(FileLocation::file_name) == Some(&*library.soname)
         );
         if let Some(found) = &library.facts {
-            let real = library.real.as_ref().expect("a file without a place");
+            let real = library.real.as_ref().expect("a file without a location");
             assert!(Arc::ptr_eq(found, &system.files[real]));
             assert_eq!(found.platform.class, facts.platform.class);
             assert_eq!(found.platform.e_machine, facts.platform.e_machine);
@@ -83,8 +83,8 @@ fuzz_target!(|input: &[u8]| {
     for soname in needs.flatten() {
         assert!(tree.library(soname).is_some(), "`{soname}` is needed and not in the tree");
     }
-    for place in tree.rpath.iter().chain(&tree.runpath) {
-        assert!(system.is_directory(place));
+    for location in tree.rpath.iter().chain(&tree.runpath) {
+        assert!(system.is_directory(location));
     }
     let again = resolve(&root, &facts, None, &system);
     assert_eq!(format!("{:?}", tree.libraries), format!("{:?}", again.libraries));
@@ -103,7 +103,7 @@ fn file(input: &mut Bytes<'_>) -> (FileLocation, Facts) {
     let form = input.u8();
     let folder = ["", "pkg/", "pkg/lib/", "other.libs/"][usize::from(form & 3)];
     let own = name(input.u8());
-    let place = if form & 4 == 0 {
+    let location = if form & 4 == 0 {
         FileLocation::Inner(format!("{folder}{own}"))
     } else {
         FileLocation::host(&Path::new("/lib").join(&own))
@@ -115,7 +115,7 @@ fn file(input: &mut Bytes<'_>) -> (FileLocation, Facts) {
             text = text.replace(short, long);
         }
         for entry in text.split(':') {
-            let _ = directory(entry, &place);
+            let _ = directory(entry, &location);
         }
         text
     };
@@ -149,5 +149,5 @@ fn file(input: &mut Bytes<'_>) -> (FileLocation, Facts) {
         device_code: None,
         build_id: None,
     };
-    (place, facts)
+    (location, facts)
 }

@@ -15,27 +15,28 @@ use crate::policy::PolicyFile;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct AuditArguments {
-    /// Wheels, or directories of unpacked ones.
+    /// Wheels, or directories of unpacked wheels.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// Print the verdict as JSON, as `auditwheel show --json` does; of several wheels, a list.
+    /// Print the verdict as JSON in the form of `auditwheel show --json`; for several wheels, a
+    /// list.
     #[arg(long, conflicts_with = "report")]
     pub json: bool,
-    /// Fail with exit code 1 unless the wheel meets this platform tag or a stricter one:
-    /// `manylinux_2_28_x86_64`, or `manylinux_2_28` for any machine. Of several, those for the
-    /// wheel's machine count.
+    /// Exit with code 1 unless the wheel meets this platform tag or a stricter one:
+    /// `manylinux_2_28_x86_64`, or `manylinux_2_28` for any machine. Of several, only those for the
+    /// wheel's machine apply.
     #[arg(long, value_name = "TAG")]
     pub require: Vec<String>,
-    /// Fail with exit code 1 unless the wheel meets the platform tags in its own name.
+    /// Exit with code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
     pub require_declared: bool,
-    /// What is looked at and how.
+    /// Where libraries are searched, and what is compared.
     #[command(flatten)]
-    pub look: LookArguments,
+    pub lookup: LookupArguments,
     /// Accept a wheel without machine code.
     #[arg(long)]
     pub allow_pure_python_wheel: bool,
-    /// Say more: everything that keeps the wheel from each stricter tag.
+    /// Print everything that keeps the wheel from each stricter tag.
     #[arg(long, short)]
     pub verbose: bool,
     /// How the verdict and the findings are reported.
@@ -43,43 +44,43 @@ pub struct AuditArguments {
     pub report: ReportArguments,
 }
 
-/// The part of the arguments that changes a verdict.
+/// The arguments that a verdict depends on.
 #[derive(Debug, Clone, Args)]
-pub struct LookArguments {
-    /// Do not look at the level of the instruction set (x86-64-v2 and up).
+pub struct LookupArguments {
+    /// Ignore the level of the instruction set (x86-64-v2 and up).
     #[arg(long)]
     pub disable_isa_ext_check: bool,
-    /// Directories to look for libraries in, instead of those that the loader is configured to;
+    /// Directories to search for libraries instead of those in the loader's configuration,
     /// separated by colons.
     #[arg(long, value_name = "DIRS")]
     pub ldpaths: Option<String>,
-    /// A directory that is the root of the system to look for libraries in, instead of this
-    /// machine: a container's file system, or that of another architecture.
+    /// The root directory of another system to search for libraries instead of this machine: a
+    /// container's file system, or a sysroot of another architecture.
     #[arg(long, value_name = "DIR", conflicts_with = "no_host")]
     pub sysroot: Option<PathBuf>,
-    /// Look at no library of this machine: what the policies allow counts as present. The verdict
-    /// then depends on the wheel alone.
+    /// Search no library on this machine. Libraries that the policies allow count as present. The
+    /// verdict then depends on the wheel alone.
     #[arg(long)]
     pub no_host: bool,
-    /// Leave out libraries whose name or path matches: `libcuda.so.1`, `libcudart.so` for any
+    /// Exclude libraries whose name or path matches: `libcuda.so.1`, `libcudart.so` for any
     /// version, `/opt/rocm/*`.
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// A TOML file of policies that are added to the built-in ones, or replace them.
+    /// A TOML file of policies that extend or replace the built-in ones.
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
-    /// Largest size of one member's dynamic tables that is read into memory, in MiB.
+    /// Maximum size of one member's dynamic tables in memory, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub max_table_size: u32,
-    /// Believe what a wheel that wheelworks has packed says about where the chunks of its members are, and
-    /// inflate only those that are needed. Of a wheel from elsewhere, what is audited might then not be
-    /// what an installer finds.
+    /// Trust the chunk tables of wheels that wheelworks packed, and inflate only the needed chunks.
+    /// With a wheel from an untrusted source, the audited bytes may differ from those that an
+    /// installer unpacks.
     #[arg(long)]
     pub trust_chunk_table: bool,
 }
 
-impl LookArguments {
-    /// The settings that these arguments and the environment ask for.
+impl LookupArguments {
+    /// Returns the settings from these arguments and the environment.
     pub(super) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
         let scope = match &self.sysroot {
             Some(root) if !context.resolve(root).is_dir() => {
@@ -97,7 +98,7 @@ impl LookArguments {
         let library_dirs = self.ldpaths.as_deref().map(paths);
         let library_path = |value: &Option<String>| value.as_deref().map_or_else(Vec::new, paths);
         let mut environment_dirs = library_path(&context.environment.auditwheel_ld_library_path);
-        // That variable is the machine's own, not that of the system below a sysroot.
+        // `LD_LIBRARY_PATH` is for this machine, not for a sysroot.
         if library_dirs.is_none() && self.sysroot.is_none() {
             environment_dirs.extend(library_path(&context.environment.ld_library_path));
         }
@@ -120,10 +121,10 @@ impl LookArguments {
 }
 
 impl AuditArguments {
-    /// The settings that these arguments and the environment ask for.
+    /// Returns the settings from these arguments and the environment.
     pub(super) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
         let (required_tags, require_declared) = (self.require.clone(), self.require_declared);
-        Ok(AuditConfig { required_tags, require_declared, ..self.look.config(context)? })
+        Ok(AuditConfig { required_tags, require_declared, ..self.lookup.config(context)? })
     }
 }
 
@@ -136,21 +137,21 @@ pub struct LddtreeArguments {
     /// Print JSON, as `auditwheel lddtree` does.
     #[arg(long)]
     pub json: bool,
-    /// What is looked at and how.
+    /// Where libraries are searched, and what is compared.
     #[command(flatten)]
-    pub look: LookArguments,
+    pub lookup: LookupArguments,
 }
 
 impl AuditArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.wheels.iter().chain(&self.look.policy_file).map(PathBuf::as_path)
+        self.wheels.iter().chain(&self.lookup.policy_file).map(PathBuf::as_path)
     }
 }
 
 impl LddtreeArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().chain(&self.look.policy_file).map(PathBuf::as_path)
+        self.files.iter().chain(&self.lookup.policy_file).map(PathBuf::as_path)
     }
 }

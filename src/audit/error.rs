@@ -1,4 +1,4 @@
-//! Options of an audit that cannot be used.
+//! Errors of the options of `show`, `audit` and `lddtree`.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::error::Diagnose;
 use crate::escape::escape_path;
 
-/// An option that cannot be used.
+/// An invalid option.
 #[derive(Debug, Error)]
 pub(super) enum AuditError {
     /// `--sysroot` names no directory.

@@ -1,4 +1,4 @@
-//! `wheelworks lddtree`: who needs whom, and where it is found.
+//! `wheelworks lddtree`: the libraries that ELF files need, and where they are.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::platform::Libc;
 
 /// Prints the trees of ELF files and of those in wheels.
 pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let judge = Judge::new(arguments.look.config(context)?);
+    let judge = Judge::new(arguments.lookup.config(context)?);
     let mut trees = Vec::new();
     for path in &arguments.files {
         context.cancel.check()?;
@@ -40,7 +40,7 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
     Ok(Report { stdout, ..Report::default() })
 }
 
-/// A tree as `auditwheel lddtree` prints it.
+/// Returns a tree in the form of `auditwheel lddtree`.
 fn value(libc: Option<Libc>, tree: &Tree) -> Value {
     let libraries: Map<String, Value> = tree
         .libraries
@@ -57,18 +57,18 @@ fn value(libc: Option<Libc>, tree: &Tree) -> Value {
             (library.soname.clone(), value)
         })
         .collect();
-    let places = |places: &[FileLocation]| -> Vec<String> {
-        places.iter().map(FileLocation::to_string).collect()
+    let locations = |locations: &[FileLocation]| -> Vec<String> {
+        locations.iter().map(FileLocation::to_string).collect()
     };
     json!({
         "interpreter": tree.facts.interpreter,
         "libc": libc.map(|libc| libc.to_string()),
-        "path": tree.place.to_string(),
-        "realpath": tree.place.to_string(),
+        "path": tree.location.to_string(),
+        "realpath": tree.location.to_string(),
         "platform": platform(&tree.facts.platform, &tree.facts),
         "needed": tree.needed,
-        "rpath": places(&tree.rpath),
-        "runpath": places(&tree.runpath),
+        "rpath": locations(&tree.rpath),
+        "runpath": locations(&tree.runpath),
         "libraries": libraries,
     })
 }
@@ -90,20 +90,20 @@ fn platform(platform: &Platform, facts: &Facts) -> Value {
     })
 }
 
-/// A tree with indentation. What a library needs is shown where it comes up first.
+/// Returns a tree as indented text. The libraries of a library are shown below its first occurrence.
 fn text(tree: &Tree) -> String {
     let mut text = String::new();
     let interpreter = tree.facts.interpreter.as_deref();
     let suffix = interpreter.map_or_else(String::new, |path| format!(" (interpreter {path})"));
-    let _ = writeln!(text, "{}", escape_text(&format!("{}{suffix}", tree.place)));
+    let _ = writeln!(text, "{}", escape_text(&format!("{}{suffix}", tree.location)));
     let mut shown: HashSet<&str> = HashSet::new();
-    // Each entry: the indentation, and the name.
+    // Each entry: depth and soname.
     let mut pending: Vec<(usize, &String)> = tree.needed.iter().rev().map(|it| (1, it)).collect();
     while let Some((depth, soname)) = pending.pop() {
         let library = tree.library(soname);
-        let place = library.and_then(|library| library.real.as_ref());
-        let place = place.map_or_else(|| "not found".to_owned(), FileLocation::to_string);
-        let line = escape_text(&format!("{soname} => {place}"));
+        let location = library.and_then(|library| library.real.as_ref());
+        let location = location.map_or_else(|| "not found".to_owned(), FileLocation::to_string);
+        let line = escape_text(&format!("{soname} => {location}"));
         let _ = writeln!(text, "{}{line}", "  ".repeat(depth.min(MAX_INDENT)));
         if shown.insert(soname) {
             let needed = library.map_or(&[][..], |library| &library.needed);
@@ -113,5 +113,5 @@ fn text(tree: &Tree) -> String {
     text
 }
 
-/// Deepest indentation: a chain of thousands stays readable.
+/// Maximum depth of indentation, for chains of thousands of libraries.
 const MAX_INDENT: usize = 40;

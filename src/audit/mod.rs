@@ -1,7 +1,7 @@
-//! `wheelworks show` and `wheelworks audit`: on which Linux systems a wheel runs, and what keeps it
-//! from running on more.
+//! `wheelworks show` and `wheelworks audit`: the Linux systems that a wheel runs on, and the obstacles to
+//! more.
 //!
-//! The verdict is that of `auditwheel` 6.8; DESIGN.md lists where it knowingly differs.
+//! The verdict is that of `auditwheel` 6.8; DESIGN.md lists the intended differences.
 
 mod arguments;
 mod error;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-pub use self::arguments::{AuditArguments, LddtreeArguments, LookArguments};
+pub use self::arguments::{AuditArguments, LddtreeArguments, LookupArguments};
 pub use self::lddtree::run as run_lddtree;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
@@ -30,7 +30,7 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
     };
     let mut attempts: Vec<Attempt<'_, Audited>> =
         context.cost.during("audit", || match arguments.wheels.as_slice() {
-            // On this thread, so that those of the pool can share the chunks of a huge member.
+            // On this thread, so that all threads of the pool can inflate chunks of a large member.
             [only] => vec![(only.as_path(), audit(only))],
             several => context
                 .pool
@@ -60,7 +60,7 @@ fn exit_code(audited: &Audited, allow_pure: bool) -> ExitCode {
     if is_accepted { ExitCode::Done } else { ExitCode::Findings }
 }
 
-/// The verdicts in auditwheel's schema: an object for one wheel, a list for several.
+/// Returns the verdicts in auditwheel's schema: an object for one wheel, a list for several.
 fn verdicts(attempts: &[Attempt<'_, Audited>], allow_pure: bool) -> Result<String, Error> {
     let value = |(path, result): &Attempt<'_, Audited>| match result {
         Ok(audited) => match &audited.judgement {

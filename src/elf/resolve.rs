@@ -15,10 +15,10 @@ use crate::platform::Libc;
 /// The files and directories that the search can find.
 pub trait Files {
     /// Returns the ELF file at a path: its location behind symbolic links, and its facts.
-    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)>;
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)>;
 
     /// Returns whether a directory exists.
-    fn is_directory(&self, place: &FileLocation) -> bool;
+    fn is_directory(&self, location: &FileLocation) -> bool;
 
     /// Returns the directories that the loader of a C library searches for every file.
     fn search_paths(&self, libc: Option<Libc>) -> Arc<SearchPaths>;
@@ -58,7 +58,7 @@ pub struct Library {
 #[derive(Debug, Clone)]
 pub struct Tree {
     /// The file.
-    pub place: FileLocation,
+    pub location: FileLocation,
     /// Its facts.
     pub facts: Arc<Facts>,
     /// The sonames that it needs directly, without excluded ones.
@@ -99,14 +99,14 @@ impl Tree {
 /// Resolves the needed libraries of a file, and theirs in turn.
 #[must_use]
 pub fn resolve(
-    place: &FileLocation,
+    location: &FileLocation,
     facts: &Arc<Facts>,
     libc: Option<Libc>,
     files: &dyn Files,
 ) -> Tree {
-    let (rpath, runpath) = own_paths(place, facts, files);
+    let (rpath, runpath) = own_paths(location, facts, files);
     let tree = Tree {
-        place: place.clone(),
+        location: location.clone(),
         facts: Arc::clone(facts),
         needed: Vec::new(),
         rpath: rpath.clone(),
@@ -132,11 +132,11 @@ pub fn resolve(
 
 /// Returns the existing directories of a file's RPATH and RUNPATH.
 fn own_paths(
-    place: &FileLocation,
+    location: &FileLocation,
     facts: &Facts,
     files: &dyn Files,
 ) -> (Vec<FileLocation>, Vec<FileLocation>) {
-    let origin = place.parent();
+    let origin = location.parent();
     let existing = |list: &Option<String>| {
         list.as_deref().map_or_else(Vec::new, |list| existing_directories(list, &origin, files))
     };
@@ -152,9 +152,9 @@ fn existing_directories(list: &str, origin: &FileLocation, files: &dyn Files) ->
         return found;
     }
     for entry in list.split(':') {
-        let Some(place) = directory(entry, origin) else { continue };
-        if !found.contains(&place) && files.is_directory(&place) {
-            found.push(place);
+        let Some(location) = directory(entry, origin) else { continue };
+        if !found.contains(&location) && files.is_directory(&location) {
+            found.push(location);
         }
     }
     found
@@ -209,7 +209,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn add_interpreter(&mut self) {
         let Some(path) = self.tree.facts.interpreter.clone() else { return };
-        let place = FileLocation::host(Path::new(&path));
+        let location = FileLocation::host(Path::new(&path));
         let directory = Path::new(&path).parent().unwrap_or(Path::new("/")).to_owned();
         if self.shared.interpreter {
             let below_usr = directory.strip_prefix("/").unwrap_or(&directory);
@@ -218,13 +218,13 @@ impl Resolver<'_> {
                 FileLocation::host(&Path::new("/usr").join(below_usr)),
             ];
         }
-        let found = self.files.elf(&place);
-        let soname = place.file_name().to_owned();
+        let found = self.files.elf(&location);
+        let soname = location.file_name().to_owned();
         // The file itself claims that the interpreter exists, so it always counts as found.
-        let real = found.map_or_else(|| place.clone(), |(real, _)| real);
+        let real = found.map_or_else(|| location.clone(), |(real, _)| real);
         self.tree.insert(Library {
             soname,
-            path: Some(place),
+            path: Some(location),
             real: Some(real),
             facts: None,
             needed: Vec::new(),

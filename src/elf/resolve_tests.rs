@@ -55,7 +55,7 @@ struct Table {
     excluded: Vec<&'static str>,
 }
 
-fn place(path: &str) -> FileLocation {
+fn location(path: &str) -> FileLocation {
     if path.starts_with('/') {
         FileLocation::host(Path::new(path))
     } else {
@@ -66,19 +66,19 @@ fn place(path: &str) -> FileLocation {
 impl Table {
     fn new(files: Vec<(&str, Facts)>) -> Self {
         let files: HashMap<FileLocation, Arc<Facts>> =
-            files.into_iter().map(|(path, facts)| (place(path), Arc::new(facts))).collect();
+            files.into_iter().map(|(path, facts)| (location(path), Arc::new(facts))).collect();
         let mut directories = BTreeSet::from([FileLocation::Inner(String::new())]);
         for file in files.keys() {
             directories.insert(file.parent());
         }
-        let configured = vec![place("/usr/lib")];
+        let configured = vec![location("/usr/lib")];
         let shared = SearchPaths { configured, interpreter: true, ..SearchPaths::default() };
         Self { files, directories, shared: Arc::new(shared), excluded: Vec::new() }
     }
 
     fn tree(&self, path: &str) -> Tree {
-        let place = place(path);
-        resolve(&place, &self.files[&place], Some(Libc::Glibc), self)
+        let location = location(path);
+        resolve(&location, &self.files[&location], Some(Libc::Glibc), self)
     }
 
     /// Returns where each library of a file's tree was found, in order.
@@ -90,11 +90,11 @@ impl Table {
 }
 
 impl Files for Table {
-    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
-        Some((place.clone(), Arc::clone(self.files.get(place)?)))
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
+        Some((location.clone(), Arc::clone(self.files.get(location)?)))
     }
-    fn is_directory(&self, place: &FileLocation) -> bool {
-        self.directories.contains(place)
+    fn is_directory(&self, location: &FileLocation) -> bool {
+        self.directories.contains(location)
     }
     fn search_paths(&self, _: Option<Libc>) -> Arc<SearchPaths> {
         Arc::clone(&self.shared)
@@ -104,8 +104,8 @@ impl Files for Table {
     }
 }
 
-fn at(soname: &str, place: &str) -> (String, Option<String>) {
-    (soname.to_owned(), Some(place.to_owned()))
+fn at(soname: &str, location: &str) -> (String, Option<String>) {
+    (soname.to_owned(), Some(location.to_owned()))
 }
 
 fn missing(soname: &str) -> (String, Option<String>) {
@@ -208,7 +208,7 @@ fn what_is_excluded_goes_with_all_that_it_needs() {
     assert_eq!(table.tree("pkg/x.so").needed, ["libb.so"]);
     table.excluded = vec!["pkg/libb.so"];
     let tree = table.tree("pkg/x.so");
-    assert_eq!(tree.needed, ["liba.so"], "by the place that it led to");
+    assert_eq!(tree.needed, ["liba.so"], "by the location that it led to");
 }
 
 #[test]
@@ -250,15 +250,15 @@ fn a_name_with_a_slash_is_a_path() {
 fn entries_of_rpath() {
     let origin = FileLocation::Inner("pkg/sub".to_owned());
     let cases = [
-        ("", Some(place(""))),
-        ("$ORIGIN", Some(place("pkg/sub"))),
-        ("${ORIGIN}/..", Some(place("pkg"))),
-        ("$ORIGIN/../..//lib/", Some(place("lib"))),
+        ("", Some(location(""))),
+        ("$ORIGIN", Some(location("pkg/sub"))),
+        ("${ORIGIN}/..", Some(location("pkg"))),
+        ("$ORIGIN/../..//lib/", Some(location("lib"))),
         ("$ORIGIN/../../..", None),
-        ("$ORIGIN.libs", Some(place("pkg/sub.libs"))),
+        ("$ORIGIN.libs", Some(location("pkg/sub.libs"))),
         ("x/$ORIGIN", None),
-        ("/opt/$LIB", Some(place("/opt/$LIB"))),
-        ("lib", Some(place("/lib"))),
+        ("/opt/$LIB", Some(location("/opt/$LIB"))),
+        ("lib", Some(location("/lib"))),
     ];
     for (entry, expected) in cases {
         assert_eq!(directory(entry, &origin), expected, "{entry}");

@@ -1,7 +1,7 @@
-//! The contents of an archive: read, or as far as they are known from an earlier request.
+//! The contents of an archive: read from the file, or from the cache of an earlier request.
 //!
-//! What is remembered is of every byte of the file, and only what was read without an error is: so the
-//! verdict, and whatever is wrong with a wheel, is what a process says that remembers nothing.
+//! A cache entry is for the exact bytes of a file, and only an archive that was read without an error
+//! is cached. So verdicts and errors are the same with and without the cache.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -37,11 +37,11 @@ pub(super) fn read(
             Archived { input, file_name, name: &name, directory, bytes: mapped.bytes(), context };
         archived.contents(known, limits)
     });
-    // A page that was not there reads as zeros, which explains any other error.
+    // A page that could not be read is zeros, which explains any other error.
     if !mapped.is_intact() {
         return Err(JudgeError::from(input.faulted()).into());
     }
-    // So does one that was written to; not all of a member is always read, to its CRC.
+    // So does a page that was written to: not every member is read to its end and its CRC.
     let change = input.check_unchanged().map_err(JudgeError::from)?;
     let (contents, learned) = result?;
     if let Some((tail, record)) = learned
@@ -62,7 +62,7 @@ struct Archived<'a> {
     context: &'a Context<'a>,
 }
 
-/// What a later request may know: the archive's central directory, and of it all.
+/// The cache entry for later requests, and the archive's central directory, by which it is found.
 type Learned<'a> = Option<(&'a [u8], CachedWheel)>;
 
 impl<'a> Archived<'a> {
@@ -101,7 +101,7 @@ impl<'a> Archived<'a> {
         });
     }
 
-    /// Reads what is not known: if nothing is, there are facts to remember.
+    /// Reads what is not cached. Returns the facts to cache, if none were known.
     fn read(
         &self,
         limits: Limits,
@@ -148,7 +148,7 @@ impl<'a> Archived<'a> {
         Ok((contents, learned))
     }
 
-    /// The facts of the members that are ELF files, by their places in the directory.
+    /// Returns the facts of the members that are ELF files, by their indices in the directory.
     fn elves(
         &self,
         paths: &[Option<String>],

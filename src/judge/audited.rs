@@ -3,28 +3,28 @@
 use super::verdict::Verdict;
 use crate::findings::Finding;
 
-/// What an audit came to.
+/// The outcome of an audit.
 #[derive(Debug)]
 pub(crate) enum Judgement {
     /// A verdict. Boxed: it is far larger than the rest.
     Verdict(Box<Verdict>),
-    /// The wheel says that it runs anywhere, and has no machine code.
+    /// The wheel is tagged `any` and has no machine code.
     Pure,
-    /// The wheel is for macOS, Windows or another system, and has no ELF files.
+    /// The wheel is for macOS, Windows or another system, and has no ELF files for Linux.
     OtherPlatform,
-    /// The wheel says that it is for Linux, and has no ELF file for it; in words.
+    /// The wheel is tagged for Linux and has no ELF file for it. Holds the message.
     NoElf(String),
 }
 
-/// One wheel, audited.
+/// The result of the audit of one wheel.
 #[derive(Debug)]
 pub(crate) struct Audited {
     /// The wheel's file name.
     pub(crate) wheel: String,
     pub(crate) judgement: Judgement,
     pub(crate) findings: Vec<Finding>,
-    /// The tags that were asked for.
+    /// The required platform tags.
     pub(crate) required: Vec<String>,
-    /// Whether it meets them; `None` if none was asked for.
+    /// Whether the wheel meets them; `None` if none are required.
     pub(crate) met: Option<bool>,
 }

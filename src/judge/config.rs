@@ -1,4 +1,4 @@
-//! What a verdict depends on besides the wheel.
+//! The settings of an audit: all that a verdict depends on besides the wheel.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -11,16 +11,16 @@ use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 use crate::policy::PolicyFile;
 
-/// The settings of an audit: plain values, wherever they come from.
+/// The settings of an audit.
 #[derive(Debug)]
 pub(crate) struct AuditConfig {
-    /// Where libraries that are not in the wheel are looked up.
+    /// Where libraries outside of the wheel are searched.
     pub(crate) scope: Scope,
     /// Absolute directories to search for libraries, instead of those in the loader's configuration.
     pub(crate) library_dirs: Option<Vec<PathBuf>>,
     /// Absolute directories of `LD_LIBRARY_PATH`, searched before those.
     pub(crate) environment_dirs: Vec<PathBuf>,
-    /// Patterns of the names and paths of libraries that are left out.
+    /// Patterns of the names and paths of excluded libraries.
     pub(crate) exclude: Vec<glob::Pattern>,
     /// Policies besides the built-in ones.
     pub(crate) policy_file: Option<PolicyFile>,
@@ -38,7 +38,8 @@ pub(crate) struct AuditConfig {
 const DEFAULT_TABLES: u64 = 256 << 20;
 
 impl AuditConfig {
-    /// The settings by which a verdict depends on the wheel alone: no library of this machine counts.
+    /// Returns settings with which a verdict depends on the wheel alone: no library of this machine is
+    /// searched.
     pub(crate) fn of_wheel_alone() -> Self {
         Self {
             scope: Scope::Nowhere,
@@ -54,7 +55,7 @@ impl AuditConfig {
     }
 }
 
-/// A pattern that does not parse.
+/// An invalid pattern.
 #[derive(Debug, Error)]
 #[error("{option} `{}`: {problem}", escape_truncated(pattern))]
 pub(crate) struct PatternError {
@@ -69,7 +70,7 @@ impl Diagnose for PatternError {
     }
 }
 
-/// Parses the patterns of libraries that are left out. `option` is what errors call them.
+/// Parses the patterns of excluded libraries. Errors name them by `option`.
 pub(crate) fn exclude_patterns(
     patterns: &[String],
     option: &'static str,

@@ -1,5 +1,5 @@
-//! What a wheel holds, as far as an audit needs it: its tags, its RECORD, its directories and the
-//! facts of its ELF files. From an archive, from an unpacked wheel, or from what is being packed.
+//! The contents of a wheel that an audit needs: tags, RECORD, directories and the facts of ELF files.
+//! They come from an archive, from an unpacked wheel, or from the members that `pack` writes.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -23,14 +23,14 @@ pub(crate) struct Contents {
     platform_tags: Vec<String>,
     directories: Directories,
     elves: HashMap<String, Arc<Facts>>,
-    /// What RECORD names, in its order.
+    /// The paths in RECORD, in its order.
     recorded: Vec<String>,
-    /// Members that are files.
+    /// The paths of members that are files.
     files: HashSet<String>,
 }
 
 impl Contents {
-    /// Reads an archive, or an unpacked wheel.
+    /// Reads an archive, or the directory of an unpacked wheel.
     pub(super) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
         let resolved = context.resolve(path);
         if resolved.is_dir() {
@@ -43,7 +43,7 @@ impl Contents {
         archived::read(&input, limits, context)
     }
 
-    /// The contents of what is being packed: every member is in RECORD.
+    /// Returns the contents of a wheel that is being packed. Every member is in RECORD.
     pub(crate) fn of_members(
         name: &WheelFilename,
         members: impl IntoIterator<Item = (String, Option<Arc<Facts>>)>,
@@ -56,7 +56,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Nothing at all.
+    /// Returns the contents of a wheel without members.
     pub(super) fn empty() -> Self {
         Self::named(String::new(), std::iter::empty())
     }
@@ -72,7 +72,7 @@ impl Contents {
         }
     }
 
-    /// Adds a member; an error if there is one of its path.
+    /// Adds a member. Fails if there is already one with its path.
     pub(super) fn add(
         &mut self,
         path: String,
@@ -144,7 +144,7 @@ impl Contents {
         JudgeError::Directories { wheel: self.name.clone(), source }
     }
 
-    /// The one dist-info directory.
+    /// Returns the path of the one dist-info directory.
     pub(super) fn dist_info(&self) -> Result<String, JudgeError> {
         let mut found: Vec<String> = self
             .directories
@@ -162,13 +162,13 @@ impl Contents {
         }
     }
 
-    /// Takes the paths of a RECORD for those that it names.
+    /// Sets the recorded paths to those of a RECORD.
     pub(super) fn set_record(&mut self, member: &str, text: &[u8]) -> Result<(), JudgeError> {
         self.recorded = self.record_paths(member, text)?;
         Ok(())
     }
 
-    /// The paths of a RECORD. Its digests are another verb's business.
+    /// Parses the paths of a RECORD. `check` verifies its digests.
     fn record_paths(&self, member: &str, text: &[u8]) -> Result<Vec<String>, JudgeError> {
         let mut paths = Vec::new();
         for row in RecordRows::new(text) {
@@ -183,17 +183,17 @@ impl Contents {
         Ok(paths)
     }
 
-    /// The wheel's file name.
+    /// Returns the wheel's file name.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The platform tags of its name or, unpacked, of its WHEEL.
+    /// Returns the platform tags of the file name or, for an unpacked wheel, of WHEEL.
     pub(super) fn platform_tags(&self) -> Vec<&str> {
         self.platform_tags.iter().map(String::as_str).collect()
     }
 
-    /// Facts of the ELF file at a path.
+    /// Returns the facts of the ELF file at a path.
     pub(super) fn elf(&self, path: &str) -> Option<&Arc<Facts>> {
         self.elves.get(path)
     }
@@ -202,7 +202,7 @@ impl Contents {
         path.is_empty() || self.directories.contains(path)
     }
 
-    /// ELF files that RECORD names, in its order, each once.
+    /// Returns the paths of the ELF files in RECORD, in its order, without duplicates.
     pub(super) fn recorded_elves(&self) -> Vec<String> {
         let mut seen = HashSet::new();
         let is_elf =
@@ -210,7 +210,7 @@ impl Contents {
         self.recorded.iter().filter(is_elf).cloned().collect()
     }
 
-    /// ELF files that RECORD does not name, sorted.
+    /// Returns the paths of the ELF files that are not in RECORD, sorted.
     pub(super) fn unrecorded_elves(&self) -> Vec<String> {
         let recorded: HashSet<&String> = self.recorded.iter().collect();
         let mut paths: Vec<String> =
@@ -219,20 +219,19 @@ impl Contents {
         paths
     }
 
-    /// What RECORD names and the wheel does not have.
-    pub(super) fn ghosts(&self) -> Vec<String> {
-        let is_ghost = |path: &&String| !self.files.contains(*path);
-        self.recorded.iter().filter(is_ghost).cloned().collect()
+    /// Returns the paths in RECORD without a file.
+    pub(super) fn missing_files(&self) -> Vec<String> {
+        let is_missing = |path: &&String| !self.files.contains(*path);
+        self.recorded.iter().filter(is_missing).cloned().collect()
     }
 }
 
-/// A path's components, as extraction takes them: without those that would lead elsewhere.
+/// Returns the components of a path, without empty ones, `.` and `..`, as extraction does.
 fn components(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !["", ".", ".."].contains(part)).collect()
 }
 
-/// Whether a member's name is one that installers refuse, because it is no path within the wheel on
-/// every system.
+/// Returns whether installers refuse a member's name, because it leaves the wheel on some system.
 pub(super) fn leads_elsewhere(name: &str) -> bool {
     let has_drive = name.as_bytes().get(1) == Some(&b':');
     name.starts_with('/')
@@ -241,17 +240,17 @@ pub(super) fn leads_elsewhere(name: &str) -> bool {
         || name.split('/').any(|it| it == "..")
 }
 
-/// The path of a member, or `None` for a directory.
+/// Returns the path of a member, or `None` for a directory.
 pub(super) fn member_path(name: &str) -> Option<String> {
     (!name.ends_with('/')).then(|| components(name).join("/"))
 }
 
-/// Python source is not looked into.
+/// Returns whether a member may be an ELF file: all but Python source.
 pub(super) fn may_be_elf(path: Option<&str>) -> bool {
     path.is_some_and(|path| path.strip_suffix(".py").is_none())
 }
 
-/// Paths of all files below a directory, sorted.
+/// Returns the paths of all files below a directory, sorted.
 fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     for entry in walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name() {

@@ -20,7 +20,7 @@ pub(crate) enum JudgeError {
     /// A file could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The wheel is no ZIP archive, or not one that can be trusted.
+    /// The wheel is no ZIP archive, or an ambiguous one.
     #[error("`{}`: {source}", escape_path(wheel))]
     Archive {
         /// The wheel.
@@ -38,7 +38,7 @@ pub(crate) enum JudgeError {
         /// What is wrong.
         source: super::members::MemberError,
     },
-    /// An ELF file in a directory is not one.
+    /// An ELF file on disk is invalid.
     #[error("`{}`: {source}", escape_path(path))]
     Elf {
         /// The file.
@@ -46,7 +46,7 @@ pub(crate) enum JudgeError {
         /// What is wrong.
         source: ElfError,
     },
-    /// The file's name is no wheel's.
+    /// The file's name is not that of a wheel.
     #[error(transparent)]
     Filename(#[from] WheelFilenameError),
     /// The file's name does not end in `.whl`.
@@ -72,7 +72,7 @@ pub(crate) enum JudgeError {
         /// The member's path.
         member: String,
     },
-    /// A member that leads out of the wheel.
+    /// The path of a member leaves the wheel.
     #[error(
         "`{}`: member `{}`: expected a path within the wheel, found one that leads elsewhere",
         escape_truncated(wheel),
@@ -84,7 +84,7 @@ pub(crate) enum JudgeError {
         /// The member's name.
         member: String,
     },
-    /// Two members of one name.
+    /// Two members have one path.
     #[error(
         "`{}`: expected one member `{}`, found two",
         escape_truncated(wheel),
@@ -96,8 +96,7 @@ pub(crate) enum JudgeError {
         /// The member's path.
         member: String,
     },
-    /// A member whose bytes belong to another one, too: of a few bytes there could be any number of
-    /// large libraries.
+    /// Two members overlap. A few bytes could stand for any number of large libraries.
     #[error(
         "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it",
         escape_truncated(wheel),
@@ -109,7 +108,7 @@ pub(crate) enum JudgeError {
         /// The member's name.
         member: String,
     },
-    /// More directories than anybody needs.
+    /// The wheel has too many directories.
     #[error("`{}`: {source}", escape_truncated(wheel))]
     Directories {
         /// The wheel.
@@ -117,7 +116,7 @@ pub(crate) enum JudgeError {
         /// The limit.
         source: TooManyDirectories,
     },
-    /// RECORD or WHEEL is not what the standard asks for.
+    /// RECORD or WHEEL violates the standard.
     #[error("`{}`: `{}`: {problem}", escape_truncated(wheel), escape_truncated(member))]
     Metadata {
         /// The wheel.
@@ -129,7 +128,7 @@ pub(crate) enum JudgeError {
         /// What to do about it.
         hint: Option<Cow<'static, str>>,
     },
-    /// Nothing to audit.
+    /// The wheel has no ELF file for its platform.
     #[error("{}", no_elf(wheel, foreign))]
     NoElf {
         /// The wheel.
@@ -137,7 +136,7 @@ pub(crate) enum JudgeError {
         /// Files for other machines.
         foreign: Vec<Foreign>,
     },
-    /// Trees of libraries beyond all measure.
+    /// The trees of libraries are too large.
     #[error(
         "`{}`: expected at most {limit} libraries in the trees of all its files, found more",
         escape_truncated(wheel)
@@ -148,7 +147,7 @@ pub(crate) enum JudgeError {
         /// The limit.
         limit: usize,
     },
-    /// Machine code in the wheel's `purelib`.
+    /// There is machine code in a `purelib` directory.
     #[error("`{}`: expected no shared library in a `purelib` directory, found {}", escape_truncated(wheel), escape_truncated(&members.join(", ")))]
     Purelib {
         /// The wheel.
@@ -156,7 +155,7 @@ pub(crate) enum JudgeError {
         /// The members.
         members: Vec<String>,
     },
-    /// A file that is for two C libraries.
+    /// A file needs two C libraries.
     #[error("`{}`: member `{}`: {source}", escape_truncated(wheel), escape_truncated(member))]
     Libc {
         /// The wheel.
@@ -166,7 +165,7 @@ pub(crate) enum JudgeError {
         /// What is wrong.
         source: BothLibcs,
     },
-    /// An extension module that needs no C library at all.
+    /// An extension module needs no C library, and the wheel's tags name none.
     #[error(
         "`{}`: member `{}`: expected an extension module that needs a C library, found none",
         escape_truncated(wheel),
@@ -178,10 +177,10 @@ pub(crate) enum JudgeError {
         /// The member.
         member: String,
     },
-    /// The policies do not fit, or a policy file is wrong.
+    /// The policies could not be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// `--require` names no platform tag.
+    /// A required tag is no platform tag with a policy.
     #[error("--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name", escape_truncated(.0))]
     UnknownTag(String),
 }

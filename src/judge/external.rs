@@ -1,5 +1,5 @@
-//! Libraries that are not in the wheel, each with the file in the wheel that needs it itself: that is
-//! where something can be done about it, not in the extension module that is imported.
+//! External libraries, each with the file in the wheel that needs it directly. That file can be fixed;
+//! the extension module that loads it often cannot.
 
 use std::collections::BTreeMap;
 
@@ -9,28 +9,29 @@ use crate::elf::{FileLocation, Tree};
 use crate::platform::Libc;
 use crate::policy::Policy;
 
-/// A library that one file in the wheel needs.
+/// An external library that a file in the wheel needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct External {
     /// The file in the wheel.
     pub(super) elf: String,
     pub(super) soname: String,
     /// Where it was found on the host.
-    pub(super) place: Option<FileLocation>,
-    /// The library outside the wheel that needs it, if it is not the file itself.
+    pub(super) location: Option<FileLocation>,
+    /// The library outside of the wheel that needs it, if the file does not need it directly.
     pub(super) through: Option<String>,
 }
 
-/// What the files of a wheel need and a policy does not allow, by file and soname.
+/// Returns the libraries that the files of a wheel need and a policy does not allow, sorted by file and
+/// soname.
 pub(super) fn externals(elves: &Elves, policy: &Policy, libc: Libc) -> Vec<External> {
     let mut found: BTreeMap<(String, String), External> = BTreeMap::new();
     for (elf, tree) in elves.roots() {
-        for (soname, place) in externals_of(tree, policy, libc).libraries {
+        for (soname, location) in externals_of(tree, policy, libc).libraries {
             for (user, through) in users(elf, tree, &soname) {
                 let external = External {
                     elf: user.clone(),
                     soname: soname.clone(),
-                    place: place.clone(),
+                    location: location.clone(),
                     through,
                 };
                 found.entry((user, soname.clone())).or_insert(external);
@@ -40,8 +41,8 @@ pub(super) fn externals(elves: &Elves, policy: &Policy, libc: Libc) -> Vec<Exter
     found.into_values().collect()
 }
 
-/// The files in the wheel that need a library themselves, or the one whose tree it is in, with the
-/// library outside through which it comes.
+/// Returns the files in the wheel that need a library directly. If there are none, returns the root of
+/// the tree, with the library outside of the wheel that needs it.
 fn users(elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> {
     let needs = |needed: &[String]| needed.iter().any(|name| name == soname);
     let mut users = Vec::new();

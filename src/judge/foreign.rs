@@ -1,21 +1,21 @@
-//! ELF files that do not count for the verdict.
+//! ELF files for another platform than the wheel's. The verdict ignores them.
 
-/// Why an ELF file does not count.
+/// The property in which an ELF file differs from the wheel's platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mismatch {
-    /// It is for another machine.
+    /// The machine.
     Machine,
-    /// It is for another C library.
+    /// The C library.
     Libc,
 }
 
-/// An ELF file that does not count, and why.
+/// An ELF file for another platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Foreign {
     /// The member's path.
     pub(crate) path: String,
-    /// In what it differs.
+    /// The property that differs.
     pub(crate) mismatch: Mismatch,
-    /// What it is instead, in words.
+    /// The platform that it is for, as text for messages.
     pub(crate) found: String,
 }

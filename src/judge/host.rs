@@ -1,4 +1,4 @@
-//! The libraries of this machine, or of a tree that stands for another one.
+//! The libraries of this machine or of a sysroot.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -9,37 +9,37 @@ use crate::lock::lock;
 use crate::platform::Libc;
 use crate::source::Input;
 
-/// Most symbolic links that lead to one library, as Linux has it.
+/// Maximum number of symbolic links to one library; Linux has the same limit.
 const MAX_LINKS: usize = 40;
 
-/// Most files that `ld.so.conf` may include, directly or not.
+/// Maximum number of files that `ld.so.conf` includes, directly or not.
 const MAX_CONF_FILES: usize = 1000;
 
-/// Directories in which glibc looks in any case.
+/// Directories that glibc always searches.
 const GLIBC_TRUSTED: [&str; 4] = ["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
 
-/// Directories in which musl looks if no file says otherwise.
+/// Directories that musl searches without a configuration file.
 const MUSL_DEFAULT: [&str; 3] = ["/lib", "/usr/local/lib", "/usr/lib"];
 
-/// Where libraries are looked for outside the wheel.
+/// Where libraries outside of the wheel are searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Nowhere: what a policy allows is taken to be there.
+    /// Nowhere. Libraries that a policy allows count as present.
     Nowhere,
     /// On this machine.
     Machine,
-    /// In a directory that is the root of another system.
+    /// In a directory that is the root of another system (sysroot).
     Sysroot(PathBuf),
 }
 
-/// A file, behind its links.
+/// The path of a file with symbolic links followed, and its facts.
 type Found = (PathBuf, Arc<Facts>);
 
-/// The host, with what was read of it.
+/// The host, with a cache of the files that were read.
 #[derive(Debug)]
 pub(super) struct Host {
     scope: Scope,
-    /// `--ldpaths`: instead of what the loader is configured to.
+    /// Directories to search instead of those in the loader's configuration.
     ldpaths: Option<Vec<FileLocation>>,
     environment: Vec<FileLocation>,
     files: Mutex<HashMap<PathBuf, Option<Found>>>,
@@ -56,12 +56,12 @@ impl Host {
         Self { scope, ldpaths, environment, files, search_paths }
     }
 
-    /// Whether it is looked at at all.
+    /// Returns whether libraries of the host are searched.
     pub(super) fn is_present(&self) -> bool {
         self.scope != Scope::Nowhere
     }
 
-    /// Where a path of the host is on this machine.
+    /// Returns the path on this machine of a path of the host.
     fn on_machine(&self, path: &Path) -> PathBuf {
         match &self.scope {
             Scope::Sysroot(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
@@ -73,7 +73,7 @@ impl Host {
         self.is_present() && self.follow(path).is_some_and(|path| self.on_machine(&path).is_dir())
     }
 
-    /// The ELF file that a path leads to, and the path behind its links.
+    /// Returns the ELF file at a path, with symbolic links followed.
     pub(super) fn elf(&self, path: &Path) -> Option<Found> {
         if !self.is_present() {
             return None;
@@ -89,8 +89,8 @@ impl Host {
         found
     }
 
-    /// The path behind the links that a path's last component is. Absolute links start at the
-    /// sysroot, as they would there.
+    /// Follows the symbolic links at the last component of a path. Absolute links are relative to the
+    /// sysroot.
     fn follow(&self, path: &Path) -> Option<PathBuf> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
@@ -117,7 +117,7 @@ impl Host {
             None => {
                 let configured = match libc {
                     Some(Libc::Musl) => self.musl_paths(),
-                    // Android wheels are made on other systems than they run on.
+                    // Android wheels are never built on the system they run on.
                     Some(Libc::Android) => Vec::new(),
                     Some(Libc::Glibc) | None => self.glibc_paths(),
                 };
@@ -133,9 +133,9 @@ impl Host {
         conf.add(Path::new("/etc/ld.so.conf"));
         let mut paths: Vec<FileLocation> = Vec::new();
         for path in conf.found {
-            let place = FileLocation::host(Path::new(&path));
-            if !paths.contains(&place) && self.is_directory(Path::new(&path)) {
-                paths.push(place);
+            let location = FileLocation::host(Path::new(&path));
+            if !paths.contains(&location) && self.is_directory(Path::new(&path)) {
+                paths.push(location);
             }
         }
         paths.extend(GLIBC_TRUSTED.map(|path| FileLocation::host(Path::new(path))));
@@ -193,13 +193,14 @@ impl LdSoConf<'_> {
     }
 }
 
-/// The files that a pattern names, in the order of their names.
+/// Returns the files that match a pattern, sorted by name.
 fn glob_of(pattern: &Path) -> Vec<PathBuf> {
     let Some(text) = pattern.to_str() else { return Vec::new() };
     glob::glob(text).map_or_else(|_| Vec::new(), |found| found.flatten().collect())
 }
 
-/// The facts of a library; `None` if it is none, such as a linker script, or cannot be read.
+/// Returns the facts of a library, or `None` for a file that is no ELF file (a linker script) or cannot
+/// be read.
 fn read(path: &Path) -> Option<Facts> {
     let input = Input::find(path).ok()?;
     let content = input.open().ok()?;

@@ -1,5 +1,5 @@
-//! Findings that hold whatever tag a wheel is to have: what loads badly, what only works here, what
-//! must not be in a wheel.
+//! Findings that do not depend on a platform tag: problems of loading, dependencies on this machine,
+//! files that must not be in a wheel.
 
 use super::contents::Contents;
 use super::external::{External, externals};
@@ -11,7 +11,7 @@ use crate::elf::{FileLocation, directory};
 use crate::findings::{Finding, Severity};
 use crate::policy::Policies;
 
-/// Libraries of NVIDIA's driver, which must match the kernel module and so never come in a wheel.
+/// Libraries of NVIDIA's driver. They must match the kernel module, so a wheel must not have them.
 const DRIVER_LIBRARIES: [&str; 7] = [
     "libcuda.so",
     "libcudadebugger.so",
@@ -22,7 +22,7 @@ const DRIVER_LIBRARIES: [&str; 7] = [
     "libnvidia-opticalflow.so",
 ];
 
-/// Findings about all ELF files, and about those that do not count.
+/// Returns the findings about all ELF files, including those for other platforms.
 pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) -> Vec<Finding> {
     let mut found = Vec::new();
     for elf in &elves.counted {
@@ -32,11 +32,11 @@ pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) ->
     }
     about_host(elves, &verdict.policies, &mut found);
     found.extend(elves.foreign.iter().map(|it| foreign(it, false)));
-    found.extend(contents.ghosts().iter().map(|path| ghost(path)));
+    found.extend(contents.missing_files().iter().map(|path| record_without_file(path)));
     found
 }
 
-/// An ELF file that RECORD does not name.
+/// Returns the finding for an ELF file that is not in RECORD.
 pub(super) fn unrecorded(path: &str) -> Finding {
     Finding::new(
         &rules::NOT_IN_RECORD,
@@ -45,7 +45,7 @@ pub(super) fn unrecorded(path: &str) -> Finding {
     )
 }
 
-fn ghost(path: &str) -> Finding {
+fn record_without_file(path: &str) -> Finding {
     Finding::new(
         &rules::RECORD_WITHOUT_FILE,
         None,
@@ -53,7 +53,8 @@ fn ghost(path: &str) -> Finding {
     )
 }
 
-/// An ELF file that does not count. It is the matter itself where nothing else is left to count.
+/// Returns the finding for an ELF file for another platform. It is an error if the wheel has no other
+/// ELF files.
 pub(super) fn foreign(foreign: &Foreign, is_all_there_is: bool) -> Finding {
     let rule = match foreign.mismatch {
         Mismatch::Machine => &rules::FOREIGN_ELF,
@@ -68,14 +69,14 @@ pub(super) fn foreign(foreign: &Foreign, is_all_there_is: bool) -> Finding {
 }
 
 fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
-    let file_name = elf.place.file_name();
+    let file_name = elf.location.file_name();
     let names = [Some(file_name), elf.facts.soname.as_deref()];
     let is_driver = |name: &str| {
         DRIVER_LIBRARIES.iter().any(|driver| {
             name.strip_prefix(driver).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
-    // Stubs to link against stand in a directory of that name and are never loaded.
+    // Stubs to link against are in a directory `stubs` and are never loaded.
     let is_stub = elf.path.split('/').any(|part| part == "stubs");
     if !is_stub && names.into_iter().flatten().any(is_driver) {
         found.push(Finding::new(&rules::DRIVER_IN_WHEEL, Some(&elf.path), format!("`{file_name}` is a part of the NVIDIA driver, which must match the kernel module of the machine")));
@@ -83,7 +84,7 @@ fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
 }
 
 fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
-    let origin = elf.place.parent();
+    let origin = elf.location.parent();
     for (tag, list) in [("RPATH", &elf.facts.rpath), ("RUNPATH", &elf.facts.runpath)] {
         for entry in list.as_deref().unwrap_or_default().split(':') {
             match directory(entry, &origin) {
@@ -122,15 +123,16 @@ fn about_loading(elf: &Elf, found: &mut Vec<Finding>) {
     }
 }
 
-/// Libraries that no policy allows, and that were found on this machine and not in the wheel.
+/// Adds findings about libraries that no policy allows and that are on this machine, but not in the
+/// wheel.
 fn about_host(elves: &Elves, policies: &Policies, found: &mut Vec<Finding>) {
     for external in externals(elves, policies.lowest(), policies.libc()) {
-        let External { elf, soname, place: Some(place), .. } = external else { continue };
+        let External { elf, soname, location: Some(location), .. } = external else { continue };
         let mut finding = Finding::new(
             &rules::HOST_ONLY_LIBRARY,
             Some(&elf),
             format!(
-                "it needs `{soname}`, which is on this machine (`{place}`) but neither in the wheel nor on every Linux system"
+                "it needs `{soname}`, which is on this machine (`{location}`) but neither in the wheel nor on every Linux system"
             ),
         );
         finding.needs.library = Some(soname);

@@ -19,7 +19,7 @@ struct Upgrade {
     blacklisted_symbols: BTreeMap<String, Vec<String>>,
 }
 
-/// One wheel in auditwheel's schema. `wheel` is its file name.
+/// Returns the verdict on one wheel in auditwheel's schema. `wheel` is its file name.
 pub(crate) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
     match judgement {
         Judgement::Verdict(verdict) => platform(wheel, verdict),
@@ -30,7 +30,7 @@ pub(crate) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
     }
 }
 
-/// A wheel that came to no verdict, in auditwheel's schema.
+/// Returns the error for a wheel without a verdict, in auditwheel's schema.
 pub(crate) fn error(wheel: &str, message: &str) -> Value {
     json!({"version": VERSION, "wheel": wheel, "error": message})
 }
@@ -46,7 +46,7 @@ fn platform(wheel: &str, verdict: &Verdict) -> Value {
         .last()
         .into_iter()
         .flat_map(|externals| &externals.libraries)
-        .map(|(soname, place)| (soname.as_str(), place.as_ref().map(ToString::to_string)))
+        .map(|(soname, location)| (soname.as_str(), location.as_ref().map(ToString::to_string)))
         .collect();
     json!({
         "version": VERSION,

@@ -1,8 +1,8 @@
-//! The facts of the ELF files in an archive, without unpacking any of it to disk.
+//! Reads the facts of the ELF files in an archive, without unpacking to disk.
 //!
-//! A member costs what must be inflated of it: its first bytes if it is no ELF file, all of it if it is
-//! small, and else no more than leads to the last table that is needed. All threads take members, the
-//! largest first; a large one that has a table of its chunks they inflate together.
+//! Each member is inflated only as far as needed: the first bytes of a file that is not ELF, all of a
+//! small file, and a large file up to the last needed table. The threads take members, the largest
+//! first. A large member with a chunk table is inflated by all threads.
 
 mod streamed;
 
@@ -23,60 +23,60 @@ use crate::opened_wheel::{Chunked, ContentError, MemberData, Strictness};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
-/// Bytes that tell whether a member is an ELF file.
+/// Number of bytes that tell whether a member is an ELF file.
 const MAGIC: usize = 64;
 
-/// Members of up to this length are inflated whole.
+/// Members of up to this many bytes are inflated as a whole.
 const SMALL: u64 = 8 << 20;
 
-/// Bounds on memory, and on trust.
+/// Limits on the memory for one member, and on the trust in chunk tables.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Bytes of one member that are held at a time.
+    /// Maximum number of bytes of one member in memory.
     tables: u64,
-    /// Whether an archive's word is taken for where a member's chunks are.
+    /// Whether chunk tables are trusted without verification.
     trust: bool,
-    /// Whether this process has written the archive.
+    /// Whether this process wrote the archive.
     own: bool,
 }
 
 impl Limits {
-    /// At most so many bytes of each member, besides the first few MiB.
+    /// Returns limits of `bytes` in memory for each member, besides its first 8 MiB and last 1 MiB.
     pub(crate) fn of_tables(bytes: u64) -> Self {
         Self { tables: bytes, trust: false, own: false }
     }
 
-    /// With the archive's word taken for where chunks are, or not.
+    /// Sets whether chunk tables are trusted without verification.
     pub(crate) fn trusting_chunk_tables(self, trust: bool) -> Self {
         Self { trust, ..self }
     }
 
-    /// For an archive that this process has written, whose tables are true, or for another one.
+    /// Sets whether this process wrote the archive, so that its chunk tables are correct.
     pub(super) fn of_own(self, own: bool) -> Self {
         Self { own, ..self }
     }
 
-    /// Whether what was read of the same archive would be read within these limits.
+    /// Returns whether cached facts of the same archive could have been read with these limits.
     pub(super) fn cover(self, facts: &WheelFacts) -> bool {
         facts.max_tables <= self.tables && (self.own || facts.trusting == self.trust)
     }
 
-    /// What was read within these limits.
+    /// Returns the cache entry for facts that were read with these limits.
     pub(super) fn facts(self, elves: Vec<(usize, Arc<Facts>)>, record: Vec<u8>) -> WheelFacts {
         WheelFacts { elves, record, max_tables: self.tables, trusting: self.trust }
     }
 }
 
-/// A member that cannot be read.
+/// A member whose facts cannot be read.
 #[derive(Debug, ThisError)]
 pub(crate) enum MemberError {
     /// Its data.
     #[error(transparent)]
     Content(#[from] ContentError),
-    /// It is no sound ELF file.
+    /// The ELF file is invalid.
     #[error("{0}")]
     Elf(#[from] ElfError),
-    /// There is no memory for it.
+    /// Out of memory.
     #[error(transparent)]
     Memory(#[from] OutOfMemory),
     /// Its tables are larger than allowed.
@@ -84,10 +84,10 @@ pub(crate) enum MemberError {
     TooLarge {
         /// The limit.
         limit: u64,
-        /// What they have.
+        /// The size of the tables in bytes.
         found: u64,
     },
-    /// Each of its tables leads to another.
+    /// Each table points to yet another one.
     #[error("expected ELF tables that are found in a few steps, found more and more of them")]
     Endless,
 }
@@ -106,8 +106,11 @@ impl Diagnose for MemberError {
     }
 }
 
-/// The facts of some members, given by their places in the directory; `None` for one that is no ELF
-/// file. The outer error is a cancellation.
+/// Returns the facts of the members with the indices `which`, in that order; `None` for a member that
+/// is not an ELF file.
+///
+/// # Errors
+/// The outer error is a cancellation.
 pub(super) fn facts_of_members(
     directory: &Directory,
     archive: &[u8],
@@ -125,7 +128,7 @@ pub(super) fn facts_of_members(
         order.into_iter().partition(|&at| reader(at).is_shared());
     let mut found: Vec<(usize, Result<Option<Facts>, MemberError>)> = Vec::new();
     let mut found_in_chunks = Vec::new();
-    // All threads first take members, then the chunks that this thread, which waits, has in store.
+    // The threads first take members, then chunks of the members that this thread iterates over.
     pool.in_place_scope(|scope| {
         scope.spawn(|_| {
             found = alone
@@ -146,7 +149,7 @@ pub(super) fn facts_of_members(
     Ok(found.into_iter().map(|(_, facts)| facts).collect())
 }
 
-/// A whole member, such as RECORD.
+/// Reads a whole member, such as RECORD.
 pub(super) fn read_whole(
     directory: &Directory,
     archive: &[u8],
@@ -170,9 +173,9 @@ struct MemberReader<'a> {
     cancel: &'a CancelFlag,
 }
 
-/// Why a pass ends before the stream does.
+/// Why a pass ends before the end of the stream.
 enum Stop {
-    /// Nothing that is needed lies ahead.
+    /// All needed bytes were read.
     Enough,
     Failed(MemberError),
 }
@@ -182,17 +185,17 @@ impl MemberReader<'_> {
         MemberData::of_entry(self.entry, self.archive)
     }
 
-    /// The member, if it is large and has a table of its chunks.
+    /// Returns the member as chunks, if it is large and has a chunk table.
     fn chunked(&self) -> Option<Chunked<'_>> {
         Chunked::new(self.data()).filter(|_| self.entry.uncompressed > SMALL)
     }
 
-    /// Whether all threads inflate it.
+    /// Returns whether all threads inflate it together.
     fn is_shared(&self) -> bool {
         !self.limits.trust && !self.limits.own && self.chunked().is_some()
     }
 
-    /// The facts of a member that is shared.
+    /// Returns the facts of a member that all threads inflate together.
     fn facts_in_chunks(
         &self,
         inflater: &mut Inflater,
@@ -235,7 +238,7 @@ impl MemberReader<'_> {
     }
 
     fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, MemberError> {
-        // An empty member has no pieces.
+        // An empty member has no bytes to pass on.
         let mut is_elf_file = false;
         self.inflate(inflater, |piece| {
             is_elf_file = is_elf(piece);
@@ -244,7 +247,7 @@ impl MemberReader<'_> {
         Ok(is_elf_file)
     }
 
-    /// The whole member, in memory.
+    /// Returns the whole member.
     fn whole(&self, inflater: &mut Inflater) -> Result<Vec<u8>, MemberError> {
         let mut bytes = Vec::new();
         self.inflate(inflater, |piece| match memory::append(&mut bytes, piece) {
@@ -254,8 +257,8 @@ impl MemberReader<'_> {
         Ok(bytes)
     }
 
-    /// Inflates from the start and hands out consecutive pieces, the first of which is short. What is
-    /// inflated to its end must have the length and the CRC that the directory says.
+    /// Inflates from the start and passes on consecutive bytes, first only a few. The length and CRC of the
+    /// directory are verified at the end of the stream.
     fn inflate(
         &self,
         inflater: &mut Inflater,

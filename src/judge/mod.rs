@@ -5,8 +5,9 @@
 //!       → Verdict (which policies hold) → findings
 //! ```
 //!
-//! It knows of no command line: [`AuditConfig`] holds plain values. The verdict is that of `auditwheel`
-//! 6.8; DESIGN.md lists where it knowingly differs.
+//! This module knows no command line: [`AuditConfig`] holds plain values. [`Judge::judge`] takes
+//! [`Contents`], so a caller can judge a wheel again after a change. The verdict is that of
+//! `auditwheel` 6.8; DESIGN.md lists the intended differences.
 
 mod archived;
 mod audited;

@@ -1,4 +1,4 @@
-//! One wheel, from its contents to its verdict and findings.
+//! Judges one wheel: from its contents to a verdict and findings.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::policy::{Policies, PolicyFile};
 use crate::source::Input;
 use crate::wheel::PlatformTag;
 
-/// Judges wheels, all by the same settings.
+/// Judges wheels with the same settings.
 #[derive(Debug)]
 pub(crate) struct Judge {
     host: Host,
@@ -114,12 +114,12 @@ impl Judge {
         lookup: &Lookup<'_>,
         cancel: &CancelFlag,
     ) -> Result<(Verdict, Elves), Error> {
-        // Files that need no C library at all run with any; glibc has the most policies.
+        // Files that need no C library run with any; glibc has the most policies.
         let libc = elves.libc.unwrap_or(Libc::Glibc);
-        // Of musl's versions a verdict names the latest, whatever the tag: as `auditwheel` does.
+        // As in `auditwheel`, a verdict for musl names its latest version, whatever the tag.
         let tags = if libc == Libc::Android { tags } else { &[] };
         let policies = self.policies(libc, elves.machine, tags)?;
-        elves.borrow_resolutions(&policies, lookup, cancel)?;
+        elves.complete_trees(&policies, lookup, cancel)?;
         Ok((Verdict::of(&elves, policies, self.check_isa), elves))
     }
 
@@ -132,7 +132,7 @@ impl Judge {
         Ok(Policies::new(libc, machine, tags, self.policy_file.as_ref())?)
     }
 
-    /// What keeps the files from meeting the tags.
+    /// Returns findings about everything that keeps the files from the required tags.
     fn obstacles(
         &self,
         required: &[String],
@@ -145,7 +145,7 @@ impl Judge {
         for tag in required {
             let is_known = |tag: &str| self.is_known(tag, machine);
             let obstacles = if libc == Libc::Musl {
-                // Which of musl's policies there is depends on the tag.
+                // The policies for musl depend on the tag.
                 let with_machine = format!("{tag}_{machine}");
                 let policies = self.policies(libc, machine, &[tag, &with_machine])?;
                 let own = Verdict::of(elves, policies, self.check_isa);
@@ -162,7 +162,7 @@ impl Judge {
         Ok(found)
     }
 
-    /// ELF files that RECORD does not name are installed all the same.
+    /// Judges the ELF files that are not in RECORD: they are installed, too.
     fn judge_unrecorded(
         &self,
         verdict: &Verdict,
@@ -186,7 +186,7 @@ impl Judge {
         Ok(())
     }
 
-    /// Whether there is a policy of this name, for a machine that it does not name.
+    /// Returns whether there is a policy of this name. `machine` is used for names without one.
     fn is_known(&self, tag: &str, machine: Machine) -> bool {
         let parsed = PlatformTag::parse_lenient(tag);
         let machine = parsed.machine().unwrap_or(machine);
@@ -196,7 +196,8 @@ impl Judge {
     }
 }
 
-/// What keeps the files from meeting a tag; `None` if it is for another machine than theirs.
+/// Returns findings about everything that keeps the files from a tag; `None` if the tag is for another
+/// machine.
 fn obstacles_to(
     tag: &str,
     elves: &Elves,
@@ -209,9 +210,9 @@ fn obstacles_to(
     }))
 }
 
-/// Trees for `wheelworks lddtree`.
+/// Trees of libraries, for `wheelworks lddtree`.
 impl Judge {
-    /// The trees of all ELF files in a wheel.
+    /// Returns the trees of all ELF files in a wheel.
     pub(crate) fn trees(
         &self,
         path: &Path,
@@ -231,7 +232,7 @@ impl Judge {
         Ok(trees)
     }
 
-    /// The tree of an ELF file on this machine.
+    /// Returns the tree of an ELF file on this machine.
     pub(crate) fn tree_of_file(&self, path: &Path) -> Result<(Option<Libc>, Tree), Error> {
         let input = Input::find(path)?;
         let content = input.open()?;
@@ -248,12 +249,12 @@ impl Judge {
     }
 }
 
-fn tree(place: &FileLocation, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
-    let libc = Libc::of(facts, place.file_name()).unwrap_or(None);
-    (libc, elf::resolve(place, facts, libc, lookup))
+fn tree(location: &FileLocation, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
+    let libc = Libc::of(facts, location.file_name()).unwrap_or(None);
+    (libc, elf::resolve(location, facts, libc, lookup))
 }
 
-/// What becomes of a wheel without an ELF file that counts.
+/// Returns the result for a wheel without an ELF file for its platform.
 fn without_elf(mut audited: Audited, foreign: &[Foreign], contents: &Contents) -> Audited {
     let tags = contents.platform_tags();
     audited.judgement = if tags.iter().all(|&tag| tag == "any") {
@@ -276,12 +277,12 @@ fn is_linux(tag: &str) -> bool {
     PlatformTag::parse_lenient(tag).is_linux()
 }
 
-/// The machine that platform tags name, if all name the same one.
+/// Returns the machine that all platform tags name.
 fn machine_of(tags: &[&str]) -> Option<Machine> {
     the_only(tags.iter().map(|tag| PlatformTag::parse_lenient(tag).machine()))
 }
 
-/// The C library that platform tags name, if those that name one agree.
+/// Returns the C library of the platform tags, if those that name one agree.
 fn libc_of(tags: &[&str]) -> Option<Libc> {
     the_only(tags.iter().filter_map(|tag| PlatformTag::parse_lenient(tag).libc()).map(Some))
 }

@@ -1,4 +1,4 @@
-//! What the reports of an audit have that other reports do not: the verdict and the required tags.
+//! The parts that only reports of audits have: the verdict and the required tags.
 
 use std::path::Path;
 
@@ -77,12 +77,12 @@ impl Reported for Audited {
 }
 
 impl Audited {
-    /// The report with all findings, for programs.
+    /// Returns the JSON report with all findings.
     pub(crate) fn to_json(&self) -> Result<String, Error> {
         report::render_json(Path::new(&self.wheel), self)
     }
 
-    /// The report for people, without colours.
+    /// Returns the text report without colours.
     pub(crate) fn to_text(&self) -> String {
         report::render_text(self, TextStyle::PLAIN)
     }

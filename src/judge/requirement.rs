@@ -1,4 +1,4 @@
-//! Whether a wheel meets a platform tag, and what stands in the way if not.
+//! Whether a wheel meets a platform tag, and the obstacles if not.
 
 use super::error::JudgeError;
 use super::external::{External, externals};
@@ -10,20 +10,20 @@ use crate::findings::Finding;
 use crate::policy::{Policies, Policy};
 use crate::wheel::PlatformTag;
 
-/// Most symbols that a finding names for each version.
+/// Maximum number of symbols in a finding for each version.
 const MAX_SYMBOLS: usize = 4;
 
-/// What a required tag means for a wheel.
+/// The meaning of a required tag for a wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Requirement {
-    /// The policy at this position.
+    /// The policy with this index.
     Policy(usize),
     /// A policy for another C library or machine than the wheel's.
     Other(String),
 }
 
-/// The requirement that a tag stands for; `None` if it is for another machine than the wheel's and
-/// so is another wheel's business.
+/// Returns the requirement of a tag; `None` if it is for another machine, and so does not apply to this
+/// wheel.
 pub(super) fn requirement(
     tag: &str,
     policies: &Policies,
@@ -47,15 +47,15 @@ pub(super) fn requirement(
     }
 }
 
-/// Whether a policy has this name, with the machine or without.
+/// Returns whether a policy has this name, with or without the machine.
 fn is_called(policy: &Policy, tag: &str, policies: &Policies) -> bool {
     let with_machine = format!("{tag}_{}", policies.machine());
     let names = || std::iter::once(&policy.name).chain(&policy.aliases);
     names().any(|name| name == tag || *name == with_machine)
 }
 
-/// For a tag between two policies, such as `manylinux_2_30`: the policy of the newest C library that is
-/// no newer than the tag's. What meets that one meets the tag.
+/// Returns the policy for a tag between two policies, such as `manylinux_2_30`: that with the newest
+/// version of the C library that is not newer than the tag's. A wheel that meets it meets the tag.
 fn next_stricter(tag: &str, policies: &Policies) -> Option<usize> {
     let machine = policies.machine();
     if PlatformTag::parse_lenient(tag).machine().is_some_and(|of_tag| of_tag != machine) {
@@ -75,7 +75,7 @@ fn next_stricter(tag: &str, policies: &Policies) -> Option<usize> {
         .map(|(_, at)| at)
 }
 
-/// Everything that keeps a wheel from a policy; nothing if it meets it.
+/// Returns findings about everything that keeps a wheel from a policy; empty if it meets the policy.
 pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Finding> {
     let mut found = Vec::new();
     if at == 0 {
@@ -94,7 +94,7 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
         about_python(elf, &mut found);
     }
     if found.is_empty() && verdict.overall < at {
-        // An external library of a policy between the two decides.
+        // An external library of a policy between the verdict and this one is the obstacle.
         let message = format!(
             "the libraries that the wheel would have to bring along allow `{}` at most",
             verdict.tag()
@@ -106,7 +106,7 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
     found
 }
 
-/// A tag for another C library or machine than that of the wheel's code.
+/// Returns the finding for a tag for another C library or machine than the wheel's.
 pub(super) fn other_platform(tag: &str, policies: &Policies) -> Finding {
     Finding::new(
         &rules::WRONG_PLATFORM,
@@ -119,7 +119,7 @@ pub(super) fn other_platform(tag: &str, policies: &Policies) -> Finding {
     )
 }
 
-/// The strictest policy for which `allows` holds.
+/// Returns the name of the strictest policy for which `allows` holds.
 fn strictest(verdict: &Verdict, allows: impl Fn(&Policy) -> bool) -> Option<String> {
     let mut policies: Vec<&Policy> = verdict.policies.iter().skip(1).collect();
     policies.reverse();
@@ -163,10 +163,10 @@ fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec
 
 fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
     for external in externals(elves, policy, verdict.policies.libc()) {
-        let External { elf, soname, place, through } = external;
-        let whence = place.map_or_else(
+        let External { elf, soname, location, through } = external;
+        let whence = location.map_or_else(
             || "and it was not found".to_owned(),
-            |place| format!("here it is `{place}`"),
+            |location| format!("here it is `{location}`"),
         );
         let through = through.map_or_else(String::new, |it| format!(" through `{it}`"));
         let mut finding = Finding::new(

@@ -1,4 +1,4 @@
-//! The verdict and the required tags, for people.
+//! The verdict and the required tags as text.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::escape::{escape_text, escape_truncated};
 use crate::findings::report::{Paint, TextStyle};
 use crate::findings::{Severity, count};
 
-/// Writes what the audit came to.
+/// Writes the outcome of the audit.
 pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextStyle) {
     let TextStyle { paint, verbose } = style;
     let name = escape_truncated(&audited.wheel);
@@ -35,7 +35,7 @@ pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextS
 }
 
 fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, verbose: bool, paint: Paint) {
-    // Scripts of JAX and XLA look for this sentence.
+    // Scripts of JAX and XLA search for this sentence.
     let _ = writeln!(
         text,
         "{} is consistent with the following platform tag: \"{}\".",
@@ -88,7 +88,7 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
     }
 }
 
-/// What sorts `GLIBC_2.9` before `GLIBC_2.14`.
+/// Returns a sort key by which `GLIBC_2.9` is before `GLIBC_2.14`.
 fn in_order(version: &str) -> (&str, Vec<u64>) {
     let (name, numbers) = version.rsplit_once('_').unwrap_or((version, ""));
     (name, numbers.split('.').map(|number| number.parse().unwrap_or(0)).collect())
@@ -101,14 +101,14 @@ fn render_libraries(text: &mut String, verdict: &Verdict) {
         return;
     };
     let _ = writeln!(text, "It needs these external libraries, which no platform tag promises:");
-    for (soname, place) in libraries {
-        match place {
-            Some(place) => {
+    for (soname, location) in libraries {
+        match location {
+            Some(location) => {
                 writeln!(
                     text,
                     "  {} (here: {})",
                     escape_text(soname),
-                    escape_text(&place.to_string())
+                    escape_text(&location.to_string())
                 )
             }
             None => writeln!(text, "  {} (not found)", escape_text(soname)),
@@ -140,7 +140,7 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
     }
 }
 
-/// Writes whether the required tags are met, if there are any.
+/// Writes whether the required tags are met, if any are required.
 pub(super) fn write_requirement(text: &mut String, audited: &Audited, paint: Paint) {
     let Some(met) = audited.met else { return };
     let tags = escape_text(&audited.required.join(", "));

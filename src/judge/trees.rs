@@ -1,5 +1,4 @@
-//! The ELF files of a wheel, each with all that it needs: which of them count, for which machine and
-//! C library, and where their libraries are.
+//! The ELF files of a wheel for its machine and C library, each with its resolved libraries.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -16,7 +15,7 @@ use crate::object_file::ObjectFile;
 use crate::platform::{Libc, Machine};
 use crate::policy::Policies;
 
-/// The version of Python that an extension module is for.
+/// The major version of Python that an extension module is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extension {
     Python2,
@@ -26,40 +25,40 @@ pub(super) enum Extension {
 /// One ELF file of the wheel.
 #[derive(Debug)]
 pub(super) struct Elf {
-    pub(super) place: FileLocation,
+    pub(super) location: FileLocation,
     pub(super) path: String,
     pub(super) facts: Arc<Facts>,
     pub(super) extension: Option<Extension>,
     libc: Option<Libc>,
-    /// All that it needs, if the verdict counts it by itself: an extension module, or a file that no
-    /// other one in the wheel needs. The rest counts as part of what needs it.
+    /// All libraries that it needs, if it is a root: an extension module, or a file that no other file
+    /// in the wheel needs. Other files are part of the trees of roots.
     pub(super) tree: Option<Tree>,
 }
 
-/// All ELF files of a wheel.
+/// The ELF files of a wheel.
 #[derive(Debug)]
 pub(super) struct Elves {
     pub(super) machine: Machine,
-    /// `None` if no file tells: the wheel's files need no C library.
+    /// `None` if the wheel's files need no C library.
     pub(super) libc: Option<Libc>,
     pub(super) counted: Vec<Elf>,
     pub(super) foreign: Vec<Foreign>,
 }
 
-/// What a search for ELF files comes to.
+/// The result of a search for ELF files.
 #[derive(Debug)]
 pub(super) enum Found {
     /// ELF files for the wheel's platform.
     Elves(Elves),
-    /// No ELF file for it, but perhaps some for others.
+    /// No ELF file for it, but perhaps some for other platforms.
     NoElf(Vec<Foreign>),
 }
 
-/// Most libraries in all trees together. Wheels with hundreds of libraries have a hundred thousand; a
-/// million takes some hundred MB.
+/// Maximum number of libraries in all trees together. Wheels with hundreds of libraries have 100,000;
+/// a million takes some hundred MB.
 const MAX_LIBRARIES: usize = 1_000_000;
 
-/// What is looked for, and where.
+/// Finds libraries: in the wheel, then on the host.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lookup<'a> {
     pub(super) contents: &'a Contents,
@@ -68,10 +67,10 @@ pub(super) struct Lookup<'a> {
 }
 
 impl Files for Lookup<'_> {
-    fn elf(&self, place: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
-        match place {
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
+        match location {
             FileLocation::Inner(path) => {
-                self.contents.elf(path).map(|facts| (place.clone(), Arc::clone(facts)))
+                self.contents.elf(path).map(|facts| (location.clone(), Arc::clone(facts)))
             }
             FileLocation::Host(path) => {
                 self.host.elf(path).map(|(real, facts)| (FileLocation::Host(real), facts))
@@ -79,8 +78,8 @@ impl Files for Lookup<'_> {
         }
     }
 
-    fn is_directory(&self, place: &FileLocation) -> bool {
-        match place {
+    fn is_directory(&self, location: &FileLocation) -> bool {
+        match location {
             FileLocation::Inner(path) => self.contents.is_directory(path),
             FileLocation::Host(path) => self.host.is_directory(path),
         }
@@ -100,9 +99,8 @@ impl Files for Lookup<'_> {
 }
 
 impl Elves {
-    /// Finds the ELF files that count and what they need. `machine` and `libc` are those that the
-    /// wheel's name tells; else the first file decides. `recorded` picks the files that RECORD names,
-    /// or the others.
+    /// Finds the ELF files at `paths` for the wheel's platform, and their libraries. `machine` and
+    /// `libc` come from the wheel's tags; where they are `None`, the first file decides.
     pub(super) fn find(
         paths: &[String],
         machine: Option<Machine>,
@@ -124,25 +122,26 @@ impl Elves {
         Ok(Found::Elves(Self { machine, libc, counted, foreign }))
     }
 
-    /// The files that count by themselves, each with its tree: extension modules and the rest.
+    /// Returns the roots, each with its tree.
     pub(super) fn roots(&self) -> impl Iterator<Item = (&Elf, &Tree)> {
         self.counted.iter().filter_map(|elf| Some((elf, elf.tree.as_ref()?)))
     }
 
-    /// A library that cannot find what it needs by itself is loaded, in practice, after an extension
-    /// module that does find it. So what a file does not find it borrows from the first fully
-    /// resolved tree that the file is part of. `policies` tell which libraries are there if the host
-    /// is not looked at.
-    pub(super) fn borrow_resolutions(
+    /// Resolves the missing libraries of roots through other trees.
+    ///
+    /// In practice, a library that cannot find its own libraries is loaded after an extension module
+    /// that finds them. So they are taken from the first fully resolved tree with the file. `policies`
+    /// tell which libraries are present if the host is not searched.
+    pub(super) fn complete_trees(
         &mut self,
         policies: &Policies,
         lookup: &Lookup<'_>,
         cancel: &CancelFlag,
     ) -> Result<(), Error> {
-        let is_poor = |elf: &Elf| {
+        let is_unresolved = |elf: &Elf| {
             elf.extension.is_none() && elf.tree.as_ref().is_some_and(|tree| !tree.is_resolved())
         };
-        if !self.counted.iter().any(is_poor) {
+        if !self.counted.iter().any(is_unresolved) {
             return Ok(());
         }
         let is_provided = |soname: &str| {
@@ -152,16 +151,17 @@ impl Elves {
         let lenders = lenders(&self.counted, lookup, is_provided, cancel)?;
         for at in 0..self.counted.len() {
             let elf = &self.counted[at];
-            let lender = lenders.get(&elf.place).filter(|&&lender| lender != at && is_poor(elf));
+            let lender =
+                lenders.get(&elf.location).filter(|&&lender| lender != at && is_unresolved(elf));
             if let (Some(&lender), Some(tree)) = (lender, &elf.tree) {
-                let borrowed = borrowed(tree, &self.counted[lender].tree(lookup));
-                self.counted[at].tree = Some(borrowed);
+                let completed = completed(tree, &self.counted[lender].tree(lookup));
+                self.counted[at].tree = Some(completed);
             }
         }
         Ok(())
     }
 
-    /// The versions that the files need of each library, but for the loader's own.
+    /// Returns the versions that the files need of each library, without those of the loader.
     pub(super) fn versioned_symbols(&self) -> VersionedSymbols {
         let mut all = VersionedSymbols::new();
         for elf in &self.counted {
@@ -174,7 +174,7 @@ impl Elves {
 /// Versions by the soname of the library that defines them.
 pub(super) type VersionedSymbols = BTreeMap<String, BTreeSet<String>>;
 
-/// Adds what one file needs.
+/// Adds the versions that one file needs.
 pub(super) fn add_versions(all: &mut VersionedSymbols, object: &impl ObjectFile) {
     for (library, version) in object.minimum_system() {
         if !is_versioned_loader(library) {
@@ -183,12 +183,12 @@ pub(super) fn add_versions(all: &mut VersionedSymbols, object: &impl ObjectFile)
     }
 }
 
-/// Whether a soname is that of the dynamic loader, which is always there.
+/// Returns whether a soname is that of the dynamic loader, which is always present.
 pub(super) fn is_loader(soname: &str) -> bool {
     soname.contains("ld-linux") || ["ld64.so.1", "ld64.so.2"].contains(&soname)
 }
 
-/// Whether a library is the dynamic loader, whose versions no policy limits.
+/// Returns whether a library is the dynamic loader, whose versions no policy limits.
 pub(super) fn is_versioned_loader(soname: &str) -> bool {
     soname.starts_with("ld-linux") || ["ld64.so.1", "ld64.so.2"].contains(&soname)
 }
@@ -228,12 +228,13 @@ impl Finder {
             foreign(Mismatch::Machine, format!("code for {machine}, not for {expected}"));
             return Ok(());
         }
-        let place = FileLocation::Inner(path.to_owned());
-        let own_libc = Libc::of(facts, place.file_name()).map_err(|source| JudgeError::Libc {
-            wheel: lookup.contents.name().to_owned(),
-            member: path.to_owned(),
-            source,
-        })?;
+        let location = FileLocation::Inner(path.to_owned());
+        let own_libc =
+            Libc::of(facts, location.file_name()).map_err(|source| JudgeError::Libc {
+                wheel: lookup.contents.name().to_owned(),
+                member: path.to_owned(),
+                source,
+            })?;
         if let Some(own_libc) = own_libc {
             let expected = *self.libc.get_or_insert(own_libc);
             if own_libc != expected {
@@ -241,7 +242,7 @@ impl Finder {
                 return Ok(());
             }
         }
-        let extension = extension(&**facts, place.file_name());
+        let extension = extension(&**facts, location.file_name());
         if extension.is_some() && self.libc.is_none() {
             return Err(JudgeError::UnknownLibc {
                 wheel: lookup.contents.name().to_owned(),
@@ -249,7 +250,7 @@ impl Finder {
             });
         }
         self.counted.push(Elf {
-            place,
+            location,
             path: path.to_owned(),
             facts: Arc::clone(facts),
             extension,
@@ -260,7 +261,8 @@ impl Finder {
     }
 }
 
-/// Whether a file is a Python extension module: it defines the entry point that its name asks for.
+/// Returns the version of Python if a file is an extension module: it defines the entry point for its
+/// file name.
 fn extension(object: &impl ObjectFile, file_name: &str) -> Option<Extension> {
     let module = file_name.split('.').next().unwrap_or_default();
     object.entry_points().iter().find_map(|point| {
@@ -275,14 +277,14 @@ fn extension(object: &impl ObjectFile, file_name: &str) -> Option<Extension> {
     })
 }
 
-/// For each file that is part of a fully resolved tree, the first such tree.
+/// Returns, for each file in a fully resolved tree, the index of the first such tree.
 fn lenders(
     elves: &[Elf],
     lookup: &Lookup<'_>,
     is_provided: impl Fn(&str) -> bool,
     cancel: &CancelFlag,
 ) -> Result<HashMap<FileLocation, usize>, Error> {
-    // Extension modules come first, as they are what gets imported.
+    // Extension modules are first, because Python imports them.
     let mut order: Vec<usize> = (0..elves.len()).collect();
     order.sort_by_key(|&at| elves[at].extension.is_none());
     let mut lenders = HashMap::new();
@@ -299,8 +301,8 @@ fn lenders(
     Ok(lenders)
 }
 
-/// A tree, with what it does not find and what that needs in turn taken from another one.
-fn borrowed(tree: &Tree, lender: &Tree) -> Tree {
+/// Returns a tree with its missing libraries, and those that these need in turn, from another tree.
+fn completed(tree: &Tree, lender: &Tree) -> Tree {
     let mut result = tree.clone();
     let mut known: HashSet<&str> =
         tree.libraries.iter().map(|library| library.soname.as_str()).collect();
@@ -322,8 +324,8 @@ fn borrowed(tree: &Tree, lender: &Tree) -> Tree {
     result
 }
 
-/// Finds the trees of the files that count by themselves. Only those are kept: of files that need each
-/// other in a long chain, each tree is as long as the rest of the chain.
+/// Resolves the trees of the roots. Only these are kept: in a long chain of files, the tree of each is as
+/// long as the rest of the chain.
 fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Result<(), Error> {
     let needed: HashSet<String> = elves
         .iter()
@@ -334,8 +336,8 @@ fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Re
     let mut total = 0;
     for elf in elves {
         cancel.check()?;
-        if elf.extension.is_some() || !needed.contains(elf.place.file_name()) {
-            let tree = elf::resolve(&elf.place, &elf.facts, elf.libc, lookup);
+        if elf.extension.is_some() || !needed.contains(elf.location.file_name()) {
+            let tree = elf::resolve(&elf.location, &elf.facts, elf.libc, lookup);
             total += tree.libraries.len();
             if total > MAX_LIBRARIES {
                 return Err(JudgeError::TooManyLibraries {
@@ -351,11 +353,11 @@ fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Re
 }
 
 impl Elf {
-    /// Its tree, found anew if it was not kept.
+    /// Returns its tree. Resolves it again if it is not kept.
     fn tree(&self, lookup: &Lookup<'_>) -> Cow<'_, Tree> {
         match &self.tree {
             Some(tree) => Cow::Borrowed(tree),
-            None => Cow::Owned(elf::resolve(&self.place, &self.facts, self.libc, lookup)),
+            None => Cow::Owned(elf::resolve(&self.location, &self.facts, self.libc, lookup)),
         }
     }
 }

@@ -1,8 +1,7 @@
-//! The verdict on a wheel: which policies it meets, and what keeps it from the others.
+//! The verdict on a wheel: the policies that it meets, and the obstacles to the others.
 //!
-//! Each question gives the highest policy that it allows: symbol versions, external libraries,
-//! blacklisted symbols, the instruction set, and what Python 2 had. The verdict is the lowest of
-//! them.
+//! Each of these criteria allows policies up to a highest one: symbol versions, external libraries,
+//! blacklisted symbols, the instruction set, and builds of Python 2. The verdict is the lowest of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -13,16 +12,17 @@ use crate::object_file::ObjectFile as _;
 use crate::platform::Libc;
 use crate::policy::{Policies, Policy};
 
-/// What stands between a wheel, or one of its files, and one policy.
+/// The obstacles between a wheel, or one of its files, and one policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Externals {
-    /// Libraries that neither the wheel has nor the policy allows, and where they were found.
+    /// Libraries that are not in the wheel and that the policy does not allow, with their locations on
+    /// the host.
     pub(super) libraries: BTreeMap<String, Option<FileLocation>>,
-    /// Symbols in use that the policy forbids, by library.
+    /// Used symbols that the policy forbids, by library.
     pub(super) blacklisted: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// The verdict. Policies are named by their position among `policies`.
+/// The verdict. Numbers are indices into `policies`.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(super) policies: Policies,
@@ -32,7 +32,7 @@ pub(crate) struct Verdict {
     pub(super) uses_ucs2: bool,
     pub(super) uses_pyfpe: bool,
     pub(super) unsupported_isa: bool,
-    /// By policy.
+    /// The obstacles, by policy.
     pub(super) externals: Vec<Externals>,
 }
 
@@ -67,23 +67,23 @@ impl Verdict {
         }
     }
 
-    /// The policy at a position.
+    /// Returns the policy with an index.
     pub(super) fn policy(&self, at: usize) -> &Policy {
         self.policies.iter().nth(at).unwrap_or_else(|| self.policies.linux())
     }
 
-    /// The platform tag that the wheel is consistent with.
+    /// Returns the platform tag that the wheel is consistent with.
     pub(crate) fn tag(&self) -> &str {
         &self.policy(self.overall).name
     }
 
-    /// Policies above the verdict, with what keeps the wheel from them.
+    /// Returns the policies above the verdict, with the obstacles.
     pub(super) fn above(&self) -> impl Iterator<Item = (&Policy, &Externals)> {
         self.policies.iter().zip(&self.externals).skip(self.overall + 1)
     }
 }
 
-/// What stands between one file and a policy.
+/// Returns the obstacles between one file and a policy.
 pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> Externals {
     if policy.priority == 0 {
         return Externals::default();
@@ -102,7 +102,8 @@ pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> External
     Externals { libraries: external_closure(tree, policy, libc), blacklisted }
 }
 
-/// Libraries reached without passing through one that the policy allows, and not in the wheel.
+/// Returns the external libraries of a tree. Libraries that the policy allows, and those that only these
+/// need, do not count.
 fn external_closure(
     tree: &Tree,
     policy: &Policy,
@@ -130,8 +131,7 @@ fn external_closure(
 
 fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Externals {
     let mut all = Externals::default();
-    // Where two files resolve one name differently, the last one counts, extension modules before
-    // the rest.
+    // If two files resolve one soname differently, the later one wins; extension modules are first.
     let extensions = elves.roots().filter(|(elf, _)| elf.extension.is_some());
     for (_, tree) in extensions.chain(elves.roots().filter(|(elf, _)| elf.extension.is_none())) {
         let own = externals_of(tree, policy, policies.libc());
@@ -143,28 +143,28 @@ fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Exte
     all
 }
 
-/// Facts of the external libraries that were found, by soname; of several names of one file, the
-/// first.
+/// Returns the facts of the external libraries on the host, by soname. If one file has several sonames,
+/// only the first is returned.
 fn external_libraries(externals: &[Externals], elves: &Elves) -> HashMap<String, Arc<Facts>> {
-    let mut by_place: HashMap<&FileLocation, &Arc<Facts>> = HashMap::new();
+    let mut by_location: HashMap<&FileLocation, &Arc<Facts>> = HashMap::new();
     for library in elves.roots().flat_map(|(_, tree)| &tree.libraries) {
         if let (Some(real), Some(facts)) = (&library.real, &library.facts) {
-            by_place.entry(real).or_insert(facts);
+            by_location.entry(real).or_insert(facts);
         }
     }
     let mut taken: HashSet<&FileLocation> = HashSet::new();
     let mut found = HashMap::new();
-    for (soname, place) in externals.iter().flat_map(|it| &it.libraries) {
-        let Some(place) = place else { continue };
-        if let Some(facts) = by_place.get(place).filter(|_| taken.insert(place)) {
+    for (soname, location) in externals.iter().flat_map(|it| &it.libraries) {
+        let Some(location) = location else { continue };
+        if let Some(facts) = by_location.get(location).filter(|_| taken.insert(location)) {
             found.insert(soname.clone(), Arc::clone(facts));
         }
     }
     found
 }
 
-/// The policy that symbol versions allow, and the versions by which it was found: those of the
-/// wheel, and of the libraries that it would have to bring along to meet that policy.
+/// Returns the highest policy that symbol versions allow, and those versions: of the wheel, and of the
+/// external libraries that it would have to include for that policy.
 fn symbol_verdict(
     own: VersionedSymbols,
     policies: &Policies,
@@ -180,7 +180,7 @@ fn symbol_verdict(
         for library in external.libraries.keys().filter_map(|soname| libraries.get(soname)) {
             add_versions(&mut all, &**library);
         }
-        // A policy that allows fewer libraries must not come out of another one's white list.
+        // The white list of one policy must not lead to a policy that allows fewer libraries.
         let allowed = at.min(position(policies.symbols_policy(&all)));
         if best.as_ref().is_none_or(|(best, _)| allowed > *best) {
             best = Some((allowed, all));
@@ -189,7 +189,8 @@ fn symbol_verdict(
     best.unwrap_or_else(|| (position(policies.symbols_policy(&own)), own))
 }
 
-/// The policy that the files' instruction sets allow. A tag promises the baseline only.
+/// Returns the highest policy that the files' instruction sets allow. Platform tags are for the baseline
+/// only.
 fn machine_verdict(
     elves: &Elves,
     policies: &Policies,

@@ -1,4 +1,4 @@
-//! Makes wheels of fixtures, and runs both tools on them.
+//! Builds wheels from fixtures, and runs wheelworks and auditwheel on them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,12 +15,12 @@ use crate::support::wheel::Wheel;
 /// A fixture's wheel, in a directory of its own.
 pub(super) struct Built {
     _dir: Dir,
-    /// The directory, links resolved: RPATHs are made of it.
+    /// The directory with symbolic links resolved, because RPATHs contain it.
     path: PathBuf,
     wheel: Wheel,
 }
 
-/// What a tool said.
+/// The output of a tool.
 pub(super) struct Said {
     pub(super) code: Option<i32>,
     pub(super) stdout: String,
@@ -69,7 +69,7 @@ impl Built {
         Ok(built)
     }
 
-    /// Where everything is.
+    /// The directory of all files.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -84,7 +84,7 @@ impl Built {
             Step::Build(out, flags) => {
                 write(&self.path, out, "");
                 let mut gcc = Command::new("gcc");
-                // The defaults of distributions differ in these.
+                // The compiler defaults of distributions differ in these options.
                 gcc.args(["-fPIC", "-fno-stack-protector", "-fcf-protection=none", "-w", "-o"]);
                 gcc.arg(out).arg("-Wl,--no-as-needed").arg(&fixture.path);
                 self.run(gcc.args(flags.iter().map(|flag| self.expand(flag))))
@@ -125,12 +125,12 @@ impl Built {
         self.wheel.unpack(&self.path);
     }
 
-    /// `wheelworks show` on the wheel, with more arguments.
+    /// Runs `wheelworks show` on the wheel, with more arguments.
     pub(super) fn ours(&self, fixture: &Fixture, more: &[&str]) -> Said {
         self.ours_on(fixture, more, &fixture.wheel)
     }
 
-    /// `wheelworks show` on something else.
+    /// Runs `wheelworks show` with any arguments.
     pub(super) fn ours_on(&self, fixture: &Fixture, more: &[&str], path: &str) -> Said {
         let arguments = fixture.arguments.iter().map(String::as_str);
         let all: Vec<&str> =
@@ -138,20 +138,20 @@ impl Built {
         self.said(WHEELWORKS.as_ref(), fixture, &all, path)
     }
 
-    /// `auditwheel show --json` on the wheel.
+    /// Runs `auditwheel show --json` on the wheel.
     pub(super) fn judges(&self, fixture: &Fixture) -> Said {
         let arguments = fixture.arguments.iter().map(String::as_str);
         let all: Vec<&str> = ["show", "--json"].into_iter().chain(arguments).collect();
         self.said(&judge("auditwheel"), fixture, &all, &fixture.wheel)
     }
 
-    /// `wheelworks lddtree` on a file.
+    /// Runs `wheelworks lddtree` on a file.
     pub(super) fn ours_tree(&self, fixture: &Fixture, more: &[&str], path: &str) -> Said {
         let all: Vec<&str> = ["lddtree"].into_iter().chain(more.iter().copied()).collect();
         self.said(WHEELWORKS.as_ref(), fixture, &all, path)
     }
 
-    /// `auditwheel lddtree` on a file.
+    /// Runs `auditwheel lddtree` on a file.
     pub(super) fn judges_tree(&self, fixture: &Fixture, path: &str) -> Said {
         self.said(&judge("auditwheel"), fixture, &["lddtree"], path)
     }

@@ -1,4 +1,4 @@
-//! ELF files that lie about themselves: `show` ends, says what it found, and never crashes.
+//! Damaged ELF files: `show` ends with a message and never crashes.
 
 use regex::Regex;
 
@@ -6,7 +6,7 @@ use super::forge::{dynamic, forge};
 use super::sample::{EXTENSION, shown, transcript, wheel_with};
 use crate::support::command::Dir;
 
-/// The extension after changes.
+/// Returns the extension with changes.
 fn changed(changes: &[&str]) -> Vec<u8> {
     let mut bytes = EXTENSION.clone();
     for change in changes {
@@ -16,8 +16,8 @@ fn changed(changes: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// What `show --json` says to a wheel with this file, be it a verdict or a refusal: the exit code,
-/// the tag if there is one, and what stands on stderr.
+/// Runs `show --json` on a wheel with this file. Returns the exit code, the tag if there is one, and
+/// stderr.
 fn said(elf: &[u8]) -> String {
     let dir = Dir::new();
     let name = wheel_with(elf).write(dir.path());
@@ -26,7 +26,7 @@ fn said(elf: &[u8]) -> String {
     let verdict: serde_json::Value = serde_json::from_str(&output.stdout).unwrap_or_default();
     let real = fs_err::canonicalize(dir.path()).unwrap();
     let stderr = output.stderr.replace(real.to_str().unwrap(), "DIR");
-    // Where things stand is the linker's business.
+    // Offsets depend on the linker.
     let stderr = match stderr.split_once("`pkg/_ext.so`: ") {
         Some((wheel, what)) => {
             let what = Regex::new(r"\b\d+\b").unwrap().replace_all(what, "N");
@@ -37,7 +37,7 @@ fn said(elf: &[u8]) -> String {
     format!("exit {code} {}\n{stderr}", verdict["overall_tag"])
 }
 
-/// The offset of the value of a dynamic entry.
+/// Returns the offset of the value of a dynamic entry.
 fn value_of(tag: u64) -> usize {
     let (start, length) = dynamic(&EXTENSION).unwrap();
     let mut entries = (start..start + length).step_by(16);
@@ -49,7 +49,7 @@ fn with_value(tag: u64, value: u64) -> Vec<u8> {
     changed(&[&format!("poke {} 8 {value}", value_of(tag))])
 }
 
-/// The file offset of the verneed table. The first page is mapped one to one.
+/// Returns the file offset of the verneed table. It equals the address: the first page is mapped at 0.
 fn verneed() -> usize {
     let at = value_of(0x6FFF_FFFE);
     usize::try_from(u64::from_le_bytes(EXTENSION[at..at + 8].try_into().unwrap())).unwrap()

@@ -1,4 +1,4 @@
-//! `docs/audit.md` lists the rules that there are.
+//! `docs/audit.md` lists all rules.
 
 use wheelworks::audit::RULES;
 

@@ -1,28 +1,28 @@
-//! Fixtures: a C file each, whose leading comment says how to build it, how to make a wheel of it,
-//! and what must be said of that wheel.
+//! Fixtures: C files whose leading comments say how to build them, which wheel to pack, and what the
+//! tools must report about the wheel.
 //!
-//! `//!` lines are prose, `// KEY: VALUE` lines are read here, and nothing else may stand in front
-//! of the code. `{DIR}` stands for the directory in which everything is built.
+//! `//!` lines are prose, `// KEY: VALUE` lines are parsed here; no other lines may precede the code.
+//! `{DIR}` is replaced by the build directory.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// One step on the way to the files of a wheel, in the order of the lines.
+/// One build step, in the order of the lines.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     /// `build: OUT = FLAGS…`: the fixture, compiled by gcc.
     Build(String, Vec<String>),
     /// `file: OUT = "…"`: a file with this content, a JSON string.
     File(String, String),
-    /// `run: PROGRAM ARGUMENTS…`: a tool of binutils, in the directory of all.
+    /// `run: PROGRAM ARGUMENTS…`: a tool of binutils, in the build directory.
     Run(Vec<String>),
-    /// `forge: OUT = CHANGE ARGUMENTS…`: what no tool does.
+    /// `forge: OUT = CHANGE ARGUMENTS…`: a change that no tool makes.
     Forge(String, Vec<String>),
 }
 
-/// What a report must say of one finding; what is not given may be anything.
+/// The expected fields of one finding; fields that are not given are not compared.
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
     pub(super) rule: String,
@@ -31,17 +31,17 @@ pub(super) struct Finding {
     pub(super) fields: BTreeMap<String, Value>,
 }
 
-/// Fields of a verdict; `*` in place of the JSON, here `None`, stands for anything.
+/// The expected fields of a verdict. `*` instead of JSON, here `None`, matches anything.
 pub(super) type Expected = BTreeMap<String, Option<Value>>;
 
-/// What auditwheel does with the wheel.
+/// The expected result of auditwheel.
 #[derive(Debug, Clone)]
 pub(super) enum Judge {
-    /// The same.
+    /// The same result.
     Same,
-    /// `differs: WHY`: `judged` lines say in what.
+    /// `differs: WHY`: `judged` lines have the differing fields.
     Differs,
-    /// `crashes: TEXT`: it ends with a traceback that has this text.
+    /// `crashes: TEXT`: it ends with a traceback that contains this text.
     Crashes(String),
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Judge {
 pub(super) struct Fixture {
     /// The C file.
     pub(super) path: PathBuf,
-    /// The name of the wheel's file.
+    /// The wheel's file name.
     pub(super) wheel: String,
     pub(super) steps: Vec<Step>,
     /// `member: PATH = OUT`.
@@ -69,14 +69,14 @@ pub(super) struct Fixture {
     pub(super) exit: i32,
     /// `expect: FIELD = JSON`: fields of the verdict.
     pub(super) expect: Expected,
-    /// `says: TEXT`: part of what stands on stderr.
+    /// `says: TEXT`: a part of stderr.
     pub(super) says: Vec<String>,
-    /// `finding: RULE LEVEL FIELD=VALUE…`: with `finding: none`, all that there are.
+    /// `finding: RULE LEVEL FIELD=VALUE…`, or `finding: none`.
     pub(super) findings: Vec<Finding>,
     /// `require: TAG met|unmet`.
     pub(super) require: Option<(String, bool)>,
     pub(super) judge: Judge,
-    /// `judged: FIELD = JSON`: what the judge says instead.
+    /// `judged: FIELD = JSON`: the field in auditwheel's verdict.
     pub(super) judged: Expected,
 }
 
@@ -87,7 +87,7 @@ impl Fixture {
     }
 }
 
-/// All fixtures, in the order of their names.
+/// Returns all fixtures, sorted by name.
 pub(super) fn all() -> Vec<Fixture> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/audit");
     let mut paths: Vec<PathBuf> =
@@ -104,7 +104,7 @@ pub(super) fn all() -> Vec<Fixture> {
     fixtures
 }
 
-/// Reads a fixture's leading comment.
+/// Parses a fixture's leading comment.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Fixture, String> {
     let mut draft = Draft::default();
     for (number, line) in text.lines().enumerate() {
@@ -126,7 +126,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Fixture, String> {
     draft.finish(path)
 }
 
-/// A fixture while its comment is read.
+/// A fixture while its comment is parsed.
 #[derive(Default)]
 struct Draft {
     has_prose: bool,
@@ -245,7 +245,7 @@ fn once<T>(slot: &mut Option<T>, value: T, key: &str) -> Result<(), String> {
     if slot.replace(value).is_some() { Err(format!("`{key}` is there twice")) } else { Ok(()) }
 }
 
-/// The fields of auditwheel's JSON, and no other.
+/// Inserts a field. Fails if it is not in auditwheel's schema.
 const FIELDS: [&str; 12] = [
     "version",
     "wheel",

@@ -4,9 +4,9 @@
 pub(super) fn forge(elf: &mut Vec<u8>, change: &[String]) -> Result<(), String> {
     let words: Vec<&str> = change.iter().map(String::as_str).collect();
     match words.as_slice() {
-        // A dynamic entry becomes one of another kind: linkers write RPATH or RUNPATH, never both.
+        // Changes the tag of a dynamic entry: linkers write RPATH or RUNPATH, never both.
         ["retag", from, to] => retag(elf, tag(from)?, tag(to)?),
-        // The section table is what `sstrip` and some packers take away.
+        // Removes the section table, as `sstrip` and some packers do.
         ["no-sections"] => {
             let (offset, counts) = if elf[4] == 1 { (32..36, 46..52) } else { (40..48, 58..64) };
             elf[offset].fill(0);
@@ -46,7 +46,7 @@ fn tag(name: &str) -> Result<u64, String> {
         "rpath" => Ok(15),
         "runpath" => Ok(29),
         "needed" => Ok(1),
-        // What gcc's `-Wl,--auxiliary` and `-Wl,--filter` write: a string, and nobody's interest.
+        // `DT_AUXILIARY` and `DT_FILTER`: written by `-Wl,--auxiliary` and `-Wl,--filter`, and ignored here.
         "auxiliary" => Ok(0x7FFF_FFFD),
         "filter" => Ok(0x7FFF_FFFF),
         _ => Err(format!("unknown tag `{name}`")),
@@ -65,7 +65,7 @@ fn get(elf: &[u8], offset: usize, length: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes))
 }
 
-/// The range of the dynamic entries of a 64-bit file, as offsets in it.
+/// Returns the byte range of the dynamic entries of a 64-bit file.
 pub(super) fn dynamic(elf: &[u8]) -> Option<(usize, usize)> {
     let table = usize::try_from(get(elf, 32, 8)?).ok()?;
     let count = usize::try_from(get(elf, 56, 2)?).ok()?;

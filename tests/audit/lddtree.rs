@@ -1,4 +1,4 @@
-//! `wheelworks lddtree`: trees of single files, as auditwheel shows them.
+//! `wheelworks lddtree`: trees of single files, compared with auditwheel's.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use super::build::Built;
 use super::fixture::{self, Fixture};
 use super::verdicts::for_each;
 
-/// The JSON that auditwheel logs, behind the first `{`, in our form: what Python calls its values,
-/// and paths that are relative to where it runs, are its own.
+/// Parses the JSON in auditwheel's log, from the first `{` on, and converts it to our form: names of
+/// Python enums, and paths relative to the working directory, differ.
 fn judged(stderr: &str) -> Option<Value> {
     let text = &stderr[stderr.find('{')?..];
     let mut tree: Value = serde_json::from_str(text).ok()?;
@@ -19,7 +19,7 @@ fn judged(stderr: &str) -> Option<Value> {
     let interpreter = tree["interpreter"].clone();
     for library in tree["libraries"].as_object_mut()?.values_mut() {
         platform(&mut library["platform"]);
-        // It reads no interpreter, and takes it for one of the file's own kind.
+        // auditwheel does not read the interpreter, and assumes the platform of the file.
         if !interpreter.is_null() && library["path"] == interpreter {
             library["platform"] = Value::Null;
         }
@@ -30,7 +30,7 @@ fn judged(stderr: &str) -> Option<Value> {
     Some(tree)
 }
 
-/// `<Libc.GLIBC: 'glibc'>` is `glibc`.
+/// Converts `<Libc.GLIBC: 'glibc'>` to `glibc`.
 fn enumerated(value: &Value) -> Value {
     value.as_str().and_then(|text| text.split('\'').nth(1)).map_or(Value::Null, Value::from)
 }
@@ -41,7 +41,7 @@ fn absolute(path: &mut Value) {
     }
 }
 
-/// Names of numbers are those of the System V ABI.
+/// Converts names of the System V ABI to numbers.
 fn platform(value: &mut Value) {
     if value.is_null() {
         return;
@@ -77,13 +77,13 @@ fn platform(value: &mut Value) {
     });
 }
 
-/// Fixtures on which the two differ.
+/// Fixtures with different trees.
 const DIFFERING: [&str; 1] = [
-    // An empty entry is the current directory, of which a file knows nothing.
+    // An empty entry is the current directory, which differs between the tools.
     "rpath_empty_entry.c",
 ];
 
-/// The tree of each member, ours and auditwheel's.
+/// Compares the tree of each member with auditwheel's.
 fn trees_agree(fixture: &Fixture, built: &Built) -> Vec<String> {
     if DIFFERING.contains(&fixture.name()) {
         return Vec::new();
@@ -94,7 +94,7 @@ fn trees_agree(fixture: &Fixture, built: &Built) -> Vec<String> {
         let theirs = built.judges_tree(fixture, member);
         let ours = built.ours_tree(fixture, &["--json"], member);
         let Some(theirs) = judged(&theirs.stderr).filter(|_| theirs.code == Some(0)) else {
-            // What it crashes on is to be refused, or done better.
+            // Where auditwheel crashes, ours must refuse the file or succeed.
             if !matches!(ours.code, Some(0 | 2)) {
                 wrong.push(format!("{member}: exit code {:?}\n{}", ours.code, ours.stderr));
             }
@@ -114,7 +114,7 @@ fn the_judge_agrees() {
     for_each(trees_agree);
 }
 
-/// A fixture by its name.
+/// Returns a fixture by its name.
 fn fixture(name: &str) -> Fixture {
     fixture::all().into_iter().find(|fixture| fixture.name() == format!("{name}.c")).unwrap()
 }

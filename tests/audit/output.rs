@@ -1,4 +1,4 @@
-//! Where reports go and what they look like: several wheels, files, GitHub's lines, colours.
+//! The form of reports: several wheels, files, GitHub annotations, colours.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use crate::support::wheel::Wheel;
 
 const OTHER: &str = "other-2.0-py3-none-any.whl";
 
-/// The sample, and a wheel of pure Python.
+/// Returns a directory with the sample and a wheel of pure Python.
 fn two_wheels() -> Dir {
     let dir = Dir::new();
     wheel().write(dir.path());
@@ -50,7 +50,7 @@ fn a_finding_in_one_of_several_wheels_counts() {
     assert_eq!(json(&reversed.stdout)[1]["overall_tag"], "manylinux_2_34_x86_64");
 }
 
-/// What can be said is said.
+/// The other wheels are reported.
 #[test]
 fn a_wheel_that_cannot_be_read_among_others() {
     let dir = two_wheels();
@@ -71,7 +71,7 @@ fn audit_is_another_name_of_show() {
     assert_eq!(show, audit);
 }
 
-/// Scripts of other projects look for it.
+/// Scripts of other projects search for it.
 #[test]
 fn the_sentence_that_others_search_for() {
     let dir = two_wheels();
@@ -94,7 +94,7 @@ fn a_report_in_a_file() {
         assert_eq!(written, expected.stdout, "{arguments:?}");
     }
     let arguments = [NAME, "--require=manylinux_2_17_x86_64", "--output=report"];
-    // Whoever looks why it failed looks at what it says.
+    // Failures are also on standard output, where users look for them.
     assert!(shown(&dir, &arguments, 1).stdout.contains("GLIBC_2.34"));
     let written = fs_err::read_to_string(dir.path().join("report")).unwrap();
     assert!(written.contains("GLIBC_2.34"), "{written}");
@@ -139,7 +139,7 @@ fn colours_are_for_terminals() {
     assert!(coloured.contains("\u{1b}["), "{coloured:?}");
     let escapes = Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     assert_eq!(escapes.replace_all(&coloured, ""), plain);
-    // What machines read has none.
+    // JSON has none.
     for report in ["--json", "--report=json", "--report=github"] {
         let output = shown(&dir, &[NAME, report, "--color=always"], 0).stdout;
         assert!(!output.contains('\u{1b}'), "{output:?}");
@@ -157,7 +157,7 @@ fn colours_are_for_terminals() {
     assert!(!on_a_terminal("--output=/dev/stdout | cat").contains("\u{1b}["));
 }
 
-/// A name of a member cannot play with the terminal, with a workflow's log, or with the text around it.
+/// Names of members cannot inject control characters into a terminal, a workflow's log or the report.
 #[test]
 fn names_are_shown_without_control_characters() {
     let dir = Dir::new();
@@ -181,7 +181,7 @@ fn names_are_shown_without_control_characters() {
     }
 }
 
-/// Who reads a report is told there, too, what has none.
+/// A report in a file also has the wheels without a verdict.
 #[test]
 fn a_wheel_that_cannot_be_read_is_reported() {
     let dir = two_wheels();

@@ -1,4 +1,4 @@
-//! The audit of what is being packed: `pack --audit`, `--require`, `--require-declared`.
+//! The audit of a wheel while it is packed: `pack --audit`, `--require`, `--require-declared`.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::support::sample::assert_no_temporary;
 /// The wheel that [`pack`] writes.
 const WHEEL: &str = "packed-1.0-cp312-cp312-manylinux_2_34_x86_64.whl";
 
-/// Files to pack: the extension, once as it is and once so large that it is mapped.
+/// Returns a directory with files to pack: the extension, and a copy that is large enough to be mapped.
 fn files() -> Dir {
     let dir = Dir::new();
     dir.write("_ext.so", EXTENSION.as_slice());
@@ -20,7 +20,7 @@ fn files() -> Dir {
     dir
 }
 
-/// The arguments of `pack` for a platform tag.
+/// Returns the arguments of `pack` for a platform tag.
 fn pack<'a>(out: &'a str, platform: &'a str, rest: &[&'a str]) -> Vec<String> {
     let mut arguments: Vec<String> = ["pack", "--distribution=packed", "--version=1.0"]
         .into_iter()

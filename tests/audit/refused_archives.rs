@@ -1,18 +1,17 @@
-//! Archives that `show` refuses, and what it says.
+//! Archives that `show` refuses, with its messages.
 
 use super::sample::{NAME, refused, transcript, wheel_with};
 use crate::support::command::Dir;
 use crate::support::craft::{Parts, put};
 
-/// What `show` says to a file of these bytes under a wheel's name.
+/// Runs `show` on a wheel of these bytes.
 fn said(bytes: &[u8]) -> String {
     let dir = Dir::new();
     dir.write(NAME, bytes);
     refused(&dir, &[NAME])
 }
 
-/// What it says to a change of a sound archive. The members are METADATA, WHEEL, the extension and
-/// RECORD.
+/// Runs `show` on a changed archive. The members are METADATA, WHEEL, the extension and RECORD.
 fn said_to(change: impl Fn(&mut Parts)) -> String {
     let mut parts = sample();
     change(&mut parts);
@@ -22,8 +21,7 @@ fn said_to(change: impl Fn(&mut Parts)) -> String {
 const EXTENSION: usize = 2;
 const RECORD: usize = 3;
 
-/// A wheel with an ELF file of a header and zeros: where everything stands in it does not depend on
-/// a compiler.
+/// Returns a wheel with an ELF file of a header and zeros: its offsets do not depend on a compiler.
 fn sample() -> Parts {
     let mut elf = vec![0; 14_000];
     elf[..24].copy_from_slice(b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3E\0\x01\0\0\0");

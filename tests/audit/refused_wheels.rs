@@ -1,18 +1,18 @@
-//! Sound archives, directories and names that are no wheels, and what `show` says to them.
+//! Valid archives, directories and names that are no wheels, with the messages of `show`.
 
 use super::sample::{EXTENSION, MEMBER, NAME, refused, transcript, wheel};
 use crate::support::command::Dir;
 use crate::support::craft::Parts;
 use crate::support::wheel::Wheel;
 
-/// What `show` says to a wheel.
+/// Runs `show` on a wheel.
 fn said(wheel: &Wheel) -> String {
     let dir = Dir::new();
     wheel.write(dir.path());
     refused(&dir, &[&wheel.name])
 }
 
-/// A wheel with the extension, and other members instead of METADATA, WHEEL and RECORD.
+/// Returns a wheel with the extension, and other members instead of METADATA, WHEEL and RECORD.
 fn bare(members: &[(&str, &str)]) -> Wheel {
     let mut wheel = Wheel::bare(NAME);
     wheel.unrecorded("sample-1.0.dist-info/RECORD").member(MEMBER, EXTENSION.as_slice());
@@ -52,7 +52,7 @@ fn archives_without_what_makes_them_wheels() {
     ");
 }
 
-/// Installers refuse them, or write where they should not.
+/// Installers refuse these paths, or write outside of the target directory.
 #[test]
 fn members_that_lead_elsewhere() {
     for name in
@@ -63,7 +63,7 @@ fn members_that_lead_elsewhere() {
     }
 }
 
-/// Which of the two an installer takes is its own business.
+/// Installers differ in which of the two they take.
 #[test]
 fn two_members_of_one_name() {
     let mut wheel = wheel();
@@ -77,7 +77,7 @@ fn two_members_of_one_name() {
     assert!(said.starts_with("error: ") && said.contains(MEMBER), "{said}");
 }
 
-/// Without it, everything would be missing, and nothing would say so.
+/// Without the check, all libraries would be missing without an error.
 #[test]
 fn a_root_that_is_missing() {
     let dir = Dir::new();

@@ -6,7 +6,7 @@ use crate::support::command::Dir;
 use crate::support::messages::{Request, Response};
 use crate::support::signal;
 
-/// The same text as from the command line, and the same exit code.
+/// Text and exit code are those of the command line.
 #[test]
 fn a_worker_says_the_same() {
     let dir = Dir::new();
@@ -41,7 +41,7 @@ fn arguments_from_a_file() {
     assert_eq!(shown(&dir, &["@args"], 0), shown(&dir, &["--json", "--no-host", NAME], 0));
 }
 
-/// An audit that takes long ends soon after it is told to.
+/// A long audit ends soon after a signal.
 #[test]
 fn signals_end_it() {
     let dir = Dir::new();

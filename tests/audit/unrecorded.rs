@@ -6,7 +6,7 @@ use super::sample::{EXTENSION, NAME};
 use crate::support::command::Dir;
 use crate::support::wheel::Wheel;
 
-/// Where a tool looks for machine code.
+/// The path of machine code in platlib.
 const PLATLIB: &str = "pkg/_other.so";
 const PURELIB: &str = "sample-1.0.data/purelib/pkg/_other.so";
 

@@ -1,4 +1,4 @@
-//! What `readelf` says about a file, taken apart.
+//! Parses the output of `readelf`.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use wheelworks::elf::Facts;
 
 use crate::support::command::Dir;
 
-/// Versions of one library, each with the undefined symbols that are bound to it.
+/// Versions of one library, each with its undefined symbols.
 type Versions = Vec<(String, Vec<String>)>;
 
-/// The facts that `readelf` tells too, in a form that both can be brought into.
+/// The facts that `readelf` prints, in a form for comparison.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct ReadelfFacts {
     interpreter: Option<String>,
     soname: Option<String>,
     needed: Vec<String>,
@@ -19,7 +19,7 @@ pub(super) struct Said {
     runpath: Option<String>,
     verneed: Vec<(String, Versions)>,
     verdef: Vec<String>,
-    /// How many undefined names are not weak.
+    /// The number of undefined names that are not weak.
     undefined: usize,
     entry_points: Vec<String>,
     executable_stack: bool,
@@ -28,8 +28,8 @@ pub(super) struct Said {
     isa_needed: Option<String>,
 }
 
-impl Said {
-    /// The same of our facts.
+impl ReadelfFacts {
+    /// Converts facts for comparison.
     pub(super) fn of(facts: &Facts) -> Self {
         let facts = facts.clone();
         let versions = facts.verneed.into_iter().map(|library| {
@@ -58,12 +58,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// What `readelf` says, and the names that are undefined and not weak.
-pub(super) fn ask(dir: &Dir, path: &Path) -> (Said, Vec<String>) {
+/// Runs `readelf`. Returns its facts, and the undefined names that are not weak.
+pub(super) fn run_readelf(dir: &Dir, path: &Path) -> (ReadelfFacts, Vec<String>) {
     let arguments = ["-W", "-l", "-d", "-V", "-n", "--dyn-syms", path.to_str().unwrap()];
     let output = dir.command("readelf", &arguments).env("LC_ALL", "C").expect(0).stdout;
-    let mut said = Said::default();
-    // Numbers of versions, with the places where they are in `verneed`.
+    let mut said = ReadelfFacts::default();
+    // Version indices, with indices of library and version in `verneed`.
     let mut numbers: Vec<(String, usize, usize)> = Vec::new();
     let mut symbols = Vec::new();
     for line in output.lines().map(str::trim) {
@@ -106,8 +106,8 @@ pub(super) fn ask(dir: &Dir, path: &Path) -> (Said, Vec<String>) {
     (said, undefined)
 }
 
-impl Said {
-    /// Adds the lines of the symbol table, word by word. Returns the undefined names.
+impl ReadelfFacts {
+    /// Adds the lines of the symbol table, each as words. Returns the undefined names.
     fn add_symbols(
         &mut self,
         lines: &[Vec<String>],

@@ -1,8 +1,8 @@
-//! The facts of a member that is too large to hold, from what flows past while it is inflated.
+//! Reads the facts of a large member while it is inflated as a stream.
 //!
-//! Most tables stand near the file's begin, but only the dynamic section, near its end, tells where.
-//! So the first bytes are kept for the case that they are enough, and if they are not, the member is
-//! inflated once more, up to the last table.
+//! Most tables are near the file's begin, but only the dynamic section, near its end, tells where. So
+//! the first bytes are kept. If they do not contain all tables, the member is inflated again, up to the
+//! last table.
 
 use std::ops::{ControlFlow, Range};
 
@@ -14,32 +14,32 @@ use crate::elf::{Detail, Facts, Sparse, Unfinished};
 use crate::error::Error;
 use crate::opened_wheel::{Chunked, ContentError, Ended};
 
-/// First bytes that are kept: those of `libtorch_cuda.so` hold its versions, 7.1 MB from its begin,
-/// where rewriting its other tables has left them.
+/// Number of first bytes that are kept. Those of `libtorch_cuda.so` contain its version tables, 7.1 MB
+/// from the begin; a rewriting tool moved its other tables.
 const HEAD: usize = 8 << 20;
 
-/// What is kept of them for a second pass: header, program headers, interpreter and notes.
+/// Number of first bytes that are kept for a second pass: header, program headers, interpreter and
+/// notes.
 const SHORT_HEAD: usize = 64 << 10;
 
-/// Last bytes that are kept, for the section table, and for dynamic tables that a tool that changes
-/// libraries has moved there: 0.2 MB from the end of those of nvidia-cudnn-cu12, which need no second pass
-/// by that.
+/// Number of last bytes that are kept, for the section table and for dynamic tables that a rewriting
+/// tool moved. Those of nvidia-cudnn-cu12 are 0.2 MB from the end, and so need no second pass.
 const TAIL: u64 = 1 << 20;
 
-/// If less than this part of a member is left when all is known, the rest is inflated too: for its
-/// CRC and for the section table.
+/// If less than 1/32 of a member is left when all facts are known, the rest is inflated, too: for its
+/// CRC and the section table.
 const REST: u64 = 32;
 
-/// How often a member is inflated again at most. Once is enough for all that linkers make.
+/// Maximum number of further passes. One is enough for the output of linkers.
 const PASSES: usize = 4;
 
-/// How often facts are asked for in one pass.
+/// Maximum number of attempts to read the facts in one pass.
 const QUESTIONS: usize = 32;
 
-/// Ranges with no more between them are kept as one.
+/// Ranges with a gap of at most this many bytes are merged.
 const GAP: u64 = 4096;
 
-/// The facts of a large member.
+/// Returns the facts of a large member.
 pub(super) fn facts(
     member: &MemberReader<'_>,
     inflater: &mut Inflater,
@@ -49,8 +49,11 @@ pub(super) fn facts(
     first.into_facts().unwrap_or_else(|parts| later_passes(member, parts, None, inflater))
 }
 
-/// The same of a member with a table of its chunks, inflated by all threads; `None` if the table is not
-/// true. The outer error is a cancellation.
+/// Returns the facts of a member with a chunk table, inflated by all threads; `None` if the table is
+/// wrong.
+///
+/// # Errors
+/// The outer error is a cancellation.
 pub(super) fn facts_in_chunks(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
@@ -69,8 +72,8 @@ pub(super) fn facts_in_chunks(
     Ok(Some(facts.unwrap_or_else(|parts| later_passes(member, parts, again, inflater))))
 }
 
-/// The same of a member whose table of chunks is believed: only chunks that hold what is needed are
-/// inflated. `None` if one of them is no chunk.
+/// Returns the facts of a member whose chunk table is trusted: only the needed chunks are inflated.
+/// `None` if one of them is invalid.
 pub(super) fn facts_by_table(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
@@ -88,9 +91,9 @@ pub(super) fn facts_by_table(
     Some(Err(MemberError::Endless))
 }
 
-/// The same of a member of an archive that this process has written, whose table is true. `None` unless it
-/// is certain that inflating from the start comes to the same: it asks for no more than is asked for here,
-/// but it gives up after fewer questions, and counts more bytes as held.
+/// Returns the facts of a member of an archive that this process wrote, whose chunk table is correct.
+/// `None` unless inflating from the start certainly has the same result: it needs no more ranges, but
+/// has a lower limit on attempts and counts more bytes as held in memory.
 pub(super) fn facts_of_own(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
@@ -109,8 +112,8 @@ pub(super) fn facts_of_own(
     None
 }
 
-/// Inflates again, up to the last of what is missing; or, of what lies within the first bytes that are
-/// proven to be chunks, just the chunks that hold it.
+/// Inflates again, up to the last missing range. Ranges in verified chunks are read without the chunks
+/// in front of them.
 fn later_passes(
     member: &MemberReader<'_>,
     mut parts: Sparse,
@@ -146,11 +149,11 @@ fn later_passes(
     Err(MemberError::Endless)
 }
 
-/// The first pass: what it has seen and kept.
+/// The state of the first pass.
 pub(super) struct FirstPass {
     /// The member's length.
     len: u64,
-    /// Where the next piece begins.
+    /// The offset of the next bytes.
     position: u64,
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -194,7 +197,7 @@ impl FirstPass {
         self.ask(start, piece)
     }
 
-    /// Keeps what is wanted of a piece; when nothing is waited for any more, asks what comes next.
+    /// Keeps the wanted bytes. When all wanted ranges are complete, tries to read the facts.
     fn ask(&mut self, start: u64, piece: &[u8]) -> ControlFlow<Stop> {
         loop {
             self.collector.feed(start, piece);
@@ -230,7 +233,7 @@ impl FirstPass {
         }
     }
 
-    /// Keeps no more than the header, which tells where the sections are.
+    /// Frees everything but the header, which has the offset of the section table.
     fn free_tables(&mut self) {
         let header = self.collector.parts.get(&(0..MAGIC as u64)).map(<[u8]>::to_vec);
         self.collector.parts = Sparse::new(self.len);
@@ -245,7 +248,7 @@ impl FirstPass {
         }
     }
 
-    /// The facts, or the parts that were found so far.
+    /// Returns the facts, or the parts that are known so far.
     pub(super) fn into_facts(self) -> Result<Result<Facts, MemberError>, Sparse> {
         let mut parts = self.collector.parts;
         if self.position == self.len {
@@ -263,16 +266,17 @@ impl FirstPass {
     }
 }
 
-/// Copies what is wanted out of the bytes that flow past.
+/// Copies wanted ranges from the inflated stream.
 struct Collector {
     parts: Sparse,
-    /// What is waited for, in order and apart from each other, with what came of it.
+    /// The wanted ranges, sorted and disjoint, each with its bytes so far.
     wanted: Vec<(Range<u64>, Vec<u8>)>,
     limit: u64,
 }
 
 impl Collector {
-    /// With the first bytes of a member whose table of chunks is believed. `None` if they are no chunk.
+    /// Returns a collector with the first bytes of a member whose chunk table is trusted. `None` if the
+    /// first chunk is invalid.
     fn by_table(
         member: &MemberReader<'_>,
         chunked: Chunked<'_>,
@@ -283,7 +287,7 @@ impl Collector {
         Some(Self { parts, wanted: Vec::new(), limit: member.limits.tables })
     }
 
-    /// The facts, or else what they lack is fetched. `None` if a chunk is none.
+    /// Tries to read the facts; else fetches the missing ranges. `None` if a chunk is invalid.
     fn ask(
         &mut self,
         chunked: Chunked<'_>,
@@ -304,7 +308,7 @@ impl Collector {
         !self.wanted.is_empty()
     }
 
-    /// Waits for those of the ranges that begin at `from` or later.
+    /// Sets the wanted ranges to those that begin at `from` or later.
     fn want(&mut self, mut ranges: Vec<Range<u64>>, from: u64) -> Result<(), MemberError> {
         ranges.retain(|range| range.start >= from);
         ranges.sort_unstable_by_key(|range| range.start);
@@ -326,8 +330,8 @@ impl Collector {
         Ok(())
     }
 
-    /// Inflates what is wanted and nothing else but the chunks that it is in. `None`, and all is still
-    /// wanted, if one of them is no chunk.
+    /// Inflates only the chunks of the wanted ranges. If one of them is invalid, returns `None` and all
+    /// ranges stay wanted.
     fn fetch(&mut self, chunked: Chunked<'_>, inflater: &mut Inflater) -> Option<()> {
         let mut found = Vec::with_capacity(self.wanted.len());
         for (range, _) in &self.wanted {
@@ -340,7 +344,7 @@ impl Collector {
         Some(())
     }
 
-    /// Takes what is wanted of bytes that begin at `start`.
+    /// Copies the wanted ranges of bytes at offset `start`.
     fn feed(&mut self, start: u64, bytes: &[u8]) {
         let end = start + bytes.len() as u64;
         let mut complete = 0;
@@ -350,8 +354,8 @@ impl Collector {
             }
             let from = range.start + kept.len() as u64;
             let to = range.end.min(end);
-            let places = from.checked_sub(start).zip(to.checked_sub(start));
-            if let Some((from, to)) = places
+            let offsets = from.checked_sub(start).zip(to.checked_sub(start));
+            if let Some((from, to)) = offsets
                 && let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to))
             {
                 if kept.is_empty() {

@@ -1,4 +1,4 @@
-//! The judge is the reader of whole files: a member must have the facts of its inflated data.
+//! Tests of members: each must have the facts that reading its whole content gives.
 
 use std::io::Cursor;
 
@@ -17,7 +17,7 @@ type Lengths = Vec<(u64, u64)>;
 
 type Found = Result<Option<Facts>, MemberError>;
 
-/// Tables that the first bytes hold, tables behind those, and tables at both ends.
+/// Layouts with tables within the first bytes, behind them, and at both ends.
 const LARGE: [Layout; 4] = [
     Layout { between: 10 * MIB, after: 100_000, ..Layout::SMALL },
     Layout { before: 9 * MIB, between: MIB, after: 10, ..Layout::SMALL },
@@ -25,15 +25,15 @@ const LARGE: [Layout; 4] = [
     Layout { before: 9 * MIB, after: 1000, strings_last: true, ..Layout::SMALL },
 ];
 
-/// The largest of which needs to be inflated by two thirds only.
+/// A layout with which two thirds of the file must be inflated.
 const EARLY: Layout = Layout { between: 9 * MIB, after: 5 * MIB, ..Layout::SMALL };
 
-/// An archive of these members, which are deflated unless their names end with `stored`.
+/// Returns an archive of these members, deflated unless their names end with `stored`.
 fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     archive_with(members, |lengths| *lengths = None)
 }
 
-/// An archive with tables of chunks, changed in some way, where there are several of them.
+/// Returns an archive with changed chunk tables, for members with several chunks.
 fn archive_with(members: &[(&str, &[u8])], change: impl Fn(&mut Option<Lengths>)) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = ArchiveWriter::new(&mut bytes, Timestamp::EPOCH);
@@ -84,12 +84,12 @@ fn facts(bytes: &[u8]) -> Vec<Found> {
     facts_with(bytes, LIMITS, &CancelFlag::default()).unwrap()
 }
 
-/// The problem of the only member.
+/// Returns the error of the only member.
 fn problem(bytes: &[u8]) -> MemberError {
     facts(bytes).remove(0).unwrap_err()
 }
 
-/// Whether the facts are known when all has been inflated once.
+/// Returns whether one pass is enough to read the facts.
 fn is_enough(library: &[u8]) -> bool {
     let mut first = streamed::FirstPass::new(library.len() as u64, LIMITS.tables);
     let (begin, rest) = library.split_at(MAGIC);
@@ -165,7 +165,7 @@ fn damaged_members_are_errors() {
         let content = library(layout);
         let mut bytes = archive(&[("lib/damaged.so", &content)]);
         let data = Directory::read(&bytes).unwrap().entries()[0].data.clone();
-        // Blocks after this byte say something else or nothing.
+        // Deflate blocks after this byte are changed or cut off.
         let place = data.start + data.len() * 3 / 4;
         bytes[place..data.end].fill(0xFF);
         let error = problem(&bytes);
@@ -252,7 +252,7 @@ fn facts_come_in_the_order_that_was_asked_for() {
     }
 }
 
-/// What an archive with tables gives, and the same archive without.
+/// Returns the facts from an archive with chunk tables, and from the same archive without.
 fn with_and_without(
     members: &[(&str, &[u8])],
     change: impl Fn(&mut Option<Lengths>),
@@ -274,7 +274,7 @@ fn a_table_of_chunks_changes_nothing() {
     let (with, without) = with_and_without(&members, |lengths| assert!(lengths.is_some()));
     assert_eq!(shown(&with), shown(&without));
 
-    // Nor does one that is not true.
+    // A wrong table changes nothing either.
     let forged: [fn(&mut Lengths); 4] = [
         |it| it.swap(0, 1),
         |it| (it[1].1, it[2].1) = (it[1].1 - 1, it[2].1 + 1),
@@ -296,14 +296,14 @@ fn a_table_that_is_believed_leads_to_the_same() {
     let trusting = |bytes: &[u8]| {
         facts_with(bytes, LIMITS.trusting_chunk_tables(true), &CancelFlag::default()).unwrap()
     };
-    // Nobody has looked for the section of code for GPUs, but where it was on the way.
+    // The section table is read only if it was inflated for other reasons.
     let without_sections =
         |found: Found| found.map(|facts| facts.map(|facts| Facts { device_code: None, ..facts }));
     let judged: Vec<Found> = facts(&bytes).into_iter().map(without_sections).collect();
     let found: Vec<Found> = trusting(&bytes).into_iter().map(without_sections).collect();
     assert_eq!(shown(&found), shown(&judged));
 
-    // Of what is not needed nothing is inflated, wherever it stands: not the middle of the second.
+    // Chunks that are not needed are not inflated: here the middle of the second member.
     let directory = Directory::read(&bytes).unwrap();
     let entry = &directory.entries()[0];
     let table = entry.chunks.as_ref().unwrap();
