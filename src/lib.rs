@@ -10,7 +10,7 @@ pub mod cli;
 pub mod command;
 pub mod context;
 pub mod cost;
-mod declared;
+mod declared_file;
 pub mod deflate;
 mod digest;
 mod double_encoding;

@@ -44,6 +44,14 @@ pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
     })
 }
 
+/// Makes an empty file in the folder of an output, to be renamed to it. Removes first what killed
+/// processes left in the folder.
+pub(crate) fn beside(out: &Path) -> Result<NamedTempFile<File>, FileError> {
+    let folder = folder_of(out);
+    sweep(folder);
+    file(folder).map_err(FileError::on("create", out))
+}
+
 /// An empty directory in a folder, for its owner alone. It is removed unless it is kept.
 pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
     loop {
@@ -88,9 +96,7 @@ fn claim(file: &File, path: &Path) -> bool {
 /// Writes a file, whole or not at all.
 pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
     use std::io::Write as _;
-    let folder = folder_of(path);
-    sweep(folder);
-    let mut temp = file(folder).map_err(FileError::on("create", path))?;
+    let mut temp = beside(path)?;
     temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
     temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
     Ok(())

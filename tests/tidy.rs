@@ -39,8 +39,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("double_encoding", &[]),
-    ("digest", &["error", "exec", "lock", "source", "wheel"]),
-    ("declared", &["elf", "zip"]),
+    ("digest", &["error", "exec", "source", "wheel"]),
+    ("declared_file", &["elf", "zip"]),
     ("temporary", &["error"]),
     ("json", &["error"]),
     ("lock", &[]),
@@ -66,7 +66,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "context",
             "cost",
-            "declared",
+            "declared_file",
             "deflate",
             "digest",
             "elf",
@@ -138,7 +138,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "context",
             "cost",
-            "declared",
+            "declared_file",
             "deflate",
             "digest",
             "elf",
@@ -162,7 +162,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "unpack",
         &[
             "context",
-            "declared",
+            "declared_file",
             "deflate",
             "digest",
             "error",
@@ -223,13 +223,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Uses between files of one module that are part of a cycle: the first one should not use the second.
-const INNER_CYCLES: &[(&str, &str)] = &[
-    ("judge::archived", "judge::contents"),
-    ("unpack::sources", "unpack::write"),
-    ("wheel_writer::content", "wheel_writer::tasks"),
-    ("wheel_writer::large", "wheel_writer::tasks"),
-    ("wheel_writer::member", "wheel_writer::tasks"),
-];
+const INNER_CYCLES: &[(&str, &str)] =
+    &[("judge::archived", "judge::contents"), ("unpack::sources", "unpack::write")];
 
 /// The files that may be unsafe, and why they must.
 const UNSAFE: [&str; 2] = [

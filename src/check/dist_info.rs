@@ -8,10 +8,7 @@ use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::wheel::DistributionName;
-
-/// The directories that a data directory can hold.
-const SCHEMES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];
+use crate::wheel::{DATA_SCHEMES, DistributionName};
 
 /// The wheel's own directories.
 #[derive(Debug)]
@@ -108,7 +105,7 @@ fn check_schemes(archive: &Archive<'_>, prefix: &str, findings: &mut Findings<'_
     for member in archive.files() {
         let Some(rest) = member.name.strip_prefix(prefix) else { continue };
         match rest.split_once('/') {
-            Some((scheme, _)) if SCHEMES.contains(&scheme) => {}
+            Some((scheme, _)) if DATA_SCHEMES.contains(&scheme) => {}
             Some((scheme, _)) => {
                 findings.add_at(&rules::DATA_DIR, &member.name, format!("`{scheme}`"));
             }

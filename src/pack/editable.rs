@@ -4,8 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::arguments::EditableArguments;
+use super::declared_plan;
+use super::error::PackError;
 use super::source_tree::{self, Purpose, Sink};
-use super::{EditableArguments, PackError, declared};
 use crate::context::{Context, Report};
 use crate::error::{Error, FileError};
 use crate::temporary;
@@ -15,7 +17,8 @@ use crate::zip::Mode;
 pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Report, Error> {
     let out = context.resolve(&arguments.out);
     let cost = context.cost;
-    let plan = cost.during("plan", || declared::plan(&arguments.declared, &out, None, context))?;
+    let plan =
+        cost.during("plan", || declared_plan::plan(&arguments.declared, &out, None, context))?;
     let is_there = out.exists();
     if is_there {
         let mut entries = fs_err::read_dir(&out).map_err(FileError::on("read", &out))?;

@@ -2,23 +2,23 @@
 
 use std::path::Path;
 
-use super::MetadataArguments;
+use super::arguments::MetadataArguments;
+use super::dest_src::{DestSrc, utf8};
 use super::error::PackError;
-use super::pair::{pair, utf8};
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::{Input, read_small};
 use crate::wheel::{DistributionName, MetadataFields, Requirement, WheelError, requirement_lines};
 
-/// Adds them to the fields of METADATA, those of extras last. The files go to `consulted`.
+/// Adds them to the fields of METADATA, those of extras last. The files go to `other_inputs`.
 pub(super) fn read(
     given: &MetadataArguments,
     fields: &mut MetadataFields,
-    consulted: &mut Vec<Input>,
+    other_inputs: &mut Vec<Input>,
     context: &Context<'_>,
 ) -> Result<(), Error> {
     for file in &given.requires_files {
-        fields.requires_dist.extend(lines_of(file, consulted, context)?);
+        fields.requires_dist.extend(lines_of(file, other_inputs, context)?);
     }
     for text in &given.extra_requires {
         let (extra, requirement) = text.split_once(':').ok_or_else(|| PackError::ExtraForm {
@@ -34,14 +34,14 @@ pub(super) fn read(
     }
     for text in &given.extra_requires_files {
         const OPTION: &str = "--extra-requires-file";
-        let named = pair(OPTION, text).map_err(|_| PackError::ExtraForm {
+        let named = DestSrc::parse(OPTION, text).map_err(|_| PackError::ExtraForm {
             option: OPTION,
             text: utf8(OPTION, text).unwrap_or_default().to_owned(),
             expected: "EXTRA=FILE",
             example: "cuda=cuda_requirements.txt",
         })?;
         let extra: DistributionName = named.destination.parse().map_err(WheelError::from)?;
-        let requirements = lines_of(Path::new(named.source), consulted, context)?;
+        let requirements = lines_of(Path::new(named.source), other_inputs, context)?;
         fields.requires_dist.extend(requirements.iter().map(|it| it.of_extra(&extra)));
         fields.extras.push(extra);
     }
@@ -50,12 +50,12 @@ pub(super) fn read(
 
 fn lines_of(
     file: &Path,
-    consulted: &mut Vec<Input>,
+    other_inputs: &mut Vec<Input>,
     context: &Context<'_>,
 ) -> Result<Vec<Requirement>, Error> {
     let path = context.resolve(file);
-    let (input, bytes) = read_small(&path).map_err(PackError::from)?;
-    consulted.push(input);
+    let (input, bytes) = read_small(&path)?;
+    other_inputs.push(input);
     let lines = requirement_lines(&String::from_utf8_lossy(&bytes));
     lines
         .into_iter()

@@ -5,11 +5,15 @@ use std::io::{self, Write};
 use fs_err::File;
 use tar::{Builder, EntryType, Header};
 
+use super::arguments::SdistArguments;
+use super::declared_plan;
+use super::plan::PackPlan;
 use super::source_tree::{self, Purpose, Sink};
-use super::{Plan, SdistArguments, declared, seconds, temp_file};
+use super::timestamp::timestamp_seconds;
 use crate::context::{Context, Report};
 use crate::deflate::{ContentKind, Deflater, Level, Position};
 use crate::error::{Error, FileError};
+use crate::temporary;
 use crate::wheel::WheelFilename;
 use crate::zip::Mode;
 
@@ -24,35 +28,36 @@ const GZIP_HEADER: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
 
 /// Writes a source distribution.
 pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let mtime = seconds(arguments.timestamp, context)?
+    let mtime = timestamp_seconds(arguments.timestamp, context)?
         .map_or(EPOCH, |seconds| u64::try_from(seconds).unwrap_or(0));
     let out = context.resolve(&arguments.out);
     let expected = |name: &WheelFilename| format!("{}.tar.gz", stem(name));
     let cost = context.cost;
-    let plan = cost
-        .during("plan", || declared::plan(&arguments.declared, &out, Some(&expected), context))?;
-    let mut temp = temp_file(&plan.out)?;
+    let plan = cost.during("plan", || {
+        declared_plan::plan(&arguments.declared, &out, Some(&expected), context)
+    })?;
+    let mut temp = temporary::beside(&plan.wheel.out)?;
     let level = Level::new(arguments.compression_level)
         .ok_or_else(|| Error::Internal("a level that is none".to_owned()))?;
     let file = temp.as_file_mut();
     let warnings = cost.during("write", || write(&plan, file, level, mtime, context))?;
     context.cancel.check()?;
-    temp.persist(&plan.out)
-        .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+    temp.persist(&plan.wheel.out)
+        .map_err(|error| FileError::on("rename a file to", &plan.wheel.out)(error.error))?;
     Ok(Report { warnings, ..Report::default() })
 }
 
 fn write(
-    plan: &Plan,
+    plan: &PackPlan,
     file: &mut File,
     level: Level,
     mtime: u64,
     context: &Context<'_>,
 ) -> Result<Vec<String>, Error> {
-    let on_write = || FileError::on("write", &plan.out);
+    let on_write = || FileError::on("write", &plan.wheel.out);
     let deflaters = context.cache.deflaters();
     let gzip = GzipWriter::new(file, deflaters.take(level)).map_err(on_write())?;
-    let (root, out) = (stem(&plan.filename), &plan.out);
+    let (root, out) = (stem(&plan.wheel.filename), &plan.wheel.out);
     let mut sink = TarSink { builder: Builder::new(gzip), root, mtime, out };
     let warnings = source_tree::write(plan, Purpose::Distribution, &mut sink, context.cancel)?;
     let deflater = sink.builder.into_inner().and_then(GzipWriter::finish).map_err(on_write())?;

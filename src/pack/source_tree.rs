@@ -10,14 +10,14 @@
 //! _wheel/wheelworks_backend.py
 //! ```
 
-use super::Plan;
+use super::plan::PackPlan;
 use crate::digest::sha256;
 use crate::elf;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::temporary::folder_of;
 use crate::wheel::RecordRow;
-use crate::wheel_writer::{Scratch, is_program};
+use crate::wheel_writer::{MemberBytes, Scratch, is_program};
 use crate::zip::Mode;
 
 /// The build backend (PEP 517, PEP 660).
@@ -48,19 +48,20 @@ pub(super) enum Purpose {
 
 /// Writes a source tree, and checks at its end that no input has changed. Gives warnings.
 pub(super) fn write(
-    plan: &Plan,
+    plan: &PackPlan,
     purpose: Purpose,
     sink: &mut impl Sink,
     cancel: &CancelFlag,
 ) -> Result<Vec<String>, Error> {
-    let dist_info = plan.filename.dist_info_dir();
-    let data = plan.filename.data_dir();
+    let wheel = &plan.wheel;
+    let dist_info = wheel.filename.dist_info_dir();
+    let data = wheel.filename.data_dir();
     let mut rows = Vec::new();
     let mut native = None;
-    let scratch = Scratch { directory: folder_of(&plan.out), cancel, pool: None };
-    for member in plan.members.iter() {
+    let scratch = Scratch { directory: folder_of(&wheel.out), cancel, pool: None };
+    for member in wheel.members.iter() {
         cancel.check()?;
-        let content = member.content.open(scratch)?;
+        let content = MemberBytes::open(&member.source, scratch)?;
         let bytes = content.bytes();
         let mode = member.mode(is_program(bytes));
         let path = member.path.as_str();
@@ -88,11 +89,11 @@ pub(super) fn write(
         });
         content.check_intact()?;
     }
-    let name = format!("{}\n", plan.filename);
+    let name = format!("{}\n", wheel.filename);
     sink.file("_wheel/name", name.as_bytes(), Mode::Plain)?;
     sink.file("_wheel/wheelworks_backend.py", BACKEND.as_bytes(), Mode::Plain)?;
     sink.file("pyproject.toml", PYPROJECT.as_bytes(), Mode::Plain)?;
-    plan.members.verify_unchanged(&rows, cancel)?;
+    wheel.members.verify_unchanged(&rows, cancel)?;
 
     let mut warnings = plan.warnings.clone();
     if let (Some(path), Purpose::Distribution) = (native, purpose) {

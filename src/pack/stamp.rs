@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::MetadataArguments;
+use super::arguments::MetadataArguments;
 use super::error::PackError;
 use crate::context::Context;
 use crate::error::Error;
@@ -26,15 +26,15 @@ impl Stamps {
     pub(super) fn read(
         files: &[PathBuf],
         context: &Context<'_>,
-        consulted: &mut Vec<Input>,
+        other_inputs: &mut Vec<Input>,
     ) -> Result<Self, Error> {
         if files.is_empty() {
             return Ok(Self::Constant);
         }
         let mut values = BTreeMap::new();
         for file in files {
-            let (input, bytes) = read_small(&context.resolve(file)).map_err(PackError::from)?;
-            consulted.push(input);
+            let (input, bytes) = read_small(&context.resolve(file))?;
+            other_inputs.push(input);
             for line in String::from_utf8_lossy(&bytes).lines() {
                 let (key, value) = line.split_once(' ').unwrap_or((line, ""));
                 values.insert(key.to_owned(), value.trim().to_owned());

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::ContentArguments;
+use super::arguments::ContentArguments;
 use super::error::PackError;
 use super::patterns::Patterns;
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::source::Input;
-use crate::wheel_writer::{Member, MemberContent};
+use crate::wheel_writer::{Member, MemberSource};
 
 /// What is Python, unless told otherwise.
 const PYTHON: [&str; 2] = ["*.py", "*.pyi"];
@@ -49,11 +49,11 @@ impl Substitutions {
         Ok(Self { texts, globs, patterns })
     }
 
-    /// Replaces the content of members; the files that it was read from go to `consulted`.
+    /// Replaces the content of members; the files that it was read from go to `other_inputs`.
     pub(super) fn apply(
         &self,
         members: &mut [Member],
-        consulted: &mut Vec<Input>,
+        other_inputs: &mut Vec<Input>,
         context: &Context<'_>,
     ) -> Result<(), Error> {
         if self.texts.is_empty() {
@@ -68,7 +68,7 @@ impl Substitutions {
         })?;
         let mut is_used = vec![false; self.texts.len()];
         for (input, used) in results.into_iter().flatten() {
-            consulted.push(input);
+            other_inputs.push(input);
             for at in used {
                 is_used[at] = true;
             }
@@ -85,22 +85,22 @@ impl Substitutions {
 
     /// Edits one member. Gives the file that it was, and which texts were found.
     fn edit(&self, member: &mut Member) -> Result<Option<(Input, Vec<usize>)>, Error> {
-        let MemberContent::File(input) = &member.content else { return Ok(None) };
+        let MemberSource::File(input) = &member.source else { return Ok(None) };
         if !self.patterns.cover(member.path.as_str()) {
             return Ok(None);
         }
-        let content = input.open().map_err(PackError::from)?;
+        let content = input.open()?;
         // A copy: a mapped file can change while it is looked at.
         let original = content.copy().map_err(FileError::on("read", input.path()))?;
         if !content.is_intact() {
-            return Err(PackError::from(input.faulted()).into());
+            return Err(input.faulted().into());
         }
         let (edited, used) = self.replace(&original);
         if used.is_empty() {
             return Ok(None);
         }
         let input = input.clone();
-        member.content = MemberContent::Generated(edited);
+        member.source = MemberSource::Generated(edited);
         Ok(Some((input, used)))
     }
 

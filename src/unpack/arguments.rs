@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::declared::source_of;
+use crate::declared_file::source_of;
 use crate::exec::MAX_JOBS;
 use crate::opened_wheel::LimitArguments;
 

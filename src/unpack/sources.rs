@@ -8,7 +8,7 @@ use super::error::UnpackError;
 use super::layout::{InstallLayout, Place};
 use super::write::Written;
 use crate::context::Context;
-use crate::declared::split;
+use crate::declared_file::split_destination;
 use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::escape::{escape_path, escape_truncated};
@@ -295,7 +295,7 @@ impl DeclaredFile {
             expected,
         };
         let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
-        let (destination, source) = split(text).ok_or_else(|| bad("DEST=SRC"))?;
+        let (destination, source) = split_destination(text).ok_or_else(|| bad("DEST=SRC"))?;
         if source.is_empty() {
             return Err(bad("a file after the `=`").into());
         }

@@ -16,7 +16,7 @@ use super::error::UnpackError;
 use super::output::open_to_all;
 use super::plan::{Plan, PlannedFile, conflict};
 use super::sources::{SourceId, Sources};
-use crate::declared::mode_of;
+use crate::declared_file::mode_of_content;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
@@ -214,7 +214,7 @@ impl Writer<'_> {
             SourceId::File(index) => {
                 let input = &self.sources.files[index].input;
                 let content = input.open().map_err(UnpackError::from)?;
-                mode.get_or_insert_with(|| mode_of(content.bytes()));
+                mode.get_or_insert_with(|| mode_of_content(content.bytes()));
                 copy(&content, self.cancel, sink)?;
                 if !content.is_intact() {
                     return Err(UnpackError::from(input.faulted()).into());

@@ -12,6 +12,10 @@ use super::{
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
+/// The directories of the data directory that installers know, the "schemes" of the binary distribution
+/// format.
+pub const DATA_SCHEMES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];
+
 /// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}.whl`.
 ///
 /// Parsing accepts names that other tools write; `Display` writes the canonical name: escaped

@@ -50,7 +50,7 @@ pub use device::is_device;
 pub use directories::{Directories, TooManyDirectories};
 pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
-pub use filename::{WheelFilename, WheelFilenameError};
+pub use filename::{DATA_SCHEMES, WheelFilename, WheelFilenameError};
 pub use headers::Headers;
 pub use license::{License, LicenseError};
 pub use license_expression::{LicenseExpression, LicenseExpressionError};

@@ -39,7 +39,7 @@ pub(crate) enum WheelWriterError {
         member: String,
     },
     /// RECORD, or a signature of it, among the members.
-    #[error("`{}` is written by `pack` itself", escape_truncated(.0))]
+    #[error("`{}` is written by wheelworks itself", escape_truncated(.0))]
     Reserved(String),
     /// A dist-info directory besides the wheel's own.
     #[error("`{}`: expected no dist-info directory but `{expected}`", escape_truncated(member))]

@@ -1,155 +1,221 @@
-//! A member that is packed chunk by chunk: one that must be read, or one that is known.
+//! A large member: it is compressed chunk by chunk.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::content::OpenContent;
-use super::member::{Member, is_program};
-use super::tasks::{Scratch, facts, kind_of};
-use crate::deflate::{self, Cuts};
-use crate::digest::ChunkHasher;
+use super::chunk_hasher::ChunkHasher;
+use super::classify::{content_kind, elf_facts, is_program};
+use super::member::Member;
+use super::member_bytes::{MemberBytes, Scratch};
+use crate::deflate::{ContentKind, Cuts};
 use crate::elf::{self, Facts};
 use crate::error::Error;
 use crate::platform::Machine;
-use crate::warm::{CachedMember, ChunkKey};
+use crate::warm::{CachedMember, ChunkDigest, ChunkKey};
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
 
-/// A large member. Its content is open as long as a task or result refers to it, if it had to be
-/// opened at all.
-pub(crate) struct LargeMember<'a> {
-    pub(crate) member: &'a Member,
-    /// What an earlier request has found out.
-    pub(crate) known: Option<Arc<CachedMember>>,
+/// A large member, shared by the tasks for its chunks. Its bytes stay open as long as a task or a result
+/// refers to it; those of a cached member are opened only when a chunk is not in the cache.
+pub(super) struct LargeMember<'a> {
+    pub(super) member: &'a Member,
     scratch: Scratch<'a>,
-    content: OnceLock<OpenContent<'a>>,
-    cuts: OnceLock<Cuts>,
-    pub(crate) hasher: ChunkHasher,
+    bytes: OnceLock<MemberBytes<'a>>,
+    analysis: Analysis,
+}
+
+/// Digest, chunks and kind of a large member.
+enum Analysis {
+    /// From the cache: no byte has to be read.
+    Cached(Arc<CachedMember>),
+    /// From the bytes.
+    Fresh(FreshAnalysis),
+}
+
+/// The analysis of a member that is read. The digest follows as its chunks are compressed.
+struct FreshAnalysis {
+    kind: ContentKind,
+    is_program: bool,
+    machine: Option<Machine>,
+    cuts: Cuts,
+    hasher: ChunkHasher,
+}
+
+impl FreshAnalysis {
+    fn of(bytes: &[u8]) -> Self {
+        let kind = content_kind(bytes);
+        let cuts = match kind {
+            ContentKind::Code => Cuts::around(elf::code(bytes)),
+            ContentKind::Other => Cuts::long(),
+        };
+        Self {
+            kind,
+            is_program: is_program(bytes),
+            machine: elf::machine(bytes),
+            cuts,
+            hasher: ChunkHasher::new(),
+        }
+    }
 }
 
 impl<'a> LargeMember<'a> {
-    /// Opens the content unless the member is known.
-    pub(crate) fn new(
+    /// Opens the member unless `cached` describes it.
+    pub(super) fn new(
         member: &'a Member,
-        known: Option<Arc<CachedMember>>,
+        cached: Option<Arc<CachedMember>>,
         scratch: Scratch<'a>,
     ) -> Result<Self, Error> {
-        let known = known.filter(|known| {
-            let len = known.chunks.iter().map(|chunk| chunk.len).sum::<u64>();
-            !known.is_whole && len == member.len()
+        let cached = cached.filter(|cached| {
+            let len = cached.chunks.iter().map(|chunk| chunk.len).sum::<u64>();
+            !cached.is_whole && len == member.len()
         });
-        let hasher = ChunkHasher::new();
-        let large = Self {
-            member,
-            known,
-            scratch,
-            content: OnceLock::new(),
-            cuts: OnceLock::new(),
-            hasher,
-        };
-        if large.known.is_none() {
-            large.bytes()?;
+        if let Some(cached) = cached {
+            let analysis = Analysis::Cached(cached);
+            return Ok(Self { member, scratch, bytes: OnceLock::new(), analysis });
         }
-        Ok(large)
+        let bytes = MemberBytes::open(&member.source, scratch)?;
+        let analysis = Analysis::Fresh(FreshAnalysis::of(bytes.bytes()));
+        Ok(Self { member, scratch, bytes: bytes.into(), analysis })
     }
 
-    /// The content.
-    pub(crate) fn bytes(&self) -> Result<&[u8], Error> {
-        if let Some(content) = self.content.get() {
-            return Ok(content.bytes());
+    /// Returns the bytes; opens them at the first call.
+    pub(super) fn bytes(&self) -> Result<&[u8], Error> {
+        if let Some(bytes) = self.bytes.get() {
+            return Ok(bytes.bytes());
         }
-        let content = self.scratch.open(self.member)?;
-        Ok(self.content.get_or_init(|| content).bytes())
+        let bytes = MemberBytes::open(&self.member.source, self.scratch)?;
+        Ok(self.bytes.get_or_init(|| bytes).bytes())
     }
 
-    /// The chunk with this index, which begins at `start`.
-    pub(crate) fn chunk(&self, index: usize, start: usize) -> Result<Range<usize>, Error> {
-        if let Some(chunk) = self.known.as_ref().and_then(|known| known.chunks.get(index)) {
-            // The sum of all is the file's length, which fits.
-            return Ok(start..start + usize::try_from(chunk.len).unwrap_or(usize::MAX));
+    fn cached(&self) -> Option<&CachedMember> {
+        match &self.analysis {
+            Analysis::Cached(cached) => Some(cached),
+            Analysis::Fresh(_) => None,
         }
-        let bytes = self.bytes()?;
-        let cuts = self.cuts.get_or_init(|| match kind_of(bytes) {
-            deflate::ContentKind::Code => Cuts::around(elf::code(bytes)),
-            deflate::ContentKind::Other => Cuts::long(),
-        });
-        Ok(cuts.chunk_at(bytes, start))
     }
 
-    /// Whether a chunk that ends here is the last.
-    pub(crate) fn ends_at(&self, end: usize) -> bool {
+    /// Returns the range of the chunk with this index, which begins at `start`.
+    pub(super) fn chunk_range(&self, index: usize, start: usize) -> Result<Range<usize>, Error> {
+        match &self.analysis {
+            Analysis::Cached(cached) if index < cached.chunks.len() => {
+                let len = cached.chunks[index].len;
+                // The sum of all is the file's length, which fits.
+                Ok(start..start + usize::try_from(len).unwrap_or(usize::MAX))
+            }
+            Analysis::Cached(_) => {
+                Err(Error::Internal("a member has more chunks than the cache says".to_owned()))
+            }
+            Analysis::Fresh(fresh) => Ok(fresh.cuts.chunk_at(self.bytes()?, start)),
+        }
+    }
+
+    /// Whether the chunk that ends at `end` is the last one.
+    pub(super) fn ends_at(&self, end: usize) -> bool {
         end as u64 >= self.member.len()
     }
 
-    /// The cache key of a chunk, if the member is known.
-    pub(crate) fn known_key(&self, index: usize) -> Option<ChunkKey> {
-        self.known.as_ref()?.chunk_key(index)
+    /// Returns the cache key of a chunk, if the member is cached.
+    pub(super) fn chunk_key(&self, index: usize) -> Option<ChunkKey> {
+        self.cached()?.chunk_key(index)
     }
 
-    /// What the member holds, for the compressor.
-    pub(crate) fn kind(&self) -> Result<deflate::ContentKind, Error> {
-        match &self.known {
-            Some(known) if known.is_elf => Ok(deflate::ContentKind::Code),
-            Some(_) => Ok(deflate::ContentKind::Other),
-            None => Ok(kind_of(self.bytes()?)),
+    /// Adds the chunk that begins at `start` to the digest, unless the digest is cached.
+    pub(super) fn hash(&self, start: usize, chunk: &Arc<Vec<u8>>) {
+        if let Analysis::Fresh(fresh) = &self.analysis {
+            fresh.hasher.update(start, Arc::clone(chunk));
         }
     }
 
-    /// The facts of an ELF file.
-    pub(crate) fn facts(&self) -> Result<Option<Arc<Facts>>, Error> {
-        match &self.known {
-            Some(known) if known.facts.is_some() || !known.is_elf => Ok(known.facts.clone()),
-            _ => Ok(facts(self.member, self.bytes()?)?),
+    /// Returns the kind of content that selects the compressor's settings.
+    pub(super) fn kind(&self) -> ContentKind {
+        match &self.analysis {
+            Analysis::Cached(cached) if cached.is_elf => ContentKind::Code,
+            Analysis::Cached(_) => ContentKind::Other,
+            Analysis::Fresh(fresh) => fresh.kind,
         }
     }
 
-    /// Whether it is a script or an ELF program.
-    pub(crate) fn is_program(&self) -> Result<bool, Error> {
-        match &self.known {
-            Some(known) => Ok(known.is_program),
-            None => Ok(is_program(self.bytes()?)),
+    /// Returns the facts of an ELF file; `None` for any other file.
+    pub(super) fn facts(&self) -> Result<Option<Arc<Facts>>, Error> {
+        match self.cached() {
+            Some(cached) if cached.facts.is_some() || !cached.is_elf => Ok(cached.facts.clone()),
+            _ => Ok(elf_facts(&self.member.path, self.bytes()?)?),
         }
     }
 
-    pub(crate) fn mode(&self) -> Result<Mode, Error> {
-        Ok(self.member.mode(self.is_program()?))
-    }
-
-    pub(crate) fn machine(&self) -> Result<Option<Machine>, Error> {
-        match &self.known {
-            Some(known) => Ok(known.machine),
-            None => Ok(elf::machine(self.bytes()?)),
+    fn is_program(&self) -> bool {
+        match &self.analysis {
+            Analysis::Cached(cached) => cached.is_program,
+            Analysis::Fresh(fresh) => fresh.is_program,
         }
     }
 
-    /// The digest, when the result of every chunk is there.
-    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
-        if let Some(known) = &self.known {
-            return Ok(known.digest);
+    /// Returns the permissions in the archive.
+    pub(super) fn mode(&self) -> Mode {
+        self.member.mode(self.is_program())
+    }
+
+    /// Returns the CPU of an ELF file.
+    pub(super) fn machine(&self) -> Option<Machine> {
+        match &self.analysis {
+            Analysis::Cached(cached) => cached.machine,
+            Analysis::Fresh(fresh) => fresh.machine,
         }
+    }
+
+    /// Returns the digest. Call it after every chunk's task has ended.
+    pub(super) fn digest(&self) -> Result<Sha256Digest, Error> {
+        let fresh = match &self.analysis {
+            Analysis::Cached(cached) => return Ok(cached.digest),
+            Analysis::Fresh(fresh) => fresh,
+        };
         let digest =
-            usize::try_from(self.member.len()).ok().and_then(|len| self.hasher.finish(len));
+            usize::try_from(self.member.len()).ok().and_then(|len| fresh.hasher.finish(len));
         digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
     }
 
-    /// Whether nobody had to read it.
-    pub(crate) fn is_unread(&self) -> bool {
-        self.content.get().is_none()
+    /// Returns what the cache is to learn of the member: `None` if that is nothing new. `level` is set by
+    /// the cache.
+    pub(super) fn to_cached(
+        &self,
+        digest: Sha256Digest,
+        chunks: Vec<ChunkDigest>,
+        facts: Option<Arc<Facts>>,
+    ) -> Option<CachedMember> {
+        if self.cached().is_some_and(|cached| cached.facts.is_some() || facts.is_none()) {
+            return None;
+        }
+        Some(CachedMember {
+            digest,
+            level: 0,
+            chunks,
+            is_whole: false,
+            is_program: self.is_program(),
+            is_elf: self.kind() == ContentKind::Code,
+            machine: self.machine(),
+            facts,
+        })
     }
 
-    /// An error if the file was cut short while it was mapped.
-    pub(crate) fn check_intact(&self) -> Result<(), Error> {
-        self.content.get().map_or(Ok(()), OpenContent::check_intact)
+    /// Whether no byte was read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.bytes.get().is_none()
     }
 
-    /// An error if the content has another CRC-32 than an archive says that it is from.
-    pub(crate) fn check_crc(&self, found: u32) -> Result<(), Error> {
-        Ok(self.content.get().map_or(Ok(()), |content| content.check_crc(found))?)
+    /// Returns an error if the file was truncated while it was mapped.
+    pub(super) fn check_intact(&self) -> Result<(), Error> {
+        self.bytes.get().map_or(Ok(()), MemberBytes::check_intact)
     }
 
-    /// The error for content that is not what it was.
-    pub(crate) fn changed(&self) -> Error {
+    /// Returns an error if `found`, the CRC-32 of the bytes, differs from the one in the archive that holds
+    /// them.
+    pub(super) fn check_crc(&self, found: u32) -> Result<(), Error> {
+        Ok(self.bytes.get().map_or(Ok(()), |bytes| bytes.check_crc(found))?)
+    }
+
+    /// Returns the error for bytes that have changed since they were first read.
+    pub(super) fn changed(&self) -> Error {
         let unopened = || Error::Internal("a member that was not read has changed".to_owned());
-        self.content.get().map_or_else(unopened, OpenContent::changed)
+        self.bytes.get().map_or_else(unopened, MemberBytes::changed)
     }
 }

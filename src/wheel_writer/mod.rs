@@ -1,27 +1,36 @@
-//! Writes the members of a wheel to an archive.
+//! Writes a wheel: members in, an archive out.
 //!
 //! ```text
-//! Members → tasks on the pool → archive in order → RECORD → central directory
+//! WheelPlan → tasks on the pool → archive in order → RECORD → central directory → rename
 //! ```
 //!
-//! The archive's bytes are a function of the members and the options alone: members are sorted, large
-//! members are cut into chunks by content, and the results of the tasks are written in task order.
+//! The archive's bytes are a function of the plan and the options alone: members are sorted, large
+//! members are cut into chunks by content, and results are written in the order of their tasks.
 //!
-//! This module knows no verb, no option and no request: a verb plans the members, and decides what
-//! happens with the finished file.
+//! This module knows no verb, no command line and no request. A verb plans the members, may inspect
+//! the [`UnpublishedWheel`], and publishes it or drops it.
 
-mod content;
+mod cache;
+mod chunk_hasher;
+mod classify;
 mod error;
 mod large;
 mod member;
-mod reuse;
+mod member_bytes;
+mod member_source;
+mod members;
+mod output;
+mod plan;
+mod task_runner;
 mod tasks;
+mod unpublished;
 mod validate;
-mod write;
+mod wheel_entry;
 
-pub(crate) use self::content::{ArchivedMember, MemberContent};
-pub(crate) use self::member::{Member, Members, dist_info_member, is_program};
-pub(crate) use self::reuse::{Own, keep};
-pub(crate) use self::tasks::Scratch;
-pub(crate) use self::validate::validate;
-pub(crate) use self::write::{WriteOptions, Written, write};
+pub(crate) use self::classify::is_program;
+pub(crate) use self::member::Member;
+pub(crate) use self::member_bytes::{MemberBytes, Scratch};
+pub(crate) use self::member_source::{ArchivedMember, MemberSource};
+pub(crate) use self::members::dist_info_member;
+pub(crate) use self::plan::{WheelPlan, WriteOptions};
+pub(crate) use self::unpublished::{PublishedWheel, UnpublishedWheel, write};

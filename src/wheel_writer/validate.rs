@@ -8,7 +8,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::error::WheelWriterError;
-use super::member::Members;
+use super::members::Members;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::wheel::{Record, Sha256Digest, WheelError};

@@ -131,11 +131,11 @@ fn destinations_that_cannot_be() {
     hint: write `\=` for a `=` in DEST, and both parts as UTF-8
 
     # RECORD
-    error: `sample_pkg-1.0.dist-info/RECORD` is written by `pack` itself
+    error: `sample_pkg-1.0.dist-info/RECORD` is written by wheelworks itself
     hint: leave it out of the members
 
     # a signature
-    error: `sample_pkg-1.0.dist-info/RECORD.jws` is written by `pack` itself
+    error: `sample_pkg-1.0.dist-info/RECORD.jws` is written by wheelworks itself
     hint: leave it out of the members
 
     # another distribution
@@ -205,7 +205,7 @@ fn members_that_do_not_go_together() {
     hint: remove one of them, or give it another destination
 
     # METADATA is written by us
-    error: two files with different content for `sample_pkg-1.0.dist-info/METADATA`: `a` and one that `pack` writes
+    error: two files with different content for `sample_pkg-1.0.dist-info/METADATA`: `a` and one that wheelworks writes
     hint: remove one of them, or give it another destination
 
     # a file as a directory

@@ -57,11 +57,11 @@ fn options_that_are_wrong() {
     hint: remove one of them, or give it another destination
 
     # METADATA
-    error: two files with different content for `sample_pkg-1.0.dist-info/METADATA`: `a` and one that `pack` writes
+    error: two files with different content for `sample_pkg-1.0.dist-info/METADATA`: `a` and one that wheelworks writes
     hint: remove one of them, or give it another destination
 
     # RECORD
-    error: `sample_pkg-1.0.dist-info/RECORD` is written by `pack` itself
+    error: `sample_pkg-1.0.dist-info/RECORD` is written by wheelworks itself
     hint: leave it out of the members
 
     # pattern

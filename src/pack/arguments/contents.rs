@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::declared::source_of;
+use crate::declared_file::source_of;
 
 /// The part of `wheelworks pack --out` that names files.
 ///

@@ -4,11 +4,11 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::error::PackError;
-use super::placing::Placing;
-use super::{MetadataArguments, pair, requirements};
+use super::arguments::MetadataArguments;
+use super::placement::Placement;
+use super::{dest_src, requirements};
 use crate::context::Context;
-use crate::declared::split;
+use crate::declared_file::split_destination;
 use crate::error::Error;
 use crate::escape::escape_truncated;
 use crate::source::{Input, read_small};
@@ -18,40 +18,40 @@ use crate::wheel::{
 };
 use crate::wheel_writer::{Member, dist_info_member};
 
-/// What a declared wheel's metadata comes to.
-pub(super) struct DistInfo {
+/// The dist-info directory of a declared wheel, all but RECORD.
+pub(super) struct DeclaredMetadata {
     pub(super) members: Vec<Member>,
-    /// Files that were read for it and are no members.
-    pub(super) consulted: Vec<Input>,
+    /// Files that were read and are no members.
+    pub(super) other_inputs: Vec<Input>,
     pub(super) warnings: Vec<String>,
 }
 
 /// Makes the members of the dist-info directory, all but RECORD.
-pub(super) fn dist_info(
+pub(super) fn declared_metadata(
     given: &MetadataArguments,
     filename: &WheelFilename,
-    placing: &Placing<'_>,
+    placement: &Placement<'_>,
     context: &Context<'_>,
-) -> Result<DistInfo, Error> {
+) -> Result<DeclaredMetadata, Error> {
     let directory = filename.dist_info_dir();
     let mut fields = fields(given, filename)?;
     let mut members = Vec::new();
     for text in &given.license_files {
-        let (name, source) = license_file(text, placing)?;
-        let input = Input::find(&placing.resolve(source)).map_err(PackError::from)?;
+        let (name, source) = license_file(text, placement)?;
+        let input = Input::find(&placement.resolve(source))?;
         let path = dist_info_member(&directory, &format!("licenses/{name}"))?;
         members.push(Member::from_program_or_data(path, input));
         fields.license_files.push(name);
     }
     fields.license_files.sort();
     fields.license_files.dedup();
-    let mut consulted = Vec::new();
-    requirements::read(given, &mut fields, &mut consulted, context)?;
+    let mut other_inputs = Vec::new();
+    requirements::read(given, &mut fields, &mut other_inputs, context)?;
     let content_type: Option<DescriptionType> = parsed(given.description_content_type.as_deref())?;
     if let Some(file) = &given.description_file {
         let path = context.resolve(file);
-        let (input, bytes) = read_small(&path).map_err(PackError::from)?;
-        consulted.push(input);
+        let (input, bytes) = read_small(&path)?;
+        other_inputs.push(input);
         fields.description =
             Some(Description::from_file(&path, bytes, content_type).map_err(WheelError::from)?);
     } else {
@@ -72,17 +72,17 @@ pub(super) fn dist_info(
     if !entry_points.is_empty() {
         generate("entry_points.txt", entry_points.to_string())?;
     }
-    Ok(DistInfo { members, consulted, warnings })
+    Ok(DeclaredMetadata { members, other_inputs, warnings })
 }
 
 /// Where one `--license-file` goes below `licenses`, and its source.
 fn license_file<'a>(
     text: &'a OsStr,
-    placing: &Placing<'_>,
+    placement: &Placement<'_>,
 ) -> Result<(MemberPath, &'a str), Error> {
-    let text = pair::utf8("--license-file", text)?;
-    if let Some((destination, source)) = split(text) {
-        return Ok((placing.path(&destination, "")?, source));
+    let text = dest_src::utf8("--license-file", text)?;
+    if let Some((destination, source)) = split_destination(text) {
+        return Ok((placement.path(&destination, "")?, source));
     }
     let name = Path::new(text).file_name().unwrap_or_default();
     Ok((MemberPath::from_os_str(name).map_err(WheelError::from)?, text))

@@ -1,72 +1,28 @@
-//! The plan of an unpacked wheel: a directory with one dist-info directory, as `wheel pack` takes.
+//! The dist-info directory of the tree or wheel that is packed: found, and read for the wheel's name.
 
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
-use super::Plan;
 use super::error::PackError;
 use crate::error::{Error, FileError};
-use crate::exec::CancelFlag;
-use crate::opened_wheel::is_record_or_signature;
-use crate::source::{Input, read_small};
 use crate::wheel::{
-    DistributionName, MemberPath, MetadataHeaders, Version, WheelError, WheelFile, WheelFilename,
+    DistributionName, MemberPath, MemberPathError, MetadataHeaders, Version, WheelError, WheelFile,
+    WheelFilename,
 };
-use crate::wheel_writer::{Member, Members};
-
-/// Plans the wheel of `tree`, to be written into `wheel_dir`.
-pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<Plan, Error> {
-    let found = DistInfo::find(tree)?;
-    let mut consulted = Vec::new();
-    let filename = found.read(tree, |file| {
-        let (input, bytes) = read_small(file).map_err(PackError::from)?;
-        consulted.push(input);
-        Ok(bytes)
-    })?;
-    let dist_info = filename.dist_info_dir();
-    let names = found.new_names(&filename);
-    let root = fs_err::canonicalize(tree).map_err(FileError::on("read", tree))?;
-    if fs_err::canonicalize(wheel_dir).is_ok_and(|wheel_dir| wheel_dir.starts_with(&root)) {
-        return Err(PackError::OutputInTree(wheel_dir.to_owned()).into());
-    }
-    let mut members = Vec::new();
-    for entry in WalkDir::new(tree).follow_links(true).min_depth(1) {
-        cancel.check()?;
-        let entry = entry.map_err(|source| PackError::Walk { tree: tree.to_owned(), source })?;
-        if entry.path_is_symlink() {
-            refuse_link_out(entry.path(), &root)?;
-        }
-        if entry.file_type().is_dir() {
-            continue;
-        }
-        let relative = entry.path().strip_prefix(tree).unwrap_or(entry.path());
-        let path = MemberPath::from_os_str(relative.as_os_str())
-            .and_then(|path| renamed(path, &names))
-            .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
-        if !is_record_or_signature(&path, &dist_info) {
-            let input = Input::find(entry.path()).map_err(PackError::from)?;
-            members.push(Member::from_input(path, input));
-        }
-    }
-    let members = Members::new(members, consulted, &dist_info, wheel_dir, cancel)?;
-    let out = wheel_dir.join(filename.to_string());
-    Ok(Plan { out, filename, members, warnings: Vec::new(), origin: None })
-}
 
 /// What the name of a dist-info directory ends with.
 const SUFFIX: &str = ".dist-info";
 
-/// The dist-info directory of a tree or an archive, as it is named there.
-pub(super) struct DistInfo {
+/// The dist-info directory of a tree or an archive, under its name there.
+pub(super) struct SourceDistInfo {
     /// Its name without `.dist-info`.
     stem: String,
     distribution: DistributionName,
     version: Version,
 }
 
-impl DistInfo {
-    fn find(tree: &Path) -> Result<Self, Error> {
+impl SourceDistInfo {
+    /// Finds the one dist-info directory at the top of a tree.
+    pub(super) fn find(tree: &Path) -> Result<Self, Error> {
         let on_read = || FileError::on("read", tree);
         let mut found = Vec::new();
         for entry in fs_err::read_dir(tree).map_err(on_read())? {
@@ -156,19 +112,11 @@ impl DistInfo {
 pub(super) fn renamed(
     path: MemberPath,
     names: &[(String, String)],
-) -> Result<MemberPath, crate::wheel::MemberPathError> {
+) -> Result<MemberPath, MemberPathError> {
     for (old, new) in names {
         if let Some(rest) = path.strip_dir(old) {
             return format!("{new}/{rest}").parse();
         }
     }
     Ok(path)
-}
-
-fn refuse_link_out(link: &Path, root: &Path) -> Result<(), Error> {
-    let target = fs_err::canonicalize(link).map_err(FileError::on("follow", link))?;
-    if target.starts_with(root) {
-        return Ok(());
-    }
-    Err(PackError::LinkOut { link: link.to_owned(), target }.into())
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::ContentArguments;
+use super::arguments::ContentArguments;
+use super::dest_src::DestSrc;
 use super::error::PackError;
-use super::pair::{Pair, pair};
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::Input;
@@ -16,7 +16,7 @@ use crate::wheel::{MemberPath, WheelError};
 use crate::wheel_writer::Member;
 
 /// The options that decide where members go.
-pub(super) struct Placing<'a> {
+pub(super) struct Placement<'a> {
     arguments: &'a ContentArguments,
     /// Own paths of sources that have another than their option says.
     places: HashMap<&'a Path, String>,
@@ -25,19 +25,19 @@ pub(super) struct Placing<'a> {
     context: &'a Context<'a>,
 }
 
-impl<'a> Placing<'a> {
+impl<'a> Placement<'a> {
     pub(super) fn new(
         arguments: &'a ContentArguments,
         context: &'a Context<'a>,
     ) -> Result<Self, PackError> {
         let mut places = HashMap::new();
         for text in &arguments.places {
-            let Pair { destination, source } = pair("--place", text)?;
+            let DestSrc { destination, source } = DestSrc::parse("--place", text)?;
             places.insert(Path::new(source), destination);
         }
         let mut renamed = HashMap::new();
         for text in &arguments.renames {
-            let Pair { destination, source } = pair("--rename", text)?;
+            let DestSrc { destination, source } = DestSrc::parse("--rename", text)?;
             renamed.insert(Path::new(source), destination);
         }
         Ok(Self { arguments, places, renamed, context })
@@ -55,15 +55,14 @@ impl<'a> Placing<'a> {
         members.reserve(texts.len());
         for text in texts {
             self.context.cancel.check()?;
-            let Pair { destination, source } = pair(option, text)?;
+            let DestSrc { destination, source } = DestSrc::parse(option, text)?;
             let Some(destination) = to(destination) else { continue };
             if self.is_renamed(Path::new(source)) {
                 continue;
             }
             let placed = self.placed(Path::new(source));
             let path = self.path(placed.as_deref().unwrap_or(&destination), below)?;
-            let input =
-                Input::find(&self.context.resolve(Path::new(source))).map_err(PackError::from)?;
+            let input = Input::find(&self.context.resolve(Path::new(source)))?;
             members.push(Member::from_program_or_data(path, input));
         }
         Ok(())
@@ -79,7 +78,7 @@ impl<'a> Placing<'a> {
         members: &mut Vec<Member>,
     ) -> Result<(), Error> {
         for text in texts {
-            let Pair { destination, source } = pair(option, text)?;
+            let DestSrc { destination, source } = DestSrc::parse(option, text)?;
             let path = self.context.resolve(Path::new(source));
             let place = join(root, destination.trim_end_matches('/'));
             if path.is_dir() {
@@ -89,7 +88,7 @@ impl<'a> Placing<'a> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let is_directory = destination.is_empty() || destination.ends_with('/');
             let place = if is_directory { join(&place, &name) } else { place };
-            let input = Input::find(&path).map_err(PackError::from)?;
+            let input = Input::find(&path)?;
             members.push(Member::from_program_or_data(parse(&place)?, input));
         }
         Ok(())
@@ -107,7 +106,7 @@ impl<'a> Placing<'a> {
             let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
             let relative = MemberPath::from_os_str(relative.as_os_str())
                 .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
-            let input = Input::find(entry.path()).map_err(PackError::from)?;
+            let input = Input::find(entry.path())?;
             let path = parse(&join(place, relative.as_str()))?;
             members.push(Member::from_program_or_data(path, input));
         }

@@ -3,17 +3,17 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::contents::{Contents, contents};
-use super::dist_info::{DistInfo, dist_info};
+use super::arguments::{DeclaredArguments, MetadataArguments};
+use super::declared_members::declared_members;
+use super::declared_metadata::declared_metadata;
 use super::error::PackError;
-use super::placing::Placing;
+use super::placement::Placement;
+use super::plan::PackPlan;
 use super::stamp::Stamps;
-use super::{DeclaredArguments, MetadataArguments, Plan};
 use crate::context::Context;
 use crate::error::Error;
-use crate::temporary::folder_of;
 use crate::wheel::{WheelError, WheelFilename, WheelTags};
-use crate::wheel_writer::Members;
+use crate::wheel_writer::WheelPlan;
 
 /// Plans the wheel that `arguments` declare. `expected` gives the name that the output must have.
 pub(super) fn plan(
@@ -21,32 +21,25 @@ pub(super) fn plan(
     out: &Path,
     expected: Option<&dyn Fn(&WheelFilename) -> String>,
     context: &Context<'_>,
-) -> Result<Plan, Error> {
+) -> Result<PackPlan, Error> {
     if let Some(expected) = expected {
         // The build system knows the output's name before anything is stamped.
         let constant = Stamps::constant().apply(&arguments.metadata)?;
         check_output_name(out, expected(&filename(&constant)?))?;
     }
-    let mut consulted = Vec::new();
-    let stamps = Stamps::read(&arguments.stamp.status_files, context, &mut consulted)?;
+    let mut other_inputs = Vec::new();
+    let stamps = Stamps::read(&arguments.stamp.status_files, context, &mut other_inputs)?;
     let metadata = stamps.apply(&arguments.metadata)?;
     let filename = filename(&metadata)?;
-    let placing = Placing::new(&arguments.contents, context)?;
-    let Contents { mut members, consulted: edited } =
-        contents(&arguments.contents, &placing, &filename, context)?;
-    consulted.extend(edited);
-    let DistInfo { members: generated, consulted: read, warnings } =
-        dist_info(&metadata, &filename, &placing, context)?;
-    members.extend(generated);
-    consulted.extend(read);
-    let members = Members::new(
-        members,
-        consulted,
-        &filename.dist_info_dir(),
-        folder_of(out),
-        context.cancel,
-    )?;
-    Ok(Plan { filename, out: out.to_owned(), members, warnings, origin: None })
+    let placement = Placement::new(&arguments.contents, context)?;
+    let declared = declared_members(&arguments.contents, &placement, &filename, context)?;
+    let metadata = declared_metadata(&metadata, &filename, &placement, context)?;
+    let mut members = declared.members;
+    members.extend(metadata.members);
+    other_inputs.extend(declared.other_inputs);
+    other_inputs.extend(metadata.other_inputs);
+    let wheel = WheelPlan::new(filename, out.to_owned(), members, other_inputs, context.cancel)?;
+    Ok(PackPlan { wheel, warnings: metadata.warnings, origin: None })
 }
 
 fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {

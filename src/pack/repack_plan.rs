@@ -5,52 +5,25 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Plan;
 use super::arguments::RepackArguments;
 use super::error::PackError;
-use super::tree::{DistInfo, renamed};
+use super::origin::Origin;
+use super::plan::PackPlan;
+use super::source_dist_info::{SourceDistInfo, renamed};
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, is_record_or_signature,
 };
-use crate::temporary::folder_of;
 use crate::wheel::{Record, WheelFilename};
-use crate::wheel_writer::{ArchivedMember, Member, MemberContent, Members, Written};
-
-/// The wheel that another one is made of.
-pub(super) struct Origin {
-    archive: Arc<Archive>,
-    record: Record,
-}
-
-impl Origin {
-    /// An error unless what was written is what the wheel's own RECORD says, and the wheel is still
-    /// what it was. Every byte has the CRC that its directory had, so a mere touch changes nothing.
-    pub(super) fn verify(&self, plan: &Plan, written: &Written) -> Result<(), Error> {
-        let members = plan.members.iter().zip(&written.rows);
-        let files: Vec<FoundFile<'_>> = members
-            .filter_map(|(member, row)| match &member.content {
-                MemberContent::Archived(archived) => Some(FoundFile {
-                    path: &archived.path,
-                    size: row.size,
-                    digest: Some(row.digest),
-                }),
-                _ => None,
-            })
-            .collect();
-        self.archive.check_intact()?;
-        self.archive.check_unchanged()?;
-        Ok(self.archive.compare(&self.record, &files)?)
-    }
-}
+use crate::wheel_writer::{ArchivedMember, Member, WheelPlan};
 
 /// Plans one of the wheels that `arguments` name.
 pub(super) fn plan(
     wheel: &Path,
     arguments: &RepackArguments,
     context: &Context<'_>,
-) -> Result<Plan, Error> {
+) -> Result<PackPlan, Error> {
     check_count(arguments)?;
     let wheel = wheel_file(&context.resolve(wheel))?;
     check_name(&wheel, arguments.expect_name.as_deref())?;
@@ -61,7 +34,7 @@ pub(super) fn plan(
     compare_names(&archive, &checked, &record, &old_dist_info)?;
 
     let stem = old_dist_info.strip_suffix(".dist-info").unwrap_or_default().to_owned();
-    let found = DistInfo::named(&wheel, stem)?;
+    let found = SourceDistInfo::named(&wheel, stem)?;
     let filename = found.read(&wheel, |file| {
         let member = file.strip_prefix(&wheel).unwrap_or(file).to_string_lossy();
         archive.read_named(&member, context.cancel)
@@ -85,11 +58,10 @@ pub(super) fn plan(
         let source = ArchivedMember { archive: Arc::clone(&archive), path, index };
         members.push(Member::archived(new, mode, source));
     }
-    let dist_info = filename.dist_info_dir();
-    let members = Members::new(members, Vec::new(), &dist_info, folder_of(&out), context.cancel)?;
     let warnings = warnings(&wheel, &filename);
+    let wheel = WheelPlan::new(filename, out, members, Vec::new(), context.cancel)?;
     let origin = Some(Origin { archive, record });
-    Ok(Plan { filename, out, members, warnings, origin })
+    Ok(PackPlan { wheel, warnings, origin })
 }
 
 fn check_count(arguments: &RepackArguments) -> Result<(), PackError> {

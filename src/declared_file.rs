@@ -1,5 +1,4 @@
-//! Files that are declared one by one, as `DEST=SRC`: how the text splits, and which permissions the
-//! file has.
+//! Files declared one by one as `DEST=SRC`: splits the text and chooses the permissions.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -8,7 +7,7 @@ use crate::elf;
 use crate::zip::Mode;
 
 /// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.
-pub(crate) fn split(text: &str) -> Option<(String, &str)> {
+pub(crate) fn split_destination(text: &str) -> Option<(String, &str)> {
     let mut destination = String::with_capacity(text.len());
     let mut characters = text.chars();
     loop {
@@ -22,12 +21,12 @@ pub(crate) fn split(text: &str) -> Option<(String, &str)> {
 
 /// Returns the source of `DEST=SRC`.
 pub(crate) fn source_of(text: &OsStr) -> Option<&Path> {
-    Some(Path::new(split(text.to_str()?)?.1))
+    Some(Path::new(split_destination(text.to_str()?)?.1))
 }
 
-/// The permissions of a file with this content. Those that it has say nothing: what Bazel builds is
-/// always executable, and on a remote machine every input is.
-pub(crate) fn mode_of(content: &[u8]) -> Mode {
+/// Returns the permissions for a file with this content. The file's own permissions are no help: files
+/// that Bazel builds are always executable, and on a remote machine every input is.
+pub(crate) fn mode_of_content(content: &[u8]) -> Mode {
     if content.starts_with(b"#!") || elf::is_program(content) {
         Mode::Executable
     } else {
@@ -53,7 +52,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let expected = expected.map(|(destination, source)| (destination.to_owned(), source));
-            assert_eq!(split(text), expected, "{text}");
+            assert_eq!(split_destination(text), expected, "{text}");
         }
     }
 }

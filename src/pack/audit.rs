@@ -1,9 +1,7 @@
 //! The audit of a wheel while it is packed: of the facts that were read from the same bytes.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::Plan;
 use super::arguments::PackAuditArguments;
 use super::error::PackError;
 use crate::context::Context;
@@ -12,7 +10,7 @@ use crate::findings::report::Reported as _;
 use crate::judge::{AuditConfig, Audited, Contents, Judge, exclude_patterns};
 use crate::policy::PolicyFile;
 use crate::temporary;
-use crate::wheel_writer::Written;
+use crate::wheel_writer::UnpublishedWheel;
 
 /// What is asked of the wheel.
 pub(super) struct Auditor {
@@ -21,7 +19,7 @@ pub(super) struct Auditor {
 }
 
 /// The report of a wheel that keeps what was asked of it.
-pub(super) struct Passed {
+pub(super) struct PassedAudit {
     report: Option<PathBuf>,
     audited: Audited,
 }
@@ -55,23 +53,20 @@ impl Auditor {
     /// Judges what was written. An error if it does not keep what was asked.
     pub(super) fn judge(
         self,
-        plan: &Plan,
-        written: &mut Written,
+        wheel: &mut UnpublishedWheel,
         context: &Context<'_>,
-    ) -> Result<Passed, Error> {
-        let mut facts: HashMap<_, _> = std::mem::take(&mut written.facts).into_iter().collect();
-        let members =
-            written.rows.iter().map(|row| (row.path.as_str().to_owned(), facts.remove(&row.path)));
-        let contents = Contents::of_members(&plan.filename, members)?;
+    ) -> Result<PassedAudit, Error> {
+        let filename = wheel.plan().filename.clone();
+        let contents = Contents::of_members(&filename, wheel.take_facts())?;
         let audited = self.judge.judge(&contents, context.cancel)?;
         if audited.fails() {
             return Err(PackError::Required(audited.to_text()).into());
         }
-        Ok(Passed { report: self.report, audited })
+        Ok(PassedAudit { report: self.report, audited })
     }
 }
 
-impl Passed {
+impl PassedAudit {
     /// Writes the report.
     pub(super) fn save(&self, context: &Context<'_>) -> Result<(), Error> {
         if let Some(report) = &self.report {

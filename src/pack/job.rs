@@ -1,0 +1,150 @@
+//! The pipeline of `pack` and `repack`: a plan becomes a wheel, is checked, and gets its name.
+
+use std::time::Instant;
+
+use rayon::ThreadPool;
+
+use super::arguments::WriteArguments;
+use super::audit::{Auditor, PassedAudit};
+use super::foreign_code;
+use super::plan::PackPlan;
+use super::progress::progress_bar;
+use super::summary::{Phases, Summary};
+use super::timestamp::timestamp_seconds;
+use crate::context::{Context, Report};
+use crate::deflate::Level;
+use crate::error::Error;
+use crate::exec::thread_pool;
+use crate::wheel_writer::{self, PublishedWheel, UnpublishedWheel, WriteOptions};
+use crate::zip::Timestamp;
+
+/// The options and threads of a command that writes wheels.
+pub(super) struct Job<'a> {
+    arguments: &'a WriteArguments,
+    timestamp: Timestamp,
+    /// The threads of `--jobs`; `None` for the pool that requests share.
+    own_pool: Option<ThreadPool>,
+    context: &'a Context<'a>,
+}
+
+/// A wheel that is complete and checked, without its name.
+pub(super) struct FinishedWheel {
+    wheel: UnpublishedWheel,
+    warnings: Vec<String>,
+    audit: Option<PassedAudit>,
+    phases: Phases,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(
+        arguments: &'a WriteArguments,
+        context: &'a Context<'a>,
+    ) -> Result<Self, Error> {
+        let seconds = timestamp_seconds(arguments.timestamp, context)?;
+        let timestamp = seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix);
+        let own_pool = match arguments.jobs {
+            0 => None,
+            jobs => Some(thread_pool(jobs)?),
+        };
+        Ok(Self { arguments, timestamp, own_pool, context })
+    }
+
+    fn pool(&self) -> &ThreadPool {
+        self.own_pool.as_ref().unwrap_or(self.context.pool)
+    }
+
+    /// Writes a wheel to a temporary file and checks it. `began` is when its planning began.
+    pub(super) fn pack(&self, plan: PackPlan, began: Instant) -> Result<FinishedWheel, Error> {
+        let context = self.context;
+        let mut phases = Phases::begin(began);
+        let auditor = Auditor::new(&self.arguments.audit, context)?;
+        phases.end("plan");
+        let options = WriteOptions {
+            level: Level::new(self.arguments.compression_level),
+            timestamp: self.timestamp,
+            collect_facts: auditor.is_some(),
+            chunk_tables: !self.arguments.no_chunk_table,
+            pool: self.pool(),
+            cancel: context.cancel,
+            cache: context.cache,
+            tokens: context.tokens,
+        };
+        let PackPlan { wheel, mut warnings, origin } = plan;
+        let progress = progress_bar(wheel.members.total_len(), context.interactive);
+        let mut wheel =
+            wheel_writer::write(wheel, &options, &mut |bytes| progress.set_position(bytes))?;
+        progress.finish_and_clear();
+        phases.end("write");
+        if let Some(origin) = &origin {
+            origin.verify(&wheel)?;
+        }
+        let audit = auditor.map(|auditor| auditor.judge(&mut wheel, context)).transpose()?;
+        if audit.is_some() {
+            phases.end("audit");
+        }
+        if context.environment.validate_output {
+            wheel.validate(context.cancel)?;
+            phases.end("validate");
+        }
+        wheel.verify_inputs(context.cancel)?;
+        phases.end("verify_inputs");
+        if wheel.prepare_cache_entry(context.cache) {
+            phases.end("remember");
+        }
+        let tags = &wheel.plan().filename.tags;
+        warnings.extend(foreign_code::warnings(tags, &wheel.written().machines));
+        Ok(FinishedWheel { wheel, warnings, audit, phases })
+    }
+
+    /// Gives a wheel its name and writes its reports. `print_path` prints the path, unless `--json` prints the
+    /// summary.
+    pub(super) fn publish(
+        &self,
+        finished: FinishedWheel,
+        print_path: bool,
+    ) -> Result<Report, Error> {
+        let FinishedWheel { wheel, warnings, audit, mut phases } = finished;
+        self.context.cancel.check()?;
+        if let Some(audit) = audit {
+            audit.save(self.context)?;
+        }
+        let mut published = wheel.publish(self.context.cache)?;
+        phases.end("rename");
+        published.cache_members(self.context.cache);
+        let stdout = self.stdout(&published, phases, print_path)?;
+        Ok(Report { stdout, warnings, ..Report::default() })
+    }
+
+    /// Counts the costs. Returns the summary for `--json`, or the path if it is to be printed.
+    fn stdout(
+        &self,
+        published: &PublishedWheel,
+        phases: Phases,
+        print_path: bool,
+    ) -> Result<String, Error> {
+        let (out, counts) = (&published.plan.out, &published.written.counts);
+        self.context.cost.count(counts);
+        phases.note(self.context.cost);
+        if self.arguments.json {
+            let summary = Summary {
+                wheel: out.display().to_string(),
+                members: counts.members,
+                bytes_in: counts.bytes_in,
+                bytes_reused: counts.bytes_reused,
+                bytes_out: counts.bytes_out,
+                compression_level: self.arguments.compression_level,
+                threads: self.pool().current_num_threads(),
+                seconds: phases.finish(),
+            };
+            return summary.to_json();
+        }
+        Ok(if print_path { format!("{}\n", out.display()) } else { String::new() })
+    }
+}
+
+impl FinishedWheel {
+    /// Returns the name that the wheel's content asks for.
+    pub(super) fn filename(&self) -> String {
+        self.wheel.plan().filename.to_string()
+    }
+}

@@ -1,0 +1,91 @@
+//! The cache as a wheel writer uses it: lookups and entries for one compression level.
+
+use std::sync::Arc;
+
+use crate::context::Tokens;
+use crate::deflate::{CompressedChunk, ContentKind, DeflaterPool, Level};
+use crate::error::Error;
+use crate::exec::CancelFlag;
+use crate::source::Input;
+use crate::warm::{Cache, CachedMember, ChunkForm, ChunkKey, ChunkLookup, ContentHash, MemberKey};
+
+/// A cache entry of a member. It may be inserted only after its file was verified to be unchanged.
+pub(super) type MemberEntry = (MemberKey, CachedMember);
+
+/// The cache for one compression level.
+pub(super) struct LevelCache<'a> {
+    cache: &'a Cache,
+    tokens: &'a Tokens,
+    cancel: &'a CancelFlag,
+    /// `None` stores: then nothing is cached.
+    level: Option<Level>,
+}
+
+impl<'a> LevelCache<'a> {
+    pub(super) fn new(
+        cache: &'a Cache,
+        tokens: &'a Tokens,
+        cancel: &'a CancelFlag,
+        level: Option<Level>,
+    ) -> Self {
+        Self { cache, tokens, cancel, level }
+    }
+
+    /// Returns the pool of idle compressors, shared by all requests.
+    pub(super) fn deflaters(&self) -> &'a DeflaterPool {
+        self.cache.deflaters()
+    }
+
+    fn enabled(&self) -> Option<(&'a Cache, Level)> {
+        Some((self.cache, self.level?)).filter(|(cache, _)| cache.is_on())
+    }
+
+    /// Returns the cache key of a file. `None` if the file changed too recently for its fingerprint to
+    /// stand for its content.
+    fn key(&self, input: &Input) -> Option<MemberKey> {
+        let (cache, level) = self.enabled()?;
+        let token = self.tokens.of(input.path()).map(ContentHash::of);
+        let fingerprint = input.settled_fingerprint(cache.clock())?;
+        Some(MemberKey { fingerprint, token, level: level.number() })
+    }
+
+    /// Returns the cached member of a file.
+    pub(super) fn member(&self, input: &Input) -> Option<Arc<CachedMember>> {
+        self.cache.member(&self.key(input)?)
+    }
+
+    /// Returns a cached chunk.
+    pub(super) fn chunk(&self, key: ChunkKey) -> Option<Arc<CompressedChunk>> {
+        self.cache.cached_chunk(key)
+    }
+
+    /// Returns the compressed chunk of `content` from the cache or from `compress`, and the hash that is part
+    /// of its key; no hash if nothing is cached.
+    pub(super) fn chunk_or_compress(
+        &self,
+        content: &[u8],
+        kind: ContentKind,
+        form: ChunkForm,
+        mut compress: impl FnMut() -> Result<CompressedChunk, Error>,
+    ) -> Result<(ChunkLookup, Option<ContentHash>), Error> {
+        let Some((cache, level)) = self.enabled() else {
+            return Ok((ChunkLookup { compressed: Arc::new(compress()?), reused: false }, None));
+        };
+        let hash = ContentHash::of(content);
+        let key = ChunkKey { content: hash, level: level.for_content(kind).number(), form };
+        Ok((cache.chunk_or_compress(key, self.cancel, compress)?, Some(hash)))
+    }
+
+    /// Returns the cache entry of a file, with the level that its kind of content gets; `None` if it cannot be
+    /// cached.
+    pub(super) fn entry(
+        &self,
+        input: &Input,
+        kind: ContentKind,
+        member: CachedMember,
+    ) -> Option<MemberEntry> {
+        let (_, level) = self.enabled()?;
+        let level = level.for_content(kind).number();
+        Some((self.key(input)?, CachedMember { level, ..member }))
+    }
+}

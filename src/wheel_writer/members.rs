@@ -1,0 +1,161 @@
+//! The members of a wheel before it is written: sorted, each path once.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::error::WheelWriterError;
+use super::member::Member;
+use super::member_source::MemberSource;
+use crate::digest::sha256_of;
+use crate::error::Error;
+use crate::exec::CancelFlag;
+use crate::opened_wheel::is_record_or_signature;
+use crate::source::{Change, Input};
+use crate::wheel::{MemberPath, RecordRow};
+
+/// All members but RECORD, in archive order.
+#[derive(Debug)]
+pub(crate) struct Members {
+    sorted: Vec<Member>,
+    /// Inputs that are no members but decided the name or the metadata, such as a requirements file.
+    other_inputs: Vec<Input>,
+    record_path: MemberPath,
+}
+
+impl Members {
+    /// Sorts members by path, those of the dist-info directory last, as the binary distribution format
+    /// recommends. Members with the same path and content become one.
+    ///
+    /// `scratch` is a directory for temporary files: members of archives are inflated there to compare
+    /// them.
+    ///
+    /// # Errors
+    /// If a path is reserved, is a file and a directory, or has two members with different content.
+    pub(crate) fn new(
+        mut members: Vec<Member>,
+        other_inputs: Vec<Input>,
+        dist_info: &str,
+        scratch: &Path,
+        cancel: &CancelFlag,
+    ) -> Result<Self, Error> {
+        for member in &members {
+            refuse_reserved(&member.path, dist_info)?;
+        }
+        let is_last = |member: &Member| member.path.strip_dir(dist_info).is_some();
+        members.sort_by(|a, b| (is_last(a), &a.path).cmp(&(is_last(b), &b.path)));
+        let sorted = merge_duplicates(members, scratch, cancel)?;
+        refuse_files_as_directories(&sorted)?;
+        Ok(Self { sorted, other_inputs, record_path: dist_info_member(dist_info, "RECORD")? })
+    }
+
+    /// Returns the members in archive order.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Member> {
+        self.sorted.iter()
+    }
+
+    /// Returns the path of RECORD.
+    pub(super) fn record_path(&self) -> &MemberPath {
+        &self.record_path
+    }
+
+    /// Returns the length of all members together, in bytes.
+    pub(crate) fn total_len(&self) -> u64 {
+        self.sorted.iter().map(Member::len).sum()
+    }
+
+    /// Returns an error unless every input is what it was when it was found. `rows` are the members' rows
+    /// of RECORD, in archive order. A file whose metadata changed is hashed again.
+    pub(crate) fn verify_unchanged(
+        &self,
+        rows: &[RecordRow],
+        cancel: &CancelFlag,
+    ) -> Result<(), Error> {
+        for (member, row) in self.sorted.iter().zip(rows) {
+            cancel.check()?;
+            let MemberSource::File(input) = &member.source else { continue };
+            if input.check_unchanged()? == Change::Possible
+                && sha256_of(&input.open()?, cancel)? != row.digest
+            {
+                return Err(input.changed().into());
+            }
+        }
+        for input in &self.other_inputs {
+            input.check_unchanged()?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses RECORD, which the writer generates, its signatures, which the new RECORD would break, and other
+/// dist-info directories, which would make two wheels of one.
+fn refuse_reserved(path: &MemberPath, dist_info: &str) -> Result<(), WheelWriterError> {
+    if is_record_or_signature(path, dist_info) {
+        return Err(WheelWriterError::Reserved(path.as_str().to_owned()));
+    }
+    let top = path.components().next().unwrap_or_default();
+    if top.ends_with(".dist-info") && top != dist_info {
+        return Err(WheelWriterError::ForeignDistInfo {
+            member: path.as_str().to_owned(),
+            expected: dist_info.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns the path of a file in the dist-info directory.
+pub(crate) fn dist_info_member(dist_info: &str, name: &str) -> Result<MemberPath, Error> {
+    format!("{dist_info}/{name}")
+        .parse()
+        .map_err(|error| Error::Internal(format!("a generated path is invalid: {error}")))
+}
+
+/// Keeps one of several members with the same path and content.
+fn merge_duplicates(
+    sorted: Vec<Member>,
+    scratch: &Path,
+    cancel: &CancelFlag,
+) -> Result<Vec<Member>, Error> {
+    let mut merged: Vec<Member> = Vec::with_capacity(sorted.len());
+    for member in sorted {
+        match merged.last_mut() {
+            Some(kept) if kept.path == member.path => {
+                if !kept.has_content_of(&member, scratch, cancel)? {
+                    return Err(WheelWriterError::Conflict {
+                        path: member.path.as_str().to_owned(),
+                        first: kept.source.description(),
+                        second: member.source.description(),
+                    }
+                    .into());
+                }
+                kept.merge_mode(&member);
+            }
+            _ => merged.push(member),
+        }
+    }
+    Ok(merged)
+}
+
+/// Refuses a path that is a file and, by another member, a directory.
+fn refuse_files_as_directories(members: &[Member]) -> Result<(), WheelWriterError> {
+    let files: HashMap<&str, &Member> =
+        members.iter().map(|member| (member.path.as_str(), member)).collect();
+    // Sorting puts the members of a directory next to each other: its parents are checked once.
+    let mut checked = "";
+    for member in members {
+        let mut directory = member.path.as_str();
+        while let Some((parent, _)) = directory.rsplit_once('/') {
+            if parent == checked {
+                break;
+            }
+            if let Some(file) = files.get(parent) {
+                return Err(WheelWriterError::FileAsDirectory {
+                    file: file.path.as_str().to_owned(),
+                    member: member.path.as_str().to_owned(),
+                });
+            }
+            directory = parent;
+        }
+        checked = member.path.as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! Runs the tasks of writing a wheel: compresses members and chunks, or copies them at level 0, and
+//! hashes them.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use super::cache::{LevelCache, MemberEntry};
+use super::classify::{content_kind, elf_facts, is_program};
+use super::error::WheelWriterError;
+use super::member::Member;
+use super::member_bytes::{MemberBytes, Scratch};
+use super::member_source::MemberSource;
+use super::tasks::{Chunk, Task};
+use crate::deflate::{CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position};
+use crate::digest::sha256;
+use crate::elf::{self, Facts};
+use crate::error::Error;
+use crate::lock::lock;
+use crate::memory;
+use crate::platform::Machine;
+use crate::source::Input;
+use crate::warm::{CachedMember, ChunkDigest, ChunkForm, ChunkLookup, ContentHash};
+use crate::wheel::Sha256Digest;
+use crate::zip::{Method, Mode};
+
+/// The result of one task.
+pub(super) enum TaskResult<'a> {
+    /// A small member.
+    Small(&'a Member, SmallMember),
+    /// A chunk of a large member.
+    Chunk(Chunk<'a>, CompressedPart),
+}
+
+/// A small member, ready to be written.
+pub(super) struct SmallMember {
+    pub(super) data: MemberData,
+    pub(super) mode: Mode,
+    pub(super) crc: u32,
+    pub(super) digest: Sha256Digest,
+    pub(super) machine: Option<Machine>,
+    /// The facts of an ELF file, if they are collected.
+    pub(super) facts: Option<Arc<Facts>>,
+    /// Whether the data came from the cache.
+    pub(super) reused: bool,
+    /// Whether the file was not read.
+    pub(super) unread: bool,
+    /// What the cache is to learn.
+    pub(super) entry: Option<MemberEntry>,
+}
+
+/// The data of a small member as it stands in the archive.
+pub(super) enum MemberData {
+    Stored(Vec<u8>),
+    Deflated(Arc<CompressedChunk>),
+}
+
+impl MemberData {
+    /// Returns the compression method.
+    pub(super) fn method(&self) -> Method {
+        match self {
+            Self::Stored(_) => Method::Stored,
+            Self::Deflated(_) => Method::Deflated,
+        }
+    }
+}
+
+impl Deref for MemberData {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Stored(bytes) => bytes,
+            Self::Deflated(compressed) => &compressed.bytes,
+        }
+    }
+}
+
+/// A chunk of a large member, ready to be written.
+pub(super) struct CompressedPart {
+    /// The compressed chunk, and whether it came from the cache.
+    pub(super) lookup: ChunkLookup,
+    /// The hash in the chunk's cache key, if chunks are cached.
+    pub(super) content: Option<ContentHash>,
+    /// The facts of an ELF file, with its first chunk, if they are collected.
+    pub(super) facts: Option<Arc<Facts>>,
+}
+
+/// Runs tasks. Shared by the threads of the pool.
+pub(super) struct TaskRunner<'a> {
+    /// `None` stores.
+    level: Option<Level>,
+    collect_facts: bool,
+    pub(super) cache: LevelCache<'a>,
+    scratch: Scratch<'a>,
+    /// Idle compressors with their buffers: as many as threads were ever busy at once. They go back to the
+    /// shared pool at the end.
+    idle: Mutex<Vec<Deflater>>,
+}
+
+impl Drop for TaskRunner<'_> {
+    fn drop(&mut self) {
+        let mut idle = lock(&self.idle);
+        if let Some(level) = self.level {
+            idle.drain(..).for_each(|it| self.cache.deflaters().give_back(level, it));
+        }
+    }
+}
+
+impl<'r> TaskRunner<'r> {
+    /// Makes a runner. Without a level, data is stored.
+    pub(super) fn new(
+        level: Option<Level>,
+        collect_facts: bool,
+        cache: LevelCache<'r>,
+        scratch: Scratch<'r>,
+    ) -> Self {
+        Self { level, collect_facts, cache, scratch, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Runs one task.
+    pub(super) fn run<'a>(&self, task: Task<'a>) -> Result<TaskResult<'a>, Error> {
+        match task {
+            Task::Small(member) => Ok(TaskResult::Small(member, self.small(member)?)),
+            Task::Chunk(chunk) => {
+                let part = self.chunk(&chunk)?;
+                Ok(TaskResult::Chunk(chunk, part))
+            }
+        }
+    }
+
+    /// Lends `work` a compressor, if there is a level.
+    fn with_deflater<T>(&self, work: impl FnOnce(Option<&mut Deflater>) -> T) -> T {
+        let idle = || lock(&self.idle);
+        let popped = idle().pop();
+        let mut deflater =
+            self.level.map(|level| popped.unwrap_or_else(|| self.cache.deflaters().take(level)));
+        let result = work(deflater.as_mut());
+        idle().extend(deflater);
+        result
+    }
+
+    fn chunk(&self, chunk: &Chunk<'_>) -> Result<CompressedPart, Error> {
+        let Chunk { large, index, range } = chunk;
+        let facts = if self.collect_facts && *index == 0 { large.facts()? } else { None };
+        let key = large.chunk_key(*index);
+        if let Some(key) = key
+            && let Some(compressed) = self.cache.chunk(key)
+        {
+            let lookup = ChunkLookup { compressed, reused: true };
+            return Ok(CompressedPart { lookup, content: Some(key.content), facts });
+        }
+        // The copy stays the same if the mapped file changes: the compressor, written in C, relies on
+        // that, and digest, CRC and data are of the same bytes.
+        let copy = Arc::new(memory::copy(&large.bytes()?[range.clone()])?);
+        large.hash(range.start, &copy);
+        let position = if large.ends_at(range.end) { Position::Last } else { Position::Inner };
+        let kind = large.kind();
+        let compress = || {
+            self.with_deflater(|deflater| match deflater {
+                Some(deflater) => deflater
+                    .compress(&copy, position, kind)
+                    .map_err(|source| deflate_error(large.member, source)),
+                None => {
+                    Ok(CompressedChunk { bytes: memory::copy(&copy)?, crc: crc32fast::hash(&copy) })
+                }
+            })
+        };
+        let (lookup, content) =
+            self.cache.chunk_or_compress(&copy, kind, chunk_form(position), compress)?;
+        // A truncated file reads as zeros: that error goes first.
+        large.check_intact()?;
+        if key.is_some_and(|key| Some(key.content) != content) {
+            return Err(large.changed());
+        }
+        Ok(CompressedPart { lookup, content, facts })
+    }
+
+    fn small(&self, member: &Member) -> Result<SmallMember, Error> {
+        let input = member.source.file();
+        if let Some(cached) = input.and_then(|input| self.cached_small(member, input)) {
+            return Ok(cached);
+        }
+        let bytes = MemberBytes::open(&member.source, self.scratch)?.into_bytes()?;
+        self.compress_small(member, bytes, input)
+    }
+
+    /// Returns a small member that is in the cache.
+    fn cached_small(&self, member: &Member, input: &Input) -> Option<SmallMember> {
+        let cached = self.cache.member(input)?;
+        if !cached.is_whole || self.collect_facts && cached.is_elf && cached.facts.is_none() {
+            return None;
+        }
+        let compressed = self.cache.chunk(cached.chunk_key(0)?)?;
+        Some(SmallMember {
+            crc: compressed.crc,
+            data: MemberData::Deflated(compressed),
+            mode: member.mode(cached.is_program),
+            digest: cached.digest,
+            machine: cached.machine,
+            facts: cached.facts.clone(),
+            reused: true,
+            unread: true,
+            entry: None,
+        })
+    }
+
+    fn compress_small(
+        &self,
+        member: &Member,
+        bytes: Vec<u8>,
+        input: Option<&Input>,
+    ) -> Result<SmallMember, Error> {
+        let (kind, is_program) = (content_kind(&bytes), is_program(&bytes));
+        let (digest, mode) = (sha256(&bytes), member.mode(is_program));
+        let machine = elf::machine(&bytes);
+        let facts = if self.collect_facts { elf_facts(&member.path, &bytes)? } else { None };
+        let deflated = if bytes.is_empty() || self.level.is_none() {
+            None
+        } else {
+            Some(self.deflate_small(member, &bytes, kind)?)
+        };
+        Ok(match deflated {
+            Some((lookup, content)) if lookup.compressed.bytes.len() < bytes.len() => {
+                let entry = input.zip(content).and_then(|(input, content)| {
+                    let cached = CachedMember {
+                        digest,
+                        level: 0,
+                        chunks: vec![ChunkDigest { len: input.len(), content }],
+                        is_whole: true,
+                        is_program,
+                        is_elf: elf::is_elf(&bytes),
+                        machine,
+                        facts: facts.clone(),
+                    };
+                    self.cache.entry(input, kind, cached)
+                });
+                let ChunkLookup { compressed, reused } = lookup;
+                let (crc, data) = (compressed.crc, MemberData::Deflated(compressed));
+                SmallMember {
+                    data,
+                    mode,
+                    crc,
+                    digest,
+                    machine,
+                    facts,
+                    reused,
+                    unread: false,
+                    entry,
+                }
+            }
+            _ => SmallMember {
+                crc: crc32fast::hash(&bytes),
+                data: MemberData::Stored(bytes),
+                mode,
+                digest,
+                machine,
+                facts,
+                reused: false,
+                unread: false,
+                entry: None,
+            },
+        })
+    }
+
+    fn deflate_small(
+        &self,
+        member: &Member,
+        bytes: &[u8],
+        kind: ContentKind,
+    ) -> Result<(ChunkLookup, Option<ContentHash>), Error> {
+        let compress = || {
+            self.with_deflater(|deflater| match deflater {
+                Some(deflater) => {
+                    deflater.compress_all(bytes, kind).map_err(|error| deflate_error(member, error))
+                }
+                None => Err(Error::Internal("there is no level to deflate at".to_owned())),
+            })
+        };
+        // Generated bytes are rarely the same in two wheels.
+        if matches!(member.source, MemberSource::Generated(_)) {
+            return Ok((ChunkLookup { compressed: Arc::new(compress()?), reused: false }, None));
+        }
+        self.cache.chunk_or_compress(bytes, kind, ChunkForm::Whole, compress)
+    }
+}
+
+fn chunk_form(position: Position) -> ChunkForm {
+    match position {
+        Position::Inner => ChunkForm::Inner,
+        Position::Last => ChunkForm::Last,
+    }
+}
+
+fn deflate_error(member: &Member, source: DeflateError) -> Error {
+    match source {
+        DeflateError::Memory(source) => source.into(),
+        source => {
+            WheelWriterError::Deflate { member: member.path.as_str().to_owned(), source }.into()
+        }
+    }
+}

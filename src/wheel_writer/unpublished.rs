@@ -1,0 +1,131 @@
+//! A wheel in a temporary file, from its first byte to its publication.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use fs_err::File;
+use tempfile::NamedTempFile;
+
+use super::cache::LevelCache;
+use super::member_bytes::Scratch;
+use super::output::{Output, Written};
+use super::plan::{WheelPlan, WriteOptions};
+use super::task_runner::TaskRunner;
+use super::tasks::Tasks;
+use super::validate::validate;
+use super::wheel_entry::WheelEntry;
+use crate::elf::Facts;
+use crate::error::{Error, FileError};
+use crate::exec::{CancelFlag, ordered};
+use crate::temporary::{self, folder_of};
+use crate::warm::Cache;
+
+/// A wheel that is complete in a temporary file beside its output. Dropping it removes the file.
+pub(crate) struct UnpublishedWheel {
+    plan: WheelPlan,
+    temp: NamedTempFile<File>,
+    written: Written,
+    entry: Option<WheelEntry>,
+}
+
+/// Writes a wheel to a temporary file beside its output. `on_progress` gets the number of uncompressed
+/// bytes written so far.
+pub(crate) fn write(
+    plan: WheelPlan,
+    options: &WriteOptions<'_>,
+    on_progress: &mut dyn FnMut(u64),
+) -> Result<UnpublishedWheel, Error> {
+    let mut temp = temporary::beside(&plan.out)?;
+    let scratch = Scratch {
+        directory: folder_of(&plan.out),
+        cancel: options.cancel,
+        pool: Some(options.pool),
+    };
+    let cache = LevelCache::new(options.cache, options.tokens, options.cancel, options.level);
+    let runner = TaskRunner::new(options.level, options.collect_facts, cache, scratch);
+    let mut output = Output::new(&plan, temp.as_file_mut(), options);
+    ordered::run(
+        options.pool,
+        ordered::window(options.pool),
+        options.cancel,
+        Tasks::new(plan.members.iter(), &runner.cache, scratch),
+        |task| runner.run(task),
+        |result| {
+            output.append(result, &runner.cache)?;
+            on_progress(output.bytes_in());
+            Ok(())
+        },
+    )?;
+    let written = output.finish(&plan.members, &runner)?;
+    drop(runner);
+    Ok(UnpublishedWheel { plan, temp, written, entry: None })
+}
+
+impl UnpublishedWheel {
+    /// Returns the plan that was written.
+    pub(crate) fn plan(&self) -> &WheelPlan {
+        &self.plan
+    }
+
+    /// Returns what was written.
+    pub(crate) fn written(&self) -> &Written {
+        &self.written
+    }
+
+    /// Returns each member's path and, of an ELF file, its facts, in archive order. The facts are moved out.
+    pub(crate) fn take_facts(&mut self) -> impl Iterator<Item = (String, Option<Arc<Facts>>)> {
+        let facts = std::mem::take(&mut self.written.facts);
+        let mut facts: HashMap<_, _> = facts.into_iter().collect();
+        self.written
+            .rows
+            .iter()
+            .map(move |row| (row.path.as_str().to_owned(), facts.remove(&row.path)))
+    }
+
+    /// Reads the archive with another implementation and compares it with the plan and its RECORD.
+    pub(crate) fn validate(&self, cancel: &CancelFlag) -> Result<(), Error> {
+        validate(self.temp.path(), &self.plan.members, cancel)
+    }
+
+    /// Returns an error unless every input is what it was when the wheel was planned.
+    pub(crate) fn verify_inputs(&self, cancel: &CancelFlag) -> Result<(), Error> {
+        self.plan.members.verify_unchanged(&self.written.rows, cancel)
+    }
+
+    /// Prepares the cache entry of the wheel. Returns false if wheels are not cached.
+    pub(crate) fn prepare_cache_entry(&mut self, cache: &Cache) -> bool {
+        let Some(offsets) = self.written.offsets.take() else { return false };
+        self.entry = WheelEntry::of_temporary_file(&self.temp, offsets, cache);
+        true
+    }
+
+    /// Renames the temporary file to the output and caches the wheel.
+    pub(crate) fn publish(self, cache: &Cache) -> Result<PublishedWheel, Error> {
+        let Self { plan, temp, written, entry } = self;
+        let file = temp
+            .persist(&plan.out)
+            .map_err(|error| FileError::on("rename a file to", &plan.out)(error.error))?;
+        if let Some(entry) = entry {
+            entry.insert_into(cache, &file);
+        }
+        Ok(PublishedWheel { plan, written })
+    }
+}
+
+/// A wheel that has its name.
+pub(crate) struct PublishedWheel {
+    /// The plan that was written.
+    pub(crate) plan: WheelPlan,
+    /// What was written.
+    pub(crate) written: Written,
+}
+
+impl PublishedWheel {
+    /// Caches the members. Call it only if [`UnpublishedWheel::verify_inputs`] succeeded: then the files held
+    /// what was read, before and after.
+    pub(crate) fn cache_members(&mut self, cache: &Cache) {
+        for (key, member) in std::mem::take(&mut self.written.entries) {
+            cache.keep_member(key, member);
+        }
+    }
+}
