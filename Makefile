@@ -104,7 +104,7 @@ $(CARGO_FUZZ):
 
 # What sets limits of memory, of which AddressSanitizer reserves terabytes, or of time.
 # And where the sanitizer cannot look for leaks: under strace, in another namespace, without descriptors.
-NOT_SANITIZED := audit::bounds hostile:: a_length_is_not_believed more_requests_than_may_wait \
+NOT_SANITIZED := audit::bounds hostile:: a_claimed_length_is_not_allocated more_requests_than_the_queue_holds \
 	calls_that_are_interrupted the_living_are_not_swept faults::limits::few_descriptors little_memory \
 	no_memory_for_a_long_file errors_of_the_system a_reader_that_does_not_read
 

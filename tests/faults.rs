@@ -18,7 +18,7 @@
 //! | stdin ends in mid-frame | open requests are answered, exit code 2 | `worker::end::the_end_of_stdin_inside_a_frame_is_an_error` |
 //! | stdout closed between frames, in mid-frame | open requests are cancelled, exit code 2 | `worker::end::a_closed_stdout_ends_the_worker`, `faults::streams::stdout_that_is_closed_in_mid_frame` |
 //! | stdin, stdout and stderr closed from the start | no file takes their place | `faults::streams::closed_from_the_start` |
-//! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_what_is_open` |
+//! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_open_requests` |
 //! | SIGTERM, SIGKILL at random moments | output absent or complete; what is left is swept | `faults::killed::at_random_moments`, `faults::killed::what_is_left_is_swept` |
 //! | the same to unpacking and repacking | the same | `faults::killed::while_unpacking_or_repacking` |
 //! | somebody sweeps where others write | what is alive stays, of other sandboxes too | `faults::killed::the_living_are_not_swept`, `temporary::tests::making_and_sweeping_at_once` |
@@ -32,7 +32,7 @@
 //! | one byte at a time | nothing is noticed | `worker::requests::a_frame_may_arrive_byte_by_byte` |
 //! | a reader that never reads | memory is bounded; nothing is lost if it reads later | `faults::streams::a_reader_that_does_not_read` |
 //! | and a signal meanwhile | the worker ends | `worker::end::a_signal_ends_a_worker_whose_responses_nobody_reads` |
-//! | a frame that claims 2 GB | refused, no memory taken | `worker::end::a_length_is_not_believed` |
+//! | a frame that claims 2 GB | refused, no memory taken | `worker::end::a_claimed_length_is_not_allocated` |
 //! | cache directory: entries damaged, cut, emptied | found and made again | `warm::directory::damage_is_detected_and_repaired` |
 //! | entries in each other's place | the same | `faults::cache::entries_in_each_others_place` |
 //! | shared by 8 processes | right bytes, bounded size | `warm::directory::eight_processes_share_it` |

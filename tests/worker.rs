@@ -1,5 +1,5 @@
-//! The worker protocol, spoken with the real binary. The hidden command `fault` stands in for
-//! work: it sleeps, panics and answers on request.
+//! The worker protocol, tested with the real binary. The hidden command `fault` stands in for work: it
+//! sleeps, waits, panics or answers with a text.
 
 mod cancel;
 mod contract;

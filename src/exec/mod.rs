@@ -1,4 +1,4 @@
-//! Execution: thread pools, cancellation, and tasks whose results are taken in order.
+//! Execution: thread pools, cancellation, and parallel tasks with results in order.
 
 mod cancel;
 pub(crate) mod ordered;

@@ -1,7 +1,7 @@
-//! Work done in any order on many threads, its results taken in the order of its tasks.
+//! Parallel tasks whose results are consumed in the order of the tasks.
 //!
-//! This is what bounds memory: a new task is started only while those in flight, started but not
-//! yet taken, weigh less than the window.
+//! Memory is bounded by a window: a task starts only while the tasks in flight, started but not yet
+//! consumed, weigh less than the window.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,51 +12,54 @@ use rayon::ThreadPool;
 use crate::error::Error;
 use crate::exec::CancelFlag;
 
-/// Bytes in flight a thread. A chunk is 1 MiB on average, 4 MiB at most (more only in members of over
-/// 8 GB): enough that no thread waits for one that is busy with a long chunk.
+/// Bytes in flight per thread. A chunk has 1 MiB on average and 4 MiB at most (more only in members of
+/// over 8 GB): with 8 MiB no thread waits for one that is busy with a long chunk.
 const WINDOW_PER_THREAD: usize = 8 << 20;
 
-/// Bytes in flight in all, which with many threads is less than the above for each.
-const LARGEST_WINDOW: usize = 256 << 20;
+/// The most bytes in flight, whatever the number of threads.
+const MAX_WINDOW: usize = 256 << 20;
 
-/// The window for tasks that weigh what they read or make.
+/// Returns the window in bytes, for tasks whose weight is the size of their input or output.
 pub(crate) fn window(pool: &ThreadPool) -> usize {
-    WINDOW_PER_THREAD.saturating_mul(pool.current_num_threads()).min(LARGEST_WINDOW)
+    WINDOW_PER_THREAD.saturating_mul(pool.current_num_threads()).min(MAX_WINDOW)
 }
 
-/// A task and how much memory it holds on to, in bytes.
+/// A task and the memory that it uses until its result is consumed, in bytes.
 pub(crate) struct Weighed<T> {
     pub(crate) task: T,
     pub(crate) weight: usize,
 }
 
-/// Runs `work` on each task in the pool and `take` on each result, in order, on this thread.
+/// Runs `work` on each task in the pool, and `consume` on each result, in order, on this thread.
+/// Returns when all tasks have ended.
 ///
-/// The first error of a task, of the tasks themselves or of `take` ends it, as does cancellation;
-/// tasks in flight are waited for. A panic in `work` becomes an error.
+/// # Errors
+///
+/// Returns the first error of `tasks`, `work` or `consume`; a panic in `work` is an error, and so is
+/// cancellation. No task starts after that.
 pub(crate) fn run<T: Send, R: Send>(
     pool: &ThreadPool,
     window: usize,
     cancel: &CancelFlag,
     tasks: impl Iterator<Item = Result<Weighed<T>, Error>>,
     work: impl Fn(T) -> Result<R, Error> + Sync,
-    mut take: impl FnMut(R) -> Result<(), Error>,
+    mut consume: impl FnMut(R) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (sender, receiver) = unbounded();
-    // Set when the end is known, so that tasks which have not begun do not.
+    // Set at the end: tasks that are spawned but have not started do not start.
     let stop = CancelFlag::default();
     pool.in_place_scope(|scope| {
-        let mut flight = Flight::new();
+        let mut flight = InFlight::new();
         let mut tasks = tasks.fuse();
         let mut advance = || -> Result<bool, Error> {
             cancel.check()?;
             while flight.is_empty() || flight.weight < window {
                 let Some(weighed) = tasks.next().transpose()? else { break };
-                let sequence = flight.launch(weighed.weight);
+                let sequence = flight.push(weighed.weight);
                 let (sender, work, stop) = (sender.clone(), &work, &stop);
                 scope.spawn(move |_| {
                     let result = stop.check().and_then(|()| run_one(work, weighed.task));
-                    // Nobody listens after an error; that is no error of this task.
+                    // After an error the receiver is gone.
                     let _ = sender.send((sequence, result));
                 });
             }
@@ -65,9 +68,9 @@ pub(crate) fn run<T: Send, R: Send>(
             }
             let (sequence, result) =
                 receiver.recv().map_err(|error| Error::Internal(error.to_string()))?;
-            flight.land(sequence, result?);
-            while let Some(result) = flight.take() {
-                take(result)?;
+            flight.complete(sequence, result?);
+            while let Some(result) = flight.pop_ready() {
+                consume(result)?;
             }
             Ok(true)
         };
@@ -84,51 +87,51 @@ pub(crate) fn run<T: Send, R: Send>(
 }
 
 fn run_one<T, R>(work: &impl Fn(T) -> Result<R, Error>, task: T) -> Result<R, Error> {
-    // A panic that left the closure would end the whole scope with the receiver still waiting.
+    // If the panic left the closure, the receiver would wait forever for this result.
     catch_unwind(AssertUnwindSafe(|| work(task)))
         .unwrap_or_else(|panic| Err(Error::from_panic(panic.as_ref())))
 }
 
-/// The tasks that were started and whose results were not taken, in order.
-struct Flight<R> {
-    seats: VecDeque<Seat<R>>,
-    /// Sequence number of the first seat.
+/// The tasks in flight, in order.
+struct InFlight<R> {
+    slots: VecDeque<Slot<R>>,
+    /// Sequence number of the first slot.
     first: usize,
     weight: usize,
 }
 
-struct Seat<R> {
+struct Slot<R> {
     weight: usize,
     result: Option<R>,
 }
 
-impl<R> Flight<R> {
+impl<R> InFlight<R> {
     fn new() -> Self {
-        Self { seats: VecDeque::new(), first: 0, weight: 0 }
+        Self { slots: VecDeque::new(), first: 0, weight: 0 }
     }
 
     fn is_empty(&self) -> bool {
-        self.seats.is_empty()
+        self.slots.is_empty()
     }
 
-    fn launch(&mut self, weight: usize) -> usize {
-        self.seats.push_back(Seat { weight, result: None });
+    fn push(&mut self, weight: usize) -> usize {
+        self.slots.push_back(Slot { weight, result: None });
         self.weight += weight;
-        self.first + self.seats.len() - 1
+        self.first + self.slots.len() - 1
     }
 
-    fn land(&mut self, sequence: usize, result: R) {
-        if let Some(seat) = self.seats.get_mut(sequence - self.first) {
-            seat.result = Some(result);
+    fn complete(&mut self, sequence: usize, result: R) {
+        if let Some(slot) = self.slots.get_mut(sequence - self.first) {
+            slot.result = Some(result);
         }
     }
 
-    /// The next result in order, if it is there.
-    fn take(&mut self) -> Option<R> {
-        let result = self.seats.front_mut()?.result.take()?;
-        let seat = self.seats.pop_front()?;
+    /// Removes and returns the next result in order, if its task has ended.
+    fn pop_ready(&mut self) -> Option<R> {
+        let result = self.slots.front_mut()?.result.take()?;
+        let slot = self.slots.pop_front()?;
         self.first += 1;
-        self.weight -= seat.weight;
+        self.weight -= slot.weight;
         Some(result)
     }
 }
@@ -151,7 +154,7 @@ mod tests {
     fn results_come_in_order_and_the_window_holds() {
         let in_flight = AtomicUsize::new(0);
         let most = AtomicUsize::new(0);
-        let mut taken = Vec::new();
+        let mut consumed = Vec::new();
         let done: Vec<_> = (0..200).map(|_| unbounded()).collect();
         let work = |task: usize| {
             let now = in_flight.fetch_add(1, Ordering::SeqCst) + 1;
@@ -164,24 +167,24 @@ mod tests {
             done[task].0.send(()).unwrap();
             Ok(task)
         };
-        let take = |task| {
+        let consume = |task| {
             in_flight.fetch_sub(1, Ordering::SeqCst);
-            taken.push(task);
+            consumed.push(task);
             Ok(())
         };
-        run(&pool(), 50, &CancelFlag::default(), tasks(200), work, take).unwrap();
-        assert_eq!(taken, (0..200).collect::<Vec<_>>());
+        run(&pool(), 50, &CancelFlag::default(), tasks(200), work, consume).unwrap();
+        assert_eq!(consumed, (0..200).collect::<Vec<_>>());
         assert!(most.load(Ordering::SeqCst) <= 5, "{most:?}");
     }
 
     #[test]
     fn a_task_heavier_than_the_window_runs_alone() {
         let mut count = 0;
-        let take = |()| {
+        let consume = |()| {
             count += 1;
             Ok(())
         };
-        run(&pool(), 1, &CancelFlag::default(), tasks(9), |_| Ok(()), take).unwrap();
+        run(&pool(), 1, &CancelFlag::default(), tasks(9), |_| Ok(()), consume).unwrap();
         assert_eq!(count, 9);
     }
 
@@ -199,8 +202,8 @@ mod tests {
         let cancelled = fresh();
         cancelled.cancel();
         assert!(matches!(run_with(Ok, &cancelled), Error::Cancelled));
-        let take = |_| Err(Error::Internal("full".to_owned()));
-        let error = run(&pool(), 100, &fresh(), tasks(100), Ok, take).unwrap_err();
+        let consume = |_| Err(Error::Internal("full".to_owned()));
+        let error = run(&pool(), 100, &fresh(), tasks(100), Ok, consume).unwrap_err();
         assert!(matches!(error, Error::Internal(text) if text == "full"));
     }
 }

@@ -6,8 +6,8 @@
 //!                  request threads ────────┘      └→ request threads: plan, then run
 //! ```
 //!
-//! All that is known about open requests belongs to the dispatcher, which is one thread, so there
-//! is no lock to hold and no order of locks to get wrong. How the process ends:
+//! The dispatcher, which is one thread, owns the state of all open requests: there are no locks. How the
+//! process ends:
 //!
 //! | what happened | open requests | exit code |
 //! |---|---|---|
@@ -41,7 +41,7 @@ use crate::cli;
 use crate::env::Environment;
 use crate::error;
 
-/// The whole program: what `main` calls.
+/// Runs the program, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let mut environment = Environment::read();
@@ -67,19 +67,19 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A worker's log is read hours later and so has times; a person at a terminal needs none.
+/// Sets the log up. Only a worker's log has times: it is read hours later.
 fn log_to_stderr(environment: &Environment, is_worker: bool) {
     let wanted = environment.log.as_deref().unwrap_or("warn");
     let filter = EnvFilter::try_new(wanted);
     let complaint = filter.as_ref().err().map(ToString::to_string);
     let log = tracing_subscriber::fmt()
         .with_writer(io::stderr)
-        // It would print the failure to the stream that fails, and panic over that.
+        // That prints the failure to the stream that fails, and panics.
         .log_internal_errors(false)
         .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn")));
     let result =
         if is_worker { log.try_init() } else { log.without_time().with_target(false).try_init() };
-    // Only a program that links this library could have set up a log before: then that one serves.
+    // A program that links this library may have set up a log before.
     drop(result);
     if let Some(complaint) = complaint {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! One command, then the end: by hand, in a sandbox, or on a remote executor.
+//! Runs one command and ends: by hand, in a sandbox, or on a remote executor.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -55,7 +55,8 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
     if outcome.cancelled { signals::exit_code(signal.load(Ordering::Acquire)) } else { code }
 }
 
-/// The first signal lets the command drop its temporary files, the second ends the process.
+/// Cancels the command at the first signal, so that it removes its temporary files. The second one ends
+/// the process.
 fn cancel_on_signal(cancel: &CancelFlag, caught: &Arc<AtomicI32>) -> Result<(), Error> {
     let (cancel, caught) = (cancel.clone(), Arc::clone(caught));
     signals::watch(move |signal| {
@@ -68,17 +69,17 @@ fn cancel_on_signal(cancel: &CancelFlag, caught: &Arc<AtomicI32>) -> Result<(), 
     .map_err(Error::Setup)
 }
 
-/// Prints what a command has to say, and gives the code to exit with.
+/// Prints the output of a command, and returns its exit code.
 pub(super) fn print(outcome: &Outcome) -> ExitCode {
     let printed = write_all(io::stdout(), &outcome.stdout);
-    // If stderr is closed there is nowhere left to say so.
+    // If stderr is closed, there is nowhere to report that.
     drop(write_all(io::stderr(), &outcome.stderr));
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             drop(write_all(io::stderr(), &format!("error: cannot write to stdout: {error}\n")));
             exit_code(error::ExitCode::BadInput)
         }
-        // A reader that has seen enough, such as `head`, has closed the pipe: that is no failure.
+        // A closed pipe is no failure: `head` closes it when it has enough.
         _ => exit_code(outcome.exit_code),
     }
 }

@@ -1,9 +1,8 @@
-//! Frames: how a work request is read and how its response is written.
+//! Frames: reads work requests and writes their responses.
 //!
-//! Two framings of the same messages: protocol buffers, each after its length as a varint, and
-//! JSON objects, one after another with or without space between them. Whoever writes to our
-//! stdin is not trusted: a length is a claim, and memory is taken for bytes that came, not for
-//! bytes that are promised.
+//! There are two framings of the same messages: protocol buffers, each after its length as a varint, and
+//! JSON objects, one after another with or without space between them. Stdin is not trusted: claimed
+//! lengths are never pre-allocated.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -18,14 +17,14 @@ mod message;
 
 pub use self::message::{Input, WorkRequest, WorkResponse};
 
-/// The largest frame that is read. The 24,013 files of tensorflow's wheel make a request of about
-/// 8 MB, paths and digests included; this leaves room for thirty times that.
+/// The largest frame in bytes. A request with the 24,013 files of tensorflow's wheel has about 8 MB,
+/// paths and digests included; this is thirty times that.
 pub const MAX_FRAME: usize = 256 * 1024 * 1024;
 
 /// Bytes of the longest varint that can hold a length up to [`MAX_FRAME`].
 const MAX_LENGTH_BYTES: usize = 5;
 
-/// Why no request could be read, or no response written.
+/// Why a request cannot be read.
 #[derive(Debug, Error)]
 pub enum ProtocolError {
     /// The stream failed.
@@ -34,10 +33,10 @@ pub enum ProtocolError {
     /// The stream ended before its frame did.
     #[error("the stream of requests ended inside a request: {received} bytes came")]
     Truncated {
-        /// Bytes of the frame that did come, its length included.
+        /// Bytes of the frame that were read, its length included.
         received: usize,
     },
-    /// A varint that is longer than it needs to be, or than any length is.
+    /// A varint that is longer than it needs to be, or than any valid length.
     #[error("the length of a request is not a varint of at most {MAX_LENGTH_BYTES} bytes")]
     BadLength,
     /// A frame larger than [`MAX_FRAME`].
@@ -45,10 +44,10 @@ pub enum ProtocolError {
         "a request is too large: expected at most `{MAX_FRAME}` bytes, found `{length}` or more"
     )]
     TooLarge {
-        /// The size that the frame claims, or has reached.
+        /// The size that the frame states, or has reached.
         length: u64,
     },
-    /// Bytes that are no `WorkRequest`.
+    /// Bytes that are not a `WorkRequest`.
     #[error("a request is not a `WorkRequest` message: {0}")]
     BadMessage(#[from] prost::DecodeError),
     /// Something other than `{` where a JSON request should begin.
@@ -57,7 +56,7 @@ pub enum ProtocolError {
         /// The byte found.
         found: u8,
     },
-    /// An object that is no `WorkRequest`.
+    /// An object that is not a `WorkRequest`.
     #[error("a request is not a `WorkRequest` in JSON: {0}")]
     BadJson(#[from] serde_json::Error),
 }
@@ -94,13 +93,18 @@ pub struct RequestReader<R> {
 }
 
 impl<R: Read> RequestReader<R> {
-    /// Reads from `stream`, which is buffered here.
+    /// Reads from `stream`, and buffers it.
     pub fn new(stream: R, protocol: WorkerProtocol) -> Self {
         Self { stream: BufReader::with_capacity(64 * 1024, stream), protocol }
     }
 
-    /// The next request, as soon as its last byte is there; `None` if the stream ended between
-    /// two requests. After an error the stream has lost its frames: do not read on.
+    /// Reads the next request, and returns as soon as its last byte has come; `None` if the stream ends
+    /// between two requests.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the stream fails, or holds something else. After that the boundaries of frames are lost:
+    /// do not read on.
     pub fn next_request(&mut self) -> Result<Option<WorkRequest>, ProtocolError> {
         match self.protocol {
             WorkerProtocol::Proto => self.next_proto(),
@@ -114,7 +118,7 @@ impl<R: Read> RequestReader<R> {
             return Err(ProtocolError::TooLarge { length });
         }
         let mut frame = Vec::new();
-        // `read_to_end` grows the buffer with what arrives, up to what the length allows.
+        // `read_to_end` grows the buffer with the bytes that arrive, up to the length.
         (&mut self.stream).take(length).read_to_end(&mut frame).map_err(ProtocolError::Read)?;
         if (frame.len() as u64) < length {
             return Err(ProtocolError::Truncated { received: prefix + frame.len() });
@@ -122,7 +126,7 @@ impl<R: Read> RequestReader<R> {
         Ok(Some(WorkRequest::decode(frame.as_slice())?))
     }
 
-    /// A length and the number of bytes that it took, or `None` at the end of the stream.
+    /// Reads a length, and returns it with the number of its bytes; `None` at the end of the stream.
     fn read_length(&mut self) -> Result<Option<(u64, usize)>, ProtocolError> {
         let mut length = 0_u64;
         for index in 0..MAX_LENGTH_BYTES {
@@ -195,7 +199,7 @@ impl<R: Read> RequestReader<R> {
     }
 }
 
-/// Finds where an object ends by its brackets alone: whether it is valid is the parser's business.
+/// Finds the end of a JSON object by its brackets. The parser decides whether it is valid.
 #[derive(Debug, Default)]
 struct ObjectEnd {
     depth: u64,
@@ -204,7 +208,7 @@ struct ObjectEnd {
 }
 
 impl ObjectEnd {
-    /// The index after the object's last byte, if that is among `bytes`.
+    /// Returns the index after the object's last byte, if `bytes` has that.
     fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         for (index, byte) in bytes.iter().enumerate() {
             match byte {
@@ -226,7 +230,11 @@ impl ObjectEnd {
     }
 }
 
-/// Writes one whole frame and flushes it.
+/// Writes one frame and flushes it.
+///
+/// # Errors
+///
+/// Fails if the stream does.
 pub fn write_response(
     stream: &mut impl Write,
     response: &WorkResponse,
@@ -240,7 +248,11 @@ pub fn write_response(
     stream.flush()
 }
 
-/// A message as one line of JSON, its line feed included.
+/// Returns a message as one line of JSON, its line feed included.
+///
+/// # Errors
+///
+/// Fails if the message cannot be serialized.
 pub fn json_line(message: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');

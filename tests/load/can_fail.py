@@ -1,4 +1,4 @@
-"""The soak can fail: workers with one flaw each, of which it must find every one.
+"""Shows that the soak can fail: it must find the flaw of each of these workers.
 
     python3 tests/load/can_fail.py --binary PATH
 """
@@ -34,20 +34,20 @@ FLAWS = {
     "cancelled": "was cancelled",
     "leaks": "memory at rest grew by … descriptors at rest: … threads at rest:",
 }
-"""What is wrong with the worker, and what the soak must say: all that stands between ` … `."""
+"""The flaw of the worker, and the texts that the soak must report, separated by ` … `."""
 
 REQUESTS = 400
 """Requests to a flawed worker."""
 
 MOST_REQUESTS = {"leaks": 2400, "stale": 8000}
-"""Where more of them are needed: what repeats what it made before is wrong once a source has changed, and that
-happens every few seconds, however many requests are answered meanwhile."""
+"""More requests for one flaw: a worker that repeats old outputs is wrong only after a source has changed, which
+takes some seconds, however many requests are answered meanwhile."""
 
 PATIENCE = 15
 
 
 def complaint(binary: Path, world: World, flaw: str, requests: int) -> str:
-    """What the soak says of a worker."""
+    """Returns the report of the soak on a worker."""
     worker = [str(HERE / "flawed_worker.py"), "--persistent_worker", *record.WORKER_OPTIONS]
     environment = {"FLAW": flaw, "WHEELWORKS": str(binary), "PATH": os.environ["PATH"]}
     soak = Soak(world, worker, SEED, environment, PATIENCE)
@@ -58,14 +58,14 @@ def complaint(binary: Path, world: World, flaw: str, requests: int) -> str:
         return str(broken)
     finally:
         soak.conversation.kill()
-        # A process that was killed a moment ago may still be at its last call.
+        # A killed process may still finish its last system call.
         while (world.work / "out").exists():
             shutil.rmtree(world.work / "out", ignore_errors=True)
     return "\n".join(soak.samples.complaints())
 
 
 def main() -> None:
-    """Exit code 1 if a flaw is not found, or one where there is none."""
+    """Exit code 1 if a flaw is not found, or is reported for a worker without one."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     binary = parser.parse_args().binary.resolve()

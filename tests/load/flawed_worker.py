@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A worker with one flaw, to see that the soak finds it: the real one behind a proxy that spoils something.
+"""A worker with one flaw, which the soak must find: the real worker behind a proxy.
 
     FLAW=drop WHEELWORKS=PATH flawed_worker.py --persistent_worker OPTIONS…
 """
@@ -19,7 +19,7 @@ from measuring.worker_protocol import Frames, field, fields, response, varint
 FLAW = os.environ["FLAW"]
 
 AT = 150
-"""The answer that is spoiled; of a leak, the first."""
+"""The number of the response that is wrong; of a leak, the first one."""
 
 READ_SIZE = 1 << 20
 
@@ -35,7 +35,7 @@ def frame(message: bytes) -> bytes:
 
 
 class Flawed:
-    """Passes requests and answers on."""
+    """Forwards requests and responses."""
 
     def __init__(self) -> None:
         self.worker = subprocess.Popen(
@@ -44,12 +44,12 @@ class Flawed:
         self.directories: dict[int, Path] = {}
         self.arguments: dict[int, bytes] = {}
         self.made: dict[bytes, bytes] = {}
-        """What requests with these arguments made first."""
+        """The first outputs of requests with the same arguments."""
         self.answered = 0
         self.is_done = False
 
     def requests(self) -> None:
-        """Until stdin ends. Remembers where each request writes to."""
+        """Forwards requests until stdin ends, and records the output directory of each."""
         assert self.worker.stdin is not None
         frames = Frames()
         while data := os.read(0, READ_SIZE):
@@ -65,7 +65,7 @@ class Flawed:
         self.worker.stdin.close()
 
     def answers(self) -> None:
-        """Until the worker ends, with what is wrong with them."""
+        """Forwards responses, with the flaw, until the worker ends."""
         assert self.worker.stdout is not None
         frames = Frames()
         while data := os.read(self.worker.stdout.fileno(), READ_SIZE):
@@ -74,7 +74,7 @@ class Flawed:
                 os.write(1, self.spoiled(message))
 
     def spoiled(self, message: bytes) -> bytes:
-        """What goes out in place of an answer."""
+        """Returns the responses to send instead of one."""
         if FLAW == "leaks" and self.answered >= AT:
             self.leak()
         answer = response(message)
@@ -100,12 +100,12 @@ class Flawed:
         return frame(message) if result is None else result
 
     def repeat(self, arguments: bytes, file: Path | None) -> None:
-        """Gives what the same request gave before, whatever has changed since."""
+        """Repeats the outputs of the first request with the same arguments, although sources have changed."""
         if file is not None and self.made.setdefault(arguments, file.read_bytes()):
             file.write_bytes(self.made[arguments])
 
     def leak(self) -> None:
-        """Holds on to something for each request."""
+        """Leaks something for each request."""
         kept.append(os.urandom(40_000))
         if self.answered % 100 == 0:
             kept.append(open("/dev/null", "rb"))
@@ -113,7 +113,7 @@ class Flawed:
 
 
 def a_file(directory: Path | None) -> Path | None:
-    """A file that a request made, if it made one."""
+    """Returns an output file of a request, if there is one."""
     if directory is None or not directory.exists():
         return None
     return next((path for path in sorted(directory.rglob("*")) if path.is_file()), None)
@@ -131,7 +131,7 @@ def flip(directory: Path | None) -> bool | None:
 
 
 def remove(directory: Path | None) -> bool | None:
-    """Takes an output away."""
+    """Removes an output."""
     file = a_file(directory)
     if file is None:
         return None

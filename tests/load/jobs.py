@@ -1,4 +1,4 @@
-"""The requests of a soak, and what each must give: what a cold process of its own gives."""
+"""The requests of a soak, and the expected result of each, from a process of its own."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ OUT = "OUT"
 """Stands in arguments for the directory of the request's outputs."""
 
 COLD = "out/cold"
-"""Where the cold processes write to: as deep as the directories of the requests are."""
+"""The output directory of these processes, as deep as the directories of the requests."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Job:
     kind: str
     arguments: tuple[str, ...]
     source: str | None = None
-    """The source that it reads, if that changes."""
+    """The source that it reads, if that source changes."""
     is_told: bool = True
-    """Whether all that it says is compared, not just how it ends."""
+    """Whether its output is compared, and not only its exit code."""
 
     def command(self, out: str) -> list[str]:
         """Its arguments, with the directory for its outputs."""
@@ -37,7 +37,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """How a request ended, what it said, and a digest of each thing that it made."""
+    """The exit code of a request, its output, and a digest of each file that it wrote."""
 
     exit_code: int
     text: str
@@ -63,12 +63,12 @@ def made(directory: Path) -> tuple[tuple[str, str], ...]:
 
 
 def is_executable(path: str) -> bool:
-    """Whether a file has a run bit; root may run what has any."""
+    """Whether a file has an executable bit; root may run a file with any."""
     return bool(os.stat(path).st_mode & 0o111)
 
 
 def cold(binary: Path, work: Path, job: Job) -> Result:
-    """What a process of its own makes of a request."""
+    """Returns the result of a request in a process of its own."""
     directory = work / COLD
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -94,7 +94,7 @@ def declared(source: Source) -> list[str]:
 
 
 def packs(source: Source) -> Iterator[Job]:
-    """Everything that is made of sources."""
+    """Requests that read sources."""
     changing = source.name if source.hot else None
     options = declared(source)
     distribution = source.name
@@ -117,7 +117,7 @@ def packs(source: Source) -> Iterator[Job]:
 
 
 def reads(wheel: str, is_repacked: bool = True, source: str | None = None) -> Iterator[Job]:
-    """Everything that is made of a wheel."""
+    """Requests that read a wheel."""
     yield Job("unpack", ("unpack", wheel, "-d", f"{OUT}/tree"), source)
     yield Job("unpack", ("unpack", "--out", f"{OUT}/tree", "--wheel", wheel), source)
     yield Job("audit", ("audit", "--no-host", "--allow-pure-python-wheel", wheel), source)
@@ -131,7 +131,7 @@ def reads(wheel: str, is_repacked: bool = True, source: str | None = None) -> It
 
 
 def broken(subjects: Subjects, wheel: bytes) -> Iterator[Job]:
-    """Requests that must fail, each in its own way."""
+    """Requests that must fail, each for its own reason."""
     member = "--member=x/__init__.py=in/pure0/pure0/__init__.py"
     pack = ("pack", "--distribution", "x", "--version", "1.0", member)
     out = ("--out", f"{OUT}/x-1.0-py3-none-any.whl")
@@ -167,7 +167,7 @@ def broken(subjects: Subjects, wheel: bytes) -> Iterator[Job]:
 
 
 def damaged(wheel: bytes) -> dict[str, bytes]:
-    """A sound wheel, broken in some ways."""
+    """Damaged copies of a valid wheel."""
     middle = len(wheel) // 2
     flipped = bytearray(wheel)
     flipped[middle] ^= 0x10
@@ -184,7 +184,7 @@ def damaged(wheel: bytes) -> dict[str, bytes]:
 
 
 def other_wheels(subjects: Subjects, work: Path, wheel: Path) -> list[str]:
-    """A wheel again as Python's zipfile writes it, deflated and stored."""
+    """Rewrites a wheel with Python's zipfile, deflated and stored."""
     paths = []
     for name, method in (("deflated", zipfile.ZIP_DEFLATED), ("stored", zipfile.ZIP_STORED)):
         path = subjects.root / name / wheel.name
@@ -197,7 +197,7 @@ def other_wheels(subjects: Subjects, work: Path, wheel: Path) -> list[str]:
 
 
 def all_jobs(binary: Path, work: Path, subjects: Subjects) -> list[Job]:
-    """Every distinct request. Makes the wheels that some of them read."""
+    """Returns all distinct requests, and writes the wheels that some of them read."""
     jobs, wheels = [], {}
     sources = list(subjects.sources.values())
     for source in sources:
@@ -221,7 +221,7 @@ def all_jobs(binary: Path, work: Path, subjects: Subjects) -> list[Job]:
 
 
 def changing_wheel(subjects: Subjects, wheels: list[Path]) -> str:
-    """A wheel that is another one by turns."""
+    """A wheel whose content alternates."""
     contents = [path.read_bytes() for path in wheels]
     path = subjects.write("hot_wheel/example-1.0-py3-none-linux_x86_64.whl", contents[0])
     subjects.sources["hot_wheel"] = Source("hot_wheel", [path], path, contents)
@@ -231,7 +231,7 @@ def changing_wheel(subjects: Subjects, wheels: list[Path]) -> str:
 def expectations(
     binary: Path, work: Path, subjects: Subjects, jobs: list[Job]
 ) -> dict[tuple[Job, int], Result]:
-    """What each request gives for each content of the source that it reads."""
+    """Returns the result of each request for each content of its source."""
     expected = {}
     for source in [None, *(it for it in subjects.sources.values() if it.hot)]:
         name = source.name if source else None

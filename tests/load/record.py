@@ -1,4 +1,4 @@
-"""What a soak found, in words: its part of RELIABILITY.md, from that run alone."""
+"""Writes the part of RELIABILITY.md about a soak, from the results of one run."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 WORKER_OPTIONS = ["--cache-memory=64MiB", "--cache-dir=cache", "--cache-dir-size=64MiB"]
-"""Caches that are smaller than what the requests would fill, so that they are full soon and things
-are forgotten all the time."""
+"""Caches smaller than what the requests would fill, so that entries are evicted all the time."""
 
 SCRIPT = "tests/load/soak.py"
 
 
 def told(samples: Samples, counts: "Counts", seed: int) -> str:
-    """The figures, as a table."""
+    """Returns the figures as a table."""
     rest = samples.at_rest()
     last = samples.all[-1]
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.kinds.items()))
@@ -50,7 +49,7 @@ def told(samples: Samples, counts: "Counts", seed: int) -> str:
 
 
 def write(samples: Samples, counts: "Counts", binary: Path, seed: int) -> None:
-    """Samples, plots and this script's part of RELIABILITY.md."""
+    """Writes samples, plots and the part of RELIABILITY.md."""
     directory = ROOT / "docs" / "soak"
     directory.mkdir(parents=True, exist_ok=True)
     samples.write_csv(directory / "samples.csv")

@@ -1,4 +1,4 @@
-"""What a worker holds on to while it serves: sampled, judged, written down and plotted."""
+"""Samples of the memory, threads and descriptors of a worker; checks, writes and plots them."""
 
 import csv
 import os
@@ -11,21 +11,21 @@ from measuring.measure import cpu_seconds, status_bytes
 from measuring.plot import svg_lines
 
 WARM_SHARE = 0.4
-"""The part of a run in which caches and the allocator's arenas fill: not judged."""
+"""The share of a run in which caches and the allocator's arenas fill. It is not checked."""
 
 ALLOWED_GROWTH = 24e6
-"""Bytes that anonymous memory may grow from the first to the last third of what is judged. The
-allocator's arenas are used by turns, so that two runs differ by half of this."""
+"""Bytes that anonymous memory may grow from the first to the last third of the checked samples. The
+allocator alternates between arenas, so two runs differ by half of this."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The worker at one moment."""
+    """One sample of the worker."""
 
     seconds: float
     answered: int
     is_at_rest: int
-    """1 if nothing was open: then the numbers of threads and descriptors are always the same."""
+    """1 if no request was open: then the numbers of threads and descriptors are always the same."""
     anonymous: int
     resident: int
     descriptors: int
@@ -43,7 +43,7 @@ class Samples:
         self.all: list[Sample] = []
 
     def take(self, answered: int, is_at_rest: bool) -> None:
-        """One more."""
+        """Adds a sample."""
         sizes = status_bytes(self.pid)
         sample = Sample(
             round(time.monotonic() - self.began, 2),
@@ -59,7 +59,7 @@ class Samples:
         self.all.append(sample)
 
     def at_rest(self) -> list[Sample]:
-        """Those with nothing open, after the caches have filled."""
+        """Returns the samples without open requests, after the caches have filled."""
         rest = [sample for sample in self.all if sample.is_at_rest]
         return rest[int(len(rest) * WARM_SHARE) :]
 
@@ -70,7 +70,7 @@ class Samples:
         return statistics.median(sizes[-third:]) - statistics.median(sizes[:third])
 
     def complaints(self) -> list[str]:
-        """What did not stay flat."""
+        """Returns the figures that grew."""
         rest = self.at_rest()
         found = []
         if self.growth() > ALLOWED_GROWTH:
@@ -85,14 +85,14 @@ class Samples:
         return found
 
     def write_csv(self, path: Path) -> None:
-        """A row a sample."""
+        """Writes one row per sample."""
         with path.open("w", newline="", encoding="ascii") as file:
             rows = csv.writer(file)
             rows.writerow(field.name for field in fields(Sample))
             rows.writerows(astuple(sample) for sample in self.all)
 
     def plot(self, directory: Path, name: str) -> list[Path]:
-        """Memory, and what is counted, over time."""
+        """Plots memory, threads and descriptors over time."""
         memory, counts = directory / f"{name}-memory.svg", directory / f"{name}-counts.svg"
         title = f"Worker, {self.all[-1].answered:,} requests"
         rest = [sample for sample in self.all if sample.is_at_rest]

@@ -1,13 +1,14 @@
-"""Mixed requests to one worker, many at once: each is answered once, and rightly.
+"""Soak test: mixed requests to one worker, many at once; each is answered once and correctly.
 
     python3 tests/load/soak.py --binary PATH [--requests N] [--minutes N] [--seed N] [--record]
 
-Some hundred distinct requests pack, audit, check, unpack and repack made-up sources and wheels, or are
-broken. What each must give, to the byte and the word, is first asked of a process of its own that knows of
-no other request. Then they are sent in random order, OPEN at a time; some are cancelled, and sources change
-between requests and under them. After each answer the directory of its outputs holds what it should and
-nothing else. From time to time all is awaited, and memory, threads and descriptors are counted: they stay
-as they are. tests/load/can_fail.py shows that each of this can fail. `--record` writes samples, plots and the part of RELIABILITY.md about long runs.
+About a hundred distinct requests pack, audit, check, unpack and repack generated sources and wheels, or are
+invalid. For each, a process of its own first produces the expected outputs and messages. Then the requests
+are sent in random order, OPEN at a time. Some are cancelled, and sources change between requests and while
+they run. After each response the output directory holds the expected files and nothing else. From time to
+time the soak waits for all responses and counts memory, threads and descriptors: they must not grow.
+tests/load/can_fail.py shows that each of these checks can fail. `--record` writes samples, plots and the part
+of RELIABILITY.md about long runs.
 """
 
 import argparse
@@ -36,32 +37,32 @@ OPEN = 32
 """Requests that are open at once."""
 
 WEIGHTS = {"pack medium": 0.5, "pack audited": 1, "pack small": 1, "broken": 1}
-"""How often requests of a kind are sent, where it is not twice as often; and three times as often, if what they
-read changes."""
+"""The weight of each kind of request in the random choice; the default is 2. Requests whose source changes have
+three times their weight."""
 
 CANCELLED, DISTURBED = 0.06, 0.02
-"""Of the requests, those that are cancelled, and of those that read a source that changes, those under which
-it does."""
+"""The share of requests that are cancelled, and the share of requests with a changing source whose source
+changes while they run."""
 
 CHANGE_SECONDS = 10.0
-"""The longest time between two changes of a source. A file is only remembered once it was left alone for two
-or three seconds: half of the times are longer."""
+"""The longest time between two changes of a source. The worker caches a file only if it has not changed for two or
+three seconds: half of the times are longer."""
 
 SOON = 0.3
-"""Seconds within which that happens, mostly early."""
+"""The latest time of a cancel or a change after its request is sent, in seconds; most come early."""
 
 NEVER = float("inf")
 
 PATIENCE = 300
-"""Seconds without any answer after which the worker counts as hanging."""
+"""Seconds without a response after which the worker counts as hanging."""
 
 RESTS = 40
-"""How often all is awaited and counted."""
+"""How often the soak waits for all responses and counts."""
 
 SAMPLE_SECONDS = 2.0
 
 NOTICED = "changed while it was read"
-"""What a request says whose source changed under it."""
+"""The message of a request whose source changed while it ran."""
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Sent:
     job: Job
     directory: str
     variants: set[int]
-    """The contents of its source that it may have met."""
+    """The contents of its source that it may have read."""
     is_disturbed: bool = False
     is_cancelled: bool = False
     cancel_at: float = NEVER
@@ -85,15 +86,15 @@ class Counts:
     kinds: Counter[str] = field(default_factory=Counter)
     cancelled: int = 0
     in_time: int = 0
-    """Cancel requests that were too late to stop anything."""
+    """Cancel requests that came after the response."""
     changes: int = 0
     disturbed: int = 0
     noticed: int = 0
-    """Requests that said that their source changed under them."""
+    """Requests that reported a source that changed while they ran."""
 
 
 class World:
-    """What there is to ask for, and what must come out."""
+    """The requests, and their expected results."""
 
     def __init__(self, binary: Path, work: Path, seed: int) -> None:
         self.work = work
@@ -133,7 +134,7 @@ class Soak:
         self.next_sample = 0.0
 
     def run(self, requests: int, minutes: float = 0) -> None:
-        """Sends that many requests, or more until the time is over, and takes their answers."""
+        """Sends that many requests, or more until the time is over, and receives their responses."""
         end = time.monotonic() + minutes * 60
         until = 0
         while until < requests or time.monotonic() < end:
@@ -149,7 +150,7 @@ class Soak:
             raise Broken(f"{self.conversation.answered} answers to {until} requests")
 
     def listen(self, wait: float) -> None:
-        """Takes the answers that come within a while, and does what is due meanwhile."""
+        """Receives responses until the next due cancel or change, and does what is due."""
         now = time.monotonic()
         for number, sent in self.sent.items():
             if sent.cancel_at <= now:
@@ -169,7 +170,7 @@ class Soak:
             self.next_sample = now + SAMPLE_SECONDS
 
     def send(self) -> None:
-        """One request, of a source that is not waited for."""
+        """Sends one request whose source is not about to change."""
         job = self.generator.choices(self.jobs, self.weights)[0]
         while job.source and self.subjects.sources[job.source].is_waited_for:
             job = self.generator.choices(self.jobs, self.weights)[0]
@@ -195,11 +196,11 @@ class Soak:
                 sent.disturb_at = self.soon()
 
     def soon(self) -> float:
-        """A moment at which a request that is sent now may wait, run or be done."""
+        """Returns a random time at which a request that is sent now waits, runs or has ended."""
         return time.monotonic() + self.generator.random() ** 3 * SOON
 
     def disturb(self, source: Source) -> None:
-        """Replaces a file under the requests that read it."""
+        """Replaces a file while requests read it."""
         self.subjects.set_variant(source, self.generator.randrange(VARIANTS), "replace")
         self.counts.disturbed += 1
         for sent in self.sent.values():
@@ -208,7 +209,7 @@ class Soak:
                 sent.is_disturbed = True
 
     def change(self, source: Source) -> None:
-        """Changes a source that nothing reads: from now on every request must notice."""
+        """Changes a source that no open request reads. All later requests must notice."""
         way = self.generator.choice(["replace", "write", "backdate"])
         self.subjects.set_variant(source, self.generator.randrange(VARIANTS), way)
         self.counts.changes += 1
@@ -216,7 +217,7 @@ class Soak:
         source.change_at = time.monotonic() + self.generator.random() ** 2 * CHANGE_SECONDS
 
     def judge(self, answer: Response) -> None:
-        """Compares an answer and what was made with what a cold process gave."""
+        """Compares a response and its outputs with those of the process of its own."""
         sent = self.sent.pop(answer.request_id)
         if sent.job.source:
             self.subjects.sources[sent.job.source].readers -= 1
@@ -249,7 +250,7 @@ class Soak:
 
 
 def main() -> None:
-    """Runs it; exit code 1 if the worker broke a promise."""
+    """Runs the soak; exit code 1 if a check failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--requests", type=int, default=100_000)

@@ -1,4 +1,4 @@
-"""What the requests of a soak read: made-up sources with native parts, some of which change all the time."""
+"""The inputs of the requests of a soak: generated sources with native code; some change all the time."""
 
 import os
 import random
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 VARIANTS = 4
-"""Contents that the changing file of a source has by turns."""
+"""The number of contents between which the changing file of a source alternates."""
 
 C_SOURCE = """\
 #include <stdlib.h>
@@ -21,7 +21,7 @@ char *example_variable(const char *name) {{ return getenv(name); }}
 
 @dataclass
 class Source:
-    """A directory of sources. `hot` is the one file that changes; all others stay."""
+    """A directory of sources. Only the file `hot` changes."""
 
     name: str
     members: list[str]
@@ -32,9 +32,9 @@ class Source:
     readers: int = 0
     """Open requests that read it."""
     change_at: float = 0.0
-    """When it changes next."""
+    """The time of its next change."""
     is_waited_for: bool = False
-    """Whether it changes as soon as nothing reads it: until then no request is sent that would."""
+    """Whether it is due to change as soon as no request reads it; until then no request for it is sent."""
 
 
 class Subjects:
@@ -55,7 +55,7 @@ class Subjects:
         self.add("hot_large", modules=10, native=2_600_000, hot="native")
 
     def write(self, path: str, content: bytes) -> str:
-        """A file of the inputs; its path as requests name it."""
+        """Writes an input file, and returns its path as requests name it."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
@@ -101,7 +101,7 @@ class Subjects:
         self.sources[name] = source
 
     def variant(self, content: bytes, number: int) -> bytes:
-        """Another content: of the same length, but for the last one."""
+        """Returns another content. All but the last have the same length."""
         changed = bytearray(content)
         for _ in range(3 * number):
             at = self.generator.randrange(len(content) // 4, len(content) // 2)

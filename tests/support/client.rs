@@ -13,7 +13,7 @@ use super::fifo::Fifo;
 use super::messages::{Request, Response};
 use super::{Capture, PATIENCE, WHEELWORKS, wait};
 
-/// A running worker. If the test fails, what was said is printed, and the worker ends with it.
+/// A running worker. If the test fails, the conversation is printed and the worker is killed.
 pub(crate) struct Worker {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -31,7 +31,7 @@ pub(crate) struct Worker {
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) code: Option<i32>,
-    /// The responses that nobody had asked for yet.
+    /// The responses that were not received before.
     pub(crate) responses: Vec<Response>,
     pub(crate) stderr: String,
 }
@@ -56,7 +56,7 @@ impl Worker {
         Self::start(&mut Command::new(WHEELWORKS), &["--worker_protocol=json"])
     }
 
-    /// Starts the binary, or something that ends up as it, in a directory of its own.
+    /// Starts the binary, or a shell that replaces itself with it, in a directory of its own.
     pub(crate) fn start(command: &mut Command, arguments: &[&str]) -> Self {
         let is_json = arguments.contains(&"--worker_protocol=json");
         Self::start_with(command, arguments, |stdout, sender| {
@@ -70,7 +70,7 @@ impl Worker {
         })
     }
 
-    /// A worker whose stdout nobody can read.
+    /// A worker whose stdout is closed.
     pub(crate) fn closed() -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| drop(stdout))
     }
@@ -83,7 +83,7 @@ impl Worker {
         worker
     }
 
-    /// A worker whose stdout is read from when `gate` is opened.
+    /// A worker whose stdout is read after `gate` has received.
     pub(crate) fn gated(gate: Receiver<()>) -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, sender| {
             thread::spawn(move || {
@@ -96,7 +96,7 @@ impl Worker {
         })
     }
 
-    /// A worker of whose stdout so many bytes are read before it is closed.
+    /// A worker whose stdout is closed after that many bytes.
     pub(crate) fn closed_after(len: usize) -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], move |mut stdout, _| {
             thread::spawn(move || drop(stdout.read_exact(&mut vec![0; len])));
@@ -168,7 +168,7 @@ impl Worker {
         stdin.write_all(bytes).and_then(|()| stdin.flush()).unwrap();
     }
 
-    /// The next response; a hang, the end, or anything but a frame fails the test.
+    /// Receives the next response. A timeout, the end or anything but a frame fails the test.
     pub(crate) fn receive(&mut self) -> Response {
         match self.responses.recv_timeout(PATIENCE) {
             Ok(Ok(response)) => {
@@ -180,7 +180,7 @@ impl Worker {
         }
     }
 
-    /// Sends a request and takes its response, in a conversation with nothing else open.
+    /// Sends a request and receives its response; no other request may be open.
     pub(crate) fn ask(&mut self, request: &Request) -> Response {
         self.send(request);
         self.receive()
@@ -251,7 +251,7 @@ impl Drop for Worker {
             println!("--- conversation\n{}", self.transcript.join("\n"));
             println!("--- stderr\n{}", self.stderr.so_far());
         }
-        // After a test that went well it has ended already.
+        // After a test that passed it has already ended.
         drop(self.child.kill());
         drop(self.child.wait());
     }

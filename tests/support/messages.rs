@@ -1,8 +1,8 @@
 //! The worker protocol's messages, by a second implementation.
 //!
 //! The binary derives its messages with prost; this parses the `.proto` with another
-//! parser when the tests run and handles the messages dynamically with another library. What the
-//! two agree on is the protocol, not a habit of one of them.
+//! parser when the tests run and handles the messages dynamically with another library. A mistake of one
+//! implementation does not cancel out.
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -14,7 +14,7 @@ fn a_running_request_is_cancelled() {
             runs.wait();
             worker.send(&Request::cancel(id));
             assert_eq!(worker.receive(), cancelled(id));
-            // The id is free again, and a late second cancel is no answer's reason.
+            // The id is free again. A late second cancel gets no response.
             worker.send(&Request::cancel(id));
             let response = worker.ask(&Request::say(id, 0, "again"));
             assert_eq!(response, Response::new(id, 0, "again"));
@@ -27,14 +27,14 @@ fn a_running_request_is_cancelled() {
 #[test]
 fn a_waiting_request_is_cancelled_at_once() {
     let mut worker = Worker::proto();
-    // More than run at once on any machine.
+    // More requests than run at once on any machine.
     for id in 1..=300 {
         worker.send(&Request::say(id, 600_000, "never"));
     }
     for id in (1..=300).rev() {
         worker.send(&Request::cancel(id));
         if id > 200 {
-            // The first ones still run: this one cannot have begun.
+            // The first ones still run, so this one waits.
             assert_eq!(worker.receive(), cancelled(id));
         }
     }
@@ -63,7 +63,7 @@ fn a_cancel_of_an_unknown_request_is_no_request() {
     worker.send(&Request::cancel(5));
     assert_eq!(worker.ask(&Request::say(5, 0, "x")), Response::new(5, 0, "x"));
     worker.send(&Request::cancel(5));
-    // A cancel comes without arguments; with some it is one all the same.
+    // A cancel request has no arguments. If it has, it is still a cancel request.
     worker.send(&Request { cancel: true, ..Request::say(6, 0, "y") });
     let end = worker.finish();
     assert_eq!((end.code, end.responses), (Some(0), vec![]));

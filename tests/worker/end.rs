@@ -34,7 +34,7 @@ fn without_a_request_the_end_of_stdin_is_the_end() {
     }
 }
 
-/// Sends bytes that are no frame while a request runs, and gives the log.
+/// Sends bytes that are not a frame while a request runs, and returns the log.
 fn log_after(mut worker: Worker, bytes: &[u8], closes: bool) -> String {
     let fifo = worker.fifo("fifo");
     worker.send(&Request::wait(1, "fifo", "x"));
@@ -86,14 +86,14 @@ fn the_end_of_stdin_inside_a_frame_is_an_error() {
 }
 
 #[test]
-fn a_length_is_not_believed() {
-    // 2^31 - 1: refused at once, though stdin stays open.
+fn a_claimed_length_is_not_allocated() {
+    // 2^31 - 1: refused at once; stdin is still open.
     let log = log_after(Worker::proto(), b"\xff\xff\xff\xff\x07", false);
     insta::assert_snapshot!(log, @r#"
     ERROR wheelworks::worker::dispatch: a request is too large: expected at most `268435456` bytes, found `2147483647` or more
     hint: the client may speak JSON; otherwise pass the arguments in a `--flagfile=`
     "#);
-    // 2^28, the largest length: in an address space in which it would not fit.
+    // 2^28, the largest length, in an address space that is smaller.
     let mut command = Command::new("sh");
     let script = format!("ulimit -v 200000 && exec '{WHEELWORKS}' \"$@\"");
     let worker = Worker::start(command.args(["-c", &script, "sh"]), &["--worker-jobs=1"]);
@@ -103,13 +103,13 @@ fn a_length_is_not_believed() {
 
 #[test]
 #[cfg(unix)]
-fn a_signal_cancels_what_is_open() {
+fn a_signal_cancels_open_requests() {
     for (name, code) in [("TERM", 143), ("INT", 130)] {
         let mut worker = Worker::proto();
         for id in 1..=300 {
             worker.send(&Request::say(id, 600_000, "never"));
         }
-        // A cancel is answered only once what was sent before it has been read.
+        // Requests are read in order: when this is answered, all others have been read.
         worker.send(&Request::cancel(300));
         assert_eq!(worker.receive(), cancelled(300));
         signal(worker.process(), name);
@@ -132,7 +132,7 @@ fn a_signal_ends_an_idle_worker() {
     assert_eq!((end.code, end.responses, end.stderr.as_str()), (Some(143), vec![], ""));
 }
 
-/// A worker that cannot end at once, because its responses are more than a pipe holds.
+/// A worker that cannot end at once, because its responses do not fit into the pipe.
 #[cfg(unix)]
 fn stuck_worker() -> Worker {
     let mut worker =
@@ -145,7 +145,7 @@ fn stuck_worker() -> Worker {
     worker
 }
 
-/// The log without what is only informative.
+/// The log without lines of level INFO.
 #[cfg(unix)]
 fn warnings(end: &End) -> String {
     let log = end.log();
@@ -178,7 +178,7 @@ fn a_second_signal_does_not_wait() {
 fn a_closed_stdout_ends_the_worker() {
     let mut worker = Worker::closed();
     worker.send(&Request::say(1, 600_000, "never"));
-    worker.send(&Request::say(2, 0, "nobody hears this"));
+    worker.send(&Request::say(2, 0, "nobody reads this"));
     // Stdin is still open, and the first request would run for ten minutes.
     let end = worker.end();
     assert_eq!(end.code, Some(2));
@@ -186,7 +186,7 @@ fn a_closed_stdout_ends_the_worker() {
 }
 
 #[test]
-fn a_bad_start_says_so() {
+fn a_bad_command_line_is_an_error() {
     let dir = Dir::new();
     let text = |arguments: &[&str]| dir.wheelworks(arguments).expect(2).stderr;
     insta::assert_snapshot!(text(&["--persistent_worker", "pack"]), @r#"

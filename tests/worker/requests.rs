@@ -1,4 +1,4 @@
-//! Requests and their answers, in both framings.
+//! Requests and their responses, in both framings.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ fn two_hundred_multiplexed_requests_are_answered_once_each() {
         worker.send(&request);
         expected.push(response);
     }
-    // Side by side: all but two are answered while these are open.
+    // Requests run concurrently: all others are answered while these two are open.
     let mut responses: Vec<_> = (0..198).map(|_| worker.receive()).collect();
     assert!(responses.iter().all(|response| ![1, 100].contains(&response.id)));
     worker.send(&Request::cancel(100));
@@ -74,13 +74,13 @@ fn requests_of_one_id_run_in_order_even_if_sent_at_once() {
 }
 
 #[test]
-fn more_requests_than_may_wait_are_all_answered() {
+fn more_requests_than_the_queue_holds_are_all_answered() {
     let mut worker = Worker::proto();
     let fifo = worker.fifo("fifo");
     worker.send(&Request::wait(0, "fifo", "0"));
     for n in 1..6000 {
         if n == 5000 {
-            // As many wait as may wait: the rest is in the pipe, which has no place for all.
+            // The limit of waiting requests is reached, and the pipe has no room for the rest.
             fifo.release();
         }
         worker.send(&Request::say(0, 0, &n.to_string()));
@@ -113,7 +113,7 @@ fn a_frame_may_arrive_byte_by_byte() {
         for byte in frame {
             worker.send_bytes(&[byte]);
         }
-        // Answered at once: nothing has to follow the last byte.
+        // The response comes after the last byte; no further one is needed.
         assert_eq!(worker.receive(), Response::new(300, 0, "ä"));
         assert_eq!(worker.finish().code, Some(0));
     }
@@ -194,7 +194,7 @@ fn the_worker_answers_what_one_shot_prints() {
         let response = worker.ask(&Request::new(1, arguments));
         let output = dir.wheelworks(arguments).expect(code);
         assert_eq!(response.exit_code, code, "{arguments:?}");
-        // One-shot, stderr has the panic's place too: in a worker that goes to its log.
+        // One-shot, stderr has the location of the panic as well; a worker logs it.
         let stderr = output
             .stderr
             .find("error: internal")
@@ -265,7 +265,7 @@ fn a_request_that_cannot_be_saved_runs_all_the_same() {
     );
 }
 
-/// A worker of Bazel's has the environment of an action, in which nothing of the user's is.
+/// Bazel starts a worker with the environment of an action, without the user's variables.
 #[test]
 fn options_stand_in_for_environment_variables_and_win_over_them() {
     let dir = Dir::new();

@@ -1,11 +1,11 @@
-//! Small requests beside large ones: whatever the large ones do, small ones are answered.
+//! Small requests never wait for large ones.
 
 use super::cancelled;
 use crate::support::client::Worker;
 use crate::support::command::write;
 use crate::support::messages::{Request, Response};
 
-/// More than run at once on any machine.
+/// More requests than run at once on any machine.
 const MANY: i32 = 300;
 
 /// A request with a large input.
@@ -49,7 +49,7 @@ fn small_requests_start_however_many_large_ones_run_or_wait() {
 #[test]
 fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
     let mut worker = occupied();
-    // It finds no slot; the second has one.
+    // There is no slot for it, but one for the second.
     worker.send(&large(1000, 0, "large"));
     worker.send(&Request::say(1000, 0, "x"));
     assert_eq!(worker.ask(&Request::say(1001, 0, "y")), Response::new(1001, 0, "y"));
@@ -61,7 +61,7 @@ fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
     assert_eq!(others, expected);
 }
 
-/// A wheel whose members are stored, and of zeros that take no place on the disk.
+/// Writes a wheel with stored members of zeros, as a sparse file.
 fn vast_wheel(path: &std::path::Path, members: u32, length: u32) {
     use std::os::unix::fs::FileExt as _;
 
@@ -70,7 +70,7 @@ fn vast_wheel(path: &std::path::Path, members: u32, length: u32) {
     let mut offset = 0_u64;
     for member in 0..members {
         let name = format!("vast/{member}.bin");
-        // Version 2.0, no flags, stored, no time, 1980-01-01, no CRC to speak of.
+        // Version 2.0, no flags, stored, 00:00, 1980-01-01, a wrong CRC.
         let mut fields = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0, 0, 0, 0, 0];
         fields.extend([length.to_le_bytes(), length.to_le_bytes()].concat());
         fields.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
@@ -101,7 +101,7 @@ fn small_requests_do_not_wait_for_the_threads_of_a_large_one() {
         &["--worker-jobs=1"],
     );
     let vast = "vast-1-py3-none-any.whl";
-    // Hashing them takes a thread seconds.
+    // Hashing takes one thread several seconds.
     vast_wheel(&worker.directory().join(vast), 8, 480 << 20);
     write(worker.directory(), "small-1-py3-none-any.whl", "no wheel");
     worker.send(&Request::new(1, &["check", vast]));
