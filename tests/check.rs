@@ -1,5 +1,4 @@
-//! `wheelworks check`: crafted wheels with one rule broken, what other tools make of them, and what
-//! is said of real ones.
+//! `wheelworks check`: on crafted wheels with one fault each, compared with other tools, and on real wheels.
 
 mod base;
 mod cases;

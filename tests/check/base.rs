@@ -1,4 +1,4 @@
-//! A wheel without a fault, and ways to make faulty ones of it.
+//! A wheel without a fault, and changes that make faulty wheels from it.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::support::wheel::Wheel;
 /// The name of the wheel.
 pub(super) const NAME: &str = "sample_pkg-1.0-py3-none-any.whl";
 
-/// Its METADATA.
+/// METADATA of that wheel.
 pub(super) const METADATA: &str = "Metadata-Version: 2.4
 Name: Sample-Pkg
 Version: 1.0
@@ -18,29 +18,29 @@ License-Expression: MIT
 License-File: LICENSE
 ";
 
-/// Its WHEEL.
+/// WHEEL of that wheel.
 pub(super) const WHEEL: &str =
     "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
 
-/// Members by their places.
+/// Indexes of members.
 pub(super) const INIT: usize = 0;
 pub(super) const DATA: usize = 1;
 pub(super) const METADATA_AT: usize = 2;
 pub(super) const WHEEL_AT: usize = 3;
 pub(super) const RECORD: usize = 5;
 
-/// What is done to the wheel.
+/// A change to the wheel.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
-    /// To its members, which RECORD follows.
+    /// Changes members; RECORD is written to match.
     Wheel(fn(&mut Wheel)),
-    /// To its records.
+    /// Changes records of the archive.
     Parts(fn(&mut Parts)),
-    /// To its bytes.
+    /// Changes bytes of the file.
     Bytes(fn(&mut Vec<u8>)),
 }
 
-/// The wheel.
+/// Returns the wheel without a fault.
 pub(super) fn wheel() -> Wheel {
     let mut wheel = Wheel::bare(NAME);
     wheel
@@ -52,7 +52,7 @@ pub(super) fn wheel() -> Wheel {
     wheel
 }
 
-/// The bytes of a changed wheel.
+/// Returns the bytes of the changed wheel.
 pub(super) fn make(change: Change) -> Vec<u8> {
     let dir = Dir::new();
     let mut wheel = wheel();
@@ -73,7 +73,7 @@ pub(super) fn make(change: Change) -> Vec<u8> {
     bytes
 }
 
-/// Writes a wheel into a directory of its own, and says where.
+/// Writes a wheel into a new directory and returns its path.
 pub(super) fn write(dir: &Dir, case: &str, name: &str, bytes: &[u8]) -> PathBuf {
     let folder = case.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     dir.write(&format!("{folder}/{name}"), bytes);

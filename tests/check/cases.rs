@@ -1,4 +1,4 @@
-//! The table of crafted wheels: what is done to each, and the rules that it breaks.
+//! The table of crafted wheels: the change that makes each of them, and the rules that it breaks.
 
 mod archives;
 mod contents;
@@ -12,11 +12,11 @@ use crate::support::wheel::Wheel;
 
 /// One crafted wheel.
 pub(super) struct Case {
-    /// What is wrong with it.
+    /// The fault.
     pub(super) what: &'static str,
     /// The file's name.
     pub(super) name: &'static str,
-    /// What is done to the wheel without a fault.
+    /// The change to the wheel without a fault.
     pub(super) change: Change,
     /// The rules that it breaks, sorted.
     pub(super) rules: &'static [&'static str],
@@ -52,7 +52,7 @@ const fn renamed(
     Case { what, name, change: Change::Wheel(change), rules }
 }
 
-/// All of them.
+/// Returns all cases.
 pub(super) fn all() -> impl Iterator<Item = Case> {
     [
         archives::ends(),

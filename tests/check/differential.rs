@@ -1,5 +1,5 @@
-//! What twine, check-wheel-contents, pip and uv make of the crafted wheels, written down in
-//! `docs/check-differential.md`. The test fails when one of them, or we, come to another verdict.
+//! The verdicts of twine, check-wheel-contents, pip and uv on the crafted wheels, as in
+//! `docs/check-differential.md`. The test fails if a verdict of theirs or ours changes.
 
 use std::fmt::Write as _;
 
@@ -13,8 +13,8 @@ use crate::judges::{judge, script};
 use crate::support::command::Dir;
 use crate::support::documents::assert_document;
 
-/// A judge's word in the table.
-fn shown(verdict: &Value) -> String {
+/// Returns a tool's verdict as a cell of the table.
+fn cell(verdict: &Value) -> String {
     match verdict {
         Value::String(word) if word == "accepts" => String::new(),
         Value::String(word) => word.clone(),
@@ -26,7 +26,7 @@ fn shown(verdict: &Value) -> String {
 }
 
 #[test]
-fn the_table_is_what_the_tools_say() {
+fn the_table_has_the_verdicts_of_the_tools() {
     let dir = Dir::new();
     let cases: Vec<Case> = all().collect();
     let ours = rules_of(&dir, &cases);
@@ -48,7 +48,7 @@ fn the_table_is_what_the_tools_say() {
     );
     for ((case, ours), verdict) in cases.iter().zip(&ours).zip(&verdicts) {
         let rules: Vec<String> = ours.iter().map(|rule| format!("`{rule}`")).collect();
-        let tools = ["twine", "contents", "pip", "uv"].map(|tool| shown(&verdict[tool]));
+        let tools = ["twine", "contents", "pip", "uv"].map(|tool| cell(&verdict[tool]));
         let (what, rules) = (case.what, rules.join(", "));
         writeln!(text, "| {what} | {rules} | {} |", tools.join(" | ")).unwrap();
     }
@@ -56,7 +56,7 @@ fn the_table_is_what_the_tools_say() {
     assert_rules_name_tools(&cases, &ours, &verdicts);
 }
 
-/// The rules that no crafted wheel breaks, because they need options, or a wheel that is large.
+/// Rules that no crafted wheel breaks: they need options or a large wheel.
 const NOT_CRAFTED: [&str; 7] = [
     "index-size",
     "size",
@@ -67,8 +67,8 @@ const NOT_CRAFTED: [&str; 7] = [
     "zip-too-many",
 ];
 
-/// What the rules say of other tools is what these do: one that rejects a wheel for which a single
-/// rule is broken is named there, and who is named there rejects some wheel.
+/// Fails unless each rule names the right tools: a tool that rejects a wheel with this fault alone must be
+/// named, and a named tool must reject a wheel with this fault.
 fn assert_rules_name_tools(cases: &[Case], ours: &[Vec<String>], verdicts: &[Value]) {
     let mut wrong = Vec::new();
     for rule in RULES.iter().filter(|rule| !NOT_CRAFTED.contains(&rule.id)) {
@@ -80,7 +80,7 @@ fn assert_rules_name_tools(cases: &[Case], ours: &[Vec<String>], verdicts: &[Val
         for tool in ["twine", "contents", "pip", "uv"] {
             let name = if tool == "contents" { "check-wheel-contents" } else { tool };
             let is_named = rule.also.split(", ").any(|it| it.split(' ').next() == Some(name));
-            let word = |at: &&usize| shown(&verdicts[**at][tool]);
+            let word = |at: &&usize| cell(&verdicts[**at][tool]);
             let rejects = |at: &&usize| match rule.number().filter(|_| tool == "contents") {
                 Some(number) => word(at).split(' ').any(|it| it == number),
                 None => word(at) == "rejects",

@@ -1,4 +1,4 @@
-//! What we find in crafted wheels, and that we find nothing in those that we write.
+//! The findings in crafted wheels.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::base::{Change, NAME, make, write};
 use super::cases::{Case, all};
 use crate::support::command::Dir;
 
-/// Checks the wheels of the table; gives the rules that each breaks, sorted.
+/// Checks the wheels of the table and returns the rules that each breaks, sorted.
 pub(super) fn rules_of(dir: &Dir, cases: &[Case]) -> Vec<Vec<String>> {
     let wheels: Vec<String> = cases
         .iter()
@@ -45,7 +45,7 @@ fn each_fault_breaks_its_rules_and_no_others() {
 }
 
 #[test]
-fn a_rule_that_is_selected_alone_is_looked_at() {
+fn a_rule_that_is_selected_alone_is_checked() {
     let dir = Dir::new();
     let mut seen = BTreeSet::new();
     let mut missed = Vec::new();
@@ -63,7 +63,7 @@ fn a_rule_that_is_selected_alone_is_looked_at() {
     assert_eq!(missed, [""; 0]);
 }
 
-/// Where a header has what no reader goes by: versions, some flags, times, attributes.
+/// Whether a position is in a header field that no reader uses: versions, some flags, times, attributes.
 fn is_idle(bytes: &[u8], position: usize) -> bool {
     let header = |signature: &[u8], idle: &[usize]| {
         idle.iter().any(|&field| {
@@ -86,7 +86,7 @@ fn any_changed_byte_is_found() {
         dir.write(arguments.last().unwrap(), changed);
     }
     dir.write("arguments", arguments.join("\n"));
-    // Some are so broken that they are no archive any more; no error is our own.
+    // Some files are no archive any more, but none causes an internal error.
     let output = dir.wheelworks(&["@arguments"]).expect(2);
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     let wheels = report["wheels"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Licence expressions: we take what twine's library takes, and refuse what it refuses.
+//! Licence expressions: `check` accepts and refuses the same ones as twine's library.
 
 use wheelworks::wheel::LicenseExpression;
 
@@ -58,7 +58,7 @@ const EXPRESSIONS: [&str; 49] = [
 ];
 
 #[test]
-fn the_same_expressions_as_those_of_twine() {
+fn accepts_the_same_expressions_as_twine() {
     let dir = Dir::new();
     let output = script(&dir, "judge_licenses.py", &EXPRESSIONS).expect(0);
     let verdicts: Vec<&str> = output.stdout.lines().collect();

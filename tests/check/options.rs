@@ -1,4 +1,4 @@
-//! The options of `wheelworks check`, the forms of its report, and how it ends.
+//! The options of `wheelworks check`, the forms of its report, and its exit codes.
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ fn wheels() -> (Dir, String, String) {
     (dir, sound, broken)
 }
 
-/// The rules of the first wheel's findings.
+/// Returns the rules of the first wheel's findings.
 fn rules(stdout: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(stdout).unwrap();
     let findings = report["wheels"][0]["findings"].as_array().unwrap();
@@ -76,7 +76,7 @@ fn errors_fail_and_warnings_only_when_asked() {
 }
 
 #[test]
-fn what_is_no_archive_is_bad_input_and_the_others_are_checked() {
+fn a_file_that_is_no_archive_is_bad_input_and_the_others_are_checked() {
     let (dir, sound, broken) = wheels();
     dir.write("no-1.0-py3-none-any.whl", "no archive");
     let output = dir.wheelworks(&["check", "no-1.0-py3-none-any.whl"]).expect(2);
@@ -105,7 +105,7 @@ fn the_size_alone_needs_no_archive() {
 }
 
 #[test]
-fn declared_names_at_the_top() {
+fn declared_top_level_names() {
     let (dir, sound, broken) = wheels();
     let check = |wheel: &str, toplevel: &str| {
         let select = "--select=toplevel";
@@ -137,14 +137,14 @@ fn source_trees() {
         let output = dir.wheelworks(&all).expect(0);
         let report: Value = serde_json::from_str(&output.stdout).unwrap();
         let findings = report["wheels"][0]["findings"].as_array().unwrap().clone();
-        let shown = |it: &Value| {
+        let describe = |it: &Value| {
             format!(
                 "{} {}",
                 it["rule"].as_str().unwrap(),
                 it["places"][0]["member"].as_str().unwrap()
             )
         };
-        findings.iter().map(shown).collect::<Vec<_>>()
+        findings.iter().map(describe).collect::<Vec<_>>()
     };
     assert_eq!(check(&["--src-dir=src"]), [""; 0]);
     assert_eq!(check(&["--package=src/sample_pkg"]), [""; 0]);
@@ -173,7 +173,7 @@ fn a_report_in_a_file() {
     let (dir, sound, broken) = wheels();
     let arguments = ["check", "--report=json", "--output=report.json", &sound, &broken];
     let output = dir.wheelworks(&arguments).expect(1);
-    // Who looks for the reason of a failure looks at what the command says.
+    // The command itself shows why it failed.
     assert!(output.stdout.contains("error[record-missing]"), "{}", output.stdout);
     let text = fs_err::read_to_string(dir.path().join("report.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
@@ -220,7 +220,7 @@ fn annotations_for_github() {
 }
 
 #[test]
-fn a_rule_that_is_broken_often_is_told_once() {
+fn a_rule_that_is_broken_often_is_reported_once() {
     let dir = Dir::new();
     let mut many = wheel();
     for number in 0..500 {
@@ -240,6 +240,6 @@ fn a_rule_that_is_broken_often_is_told_once() {
     let results = log["runs"][0]["results"].as_array().unwrap().iter();
     let of_rule = results.filter(|it| it["ruleId"] == "bytecode");
     let texts: Vec<&str> = of_rule.map(|it| it["message"]["text"].as_str().unwrap()).collect();
-    let told = |text: &&str| text.contains("\nand 400 more, which are not listed\n");
-    assert_eq!((texts.len(), texts.iter().position(told)), (100, Some(99)), "{texts:?}");
+    let is_last = |text: &&str| text.contains("\nand 400 more, which are not listed\n");
+    assert_eq!((texts.len(), texts.iter().position(is_last)), (100, Some(99)), "{texts:?}");
 }

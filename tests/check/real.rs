@@ -1,5 +1,4 @@
-//! Real wheels, and what there is to say against them. They are downloaded once, so this runs on
-//! request.
+//! The errors and warnings of real wheels. They are downloaded once, so this runs on request.
 
 use serde_json::Value;
 
@@ -7,7 +6,7 @@ use crate::support::command::Dir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Wheels of `tests/parity/wheels.txt` with the errors and warnings that they have.
+/// Wheels of `tests/parity/wheels.txt` with their errors and warnings.
 const WHEELS: [(&str, &[&str]); 9] = [
     ("six-1.17.0-py2.py3-none-any.whl", &["metadata-field"]),
     ("setuptools-84.2.1-py3-none-any.whl", &[]),
@@ -16,7 +15,7 @@ const WHEELS: [(&str, &[&str]); 9] = [
         "markupsafe-3.0.4-cp312-cp312-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl",
         &[],
     ),
-    // Its WHEEL was changed after RECORD was written, which no installer tells.
+    // WHEEL was changed after RECORD was written; no installer reports it.
     (
         "sentry_cli-3.8.2-py3-none-manylinux_2_17_armv7l.manylinux2014_armv7l.musllinux_1_2_armv7l.whl",
         &["record-hash", "record-size"],
@@ -33,7 +32,7 @@ const WHEELS: [(&str, &[&str]); 9] = [
 
 #[test]
 #[ignore = "needs the network, once"]
-fn what_there_is_to_say_against_them() {
+fn real_wheels_have_known_findings() {
     let dir = Dir::new();
     let table = format!("{ROOT}/tests/parity/wheels.txt");
     let mut arguments = vec!["--table", &table];

@@ -1,5 +1,4 @@
-//! Reports for machines: of what cannot be read, of names that would steer a terminal, of two wheels of
-//! one name.
+//! Reports for programs: on unreadable wheels, on names with control characters, on two wheels with one name.
 
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// A directory with a sound wheel in `sound/`, and a file beside it that is none.
+/// A directory with a sound wheel in `sound/`, and beside it a file that is not an archive.
 fn wheels() -> (Dir, String) {
     let dir = Dir::new();
     write(&dir, "sound", NAME, &make(Change::Wheel(|_| ())));
@@ -20,7 +19,7 @@ fn wheels() -> (Dir, String) {
 }
 
 #[test]
-fn what_cannot_be_read_is_reported() {
+fn unreadable_wheels_are_reported() {
     let (dir, sound) = wheels();
     let unreadable = ["no-1.0-py3-none-any.whl", "gone/none.whl"];
     let alone: [&[&str]; 2] = [&unreadable[..1], &unreadable[1..]];
@@ -43,7 +42,7 @@ fn what_cannot_be_read_is_reported() {
             }
         }
     }
-    // What is wrong with the command line has no report.
+    // An error in the command line writes no report.
     let arguments = ["check", "--report=json", "--ignore=recrod", "--output=report", &sound];
     assert_eq!(dir.wheelworks(&arguments).expect(2).stdout, "");
     assert!(!dir.path().join("report").exists());
@@ -75,7 +74,7 @@ fn has_error(form: &str, report: &str, path: &str) -> bool {
 }
 
 #[test]
-fn two_wheels_of_one_name() {
+fn two_wheels_with_one_name() {
     let dir = Dir::new();
     let bad = Change::Wheel(|it| {
         it.member("sample_pkg/old.pyc", "code");
@@ -100,18 +99,17 @@ fn two_wheels_of_one_name() {
     assert_eq!([uri(0), uri(1)], paths.map(Value::from));
 }
 
-/// What does something to the text around it instead of being seen.
-const STEERING: [char; 10] = [
+/// Control characters and those of bidirectional text: they change the text around them.
+const CONTROL: [char; 10] = [
     '\r', '\u{7}', '\u{1b}', '\u{7f}', '\u{9b}', '\u{61c}', '\u{200f}', '\u{2028}', '\u{202e}',
     '\u{2066}',
 ];
 
-/// Wheels with such characters wherever somebody else's words are shown. In the one they are in names of
-/// members and in all that belongs to the dist-info directory; in the other in a name alone, which is a
-/// fault to nobody.
-fn steering() -> (Dir, [String; 2]) {
+/// Wheels with control characters in all text that reports can repeat. The first has them in names of members
+/// and in every file of the dist-info directory, the second only in a name that breaks no rule.
+fn wheels_with_control_chars() -> (Dir, [String; 2]) {
     let dir = Dir::new();
-    let all: String = STEERING.iter().collect();
+    let all: String = CONTROL.iter().collect();
     let mut everywhere = wheel();
     let metadata = format!("{METADATA}Requires-Dist: {all}\nBad{all}: x\nProject-URL: {all}\n");
     let metadata =
@@ -137,8 +135,8 @@ fn steering() -> (Dir, [String; 2]) {
 }
 
 #[test]
-fn nothing_from_a_file_steers() {
-    let (dir, [everywhere, turned]) = steering();
+fn control_characters_are_escaped() {
+    let (dir, [everywhere, turned]) = wheels_with_control_chars();
     dir.write("other", "other");
     let clash = "--file=sample_pkg/\u{202e}cyp.\u{2066}.py=other";
     let mut count = 0;
@@ -156,16 +154,16 @@ fn nothing_from_a_file_steers() {
         let (code, output) = dir.wheelworks(arguments).expect_any();
         assert!(code <= 2, "{arguments:?}: {}", output.stderr);
         let said = output.stdout + &output.stderr;
-        assert!(!said.contains(STEERING), "{arguments:?}: {said:?}");
+        assert!(!said.contains(CONTROL), "{arguments:?}: {said:?}");
         count += usize::from(said.contains("\\u{202e}"));
     }
     assert!(count >= 7, "only {count} commands have shown what there is");
-    // In a log the name of the member is as it is, and what a person reads is not.
+    // SARIF has the member's name unchanged, but escaped in the text for people.
     let output = dir.wheelworks(&["check", "--report=sarif", &everywhere]).expect(1);
     let log = parse(&output.stdout);
     let results = log["runs"][0]["results"].as_array().unwrap();
     let text = |result: &Value| result["message"]["text"].as_str().unwrap().to_owned();
-    assert!(results.iter().all(|it| !text(it).contains(STEERING)), "{results:?}");
+    assert!(results.iter().all(|it| !text(it).contains(CONTROL)), "{results:?}");
     let name = |result: &Value| {
         let location = &result["locations"][0]["logicalLocations"][0];
         location["fullyQualifiedName"].as_str().is_some_and(|name| name.contains('\u{202e}'))
@@ -177,7 +175,7 @@ fn nothing_from_a_file_steers() {
 #[test]
 #[ignore = "needs the network, once"]
 fn logs_keep_the_schema() {
-    let (dir, [everywhere, turned]) = steering();
+    let (dir, [everywhere, turned]) = wheels_with_control_chars();
     let mut many = wheel();
     for number in 0..120 {
         many.member(&format!("sample_pkg/{number}.pyc"), "code");

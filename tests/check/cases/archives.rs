@@ -5,13 +5,13 @@ use crate::check::base::{DATA, INIT, RECORD};
 use crate::support::archive::CHUNK_TABLE;
 use crate::support::craft::{Parts, put, unicode_path};
 
-/// The byte that many bytes before the end.
+/// Returns the byte at this distance from the end.
 fn at_end(bytes: &mut [u8], back: usize) -> &mut u8 {
     let position = bytes.len() - back;
     &mut bytes[position]
 }
 
-/// An extra field of the given ID with a number of zero bytes.
+/// Returns an extra field with this ID and a number of zero bytes.
 fn extra(id: u64, len: u16) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, id);
@@ -20,15 +20,15 @@ fn extra(id: u64, len: u16) -> Vec<u8> {
     out
 }
 
-/// Name of the member that is given other names.
+/// The member that gets a second name.
 const DATA_NAME: &[u8] = b"sample_pkg/data.txt";
 
-/// Gives it a Unicode path field in both headers.
+/// Gives that member a Unicode path field in both headers.
 fn second_name(it: &mut Parts, path: &[u8]) {
     it.both(DATA, |header| header.extra = unicode_path(DATA_NAME, path));
 }
 
-/// Gives a member a table of chunks of other lengths than it has, by so much each.
+/// Gives a member a chunk table whose lengths differ from the data by these amounts.
 fn table(it: &mut Parts, chunks: fn(u32, u32) -> Vec<(u32, u32)>) {
     let header = &mut it.entries[INIT].central;
     let mut lengths = Vec::new();
@@ -49,13 +49,13 @@ fn table(it: &mut Parts, chunks: fn(u32, u32) -> Vec<(u32, u32)>) {
 
 pub(super) fn ends() -> Vec<Case> {
     vec![
-        wheel("nothing", |_| (), &[]),
+        wheel("no fault", |_| (), &[]),
         bytes(
             "bytes before the archive",
             |it| drop(it.splice(..0, *b"#!/bin/sh\n")),
             &["zip-prefix"],
         ),
-        bytes("bytes behind the archive", |it| it.extend(b"more"), &["zip-trailing"]),
+        bytes("bytes after the archive", |it| it.extend(b"more"), &["zip-trailing"]),
         bytes(
             "a comment of the archive",
             |it| {
@@ -72,11 +72,11 @@ pub(super) fn ends() -> Vec<Case> {
             },
             &["zip-end"],
         ),
-        bytes("a directory that is said to be longer", |it| *at_end(it, 10) += 1, &["zip-end"]),
-        bytes("a directory that is said to be elsewhere", |it| *at_end(it, 6) ^= 1, &["zip-end"]),
+        bytes("a directory length that is too large", |it| *at_end(it, 10) += 1, &["zip-end"]),
+        bytes("a directory offset that is wrong", |it| *at_end(it, 6) ^= 1, &["zip-end"]),
         parts("bytes between members", |it| it.entries[DATA].gap = vec![0; 8], &["zip-gap"]),
         parts(
-            "a member that the directory does not have",
+            "a member that the directory does not list",
             |it| {
                 let mut hidden = Vec::new();
                 put(&mut hidden, 4, 0x0403_4B50);
@@ -89,7 +89,7 @@ pub(super) fn ends() -> Vec<Case> {
             &["zip-hidden-member"],
         ),
         parts(
-            "two members of one name",
+            "two members with one name",
             |it| {
                 it.both(DATA, |header| header.name = b"sample_pkg/__init__.py".to_vec());
             },
@@ -136,7 +136,7 @@ pub(super) fn headers() -> Vec<Case> {
             &["zip-data"],
         ),
         parts(
-            "bytes behind the compressed data",
+            "bytes after the compressed data",
             |it| {
                 it.entries[DATA].data.push(0);
                 it.both(DATA, |header| header.compressed += 1);
@@ -155,7 +155,7 @@ pub(super) fn second_names() -> Vec<Case> {
             &["zip-unicode-path"],
         ),
         parts(
-            "a Unicode path that leads out",
+            "a Unicode path that leaves the wheel",
             |it| second_name(it, b"../../evil.pth"),
             &["zip-unicode-path"],
         ),
@@ -233,17 +233,17 @@ pub(super) fn features() -> Vec<Case> {
         ),
         parts("LZMA", |it| it.both(DATA, |header| header.method = 14), &["zip-method"]),
         parts(
-            "data that ends beyond its place",
+            "data that extends beyond its space",
             |it| it.both(RECORD, |header| header.compressed = 1 << 20),
             &["dist-info-file", "zip-bounds"],
         ),
         parts(
-            "a member of which the data is cut short",
+            "a member with truncated data",
             |it| it.both(DATA, |header| header.compressed = 1 << 20),
             &["zip-bounds"],
         ),
         parts(
-            "a stored member with two sizes",
+            "a stored member with two different sizes",
             |it| {
                 it.store(DATA, b"some data, which is of some length\n");
                 it.both(DATA, |header| header.uncompressed -= 1);
@@ -268,20 +268,24 @@ pub(super) fn features() -> Vec<Case> {
             |it| it.entries[DATA].local.extra = extra(1, 12),
             &["zip-zip64"],
         ),
-        parts("a true table of chunks", |it| table(it, |packed, len| vec![(packed, len)]), &[]),
         parts(
-            "a table of chunks whose lengths do not add up",
+            "a chunk table that matches the data",
+            |it| table(it, |packed, len| vec![(packed, len)]),
+            &[],
+        ),
+        parts(
+            "a chunk table whose lengths do not add up",
             |it| table(it, |packed, len| vec![(packed, len - 1)]),
             &["zip-chunk-table"],
         ),
         parts(
-            "a table of chunks that the data does not have",
+            "a chunk table that does not match the data",
             |it| table(it, |packed, len| vec![(1, 1), (packed - 1, len - 1)]),
             &["zip-chunk-table"],
         ),
         parts("a ZIP64 end record of an odd size", |it| it.zip64_end = Some(45), &["zip-zip64"]),
         wheel(
-            "a megabyte for each kilobyte",
+            "a compression ratio of 1000",
             |it| {
                 it.member("sample_pkg/zeros.bin", vec![0; 65 << 20]);
             },

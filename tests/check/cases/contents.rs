@@ -1,4 +1,4 @@
-//! Faults of what a wheel holds.
+//! Faults of a wheel's content.
 
 use super::{Case, renamed, wheel};
 use crate::check::base::WHEEL;
@@ -28,7 +28,7 @@ pub(super) fn layout() -> Vec<Case> {
             &["toplevel-common", "toplevel-several"],
         ),
         wheel(
-            "`__init__.py` at the top",
+            "a top-level `__init__.py`",
             |it| {
                 it.member("__init__.py", "import os");
             },
@@ -42,7 +42,7 @@ pub(super) fn layout() -> Vec<Case> {
             &["toplevel-several"],
         ),
         wheel(
-            "files of the same content",
+            "files with the same content",
             |it| {
                 it.member("sample_pkg/copy.txt", "some data, which is of some length\n");
             },
@@ -80,7 +80,7 @@ pub(super) fn layout() -> Vec<Case> {
             &["library-empty"],
         ),
         wheel(
-            "an archive in it",
+            "a nested archive",
             |it| {
                 it.member("sample_pkg/inner.zip", b"PK\x03\x04 and so on");
             },
@@ -89,7 +89,7 @@ pub(super) fn layout() -> Vec<Case> {
     ]
 }
 
-/// The header of a shared library for a machine (`e_machine`).
+/// Returns the header of a shared library for a machine (`e_machine`).
 fn elf(machine: u8) -> Vec<u8> {
     let mut header = vec![0x7F, b'E', b'L', b'F', 2, 1, 1];
     header.resize(16, 0);
@@ -98,7 +98,7 @@ fn elf(machine: u8) -> Vec<u8> {
     header
 }
 
-/// Makes it a wheel for x86-64, with a library for that machine or another.
+/// Makes the wheel one for x86-64, with a library for this machine.
 fn native(it: &mut Wheel, machine: u8, root_is_purelib: bool) {
     let text = WHEEL
         .replace("py3-none-any", "py3-none-manylinux_2_17_x86_64")
@@ -107,7 +107,7 @@ fn native(it: &mut Wheel, machine: u8, root_is_purelib: bool) {
     it.member("sample_pkg/core.so", elf(machine));
 }
 
-/// The name of a wheel for x86-64.
+/// The file name of a wheel for x86-64.
 const NATIVE: &str = "sample_pkg-1.0-py3-none-manylinux_2_17_x86_64.whl";
 
 pub(super) fn machine_code() -> Vec<Case> {
@@ -115,7 +115,7 @@ pub(super) fn machine_code() -> Vec<Case> {
     const AARCH64: u8 = 183;
     vec![
         renamed(
-            "machine code where it may be",
+            "machine code for the right machine",
             NATIVE,
             |it| native(it, X86_64, false),
             &["native-unaudited"],

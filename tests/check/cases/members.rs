@@ -18,7 +18,7 @@ pub(super) fn names() -> Vec<Case> {
             &["name-control"],
         ),
         wheel(
-            "a path that leads out",
+            "a path that leaves the wheel",
             |it| {
                 it.member("../evil.py", "import os");
             },
@@ -53,7 +53,7 @@ pub(super) fn names() -> Vec<Case> {
             &["name-long"],
         ),
         wheel(
-            "a file and a directory of one name",
+            "a file and a directory with one name",
             |it| {
                 it.member("sample_pkg/data.txt/x.txt", "a file");
             },
@@ -62,7 +62,7 @@ pub(super) fn names() -> Vec<Case> {
     ]
 }
 
-/// Names that are one, or none, on some systems.
+/// Names that collide or are not allowed on some systems.
 pub(super) fn portable_names() -> Vec<Case> {
     vec![
         wheel(
@@ -119,40 +119,40 @@ pub(super) fn portable_names() -> Vec<Case> {
     ]
 }
 
-/// Members that installers put in one place. In platlib: check-wheel-contents rejects whatever is in purelib
-/// of a wheel whose root is purelib.
+/// Members that installers write to one path. They are in platlib, because check-wheel-contents rejects all
+/// of purelib in a wheel whose root is purelib.
 pub(super) fn installed() -> Vec<Case> {
     vec![
         wheel(
-            "files that are installed as one",
+            "two files that are installed at one path",
             |it| {
                 it.member("sample_pkg-1.0.data/platlib/sample_pkg/data.txt", "other data");
             },
             &["name-installed-twice"],
         ),
         wheel(
-            "a file that is installed where a directory is",
+            "a file that is installed over a directory",
             |it| {
                 it.member("sample_pkg-1.0.data/platlib/sample_pkg", "a file");
             },
             &["name-file-and-directory", "toplevel-file"],
         ),
         wheel(
-            "files that are installed as one but for case",
+            "two files whose installed paths differ in case",
             |it| {
                 it.member("sample_pkg-1.0.data/platlib/sample_pkg/DATA.txt", "other data");
             },
             &["name-case"],
         ),
         wheel(
-            "a package that is installed as another but for case",
+            "two packages whose installed paths differ in case",
             |it| {
                 it.member("sample_pkg-1.0.data/platlib/Sample_Pkg/a.txt", "a file");
             },
             &["name-case", "toplevel-no-modules", "toplevel-several"],
         ),
         wheel(
-            "files that are installed as one but for normalisation",
+            "two files whose installed paths differ in normalisation",
             |it| {
                 it.member("sample_pkg/gr\u{f6}\u{df}e.txt", "one")
                     .member("sample_pkg-1.0.data/platlib/sample_pkg/gro\u{308}\u{df}e.txt", "two");
@@ -160,7 +160,7 @@ pub(super) fn installed() -> Vec<Case> {
             &["name-nfc", "name-unicode"],
         ),
         wheel(
-            "files of one name that are installed apart",
+            "two files with one name in different trees",
             |it| {
                 it.member("sample_pkg-1.0.data/data/sample_pkg/data.txt", "one")
                     .member("sample_pkg-1.0.data/headers/sample_pkg/data.txt", "two")
@@ -174,7 +174,7 @@ pub(super) fn installed() -> Vec<Case> {
 pub(super) fn modes() -> Vec<Case> {
     vec![
         parts(
-            "a name that is not marked as UTF-8",
+            "a UTF-8 name without the flag",
             |it| {
                 it.both(DATA, |header| header.name = "sample_pkg/größe.txt".into());
                 it.edit_record(|text| text.replace("data.txt", "größe.txt"));
@@ -218,7 +218,7 @@ pub(super) fn modes() -> Vec<Case> {
 pub(super) fn records() -> Vec<Case> {
     vec![
         wheel(
-            "a file that RECORD lacks",
+            "a file that RECORD does not list",
             |it| {
                 it.unrecorded("sample_pkg/data.txt");
             },
@@ -296,7 +296,7 @@ pub(super) fn records() -> Vec<Case> {
     ]
 }
 
-/// What RECORD says of itself, and how it is written.
+/// RECORD's row for itself, and the text of RECORD.
 pub(super) fn record_texts() -> Vec<Case> {
     vec![
         parts(

@@ -4,7 +4,7 @@ use super::{Case, wheel};
 use crate::check::base::METADATA;
 use crate::support::wheel::Wheel;
 
-/// A change of METADATA.
+/// Changes METADATA.
 fn edit(it: &mut Wheel, edit: impl Fn(&str) -> String) {
     it.replace("sample_pkg-1.0.dist-info/METADATA", edit(METADATA));
 }
@@ -64,7 +64,7 @@ pub(super) fn metadata() -> Vec<Case> {
             &["metadata-twice"],
         ),
         wheel(
-            "a line that is no field",
+            "a line that is not a field",
             |it| edit(it, |text| format!("{text}no field\nKeywords: lost\n")),
             &["metadata-form"],
         ),
@@ -74,7 +74,7 @@ pub(super) fn metadata() -> Vec<Case> {
             &["metadata-field"],
         ),
         wheel(
-            "a field that there is not",
+            "a field that does not exist",
             |it| edit(it, |text| format!("{text}Licence: MIT\n")),
             &["metadata-unknown"],
         ),
@@ -96,31 +96,31 @@ pub(super) fn metadata() -> Vec<Case> {
     ]
 }
 
-/// Fields by what they say of other fields.
+/// Fields that depend on other fields.
 pub(super) fn fields() -> Vec<Case> {
     vec![
         wheel(
-            "a field that may differ",
+            "a field that is dynamic",
             |it| edit(it, |text| format!("{text}Dynamic: requires-dist\n")),
             &[],
         ),
         wheel(
-            "a name that may differ",
+            "a name that is dynamic",
             |it| edit(it, |text| format!("{text}Dynamic: Name\n")),
             &["metadata-dynamic"],
         ),
         wheel(
-            "a version that may differ",
+            "a version that is dynamic",
             |it| edit(it, |text| format!("{text}Dynamic: version\n")),
             &["metadata-dynamic"],
         ),
         wheel(
-            "a version of the metadata that may differ",
+            "a metadata version that is dynamic",
             |it| edit(it, |text| format!("{text}Dynamic: Metadata-Version\n")),
             &["metadata-dynamic"],
         ),
         wheel(
-            "an unknown field that may differ",
+            "an unknown field that is dynamic",
             |it| edit(it, |text| format!("{text}Dynamic: Licence\n")),
             &["metadata-dynamic"],
         ),
@@ -137,30 +137,30 @@ pub(super) fn fields() -> Vec<Case> {
     ]
 }
 
-/// Fields of version 2.5, which by itself is told as well.
+/// Fields of version 2.5, which is a finding of its own.
 pub(super) fn imports() -> Vec<Case> {
     fn with(it: &mut Wheel, fields: &str) {
         edit(it, |text| format!("{}{fields}", text.replace("2.4", "2.5")));
     }
     vec![
         wheel(
-            "names to import",
+            "import names",
             |it| with(it, "Import-Name: sample_pkg\nImport-Name: größe.b ;  private\n"),
             &["metadata-version-new"],
         ),
         wheel("an empty import name", |it| with(it, "Import-Name:\n"), &["metadata-version-new"]),
         wheel(
-            "a keyword to import",
+            "a keyword as import name",
             |it| with(it, "Import-Name: class\n"),
             &["metadata-import", "metadata-version-new"],
         ),
         wheel(
-            "a name to import that is no identifier",
+            "an import name that is not an identifier",
             |it| with(it, "Import-Name: sample-pkg\n"),
             &["metadata-import", "metadata-version-new"],
         ),
         wheel(
-            "a name to import with an unknown option",
+            "an import name with an unknown option",
             |it| with(it, "Import-Name: sample_pkg; public\n"),
             &["metadata-import", "metadata-version-new"],
         ),
@@ -185,7 +185,7 @@ pub(super) fn requirements() -> Vec<Case> {
             &["metadata-url"],
         ),
         wheel(
-            "two URLs of one label",
+            "two URLs with one label",
             |it| {
                 edit(it, |text| {
                     format!(
@@ -196,7 +196,7 @@ pub(super) fn requirements() -> Vec<Case> {
             &["metadata-url"],
         ),
         wheel(
-            "an extra that is no name",
+            "an extra that is not a valid name",
             |it| edit(it, |text| format!("{text}Provides-Extra: a b!\n")),
             &["metadata-extra-name"],
         ),
@@ -249,7 +249,7 @@ pub(super) fn requirements() -> Vec<Case> {
             &["entry-points"],
         ),
         wheel(
-            "a command of a module that is not there",
+            "a command whose module is missing",
             |it| {
                 it.member(
                     "sample_pkg-1.0.dist-info/entry_points.txt",
@@ -264,13 +264,13 @@ pub(super) fn requirements() -> Vec<Case> {
 pub(super) fn licenses() -> Vec<Case> {
     vec![
         wheel(
-            "a licence that is no SPDX expression",
+            "a licence that is not an SPDX expression",
             |it| edit(it, |text| text.replace(": MIT", ": Some licence")),
             &["license-expression"],
         ),
         wheel("a licence in lower case", |it| edit(it, |text| text.replace(": MIT", ": mit")), &[]),
         wheel(
-            "a licence of one's own",
+            "a `LicenseRef-` licence",
             |it| edit(it, |text| text.replace(": MIT", ": LicenseRef-Own OR mit")),
             &[],
         ),
@@ -285,7 +285,7 @@ pub(super) fn licenses() -> Vec<Case> {
             &["license-expression"],
         ),
         wheel(
-            "a licence file that is not there",
+            "a missing licence file",
             |it| edit(it, |text| format!("{text}License-File: COPYING\n")),
             &["license-file"],
         ),

@@ -48,7 +48,7 @@ pub(super) fn files() -> Vec<Case> {
             "Sample_Pkg-1.0-py3-none-any.whl",
             &["dist-info", "filename-normal"],
         ),
-        named("a file name that is no wheel's", "sample_pkg-1.0.whl", &["filename"]),
+        named("a file name that no wheel can have", "sample_pkg-1.0.whl", &["filename"]),
         wheel(
             "another tag in WHEEL",
             |it| {
@@ -101,7 +101,7 @@ pub(super) fn wheel_files() -> Vec<Case> {
             &["wheel-file"],
         ),
         wheel(
-            "WHEEL of a version that is no number",
+            "WHEEL of a version that is not a number",
             |it| {
                 it.replace(
                     "sample_pkg-1.0.dist-info/WHEEL",
@@ -149,7 +149,7 @@ pub(super) fn wheel_files() -> Vec<Case> {
             &["wheel-build"],
         ),
         parts(
-            "a file behind the dist-info directory",
+            "a file after the dist-info directory",
             |it| it.entries.swap(DATA, RECORD),
             &["dist-info-last"],
         ),
