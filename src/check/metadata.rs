@@ -168,7 +168,7 @@ fn check_summary(headers: &Headers, findings: &mut Findings<'_>) {
 }
 
 fn check_content_type(headers: &Headers, findings: &mut Findings<'_>) {
-    let Some(value) = headers.get("Description-ContentSummary-Type") else { return };
+    let Some(value) = headers.get("Description-Content-Type") else { return };
     let mut parts = value.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
     let is_markdown = kind == "text/markdown";

@@ -73,7 +73,7 @@ const FIELDS: [(&str, &str, bool); 32] = [
     ("Requires-Python", "1.2", false),
     ("Requires-External", "1.2", true),
     ("Project-URL", "1.2", true),
-    ("Description-ContentSummary-Type", "2.1", false),
+    ("Description-Content-Type", "2.1", false),
     ("Provides-Extra", "2.1", true),
     ("Dynamic", "2.2", true),
     ("License-Expression", "2.4", false),
