@@ -1,5 +1,5 @@
-//! Every wheel that we write obeys every rule of indexes and installers; and the checker that says
-//! so finds each rule broken.
+//! Every wheel that we write obeys all rules of indexes and installers, and the checker of these rules
+//! finds each of them broken.
 
 mod broken;
 mod written;

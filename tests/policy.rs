@@ -1,4 +1,4 @@
-//! Our table of policies against the one of the installed auditwheel, entry by entry; and the
+//! Compares the built-in policies with those of the installed auditwheel, entry by entry, and runs the
 //! examples of `docs/policy-file.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +12,10 @@ use wheelworks::wheel::PlatformTag;
 use crate::judges::script;
 use crate::support::command::Dir;
 
-/// The version that `src/policy` holds the table of.
+/// The auditwheel version that `src/policy` agrees with.
 const VERSION: &str = "6.8.2";
 
-/// What the installed auditwheel thinks.
+/// Returns the policies of the installed auditwheel.
 fn judge() -> Value {
     let dir = Dir::new();
     let document: Value =
@@ -34,7 +34,7 @@ fn policies(libc: Libc, machine: Machine, tag: &str) -> Option<Policies> {
     Policies::new(libc, machine, &[tag], None).ok()
 }
 
-fn shown(policy: &Policy) -> Value {
+fn as_json(policy: &Policy) -> Value {
     json!({
         "name": policy.name,
         "aliases": policy.aliases,
@@ -45,7 +45,7 @@ fn shown(policy: &Policy) -> Value {
     })
 }
 
-/// What is in one list and not in the other; policies go by their names.
+/// Lists the entries that are in one value only. Policies are matched by name.
 fn differences(key: &str, ours: &Value, theirs: &Value) -> Vec<String> {
     let named = |value: &Value| -> Option<Map<String, Value>> {
         let name = |policy: &Value| policy["name"].as_str().map(str::to_owned);
@@ -79,7 +79,7 @@ fn differences(key: &str, ours: &Value, theirs: &Value) -> Vec<String> {
 }
 
 fn compare(ours: &Policies, theirs: &Value) -> Vec<String> {
-    let list: Vec<Value> = ours.iter().map(shown).collect();
+    let list: Vec<Value> = ours.iter().map(as_json).collect();
     let mut found = differences("", &list.clone().into(), theirs);
     let names =
         |list: &[Value]| -> Vec<Value> { list.iter().map(|it| it["name"].clone()).collect() };
@@ -89,8 +89,8 @@ fn compare(ours: &Policies, theirs: &Value) -> Vec<String> {
     found
 }
 
-/// The machine and C library of a case.
-fn subject(case: &Value) -> (Libc, Machine) {
+/// Returns the C library and machine of a case.
+fn libc_and_machine(case: &Value) -> (Libc, Machine) {
     let libc = match case["libc"].as_str().unwrap() {
         "glibc" => Libc::Glibc,
         "musl" => Libc::Musl,
@@ -107,11 +107,11 @@ fn policies_are_those_of_auditwheel() {
     let mut wrong = Vec::new();
     let (mut cases, mut count) = (0, 0);
     for case in document["cases"].as_array().unwrap() {
-        let (libc, machine) = subject(case);
+        let (libc, machine) = libc_and_machine(case);
         let tag = case["tag"].as_str().unwrap();
         let ours = policies(libc, machine, tag);
         if case["policies"].is_null() {
-            // Nothing that the wheel's tag could be judged by. Ours says so, or has other policies.
+            // auditwheel has no policy for the tag, so we may not have one either.
             if ours.is_some_and(|ours| ours.by_name(tag).is_some()) {
                 wrong.push(format!("{libc} {machine}: has {tag}, expected none"));
             }
@@ -132,17 +132,17 @@ fn policies_are_those_of_auditwheel() {
 }
 
 #[test]
-fn symbols_choose_the_policies_of_auditwheel() {
+fn symbol_versions_select_the_policies_of_auditwheel() {
     let document = judge();
     let mut wrong = Vec::new();
     let mut count = 0;
     for case in document["cases"].as_array().unwrap() {
-        let (libc, machine) = subject(case);
+        let (libc, machine) = libc_and_machine(case);
         let ours = policies(libc, machine, case["tag"].as_str().unwrap());
         for set in case["symbols"].as_array().into_iter().flatten() {
             let versions: Vec<&str> =
                 set[0].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-            // Who is to have a version does not count.
+            // The library that must define a version does not matter.
             let mut needed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
             for (position, version) in versions.iter().enumerate() {
                 let library = format!("lib{}.so", position % 2);
@@ -160,7 +160,7 @@ fn symbols_choose_the_policies_of_auditwheel() {
 }
 
 #[test]
-fn tags_say_what_they_say_to_auditwheel() {
+fn tags_name_the_machine_and_libc_that_auditwheel_finds() {
     let document = judge();
     let tags = document["tags"].as_object().unwrap();
     for (tag, expected) in tags {
@@ -172,14 +172,14 @@ fn tags_say_what_they_say_to_auditwheel() {
     assert!(tags.len() >= 20);
 }
 
-/// Something done to the judge's policies.
+/// A change of auditwheel's policies.
 type Change<'a> = &'a dyn Fn(&mut Vec<Value>);
 
-/// A comparison that finds nothing is none.
+/// The comparison finds every kind of difference.
 #[test]
 fn every_kind_of_entry_is_compared() {
     let ours = policies(Libc::Glibc, Machine::X86_64, "manylinux_2_17_x86_64").unwrap();
-    let theirs: Vec<Value> = ours.iter().map(shown).collect();
+    let theirs: Vec<Value> = ours.iter().map(as_json).collect();
     assert_eq!(compare(&ours, &theirs.clone().into()), [""; 0]);
     let same = Value::from(theirs.clone());
     let changed = |change: Change| {
@@ -219,7 +219,7 @@ fn every_kind_of_entry_is_compared() {
     }
 }
 
-/// The blocks of TOML in the documentation.
+/// Returns the TOML blocks of the documentation.
 fn examples() -> Vec<PolicyFile> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policy-file.md");
     let text = fs_err::read_to_string(&path).unwrap();
@@ -232,7 +232,7 @@ fn examples() -> Vec<PolicyFile> {
 }
 
 #[test]
-fn examples_do_what_the_documentation_says() {
+fn documented_examples_work() {
     let examples = examples();
     let [cuda, between, old, device, strict] = examples.as_slice() else {
         panic!("{} examples, expected 5", examples.len());
@@ -278,7 +278,6 @@ fn examples_do_what_the_documentation_says() {
     assert!(policy.blacklist["libdl.so.2"].contains("dlmopen"));
 }
 
-/// What the documentation says of built-in priorities.
 #[test]
 fn documented_priorities_are_right() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policy-file.md");

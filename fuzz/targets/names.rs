@@ -78,7 +78,7 @@ fn platform_tag(text: &str) {
 fn requirement(text: &str) {
     let Some(requirement) = round_trip::<Requirement>(text) else { return };
     let extra: DistributionName = "some.extra".parse().unwrap();
-    let with_extra = requirement.of_extra(&extra);
+    let with_extra = requirement.with_extra(&extra);
     let again: Requirement = with_extra.to_string().parse().expect("still a requirement");
     assert_eq!(again, with_extra, "of `{text}`");
     assert_eq!(again.name(), requirement.name());

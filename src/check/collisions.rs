@@ -7,7 +7,7 @@ use super::dist_info::WheelDirectories;
 use super::names::{normalized, path_of};
 use super::rules;
 use crate::findings::{Findings, Rule};
-use crate::wheel::LONGEST_PATH;
+use crate::wheel::MAX_PATH_BYTES;
 use crate::zip::RawMember;
 
 /// Replaces `/` in folded paths. It sorts before every other character, so the paths below a directory
@@ -139,7 +139,7 @@ fn install_paths<'a>(
 ) -> Vec<InstallPath<'a>> {
     let members = archive.members.iter().enumerate();
     members
-        .filter(|(_, member)| path_of(member).len() <= LONGEST_PATH)
+        .filter(|(_, member)| path_of(member).len() <= MAX_PATH_BYTES)
         .filter_map(|(index, member)| {
             let (tree, start) = tree_of(&member.name)?;
             InstallPath::new(tree, member, start, index)

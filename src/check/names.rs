@@ -10,7 +10,7 @@ use super::archive::Archive;
 use super::rules;
 use crate::findings::{Findings, Rule};
 use crate::opened_wheel::{FileType, MemberHeader, MemberProblem};
-use crate::wheel::{LONGEST_PATH, MemberPathProblem, is_device};
+use crate::wheel::{MAX_PATH_BYTES, MemberPathProblem, is_windows_device};
 use crate::zip::RawMember;
 
 /// Maximum depth of the file-versus-directory check.
@@ -24,7 +24,7 @@ pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
         check_permissions(&header, findings);
         // Archives can hold 65,535-byte paths by the hundred thousand: they are reported, and not checked
         // any further.
-        if header.path().len() > LONGEST_PATH {
+        if header.path().len() > MAX_PATH_BYTES {
             continue;
         }
         if member.is_directory() {
@@ -123,13 +123,13 @@ fn windows_problem(part: &str) -> Option<String> {
     if part.ends_with(['.', ' ']) {
         return Some(format!("`{part}` ends in a dot or a blank"));
     }
-    is_device(part).then(|| format!("`{part}` is a device"))
+    is_windows_device(part).then(|| format!("`{part}` is a device"))
 }
 
 fn check_files_as_directories(archive: &Archive<'_>, findings: &mut Findings<'_>) {
     let files: HashSet<&str> = archive.files().map(|it| it.name.as_ref()).collect();
     let mut reported: HashSet<&str> = HashSet::new();
-    for member in archive.members.iter().filter(|it| path_of(it).len() <= LONGEST_PATH) {
+    for member in archive.members.iter().filter(|it| path_of(it).len() <= MAX_PATH_BYTES) {
         for (at, _) in member.name.match_indices('/').take(DEEPEST) {
             let above = &member.name[..at];
             if files.contains(above) && reported.insert(above) {

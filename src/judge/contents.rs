@@ -78,7 +78,7 @@ impl Contents {
         path: String,
         facts: Option<Arc<Facts>>,
     ) -> Result<(), JudgeError> {
-        self.directories.add_above(&path).map_err(|source| self.on_directories(source))?;
+        self.directories.add_parents(&path).map_err(|source| self.on_directories(source))?;
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), facts);
         }

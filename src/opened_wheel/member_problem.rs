@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::wheel::{LONGEST_COMPONENT, LONGEST_PATH, MemberPath, MemberPathProblem};
+use crate::wheel::{MAX_COMPONENT_BYTES, MAX_PATH_BYTES, MemberPath, MemberPathProblem};
 
 /// The bits of a mode that hold a file's type, and their values (POSIX `sys/stat.h`, Linux's numbers).
 const TYPE_MASK: u16 = 0o170_000;
@@ -29,11 +29,11 @@ pub struct MemberHeader<'a> {
 pub enum MemberProblem {
     /// The name is not UTF-8.
     NameEncoding,
-    /// The path is longer than [`LONGEST_PATH`]: its length in bytes. Nothing else is said of it.
+    /// The path is longer than [`MAX_PATH_BYTES`]: its length in bytes. Nothing else is said of it.
     LongPath(usize),
     /// The path is not that of a file in a wheel.
     Path(MemberPathProblem),
-    /// A component is longer than [`LONGEST_COMPONENT`]: its length in bytes.
+    /// A component is longer than [`MAX_COMPONENT_BYTES`]: its length in bytes.
     LongComponent(usize),
     /// A directory that has so many bytes of content.
     DirectoryContent(u64),
@@ -113,13 +113,13 @@ impl<'a> MemberHeader<'a> {
         report: &mut impl FnMut(MemberProblem) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
         let path = self.path();
-        if path.len() > LONGEST_PATH {
+        if path.len() > MAX_PATH_BYTES {
             return report(MemberProblem::LongPath(path.len()));
         }
         if let Err(error) = path.parse::<MemberPath>() {
             report(MemberProblem::Path(error.problem))?;
         }
-        let long = path.split('/').map(str::len).filter(|len| *len > LONGEST_COMPONENT);
+        let long = path.split('/').map(str::len).filter(|len| *len > MAX_COMPONENT_BYTES);
         for len in long {
             report(MemberProblem::LongComponent(len))?;
         }

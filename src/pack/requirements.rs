@@ -29,7 +29,7 @@ pub(super) fn read(
         })?;
         let extra: DistributionName = extra.parse().map_err(WheelError::from)?;
         let requirement: Requirement = requirement.parse().map_err(WheelError::from)?;
-        fields.requires_dist.push(requirement.of_extra(&extra));
+        fields.requires_dist.push(requirement.with_extra(&extra));
         fields.extras.push(extra);
     }
     for text in &given.extra_requires_files {
@@ -42,7 +42,7 @@ pub(super) fn read(
         })?;
         let extra: DistributionName = named.destination.parse().map_err(WheelError::from)?;
         let requirements = lines_of(Path::new(named.source), other_inputs, context)?;
-        fields.requires_dist.extend(requirements.iter().map(|it| it.of_extra(&extra)));
+        fields.requires_dist.extend(requirements.iter().map(|it| it.with_extra(&extra)));
         fields.extras.push(extra);
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::sources::{SourceId, Sources};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::opened_wheel::Kind;
-use crate::wheel::{Directories, MemberPath, is_device};
+use crate::wheel::{Directories, MemberPath, is_windows_device};
 use crate::zip::Mode;
 
 /// Files and directories of one output. Each takes an inode and some memory.
@@ -57,7 +57,7 @@ impl Plan {
                 Some(Kind::File(mode)) => Some(mode),
                 None => None,
             };
-            directories.add_above(path.as_str()).map_err(UnpackError::from)?;
+            directories.add_parents(path.as_str()).map_err(UnpackError::from)?;
             if directories.len() + files.len() >= MOST {
                 return Err(UnpackError::TooMany { limit: MOST }.into());
             }
@@ -121,7 +121,7 @@ fn refuse_devices(
     directories: &Directories,
     sources: &Sources,
 ) -> Result<(), UnpackError> {
-    let has_device = |path: &str| path.split('/').any(is_device);
+    let has_device = |path: &str| path.split('/').any(is_windows_device);
     let refused = |path: &str, origin| UnpackError::Device { path: path.to_owned(), origin };
     if let Some(file) = files.iter().find(|file| has_device(file.path.as_str())) {
         return Err(refused(file.path.as_str(), sources.shown(file.source)));

@@ -6,7 +6,7 @@ const DEVICES: [&str; 6] = ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"];
 /// Returns whether a component of a path is a device on Windows, whatever its extension: a program that
 /// writes to `aux.py` there writes to a port.
 #[must_use]
-pub fn is_device(component: &str) -> bool {
+pub fn is_windows_device(component: &str) -> bool {
     let stem = component.split(['.', ':']).next().unwrap_or_default();
     let stem = stem.trim_end().to_ascii_uppercase();
     let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
@@ -40,7 +40,7 @@ mod tests {
             "Lpt²",
             "lpt³.tar.gz",
         ] {
-            assert!(is_device(name), "{name}");
+            assert!(is_windows_device(name), "{name}");
         }
         for name in [
             "conf",
@@ -56,7 +56,7 @@ mod tests {
             "_aux.py",
             "",
         ] {
-            assert!(!is_device(name), "{name}");
+            assert!(!is_windows_device(name), "{name}");
         }
     }
 }

@@ -8,11 +8,11 @@ use thiserror::Error;
 use crate::error::Diagnose;
 
 /// Maximum number of directories. Each takes an inode and memory.
-const MOST: usize = 1_000_000;
+const MAX_DIRECTORIES: usize = 1_000_000;
 
 /// Maximum total length of their paths in bytes. A path of 65,535 bytes can have 32,767 directories above
 /// it, whose paths take half a gigabyte; those of tensorflow's wheel, which has 24,000 files, take 200 kB.
-const MOST_BYTES: usize = 64 << 20;
+const MAX_TOTAL_PATH_BYTES: usize = 64 << 20;
 
 /// A set of directories that contains the parents of each.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +24,7 @@ pub struct Directories {
 /// More directories than any wheel needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "expected at most {MOST} directories, with paths of at most {MOST_BYTES} bytes together, found more"
+    "expected at most {MAX_DIRECTORIES} directories, with paths of at most {MAX_TOTAL_PATH_BYTES} bytes together, found more"
 )]
 pub struct TooManyDirectories;
 
@@ -44,7 +44,7 @@ impl Directories {
         let mut directory = path;
         while !directory.is_empty() && !self.paths.contains(directory) {
             self.bytes += directory.len();
-            if self.bytes > MOST_BYTES || self.paths.len() == MOST {
+            if self.bytes > MAX_TOTAL_PATH_BYTES || self.paths.len() == MAX_DIRECTORIES {
                 return Err(TooManyDirectories);
             }
             self.paths.insert(directory.to_owned());
@@ -58,7 +58,7 @@ impl Directories {
     /// # Errors
     ///
     /// As [`Self::add`].
-    pub fn add_above(&mut self, file: &str) -> Result<(), TooManyDirectories> {
+    pub fn add_parents(&mut self, file: &str) -> Result<(), TooManyDirectories> {
         file.rsplit_once('/').map_or(Ok(()), |(parent, _)| self.add(parent))
     }
 
@@ -103,7 +103,7 @@ mod tests {
     fn a_directory_is_added_once_with_its_parents() {
         let mut directories = Directories::default();
         for file in ["a/b/c", "a/d", "e", "a/b/f/g"] {
-            directories.add_above(file).unwrap();
+            directories.add_parents(file).unwrap();
         }
         directories.add("h/i").unwrap();
         let found: Vec<&String> = directories.iter().collect();
@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn deep_paths_are_bounded_by_their_bytes() {
         let deep = "a/".repeat(32_767) + "b";
-        assert_eq!(Directories::default().add_above(&deep), Err(TooManyDirectories));
+        assert_eq!(Directories::default().add_parents(&deep), Err(TooManyDirectories));
         let mut directories = Directories::default();
         for number in 0..100 {
-            directories.add_above(&format!("{number}/{}", "a/".repeat(300))).unwrap();
+            directories.add_parents(&format!("{number}/{}", "a/".repeat(300))).unwrap();
         }
         let many =
             (0..).map(|number| directories.add(&format!("{number:04}/{}", "a/".repeat(900))));

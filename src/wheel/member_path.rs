@@ -10,16 +10,16 @@ use std::sync::Arc;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
-/// Longest path in bytes that `unpack`, `repack` and `inspect` take and that `check` does not report:
-/// half of what Linux opens (`PATH_MAX`, 4096 bytes), so that there is room for the directory that
-/// the wheel is unpacked into. One constant, so that these readers agree.
-pub const LONGEST_PATH: usize = 2048;
+/// Maximum length of a path in bytes. `unpack`, `repack` and `inspect` refuse longer paths, and `check`
+/// reports them. It is half of what Linux opens (`PATH_MAX`, 4096 bytes): the directory that the wheel is
+/// unpacked into needs room, too.
+pub const MAX_PATH_BYTES: usize = 2048;
 
-/// Longest component of a path in bytes that common file systems have room for (`NAME_MAX`).
-pub const LONGEST_COMPONENT: usize = 255;
+/// Maximum length of a component in bytes on common file systems (`NAME_MAX`).
+pub const MAX_COMPONENT_BYTES: usize = 255;
 
-/// Longest path in bytes: a ZIP header counts a name's bytes in 16 bits.
-const LONGEST: usize = 65_535;
+/// Maximum length of a name in a ZIP header in bytes: the header has 16 bits for it.
+const MAX_NAME_BYTES: usize = 65_535;
 
 /// A path such as `jax/_src/core.py`: UTF-8, relative, `/` between its components, none of them
 /// empty, `.` or `..`, no control characters, no backslash, no drive letter.
@@ -97,7 +97,7 @@ fn problem(path: &str) -> Option<MemberPathProblem> {
     let drive = (start.next(), start.next());
     if path.is_empty() {
         Some(Problem::Empty)
-    } else if path.len() > LONGEST {
+    } else if path.len() > MAX_NAME_BYTES {
         Some(Problem::TooLong { length: path.len() })
     } else if path.starts_with('/') {
         Some(Problem::Absolute)
@@ -153,7 +153,7 @@ pub enum MemberPathProblem {
     #[error("expected a path, found none")]
     Empty,
     /// Longer than a ZIP archive can hold.
-    #[error("expected at most {LONGEST} bytes, found {length}")]
+    #[error("expected at most {MAX_NAME_BYTES} bytes, found {length}")]
     TooLong {
         /// Its length in bytes.
         length: usize,
@@ -257,8 +257,8 @@ mod tests {
         ] {
             assert_eq!(path.parse::<MemberPath>().unwrap_err().problem, problem, "{path:?}");
         }
-        assert!("a".repeat(LONGEST).parse::<MemberPath>().is_ok());
-        let length = LONGEST + 1;
+        assert!("a".repeat(MAX_NAME_BYTES).parse::<MemberPath>().is_ok());
+        let length = MAX_NAME_BYTES + 1;
         assert_eq!(
             "é".repeat(length / 2).parse::<MemberPath>().unwrap_err().problem,
             Problem::TooLong { length }

@@ -1,16 +1,15 @@
-//! What a wheel is made of, as types that parse: names, versions, tags, METADATA, WHEEL, RECORD.
+//! The parts of a wheel as types: names, versions, tags, METADATA, WHEEL, RECORD.
 //!
-//! A value of a type of this module is well formed, because the only ways to get one check it:
-//! `FromStr` (or `parse`) reads a name or file and `Display` (or `render`) writes it, and reading
-//! back what was written gives the same value.
+//! Every value is valid: its constructors validate. `FromStr` (or `parse`) reads a name or file, `Display`
+//! (or `render`) writes it, and parsing the written text gives the same value.
 //!
 //! | file | what |
 //! |---|---|
 //! | `distribution`, `version`, `build_tag`, `tag`, `platform_tag` | the parts of a wheel's name |
-//! | `filename` | the name itself, and the directories named after it |
+//! | `filename` | the name of the wheel's file, and of its dist-info and data directories |
 //! | `member_path` | the path of a file in an archive |
-//! | `metadata` | METADATA, from typed fields |
-//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | those fields |
+//! | `metadata` | writing METADATA from typed fields |
+//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | the fields of METADATA |
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
@@ -35,9 +34,11 @@ mod metadata_headers;
 mod platform_tag;
 mod project_url;
 mod record;
+mod record_error;
 mod record_rows;
 mod requirement;
 mod requirement_lines;
+mod sha256_digest;
 mod single_line;
 mod tag;
 mod tag_error;
@@ -46,7 +47,7 @@ mod wheel_file;
 
 pub use build_tag::{BuildTag, BuildTagError};
 pub use description::{ContentType, Description, DescriptionError, DescriptionType};
-pub use device::is_device;
+pub use device::is_windows_device;
 pub use directories::{Directories, TooManyDirectories};
 pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
@@ -55,26 +56,25 @@ pub use headers::Headers;
 pub use license::{License, LicenseError};
 pub use license_expression::{LicenseExpression, LicenseExpressionError};
 pub use member_path::{
-    LONGEST_COMPONENT, LONGEST_PATH, MemberPath, MemberPathError, MemberPathProblem,
+    MAX_COMPONENT_BYTES, MAX_PATH_BYTES, MemberPath, MemberPathError, MemberPathProblem,
 };
 pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use platform_tag::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
 pub use project_url::{ProjectUrl, ProjectUrlError};
-pub use record::{
-    Record, RecordError, RecordRow, Sha256Digest, Sha256DigestError,
-    parse_size as parse_record_size,
-};
-pub use record_rows::{BYTE_ORDER_MARK, MOST_ROWS as MOST_RECORD_ROWS, RawRecordRow, RecordRows};
+pub use record::{Record, RecordRow, parse_size as parse_record_size};
+pub use record_error::{MAX_ROWS as MAX_RECORD_ROWS, RecordError};
+pub use record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
 pub use requirement_lines::requirement_lines;
+pub use sha256_digest::{Sha256Digest, Sha256DigestError};
 pub use single_line::{SingleLine, SingleLineError};
 pub use tag::{Tag, TagSet, WheelTags};
 pub use tag_error::{TagError, TagKind};
 pub use version::{Version, VersionError};
 pub use wheel_file::{WheelFile, WheelFileError, is_wheel_version};
 
-/// A name, version, tag or metadata file that is not what the standards ask for.
+/// A name, version, tag or metadata file that breaks its standard.
 #[derive(Debug, thiserror::Error)]
 pub enum WheelError {
     /// Name of a distribution.

@@ -9,7 +9,7 @@ use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Maximum length of a label in characters (core metadata).
-const LONGEST_LABEL: usize = 32;
+const MAX_LABEL_CHARS: usize = 32;
 
 /// A label and a URL; `Display` writes `Label, URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl ProjectUrl {
     pub fn new(label: &str, url: &str) -> Result<Self, ProjectUrlError> {
         let label: SingleLine = label.parse()?;
         let url: SingleLine = url.parse()?;
-        if label.as_str().chars().count() > LONGEST_LABEL || label.as_str().contains(',') {
+        if label.as_str().chars().count() > MAX_LABEL_CHARS || label.as_str().contains(',') {
             return Err(ProjectUrlError::Label { label: label.to_string() });
         }
         let is_absolute = url
@@ -69,7 +69,7 @@ pub enum ProjectUrlError {
     },
     /// A label that is too long or has a comma.
     #[error(
-        "`{}` is not a link's label: expected at most {LONGEST_LABEL} characters and no comma",
+        "`{}` is not a link's label: expected at most {MAX_LABEL_CHARS} characters and no comma",
         escape_truncated(label)
     )]
     Label {

@@ -1,53 +1,12 @@
 //! RECORD: path, hash and size of every file in a wheel, as CSV (PEP 376, binary distribution
 //! format of PEP 427).
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-use super::record_rows::{BYTE_ORDER_MARK, MOST_ROWS, RawRecordRow, RecordRows};
-use super::{MemberPath, MemberPathError};
-use crate::error::Diagnose;
-use crate::escape::escape_truncated;
-
-/// A SHA-256; `Display` writes `sha256=` and URL-safe base64 without padding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sha256Digest(pub [u8; 32]);
-
-impl fmt::Display for Sha256Digest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "sha256={}", URL_SAFE_NO_PAD.encode(self.0))
-    }
-}
-
-impl FromStr for Sha256Digest {
-    type Err = Sha256DigestError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.strip_prefix("sha256=")
-            .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or_else(|| Sha256DigestError { text: text.to_owned() })
-    }
-}
-
-/// A text that is not a SHA-256.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected `sha256=` and 43 characters of URL-safe base64 without `=` at the end, found `{}`",
-    escape_truncated(text)
-)]
-pub struct Sha256DigestError {
-    /// The text.
-    pub text: String,
-}
-
-impl Diagnose for Sha256DigestError {}
+use super::MemberPath;
+use super::record_error::RecordError;
+use super::record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};
+use super::sha256_digest::Sha256Digest;
 
 /// Parses a size of RECORD: digits only. `u64::from_str` alone would also accept a `+` in front.
 #[must_use]
@@ -185,99 +144,6 @@ fn may_lack_hash(path: &MemberPath) -> bool {
         dir.ends_with(".dist-info") && matches!(name, "RECORD" | "RECORD.jws" | "RECORD.p7s")
     })
 }
-
-/// A RECORD that is wrong or cannot be written. Rows are counted from 1.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// Not CSV.
-    #[error("row {number} of RECORD is not CSV: {source}")]
-    Csv {
-        /// The row.
-        number: u64,
-        /// What the CSV reader found.
-        source: csv::Error,
-    },
-    /// A byte order mark in front.
-    #[error("row 1 of RECORD: expected a path, found a byte order mark in front of it")]
-    ByteOrderMark,
-    /// Not three fields.
-    #[error("row {number} of RECORD: expected path, hash and size, found {found} fields")]
-    Fields {
-        /// The row.
-        number: u64,
-        /// How many fields it has.
-        found: usize,
-    },
-    /// A path that no member may have.
-    #[error("row {number} of RECORD: {source}")]
-    Path {
-        /// The row.
-        number: u64,
-        /// What is wrong with it.
-        source: MemberPathError,
-    },
-    /// No SHA-256.
-    #[error("row {number} of RECORD, hash of `{}`: {source}", escape_truncated(path))]
-    Digest {
-        /// The row.
-        number: u64,
-        /// The file.
-        path: String,
-        /// What was found.
-        source: Sha256DigestError,
-    },
-    /// No size.
-    #[error(
-        "row {number} of RECORD, size of `{}`: expected a number of bytes, found `{}`",
-        escape_truncated(path),
-        escape_truncated(found)
-    )]
-    Size {
-        /// The row.
-        number: u64,
-        /// The file.
-        path: String,
-        /// What was found.
-        found: String,
-    },
-    /// More rows than there can be files.
-    #[error("RECORD: expected at most {MOST_ROWS} rows, found more")]
-    TooMany,
-    /// A path for the second time.
-    #[error("row {number} of RECORD: `{}` is listed for the second time", escape_truncated(path))]
-    Duplicate {
-        /// The second row.
-        number: u64,
-        /// The file.
-        path: String,
-    },
-    /// The CSV writer failed.
-    #[error("cannot write RECORD: {0}")]
-    Write(#[source] csv::Error),
-}
-
-impl Diagnose for RecordError {
-    fn hint(&self) -> Option<Cow<'static, str>> {
-        let hint = match self {
-            Self::Csv { .. } | Self::Fields { .. } | Self::Digest { .. } | Self::Size { .. } => {
-                HINT
-            }
-            Self::ByteOrderMark => {
-                return Some(format!("Python takes it for a part of the path; {HINT}").into());
-            }
-            Self::Path { source, .. } => return source.hint(),
-            Self::TooMany => {
-                return Some(format!("a wheel has no more files than that; {HINT}").into());
-            }
-            Self::Duplicate { .. } => "a wheel holds a file once",
-            Self::Write(_) => return None,
-        };
-        Some(hint.into())
-    }
-}
-
-/// What to do about a RECORD that another tool wrote.
-const HINT: &str = "build the wheel again, or let `wheelworks pack` write a new RECORD";
 
 #[cfg(test)]
 #[path = "record_tests.rs"]

@@ -1,53 +1,50 @@
-//! Reads RECORD row by row: the one CSV reader of RECORD, with its limits, for those that need a
-//! well-formed RECORD, for those that report every flaw of it, and for those that need the paths alone.
+//! Reads RECORD row by row. This is the only CSV reader of RECORD: strict readers, readers that report
+//! every flaw, and readers of the paths alone share it and its limits.
 
-use super::record::RecordError;
+use super::record_error::{MAX_ROWS, RecordError};
 
-/// Most rows of a RECORD that are read: no archive that is read has as many members. Without a bound, rows
-/// of two bytes each take fifty times their length in memory.
-pub const MOST_ROWS: usize = 1 << 20;
-
-/// What some editors put in front of a text. Python takes it for a part of the first path.
+/// The byte order mark that some editors write at the start of a text. Python takes it for a part of the
+/// first path.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// The rows of a RECORD, as they stand in the file.
+/// Iterates over the rows of a RECORD in the order of the file.
 #[derive(Debug)]
 pub struct RecordRows<'a> {
     reader: csv::Reader<&'a [u8]>,
     /// Rows read so far.
     count: usize,
-    /// Whether nothing is read any more.
+    /// Whether the iterator has ended.
     is_done: bool,
 }
 
-/// A row, whatever it holds.
+/// A row with any number of fields.
 #[derive(Debug)]
 pub struct RawRecordRow {
-    /// Its number, counted from 1.
+    /// The number of the row, counted from 1.
     pub number: u64,
     fields: csv::ByteRecord,
 }
 
 impl RawRecordRow {
-    /// The first field.
+    /// Returns the first field; empty if it is missing.
     #[must_use]
     pub fn path(&self) -> &[u8] {
         self.field(0)
     }
 
-    /// The second field.
+    /// Returns the second field; empty if it is missing.
     #[must_use]
     pub fn digest(&self) -> &[u8] {
         self.field(1)
     }
 
-    /// The third field.
+    /// Returns the third field; empty if it is missing.
     #[must_use]
     pub fn size(&self) -> &[u8] {
         self.field(2)
     }
 
-    /// The number of fields: three in a RECORD that is as it should be.
+    /// Returns the number of fields: three in a valid RECORD.
     #[must_use]
     pub fn field_count(&self) -> usize {
         self.fields.len()
@@ -59,7 +56,7 @@ impl RawRecordRow {
 }
 
 impl<'a> RecordRows<'a> {
-    /// Reads a file's content. The CSV reader skips a [`BYTE_ORDER_MARK`].
+    /// Starts to read `text`. The CSV reader skips a [`BYTE_ORDER_MARK`].
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
@@ -70,8 +67,8 @@ impl<'a> RecordRows<'a> {
 impl Iterator for RecordRows<'_> {
     type Item = Result<RawRecordRow, RecordError>;
 
-    /// The next row; the last item is the error for text that is not CSV, or for more than
-    /// [`MOST_ROWS`] rows.
+    /// Returns the next row. An error is the last item: text that is not CSV, or more than [`MAX_ROWS`]
+    /// rows.
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_done {
             return None;
@@ -80,7 +77,7 @@ impl Iterator for RecordRows<'_> {
         let number = self.count as u64 + 1;
         let read = match self.reader.read_byte_record(&mut fields) {
             Ok(false) => return None,
-            Ok(true) if self.count == MOST_ROWS => Err(RecordError::TooMany),
+            Ok(true) if self.count == MAX_ROWS => Err(RecordError::TooMany),
             Ok(true) => Ok(RawRecordRow { number, fields }),
             Err(source) => Err(RecordError::Csv { number, source }),
         };
@@ -95,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_read_whatever_they_hold() {
+    fn rows_have_any_number_of_fields() {
         let text = b"a,sha256=x,1\n\"b,\"\"c\",,\n\xFF\nd,1,2,3\n";
         let rows: Vec<RawRecordRow> = RecordRows::new(text).map(Result::unwrap).collect();
         let fields =
@@ -112,11 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_bounded() {
-        let text = "a\n".repeat(MOST_ROWS);
+    fn the_number_of_rows_is_limited() {
+        let text = "a\n".repeat(MAX_ROWS);
         assert!(RecordRows::new(text.as_bytes()).all(|row| row.is_ok()));
         let text = text + "a\na\n";
-        let mut rows = RecordRows::new(text.as_bytes()).skip(MOST_ROWS);
+        let mut rows = RecordRows::new(text.as_bytes()).skip(MAX_ROWS);
         assert!(matches!(rows.next(), Some(Err(RecordError::TooMany))));
         assert!(rows.next().is_none());
     }

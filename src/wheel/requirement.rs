@@ -27,7 +27,7 @@ impl Requirement {
 
     /// Returns the requirement restricted to an extra: with `extra == "…"` in its marker.
     #[must_use]
-    pub fn of_extra(&self, extra: &DistributionName) -> Self {
+    pub fn with_extra(&self, extra: &DistributionName) -> Self {
         let (head, marker) = split_marker(&self.as_written);
         // Only a blank ends a URL; a `;` may belong to it.
         let blank = if head.contains('@') { " " } else { "" };

@@ -111,9 +111,9 @@ fn restricting_to_an_extra_keeps_marker_extras_and_url() {
         ),
     ] {
         let requirement: Requirement = text.parse().unwrap();
-        let of_extra = requirement.of_extra(&"Cuda_12".parse().unwrap());
-        assert_eq!(of_extra.to_string(), expected);
+        let with_extra = requirement.with_extra(&"Cuda_12".parse().unwrap());
+        assert_eq!(with_extra.to_string(), expected);
         let again: Requirement = expected.parse().unwrap();
-        assert_eq!(again, of_extra, "{expected}");
+        assert_eq!(again, with_extra, "{expected}");
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::platform_tag::PlatformTag;
-use super::tag_error::{MOST_TAGS, TagError, TagKind, check_words};
+use super::tag_error::{MAX_TAGS, TagError, TagKind, check_words};
 
 /// One or several tags of one kind; `Display` joins them by `.`, sorted, each once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +76,7 @@ impl WheelTags {
         let count = [&tags.python, &tags.abi, &tags.platform]
             .iter()
             .fold(1_usize, |count, set| count.saturating_mul(set.0.len()));
-        if count > MOST_TAGS {
+        if count > MAX_TAGS {
             return Err(TagError::TooMany { tags: tags.to_string(), count });
         }
         Ok(tags)

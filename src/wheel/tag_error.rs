@@ -8,7 +8,7 @@ use crate::escape::escape_truncated;
 
 /// Maximum number of combinations that compressed sets may expand to. Real wheels have fewer than 100;
 /// without a limit, a file name of a few kilobytes could expand to millions.
-pub(super) const MOST_TAGS: usize = 4096;
+pub(super) const MAX_TAGS: usize = 4096;
 
 /// The kind of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +71,7 @@ pub enum TagError {
         tags: String,
     },
     /// A set that stands for more tags than any wheel has.
-    #[error("`{}` stands for {count} tags: expected at most {MOST_TAGS}", escape_truncated(tags))]
+    #[error("`{}` stands for {count} tags: expected at most {MAX_TAGS}", escape_truncated(tags))]
     TooMany {
         /// The text.
         tags: String,

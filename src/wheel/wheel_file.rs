@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::tag_error::MOST_TAGS;
+use super::tag_error::MAX_TAGS;
 use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
@@ -82,7 +82,7 @@ fn compress<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, Wheel
         platforms.extend(tags.platform().iter().map(str::to_owned));
         listed.extend(tags.expand().map(|tag| tag.to_string()));
         // Too many already: `WheelTags::new` refuses them below, whatever the other lines say.
-        if listed.len() > MOST_TAGS {
+        if listed.len() > MAX_TAGS {
             break;
         }
     }

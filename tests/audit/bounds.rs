@@ -1,4 +1,4 @@
-//! Input that would take all memory or time, if it were believed.
+//! Hostile sizes: input that would exhaust memory or time if its claims were trusted.
 
 use std::io::Read as _;
 
@@ -8,7 +8,7 @@ use super::sample::{EXTENSION, MEMBER, NAME, wheel, wheel_with};
 use crate::support::command::{Dir, TestCommand};
 use crate::support::craft::{Parts, put};
 
-/// `wheelworks show` with no more than this much memory of its own.
+/// Returns `wheelworks show` with a memory limit.
 fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
     let limit = format!("--data={}", mebibytes << 20);
     let mut all = vec![limit.as_str(), crate::support::WHEELWORKS, "show"];
@@ -16,8 +16,8 @@ fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<
     dir.command("prlimit", &all)
 }
 
-/// A DEFLATE stream: `head`, then that many times 16 MiB of zeros. Each piece ends on a byte's border
-/// and refers to nothing before it, so that one piece can stand for all.
+/// Returns a DEFLATE stream of `head` and `times` × 16 MiB of zeros, its uncompressed size and CRC. Each
+/// 16 MiB end at a byte boundary and refer to nothing before them, so they are compressed only once.
 fn zeros_after(head: &[u8], times: usize) -> (Vec<u8>, u64, u32) {
     let piece = vec![0; 16 << 20];
     let mut stream = compress(head, FlushCompress::Full);
@@ -43,7 +43,7 @@ fn compress(bytes: &[u8], flush: FlushCompress) -> Vec<u8> {
     out
 }
 
-/// Gives the archive's member of a name this stream, with ZIP64 sizes.
+/// Replaces the content of a member by a stream, with ZIP64 sizes.
 fn inflate_member(parts: &mut Parts, name: &str, (stream, len, crc): (Vec<u8>, u64, u32)) {
     let part = parts.entries.iter_mut().find(|part| part.central.name == name.as_bytes()).unwrap();
     let mut extra = Vec::new();
@@ -65,9 +65,9 @@ fn parts() -> Parts {
     Parts::of(&fs_err::read(path).unwrap())
 }
 
-/// What the tests below build on: another implementation inflates it to what it says.
+/// Another DEFLATE implementation confirms the size and CRC of the streams that the other tests use.
 #[test]
-fn a_stream_of_equal_pieces_is_sound() {
+fn the_streams_of_zeros_are_valid() {
     let (stream, len, crc) = zeros_after(b"head", 2);
     let mut bytes = Vec::new();
     flate2::read::DeflateDecoder::new(stream.as_slice()).read_to_end(&mut bytes).unwrap();
@@ -75,9 +75,9 @@ fn a_stream_of_equal_pieces_is_sound() {
     assert!(bytes.starts_with(b"head") && bytes[4..].iter().all(|byte| *byte == 0));
 }
 
-/// 20 GB of zeros behind an ELF file of which everything is known after its first page.
+/// 20 GB of zeros after an ELF file whose facts are all in its first page.
 #[test]
-fn a_library_of_zeros() {
+fn zeros_after_a_library_are_not_read() {
     let dir = Dir::new();
     let mut parts = parts();
     inflate_member(&mut parts, MEMBER, zeros_after(&EXTENSION, 1280));
@@ -86,9 +86,9 @@ fn a_library_of_zeros() {
     assert!(output.stdout.contains("manylinux_2_34_x86_64"), "{}", output.stdout);
 }
 
-/// The same, but the section table is said to stand at the end of it.
+/// The same, but the header claims that the section table is at the end.
 #[test]
-fn a_library_whose_table_is_behind_zeros() {
+fn a_section_table_after_zeros_takes_little_memory() {
     let dir = Dir::new();
     let mut parts = parts();
     let mut head = EXTENSION.clone();
@@ -102,7 +102,7 @@ fn a_library_whose_table_is_behind_zeros() {
 
 /// A RECORD of 4 GB of zeros.
 #[test]
-fn a_record_of_zeros() {
+fn a_huge_record_is_refused() {
     let dir = Dir::new();
     let mut parts = parts();
     inflate_member(&mut parts, "sample-1.0.dist-info/RECORD", zeros_after(b"", 256));
@@ -111,9 +111,9 @@ fn a_record_of_zeros() {
     assert!(output.stderr.contains("RECORD"), "{}", output.stderr);
 }
 
-/// A directory that says it has 65534 members, and a member of 4 GB in 100 bytes.
+/// A directory that claims 65,534 members, and a member that claims 4 GB in 100 bytes.
 #[test]
-fn sizes_that_are_not_believed() {
+fn claimed_sizes_take_no_memory() {
     let dir = Dir::new();
     let mut parts = parts();
     for index in 0..parts.entries.len() {
@@ -123,10 +123,9 @@ fn sizes_that_are_not_believed() {
     limited(&dir, 256, &["--json", NAME]).expect(2);
 }
 
-/// A chain of libraries, each of which needs the next: neither the stack nor the square of their
-/// number is a limit.
+/// Each library needs the next one: no stack overflow, no quadratic time.
 #[test]
-fn a_long_chain_of_libraries() {
+fn a_long_chain_of_libraries_is_resolved() {
     const COUNT: usize = 3000;
     let dir = Dir::new();
     dir.write("chain.c", "void f(void) {}\n").write("next.c", "void g(void) {}\n");
@@ -163,9 +162,9 @@ fn replaced(bytes: &[u8], from: &[u8], to: &str) -> Vec<u8> {
     bytes
 }
 
-/// A library that is all magic.
+/// A library that consists of ELF magic numbers.
 #[test]
-fn a_library_of_magic() {
+fn a_library_of_magic_numbers_is_refused() {
     let dir = Dir::new();
     let magic = b"\x7FELF\x02\x01\x01".repeat(1 << 20);
     wheel_with(&magic).write(dir.path());

@@ -1,5 +1,5 @@
-//! What a wheel is measured by: required tags, excluded libraries, other machines' libraries and
-//! policies of one's own.
+//! Options that change the verdict: required tags, excluded libraries, `--no-host`, `--sysroot` and policy
+//! files.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::fixture::{self, Fixture};
 use super::sample::{NAME, shown, wheel};
 use crate::support::command::Dir;
 
-/// A fixture by its name, built.
+/// Builds the fixture of a name.
 fn built(name: &str) -> (Fixture, Built) {
     let mut fixtures = fixture::all().into_iter();
     let fixture = fixtures.find(|fixture| fixture.name() == format!("{name}.c")).unwrap();
@@ -16,7 +16,7 @@ fn built(name: &str) -> (Fixture, Built) {
     (fixture, built)
 }
 
-/// The verdict on a fixture with these arguments.
+/// Returns the verdict on a fixture with these arguments.
 fn verdict(name: &str, arguments: &[&str]) -> Value {
     let (fixture, built) = built(name);
     let said = built.ours(&fixture, &[&["--json"], arguments].concat());
@@ -25,7 +25,7 @@ fn verdict(name: &str, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn required_tags() {
+fn a_required_tag_is_met_or_not() {
     let dir = Dir::new();
     wheel().write(dir.path());
     // The wheel meets 2.34.
@@ -37,7 +37,7 @@ fn required_tags() {
         ("manylinux_2_5_x86_64", 1),
         ("manylinux2014_x86_64", 1),
         ("manylinux1_x86_64", 1),
-        // PEP 600 lets any version be named, and a newer glibc runs what an older one does.
+        // PEP 600 allows any version, and a newer glibc runs everything that an older one runs.
         ("manylinux_2_99_x86_64", 0),
         ("manylinux_2_34", 0),
         ("manylinux_2_31", 1),
@@ -52,7 +52,7 @@ fn required_tags() {
 }
 
 #[test]
-fn a_finding_has_all_that_there_is_to_know() {
+fn a_finding_names_file_library_versions_and_symbols() {
     let dir = Dir::new();
     wheel().write(dir.path());
     let arguments = ["--report=json", NAME, "--require=manylinux2014_x86_64"];
@@ -110,7 +110,7 @@ fn a_finding_has_all_that_there_is_to_know() {
 }
 
 #[test]
-fn the_tags_of_the_wheels_own_name() {
+fn require_declared_requires_the_tags_of_the_file_name() {
     let declared = |tags: &str| {
         let dir = Dir::new();
         let name = format!("sample-1.0-cp312-cp312-{tags}.whl");
@@ -123,19 +123,19 @@ fn the_tags_of_the_wheels_own_name() {
     assert_eq!(declared("manylinux_2_36_x86_64"), 0);
     assert_eq!(declared("linux_x86_64"), 0);
     assert_eq!(declared("manylinux_2_17_x86_64.manylinux2014_x86_64"), 1);
-    // All of them must be true.
+    // The wheel must meet every tag.
     assert_eq!(declared("manylinux_2_17_x86_64.manylinux_2_34_x86_64"), 1);
     assert_eq!(declared("manylinux_2_34_x86_64.musllinux_1_2_x86_64"), 1);
 }
 
 #[test]
-fn excluded_libraries() {
+fn libraries_are_excluded_by_pattern() {
     let libraries = |glob: &str| {
         let verdict = verdict("host_only_library", &["--exclude", glob]);
         (verdict["overall_tag"].as_str().unwrap().to_owned(), verdict["external_libs"].to_string())
     };
     let without = ("manylinux_2_5_x86_64".to_owned(), "{}".to_owned());
-    // By its name, by a pattern, by its name without version, by its path.
+    // By name, by pattern, by name without version, by path.
     for glob in ["libdep.so.1", "libdep*", "lib[cd]e?.so.?", "libdep.so", "*/host/libdep.so.1"] {
         assert_eq!(libraries(glob), without, "{glob}");
     }
@@ -148,9 +148,9 @@ fn excluded_libraries() {
     assert_eq!(both["overall_tag"], "manylinux_2_5_x86_64");
 }
 
-/// An excluded library takes what it needs with it.
+/// Libraries that only an excluded library needs are excluded, too.
 #[test]
-fn an_excluded_library_goes_with_its_tree() {
+fn an_excluded_library_excludes_its_tree() {
     let externals = |arguments: &[&str]| verdict("host_chain", arguments)["external_libs"].clone();
     let (a, b) = ("{DIR}/host/liba.so", "{DIR}/host/libb.so");
     assert_eq!(externals(&[]), serde_json::json!({"liba.so": a, "libb.so": b}));
@@ -158,22 +158,22 @@ fn an_excluded_library_goes_with_its_tree() {
     assert_eq!(externals(&["--exclude=liba.so"]), serde_json::json!({}));
 }
 
-/// What is not looked up cannot be found, nor speak for itself.
+/// `--no-host`: libraries of this machine are not found, and their symbols are unknown.
 #[test]
-fn no_library_of_this_machine() {
+fn without_host_only_the_wheel_is_searched() {
     let verdict_with = verdict("symbols_of_a_graft", &["--no-host"]);
     assert_eq!(verdict_with["external_libs"], serde_json::json!({"libgraft.so.1": null}));
     assert_eq!(verdict_with["sym_tag"], "manylinux_2_5_x86_64");
     assert_eq!(verdict_with["overall_tag"], "linux_x86_64");
     let plain = verdict("plain", &["--no-host"]);
     assert_eq!(plain["overall_tag"], "manylinux_2_5_x86_64");
-    // Within the wheel everything is found as ever.
+    // Libraries within the wheel are found as before.
     assert_eq!(verdict("rpath_origin", &["--no-host"]), verdict("rpath_origin", &[]));
 }
 
-/// Another root has its own configuration, and links that are absolute within it.
+/// A sysroot has its own `ld.so.conf`, and absolute links start at it.
 #[test]
-fn libraries_of_another_root() {
+fn libraries_of_a_sysroot_are_found() {
     let (fixture, built) = built("rpath_none");
     let root = built.path().join("root");
     let library = fs_err::read(built.path().join("libdep.so.1")).unwrap();
@@ -191,9 +191,8 @@ fn libraries_of_another_root() {
     assert!(path.ends_with("/real/lib.so"), "{path}");
 }
 
-/// An unpacked wheel is as good as a packed one.
 #[test]
-fn directories() {
+fn an_unpacked_wheel_has_the_same_verdict() {
     for name in ["plain", "two_trees", "rpath_origin", "symbols_of_a_graft", "musl", "foreign"] {
         let (fixture, built) = built(name);
         let packed = built.ours(&fixture, &["--json"]).json();
@@ -215,7 +214,7 @@ allow-libraries = ["libdep_of_wheelworks.so.1"]
 "#;
 
 #[test]
-fn policies_of_ones_own() {
+fn a_policy_file_adds_a_policy() {
     let (fixture, built) = built("rpath_none");
     fs_err::write(built.path().join("acme.toml"), POLICY).unwrap();
     let said = built.ours(&fixture, &["--json", "--policy-file=acme.toml"]);
@@ -225,9 +224,8 @@ fn policies_of_ones_own() {
     assert_eq!(built.ours(&fixture, &["--require=manylinux_2_28_x86_64"]).code, Some(1));
 }
 
-/// An alias is the policy that it stands for.
 #[test]
-fn aliases_are_as_good_as_names() {
+fn an_alias_gives_the_same_findings_as_the_name() {
     let dir = Dir::new();
     wheel().write(dir.path());
     let findings = |tag: &str| {

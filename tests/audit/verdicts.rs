@@ -1,4 +1,4 @@
-//! The verdict on every fixture: as its comment expects it, and as auditwheel gives it.
+//! Compares the verdict on every fixture with the fixture's comment and with auditwheel.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -10,8 +10,7 @@ use serde_json::Value;
 use super::build::{Built, Said};
 use super::fixture::{self, Expected, Finding, Fixture, Judge};
 
-/// Runs a check on every fixture, as many at once as there are processors, and fails with all that
-/// went wrong.
+/// Runs a check on every fixture, on all processors, and fails with all problems found.
 pub(super) fn for_each(check: impl Fn(&Fixture, &Built) -> Vec<String> + Sync) {
     let fixtures = fixture::all();
     let next = AtomicUsize::new(0);
@@ -38,8 +37,8 @@ pub(super) fn for_each(check: impl Fn(&Fixture, &Built) -> Vec<String> + Sync) {
     assert!(wrong.is_empty(), "{} fixtures\n\n{}", wrong.len(), shown.join("\n\n"));
 }
 
-/// What of the expected fields is otherwise.
-fn differing(who: &str, expected: &Expected, said: &Said) -> Vec<String> {
+/// Lists the expected fields that differ.
+fn differences(who: &str, expected: &Expected, said: &Said) -> Vec<String> {
     let verdict = said.json();
     let known = expected.iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
     let mut wrong: Vec<String> = known
@@ -56,10 +55,10 @@ fn differing(who: &str, expected: &Expected, said: &Said) -> Vec<String> {
     wrong
 }
 
-/// `wheelworks show --json`, `--report json` and `--require` against the comment.
+/// Compares `wheelworks show --json`, `--report json` and `--require` with the comment.
 fn ours_is_as_expected(fixture: &Fixture, built: &Built) -> Vec<String> {
     let said = built.ours(fixture, &["--json"]);
-    let mut wrong = differing("ours", &fixture.expect, &said);
+    let mut wrong = differences("ours", &fixture.expect, &said);
     if said.code != Some(fixture.exit) {
         let (expected, found) = (fixture.exit, said.code);
         wrong.push(format!("exit code: expected {expected}, found {found:?}\n{}", said.stderr));
@@ -119,9 +118,9 @@ fn is_met(expected: &Finding, found: &Value) -> bool {
         && expected.fields.iter().all(|(field, value)| found.get(field) == Some(value))
 }
 
-/// auditwheel against the comment, and against ours in the fields of which the comment does not say
-/// that they differ.
-fn the_judge_is_as_expected(fixture: &Fixture, built: &Built) -> Vec<String> {
+/// Compares auditwheel with the comment and with wheelworks, except in the fields that the comment lists
+/// as different.
+fn auditwheel_is_as_expected(fixture: &Fixture, built: &Built) -> Vec<String> {
     let judged = built.judges(fixture);
     if let Judge::Crashes(text) = &fixture.judge {
         let is_so = judged.code == Some(1) && judged.stderr.contains("Traceback");
@@ -135,13 +134,13 @@ fn the_judge_is_as_expected(fixture: &Fixture, built: &Built) -> Vec<String> {
     }
     let mut expected = fixture.expect.clone();
     expected.extend(fixture.judged.clone());
-    let mut wrong = differing("the judge", &expected, &judged);
+    let mut wrong = differences("the judge", &expected, &judged);
     let ours = built.ours(fixture, &["--json"]);
     let (ours, theirs) = (ours.json(), judged.json());
     let fields = ours.as_object().into_iter().chain(theirs.as_object()).flatten();
     for (field, _) in fields.filter(|(field, _)| !fixture.judged.contains_key(*field)) {
         let (our, their) = (&ours[field], &theirs[field]);
-        // That there is an error must agree, but not its words.
+        // Both must fail; their messages may differ.
         let agree =
             if field == "error" { our.is_string() && their.is_string() } else { our == their };
         if !agree {
@@ -152,17 +151,17 @@ fn the_judge_is_as_expected(fixture: &Fixture, built: &Built) -> Vec<String> {
 }
 
 #[test]
-fn verdicts() {
+fn verdicts_are_as_fixtures_expect() {
     for_each(ours_is_as_expected);
 }
 
 #[test]
 #[ignore = "needs the virtual environment of scripts/test-env"]
-fn the_judge_agrees() {
-    for_each(the_judge_is_as_expected);
+fn auditwheel_agrees() {
+    for_each(auditwheel_is_as_expected);
 }
 
-/// What is misspelt must not go unnoticed.
+/// A misspelt line is an error.
 #[test]
 fn fixtures_are_read_strictly() {
     const SOUND: &str = "//! Prose.\n// wheel: a-1-py3-none-any.whl\n// expect: pure = true\n\

@@ -1,10 +1,10 @@
-//! The checker can fail: a good archive with one rule broken is found, by that rule's name.
+//! Tests of the checker: it finds an archive that breaks one rule, and names the rule.
 
 use crate::support::archive::{CHUNK_TABLE, Header, chunk_lengths, findings, parse};
 use crate::support::craft::{Parts, put};
 use crate::support::sample::{self, FILENAME};
 
-/// Members of the sample by what they are good for.
+/// Indices of the sample's members.
 const DEFLATED: usize = 0;
 const STORED: usize = 1;
 const NON_ASCII: usize = 3;
@@ -15,7 +15,7 @@ type Change = fn(&mut Parts);
 type ByteChange = fn(&mut Vec<u8>);
 
 #[test]
-fn the_sample_is_as_the_tables_take_it() {
+fn the_sample_has_the_expected_members() {
     let (bytes, parts) = Parts::sample();
     assert_eq!(parts.render(), bytes, "the parts are not all there is to the archive");
     let names = parts.entries.iter().map(|part| String::from_utf8_lossy(&part.central.name));
@@ -34,7 +34,7 @@ fn the_sample_is_as_the_tables_take_it() {
         ");
 }
 
-/// Fails unless each change breaks exactly the rule that it is listed with, or that one first.
+/// Asserts that each change breaks the rule next to it, and no other rule before that one.
 fn assert_found(table: &[(&str, Change)]) {
     let (_, sample) = Parts::sample();
     for (position, (rule, change)) in table.iter().enumerate() {
@@ -51,13 +51,13 @@ fn assert_rule(rule: &str, position: usize, bytes: &Vec<u8>) {
 }
 
 #[test]
-fn broken_structure_is_found() {
+fn finds_broken_structure() {
     assert_found(&[
         ("signature", |parts| parts.entries[0].gap = b"prefix".to_vec()),
         ("signature", |parts| parts.entries[2].gap = vec![0]),
         ("signature", |parts| parts.directory_gap = vec![0; 4]),
         ("signature", |parts| {
-            // A local header that the directory does not know.
+            // A local header that is not in the directory.
             parts.directory_gap = b"PK\x03\x04".to_vec();
             parts.directory_gap.extend([0; 26]);
         }),
@@ -67,7 +67,7 @@ fn broken_structure_is_found() {
         }),
         ("offset", |parts| parts.entries[1].offset_error = 1),
         ("offset", |parts| {
-            // The directory names the members in another order than they stand in.
+            // The directory lists the members in another order than the file.
             let first = parts.entries[0].central.clone();
             parts.entries[0].central = parts.entries[1].central.clone();
             parts.entries[1].central = first;
@@ -89,7 +89,7 @@ fn broken_structure_is_found() {
 }
 
 #[test]
-fn broken_end_records_are_found() {
+fn finds_broken_end_records() {
     let (sample, _) = Parts::sample();
     let table: [(&str, ByteChange); 12] = [
         ("end", |bytes| bytes.push(0)),
@@ -110,7 +110,7 @@ fn broken_end_records_are_found() {
         ("directory", |bytes| *at_end(bytes, 6) ^= 1),  // its offset
         ("directory", |bytes| bytes.insert(0, b'#')),
         ("end", |bytes| {
-            // The mark of a ZIP64 end record that is not there.
+            // The marker of a ZIP64 end record that is missing.
             for back in 3..7 {
                 *at_end(bytes, back) = 0xFF;
             }
@@ -123,14 +123,14 @@ fn broken_end_records_are_found() {
     }
 }
 
-/// The byte that many bytes before the end.
+/// Returns the byte `back` bytes before the end.
 fn at_end(bytes: &mut [u8], back: usize) -> &mut u8 {
     let position = bytes.len() - back;
     &mut bytes[position]
 }
 
 #[test]
-fn broken_headers_are_found() {
+fn finds_broken_headers() {
     assert_found(&[
         ("made-by", |parts| parts.entries[0].central.made_by = 20),
         ("version", |parts| parts.entries[0].central.needed = 45),
@@ -161,7 +161,7 @@ fn broken_headers_are_found() {
         ("crc", |parts| parts.entries[STORED].data[0] ^= 1),
         ("size", |parts| parts.both(DEFLATED, |header| header.uncompressed += 1)),
         ("data", |parts| {
-            // A byte behind the end of the stream that still is the member's.
+            // A byte after the end of the stream, within the member.
             parts.entries[DEFLATED].data.push(0);
             parts.both(DEFLATED, |header| header.compressed += 1);
         }),
@@ -173,7 +173,7 @@ fn broken_headers_are_found() {
     ]);
 }
 
-/// An extra field of the given ID with a number of zero bytes.
+/// Returns an extra field of `len` zero bytes.
 fn extra(id: u64, len: u16) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, id);
@@ -193,7 +193,7 @@ fn to_zip64(header: &mut Header) {
 }
 
 #[test]
-fn broken_extra_fields_are_found() {
+fn finds_broken_extra_fields() {
     assert_found(&[
         ("extra", |parts| parts.entries[0].central.extra = extra(0x5455, 5)),
         ("extra", |parts| parts.entries[0].local.extra = extra(0xCAFE, 0)),
@@ -206,7 +206,7 @@ fn broken_extra_fields_are_found() {
         ("zip64-length", |parts| parts.entries[0].central.extra = extra(1, 4)),
         ("zip64-length", |parts| parts.entries[0].central.extra = extra(1, 32)),
         ("zip64-length", |parts| parts.entries[DEFLATED].central.extra = extra(1, 8)),
-        // Of the lengths allowed, each says which fields it replaces.
+        // Each valid length determines the fields that the extra field replaces.
         ("zip64-fields", |parts| parts.entries[STORED].central.extra = extra(1, 8)),
         ("zip64-fields", |parts| parts.entries[0].central.extra = extra(1, 16)),
         ("zip64-fields", |parts| parts.entries[0].central.extra = extra(1, 28)),
@@ -218,7 +218,7 @@ fn broken_extra_fields_are_found() {
     ]);
 }
 
-/// A field of two chunks with these lengths, as varints.
+/// Returns the extra field of a chunk table with two chunks of these lengths, as varints.
 fn table(lengths: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, CHUNK_TABLE.into());
@@ -229,7 +229,7 @@ fn table(lengths: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn broken_tables_of_chunks_are_found() {
+fn finds_broken_chunk_tables() {
     let dir = sample::tree();
     dir.write("tree/sample_pkg/__init__.py", sample::text(3 << 20, 30));
     let (_, path) = sample::pack(&dir, &["pack", "tree"], FILENAME);
@@ -275,7 +275,7 @@ fn rename(parts: &mut Parts, index: usize, name: &[u8]) {
 }
 
 #[test]
-fn broken_names_and_order_are_found() {
+fn finds_broken_names_and_order() {
     assert_found(&[
         ("name-utf8", |parts| rename(parts, 0, b"sample_pkg/\xff")),
         ("name-control", |parts| rename(parts, 0, b"sample_pkg/a\nb")),
@@ -305,7 +305,7 @@ fn broken_names_and_order_are_found() {
 }
 
 #[test]
-fn broken_record_is_found() {
+fn finds_broken_record() {
     assert_found(&[
         ("record-missing", |parts| {
             parts.edit_record(|text| text[1 + text.find('\n').unwrap()..].to_owned());
@@ -329,7 +329,7 @@ fn broken_record_is_found() {
 }
 
 #[test]
-fn bombs_and_bad_file_names_are_found() {
+fn finds_bombs_and_wrong_file_names() {
     let (bytes, mut parts) = Parts::sample();
     for name in ["Sample-Pkg.whl", "Sample_Pkg-1.0-py3-none-any.whl", "sample_pkg-1.0.whl", "x"] {
         let rules: Vec<_> = findings(name, &bytes).iter().map(|it| it.rule).collect();

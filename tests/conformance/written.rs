@@ -1,4 +1,4 @@
-//! Wheels of every shape, written by the binary, without a fault.
+//! Wheels of many shapes, written by the binary, obey all rules.
 
 use crate::support::archive::{Archive, assert_conforms, chunk_lengths, open};
 use crate::support::command::Dir;
@@ -6,7 +6,7 @@ use crate::support::sample::{
     self, DECLARED, FILENAME, many_members, noise, pack, pack_members, text,
 };
 
-/// Method and sizes of the member of that name.
+/// Returns the method and both sizes of a member.
 fn member(archive: &Archive, name: &str) -> (u16, u64, u64) {
     let entry = archive.entries.iter().find(|entry| entry.name() == name).unwrap();
     (entry.central.method, entry.uncompressed, entry.compressed)
@@ -15,7 +15,7 @@ fn member(archive: &Archive, name: &str) -> (u16, u64, u64) {
 #[test]
 fn every_compression_level() {
     let dir = sample::tree();
-    // Large enough for several chunks.
+    // Several chunks long.
     dir.write("tree/sample_pkg/large.txt", text(3 << 20, 2));
     let mut sizes = Vec::new();
     for level in 0..=12 {
@@ -66,9 +66,9 @@ fn members_of_every_kind_of_content() {
     }
 }
 
-/// What is written of the chunks: version, compressor, level, and the lengths of each.
+/// The chunk table: version, compressor, level, lengths of each chunk.
 #[test]
-fn members_of_several_chunks_have_a_table_of_them() {
+fn members_of_several_chunks_have_a_chunk_table() {
     let dir = sample::tree();
     dir.write("tree/sample_pkg/large.txt", text(5 << 20, 20));
     dir.write("tree/sample_pkg/noise", noise(5 << 20, 21));
@@ -81,7 +81,7 @@ fn members_of_several_chunks_have_a_table_of_them() {
         assert!(entry.local.extra.is_empty());
     }
     let large = archive.entries.iter().find(|it| it.name() == "sample_pkg/large.txt").unwrap();
-    // Text gets level 6 at least.
+    // Text is compressed at level 6 or higher.
     assert_eq!(large.central.extra[4..7], [1, 1, 6]);
     let lengths = chunk_lengths(large).unwrap();
     assert!(lengths.len() > 2, "{lengths:?}");
@@ -96,9 +96,9 @@ fn members_of_several_chunks_have_a_table_of_them() {
     assert_eq!(with_table.len() - fs_err::read(&path).unwrap().len(), 4 + len);
 }
 
-/// Incompressible members are written twice, the first time longer: what follows must not show it.
+/// An incompressible member is written twice, the first time longer. Nothing of the longer one may stay.
 #[test]
-fn the_last_of_the_members_is_incompressible_and_large() {
+fn the_last_member_may_be_large_and_incompressible() {
     let dir = Dir::new();
     dir.write("noise", noise(40 << 20, 11)).write("text", text(100, 12));
     for members in [["a=text", "b=noise"], ["a=noise", "b=text"], ["a=noise", "b=noise"]] {
@@ -110,7 +110,7 @@ fn the_last_of_the_members_is_incompressible_and_large() {
 
 #[test]
 fn tens_of_thousands_of_members() {
-    // With METADATA, WHEEL and RECORD: the last count without ZIP64, the first with it, and more.
+    // Together with METADATA, WHEEL and RECORD: the last count without ZIP64, the first with ZIP64, more.
     for (count, has_zip64) in [(65_531, false), (65_532, true), (70_000, true), (100_000, true)] {
         let dir = Dir::new();
         dir.write("source", "pass\n");
@@ -124,7 +124,7 @@ fn tens_of_thousands_of_members() {
     }
 }
 
-/// Sizes and rules of a wheel of members of 4.2 GiB of zeros each.
+/// Packs sparse files of `len` zeros each; returns the wheel and the rules that it breaks.
 fn pack_sparse(members: &[&str], level: &str, len: u64) -> (Dir, Archive, Vec<&'static str>) {
     let dir = Dir::new();
     fs_err::File::create(dir.path().join("sparse")).unwrap().set_len(len).unwrap();
@@ -144,20 +144,20 @@ fn pack_sparse(members: &[&str], level: &str, len: u64) -> (Dir, Archive, Vec<&'
 fn a_member_of_more_than_4_gib() {
     let len = (4 << 30) + (200 << 20);
     let (_dir, archive, rules) = pack_sparse(&["a=sparse", "b=text"], "--compression-level=1", len);
-    // Zeros compress too well for an index; nothing else is wrong.
+    // Zeros exceed the compression ratio that the index allows; all other rules hold.
     assert_eq!(rules, ["ratio"]);
     let (method, uncompressed, compressed) = member(&archive, "a");
     assert_eq!((method, uncompressed), (8, len));
     assert!(compressed < 100 << 20, "{compressed}");
     let fields = archive.entries[0].central.extra_fields().unwrap();
     assert_eq!(fields.zip64.map(<[u8]>::len), Some(16));
-    // Of zeros all chunks are as long as one can be.
+    // All chunks of zeros have the maximum length.
     assert!(chunk_lengths(&archive.entries[0]).unwrap().iter().all(|chunk| chunk.1 <= 4 << 20));
     assert_eq!(archive.entries[0].local.extra.len(), 20);
     assert!(!archive.has_zip64_end);
 }
 
-/// Takes 9 GB of disk and minutes, so only on request.
+/// Runs on request only: it takes 9 GB of disk and minutes.
 #[test]
 fn members_beyond_the_first_4_gib() {
     if std::env::var_os("WHEELWORKS_SLOW_TESTS").is_none() {
@@ -170,7 +170,7 @@ fn members_beyond_the_first_4_gib() {
         assert_eq!(rules, [""; 0]);
         let extra = |index: usize| archive.entries[index].central.extra.len();
         let is_large = len >= u64::from(u32::MAX);
-        // Sizes alone, sizes and offset (an offset alone would have a length that is refused).
+        // Sizes alone; sizes and offset. (An offset alone would have a length that indexes refuse.)
         assert_eq!([extra(0), extra(1), extra(2)], [if is_large { 20 } else { 0 }, 28, 28]);
         assert_eq!(archive.entries[2].local.extra.len(), extra(0));
         assert!(archive.has_zip64_end);
