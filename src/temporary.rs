@@ -1,9 +1,9 @@
-//! Outputs that are not finished: files and directories beside their place until they are renamed to
-//! it, and the sweep of those whose process was killed.
+//! Temporary files and directories: outputs are written next to their destination and then renamed. Those
+//! of killed processes are swept.
 //!
-//! Each is locked (`flock`) as long as somebody writes it, and the kernel gives the lock back however
-//! that process ends. So whoever gets the lock of one knows that it belongs to nobody any more; numbers
-//! of processes would not do, as every sandbox and container counts its own.
+//! A process holds a lock (`flock`) on each while it writes it, and the kernel releases the lock however the
+//! process ends. So a process that gets the lock knows that no other one uses the file. Process numbers
+//! would not tell, because every sandbox and container has its own.
 
 use std::ffi::OsStr;
 use std::io;
@@ -14,11 +14,11 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 use crate::error::FileError;
 
-/// What names begin and end with.
+/// The prefix and suffix of all names.
 const PREFIX: &str = ".wheelworks-";
 const SUFFIX: &str = ".tmp";
 
-/// Random characters between the two.
+/// The number of random characters between them.
 const RANDOM: usize = 6;
 
 fn builder() -> Builder<'static, 'static> {
@@ -35,11 +35,11 @@ pub(crate) fn folder_of(out: &Path) -> &Path {
     }
 }
 
-/// An empty file in a folder, removed unless it is renamed.
+/// Creates an empty file in a folder. It is removed unless it is renamed.
 pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
     builder().make_in(folder, |path| {
         let file = fs_err::OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
-        // To `tempfile` this error says that another name is to be tried.
+        // This error makes `tempfile` try another name.
         if claim(&file, path) { Ok(file) } else { Err(io::ErrorKind::AlreadyExists.into()) }
     })
 }
@@ -52,13 +52,13 @@ pub(crate) fn beside(out: &Path) -> Result<NamedTempFile<File>, FileError> {
     file(folder).map_err(FileError::on("create", out))
 }
 
-/// An empty directory in a folder, for its owner alone. It is removed unless it is kept.
+/// Creates an empty directory in a folder, accessible to its owner only. It is removed unless it is kept.
 pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
     loop {
         let temp = builder().tempdir_in(folder)?;
         let lock = match untrusted().read(true).open(temp.path()) {
             Ok(lock) if claim(&lock, temp.path()) => Some(lock),
-            // Where directories cannot be opened nobody else can lock this one.
+            // On systems that cannot open directories, no process can lock this one.
             Err(error) if error.kind() != io::ErrorKind::NotFound => None,
             _ => continue,
         };
@@ -66,10 +66,10 @@ pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
     }
 }
 
-/// A directory that is being filled.
+/// A temporary directory.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    /// Given back first: to remove the directory takes a descriptor, and this may be the last.
+    /// Dropped first: removing the directory needs a descriptor, and this may be the last one.
     _lock: Option<File>,
     temp: TempDir,
 }
@@ -79,21 +79,20 @@ impl Directory {
         self.temp.path()
     }
 
-    /// Leaves it where it is.
+    /// Keeps the directory and returns its path.
     pub(crate) fn keep(self) -> PathBuf {
         self.temp.keep()
     }
 }
 
-/// Locks what was just made. False if a sweep was faster, which takes it for what a killed process
-/// left, and removed it.
+/// Locks a new file or directory. Returns false if a sweep has locked it first and removed it.
 fn claim(file: &File, path: &Path) -> bool {
-    // A sweep holds the lock for a moment. On a file system without locks it cannot have it either.
+    // A sweep holds the lock only briefly. On a file system without locks a sweep cannot lock it either.
     while file.file().lock().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
     path.symlink_metadata().is_ok()
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file atomically: completely, or not at all.
 pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
     use std::io::Write as _;
     let mut temp = beside(path)?;
@@ -102,12 +101,12 @@ pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes from a folder what processes that were killed left unfinished there. What cannot be removed
-/// stays: that is no failure of whoever comes next.
+/// Removes the temporary files and directories of killed processes from a folder. Those that cannot be
+/// removed stay, without an error.
 pub(crate) fn sweep(folder: &Path) {
     let Ok(entries) = fs_err::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        if is_name_of_ours(&entry.file_name()) && remove_abandoned(&entry.path()).is_ok() {
+        if is_temporary_name(&entry.file_name()) && remove_abandoned(&entry.path()).is_ok() {
             tracing::info!(
                 "`{}`: left by a process that was killed; removed",
                 entry.path().display()
@@ -116,14 +115,15 @@ pub(crate) fn sweep(folder: &Path) {
     }
 }
 
-fn is_name_of_ours(name: &OsStr) -> bool {
+fn is_temporary_name(name: &OsStr) -> bool {
     let name = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
     name.is_some_and(|random| {
         random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 
-/// Opens what anybody may have put there: links are not followed, pipes not waited for.
+/// Returns options to open a file that another user may have put there: symbolic links are not followed, and
+/// pipes do not block.
 pub(crate) fn untrusted() -> fs_err::OpenOptions {
     let mut options = fs_err::OpenOptions::new();
     #[cfg(unix)]
@@ -137,13 +137,13 @@ pub(crate) fn untrusted() -> fs_err::OpenOptions {
 #[cfg(unix)]
 fn remove_abandoned(path: &Path) -> io::Result<()> {
     let kind = fs_err::symlink_metadata(path)?.file_type();
-    // Over NFS an exclusive lock needs a file that can be written to.
+    // Over NFS an exclusive lock needs a writable descriptor.
     let file = untrusted().read(true).write(kind.is_file()).open(path)?;
     file.file().try_lock()?;
     if kind.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) }
 }
 
-/// Elsewhere an open file cannot be removed, and a directory cannot be locked.
+/// On other systems an open file cannot be removed, and a directory cannot be locked.
 #[cfg(not(unix))]
 fn remove_abandoned(_: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_writes_is_removed_and_nothing_else() {
+    fn a_sweep_removes_only_abandoned_files() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let (live_file, live_directory) =
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_or_kept_is_no_longer_locked() {
+    fn dropped_and_kept_directories_are_unlocked() {
         let folder = tempfile::tempdir().unwrap();
         drop((file(folder.path()).unwrap(), directory(folder.path()).unwrap()));
         assert_eq!(names(folder.path()), Vec::<String>::new());
@@ -203,11 +203,11 @@ mod tests {
         assert_eq!(names(folder.path()), Vec::<String>::new());
     }
 
-    /// One that is made while somebody sweeps is never lost.
+    /// A concurrent sweep never removes a file that is in use.
     #[test]
-    fn making_and_sweeping_at_once() {
+    fn creating_and_sweeping_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        // Its end is noticed, also when the test panics: the scope waits for the sweeper.
+        // The sweeper ends, also when the test panics: the scope waits for it.
         let (running, is_over) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
             let _running = running;

@@ -21,7 +21,7 @@
 //! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_open_requests` |
 //! | SIGTERM, SIGKILL at random moments | output absent or complete; what is left is swept | `faults::killed::at_random_moments`, `faults::killed::what_is_left_is_swept` |
 //! | the same to unpacking and repacking | the same | `faults::killed::while_unpacking_or_repacking` |
-//! | somebody sweeps where others write | what is alive stays, of other sandboxes too | `faults::killed::the_living_are_not_swept`, `temporary::tests::making_and_sweeping_at_once` |
+//! | somebody sweeps where others write | what is alive stays, of other sandboxes too | `faults::killed::the_living_are_not_swept`, `temporary::tests::creating_and_sweeping_at_once` |
 //! | file times of 1901 to 2446 | same bytes | `faults::clock::files_of_any_time` |
 //! | `SOURCE_DATE_EPOCH` before 1980, after 2107 | the nearest time that ZIP can say | `pack::determinism::timestamps`, `faults::clock::source_distributions_of_any_time` |
 //! | no file descriptors | an error that says so, or success | `faults::limits::few_descriptors` |

@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         None => {}
         Some(Ok(parts)) => {
             let mut facts = whole.clone().expect("parts tell what the whole does not");
-            facts.device_code = parts.device_code;
+            facts.device_code.clone_from(&parts.device_code);
             assert_eq!(facts, parts);
         }
         Some(Err(())) => assert!(whole.is_err(), "{whole:?}"),

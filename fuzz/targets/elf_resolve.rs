@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::elf::{
-    Class, Facts, FileLocation, Files, Libc, Machine, Platform, SearchPaths, UndefinedNames,
-    directory, resolve,
+    Class, Facts, FileLocation, Files, Platform, SearchPaths, UndefinedNames, directory, resolve,
 };
+use wheelworks::platform::{Libc, Machine};
 use wheelworks_fuzz::Bytes;
 
 /// The most files of a system.

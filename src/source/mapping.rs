@@ -1,9 +1,9 @@
-//! A mapped file that survives being cut short.
+//! A memory-mapped file that tolerates truncation.
 //!
-//! Touching a mapped page that its file no longer has raises SIGBUS, which kills the process. The
-//! handler here maps zeros over the rest of the mapping and marks it instead, so that the request
-//! at hand fails and the others go on. A signal handler is the process's, so the table of live
-//! mappings is the one piece of global state in wheelworks; it holds addresses only.
+//! An access to a mapped page beyond the end of a truncated file raises SIGBUS, which kills the process. The
+//! handler here maps zeros over the rest of the mapping instead and marks it. So the request that reads the
+//! file fails, and the others go on. A signal handler is global to the process, so the table of live
+//! mappings is the only global state in wheelworks. It contains only addresses.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,25 +11,25 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use fs_err::File;
 use memmap2::Mmap;
 
-/// One live mapping. `start` is 0 in a free slot.
+/// A live mapping. `start` is 0 in a free slot.
 struct Slot {
     start: AtomicUsize,
     end: AtomicUsize,
     faulted: AtomicBool,
 }
 
-/// Mappings at one time, over all requests: those of the windows of 64 requests, which is as many
-/// as a worker runs at once.
+/// The most live mappings of all requests: those in the windows of 64 requests, which is the most that a
+/// worker runs at once.
 const SLOTS: usize = 16_384;
 
-/// A slot's `start` while it is being filled; no mapping starts there.
+/// A slot's `start` while it is being filled. No mapping starts at this address.
 const CLAIMED: usize = 1;
 
 static TABLE: [Slot; SLOTS] = [const {
     Slot { start: AtomicUsize::new(0), end: AtomicUsize::new(0), faulted: AtomicBool::new(false) }
 }; SLOTS];
 
-/// Where to look for a free slot next.
+/// The slot at which the next search for a free one starts.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// A read-only mapping of a whole file.
@@ -40,21 +40,21 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Maps all of a file that is not empty.
+    /// Maps a whole file, which must not be empty.
     pub(super) fn new(file: &File) -> io::Result<Self> {
         handler::install()?;
         let claim = |slot: &Slot| {
             slot.start.compare_exchange(0, CLAIMED, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         };
-        // Slots are looked at from a new place each time: the first ones are taken for longest.
+        // Each search starts at another slot, because the first slots are in use for longest.
         let hint = NEXT.fetch_add(1, Ordering::Relaxed);
         let slot = (0..SLOTS)
             .map(|offset| hint.wrapping_add(offset) % SLOTS)
             .find(|&slot| claim(&TABLE[slot]))
             .ok_or_else(|| io::Error::other(format!("more than {SLOTS} files are mapped")))?;
-        // SAFETY: the file may change while it is mapped, which memory safety here does not
-        // depend on: bytes that must hold still are copied first, a page that goes away is
-        // replaced by the handler, and the file's `FileStat` is compared before any result counts.
+        // SAFETY: the file may change while it is mapped, but memory safety does not depend on its
+        // content: bytes that must stay the same are copied first, the handler replaces a page that
+        // disappears, and the file's `FileStat` is compared before any result counts.
         let map = match unsafe { Mmap::map(file) } {
             Ok(map) => map,
             Err(error) => {
@@ -62,7 +62,7 @@ impl Mapping {
                 return Err(error);
             }
         };
-        // The whole file is about to be read in order; a system that takes no advice loses speed.
+        // The whole file will be read in order. A system that ignores the advice is only slower.
         #[cfg(unix)]
         let _ = map.advise(memmap2::Advice::Sequential);
         let start = map.as_ptr().addr();
@@ -84,14 +84,14 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // Before the memory is unmapped, which happens when the field is dropped.
+        // The slot must be free before the field is dropped, which unmaps the memory.
         TABLE[self.slot].start.store(0, Ordering::Release);
     }
 }
 
 #[cfg(unix)]
 mod handler {
-    //! The handler itself. It may call only what is async-signal-safe: atomics and system calls.
+    //! The signal handler. It may use only async-signal-safe operations: atomics and system calls.
 
     use std::ffi::{c_int, c_void};
     use std::sync::OnceLock;
@@ -100,13 +100,13 @@ mod handler {
 
     use super::{CLAIMED, TABLE};
 
-    /// The page size, or the error by which the handler could not be installed.
+    /// The page size in bytes, or the error number if the handler cannot be installed.
     static INSTALLED: OnceLock<Result<usize, i32>> = OnceLock::new();
 
-    /// Installs the handler, once in the life of the process.
+    /// Installs the handler, once per process.
     pub(super) fn install() -> io::Result<()> {
         let installed = INSTALLED.get_or_init(|| {
-            // SAFETY: `sysconf` only reads a constant of the system.
+            // SAFETY: `sysconf` only reads a system constant.
             let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
             // SAFETY: all-zero bytes are a valid `sigaction`: default handler, empty mask.
             let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -125,39 +125,40 @@ mod handler {
     extern "C" fn on_sigbus(signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
         // SAFETY: with SA_SIGINFO the kernel passes a valid `siginfo_t`.
         let info = unsafe { &*info };
-        // Sent by a process, not raised by an access: no memory is missing.
+        // A process has sent the signal. No access has failed.
         let is_sent = info.si_code <= 0;
-        // SAFETY: that of a SIGBUS holds an address.
+        // SAFETY: for SIGBUS, `siginfo_t` has an address.
         let address = unsafe { info.si_addr() }.addr();
         if is_sent || !replace_with_zeros(address) {
-            // Not ours: with the default action back, the same access, or the same signal raised
-            // again, ends the process as it would have without us.
-            // SAFETY: resetting a signal to its default is always allowed.
+            // Not one of our mappings. With the default action restored, repeating the access or the
+            // signal ends the process as it would without this handler.
+            // SAFETY: a signal can always be reset to its default action.
             unsafe { libc::signal(signal, libc::SIG_DFL) };
             if is_sent {
-                // SAFETY: `raise` is async-signal-safe; the signal is delivered on return.
+                // SAFETY: `raise` is async-signal-safe. The signal is delivered when the handler returns.
                 unsafe { libc::raise(signal) };
             }
         }
     }
 
-    /// Maps zeros from the page of `address` to the end of the mapping it is in, if it is in one.
+    /// Maps zeros from the page of `address` to the end of the mapping that contains it. Returns false if no
+    /// mapping contains it.
     fn replace_with_zeros(address: usize) -> bool {
         let Some(Ok(page_size)) = INSTALLED.get() else { return false };
         let page = address & !(page_size - 1);
         for slot in &TABLE {
             let start = slot.start.load(Ordering::Acquire);
             let end = slot.end.load(Ordering::Acquire);
-            // The slot may have been freed and filled again between the two loads. Then this third
-            // one, ordered after the store of `end` that was seen, finds another `start`.
+            // The slot may have been freed and filled again between the two loads. Then this third load,
+            // which is ordered after the store of `end`, returns another `start`.
             let is_torn = slot.start.load(Ordering::Relaxed) != start;
             if start <= CLAIMED || is_torn || !(start..end).contains(&address) {
                 continue;
             }
             slot.faulted.store(true, Ordering::Release);
             let flags = libc::MAP_FIXED | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-            // SAFETY: the range lies inside a live mapping of ours (the thread that faulted
-            // borrows it), read-only before and after; only its backing changes.
+            // SAFETY: the range is inside a live mapping of this module, which the faulting thread
+            // borrows. It is read-only before and after; only its backing changes.
             let map = unsafe {
                 libc::mmap(
                     ptr::with_exposed_provenance_mut(page),
@@ -176,7 +177,7 @@ mod handler {
 
 #[cfg(not(unix))]
 mod handler {
-    //! Elsewhere a mapped file cannot be cut short.
+    //! On other systems a mapped file cannot be truncated.
 
     pub(super) fn install() -> std::io::Result<()> {
         Ok(())

@@ -81,7 +81,7 @@ pub struct ChunkLookup {
     pub reused: bool,
 }
 
-/// The sizes and the place of a cache.
+/// The sizes of a cache, and its directory.
 #[derive(Debug, Clone, Default)]
 pub struct CacheOptions {
     /// The maximum size in memory in bytes. 0 keeps nothing.
@@ -92,7 +92,7 @@ pub struct CacheOptions {
     pub directory_size: u64,
 }
 
-/// The default size in memory: a tenth of the machine's memory.
+/// The divisor of the default size in memory: a tenth of the machine's memory.
 const MEMORY_SHARE: u64 = 10;
 
 /// The largest default size in memory in bytes: the compressed bytes of a few of the largest wheels.
