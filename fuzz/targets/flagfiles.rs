@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use wheelworks::error::Diagnose as _;
 use wheelworks::flagfile;
 use wheelworks_fuzz::Sandbox;
 
@@ -47,7 +48,7 @@ fuzz_target!(|input: &[u8]| {
                 assert!((model.out.len() - probes..=model.out.len()).contains(&found.len()));
             }
         }
-        (Err(()), Err(error)) => assert!(error.to_string().contains("\nhint: "), "{error}"),
+        (Err(()), Err(error)) => assert!(error.message_with_hint().contains("\nhint: "), "{error}"),
         (expected, found) => panic!("expected {expected:?}, found {found:?}"),
     }
 });

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use libfuzzer_sys::fuzz_target;
 use prost::Message as _;
 use wheelworks::cli::WorkerProtocol;
+use wheelworks::error::Diagnose as _;
 use wheelworks::worker::protocol::{
     ProtocolError, RequestReader, WorkRequest, WorkResponse, json_line, write_response,
 };
@@ -36,7 +37,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(requests, dripped);
     assert_eq!(error.as_ref().map(ToString::to_string), other.map(|error| error.to_string()));
     if let Some(error) = &error {
-        assert!(error.to_string().contains("\nhint: "), "{error}");
+        assert!(error.message_with_hint().contains("\nhint: "), "{error}");
     }
     assert_eq!(requests, judged(stream, requests.len(), protocol));
     for request in &requests {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
+use wheelworks::error::Diagnose as _;
 use wheelworks::platform::{Libc, Machine};
 use wheelworks::policy::{Policies, PolicyFile};
 
@@ -14,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
     let file = match PolicyFile::parse(Path::new("policies.toml"), text) {
         Ok(file) => file,
         Err(error) => {
-            let said = error.to_string();
+            let said = error.message_with_hint();
             assert!(said.contains("policies.toml") && said.contains("hint: "), "{said}");
             let is_raw = |character: char| character.is_control() && character != '\n';
             assert!(!said.contains(is_raw), "{said:?}");

@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
+use wheelworks::error::Diagnose as _;
 use wheelworks::wheel::{MemberPath, Record};
 
 fuzz_target!(|bytes: &[u8]| {
     let record = match Record::parse(bytes) {
         Ok(record) => record,
-        Err(error) => return assert!(error.to_string().contains("hint: "), "{error}"),
+        Err(error) => return assert!(error.message_with_hint().contains("\nhint: "), "{error}"),
     };
     let paths: BTreeSet<&str> = record.rows().iter().map(|row| row.path.as_str()).collect();
     assert_eq!(paths.len(), record.rows().len());
