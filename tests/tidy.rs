@@ -58,7 +58,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     // An archive that is read, for every command that reads one.
     (
         "opened_wheel",
-        &["deflate", "error", "escape", "exec", "lock", "memory", "size", "source", "wheel", "zip"],
+        &[
+            "deflate", "elf", "error", "escape", "exec", "lock", "memory", "size", "source",
+            "wheel", "zip",
+        ],
     ),
     // Writes an archive, for every command that makes one.
     (

@@ -1,7 +1,6 @@
 //! The ELF files of a wheel: what their bytes are, section by section.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
@@ -9,9 +8,9 @@ use serde::Serialize;
 use super::inventory::{Inventory, Kind, Member};
 use crate::context::Context;
 use crate::deflate::Inflater;
-use crate::elf::{Outline, Sparse, Unfinished, is_elf};
+use crate::elf::{Outline, is_elf};
 use crate::error::Error;
-use crate::opened_wheel::Archive;
+use crate::opened_wheel::{Archive, Chunked, PartsError, PartsReader};
 
 /// First bytes that are read: they have the headers, and as a rule the notes.
 const HEAD: u64 = 64 << 10;
@@ -20,7 +19,7 @@ const HEAD: u64 = 64 << 10;
 /// of sections, and what comes from one stream is best taken at once.
 const MARGIN: u64 = 64 << 10;
 
-/// The longest table that is read: one of 65,535 sections, with names.
+/// Most bytes of tables that are read: those of 65,535 sections, with names, take less.
 const LONGEST: u64 = 16 << 20;
 
 /// How often more is asked for. Twice is enough for all that linkers make.
@@ -86,49 +85,34 @@ fn library(
     context: &Context<'_>,
 ) -> Result<Option<Library>, Error> {
     let Some(entry) = archive.directory().entries().get(member.index) else { return Ok(None) };
-    let mut read = |range| archive.read_range(entry, range, inflater, context.cancel);
-    let head = read(0..HEAD)?;
-    if !is_elf(&head) {
-        return Ok(None);
-    }
-    let mut parts = Sparse::new(entry.uncompressed);
-    parts.insert(0, head);
-    let mut problem = "its tables lead from one to another".to_owned();
-    for _ in 0..ROUNDS {
-        let missing = match Outline::read_parts(&parts) {
-            Ok(outline) => return Ok(Some(known(member, outline))),
-            Err(Unfinished::Wrong(error)) => {
-                problem = error.to_string();
-                break;
+    let data = archive.data(entry);
+    let mut reader = PartsReader::new(data.uncompressed, HEAD + LONGEST).with_margin(MARGIN);
+    let mut fetch = |reader: &mut PartsReader| -> Result<(), PartsError> {
+        let fetched = Chunked::new(data).and_then(|it| reader.fetch_chunks(it, inflater));
+        match fetched {
+            Some(()) => Ok(()),
+            None => Ok(reader.fetch_in_pass(&data, usize::MAX, inflater, context.cancel)?),
+        }
+    };
+    let head = 0..HEAD.min(data.uncompressed);
+    let parsed =
+        reader.want(vec![head.clone()], 0).and_then(|()| fetch(&mut reader)).and_then(|()| {
+            match reader.parts.get(&head) {
+                Some(bytes) if is_elf(bytes) => {
+                    reader.parse(ROUNDS, Outline::read_parts, fetch).map(Some)
+                }
+                _ => Ok(None),
             }
-            Err(Unfinished::Missing(ranges)) => ranges,
-        };
-        if missing.iter().any(|range| range.end - range.start > LONGEST) {
-            problem = format!("a table of more than {LONGEST} bytes");
-            break;
-        }
-        for range in joined(missing) {
-            let start = range.start.saturating_sub(MARGIN);
-            parts.insert(start, read(start..range.end)?);
-        }
-    }
+        });
+    let problem = match parsed {
+        Ok(outline) => return Ok(outline.map(|outline| known(member, outline))),
+        Err(PartsError::Content(error)) => return archive.checked(entry, Err(error)),
+        Err(PartsError::Elf(error)) => error.to_string(),
+        Err(PartsError::TooLarge { limit, .. }) => format!("tables of more than {limit} bytes"),
+        Err(PartsError::Endless) => "its tables lead from one to another".to_owned(),
+    };
     let problem = problem.lines().next().map(str::to_owned);
     Ok(Some(Library { problem, ..unknown(member) }))
-}
-
-/// Ranges as they are read: those close to each other at once.
-fn joined(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    ranges.sort_unstable_by_key(|range| range.start);
-    let mut joined: Vec<Range<u64>> = Vec::new();
-    for range in ranges {
-        match joined.last_mut() {
-            Some(last) if range.start <= last.end.saturating_add(MARGIN) => {
-                last.end = last.end.max(range.end);
-            }
-            _ => joined.push(range),
-        }
-    }
-    joined
 }
 
 fn unknown(member: &Member) -> Library {

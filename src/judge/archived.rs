@@ -14,51 +14,37 @@ use crate::context::Context;
 use crate::cost::Counts;
 use crate::elf::Facts;
 use crate::error::Error;
+use crate::opened_wheel::{Archive, PartsError};
 use crate::source::{Change, Input};
 use crate::warm::{CachedWheel, WheelFacts};
 use crate::wheel::WheelFilename;
-use crate::zip::Directory;
 
 /// Reads an archive.
-pub(super) fn read(
-    input: &Input,
-    limits: Limits,
-    context: &Context<'_>,
-) -> Result<Contents, Error> {
-    let file_name = &*input.path().file_name().unwrap_or_default().to_string_lossy();
+pub(super) fn read(input: Input, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
+    let file_name = input.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
-    let known = context.cache.wheel(input);
-    let mapped = input.open().map_err(JudgeError::from)?;
-    let result = Directory::read(mapped.bytes()).map_err(|source| {
-        Error::from(JudgeError::Archive { wheel: input.path().to_owned(), source })
-    });
-    let result = result.and_then(|directory| {
-        let archived =
-            Archived { input, file_name, name: &name, directory, bytes: mapped.bytes(), context };
-        archived.contents(known, limits)
-    });
+    let known = context.cache.wheel(&input);
+    let archive = Archive::of_input(input).map_err(JudgeError::from)?;
+    let archived = Archived { archive: &archive, file_name: &file_name, name: &name, context };
+    let result = archived.contents(known, limits);
     // A page that could not be read is zeros, which explains any other error.
-    if !mapped.is_intact() {
-        return Err(JudgeError::from(input.faulted()).into());
-    }
+    archive.check_intact().map_err(JudgeError::from)?;
     // So does a page that was written to: not every member is read to its end and its CRC.
-    let change = input.check_unchanged().map_err(JudgeError::from)?;
+    let change = archive.check_unchanged().map_err(JudgeError::from)?;
     let (contents, learned) = result?;
     if let Some((tail, record)) = learned
         && change == Change::None
     {
-        context.cache.keep_wheel(input, tail, record);
+        context.cache.keep_wheel(archive.input(), tail, record);
     }
     Ok(contents)
 }
 
 /// A wheel's archive.
 struct Archived<'a> {
-    input: &'a Input,
+    archive: &'a Archive,
     file_name: &'a str,
     name: &'a WheelFilename,
-    directory: Directory,
-    bytes: &'a [u8],
     context: &'a Context<'a>,
 }
 
@@ -76,10 +62,11 @@ impl<'a> Archived<'a> {
             self.count(false);
             return Ok((self.read(limits, None)?.0, None));
         }
-        let tail = self.bytes.get(self.directory.start()..).unwrap_or_default();
+        let tail = self.archive.bytes().get(self.archive.directory().start()..).unwrap_or_default();
         let by_stamp = known.is_some();
-        let known =
-            known.or_else(|| self.context.pool.install(|| cache.written_wheel(self.bytes, tail)));
+        let known = known.or_else(|| {
+            self.context.pool.install(|| cache.written_wheel(self.archive.bytes(), tail))
+        });
         let mut record = known.as_deref().cloned().unwrap_or_default();
         let limits = limits.of_own(record.is_written);
         let facts = record.facts.clone().filter(|facts| limits.cover(facts));
@@ -96,7 +83,7 @@ impl<'a> Archived<'a> {
         self.context.cost.count(&Counts {
             archives: 1,
             archives_known: u64::from(is_known),
-            bytes_known: if is_known { self.input.len() } else { 0 },
+            bytes_known: if is_known { self.archive.len() } else { 0 },
             ..Counts::default()
         });
     }
@@ -109,15 +96,12 @@ impl<'a> Archived<'a> {
     ) -> Result<(Contents, Option<WheelFacts>), Error> {
         let wheel = || self.file_name.to_owned();
         let mut contents = Contents::named(wheel(), self.name.tags.platform().iter());
-        let entries = self.directory.entries();
+        let entries = self.archive.directory().entries();
         if let Some(entry) = entries.iter().find(|entry| leads_elsewhere(&entry.name)) {
             let (wheel, member) = (wheel(), entry.name.clone());
             return Err(JudgeError::Elsewhere { wheel, member }.into());
         }
-        if let Some(entry) = self.directory.overlapping() {
-            let (wheel, member) = (wheel(), entry.name.clone());
-            return Err(JudgeError::Overlap { wheel, member }.into());
-        }
+        self.archive.check_overlap().map_err(JudgeError::from)?;
         let paths: Vec<Option<String>> =
             entries.iter().map(|entry| member_path(&entry.name)).collect();
         let elves = match known {
@@ -139,9 +123,7 @@ impl<'a> Archived<'a> {
         let text = if let Some(known) = known {
             Cow::Borrowed(&known.record[..])
         } else {
-            let (directory, cancel) = (&self.directory, self.context.cancel);
-            let text = members::read_whole(directory, self.bytes, at, limits, cancel);
-            Cow::Owned(text.map_err(|source| self.on_member(at, source))?)
+            Cow::Owned(self.archive.read_dist_info_file(&entries[at], self.context.cancel)?)
         };
         contents.set_record(&record, &text)?;
         let learned = known.is_none().then(|| limits.facts(elves.into_owned(), text.into_owned()));
@@ -157,8 +139,8 @@ impl<'a> Archived<'a> {
         let candidates: Vec<usize> =
             (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
         let found = members::facts_of_members(
-            &self.directory,
-            self.bytes,
+            self.archive.directory(),
+            self.archive.bytes(),
             &candidates,
             limits,
             self.context.pool,
@@ -172,10 +154,10 @@ impl<'a> Archived<'a> {
         Ok(elves)
     }
 
-    fn on_member(&self, at: usize, source: members::MemberError) -> Error {
+    fn on_member(&self, at: usize, source: PartsError) -> Error {
         JudgeError::Member {
             wheel: self.file_name.to_owned(),
-            member: self.directory.entries()[at].name.clone(),
+            member: self.archive.directory().entries()[at].name.clone(),
             source,
         }
         .into()

@@ -13,6 +13,7 @@ use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
+use crate::opened_wheel::DistInfoDirs;
 use crate::source::{Input, read_small};
 use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFile, WheelFilename};
 
@@ -40,7 +41,7 @@ impl Contents {
         if resolved.extension().is_none_or(|extension| extension != "whl") {
             return Err(JudgeError::NoWheel(path.to_owned()).into());
         }
-        archived::read(&input, limits, context)
+        archived::read(input, limits, context)
     }
 
     /// Returns the contents of a wheel that is being packed. Every member is in RECORD.
@@ -146,20 +147,10 @@ impl Contents {
 
     /// Returns the path of the one dist-info directory.
     pub(super) fn dist_info(&self) -> Result<String, JudgeError> {
-        let mut found: Vec<String> = self
-            .directories
-            .iter()
-            .filter(|path| path.ends_with(".dist-info") && !path.contains('/'))
-            .cloned()
-            .collect();
-        match (found.pop(), found.len()) {
-            (Some(only), 0) => Ok(only),
-            (last, _) => {
-                found.extend(last);
-                found.sort_unstable();
-                Err(JudgeError::DistInfo { wheel: self.name.clone(), found })
-            }
-        }
+        let tops = self.directories.iter().filter(|path| !path.contains('/'));
+        DistInfoDirs::among(tops.map(String::as_str))
+            .only()
+            .map_err(|source| JudgeError::DistInfo { wheel: self.name.clone(), source })
     }
 
     /// Sets the recorded paths to those of a RECORD.

@@ -9,10 +9,10 @@ use super::foreign::Foreign;
 use crate::elf::{BothLibcs, ElfError};
 use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
+use crate::opened_wheel::{ArchiveError, NotOneDistInfo, PartsError};
 use crate::policy::PolicyError;
 use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelFilenameError};
-use crate::zip::DirectoryError;
 
 /// A wheel that cannot be judged.
 #[derive(Debug, Error)]
@@ -21,13 +21,8 @@ pub(crate) enum JudgeError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The wheel is no ZIP archive, or an ambiguous one.
-    #[error("`{}`: {source}", escape_path(wheel))]
-    Archive {
-        /// The wheel.
-        wheel: PathBuf,
-        /// What is wrong.
-        source: DirectoryError,
-    },
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A member could not be read.
     #[error("`{}`: member `{}`: {source}", escape_truncated(wheel), escape_truncated(member))]
     Member {
@@ -36,7 +31,7 @@ pub(crate) enum JudgeError {
         /// The member.
         member: String,
         /// What is wrong.
-        source: super::members::MemberError,
+        source: PartsError,
     },
     /// An ELF file on disk is invalid.
     #[error("`{}`: {source}", escape_path(path))]
@@ -52,13 +47,13 @@ pub(crate) enum JudgeError {
     /// The file's name does not end in `.whl`.
     #[error("`{}`: expected a file that ends in `.whl` or the directory of an unpacked wheel", escape_path(.0))]
     NoWheel(PathBuf),
-    /// The `dist-info` directory is missing or not alone.
-    #[error("`{}`: expected one `*.dist-info` directory, found {}", escape_truncated(wheel), if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) })]
+    /// The `dist-info` directory is missing or not the only one.
+    #[error("`{}`: {source}", escape_truncated(wheel))]
     DistInfo {
         /// The wheel.
         wheel: String,
         /// The directories found.
-        found: Vec<String>,
+        source: NotOneDistInfo,
     },
     /// A file of the dist-info directory is missing.
     #[error(
@@ -94,18 +89,6 @@ pub(crate) enum JudgeError {
         /// The wheel.
         wheel: String,
         /// The member's path.
-        member: String,
-    },
-    /// Two members overlap. A few bytes could stand for any number of large libraries.
-    #[error(
-        "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it",
-        escape_truncated(wheel),
-        escape_truncated(member)
-    )]
-    Overlap {
-        /// The wheel.
-        wheel: String,
-        /// The member's name.
         member: String,
     },
     /// The wheel has too many directories.
@@ -189,19 +172,16 @@ impl Diagnose for JudgeError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::Source(source) => return source.hint(),
-            Self::Archive { source, .. } => return source.hint(),
+            Self::Archive(source) => return source.hint(),
             Self::Member { source, .. } => return source.hint(),
             Self::Elf { .. } => "it may have been cut short; build or copy it again",
             Self::Filename(source) => return source.hint(),
             Self::NoWheel(_) => "`wheelworks lddtree` takes a single ELF file",
-            Self::DistInfo { .. } => "a wheel has the metadata of one distribution",
+            Self::DistInfo { source, .. } => return source.hint(),
             Self::Missing { .. } => "build the wheel again",
             Self::Elsewhere { .. } => "installers refuse it; build the wheel again",
             Self::Twice { .. } => {
                 "which of them is installed depends on the tool; build the wheel again"
-            }
-            Self::Overlap { .. } => {
-                "the wheel is damaged, or made to unpack to more than it holds; build it again"
             }
             Self::Directories { source, .. } => return source.hint(),
             Self::Metadata { hint, .. } => return hint.clone(),

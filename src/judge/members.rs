@@ -6,20 +6,17 @@
 
 mod streamed;
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
-use thiserror::Error as ThisError;
 
 use crate::deflate::Inflater;
-use crate::elf::{Detail, ElfError, Facts, is_elf};
-use crate::error::{Diagnose, Error};
+use crate::elf::{Detail, Facts, is_elf};
+use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::memory::{self, OutOfMemory};
-use crate::opened_wheel::{Chunked, ContentError, MemberData, Strictness};
+use crate::opened_wheel::{Chunked, MemberData, PartsError, Strictness};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
@@ -67,45 +64,6 @@ impl Limits {
     }
 }
 
-/// A member whose facts cannot be read.
-#[derive(Debug, ThisError)]
-pub(crate) enum MemberError {
-    /// Its data.
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    /// The ELF file is invalid.
-    #[error("{0}")]
-    Elf(#[from] ElfError),
-    /// Out of memory.
-    #[error(transparent)]
-    Memory(#[from] OutOfMemory),
-    /// Its tables are larger than allowed.
-    #[error("expected at most {limit} bytes of dynamic tables, found {found}")]
-    TooLarge {
-        /// The limit.
-        limit: u64,
-        /// The size of the tables in bytes.
-        found: u64,
-    },
-    /// Each table points to yet another one.
-    #[error("expected ELF tables that are found in a few steps, found more and more of them")]
-    Endless,
-}
-
-impl Diagnose for MemberError {
-    fn hint(&self) -> Option<Cow<'static, str>> {
-        let hint = match self {
-            Self::Content(source) => return source.hint(),
-            Self::Elf(_) | Self::Endless => {
-                "the file is damaged, or made to mislead; build it again"
-            }
-            Self::Memory(source) => return source.hint(),
-            Self::TooLarge { .. } => "allow more with `--max-table-size`",
-        };
-        Some(hint.into())
-    }
-}
-
 /// Returns the facts of the members with the indices `which`, in that order; `None` for a member that
 /// is not an ELF file.
 ///
@@ -118,7 +76,7 @@ pub(super) fn facts_of_members(
     limits: Limits,
     pool: &ThreadPool,
     cancel: &CancelFlag,
-) -> Result<Vec<Result<Option<Facts>, MemberError>>, Error> {
+) -> Result<Vec<Result<Option<Facts>, PartsError>>, Error> {
     let entries = directory.entries();
     let reader = |at: usize| MemberReader { entry: &entries[which[at]], archive, limits, cancel };
     // The largest first: it alone may take as long as all others together.
@@ -126,7 +84,7 @@ pub(super) fn facts_of_members(
     order.sort_by_key(|&at| std::cmp::Reverse(entries[which[at]].data.len()));
     let (shared, alone): (Vec<usize>, Vec<usize>) =
         order.into_iter().partition(|&at| reader(at).is_shared());
-    let mut found: Vec<(usize, Result<Option<Facts>, MemberError>)> = Vec::new();
+    let mut found: Vec<(usize, Result<Option<Facts>, PartsError>)> = Vec::new();
     let mut found_in_chunks = Vec::new();
     // The threads first take members, then chunks of the members that this thread iterates over.
     pool.in_place_scope(|scope| {
@@ -149,22 +107,6 @@ pub(super) fn facts_of_members(
     Ok(found.into_iter().map(|(_, facts)| facts).collect())
 }
 
-/// Reads a whole member, such as RECORD.
-pub(super) fn read_whole(
-    directory: &Directory,
-    archive: &[u8],
-    at: usize,
-    limits: Limits,
-    cancel: &CancelFlag,
-) -> Result<Vec<u8>, MemberError> {
-    let entry = &directory.entries()[at];
-    let reader = MemberReader { entry, archive, limits, cancel };
-    if entry.uncompressed > limits.tables {
-        return Err(MemberError::TooLarge { limit: limits.tables, found: entry.uncompressed });
-    }
-    reader.whole(&mut Inflater::new())
-}
-
 /// Reads one member.
 struct MemberReader<'a> {
     entry: &'a Entry,
@@ -177,7 +119,7 @@ struct MemberReader<'a> {
 enum Stop {
     /// All needed bytes were read.
     Enough,
-    Failed(MemberError),
+    Failed(PartsError),
 }
 
 impl MemberReader<'_> {
@@ -200,7 +142,7 @@ impl MemberReader<'_> {
         &self,
         inflater: &mut Inflater,
         pool: &ThreadPool,
-    ) -> Result<Result<Option<Facts>, MemberError>, Error> {
+    ) -> Result<Result<Option<Facts>, PartsError>, Error> {
         match (self.chunked(), self.is_elf_file(inflater)) {
             (Some(chunked), Ok(true)) => {
                 let found = streamed::facts_in_chunks(self, chunked, inflater, pool)?;
@@ -212,7 +154,7 @@ impl MemberReader<'_> {
         }
     }
 
-    fn facts(&self, inflater: &mut Inflater) -> Result<Option<Facts>, MemberError> {
+    fn facts(&self, inflater: &mut Inflater) -> Result<Option<Facts>, PartsError> {
         if self.entry.method == Method::Stored {
             let bytes = self.data().bytes;
             let facts = is_elf(bytes).then(|| Facts::read(bytes, Detail::Whole));
@@ -237,7 +179,7 @@ impl MemberReader<'_> {
         Ok(Some(Facts::read(&self.whole(inflater)?, Detail::Whole)?))
     }
 
-    fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, MemberError> {
+    fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, PartsError> {
         // An empty member has no bytes to pass on.
         let mut is_elf_file = false;
         self.inflate(inflater, |piece| {
@@ -248,12 +190,10 @@ impl MemberReader<'_> {
     }
 
     /// Returns the whole member.
-    fn whole(&self, inflater: &mut Inflater) -> Result<Vec<u8>, MemberError> {
+    fn whole(&self, inflater: &mut Inflater) -> Result<Vec<u8>, PartsError> {
         let mut bytes = Vec::new();
-        self.inflate(inflater, |piece| match memory::append(&mut bytes, piece) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(Stop::Failed(error.into())),
-        })?;
+        let (limit, lenient) = (self.entry.uncompressed, Strictness::Lenient);
+        self.data().append_to(&mut bytes, limit, lenient, inflater, self.cancel)?;
         Ok(bytes)
     }
 
@@ -263,7 +203,7 @@ impl MemberReader<'_> {
         &self,
         inflater: &mut Inflater,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
-    ) -> Result<(), MemberError> {
+    ) -> Result<(), PartsError> {
         match self.data().stream(inflater, MAGIC, Strictness::Lenient, self.cancel, &mut sink)? {
             Some(Stop::Failed(error)) => Err(error),
             Some(Stop::Enough) | None => Ok(()),

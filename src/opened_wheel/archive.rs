@@ -1,6 +1,6 @@
 //! An archive that can be trusted: mapped, watched for changes, its directory read.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use rayon::ThreadPool;
@@ -29,12 +29,16 @@ pub struct Archive {
 impl Archive {
     /// Opens an archive and reads its directory.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let input = Input::find(path)?;
+        Self::of_input(Input::find(path)?)
+    }
+
+    /// Maps a file that was found, and reads its directory.
+    pub fn of_input(input: Input) -> Result<Self, ArchiveError> {
         let content = input.open()?;
         let directory = Directory::read(content.bytes()).map_err(|source| {
             // A page that was not there reads as zeros, which explains any other error.
             if content.is_intact() {
-                ArchiveError::Directory { archive: path.to_owned(), source }
+                ArchiveError::Directory { archive: input.path().to_owned(), source }
             } else {
                 input.faulted().into()
             }
@@ -46,6 +50,12 @@ impl Archive {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.input.path()
+    }
+
+    /// The file, as it was found.
+    #[must_use]
+    pub fn input(&self) -> &Input {
+        &self.input
     }
 
     /// Its length in bytes.
@@ -68,7 +78,8 @@ impl Archive {
 
     /// The archive's bytes. They can change under the reader's eyes: copy what must hold still, and ask
     /// [`Archive::check_intact`] afterwards.
-    pub(super) fn bytes(&self) -> &[u8] {
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
         self.content.bytes()
     }
 
@@ -76,6 +87,17 @@ impl Archive {
     #[must_use]
     pub fn data<'a>(&'a self, entry: &'a Entry) -> MemberData<'a> {
         MemberData::of_entry(entry, self.content.bytes())
+    }
+
+    /// An error if bytes of a member belong to another one, or to the directory, too.
+    pub fn check_overlap(&self) -> Result<(), ArchiveError> {
+        match self.directory.overlapping() {
+            None => Ok(()),
+            Some(entry) => Err(ArchiveError::Overlap {
+                archive: self.path().to_owned(),
+                member: entry.name.clone(),
+            }),
+        }
     }
 
     /// The name of the one dist-info directory.
@@ -115,6 +137,17 @@ impl Archive {
         }
     }
 
+    /// Returns what was read of a member's content, or the error that names it.
+    ///
+    /// # Errors
+    ///
+    /// If the file was cut short while it was mapped, which explains any other error; else that of the
+    /// content.
+    pub fn checked<T>(&self, entry: &Entry, read: Result<T, ContentError>) -> Result<T, Error> {
+        self.check_intact()?;
+        read.map_err(|source| self.on_member(entry, source))
+    }
+
     fn on_member(&self, entry: &Entry, source: ContentError) -> Error {
         match source {
             ContentError::Cancelled => Error::Cancelled,
@@ -148,44 +181,12 @@ impl Archive {
         result
     }
 
-    /// Bytes of a member's content: those of the range that there are. Where the member has a table of
-    /// its chunks, only those that hold the range are inflated; the archive's word is taken for it that
-    /// they are the ones, and the CRC is not looked at.
-    pub fn read_range(
+    /// The content of a file of the dist-info directory.
+    pub fn read_dist_info_file(
         &self,
         entry: &Entry,
-        range: Range<u64>,
-        inflater: &mut Inflater,
         cancel: &CancelFlag,
     ) -> Result<Vec<u8>, Error> {
-        let end = range.end.min(entry.uncompressed);
-        let range = range.start.min(end)..end;
-        let chunked = Chunked::new(self.data(entry));
-        let found = chunked.and_then(|chunked| chunked.range(&range, inflater));
-        self.check_intact()?;
-        if let Some(bytes) = found {
-            return Ok(bytes);
-        }
-        let (mut at, mut bytes) = (0, Vec::new());
-        let sink = |piece: &[u8]| {
-            let end = at + piece.len() as u64;
-            let within =
-                |offset: u64| usize::try_from(offset.clamp(at, end) - at).unwrap_or(piece.len());
-            bytes.extend_from_slice(&piece[within(range.start)..within(range.end)]);
-            at = end;
-            if at >= range.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let data = self.data(entry);
-        let result = data.stream(inflater, usize::MAX, Strictness::Lenient, cancel, sink);
-        self.check_intact()?;
-        match result {
-            Ok(_) => Ok(bytes),
-            Err(source) => Err(self.on_member(entry, source)),
-        }
-    }
-
-    /// The content of a file of the dist-info directory.
-    fn read_dist_info_file(&self, entry: &Entry, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
         let (mut bytes, mut inflater) = (Vec::new(), Inflater::new());
         let limit = longest_dist_info_file(&entry.name);
         let data = self.data(entry);

@@ -54,10 +54,7 @@ impl Unpacked {
     /// if they are too large.
     pub fn check(&mut self, archive: &Archive) -> Result<Vec<CheckedMember>, ArchiveError> {
         self.check_sizes(archive)?;
-        if let Some(entry) = archive.directory().overlapping() {
-            let (archive, member) = (archive.path().to_owned(), entry.name.clone());
-            return Err(ArchiveError::Overlap { archive, member });
-        }
+        archive.check_overlap()?;
         let entries = archive.directory().entries();
         let mut seen = HashSet::with_capacity(entries.len());
         let mut members = Vec::with_capacity(entries.len());

@@ -14,6 +14,7 @@
 //! | `checked` | the members of a trusted archive, each without a problem |
 //! | `content` | a member's content, streamed, its length and CRC-32 verified |
 //! | `chunked` | a member with a chunk table, inflated by all threads, by one, or in part |
+//! | `parts` | the tables of a library, without what is between them |
 //! | `recorded` | RECORD against the files |
 //! | `arguments` | the options that limit what is unpacked |
 //! | `error` | why an archive is refused |
@@ -27,6 +28,7 @@ mod dist_info;
 mod error;
 mod limits;
 mod member_problem;
+mod parts;
 mod recorded;
 mod strict;
 
@@ -44,6 +46,7 @@ pub use self::limits::{
     longest_dist_info_file,
 };
 pub use self::member_problem::{FileType, MemberHeader, MemberProblem};
+pub use self::parts::{PartsError, PartsReader};
 pub use self::recorded::{FoundFile, Mismatch, Mismatches};
 pub use self::strict::StrictArchive;
 use crate::wheel::MemberPath;

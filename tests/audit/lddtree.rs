@@ -202,7 +202,7 @@ fn what_has_no_tree() {
     hint: copy what it gives into a file
 
     # .
-    error: ``: expected one `*.dist-info` directory, found none
-    hint: a wheel has the metadata of one distribution
+    error: ``: expected one directory named `NAME-VERSION.dist-info`, found none
+    hint: a wheel has the metadata of one distribution; is this a wheel?
     ");
 }

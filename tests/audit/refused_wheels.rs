@@ -35,20 +35,20 @@ fn archives_without_what_makes_them_wheels() {
     ];
     insta::assert_snapshot!(transcript(cases), @"
     # no dist-info
-    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected one `*.dist-info` directory, found none
-    hint: a wheel has the metadata of one distribution
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected one directory named `NAME-VERSION.dist-info`, found none
+    hint: a wheel has the metadata of one distribution; is this a wheel?
 
     # no RECORD
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected `sample-1.0.dist-info/RECORD`, found no such member
     hint: build the wheel again
 
     # two dist-infos
-    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected one `*.dist-info` directory, found other-2.0.dist-info, sample-1.0.dist-info
-    hint: a wheel has the metadata of one distribution
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected one directory named `NAME-VERSION.dist-info`, found other-2.0.dist-info, sample-1.0.dist-info
+    hint: a wheel has the metadata of one distribution; is this a wheel?
 
     # dist-info within a folder
-    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected one `*.dist-info` directory, found none
-    hint: a wheel has the metadata of one distribution
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected one directory named `NAME-VERSION.dist-info`, found none
+    hint: a wheel has the metadata of one distribution; is this a wheel?
     ");
 }
 
@@ -170,12 +170,12 @@ fn paths_that_lead_to_no_wheel() {
     For more information, try '--help'.
 
     # directory without dist-info
-    error: `empty`: expected one `*.dist-info` directory, found none
-    hint: a wheel has the metadata of one distribution
+    error: `empty`: expected one directory named `NAME-VERSION.dist-info`, found none
+    hint: a wheel has the metadata of one distribution; is this a wheel?
 
     # directory with two
-    error: `two`: expected one `*.dist-info` directory, found other-2.0.dist-info, sample-1.0.dist-info
-    hint: a wheel has the metadata of one distribution
+    error: `two`: expected one directory named `NAME-VERSION.dist-info`, found other-2.0.dist-info, sample-1.0.dist-info
+    hint: a wheel has the metadata of one distribution; is this a wheel?
 
     # directory without RECORD
     error: `no_record`: expected `sample-1.0.dist-info/RECORD`, found no such member

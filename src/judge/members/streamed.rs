@@ -4,15 +4,15 @@
 //! the first bytes are kept. If they do not contain all tables, the member is inflated again, up to the
 //! last table.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use rayon::ThreadPool;
 
-use super::{MAGIC, MemberError, MemberReader, Stop};
+use super::{MAGIC, MemberReader, Stop};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, Facts, Sparse, Unfinished};
 use crate::error::Error;
-use crate::opened_wheel::{Chunked, ContentError, Ended};
+use crate::opened_wheel::{Chunked, ContentError, Ended, PartsError, PartsReader};
 
 /// Number of first bytes that are kept. Those of `libtorch_cuda.so` contain its version tables, 7.1 MB
 /// from the begin; a rewriting tool moved its other tables.
@@ -36,14 +36,11 @@ const PASSES: usize = 4;
 /// Maximum number of attempts to read the facts in one pass.
 const QUESTIONS: usize = 32;
 
-/// Ranges with a gap of at most this many bytes are merged.
-const GAP: u64 = 4096;
-
 /// Returns the facts of a large member.
 pub(super) fn facts(
     member: &MemberReader<'_>,
     inflater: &mut Inflater,
-) -> Result<Facts, MemberError> {
+) -> Result<Facts, PartsError> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
     member.inflate(inflater, |piece| first.take(piece))?;
     first.into_facts().unwrap_or_else(|parts| later_passes(member, parts, None, inflater))
@@ -59,7 +56,7 @@ pub(super) fn facts_in_chunks(
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
     pool: &ThreadPool,
-) -> Result<Option<Result<Facts, MemberError>>, Error> {
+) -> Result<Option<Result<Facts, PartsError>>, Error> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
     let proven = match chunked.inflate(pool, MAGIC, member.cancel, |piece| first.take(piece))? {
         Ended::Unproven => return Ok(None),
@@ -78,17 +75,19 @@ pub(super) fn facts_by_table(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
-) -> Option<Result<Facts, MemberError>> {
-    let mut collector = Collector::by_table(member, chunked, inflater)?;
-    for _ in 0..QUESTIONS {
+) -> Option<Result<Facts, PartsError>> {
+    let mut reader = reader_by_table(member, chunked, inflater)?;
+    let parsed = reader.parse(QUESTIONS, parse, |reader| {
         if member.cancel.is_cancelled() {
-            return Some(Err(ContentError::Cancelled.into()));
+            return Err(PartsError::from(ContentError::Cancelled).into());
         }
-        if let ControlFlow::Break(facts) = collector.ask(chunked, inflater)? {
-            return Some(facts);
-        }
+        reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
+    });
+    match parsed {
+        Ok(facts) => Some(Ok(facts)),
+        Err(TableError::NoChunk) => None,
+        Err(TableError::Parts(error)) => Some(Err(error)),
     }
-    Some(Err(MemberError::Endless))
 }
 
 /// Returns the facts of a member of an archive that this process wrote, whose chunk table is correct.
@@ -99,17 +98,42 @@ pub(super) fn facts_of_own(
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
 ) -> Option<Facts> {
-    let mut collector = Collector::by_table(member, chunked, inflater)?;
-    for _ in 0..PASSES {
-        match collector.ask(chunked, inflater)? {
-            ControlFlow::Continue(()) => {}
-            ControlFlow::Break(facts) => {
-                let most = collector.parts.held() + 2 * HEAD as u64 + TAIL;
-                return facts.ok().filter(|_| most <= member.limits.tables);
-            }
-        }
+    let mut reader = reader_by_table(member, chunked, inflater)?;
+    let parsed = reader.parse(PASSES, parse, |reader| {
+        reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
+    });
+    let most = reader.parts.held() + 2 * HEAD as u64 + TAIL;
+    parsed.ok().filter(|_| most <= member.limits.tables)
+}
+
+/// Why no facts are read by a chunk table.
+enum TableError {
+    /// A chunk is invalid: the table is not true.
+    NoChunk,
+    /// The parts are not those of an ELF file, or too large.
+    Parts(PartsError),
+}
+
+impl From<PartsError> for TableError {
+    fn from(error: PartsError) -> Self {
+        Self::Parts(error)
     }
-    None
+}
+
+fn parse(parts: &Sparse) -> Result<Facts, Unfinished> {
+    Facts::read_parts(parts, Detail::Whole)
+}
+
+/// Returns a reader with the first bytes of a member whose chunk table is trusted. `None` if the first
+/// chunk is invalid.
+fn reader_by_table(
+    member: &MemberReader<'_>,
+    chunked: Chunked<'_>,
+    inflater: &mut Inflater,
+) -> Option<PartsReader> {
+    let mut reader = PartsReader::new(member.entry.uncompressed, member.limits.tables);
+    reader.parts.insert(0, chunked.range(&(0..SHORT_HEAD as u64), inflater)?);
+    Some(reader)
 }
 
 /// Inflates again, up to the last missing range. Ranges in verified chunks are read without the chunks
@@ -119,34 +143,18 @@ fn later_passes(
     mut parts: Sparse,
     proven: Option<(Chunked<'_>, u64)>,
     inflater: &mut Inflater,
-) -> Result<Facts, MemberError> {
+) -> Result<Facts, PartsError> {
     parts.shorten(0, SHORT_HEAD);
-    let mut collector = Collector { parts, wanted: Vec::new(), limit: member.limits.tables };
-    for _ in 0..PASSES {
-        let missing = match Facts::read_parts(&collector.parts, Detail::Whole) {
-            Ok(facts) => return Ok(facts),
-            Err(Unfinished::Wrong(error)) => return Err(error.into()),
-            Err(Unfinished::Missing(ranges)) => ranges,
-        };
-        collector.want(missing, 0)?;
+    let mut reader = PartsReader::with_parts(parts, member.limits.tables);
+    reader.parse(PASSES, parse, |reader| {
         if let Some((chunked, len)) = proven
-            && collector.wanted.iter().all(|(range, _)| range.end <= len)
-            && collector.fetch(chunked, inflater).is_some()
+            && reader.is_within(len)
+            && reader.fetch_chunks(chunked, inflater).is_some()
         {
-            continue;
+            return Ok(());
         }
-        let mut position = 0;
-        member.inflate(inflater, |piece| {
-            collector.feed(position, piece);
-            position += piece.len() as u64;
-            if collector.is_waiting() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(Stop::Enough)
-            }
-        })?;
-    }
-    Err(MemberError::Endless)
+        Ok(reader.fetch_in_pass(&member.data(), MAGIC, inflater, member.cancel)?)
+    })
 }
 
 /// The state of the first pass.
@@ -157,7 +165,7 @@ pub(super) struct FirstPass {
     position: u64,
     head: Vec<u8>,
     tail: Vec<u8>,
-    collector: Collector,
+    reader: PartsReader,
     questions: usize,
     facts: Option<Facts>,
 }
@@ -169,7 +177,7 @@ impl FirstPass {
             position: 0,
             head: Vec::new(),
             tail: Vec::new(),
-            collector: Collector { parts: Sparse::new(len), wanted: Vec::new(), limit },
+            reader: PartsReader::new(len, limit),
             questions: 0,
             facts: None,
         }
@@ -192,7 +200,7 @@ impl FirstPass {
             if !is_full {
                 return ControlFlow::Continue(());
             }
-            self.collector.parts.insert(0, std::mem::take(&mut self.head));
+            self.reader.parts.insert(0, std::mem::take(&mut self.head));
         }
         self.ask(start, piece)
     }
@@ -200,15 +208,15 @@ impl FirstPass {
     /// Keeps the wanted bytes. When all wanted ranges are complete, tries to read the facts.
     fn ask(&mut self, start: u64, piece: &[u8]) -> ControlFlow<Stop> {
         loop {
-            self.collector.feed(start, piece);
-            if self.collector.is_waiting() {
+            self.reader.feed(start, piece);
+            if self.reader.is_waiting() {
                 return ControlFlow::Continue(());
             }
             self.questions += 1;
             if self.questions > QUESTIONS {
-                return ControlFlow::Break(Stop::Failed(MemberError::Endless));
+                return ControlFlow::Break(Stop::Failed(PartsError::Endless));
             }
-            match Facts::read_parts(&self.collector.parts, Detail::Whole) {
+            match parse(&self.reader.parts) {
                 Ok(facts) => {
                     self.facts = Some(facts);
                     let rest = self.len.saturating_sub(self.position);
@@ -222,10 +230,10 @@ impl FirstPass {
                     return ControlFlow::Break(Stop::Failed(error.into()));
                 }
                 Err(Unfinished::Missing(ranges)) => {
-                    if let Err(problem) = self.collector.want(ranges, start) {
+                    if let Err(problem) = self.reader.want(ranges, start) {
                         return ControlFlow::Break(Stop::Failed(problem));
                     }
-                    if !self.collector.is_waiting() {
+                    if !self.reader.is_waiting() {
                         return ControlFlow::Break(Stop::Enough);
                     }
                 }
@@ -235,9 +243,9 @@ impl FirstPass {
 
     /// Frees everything but the header, which has the offset of the section table.
     fn free_tables(&mut self) {
-        let header = self.collector.parts.get(&(0..MAGIC as u64)).map(<[u8]>::to_vec);
-        self.collector.parts = Sparse::new(self.len);
-        self.collector.parts.insert(0, header.unwrap_or_default());
+        let header = self.reader.parts.get(&(0..MAGIC as u64)).map(<[u8]>::to_vec);
+        self.reader.parts = Sparse::new(self.len);
+        self.reader.parts.insert(0, header.unwrap_or_default());
     }
 
     fn keep_tail(&mut self, start: u64, piece: &[u8]) {
@@ -249,12 +257,12 @@ impl FirstPass {
     }
 
     /// Returns the facts, or the parts that are known so far.
-    pub(super) fn into_facts(self) -> Result<Result<Facts, MemberError>, Sparse> {
-        let mut parts = self.collector.parts;
+    pub(super) fn into_facts(self) -> Result<Result<Facts, PartsError>, Sparse> {
+        let mut parts = self.reader.parts;
         if self.position == self.len {
             parts.insert(self.len.saturating_sub(TAIL), self.tail);
         }
-        let found = self.facts.map_or_else(|| Facts::read_parts(&parts, Detail::Whole), Ok);
+        let found = self.facts.map_or_else(|| parse(&parts), Ok);
         match found {
             Ok(mut facts) => {
                 facts.add_sections(&parts);
@@ -262,114 +270,6 @@ impl FirstPass {
             }
             Err(Unfinished::Wrong(error)) => Ok(Err(error.into())),
             Err(Unfinished::Missing(_)) => Err(parts),
-        }
-    }
-}
-
-/// Copies wanted ranges from the inflated stream.
-struct Collector {
-    parts: Sparse,
-    /// The wanted ranges, sorted and disjoint, each with its bytes so far.
-    wanted: Vec<(Range<u64>, Vec<u8>)>,
-    limit: u64,
-}
-
-impl Collector {
-    /// Returns a collector with the first bytes of a member whose chunk table is trusted. `None` if the
-    /// first chunk is invalid.
-    fn by_table(
-        member: &MemberReader<'_>,
-        chunked: Chunked<'_>,
-        inflater: &mut Inflater,
-    ) -> Option<Self> {
-        let mut parts = Sparse::new(member.entry.uncompressed);
-        parts.insert(0, chunked.range(&(0..SHORT_HEAD as u64), inflater)?);
-        Some(Self { parts, wanted: Vec::new(), limit: member.limits.tables })
-    }
-
-    /// Tries to read the facts; else fetches the missing ranges. `None` if a chunk is invalid.
-    fn ask(
-        &mut self,
-        chunked: Chunked<'_>,
-        inflater: &mut Inflater,
-    ) -> Option<ControlFlow<Result<Facts, MemberError>>> {
-        let missing = match Facts::read_parts(&self.parts, Detail::Whole) {
-            Ok(facts) => return Some(ControlFlow::Break(Ok(facts))),
-            Err(Unfinished::Wrong(error)) => return Some(ControlFlow::Break(Err(error.into()))),
-            Err(Unfinished::Missing(ranges)) => ranges,
-        };
-        if let Err(problem) = self.want(missing, 0) {
-            return Some(ControlFlow::Break(Err(problem)));
-        }
-        self.fetch(chunked, inflater).map(ControlFlow::Continue)
-    }
-
-    fn is_waiting(&self) -> bool {
-        !self.wanted.is_empty()
-    }
-
-    /// Sets the wanted ranges to those that begin at `from` or later.
-    fn want(&mut self, mut ranges: Vec<Range<u64>>, from: u64) -> Result<(), MemberError> {
-        ranges.retain(|range| range.start >= from);
-        ranges.sort_unstable_by_key(|range| range.start);
-        let mut merged: Vec<Range<u64>> = Vec::new();
-        for range in ranges {
-            match merged.last_mut() {
-                Some(last) if range.start <= last.end.saturating_add(GAP) => {
-                    last.end = last.end.max(range.end);
-                }
-                _ => merged.push(range),
-            }
-        }
-        let lens = merged.iter().map(|range| range.end - range.start);
-        let needed = lens.fold(self.parts.held(), u64::saturating_add);
-        if needed > self.limit {
-            return Err(MemberError::TooLarge { found: needed, limit: self.limit });
-        }
-        self.wanted = merged.into_iter().map(|range| (range, Vec::new())).collect();
-        Ok(())
-    }
-
-    /// Inflates only the chunks of the wanted ranges. If one of them is invalid, returns `None` and all
-    /// ranges stay wanted.
-    fn fetch(&mut self, chunked: Chunked<'_>, inflater: &mut Inflater) -> Option<()> {
-        let mut found = Vec::with_capacity(self.wanted.len());
-        for (range, _) in &self.wanted {
-            found.push((range.start, chunked.range(range, inflater)?));
-        }
-        self.wanted.clear();
-        for (start, bytes) in found {
-            self.parts.insert(start, bytes);
-        }
-        Some(())
-    }
-
-    /// Copies the wanted ranges of bytes at offset `start`.
-    fn feed(&mut self, start: u64, bytes: &[u8]) {
-        let end = start + bytes.len() as u64;
-        let mut complete = 0;
-        for (range, kept) in &mut self.wanted {
-            if range.start >= end {
-                break;
-            }
-            let from = range.start + kept.len() as u64;
-            let to = range.end.min(end);
-            let offsets = from.checked_sub(start).zip(to.checked_sub(start));
-            if let Some((from, to)) = offsets
-                && let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to))
-            {
-                if kept.is_empty() {
-                    kept.reserve_exact(usize::try_from(range.end - range.start).unwrap_or(0));
-                }
-                kept.extend_from_slice(bytes.get(from..to).unwrap_or_default());
-            }
-            if range.end > end {
-                break;
-            }
-            complete += 1;
-        }
-        for (range, kept) in self.wanted.drain(..complete) {
-            self.parts.insert(range.start, kept);
         }
     }
 }

@@ -6,6 +6,8 @@ use super::*;
 use crate::deflate::{ContentKind, Deflater, INFLATE_STEP, Level, Position, cut};
 use crate::elf::DeviceCode;
 use crate::elf::sample::{Layout, library};
+use crate::error::Diagnose as _;
+use crate::opened_wheel::ContentError;
 use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
@@ -15,7 +17,7 @@ const LIMITS: Limits = Limits { tables: 256 << 20, trust: false, own: false };
 /// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(u64, u64)>;
 
-type Found = Result<Option<Facts>, MemberError>;
+type Found = Result<Option<Facts>, PartsError>;
 
 /// Layouts with tables within the first bytes, behind them, and at both ends.
 const LARGE: [Layout; 4] = [
@@ -85,7 +87,7 @@ fn facts(bytes: &[u8]) -> Vec<Found> {
 }
 
 /// Returns the error of the only member.
-fn problem(bytes: &[u8]) -> MemberError {
+fn problem(bytes: &[u8]) -> PartsError {
     facts(bytes).remove(0).unwrap_err()
 }
 
@@ -171,7 +173,7 @@ fn damaged_members_are_errors() {
         let error = problem(&bytes);
         let is_noticed = matches!(
             error,
-            MemberError::Content(ContentError::Inflate(_) | ContentError::Length { .. })
+            PartsError::Content(ContentError::Inflate(_) | ContentError::Length { .. })
         );
         assert!(is_noticed, "{error}");
         assert!(error.hint().is_some(), "{error}");
@@ -191,17 +193,15 @@ fn crc_and_length_are_checked_at_the_end() {
     for layout in [Layout::SMALL, LARGE[0]] {
         let mut bytes = archive(&[("n.so", &library(layout))]);
         change_headers(&mut bytes, 14, |crc| crc ^ 1);
-        assert!(matches!(problem(&bytes), MemberError::Content(ContentError::Crc { .. })));
+        assert!(matches!(problem(&bytes), PartsError::Content(ContentError::Crc { .. })));
     }
     let mut bytes = archive(&[("n.so", &library(Layout::SMALL))]);
     change_headers(&mut bytes, 22, |len| len - 1);
-    let MemberError::Content(ContentError::Length { found, .. }) = problem(&bytes) else {
-        panic!()
-    };
+    let PartsError::Content(ContentError::Length { found, .. }) = problem(&bytes) else { panic!() };
     assert_eq!(found, "more");
     let mut bytes = archive(&[("n.so", &library(LARGE[0]))]);
     change_headers(&mut bytes, 22, |len| len + 1);
-    let MemberError::Content(ContentError::Length { expected, found }) = problem(&bytes) else {
+    let PartsError::Content(ContentError::Length { expected, found }) = problem(&bytes) else {
         panic!()
     };
     assert_eq!(found, (expected - 1).to_string());
@@ -212,7 +212,7 @@ fn a_library_that_contradicts_itself_is_an_error() {
     let mut content = library(Layout::SMALL);
     content[32 + 8] = 0xFF;
     content[54] = 1;
-    let MemberError::Elf(error) = problem(&archive(&[("n.so", &content)])) else { panic!() };
+    let PartsError::Elf(error) = problem(&archive(&[("n.so", &content)])) else { panic!() };
     assert_eq!(error.offset, 64);
 }
 
@@ -222,7 +222,7 @@ fn tables_have_a_limit() {
     let limits = Limits { tables: 1000, ..LIMITS };
     let mut found = facts_with(&bytes, limits, &CancelFlag::default()).unwrap();
     let error = found.remove(0).unwrap_err();
-    assert!(matches!(error, MemberError::TooLarge { limit: 1000, .. }), "{error}");
+    assert!(matches!(error, PartsError::TooLarge { limit: 1000, .. }), "{error}");
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! Reads parts of a member: the tables of a library, without what is between them.
+//!
+//! A parser of [`Sparse`] bytes returns the ranges that it lacks. [`PartsReader`] fetches them, from the
+//! chunks that hold them or in a pass over the content from its begin, and the parser is asked again.
+
+use std::borrow::Cow;
+use std::ops::{ControlFlow, Range};
+
+use thiserror::Error;
+
+use super::chunked::Chunked;
+use super::content::{ContentError, MemberData, Strictness};
+use crate::deflate::Inflater;
+use crate::elf::{ElfError, Sparse, Unfinished};
+use crate::error::Diagnose;
+use crate::exec::CancelFlag;
+
+/// Ranges with no more bytes between them are kept as one.
+const GAP: u64 = 4096;
+
+/// A member whose parts cannot be read.
+#[derive(Debug, Error)]
+pub enum PartsError {
+    /// Its content.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// It is no sound ELF file.
+    #[error("{0}")]
+    Elf(#[from] ElfError),
+    /// Its tables are longer together than the reader allows.
+    #[error("expected at most {limit} bytes of dynamic tables, found {found}")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+        /// Bytes of all tables.
+        found: u64,
+    },
+    /// Each of its tables leads to another.
+    #[error("expected ELF tables that are found in a few steps, found more and more of them")]
+    Endless,
+}
+
+impl Diagnose for PartsError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Content(source) => return source.hint(),
+            Self::Elf(_) | Self::Endless => {
+                "the file is damaged, or made to mislead; build it again"
+            }
+            Self::TooLarge { .. } => "allow more with `--max-table-size`",
+        };
+        Some(hint.into())
+    }
+}
+
+/// Parts of a member: those that were read, and those that are wanted.
+#[derive(Debug)]
+pub struct PartsReader {
+    /// The parts that were read.
+    pub parts: Sparse,
+    /// Ranges that are wanted, in order and apart from each other, with what was read of each.
+    wanted: Vec<(Range<u64>, Vec<u8>)>,
+    /// Bytes of parts that are held at most.
+    limit: u64,
+    /// Bytes in front of each wanted range that are read with it.
+    margin: u64,
+}
+
+impl PartsReader {
+    /// Returns a reader that has read nothing of a file of `len` bytes, and holds `limit` bytes at most.
+    #[must_use]
+    pub fn new(len: u64, limit: u64) -> Self {
+        Self::with_parts(Sparse::new(len), limit)
+    }
+
+    /// Returns a reader that has read these parts.
+    #[must_use]
+    pub fn with_parts(parts: Sparse, limit: u64) -> Self {
+        Self { parts, wanted: Vec::new(), limit, margin: 0 }
+    }
+
+    /// Reads so many bytes in front of each wanted range with it.
+    #[must_use]
+    pub fn with_margin(self, margin: u64) -> Self {
+        Self { margin, ..self }
+    }
+
+    /// Returns what `parse` makes of the parts. As long as it lacks ranges, `fetch` is to read what is
+    /// wanted, `rounds` times at most.
+    ///
+    /// # Errors
+    ///
+    /// Those of `parse` and `fetch`; [`PartsError::TooLarge`] if the ranges are too long;
+    /// [`PartsError::Endless`] if they are still not enough after so many rounds.
+    pub fn parse<T, E: From<PartsError>>(
+        &mut self,
+        rounds: usize,
+        parse: impl Fn(&Sparse) -> Result<T, Unfinished>,
+        mut fetch: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<T, E> {
+        for _ in 0..rounds {
+            match parse(&self.parts) {
+                Ok(parsed) => return Ok(parsed),
+                Err(Unfinished::Wrong(error)) => return Err(PartsError::from(error).into()),
+                Err(Unfinished::Missing(ranges)) => self.want(ranges, 0)?,
+            }
+            fetch(self)?;
+        }
+        Err(PartsError::Endless.into())
+    }
+
+    /// Whether ranges are wanted.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    /// Whether all wanted ranges end at or before this offset.
+    #[must_use]
+    pub fn is_within(&self, end: u64) -> bool {
+        self.wanted.iter().all(|(range, _)| range.end <= end)
+    }
+
+    /// Wants those of the ranges that begin at `from` or later, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`PartsError::TooLarge`].
+    pub fn want(&mut self, mut ranges: Vec<Range<u64>>, from: u64) -> Result<(), PartsError> {
+        ranges.retain(|range| range.start >= from);
+        for range in &mut ranges {
+            range.start = range.start.saturating_sub(self.margin);
+        }
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut merged: Vec<Range<u64>> = Vec::new();
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.start <= last.end.saturating_add(GAP) => {
+                    last.end = last.end.max(range.end);
+                }
+                _ => merged.push(range),
+            }
+        }
+        let lens = merged.iter().map(|range| range.end - range.start);
+        let needed = lens.fold(self.parts.held(), u64::saturating_add);
+        if needed > self.limit {
+            return Err(PartsError::TooLarge { found: needed, limit: self.limit });
+        }
+        self.wanted = merged.into_iter().map(|range| (range, Vec::new())).collect();
+        Ok(())
+    }
+
+    /// Inflates the chunks that hold what is wanted. `None`, and all is still wanted, if one of them is
+    /// no chunk.
+    pub fn fetch_chunks(&mut self, chunked: Chunked<'_>, inflater: &mut Inflater) -> Option<()> {
+        let mut found = Vec::with_capacity(self.wanted.len());
+        for (range, _) in &self.wanted {
+            found.push((range.start, chunked.range(range, inflater)?));
+        }
+        self.wanted.clear();
+        for (start, bytes) in found {
+            self.parts.insert(start, bytes);
+        }
+        Some(())
+    }
+
+    /// Reads what is wanted in a pass over the content, which ends behind the last wanted range.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MemberData::stream`].
+    pub fn fetch_in_pass(
+        &mut self,
+        data: &MemberData<'_>,
+        first: usize,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+    ) -> Result<(), ContentError> {
+        let mut position = 0;
+        data.stream(inflater, first, Strictness::Lenient, cancel, |piece| {
+            self.feed(position, piece);
+            position += piece.len() as u64;
+            if self.is_waiting() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(())
+    }
+
+    /// Copies what is wanted of bytes that begin at `start`.
+    pub fn feed(&mut self, start: u64, bytes: &[u8]) {
+        let end = start + bytes.len() as u64;
+        let mut complete = 0;
+        for (range, kept) in &mut self.wanted {
+            if range.start >= end {
+                break;
+            }
+            let from = range.start + kept.len() as u64;
+            let to = range.end.min(end);
+            let offsets = from.checked_sub(start).zip(to.checked_sub(start));
+            if let Some((from, to)) = offsets
+                && let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to))
+            {
+                if kept.is_empty() {
+                    kept.reserve_exact(usize::try_from(range.end - range.start).unwrap_or(0));
+                }
+                kept.extend_from_slice(bytes.get(from..to).unwrap_or_default());
+            }
+            if range.end > end {
+                break;
+            }
+            complete += 1;
+        }
+        for (range, kept) in self.wanted.drain(..complete) {
+            self.parts.insert(range.start, kept);
+        }
+    }
+}
