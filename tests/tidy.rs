@@ -226,8 +226,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Uses between files of one module that are part of a cycle: the first one should not use the second.
-const INNER_CYCLES: &[(&str, &str)] =
-    &[("judge::archived", "judge::contents"), ("unpack::sources", "unpack::write")];
+const INNER_CYCLES: &[(&str, &str)] = &[("judge::archived", "judge::contents")];
 
 /// The files that may be unsafe, and why they must.
 const UNSAFE: [&str; 2] = [

@@ -48,7 +48,7 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
         .during("write", || write::write(&plan, &sources, output.path(), pool, context.cancel))?;
     cost.during("verify", || {
         written.check_same(&plan, &sources)?;
-        sources.verify(&written, context.cancel)
+        sources.verify(|source| written.digest(source), context.cancel)
     })?;
     context.cancel.check()?;
     cost.during("rename", || output.persist())?;

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::UnpackArguments;
 use super::error::UnpackError;
 use super::layout::{InstallLayout, Place};
-use super::write::Written;
 use crate::context::Context;
 use crate::declared_file::split_destination;
 use crate::digest::sha256_of;
@@ -163,20 +162,25 @@ impl Sources {
         }
     }
 
-    /// An error unless what was written is what each RECORD says and the inputs are what they were.
-    pub(super) fn verify(&self, written: &Written, cancel: &CancelFlag) -> Result<(), Error> {
+    /// Checks that what was written agrees with each RECORD and that no input has changed. `digest_of`
+    /// returns the SHA-256 of what was written of a source.
+    pub(super) fn verify(
+        &self,
+        digest_of: impl Fn(SourceId) -> Option<Sha256Digest>,
+        cancel: &CancelFlag,
+    ) -> Result<(), Error> {
         for (index, open) in self.archives.iter().enumerate() {
             open.archive.check_intact()?;
             // Every byte has the CRC that the directory had, so a mere touch changes nothing.
             open.archive.check_unchanged()?;
-            open.compare(|member| written.digest(SourceId::Member { archive: index, member }))?;
+            open.compare(|member| digest_of(SourceId::Member { archive: index, member }))?;
         }
         for (index, file) in self.files.iter().enumerate() {
             let change = file.input.check_unchanged().map_err(UnpackError::from)?;
             if change == Change::Possible {
                 let content = file.input.open().map_err(UnpackError::from)?;
                 let digest = sha256_of(&content, cancel)?;
-                if written.digest(SourceId::File(index)) != Some(digest) {
+                if digest_of(SourceId::File(index)) != Some(digest) {
                     return Err(UnpackError::from(file.input.changed()).into());
                 }
             }
