@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::arguments::PackAuditArguments;
-use super::error::PackError;
+use super::error::OutputError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::report::Reported as _;
@@ -60,7 +60,7 @@ impl Auditor {
         let contents = Contents::of_members(&filename, wheel.take_facts())?;
         let audited = self.judge.judge(&contents, context.cancel)?;
         if audited.fails() {
-            return Err(PackError::Required(audited.to_text()).into());
+            return Err(OutputError::Required(audited.to_text()).into());
         }
         Ok(PassedAudit { report: self.report, audited })
     }

@@ -2,7 +2,7 @@
 
 use super::arguments::ContentArguments;
 use super::dest_src::DestSrc;
-use super::error::PackError;
+use super::error::ArgumentsError;
 use super::init_files::init_files;
 use super::patterns::{Patterns, Repositories};
 use super::placement::Placement;
@@ -60,9 +60,9 @@ pub(super) fn declared_members(
     Ok(DeclaredMembers { members, other_inputs })
 }
 
-fn check_scheme(destination: &str) -> Result<(), PackError> {
+fn check_scheme(destination: &str) -> Result<(), ArgumentsError> {
     match destination.split_once('/') {
         Some((scheme, _)) if DATA_SCHEMES.contains(&scheme) => Ok(()),
-        _ => Err(PackError::Scheme { destination: destination.to_owned() }),
+        _ => Err(ArgumentsError::Scheme { destination: destination.to_owned() }),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::arguments::{DeclaredArguments, MetadataArguments};
 use super::declared_members::declared_members;
 use super::declared_metadata::declared_metadata;
-use super::error::PackError;
+use super::error::OutputError;
 use super::placement::Placement;
 use super::plan::PackPlan;
 use super::stamp::Stamps;
@@ -54,9 +54,9 @@ fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
 }
 
 /// Refuses an output whose name is not the one that its content asks for.
-fn check_output_name(out: &Path, expected: String) -> Result<(), PackError> {
+fn check_output_name(out: &Path, expected: String) -> Result<(), OutputError> {
     if out.file_name() == Some(OsStr::new(&expected)) {
         return Ok(());
     }
-    Err(PackError::OutputName { out: out.to_owned(), expected })
+    Err(OutputError::WrongName { out: out.to_owned(), expected })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::EditableArguments;
 use super::declared_plan;
-use super::error::PackError;
+use super::error::OutputError;
 use super::source_tree::{self, Purpose, Sink};
 use crate::context::{Context, Report};
 use crate::error::{Error, FileError};
@@ -23,7 +23,7 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
     if is_there {
         let mut entries = fs_err::read_dir(&out).map_err(FileError::on("read", &out))?;
         if entries.next().is_some() {
-            return Err(PackError::OutputNotEmpty(out).into());
+            return Err(OutputError::NotEmpty(out).into());
         }
     }
     let temp = temp_dir(&out)?;

@@ -42,7 +42,6 @@ pub use self::arguments::{
     PackAuditArguments, RepackArguments, SdistArguments, StampArguments, WriteArguments,
 };
 pub use self::editable::run as run_editable;
-pub use self::error::PackError;
 use self::job::Job;
 use self::plan::PackPlan;
 pub use self::sdist::run as run_sdist;

@@ -2,7 +2,7 @@
 
 use glob::{MatchOptions, Pattern};
 
-use super::error::PackError;
+use super::error::ArgumentsError;
 
 /// `*` does not stand for `/`, which is what `**` is for.
 const OPTIONS: MatchOptions = MatchOptions {
@@ -16,7 +16,7 @@ const OPTIONS: MatchOptions = MatchOptions {
 pub(super) struct Patterns(Vec<Pattern>);
 
 impl Patterns {
-    pub(super) fn new(option: &'static str, globs: &[String]) -> Result<Self, PackError> {
+    pub(super) fn new(option: &'static str, globs: &[String]) -> Result<Self, ArgumentsError> {
         globs.iter().map(|glob| parse(option, glob)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -47,7 +47,7 @@ impl Patterns {
 pub(super) struct Repositories(Vec<(bool, Pattern)>);
 
 impl Repositories {
-    pub(super) fn new(patterns: &[String]) -> Result<Self, PackError> {
+    pub(super) fn new(patterns: &[String]) -> Result<Self, ArgumentsError> {
         let parsed = patterns.iter().map(|text| {
             let (is_taken, glob) =
                 text.strip_prefix('-').map_or((true, text.as_str()), |it| (false, it));
@@ -76,8 +76,8 @@ fn apparent(canonical: &str) -> &str {
     }
 }
 
-fn parse(option: &'static str, glob: &str) -> Result<Pattern, PackError> {
-    let bad = |problem| PackError::Pattern { option, pattern: glob.to_owned(), problem };
+fn parse(option: &'static str, glob: &str) -> Result<Pattern, ArgumentsError> {
+    let bad = |problem| ArgumentsError::Pattern { option, pattern: glob.to_owned(), problem };
     if glob.is_empty() {
         return Err(bad("it is empty"));
     }

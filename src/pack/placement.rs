@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 use super::arguments::ContentArguments;
 use super::dest_src::DestSrc;
-use super::error::PackError;
+use super::error::{ArgumentsError, TreeError};
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::Input;
@@ -29,7 +29,7 @@ impl<'a> Placement<'a> {
     pub(super) fn new(
         arguments: &'a ContentArguments,
         context: &'a Context<'a>,
-    ) -> Result<Self, PackError> {
+    ) -> Result<Self, ArgumentsError> {
         let mut places = HashMap::new();
         for text in &arguments.places {
             let DestSrc { destination, source } = DestSrc::parse("--place", text)?;
@@ -99,13 +99,13 @@ impl<'a> Placement<'a> {
         for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
             self.context.cancel.check()?;
             let entry =
-                entry.map_err(|source| PackError::Walk { tree: root.to_owned(), source })?;
+                entry.map_err(|source| TreeError::Walk { tree: root.to_owned(), source })?;
             if entry.file_type().is_dir() {
                 continue;
             }
             let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
             let relative = MemberPath::from_os_str(relative.as_os_str())
-                .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
+                .map_err(|source| TreeError::Name { file: entry.path().to_owned(), source })?;
             let input = Input::find(entry.path())?;
             let path = parse(&join(place, relative.as_str()))?;
             members.push(Member::from_program_or_data(path, input));
@@ -140,12 +140,13 @@ impl<'a> Placement<'a> {
             return parse(&format!("{below}{destination}"));
         };
         // What is left must be a path, whatever comes in front of it.
-        let checked = stripped.parse::<MemberPath>().map_err(|source| PackError::Stripped {
-            prefix: prefix.clone(),
-            destination: destination.to_owned(),
-            stripped: stripped.to_owned(),
-            source,
-        })?;
+        let checked =
+            stripped.parse::<MemberPath>().map_err(|source| ArgumentsError::Stripped {
+                prefix: prefix.clone(),
+                destination: destination.to_owned(),
+                stripped: stripped.to_owned(),
+                source,
+            })?;
         if below.is_empty() { Ok(checked) } else { parse(&format!("{below}{stripped}")) }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::RepackArguments;
-use super::error::PackError;
+use super::error::{ArgumentsError, OutputError};
 use super::origin::Origin;
 use super::plan::PackPlan;
 use super::source_dist_info::{SourceDistInfo, renamed};
@@ -64,7 +64,7 @@ pub(super) fn plan(
     Ok(PackPlan { wheel, warnings, origin })
 }
 
-fn check_count(arguments: &RepackArguments) -> Result<(), PackError> {
+fn check_count(arguments: &RepackArguments) -> Result<(), ArgumentsError> {
     let single = [
         ("--out", arguments.out.is_some()),
         ("--expect-name", arguments.expect_name.is_some()),
@@ -72,7 +72,7 @@ fn check_count(arguments: &RepackArguments) -> Result<(), PackError> {
     ];
     let found = arguments.wheels.len();
     match single.iter().find(|(_, is_given)| *is_given && found != 1) {
-        Some((option, _)) => Err(PackError::OneOutput { option, found }),
+        Some((option, _)) => Err(ArgumentsError::OneOutput { option, found }),
         None => Ok(()),
     }
 }
@@ -93,7 +93,7 @@ fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
         return Ok(path.join(only));
     }
     found.sort_unstable();
-    Err(PackError::NotOneWheel { directory: path.to_owned(), found }.into())
+    Err(OutputError::NotOneWheel { directory: path.to_owned(), found }.into())
 }
 
 /// A name in its one spelling, as far as it has one: older tools do not normalise names.
@@ -101,11 +101,11 @@ fn canonical(name: &str) -> String {
     name.parse().map_or_else(|_| name.to_owned(), |name: WheelFilename| name.to_string())
 }
 
-fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), PackError> {
+fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), OutputError> {
     let found = wheel.file_name().unwrap_or_default().to_string_lossy();
     match expected {
         Some(expected) if canonical(&found) != canonical(expected) => {
-            Err(PackError::UnexpectedName {
+            Err(OutputError::UnexpectedName {
                 wheel: wheel.to_owned(),
                 expected: expected.to_owned(),
                 found: found.into_owned(),
@@ -116,12 +116,12 @@ fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), PackError> {
 }
 
 /// Refuses an output whose name is not the one that its content asks for, in any spelling.
-fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), PackError> {
+fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), OutputError> {
     let expected = filename.to_string();
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     match name.parse::<WheelFilename>() {
         Ok(name) if name.to_string() == expected => Ok(()),
-        _ => Err(PackError::OutputName { out: out.to_owned(), expected }),
+        _ => Err(OutputError::WrongName { out: out.to_owned(), expected }),
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
         check("dir/not a wheel", "not a wheel").unwrap();
         for other in ["script_example-1.0-py3-none-any.whl", "not a wheel", ""] {
             let error = check(same, other).unwrap_err();
-            let PackError::UnexpectedName { expected, found, .. } = error else {
+            let OutputError::UnexpectedName { expected, found, .. } = error else {
                 panic!("{error}")
             };
             assert_eq!((&*expected, &*found), (other, &same[4..]));

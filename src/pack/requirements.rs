@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arguments::MetadataArguments;
 use super::dest_src::{DestSrc, utf8};
-use super::error::PackError;
+use super::error::ArgumentsError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::{Input, read_small};
@@ -21,12 +21,13 @@ pub(super) fn read(
         fields.requires_dist.extend(lines_of(file, other_inputs, context)?);
     }
     for text in &given.extra_requires {
-        let (extra, requirement) = text.split_once(':').ok_or_else(|| PackError::ExtraForm {
-            option: "--extra-requires",
-            text: text.clone(),
-            expected: "EXTRA:REQUIREMENT",
-            example: "cuda:nvidia-cublas-cu12>=12.1",
-        })?;
+        let (extra, requirement) =
+            text.split_once(':').ok_or_else(|| ArgumentsError::ExtraForm {
+                option: "--extra-requires",
+                text: text.clone(),
+                expected: "EXTRA:REQUIREMENT",
+                example: "cuda:nvidia-cublas-cu12>=12.1",
+            })?;
         let extra: DistributionName = extra.parse().map_err(WheelError::from)?;
         let requirement: Requirement = requirement.parse().map_err(WheelError::from)?;
         fields.requires_dist.push(requirement.with_extra(&extra));
@@ -34,7 +35,7 @@ pub(super) fn read(
     }
     for text in &given.extra_requires_files {
         const OPTION: &str = "--extra-requires-file";
-        let named = DestSrc::parse(OPTION, text).map_err(|_| PackError::ExtraForm {
+        let named = DestSrc::parse(OPTION, text).map_err(|_| ArgumentsError::ExtraForm {
             option: OPTION,
             text: utf8(OPTION, text).unwrap_or_default().to_owned(),
             expected: "EXTRA=FILE",
@@ -62,7 +63,7 @@ fn lines_of(
         .map(|(number, requirement)| {
             requirement.map_err(|source| {
                 let (file, source) = (path.clone(), source.into());
-                PackError::RequirementsLine { file, number, source }.into()
+                ArgumentsError::RequirementsLine { file, number, source }.into()
             })
         })
         .collect()

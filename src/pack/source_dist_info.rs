@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::PackError;
+use super::error::TreeError;
 use crate::error::{Error, FileError};
 use crate::wheel::{
     DistributionName, MemberPath, MemberPathError, MetadataHeaders, Version, WheelError, WheelFile,
@@ -35,7 +35,7 @@ impl SourceDistInfo {
             let mut found: Vec<String> =
                 found.iter().map(|stem| format!("{stem}{SUFFIX}")).collect();
             found.sort();
-            return Err(PackError::SeveralDistInfo { tree: tree.to_owned(), found }.into());
+            return Err(TreeError::SeveralDistInfo { tree: tree.to_owned(), found }.into());
         }
         Self::named(tree, found.pop().unwrap_or_default())
     }
@@ -43,10 +43,10 @@ impl SourceDistInfo {
     /// The one of that name, without its suffix, in a tree or an archive.
     pub(super) fn named(root: &Path, stem: String) -> Result<Self, Error> {
         let Some((distribution, version)) = stem.split_once('-') else {
-            return Err(PackError::NoDistInfo(root.to_owned()).into());
+            return Err(TreeError::NoDistInfo(root.to_owned()).into());
         };
         let file = root.join(format!("{stem}{SUFFIX}"));
-        let bad = |source: WheelError| PackError::BadFile { file: file.clone(), source };
+        let bad = |source: WheelError| TreeError::BadFile { file: file.clone(), source };
         Ok(Self {
             distribution: distribution.parse().map_err(|error| bad(WheelError::from(error)))?,
             version: version.parse().map_err(|error| bad(WheelError::from(error)))?,
@@ -80,12 +80,12 @@ impl SourceDistInfo {
         };
         let (metadata_file, bytes) = read("METADATA")?;
         let (wheel_file, wheel_bytes) = read("WHEEL")?;
-        let metadata = MetadataHeaders::parse(&bytes).map_err(|error| PackError::BadFile {
+        let metadata = MetadataHeaders::parse(&bytes).map_err(|error| TreeError::BadFile {
             file: metadata_file.clone(),
             source: error.into(),
         })?;
         let disagreement =
-            |field, expected: &dyn ToString, found: &dyn ToString| PackError::Disagreement {
+            |field, expected: &dyn ToString, found: &dyn ToString| TreeError::Disagreement {
                 metadata: metadata_file.clone(),
                 field,
                 expected: expected.to_string(),
@@ -98,7 +98,7 @@ impl SourceDistInfo {
             return Err(disagreement("Version", &self.version, &metadata.version).into());
         }
         let wheel = WheelFile::parse(&wheel_bytes)
-            .map_err(|error| PackError::BadFile { file: wheel_file, source: error.into() })?;
+            .map_err(|error| TreeError::BadFile { file: wheel_file, source: error.into() })?;
         Ok(WheelFilename {
             distribution: metadata.name,
             version: metadata.version,

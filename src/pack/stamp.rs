@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::arguments::MetadataArguments;
-use super::error::PackError;
+use super::error::ArgumentsError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::{Input, read_small};
@@ -44,7 +44,10 @@ impl Stamps {
     }
 
     /// The same metadata with values in place of keys.
-    pub(super) fn apply(&self, given: &MetadataArguments) -> Result<MetadataArguments, PackError> {
+    pub(super) fn apply(
+        &self,
+        given: &MetadataArguments,
+    ) -> Result<MetadataArguments, ArgumentsError> {
         let zero = |text: &String| self.expand(text, |_| "0".to_owned());
         let all = |texts: &[String]| texts.iter().map(zero).collect::<Result<_, _>>();
         let distribution = given
@@ -62,7 +65,11 @@ impl Stamps {
         })
     }
 
-    fn expand(&self, text: &str, constant: impl Fn(&str) -> String) -> Result<String, PackError> {
+    fn expand(
+        &self,
+        text: &str,
+        constant: impl Fn(&str) -> String,
+    ) -> Result<String, ArgumentsError> {
         let mut expanded = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, key, after)) = next_key(rest) {
@@ -70,7 +77,7 @@ impl Stamps {
             match self {
                 Self::Constant => expanded.push_str(&constant(key)),
                 Self::Status(values) => {
-                    expanded.push_str(values.get(key).ok_or_else(|| PackError::StampKey {
+                    expanded.push_str(values.get(key).ok_or_else(|| ArgumentsError::StampKey {
                         text: text.to_owned(),
                         key: key.to_owned(),
                         known: values.keys().cloned().collect(),

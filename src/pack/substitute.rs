@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::arguments::ContentArguments;
-use super::error::PackError;
+use super::error::ArgumentsError;
 use super::patterns::Patterns;
 use crate::context::Context;
 use crate::error::{Error, FileError};
@@ -27,13 +27,13 @@ pub(super) struct Substitutions {
 }
 
 impl Substitutions {
-    pub(super) fn new(arguments: &ContentArguments) -> Result<Self, PackError> {
+    pub(super) fn new(arguments: &ContentArguments) -> Result<Self, ArgumentsError> {
         let mut texts = BTreeMap::new();
         for text in &arguments.substitutions {
             let (from, to) = parse(text)?;
             match texts.insert(from.clone(), to.clone()) {
                 Some(first) if first != to => {
-                    return Err(PackError::SubstituteTwice { from, first, second: to });
+                    return Err(ArgumentsError::SubstituteTwice { from, first, second: to });
                 }
                 _ => {}
             }
@@ -75,7 +75,7 @@ impl Substitutions {
         }
         match is_used.iter().zip(&self.texts).find(|(is_used, _)| !**is_used) {
             None => Ok(()),
-            Some((_, (from, _))) => Err(PackError::SubstituteNothing {
+            Some((_, (from, _))) => Err(ArgumentsError::SubstituteNothing {
                 from: from.clone(),
                 patterns: self.globs.join(", "),
             }
@@ -134,8 +134,8 @@ impl Substitutions {
 }
 
 /// Splits `FROM=TO` and undoes escapes.
-fn parse(text: &str) -> Result<(String, String), PackError> {
-    let bad = || PackError::SubstituteForm { text: text.to_owned() };
+fn parse(text: &str) -> Result<(String, String), ArgumentsError> {
+    let bad = || ArgumentsError::SubstituteForm { text: text.to_owned() };
     let mut parts = [String::new(), String::new()];
     let mut at = 0;
     let mut characters = text.chars();

@@ -1,6 +1,6 @@
 //! The timestamp of every member: `--timestamp`, else `SOURCE_DATE_EPOCH`.
 
-use super::error::PackError;
+use super::error::ArgumentsError;
 use crate::context::Context;
 
 /// Returns the timestamp in seconds since 1970, if one is given.
@@ -10,12 +10,12 @@ use crate::context::Context;
 pub(super) fn timestamp_seconds(
     given: Option<i64>,
     context: &Context<'_>,
-) -> Result<Option<i64>, PackError> {
+) -> Result<Option<i64>, ArgumentsError> {
     let (None, Some(text)) = (given, &context.environment.source_date_epoch) else {
         return Ok(given);
     };
     text.to_str()
         .and_then(|text| text.trim().parse().ok())
         .map(Some)
-        .ok_or_else(|| PackError::SourceDateEpoch(text.to_string_lossy().into_owned()))
+        .ok_or_else(|| ArgumentsError::SourceDateEpoch(text.to_string_lossy().into_owned()))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::error::PackError;
+use super::error::TreeError;
 use super::plan::PackPlan;
 use super::source_dist_info::{SourceDistInfo, renamed};
 use crate::error::{Error, FileError};
@@ -27,12 +27,12 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
     let names = found.new_names(&filename);
     let root = fs_err::canonicalize(tree).map_err(FileError::on("read", tree))?;
     if fs_err::canonicalize(wheel_dir).is_ok_and(|wheel_dir| wheel_dir.starts_with(&root)) {
-        return Err(PackError::OutputInTree(wheel_dir.to_owned()).into());
+        return Err(TreeError::OutputInTree(wheel_dir.to_owned()).into());
     }
     let mut members = Vec::new();
     for entry in WalkDir::new(tree).follow_links(true).min_depth(1) {
         cancel.check()?;
-        let entry = entry.map_err(|source| PackError::Walk { tree: tree.to_owned(), source })?;
+        let entry = entry.map_err(|source| TreeError::Walk { tree: tree.to_owned(), source })?;
         if entry.path_is_symlink() {
             refuse_link_out(entry.path(), &root)?;
         }
@@ -42,7 +42,7 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
         let relative = entry.path().strip_prefix(tree).unwrap_or(entry.path());
         let path = MemberPath::from_os_str(relative.as_os_str())
             .and_then(|path| renamed(path, &names))
-            .map_err(|source| PackError::Name { file: entry.path().to_owned(), source })?;
+            .map_err(|source| TreeError::Name { file: entry.path().to_owned(), source })?;
         if !is_record_or_signature(&path, &dist_info) {
             let input = Input::find(entry.path())?;
             members.push(Member::from_input(path, input));
@@ -58,5 +58,5 @@ fn refuse_link_out(link: &Path, root: &Path) -> Result<(), Error> {
     if target.starts_with(root) {
         return Ok(());
     }
-    Err(PackError::LinkOut { link: link.to_owned(), target }.into())
+    Err(TreeError::LinkOut { link: link.to_owned(), target }.into())
 }
