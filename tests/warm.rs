@@ -1,9 +1,9 @@
 //! A worker packs repeatedly: what it reuses, and that its wheels equal those of a cold process.
 
+mod costs;
 mod directory;
 mod reuse;
 mod stale;
-mod told;
 mod wheels;
 
 use std::path::Path;

@@ -190,9 +190,9 @@ fn render(form: u8, members: &[Member]) -> Vec<u8> {
     }
     out.put(4, 0x0605_4B50);
     out.put(4, 0);
-    let said = if has(5) { count + 1 } else { count };
-    out.put(2, said);
-    out.put(2, said);
+    let claimed_count = if has(5) { count + 1 } else { count };
+    out.put(2, claimed_count);
+    out.put(2, claimed_count);
     out.put(4, if has(6) { 0xFFFF_FFFF } else { len });
     out.put(4, if has(7) { 0xFFFF_FFFF } else { offset });
     out.put(2, if has(1) { 7 } else { 0 });

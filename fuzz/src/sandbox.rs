@@ -124,10 +124,10 @@ impl Sandbox {
             let steers = || character.is_control() || TURNING.contains(&character);
             !"\n\t".contains(character) && (character < ' ' || !is_json && steers())
         };
-        let said = [&outcome.stdout, &outcome.stderr];
-        assert!(!said.iter().any(|text| text.contains(is_raw)), "{arguments:?}: {outcome:?}");
+        let texts = [&outcome.stdout, &outcome.stderr];
+        assert!(!texts.iter().any(|text| text.contains(is_raw)), "{arguments:?}: {outcome:?}");
         let is_error = outcome.stderr.starts_with("error: ");
-        assert!(code != 2 || is_error, "{arguments:?}: an error that is not told: {outcome:?}");
+        assert!(code != 2 || is_error, "{arguments:?}: an error without a message: {outcome:?}");
         outcome
     }
 

@@ -47,8 +47,8 @@ fuzz_target!(|input: &[u8]| {
         judged(&directory, &bytes);
     } else if directory.as_ref().is_ok_and(|directory| directory.overlapping().is_some()) {
         // The strict reader refuses a local header that extends into the directory.
-        let told = [FlawKind::Overlap, FlawKind::Bounds, FlawKind::NoLocalHeader];
-        assert!(flaws.iter().any(|flaw| told.contains(&flaw.kind)), "{flaws:?}");
+        let expected = [FlawKind::Overlap, FlawKind::Bounds, FlawKind::NoLocalHeader];
+        assert!(flaws.iter().any(|flaw| expected.contains(&flaw.kind)), "{flaws:?}");
     }
 });
 

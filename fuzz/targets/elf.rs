@@ -50,7 +50,7 @@ fn in_parts(bytes: &[u8]) -> Option<Result<Facts, ()>> {
         assert!(!missing.is_empty(), "nothing is asked for");
         for range in &missing {
             assert!(range.start < range.end && range.end <= bytes.len() as u64, "{range:?}");
-            assert!(parts.get(range).is_none(), "what is known is asked for");
+            assert!(parts.get(range).is_none(), "a known range is requested");
         }
         for range in missing {
             let within = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();

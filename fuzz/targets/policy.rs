@@ -15,10 +15,10 @@ fuzz_target!(|input: &[u8]| {
     let file = match PolicyFile::parse(Path::new("policies.toml"), text) {
         Ok(file) => file,
         Err(error) => {
-            let said = error.message_with_hint();
-            assert!(said.contains("policies.toml") && said.contains("hint: "), "{said}");
+            let message = error.message_with_hint();
+            assert!(message.contains("policies.toml") && message.contains("hint: "), "{message}");
             let is_raw = |character: char| character.is_control() && character != '\n';
-            assert!(!said.contains(is_raw), "{said:?}");
+            assert!(!message.contains(is_raw), "{message:?}");
             return;
         }
     };

@@ -78,8 +78,8 @@ fn is_annotations(outcome: &Outcome) {
     assert!(outcome.stdout.lines().all(|line| line.starts_with("::")), "{outcome:?}");
     let is_control = |character: char| character.is_control() && character != '\n';
     assert!(!outcome.stdout.contains(is_control), "{outcome:?}");
-    let is_told = outcome.stdout.lines().any(|line| line.starts_with("::error "));
-    assert!(outcome.exit_code != ExitCode::BadInput || is_told, "{outcome:?}");
+    let has_error = outcome.stdout.lines().any(|line| line.starts_with("::error "));
+    assert!(outcome.exit_code != ExitCode::BadInput || has_error, "{outcome:?}");
 }
 
 /// Unpacks the archive. Returns its files.
@@ -126,8 +126,8 @@ fn repacked(name: &str, unpacked: Option<&BTreeMap<String, Vec<u8>>>) {
         let (new, bytes) = files.first_key_value().expect("a wheel was written");
         assert_eq!(files.len(), 1);
         let wheel = format!("new/{new}");
-        let said = SANDBOX.run(&["check", "--select=zip,record", &wheel]);
-        assert_eq!(said.exit_code, ExitCode::Done, "{}", said.stdout);
+        let outcome = SANDBOX.run(&["check", "--select=zip,record", &wheel]);
+        assert_eq!(outcome.exit_code, ExitCode::Done, "{}", outcome.stdout);
         let unpack = [&["unpack", "-d", "out"], &ALLOWED[..], &[wheel.as_str()]].concat();
         let outcome = SANDBOX.run(&unpack);
         assert_eq!(outcome.exit_code, ExitCode::Done, "{}", outcome.stderr);

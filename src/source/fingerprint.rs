@@ -92,7 +92,7 @@ impl FileFingerprint {
     }
 
     /// Whether both fingerprints are of one file that was not written to in between. The caller must know
-    /// that nobody has set the time of modification back meanwhile.
+    /// that no process has set the time of modification back meanwhile.
     #[must_use]
     pub fn has_content_of(&self, earlier: &Self) -> bool {
         cfg!(unix) && self.stat == earlier.stat

@@ -193,12 +193,12 @@ fn difference(made: &[u8], expected: &[u8]) -> String {
     };
     let expected = members(expected);
     let differs = members(made).into_iter().filter(|member| !expected.contains(member));
-    let told = differs.map(|(name, _)| {
+    let changes = differs.map(|(name, _)| {
         let mutation = name.split('_').nth(1).and_then(|number| number.parse::<usize>().ok());
         let what = mutation.map_or("", |mutation| MUTATIONS[mutation].0);
         format!("{name} ({what})")
     });
-    told.collect::<Vec<_>>().join(", ")
+    changes.collect::<Vec<_>>().join(", ")
 }
 
 #[test]

@@ -14,13 +14,14 @@ fn files(dir: &Dir) -> [&'static str; 3] {
 }
 
 /// Returns the number before these words.
-fn number(said: &str, words: &str) -> u64 {
-    let (before, _) = said.split_once(words).unwrap_or_else(|| panic!("no `{words}` in {said:?}"));
+fn number(report: &str, words: &str) -> u64 {
+    let (before, _) =
+        report.split_once(words).unwrap_or_else(|| panic!("no `{words}` in {report:?}"));
     let digits = before.trim_end().rsplit(|it: char| !it.is_ascii_digit()).next().unwrap();
     digits.parse().unwrap()
 }
 
-fn said(worker: &mut crate::support::client::Worker, arguments: &[String]) -> String {
+fn report(worker: &mut crate::support::client::Worker, arguments: &[String]) -> String {
     let request =
         Request { id: 1, arguments: arguments.to_vec(), verbosity: 1, ..Request::default() };
     let response = worker.ask(&request);
@@ -34,25 +35,25 @@ fn a_second_pack_reports_that_everything_was_reused() {
     let arguments = declared(files(&dir));
     let mut worker = worker(&dir, &["--worker-log=info"]);
     worker.let_files_settle();
-    let first = said(&mut worker, &arguments);
-    let second = said(&mut worker, &arguments);
-    for said in [&first, &second] {
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.starts_with("pack: "), "{said}");
+    let first = report(&mut worker, &arguments);
+    let second = report(&mut worker, &arguments);
+    for report in [&first, &second] {
+        assert_eq!(report.lines().count(), 1, "{report}");
+        assert!(report.starts_with("pack: "), "{report}");
         for phase in ["ms: plan ", ", write ", ", rename "] {
-            assert!(said.contains(phase), "{said}");
+            assert!(report.contains(phase), "{report}");
         }
         // Three files and METADATA, WHEEL and RECORD.
-        assert_eq!(number(said, " members"), 6);
+        assert_eq!(number(report, " members"), 6);
         let out = fs_err::metadata(dir.path().join(WHEEL)).unwrap().len();
-        assert_eq!(number(said, " bytes out"), out);
+        assert_eq!(number(report, " bytes out"), out);
     }
     let content = (9 << 20) + 300_000 + 3_000;
     let bytes_in = number(&first, " bytes in");
     assert!((content..content + 3000).contains(&bytes_in), "{first}");
     assert_eq!(number(&second, " bytes in"), bytes_in);
-    let parts = |said: &str| {
-        let (bytes, chunks) = said.rsplit_once("; ").unwrap();
+    let parts = |report: &str| {
+        let (bytes, chunks) = report.rsplit_once("; ").unwrap();
         [
             number(bytes, " of them reused"),
             number(bytes, " not even read"),
@@ -66,14 +67,14 @@ fn a_second_pack_reports_that_everything_was_reused() {
     assert_eq!(parts(&second), [content, content, chunks, chunks - 3], "{second}");
     // One file has changed. It is read, the others are not.
     dir.write("middle.txt", text(300_000, 5));
-    let third = said(&mut worker, &arguments);
+    let third = report(&mut worker, &arguments);
     assert_eq!(
         parts(&third),
         [content - 300_000, content - 300_000, chunks, chunks - 4],
         "{third}"
     );
     // Now its chunks are in the cache, but the file has not settled.
-    let fourth = said(&mut worker, &arguments);
+    let fourth = report(&mut worker, &arguments);
     assert_eq!(parts(&fourth), [content, content - 300_000, chunks, chunks - 3], "{fourth}");
 
     let quiet = worker.ask(&Request { id: 1, arguments, ..Request::default() });
@@ -95,8 +96,8 @@ fn an_audit_reports_whether_the_wheel_was_cached() {
     let audit = ["audit", "--no-host", "--allow-pure-python-wheel", WHEEL].map(str::to_owned);
     let len = fs_err::metadata(dir.path().join(WHEEL)).unwrap().len();
     for round in 0..3 {
-        let said = said(&mut worker, &audit);
-        let line = said.lines().find(|line| line.starts_with("audit: ")).unwrap();
+        let report = report(&mut worker, &audit);
+        let line = report.lines().find(|line| line.starts_with("audit: ")).unwrap();
         assert_eq!(number(line, " archives audited"), 1, "{line}");
         // Without fine timestamps, the wheel is compared with what was written.
         assert_eq!(number(line, " of them known"), u64::from(round > 0), "{line}");
@@ -133,12 +134,13 @@ fn each_verb_reports_its_phases() {
     for (verb, arguments, phases) in cases {
         let request: Vec<String> =
             [&[verb], &arguments[..]].concat().into_iter().map(str::to_owned).collect();
-        let said = said(&mut worker, &request);
-        let line = said.lines().find(|line| line.starts_with(verb)).unwrap();
-        let (_, told) = line.split_once(" ms: ").unwrap_or_else(|| panic!("no phases: {line}"));
-        let told = told.split("; ").next().unwrap_or_default();
+        let report = report(&mut worker, &request);
+        let line = report.lines().find(|line| line.starts_with(verb)).unwrap();
+        let (_, phases_reported) =
+            line.split_once(" ms: ").unwrap_or_else(|| panic!("no phases: {line}"));
+        let phases_reported = phases_reported.split("; ").next().unwrap_or_default();
         let names: Vec<&str> =
-            told.split(", ").map(|phase| phase.split(' ').next().unwrap()).collect();
+            phases_reported.split(", ").map(|phase| phase.split(' ').next().unwrap()).collect();
         for phase in phases {
             assert!(names.contains(phase), "{phase}: {line}");
         }
@@ -151,7 +153,9 @@ fn a_single_command_reports_only_to_its_log() {
     let arguments = declared(files(&dir));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let plain = dir.wheelworks(&arguments).expect(0);
-    let told = dir.wheelworks(&arguments).env("WHEELWORKS_LOG", "info").expect(0);
-    assert_eq!((told.stdout, plain.stderr), (plain.stdout, String::new()));
-    assert!(told.stderr.contains("pack: ") && told.stderr.contains(" bytes in, 0 of them reused"));
+    let logged = dir.wheelworks(&arguments).env("WHEELWORKS_LOG", "info").expect(0);
+    assert_eq!((logged.stdout, plain.stderr), (plain.stdout, String::new()));
+    assert!(
+        logged.stderr.contains("pack: ") && logged.stderr.contains(" bytes in, 0 of them reused")
+    );
 }
