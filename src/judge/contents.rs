@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::archived;
 use super::error::JudgeError;
-use super::members::Limits;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
@@ -31,19 +29,6 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// Reads an archive, or the directory of an unpacked wheel.
-    pub(super) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Self, Error> {
-        let resolved = context.resolve(path);
-        if resolved.is_dir() {
-            return Self::of_directory(&resolved, context);
-        }
-        let input = Input::find(&resolved).map_err(JudgeError::from)?;
-        if resolved.extension().is_none_or(|extension| extension != "whl") {
-            return Err(JudgeError::NoWheel(path.to_owned()).into());
-        }
-        archived::read(input, limits, context)
-    }
-
     /// Returns the contents of a wheel that is being packed. Every member is in RECORD.
     pub(crate) fn of_members(
         name: &WheelFilename,
@@ -90,7 +75,8 @@ impl Contents {
         Ok(())
     }
 
-    fn of_directory(root: &Path, context: &Context<'_>) -> Result<Self, Error> {
+    /// Reads the directory of an unpacked wheel.
+    pub(super) fn of_directory(root: &Path, context: &Context<'_>) -> Result<Self, Error> {
         let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut contents = Self::named(name, std::iter::empty());
         let paths = files_below(root, context)?;

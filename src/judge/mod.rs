@@ -21,6 +21,7 @@ mod hygiene;
 pub(crate) mod json;
 mod members;
 mod pipeline;
+mod read;
 mod report;
 mod requirement;
 pub(crate) mod rules;

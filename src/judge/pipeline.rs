@@ -11,6 +11,7 @@ use super::foreign::Foreign;
 use super::host::Host;
 use super::hygiene;
 use super::members::Limits;
+use super::read::read;
 use super::requirement::{Requirement, obstacles, other_platform, requirement};
 use super::trees::{Elves, Found, Lookup};
 use super::verdict::Verdict;
@@ -63,7 +64,7 @@ impl Judge {
 
     /// Reads and judges one wheel: an archive, or the directory of an unpacked one.
     pub(crate) fn audit(&self, path: &Path, context: &Context<'_>) -> Result<Audited, Error> {
-        let contents = Contents::read(path, self.limits, context)?;
+        let contents = read(path, self.limits, context)?;
         self.judge(&contents, context.cancel)
     }
 
@@ -218,7 +219,7 @@ impl Judge {
         path: &Path,
         context: &Context<'_>,
     ) -> Result<Vec<(Option<Libc>, Tree)>, Error> {
-        let contents = Contents::read(path, self.limits, context)?;
+        let contents = read(path, self.limits, context)?;
         let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
         let mut paths = contents.recorded_elves();
         paths.extend(contents.unrecorded_elves());

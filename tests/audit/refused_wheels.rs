@@ -230,7 +230,7 @@ fn usage_that_is_wrong() {
 
     # unknown report
     error: invalid value 'xml' for '--report <FORM>'
-      [possible values: text, json, github]
+      [possible values: text, json, sarif, github]
 
     # two reports
     error: the argument '--json' cannot be used with '--report <FORM>'
