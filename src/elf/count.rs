@@ -10,7 +10,7 @@ use super::{Class, ElfError, Platform, Unfinished};
 /// Entries of a hash chain that are read at a time.
 const STEP: u64 = 64 << 10;
 
-/// More than this of a table is not asked for before it is known to be needed.
+/// Maximum number of bytes that are prefetched from a table.
 const PREFETCH_LEN: u64 = 16 << 20;
 
 /// The hash tables, which tell the number of symbols.

@@ -14,7 +14,7 @@ use super::symbols::{self, Tables};
 use super::versions::{self, Needed};
 use super::{Detail, ElfError, Facts, Unfinished};
 
-/// More than this of a table is not asked for before it is known to be needed.
+/// Maximum number of bytes that are prefetched from a table.
 const PREFETCH_LEN: u64 = 32 << 20;
 
 /// A file with a dynamic section.

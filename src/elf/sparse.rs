@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         Ok(bytes.unwrap_or_default())
     }
 
-    /// Notes a range that will probably be needed: it is asked for if anything else is missing.
+    /// Records a range that will probably be needed. It is requested together with missing ranges.
     pub(super) fn prefetch(&mut self, range: Range<u64>) {
         if !range.is_empty() && range.end <= self.len() && self.peek(&range).is_none() {
             self.prefetch.push(range);

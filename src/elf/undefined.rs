@@ -4,7 +4,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
-/// The key of this process. It is random, so that nobody can make a file with two names of one hash.
+/// The key of this process. It is random, so a file with colliding names cannot be prepared.
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// A set of names that can be looked up, but not listed.

@@ -1,4 +1,4 @@
-"""What differs between the judge's answers and ours, and which differences are known."""
+"""Compares the answers of auditwheel and wheelworks, and knows the expected differences."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from judge import Answer, Answers
 from wheels import Wheel, rows_of
 
 MISSING = "(no such field)"
-"""Stands for the value of a field that one side does not have."""
+"""The value of a field that one side does not have."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +20,20 @@ class Difference:
 
 @dataclass(frozen=True)
 class Known:
-    """A row of the table of differences: one that there has to be, and why."""
+    """An expected difference, with the reason. It must occur."""
 
     file_name: str
     field: str
     reason: str
 
     def covers(self, difference: Difference) -> bool:
-        """A row for a field is one for what is inside it, too."""
+        """Whether the row is for a field, or for an object that contains it."""
         return difference.field == self.field or difference.field.startswith(f"{self.field}/")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be said of a wheel."""
+    """The result of the comparison for one wheel."""
 
     kind: str
     """`same`, `explained` or `differs`"""
@@ -46,7 +46,7 @@ def read_known(path: Path) -> list[Known]:
 
 
 def settle(wheel: Wheel, judge: Answers, ours: Answers, known: list[Known]) -> Verdict:
-    """Compares, and looks up what differs."""
+    """Compares the answers, and looks up each difference in the table."""
     found = compare(wheel, judge, ours)
     known = [row for row in known if row.file_name == wheel.file_name]
     left = [each for each in found if not any(row.covers(each) for row in known)]
@@ -62,7 +62,7 @@ def settle(wheel: Wheel, judge: Answers, ours: Answers, known: list[Known]) -> V
 
 
 def compare(wheel: Wheel, judge: Answers, ours: Answers) -> list[Difference]:
-    """Everything that differs."""
+    """Returns all differences."""
     found = fields_of_a_run(judge["json"], ours["json"])
     if "pure" in judge:
         for each in fields_of_a_run(judge["pure"], ours["pure"]):
@@ -71,7 +71,7 @@ def compare(wheel: Wheel, judge: Answers, ours: Answers) -> list[Difference]:
 
 
 def fields_of_a_run(judge: Answer, ours: Answer) -> list[Difference]:
-    """How a run with `--json` ended, and what it printed."""
+    """Returns the exit code and the output of a run with `--json`, as fields."""
     mine = ours.json()
     succeeded = ours.exit == 0 and isinstance(mine, dict)
     refused = ours.exit in (1, 2) and (ours.message or isinstance(mine, dict))
@@ -92,7 +92,7 @@ def fields_of_a_run(judge: Answer, ours: Answer) -> list[Difference]:
 
 
 def walk(path: str, judge: object, ours: object) -> list[Difference]:
-    """Compares JSON down to numbers, texts and lists."""
+    """Compares JSON objects recursively; numbers, strings and lists as a whole."""
     if isinstance(judge, dict) and isinstance(ours, dict):
         found = []
         for name in sorted(judge.keys() | ours.keys()):
@@ -105,7 +105,7 @@ def walk(path: str, judge: object, ours: object) -> list[Difference]:
 
 
 def fields_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Difference]:
-    """The sentence that other people's scripts look for, wherever its lines are broken."""
+    """Returns the sentence that scripts of other projects search for, without its line breaks."""
     if judge["json"].crashed:
         return []
     found = []

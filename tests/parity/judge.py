@@ -1,4 +1,4 @@
-"""Runs a tool that has a verb `show`, and keeps what the judge, auditwheel, once said."""
+"""Runs a tool with a verb `show`, and caches the answers of auditwheel."""
 
 import contextlib
 import hashlib
@@ -17,15 +17,15 @@ from pathlib import Path
 from wheels import Wheel, cache_dir
 
 PATIENCE = 3600
-"""Seconds after which a tool is stopped. The judge takes minutes for the largest wheels."""
+"""Timeout of a tool in seconds. auditwheel takes minutes for the largest wheels."""
 
 CRASH = "Traceback (most recent call last)"
-"""What an uncaught exception begins with: the judge's exit code does not tell it from an error."""
+"""The begin of an uncaught exception. auditwheel's exit code is the same as for an error."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How one run of a tool ended."""
+    """The result of one run of a tool."""
 
     exit: int
     stdout: str
@@ -35,7 +35,7 @@ class Answer:
     seconds: float
 
     def json(self) -> object:
-        """What was printed, or None if it is not JSON."""
+        """Returns the output as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.stdout)
         except ValueError:
@@ -55,7 +55,7 @@ def questions(wheel: Wheel) -> dict[str, list[str]]:
 
 
 def ask(tool: list[str], options: list[str], wheel: Path) -> Answer:
-    """Runs `show` where no variable and no file of the caller's changes what comes out."""
+    """Runs `show` without variables and files of the caller that could change the output."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     # The judge keeps libraries in sets: their order, which seldom matters, hangs on this seed.
     environment = kept | {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -78,17 +78,17 @@ def ask(tool: list[str], options: list[str], wheel: Path) -> Answer:
 
 
 class Judge:
-    """auditwheel of the Python that runs this, and what it said before.
+    """auditwheel of the running Python, with a cache of its answers.
 
-    An answer is used again for the same wheel under the same name, if the judge, the library that
-    reads ELF for it, Python, and the host's libraries are what they were: whether a dependency is
-    found on the host, and what it needs itself, decides on verdicts. So the key has the directories
+    A cached answer is used for the same wheel under the same name, as long as auditwheel, its ELF
+    library, Python and the libraries of the host are the same: a verdict depends on whether a
+    dependency is found on the host, and on what it needs itself. So the key contains the directories
     of ld.so.conf and those that are always searched, with size, time and target of each library in
-    them. It does not have directories of the host that only an RPATH names: `--no-judge-cache` asks
-    again.
+    them. It does not contain directories of the host that only an RPATH names; `--no-judge-cache`
+    ignores the cache.
 
-    The text of large wheels is not asked for: the sentence that is compared follows from the JSON,
-    as the small ones show.
+    Text output of large wheels is not compared: the compared sentence follows from the JSON, as the
+    small wheels show.
     """
 
     def __init__(self, use_cache: bool) -> None:
@@ -126,7 +126,7 @@ class Judge:
 
 
 def libraries_of_host() -> str:
-    """One hash of the libraries that the judge may find on this machine."""
+    """Returns one hash of all libraries that auditwheel may find on this machine."""
     seen = hashlib.sha256()
     always = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"]
     for directory in dict.fromkeys(directories_of_loader("/etc/ld.so.conf") + always):
@@ -144,7 +144,7 @@ def libraries_of_host() -> str:
 
 
 def directories_of_loader(conf: str) -> list[str]:
-    """The directories that ld.so.conf names, with its includes."""
+    """Returns the directories in ld.so.conf and the files that it includes."""
     found = []
     with contextlib.suppress(OSError):
         for line in Path(conf).read_text().splitlines():

@@ -1,4 +1,4 @@
-"""The wheels of tests/parity/wheels.txt: chosen, and fetched."""
+"""Selects and downloads the wheels of tests/parity/wheels.txt."""
 
 import hashlib
 import os
@@ -12,17 +12,17 @@ FETCH = HERE.parents[1] / "scripts" / "fetch-wheels"
 
 
 class NotFound(Exception):
-    """A wheel that nobody knows."""
+    """A wheel that is not in the table."""
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """A row of the table, or a file that was named."""
+    """A row of the table, or a file from the command line."""
 
     path: Path
     sha256: str
     small: bool
-    """Whether `make test` compares it too."""
+    """Whether `make test` compares it, too."""
 
     @property
     def file_name(self) -> str:
@@ -34,7 +34,7 @@ class Wheel:
 
     @property
     def label(self) -> str:
-        """The file name without what only repeats: a set of tags is its first one and a `+`."""
+        """Returns a short file name: the first of several tags, and a `+`."""
         return "-".join(
             part.split(".")[0] + "+" if place > 1 and "." in part else part
             for place, part in enumerate(self.path.stem.split("-"))
@@ -42,19 +42,19 @@ class Wheel:
 
 
 def cache_dir() -> Path:
-    """Where downloads and answers are kept from one run to the next."""
+    """Returns the cache directory for downloads and answers."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("WHEELWORKS_CACHE") or Path(base) / "wheelworks")
 
 
 def rows_of(path: Path, columns: int) -> list[list[str]]:
-    """The rows of a table of ours: columns end at blanks, the last one at the end of the line."""
+    """Parses a table. Columns end at blanks, the last one at the end of the line."""
     lines = path.read_text().splitlines()
     return [line.split(maxsplit=columns - 1) for line in lines if line and line[0] != "#"]
 
 
 def select(names: list[str], subset: str) -> list[Wheel]:
-    """The wheels that were named, or those of a subset, in the order of the table."""
+    """Returns the named wheels, or those of a subset, in the order of the table."""
     paths = [name for name in names if os.sep in name]
     known = set(names) - set(paths)
     rows = rows_of(TABLE, 6)
@@ -76,7 +76,7 @@ def from_file(path: Path) -> Wheel:
 
 
 def fetched(rows: list[list[str]]) -> list[Wheel]:
-    """The wheels of these rows, downloaded and checked."""
+    """Downloads the wheels of these rows and verifies their hashes."""
     command = [FETCH, "--table", TABLE, *(row[2] for row in rows)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     paths = {Path(line).name: Path(line) for line in done.stdout.splitlines()}
