@@ -1,7 +1,7 @@
-//! Work on two threads: one makes bytes, the other, beside it, does something with them in order.
+//! A producer on this thread and a consumer on a second one, with a bounded queue between them.
 //!
-//! A deflated member without a table of chunks is one stream, which one thread inflates. Its SHA-256
-//! and the writing of it take more than half as long again, and need not wait for that.
+//! A deflated member without a chunk table is one stream, which one thread inflates. Hashing and writing
+//! take more than half as long again, so a second thread does both at the same time.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -20,8 +20,9 @@ const PARCELS: usize = 4;
 /// A sink for consecutive pieces.
 pub(super) type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), Error> + 'a;
 
-/// Runs `make` on this thread, and on another one `take` with all that it hands out, cut otherwise. An
-/// error of either ends both. Where there can be no other thread, this one does all.
+/// Runs `make` on this thread, and `take` on another one with the bytes that `make` hands out, in order
+/// but cut into other pieces. An error of either ends both. If the system refuses a thread, this one runs
+/// both.
 pub(super) fn beside(
     make: impl FnOnce(&mut Sink<'_>) -> Result<(), Error>,
     mut take: impl FnMut(&[u8]) -> Result<(), Error> + Send,
@@ -35,7 +36,7 @@ pub(super) fn beside(
             full.iter().try_for_each(|mut parcel| {
                 take(&parcel)?;
                 parcel.clear();
-                // Nobody wants it back at the end.
+                // The producer has ended: no parcel is reused.
                 drop(empty_sender.send(parcel));
                 Ok(())
             })
@@ -45,7 +46,7 @@ pub(super) fn beside(
         let mut packer = Packer { open: Vec::new(), count: 0, empty, full: full_sender };
         let outcome = make.take()?(&mut |piece| packer.pack(piece)).and_then(|()| packer.finish());
         drop(packer);
-        // Its error is the reason if there are two.
+        // If both failed, the consumer's error caused the producer's.
         Some(taker.join().unwrap_or_else(|panic| resume_unwind(panic)).and(outcome))
     });
     match (result, make) {
@@ -92,7 +93,7 @@ impl Packer {
         if self.open.is_empty() { Ok(()) } else { self.send() }
     }
 
-    /// An error if nobody takes it any more; whoever did so has said why.
+    /// Hands over the open parcel; an error if the consumer has failed, which returns its own error.
     fn send(&mut self) -> Result<(), Error> {
         self.full.send(std::mem::take(&mut self.open)).map_err(|_| Error::Cancelled)
     }

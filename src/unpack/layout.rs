@@ -1,6 +1,5 @@
-//! Where an installer puts the members of a wheel (binary distribution format, "Spread"), with the
-//! output in place of site-packages and of the prefix alike: it is what goes on `sys.path`, and all
-//! there is.
+//! Where an installer puts the members of a wheel (binary distribution format, "Spread"). The output
+//! stands for both site-packages and the prefix, because it alone goes on `sys.path`.
 
 use super::error::UnpackError;
 use crate::opened_wheel::CheckedMember;
@@ -12,14 +11,14 @@ const DATA: &str = ".data";
 /// The layout of one wheel.
 #[derive(Debug)]
 pub(super) struct InstallLayout {
-    /// The directories that hold what does not go to site-packages. Written as the dist-info
-    /// directory is there is one, but tools have spelt them differently.
+    /// The `*.data` directories. There should be one, spelt as the dist-info directory, but tools have
+    /// spelt them differently.
     data_dirs: Vec<String>,
     /// Name of the distribution, for its headers.
     name: String,
 }
 
-/// Where a member goes.
+/// Where a member is installed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// Where its name says.
@@ -30,7 +29,7 @@ pub(super) enum Place {
         /// Whether it is a script, and so executable whatever the archive says.
         script: bool,
     },
-    /// Nowhere: it is a directory of which only the content counts.
+    /// Nowhere: it is the data directory, or a scheme's directory.
     Dropped,
 }
 
@@ -75,7 +74,7 @@ impl InstallLayout {
     }
 }
 
-/// Whether two `NAME-VERSION` are one, however they are spelt.
+/// Whether two `NAME-VERSION` are equal once normalized.
 fn is_same(one: &str, other: &str) -> bool {
     let parse = |stem: &str| -> Option<(DistributionName, Version)> {
         let (name, version) = stem.split_once('-')?;

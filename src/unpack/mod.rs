@@ -5,8 +5,8 @@
 //! directory → RECORD, inputs unchanged → rename
 //! ```
 //!
-//! The pipeline is [`run`]. Nothing is written before every name is known to be good, and nothing is
-//! seen in the output before every byte is.
+//! The pipeline is [`run`]. It writes nothing before it has checked every name, and the output appears
+//! only after every byte is written and verified.
 
 mod arguments;
 mod beside;

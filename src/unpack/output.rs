@@ -1,9 +1,9 @@
-//! The output directory: nothing until all of it is there.
+//! The output directory, which appears only when it is complete.
 //!
-//! Files go to a temporary directory that is renamed when it is complete: beside the output, whose
-//! place it then takes. An empty directory can be replaced so, which is what build systems make
-//! beforehand. One that is the root of a file system cannot, nor can one in a directory that is not
-//! ours to write to: then the temporary directory is within the output, and what is in it moves up.
+//! Files are written to a temporary directory beside the output, which is then renamed to it. The rename
+//! replaces an empty directory, such as build systems make beforehand. It cannot replace a mount point,
+//! nor a directory whose parent is not writable: then the temporary directory is inside the output, and
+//! its entries are moved up.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::error::UnpackError;
 use crate::error::{Error, FileError};
 use crate::temporary::{self, Directory, folder_of};
 
-/// What is at the output's path before anything is written, and so how it gets there.
+/// What is at the output's path before anything is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// Nothing, or an empty directory.
@@ -22,7 +22,7 @@ pub(super) enum Place {
     Taken,
 }
 
-/// Looks at the output's path, after what a killed process left there is gone.
+/// Returns what is at the output's path, after removing what a killed process left there.
 pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
     temporary::sweep(folder_of(out));
     temporary::sweep(out);
@@ -110,7 +110,7 @@ fn rename(temp: Directory, out: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Moves what is there out of the way, and back if its place cannot be taken.
+/// Replaces the old output: moves it aside, and back if the rename fails.
 fn exchange(temp: Directory, out: &Path) -> std::io::Result<()> {
     let aside = temporary::directory(folder_of(out))?;
     let old = aside.path().join("old");
@@ -119,7 +119,7 @@ fn exchange(temp: Directory, out: &Path) -> std::io::Result<()> {
         // Should this fail as well, the first error tells more.
         let _ = fs_err::rename(&old, out);
     })
-    // `aside` is removed with what is in it; what cannot be removed is no error of this output.
+    // Dropping `aside` removes the old output. A failure to do so is no error of the new one.
 }
 
 fn move_up(temp: &Directory, out: &Path) -> std::io::Result<()> {

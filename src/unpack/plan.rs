@@ -1,4 +1,4 @@
-//! What the output will hold: each path once, with every source that wants to be there.
+//! The plan of an output: each path once, with all sources for it.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::zip::Mode;
 /// Files and directories of one output. Each takes an inode and some memory.
 const MOST: usize = 1_000_000;
 
-/// What is accepted though other systems have no such files.
+/// Paths that are accepted although other systems cannot hold them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowed {
     pub(super) case_conflicts: bool,
@@ -33,9 +33,9 @@ pub(super) struct PlannedFile {
     pub(super) path: MemberPath,
     /// `None` if its content decides.
     pub(super) mode: Option<Mode>,
-    /// Which is written.
+    /// The source that is written.
     pub(super) source: SourceId,
-    /// Which must have the same content.
+    /// Other sources of this path, which must have the same content.
     pub(super) others: Vec<SourceId>,
 }
 
@@ -86,7 +86,7 @@ impl Plan {
     }
 }
 
-/// Files of one path become one; an error if their lengths or CRCs tell already that they differ.
+/// Merges files of one path. Returns an error if their lengths or CRCs differ.
 fn merged(sorted: Vec<PlannedFile>, sources: &Sources) -> Result<Vec<PlannedFile>, UnpackError> {
     let mut merged: Vec<PlannedFile> = Vec::with_capacity(sorted.len());
     for file in sorted {
@@ -115,7 +115,7 @@ pub(super) fn conflict(file: &PlannedFile, other: SourceId, sources: &Sources) -
     }
 }
 
-/// What one system takes for something else than files, though this one does not.
+/// Refuses names that are devices on Windows.
 fn refuse_devices(
     files: &[PlannedFile],
     directories: &Directories,

@@ -1,4 +1,4 @@
-//! What is unpacked: archives that were opened and checked, and files that were looked at.
+//! The inputs of an output: archives, opened and checked, and single files.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
 use crate::zip::{Entry, Mode};
 
-/// All of them.
+/// All inputs.
 pub(super) struct Sources {
     pub(super) archives: Vec<OpenArchive>,
     pub(super) files: Vec<DeclaredFile>,
@@ -29,7 +29,7 @@ pub(super) struct Sources {
 pub(super) struct OpenArchive {
     pub(super) archive: Archive,
     pub(super) members: Vec<PlacedMember>,
-    /// What its RECORD says, if that is to be compared.
+    /// Its RECORD, if that is compared with what is written.
     record: Option<Checked>,
 }
 
@@ -39,7 +39,7 @@ struct Checked {
     dist_info: String,
 }
 
-/// A member, and where it goes.
+/// A member, and its path in the output.
 pub(super) struct PlacedMember {
     /// Its path in the archive.
     path: MemberPath,
@@ -68,9 +68,9 @@ pub(super) enum SourceId {
 /// How an archive is unpacked.
 #[derive(Clone, Copy)]
 struct Treatment {
-    /// With an installer's layout.
+    /// Puts members where an installer does.
     install: bool,
-    /// With its RECORD compared.
+    /// Compares what is written with RECORD.
     check_record: bool,
 }
 
@@ -171,7 +171,7 @@ impl Sources {
     ) -> Result<(), Error> {
         for (index, open) in self.archives.iter().enumerate() {
             open.archive.check_intact()?;
-            // Every byte has the CRC that the directory had, so a mere touch changes nothing.
+            // Every byte was checked by CRC-32, so a new modification time alone is no change.
             open.archive.check_unchanged()?;
             open.compare(|member| digest_of(SourceId::Member { archive: index, member }))?;
         }
@@ -239,7 +239,7 @@ impl OpenArchive {
         let record = record.filter(|_| treatment.check_record);
         let record = record.map(|record| Checked { record, dist_info });
         let open = Self { archive, members: placed, record };
-        // What is missing or too much is known before anything is written.
+        // Missing and surplus files are refused before anything is written.
         open.compare(|_| None)?;
         Ok(open)
     }
@@ -250,7 +250,8 @@ impl PlacedMember {
         Self { to: path.clone(), path, kind, index, replaced: None }
     }
 
-    /// `None` for a directory of which only the content counts.
+    /// Places a member as an installer does. `None` for the data directory and its schemes: only their
+    /// files are placed.
     fn installed(
         member: CheckedMember,
         layout: &InstallLayout,
@@ -268,8 +269,8 @@ impl PlacedMember {
     }
 }
 
-/// Has RECORD name the files where they are put, as installers do: `importlib.metadata` looks for
-/// them there.
+/// Rewrites RECORD to the paths at which files are installed, as installers do: `importlib.metadata`
+/// looks for them there.
 fn rewrite_record(
     members: &mut [PlacedMember],
     record: &Record,

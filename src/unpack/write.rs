@@ -1,5 +1,5 @@
-//! Writes the files of a plan, on all threads, each from first byte to last with its length, CRC and,
-//! where wanted, SHA-256.
+//! Writes the files of a plan, on all threads, and verifies each file's length, CRC-32 and, where needed,
+//! SHA-256 on the way.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -29,7 +29,8 @@ use crate::zip::Mode;
 /// Bytes of a file that are copied at a time.
 const COPY_STEP: usize = 128 << 10;
 
-/// Bytes of a file that is worth another thread: what starting one takes, this takes a hundred times.
+/// Shortest file, in bytes, that a second thread is started for. Writing it takes a hundred times as
+/// long as starting a thread.
 const SHARED: u64 = 4 << 20;
 
 /// What was written.
@@ -79,7 +80,7 @@ pub(super) fn write(
         let made = fs_err::create_dir(&path).and_then(|()| open_to_all(&path));
         made.map_err(FileError::on("create", &path))?;
     }
-    // Set by the first error, so that others need not go on; a cancel of the request sets both.
+    // Set by the first error, which stops the other tasks.
     let stop = CancelFlag::default();
     let first: Mutex<Option<Error>> = Mutex::new(None);
     let digests: Mutex<HashMap<SourceId, Sha256Digest>> = Mutex::new(HashMap::new());
@@ -101,9 +102,9 @@ pub(super) fn write(
         }
     };
     let (huge, others) = split(tasks(plan, sources), sources, pool);
-    // The pool's threads take whole files. Those that would keep a single thread busy when the others
-    // are done are this thread's: it hands out their chunks to the pool, or inflates them while another
-    // one hashes and writes.
+    // Each thread of the pool takes whole files. This thread takes the files that would keep one thread
+    // busy after all others are done: it inflates their chunks on the pool, or inflates while a second
+    // thread hashes and writes.
     pool.in_place_scope(|scope| {
         scope.spawn(|_| {
             others
@@ -139,8 +140,7 @@ fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
     tasks
 }
 
-/// The tasks that threads share, and the others, each for one thread: a file that is more than one
-/// thread's part of all would keep that one busy when the others are done.
+/// Splits off the tasks that several threads work on: files longer than one thread's share of all bytes.
 fn split<'a>(
     tasks: Vec<Task<'a>>,
     sources: &Sources,
@@ -224,8 +224,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes and hashes a member on all threads, if there are any. Where its table of chunks is not
-    /// true, all is as before.
+    /// Writes and hashes a member on all threads. Returns false, with the file empty again, if there is no
+    /// pool or the member's chunk table is not true.
     fn write_chunks(
         &self,
         task: &Task<'_>,
@@ -251,8 +251,8 @@ impl Writer<'_> {
     }
 }
 
-/// Hands out a file's content in pieces that are copies: what is written is what was hashed, even if
-/// the file changes.
+/// Hands out copies of a file's content: the bytes written are the bytes hashed, even if the file
+/// changes.
 fn copy(
     content: &FileContent,
     cancel: &CancelFlag,
@@ -275,7 +275,7 @@ struct OpenFile {
 }
 
 impl OpenFile {
-    /// Never one that is there already: paths that the file system takes for one are an error.
+    /// Creates the file; an error if it exists, because the file system takes two paths for one.
     fn create(path: PathBuf) -> Result<Self, FileError> {
         let file = File::create_new(&path).map_err(FileError::on("create", &path))?;
         Ok(Self { path, file })
@@ -291,7 +291,7 @@ impl OpenFile {
     }
 }
 
-/// Sets permissions exactly: with those that the process's umask leaves, the output would depend on it.
+/// Sets the permissions whatever the umask is, so that the output does not depend on it.
 #[cfg(unix)]
 fn set_mode(file: &File, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

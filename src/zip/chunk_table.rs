@@ -1,7 +1,7 @@
-//! The table of a member's chunks: an extra field of ours in the member's central-directory entry.
+//! The chunk table: an extra field of wheelworks in a member's central-directory entry.
 //!
-//! A deflated member that was compressed in independent chunks can be inflated from the begin of any
-//! of them, by who knows where they are. The field's data is, in this order:
+//! A deflated member that was compressed in independent chunks can be inflated from the start of each of
+//! them; the table says where they start. The field's data is, in this order:
 //!
 //! | bytes | what |
 //! |---|---|
@@ -11,8 +11,8 @@
 //! | rest | of each chunk its compressed and its uncompressed length, as varints (LEB128) |
 //!
 //! The lengths add up to the member's. Each chunk is a run of whole DEFLATE blocks that begins and ends
-//! on a byte boundary and reaches back to nothing before itself; only the last holds a final block. That
-//! is what the table *says*. Whether it is so, only inflating the chunks can tell.
+//! on a byte boundary and refers to nothing before itself; only the last has a final block. This is a
+//! claim: only inflating the chunks shows whether it is true.
 
 use std::ops::Range;
 
@@ -20,8 +20,7 @@ use super::extra::fields;
 
 /// Header ID of the extra field: `WW`. It must not be one of PKWARE's, 0 to 31 and those in APPNOTE.TXT
 /// 4.5.2, nor of another vendor's, 4.6.1 and Info-ZIP's list; those two hold nothing between 0x5455 and
-/// 0x5855 but 0x554E. There is nobody to register it with any more, so what is in it is not believed
-/// for the ID's sake.
+/// 0x5855 but 0x554E. No registry takes new IDs any more, so the ID alone proves nothing.
 pub(super) const CHUNK_TABLE_EXTRA_ID: u16 = 0x5757;
 
 const VERSION: u8 = 1;
@@ -32,11 +31,10 @@ const LIBDEFLATE: u8 = 1;
 /// Bytes in front of the lengths.
 const PREFIX: usize = 3;
 
-/// The longest chunk that a table may have, in bytes: nobody must need more memory than this to inflate
-/// one. It is what FastCDC makes at most.
+/// Longest chunk of a table, in bytes, which bounds the memory to inflate one. FastCDC makes none longer.
 const LONGEST_CHUNK: u64 = 16 << 20;
 
-/// Where the chunks of a deflated member are, or are said to be.
+/// Where the chunks of a deflated member are, as an archive claims or as a writer knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkTable {
     level: u8,
@@ -55,9 +53,9 @@ struct End {
 pub enum ChunkClaim {
     /// Nothing, or nothing in this format.
     None,
-    /// Something that cannot be so, whatever the data is: lengths that do not add up, or two tables.
+    /// A claim that is false whatever the data is: lengths that do not add up, or two tables.
     Wrong,
-    /// Where they are. Whether it is so, the data must show.
+    /// A table, which the data may contradict.
     Table(ChunkTable),
 }
 

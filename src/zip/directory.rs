@@ -1,8 +1,7 @@
-//! Reads an archive's central directory, for whoever wants members in any order and by their bytes.
+//! Reads an archive's central directory and refuses it at the first flaw.
 //!
-//! It believes nothing that it does not need to: each member's data must lie within the file, in
-//! front of the directory and behind a local header with the same name. Sizes and CRCs are the
-//! directory's, as every installer has it.
+//! Each member's data must lie within the file, behind a local header with the same name. Sizes and CRCs
+//! are the directory's, as in every installer.
 
 mod end;
 
@@ -32,11 +31,11 @@ pub(super) const ZIP64_LOCATOR_LEN: usize = 20;
 pub(super) const ZIP64_END_LEN: usize = 56;
 pub(super) const LOCAL_LEN: usize = 30;
 
-/// Members that an archive may have: more take memory and inodes, and no wheel comes near.
+/// Most members of an archive. Each takes memory and an inode; the wheel of `TensorFlow` has 24,000.
 const MOST_MEMBERS: u64 = 1_000_000;
 
-/// Chunks that the tables of all members together may have. One that is said to be two bytes long takes
-/// sixteen in memory, and members can say so of the same bytes; a member of 8 GB has 8,000.
+/// Most chunks in the tables of all members together. A chunk takes 2 bytes or more in the file and 16 in
+/// memory, and members can share bytes; a member of 8 GB has 8,000 chunks.
 const MOST_CHUNKS: usize = 1 << 20;
 
 /// An archive whose directory cannot be read. Offsets are in bytes from the file's start.
@@ -78,7 +77,7 @@ pub enum DirectoryError {
         /// The method's number (4.4.5).
         method: u16,
     },
-    /// A member of which readers do not agree how it is called.
+    /// A member that readers call by different names.
     #[error(
         "member `{}`: expected one name, found a Unicode path field (0x7075) that {found}",
         escape_truncated(member)
@@ -129,8 +128,7 @@ pub struct Entry {
     /// Its type and permissions as Unix has them (`st_mode`), 0 where the archive does not say. They
     /// count whatever system made the archive: installers read them so.
     pub unix_mode: u16,
-    /// Where its chunks are said to be. The lengths add up; whether the data is like that, who uses the
-    /// table must see.
+    /// Its chunk table, if the lengths in it add up. The reader of the data must verify it.
     pub chunks: Option<ChunkTable>,
 }
 
@@ -194,8 +192,8 @@ impl Directory {
         self.start
     }
 
-    /// A member whose bytes in the file another one, or the directory, has too. Archives that unpack
-    /// to far more than anybody expects are made so.
+    /// Returns a member whose bytes in the file belong to another one, or to the directory, too. ZIP bombs
+    /// are made so.
     #[must_use]
     pub fn overlapping(&self) -> Option<&Entry> {
         let mut order: Vec<&Entry> = self.entries.iter().collect();
@@ -273,7 +271,7 @@ impl Records<'_> {
         Ok(Entry { name: text, method, header, data, uncompressed, crc, unix_mode, chunks })
     }
 
-    /// Where a member's local header begins, where its data is, going by that, and its extra fields.
+    /// Returns where a member's local header begins, the range of its data, and its local extra fields.
     fn data(
         &self,
         name: &[u8],
@@ -304,7 +302,8 @@ impl Records<'_> {
     }
 }
 
-/// Names without the flag are in code page 437, but what writes such names means UTF-8 or ASCII.
+/// Decodes a name. Without the flag it is in code page 437 by the standard, but tools that write such
+/// names mean UTF-8 or ASCII.
 fn decode(name: &[u8], is_utf8: bool) -> Option<String> {
     match std::str::from_utf8(name) {
         // Some readers end the name there.

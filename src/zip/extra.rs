@@ -22,16 +22,16 @@ pub(super) fn fields(mut extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     })
 }
 
-/// What a Unicode path among these fields does that does not just say the header's name.
+/// Returns how a Unicode path among these fields differs from the header's name.
 pub(super) fn second_name(extra: &[u8], name: &[u8]) -> Option<String> {
     fields(extra).filter(|(id, _)| *id == UNICODE_PATH_ID).find_map(|(_, it)| other_name(it, name))
 }
 
-/// What a Unicode path does, if it does not just say the header's name.
+/// Returns how a Unicode path differs from the header's name, as the end of a sentence.
 ///
-/// unzip, Python 3.13 and others take its name if the CRC-32 in it is that of the header's name, others
-/// always take the header's. Where both are the same, none of this matters, so the CRC-32 is not
-/// looked at: a wrong one hides another name only from those who ask for it.
+/// unzip, Python 3.13 and others take its name if its CRC-32 is that of the header's name; other readers
+/// always take the header's name. The CRC-32 is not checked here: a wrong one hides a second name from
+/// some readers only.
 pub(super) fn other_name(data: &[u8], name: &[u8]) -> Option<String> {
     let (Some(&version), Some(path)) = (data.first(), data.get(BEFORE_NAME..)) else {
         return Some(format!("has {} bytes, too few for a name", data.len()));

@@ -1,9 +1,8 @@
-//! Reads an archive as a strict index does: from both ends, believing neither, and going on after
-//! each flaw for as long as the records can be followed.
+//! Reads an archive as a strict index does: by its directory and by its local headers, reporting each
+//! flaw and reading on for as long as the records can be followed.
 //!
-//! [`Directory`](super::Directory) refuses what it cannot trust and stops there. This tells all that
-//! is wrong. It reads records only: whether a member's data is what its headers say is for whoever
-//! inflates it.
+//! [`Directory`](super::Directory) stops at the first flaw; this reader reports all of them. It reads
+//! records only: the reader of a member's data checks that against the headers.
 
 mod end;
 mod extra;
@@ -49,7 +48,7 @@ pub struct RawMember {
     pub mode: u16,
     /// Where the local header should be.
     pub offset: u64,
-    /// Where its data is, if that can be told and no other member has a part of it.
+    /// The range of its data, if it is known and no other member shares it.
     pub data: Option<Range<usize>>,
     /// Where its chunks are said to be.
     pub chunks: ChunkClaim,
@@ -80,12 +79,15 @@ pub struct RawArchive {
     pub members: Vec<RawMember>,
 }
 
-/// Who is told of flaws.
+/// Receives flaws.
 type Sink<'a> = dyn FnMut(Flaw) + 'a;
 
 impl RawArchive {
-    /// Reads an archive that is in memory, or mapped, and hands what is wrong with it to `sink`. The
-    /// error is that of an archive in which no member can be found.
+    /// Reads an archive in memory, or mapped, and hands its flaws to `sink`.
+    ///
+    /// # Errors
+    ///
+    /// If no member can be found.
     pub fn read(archive: &[u8], sink: &mut Sink<'_>) -> Result<Self, DirectoryError> {
         let ending = Ending::find(archive, sink)?;
         let mut reader =
@@ -255,8 +257,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Follows the members through the file, as a reader does that knows no directory: each must
-    /// begin where the one before it ends.
+    /// Follows the members through the file, as a reader without a directory does: each must begin where
+    /// the one before it ends.
     fn follow(&mut self) {
         let mut order: Vec<usize> = (0..self.members.len()).collect();
         order.sort_by_key(|&at| self.members[at].offset);

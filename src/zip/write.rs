@@ -1,4 +1,4 @@
-//! Writes an archive, member after member, from data that others compressed.
+//! Writes an archive, member after member, from compressed data.
 //!
 //! `ArchiveWriter → OpenMember → finish`: a member's header is left blank when it is opened, its
 //! data is appended piece by piece, and the header is filled in when CRC and sizes are known.
@@ -17,7 +17,7 @@ pub trait Sink: Write + Seek {
     /// Cuts everything from `len` on.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
 
-    /// Bytes that are about to be written, for who can make room for them at once.
+    /// Announces bytes that will be written, so that a file can allocate their blocks at once.
     fn reserve(&mut self, _: Range<u64>) {}
 }
 
@@ -58,9 +58,8 @@ impl<S: Sink> Sink for &mut S {
 /// would cost more than the copy.
 const BUFFER: usize = 256 * 1024;
 
-/// In large archives, room is made for this many bytes at a time. On ext4, blocks that are found at once
-/// take a fifth off the time of writing; and nobody waits for them when the file replaces another one, for
-/// which ext4 looks for all of them in the rename.
+/// Bytes that are allocated at a time in large archives. On ext4 this makes writing a fifth faster, and a
+/// rename over another file does not wait: ext4 otherwise allocates all blocks in the rename.
 const RESERVE: u64 = 32 << 20;
 
 /// CRC-32 and sizes in bytes of a member, known when its data was written.
@@ -164,7 +163,7 @@ impl<S: Sink> ArchiveWriter<S> {
         self.position() - member.data_offset
     }
 
-    /// Forgets the open member's data, to write it another way.
+    /// Drops the open member's data, so that it can be written in another form.
     pub fn rewind(&mut self, member: &OpenMember) -> io::Result<()> {
         self.flush()?;
         self.sink.seek(SeekFrom::Start(member.data_offset))?;

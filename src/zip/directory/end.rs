@@ -38,8 +38,7 @@ impl End {
         Ok(Self { directory: start..directory_end, count, shift })
     }
 
-    /// Where the end record stands: as close to the end as one can, with a comment of the length
-    /// that it says.
+    /// Returns the offset of the last end record whose comment has the length that it says.
     pub(in crate::zip) fn position(archive: &[u8]) -> Option<usize> {
         let last = archive.len().checked_sub(END_LEN)?;
         let first = last.saturating_sub(LONGEST_COMMENT);
@@ -61,9 +60,9 @@ struct Zip64End {
 }
 
 impl Zip64End {
-    /// The one in front of an end record at `end` that says `short`, if there is one. Writers also make
-    /// one that nothing refers to; Python's zipfile goes by it all the same, other readers by the end
-    /// record, so the two must agree.
+    /// Finds the record in front of an end record at `end` that says `short`. Some writers make one that
+    /// nothing refers to. Python's zipfile goes by it, other readers by the end record, so both must
+    /// agree.
     fn before(archive: &[u8], end: usize, short: Said) -> Result<Option<Self>, DirectoryError> {
         let signature = |at: usize| Fields { archive, at }.u32(0).ok();
         let locator = end.checked_sub(ZIP64_LOCATOR_LEN);

@@ -23,7 +23,7 @@ pub enum FlawKind {
     Bounds,
     /// A local header that is not what the directory says.
     LocalDiffers,
-    /// A local header that the directory does not know.
+    /// A local header of which the directory has no record.
     Hidden,
     /// Two members share bytes.
     Overlap,
@@ -45,7 +45,7 @@ pub enum FlawKind {
     Zip64Extra,
     /// A name that is not UTF-8.
     NameEncoding,
-    /// A name that is UTF-8 without saying so.
+    /// A name in UTF-8 without general purpose bit 11.
     NameFlag,
     /// A name with control characters.
     NameControl,
@@ -53,10 +53,10 @@ pub enum FlawKind {
     StoredLength,
 }
 
-/// One thing that is wrong.
+/// A flaw of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
-    /// What.
+    /// Its kind.
     pub kind: FlawKind,
     /// The member's name.
     pub member: Option<String>,

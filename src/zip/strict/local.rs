@@ -6,11 +6,12 @@ use super::{Flaw, FlawKind, RawMember, Sink, extra};
 use crate::zip::directory::{Fields, LOCAL_LEN, Zip64};
 use crate::zip::format::{FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
 
-/// The flags that change what a reader makes of a member; others are hints to nobody.
+/// The flags that change how a member is read.
 const COMPARED_FLAGS: u16 =
     super::FLAG_DATA_DESCRIPTOR | crate::zip::directory::FLAG_ENCRYPTED | FLAG_UTF8;
 
-/// Where a member's data is, which ends before `limit`; tells in what its local header differs.
+/// Returns the range of a member's data, which ends before `limit`; reports differences between its local
+/// header and the directory.
 pub(super) fn data(
     archive: &[u8],
     member: &RawMember,
@@ -94,7 +95,7 @@ impl<'a> Header<'a> {
         differ("method", self.method.to_string(), member.method.to_string());
         let flags = |flags: u16| format!("{:#06x}", flags & COMPARED_FLAGS);
         differ("flags", flags(self.flags), flags(member.flags));
-        // With a data descriptor the fields are blank, which is why nobody wants one.
+        // With a data descriptor these fields are blank; indexes refuse it.
         if self.flags & super::FLAG_DATA_DESCRIPTOR == 0 {
             differ("CRC-32", format!("{:08x}", self.crc), format!("{:08x}", member.crc));
             differ("compressed size", self.compressed.to_string(), member.compressed.to_string());
