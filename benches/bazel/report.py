@@ -4,14 +4,11 @@ import argparse
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from measured import Result
 from measuring.figures import Figures, median_ratio
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
-
-if TYPE_CHECKING:
-    from run import Result
 
 METHOD = """\
 ### How builds were measured
@@ -36,7 +33,7 @@ def cell(values: Sequence[float], script: Sequence[float]) -> list[str]:
     return [seconds(values), f"{statistics.median(ratios):.1f}×"]
 
 
-def figures(jobs: dict[str, Sequence["Result"]], steps: Sequence[str]) -> Figures:
+def figures(jobs: dict[str, Sequence[Result]], steps: Sequence[str]) -> Figures:
     """What the overview shows: the worker against the script, but for builds of nothing."""
     found = {}
     for job, measured in jobs.items():
@@ -47,7 +44,7 @@ def figures(jobs: dict[str, Sequence["Result"]], steps: Sequence[str]) -> Figure
     return found
 
 
-def section(job: str, measured: Sequence["Result"], steps: Sequence[str]) -> str:
+def section(job: str, measured: Sequence[Result], steps: Sequence[str]) -> str:
     """One job."""
     script = next(result for result in measured if result.way.prefix == "script")
     head = ["way"]
@@ -63,7 +60,7 @@ def section(job: str, measured: Sequence["Result"], steps: Sequence[str]) -> str
 
 
 def render(
-    jobs: dict[str, Sequence["Result"]], steps: Sequence[str], arguments: argparse.Namespace, work: Path
+    jobs: dict[str, Sequence[Result]], steps: Sequence[str], arguments: argparse.Namespace, work: Path
 ) -> str:
     """The whole part."""
     bazel = output_of("dpkg-query", "--show", "--showformat=${Version}", "bazel-bootstrap")

@@ -12,26 +12,16 @@ import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import report
+from measured import Result, Way
 from measuring import figures, options, results, trees
 from measuring.work import log
 from workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way of building the same wheels."""
-
-    label: str
-    prefix: str
-    """What its targets' names begin with."""
-    flags: tuple[str, ...]
 
 
 WAYS = (
@@ -50,16 +40,6 @@ JOBS = {
     "forty wheels with files in common": "//many:{}",
 }
 """What is built, by which target of a way."""
-
-
-@dataclass
-class Result:
-    """What was measured of one way of building one job: seconds of each step, round by round."""
-
-    way: Way
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    size: int = 0
-    count: int = 0
 
 
 class Bench:

@@ -5,17 +5,14 @@ import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from measured import Subject
 from measuring.figures import Figures, median_ratio
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.measure import Run
 from rewriting import LEVEL, Rewriting
 from ways import UV_OPTIONS, Way
-
-if TYPE_CHECKING:
-    from run import Subject
 
 SEEKABLE_GOAL = 1.5
 """How many times faster than uv a wheel is unpacked whose chunks are listed in its directory."""
@@ -76,7 +73,7 @@ def walls(way: Way) -> list[float]:
     return [run.wall for run in way.runs]
 
 
-def goal_lines(subject: "Subject") -> list[str]:
+def goal_lines(subject: Subject) -> list[str]:
     """For each of our ways: how many times faster than the others it is, and whether that is enough."""
     others = [way for way in subject.ways if not way.is_ours]
     lines = []
@@ -97,7 +94,7 @@ def goal_lines(subject: "Subject") -> list[str]:
     return lines
 
 
-def figures(subjects: Sequence["Subject"]) -> Figures:
+def figures(subjects: Sequence[Subject]) -> Figures:
     """What the overview shows: a process of its own against the others."""
     found = {}
     for subject in subjects:
@@ -125,7 +122,7 @@ def memory_cells(way: Way) -> list[str]:
     return [megabytes(way.memory.anonymous), megabytes(way.memory.resident)]
 
 
-def subject_text(subject: "Subject") -> str:
+def subject_text(subject: Subject) -> str:
     """The section of one archive."""
     rows = [[way.label, *time_cells(way.runs), *memory_cells(way)] for way in subject.ways]
     problems = [
@@ -179,7 +176,7 @@ def rewriting_text(result: Rewriting) -> str:
 
 
 def render(
-    subjects: Sequence["Subject"],
+    subjects: Sequence[Subject],
     rewritten: Sequence[Rewriting],
     arguments: argparse.Namespace,
     work: Path,

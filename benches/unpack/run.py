@@ -16,7 +16,6 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +23,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import contents
 import report
+from measured import Subject
 from measuring import figures, measure, results, trees
 from measuring.measure import CommandFailed
 from measuring.work import fresh, log, pin
@@ -32,22 +32,6 @@ from ways import Tools, Way
 
 NAMES = "jax-cuda12-pjrt,torch"
 REWRITTEN = "jax-cuda12-pjrt"
-
-
-@dataclass
-class Subject:
-    """One archive, and all that was measured of it."""
-
-    title: str
-    wheel: Path
-    is_repacked: bool
-    ways: list[Way]
-    members: dict[str, str] = field(default_factory=dict)
-    """Its files with their SHA-256."""
-    bytes: int = 0
-    """Of its files."""
-    wheel_len: int = 0
-    """Of the archive itself, which is gone when the report is written."""
 
 
 def empty(directory: Path) -> None:

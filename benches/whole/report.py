@@ -5,16 +5,13 @@ import hashlib
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from baseline_wheelmaker import find_script
+from measured import Case, TreeResult
 from measuring.figures import Figures
 from measuring.machine import command_line, describe, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.trees import cache_dir
-
-if TYPE_CHECKING:
-    from run import Case, TreeResult
 
 METHOD = """\
 ### How packing was measured
@@ -54,7 +51,7 @@ def packages_of(python: str | None) -> str:
     return output_of(python, "-c", versions) if python else "not found: its rows are missing"
 
 
-def ratios(case: "Case", to: "Case | None") -> list[float]:
+def ratios(case: Case, to: Case | None) -> list[float]:
     """How many times faster a case was than another, round by round."""
     if to is None:
         return []
@@ -67,7 +64,7 @@ def times(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.2f}×" if values else "–"
 
 
-def case_rows(result: "TreeResult") -> list[list[str]]:
+def case_rows(result: TreeResult) -> list[list[str]]:
     """The rows of a tree's table."""
     by_key = {case.key: case for case in result.cases}
     reference, build = by_key["zip"], by_key.get("build")
@@ -90,7 +87,7 @@ def case_rows(result: "TreeResult") -> list[list[str]]:
     return rows
 
 
-def figures(results: Sequence["TreeResult"]) -> Figures:
+def figures(results: Sequence[TreeResult]) -> Figures:
     """What the overview shows."""
     found = {}
     for result in results:
@@ -103,7 +100,7 @@ def figures(results: Sequence["TreeResult"]) -> Figures:
     return found
 
 
-def verdict(result: "TreeResult") -> str:
+def verdict(result: TreeResult) -> str:
     """The two goals, met or missed."""
     by_key = {case.key: case for case in result.cases}
     reference = by_key["zip"]
@@ -123,7 +120,7 @@ def verdict(result: "TreeResult") -> str:
     return "\n".join(lines) + "\n"
 
 
-def memory_rows(result: "TreeResult") -> list[list[str]]:
+def memory_rows(result: TreeResult) -> list[list[str]]:
     """The rows of a tree's memory table."""
     labels = {case.key: case.label for case in result.cases}
     rows = []
@@ -135,7 +132,7 @@ def memory_rows(result: "TreeResult") -> list[list[str]]:
     return rows
 
 
-def section(result: "TreeResult", bound: int) -> str:
+def section(result: TreeResult, bound: int) -> str:
     """One tree's part of the report."""
     tree = result.tree
     head = ["tool", "seconds: median (range)", "faster than zipfile + hashlib"]
@@ -156,7 +153,7 @@ def section(result: "TreeResult", bound: int) -> str:
 
 
 def render(
-    results: Sequence["TreeResult"],
+    results: Sequence[TreeResult],
     arguments: argparse.Namespace,
     work: Path,
     python: str | None,

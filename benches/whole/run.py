@@ -14,7 +14,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +22,7 @@ sys.path.insert(0, str(HERE.parent))
 import baseline_build
 import baseline_wheelmaker
 import report
+from measured import Case, TreeResult
 from measuring import figures, measure, results, trees
 from measuring.measure import Run
 from measuring.trees import pack_arguments
@@ -30,32 +30,6 @@ from measuring.work import fresh, log, pin
 from measuring.worker_client import Worker
 
 MEMORY_BOUND = 200_000_000
-
-
-@dataclass
-class Case:
-    """One way of writing the wheel, and what was measured of it."""
-
-    key: str
-    label: str
-    rounds: int
-    run: Callable[[Path], list[Run]]
-    """Writes the wheel into an empty directory. More runs than one go to `repeats`."""
-    repeats: list["Case"] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    size: int = 0
-    problem: str = ""
-
-
-@dataclass
-class TreeResult:
-    """All that was measured of one tree."""
-
-    tree: trees.Tree
-    cases: list[Case]
-    memory: dict[str, measure.Memory]
-    within_bound: dict[str, bool]
-    differences: list[str]
 
 
 def zipfile_command(tree: Path, out: Path, level: int | None) -> list[str]:

@@ -1,13 +1,10 @@
 """Writes the part of RELIABILITY.md about a soak, from the results of one run."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from counts import Counts
 from measuring import machine, markdown, results
 from samples import Samples
-
-if TYPE_CHECKING:
-    from soak import Counts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,7 +14,7 @@ WORKER_OPTIONS = ["--cache-memory=64MiB", "--cache-dir=cache", "--cache-dir-size
 SCRIPT = "tests/load/soak.py"
 
 
-def told(samples: Samples, counts: "Counts", seed: int) -> str:
+def figures_table(samples: Samples, counts: Counts, seed: int) -> str:
     """Returns the figures as a table."""
     rest = samples.at_rest()
     last = samples.all[-1]
@@ -48,7 +45,7 @@ def told(samples: Samples, counts: "Counts", seed: int) -> str:
     return markdown.facts(rows)
 
 
-def write(samples: Samples, counts: "Counts", binary: Path, seed: int) -> None:
+def write(samples: Samples, counts: Counts, binary: Path, seed: int) -> None:
     """Writes samples, plots and the part of RELIABILITY.md."""
     directory = ROOT / "docs" / "soak"
     directory.mkdir(parents=True, exist_ok=True)
@@ -64,7 +61,7 @@ def write(samples: Samples, counts: "Counts", binary: Path, seed: int) -> None:
         markdown.facts([(name, facts[name]) for name in kept]),
         "found",
         "",
-        told(samples, counts, seed),
+        figures_table(samples, counts, seed),
         "All samples: [docs/soak/samples.csv](docs/soak/samples.csv).",
         "",
         *(f"![{plot.stem}](docs/soak/{plot.name})" for plot in plots),

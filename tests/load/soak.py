@@ -17,8 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +25,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "benches"), str(HERE)]
 
 import record
+from counts import Counts
 from jobs import OUT, Job, Result, all_jobs, expectations, made
 from measuring.conversation import Broken, Conversation
 from measuring.work import log
@@ -77,20 +77,6 @@ class Sent:
     is_cancelled: bool = False
     cancel_at: float = NEVER
     disturb_at: float = NEVER
-
-
-@dataclass
-class Counts:
-    """What happened."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    cancelled: int = 0
-    in_time: int = 0
-    """Cancel requests that came after the response."""
-    changes: int = 0
-    disturbed: int = 0
-    noticed: int = 0
-    """Requests that reported a source that changed while they ran."""
 
 
 class World:
@@ -274,7 +260,7 @@ def main() -> None:
             soak.conversation.kill()
         if arguments.samples:
             soak.samples.write_csv(arguments.samples)
-        log(record.told(soak.samples, soak.counts, arguments.seed))
+        log(record.figures_table(soak.samples, soak.counts, arguments.seed))
         complaints = soak.samples.complaints()
         if complaints:
             raise SystemExit("FAIL: " + "\n".join(complaints))

@@ -1,0 +1,34 @@
+"""The results for one tree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from measuring import measure, trees
+from measuring.measure import Run
+
+
+@dataclass
+class Case:
+    """One way of writing the wheel, and what was measured of it."""
+
+    key: str
+    label: str
+    rounds: int
+    run: Callable[[Path], list[Run]]
+    """Writes the wheel into an empty directory. More runs than one go to `repeats`."""
+    repeats: list["Case"] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    size: int = 0
+    problem: str = ""
+
+
+@dataclass
+class TreeResult:
+    """All that was measured of one tree."""
+
+    tree: trees.Tree
+    cases: list[Case]
+    memory: dict[str, measure.Memory]
+    within_bound: dict[str, bool]
+    differences: list[str]
