@@ -1,5 +1,5 @@
-//! Times that no clock should show: those of files, and of `SOURCE_DATE_EPOCH`. The clock itself cannot be
-//! set for one process, and is read for nothing but the question how old a file is.
+//! Extreme times of files and of `SOURCE_DATE_EPOCH`. wheelworks reads the system's clock only for the age of
+//! files, and a test can stop that clock.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use super::{WHEEL, as_strs, pack_into, right_wheel, sources, worker_in};
 use crate::support::command::Dir;
 use crate::support::messages::Request;
 
-/// Seconds since 1970: the edges of what FAT, ZIP, ext4, Unix' old and new times can say.
+/// Seconds since 1970: the limits of the timestamps of FAT, ZIP, ext4, and of 32-bit and 64-bit Unix.
 const TIMES: [i64; 9] = [
     -2_147_483_648,
     -1,
@@ -32,7 +32,7 @@ fn set_time(path: &std::path::Path, seconds: i64) {
     File::open(path).unwrap().set_modified(time).unwrap();
 }
 
-/// The cache notes its uses as times of modification, too: it may find any.
+/// The cache stores the time of each use as a time of modification, so these files vary as well.
 #[test]
 fn files_of_any_time() {
     let dir = Dir::new();
@@ -63,7 +63,7 @@ fn files_of_any_time() {
     }
 }
 
-/// A source distribution can say any time from 1970 on. Python reads it.
+/// A source distribution can have any time from 1970 on. Python reads it back.
 #[test]
 fn source_distributions_of_any_time() {
     let dir = Dir::new();
