@@ -3,16 +3,16 @@
 //!
 //! | fault | promise | test |
 //! |---|---|---|
-//! | a source shrinks while it is mapped | SIGBUS survived, the file named, no output | `pack::disturbed::a_source_that_shrinks_while_it_is_mapped` |
+//! | a source shrinks while it is mapped | SIGBUS survived, the file named, no output | `pack::disturbed::a_source_that_is_truncated_while_it_is_mapped` |
 //! | a source grows, is edited, replaced, removed | the same | `pack::disturbed::a_source_that_is_edited_replaced_or_removed` |
 //! | a wheel does, while it is audited, checked, unpacked, repacked | the same | `faults::inputs::a_wheel_that_changes_while_it_is_read` |
 //! | with others in flight | they succeed | `faults::inputs::others_in_flight_succeed` |
 //! | all inputs of a request vanish | it fails naming one, the worker goes on | `faults::inputs::all_inputs_vanish` |
-//! | disk full | no output, the reason, nothing left | `pack::output::a_file_system_that_is_full`, `faults::outputs::a_full_disk` |
-//! | limit of the size of files | the same | `pack::output::a_limit_on_the_size_of_files`, `faults::outputs::a_limit_of_the_size_of_files` |
+//! | disk full | no output, the reason, nothing left | `pack::output::a_full_file_system`, `faults::outputs::a_full_disk` |
+//! | limit of the size of files | the same | `pack::output::a_file_size_limit`, `faults::outputs::a_limit_of_the_size_of_files` |
 //! | quota, input/output errors | the same | `faults::outputs::errors_of_the_system` |
 //! | read-only output | the same | `pack::output::files_and_directories_without_permission`, `faults::outputs::a_read_only_file_system` |
-//! | output directory removed meanwhile | an error, nothing left | `pack::disturbed::a_directory_that_goes_away`, `faults::outputs::a_directory_that_is_removed` |
+//! | output directory removed meanwhile | an error, nothing left | `pack::disturbed::an_output_directory_that_is_removed`, `faults::outputs::a_directory_that_is_removed` |
 //! | system calls interrupted (EINTR) | nothing is noticed | `faults::interrupted::calls_that_are_interrupted` |
 //! | stopped and continued in volleys, short reads and writes | nothing is noticed | `faults::interrupted::stopped_and_continued` |
 //! | stdin ends in mid-frame | open requests are answered, exit code 2 | `worker::end::the_end_of_stdin_inside_a_frame_is_an_error` |

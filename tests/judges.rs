@@ -1,5 +1,4 @@
-//! Other people's tools on a wheel that we write: they share no code with us, and are what users
-//! will run.
+//! Independent tools on a wheel that wheelworks writes: they share no code with it, and users run them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +7,10 @@ use crate::support::archive::{Entry, chunk_lengths, open};
 use crate::support::command::{Dir, Output, TestCommand};
 use crate::support::sample::{make_executable, noise, pack, text};
 
-/// The helper scripts.
+/// The directory of the helper scripts.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
 
-/// A program of the virtual environment that `scripts/test-env` makes.
+/// Returns a program of the virtual environment that `scripts/test-env` makes.
 pub(crate) fn judge(name: &str) -> PathBuf {
     let venv = std::env::var_os("WHEELWORKS_TEST_VENV").unwrap_or_else(|| {
         panic!(
@@ -22,7 +21,7 @@ pub(crate) fn judge(name: &str) -> PathBuf {
     Path::new(&venv).join("bin").join(name)
 }
 
-/// One of the scripts in `tests/python`, with arguments.
+/// Returns a script in `tests/python` with arguments.
 pub(crate) fn script<'a>(dir: &'a Dir, name: &str, arguments: &[&str]) -> TestCommand<'a> {
     let script = format!("{SCRIPTS}/{name}");
     let mut all = vec!["-I", &script];
@@ -30,8 +29,8 @@ pub(crate) fn script<'a>(dir: &'a Dir, name: &str, arguments: &[&str]) -> TestCo
     dir.command(judge("python"), &all).patience(9)
 }
 
-/// Fails unless the schema of SARIF 2.1.0 accepts these files of the directory. The schema and a validator
-/// are downloaded once.
+/// Fails unless the schema of SARIF 2.1.0 accepts the files in the directory. The schema and a validator are
+/// downloaded once.
 pub(crate) fn assert_sarif(dir: &Dir, logs: &[String]) {
     const ROOT: &str = env!("CARGO_MANIFEST_DIR");
     let table = format!("{ROOT}/tests/check/schema.txt");
@@ -42,8 +41,8 @@ pub(crate) fn assert_sarif(dir: &Dir, logs: &[String]) {
     assert_eq!(accepted.lines().count(), logs.len(), "{accepted}");
 }
 
-/// A wheel with a compiled library, data, an entry point, names that are not ASCII, a script, and
-/// large members; in the directory that it was packed in.
+/// Makes a wheel with a compiled library, data, an entry point, non-ASCII names, a script and large members.
+/// Returns its directory and its name.
 fn wheel() -> (Dir, String) {
     let dir = Dir::new();
     let wheel = format!("judged_pkg-1.0-py3-none-linux_{}.whl", std::env::consts::ARCH);
@@ -90,7 +89,7 @@ fn wheel() -> (Dir, String) {
     (dir, wheel)
 }
 
-/// Calls the compiled library and reads the data.
+/// The script that calls the compiled library and reads the data.
 const CLI: &str = r#"
 import ctypes
 from pathlib import Path
@@ -104,7 +103,7 @@ def main():
 "#;
 
 #[test]
-fn archive_tools_accept_it() {
+fn archive_tools_accept_the_wheel() {
     let (dir, wheel) = wheel();
     let python = judge("python");
     dir.command(&python, &["-m", "zipfile", "-t", &wheel]).expect(0);
@@ -135,13 +134,13 @@ fn archive_tools_accept_it() {
     assert_eq!((mode("data/data.sh"), mode("cli.py")), (0o755, 0o644));
 }
 
-/// An environment without anything in it.
+/// Makes an empty virtual environment.
 fn empty_venv(dir: &Dir) -> PathBuf {
     dir.command(judge("python"), &["-m", "venv", "--without-pip", "venv"]).expect(0);
     dir.path().join("venv")
 }
 
-/// Runs what was installed, and compares it with RECORD and with what was packed.
+/// Runs the installed programs, and compares the installed files with RECORD and with the packed ones.
 fn check_installation(dir: &Dir, venv: &Path) {
     let tool = dir.command(venv.join("bin/judged-tool"), &[""; 0]).expect(0);
     let expected = Output {
@@ -164,7 +163,7 @@ fn check_installation(dir: &Dir, venv: &Path) {
 }
 
 #[test]
-fn pip_installs_it() {
+fn pip_installs_the_wheel() {
     let (dir, wheel) = wheel();
     let venv = empty_venv(&dir);
     let pip = judge("pip");
@@ -184,7 +183,7 @@ fn pip_installs_it() {
 }
 
 #[test]
-fn uv_installs_it() {
+fn uv_installs_the_wheel() {
     let (dir, wheel) = wheel();
     let venv = empty_venv(&dir);
     let python = venv.join("bin/python");
@@ -195,9 +194,9 @@ fn uv_installs_it() {
     check_installation(&dir, &venv);
 }
 
-/// From an index, of which it first reads parts of the wheel.
+/// From an index: uv reads parts of the wheel first.
 #[test]
-fn uv_installs_it_over_http() {
+fn uv_installs_the_wheel_over_http() {
     let (dir, wheel) = wheel();
     let venv = empty_venv(&dir);
     let (uv, python) = (judge("uv"), venv.join("bin/python"));
@@ -210,7 +209,7 @@ fn uv_installs_it_over_http() {
 }
 
 #[test]
-fn checkers_have_nothing_to_say() {
+fn checkers_report_nothing() {
     let (dir, wheel) = wheel();
     let twine = dir.command(judge("twine"), &["check", "--strict", &wheel]).expect(0);
     assert!(twine.stdout.contains("PASSED"), "{}", twine.stdout);
@@ -225,9 +224,9 @@ fn checkers_have_nothing_to_say() {
     "#);
 }
 
-/// A judge that accepts anything is none.
+/// A tool that accepts any wheel proves nothing.
 #[test]
-fn judges_refuse_what_is_broken() {
+fn judges_refuse_damaged_wheels() {
     let (dir, wheel) = wheel();
     let path = dir.path().join(&wheel);
     let mut bytes = fs_err::read(&path).unwrap();
@@ -237,7 +236,7 @@ fn judges_refuse_what_is_broken() {
     fs_err::write(&path, bytes).unwrap();
     let testzip = "import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip() and 7)";
     let python = dir.command(judge("python"), &["-c", testzip, &wheel]);
-    // A bad CRC, or data that cannot be inflated: whichever comes first.
+    // Either a bad CRC or invalid deflate data is reported first.
     assert!(python.run_to_end() != Some(0));
     assert!(dir.command("unzip", &["-tq", &wheel]).run_to_end() != Some(0));
     assert!(dir.command("7z", &["t", &wheel]).run_to_end() != Some(0));

@@ -1,4 +1,4 @@
-//! `wheelworks pack`, as a real process.
+//! `wheelworks pack`, run as a process.
 
 mod content;
 mod declared;
@@ -18,8 +18,8 @@ use std::path::Path;
 use crate::support::command::{Dir, TestCommand};
 use crate::support::sample::FILENAME;
 
-/// Runs a command that must be refused: exit code 2, nothing on stdout, no wheel and nothing
-/// temporary left anywhere. Gives what it says, with the test's directory replaced by `DIR`.
+/// Runs a command that must fail: exit code 2, nothing on stdout, no wheel and no temporary file left.
+/// Returns its stderr, with the test's directory replaced by `DIR`.
 fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
     let output = command.expect(2);
     assert_eq!(output.stdout, "");
@@ -28,7 +28,7 @@ fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
     output.stderr.replace(real.to_str().unwrap(), "DIR")
 }
 
-/// Fails if a directory holds a wheel, or what would have become one.
+/// Fails if a directory holds a wheel or a temporary file.
 fn assert_nothing_written(directory: &Path) {
     for entry in walkdir::WalkDir::new(directory).into_iter().flatten() {
         let name = entry.file_name().to_string_lossy();
@@ -37,7 +37,7 @@ fn assert_nothing_written(directory: &Path) {
     }
 }
 
-/// Runs each command that a table names, and lists what they say.
+/// Joins the cases of a table and their messages to one text.
 fn transcript<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let said: Vec<String> =
         cases.into_iter().map(|(name, text)| format!("# {name}\n{text}")).collect();

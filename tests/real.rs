@@ -1,6 +1,6 @@
-//! Wheels from an index, unpacked with Python and packed again: the same content comes out.
+//! Wheels from an index, unpacked with Python and packed again: the content stays the same.
 //!
-//! They are downloaded once, by `scripts/fetch-wheels`, so these tests run on request:
+//! `scripts/fetch-wheels` downloads them once, so these tests run on request:
 //! `cargo test real -- --include-ignored`.
 
 use std::path::Path;
@@ -11,14 +11,14 @@ use crate::support::command::Dir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The path of a wheel of `tests/wheels.txt`.
+/// Returns the path of a wheel of `tests/wheels.txt`.
 pub(crate) fn fetch(dir: &Dir, name: &str) -> String {
     let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &[name]).patience(30);
     fetch.expect(0).stdout.trim().to_owned()
 }
 
-/// Packs a real wheel again, compares, checks and installs it. Tells which rules it breaks: the
-/// name of a wheel is its maker's, so are the ratio and the order of what Python compressed.
+/// Packs a real wheel again, compares, checks and installs it. Returns the conformance rules that it breaks: the
+/// name, the ratio and the order of members are those of the wheel's maker.
 fn repack(name: &str, level: &str) -> Vec<&'static str> {
     let dir = Dir::new();
     let original = fetch(&dir, name);
@@ -39,7 +39,7 @@ fn repack(name: &str, level: &str) -> Vec<&'static str> {
     findings.into_iter().map(|finding| finding.rule).collect()
 }
 
-/// The parts of a wheel's name, tag sets sorted.
+/// Returns the parts of a wheel's name, with sorted tag sets.
 fn tags(wheel: &str) -> Vec<Vec<&str>> {
     let name = Path::new(wheel).file_name().unwrap().to_str().unwrap();
     let parts = name.strip_suffix(".whl").unwrap().split('-').enumerate();
@@ -55,7 +55,7 @@ fn tags(wheel: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// Installs it for the Python that it is for.
+/// Installs a wheel for the Python version of its tag.
 fn install(dir: &Dir, wheel: &str, name: &str) {
     let platform = wheel.rsplit_once('-').unwrap().1.strip_suffix(".whl").unwrap();
     let platforms: Vec<String> =

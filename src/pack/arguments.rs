@@ -1,4 +1,4 @@
-//! The arguments of `wheelworks pack` and `repack`.
+//! The arguments of `wheelworks pack`, `repack`, `sdist` and `editable`.
 
 mod contents;
 mod metadata;
@@ -12,16 +12,16 @@ pub use self::metadata::{MetadataArguments, StampArguments};
 use crate::exec::MAX_JOBS;
 use crate::opened_wheel::LimitArguments;
 
-/// A distribution that is declared: files named one by one, and metadata.
+/// A declared distribution: files named one by one, and metadata.
 #[derive(Debug, Args)]
 pub struct DeclaredArguments {
-    /// What it holds.
+    /// Its files.
     #[command(flatten)]
     pub contents: ContentArguments,
-    /// What it is and needs.
+    /// Its metadata.
     #[command(flatten)]
     pub metadata: MetadataArguments,
-    /// What is known only when it is built.
+    /// Values that are known only at build time.
     #[command(flatten)]
     pub stamp: StampArguments,
 }
@@ -32,7 +32,7 @@ pub struct PackArguments {
     /// An unpacked wheel: a directory with one `*.dist-info` directory.
     #[arg(value_name = "TREE", required_unless_present = "out", conflicts_with = "out")]
     pub tree: Option<PathBuf>,
-    /// Directory that the wheel of TREE is written to.
+    /// Directory for the wheel of TREE.
     #[arg(
         short = 'w',
         long = "wheel-dir",
@@ -42,10 +42,10 @@ pub struct PackArguments {
         conflicts_with = "out"
     )]
     pub wheel_dir: PathBuf,
-    /// The wheel to write, from `--member`, its like, and the options about metadata.
+    /// The wheel to write, from `--member`, similar options, and the options about metadata.
     #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
     pub out: Option<PathBuf>,
-    /// What the wheel holds and says, where there is no tree.
+    /// Files and metadata of the wheel, if there is no tree.
     #[command(flatten)]
     pub declared: DeclaredArguments,
     /// How to write it.
@@ -53,24 +53,24 @@ pub struct PackArguments {
     pub write: WriteArguments,
 }
 
-/// How a wheel is written, by `wheelworks pack` and `repack`.
+/// How `wheelworks pack` and `repack` write a wheel.
 #[derive(Debug, Args)]
 pub struct WriteArguments {
-    /// Effort of compression: 0 stores, 12 is the smallest and slowest. 1 to 5 are for ELF files;
-    /// whatever else there is gets at least 6, which costs little.
+    /// Compression level: 0 stores, 12 gives the smallest wheel and takes longest. Levels 1 to 5 apply to
+    /// ELF files; other files get at least 6, which costs little.
     #[arg(long, value_name = "0..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub compression_level: u8,
-    /// Threads to use; 0 takes one a core. The wheel's bytes do not depend on it.
+    /// Threads to use; 0 means one per core. The wheel's bytes do not depend on it.
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
     pub jobs: u16,
-    /// Timestamp of every member, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
+    /// Timestamp of every member, in seconds since 1970. Default: `SOURCE_DATE_EPOCH`, else 1980.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,
-    /// Leave out the tables of chunks, by which wheelworks reads any part of a member and inflates one
-    /// member on all cores. Other tools pass over them.
+    /// Leave out the chunk tables. With them wheelworks reads any part of a member, and inflates a member
+    /// on all cores; other tools ignore them.
     #[arg(long)]
     pub no_chunk_table: bool,
-    /// The audit of what is packed.
+    /// The audit of the wheel.
     #[command(flatten)]
     pub audit: PackAuditArguments,
     /// Print a summary as JSON: members, bytes in and out, seconds per phase.
@@ -81,10 +81,10 @@ pub struct WriteArguments {
 /// `wheelworks repack`.
 #[derive(Debug, Args)]
 pub struct RepackArguments {
-    /// Wheels as any tool built them, or directories that hold one each.
+    /// Wheels that any tool built, or directories that hold one wheel each.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// Directory that the wheels are written to, each under the name that its content asks for.
+    /// Directory for the new wheels. Each gets the name that its METADATA and WHEEL give.
     #[arg(
         short = 'w',
         long = "wheel-dir",
@@ -94,16 +94,16 @@ pub struct RepackArguments {
         conflicts_with = "out"
     )]
     pub wheel_dir: Option<PathBuf>,
-    /// The wheel to write, of one WHEEL.
+    /// The wheel to write, if there is one WHEEL.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Refuse a WHEEL whose file has another name, in whatever spelling.
+    /// Refuse a WHEEL with another file name. The spelling of the name does not matter.
     #[arg(long, value_name = "FILENAME")]
     pub expect_name: Option<String>,
     /// How to write it.
     #[command(flatten)]
     pub write: WriteArguments,
-    /// What is too much.
+    /// The limits of what is read.
     #[command(flatten)]
     pub limits: LimitArguments,
 }
@@ -114,13 +114,13 @@ pub struct SdistArguments {
     /// The source distribution to write, `NAME-VERSION.tar.gz`.
     #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
     pub out: PathBuf,
-    /// What it holds and says.
+    /// Files and metadata.
     #[command(flatten)]
     pub declared: DeclaredArguments,
-    /// Effort of compression: 1 is fastest, 12 is the smallest and slowest.
+    /// Compression level: 1 is fastest, 12 gives the smallest file and takes longest.
     #[arg(long, value_name = "1..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=12))]
     pub compression_level: u8,
-    /// Timestamp of every file, in seconds since 1970; before `SOURCE_DATE_EPOCH`; 1980 if neither is given.
+    /// Timestamp of every file, in seconds since 1970. Default: `SOURCE_DATE_EPOCH`, else 1980.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,
 }
@@ -128,23 +128,23 @@ pub struct SdistArguments {
 /// `wheelworks editable`.
 #[derive(Debug, Args)]
 pub struct EditableArguments {
-    /// The directory to write, which must not be there or be empty.
+    /// The directory to write. It must not exist, or be empty.
     #[arg(long, value_name = "DIR", requires_all = ["distribution", "version"])]
     pub out: PathBuf,
-    /// What it holds and says.
+    /// Files and metadata.
     #[command(flatten)]
     pub declared: DeclaredArguments,
 }
 
-/// The part of `wheelworks pack` that audits what is packed. It looks at no library of this machine,
-/// so that the result depends on the members alone.
+/// The audit of the wheel that `wheelworks pack` or `repack` writes. It reads no library of this machine, so
+/// that the result depends on the members alone.
 #[derive(Debug, Args)]
 pub struct PackAuditArguments {
     /// Write the audit of the wheel to this file, as `wheelworks audit --no-host --report json` does.
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,
-    /// Write no wheel, and end with exit code 1, unless it meets this platform tag or a stricter one.
-    /// Of several, those for the wheel's machine count.
+    /// Write no wheel, and exit with code 1, unless the wheel meets this platform tag or a stricter one. Of
+    /// several tags, those for the wheel's machine count.
     #[arg(long, value_name = "TAG")]
     pub require: Vec<String>,
     /// Write no wheel unless it meets the platform tags of its own name.
@@ -156,7 +156,7 @@ pub struct PackAuditArguments {
     /// In the audit, add or replace policies from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
-    /// In the audit, do not look at the level of the instruction set.
+    /// In the audit, do not check the level of the instruction set.
     #[arg(long)]
     pub disable_isa_ext_check: bool,
 }

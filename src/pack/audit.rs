@@ -1,4 +1,4 @@
-//! The audit of a wheel while it is packed: of the facts that were read from the same bytes.
+//! The audit of a wheel before it is published, from ELF facts that the writer collected.
 
 use std::path::PathBuf;
 
@@ -12,20 +12,20 @@ use crate::policy::PolicyFile;
 use crate::temporary;
 use crate::wheel_writer::UnpublishedWheel;
 
-/// What is asked of the wheel.
+/// The audit that the options ask for.
 pub(super) struct Auditor {
     judge: Judge,
     report: Option<PathBuf>,
 }
 
-/// The report of a wheel that keeps what was asked of it.
+/// The report of a wheel that meets the requirements.
 pub(super) struct PassedAudit {
     report: Option<PathBuf>,
     audited: Audited,
 }
 
 impl Auditor {
-    /// `None` if no audit is asked for.
+    /// Returns the audit that the arguments ask for; `None` if they ask for none.
     pub(super) fn new(
         arguments: &PackAuditArguments,
         context: &Context<'_>,
@@ -50,7 +50,10 @@ impl Auditor {
         Ok(Some(Self { judge: Judge::new(config), report: arguments.audit.clone() }))
     }
 
-    /// Judges what was written. An error if it does not keep what was asked.
+    /// Audits the wheel.
+    ///
+    /// # Errors
+    /// If it does not meet the requirements.
     pub(super) fn judge(
         self,
         wheel: &mut UnpublishedWheel,
@@ -67,7 +70,7 @@ impl Auditor {
 }
 
 impl PassedAudit {
-    /// Writes the report.
+    /// Writes the report to its file, if one is asked for.
     pub(super) fn save(&self, context: &Context<'_>) -> Result<(), Error> {
         if let Some(report) = &self.report {
             temporary::publish(&context.resolve(report), &self.audited.to_json()?)?;

@@ -1,4 +1,4 @@
-//! The members of a declared wheel outside of its generated metadata, from the options that name them.
+//! The members of a declared wheel, from the options that name them.
 
 use super::arguments::ContentArguments;
 use super::dest_src::DestSrc;
@@ -13,14 +13,14 @@ use crate::source::Input;
 use crate::wheel::{DATA_SCHEMES, WheelFilename};
 use crate::wheel_writer::Member;
 
-/// The members of a declared wheel but its metadata.
+/// The members of a declared wheel, without its generated metadata.
 pub(super) struct DeclaredMembers {
     pub(super) members: Vec<Member>,
-    /// Files that were read and edited, so that they are no members themselves.
+    /// Files whose edited content is a member.
     pub(super) other_inputs: Vec<Input>,
 }
 
-/// Gathers the members, in the order of steps that [`ContentArguments`] documents.
+/// Collects the members in the steps that [`ContentArguments`] documents.
 pub(super) fn declared_members(
     arguments: &ContentArguments,
     placement: &Placement<'_>,
@@ -33,7 +33,7 @@ pub(super) fn declared_members(
     let repositories = Repositories::new(&arguments.external_repositories)?;
     let of_repository = |destination: String| {
         let (repository, path) = destination.split_once('/')?;
-        repositories.has(repository).then(|| path.to_owned())
+        repositories.includes(repository).then(|| path.to_owned())
     };
     let externals = &arguments.external_members;
     placement.members("--external-member", externals, of_repository, below, &mut members)?;
@@ -43,7 +43,7 @@ pub(super) fn declared_members(
     };
     placement.members("--header", &arguments.headers, Some, &root, &mut members)?;
     let excluded = Patterns::new("--exclude-member", &arguments.excludes)?;
-    members.retain(|member| !excluded.cover(member.path.as_str()));
+    members.retain(|member| !excluded.matches(member.path.as_str()));
     placement.exactly("--rename", &arguments.renames, "", &mut members)?;
 
     let mut other_inputs = Vec::new();

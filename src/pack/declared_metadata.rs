@@ -1,4 +1,4 @@
-//! The dist-info directory of a declared wheel: METADATA, WHEEL, entry points, licence files.
+//! Generates the dist-info directory of a declared wheel: METADATA, WHEEL, entry points, licence files.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) struct DeclaredMetadata {
     pub(super) warnings: Vec<String>,
 }
 
-/// Makes the members of the dist-info directory, all but RECORD.
+/// Generates the members of the dist-info directory, all but RECORD.
 pub(super) fn declared_metadata(
     given: &MetadataArguments,
     filename: &WheelFilename,
@@ -75,7 +75,7 @@ pub(super) fn declared_metadata(
     Ok(DeclaredMetadata { members, other_inputs, warnings })
 }
 
-/// Where one `--license-file` goes below `licenses`, and its source.
+/// Returns the path of a `--license-file` below `licenses`, and its source.
 fn license_file<'a>(
     text: &'a OsStr,
     placement: &Placement<'_>,
@@ -88,7 +88,7 @@ fn license_file<'a>(
     Ok((MemberPath::from_os_str(name).map_err(WheelError::from)?, text))
 }
 
-/// The fields of METADATA that need no file.
+/// Returns the fields of METADATA that come from options alone.
 fn fields(
     given: &MetadataArguments,
     filename: &WheelFilename,

@@ -1,4 +1,4 @@
-//! The plan of a declared distribution: what the Bazel rules ask for.
+//! Plans a declared distribution, as the Bazel rules do.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::wheel::{WheelError, WheelFilename, WheelTags};
 use crate::wheel_writer::WheelPlan;
 
-/// Plans the wheel that `arguments` declare. `expected` gives the name that the output must have.
+/// Plans the wheel that `arguments` declare. `expected` computes the name that the output must have.
 pub(super) fn plan(
     arguments: &DeclaredArguments,
     out: &Path,
@@ -23,7 +23,7 @@ pub(super) fn plan(
     context: &Context<'_>,
 ) -> Result<PackPlan, Error> {
     if let Some(expected) = expected {
-        // The build system knows the output's name before anything is stamped.
+        // The build system fixes the output's name before the status files are written.
         let constant = Stamps::constant().apply(&arguments.metadata)?;
         check_output_name(out, expected(&filename(&constant)?))?;
     }
@@ -53,7 +53,7 @@ fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
     })
 }
 
-/// Refuses an output whose name is not the one that its content asks for.
+/// Returns an error unless the output has the expected name.
 fn check_output_name(out: &Path, expected: String) -> Result<(), OutputError> {
     if out.file_name() == Some(OsStr::new(&expected)) {
         return Ok(());

@@ -1,6 +1,6 @@
 //! `wheelworks editable`: a directory for `pip install -e` (PEP 660) with the files of a declared wheel.
 //!
-//! It holds copies, which the build system brings up to date; the installation then needs nothing more.
+//! It holds copies. When the build system writes them again, the installation is up to date.
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
     Ok(Report { warnings, ..Report::default() })
 }
 
-/// A directory beside the output, removed in the end.
+/// Makes a temporary directory beside the output. Dropping it removes it.
 fn temp_dir(out: &Path) -> Result<temporary::Directory, FileError> {
     let folder = temporary::folder_of(out);
     fs_err::metadata(folder).map_err(FileError::on("create", out))?;
@@ -48,9 +48,10 @@ fn temp_dir(out: &Path) -> Result<temporary::Directory, FileError> {
     temporary::directory(folder).map_err(FileError::on("create", out))
 }
 
+/// Writes the files of a source tree to a directory.
 struct DirectorySink {
     root: PathBuf,
-    /// The directory that was made last: that of the next file too, most often.
+    /// The directory that was created last. The next file is usually in it too.
     directory: PathBuf,
 }
 

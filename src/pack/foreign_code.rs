@@ -1,14 +1,14 @@
-//! Warns of machine code that the platform tags of the wheel do not name: most often a build that mixed
-//! up host and target.
+//! Warns of machine code for a CPU that the platform tags of the wheel do not name. The usual cause is a
+//! build that confuses host and target.
 
 use crate::escape::escape_truncated;
 use crate::platform::Machine;
 use crate::wheel::{MemberPath, PlatformTag, WheelTags};
 
-/// Members named in the warning; a whole tree of the wrong CPU needs no list.
+/// The number of members that a warning names.
 const NAMED: usize = 3;
 
-/// The warnings, one a CPU. `machines` are the members with machine code, in archive order.
+/// Returns one warning for each foreign CPU. `machines` are the members with machine code, in archive order.
 pub(super) fn warnings(tags: &WheelTags, machines: &[(MemberPath, Machine)]) -> Vec<String> {
     let platforms: Vec<PlatformTag> = tags.platforms().collect();
     let mut foreign: Vec<&(MemberPath, Machine)> =
@@ -25,7 +25,7 @@ fn is_foreign(machine: Machine, platforms: &[PlatformTag]) -> bool {
         || !platforms.iter().any(|platform| platform.may_run(machine))
 }
 
-/// The warning about members of one CPU.
+/// Returns the warning about members for one CPU.
 fn warning(group: &[&(MemberPath, Machine)], platforms: &[PlatformTag]) -> String {
     let machine = group[0].1;
     let platforms: Vec<String> = platforms.iter().map(PlatformTag::to_string).collect();

@@ -1,4 +1,4 @@
-//! `__init__.py` files that a build system leaves out, because it creates them itself where it runs.
+//! Creates missing `__init__.py` files: a build system may create its own in the runfiles and not list them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -7,10 +7,11 @@ use crate::error::Error;
 use crate::wheel::{MemberPath, WheelError};
 use crate::wheel_writer::Member;
 
-/// Endings of files that Python imports.
+/// Extensions of files that Python imports.
 const IMPORTED: [&str; 3] = ["py", "pyd", "so"];
 
-/// An empty `__init__.py` for each directory that matches, leads to Python code, and has none.
+/// Returns an empty `__init__.py` for each directory that matches, has Python code in or below it, and has no
+/// `__init__.py`.
 pub(super) fn init_files(members: &[Member], patterns: &Patterns) -> Result<Vec<Member>, Error> {
     if patterns.is_empty() {
         return Ok(Vec::new());
@@ -23,7 +24,7 @@ pub(super) fn init_files(members: &[Member], patterns: &Patterns) -> Result<Vec<
         if !IMPORTED.contains(&extension) {
             continue;
         }
-        // Also `__init__.cpython-312-x86_64-linux-gnu.so`.
+        // `__init__.cpython-312-x86_64-linux-gnu.so` counts too.
         if stem.split('.').next() == Some("__init__") {
             initialized.insert(directory);
         }
@@ -33,7 +34,7 @@ pub(super) fn init_files(members: &[Member], patterns: &Patterns) -> Result<Vec<
         }
     }
     let missing = packages.into_iter().filter(|directory| {
-        !initialized.contains(directory) && is_package(directory) && patterns.cover(directory)
+        !initialized.contains(directory) && is_package(directory) && patterns.matches(directory)
     });
     missing
         .map(|directory| {
@@ -44,7 +45,7 @@ pub(super) fn init_files(members: &[Member], patterns: &Patterns) -> Result<Vec<
         .collect()
 }
 
-/// Whether each part is a name that `import` takes.
+/// Whether each component is a name that `import` accepts.
 fn is_package(directory: &str) -> bool {
     directory.split('/').all(|name| {
         name.chars().all(|character| character.is_alphanumeric() || character == '_')

@@ -124,7 +124,7 @@ impl<'a> Job<'a> {
     ) -> Result<String, Error> {
         let (out, counts) = (&published.plan.out, &published.written.counts);
         self.context.cost.count(counts);
-        phases.note(self.context.cost);
+        phases.add_to(self.context.cost);
         if self.arguments.json {
             let summary = Summary {
                 wheel: out.display().to_string(),

@@ -1,4 +1,4 @@
-//! The wheel that `repack` writes again.
+//! The wheel that `repack` reads.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::opened_wheel::{Archive, FoundFile};
 use crate::wheel::Record;
 use crate::wheel_writer::{MemberSource, UnpublishedWheel};
 
-/// The wheel that another one is made of.
+/// The wheel that a repacked wheel is made of.
 pub(super) struct Origin {
     /// The archive.
     pub(super) archive: Arc<Archive>,
@@ -16,8 +16,8 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// An error unless what was written is what the wheel's own RECORD says, and the wheel is still
-    /// what it was. Every byte has the CRC that its directory had, so a mere touch changes nothing.
+    /// Returns an error unless `wheel` has the digests of this wheel's own RECORD, and this wheel has not
+    /// changed. A change of its timestamps alone is no error: every member had the CRC-32 of its directory.
     pub(super) fn verify(&self, wheel: &UnpublishedWheel) -> Result<(), Error> {
         let members = wheel.plan().members.iter().zip(&wheel.written().rows);
         let files: Vec<FoundFile<'_>> = members

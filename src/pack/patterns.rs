@@ -1,17 +1,17 @@
-//! Patterns for paths in the wheel, and for names of repositories.
+//! Glob patterns for paths in the wheel and for names of repositories.
 
 use glob::{MatchOptions, Pattern};
 
 use super::error::ArgumentsError;
 
-/// `*` does not stand for `/`, which is what `**` is for.
+/// `*` does not match `/`; `**` does.
 const OPTIONS: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
     require_literal_leading_dot: false,
 };
 
-/// Globs: one without a `/` is the name of a file or directory anywhere, one with a `/` its path.
+/// Globs. One without a `/` matches the name of a file or directory anywhere, one with a `/` its path.
 #[derive(Debug)]
 pub(super) struct Patterns(Vec<Pattern>);
 
@@ -24,8 +24,8 @@ impl Patterns {
         self.0.is_empty()
     }
 
-    /// Whether a pattern matches the path, or a directory that it is in.
-    pub(super) fn cover(&self, path: &str) -> bool {
+    /// Whether a pattern matches the path or one of its parent directories.
+    pub(super) fn matches(&self, path: &str) -> bool {
         self.0.iter().any(|pattern| {
             if !pattern.as_str().contains('/') {
                 return path.split('/').any(|name| pattern.matches_with(name, OPTIONS));
@@ -42,31 +42,32 @@ impl Patterns {
     }
 }
 
-/// Names of repositories: all if there is no pattern, else those that the last pattern to match takes.
+/// The included repositories: the last pattern that matches a name decides. Without a pattern, all are
+/// included.
 #[derive(Debug)]
 pub(super) struct Repositories(Vec<(bool, Pattern)>);
 
 impl Repositories {
     pub(super) fn new(patterns: &[String]) -> Result<Self, ArgumentsError> {
         let parsed = patterns.iter().map(|text| {
-            let (is_taken, glob) =
+            let (is_included, glob) =
                 text.strip_prefix('-').map_or((true, text.as_str()), |it| (false, it));
-            Ok((is_taken, parse("--external-repository", glob)?))
+            Ok((is_included, parse("--external-repository", glob)?))
         });
         parsed.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether a repository is taken, by the name that Bazel knows it by or the one that people do.
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// Whether a repository is included, by its canonical or its apparent name in Bazel.
+    pub(super) fn includes(&self, name: &str) -> bool {
         let names = [name, apparent(name)];
-        let is_meant = |pattern: &Pattern| names.iter().any(|name| pattern.matches(name));
-        let last = self.0.iter().rfind(|(_, pattern)| is_meant(pattern));
-        last.map_or(self.0.is_empty(), |(is_taken, _)| *is_taken)
+        let matches = |pattern: &Pattern| names.iter().any(|name| pattern.matches(name));
+        let last = self.0.iter().rfind(|(_, pattern)| matches(pattern));
+        last.map_or(self.0.is_empty(), |(is_included, _)| *is_included)
     }
 }
 
-/// The name within a canonical one of Bazel's modules: `MODULE+`, `MODULE+VERSION`, or
-/// `MODULE++EXTENSION+NAME`, with `~` in place of `+` in Bazel 7.
+/// Returns the apparent name in a canonical one: `MODULE+`, `MODULE+VERSION`, or
+/// `MODULE++EXTENSION+NAME`. Bazel 7 has `~` in place of `+`.
 fn apparent(canonical: &str) -> &str {
     let mut words = canonical.split(['~', '+']);
     let first = words.next().unwrap_or(canonical);
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globs_cover_names_anywhere_and_paths_from_the_root() {
+    fn globs_match_names_anywhere_and_paths_from_the_root() {
         for (glob, path, expected) in [
             ("*.pyc", "a/b.pyc", true),
             ("*.pyc", "a/b.pyc.txt", false),
@@ -108,7 +109,7 @@ mod tests {
             (".*", "a/.hidden", true),
         ] {
             let patterns = Patterns::new("--exclude-member", &[glob.to_owned()]).unwrap();
-            assert_eq!(patterns.cover(path), expected, "{glob} {path}");
+            assert_eq!(patterns.matches(path), expected, "{glob} {path}");
         }
     }
 
@@ -130,7 +131,7 @@ mod tests {
         ] {
             let patterns: Vec<String> = patterns.iter().map(|&it| it.to_owned()).collect();
             let repositories = Repositories::new(&patterns).unwrap();
-            assert_eq!(repositories.has(name), expected, "{patterns:?} {name}");
+            assert_eq!(repositories.includes(name), expected, "{patterns:?} {name}");
         }
     }
 }

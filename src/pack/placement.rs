@@ -1,4 +1,4 @@
-//! Where files go: from what an option says to a path in the wheel.
+//! Computes the paths of files in the wheel from the options.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -15,12 +15,12 @@ use crate::source::Input;
 use crate::wheel::{MemberPath, WheelError};
 use crate::wheel_writer::Member;
 
-/// The options that decide where members go.
+/// The options that decide the paths of members.
 pub(super) struct Placement<'a> {
     arguments: &'a ContentArguments,
-    /// Own paths of sources that have another than their option says.
+    /// The DEST of `--place`, by source.
     places: HashMap<&'a Path, String>,
-    /// Sources that go elsewhere. A directory stands for all that is in it.
+    /// The DEST of `--rename`, by source. A directory stands for all files in it.
     renamed: HashMap<&'a Path, String>,
     context: &'a Context<'a>,
 }
@@ -43,7 +43,8 @@ impl<'a> Placement<'a> {
         Ok(Self { arguments, places, renamed, context })
     }
 
-    /// The members that `--member` or an option like it names.
+    /// Adds the members that `option`, `--member` or a similar one, names. `to` maps a DEST, or drops the member;
+    /// `below` is the prefix of its path.
     pub(super) fn members(
         &self,
         option: &'static str,
@@ -68,8 +69,8 @@ impl<'a> Placement<'a> {
         Ok(())
     }
 
-    /// The members that `--rename`, `--data-file` or `--distinfo-file` names: below `root`, unless that
-    /// is empty, and at the very place that the option says.
+    /// Adds the members that `--rename`, `--data-file` or `--distinfo-file` names, at DEST below `root`, which may
+    /// be empty.
     pub(super) fn exactly(
         &self,
         option: &'static str,
@@ -94,7 +95,7 @@ impl<'a> Placement<'a> {
         Ok(())
     }
 
-    /// All files of a directory.
+    /// Adds all files of a directory.
     fn tree(&self, root: &Path, place: &str, members: &mut Vec<Member>) -> Result<(), Error> {
         for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
             self.context.cancel.check()?;
@@ -113,7 +114,7 @@ impl<'a> Placement<'a> {
         Ok(())
     }
 
-    /// What `--place` says of a source, or of a directory that it is in.
+    /// Returns the path that `--place` gives to a source or to a directory that holds it.
     fn placed(&self, source: &Path) -> Option<String> {
         if self.places.is_empty() {
             return None;
@@ -124,12 +125,13 @@ impl<'a> Placement<'a> {
         })
     }
 
+    /// Whether `--rename` names the source or a directory that holds it.
     fn is_renamed(&self, source: &Path) -> bool {
         !self.renamed.is_empty()
             && source.ancestors().any(|ancestor| self.renamed.contains_key(ancestor))
     }
 
-    /// The destination without the first prefix that it has, and with `below` in front.
+    /// Returns the destination without the first matching prefix, and with `below` in front.
     pub(super) fn path(&self, destination: &str, below: &str) -> Result<MemberPath, Error> {
         let mut stripped = self
             .arguments
@@ -139,7 +141,7 @@ impl<'a> Placement<'a> {
         let Some((prefix, stripped)) = stripped.next() else {
             return parse(&format!("{below}{destination}"));
         };
-        // What is left must be a path, whatever comes in front of it.
+        // The rest must be a valid path by itself, whatever prefix is added.
         let checked =
             stripped.parse::<MemberPath>().map_err(|source| ArgumentsError::Stripped {
                 prefix: prefix.clone(),
@@ -150,7 +152,7 @@ impl<'a> Placement<'a> {
         if below.is_empty() { Ok(checked) } else { parse(&format!("{below}{stripped}")) }
     }
 
-    /// Where a path of the request leads.
+    /// Returns the path of a source, as the request resolves it.
     pub(super) fn resolve(&self, source: &str) -> PathBuf {
         self.context.resolve(Path::new(source))
     }

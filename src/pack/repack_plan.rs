@@ -1,5 +1,5 @@
-//! The plan of a wheel that another tool built: the same members, under the names and in the order that
-//! a tree of them would have.
+//! Plans to write a wheel of another tool again: the same members, with the paths and in the order that
+//! packing the unpacked wheel gives.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,8 @@ fn check_count(arguments: &RepackArguments) -> Result<(), ArgumentsError> {
     }
 }
 
-/// The wheel itself: a build may not know beforehand what its script will call it.
+/// Returns the wheel at `path`, or the one wheel in the directory `path`: a build may not know the file name
+/// beforehand.
 fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
     if !path.is_dir() {
         return Ok(path.to_owned());
@@ -96,7 +97,7 @@ fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
     Err(OutputError::NotOneWheel { directory: path.to_owned(), found }.into())
 }
 
-/// A name in its one spelling, as far as it has one: older tools do not normalise names.
+/// Returns the normalised spelling of a wheel's name, which older tools do not use; any other name as it is.
 fn canonical(name: &str) -> String {
     name.parse().map_or_else(|_| name.to_owned(), |name: WheelFilename| name.to_string())
 }
@@ -115,7 +116,7 @@ fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), OutputError> {
     }
 }
 
-/// Refuses an output whose name is not the one that its content asks for, in any spelling.
+/// Returns an error unless the output has the name that the content asks for, in any spelling.
 fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), OutputError> {
     let expected = filename.to_string();
     let name = out.file_name().unwrap_or_default().to_string_lossy();
@@ -125,7 +126,7 @@ fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), OutputE
     }
 }
 
-/// What RECORD lacks or has too much is known before anything is compressed.
+/// Compares the names in RECORD with the members, before anything is compressed.
 fn compare_names(
     archive: &Archive,
     members: &[CheckedMember],
@@ -146,7 +147,7 @@ fn compare_names(
     archive.compare(record, &files)
 }
 
-/// The name of a wheel says what METADATA and WHEEL say, if nobody has renamed it.
+/// Returns a warning if the file name disagrees with METADATA and WHEEL: then the wheel was renamed.
 fn warnings(wheel: &Path, filename: &WheelFilename) -> Vec<String> {
     let name = wheel.file_name().unwrap_or_default().to_string_lossy();
     let expected = filename.to_string();

@@ -1,4 +1,4 @@
-//! Requirements of a declared wheel that are in files, or of an extra.
+//! Reads the requirements of a declared wheel from files, and those of extras.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::source::{Input, read_small};
 use crate::wheel::{DistributionName, MetadataFields, Requirement, WheelError, requirement_lines};
 
-/// Adds them to the fields of METADATA, those of extras last. The files go to `other_inputs`.
+/// Adds requirements to the fields of METADATA, those of extras last. The files go to `other_inputs`.
 pub(super) fn read(
     given: &MetadataArguments,
     fields: &mut MetadataFields,

@@ -17,13 +17,13 @@ use crate::temporary;
 use crate::wheel::WheelFilename;
 use crate::zip::Mode;
 
-/// 1980-01-01: the same time as in wheels.
+/// 1980-01-01 in seconds since 1970: the default timestamp, as in wheels.
 const EPOCH: u64 = 315_532_800;
 
-/// Bytes compressed at once. The chunks are of one stream, in which each begins anew.
+/// Bytes compressed at once. Chunks are parts of one stream; each is compressed without the one before.
 const CHUNK: usize = 4 << 20;
 
-/// Identification, method 8 (deflate), no flags, no time, no hint, no system (RFC 1952).
+/// Identification, method 8 (deflate), no flags, no time, no extra flags, unknown system (RFC 1952).
 const GZIP_HEADER: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
 
 /// Writes a source distribution.
@@ -38,7 +38,7 @@ pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, 
     })?;
     let mut temp = temporary::beside(&plan.wheel.out)?;
     let level = Level::new(arguments.compression_level)
-        .ok_or_else(|| Error::Internal("a level that is none".to_owned()))?;
+        .ok_or_else(|| Error::Internal("compression level 0".to_owned()))?;
     let file = temp.as_file_mut();
     let warnings = cost.during("write", || write(&plan, file, level, mtime, context))?;
     context.cancel.check()?;
@@ -65,12 +65,12 @@ fn write(
     Ok(warnings)
 }
 
-/// Name of the archive without its ending, and of the one directory in it.
+/// Returns the name of the archive without its extension, which is also the name of its one directory.
 fn stem(name: &WheelFilename) -> String {
     format!("{}-{}", name.distribution.escaped(), name.version)
 }
 
-/// Files in an archive: nothing in it but their names, permissions and content.
+/// Writes the files of a source tree to a tar archive: only names, permissions and content.
 struct TarSink<'a, W: Write> {
     builder: Builder<W>,
     root: String,
@@ -82,7 +82,7 @@ impl<W: Write> TarSink<'_, W> {
     fn append(&mut self, path: &str, bytes: &[u8], mode: Mode) -> io::Result<()> {
         let mut header = Header::new_ustar();
         let path = format!("{}/{path}", self.root);
-        // What the old header cannot say goes into an extended one (POSIX.1-2001).
+        // A path that does not fit the ustar header goes to an extended header (POSIX.1-2001).
         if !path.is_ascii() || header.set_path(&path).is_err() {
             self.builder.append_pax_extensions([("path", path.as_bytes())])?;
             header.set_path("extended")?;
@@ -110,7 +110,7 @@ struct GzipWriter<W> {
     deflater: Deflater,
     buffer: Vec<u8>,
     crc: crc32fast::Hasher,
-    /// Bytes so far, modulo 2³², as the end of the stream has them.
+    /// Uncompressed bytes so far, modulo 2³², for the trailer.
     length: u32,
 }
 
@@ -129,13 +129,13 @@ impl<W: Write> GzipWriter<W> {
             .map_err(io::Error::other)?;
         self.crc.combine(&crc32fast::Hasher::new_with_initial_len(compressed.crc, len as u64));
         self.inner.write_all(&compressed.bytes)?;
-        // A chunk is no longer than 32 bits can say.
+        // The length of a chunk fits in 32 bits.
         self.length = self.length.wrapping_add(u32::try_from(len).unwrap_or(u32::MAX));
         self.buffer.drain(..len);
         Ok(())
     }
 
-    /// Ends the stream, and returns the compressor.
+    /// Writes the last chunk and the trailer, and returns the compressor.
     fn finish(mut self) -> io::Result<Deflater> {
         self.compress(self.buffer.len(), Position::Last)?;
         self.inner.write_all(&self.crc.finalize().to_le_bytes())?;

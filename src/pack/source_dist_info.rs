@@ -1,4 +1,4 @@
-//! The dist-info directory of the tree or wheel that is packed: found, and read for the wheel's name.
+//! Finds the dist-info directory of a tree or a wheel, and reads the wheel's name from it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,10 @@ use crate::wheel::{
     WheelFilename,
 };
 
-/// What the name of a dist-info directory ends with.
+/// The suffix of a dist-info directory's name.
 const SUFFIX: &str = ".dist-info";
 
-/// The dist-info directory of a tree or an archive, under its name there.
+/// The dist-info directory of a tree or an archive, with its original name.
 pub(super) struct SourceDistInfo {
     /// Its name without `.dist-info`.
     stem: String,
@@ -40,7 +40,7 @@ impl SourceDistInfo {
         Self::named(tree, found.pop().unwrap_or_default())
     }
 
-    /// The one of that name, without its suffix, in a tree or an archive.
+    /// Makes the dist-info directory with this name, without its suffix, in a tree or an archive.
     pub(super) fn named(root: &Path, stem: String) -> Result<Self, Error> {
         let Some((distribution, version)) = stem.split_once('-') else {
             return Err(TreeError::NoDistInfo(root.to_owned()).into());
@@ -54,9 +54,8 @@ impl SourceDistInfo {
         })
     }
 
-    /// Names of directories here, and those that they have in the wheel. Installers look for the
-    /// dist-info and data directories under the file name's own prefix, so a wheel with older spelling
-    /// of them gets today's.
+    /// Returns the old and new names of the dist-info and data directories. Installers look for them under the
+    /// prefix of the file name, which is normalised, so directories with an older spelling are renamed.
     pub(super) fn new_names(&self, filename: &WheelFilename) -> [(String, String); 2] {
         let data = format!("{}.data", self.stem);
         [(self.name(), filename.dist_info_dir()), (data, filename.data_dir())]
@@ -66,8 +65,8 @@ impl SourceDistInfo {
         format!("{}{SUFFIX}", self.stem)
     }
 
-    /// The wheel's name, from METADATA and WHEEL. `read` is given their paths below `root`, which is
-    /// what messages call them.
+    /// Returns the wheel's name, from METADATA and WHEEL. `read` gets their paths below `root`; messages name
+    /// these paths.
     pub(super) fn read(
         &self,
         root: &Path,
@@ -108,7 +107,7 @@ impl SourceDistInfo {
     }
 }
 
-/// The path of a file in the wheel.
+/// Returns the path of a file in the wheel, after its directory is renamed.
 pub(super) fn renamed(
     path: MemberPath,
     names: &[(String, String)],

@@ -1,10 +1,10 @@
-//! A source tree: the files of a declared wheel, laid out so that pip builds the wheel of them, or
-//! installs them editable. It brings its own build backend, which needs nothing but Python.
+//! Writes a source tree: the files of a declared wheel in a layout that pip can build a wheel from or
+//! install editable. The tree contains its own build backend, which needs only Python.
 //!
 //! ```text
 //! pyproject.toml
-//! src/                 what goes into site-packages
-//! _wheel/dist-info/    the dist-info directory, but RECORD
+//! src/                 the files for site-packages
+//! _wheel/dist-info/    the dist-info directory without RECORD
 //! _wheel/data/         the data directory
 //! _wheel/name          the wheel's file name
 //! _wheel/wheelworks_backend.py
@@ -23,7 +23,7 @@ use crate::zip::Mode;
 /// The build backend (PEP 517, PEP 660).
 const BACKEND: &str = include_str!("backend/wheelworks_backend.py");
 
-/// The file that names it (PEP 518).
+/// The file that names the build backend (PEP 518).
 const PYPROJECT: &str = "\
 [build-system]
 requires = []
@@ -31,22 +31,22 @@ build-backend = \"wheelworks_backend\"
 backend-path = [\"_wheel\"]
 ";
 
-/// Where the files of a source tree are written to.
+/// The destination of a source tree's files.
 pub(super) trait Sink {
-    /// Takes the next file.
+    /// Writes the next file.
     fn file(&mut self, path: &str, bytes: &[u8], mode: Mode) -> Result<(), Error>;
 }
 
-/// What a source tree is for.
+/// The purpose of a source tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// To be installed as it is.
+    /// An editable installation.
     Editable,
-    /// A source distribution: with PKG-INFO, and with licences where `License-File` says that they are.
+    /// A source distribution: it has PKG-INFO, and licences at the paths of `License-File`.
     Distribution,
 }
 
-/// Writes a source tree, and checks at its end that no input has changed. Gives warnings.
+/// Writes a source tree, then verifies that no input has changed. Returns warnings.
 pub(super) fn write(
     plan: &PackPlan,
     purpose: Purpose,

@@ -1,4 +1,4 @@
-//! Values of `{KEY}` in names and versions: from status files, or constants without them.
+//! Expands `{KEY}` in names and versions, with values from status files or with constants.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::source::{Input, read_small};
 
-/// What `{KEY}` stands for.
+/// The values of keys.
 pub(super) enum Stamps {
-    /// `0`, or the key in lower case where a name is asked for: the same in every build.
+    /// `0`, and in a name the key in lower case: the same in every build.
     Constant,
-    /// What status files say.
+    /// The values from status files.
     Status(BTreeMap<String, String>),
 }
 
@@ -22,7 +22,7 @@ impl Stamps {
         Self::Constant
     }
 
-    /// Reads status files: on each line a key and, after the first blank, its value.
+    /// Reads status files. Each line has a key and, after the first blank, its value.
     pub(super) fn read(
         files: &[PathBuf],
         context: &Context<'_>,
@@ -43,7 +43,7 @@ impl Stamps {
         Ok(Self::Status(values))
     }
 
-    /// The same metadata with values in place of keys.
+    /// Returns the metadata with keys expanded.
     pub(super) fn apply(
         &self,
         given: &MetadataArguments,
@@ -91,7 +91,7 @@ impl Stamps {
     }
 }
 
-/// The first `{KEY}`: what stands before it, the key, what stands after it.
+/// Returns the text before the first `{KEY}`, the key, and the text after it.
 fn next_key(text: &str) -> Option<(&str, &str, &str)> {
     let is_key = |key: &str| {
         !key.is_empty() && key.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')

@@ -1,7 +1,7 @@
-//! Texts replaced in Python members, such as imports of a package that the wheel has elsewhere.
+//! Replaces texts in Python members, such as imports of a package that has another path in the wheel.
 //!
-//! Literal and in one pass: at each position the longest text that stands there is replaced, and what
-//! replaces it is not looked at again. So the result does not depend on the order of the options.
+//! Texts are literal and replaced in one pass: at each position the longest matching text is replaced, and
+//! replacements are not searched. So the result does not depend on the order of the options.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ use crate::error::{Error, FileError};
 use crate::source::Input;
 use crate::wheel_writer::{Member, MemberSource};
 
-/// What is Python, unless told otherwise.
+/// Members to edit by default.
 const PYTHON: [&str; 2] = ["*.py", "*.pyi"];
 
-/// The texts, and where to look for them.
+/// The texts to replace and the members to edit.
 pub(super) struct Substitutions {
-    /// Longest first.
+    /// Texts and replacements, longest text first.
     texts: Vec<(String, String)>,
     globs: Vec<String>,
     patterns: Patterns,
@@ -49,7 +49,10 @@ impl Substitutions {
         Ok(Self { texts, globs, patterns })
     }
 
-    /// Replaces the content of members; the files that it was read from go to `other_inputs`.
+    /// Edits members in parallel. The files of those that change go to `other_inputs`.
+    ///
+    /// # Errors
+    /// If a text is found in no member.
     pub(super) fn apply(
         &self,
         members: &mut [Member],
@@ -83,14 +86,15 @@ impl Substitutions {
         }
     }
 
-    /// Edits one member. Gives the file that it was, and which texts were found.
+    /// Edits one member. Returns its original file and the indices of the texts that were found; `None` if it did
+    /// not change.
     fn edit(&self, member: &mut Member) -> Result<Option<(Input, Vec<usize>)>, Error> {
         let MemberSource::File(input) = &member.source else { return Ok(None) };
-        if !self.patterns.cover(member.path.as_str()) {
+        if !self.patterns.matches(member.path.as_str()) {
             return Ok(None);
         }
         let content = input.open()?;
-        // A copy: a mapped file can change while it is looked at.
+        // Copied, because a mapped file can change while it is searched.
         let original = content.copy().map_err(FileError::on("read", input.path()))?;
         if !content.is_intact() {
             return Err(input.faulted().into());
@@ -133,7 +137,7 @@ impl Substitutions {
     }
 }
 
-/// Splits `FROM=TO` and undoes escapes.
+/// Splits `FROM=TO` and unescapes both parts.
 fn parse(text: &str) -> Result<(String, String), ArgumentsError> {
     let bad = || ArgumentsError::SubstituteForm { text: text.to_owned() };
     let mut parts = [String::new(), String::new()];

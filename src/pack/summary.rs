@@ -1,4 +1,4 @@
-//! What `pack --json` prints.
+//! The summary that `pack --json` prints.
 
 use std::time::{Duration, Instant};
 
@@ -13,17 +13,17 @@ use crate::json;
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     pub(super) wheel: String,
-    /// Members, RECORD among them.
+    /// Members, including RECORD.
     pub(super) members: u64,
-    /// Uncompressed length of all members, in bytes.
+    /// Uncompressed length of all members in bytes.
     pub(super) bytes_in: u64,
-    /// Those of them that an earlier request had compressed.
+    /// Bytes of these that came compressed from the cache.
     pub(super) bytes_reused: u64,
-    /// Length of the wheel, in bytes.
+    /// Length of the wheel in bytes.
     pub(super) bytes_out: u64,
     pub(super) compression_level: u8,
     pub(super) threads: usize,
-    /// Seconds a phase, and `total`.
+    /// Seconds of each phase, and `total`.
     pub(super) seconds: Map<String, Value>,
 }
 
@@ -33,7 +33,7 @@ impl Summary {
     }
 }
 
-/// A stopwatch that is read at the end of each phase.
+/// Measures the phases of a command.
 pub(super) struct Phases {
     began: Instant,
     last: Instant,
@@ -51,8 +51,8 @@ impl Phases {
         self.last = now;
     }
 
-    /// Notes all of them.
-    pub(super) fn note(&self, cost: &Cost) {
+    /// Adds the phases to the cost of the request.
+    pub(super) fn add_to(&self, cost: &Cost) {
         for (phase, took) in &self.ended {
             cost.phase(phase, *took);
         }
@@ -65,7 +65,7 @@ impl Phases {
     }
 }
 
-/// Seconds to the tenth of a millisecond.
+/// Rounds to tenths of a millisecond, in seconds.
 fn rounded(duration: Duration) -> Value {
     Value::from((duration.as_secs_f64() * 1e4).round() / 1e4)
 }

@@ -1,4 +1,4 @@
-//! The plan of an unpacked wheel: a directory with one dist-info directory, as `wheel pack` takes.
+//! Plans an unpacked wheel: a directory with one dist-info directory, as `wheel pack` reads it.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::source::{Input, read_small};
 use crate::wheel::MemberPath;
 use crate::wheel_writer::{Member, WheelPlan};
 
-/// Plans the wheel of `tree`, to be written into `wheel_dir`.
+/// Plans the wheel of `tree` in the directory `wheel_dir`.
 pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result<PackPlan, Error> {
     let found = SourceDistInfo::find(tree)?;
     let mut other_inputs = Vec::new();
@@ -53,6 +53,7 @@ pub(super) fn plan(tree: &Path, wheel_dir: &Path, cancel: &CancelFlag) -> Result
     Ok(PackPlan { wheel, warnings: Vec::new(), origin: None })
 }
 
+/// Refuses a symbolic link whose target is outside of the tree.
 fn refuse_link_out(link: &Path, root: &Path) -> Result<(), Error> {
     let target = fs_err::canonicalize(link).map_err(FileError::on("follow", link))?;
     if target.starts_with(root) {

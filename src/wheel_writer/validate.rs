@@ -1,5 +1,5 @@
-//! `WHEELWORKS_VALIDATE_OUTPUT`: reads a wheel that was just written with another implementation
-//! and compares it with its own RECORD.
+//! Validates a written wheel: reads it with an independent ZIP implementation and compares it with its
+//! RECORD.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -14,8 +14,8 @@ use crate::exec::CancelFlag;
 use crate::wheel::{Record, Sha256Digest, WheelError};
 use crate::zip::read_back;
 
-/// An error unless the archive's members are those of the plan, each with the digest and size
-/// that RECORD gives it.
+/// Returns an error unless the archive has the planned members, each with the digest and size that RECORD
+/// gives it.
 pub(crate) fn validate(
     archive: &Path,
     members: &Members,
@@ -61,7 +61,7 @@ fn hash(data: &mut dyn Read, cancel: &CancelFlag) -> io::Result<(Sha256Digest, u
     let mut buffer = vec![0; 1 << 16];
     let mut size = 0;
     loop {
-        // The caller tells this error from a real one by the flag.
+        // The caller sees by the flag that this is a cancellation, not an I/O error.
         cancel.check().map_err(io::Error::other)?;
         match data.read(&mut buffer)? {
             0 => return Ok((Sha256Digest(hasher.finalize().into()), size)),

@@ -1,4 +1,4 @@
-//! What ends up in a wheel, under which name and mode.
+//! The members of a wheel: paths, permissions, content.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -9,14 +9,14 @@ use crate::support::archive::{assert_conforms, content};
 use crate::support::command::Dir;
 use crate::support::sample::{DECLARED, FILENAME, METADATA, WHEEL, pack, pack_members, tree};
 
-/// Names and permissions of the members of a wheel.
+/// Returns the paths and permissions of the members of a wheel.
 fn listing(wheel: &Path) -> String {
     let (_, archive) = assert_conforms(wheel);
     let lines = archive.entries.iter().map(|it| format!("{:o} {}", it.mode() & 0o7777, it.name()));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The content of one member, as text.
+/// Returns the content of one member as text.
 fn read(wheel: &Path, name: &str) -> String {
     let (file, archive) = assert_conforms(wheel);
     let entry = archive.entries.iter().find(|entry| entry.name() == name);
@@ -55,7 +55,7 @@ fn a_tree() {
 }
 
 #[test]
-fn record_is_written_anew_and_its_signatures_are_dropped() {
+fn record_is_regenerated_and_its_signatures_are_dropped() {
     let dir = tree();
     let plain = fs_err::read(pack(&dir, &["pack", "tree"], FILENAME).1).unwrap();
     for name in ["RECORD", "RECORD.jws", "RECORD.p7s"] {
@@ -70,12 +70,12 @@ fn record_is_written_anew_and_its_signatures_are_dropped() {
 }
 
 #[test]
-fn directories_of_older_spelling_get_todays() {
+fn directories_with_an_older_spelling_are_renamed() {
     let dir = Dir::new();
     dir.write("tree/Sample-Pkg-1.0.0RC1.dist-info/METADATA", METADATA.replace("1.0", "1.0.0RC1"))
         .write("tree/Sample-Pkg-1.0.0RC1.dist-info/WHEEL", WHEEL)
         .write("tree/Sample-Pkg-1.0.0RC1.data/scripts/tool", "#!python\n");
-    // A name with a hyphen ends at the first one.
+    // A name ends at its first hyphen.
     dir.wheelworks(&["pack", "tree"]).expect(2);
     for (from, to) in [("dist-info", "dist-info"), ("data", "data")] {
         let tree = dir.path().join("tree");
@@ -122,7 +122,7 @@ fn links_inside_the_tree_become_files() {
 }
 
 #[test]
-fn declared_members_of_every_name() {
+fn declared_members_with_unusual_names() {
     let dir = Dir::new();
     dir.write("plain", "plain").write("a=b", "equals").write("größe ;'\"$x", "odd");
     let odd = "größe ;'\"$x";
@@ -156,7 +156,7 @@ fn declared_members_of_every_name() {
     assert_eq!(read(&path, "x"), "equals");
     let direct = fs_err::read(&path).unwrap();
 
-    // The same from a flagfile, one argument a line.
+    // The same from a flagfile with one argument per line.
     let lines: Vec<String> = members.iter().map(|it| format!("--member={it}")).collect();
     dir.write("args", lines.join("\n"));
     let mut arguments = DECLARED.to_vec();
@@ -167,7 +167,7 @@ fn declared_members_of_every_name() {
 }
 
 #[test]
-fn a_destination_named_twice_with_one_content_is_one_member() {
+fn two_sources_with_the_same_content_for_one_path_are_one_member() {
     let dir = Dir::new();
     dir.write("a", "same").write("b", "same").write("c", "");
     dir.write("x", vec![7; 3 << 20]).write("y", vec![7; 3 << 20]);
@@ -184,7 +184,7 @@ fn a_destination_named_twice_with_one_content_is_one_member() {
 }
 
 #[test]
-fn a_file_of_a_tree_is_executable_if_anybody_may_execute_it() {
+fn a_file_of_a_tree_is_executable_if_any_execute_bit_is_set() {
     let dir = tree();
     for mode in [0o400, 0o644, 0o666, 0o700, 0o610, 0o641, 0o755, 0o4755, 0o777] {
         let name = format!("tree/modes/{mode:04o}");
@@ -207,7 +207,7 @@ fn a_file_of_a_tree_is_executable_if_anybody_may_execute_it() {
     ");
 }
 
-/// Bazel's permissions say nothing, so those of declared members come from their content.
+/// Files that Bazel builds are always executable, so permissions of declared members come from their content.
 #[test]
 fn a_declared_member_is_executable_if_it_is_a_program() {
     let dir = Dir::new();
@@ -223,7 +223,7 @@ fn a_declared_member_is_executable_if_it_is_a_program() {
     dir.write("hash", "#").write("empty", "");
     let names = ["program", "library", "large", "script", "text", "hash", "empty"];
     let members = names.map(|name| {
-        // The opposite of what is right.
+        // The opposite of the expected permissions.
         let mode = if matches!(name, "program" | "large" | "script") { 0o644 } else { 0o755 };
         fs_err::set_permissions(dir.path().join(name), Permissions::from_mode(mode)).unwrap();
         format!("{name}={name}")
@@ -270,7 +270,7 @@ fn prefixes_are_stripped() {
 }
 
 #[test]
-fn a_wheel_of_nothing() {
+fn a_wheel_without_members() {
     let dir = Dir::new();
     insta::assert_snapshot!(listing(&pack_members(&dir, &[])), @r"
     644 sample_pkg-1.0.dist-info/METADATA

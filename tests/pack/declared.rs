@@ -1,11 +1,11 @@
-//! Where declared files go, what becomes of them, and what is stamped.
+//! Paths and content of declared files, and keys of status files.
 
 use super::{refused, transcript};
 use crate::support::archive::{assert_conforms, content};
 use crate::support::command::Dir;
 use crate::support::sample::{DECLARED, FILENAME, pack};
 
-/// The files that the cases name.
+/// Makes the files that the cases name.
 fn files() -> Dir {
     let dir = Dir::new();
     dir.write("init.py", "from mlir import ir\n")
@@ -24,7 +24,7 @@ fn files() -> Dir {
     dir
 }
 
-/// The paths of the members but those that every wheel has, and the content of those in Python.
+/// Returns the paths of the members, without those that every wheel has, and the content of Python members.
 fn packed(arguments: &[&str]) -> String {
     let dir = files();
     let mut all = DECLARED.to_vec();
@@ -50,7 +50,7 @@ fn packed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn places_of_declared_files() {
+fn paths_of_declared_files() {
     let core = "--member=src/pkg/core.py=src/pkg/core.py";
     let test = "--member=src/pkg/core_test.py=src/pkg/core_test.py";
     let table = "--member=src/data/table.txt=src/data/table.txt";
@@ -131,7 +131,7 @@ fn places_of_declared_files() {
 }
 
 #[test]
-fn places_outside_of_packages_and_from_elsewhere() {
+fn data_files_and_external_members() {
     let cases: [(&str, &[&str]); 5] = [
         (
             "data files",
@@ -265,7 +265,7 @@ fn content_of_declared_files() {
 }
 
 #[test]
-fn what_is_stamped() {
+fn keys_of_status_files_are_expanded() {
     let dir = files();
     dir.write("stable", "BUILD_EMBED_LABEL 3\nSTABLE_NAME Nightly\nEMPTY\n")
         .write("volatile", "BUILD_TIMESTAMP 1764098000\n");

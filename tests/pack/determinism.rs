@@ -1,4 +1,4 @@
-//! The same input gives the same bytes, whatever else differs.
+//! The output is reproducible: it depends on the input alone.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use crate::support::command::{Dir, write};
 use crate::support::messages::Request;
 use crate::support::sample::{DECLARED, FILENAME, noise, pack, text, tree};
 
-/// The sample tree with large members: several chunks, compressible and not.
+/// Makes the sample tree with large members of several chunks, compressible and incompressible.
 fn large_tree() -> Dir {
     let dir = tree();
     dir.write("tree/sample_pkg/a.txt", text(5 << 20, 1))
@@ -27,7 +27,7 @@ fn packed(dir: &Dir, arguments: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn threads_times_and_places_do_not_matter() {
+fn threads_times_and_paths_do_not_matter() {
     let dir = large_tree();
     let expected = packed(&dir, &["pack", "tree"]);
     for jobs in ["--jobs=1", "--jobs=2", "--jobs=3", "--jobs=8", "--jobs=0", "--json"] {
@@ -87,7 +87,7 @@ fn the_worker_gives_the_same_bytes() {
     }
 }
 
-/// Year, month, day, hour, minute and second of every member.
+/// Returns year, month, day, hour, minute and second of the members.
 fn stamp(dir: &Dir, argument: Option<&str>, epoch: Option<&str>) -> [u16; 6] {
     let mut command = dir.wheelworks(&["pack", "tree"]).env("WHEELWORKS_VALIDATE_OUTPUT", "1");
     if let Some(argument) = argument {
@@ -97,7 +97,7 @@ fn stamp(dir: &Dir, argument: Option<&str>, epoch: Option<&str>) -> [u16; 6] {
         command = command.env("SOURCE_DATE_EPOCH", epoch);
     }
     command.expect(0);
-    // That they are all the same is a rule that this checks.
+    // All members have the same timestamp: `assert_conforms` verifies that.
     let (_, archive) = assert_conforms(&dir.path().join(FILENAME));
     let (date, time) = (archive.entries[0].central.date, archive.entries[0].central.time);
     [1980 + (date >> 9), date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2]

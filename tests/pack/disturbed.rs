@@ -1,4 +1,4 @@
-//! Inputs that change while they are packed, and signals.
+//! Inputs that change while they are packed; signals.
 
 use std::path::Path;
 use std::process::Child;
@@ -12,17 +12,17 @@ use crate::support::command::{Dir, Output};
 use crate::support::sample::{DECLARED, FILENAME, text};
 use crate::support::{PATIENCE, signal};
 
-/// Long enough to be disturbed at the highest level of compression, unoptimised or not.
+/// Bytes that take long enough at the highest level to change them meanwhile, in any build.
 const LEN: usize = 48 << 20;
 
-/// A directory with the source `large`.
+/// Makes a directory with the source `large`.
 fn large() -> Dir {
     let dir = Dir::new();
     dir.write("large", text(LEN, 1)).write("small", "small");
     dir
 }
 
-/// Packs `large`, slowly, and disturbs that when the first data was written.
+/// Packs `large` at a slow level, and calls `disturb` when the first data is written.
 fn pack_disturbed(dir: &Dir, code: i32, disturb: impl FnOnce(&Path, &Child)) -> Output {
     let mut arguments = DECLARED.to_vec();
     arguments.extend(["--member=a=large", "--member=b=small", "--compression-level=12"]);
@@ -35,7 +35,7 @@ fn pack_disturbed(dir: &Dir, code: i32, disturb: impl FnOnce(&Path, &Child)) -> 
     output
 }
 
-/// Returns when the temporary file in the directory is not empty.
+/// Waits until the temporary file in the directory is not empty.
 fn wait_for_data(directory: &Path) {
     let deadline = Instant::now() + PATIENCE;
     let has_data = || {
@@ -55,7 +55,7 @@ const CHANGED: &str = "error: `large` changed while it was read\n\
                        hint: run again when nothing writes to it any more\n";
 
 #[test]
-fn a_source_that_shrinks_while_it_is_mapped() {
+fn a_source_that_is_truncated_while_it_is_mapped() {
     for len in [0, 1 << 20, LEN as u64 - 1] {
         let dir = large();
         let output = pack_disturbed(&dir, 2, |large, _| {
@@ -96,7 +96,7 @@ fn a_source_that_is_edited_replaced_or_removed() {
 }
 
 #[test]
-fn a_small_source_that_changes_before_its_turn_or_after_it() {
+fn a_small_source_that_changes_before_or_after_it_is_read() {
     for first in ["a=small", "z=small"] {
         let dir = large();
         let mut arguments = DECLARED.to_vec();
@@ -112,7 +112,7 @@ fn a_small_source_that_changes_before_its_turn_or_after_it() {
     }
 }
 
-/// Packs `large` with little effort, does something to it meanwhile, and expects an exit code.
+/// Packs `large` at a fast level, calls `meanwhile`, and expects an exit code.
 fn pack_meanwhile(dir: &Dir, code: i32, meanwhile: impl FnOnce(&Path)) -> Output {
     let mut arguments = DECLARED.to_vec();
     arguments.extend(["--member=a=large", "--compression-level=9"]);
@@ -123,9 +123,9 @@ fn pack_meanwhile(dir: &Dir, code: i32, meanwhile: impl FnOnce(&Path)) -> Output
     })
 }
 
-/// Build systems link their inputs into sandboxes all the time.
+/// Build systems hard-link their inputs into sandboxes.
 #[test]
-fn a_source_that_only_gets_another_link_is_unchanged() {
+fn a_source_that_gets_another_hard_link_is_unchanged() {
     let dir = large();
     pack_meanwhile(&dir, 0, |large| {
         fs_err::hard_link(large, large.with_file_name("link")).unwrap();
@@ -133,9 +133,9 @@ fn a_source_that_only_gets_another_link_is_unchanged() {
     assert_conforms(&dir.path().join(FILENAME));
 }
 
-/// Length and time of modification are what they were; the content is not what was packed.
+/// Length and modification time are the old ones; the content is not.
 #[test]
-fn an_edit_that_sets_the_time_back_is_found() {
+fn an_edit_that_restores_the_modification_time_is_detected() {
     let dir = large();
     let output = pack_meanwhile(&dir, 2, |large| {
         use std::os::unix::fs::FileExt as _;
@@ -157,9 +157,9 @@ fn signals_leave_nothing_behind() {
     }
 }
 
-/// The finished wheel cannot be given its name: that is a failure, not silence.
+/// If the finished wheel cannot be renamed, the command fails.
 #[test]
-fn a_directory_that_goes_away() {
+fn an_output_directory_that_is_removed() {
     let dir = large();
     fs_err::create_dir(dir.path().join("out")).unwrap();
     let out = format!("--out=out/{FILENAME}");
@@ -175,14 +175,14 @@ fn a_directory_that_goes_away() {
 }
 
 #[test]
-fn an_input_that_is_the_output_of_before() {
+fn an_input_that_is_the_previous_output() {
     let dir = Dir::new();
     dir.write(FILENAME, "before");
     let member = format!("--member=a={FILENAME}");
     let mut arguments = DECLARED.to_vec();
     arguments.push(&member);
     dir.wheelworks(&arguments).expect(0);
-    // The next time it holds another wheel, that of the first time.
+    // The second wheel holds the first one.
     dir.wheelworks(&arguments).expect(0);
     fs_err::remove_file(dir.path().join(FILENAME)).unwrap();
     let text = refused(&dir, dir.wheelworks(&arguments));

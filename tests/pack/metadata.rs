@@ -6,7 +6,7 @@ use crate::support::archive::{assert_conforms, content};
 use crate::support::command::Dir;
 use crate::support::sample::{DECLARED, FILENAME, pack, tree};
 
-/// Every file of the dist-info directory but RECORD.
+/// Returns every file of the dist-info directory but RECORD.
 fn dist_info(wheel: &Path) -> String {
     let (file, archive) = assert_conforms(wheel);
     let mut text = String::new();
@@ -21,7 +21,7 @@ fn dist_info(wheel: &Path) -> String {
 }
 
 #[test]
-fn everything_that_can_be_declared() {
+fn all_metadata_options() {
     let dir = Dir::new();
     dir.write("README.md", "# Sample\n\nWith größe.\n")
         .write("LICENSE", "text")
@@ -103,7 +103,7 @@ fn everything_that_can_be_declared() {
 }
 
 #[test]
-fn requirements_of_files_and_extras() {
+fn requirements_from_files_and_of_extras() {
     let dir = Dir::new();
     dir.write("base.txt", "# Base.\nnumpy>=2  # why\n\nscipy==1.14 \\\n  --hash=sha256:00\n")
         .write("cuda.txt", "nvidia-nccl-cu12>=2.18\nx; os_name == 'nt' or os_name == 'posix'\n")
@@ -142,7 +142,7 @@ fn requirements_of_files_and_extras() {
 }
 
 #[test]
-fn the_least_that_must_be_declared() {
+fn the_minimal_metadata() {
     let dir = Dir::new();
     let (_, path) = pack(&dir, &DECLARED, FILENAME);
     let text = dist_info(&path).replace(env!("CARGO_PKG_VERSION"), "VERSION");
@@ -160,7 +160,7 @@ fn the_least_that_must_be_declared() {
 }
 
 #[test]
-fn tags_of_other_systems() {
+fn platform_tags_of_other_systems() {
     for [python, abi, platform] in [
         ["cp312", "cp312", "macosx_11_0_arm64"],
         ["cp312", "abi3", "win_amd64"],
@@ -197,7 +197,7 @@ fn a_tree_is_named_by_its_wheel_file() {
 }
 
 #[test]
-fn a_licence_that_is_no_expression_is_kept_and_warned_of() {
+fn a_licence_that_is_no_spdx_expression_is_kept_with_a_warning() {
     let dir = Dir::new();
     let mut arguments = DECLARED.to_vec();
     arguments.push("--license=Apache 2.0");

@@ -1,5 +1,4 @@
-//! Outputs that cannot be written, inputs that another user may not read, and what is in the
-//! output's place before.
+//! Outputs that cannot be written, inputs without read permission, and outputs that exist before.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +12,7 @@ use crate::support::possible::{MOUNTS, is_possible};
 use crate::support::sample::{FILENAME, assert_no_temporary, noise, tree};
 
 #[test]
-fn directories_that_are_missing() {
+fn missing_output_directories() {
     let dir = tree();
     let said = |wheel_dir| refused(&dir, dir.wheelworks(&["pack", "tree", "-w", wheel_dir]));
     let cases = [("missing", "missing"), ("file", "tree/sample_pkg/__init__.py")];
@@ -30,7 +29,7 @@ fn directories_that_are_missing() {
 }
 
 #[test]
-fn a_directory_in_the_place_of_the_output() {
+fn a_directory_at_the_output_path() {
     let dir = tree();
     dir.write(&format!("{FILENAME}/file"), "");
     let output = dir.wheelworks(&["pack", "tree"]).expect(2);
@@ -42,7 +41,7 @@ fn a_directory_in_the_place_of_the_output() {
 }
 
 #[test]
-fn what_was_there_before_is_replaced_by_a_good_wheel_only() {
+fn a_failed_pack_keeps_the_previous_output() {
     let dir = tree();
     let path = dir.path().join(FILENAME);
     dir.write(FILENAME, "before");
@@ -56,11 +55,11 @@ fn what_was_there_before_is_replaced_by_a_good_wheel_only() {
     assert_no_temporary(dir.path());
 }
 
-/// `wheelworks pack tree …` as a user who owns nothing.
+/// Returns `wheelworks pack tree …` as a user who owns no file.
 fn as_nobody<'a>(dir: &'a Dir, arguments: &[&str]) -> TestCommand<'a> {
     fs_err::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-    // The build directory may be closed to that user. Another process makes the copy: if this one had
-    // it open, and another test forked just then, it could not be run.
+    // That user may not read the build directory. Another process makes the copy: a copy that this process
+    // has open while another test forks could not be executed.
     let copy = Command::new("cp").arg(WHEELWORKS).arg(dir.path().join("wheelworks")).status();
     assert!(copy.unwrap().success());
     let script = r#"if [ "$(id -u)" = 0 ]; then
@@ -119,7 +118,7 @@ fn files_and_directories_without_permission() {
     assert_conforms(&dir.path().join("out").join(FILENAME));
 }
 
-/// A tree whose wheel takes 3 MB, most of it in its first or last member.
+/// Makes a tree whose wheel takes 3 MB, most of it in its first or last member.
 fn large_tree(name: &str) -> Dir {
     let dir = tree();
     dir.write(&format!("tree/{name}"), noise(3 << 20, 1));
@@ -128,7 +127,7 @@ fn large_tree(name: &str) -> Dir {
 }
 
 #[test]
-fn a_file_system_that_is_full() {
+fn a_full_file_system() {
     if !is_possible("disk full", &MOUNTS) {
         return;
     }
@@ -141,7 +140,7 @@ fn a_file_system_that_is_full() {
         );
         let unshare = ["-m", "sh", "-c", &script, "sh", WHEELWORKS, "pack", "tree", "-w", "out"];
         let text = refused(&dir, dir.command("unshare", &unshare));
-        // Behind the hint the directory is listed: it is empty.
+        // The list of the directory after the hint is empty.
         assert_eq!(
             text,
             format!(
@@ -153,7 +152,7 @@ fn a_file_system_that_is_full() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files() {
+fn a_file_size_limit() {
     for (name, blocks) in [("a", 1), ("a", 2048), ("z", 2048), ("z", 6140)] {
         let dir = large_tree(name);
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");

@@ -1,4 +1,4 @@
-//! Declared members, and usage, that `pack` refuses.
+//! Invalid declared members and usage errors.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,14 +7,14 @@ use super::{refused, transcript};
 use crate::support::command::Dir;
 use crate::support::sample::DECLARED;
 
-/// What `pack --out` says to some more arguments.
+/// Returns the error of `pack --out` with more arguments.
 pub(super) fn said(dir: &Dir, more: &[&str]) -> String {
     let mut arguments = DECLARED.to_vec();
     arguments.extend(more);
     refused(dir, dir.wheelworks(&arguments))
 }
 
-/// A directory with sources of every kind.
+/// Makes a directory with sources of every kind.
 pub(super) fn sources() -> Dir {
     let dir = Dir::new();
     dir.write("a", "one").write("b", "two").write("directory/file", "");
@@ -24,7 +24,7 @@ pub(super) fn sources() -> Dir {
 }
 
 #[test]
-fn sources_that_cannot_be_read() {
+fn unreadable_sources() {
     let dir = sources();
     let cases = [
         ("missing", "--member=x=missing"),
@@ -66,7 +66,7 @@ fn sources_that_cannot_be_read() {
 }
 
 #[test]
-fn destinations_that_cannot_be() {
+fn invalid_destinations() {
     let dir = sources();
     let cases = [
         ("absolute", "--member=/x=a"),
@@ -149,7 +149,7 @@ fn destinations_that_cannot_be() {
 }
 
 #[test]
-fn a_prefix_that_takes_too_much() {
+fn a_stripped_prefix_that_leaves_no_path() {
     let dir = sources();
     let text = said(&dir, &["--member=plugin/x.py=a", "--strip-path-prefix=plugin"]);
     insta::assert_snapshot!(text, @"
@@ -159,7 +159,7 @@ fn a_prefix_that_takes_too_much() {
     ");
 }
 
-/// What only counts with `--out` is not silently ignored without it, and the other way round.
+/// Options that need `--out` are errors without it, and the reverse: they are not ignored.
 #[test]
 fn options_that_would_have_no_effect() {
     let dir = sources();
@@ -190,7 +190,7 @@ fn arguments_that_are_not_utf8() {
 }
 
 #[test]
-fn members_that_do_not_go_together() {
+fn conflicting_members() {
     let dir = sources();
     let cases: [(&str, &[&str]); 4] = [
         ("two contents", &["--member=x=a", "--member=x=b"]),
@@ -219,7 +219,7 @@ fn members_that_do_not_go_together() {
 }
 
 #[test]
-fn usage_that_is_wrong() {
+fn usage_errors() {
     let dir = sources();
     let cases: [(&str, &[&str]); 8] = [
         ("nothing", &["pack"]),
@@ -231,7 +231,7 @@ fn usage_that_is_wrong() {
         ("timestamp", &["pack", "tree", "--timestamp=now"]),
         ("unknown", &["pack", "tree", "--frobnicate"]),
     ];
-    // What follows is clap's business.
+    // The rest of the message is clap's.
     let first_lines = |text: String| text.split("\n\n").next().unwrap().to_owned() + "\n";
     let cases = cases
         .map(|(name, arguments)| (name, first_lines(refused(&dir, dir.wheelworks(arguments)))));

@@ -1,10 +1,10 @@
-//! Places, patterns, substitutions and files of metadata that `pack` refuses.
+//! Invalid paths, patterns, substitutions and metadata files of declared wheels.
 
 use super::refused_arguments::{said, sources};
 use super::transcript;
 
 #[test]
-fn options_that_are_wrong() {
+fn invalid_options() {
     let dir = sources();
     dir.write("requirements.txt", "numpy\n\n-r other.txt\n").write("c.py", "text");
     let cases: [(&str, &[&str]); 18] = [

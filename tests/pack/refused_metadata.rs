@@ -1,4 +1,4 @@
-//! Declared names, tags and metadata that `pack` refuses.
+//! Invalid names, tags and metadata of declared wheels.
 
 use super::refused_arguments::{said, sources};
 use super::{refused, transcript};
@@ -6,7 +6,7 @@ use crate::support::command::Dir;
 use crate::support::sample::FILENAME;
 
 #[test]
-fn metadata_that_is_wrong() {
+fn invalid_metadata() {
     let dir = sources();
     dir.write("readme.md", b"\xff").write("readme.html", "<p>");
     fs_err::rename(dir.path().join("fifo"), dir.path().join("fifo.md")).unwrap();
@@ -91,7 +91,7 @@ fn metadata_that_is_wrong() {
     "#);
 }
 
-/// What `pack` says to an output, a distribution and a version.
+/// Returns the error of `pack` for an output, a distribution and a version.
 fn named(dir: &Dir, [out, distribution, version]: [&str; 3], more: &[&str]) -> String {
     let arguments = [
         format!("--out={out}"),
@@ -105,7 +105,7 @@ fn named(dir: &Dir, [out, distribution, version]: [&str; 3], more: &[&str]) -> S
 }
 
 #[test]
-fn names_versions_and_tags_that_are_wrong() {
+fn invalid_names_versions_and_tags() {
     let dir = sources();
     let cases: [(&str, [&str; 3], &[&str]); 11] = [
         ("distribution", [FILENAME, "Sample Pkg", "1.0"], &[]),

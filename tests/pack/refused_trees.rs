@@ -1,4 +1,4 @@
-//! Trees that `pack` refuses.
+//! Invalid trees.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,7 +11,7 @@ use crate::support::sample::{METADATA, WHEEL, tree};
 
 const DIST_INFO: &str = "tree/sample_pkg-1.0.dist-info";
 
-/// What `pack tree` says to the sample tree with a change.
+/// Returns the error of `pack tree` for the sample tree with a change.
 fn said(change: impl FnOnce(&Dir)) -> String {
     let dir = tree();
     change(&dir);
@@ -21,7 +21,7 @@ fn said(change: impl FnOnce(&Dir)) -> String {
 type Change = fn(&Dir);
 
 #[test]
-fn dist_info_directories_that_are_wrong() {
+fn invalid_dist_info_directories() {
     let cases: [(&str, Change); 11] = [
         ("none", |dir| {
             fs_err::remove_dir_all(dir.path().join(DIST_INFO)).unwrap();
@@ -116,7 +116,7 @@ fn dist_info_directories_with_bad_names() {
 }
 
 #[test]
-fn links_that_leave_the_tree_or_lead_nowhere() {
+fn links_out_of_the_tree_and_dangling_links() {
     let cases: [(&str, Change); 7] = [
         ("out, relative", |dir| {
             dir.write("outside", "secret");
@@ -168,13 +168,13 @@ fn links_that_leave_the_tree_or_lead_nowhere() {
     ");
 }
 
-/// `tree/sample_pkg/link`, which leads to `target`.
+/// Makes the symbolic link `tree/sample_pkg/link` to `target`.
 fn link(target: impl AsRef<Path>, dir: &Dir) {
     symlink(target.as_ref(), dir.path().join("tree/sample_pkg/link")).unwrap();
 }
 
 #[test]
-fn files_that_cannot_be_in_a_wheel() {
+fn files_that_a_wheel_cannot_hold() {
     let cases: [(&str, &[u8]); 3] =
         [("not UTF-8", b"a\xffb"), ("line feed", b"a\nb"), ("backslash", b"a\\b")];
     let cases = cases.map(|(name, file)| {
@@ -206,7 +206,7 @@ fn files_that_cannot_be_in_a_wheel() {
 }
 
 #[test]
-fn trees_that_are_no_trees() {
+fn missing_trees_and_files_as_trees() {
     let dir = tree();
     dir.write("file", "");
     let said = |path| refused(&dir, dir.wheelworks(&["pack", path]));
@@ -228,7 +228,7 @@ fn trees_that_are_no_trees() {
     ");
 }
 
-/// Else every wheel would hold the one before it.
+/// Otherwise each wheel would hold the previous one.
 #[test]
 fn an_output_in_the_tree() {
     let dir = tree();
@@ -243,7 +243,7 @@ fn an_output_in_the_tree() {
             )
         );
     }
-    // A directory beside the tree whose name begins like the tree's is not in it.
+    // A directory beside the tree may have the tree's name as its prefix.
     fs_err::create_dir(dir.path().join("tree2")).unwrap();
     dir.wheelworks(&["pack", "tree", "-w", "tree2"]).expect(0);
 }

@@ -1,4 +1,4 @@
-//! What `pack` says: summary, progress, warnings.
+//! The messages of `pack`: summary, progress, warnings, help.
 
 use std::process::Command;
 
@@ -47,28 +47,28 @@ fn a_summary_as_json() {
 }
 
 #[test]
-fn progress_is_for_terminals() {
+fn progress_is_shown_on_terminals_only() {
     let dir = Dir::new();
     dir.write("large", text(24 << 20, 2));
     let mut arguments = DECLARED.to_vec();
     arguments.extend(["--member=a=large", "--compression-level=9"]);
     let (output, _) = pack(&dir, &arguments, FILENAME);
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
-    // `script` gives the command a terminal, and shows here what appears on it.
+    // `script` gives the command a terminal and copies its output to stdout.
     let command = format!("{WHEELWORKS} {}", arguments.join(" "));
     let seen = dir.command("script", &["-qec", &command, "/dev/null"]).patience(5).expect(0);
     assert!(seen.stdout.contains("MiB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
     assert!(seen.stdout.contains('\r'), "{:?}", seen.stdout);
 }
 
-/// Compiles a shared library, or an object file.
+/// Compiles a shared library or an object file.
 fn compile(dir: &Dir, arguments: &[&str]) {
     dir.write("library.c", "int answer(void) { return 42; }\n");
     let gcc = Command::new("gcc").args(arguments).arg("library.c").current_dir(dir.path()).status();
     assert!(gcc.unwrap().success());
 }
 
-/// What `pack` warns of when it packs these members with these tags.
+/// Returns the warnings of `pack` for members and tags.
 fn warnings(dir: &Dir, python: &str, platform: &str, members: &[&str]) -> String {
     let wheel = format!("sample_pkg-1.0-{python}-none-{platform}.whl");
     let mut arguments = vec![
@@ -88,7 +88,7 @@ fn warnings(dir: &Dir, python: &str, platform: &str, members: &[&str]) -> String
 
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn code_for_another_cpu_is_warned_of() {
+fn warns_of_code_for_another_cpu() {
     let dir = Dir::new();
     compile(&dir, &["-shared", "-fPIC", "-o", "library.so"]);
     compile(&dir, &["-c", "-o", "object.o"]);
@@ -114,7 +114,7 @@ fn code_for_another_cpu_is_warned_of() {
         ("android_24_x86", true),
         ("android_24_arm64_v8a", true),
         ("android_24_armeabi_v7a", true),
-        // Other systems hold no ELF to speak of.
+        // Other systems do not use ELF.
         ("macosx_11_0_arm64", false),
         ("ios_13_0_arm64_iphoneos", false),
         ("win32", false),

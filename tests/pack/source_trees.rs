@@ -1,4 +1,4 @@
-//! `wheelworks sdist` and `wheelworks editable`, judged by Python and pip.
+//! `wheelworks sdist` and `wheelworks editable`, tested with Python and pip.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::judges::judge;
 use crate::support::command::Dir;
 use crate::support::sample::text;
 
-/// A distribution with a command, a script, a licence, and a name that no old TAR header can hold.
+/// A distribution with a command, a script, a licence, and a path that does not fit a ustar header.
 const DECLARED: [&str; 14] = [
     "--distribution=Tree.Pkg",
     "--version=1.0",
@@ -45,7 +45,7 @@ fn run(dir: &Dir, verb: &str, out: &str) {
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
 }
 
-/// pip, in a virtual environment of its own, without an index.
+/// Runs pip without an index, in its own virtual environment.
 fn install(dir: &Dir, arguments: &[&str]) {
     let python = dir.path().join("venv/bin/python");
     dir.command(judge("python"), &["-m", "venv", "--without-pip", "venv"]).expect(0);
@@ -60,7 +60,7 @@ fn said_by(dir: &Dir, program: &str) -> String {
 }
 
 #[test]
-fn a_source_distribution_is_a_function_of_its_files() {
+fn a_source_distribution_depends_on_its_files_alone() {
     let (one, other) = (sources(), sources());
     run(&one, "sdist", SDIST);
     run(&other, "sdist", SDIST);
@@ -122,7 +122,7 @@ assert any(str(file).endswith('LICENSE') for file in metadata.files('tree-pkg'))
 }
 
 #[test]
-fn pip_installs_a_directory_that_stays_editable() {
+fn pip_installs_an_editable_directory() {
     let dir = sources();
     run(&dir, "editable", "editable");
     install(&dir, &["-e", "./editable"]);
@@ -137,7 +137,7 @@ fn pip_installs_a_directory_that_stays_editable() {
 }
 
 #[test]
-fn outputs_that_cannot_be() {
+fn invalid_outputs() {
     let dir = sources();
     let said = |verb: &str, out: &str| {
         let out = format!("--out={out}");

@@ -1,4 +1,4 @@
-//! The arguments about metadata: what the dist-info directory of a declared wheel says.
+//! The arguments about the metadata of a declared wheel.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use clap::Args;
 
 use crate::declared_file::source_of;
 
-/// The part of `wheelworks pack --out` that ends up in the dist-info directory.
+/// The part of `wheelworks pack --out` that becomes the dist-info directory.
 #[derive(Debug, Clone, Args)]
 pub struct MetadataArguments {
     /// Name of the distribution.
     #[arg(long, value_name = "NAME", requires = "out")]
     pub distribution: Option<String>,
-    /// Version, as PEP 440 has it.
+    /// Version (PEP 440).
     #[arg(long, requires = "out")]
     pub version: Option<String>,
     /// Build tag: starts with a digit.
@@ -28,10 +28,10 @@ pub struct MetadataArguments {
     /// Platform tag, or several joined by dots.
     #[arg(long, value_name = "TAG", default_value = "any", requires = "out")]
     pub platform_tag: String,
-    /// A requirement, as PEP 508 has it.
+    /// A requirement (PEP 508).
     #[arg(long = "requires-dist", value_name = "REQUIREMENT", requires = "out")]
     pub requires_dist: Vec<String>,
-    /// A file of requirements, one a line, as pip takes it; `#` starts a comment.
+    /// A file with one requirement per line, as pip reads it; `#` starts a comment.
     #[arg(long = "requires-file", value_name = "FILE", requires = "out")]
     pub requires_files: Vec<PathBuf>,
     /// A requirement of an extra.
@@ -40,7 +40,7 @@ pub struct MetadataArguments {
     /// A file of requirements of an extra.
     #[arg(long = "extra-requires-file", value_name = "EXTRA=FILE", requires = "out")]
     pub extra_requires_files: Vec<OsString>,
-    /// Versions of Python that the wheel runs on.
+    /// Versions of Python that the wheel supports.
     #[arg(long, value_name = "SPECIFIERS", requires = "out")]
     pub requires_python: Option<String>,
     /// One line about the distribution.
@@ -49,24 +49,23 @@ pub struct MetadataArguments {
     /// File with the long description: `.md`, `.rst` or plain text.
     #[arg(long, value_name = "FILE", requires = "out")]
     pub description_file: Option<PathBuf>,
-    /// How indexes render the description, such as `text/markdown; variant=GFM`; else its file's
-    /// extension decides.
+    /// The format of the description, such as `text/markdown; variant=GFM`. Default: by the file's extension.
     #[arg(long, value_name = "TYPE", requires = "out")]
     pub description_content_type: Option<String>,
-    /// Licence, as an SPDX expression; other text becomes the older `License` field.
+    /// Licence, as an SPDX expression. Other text goes to the older `License` field.
     #[arg(long, value_name = "EXPRESSION", requires = "out")]
     pub license: Option<String>,
-    /// A file with the text of a licence, to be put below `licenses` in the dist-info directory: by its
-    /// name, or as DEST, written as in `--member`.
+    /// A file with the text of a licence. It goes below `licenses` in the dist-info directory, under its own
+    /// name or as DEST, which is written as in `--member`.
     #[arg(long = "license-file", value_name = "[DEST=]FILE", requires = "out")]
     pub license_files: Vec<OsString>,
-    /// Who wrote it.
+    /// The author.
     #[arg(long, value_name = "NAME", requires = "out")]
     pub author: Option<String>,
-    /// Where to reach them.
+    /// The author's address.
     #[arg(long, value_name = "ADDRESS", requires = "out")]
     pub author_email: Option<String>,
-    /// Its page; indexes prefer `--project-url`.
+    /// The project's page. Package indexes prefer `--project-url`.
     #[arg(long, value_name = "URL", requires = "out")]
     pub home_page: Option<String>,
     /// A link, `LABEL, URL`.
@@ -86,16 +85,16 @@ pub struct MetadataArguments {
     pub entry_points: Vec<String>,
 }
 
-/// Values that are known only when the wheel is built: `{KEY}` in the distribution's name, the version,
-/// the build tag and requirements.
+/// Values that are known only at build time: `{KEY}` in the distribution's name, the version, the build
+/// tag and requirements.
 #[derive(Debug, Clone, Args)]
 pub struct StampArguments {
-    /// A file with a key and its value on each line, such as Bazel's workspace status. Without one,
-    /// `{KEY}` stands for `0`, in the distribution's name for the key in lower case; the output's name
-    /// has these constants in any case.
+    /// A file with a key and its value on each line, such as Bazel's workspace status. Without one, `{KEY}`
+    /// stands for `0`, and in the distribution's name for the key in lower case. The output's name always
+    /// has these constants.
     #[arg(long = "status-file", value_name = "FILE", requires = "out")]
     pub status_files: Vec<PathBuf>,
-    /// Write the wheel's true name to this file.
+    /// Write the wheel's name, with the values of status files, to this file.
     #[arg(long, value_name = "FILE", requires = "out")]
     pub name_file: Option<PathBuf>,
 }
