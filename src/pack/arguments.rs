@@ -103,7 +103,7 @@ pub struct RepackArguments {
     /// How to write it.
     #[command(flatten)]
     pub write: WriteArguments,
-    /// The limits of what is read.
+    /// Limits for reading wheels.
     #[command(flatten)]
     pub limits: LimitArguments,
 }

@@ -1,4 +1,4 @@
-//! What a member's bytes say about it: program, compressor settings, ELF facts.
+//! Classifies a member by its bytes: program or data, compressor settings, ELF facts.
 
 use std::sync::Arc;
 

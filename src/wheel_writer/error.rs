@@ -54,7 +54,7 @@ pub(crate) enum WheelWriterError {
     Elf {
         /// The member.
         member: String,
-        /// What is wrong with it.
+        /// The problem.
         source: ElfError,
     },
     /// A chunk that does not inflate to what was compressed.
@@ -62,7 +62,7 @@ pub(crate) enum WheelWriterError {
     Deflate {
         /// The member.
         member: String,
-        /// What was found.
+        /// The problem.
         source: DeflateError,
     },
     /// The other implementation cannot read the archive back.

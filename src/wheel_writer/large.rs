@@ -174,8 +174,8 @@ impl<'a> LargeMember<'a> {
         digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
     }
 
-    /// Returns what the cache is to learn of the member: `None` if that is nothing new. `level` is set by
-    /// the cache.
+    /// Returns the member for the cache; `None` if the cache holds it already. `LevelCache::entry`
+    /// sets its level.
     pub(super) fn to_cached(
         &self,
         digest: Sha256Digest,

@@ -15,7 +15,7 @@ use crate::source::{FileContent, Input};
 use crate::temporary;
 use crate::zip::Method;
 
-/// What opening a member needs besides its source.
+/// Where and how members are opened.
 #[derive(Clone, Copy)]
 pub(crate) struct Scratch<'a> {
     /// The directory for temporary files with inflated members.

@@ -63,7 +63,7 @@ impl Members {
         self.sorted.iter().map(Member::len).sum()
     }
 
-    /// Returns an error unless every input is what it was when it was found. `rows` are the members' rows
+    /// Returns an error if an input has changed since it was found. `rows` are the members' rows
     /// of RECORD, in archive order. A file whose metadata changed is hashed again.
     pub(crate) fn verify_unchanged(
         &self,

@@ -26,7 +26,7 @@ use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes};
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
 
-/// What was written.
+/// The result of writing a wheel.
 pub(crate) struct Written {
     /// The members' rows of RECORD, in archive order.
     pub(crate) rows: Vec<RecordRow>,
@@ -36,7 +36,7 @@ pub(crate) struct Written {
     pub(crate) machines: Vec<(MemberPath, Machine)>,
     /// Members, bytes and chunks, and how many of them came from the cache.
     pub(crate) counts: Counts,
-    /// What the cache is to learn, once the inputs are verified to be unchanged.
+    /// Cache entries of the members, to be inserted once the inputs are verified to be unchanged.
     pub(super) entries: Vec<MemberEntry>,
     /// The offsets of chunks, if wheels are cached.
     pub(super) offsets: Option<ChunkOffsets>,

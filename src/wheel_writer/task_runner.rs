@@ -44,7 +44,7 @@ pub(super) struct SmallMember {
     pub(super) reused: bool,
     /// Whether the file was not read.
     pub(super) unread: bool,
-    /// What the cache is to learn.
+    /// The cache entry to insert, if it is new.
     pub(super) entry: Option<MemberEntry>,
 }
 

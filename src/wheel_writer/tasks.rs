@@ -58,7 +58,7 @@ impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
         Ok(Weighed { task: Task::Small(member), weight: len.saturating_add(TASK_WEIGHT) })
     }
 
-    /// Returns the task of a chunk, and prepares that of the next one.
+    /// Returns the task of a chunk, and prepares the task of the next chunk.
     fn chunk_task(&mut self, chunk: Chunk<'a>) -> Result<Weighed<Task<'a>>, Error> {
         let Chunk { large, index, range } = &chunk;
         self.next_chunk = if large.ends_at(range.end) {

@@ -67,7 +67,7 @@ impl UnpublishedWheel {
         &self.plan
     }
 
-    /// Returns what was written.
+    /// Returns the result of the writing.
     pub(crate) fn written(&self) -> &Written {
         &self.written
     }
@@ -87,7 +87,7 @@ impl UnpublishedWheel {
         validate(self.temp.path(), &self.plan.members, cancel)
     }
 
-    /// Returns an error unless every input is what it was when the wheel was planned.
+    /// Returns an error if an input has changed since the wheel was planned.
     pub(crate) fn verify_inputs(&self, cancel: &CancelFlag) -> Result<(), Error> {
         self.plan.members.verify_unchanged(&self.written.rows, cancel)
     }
@@ -116,7 +116,7 @@ impl UnpublishedWheel {
 pub(crate) struct PublishedWheel {
     /// The plan that was written.
     pub(crate) plan: WheelPlan,
-    /// What was written.
+    /// The result of the writing.
     pub(crate) written: Written,
 }
 
