@@ -1,7 +1,6 @@
-//! The error of a whole command, and the exit codes it maps to.
+//! The error of a command, and its exit codes.
 //!
-//! Each module has its own typed errors and implements [`Diagnose`] for them; this file names none of
-//! them.
+//! Each module implements [`Diagnose`] for its own typed errors. This file names none of them.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -12,15 +11,15 @@ use thiserror::Error;
 
 use crate::escape::escape_path;
 
-/// How a command ended, as every way of running it reports it.
+/// The exit code of a command, and of a worker's response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitCode {
-    /// The work is done.
+    /// Success.
     #[default]
     Done = 0,
-    /// The work is done and there are findings that fail the command.
+    /// Success, with findings that fail the command.
     Findings = 1,
-    /// The input or the command line is bad.
+    /// Invalid input or an invalid command line.
     BadInput = 2,
     /// A defect of wheelworks itself.
     Internal = 3,
@@ -32,17 +31,17 @@ impl From<ExitCode> for i32 {
     }
 }
 
-/// What every typed error of the crate tells besides its message.
+/// The exit code and hint of a typed error.
 ///
-/// A message (`Display`) says what failed, what was expected and what was found. The hint says what
-/// to do next; it is never part of the message, so that each report can place it where it belongs.
+/// `Display` is the message: what failed, what was expected and what was found. The hint is the next
+/// step. It is not part of the message, so each report can place it where it belongs.
 pub trait Diagnose: std::error::Error + Send + Sync + 'static {
-    /// The exit code of a command that fails with this error.
+    /// Returns the exit code of a command that fails with this error.
     fn exit_code(&self) -> ExitCode {
         ExitCode::BadInput
     }
 
-    /// The next step for the user, in one line without the word `hint:`.
+    /// Returns the next step for the user, on one line, without the word `hint:`.
     fn hint(&self) -> Option<Cow<'static, str>> {
         None
     }
@@ -53,7 +52,7 @@ pub trait Diagnose: std::error::Error + Send + Sync + 'static {
     }
 }
 
-/// Adds a hint to a message: the one place that says how hints look.
+/// Formats a message and its hint. All hints are formatted here.
 fn with_hint(message: String, hint: Option<Cow<'static, str>>) -> String {
     match hint {
         Some(hint) => format!("{message}\nhint: {hint}"),
@@ -67,7 +66,7 @@ pub enum Error {
     /// The request was cancelled; its client reads no message.
     #[error("cancelled")]
     Cancelled,
-    /// The input or the command line is refused, by a typed error of another module.
+    /// The input or the command line is refused with a typed error of another module.
     #[error("{0}")]
     Refused(Box<dyn Diagnose>),
     /// The process cannot be set up: threads, signals.
@@ -85,7 +84,7 @@ impl<E: Diagnose> From<E> for Error {
 }
 
 impl Error {
-    /// The error for a panic that was caught, with the panic's text where it has one.
+    /// Returns the error for a caught panic, with the panic's text if it has one.
     #[must_use]
     pub fn from_panic(panic: &(dyn Any + Send)) -> Self {
         let text = panic
@@ -95,7 +94,7 @@ impl Error {
         Self::Internal(format!("panic: {}", text.unwrap_or("no message")))
     }
 
-    /// The exit code of a command that fails with this error.
+    /// Returns the exit code of a command that fails with this error.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
@@ -105,7 +104,7 @@ impl Error {
         }
     }
 
-    /// The next step for the user.
+    /// Returns the next step for the user.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
@@ -131,11 +130,11 @@ impl Error {
 #[derive(Debug, Error)]
 #[error("cannot {action} `{}`: {source}", escape_path(path))]
 pub struct FileError {
-    /// What was tried, as a verb: `read`, `create`.
+    /// The operation, as a verb: `read`, `create`.
     pub action: &'static str,
     /// The file.
     pub path: PathBuf,
-    /// What the system answered.
+    /// The system's error, without a path.
     pub source: io::Error,
 }
 
@@ -146,14 +145,14 @@ impl Diagnose for FileError {
 }
 
 impl FileError {
-    /// For `map_err`: `FileError::on("read", path)`.
+    /// Returns a function for `map_err`: `FileError::on("read", path)`.
     pub fn on(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self { action, path, source: bare(source) }
     }
 }
 
-/// The system's own error, without the path that `fs_err` adds: [`FileError`] names it.
+/// Returns the system's error without the path that `fs_err` adds. [`FileError`] names the path.
 fn bare(error: io::Error) -> io::Error {
     let original = error.get_ref().and_then(|wrapper| wrapper.source());
     match original.and_then(|original| original.downcast_ref::<io::Error>()) {
@@ -164,7 +163,7 @@ fn bare(error: io::Error) -> io::Error {
     }
 }
 
-/// Returns what to do about the system errors that people meet most.
+/// Returns the hint for common system errors.
 #[must_use]
 pub fn io_hint(source: &io::Error) -> Option<&'static str> {
     let hint = match source.kind() {
@@ -186,8 +185,8 @@ pub fn io_hint(source: &io::Error) -> Option<&'static str> {
     Some(hint)
 }
 
-/// Whether this process, or all of them together, have too many open files.
+/// Returns whether the process or the system has too many open files.
 fn is_out_of_descriptors(source: &io::Error) -> bool {
-    // EMFILE and ENFILE, for which the standard library has no name: the same on all Unixes.
+    // ENFILE and EMFILE: `io::ErrorKind` has no names for them. The numbers are the same on all Unixes.
     cfg!(unix) && matches!(source.raw_os_error(), Some(23 | 24))
 }

@@ -30,7 +30,7 @@ const MAX_ARGUMENTS: usize = 10_000_000;
 /// Bytes of all files. The arguments of a wheel of 100,000 members take about 20 MB.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Why an argument file could not be expanded.
+/// Why an argument file cannot be expanded.
 #[derive(Debug, Error)]
 pub enum FlagfileError {
     /// The file cannot be read.
@@ -38,7 +38,7 @@ pub enum FlagfileError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system answered.
+        /// The system's error.
         source: io::Error,
     },
     /// A directory, a pipe or a device.
@@ -55,7 +55,7 @@ pub enum FlagfileError {
         /// The line, counted from 1.
         line: usize,
     },
-    /// A file that leads back to itself.
+    /// A file that includes itself, directly or through others.
     #[error("the argument file `{}` includes itself: {chain}", escape_path(path))]
     Cycle {
         /// The file.
@@ -78,7 +78,7 @@ pub enum FlagfileError {
         escape_path(path)
     )]
     TooLarge {
-        /// The file that was one too many.
+        /// The file that exceeds a limit.
         path: PathBuf,
     },
 }
@@ -123,7 +123,7 @@ pub fn expand(arguments: Vec<OsString>, base_dir: &Path) -> Result<Vec<OsString>
     Ok(double_encoding::undo(expansion.expanded))
 }
 
-/// What an argument means.
+/// A parsed argument.
 enum Argument<'a> {
     Plain,
     /// `@@x`: the literal `@x`.

@@ -1,5 +1,6 @@
-//! Memory in pieces that are as large as somebody else's file says: an error if it cannot be had, where
-//! a plain `Vec` would end the process, and with it every other request.
+//! Fallible allocation for sizes taken from untrusted input.
+//!
+//! A plain `Vec` aborts the process when the system is out of memory, and with it every other request.
 
 use std::borrow::Cow;
 
@@ -7,11 +8,11 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 
-/// The system gives no more memory.
+/// Out of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("cannot allocate {0} bytes of memory")]
 pub struct OutOfMemory(
-    /// Bytes that were asked for.
+    /// Size of the buffer that was requested, in bytes.
     pub usize,
 );
 
@@ -21,28 +22,30 @@ impl Diagnose for OutOfMemory {
     }
 }
 
-/// An empty buffer with room for so many bytes.
+/// Returns an empty buffer with a capacity of `len` bytes.
 pub(crate) fn with_room(len: usize) -> Result<Vec<u8>, OutOfMemory> {
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(len).map_err(|_| OutOfMemory(len))?;
     Ok(buffer)
 }
 
-/// A copy, in memory of exactly its length.
+/// Returns a copy whose capacity is its length.
 pub(crate) fn copy(bytes: &[u8]) -> Result<Vec<u8>, OutOfMemory> {
     let mut copy = with_room(bytes.len())?;
     copy.extend_from_slice(bytes);
     Ok(copy)
 }
 
-/// Appends to a buffer.
+/// Appends `bytes` to a buffer. On an error the buffer is unchanged.
 pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) -> Result<(), OutOfMemory> {
     buffer.try_reserve(bytes.len()).map_err(|_| OutOfMemory(buffer.len() + bytes.len()))?;
     buffer.extend_from_slice(bytes);
     Ok(())
 }
 
-/// Makes a buffer at least this long; its content does not matter.
+/// Grows a buffer to at least `len` bytes. Bytes beyond its old length are zero.
+///
+/// On an error the buffer is unchanged.
 pub(crate) fn grow(buffer: &mut Vec<u8>, len: usize) -> Result<(), OutOfMemory> {
     if buffer.len() < len {
         buffer.try_reserve(len - buffer.len()).map_err(|_| OutOfMemory(len))?;
@@ -56,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_much_is_an_error_and_changes_nothing() {
+    fn a_failed_allocation_leaves_the_buffer_unchanged() {
         let mut buffer = copy(b"abc").unwrap();
         assert_eq!(grow(&mut buffer, usize::MAX), Err(OutOfMemory(usize::MAX)));
         append(&mut buffer, b"de").unwrap();

@@ -1,4 +1,4 @@
-//! Sizes in bytes, as people write them: `500MB`, `64GiB`.
+//! Parses sizes in bytes with units, such as `500MB` and `64GiB`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 
-/// Units, the longest names first.
+/// Units and their bytes. `B` is last: it is a suffix of all others.
 const UNITS: [(&str, u64); 9] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -25,7 +25,7 @@ const UNITS: [(&str, u64); 9] = [
 pub struct ByteSize(u64);
 
 impl ByteSize {
-    /// The number.
+    /// Returns the number of bytes.
     #[must_use]
     pub fn bytes(self) -> u64 {
         self.0
