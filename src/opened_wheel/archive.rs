@@ -36,7 +36,7 @@ impl Archive {
     pub fn of_input(input: Input) -> Result<Self, ArchiveError> {
         let content = input.open()?;
         let directory = Directory::read(content.bytes()).map_err(|source| {
-            // A page that was not there reads as zeros, which explains any other error.
+            // A missing page reads as zeros, so this error goes before any other.
             if content.is_intact() {
                 ArchiveError::Directory { archive: input.path().to_owned(), source }
             } else {
@@ -46,50 +46,50 @@ impl Archive {
         Ok(Self { input, content, directory })
     }
 
-    /// Where it is.
+    /// Returns the archive's path.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.input.path()
     }
 
-    /// The file, as it was found.
+    /// Returns the input file.
     #[must_use]
     pub fn input(&self) -> &Input {
         &self.input
     }
 
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.input.len()
     }
 
-    /// Whether the file is empty, which no archive is.
+    /// Returns whether the file is empty. No archive is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.input.is_empty()
     }
 
-    /// Its directory.
+    /// Returns the central directory.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
 
-    /// The archive's bytes. They can change under the reader's eyes: copy what must hold still, and ask
-    /// [`Archive::check_intact`] afterwards.
+    /// Returns the archive's bytes. Another process can change them at any time: copy bytes that
+    /// must stay the same, and call [`Archive::check_intact`] afterwards.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.content.bytes()
     }
 
-    /// A member's data as it stands in the archive, which can change under the reader's eyes.
+    /// Returns a member's data in the archive. Another process can change it at any time.
     #[must_use]
     pub fn data<'a>(&'a self, entry: &'a Entry) -> MemberData<'a> {
         MemberData::of_entry(entry, self.content.bytes())
     }
 
-    /// An error if bytes of a member belong to another one, or to the directory, too.
+    /// Returns an error if a member shares bytes with another one or with the directory.
     pub fn check_overlap(&self) -> Result<(), ArchiveError> {
         match self.directory.overlapping() {
             None => Ok(()),
@@ -100,7 +100,7 @@ impl Archive {
         }
     }
 
-    /// The name of the one dist-info directory.
+    /// Returns the name of the only dist-info directory.
     ///
     /// # Errors
     ///
@@ -112,8 +112,8 @@ impl Archive {
             .map_err(|source| ArchiveError::DistInfo { archive: self.path().to_owned(), source })
     }
 
-    /// Hands a member's content to `sink`, in consecutive pieces; an error unless it has the length
-    /// and the CRC that the directory says.
+    /// Streams a member's content to `sink`. Returns an error unless the content has the length and
+    /// CRC-32 in the directory.
     pub fn read(
         &self,
         entry: &Entry,
@@ -128,7 +128,7 @@ impl Archive {
                 Err(error) => ControlFlow::Break(error),
             }
         });
-        // What was read of a file that was cut short is not worth an error of its own.
+        // If the file was truncated, that error goes before any other.
         self.check_intact()?;
         match stopped {
             Ok(None) => Ok(()),
@@ -161,10 +161,10 @@ impl Archive {
         }
     }
 
-    /// Inflates a member that has a table of its chunks on all threads of the pool, and hands its pieces
-    /// to `place`, with their offsets and in any order; and its content to `take`, in order, if there is
-    /// one. False if there is no such table, or it is not true: then what was handed out counts for
-    /// nothing. To be called by no thread of the pool.
+    /// Inflates a member with a chunk table on all threads of the pool. Passes its bytes to
+    /// `place`, with their offsets and in any order, and to `take`, if given, in order. Returns
+    /// false if there is no table or it is wrong; the caller must then discard the bytes. No thread
+    /// of the pool may call this.
     pub fn read_chunks(
         &self,
         entry: &Entry,
@@ -173,7 +173,7 @@ impl Archive {
         place: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
         take: Option<Take<'_>>,
     ) -> Result<bool, Error> {
-        // Elsewhere files have one position, and no threads could share it.
+        // On other systems threads would share the file's position.
         let chunked = Chunked::new(self.data(entry)).filter(|_| cfg!(unix));
         let Some(chunked) = chunked else { return Ok(false) };
         let result = chunked.inflate_all(pool, cancel, place, take);
@@ -181,7 +181,7 @@ impl Archive {
         result
     }
 
-    /// The content of a file of the dist-info directory.
+    /// Returns the content of a file of the dist-info directory.
     pub fn read_dist_info_file(
         &self,
         entry: &Entry,
@@ -205,7 +205,7 @@ impl Archive {
         }
     }
 
-    /// The RECORD of a wheel, which is in its dist-info directory.
+    /// Returns the RECORD in this dist-info directory.
     pub fn read_record(&self, dist_info: &str, cancel: &CancelFlag) -> Result<Record, Error> {
         let bytes = self.read_named(&format!("{dist_info}/RECORD"), cancel)?;
         Ok(Record::parse(&bytes).map_err(|error| ArchiveError::Metadata {
@@ -214,7 +214,7 @@ impl Archive {
         })?)
     }
 
-    /// The content of a file of the dist-info directory, by its path in the archive.
+    /// Returns the content of a file of the dist-info directory, by its path in the archive.
     pub fn read_named(&self, member: &str, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
         self.read_dist_info_file(self.named(member)?, cancel)
     }
@@ -227,7 +227,7 @@ impl Archive {
         })
     }
 
-    /// An error unless RECORD agrees with the files that are there, as far as they are known.
+    /// Returns an error unless RECORD agrees with the files, as far as they were read.
     pub fn compare(&self, record: &Record, files: &[FoundFile<'_>]) -> Result<(), ArchiveError> {
         match Mismatches::between(record, files) {
             None => Ok(()),
@@ -237,17 +237,18 @@ impl Archive {
         }
     }
 
-    /// An error if the file was cut short while it was mapped.
+    /// Returns an error if the file was truncated while it was mapped.
     pub fn check_intact(&self) -> Result<(), ArchiveError> {
         if self.content.is_intact() { Ok(()) } else { Err(self.input.faulted().into()) }
     }
 
-    /// Whether the path still leads to the file that was opened; an error if it does not.
+    /// Checks that the path still leads to the file that was opened. Returns whether the content
+    /// may have changed.
     pub fn check_unchanged(&self) -> Result<Change, ArchiveError> {
         Ok(self.input.check_unchanged()?)
     }
 
-    /// The error for an archive that is not what it was.
+    /// Returns the error for an archive that has changed.
     #[must_use]
     pub fn changed(&self) -> ArchiveError {
         self.input.changed().into()

@@ -1,4 +1,4 @@
-//! The options that bound what is unpacked.
+//! The options that limit what is unpacked.
 
 use clap::Args;
 
@@ -19,7 +19,7 @@ pub struct LimitArguments {
 }
 
 impl LimitArguments {
-    /// The limits that they set.
+    /// Returns the limits that these options set.
     #[must_use]
     pub fn limits(&self) -> Limits {
         Limits { unpacked: self.max_unpacked.bytes(), ratio: self.max_ratio }

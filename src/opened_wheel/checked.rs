@@ -1,7 +1,7 @@
-//! Which members of an archive are taken, and which make it refused.
+//! Validates the members of an archive: a member with a problem makes the verb refuse the archive.
 //!
-//! What is checked here depends on the directory alone, so that a bad archive costs no more than
-//! reading that. What the directory says of sizes and CRCs is believed only until the data is read.
+//! These checks need the directory alone, so a bad archive is refused before any data is read. The
+//! sizes and CRCs in the directory are verified when the data is read.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -13,30 +13,30 @@ use crate::size::ByteSize;
 use crate::wheel::{MemberPath, MemberPathError};
 use crate::zip::{Entry, Mode};
 
-/// Any of the three bits that let somebody execute a file.
+/// The execute bits of owner, group and others.
 const EXECUTABLE: u16 = 0o111;
 
-/// What a member is.
+/// The kind of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A file.
     File(Mode),
-    /// A directory, which in a wheel says nothing.
+    /// A directory. Wheels need no entries for directories.
     Directory,
 }
 
-/// A member that may be taken.
+/// A member without a problem.
 #[derive(Debug, Clone)]
 pub struct CheckedMember {
-    /// Its path, within whatever it is unpacked into.
+    /// Its path relative to the directory that the archive is unpacked into.
     pub path: MemberPath,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Its place in the archive's directory.
+    /// Its index in the archive's directory.
     pub index: usize,
 }
 
-/// How much was taken so far, from one archive or several.
+/// The number of uncompressed bytes so far, in one archive or several.
 #[derive(Debug)]
 pub struct Unpacked {
     limits: Limits,
@@ -44,14 +44,14 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
-    /// Nothing yet.
+    /// Starts at zero.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, bytes: 0 }
     }
 
-    /// The members of one more archive, in the directory's order; an error if any must be refused, or
-    /// if they are too large.
+    /// Returns the members of one more archive, in the directory's order. Returns an error if a
+    /// member has a problem, or if all members together exceed a limit.
     pub fn check(&mut self, archive: &Archive) -> Result<Vec<CheckedMember>, ArchiveError> {
         self.check_sizes(archive)?;
         archive.check_overlap()?;
@@ -114,7 +114,7 @@ fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), Archi
     Ok((path, kind))
 }
 
-/// The error for a member that has a problem.
+/// Returns the error for a member that has a problem.
 fn refusal(archive: &Archive, entry: &Entry, problem: MemberProblem) -> ArchiveError {
     let (expected, found) = match problem {
         MemberProblem::NameEncoding => ("a name in UTF-8", "other bytes".to_owned()),

@@ -1,12 +1,13 @@
-//! A member with a table of its chunks: inflated on all cores, or only where somebody looks.
+//! A deflated member with a chunk table: inflated on all cores, or only in the chunks that a caller
+//! needs.
 //!
-//! The table is the archive's word for it, which nobody else reads. So it is believed only as far as it
-//! was seen to be true: a chunk must inflate, with nothing before it to reach back to, to just the
-//! length that the table says, and its blocks must end just where the table says. If that holds for the
-//! first chunks of a member, one after another from its begin, they are what every inflater finds there:
-//! they are **proven**. If it does not hold, whoever asked inflates from the start without the table.
+//! The table is a claim of the archive, and no other tool reads it. So it is trusted only as far as
+//! it is verified: a chunk must inflate without a reference to bytes before it, to exactly the
+//! length in the table, and its blocks must end exactly where the table says. If all chunks from
+//! the start of a member up to one pass, every inflater decodes them to the same bytes: they are
+//! **proven**. Otherwise the caller inflates from the start, without the table.
 //!
-//! [`Chunked::range`] alone takes the table's word for where a chunk is.
+//! Only [`Chunked::range`] trusts the positions in the table.
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
@@ -33,24 +34,24 @@ pub struct Chunked<'a> {
 pub enum Ended<B> {
     /// All chunks are proven, and the content has the CRC that the directory says.
     Whole,
-    /// The sink broke. What it was given is proven, which is so many chunks.
+    /// The sink broke: its value, and the number of proven chunks that the sink got.
     Stopped(B, usize),
-    /// Something is not as the table, or the directory, says: inflating from the start will tell.
+    /// The data contradicts the table or the directory. The caller must inflate from the start.
     Unproven,
 }
 
-/// A chunk that inflated as it should.
+/// A chunk that passed verification.
 struct Chunk {
     len: u64,
     crc: u32,
-    /// Empty if nobody wants them in order.
+    /// The content; empty if the caller does not need it in order.
     bytes: Vec<u8>,
 }
 
-/// Where a chunk's bytes go as soon as they are there: their offset in the content, and a piece.
+/// Writes bytes at an offset of the content, as soon as they are inflated.
 type Place<'a> = dyn Fn(u64, &[u8]) -> Result<(), Error> + Sync + 'a;
 
-/// Who wants the bytes in order.
+/// A sink for the content in order.
 pub type Take<'a> = &'a mut dyn FnMut(&[u8]);
 
 impl<'a> Chunked<'a> {
@@ -68,9 +69,9 @@ impl<'a> Chunked<'a> {
         last.map_or(0, |place| place.uncompressed.end)
     }
 
-    /// Inflates all chunks on the pool's threads, in any order, and hands their pieces to `place`; and
-    /// to `take`, if there is one, on this thread, in order. True if the member is proven whole; if it
-    /// is not, what was handed out counts for nothing.
+    /// Inflates all chunks on the pool's threads and passes their bytes to `place`, in any order,
+    /// and to `take`, if given, on this thread and in order. Returns whether all chunks are proven;
+    /// if not, the caller must discard the bytes.
     pub fn inflate_all(
         &self,
         pool: &ThreadPool,
@@ -89,8 +90,9 @@ impl<'a> Chunked<'a> {
         Ok(ended == Ended::Whole)
     }
 
-    /// Inflates chunks on the pool's threads, from the first on, and hands their content to `sink` on
-    /// this thread, in order, until it breaks: in the same pieces as [`Inflater::inflate`] does.
+    /// Inflates chunks on the pool's threads, from the first on, and passes their content to `sink`
+    /// on this thread, in order, until the sink breaks. The calls get the same lengths as those of
+    /// [`Inflater::inflate`].
     pub fn inflate<B>(
         &self,
         pool: &ThreadPool,
@@ -168,7 +170,7 @@ impl<'a> Chunked<'a> {
         }))
     }
 
-    /// One chunk, or nothing if it is not as the table says.
+    /// Inflates one chunk; `None` if it does not match the table.
     fn chunk(
         &self,
         chunk: &ChunkPlace,
@@ -204,8 +206,8 @@ impl<'a> Chunked<'a> {
         }
     }
 
-    /// Inflates all chunks on this thread, in order, and hands their pieces to `sink`. Returns whether
-    /// the member is proven whole; if it is not, what was handed out counts for nothing.
+    /// Inflates all chunks on this thread, in order, and passes their bytes to `sink`. Returns
+    /// whether all chunks are proven; if not, the caller must discard the bytes.
     pub fn inflate_alone(
         &self,
         inflater: &mut Inflater,
@@ -225,8 +227,8 @@ impl<'a> Chunked<'a> {
         is_whole && crc.finalize() == self.member.crc
     }
 
-    /// Inflates one chunk where the table says that it is. `None`, perhaps after some pieces, if there is
-    /// no such chunk.
+    /// Inflates one chunk at its position in the table. Returns `None` if the data there is not
+    /// this chunk; the sink may have got some bytes by then.
     fn inflate_chunk(
         &self,
         chunk: &ChunkPlace,
@@ -241,15 +243,15 @@ impl<'a> Chunked<'a> {
         inflater.inflate_chunk(blocks, position, chunk_len, sink).ok()
     }
 
-    /// A range of the content, of which only the chunks that hold it are inflated. That each of them is
-    /// a chunk is seen; that it is *this* chunk is the table's word, unless all before it are proven.
-    /// `None` if the range is not in the content, or a chunk is none.
+    /// Returns a range of the content, and inflates only the chunks that hold it. Verifies that
+    /// each is a chunk; that it is *this* chunk is only a claim of the table, unless all chunks
+    /// before it are proven. `None` if the range is outside of the content or a chunk is invalid.
     #[must_use]
     pub fn range(&self, range: &Range<u64>, inflater: &mut Inflater) -> Option<Vec<u8>> {
         if range.end > self.member.uncompressed || range.start > range.end {
             return None;
         }
-        // So much room only as there is content: chunks are no longer than a table's may be.
+        // The chunk lengths in a table are capped, so this allocation is bounded.
         let mut bytes = Vec::new();
         for index in self.table.holding(range).take_while(|_| range.start < range.end) {
             let chunk = self.table.chunk(index)?;
@@ -268,11 +270,11 @@ impl<'a> Chunked<'a> {
     }
 }
 
-/// Cuts what comes in any pieces into those that [`Inflater::inflate`] makes.
+/// Regroups bytes into the lengths that [`Inflater::inflate`] passes to its sink.
 struct Slicer {
-    /// The begin of the next one.
+    /// The start of the next group.
     held: Vec<u8>,
-    /// How long that will be.
+    /// The length of the next group.
     next: usize,
 }
 
@@ -297,7 +299,7 @@ impl Slicer {
     }
 }
 
-/// Inflaters and buffers at rest: as many as were ever at work at once.
+/// Idle inflaters and buffers: as many as were ever in use at once.
 #[derive(Default)]
 struct InflaterPool {
     inflaters: Mutex<Vec<Inflater>>,

@@ -1,4 +1,4 @@
-//! True tables, and forged ones, on the pool and by range. The judge is inflating from the start.
+//! Valid and forged chunk tables, on the pool and by range, compared with inflating from the start.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use crate::zip::Entry;
 
 const MIB: usize = 1 << 20;
 
-/// Words, so that there is something to compress and matches reach far.
+/// Returns words, so that the text compresses and matches reach far back.
 fn text(len: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut text = Vec::with_capacity(len + 20);
@@ -21,10 +21,10 @@ fn text(len: usize) -> Vec<u8> {
     text
 }
 
-/// Of each chunk.
+/// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(usize, usize)>;
 
-/// A member of these chunks, and its data; the table is the true one.
+/// Returns a member of these chunks with a valid table, and its data.
 fn member(chunks: &[&[u8]]) -> (Entry, Vec<u8>) {
     let mut deflater = Deflater::new(Level::new(6).unwrap());
     let (mut table, mut data) = (ChunkTable::new(6), Vec::new());
@@ -55,7 +55,7 @@ fn pool() -> ThreadPool {
 
 type Pieces = Vec<Vec<u8>>;
 
-/// The pieces that come one after another, up to a number of bytes: by the table, and without it.
+/// Returns what the sink gets up to a number of bytes, with the table and without.
 fn pieces(entry: &Entry, data: &[u8], most: usize) -> (Ended<()>, Pieces, Pieces) {
     let sink = |pieces: &mut Pieces, piece: &[u8]| {
         pieces.push(piece.to_vec());
@@ -77,7 +77,7 @@ fn pieces(entry: &Entry, data: &[u8], most: usize) -> (Ended<()>, Pieces, Pieces
     (ended, by_table, without)
 }
 
-/// Whether all chunks are proven, what was placed, and what came in order.
+/// Returns whether all chunks are proven, the bytes that were placed, and the bytes in order.
 fn all(entry: &Entry, data: &[u8]) -> (bool, Vec<u8>, Vec<u8>) {
     let len = usize::try_from(entry.uncompressed).unwrap();
     let (placed, mut taken) = (Mutex::new(vec![0; len]), Vec::new());
@@ -109,7 +109,7 @@ fn lengths(entry: &Entry) -> Lengths {
 }
 
 #[test]
-fn a_true_table_gives_what_inflating_gives() {
+fn a_valid_table_gives_the_inflated_bytes() {
     let content = text(5 * MIB);
     let chunks: Vec<&[u8]> = content.chunks(700_001).collect();
     let (entry, data) = member(&chunks);
@@ -147,7 +147,7 @@ fn any_range_can_be_read() {
             None
         );
     }
-    // What is damaged elsewhere does not matter.
+    // Damage outside of the range does not matter.
     let second = lengths(&entry)[0].0;
     data[..second].fill(0xFF);
     let chunked = Chunked::new(MemberData::of_entry(&entry, &data)).unwrap();
@@ -157,7 +157,7 @@ fn any_range_can_be_read() {
 }
 
 #[test]
-fn a_table_that_is_not_true_is_seen_through() {
+fn a_forged_table_is_detected() {
     let content = text(3 * MIB);
     let chunks: Vec<&[u8]> = content.chunks(500_000).collect();
     let (entry, data) = member(&chunks);
@@ -184,7 +184,7 @@ fn a_table_that_is_not_true_is_seen_through() {
         assert_eq!(ended, Ended::Unproven, "{index}");
         assert!(without.starts_with(&by_table), "{index}: what was handed out was not proven");
     }
-    // Chunks that are joined are one that stands for itself.
+    // Joined chunks are also one valid chunk.
     let joined = change(&|it| {
         let second = it.remove(1);
         it[0] = (it[0].0 + second.0, it[0].1 + second.1);
@@ -194,11 +194,11 @@ fn a_table_that_is_not_true_is_seen_through() {
     assert!(!all(&wrong, &data).0);
 }
 
-/// A stream that goes on behind what the table has: in one block, or with a match that reaches back
-/// beyond a boundary where two blocks meet.
+/// The stream is not cut where the table says: a block extends over the boundary, or a match
+/// reaches back over a boundary between two blocks.
 #[test]
-fn boundaries_that_are_none_are_seen() {
-    // A stored block whose payload begins with a chunk, which the table has as the member's own.
+fn false_boundaries_are_detected() {
+    // A stored block whose payload begins with a chunk. The table claims that it is the member's.
     let text = text(40_000);
     let mut deflater = Deflater::new(Level::new(6).unwrap());
     let inner = deflater.compress(&text, Position::Inner, ContentKind::Code).unwrap().bytes;
@@ -213,7 +213,7 @@ fn boundaries_that_are_none_are_seen() {
     let (ended, by_table, without) = pieces(&forged, &data, usize::MAX);
     assert_eq!((ended, by_table), (Ended::Unproven, Vec::<Vec<u8>>::new()));
     assert!(without.concat() == payload);
-    // Who takes the table's word finds what no installer does.
+    // A reader that trusts the table gets bytes that no installer gets.
     let chunked = Chunked::new(MemberData::of_entry(&forged, &data)).unwrap();
     assert_eq!(chunked.range(&(1..40_001), &mut Inflater::new()), Some(text));
 
@@ -245,7 +245,7 @@ fn a_final_block_in_the_middle_is_no_chunk() {
 }
 
 #[test]
-fn it_stops_when_it_is_told_to_and_on_an_error() {
+fn cancellation_and_errors_stop_it() {
     let content = text(3 * MIB);
     let chunks: Vec<&[u8]> = content.chunks(500_000).collect();
     let (entry, data) = member(&chunks);
@@ -257,7 +257,7 @@ fn it_stops_when_it_is_told_to_and_on_an_error() {
     let full = |_, _: &[u8]| Err(Error::Internal("full".to_owned()));
     let result = chunked.inflate_all(&pool(), &CancelFlag::default(), full, None);
     assert!(matches!(result, Err(Error::Internal(text)) if text == "full"));
-    // Within the pool nobody waits for the pool.
+    // On a thread of the pool, the call must not wait for the pool.
     let pool = pool();
     let never = CancelFlag::default();
     let result = pool.install(|| chunked.inflate_all(&pool, &never, |_, _| Ok(()), None));

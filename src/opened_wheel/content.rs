@@ -11,8 +11,8 @@ use crate::exec::CancelFlag;
 use crate::memory::{self, OutOfMemory};
 use crate::zip::{ChunkClaim, ChunkTable, Entry, Method, RawMember};
 
-/// Bytes of a stored member that are handed out at a time: they stay in the second-level cache from
-/// the CRC to whatever the sink does.
+/// Bytes of a stored member that are passed to the sink at a time: they stay in the second-level
+/// cache from the CRC-32 to the sink.
 const STORED_STEP: usize = 128 << 10;
 
 /// Whether a reader accepts what installers accept, or refuses what strict indexes refuse.
@@ -27,7 +27,7 @@ pub enum Strictness {
 /// A member's data in the archive, with what the directory says of its content.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberData<'a> {
-    /// The data as it stands in the archive.
+    /// The data in the archive.
     pub bytes: &'a [u8],
     /// How it is stored.
     pub method: Method,
@@ -35,20 +35,21 @@ pub struct MemberData<'a> {
     pub uncompressed: u64,
     /// CRC-32 of the content.
     pub crc: u32,
-    /// Where its chunks are said to be.
+    /// The positions of its chunks, as the archive claims.
     pub chunks: Option<&'a ChunkTable>,
 }
 
 /// A member whose content cannot be read, or is not what the directory says.
 #[derive(Debug, Error)]
 pub enum ContentError {
-    /// The data is encrypted, compressed in another way than DEFLATE, or lies in no place of its own.
+    /// The data is encrypted, compressed in another way than DEFLATE, or shares bytes with another
+    /// member.
     #[error("its data cannot be found, or is not compressed in a way that installers read")]
     Unreadable,
     /// The compressed data is damaged.
     #[error("{0}")]
     Inflate(#[from] InflateError),
-    /// Bytes stand behind the end of the DEFLATE stream; [`Strictness::Strict`] only.
+    /// There are bytes behind the end of the DEFLATE stream; [`Strictness::Strict`] only.
     #[error("the compressed data ends after {read} of {len} bytes")]
     TrailingData {
         /// Length of the stream in bytes.
@@ -61,7 +62,7 @@ pub enum ContentError {
     Length {
         /// The length that the directory says.
         expected: u64,
-        /// The length of the content, or `more`: no reader counts beyond the expected length.
+        /// The length of the content, or `more`: reading stops behind the expected length.
         found: String,
     },
     /// The content has another CRC-32.
@@ -141,9 +142,9 @@ impl<'a> MemberData<'a> {
         Ok(Self { bytes, method, uncompressed, crc, chunks })
     }
 
-    /// Hands the content to `sink` in consecutive pieces until that breaks, and returns what it broke
-    /// with. The first piece of inflated content has `first` bytes or a few more. No piece goes beyond
-    /// the length that the directory says.
+    /// Passes the content to `sink` in consecutive slices until the sink breaks, and returns the
+    /// value that it broke with. The first slice of inflated content has `first` bytes or a few
+    /// more. The slices never exceed the length in the directory.
     ///
     /// # Errors
     ///

@@ -25,13 +25,13 @@ impl DistInfoDirs {
         Self(found.into_iter().map(str::to_owned).collect())
     }
 
-    /// All of them.
+    /// Returns all of them.
     #[must_use]
     pub fn all(&self) -> &[String] {
         &self.0
     }
 
-    /// Returns the one directory.
+    /// Returns the only directory.
     ///
     /// # Errors
     ///

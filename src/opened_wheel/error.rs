@@ -1,4 +1,4 @@
-//! What can be wrong with an archive.
+//! Errors of archives.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -47,7 +47,8 @@ pub enum ArchiveError {
         /// What is wrong, and the path.
         source: MemberPathError,
     },
-    /// A member that is no plain file or directory, or whose name no file system takes.
+    /// A member that is neither a regular file nor a directory, or whose name is too long for file
+    /// systems.
     #[error(
         "`{}`: member `{}`: expected {expected}, found {found}",
         escape_path(archive),
@@ -75,7 +76,7 @@ pub enum ArchiveError {
         /// The second one's name.
         member: String,
     },
-    /// A member whose bytes belong to another one, too.
+    /// A member that shares bytes with another one.
     #[error(
         "`{}`: member `{}`: expected data of its own, found that it overlaps what follows it",
         escape_path(archive),
@@ -115,7 +116,7 @@ pub enum ArchiveError {
         /// Bytes in its members.
         found: u64,
     },
-    /// RECORD or the like that is too long to be one.
+    /// A file of the dist-info directory that is too long, such as RECORD.
     #[error(
         "`{}`: member `{}`: expected at most {limit} bytes, found {found}",
         escape_path(archive),
@@ -151,7 +152,7 @@ pub enum ArchiveError {
         /// The member's path.
         member: String,
     },
-    /// A file of the dist-info directory that is not what it should be.
+    /// A file of the dist-info directory that violates its standard.
     #[error("`{}`: {source}", escape_path(archive))]
     Metadata {
         /// The archive.
@@ -159,12 +160,12 @@ pub enum ArchiveError {
         /// What is wrong.
         source: WheelError,
     },
-    /// RECORD says something else than what is there.
+    /// RECORD and the files differ.
     #[error("`{}`: RECORD does not agree with the files:{mismatches}", escape_path(archive))]
     Record {
         /// The wheel.
         archive: PathBuf,
-        /// What does not agree.
+        /// The differences.
         mismatches: Mismatches,
     },
 }

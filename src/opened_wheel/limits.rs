@@ -1,4 +1,4 @@
-//! Limits on what is read of a wheel: each has one value for every verb.
+//! Limits on what is read from a wheel. They are the same for every verb.
 
 /// Longest RECORD in bytes. One million rows with paths of 60 bytes take half of it.
 pub const LONGEST_RECORD: u64 = 256 << 20;
@@ -13,7 +13,7 @@ pub const RATIO_FLOOR: u64 = 64 << 20;
 /// Highest ratio of uncompressed bytes to the archive's length that `PyPI` accepts.
 pub const MAX_RATIO: u64 = 50;
 
-/// Bounds on what is unpacked, as options set them.
+/// The limits on unpacking that options set.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Uncompressed bytes in all members of all archives.

@@ -1,5 +1,5 @@
-//! What can be wrong with a member's name, type and mode: the one list that `unpack` refuses by and
-//! that `check` reports.
+//! Problems of a member's name, type and mode. `unpack` refuses a member with one, and `check`
+//! reports it.
 
 use std::ops::ControlFlow;
 
@@ -11,7 +11,7 @@ const REGULAR: u16 = 0o100_000;
 const DIRECTORY: u16 = 0o040_000;
 const SYMLINK: u16 = 0o120_000;
 
-/// What the directory of an archive says of a member, whichever reader read it.
+/// The fields of a member in the central directory, from either of the two readers.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberHeader<'a> {
     /// The name; a directory's ends in `/`.
@@ -24,12 +24,13 @@ pub struct MemberHeader<'a> {
     pub uncompressed: u64,
 }
 
-/// A reason for which no file is made of a member.
+/// A reason not to unpack a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemberProblem {
     /// The name is not UTF-8.
     NameEncoding,
-    /// The path is longer than [`MAX_PATH_BYTES`]: its length in bytes. Nothing else is said of it.
+    /// The path is longer than [`MAX_PATH_BYTES`]: its length in bytes. No other problem is
+    /// reported with it.
     LongPath(usize),
     /// The path is not that of a file in a wheel.
     Path(MemberPathProblem),
@@ -37,7 +38,7 @@ pub enum MemberProblem {
     LongComponent(usize),
     /// A directory that has so many bytes of content.
     DirectoryContent(u64),
-    /// Neither a file nor a directory, or one by its name and the other by its mode.
+    /// Neither a file nor a directory, or a name and a mode that contradict each other.
     FileType(FileType),
 }
 
@@ -55,7 +56,7 @@ pub enum FileType {
 }
 
 impl FileType {
-    /// How messages call it.
+    /// Returns its name in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -71,26 +72,26 @@ impl FileType {
 }
 
 impl<'a> MemberHeader<'a> {
-    /// The path: the name without the `/` that marks a directory.
+    /// Returns the path: the name without the `/` that marks a directory.
     #[must_use]
     pub fn path(&self) -> &'a str {
         self.name.strip_suffix('/').unwrap_or(self.name)
     }
 
-    /// Whether the name marks a directory.
+    /// Returns whether the name marks a directory.
     #[must_use]
     pub fn is_directory(&self) -> bool {
         self.name.ends_with('/')
     }
 
-    /// Whether the mode says that it is a symbolic link.
+    /// Returns whether the mode is that of a symbolic link.
     #[must_use]
     pub fn is_symlink(&self) -> bool {
         self.unix_mode & TYPE_MASK == SYMLINK
     }
 
-    /// Hands each problem to `report` until that breaks: a lenient reader refuses the member at the
-    /// first, a strict one reports all of them.
+    /// Passes each problem to `report` until it breaks: the lenient reader stops at the first
+    /// problem, the strict one reports all.
     pub fn each_problem<B>(
         &self,
         mut report: impl FnMut(MemberProblem) -> ControlFlow<B>,

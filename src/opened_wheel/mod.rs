@@ -1,8 +1,8 @@
-//! A wheel that is opened: the one stack above the two readers of ZIP directories, for every verb.
+//! Opened wheels: the layer above the two readers of ZIP directories that every verb uses.
 //!
-//! `unpack`, `repack`, `inspect` and `audit` read what they can trust and refuse the rest at the first
-//! problem ([`Archive`]). `check` reports every problem and reads on ([`StrictArchive`]). Both go by the
-//! same limits, the same list of problems, and the same code for content.
+//! `unpack`, `repack`, `inspect` and `audit` refuse an archive at its first problem ([`Archive`]).
+//! `check` reports every problem and reads on ([`StrictArchive`]). Both use the same limits, the
+//! same list of problems, and the same code for content.
 //!
 //! | file | content |
 //! |---|---|
@@ -10,12 +10,12 @@
 //! | `strict` | an archive whose every flaw is reported |
 //! | `limits` | the longest RECORD and METADATA, the highest ratio |
 //! | `dist_info` | the search for the dist-info directory |
-//! | `member_problem` | what can be wrong with a member's name, type and mode |
+//! | `member_problem` | problems of a member's name, type and mode |
 //! | `checked` | the members of a trusted archive, each without a problem |
 //! | `content` | a member's content, streamed, its length and CRC-32 verified |
 //! | `chunked` | a member with a chunk table, inflated by all threads, by one, or in part |
 //! | `parts` | the tables of a library, without what is between them |
-//! | `recorded` | RECORD against the files |
+//! | `recorded` | compares RECORD with the files |
 //! | `arguments` | the options that limit what is unpacked |
 //! | `error` | why an archive is refused |
 
@@ -51,13 +51,13 @@ pub use self::recorded::{FoundFile, Mismatch, Mismatches};
 pub use self::strict::StrictArchive;
 use crate::wheel::MemberPath;
 
-/// Whether a member is RECORD, or a signature of it: the files that RECORD has no hash of.
+/// Returns whether a member is RECORD or a signature of it: files without a hash in RECORD.
 #[must_use]
 pub fn is_record_or_signature(path: &MemberPath, dist_info: &str) -> bool {
     matches!(path.strip_dir(dist_info), Some("RECORD" | "RECORD.jws" | "RECORD.p7s"))
 }
 
-/// Writes at an offset of a file, whatever other threads write elsewhere.
+/// Writes at an offset of a file. Other threads may write elsewhere at the same time.
 #[cfg(unix)]
 pub fn write_at(
     file: &impl std::os::unix::fs::FileExt,

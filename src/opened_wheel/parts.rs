@@ -1,7 +1,8 @@
-//! Reads parts of a member: the tables of a library, without what is between them.
+//! Reads parts of a member: the tables of a library, without the bytes between them.
 //!
-//! A parser of [`Sparse`] bytes returns the ranges that it lacks. [`PartsReader`] fetches them, from the
-//! chunks that hold them or in a pass over the content from its begin, and the parser is asked again.
+//! A parser of [`Sparse`] bytes returns the ranges that it lacks. [`PartsReader`] fetches them,
+//! from the chunks that hold them or in a pass over the content from its start, and runs the parser
+//! again.
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
@@ -15,7 +16,7 @@ use crate::elf::{ElfError, Sparse, Unfinished};
 use crate::error::Diagnose;
 use crate::exec::CancelFlag;
 
-/// Ranges with no more bytes between them are kept as one.
+/// Ranges that are at most this many bytes apart are merged.
 const GAP: u64 = 4096;
 
 /// A member whose parts cannot be read.
@@ -35,7 +36,7 @@ pub enum PartsError {
         /// Bytes of all tables.
         found: u64,
     },
-    /// Each of its tables leads to another.
+    /// The parser still lacks ranges after the last round.
     #[error("expected ELF tables that are found in a few steps, found more and more of them")]
     Endless,
 }
@@ -58,9 +59,9 @@ impl Diagnose for PartsError {
 pub struct PartsReader {
     /// The parts that were read.
     pub parts: Sparse,
-    /// Ranges that are wanted, in order and apart from each other, with what was read of each.
+    /// The wanted ranges, sorted and disjoint, each with the bytes read so far.
     wanted: Vec<(Range<u64>, Vec<u8>)>,
-    /// Bytes of parts that are held at most.
+    /// The maximum number of bytes of parts in memory.
     limit: u64,
     /// Bytes in front of each wanted range that are read with it.
     margin: u64,
@@ -85,8 +86,8 @@ impl PartsReader {
         Self { margin, ..self }
     }
 
-    /// Returns what `parse` makes of the parts. As long as it lacks ranges, `fetch` is to read what is
-    /// wanted, `rounds` times at most.
+    /// Returns the result of `parse`. As long as it lacks ranges, calls `fetch` to read the wanted
+    /// ones, at most `rounds` times.
     ///
     /// # Errors
     ///
@@ -109,19 +110,19 @@ impl PartsReader {
         Err(PartsError::Endless.into())
     }
 
-    /// Whether ranges are wanted.
+    /// Returns whether ranges are wanted.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         !self.wanted.is_empty()
     }
 
-    /// Whether all wanted ranges end at or before this offset.
+    /// Returns whether all wanted ranges end at or before this offset.
     #[must_use]
     pub fn is_within(&self, end: u64) -> bool {
         self.wanted.iter().all(|(range, _)| range.end <= end)
     }
 
-    /// Wants those of the ranges that begin at `from` or later, and nothing else.
+    /// Replaces the wanted ranges by those of `ranges` that begin at `from` or later.
     ///
     /// # Errors
     ///
@@ -150,8 +151,8 @@ impl PartsReader {
         Ok(())
     }
 
-    /// Inflates the chunks that hold what is wanted. `None`, and all is still wanted, if one of them is
-    /// no chunk.
+    /// Inflates the chunks that hold the wanted ranges. Returns `None` if one of them is invalid;
+    /// all ranges are then still wanted.
     pub fn fetch_chunks(&mut self, chunked: Chunked<'_>, inflater: &mut Inflater) -> Option<()> {
         let mut found = Vec::with_capacity(self.wanted.len());
         for (range, _) in &self.wanted {
@@ -164,7 +165,7 @@ impl PartsReader {
         Some(())
     }
 
-    /// Reads what is wanted in a pass over the content, which ends behind the last wanted range.
+    /// Reads the wanted ranges in one pass over the content, which ends behind the last of them.
     ///
     /// # Errors
     ///
@@ -185,7 +186,7 @@ impl PartsReader {
         Ok(())
     }
 
-    /// Copies what is wanted of bytes that begin at `start`.
+    /// Copies the wanted bytes from `bytes`, which begin at offset `start`.
     pub fn feed(&mut self, start: u64, bytes: &[u8]) {
         let end = start + bytes.len() as u64;
         let mut complete = 0;

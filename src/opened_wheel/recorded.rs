@@ -1,4 +1,4 @@
-//! RECORD against the files that are there.
+//! Compares RECORD with the files of a wheel.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,10 +6,11 @@ use std::fmt;
 use crate::escape::escape_truncated;
 use crate::wheel::{MemberPath, Record, Sha256Digest};
 
-/// Mismatches that a message lists. A wheel whose RECORD is another one's needs no list.
+/// The maximum number of mismatches that a message lists. The RECORD of another wheel would give a
+/// row for each file.
 const LISTED: usize = 20;
 
-/// One thing that RECORD and the files disagree about.
+/// One difference between RECORD and the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
     /// A row without a file.
@@ -73,24 +74,24 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// What is known of a file that RECORD must name.
+/// The known facts about a file that RECORD must list.
 #[derive(Debug, Clone, Copy)]
 pub struct FoundFile<'a> {
     /// Its path in the archive.
     pub path: &'a MemberPath,
     /// Its length in bytes.
     pub size: u64,
-    /// `None` where it was not read yet: then its length alone is compared.
+    /// `None` if the file was not read yet: then only its length is compared.
     pub digest: Option<Sha256Digest>,
 }
 
-/// All of them, as a message lists them.
+/// All differences, formatted for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatches(Vec<Mismatch>);
 
 impl Mismatches {
-    /// Compares RECORD with the files that it must name: all but itself and its signatures. `None` if
-    /// they agree.
+    /// Compares RECORD with the files that it must list: all but itself and its signatures. `None`
+    /// if they agree.
     #[must_use]
     pub fn between(record: &Record, files: &[FoundFile<'_>]) -> Option<Self> {
         let mut found: HashMap<&str, &FoundFile<'_>> =
@@ -115,14 +116,14 @@ impl Mismatches {
                 }
             }
         }
-        // In the files' order, whatever order the map has.
+        // In the order of `files`: the map has no fixed order.
         let missing = files.iter().filter(|file| found.contains_key(file.path.as_str()));
         mismatches
             .extend(missing.map(|file| Mismatch::Missing { path: file.path.as_str().to_owned() }));
         (!mismatches.is_empty()).then_some(Self(mismatches))
     }
 
-    /// Each of them.
+    /// Returns each difference.
     #[must_use]
     pub fn all(&self) -> &[Mismatch] {
         &self.0

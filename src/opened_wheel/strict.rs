@@ -1,5 +1,5 @@
-//! An archive as a strict index reads it: every flaw is reported, and every member that can be found is
-//! read.
+//! An archive as a strict index reads it: the reader reports every flaw and reads every member that
+//! it can find.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub struct StrictArchive<'a> {
 }
 
 impl<'a> StrictArchive<'a> {
-    /// Reads the archive's records, and hands each flaw to `report`.
+    /// Reads the archive's records and passes each flaw to `report`.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl<'a> StrictArchive<'a> {
         self.bytes.len()
     }
 
-    /// Whether the archive has no bytes, which no archive has.
+    /// Returns whether there are no bytes. No archive is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -49,7 +49,7 @@ impl<'a> StrictArchive<'a> {
         self.members.iter().fold(0, |total: u64, it| total.saturating_add(it.uncompressed))
     }
 
-    /// Whether it unpacks to more than `PyPI` accepts of an archive of its length.
+    /// Returns whether its compression ratio is higher than `PyPI` accepts.
     #[must_use]
     pub fn exceeds_ratio(&self) -> bool {
         exceeds_ratio(self.unpacked_len(), self.bytes.len() as u64, MAX_RATIO)
@@ -60,7 +60,7 @@ impl<'a> StrictArchive<'a> {
         self.members.iter().filter(|member| !member.is_directory())
     }
 
-    /// The member of a name; of several the last, as Python's zipfile has it.
+    /// Returns the member with a name; the last one of several, as Python's zipfile does.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&RawMember> {
         self.by_name.get(name).map(|&at| &self.members[at])
@@ -81,8 +81,8 @@ impl<'a> StrictArchive<'a> {
         MemberData::of_raw(member, self.bytes)
     }
 
-    /// Returns the content of a file of the dist-info directory. Content that differs in nothing but its
-    /// CRC-32, which is a flaw that hashing all members reports, is returned all the same.
+    /// Returns the content of a file of the dist-info directory. Content with a wrong CRC-32 is
+    /// returned, too: hashing all members reports that flaw.
     ///
     /// # Errors
     ///
