@@ -1,10 +1,10 @@
-"""Compares what two auditors said of a wheel in `show --json`, field by field."""
+"""Compares the `show --json` output of two auditors for one wheel, field by field."""
 
 import json
 
 
 def fields(value: object, path: str = "") -> dict[str, object]:
-    """Every leaf of a JSON value by its path; a list is a leaf, and so is an empty object."""
+    """Returns every leaf of a JSON value by its path. Lists and empty objects are leaves."""
     if not isinstance(value, dict) or not value:
         return {path: value}
     found: dict[str, object] = {}
@@ -14,7 +14,7 @@ def fields(value: object, path: str = "") -> dict[str, object]:
 
 
 def differences(judge: str, ours: str) -> list[str]:
-    """What differs, in words, a line a field."""
+    """Returns one line for each field that differs."""
     absent = "nothing"
     try:
         theirs, own = fields(json.loads(judge)), fields(json.loads(ours))
@@ -22,7 +22,7 @@ def differences(judge: str, ours: str) -> list[str]:
         return [f"not JSON: {error}"]
     found = []
     for path in sorted(theirs.keys() | own.keys()):
-        said = [json.dumps(it[path]) if path in it else absent for it in (theirs, own)]
-        if said[0] != said[1]:
-            found.append(f"`{path}`: auditwheel {said[0]}, wheelworks {said[1]}")
+        values = [json.dumps(it[path]) if path in it else absent for it in (theirs, own)]
+        if values[0] != values[1]:
+            found.append(f"`{path}`: auditwheel {values[0]}, wheelworks {values[1]}")
     return found

@@ -1,10 +1,10 @@
-"""Baseline: a wheel's ELF members inflated with Python's zlib in a stream, on one core.
+"""Baseline: inflates a wheel's ELF members with Python's streaming zlib, on one core.
 
     python3 baseline_inflate.py WHEEL
 
-Whoever audits a wheel must inflate its ELF files, unless it can tell that it has seen what it
-needs before a file ends. This is what that costs without looking at a single byte. Prints JSON;
-the seconds are those of the inflating, without the start of Python.
+An auditor must inflate a wheel's ELF files, unless it can stop before the end of a file. This script
+measures the cost of inflating alone: it drops the output. Prints JSON; the seconds count inflating,
+not the start of Python.
 """
 
 import json
@@ -23,20 +23,20 @@ LOCAL_HEADER = 30
 
 
 def is_elf(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    """Whether a member begins as an ELF file does."""
+    """Returns whether a member starts with the ELF magic number."""
     with archive.open(info) as member:
         return member.read(len(ELF)) == ELF
 
 
 def data_offset(file: IO[bytes], info: zipfile.ZipInfo) -> int:
-    """Where a member's compressed bytes begin."""
+    """Returns the offset of a member's compressed bytes."""
     file.seek(info.header_offset)
     name, extra = struct.unpack("<26x2H", file.read(LOCAL_HEADER))
     return info.header_offset + LOCAL_HEADER + int(name) + int(extra)
 
 
 def inflate(file: IO[bytes], info: zipfile.ZipInfo) -> int:
-    """Inflates a member and drops what comes out; returns its size."""
+    """Inflates a member, drops the output and returns its size."""
     file.seek(data_offset(file, info))
     stored = info.compress_type == zipfile.ZIP_STORED
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -48,7 +48,7 @@ def inflate(file: IO[bytes], info: zipfile.ZipInfo) -> int:
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Measures the wheel that the command line names, and prints JSON."""
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     wheel = Path(sys.argv[1])

@@ -1,4 +1,4 @@
-"""What was measured of one wheel's audit."""
+"""The measurements of one wheel's audit."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from measuring.measure import Memory, Run
 from subjects import MEMORY_GOAL, Subject
 
 LIMITS = (MEMORY_GOAL, MEMORY_GOAL + (16 << 20))
-"""RLIMIT_DATA of the runs that show a bound: the goal, and with room for the program itself."""
+"""RLIMIT_DATA of the bounded runs: the goal, and the goal plus 16 MiB for the program itself."""
 
 
 @dataclass
@@ -19,14 +19,14 @@ class Round:
     judge: list[Run] = field(default_factory=list)
 
     def ratio(self) -> float:
-        """How many times faster wheelworks was: the median of one tool's runs by the other's."""
+        """Returns the speed-up of wheelworks: auditwheel's median time divided by wheelworks'."""
         medians = (statistics.median(run.wall for run in runs) for runs in (self.judge, self.ours))
         return next(medians) / next(medians)
 
 
 @dataclass(frozen=True)
 class Inflating:
-    """What baseline_inflate.py said of a wheel, and how long it takes to read."""
+    """The output of baseline_inflate.py for a wheel, and the time to read the wheel."""
 
     files: int
     elf: int
@@ -39,7 +39,7 @@ class Inflating:
 
 @dataclass
 class WheelResult:
-    """All that was measured of one wheel."""
+    """All measurements of one wheel."""
 
     subject: Subject
     wheel: Path
@@ -47,9 +47,9 @@ class WheelResult:
     dropped: list[Round] = field(default_factory=list)
     memory: Memory | None = None
     limit: int | None = None
-    """The smallest of LIMITS that wheelworks ran with."""
+    """The smallest of LIMITS within which wheelworks succeeded."""
     inflating: Inflating | None = None
     differences: list[str] = field(default_factory=list)
-    """Where the two tools' JSON differs."""
+    """Differences between the two tools' JSON."""
     problems: list[str] = field(default_factory=list)
-    """Whatever else is not as it should be."""
+    """All other failures."""

@@ -1,4 +1,4 @@
-"""`wheelworks pack` with an audit and without, one after another."""
+"""Measures `wheelworks pack` with and without an audit, alternating."""
 
 import filecmp
 import json
@@ -17,7 +17,7 @@ LEVEL = 6
 
 @dataclass
 class PackResult:
-    """All that was measured of one tree."""
+    """All measurements of one tree."""
 
     tree: trees.Tree
     plain: list[Run] = field(default_factory=list)
@@ -25,17 +25,17 @@ class PackResult:
     problems: list[str] = field(default_factory=list)
 
     def added(self, figure: str) -> list[float]:
-        """What the audit added to a figure of a run, as a share, round by round."""
+        """Returns the relative increase of a figure (`wall` or `cpu`) by the audit, per round."""
         pairs = zip(self.plain, self.audited, strict=True)
         return [getattr(audited, figure) / getattr(plain, figure) - 1 for plain, audited in pairs]
 
     def meets(self, goal: float) -> bool:
-        """Whether both wall-clock and CPU time stay within the goal, in the median of the rounds."""
+        """Returns whether the medians of wall-clock time and of CPU time meet the goal."""
         return all(statistics.median(self.added(figure)) <= goal for figure in ("wall", "cpu"))
 
 
 def problems_of(plain: Path, audited: Path, report: Path) -> list[str]:
-    """What is wrong with the wheels and the report of one round."""
+    """Returns the faults of the wheels and the report of one round."""
     found = []
     if not filecmp.cmp(next(plain.glob("*.whl")), next(audited.glob("*.whl")), shallow=False):
         found.append("the wheel differs from the one packed without an audit")
@@ -51,8 +51,8 @@ def problems_of(plain: Path, audited: Path, report: Path) -> list[str]:
 def measure_pack(
     binary: Path, tree: trees.Tree, work: Path, threads: int, rounds: int
 ) -> PackResult:
-    """Packs a tree in so many rounds. Every other round begins with the audit, so that neither way
-    always runs on what the other left behind."""
+    """Packs a tree `rounds` times in both ways. The order alternates, so that neither way always runs in
+    the state that the other leaves behind."""
     result = PackResult(tree)
     scratch = fresh(work / "scratch")
     report = scratch / "audit.json"

@@ -1,4 +1,4 @@
-"""Writes the part of RESULTS.md about audits, from what run.py measured."""
+"""Renders the part of RESULTS.md about audits from the measurements of run.py."""
 
 import argparse
 import re
@@ -35,7 +35,7 @@ MEMORY_HEAD = (
     "anonymous, peak MB",
     "resident, peak MB",
     "samples",
-    "least RLIMIT_DATA that it ran with",
+    "smallest RLIMIT_DATA that sufficed",
     f"goal: {MEMORY_GOAL / 1e6:.0f} MB",
     "auditwheel, resident, peak MB",
 )
@@ -45,10 +45,10 @@ INFLATING_HEAD = (
     "MB",
     "files",
     "ELF files",
-    "compressed MB of them",
-    "inflated MB",
-    "to inflate them with zlib, one core, seconds",
-    "to read the wheel, seconds",
+    "compressed, MB",
+    "inflated, MB",
+    "zlib inflate, one core, seconds",
+    "read the wheel, seconds",
     "wheelworks, CPU seconds, warm",
 )
 
@@ -66,50 +66,51 @@ PACK_HEAD = (
 METHOD = """\
 ### How audits were measured
 
-- A round runs both tools, taking turns, on the same {cores} cores, each run in a new process:
-  `auditwheel show --json WHEEL` and `wheelworks show --json WHEEL`. On a small wheel a round runs
-  each tool {small} times; where auditwheel takes long, wheelworks {slow} times and auditwheel once.
-- A ratio is that of the medians of one round; the table shows the median of the rounds' ratios, and
-  their range. Of a single round the range is from the fastest run of auditwheel by the slowest of
-  wheelworks to the opposite. Seconds are the median and the range of all runs.
-- Warm: both tools ran before, and the wheel was read in full before each run.
+- A round alternates between both tools on the same {cores} cores. Each run is a new process:
+  `auditwheel show --json WHEEL` and `wheelworks show --json WHEEL`. On a small wheel, a round runs
+  each tool {small} times. Where auditwheel takes minutes, a round runs wheelworks {slow} times and
+  auditwheel once.
+- A ratio divides the medians of one round. The table shows the median and the range of the rounds'
+  ratios. With a single round, the range goes from auditwheel's fastest run divided by wheelworks'
+  slowest to the opposite. Seconds are the median and the range of all runs.
+- Warm: both tools ran before, and the whole wheel was read before each run.
 - Dropped: before each run {how}.
-  `mincore` showed that at most 1 % of the wheel was left. What the disk, or the host of a virtual
-  machine, keeps of it is not known.
-- Both states are cold in that each run is a new process, which has no cache of its own. The goal is
-  for each.
+  `mincore` showed that at most 1 % of the wheel was left. Caches of the disk, or of the host of a
+  virtual machine, are unknown.
+- In both states each run is a new process without a cache of its own. The goal applies to both states.
 - Seconds are wall-clock time from the start of the process to its end. CPU seconds are user and
-  system time, of children too. Before each run the disk was left to finish earlier writes (`sync`).
-- auditwheel unpacks the wheel to the temporary directory, and deletes it again; so its time
+  system time, including children. `sync` ran before each run, so that earlier writes were finished.
+- auditwheel unpacks the wheel to the temporary directory and deletes the files again. Its time
   depends on that directory's file system, which the table of the machine names.
-- What both print was parsed and compared field by field, in each combination of differing outputs.
-  Variables that change it (`AUDITWHEEL_*`, `LD_LIBRARY_PATH`) were not set, and PYTHONHASHSEED was 0.
-- Anonymous memory is the peak of RssAnon in /proc/PID/status, looked at every millisecond in runs of
-  their own: mapped file pages do not count. Sampling can miss a short peak, so wheelworks also ran
-  with RLIMIT_DATA, which makes the kernel refuse it more private writable memory than that, touched
-  or not: at {limit} MB, and if that is too little at {larger} MB. auditwheel's resident memory is
-  what `wait4` reports, which is never less than that of the Python that starts it.
-- Inflating is `benches/audit/baseline_inflate.py`: all ELF members through Python's zlib in blocks
-  of 64 KiB, nothing kept and nothing looked at, on one core. Reading is the wheel from its beginning
-  to its end after it was dropped.
-- `wheelworks pack` ran at level {level} on unpacked wheels in a warm page cache, with `--audit FILE`
-  and without, one after another; every other round begins with the audit. The goal is for the median
-  of the rounds, of wall-clock and of CPU time. The wheels were compared byte for byte.
+- The outputs of both tools were parsed and compared field by field, in every combination of differing
+  outputs. Variables that change them (`AUDITWHEEL_*`, `LD_LIBRARY_PATH`) were not set, and
+  PYTHONHASHSEED was 0.
+- Anonymous memory is the peak of RssAnon in /proc/PID/status, sampled every millisecond in separate
+  runs. Mapped file pages do not count. Sampling can miss a short peak, so wheelworks also ran under
+  RLIMIT_DATA, which limits private writable memory, touched or not: {limit} MB, and if that is too
+  little {larger} MB. auditwheel's resident memory is the value of `wait4`, which is never less than
+  the memory of the Python that starts it.
+- Inflating is `benches/audit/baseline_inflate.py`: it inflates all ELF members with Python's zlib in
+  blocks of 64 KiB on one core, and drops the output. Reading is a sequential read of the whole wheel
+  after it was dropped.
+- `wheelworks pack` ran at level {level} on unpacked wheels in a warm page cache, with and without
+  `--audit FILE`. The order alternates from round to round. The goal applies to the median of the
+  rounds, both for wall-clock and for CPU time. The wheels were compared byte for byte.
 """
 
 
 def verdict(met: bool) -> str:
-    """A goal, met or missed."""
+    """Returns a goal's cell."""
     return "**met**" if met else "**MISSED**"
 
 
 def runs_of(rounds: Sequence[Round], tool: str) -> list[Run]:
-    """All runs of a tool."""
+    """Returns all runs of a tool."""
     return [run for each in rounds for run in getattr(each, tool)]
 
 
 def ratio_range(rounds: Sequence[Round]) -> tuple[float, float, float]:
-    """How many times faster wheelworks was: median, least and most."""
+    """Returns the speed-up of wheelworks: median, minimum and maximum."""
     ratios = [each.ratio() for each in rounds]
     if len(ratios) > 1:
         return statistics.median(ratios), min(ratios), max(ratios)
@@ -118,13 +119,13 @@ def ratio_range(rounds: Sequence[Round]) -> tuple[float, float, float]:
 
 
 def tool_cells(rounds: Sequence[Round], tool: str) -> list[str]:
-    """Seconds and CPU seconds of a tool."""
+    """Returns the cells of a tool: seconds and CPU seconds."""
     runs = runs_of(rounds, tool)
     return [seconds([run.wall for run in runs]), seconds([statistics.median(run.cpu for run in runs)])]
 
 
 def show_rows(results: Sequence[WheelResult]) -> list[list[str]]:
-    """Two rows a wheel: the page cache warm and dropped."""
+    """Returns two rows per wheel: warm and dropped page cache."""
     rows = []
     for result in results:
         goal = f"{result.subject.goal:.0f}×"
@@ -150,7 +151,7 @@ def show_rows(results: Sequence[WheelResult]) -> list[list[str]]:
 
 
 def figures(results: Sequence[WheelResult]) -> Figures:
-    """What the overview shows."""
+    """Returns the ratios for the overview."""
     return {
         f"{result.subject.distribution}, to auditwheel show": ratio_range(result.warm)[0]
         for result in results
@@ -159,7 +160,7 @@ def figures(results: Sequence[WheelResult]) -> Figures:
 
 
 def memory_rows(results: Sequence[WheelResult]) -> list[list[str]]:
-    """The rows of the memory table."""
+    """Returns the rows of the memory table."""
     rows = []
     for result in results:
         peak, limit = result.memory, result.limit
@@ -169,7 +170,7 @@ def memory_rows(results: Sequence[WheelResult]) -> list[list[str]]:
         if peak is None:
             rows.append([result.subject.distribution, *["–"] * 4, "not measured", theirs])
             continue
-        # A process that ended between two looks is bounded by the kernel alone.
+        # For a process that ended between two samples, only the kernel's limit counts.
         met = peak.anonymous <= MEMORY_GOAL if peak.samples else limit == LIMITS[0]
         anonymous = megabytes(peak.anonymous) if peak.samples else "–"
         resident = megabytes(peak.resident) if peak.samples else "–"
@@ -179,7 +180,7 @@ def memory_rows(results: Sequence[WheelResult]) -> list[list[str]]:
 
 
 def inflating_rows(results: Sequence[WheelResult]) -> list[list[str]]:
-    """What inflating and reading alone take, next to the audit."""
+    """Returns the rows that compare inflating and reading alone with the audit."""
     rows = []
     for result in results:
         found = result.inflating
@@ -204,13 +205,13 @@ def inflating_rows(results: Sequence[WheelResult]) -> list[list[str]]:
 
 
 def share(values: Sequence[float]) -> str:
-    """The median of some added shares in percent, and their range."""
+    """Formats the median and the range of some relative increases, in percent."""
     low, high = min(values) * 100, max(values) * 100
     return f"{statistics.median(values) * 100:+.2f} % ({low:+.2f} to {high:+.2f})"
 
 
 def pack_rows(results: Sequence[PackResult]) -> list[list[str]]:
-    """The rows of the table of packing."""
+    """Returns the rows of the packing table."""
     rows = []
     for result in results:
         if not result.plain or len(result.plain) != len(result.audited):
@@ -226,12 +227,12 @@ def pack_rows(results: Sequence[PackResult]) -> list[list[str]]:
 
 
 def without_directories(problem: str) -> str:
-    """What went wrong, in one line that names no directory of this machine."""
+    """Returns a problem as one line, without the directories of this machine."""
     return re.sub(r"(?<!\S)(--[\w-]+=)?/\S*/", r"\1", " ".join(problem.split()))
 
 
 def problems(wheels: Sequence[WheelResult], packed: Sequence[PackResult]) -> str:
-    """All that is not as it should be, or that all is."""
+    """Returns a list of all problems, or a sentence that there are none."""
     lines = []
     for result in wheels:
         found = result.differences + [without_directories(it) for it in result.problems]
@@ -241,14 +242,14 @@ def problems(wheels: Sequence[WheelResult], packed: Sequence[PackResult]) -> str
         lines += [f"- **pack of {pack.tree.name}**: {problem}" for problem in found]
     if lines:
         return "\n".join(lines)
-    said = ["Both tools said the same of every wheel, field by field."] if wheels else []
+    sentences = ["Both tools gave the same result for every wheel, field by field."] if wheels else []
     if packed:
-        said.append("Wheels packed with an audit and without are the same, byte for byte.")
-    return "\n".join(said)
+        sentences.append("Wheels packed with and without an audit are the same, byte for byte.")
+    return "\n".join(sentences)
 
 
 def every_run(wheels: Sequence[WheelResult], packed: Sequence[PackResult]) -> str:
-    """The seconds behind the tables, but for small wheels."""
+    """Returns the seconds of every run, except of small wheels."""
     lines = []
     for result in wheels:
         if result.subject.is_small or not result.warm:
@@ -274,7 +275,7 @@ def render(
     how: str,
     work: Path,
 ) -> str:
-    """The whole part; `how` is how the page cache was dropped."""
+    """Returns the whole part. `how` is the key in METHODS of the way to drop the page cache."""
     temporary = Path(tempfile.gettempdir())
     version = output_of(str(arguments.auditwheel), "-V").split(" installed at ")[0]
     others = [("auditwheel", version), ("auditwheel's file system", file_system(temporary))]
@@ -291,7 +292,7 @@ def render(
     tables = [
         ("`show`", SHOW_HEAD, show_rows(wheels)),
         ("Memory", MEMORY_HEAD, memory_rows(wheels)),
-        ("What inflating alone takes", INFLATING_HEAD, inflating_rows(wheels)),
+        ("The cost of inflating alone", INFLATING_HEAD, inflating_rows(wheels)),
         ("Audit during `pack`", PACK_HEAD, pack_rows(packed)),
     ]
     parts = [

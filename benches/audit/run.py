@@ -1,13 +1,13 @@
-"""The audit of real wheels: `wheelworks show` and `auditwheel show`, side by side.
+"""Compares `wheelworks show` and `auditwheel show` on real wheels.
 
     python3 benches/audit/run.py --binary PATH [--auditwheel PATH] [--rounds N] [--quick]
 
-A round runs both tools one after another, each in a new process on the same cores: first with the
-wheel in the page cache, then with the cache dropped before each run. What both say must be equal,
-field by field. Memory is measured in runs of its own. Then trees are packed with an audit and
-without. The part of `benches/RESULTS.md` about audits is written from what this run measured, and
-from nothing else. `--quick` audits and packs one small wheel and prints the report, to show that
-the scripts work.
+A round alternates between both tools, each in a new process on the same cores: first with the
+wheel in the page cache, then with the cache dropped before each run. The outputs of both must be
+equal, field by field. Memory is measured in separate runs. Then trees are packed with and without
+an audit. The script writes the part of `benches/RESULTS.md` about audits from the measurements of
+this run only. `--quick` audits and packs one small wheel and prints the report, to show that the
+scripts work.
 """
 
 import argparse
@@ -35,10 +35,10 @@ from seekable import Seekable, measure_seekable
 from subjects import PACKED, SEEKABLE, SUBJECTS, Subject
 
 STILL_CACHED = 0.01
-"""The share of a dropped wheel that may be in the page cache after all."""
+"""The largest share of a dropped wheel that may still be in the page cache."""
 
 SAMPLE_SECONDS = 0.001
-"""How often memory is looked at: small wheels take a few milliseconds."""
+"""Seconds between two memory samples: small wheels take a few milliseconds."""
 
 
 class Bench:
@@ -51,17 +51,17 @@ class Bench:
         self.how = page_cache.method(arguments.drop)
 
     def commands(self, wheel: Path) -> dict[str, list[str]]:
-        """The commands of both tools."""
+        """Returns the commands of both tools."""
         tools = {"ours": self.arguments.binary, "judge": self.arguments.auditwheel}
         return {key: [str(tool), "show", "--json", str(wheel)] for key, tool in tools.items()}
 
     def measure_wheel(self, subject: Subject) -> WheelResult:
-        """Runs everything on one wheel."""
+        """Makes all measurements of one wheel."""
         wheel = trees.find_wheel(subject.distribution, self.arguments.wheels)
         result = WheelResult(subject, wheel)
-        said: dict[str, set[str]] = {"ours": set(), "judge": set()}
+        outputs: dict[str, set[str]] = {"ours": set(), "judge": set()}
         steps: list[Callable[[], None]] = [
-            lambda: self.rounds(result, said),
+            lambda: self.rounds(result, outputs),
             lambda: self.memory(result),
             lambda: self.inflate(result),
         ]
@@ -71,15 +71,15 @@ class Bench:
             except measure.CommandFailed as error:
                 result.problems.append(str(error))
                 log(f"{subject.distribution}: {error}")
-        for judge in sorted(said["judge"]):
-            for ours in sorted(said["ours"]):
+        for judge in sorted(outputs["judge"]):
+            for ours in sorted(outputs["ours"]):
                 result.differences += differences(judge, ours)
         result.differences = list(dict.fromkeys(result.differences))
         result.problems = list(dict.fromkeys(result.problems))
         return result
 
-    def rounds(self, result: WheelResult, said: dict[str, set[str]]) -> None:
-        """The rounds of both states of the page cache."""
+    def rounds(self, result: WheelResult, outputs: dict[str, set[str]]) -> None:
+        """Runs all rounds, for both states of the page cache."""
         subject = result.subject
         slow, few = self.arguments.slow_rounds, self.arguments.rounds
         repeats = subject.repeats
@@ -92,7 +92,7 @@ class Bench:
             for number in range(slow if subject.is_slow else few):
                 each = Round()
                 for key in order:
-                    run = self.run(commands[key], result, state, said[key])
+                    run = self.run(commands[key], result, state, outputs[key])
                     getattr(each, key).append(run)
                 rounds.append(each)
                 medians = ", ".join(
@@ -101,8 +101,8 @@ class Bench:
                 )
                 log(f"{subject.distribution} {state}, round {number + 1}: {medians}")
 
-    def run(self, command: list[str], result: WheelResult, state: str, said: set[str]) -> Run:
-        """One run, its page cache as the state has it."""
+    def run(self, command: list[str], result: WheelResult, state: str, outputs: set[str]) -> Run:
+        """Times one run in a state of the page cache, and adds its output to `outputs`."""
         if state == "warm":
             trees.warm(result.wheel)
         else:
@@ -112,7 +112,7 @@ class Bench:
                 result.problems.append(f"{left:.0%} of the wheel stayed in the page cache")
         output = self.scratch / "stdout.txt"
         run = measure.timed(command, self.scratch, output)
-        said.add(output.read_text(encoding="utf-8"))
+        outputs.add(output.read_text(encoding="utf-8"))
         return run
 
     def warm_tools(self) -> None:
@@ -122,7 +122,7 @@ class Bench:
             measure.timed(command, self.scratch)
 
     def memory(self, result: WheelResult) -> None:
-        """Memory of wheelworks, in runs of their own."""
+        """Measures the memory of wheelworks, in separate runs."""
         command = self.commands(result.wheel)["ours"]
         count = result.subject.repeats["ours"]
         peaks = [measure.watched(command, self.scratch, SAMPLE_SECONDS) for _ in range(count)]
@@ -136,7 +136,7 @@ class Bench:
         log(f"{result.subject.distribution}: {result.memory.anonymous / 1e6:.0f} MB anonymous")
 
     def inflate(self, result: WheelResult) -> None:
-        """What inflating alone costs, and reading alone."""
+        """Measures inflating alone and reading alone."""
         trees.warm(result.wheel)
         output = self.scratch / "stdout.txt"
         script = str(HERE / "baseline_inflate.py")
@@ -148,21 +148,21 @@ class Bench:
         log(f"{result.subject.distribution}: {found['seconds']:.2f} s to inflate")
 
     def measure_pack(self, name: str) -> PackResult:
-        """Packs one tree with an audit and without."""
+        """Packs one tree with and without an audit."""
         given = self.arguments
         tree = trees.obtain(name, given.wheels)
         return measure_pack(given.binary, tree, self.work, given.threads, given.pack_rounds)
 
     def measure_seekable(self, name: str) -> Seekable:
-        """Audits one wheel with a table of its chunks."""
+        """Audits one wheel that has a chunk table."""
         given = self.arguments
         wheel = trees.find_wheel(name, given.wheels)
         return measure_seekable(given.binary, name, wheel, self.work, self.how, given.rounds)
 
 
 def plain_environment() -> None:
-    """Removes the variables that change what an audit says. The seed is for auditwheel, which keeps
-    libraries in sets, so that it says the same in each run."""
+    """Removes the variables that change the result of an audit. The seed makes auditwheel's output
+    reproducible: it keeps libraries in sets."""
     for name in list(os.environ):
         if name.startswith("AUDITWHEEL_") or name == "LD_LIBRARY_PATH":
             del os.environ[name]
@@ -176,29 +176,29 @@ def parse_arguments() -> argparse.Namespace:
     drop = ["auto", *page_cache.METHODS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
-    parser.add_argument("--auditwheel", type=Path, default=judge, help="that of scripts/test-env")
+    parser.add_argument("--auditwheel", type=Path, default=judge, help="auditwheel; default: the one that scripts/test-env installs")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of both tools")
-    parser.add_argument("--slow-rounds", type=int, default=1, help="where auditwheel takes minutes")
-    parser.add_argument("--pack-rounds", type=int, default=5, help="rounds of packing")
+    parser.add_argument("--slow-rounds", type=int, default=1, help="rounds with wheels for which auditwheel takes minutes")
+    parser.add_argument("--pack-rounds", type=int, default=5, help="rounds of each pack")
     parser.add_argument("--names", default=wheels, help="wheels to audit, joined by commas")
-    parser.add_argument("--packed", default=",".join(PACKED), help="trees to pack, likewise")
-    parser.add_argument("--seekable", default=",".join(SEEKABLE), help="to audit with tables, likewise")
-    parser.add_argument("--drop", default="auto", choices=drop, help="how the page cache is dropped")
-    parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
-    parser.add_argument("--wheels", type=Path, help="where wheels are, markupsafe too; else fetched")
+    parser.add_argument("--packed", default=",".join(PACKED), help="trees to pack, joined by commas")
+    parser.add_argument("--seekable", default=",".join(SEEKABLE), help="wheels to audit with chunk tables, joined by commas")
+    parser.add_argument("--drop", default="auto", choices=drop, help="how to drop the page cache")
+    parser.add_argument("--threads", type=int, default=2, help="cores for every tool")
+    parser.add_argument("--wheels", type=Path, help="directory with the wheels, including markupsafe; default: fetch them")
     parser.add_argument("--out", type=Path, default=results.PATH)
     parser.add_argument("--quick", action="store_true", help="one small wheel, one round")
     arguments = parser.parse_args()
     arguments.binary = arguments.binary.resolve(strict=True)
     if not os.access(arguments.auditwheel, os.X_OK):
         parser.error(f"no auditwheel at `{arguments.auditwheel}`; scripts/test-env installs one")
-    # Its path must not lose the environment that it is in, so that links are not followed.
+    # Following links would lose the virtual environment of the path.
     arguments.auditwheel = arguments.auditwheel.absolute()
     return arguments
 
 
 def quicken(arguments: argparse.Namespace) -> None:
-    """What `--quick` changes. The rest of the page cache is left to whoever else uses it."""
+    """Sets the options for `--quick`. Other programs keep their page cache."""
     arguments.rounds, arguments.pack_rounds = 1, 2
     arguments.names = arguments.packed = arguments.seekable = "markupsafe"
     arguments.drop = "wheel"
@@ -212,7 +212,7 @@ def main() -> None:
     names = [name for name in arguments.names.split(",") if name]
     known = {subject.distribution: subject for subject in SUBJECTS}
     if unknown := [name for name in names if name not in known]:
-        sys.exit(f"error: no goal is known for {', '.join(unknown)}")
+        sys.exit(f"error: unknown wheels without a goal: {', '.join(unknown)}")
     pin(arguments.threads)
     plain_environment()
     work = trees.cache_dir() / "bench"
@@ -231,7 +231,7 @@ def main() -> None:
         log(f"wrote {arguments.out}")
     differ = any(wheel.differences or wheel.problems for wheel in wheels)
     if differ or any(pack.problems for pack in packed) or any(it.differences for it in seekable):
-        sys.exit("error: not all is as it should be; see the report")
+        sys.exit("error: some checks failed; see the report")
 
 
 if __name__ == "__main__":

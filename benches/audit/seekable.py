@@ -1,4 +1,4 @@
-"""Audits of wheels that have tables of their chunks, in a process that has not seen them before."""
+"""Measures audits of wheels with chunk tables, each in a new process."""
 
 import subprocess
 from dataclasses import dataclass, field
@@ -10,30 +10,30 @@ from measuring.measure import Run
 from measuring.work import fresh, log
 
 GOAL = ("tensorflow", 0.3)
-"""The wheel that has a goal, and the most seconds that its audit may take with the cache dropped."""
+"""The wheel with a goal, and the maximum seconds of its audit with the cache dropped."""
 
 WAYS = {
     "published": ((), "published"),
     "with its table": ((), "repacked"),
     "with its table, trusted": (("--trust-chunk-table",), "repacked"),
 }
-"""By what a row is called: options, and which of the two wheels is audited."""
+"""By label of the row: options, and which of the two wheels is audited."""
 
 STATES = ("dropped", "warm")
 
 
 @dataclass
 class Seekable:
-    """What was measured of one wheel: as it was published, and as `wheelworks repack` writes it."""
+    """The measurements of one wheel: as published, and as `wheelworks repack` writes it."""
 
     distribution: str
     sizes: dict[str, int] = field(default_factory=dict)
     runs: dict[tuple[str, str], list[Run]] = field(default_factory=dict)
-    """By row and state of the page cache."""
+    """By row and page cache state."""
     cached: dict[str, float] = field(default_factory=dict)
-    """By row, the share of the wheel that an audit has brought into the cache."""
+    """By row, the share of the wheel that an audit read into the page cache."""
     reading: float = 0
-    """Seconds to read the whole wheel after it was dropped."""
+    """Seconds to read the whole wheel after it was dropped from the cache."""
     differences: list[str] = field(default_factory=list)
 
 
@@ -47,7 +47,7 @@ def measure_seekable(
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     paths = {"published": wheel, "repacked": next(out.glob("*.whl"))}
     result.sizes = {name: path.stat().st_size for name, path in paths.items()}
-    said: dict[str, str] = {}
+    outputs: dict[str, str] = {}
     for number in range(rounds):
         for state in STATES:
             for label, (options, which) in WAYS.items():
@@ -57,17 +57,17 @@ def measure_seekable(
                 result.runs.setdefault((label, state), []).append(run)
                 if state == "dropped":
                     result.cached[label] = page_cache.share_cached(path)
-                said[label] = output.read_text(encoding="utf-8")
+                outputs[label] = output.read_text(encoding="utf-8")
                 log(f"{distribution} {label}, {state}, round {number + 1}: {run.wall:.3f} s")
     page_cache.drop(paths["repacked"], how)
     result.reading = page_cache.read_seconds(paths["repacked"])
-    result.differences = [label for label, text in said.items() if text != said["published"]]
+    result.differences = [label for label, text in outputs.items() if text != outputs["published"]]
     fresh(out)
     return result
 
 
 def prepare(wheel: Path, state: str, how: str) -> None:
-    """The page cache as the state has it."""
+    """Puts the page cache into a state of STATES."""
     if state == "warm":
         trees.warm(wheel)
     else:

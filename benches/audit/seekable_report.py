@@ -1,4 +1,4 @@
-"""The tables about audits of wheels that have tables of their chunks."""
+"""Renders the section about audits of wheels with chunk tables."""
 
 import statistics
 from collections.abc import Sequence
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from measuring.markdown import goal, megabytes, seconds, table
 from seekable import GOAL, Seekable
 
-HEAD = ["wheel", "dropped: seconds", "CPU seconds", "MB from disk", "of it cached after", "warm: seconds", "CPU seconds", "goal", ""]
+HEAD = ["wheel", "dropped: seconds", "CPU seconds", "MB from disk", "share cached after", "warm: seconds", "CPU seconds", "goal", ""]
 
 METHOD = """
-`with its table` is the wheel as `wheelworks repack` writes it; `trusted` is with `--trust-chunk-table`. All say
-the same. `MB from disk` is what wait4 reports of the process, its own binary included; `of it cached after` is
-how much of the wheel the audit has brought into the page cache, which was empty. What a dropped audit takes
-longer than a warm one is waiting for the disk.
+`with its table` is the wheel as `wheelworks repack` writes it; `trusted` adds `--trust-chunk-table`. All give
+the same result. `MB from disk` is the value of wait4 for the process, including its binary. `share cached after`
+is the share of the wheel that the audit read into the empty page cache. A dropped audit takes longer than a warm
+one because it waits for the disk.
 """
 
 
 def rows(measured: Sequence[Seekable]) -> list[list[str]]:
-    """One row for each way of each wheel."""
+    """Returns one row per way and wheel."""
     found = []
     for result in measured:
         for label in result.cached:
@@ -40,7 +40,7 @@ def rows(measured: Sequence[Seekable]) -> list[list[str]]:
 
 
 def section(measured: Sequence[Seekable]) -> str:
-    """The whole section; nothing if nothing was measured."""
+    """Returns the whole section; empty without measurements."""
     if not measured:
         return ""
     whole = ", ".join(
@@ -48,6 +48,6 @@ def section(measured: Sequence[Seekable]) -> str:
         for result in measured
     )
     return (
-        f"### With tables of chunks\n\n{table(HEAD, rows(measured))}{METHOD}\n"
-        f"To read a whole wheel after it was dropped, from begin to end, takes: {whole}.\n"
+        f"### With chunk tables\n\n{table(HEAD, rows(measured))}{METHOD}\n"
+        f"Reading a whole wheel after it was dropped takes: {whole}.\n"
     )

@@ -1,13 +1,13 @@
-"""The wheels that are audited, and what their audit should reach."""
+"""The wheels to audit, and the goals for their audits."""
 
 from dataclasses import dataclass
 
 
 SMALL_REPEATS = 10
-"""How often a round runs each tool on a small wheel."""
+"""Runs of each tool per round on a small wheel."""
 
 SLOW_REPEATS = 3
-"""How often a round runs wheelworks where auditwheel takes long."""
+"""Runs of wheelworks per round where auditwheel takes minutes."""
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,15 @@ class Subject:
 
     distribution: str
     goal: float
-    """How many times faster than auditwheel the audit should be."""
+    """The minimum speed-up over auditwheel."""
     is_slow: bool = False
-    """Whether auditwheel takes so long that there are few rounds."""
+    """Whether auditwheel takes minutes, so that there are few rounds."""
     is_small: bool = False
-    """Whether starting the process is most of it."""
+    """Whether the start of the process dominates the time."""
 
     @property
     def repeats(self) -> dict[str, int]:
-        """How often a round runs each tool."""
+        """Returns the runs per round of each tool."""
         if self.is_small:
             return {"ours": SMALL_REPEATS, "judge": SMALL_REPEATS}
         return {"ours": SLOW_REPEATS if self.is_slow else 1, "judge": 1}
@@ -41,13 +41,13 @@ SUBJECTS = (
 )
 
 MEMORY_GOAL = 150_000_000
-"""Peak of anonymous memory in bytes, for every wheel."""
+"""Maximum peak of anonymous memory in bytes, for every wheel."""
 
 PACK_GOAL = 0.03
-"""The largest share that an audit may add to `pack`."""
+"""The largest relative increase of the time of `pack` by an audit."""
 
 PACKED = ("jax-cuda12-pjrt", "tensorflow")
-"""The wheels whose trees are packed with an audit and without."""
+"""The wheels whose trees are packed with and without an audit."""
 
 SEEKABLE = ("tensorflow", "torch", "jax-cuda12-pjrt")
-"""The wheels that are audited as `wheelworks repack` writes them, too."""
+"""The wheels that are also audited as `wheelworks repack` writes them."""

@@ -1,1 +1,1 @@
-"""What the benchmark scripts share."""
+"""Modules that the benchmark scripts share."""

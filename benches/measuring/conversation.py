@@ -1,4 +1,4 @@
-"""A worker with many requests open at once: each must be answered, once, and by nothing but frames."""
+"""A worker with many requests in flight. Each must be answered exactly once, and stdout holds only frames."""
 
 import contextlib
 import os
@@ -13,15 +13,15 @@ from measuring.worker_protocol import Frames, Response, response
 READ_SIZE = 1 << 20
 
 END_PATIENCE = 60
-"""Seconds that it may take to end once stdin is closed."""
+"""Maximum seconds from closing stdin to the end of the worker."""
 
 
 class Broken(Exception):
-    """The worker broke a promise."""
+    """The worker violated the protocol."""
 
 
 class Conversation:
-    """One worker and the requests that are open."""
+    """One worker and its requests in flight."""
 
     def __init__(
         self, command: list[str], environment: dict[str, str], work: Path, patience: float
@@ -47,7 +47,7 @@ class Conversation:
         self.last_answer = time.monotonic()
 
     def send(self, frame: bytes, request_id: int | None = None) -> None:
-        """A request, which is open from now on, or something that is not answered."""
+        """Sends a frame. With `request_id`, a response is expected from now on."""
         if request_id is not None:
             self.open.add(request_id)
         view = memoryview(frame)
@@ -55,18 +55,21 @@ class Conversation:
             view = view[os.write(self.stdin, view) :]
 
     def receive(self, wait: float) -> list[Response]:
-        """The answers that come within a while."""
+        """Returns the responses that arrive within `wait` seconds.
+
+        Raises Broken if requests are in flight and none was answered for `patience` seconds.
+        """
         if not self.selector.select(wait):
             if self.open and time.monotonic() - self.last_answer > self.patience:
                 raise Broken(f"no answer in {self.patience} s; open: {sorted(self.open)}")
             return []
         data = os.read(self.stdout, READ_SIZE)
         if not data:
-            raise Broken(f"the worker ended; open: {sorted(self.open)}\n{self.said()}")
-        return self.understand(data)
+            raise Broken(f"the worker ended; open: {sorted(self.open)}\n{self.log_tail()}")
+        return self.decode(data)
 
-    def understand(self, data: bytes) -> list[Response]:
-        """Answers, each to a request that was open."""
+    def decode(self, data: bytes) -> list[Response]:
+        """Decodes responses and matches each with a request in flight."""
         self.last_answer = time.monotonic()
         try:
             answers = [response(message) for message in self.frames.feed(data)]
@@ -80,7 +83,7 @@ class Conversation:
         return answers
 
     def finish(self) -> None:
-        """Closes stdin: the worker has nothing more to say, and ends with 0."""
+        """Closes stdin. The worker must write nothing more and exit with 0."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
         try:
@@ -91,14 +94,14 @@ class Conversation:
         if self.frames.rest or rest:
             raise Broken(f"{len(self.frames.rest) + len(rest)} bytes after the last answer")
         if code != 0:
-            raise Broken(f"the worker ended with {code}\n{self.said()}")
+            raise Broken(f"the worker ended with {code}\n{self.log_tail()}")
 
     def kill(self) -> None:
-        """Ends the worker, if it has not ended, and what it has started."""
+        """Kills the worker and its children, unless it has ended."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def said(self) -> str:
-        """The end of the worker's log."""
+    def log_tail(self) -> str:
+        """Returns the last 4000 characters of the worker's log."""
         return self.log.read_text(errors="replace")[-4000:]

@@ -1,4 +1,4 @@
-"""What Bazel tells a worker of its inputs: for each file its digest, as a token."""
+"""Digests of input files, as Bazel sends them to a worker."""
 
 import hashlib
 from pathlib import Path
@@ -7,13 +7,13 @@ _known: dict[tuple[str, int, int, int], bytes] = {}
 
 
 def tokens(tree: Path) -> dict[str, bytes]:
-    """The token of each file of a tree, by path. Bazel has them before it asks a worker, so that this is
-    no part of what is measured; a file that was hashed before and has not changed is not read again."""
+    """Returns the digest of each file of a tree, by path. Bazel computes digests before it sends a request,
+    so they are not part of a measurement. Unchanged files are hashed once."""
     return {str(file): token(file) for file in sorted(tree.rglob("*")) if file.is_file()}
 
 
 def token(file: Path) -> bytes:
-    """The SHA-256 of a file as hexadecimal digits, which is what Bazel sends."""
+    """Returns the SHA-256 of a file as hexadecimal digits, as Bazel sends it."""
     status = file.stat()
     key = (str(file), status.st_ino, status.st_size, status.st_mtime_ns)
     if key not in _known:

@@ -1,4 +1,4 @@
-"""Figures that a benchmark has measured, kept for another: ratios for the overview of all benchmarks."""
+"""Ratios that benchmarks store for the overview of all benchmarks."""
 
 import json
 import statistics
@@ -8,21 +8,21 @@ from pathlib import Path
 from measuring import machine, trees
 
 Figures = Mapping[str, float]
-"""How many times faster than what: by a label that names both."""
+"""Speed-ups, by a label that names both tools."""
 
 
 def folder() -> Path:
-    """Where they are kept."""
+    """Returns the directory of the stored figures."""
     return trees.cache_dir() / "bench" / "figures"
 
 
 def median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """How many times faster, the median of rounds; of several and few, those there are of both."""
+    """Returns the median speed-up of the rounds. Surplus rounds of the longer sequence are ignored."""
     return statistics.median(their / our for our, their in zip(ours, theirs))
 
 
 def keep(script: str, figures: Mapping[str, object]) -> None:
-    """Replaces what this script kept before."""
+    """Stores the figures of a script, and replaces its earlier ones."""
     path = folder() / (script.replace("/", "-") + ".json")
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = {"commit": machine.commit(), "date": machine.now(), "figures": figures}
@@ -30,6 +30,6 @@ def keep(script: str, figures: Mapping[str, object]) -> None:
 
 
 def kept(script: str) -> dict[str, object]:
-    """What a script kept: `commit`, `date` and `figures`; nothing if it has not run."""
+    """Returns the stored `commit`, `date` and `figures` of a script; empty if it has not run."""
     path = folder() / (script.replace("/", "-") + ".json")
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -1,4 +1,4 @@
-"""The machine, the tools and the command that a report's figures belong to."""
+"""Describes the machine, the tools and the command of a report."""
 
 import datetime
 import os
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def output_of(*command: str) -> str:
-    """What a command prints, in one line; "unknown" without it."""
+    """Returns a command's output as one line; "unknown" if the command fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -23,7 +23,7 @@ def output_of(*command: str) -> str:
 
 
 def first_value(path: str, name: str) -> str:
-    """The first `name: value` of a file of /proc."""
+    """Returns the value of the first `name: value` line of a /proc file."""
     with open(path, encoding="ascii") as file:
         for line in file:
             key, _, value = line.partition(":")
@@ -33,24 +33,24 @@ def first_value(path: str, name: str) -> str:
 
 
 def file_system(path: Path) -> str:
-    """What kind of file system a path is on."""
+    """Returns the type of the file system of a path."""
     return output_of("stat", "-f", "-c", "%T", str(path))
 
 
 def commit() -> str:
-    """The commit that is checked out."""
+    """Returns the checked-out commit."""
     return output_of("git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD")
 
 
 def now() -> str:
-    """The date and the time."""
+    """Returns the date and time in UTC."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def describe(
     binary: Path, threads: int, work: Path, others: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    """The machine and the tools; `others` are those that only one benchmark uses."""
+    """Returns rows about the machine and the tools. `others` are rows of a single benchmark."""
     kib = int(first_value("/proc/meminfo", "MemTotal").split()[0])
     flags = first_value("/proc/cpuinfo", "flags").split()
     special = [flag for flag in ("sha_ni", "pclmulqdq", "avx2", "avx512f", "bmi2") if flag in flags]
@@ -72,7 +72,7 @@ def describe(
 
 
 def command_line(script: str) -> str:
-    """How a script was called, without the directories of this machine."""
+    """Returns the command line of a script, without the directories of this machine."""
     shown = [argument for argument in sys.argv[1:] if not argument.startswith("--out")]
     shown = [os.path.basename(a) if os.path.isabs(a) else a for a in shown]
     return shlex.join(["python3", script, *shown])

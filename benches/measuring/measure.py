@@ -1,4 +1,4 @@
-"""Runs a command and measures it: time, CPU seconds and memory."""
+"""Runs a command and measures its time, CPU seconds and memory."""
 
 import contextlib
 import os
@@ -17,37 +17,37 @@ class Run:
 
     wall: float
     cpu: float
-    """User and system seconds of the process and of the children that it waited for."""
+    """User and system seconds of the process and its waited-for children."""
     max_rss: int
-    """Peak of resident bytes as wait4 reports it: mapped file pages count."""
+    """Peak resident bytes from wait4, including mapped file pages."""
     read: int = 0
-    """Bytes that came from a disk, as wait4 reports them; 0 if that is not known."""
+    """Bytes read from disk, from wait4; 0 if unknown."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Peaks of one run that was watched and not timed, in bytes."""
+    """Peaks of one sampled, untimed run, in bytes."""
 
     anonymous: int
-    """RssAnon: heap, stacks, buffers; mapped file pages do not count."""
+    """RssAnon: heap, stacks and buffers, without mapped file pages."""
     resident: int
-    """VmHWM: mapped file pages count."""
+    """VmHWM, including mapped file pages."""
     samples: int
 
 
 class CommandFailed(RuntimeError):
-    """A command that should have succeeded did not."""
+    """A command failed."""
 
 
 def settle() -> None:
-    """Lets the disk finish with what earlier runs wrote, so that no run pays for another's."""
+    """Flushes the writes of earlier runs, so that they do not slow down the next run."""
     os.sync()
 
 
 def spawn(
     command: list[str], cwd: Path, data_limit: int | None = None, output: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Starts a command, its stdout dropped or kept in `output`, its stderr kept for an error."""
+    """Starts a command. stdout is dropped or goes to `output`; stderr goes to `cwd/stderr.txt`."""
 
     def limit() -> None:
         if data_limit is not None:
@@ -64,14 +64,14 @@ def spawn(
 
 
 def check(command: list[str], cwd: Path, code: int) -> None:
-    """Raises the command's own words if it failed."""
+    """Raises CommandFailed with the end of the command's stderr if it failed."""
     if code != 0:
-        words = (cwd / "stderr.txt").read_text(errors="replace")[-2000:]
-        raise CommandFailed(f"{' '.join(command)} ended with {code}:\n{words}")
+        stderr = (cwd / "stderr.txt").read_text(errors="replace")[-2000:]
+        raise CommandFailed(f"{' '.join(command)} ended with {code}:\n{stderr}")
 
 
 def timed(command: list[str], cwd: Path, output: Path | None = None) -> Run:
-    """Runs a command to its end, its stdout dropped or kept in `output`."""
+    """Runs and times a command. stdout is dropped or goes to `output`."""
     settle()
     start = time.perf_counter()
     process = spawn(command, cwd, output=output)
@@ -83,7 +83,7 @@ def timed(command: list[str], cwd: Path, output: Path | None = None) -> Run:
 
 
 def status_bytes(pid: int) -> dict[str, int]:
-    """The sizes of /proc/PID/status, in bytes; none once the process has ended."""
+    """Returns the sizes in /proc/PID/status, in bytes; empty if the process has ended."""
     sizes = {}
     with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii") as file:
         for line in file:
@@ -94,7 +94,7 @@ def status_bytes(pid: int) -> dict[str, int]:
 
 
 def watched(command: list[str], cwd: Path, pause: float = SAMPLE_SECONDS) -> Memory:
-    """Runs a command to its end and reads its memory every few milliseconds."""
+    """Runs a command and samples its memory every `pause` seconds."""
     process = spawn(command, cwd)
     anonymous = resident = samples = 0
     while process.poll() is None:
@@ -110,24 +110,24 @@ def watched(command: list[str], cwd: Path, pause: float = SAMPLE_SECONDS) -> Mem
 
 
 def executable(pid: int) -> str:
-    """The path of a process's executable; empty once it has ended."""
+    """Returns the path of a process's executable; empty if the process has ended."""
     with contextlib.suppress(OSError):
         return os.readlink(f"/proc/{pid}/exe")
     return ""
 
 
 def succeeds_within(command: list[str], cwd: Path, data_limit: int) -> bool:
-    """Whether a command succeeds while the kernel refuses it more private writable memory.
+    """Returns whether a command succeeds under RLIMIT_DATA of `data_limit` bytes.
 
-    RLIMIT_DATA counts the address space of heap, anonymous mappings and thread stacks, touched
-    or not, so that it bounds anonymous memory from above without sampling.
+    RLIMIT_DATA limits the address space of heap, anonymous mappings and thread stacks, touched
+    or not. So it is an upper bound of anonymous memory that needs no sampling.
     """
     process = spawn(command, cwd, data_limit)
     return process.wait() == 0
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system seconds of a live process."""
+    """Returns the user and system seconds of a running process."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

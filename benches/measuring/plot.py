@@ -1,7 +1,7 @@
-"""Plots of lines and of bars as SVG files, with nothing but Python's standard library.
+"""Writes line and bar plots as SVG files, with Python's standard library only.
 
-Each series has a colour of its own and its name beside its last point, so that a plot reads in
-black and white as well. Text is black on white: it shows the same on a dark page.
+Each series has its own colour, and its name stands beside its last point, so that a plot is readable
+in black and white. Text is black on white, also on a dark page.
 """
 
 import math
@@ -14,22 +14,22 @@ LEFT, RIGHT, TOP, BOTTOM = 76, 190, 44, 56
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
 COLOURS = ("#0b6fb8", "#c8501e", "#2a8a4a", "#8a4fb0", "#7a6a10", "#b02a6a", "#3a7f86", "#555555")
-"""Told apart by most people with colour blindness; the ninth series has the first colour again."""
+"""Distinguishable with most kinds of colour blindness. The ninth series has the first colour again."""
 
 DASHES = ("none", "7 3", "2 3")
-"""Of the first eight series, the next eight and the rest."""
+"""Dashes of the first eight series, the next eight and the rest."""
 
 MOST_POINTS = 1500
-"""Of a longer series, each run of points is drawn as its lowest and its highest."""
+"""In a longer series, the minimum and the maximum stand for each run of points."""
 
 LABEL_GAP = 15
-"""Pixels between the names of two series whose ends are close."""
+"""Minimum pixels between the names of two series."""
 
 Point = tuple[float, float]
 
 
 class Axis:
-    """The values that an axis shows, and where on the paper each stands."""
+    """Maps values to pixels."""
 
     def __init__(self, values: Sequence[float], is_log: bool, start: int, length: int) -> None:
         self.is_log = is_log
@@ -39,19 +39,19 @@ class Axis:
         self.low = min(self.ticks[0], low)
         self.high = max(self.ticks[-1], high)
 
-    def place(self, value: float) -> float:
-        """Pixels from the paper's edge; `length` is negative on an axis that grows upwards."""
+    def pixel(self, value: float) -> float:
+        """Returns the pixels from the edge. `length` is negative on an axis that grows upwards."""
         low, high = self.scaled(self.low), self.scaled(self.high)
         share = (self.scaled(value) - low) / (high - low)
         return self.start + share * self.length
 
     def scaled(self, value: float) -> float:
-        """What the axis is linear in."""
+        """Returns the value, or its logarithm on a logarithmic axis."""
         return math.log10(value) if self.is_log else value
 
 
 def linear_ticks(low: float, high: float) -> list[float]:
-    """About six round values, the first no higher than `low`, the last no lower than `high`."""
+    """Returns about six round values. The first is at most `low`, the last at least `high`."""
     if high <= low:
         high = low + 1
     rough = (high - low) / 5
@@ -62,7 +62,7 @@ def linear_ticks(low: float, high: float) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten around the values; 1, 2 and 5 of each if there would be few."""
+    """Returns powers of ten around the values; with few powers, also twice and five times each."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     last = max(last, first + 1)
     factors = (1, 2, 5) if last - first <= 2 else (1,)
@@ -73,8 +73,8 @@ def log_ticks(low: float, high: float) -> list[float]:
     return [tick for tick in ticks if lower <= tick <= max(upper, lower * 2)]
 
 
-def shown(value: float) -> str:
-    """A tick's value in a few characters."""
+def tick_label(value: float) -> str:
+    """Formats a tick's value in a few characters."""
     if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
         return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-")
     if value == int(value):
@@ -83,7 +83,7 @@ def shown(value: float) -> str:
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:
-    """No more points than a plot can show, with the extremes of those that are left out."""
+    """Returns at most about MOST_POINTS points, including the extremes of each dropped run."""
     ordered = sorted(points)
     if len(ordered) <= MOST_POINTS:
         return ordered
@@ -97,32 +97,32 @@ def thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def text(x: float, y: float, words: str, more: str = "") -> str:
-    """One line of text."""
+    """Returns an SVG element with one line of text."""
     return f'<text x="{x:.1f}" y="{y:.1f}" {more}>{escape(words)}</text>'
 
 
 def grid(x_axis: Axis, y_axis: Axis) -> list[str]:
-    """Lines and values of both axes."""
+    """Returns the grid lines and tick labels of both axes."""
     parts = []
     right, bottom = LEFT + PLOT_WIDTH, TOP + PLOT_HEIGHT
     for tick in y_axis.ticks:
-        y = y_axis.place(tick)
+        y = y_axis.pixel(tick)
         parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{right}"/>')
-        parts.append(text(LEFT - 8, y + 4, shown(tick), 'text-anchor="end"'))
+        parts.append(text(LEFT - 8, y + 4, tick_label(tick), 'text-anchor="end"'))
     for tick in x_axis.ticks:
-        x = x_axis.place(tick)
+        x = x_axis.pixel(tick)
         parts.append(f'<path class="grid" d="M{x:.1f} {TOP}V{bottom}"/>')
-        parts.append(text(x, bottom + 18, shown(tick), 'text-anchor="middle"'))
+        parts.append(text(x, bottom + 18, tick_label(tick), 'text-anchor="middle"'))
     return parts
 
 
 def lines(series: dict[str, list[Point]], x_axis: Axis, y_axis: Axis) -> list[str]:
-    """The series, and the name of each beside its end, moved down where two would overlap."""
+    """Returns the series and their names. A name is beside the last point, or below where two would overlap."""
     parts, ends = [], []
     for index, (name, points) in enumerate(series.items()):
         colour = COLOURS[index % len(COLOURS)]
         dash = DASHES[min(index // len(COLOURS), len(DASHES) - 1)]
-        placed = [(x_axis.place(x), y_axis.place(y)) for x, y in thinned(points)]
+        placed = [(x_axis.pixel(x), y_axis.pixel(y)) for x, y in thinned(points)]
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
         parts.append(f'<path class="line" stroke="{colour}" stroke-dasharray="{dash}" d="M{path}"/>')
         if len(placed) <= 30:
@@ -144,9 +144,9 @@ def svg_lines(
     log_x: bool = False,
     log_y: bool = False,
 ) -> None:
-    """Writes a plot of lines. A linear axis has 0 on it; on a logarithmic one all must be above 0.
+    """Writes a line plot. A linear axis includes 0; a logarithmic axis takes positive values only.
 
-    Raises ValueError if there is nothing to draw, or a value that its axis cannot have.
+    Raises ValueError for an empty series, or a value that its axis cannot show.
     """
     points = [point for line in series.values() for point in line]
     if not points or not all(series.values()):
@@ -154,7 +154,7 @@ def svg_lines(
     for is_log, label, values in ((log_x, x_label, [x for x, _ in points]),
                                   (log_y, y_label, [y for _, y in points])):  # fmt: skip
         if not all(map(math.isfinite, values)) or (is_log and min(values) <= 0):
-            raise ValueError(f"`{title}`: the axis `{label}` cannot have all of its values")
+            raise ValueError(f"`{title}`: the axis `{label}` cannot show all of its values")
     x_axis = Axis([x for x, _ in points], log_x, LEFT, PLOT_WIDTH)
     y_axis = Axis([y for _, y in points], log_y, TOP + PLOT_HEIGHT, -PLOT_HEIGHT)
     middle = LEFT + PLOT_WIDTH / 2
@@ -176,39 +176,39 @@ def svg_lines(
 
 
 BAR, BAR_GAP = 15, 7
-"""Pixels of a bar, and between two."""
+"""Pixels of a bar, and between two bars."""
 
 BAR_RIGHT = 70
 
 LETTER = 6.4
-"""Pixels that a letter of a bar's name takes, on average."""
+"""Average pixels of a letter in a bar's name."""
 
 
 def svg_bars(path: Path, title: str, x_label: str, groups: dict[str, dict[str, float]]) -> None:
-    """Writes a plot of horizontal bars on a logarithmic axis, in named groups of one colour each, with their
-    values beside them and a line at 1.
+    """Writes a plot of horizontal bars on a logarithmic axis with a line at 1. Each named group has one
+    colour, and each bar its value beside it.
 
-    Raises ValueError if there is nothing to draw, or a value that is not above 0.
+    Raises ValueError without values, or with a value that is not positive.
     """
     values = [value for bars in groups.values() for value in bars.values()]
     if not values or not all(map(math.isfinite, values)) or min(values) <= 0:
-        raise ValueError(f"`{title}`: the axis `{x_label}` cannot have all of its values")
+        raise ValueError(f"`{title}`: the axis `{x_label}` cannot show all of its values")
     height = TOP + sum((len(bars) + 1) * (BAR + BAR_GAP) + BAR_GAP for bars in groups.values())
     longest = max(len(name) for bars in groups.values() for name in bars)
     left = round(longest * LETTER) + 16
     axis = Axis([min(1.0, *values), *values], True, left, WIDTH - left - BAR_RIGHT)
     parts = []
     for tick in axis.ticks:
-        x = axis.place(tick)
+        x = axis.pixel(tick)
         parts.append(f'<path class="{"one" if tick == 1 else "grid"}" d="M{x:.1f} {TOP}V{height}"/>')
-        parts.append(text(x, height + 18, shown(tick), 'text-anchor="middle"'))
+        parts.append(text(x, height + 18, tick_label(tick), 'text-anchor="middle"'))
     y = float(TOP)
     for index, (group, bars) in enumerate(groups.items()):
         y += BAR_GAP
         parts.append(text(8, y + BAR - 3, group, 'font-weight="600"'))
         y += BAR + BAR_GAP
         for name, value in bars.items():
-            begin, end = sorted((axis.place(1), axis.place(value)))
+            begin, end = sorted((axis.pixel(1), axis.pixel(value)))
             colour = COLOURS[index % len(COLOURS)]
             parts.append(text(left - 8, y + BAR - 3, name, 'text-anchor="end"'))
             parts.append(f'<path fill="{colour}" d="M{begin:.1f} {y:.1f}H{end:.1f}v{BAR}H{begin:.1f}z"/>')

@@ -1,4 +1,4 @@
-"""RESULTS.md: one file, of which each benchmark writes a part and leaves the others as they are."""
+"""RESULTS.md: each benchmark replaces its own part of the file and keeps the other parts."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ Each part is written by the script that its first line names.
 
 
 def replace_part(path: Path, script: str, text: str, is_first: bool = False) -> None:
-    """Puts `text` in the place of what this script wrote earlier; else at the end, or before all other parts."""
+    """Replaces the part of this script with `text`. A new part goes to the end, or to the start if `is_first`."""
     begin = f"<!-- Written by {script}. Do not edit: run it again. -->\n"
     end = f"<!-- End of what {script} writes. -->\n"
     whole = path.read_text(encoding="utf-8") if path.exists() else HEADER

@@ -1,7 +1,7 @@
-"""The trees that are packed: unpacked from wheels of the package index, or made up.
+"""The trees to pack: unpacked from wheels of the package index, or synthetic.
 
-Wheels are downloaded by `scripts/fetch-wheels` to the cache; here they are only unpacked, next
-to them, once. The made-up tree of `--quick` is for checking that the scripts work.
+`scripts/fetch-wheels` downloads wheels to the cache. This module unpacks each of them once, beside
+it. The synthetic tree of `--quick` shows that the scripts work.
 """
 
 import base64
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 DISTRIBUTIONS = {"pjrt": "jax-cuda12-pjrt", "tensorflow": "tensorflow"}
-"""Short names of trees, and what those wheels are called in tests/wheels.txt."""
+"""Short names of trees, and their distributions in tests/wheels.txt."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Tree:
 
 
 def cache_dir() -> Path:
-    """Where downloads and trees are kept from one run to the next."""
+    """Returns the directory that keeps downloads and trees between runs."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("WHEELWORKS_CACHE") or Path(base) / "wheelworks")
 
 
 def find_wheel(distribution: str, wheels: Path | None) -> Path:
-    """A wheel of tests/wheels.txt: in the directory that was named, or fetched to the cache."""
+    """Returns a wheel of tests/wheels.txt, from the directory `wheels` or fetched to the cache."""
     if wheels is None:
         fetch = [str(ROOT / "scripts" / "fetch-wheels"), distribution]
         fetched = subprocess.run(fetch, check=True, capture_output=True, text=True)
@@ -55,7 +55,7 @@ def find_wheel(distribution: str, wheels: Path | None) -> Path:
 
 
 def unpack(wheel: Path, path: Path) -> None:
-    """Unpacks a wheel with its executable bits. A tree that is there was unpacked whole."""
+    """Unpacks a wheel with its executable bits, unless the tree exists. The rename makes an existing tree complete."""
     if path.exists():
         return
     partial = path.with_name(path.name + ".partial")
@@ -70,13 +70,13 @@ def unpack(wheel: Path, path: Path) -> None:
 
 
 def describe(name: str, wheel: str, path: Path) -> Tree:
-    """Measures a tree that is there."""
+    """Returns the description of an existing tree."""
     sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
     return Tree(name, wheel, path, len(sizes), sum(sizes), max(sizes))
 
 
 def obtain(name: str, wheels: Path | None) -> Tree:
-    """The tree of a wheel of the index's, by its short name or the distribution's."""
+    """Returns the tree of an index wheel, by short name or distribution."""
     wheel = find_wheel(DISTRIBUTIONS.get(name, name), wheels)
     path = cache_dir() / "bench" / "trees" / wheel.stem
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def obtain(name: str, wheels: Path | None) -> Tree:
 
 
 def make_up(path: Path) -> Tree:
-    """A small tree: one library of 24 MiB and 300 modules, the same in every run."""
+    """Writes a small synthetic tree: a library of 24 MiB and 300 modules, the same in every run."""
     shutil.rmtree(path, ignore_errors=True)
     generator = random.Random(0)
     words = [generator.randbytes(generator.randint(2, 9)) for _ in range(4000)]
@@ -113,13 +113,13 @@ def make_up(path: Path) -> Tree:
 
 
 def pack_arguments(tree: Path, out: Path, level: int, threads: int) -> list[str]:
-    """The arguments of `wheelworks pack` for one tree."""
+    """Returns the arguments of `wheelworks pack` for one tree."""
     options = [f"--compression-level={level}", f"--jobs={threads}", f"--wheel-dir={out}"]
     return ["pack", *options, str(tree)]
 
 
 def warm(path: Path) -> None:
-    """Reads a file, or every file of a tree, so that it is in the page cache."""
+    """Reads a file, or every file of a tree, into the page cache."""
     buffer = bytearray(1 << 20)
     for file in [path, *path.rglob("*")]:
         if file.is_file():
@@ -129,7 +129,7 @@ def warm(path: Path) -> None:
 
 
 def members(wheel: Path) -> dict[str, str]:
-    """Every member of a wheel but directories and RECORD, with its SHA-256."""
+    """Returns the SHA-256 of every member of a wheel, except directories and RECORD."""
     found = {}
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
@@ -141,7 +141,7 @@ def members(wheel: Path) -> dict[str, str]:
 
 
 def record_rows(wheel: Path) -> set[tuple[str, ...]]:
-    """The rows of a wheel's RECORD."""
+    """Returns the rows of a wheel's RECORD."""
     with zipfile.ZipFile(wheel) as archive:
         name = next(n for n in archive.namelist() if n.endswith(".dist-info/RECORD"))
         text = archive.read(name).decode("utf-8")

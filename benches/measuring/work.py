@@ -1,4 +1,4 @@
-"""What every benchmark does before it measures: a place to work, cores, and a word on progress."""
+"""Work directories, pinning to cores, and progress messages of the benchmarks."""
 
 import os
 import shutil
@@ -7,17 +7,17 @@ from pathlib import Path
 
 
 def fresh(directory: Path) -> Path:
-    """An empty directory: overwriting or deleting an older file is no part of any job."""
+    """Returns an empty directory, so that no job overwrites or deletes older files."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     return directory
 
 
 def pin(threads: int) -> None:
-    """Pins this process, and with it every tool that it starts, to the first cores."""
+    """Pins this process and its children to the first `threads` cores."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
 def log(text: str) -> None:
-    """Progress, for who waits."""
+    """Prints a progress message on stderr."""
     print(text, file=sys.stderr, flush=True)

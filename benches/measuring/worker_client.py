@@ -1,4 +1,4 @@
-"""A persistent worker that gets one request at a time, each of them measured."""
+"""A persistent worker that receives one request at a time; each is measured."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from measuring.worker_protocol import Frames, request, response
 READ_SIZE = 1 << 16
 
 Inputs = Mapping[str, bytes]
-"""Paths of input files, and of each what Bazel calls its content: see `digests.py`."""
+"""Paths of input files and their digests: see `digests.py`."""
 
 NO_INPUTS: Inputs = MappingProxyType({})
 
 
 class Worker:
-    """A worker process, for as long as the `with` block."""
+    """A worker process that lives as long as its `with` block."""
 
     def __init__(self, binary: Path, threads: int, cwd: Path, *options: str) -> None:
         command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}", *options]
@@ -43,16 +43,16 @@ class Worker:
         self.process.wait()
 
     def timed(self, arguments: list[str]) -> Run:
-        """Sends one request and waits for its response."""
+        """Returns the measurements of one request."""
         return self.run(arguments)[0]
 
     def asked(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, dict[str, int]]:
-        """The same for a request with `--json`; its summary beside the time."""
+        """Returns the measurements and the JSON summary of one request with `--json`."""
         run, output = self.run(arguments, inputs)
         return run, json.loads(output[output.index("{") :])
 
     def run(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, str]:
-        """Sends one request and waits for its response, whose text is given as well."""
+        """Returns the measurements and the output of one request."""
         settle()
         cpu = cpu_seconds(self.process.pid)
         wall, output = self.answered(request(arguments, inputs=tuple(inputs.items())))
@@ -60,7 +60,10 @@ class Worker:
         return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), output
 
     def answered(self, framed: bytes) -> tuple[float, str]:
-        """Seconds from a framed request to its response, and the response's text."""
+        """Sends a framed request. Returns the seconds until its response, and the response's output.
+
+        Raises CommandFailed for an exit code other than 0.
+        """
         assert self.process.stdin is not None
         start = time.perf_counter()
         self.process.stdin.write(framed)
@@ -72,7 +75,7 @@ class Worker:
         return wall, answer.output
 
     def next_message(self) -> bytes:
-        """The next response as it comes."""
+        """Returns the next encoded response."""
         assert self.process.stdout is not None
         while True:
             data = os.read(self.process.stdout.fileno(), READ_SIZE)

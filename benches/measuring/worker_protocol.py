@@ -1,5 +1,6 @@
-"""What Bazel says to a persistent worker and what it answers, by hand: protocol buffers, each after its
-length as a varint. proto/worker_protocol.proto has the fields."""
+"""Hand-written codec of Bazel's persistent worker protocol: length-delimited protocol buffers.
+
+proto/worker_protocol.proto has the fields."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Response:
 
 
 def varint(value: int) -> bytes:
-    """Seven bits a byte, least significant first; all but the last have the high bit set."""
+    """Encodes a varint: seven bits per byte, least significant first; the high bit marks continuation."""
     encoded = bytearray()
     while value > 0x7F:
         encoded.append(value & 0x7F | 0x80)
@@ -28,7 +29,7 @@ def varint(value: int) -> bytes:
 
 
 def field(number: int, value: int | bytes) -> bytes:
-    """One field of a message; as proto3 has it, 0 and nothing are left out."""
+    """Encodes one field of a message. As in proto3, the number 0 is omitted."""
     if isinstance(value, int):
         return bytes([number << 3 | VARINT]) + varint(value) if value else b""
     return bytes([number << 3 | BYTES]) + varint(len(value)) + value
@@ -41,7 +42,7 @@ def request(
     sandbox_dir: str = "",
     cancel: bool = False,
 ) -> bytes:
-    """A framed WorkRequest. Inputs are paths and what the client calls their content."""
+    """Encodes a framed WorkRequest. `inputs` are paths and digests."""
     parts = [field(1, argument.encode()) for argument in arguments]
     for path, digest in inputs:
         parts.append(field(2, field(1, path.encode()) + field(2, digest)))
@@ -53,7 +54,10 @@ def request(
 
 
 def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a message; ValueError if it is none."""
+    """Yields the fields of a message as numbers and values.
+
+    Raises ValueError for a malformed message, and IndexError for a truncated one.
+    """
     at = 0
     while at < len(message):
         tag, at = read_varint(message, at)
@@ -70,7 +74,7 @@ def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def read_varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
-    """The number at a place and where the next thing begins; IndexError if it is not all there."""
+    """Decodes a varint. Returns its value and the offset after it. Raises IndexError if it is truncated."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -82,7 +86,7 @@ def read_varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
 
 
 def response(message: bytes) -> Response:
-    """A WorkResponse without its length."""
+    """Decodes a WorkResponse, without its length prefix."""
     found: dict[int, int | bytes] = dict(fields(message))
     output = found.get(2, b"")
     exit_code, request_id = int(found.get(1, 0)), int(found.get(3, 0))
@@ -91,13 +95,13 @@ def response(message: bytes) -> Response:
 
 
 class Frames:
-    """Bytes as they come, and the whole frames in them."""
+    """Splits a byte stream into frames."""
 
     def __init__(self) -> None:
         self.rest = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are complete now."""
+        """Adds bytes. Returns the messages that are complete now."""
         self.rest += data
         messages, at = [], 0
         while at < len(self.rest):
