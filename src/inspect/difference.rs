@@ -1,4 +1,4 @@
-//! What changed from one wheel to another. Files of one length and CRC-32 count as the same.
+//! The differences between two wheels. Files with the same length and CRC-32 are taken as equal.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use super::inventory::{Kind, Member, Sums};
 use super::libraries::{Library, Section};
 use super::metadata::About;
 
-/// Two wheels, told apart.
+/// The differences between two wheels.
 #[derive(Debug, Serialize)]
 pub(super) struct Difference {
     pub(super) old: Side,
     pub(super) new: Side,
-    /// Sums of each kind that one of them has.
+    /// The sums of each kind that at least one of them has.
     pub(super) kinds: Vec<KindChange>,
     /// Fields of METADATA and WHEEL that differ.
     pub(super) metadata: Vec<FieldChange>,
-    /// Files that both have, with other content: the largest change first.
+    /// Files with the same path and different content, the largest change first.
     pub(super) changed: Vec<Change>,
     /// Files that only the new one has, the largest first.
     pub(super) added: Vec<Member>,
@@ -26,11 +26,11 @@ pub(super) struct Difference {
     pub(super) removed: Vec<Member>,
     /// Files that are elsewhere now.
     pub(super) moved: Vec<Moved>,
-    /// How many files are the same.
+    /// The number of equal files.
     pub(super) same: u64,
 }
 
-/// One of the two.
+/// One of the two wheels.
 #[derive(Debug, Serialize)]
 pub(super) struct Side {
     pub(super) wheel: String,
@@ -46,7 +46,8 @@ pub(super) struct KindChange {
     pub(super) new: Sums,
 }
 
-/// A field, before and after; one that can be there several times has a line each that is on one side only.
+/// A field, before and after. A repeatable field has one entry for each value that only one wheel
+/// has.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct FieldChange {
     pub(super) field: &'static str,
@@ -61,17 +62,17 @@ pub(super) struct Pair {
     pub(super) new: u64,
 }
 
-/// A file with other content.
+/// A file with different content.
 #[derive(Debug, Serialize)]
 pub(super) struct Change {
     pub(super) path: String,
     pub(super) content: Pair,
     pub(super) compressed: Pair,
-    /// Sections of other lengths, the largest change first.
+    /// Sections with different lengths, the largest change first.
     pub(super) sections: Vec<SectionChange>,
 }
 
-/// A section of another length.
+/// A section with different lengths.
 #[derive(Debug, Serialize)]
 pub(super) struct SectionChange {
     pub(super) name: String,
@@ -124,7 +125,7 @@ impl Difference {
         }
     }
 
-    /// Keeps the first of each list.
+    /// Keeps the first `most` entries of each list.
     pub(super) fn truncate(&mut self, most: usize) {
         self.changed.truncate(most);
         self.added.truncate(most);
@@ -155,7 +156,8 @@ fn kinds(old: &Inspected, new: &Inspected) -> Vec<KindChange> {
     all.filter(|change| change.old.members + change.new.members > 0).collect()
 }
 
-/// Members by what stands for the same path in every version: directories have the version in their name.
+/// Returns the members by their paths without the version, which is in the names of the dist-info
+/// and data directories.
 fn by_path(inspected: &Inspected) -> BTreeMap<String, &Member> {
     let path = |path: &str| match path.split_once('/') {
         Some((top, rest)) => match top.rsplit_once('.') {
@@ -185,7 +187,8 @@ fn change(then: &Member, now: &Member, old: &Inspected, new: &Inspected) -> Chan
     }
 }
 
-/// Sections of one name are added up: a file may have several.
+/// Returns the sections with different lengths. Lengths of sections with the same name are added
+/// up.
 fn sections(old: &[Section], new: &[Section]) -> Vec<SectionChange> {
     if old.is_empty() || new.is_empty() {
         return Vec::new();
@@ -208,7 +211,7 @@ fn sections(old: &[Section], new: &[Section]) -> Vec<SectionChange> {
     changes
 }
 
-/// Takes out of both lists what is the same file elsewhere.
+/// Removes equal files from both lists and returns them as moved.
 fn moves(removed: &mut Vec<&Member>, added: &mut Vec<&Member>) -> Vec<Moved> {
     let mut gone: BTreeMap<(u64, u32), Vec<&Member>> = BTreeMap::new();
     for member in removed.iter().rev().filter(|member| member.content > 0) {
@@ -228,11 +231,11 @@ fn moves(removed: &mut Vec<&Member>, added: &mut Vec<&Member>) -> Vec<Moved> {
     moved
 }
 
-/// A field that is there once, and one that may be there several times.
+/// A field that occurs once, and a repeatable one.
 type Single = fn(&About) -> &Option<String>;
 type Several = fn(&About) -> &Vec<String>;
 
-/// What METADATA and WHEEL say otherwise.
+/// Returns the fields of METADATA and WHEEL that differ.
 fn fields(old: Option<&About>, new: Option<&About>) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     let single: [(&'static str, Single); 6] = [

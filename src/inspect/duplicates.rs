@@ -11,18 +11,19 @@ use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::opened_wheel::Archive;
 
-/// Files of one content.
+/// Files with the same content.
 #[derive(Debug, Serialize)]
 pub(super) struct Duplicate {
-    /// Bytes of the content.
+    /// Length of the content in bytes.
     pub(super) content: u64,
-    /// Bytes of the archive that one of them would not take.
+    /// Bytes of the archive that would be saved if the content were stored once.
     pub(super) wasted: u64,
     /// Their paths, sorted.
     pub(super) paths: Vec<String>,
 }
 
-/// Files of the same CRC-32 and length are read and compared by hash; the rest is not the same.
+/// Finds duplicate content. Only files with the same CRC-32 and length are read and compared by
+/// hash.
 pub(super) fn find(
     archive: &Archive,
     inventory: &Inventory,

@@ -1,11 +1,11 @@
-//! What is in a wheel, going by its directory: members, and how much there is of each kind.
+//! The members of a wheel, from its central directory, with sums for each kind.
 
 use serde::Serialize;
 
 use crate::opened_wheel::{Archive, CheckedMember, Kind as MemberKind};
 use crate::zip::{Method, Mode};
 
-/// Kinds of members, in the order in which they are shown.
+/// Kinds of members, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
@@ -15,9 +15,9 @@ pub(super) enum Kind {
     Python,
     /// C and C++ headers.
     Headers,
-    /// What the dist-info directory holds.
+    /// Files of the dist-info directory.
     DistInfo,
-    /// All else.
+    /// All other files.
     Data,
 }
 
@@ -25,7 +25,7 @@ impl Kind {
     pub(super) const ALL: [Self; 5] =
         [Self::NativeCode, Self::Python, Self::Headers, Self::DistInfo, Self::Data];
 
-    /// The kind of a file, by its path and whether it may be executed.
+    /// Returns the kind of a file by its path and whether it is executable.
     fn of(path: &str, is_executable: bool) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -59,7 +59,7 @@ impl Kind {
 pub(super) struct Member {
     pub(super) path: String,
     pub(super) kind: Kind,
-    /// Bytes of its content.
+    /// Length of its content in bytes.
     pub(super) content: u64,
     /// Bytes that it takes in the archive, without headers.
     pub(super) compressed: u64,
@@ -67,14 +67,14 @@ pub(super) struct Member {
     pub(super) crc: u32,
     /// Whether it is deflated; else it is stored.
     pub(super) deflated: bool,
-    /// Chunks that the directory says where to find.
+    /// The number of chunks in its chunk table; 0 without one.
     pub(super) chunks: usize,
-    /// Its place in the archive's directory.
+    /// Its index in the archive's directory.
     #[serde(skip)]
     pub(super) index: usize,
 }
 
-/// Sums of several members.
+/// Sums over several members.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Sums {
     pub(super) members: u64,
@@ -96,7 +96,7 @@ impl Sums {
     }
 }
 
-/// Sums of a kind.
+/// The sums for one kind.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct OfKind {
     pub(super) kind: Kind,
@@ -104,20 +104,20 @@ pub(super) struct OfKind {
     pub(super) sums: Sums,
 }
 
-/// All of it.
+/// The inventory of a wheel.
 #[derive(Debug, Serialize)]
 pub(super) struct Inventory {
     /// The archive's length in bytes.
     pub(super) len: u64,
     /// All members.
     pub(super) total: Sums,
-    /// Bytes of the archive that are no member's data: headers, the directory, tables of chunks.
+    /// Bytes of the archive that are not data of a member: headers, the directory, chunk tables.
     pub(super) overhead: u64,
-    /// Those that have a table of their chunks.
+    /// The members that have a chunk table.
     pub(super) chunked: Sums,
-    /// Each kind that there is.
+    /// The kinds that occur.
     pub(super) kinds: Vec<OfKind>,
-    /// Files: those that take the most room first.
+    /// The files, the largest in the archive first.
     pub(super) members: Vec<Member>,
 }
 
@@ -159,7 +159,7 @@ impl Inventory {
         }
     }
 
-    /// Sums of a kind, be there members of it or not.
+    /// Returns the sums for a kind, zero if the wheel has none.
     pub(super) fn of_kind(&self, kind: Kind) -> Sums {
         self.kinds.iter().find(|it| it.kind == kind).map_or_else(Sums::default, |it| it.sums)
     }

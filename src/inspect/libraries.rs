@@ -1,4 +1,4 @@
-//! The ELF files of a wheel: what their bytes are, section by section.
+//! The ELF files of a wheel, with the lengths of their sections.
 
 use std::fmt::Write as _;
 
@@ -12,17 +12,17 @@ use crate::elf::{Outline, is_elf};
 use crate::error::Error;
 use crate::opened_wheel::{Archive, Chunked, PartsError, PartsReader};
 
-/// First bytes that are read: they have the headers, and as a rule the notes.
+/// The number of first bytes that are read. They contain the headers and usually the notes.
 const HEAD: u64 = 64 << 10;
 
-/// Bytes in front of what is asked for that are read with it: names of sections stand in front of the table
-/// of sections, and what comes from one stream is best taken at once.
+/// Bytes that are read in front of each wanted range: the names of sections are in front of the
+/// section table, so one pass over the stream reads both.
 const MARGIN: u64 = 64 << 10;
 
-/// Most bytes of tables that are read: those of 65,535 sections, with names, take less.
+/// Maximum number of bytes of tables that are read. 65,535 sections with their names take less.
 const LONGEST: u64 = 16 << 20;
 
-/// How often more is asked for. Twice is enough for all that linkers make.
+/// Maximum number of rounds in which missing ranges are read. The output of linkers needs two.
 const ROUNDS: usize = 6;
 
 /// One ELF file.
@@ -33,9 +33,9 @@ pub(super) struct Library {
     pub(super) content: u64,
     /// Bytes that it takes in the archive.
     pub(super) compressed: u64,
-    /// The CPU under the name that platform tags give it.
+    /// The CPU, by its name in platform tags.
     pub(super) machine: Option<String>,
-    /// In hexadecimal digits.
+    /// The build ID in hexadecimal digits.
     pub(super) build_id: Option<String>,
     /// Whether it has no table of all symbols, and no debug information.
     pub(super) stripped: bool,
@@ -45,7 +45,7 @@ pub(super) struct Library {
     pub(super) gpu_code: u64,
     /// Sections, the longest first.
     pub(super) sections: Vec<Section>,
-    /// Why nothing is known of it.
+    /// Why its tables could not be read.
     pub(super) problem: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Section {
     pub(super) len: u64,
 }
 
-/// Looks into every file that may be an ELF file.
+/// Reads every file that may be an ELF file.
 pub(super) fn find(
     archive: &Archive,
     inventory: &Inventory,
@@ -77,7 +77,7 @@ pub(super) fn find(
     })
 }
 
-/// `None` if it is no ELF file.
+/// Reads one file; `None` if it is no ELF file.
 fn library(
     archive: &Archive,
     member: &Member,

@@ -1,4 +1,4 @@
-//! What METADATA and WHEEL say, in short.
+//! The main fields of METADATA and WHEEL.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::opened_wheel::{Archive, CheckedMember};
 use crate::wheel::Headers;
 
-/// The fields that people ask for.
+/// The fields that the report shows.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct About {
     pub(super) name: Option<String>,
@@ -21,14 +21,14 @@ pub(super) struct About {
 }
 
 impl About {
-    /// `None` if there is not one dist-info directory.
+    /// Reads the fields; `None` unless there is exactly one dist-info directory.
     pub(super) fn read(
         archive: &Archive,
         members: &[CheckedMember],
         context: &Context<'_>,
     ) -> Result<Option<Self>, Error> {
         let Ok(dist_info) = archive.dist_info() else { return Ok(None) };
-        // A file that is not there says nothing; one that is damaged is an error.
+        // A missing file has no fields; a damaged one is an error.
         let read = |name: &str| {
             let path = format!("{dist_info}/{name}");
             let is_there = members.iter().any(|member| member.path.as_str() == path);

@@ -1,12 +1,12 @@
-//! `wheelworks inspect` and `wheelworks diff`: where the bytes of a wheel are, and what changed from one
-//! wheel to another.
+//! `wheelworks inspect` and `wheelworks diff`: the sizes of a wheel's parts, and the differences
+//! between two wheels.
 //!
 //! ```text
 //! wheel → archive (directory) → Inventory (members, kinds) → libraries (sections), duplicates → text or JSON
 //! ```
 //!
-//! The central directory tells most of it. Of libraries, and of what may be there twice, only what is
-//! needed is inflated: a few chunks where a member has a table of them, whose word is taken here.
+//! Most of it comes from the central directory. Libraries and possible duplicates are inflated only
+//! as far as needed: a few chunks if the member has a chunk table, which is trusted here.
 
 mod arguments;
 mod difference;
@@ -31,22 +31,23 @@ use crate::error::Error;
 use crate::json;
 use crate::opened_wheel::{Archive, Unpacked};
 
-/// One wheel, looked into.
+/// The inspection result of one wheel.
 #[derive(Debug, Serialize)]
 struct Inspected {
     /// The file's name.
     wheel: String,
-    /// What METADATA and WHEEL say; `None` if there is no dist-info directory.
+    /// The main fields of METADATA and WHEEL; `None` unless there is exactly one dist-info
+    /// directory.
     metadata: Option<About>,
     #[serde(flatten)]
     inventory: Inventory,
     /// ELF files, the largest first.
     libraries: Vec<Library>,
-    /// Content that is there more than once, the most wasteful first.
+    /// Duplicate content, the most wasteful first.
     duplicates: Vec<Duplicate>,
 }
 
-/// Looks into wheels.
+/// Inspects wheels.
 pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report, Error> {
     let mut inspected = Vec::with_capacity(arguments.wheels.len());
     for path in &arguments.wheels {
@@ -67,7 +68,7 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
     Ok(Report { stdout, ..Report::default() })
 }
 
-/// Tells two wheels apart.
+/// Compares two wheels.
 pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Report, Error> {
     let old = inspect(&arguments.old, &arguments.view, context)?;
     let new = inspect(&arguments.new, &arguments.view, context)?;

@@ -1,4 +1,4 @@
-//! Both reports for people.
+//! The text reports of `inspect` and `diff`.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ use super::metadata::About;
 use crate::escape::escape_truncated;
 use crate::size::decimal;
 
-/// Sections that are named of a library: the rest is small.
+/// Maximum number of sections that are listed for a library.
 const MOST_SECTIONS: usize = 4;
 
-/// Paths that are named of one content.
+/// Maximum number of paths that are listed for a duplicate.
 const MOST_PATHS: usize = 4;
 
-/// What a wheel is made of.
+/// Renders the report of `inspect`.
 pub(super) fn render(inspected: &Inspected, most: usize) -> String {
     let inventory = &inspected.inventory;
     let mut text = String::new();
@@ -151,7 +151,7 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, most: usize) {
     more(text, duplicates.len(), most);
 }
 
-/// What changed.
+/// Renders the report of `diff`.
 pub(super) fn render_difference(difference: &Difference, most: usize) -> String {
     let (old, new) = (&difference.old, &difference.new);
     let mut text = String::new();
@@ -270,7 +270,7 @@ fn how(member: &Member) -> String {
     }
 }
 
-/// In percent, with one digit behind the point.
+/// Formats a share in percent with one decimal.
 fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "-".to_owned();
@@ -287,7 +287,7 @@ fn change_of(Pair { old, new }: Pair) -> String {
     }
 }
 
-/// Rows in columns: the first to the left, the others to the right.
+/// Aligned rows: the first column to the left, the others to the right.
 struct Table {
     rows: Vec<[String; 5]>,
 }

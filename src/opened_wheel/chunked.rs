@@ -49,7 +49,7 @@ struct Chunk {
 }
 
 /// Writes bytes at an offset of the content, as soon as they are inflated.
-type Place<'a> = dyn Fn(u64, &[u8]) -> Result<(), Error> + Sync + 'a;
+type WriteAt<'a> = dyn Fn(u64, &[u8]) -> Result<(), Error> + Sync + 'a;
 
 /// A sink for the content in order.
 pub type Take<'a> = &'a mut dyn FnMut(&[u8]);
@@ -115,7 +115,7 @@ impl<'a> Chunked<'a> {
         &self,
         pool: &ThreadPool,
         cancel: &CancelFlag,
-        place: Option<&Place<'_>>,
+        place: Option<&WriteAt<'_>>,
         keep: bool,
         mut take: impl FnMut(&[u8]) -> ControlFlow<B>,
     ) -> Result<Ended<B>, Error> {
@@ -175,7 +175,7 @@ impl<'a> Chunked<'a> {
         &self,
         chunk: &ChunkPlace,
         inflater: &mut Inflater,
-        place: Option<&Place<'_>>,
+        place: Option<&WriteAt<'_>>,
         kept: Option<Vec<u8>>,
     ) -> Result<Option<Chunk>, Error> {
         let start = chunk.uncompressed.start;

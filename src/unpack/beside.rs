@@ -10,41 +10,40 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::error::Error;
 
-/// Bytes that go to the other thread at a time: of a size that costs little to hand over, and is still
-/// in the second-level cache when it arrives.
-const PARCEL: usize = 256 << 10;
+/// Bytes that are sent to the other thread at a time: large enough that sending costs little, and
+/// small enough to be still in the second-level cache when they arrive.
+const BUFFER_LEN: usize = 256 << 10;
 
-/// Parcels in all: one at either end, the others even out differences of speed.
-const PARCELS: usize = 4;
+/// Total number of buffers: one in use at each end, the others even out differences in speed.
+const BUFFERS: usize = 4;
 
-/// A sink for consecutive pieces.
+/// A sink for consecutive bytes.
 pub(super) type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), Error> + 'a;
 
-/// Runs `make` on this thread, and `take` on another one with the bytes that `make` hands out, in order
-/// but cut into other pieces. An error of either ends both. If the system refuses a thread, this one runs
-/// both.
+/// Runs `make` on this thread and `take` on a second one. `take` gets the bytes of `make` in order,
+/// regrouped. An error of either ends both. If the system refuses a thread, both run on this one.
 pub(super) fn beside(
     make: impl FnOnce(&mut Sink<'_>) -> Result<(), Error>,
     mut take: impl FnMut(&[u8]) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let mut make = Some(make);
     let result = thread::scope(|scope| {
-        let (full_sender, full) = bounded::<Vec<u8>>(PARCELS);
-        let (empty_sender, empty) = bounded::<Vec<u8>>(PARCELS);
+        let (full_sender, full) = bounded::<Vec<u8>>(BUFFERS);
+        let (empty_sender, empty) = bounded::<Vec<u8>>(BUFFERS);
         let take = &mut take;
         let receive = move || -> Result<(), Error> {
-            full.iter().try_for_each(|mut parcel| {
-                take(&parcel)?;
-                parcel.clear();
-                // The producer has ended: no parcel is reused.
-                drop(empty_sender.send(parcel));
+            full.iter().try_for_each(|mut buffer| {
+                take(&buffer)?;
+                buffer.clear();
+                // This fails only if the producer has ended and needs no more buffers.
+                drop(empty_sender.send(buffer));
                 Ok(())
             })
         };
         let thread = thread::Builder::new().name("beside".to_owned());
         let taker = thread.spawn_scoped(scope, receive).ok()?;
         let mut packer = Packer { open: Vec::new(), count: 0, empty, full: full_sender };
-        let outcome = make.take()?(&mut |piece| packer.pack(piece)).and_then(|()| packer.finish());
+        let outcome = make.take()?(&mut |bytes| packer.pack(bytes)).and_then(|()| packer.finish());
         drop(packer);
         // If both failed, the consumer's error caused the producer's.
         Some(taker.join().unwrap_or_else(|panic| resume_unwind(panic)).and(outcome))
@@ -56,35 +55,35 @@ pub(super) fn beside(
     }
 }
 
-/// Packs pieces into parcels.
+/// Collects bytes into buffers and sends them.
 struct Packer {
     open: Vec<u8>,
-    /// Parcels that were ever there.
+    /// Buffers allocated so far.
     count: usize,
     empty: Receiver<Vec<u8>>,
     full: Sender<Vec<u8>>,
 }
 
 impl Packer {
-    fn pack(&mut self, mut piece: &[u8]) -> Result<(), Error> {
-        while !piece.is_empty() {
+    fn pack(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while !bytes.is_empty() {
             if self.open.capacity() == 0 {
                 self.open = self.next()?;
             }
-            let (now, later) = piece.split_at(piece.len().min(PARCEL - self.open.len()));
+            let (now, later) = bytes.split_at(bytes.len().min(BUFFER_LEN - self.open.len()));
             self.open.extend_from_slice(now);
-            if self.open.len() == PARCEL {
+            if self.open.len() == BUFFER_LEN {
                 self.send()?;
             }
-            piece = later;
+            bytes = later;
         }
         Ok(())
     }
 
     fn next(&mut self) -> Result<Vec<u8>, Error> {
-        if self.count < PARCELS {
+        if self.count < BUFFERS {
             self.count += 1;
-            return Ok(Vec::with_capacity(PARCEL));
+            return Ok(Vec::with_capacity(BUFFER_LEN));
         }
         self.empty.recv().map_err(|_| Error::Cancelled)
     }
@@ -93,7 +92,8 @@ impl Packer {
         if self.open.is_empty() { Ok(()) } else { self.send() }
     }
 
-    /// Hands over the open parcel; an error if the consumer has failed, which returns its own error.
+    /// Sends the open buffer. Returns an error if the consumer has failed; the consumer returns the
+    /// cause.
     fn send(&mut self) -> Result<(), Error> {
         self.full.send(std::mem::take(&mut self.open)).map_err(|_| Error::Cancelled)
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn all_arrives_in_order() {
         let content = content();
-        for len in [0, 1, PARCEL, PARCEL + 1, content.len()] {
+        for len in [0, 1, BUFFER_LEN, BUFFER_LEN + 1, content.len()] {
             let mut taken = Vec::new();
             let make = |sink: &mut Sink<'_>| content[..len].chunks(7919).try_for_each(sink);
             let take = |bytes: &[u8]| {
@@ -130,11 +130,11 @@ mod tests {
             |sink| content.chunks(1000).try_for_each(sink),
             |bytes| {
                 taken += bytes.len();
-                if taken > PARCEL { Err(Error::from_panic(&"full")) } else { Ok(()) }
+                if taken > BUFFER_LEN { Err(Error::from_panic(&"full")) } else { Ok(()) }
             },
         );
         assert!(failed.unwrap_err().to_string().contains("full"));
-        assert_eq!(taken, 2 * PARCEL);
+        assert_eq!(taken, 2 * BUFFER_LEN);
 
         let mut taken = 0;
         let failed = beside(

@@ -1,4 +1,4 @@
-//! What can be wrong with what is unpacked, or with where.
+//! Errors of `unpack`.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -13,24 +13,24 @@ use crate::wheel::{TooManyDirectories, WheelError};
 /// Why nothing was unpacked.
 #[derive(Debug, Error)]
 pub enum UnpackError {
-    /// A file cannot be read, or changed while it was.
+    /// A file cannot be read, or changed while it was read.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A `--file` that does not name a destination and a source.
     #[error("`--file={}`: expected {expected}", escape_truncated(text))]
     FileForm {
-        /// What was given.
+        /// The value as given.
         text: String,
-        /// What it should have been.
+        /// What was expected.
         expected: &'static str,
     },
-    /// A path that is none.
+    /// An invalid path.
     #[error(transparent)]
     Path(#[from] WheelError),
-    /// A member of a wheel's data directory that no installer has a place for.
+    /// A member of a wheel's data directory outside of the schemes that installers know.
     #[error("member `{}`: expected it in `purelib`, `platlib`, `scripts`, `headers` or `data`, found it elsewhere in the data directory", escape_truncated(.0))]
     NoScheme(String),
-    /// Two sources of different content for one file.
+    /// Two sources with different content for one path.
     #[error(
         "two files with different content for `{}`: {first} and {second}",
         escape_truncated(path)
@@ -43,7 +43,7 @@ pub enum UnpackError {
         /// Where the other comes from.
         second: String,
     },
-    /// Two paths that some file systems cannot tell apart.
+    /// Two paths that are equal on some file systems.
     #[error(
         "`{}`, {first_from}, and `{}`, {second_from}, differ by nothing but upper and lower case",
         escape_truncated(first),
@@ -59,7 +59,7 @@ pub enum UnpackError {
         /// Where that comes from.
         second_from: String,
     },
-    /// A path that is no file on some system.
+    /// A path that names a device on Windows.
     #[error("`{}`, {origin}, has a name that is a device on Windows", escape_truncated(path))]
     Device {
         /// The path.
@@ -78,22 +78,22 @@ pub enum UnpackError {
         /// Where it comes from.
         origin: String,
     },
-    /// More files and directories than anybody needs.
+    /// Too many files and directories.
     #[error("expected at most {limit} files and directories in all, found more")]
     TooMany {
         /// The limit.
         limit: usize,
     },
-    /// More directories than anybody needs.
+    /// Too many directories.
     #[error(transparent)]
     Directories(#[from] TooManyDirectories),
-    /// The output is there already, with something in it.
+    /// The output exists and is not empty.
     #[error("`{}`: expected no directory or an empty one, found files in it", escape_path(.0))]
     NotEmpty(PathBuf),
     /// The output is a file.
     #[error("`{}`: expected no directory or an empty one, found a file", escape_path(.0))]
     NoDirectory(PathBuf),
-    /// The output would be replaced together with what is still needed.
+    /// Replacing the output would remove the working directory, or the output is a symbolic link.
     #[error("`{}` cannot be replaced: the working directory is in it", escape_path(.0))]
     Needed(PathBuf),
 }

@@ -1,5 +1,6 @@
-//! Where an installer puts the members of a wheel (binary distribution format, "Spread"). The output
-//! stands for both site-packages and the prefix, because it alone goes on `sys.path`.
+//! The paths at which an installer writes the members of a wheel (binary distribution format,
+//! "Spread"). The output is both site-packages and the prefix, because only one directory goes on
+//! `sys.path`.
 
 use super::error::UnpackError;
 use crate::opened_wheel::CheckedMember;
@@ -18,18 +19,18 @@ pub(super) struct InstallLayout {
     name: String,
 }
 
-/// Where a member is installed.
+/// The installed path of a member.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Where its name says.
+pub(super) enum InstalledPath {
+    /// Its path in the archive.
     Same,
-    /// Elsewhere.
+    /// Another path.
     Moved {
         to: MemberPath,
-        /// Whether it is a script, and so executable whatever the archive says.
+        /// Whether it is a script, which is always executable.
         script: bool,
     },
-    /// Nowhere: it is the data directory, or a scheme's directory.
+    /// None: it is the data directory or a scheme's directory.
     Dropped,
 }
 
@@ -49,18 +50,23 @@ impl InstallLayout {
         Self { data_dirs, name }
     }
 
-    /// Whether every member stays where it is.
+    /// Whether every member keeps its path.
     pub(super) fn is_plain(&self) -> bool {
         self.data_dirs.is_empty()
     }
 
-    /// Where a member goes; the error says which one has no place.
-    pub(super) fn place(&self, path: &MemberPath, is_file: bool) -> Result<Place, UnpackError> {
+    /// Returns the path of a member. Returns an error if it is in the data directory outside of all
+    /// schemes.
+    pub(super) fn place(
+        &self,
+        path: &MemberPath,
+        is_file: bool,
+    ) -> Result<InstalledPath, UnpackError> {
         let is_dir = |dir: &&String| path.strip_dir(dir).is_some() || path.as_str() == dir.as_str();
-        let Some(dir) = self.data_dirs.iter().find(is_dir) else { return Ok(Place::Same) };
+        let Some(dir) = self.data_dirs.iter().find(is_dir) else { return Ok(InstalledPath::Same) };
         let (scheme, rest) = match path.strip_dir(dir).map(|rest| rest.split_once('/')) {
             Some(Some(parts)) => parts,
-            _ if !is_file => return Ok(Place::Dropped),
+            _ if !is_file => return Ok(InstalledPath::Dropped),
             _ => return Err(UnpackError::NoScheme(path.as_str().to_owned())),
         };
         let to = match scheme {
@@ -70,7 +76,7 @@ impl InstallLayout {
             _ => return Err(UnpackError::NoScheme(path.as_str().to_owned())),
         };
         let to = to.parse().map_err(crate::wheel::WheelError::from)?;
-        Ok(Place::Moved { to, script: scheme == "scripts" && is_file })
+        Ok(InstalledPath::Moved { to, script: scheme == "scripts" && is_file })
     }
 }
 
@@ -122,14 +128,14 @@ mod tests {
         ] {
             let to = to.parse().unwrap();
             let place = layout.place(&from.parse().unwrap(), true).unwrap();
-            assert_eq!(place, Place::Moved { to, script }, "{from}");
+            assert_eq!(place, InstalledPath::Moved { to, script }, "{from}");
         }
         for same in ["sample/a.py", "other-1.0.data/scripts/x", "sample-1.0.dist-info/RECORD"] {
-            assert_eq!(layout.place(&same.parse().unwrap(), true).unwrap(), Place::Same);
+            assert_eq!(layout.place(&same.parse().unwrap(), true).unwrap(), InstalledPath::Same);
         }
         for directory in ["sample-1.0.data", "sample-1.0.data/scripts"] {
             let place = layout.place(&directory.parse().unwrap(), false).unwrap();
-            assert_eq!(place, Place::Dropped);
+            assert_eq!(place, InstalledPath::Dropped);
         }
         for bad in ["sample-1.0.data/file", "sample-1.0.data/stdlib/x"] {
             assert!(layout.place(&bad.parse().unwrap(), true).is_err(), "{bad}");

@@ -11,9 +11,9 @@ use super::error::UnpackError;
 use crate::error::{Error, FileError};
 use crate::temporary::{self, Directory, folder_of};
 
-/// What is at the output's path before anything is written.
+/// The state of the output's path before anything is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum OutputState {
     /// Nothing, or an empty directory.
     Free,
     /// An empty directory that cannot be renamed to.
@@ -22,13 +22,13 @@ pub(super) enum Place {
     Taken,
 }
 
-/// Returns what is at the output's path, after removing what a killed process left there.
-pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
+/// Removes what a killed process left at the output's path, and returns the state of the path.
+pub(super) fn check(out: &Path, replace: bool) -> Result<OutputState, Error> {
     temporary::sweep(folder_of(out));
     temporary::sweep(out);
     let metadata = match fs_err::symlink_metadata(out) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Place::Free),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(OutputState::Free),
         Err(error) => return Err(FileError::on("read", out)(error).into()),
     };
     let is_link = metadata.is_symlink();
@@ -38,7 +38,7 @@ pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
     let is_empty = fs_err::read_dir(out).map_err(FileError::on("read", out))?.next().is_none();
     if is_empty {
         let is_fixed = is_link || is_mount_point(out);
-        return Ok(if is_fixed { Place::Fixed } else { Place::Free });
+        return Ok(if is_fixed { OutputState::Fixed } else { OutputState::Free });
     }
     if !replace {
         return Err(UnpackError::NotEmpty(out.to_owned()).into());
@@ -48,7 +48,7 @@ pub(super) fn check(out: &Path, replace: bool) -> Result<Place, Error> {
     if is_link || here.starts_with(&real) {
         return Err(UnpackError::Needed(out.to_owned()).into());
     }
-    Ok(Place::Taken)
+    Ok(OutputState::Taken)
 }
 
 #[cfg(unix)]
@@ -67,37 +67,43 @@ fn is_mount_point(_: &Path) -> bool {
 pub(super) struct Output {
     temp: Directory,
     out: PathBuf,
-    place: Place,
+    state: OutputState,
 }
 
 impl Output {
-    /// An empty directory to write to.
-    pub(super) fn create(out: &Path, place: Place) -> Result<Self, FileError> {
-        let beside =
-            if place == Place::Fixed { None } else { Some(temporary::directory(folder_of(out))) };
-        let (temp, place) = match beside {
-            Some(Ok(temp)) => (temp, place),
-            Some(Err(error)) if place == Place::Taken || !out.is_dir() => {
+    /// Creates an empty temporary directory to write to.
+    pub(super) fn create(out: &Path, state: OutputState) -> Result<Self, FileError> {
+        let beside = if state == OutputState::Fixed {
+            None
+        } else {
+            Some(temporary::directory(folder_of(out)))
+        };
+        let (temp, state) = match beside {
+            Some(Ok(temp)) => (temp, state),
+            Some(Err(error)) if state == OutputState::Taken || !out.is_dir() => {
                 return Err(FileError::on("create", out)(error));
             }
-            _ => (temporary::directory(out).map_err(FileError::on("create", out))?, Place::Fixed),
+            _ => (
+                temporary::directory(out).map_err(FileError::on("create", out))?,
+                OutputState::Fixed,
+            ),
         };
         open_to_all(temp.path()).map_err(FileError::on("create", out))?;
-        Ok(Self { temp, out: out.to_owned(), place })
+        Ok(Self { temp, out: out.to_owned(), state })
     }
 
-    /// Where to write.
+    /// Returns the directory to write to.
     pub(super) fn path(&self) -> &Path {
         self.temp.path()
     }
 
-    /// Puts what was written where it belongs.
+    /// Moves the written directory to the output's path.
     pub(super) fn persist(self) -> Result<(), FileError> {
-        let Self { temp, out, place } = self;
-        let renamed = match place {
-            Place::Free => rename(temp, &out),
-            Place::Taken => exchange(temp, &out),
-            Place::Fixed => move_up(&temp, &out),
+        let Self { temp, out, state } = self;
+        let renamed = match state {
+            OutputState::Free => rename(temp, &out),
+            OutputState::Taken => exchange(temp, &out),
+            OutputState::Fixed => move_up(&temp, &out),
         };
         renamed.map_err(FileError::on("rename a directory to", &out))
     }
@@ -105,7 +111,7 @@ impl Output {
 
 fn rename(temp: Directory, out: &Path) -> std::io::Result<()> {
     fs_err::rename(temp.path(), out)?;
-    // Nothing is left at its path to remove.
+    // After the rename there is nothing left to remove.
     let _ = temp.keep();
     Ok(())
 }
@@ -116,7 +122,7 @@ fn exchange(temp: Directory, out: &Path) -> std::io::Result<()> {
     let old = aside.path().join("old");
     fs_err::rename(out, &old)?;
     rename(temp, out).inspect_err(|_| {
-        // Should this fail as well, the first error tells more.
+        // If this fails too, the first error is more useful.
         let _ = fs_err::rename(&old, out);
     })
     // Dropping `aside` removes the old output. A failure to do so is no error of the new one.

@@ -10,7 +10,7 @@ use crate::opened_wheel::Kind;
 use crate::wheel::{Directories, MemberPath, is_windows_device};
 use crate::zip::Mode;
 
-/// Files and directories of one output. Each takes an inode and some memory.
+/// Maximum number of files and directories in one output. Each takes an inode and memory.
 const MOST: usize = 1_000_000;
 
 /// Paths that are accepted although other systems cannot hold them.
@@ -22,7 +22,7 @@ pub(super) struct Allowed {
 
 /// The output.
 pub(super) struct Plan {
-    /// Every directory, those above first.
+    /// All directories, parents first.
     pub(super) directories: Directories,
     /// The files, by path.
     pub(super) files: Vec<PlannedFile>,
@@ -31,7 +31,7 @@ pub(super) struct Plan {
 /// One file.
 pub(super) struct PlannedFile {
     pub(super) path: MemberPath,
-    /// `None` if its content decides.
+    /// `None` if the content decides.
     pub(super) mode: Option<Mode>,
     /// The source that is written.
     pub(super) source: SourceId,
@@ -64,7 +64,7 @@ impl Plan {
             files.push(PlannedFile { path: path.clone(), mode, source, others: Vec::new() });
         }
         cancel.check()?;
-        // Stable, so that the source that was named first is the one that is written.
+        // Stable, so that the source that is named first is written.
         files.sort_by(|one, other| one.path.cmp(&other.path));
         let files = merged(files, sources)?;
         for file in &files {
@@ -148,7 +148,7 @@ fn refuse_case_conflicts(
             });
         }
     }
-    // Two directories are one then, which loses nothing.
+    // Two such directories become one, without loss.
     for directory in directories {
         if let Some(file) = folded.get(&directory.to_lowercase()) {
             return Err(UnpackError::Case {

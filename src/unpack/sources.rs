@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::UnpackArguments;
 use super::error::UnpackError;
-use super::layout::{InstallLayout, Place};
+use super::layout::{InstallLayout, InstalledPath};
 use crate::context::Context;
 use crate::declared_file::split_destination;
 use crate::digest::sha256_of;
@@ -29,7 +29,7 @@ pub(super) struct Sources {
 pub(super) struct OpenArchive {
     pub(super) archive: Archive,
     pub(super) members: Vec<PlacedMember>,
-    /// Its RECORD, if that is compared with what is written.
+    /// Its RECORD, if the written files are compared with it.
     record: Option<Checked>,
 }
 
@@ -46,9 +46,9 @@ pub(super) struct PlacedMember {
     /// Its path in the output.
     pub(super) to: MemberPath,
     pub(super) kind: Kind,
-    /// Its place in the archive's directory.
+    /// Its index in the archive's directory.
     index: usize,
-    /// What is written instead of what the archive has.
+    /// The bytes to write instead of the archive's.
     pub(super) replaced: Option<Vec<u8>>,
 }
 
@@ -58,24 +58,24 @@ pub(super) struct DeclaredFile {
     pub(super) input: Input,
 }
 
-/// Which source: one of the archives' members, or one of the files.
+/// Identifies a source: a member of an archive, or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum SourceId {
     Member { archive: usize, member: usize },
     File(usize),
 }
 
-/// How an archive is unpacked.
+/// The options for one archive.
 #[derive(Clone, Copy)]
 struct Treatment {
-    /// Puts members where an installer does.
+    /// Whether members get the paths of an installer.
     install: bool,
-    /// Compares what is written with RECORD.
+    /// Whether the written files are compared with RECORD.
     check_record: bool,
 }
 
 impl Sources {
-    /// Opens and checks all that the arguments name.
+    /// Opens and checks all inputs in the arguments.
     pub(super) fn open(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Self, Error> {
         let mut unpacked = Unpacked::new(arguments.limits.limits());
         let mut archives = Vec::new();
@@ -97,7 +97,7 @@ impl Sources {
         Ok(Self { archives, files: files.collect::<Result<_, _>>()? })
     }
 
-    /// Every source, its destination and what it is.
+    /// Iterates over the sources with their destinations and kinds.
     pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &MemberPath, Option<Kind>)> {
         let members = self.archives.iter().enumerate().flat_map(|(archive, open)| {
             open.members.iter().enumerate().map(move |(member, placed)| {
@@ -108,7 +108,7 @@ impl Sources {
         members.chain(files.map(|(index, file)| (SourceId::File(index), &file.to, None)))
     }
 
-    /// The archive and the entry of a member.
+    /// Returns the archive and the entry of a member.
     pub(super) fn member(
         &self,
         archive: usize,
@@ -119,7 +119,7 @@ impl Sources {
         (&open.archive, placed, &open.archive.directory().entries()[placed.index])
     }
 
-    /// Length in bytes, as the archive's directory or the file system says.
+    /// Returns the length in bytes, from the archive's directory or the file system.
     pub(super) fn len(&self, source: SourceId) -> u64 {
         match source {
             SourceId::Member { archive, member } => self.member(archive, member).2.uncompressed,
@@ -127,7 +127,7 @@ impl Sources {
         }
     }
 
-    /// Whether two sources may have the same content, going by what is known without reading them.
+    /// Whether two sources may have the same content, from facts that need no reading.
     pub(super) fn may_be_same(&self, one: SourceId, other: SourceId) -> bool {
         let crc = |source| match source {
             SourceId::Member { archive, member } => {
@@ -142,7 +142,7 @@ impl Sources {
         }
     }
 
-    /// Whether the content's SHA-256 is wanted.
+    /// Whether the content's SHA-256 is needed.
     pub(super) fn is_hashed(&self, source: SourceId) -> bool {
         match source {
             SourceId::Member { archive, .. } => self.archives[archive].record.is_some(),
@@ -150,7 +150,7 @@ impl Sources {
         }
     }
 
-    /// How a message names a source.
+    /// Returns the name of a source for messages.
     pub(super) fn shown(&self, source: SourceId) -> String {
         match source {
             SourceId::Member { archive, member } => {
@@ -162,8 +162,8 @@ impl Sources {
         }
     }
 
-    /// Checks that what was written agrees with each RECORD and that no input has changed. `digest_of`
-    /// returns the SHA-256 of what was written of a source.
+    /// Checks that the written files agree with each RECORD and that no input has changed.
+    /// `digest_of` returns the SHA-256 of the bytes that were written from a source.
     pub(super) fn verify(
         &self,
         digest_of: impl Fn(SourceId) -> Option<Sha256Digest>,
@@ -190,7 +190,7 @@ impl Sources {
 }
 
 impl OpenArchive {
-    /// Compares RECORD with the members, as far as their digests are known.
+    /// Compares RECORD with the members; a member without a known digest by its length only.
     fn compare(&self, digest: impl Fn(usize) -> Option<Sha256Digest>) -> Result<(), ArchiveError> {
         let Some(Checked { record, dist_info }) = &self.record else { return Ok(()) };
         let entries = self.archive.directory().entries();
@@ -250,17 +250,17 @@ impl PlacedMember {
         Self { to: path.clone(), path, kind, index, replaced: None }
     }
 
-    /// Places a member as an installer does. `None` for the data directory and its schemes: only their
-    /// files are placed.
+    /// Gives a member the path of an installer. `None` for the data directory and the directories
+    /// of its schemes, which are not created.
     fn installed(
         member: CheckedMember,
         layout: &InstallLayout,
     ) -> Result<Option<Self>, UnpackError> {
         let is_file = member.kind != Kind::Directory;
         Ok(match layout.place(&member.path, is_file)? {
-            Place::Same => Some(Self::same(member)),
-            Place::Dropped => None,
-            Place::Moved { to, script } => {
+            InstalledPath::Same => Some(Self::same(member)),
+            InstalledPath::Dropped => None,
+            InstalledPath::Moved { to, script } => {
                 let kind = if script { Kind::File(Mode::Executable) } else { member.kind };
                 let CheckedMember { path, index, .. } = member;
                 Some(Self { path, to, kind, index, replaced: None })
@@ -269,8 +269,7 @@ impl PlacedMember {
     }
 }
 
-/// Rewrites RECORD to the paths at which files are installed, as installers do: `importlib.metadata`
-/// looks for them there.
+/// Rewrites RECORD with the installed paths, as installers do: `importlib.metadata` reads them.
 fn rewrite_record(
     members: &mut [PlacedMember],
     record: &Record,
@@ -279,7 +278,7 @@ fn rewrite_record(
 ) -> Result<(), Error> {
     let mut rows = record.rows().to_vec();
     for row in &mut rows {
-        if let Place::Moved { to, .. } = layout.place(&row.path, true)? {
+        if let InstalledPath::Moved { to, .. } = layout.place(&row.path, true)? {
             row.path = to;
         }
     }

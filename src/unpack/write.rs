@@ -35,7 +35,7 @@ const SHARED: u64 = 4 << 20;
 
 /// What was written.
 pub(super) struct Written {
-    /// Of those sources whose digest was wanted.
+    /// The digests of the sources that needed one.
     digests: HashMap<SourceId, Sha256Digest>,
 }
 
@@ -45,7 +45,7 @@ impl Written {
         self.digests.get(&source).copied()
     }
 
-    /// An error unless all sources of a file have the same content.
+    /// Returns an error unless all sources of a file have the same content.
     pub(super) fn check_same(&self, plan: &Plan, sources: &Sources) -> Result<(), UnpackError> {
         for file in &plan.files {
             let digest = self.digests.get(&file.source);
@@ -58,10 +58,10 @@ impl Written {
     }
 }
 
-/// One thing to do.
+/// One file to write or to compare.
 struct Task<'a> {
     source: SourceId,
-    /// `None` if it is read only to be compared.
+    /// `None` if the source is only compared.
     file: Option<&'a PlannedFile>,
     is_hashed: bool,
 }
@@ -124,7 +124,7 @@ pub(super) fn write(
     }
 }
 
-/// The largest first: it alone may take as long as all others together.
+/// Returns the tasks, the largest first: it alone may take as long as all others together.
 fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
     let mut tasks = Vec::with_capacity(plan.files.len());
     for file in &plan.files {
@@ -154,14 +154,14 @@ fn split<'a>(
     })
 }
 
-/// Does one task.
+/// Runs one task.
 struct Writer<'a> {
     sources: &'a Sources,
     root: &'a Path,
     inflater: &'a mut Inflater,
     cancel: &'a CancelFlag,
     stop: &'a CancelFlag,
-    /// Threads to inflate a member's chunks with.
+    /// The threads that inflate a member's chunks.
     pool: Option<&'a ThreadPool>,
 }
 
@@ -196,7 +196,7 @@ impl Writer<'_> {
         Ok(hasher.map(|hasher| Sha256Digest(hasher.finalize().into())))
     }
 
-    /// Hands out what a task's source holds.
+    /// Passes the content of a task's source to the sink.
     fn make(
         self,
         task: &Task<'_>,
@@ -224,8 +224,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes and hashes a member on all threads. Returns false, with the file empty again, if there is no
-    /// pool or the member's chunk table is not true.
+    /// Writes and hashes a member on all threads. Returns false, with the file empty again, if
+    /// there is no pool or the member's chunk table is wrong.
     fn write_chunks(
         &self,
         task: &Task<'_>,
@@ -251,8 +251,8 @@ impl Writer<'_> {
     }
 }
 
-/// Hands out copies of a file's content: the bytes written are the bytes hashed, even if the file
-/// changes.
+/// Passes copies of a file's content to the sink, so that the written and the hashed bytes are the
+/// same even if the file changes.
 fn copy(
     content: &FileContent,
     cancel: &CancelFlag,
@@ -275,7 +275,7 @@ struct OpenFile {
 }
 
 impl OpenFile {
-    /// Creates the file; an error if it exists, because the file system takes two paths for one.
+    /// Creates the file. It is an error if it exists: then the file system treats two paths as one.
     fn create(path: PathBuf) -> Result<Self, FileError> {
         let file = File::create_new(&path).map_err(FileError::on("create", &path))?;
         Ok(Self { path, file })
@@ -291,7 +291,7 @@ impl OpenFile {
     }
 }
 
-/// Sets the permissions whatever the umask is, so that the output does not depend on it.
+/// Sets the permissions explicitly, so that the output does not depend on the umask.
 #[cfg(unix)]
 fn set_mode(file: &File, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -25,7 +25,7 @@ pub(super) const CHUNK_TABLE_EXTRA_ID: u16 = 0x5757;
 
 const VERSION: u8 = 1;
 
-/// What the second byte says of libdeflate.
+/// The second byte for libdeflate.
 const LIBDEFLATE: u8 = 1;
 
 /// Bytes in front of the lengths.
@@ -34,42 +34,43 @@ const PREFIX: usize = 3;
 /// Longest chunk of a table, in bytes, which bounds the memory to inflate one. FastCDC makes none longer.
 const LONGEST_CHUNK: u64 = 16 << 20;
 
-/// Where the chunks of a deflated member are, as an archive claims or as a writer knows.
+/// The positions of the chunks of a deflated member: a claim of an archive, or a fact of our
+/// writer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkTable {
     level: u8,
     ends: Vec<End>,
 }
 
-/// Where a chunk ends: the sums of all lengths up to it.
+/// The end of a chunk: the sums of all lengths up to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct End {
     compressed: u64,
     uncompressed: u64,
 }
 
-/// What a member's extra fields say of its chunks.
+/// The chunk table that a member's extra fields claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChunkClaim {
     /// Nothing, or nothing in this format.
     None,
-    /// A claim that is false whatever the data is: lengths that do not add up, or two tables.
+    /// A claim that is false for any data: lengths that do not add up, or two tables.
     Wrong,
     /// A table, which the data may contradict.
     Table(ChunkTable),
 }
 
-/// One chunk, in bytes from the begin of the member's data and of its content.
+/// The position of one chunk, in bytes from the start of the member's data and of its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkPlace {
     /// Its blocks.
     pub compressed: Range<u64>,
-    /// What they inflate to.
+    /// The content that they inflate to.
     pub uncompressed: Range<u64>,
 }
 
 impl ChunkTable {
-    /// The table of a member that libdeflate compresses at this level, without any chunk.
+    /// Creates an empty table for a member that libdeflate compresses at this level.
     #[must_use]
     pub fn new(level: u8) -> Self {
         Self { level, ends: Vec::new() }
@@ -82,25 +83,25 @@ impl ChunkTable {
         self.ends.push(End { compressed, uncompressed });
     }
 
-    /// The level that the member was compressed at.
+    /// Returns the compression level of the member.
     #[must_use]
     pub fn level(&self) -> u8 {
         self.level
     }
 
-    /// How many chunks there are.
+    /// Returns the number of chunks.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no chunks.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The chunk with this index.
+    /// Returns the chunk with this index.
     #[must_use]
     pub fn chunk(&self, index: usize) -> Option<ChunkPlace> {
         let end = self.ends.get(index)?;
@@ -114,7 +115,7 @@ impl ChunkTable {
         })
     }
 
-    /// The chunks that hold a range of the content, by their indices.
+    /// Returns the indices of the chunks that hold a range of the content.
     #[must_use]
     pub fn holding(&self, range: &Range<u64>) -> Range<usize> {
         let first = self.ends.partition_point(|end| end.uncompressed <= range.start);
@@ -126,7 +127,7 @@ impl ChunkTable {
         self.ends.last().copied().unwrap_or(End { compressed: 0, uncompressed: 0 })
     }
 
-    /// The extra field's data.
+    /// Returns the extra field's data.
     pub(super) fn render(&self) -> Vec<u8> {
         let mut data = vec![VERSION, LIBDEFLATE, self.level];
         for place in (0..self.len()).filter_map(|index| self.chunk(index)) {
@@ -137,7 +138,7 @@ impl ChunkTable {
         data
     }
 
-    /// The table in an extra field's data, if it is one for a member with these lengths.
+    /// Parses an extra field's data; `None` if it is not a table for a member with these lengths.
     fn parse(data: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
         let (&[VERSION, LIBDEFLATE, level], mut rest) = data.split_first_chunk::<PREFIX>()? else {
             return None;
@@ -146,19 +147,19 @@ impl ChunkTable {
         while !rest.is_empty() {
             let (packed, unpacked) = (take_varint(&mut rest)?, take_varint(&mut rest)?);
             let is_chunk = packed > 0 && (1..=LONGEST_CHUNK).contains(&unpacked);
-            // A sum that is past the member's is wrong, and sums below it do not overflow.
+            // Sums cannot overflow, because a sum above the member's length is refused.
             let End { compressed: at, uncompressed: position } = table.end();
             if !is_chunk || packed > compressed - at || unpacked > uncompressed - position {
                 return None;
             }
             table.push(packed, unpacked);
         }
-        // Not even a member without content is a stream without blocks.
+        // Even the stream of an empty member has a block.
         let is_whole = !table.is_empty() && table.end() == End { compressed, uncompressed };
         is_whole.then_some(table)
     }
 
-    /// The one table among the extra fields of a member with these lengths.
+    /// Returns the only table among the extra fields of a member with these lengths.
     pub(super) fn find(extra: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
         match ChunkClaim::find(extra, compressed, uncompressed) {
             ChunkClaim::Table(table) => Some(table),
@@ -168,14 +169,14 @@ impl ChunkTable {
 }
 
 impl ChunkClaim {
-    /// What is claimed among the extra fields of a member with these lengths.
+    /// Returns the claim in the extra fields of a member with these lengths.
     pub(super) fn find(extra: &[u8], compressed: u64, uncompressed: u64) -> Self {
         let mut tables = fields(extra).filter(|(id, _)| *id == CHUNK_TABLE_EXTRA_ID);
         let found = tables.next().map(|(_, data)| data);
         if tables.next().is_some() {
             return Self::Wrong;
         }
-        // Others may use this ID for something else, and a later version another format.
+        // Another tool may use this ID for other data, and a later version may use another format.
         let Some(data) = found.filter(|data| data.starts_with(&[VERSION, LIBDEFLATE])) else {
             return Self::None;
         };
@@ -183,7 +184,8 @@ impl ChunkClaim {
     }
 }
 
-/// Seven bits a byte, the lowest first; all bytes but the last have the eighth bit set.
+/// Appends a varint (LEB128): seven bits per byte, lowest first; all bytes but the last have the
+/// eighth bit set.
 fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     loop {
         let low = value.to_le_bytes()[0];
@@ -196,7 +198,7 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     }
 }
 
-/// `None` if it is cut short, or longer than any length needs.
+/// Takes a varint; `None` if it is truncated, or longer than a length can be.
 fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..56).step_by(7) {
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_become_varints_and_lengths_again() {
+    fn lengths_round_trip_as_varints() {
         let table = table(&[(300, 1 << 20), (127, 128)]);
         let data = table.render();
         assert_eq!(data, [1, 1, 6, 0xAC, 0x02, 0x80, 0x80, 0x40, 0x7F, 0x80, 0x01]);
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_claimed_is_told_from_what_is_not() {
+    fn claims_and_other_fields_are_distinguished() {
         let good = table(&[(10, 20), (30, 40)]).render();
         let claim = |extra: &[u8]| ChunkClaim::find(extra, 40, 60);
         let own = field(CHUNK_TABLE_EXTRA_ID, &good);
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_of_the_member_is_none() {
+    fn other_tables_are_not_of_the_member() {
         let good = table(&[(10, 20), (30, 40)]).render();
         assert!(ChunkTable::parse(&good, 40, 60).is_some());
         for (compressed, uncompressed) in [(41, 60), (39, 60), (40, 59), (40, 61), (0, 0)] {
@@ -282,14 +284,14 @@ mod tests {
         ] {
             assert_eq!(ChunkTable::parse(&data, 40, 60), None, "{data:?}");
         }
-        // A member without data, which is no DEFLATE stream, has no chunks either.
+        // A member without data is not a DEFLATE stream and has no chunks.
         assert_eq!(ChunkTable::parse(&lengths(&[]), 0, 0), None);
         let long = table(&[(40, LONGEST_CHUNK + 1), (1, 1)]).render();
         assert_eq!(ChunkTable::parse(&long, 41, LONGEST_CHUNK + 2), None);
     }
 
     #[test]
-    fn chunks_are_found_by_what_they_hold() {
+    fn chunks_are_found_by_range() {
         let table = table(&[(1, 10), (1, 10), (1, 10)]);
         for (range, expected) in [
             (0..1, 0..1),

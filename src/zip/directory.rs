@@ -1,7 +1,7 @@
 //! Reads an archive's central directory and refuses it at the first flaw.
 //!
-//! Each member's data must lie within the file, behind a local header with the same name. Sizes and CRCs
-//! are the directory's, as in every installer.
+//! Each member's data must be within the file, behind a local header with the same name. Sizes and
+//! CRCs come from the directory, as in every installer.
 
 mod end;
 
@@ -31,11 +31,11 @@ pub(super) const ZIP64_LOCATOR_LEN: usize = 20;
 pub(super) const ZIP64_END_LEN: usize = 56;
 pub(super) const LOCAL_LEN: usize = 30;
 
-/// Most members of an archive. Each takes memory and an inode; the wheel of `TensorFlow` has 24,000.
+/// Maximum number of members. Each takes memory and an inode; the wheel of `TensorFlow` has 24,000.
 const MOST_MEMBERS: u64 = 1_000_000;
 
-/// Most chunks in the tables of all members together. A chunk takes 2 bytes or more in the file and 16 in
-/// memory, and members can share bytes; a member of 8 GB has 8,000 chunks.
+/// Maximum number of chunks in the tables of all members together. A chunk takes 2 bytes or more in
+/// the file and 16 in memory, and members can share bytes; a member of 8 GB has 8,000 chunks.
 const MOST_CHUNKS: usize = 1 << 20;
 
 /// An archive whose directory cannot be read. Offsets are in bytes from the file's start.
@@ -54,10 +54,10 @@ pub enum DirectoryError {
         /// What is there.
         found: String,
     },
-    /// More members than anybody needs.
+    /// Too many members.
     #[error("expected at most {MOST_MEMBERS} members, found {found}")]
     TooMany {
-        /// How many the end record says there are.
+        /// The number in the end record.
         found: u64,
     },
     /// A member that is encrypted.
@@ -66,7 +66,7 @@ pub enum DirectoryError {
         /// Its name.
         member: String,
     },
-    /// A member in a form that installers do not read.
+    /// A member in a compression method that installers do not support.
     #[error(
         "member `{}`: expected it stored or deflated, found compression method {method}",
         escape_truncated(member)
@@ -77,7 +77,7 @@ pub enum DirectoryError {
         /// The method's number (4.4.5).
         method: u16,
     },
-    /// A member that readers call by different names.
+    /// A member whose name differs between readers.
     #[error(
         "member `{}`: expected one name, found a Unicode path field (0x7075) that {found}",
         escape_truncated(member)
@@ -110,7 +110,7 @@ impl Diagnose for DirectoryError {
     }
 }
 
-/// One member, as the central directory has it.
+/// One member of the central directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its path; directories end with a slash.
@@ -119,22 +119,22 @@ pub struct Entry {
     pub method: Method,
     /// Where its local header begins in the file.
     pub header: usize,
-    /// Where its data stands in the file.
+    /// The range of its data in the file.
     pub data: Range<usize>,
     /// Its length in bytes, once it is inflated.
     pub uncompressed: u64,
     /// CRC-32 of its content.
     pub crc: u32,
-    /// Its type and permissions as Unix has them (`st_mode`), 0 where the archive does not say. They
-    /// count whatever system made the archive: installers read them so.
+    /// Its Unix type and permissions (`st_mode`), 0 if the archive does not have them. They apply
+    /// whatever system the header names, as in installers.
     pub unix_mode: u16,
-    /// Its chunk table, if the lengths in it add up. The reader of the data must verify it.
+    /// Its chunk table, if the lengths in it add up. Readers of the data must verify it.
     pub chunks: Option<ChunkTable>,
 }
 
 impl Entry {
-    /// Whether its name is UTF-8 as it stands in this archive. If it is not, `name` has U+FFFD for other
-    /// bytes; but a name may also have one by itself.
+    /// Returns whether its name in the archive is UTF-8. If not, `name` has U+FFFD for the other
+    /// bytes; a valid name may contain U+FFFD, too.
     #[must_use]
     pub fn has_utf8_name(&self, archive: &[u8]) -> bool {
         let name = Fields { archive, at: self.header }.bytes(LOCAL_LEN, self.name.len());
@@ -146,7 +146,7 @@ impl Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     entries: Vec<Entry>,
-    /// Where the directory itself begins in the file.
+    /// The offset of the directory in the file.
     start: usize,
 }
 
@@ -160,7 +160,7 @@ impl Directory {
         let mut entries = Vec::new();
         let mut chunks = 0;
         let mut rest = Records { archive, at: end.directory.start, end: end.directory.end };
-        // One more than expected tells that the count is wrong; all of them might be very many.
+        // One record more than expected proves that the count is wrong. There may be millions more.
         while rest.at < rest.end && entries.len() as u64 <= end.count {
             let mut entry = rest.entry(end.shift)?;
             chunks += entry.chunks.as_ref().map_or(0, ChunkTable::len);
@@ -186,14 +186,13 @@ impl Directory {
         &self.entries
     }
 
-    /// Where the directory itself begins in the file.
+    /// The offset of the directory in the file.
     #[must_use]
     pub fn start(&self) -> usize {
         self.start
     }
 
-    /// Returns a member whose bytes in the file belong to another one, or to the directory, too. ZIP bombs
-    /// are made so.
+    /// Returns a member that shares bytes with another one or with the directory, as in ZIP bombs.
     #[must_use]
     pub fn overlapping(&self) -> Option<&Entry> {
         let mut order: Vec<&Entry> = self.entries.iter().collect();
@@ -250,7 +249,7 @@ impl Records<'_> {
                 .widen(fields.u32(offset)?)
                 .ok_or_else(|| record(at, "a ZIP64 extra field with all sizes", &"a shorter one"))
         };
-        // In the order in which the extra field has them.
+        // In the order of the extra field.
         let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
         let (header, data, local_extra) = self.data(name, compressed, offset, shift)?;
         if let Some(found) = [extra, local_extra].into_iter().find_map(|it| second_name(it, name)) {
@@ -306,7 +305,7 @@ impl Records<'_> {
 /// names mean UTF-8 or ASCII.
 fn decode(name: &[u8], is_utf8: bool) -> Option<String> {
     match std::str::from_utf8(name) {
-        // Some readers end the name there.
+        // Some readers end the name at a zero byte.
         _ if name.contains(&0) => None,
         Ok(text) => Some(text.to_owned()),
         Err(_) if !is_utf8 => Some(String::from_utf8_lossy(name).into_owned()),

@@ -1,4 +1,4 @@
-//! Archives of our own writer and of the `zip` crate, sound and spoilt.
+//! Archives of our own writer and of the `zip` crate, valid and damaged.
 
 use std::io::{Cursor, Write as _};
 
@@ -42,7 +42,7 @@ fn members_are_where_the_zip_crate_put_them() {
 }
 
 #[test]
-fn what_stands_in_front_of_an_archive_is_passed_over() {
+fn bytes_in_front_of_an_archive_are_skipped() {
     let plain = archive();
     let shifted = [b"#!/bin/sh\n".as_slice(), &plain].concat();
     let (plain, shifted) = (Directory::read(&plain).unwrap(), Directory::read(&shifted).unwrap());
@@ -52,7 +52,7 @@ fn what_stands_in_front_of_an_archive_is_passed_over() {
 }
 
 #[test]
-fn cut_short_anywhere_is_an_error() {
+fn truncated_archives_are_errors() {
     let archive = archive();
     for len in 0..archive.len() {
         assert!(Directory::read(&archive[..len]).is_err(), "{len} bytes");
@@ -155,7 +155,7 @@ fn zip64_end_records_that_nothing_refers_to_are_read_where_they_agree() {
         let said = refused(&other);
         assert!(said.contains("a ZIP64 end record that agrees with the end record"), "{said}");
     }
-    // A locator by chance, in the last member's comment, is none.
+    // The signature of a locator in the last member's comment is not a locator.
     let mut archive = sound.clone();
     let locator = [b"PK\x06\x07".as_slice(), &[0; 16]].concat();
     let central = find(&sound, b"PK\x01\x02");
@@ -178,7 +178,7 @@ fn names_must_be_text() {
         }
         assert_eq!(Directory::read(&archive).is_ok(), is_fine);
     }
-    // Where nothing says that it is UTF-8, any bytes are a name, but for one. Found by fuzzing.
+    // Without the UTF-8 flag, a name may have any bytes but zero. Found by fuzzing.
     for (bytes, is_fine) in [(b"gr\xFF\xFF\xC3\x9Fe", true), (b"gr\0\xFF\xC3\x9Fe", false)] {
         let mut archive = sound.clone();
         for at in 0..archive.len() - name.len() {
@@ -199,7 +199,8 @@ fn the_number_of_members_is_bounded() {
     assert_eq!(Directory::read(&end), Err(DirectoryError::TooMany { found: 1_000_001 }));
 }
 
-/// Records that all lead to one member, each with a table of as many chunks as fit an extra field.
+/// Records that all refer to one member, each with the longest chunk table that fits an extra
+/// field.
 #[test]
 fn tables_of_chunks_are_bounded() {
     const CHUNKS: usize = 30_000;
@@ -234,7 +235,7 @@ fn tables_of_chunks_are_bounded() {
     assert_eq!(tables.map(ChunkTable::len).sum::<usize>(), MOST_CHUNKS / CHUNKS * CHUNKS);
 }
 
-/// A terminal obeys control characters, whoever wrote them.
+/// Terminals interpret control characters, so messages must not contain them.
 #[test]
 fn messages_are_plain_text() {
     let sound = archive();

@@ -1,4 +1,4 @@
-//! The extra fields of a header (4.5), and the one of them that gives a member a second name.
+//! The extra fields of a header (4.5), and the Unicode path, which gives a member a second name.
 
 use crate::escape::escape_truncated;
 
@@ -8,10 +8,10 @@ pub(super) const UNICODE_PATH_ID: u16 = 0x7075;
 /// Bytes of it in front of the name: a version, and the CRC-32 of the header's name.
 const BEFORE_NAME: usize = 5;
 
-/// The only version that there is.
+/// The only version of the field.
 const VERSION: u8 = 1;
 
-/// The fields, ID and data, up to the first that is not whole.
+/// Iterates over the ID and data of each field, up to the first truncated one.
 pub(super) fn fields(mut extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let (&[id_low, id_high, len_low, len_high], rest) = extra.split_first_chunk()?;

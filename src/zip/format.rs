@@ -21,12 +21,13 @@ pub(super) const IN_ZIP64_EXTRA: u32 = u32::MAX;
 pub(super) const IN_ZIP64_END: u16 = u16::MAX;
 /// Header ID of the ZIP64 extended information extra field (4.5.3).
 pub(super) const ZIP64_EXTRA_ID: u16 = 0x0001;
-/// What follows the size field of a ZIP64 end record without an extensible data sector (4.3.14).
+/// Bytes after the size field of a ZIP64 end record without an extensible data sector (4.3.14).
 const ZIP64_END_REMAINING: u64 = 44;
 
 /// Length in bytes of a central directory header without its name and extra field (4.3.12).
 pub(super) const CENTRAL_LEN: usize = 46;
-/// Bytes that a central directory header should have at most, all in all (4.4.10 to 4.4.12).
+/// Maximum length of a central directory header with all its variable fields, in bytes (4.4.10 to
+/// 4.4.12).
 const LONGEST_CENTRAL: usize = 65_535;
 
 /// Version needed to extract a deflated member (4.4.3.2).
@@ -73,7 +74,7 @@ impl Mode {
     }
 }
 
-/// A field of a header that is longer than the 16 bits of its length can say (4.4.10 to 4.4.12).
+/// A header field that is longer than its 16-bit length field can express (4.4.10 to 4.4.12).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "member `{}`: expected at most 65535 bytes of {field}, found {len}",
@@ -82,7 +83,7 @@ impl Mode {
 pub struct FieldTooLong {
     /// The member's name.
     pub member: String,
-    /// What the field holds: `name` or `extra fields`.
+    /// The content of the field: `name` or `extra fields`.
     pub field: &'static str,
     /// Its length in bytes.
     pub len: usize,
@@ -96,7 +97,7 @@ impl From<FieldTooLong> for io::Error {
     }
 }
 
-/// What a local header and a central-directory header have in common.
+/// The fields that a local header and a central-directory header share.
 #[derive(Debug, Clone)]
 pub(super) struct Header<'a> {
     pub(super) name: &'a str,
@@ -195,7 +196,7 @@ impl Header<'_> {
         Ok(())
     }
 
-    /// Returns an error for a name that no header has room for.
+    /// Returns an error for a name that is too long for a header.
     pub(super) fn check_name(name: &str) -> Result<(), FieldTooLong> {
         field_len(name, "name", name.len()).map(drop)
     }
@@ -242,7 +243,8 @@ pub(super) fn write_end(
     put_u16(out, 0); // comment length
 }
 
-/// Whether a value does not fit a 32-bit field, the largest value of which is taken as a mark.
+/// Returns whether a value does not fit a 32-bit field. The largest value of the field is the mark
+/// for ZIP64.
 pub(super) fn needs_zip64(value: u64) -> bool {
     value >= u64::from(IN_ZIP64_EXTRA)
 }

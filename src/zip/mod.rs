@@ -1,8 +1,8 @@
 //! The ZIP archive: its format, writing it, reading it. No policy, no compression.
 //!
-//! Why a writer of our own: indexes refuse data descriptors, so a member's CRC and sizes must stand
-//! in its local header, and members are compressed elsewhere, on many threads. No published writer
-//! takes an already deflated stream piece by piece and fills in the header afterwards.
+//! Why this writer exists: indexes refuse data descriptors, so a member's CRC-32 and sizes must be
+//! in its local header. Members are compressed elsewhere, on many threads. No published writer
+//! accepts a deflated stream in chunks and fills in the header afterwards.
 //!
 //! The format is PKWARE's APPNOTE.TXT; section numbers in comments are those of version 6.3.10.
 

@@ -16,7 +16,7 @@ pub enum ReadError {
     Archive {
         /// The archive's path.
         archive: String,
-        /// What the reader said.
+        /// The reader's error.
         source: zip::result::ZipError,
     },
     /// One member: its header, its data or its CRC.
@@ -26,15 +26,16 @@ pub enum ReadError {
         archive: String,
         /// The member's name.
         member: String,
-        /// What the reader said.
+        /// The reader's error.
         source: io::Error,
     },
 }
 
 impl Diagnose for ReadError {}
 
-/// Hands every member's name and decompressed data to `visit`, in the order of the directory. The
-/// reader gives an error at the data's end if CRC or size are off, so `visit` must read to there.
+/// Passes every member's name and decompressed data to `visit`, in the order of the directory. The
+/// reader returns an error at the end of the data if its CRC-32 or size is wrong, so `visit` must
+/// read to the end.
 pub fn read_back(
     archive_path: &Path,
     mut visit: impl FnMut(&str, &mut dyn Read) -> io::Result<()>,

@@ -1,5 +1,5 @@
-//! Reads an archive as a strict index does: by its directory and by its local headers, reporting each
-//! flaw and reading on for as long as the records can be followed.
+//! Reads an archive as a strict index does, both by its directory and by its local headers. Reports
+//! each flaw and reads on as far as it can follow the records.
 //!
 //! [`Directory`](super::Directory) stops at the first flaw; this reader reports all of them. It reads
 //! records only: the reader of a member's data checks that against the headers.
@@ -18,16 +18,16 @@ use super::chunk_table::ChunkClaim;
 use super::directory::{CENTRAL_LEN, DirectoryError, FLAG_ENCRYPTED, Fields, Zip64};
 use super::format::{CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
 
-/// General purpose bit 3: CRC and sizes stand behind the data (4.4.4).
+/// General purpose bit 3: CRC-32 and sizes are behind the data (4.4.4).
 const FLAG_DATA_DESCRIPTOR: u16 = 1 << 3;
 
-/// Signature of a data descriptor, where it has one (4.3.9.3).
+/// Optional signature of a data descriptor (4.3.9.3).
 const DATA_DESCRIPTOR_SIGNATURE: u32 = 0x0807_4B50;
 
-/// Most members that are looked at. The wheel of `TensorFlow` has 24,000.
+/// Maximum number of members that are checked. The wheel of `TensorFlow` has 24,000.
 const MOST_MEMBERS: usize = 1 << 19;
 
-/// A member, as the central directory has it, sound or not.
+/// A member in the central directory, valid or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawMember {
     /// Its name, with `\u{fffd}` where it is not UTF-8.
@@ -50,12 +50,12 @@ pub struct RawMember {
     pub offset: u64,
     /// The range of its data, if it is known and no other member shares it.
     pub data: Option<Range<usize>>,
-    /// Where its chunks are said to be.
+    /// The positions of its chunks, as the archive claims.
     pub chunks: ChunkClaim,
 }
 
 impl RawMember {
-    /// Whether it stands for a directory.
+    /// Returns whether it is a directory.
     #[must_use]
     pub fn is_directory(&self) -> bool {
         self.name.ends_with('/')
@@ -83,7 +83,7 @@ pub struct RawArchive {
 type Sink<'a> = dyn FnMut(Flaw) + 'a;
 
 impl RawArchive {
-    /// Reads an archive in memory, or mapped, and hands its flaws to `sink`.
+    /// Reads an archive in memory, or mapped, and passes its flaws to `sink`.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl RawArchive {
         let mut reader =
             Reader { archive, ending: &ending, sink, members: Vec::new(), is_partial: false };
         reader.walk();
-        reader.tell_duplicates();
+        reader.report_duplicates();
         reader.read_local_headers();
         reader.follow();
         Ok(Self { members: reader.members })
@@ -105,12 +105,12 @@ struct Reader<'a, 'b> {
     ending: &'b Ending,
     sink: &'b mut Sink<'b>,
     members: Vec<RawMember>,
-    /// Whether there are members that were not looked at.
+    /// Whether there are members that were not checked.
     is_partial: bool,
 }
 
 impl Reader<'_, '_> {
-    fn tell(&mut self, kind: FlawKind, member: Option<&str>, found: String) {
+    fn report(&mut self, kind: FlawKind, member: Option<&str>, found: String) {
         (self.sink)(Flaw { kind, member: member.map(str::to_owned), found });
     }
 
@@ -126,23 +126,23 @@ impl Reader<'_, '_> {
             if self.members.len() == MOST_MEMBERS {
                 let found =
                     format!("more than {MOST_MEMBERS}, of which the rest was not looked at");
-                self.tell(FlawKind::TooManyMembers, None, found);
+                self.report(FlawKind::TooManyMembers, None, found);
                 self.is_partial = true;
                 return;
             }
         }
         if at < end {
             let found = format!("{} bytes at {at} that are no record of the directory", end - at);
-            self.tell(FlawKind::Record, None, found);
+            self.report(FlawKind::Record, None, found);
         }
         if count != self.ending.count {
             let said = self.ending.count;
             let found = format!("the end record counts {said} members, the directory has {count}");
-            self.tell(FlawKind::End, None, found);
+            self.report(FlawKind::End, None, found);
         }
     }
 
-    /// Reads a record of the central directory (4.3.12); says where the next one is.
+    /// Reads a record of the central directory (4.3.12). Returns the offset of the next one.
     fn central(&mut self, at: usize, end: usize) -> Option<usize> {
         let fields = Fields { archive: &self.archive[..end], at };
         if fields.u32(0).ok()? != CENTRAL_HEADER_SIGNATURE {
@@ -163,23 +163,23 @@ impl Reader<'_, '_> {
                 value.into()
             })
         };
-        // In the order in which the extra field has them.
+        // In the order of the extra field.
         let (uncompressed, compressed, offset) = (wide(24), wide(20), wide(42));
         let text = String::from_utf8_lossy(name).into_owned();
         if !is_whole {
             let found = "the directory's record lacks a size or an offset in it".to_owned();
-            self.tell(FlawKind::Zip64Extra, Some(&text), found);
+            self.report(FlawKind::Zip64Extra, Some(&text), found);
         }
-        self.tell_name(name, &text, flags);
+        self.report_name(name, &text, flags);
         let owner = extra::Header { name, method, place: "the directory's record" };
-        extra::tell(extra, &owner, &text, self.sink);
+        extra::report(extra, &owner, &text, self.sink);
         if !comment.is_empty() {
             let found = format!("a comment of {} bytes", comment.len());
-            self.tell(FlawKind::MemberComment, Some(&text), found);
+            self.report(FlawKind::MemberComment, Some(&text), found);
         }
         if fields.u16(34).ok()? != 0 {
             let found = "it is said to be on another disk".to_owned();
-            self.tell(FlawKind::End, Some(&text), found);
+            self.report(FlawKind::End, Some(&text), found);
         }
         let attributes = fields.u32(38).ok()?.to_le_bytes();
         self.members.push(RawMember {
@@ -195,56 +195,56 @@ impl Reader<'_, '_> {
             data: None,
             chunks: ChunkClaim::find(extra, compressed, uncompressed),
         });
-        self.tell_form();
+        self.report_form();
         Some(at + CENTRAL_LEN + name.len() + extra.len() + comment.len())
     }
 
-    fn tell_name(&mut self, name: &[u8], text: &str, flags: u16) {
+    fn report_name(&mut self, name: &[u8], text: &str, flags: u16) {
         if std::str::from_utf8(name).is_err() {
             let found = format!("`{}`", name.escape_ascii());
-            self.tell(FlawKind::NameEncoding, Some(text), found);
+            self.report(FlawKind::NameEncoding, Some(text), found);
         } else if !name.is_ascii() && flags & FLAG_UTF8 == 0 {
             let found = "general purpose bit 11 is not set".to_owned();
-            self.tell(FlawKind::NameFlag, Some(text), found);
+            self.report(FlawKind::NameFlag, Some(text), found);
         }
         if text.chars().any(char::is_control) {
             let found = format!("`{}`", text.escape_default());
-            self.tell(FlawKind::NameControl, Some(text), found);
+            self.report(FlawKind::NameControl, Some(text), found);
         }
     }
 
-    /// What is wrong with the form of the member that was just read.
-    fn tell_form(&mut self) {
+    /// Reports flaws in the form of the last member.
+    fn report_form(&mut self) {
         let Some(member) = self.members.last() else { return };
         let name = member.name.to_string();
         let (method, has_descriptor) = (member.method, member.has_descriptor());
         let is_encrypted = member.is_encrypted();
         let lengths = (member.compressed, member.uncompressed);
         if is_encrypted {
-            self.tell(FlawKind::Encrypted, Some(&name), "its data is encrypted".to_owned());
+            self.report(FlawKind::Encrypted, Some(&name), "its data is encrypted".to_owned());
         }
         if !matches!(method, 0 | 8) {
             let found = format!("compression method {method}{}", method_name(method));
-            self.tell(FlawKind::Method, Some(&name), found);
+            self.report(FlawKind::Method, Some(&name), found);
         }
         if has_descriptor {
             let found = "general purpose bit 3 is set".to_owned();
-            self.tell(FlawKind::DataDescriptor, Some(&name), found);
+            self.report(FlawKind::DataDescriptor, Some(&name), found);
         }
         if method == 0 && lengths.0 != lengths.1 && !is_encrypted {
             let found = format!("{} and {} bytes", lengths.0, lengths.1);
-            self.tell(FlawKind::StoredLength, Some(&name), found);
+            self.report(FlawKind::StoredLength, Some(&name), found);
         }
     }
 
-    fn tell_duplicates(&mut self) {
+    fn report_duplicates(&mut self) {
         let mut seen = HashSet::with_capacity(self.members.len());
         let twice: Vec<usize> = (0..self.members.len())
             .filter(|&at| !seen.insert(self.members[at].name.as_ref()))
             .collect();
         for at in twice {
             let name = self.members[at].name.clone();
-            self.tell(FlawKind::Duplicate, Some(&name), "it is there more than once".to_owned());
+            self.report(FlawKind::Duplicate, Some(&name), "it is there more than once".to_owned());
         }
     }
 
@@ -264,7 +264,7 @@ impl Reader<'_, '_> {
         order.sort_by_key(|&at| self.members[at].offset);
         let start = self.ending.directory.start;
         let mut position = 0;
-        // Behind a member whose end is not known there is no telling what is a gap.
+        // Behind a member with an unknown end, gaps cannot be detected.
         let mut is_lost = false;
         for at in order {
             let offset = usize::try_from(self.members[at].offset).unwrap_or(usize::MAX).min(start);
@@ -274,27 +274,27 @@ impl Reader<'_, '_> {
                 let name = self.members[at].name.clone();
                 let found =
                     format!("it begins at {offset}, within another that ends at {position}");
-                self.tell(FlawKind::Overlap, Some(&name), found);
+                self.report(FlawKind::Overlap, Some(&name), found);
             }
             if offset > position && !is_lost {
-                self.tell_gap(position..offset);
+                self.report_gap(position..offset);
             }
             is_lost = end == offset;
             position = position.max(end);
         }
         if position < start && !is_lost {
-            self.tell_gap(position..start);
+            self.report_gap(position..start);
         }
     }
 
-    /// Length of the data descriptor behind a member whose data ends at `end`.
+    /// Returns the length of the data descriptor behind a member whose data ends at `end`.
     fn descriptor_len(&self, at: usize, end: usize) -> usize {
         if !self.members[at].has_descriptor() || self.members[at].data.is_none() {
             return 0;
         }
         let fields = Fields { archive: self.archive, at: end };
         let signature = if fields.u32(0).ok() == Some(DATA_DESCRIPTOR_SIGNATURE) { 4 } else { 0 };
-        // Sizes of 8 bytes follow if what is in 4 bytes does not have the next record behind it.
+        // Sizes have 8 bytes if no record follows a descriptor with 4-byte sizes.
         let ends_at = |len| {
             let next = Fields { archive: self.archive, at: end + len };
             matches!(
@@ -305,7 +305,7 @@ impl Reader<'_, '_> {
         [12, 20].into_iter().map(|len| len + signature).find(|&len| ends_at(len)).unwrap_or(0)
     }
 
-    fn tell_gap(&mut self, gap: Range<usize>) {
+    fn report_gap(&mut self, gap: Range<usize>) {
         if self.is_partial {
             return;
         }
@@ -315,18 +315,18 @@ impl Reader<'_, '_> {
             let name = fields.u16(26).ok().and_then(|len| fields.bytes(30, len.into()).ok());
             let name = String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
             let found = format!("a local header at {start} that the directory does not know");
-            self.tell(FlawKind::Hidden, Some(&name), found);
+            self.report(FlawKind::Hidden, Some(&name), found);
         } else if start == 0 {
             let found = format!("{len} bytes before the first member");
-            self.tell(FlawKind::Prefix, None, found);
+            self.report(FlawKind::Prefix, None, found);
         } else {
             let found = format!("{len} bytes at {start} that belong to no member");
-            self.tell(FlawKind::Record, None, found);
+            self.report(FlawKind::Record, None, found);
         }
     }
 }
 
-/// What people call a method.
+/// Returns the usual name of a method.
 fn method_name(method: u16) -> &'static str {
     match method {
         9 => " (Deflate64)",

@@ -1,5 +1,5 @@
-//! Any bytes are read to an end, and sound archives have no flaw. That each flaw is found is tested on
-//! crafted wheels, in `tests/check`.
+//! Reading any bytes terminates, and valid archives have no flaw. `tests/check` tests on crafted
+//! wheels that each flaw is found.
 
 use std::io::{Cursor, Write as _};
 
@@ -26,7 +26,7 @@ fn read(bytes: &[u8]) -> Option<(Vec<RawMember>, Vec<Flaw>)> {
 }
 
 #[test]
-fn a_sound_archive_has_no_flaw() {
+fn a_valid_archive_has_no_flaw() {
     let bytes = archive();
     let (members, flaws) = read(&bytes).unwrap();
     assert_eq!(flaws, []);
@@ -36,7 +36,7 @@ fn a_sound_archive_has_no_flaw() {
 }
 
 #[test]
-fn every_flaw_of_the_ends_is_told_at_once() {
+fn all_flaws_of_the_end_records_are_reported() {
     let mut bytes = archive();
     bytes.splice(..0, *b"front");
     bytes.extend(b"behind");
@@ -47,7 +47,7 @@ fn every_flaw_of_the_ends_is_told_at_once() {
 }
 
 #[test]
-fn what_is_no_archive_is_refused() {
+fn other_files_are_refused() {
     assert!(read(b"").is_none());
     assert!(read(&[0; 100]).is_none());
     assert!(read(b"PK\x05\x06").is_none());
@@ -55,7 +55,7 @@ fn what_is_no_archive_is_refused() {
 
 proptest! {
     #[test]
-    fn changed_bytes_are_read_to_an_end(
+    fn reading_changed_bytes_terminates(
         changes in proptest::collection::vec((0_usize..400, any::<u8>()), 1..6),
         cut in 0_usize..400,
     ) {

@@ -12,7 +12,7 @@ use super::chunk_table::ChunkTable;
 use super::format::{self, Header, Method, Mode};
 use super::timestamp::Timestamp;
 
-/// What an archive is written to.
+/// The destination of an archive.
 pub trait Sink: Write + Seek {
     /// Cuts everything from `len` on.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
@@ -38,7 +38,7 @@ impl Sink for File {
         use rustix::fs::{FallocateFlags, fallocate};
         let (flags, len) = (FallocateFlags::KEEP_SIZE, range.end - range.start);
         if let Err(error) = fallocate(self.file(), flags, range.start, len) {
-            // Where there is no room for as much, the writing itself will tell.
+            // If the disk is full, a later write reports it.
             tracing::debug!("no room is made in advance: {error}");
         }
     }
@@ -83,8 +83,8 @@ pub struct OpenMember {
 }
 
 impl OpenMember {
-    /// Has the directory say where the chunks of the member's data are. A table that is too long for
-    /// the directory is left out.
+    /// Adds a chunk table to the member's directory record. A table that is too long for the record
+    /// is left out.
     pub fn describe_chunks(&mut self, chunks: ChunkTable) {
         self.chunks = Some(chunks);
     }
@@ -95,10 +95,10 @@ impl OpenMember {
 pub struct ArchiveWriter<S> {
     sink: S,
     timestamp: Timestamp,
-    /// What the sink has not seen yet: the bytes from `flushed` on.
+    /// The bytes from `flushed` on, which the sink does not have yet.
     buffer: Vec<u8>,
     flushed: u64,
-    /// How far there is room in the sink.
+    /// The end of the allocated range in the sink.
     reserved: u64,
     /// Whether the sink ever held more than it does now, so that its tail has to be cut.
     rewound: bool,
@@ -107,7 +107,7 @@ pub struct ArchiveWriter<S> {
 }
 
 impl<S: Sink> ArchiveWriter<S> {
-    /// An archive all of whose members carry this timestamp.
+    /// Starts an archive whose members all have this timestamp.
     pub fn new(sink: S, timestamp: Timestamp) -> Self {
         Self {
             sink,
@@ -143,7 +143,7 @@ impl<S: Sink> ArchiveWriter<S> {
         })
     }
 
-    /// Appends to the open member's data, or to whatever else comes next.
+    /// Appends bytes to the archive: data of the open member, or records.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
@@ -172,9 +172,9 @@ impl<S: Sink> ArchiveWriter<S> {
         Ok(())
     }
 
-    /// Ends a member: fills in its header and notes it in the directory. The data written must be
-    /// what `method` makes of `sizes.uncompressed` bytes, and no longer than those if that is
-    /// what keeps it out of ZIP64.
+    /// Ends a member: fills in its header and adds it to the directory. The written data must be
+    /// `sizes.uncompressed` bytes in the form `method`. It must not be longer than these bytes,
+    /// unless they need ZIP64 anyway.
     pub fn finish_member(
         &mut self,
         member: &OpenMember,
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn room_that_was_made_for_more_is_given_back() {
+    fn unused_reserved_bytes_are_released() {
         use std::os::unix::fs::MetadataExt as _;
 
         for len in [1 << 20, RESERVE / 4 + 5, 2 * RESERVE + 5] {

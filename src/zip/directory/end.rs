@@ -1,4 +1,4 @@
-//! The records that end an archive (4.3.14 to 4.3.16), of one whose records agree.
+//! The end records of an archive (4.3.14 to 4.3.16). Refuses records that contradict each other.
 
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ use crate::zip::format::{
 /// The longest comment that can follow the end record.
 const LONGEST_COMMENT: usize = 0xFFFF;
 
-/// What the end records say.
+/// The values of the end records.
 pub(in crate::zip) struct End {
     pub(super) directory: Range<usize>,
     pub(super) count: u64,
-    /// Bytes in front of the archive, from which its offsets do not count.
+    /// Bytes in front of the archive. Its offsets start after them.
     pub(super) shift: usize,
 }
 
@@ -27,7 +27,7 @@ impl End {
         let mut offset = u64::from(fields.u32(16)?);
         let mut directory_end = at;
         if let Some(zip64) = Zip64End::before(archive, at, (count, len, offset))? {
-            (count, len, offset) = zip64.says;
+            (count, len, offset) = zip64.stated;
             directory_end = zip64.at;
         }
         let start = usize::try_from(len).ok().and_then(|len| directory_end.checked_sub(len));
@@ -38,7 +38,7 @@ impl End {
         Ok(Self { directory: start..directory_end, count, shift })
     }
 
-    /// Returns the offset of the last end record whose comment has the length that it says.
+    /// Returns the offset of the last end record whose comment ends with the file.
     pub(in crate::zip) fn position(archive: &[u8]) -> Option<usize> {
         let last = archive.len().checked_sub(END_LEN)?;
         let first = last.saturating_sub(LONGEST_COMMENT);
@@ -51,19 +51,23 @@ impl End {
 }
 
 /// Number of members, length and offset of the directory.
-type Said = (u64, u64, u64);
+type DirectoryFields = (u64, u64, u64);
 
 /// A ZIP64 end record (4.3.14), in front of its locator and the end record.
 struct Zip64End {
     at: usize,
-    says: Said,
+    stated: DirectoryFields,
 }
 
 impl Zip64End {
-    /// Finds the record in front of an end record at `end` that says `short`. Some writers make one that
-    /// nothing refers to. Python's zipfile goes by it, other readers by the end record, so both must
-    /// agree.
-    fn before(archive: &[u8], end: usize, short: Said) -> Result<Option<Self>, DirectoryError> {
+    /// Finds the record in front of an end record at `end` with the values `short`. Some writers
+    /// add one that nothing refers to. Python's zipfile uses it, other readers use the end record,
+    /// so both must agree.
+    fn before(
+        archive: &[u8],
+        end: usize,
+        short: DirectoryFields,
+    ) -> Result<Option<Self>, DirectoryError> {
         let signature = |at: usize| Fields { archive, at }.u32(0).ok();
         let locator = end.checked_sub(ZIP64_LOCATOR_LEN);
         let Some(locator) = locator.filter(|&at| signature(at) == Some(ZIP64_LOCATOR_SIGNATURE))
@@ -73,7 +77,8 @@ impl Zip64End {
         let marks = (IN_ZIP64_END.into(), IN_ZIP64_EXTRA.into(), IN_ZIP64_EXTRA.into());
         let (count, len, offset) = short;
         let is_marked = count == marks.0 || len == marks.1 || offset == marks.2;
-        // The locator's offset is off by what stands in front of the archive, so look before it.
+        // The locator's offset ignores bytes in front of the archive, so the record is searched
+        // directly before it.
         let at = locator.checked_sub(ZIP64_END_LEN);
         let Some(at) = at.filter(|&at| signature(at) == Some(ZIP64_END_SIGNATURE)) else {
             return if is_marked {
@@ -83,11 +88,11 @@ impl Zip64End {
             };
         };
         let fields = Fields { archive, at };
-        let says = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
+        let stated = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
         let agree = |short: u64, long: u64, mark: u64| short == mark || short == long;
-        let is_one = agree(count, says.0, marks.0)
-            && agree(len, says.1, marks.1)
-            && agree(offset, says.2, marks.2);
+        let is_one = agree(count, stated.0, marks.0)
+            && agree(len, stated.1, marks.1)
+            && agree(offset, stated.2, marks.2);
         if !is_one {
             return Err(record(
                 at,
@@ -95,6 +100,6 @@ impl Zip64End {
                 &"another",
             ));
         }
-        Ok(Some(Self { at, says }))
+        Ok(Some(Self { at, stated }))
     }
 }

@@ -1,6 +1,6 @@
-//! What can be wrong with an archive's records.
+//! Flaws of an archive's records.
 
-/// What is wrong with an archive.
+/// The kind of a flaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FlawKind {
     /// Bytes in front of the first member.
@@ -11,17 +11,17 @@ pub enum FlawKind {
     Comment,
     /// The end record contradicts the archive.
     End,
-    /// The ZIP64 end records contradict the archive, or have what indexes refuse.
+    /// The ZIP64 end records contradict the archive, or are in a form that indexes refuse.
     Zip64End,
-    /// Bytes where a record should be.
+    /// Other bytes where a record is expected.
     Record,
-    /// More members than anybody needs.
+    /// More members than the reader accepts.
     TooManyMembers,
-    /// No local header where the directory says that it is.
+    /// No local header at the offset in the directory.
     NoLocalHeader,
-    /// A member's data reaches beyond the place for it.
+    /// A member's data extends beyond the start of the directory.
     Bounds,
-    /// A local header that is not what the directory says.
+    /// A local header that differs from the directory.
     LocalDiffers,
     /// A local header of which the directory has no record.
     Hidden,
@@ -29,7 +29,7 @@ pub enum FlawKind {
     Overlap,
     /// Two members of one name.
     Duplicate,
-    /// CRC and sizes behind the data.
+    /// A data descriptor: CRC-32 and sizes behind the data.
     DataDescriptor,
     /// An encrypted member.
     Encrypted,
@@ -37,11 +37,11 @@ pub enum FlawKind {
     Method,
     /// A comment on a member.
     MemberComment,
-    /// An extra field that ends in the middle, or of a kind that may be there once only.
+    /// A truncated extra field, or a second one of a kind that may occur once.
     Extra,
-    /// A Unicode path that is not the header's name.
+    /// A Unicode path that differs from the header's name.
     UnicodePath,
-    /// A ZIP64 extra field of another length than there can be.
+    /// A ZIP64 extra field with an invalid length.
     Zip64Extra,
     /// A name that is not UTF-8.
     NameEncoding,
@@ -49,7 +49,7 @@ pub enum FlawKind {
     NameFlag,
     /// A name with control characters.
     NameControl,
-    /// A stored member of two lengths.
+    /// A stored member with different compressed and uncompressed sizes.
     StoredLength,
 }
 
@@ -60,6 +60,6 @@ pub struct Flaw {
     pub kind: FlawKind,
     /// The member's name.
     pub member: Option<String>,
-    /// What was found, in words.
+    /// The description for a message.
     pub found: String,
 }

@@ -1,4 +1,4 @@
-//! A member's local header (4.3.7), compared with what the directory says.
+//! A member's local header (4.3.7), compared with the directory.
 
 use std::ops::Range;
 
@@ -10,36 +10,37 @@ use crate::zip::format::{FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
 const COMPARED_FLAGS: u16 =
     super::FLAG_DATA_DESCRIPTOR | crate::zip::directory::FLAG_ENCRYPTED | FLAG_UTF8;
 
-/// Returns the range of a member's data, which ends before `limit`; reports differences between its local
-/// header and the directory.
+/// Returns the range of a member's data, which ends before `limit`. Reports differences between its
+/// local header and the directory.
 pub(super) fn data(
     archive: &[u8],
     member: &RawMember,
     limit: usize,
     sink: &mut Sink<'_>,
 ) -> Option<Range<usize>> {
-    let mut tell = |kind, found| sink(Flaw { kind, member: Some(member.name.to_string()), found });
+    let mut report =
+        |kind, found| sink(Flaw { kind, member: Some(member.name.to_string()), found });
     let at = usize::try_from(member.offset).ok().filter(|&at| at < limit);
     let header = at.and_then(|at| Header::read(&archive[..limit], at));
     let Some(header) = header else {
-        tell(FlawKind::NoLocalHeader, format!("none at {}", member.offset));
+        report(FlawKind::NoLocalHeader, format!("none at {}", member.offset));
         return None;
     };
     for found in header.differences(member) {
-        tell(FlawKind::LocalDiffers, found);
+        report(FlawKind::LocalDiffers, found);
     }
     if header.flags & !member.flags & super::FLAG_DATA_DESCRIPTOR != 0 {
-        tell(FlawKind::DataDescriptor, "bit 3 is set in its local header".to_owned());
+        report(FlawKind::DataDescriptor, "bit 3 is set in its local header".to_owned());
     }
     let len = usize::try_from(member.compressed).ok();
     let end = len.and_then(|len| header.data.checked_add(len)).filter(|&end| end <= limit);
     if end.is_none() {
         let found = format!("{} bytes from {} on", member.compressed, header.data);
-        tell(FlawKind::Bounds, found);
+        report(FlawKind::Bounds, found);
     }
     let (name, method) = (header.name, header.method);
     let owner = extra::Header { name, method, place: "the local header" };
-    extra::tell(header.extra, &owner, &member.name, sink);
+    extra::report(header.extra, &owner, &member.name, sink);
     end.map(|end| header.data..end)
 }
 
@@ -78,7 +79,7 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// In what it differs from the directory, in words.
+    /// Describes how it differs from the directory.
     fn differences(&self, member: &RawMember) -> Vec<String> {
         let mut found = Vec::new();
         let mut differ = |what: &str, local: String, central: String| {
