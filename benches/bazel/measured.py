@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Way:
-    """One way of building the same wheels."""
+    """One way to build the wheels."""
 
     label: str
     prefix: str
-    """What its targets' names begin with."""
+    """Prefix of its targets' names."""
     flags: tuple[str, ...]
 
 
 @dataclass
 class Result:
-    """What was measured of one way of building one job: seconds of each step, round by round."""
+    """The measurements of one way to build one job: seconds per step and round."""
 
     way: Way
     seconds: dict[str, list[float]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Writes the part of RESULTS.md about whole builds, from what run.py measured."""
+"""Renders the part of RESULTS.md about whole builds from the measurements of run.py."""
 
 import argparse
 import statistics
@@ -13,28 +13,28 @@ from measuring.markdown import facts, megabytes, seconds, table
 METHOD = """\
 ### How builds were measured
 
-- A round builds a job in all ways, one after another, in one Bazel server with the same {cores} cores; every
-  other round in the opposite order. Each way begins with `bazel clean`, which ends workers; then the build is
-  timed, then again after one line of a Python file was changed, then again with nothing changed.
-- Seconds are of the whole command `bazel build`: Bazel's own work, such as digests of inputs and outputs, is
-  in all of them. The server runs, and has read its packages; sources are in the page cache; `sync` before
-  each build.
-- What Bazel said of its processes (`worker`, `linux-sandbox`, `local`) was looked at in each build.
-- The script is `benches/bazel/workspace/script/build_wheel.py`, run by a rule of its own: each file is read
-  once and nothing is copied, which is less than most such scripts do.
-- Wheels of all ways hold the same members with the same bytes, but for the file that changes and dist-info.
-  `times faster` is the script's time by this one's, not sandboxed, step by step, of the same round.
+- A round builds a job in all ways, one after another, in one Bazel server on the same {cores} cores. Every
+  second round has the opposite order. Each way starts with `bazel clean`, which ends workers. Three builds are
+  timed: the clean build, a build after one line of a Python file changed, and a build without a change.
+- Seconds are those of the whole command `bazel build`, including Bazel's own work, such as digests of inputs
+  and outputs. The server is running and has loaded its packages; sources are in the page cache; `sync` runs
+  before each build.
+- Each build checks the kind of processes that Bazel reports (`worker`, `linux-sandbox`, `local`).
+- The script is `benches/bazel/workspace/script/build_wheel.py`, run by its own rule. It reads each file once
+  and copies nothing, which is less than most such scripts do.
+- The wheels of all ways hold the same members with the same bytes, except the changing file and dist-info.
+  `times faster` divides the unsandboxed script's time by the time of the way, per step and round.
 """
 
 
 def cell(values: Sequence[float], script: Sequence[float]) -> list[str]:
-    """Seconds of one step, and how many times faster than the script."""
+    """Returns the cells of one step: seconds, and the speed-up over the script."""
     ratios = [theirs / own for own, theirs in zip(values, script, strict=True)]
     return [seconds(values), f"{statistics.median(ratios):.1f}×"]
 
 
 def figures(jobs: dict[str, Sequence[Result]], steps: Sequence[str]) -> Figures:
-    """What the overview shows: the worker against the script, but for builds of nothing."""
+    """Returns the ratios for the overview: the worker against the script, except for builds without a change."""
     found = {}
     for job, measured in jobs.items():
         script = next(result for result in measured if result.way.prefix == "script")
@@ -45,7 +45,7 @@ def figures(jobs: dict[str, Sequence[Result]], steps: Sequence[str]) -> Figures:
 
 
 def section(job: str, measured: Sequence[Result], steps: Sequence[str]) -> str:
-    """One job."""
+    """Returns the section of one job."""
     script = next(result for result in measured if result.way.prefix == "script")
     head = ["way"]
     for step in steps:
@@ -62,7 +62,7 @@ def section(job: str, measured: Sequence[Result], steps: Sequence[str]) -> str:
 def render(
     jobs: dict[str, Sequence[Result]], steps: Sequence[str], arguments: argparse.Namespace, work: Path
 ) -> str:
-    """The whole part."""
+    """Returns the whole part."""
     bazel = output_of("dpkg-query", "--show", "--showformat=${Version}", "bazel-bootstrap")
     machine = describe(arguments.binary, arguments.threads, work, [("Bazel (Debian)", bazel)])
     sections = "\n".join(section(job, measured, steps) for job, measured in jobs.items())

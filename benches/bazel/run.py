@@ -1,11 +1,12 @@
-"""The whole Bazel build of wheels: a worker, a process for each wheel, and a script in its place.
+"""Measures whole Bazel builds of wheels: with a worker, with a process per wheel, and with a script.
 
     python3 benches/bazel/run.py --binary PATH [--rounds N] [--quick]
 
 Builds, with a real Bazel, the wheel of jax-cuda12-pjrt, the same for four Pythons, and forty smaller
-wheels: after `bazel clean`, after a change of one line in a Python file, and with nothing changed. All
-ways build the same files in the same server, one after another. The part of `benches/RESULTS.md` about
-builds is written from this run alone. `--quick` builds small wheels once. Needs scripts/bazel-env.
+wheels: after `bazel clean`, after a change of one line in a Python file, and without a change. All ways
+build the same files in the same server, one after another. The script writes the part of
+`benches/RESULTS.md` about builds from this run only. `--quick` builds small wheels once. Needs
+scripts/bazel-env.
 """
 
 import argparse
@@ -39,7 +40,7 @@ JOBS = {
     "the same for four Pythons": "//cuda:{}_pythons",
     "forty wheels with files in common": "//many:{}",
 }
-"""What is built, by which target of a way."""
+"""Jobs, and the target of a way that builds each."""
 
 
 class Bench:
@@ -51,16 +52,16 @@ class Bench:
         self.changes = 0
 
     def timed(self, target: str, way: Way, wanted: str) -> float:
-        """Seconds of one build; `wanted` must be in what Bazel says of its processes."""
+        """Returns the seconds of one build. Bazel's log must contain `wanted`."""
         start = time.perf_counter()
-        said = self.workspace.build(target, way.flags)
+        output = self.workspace.build(target, way.flags)
         seconds = time.perf_counter() - start
-        if wanted not in said:
-            sys.exit(f"error: {way.label}: Bazel did not say `{wanted}`:\n{said[-2000:]}")
+        if wanted not in output:
+            sys.exit(f"error: {way.label}: `{wanted}` is not in the output of Bazel:\n{output[-2000:]}")
         return seconds
 
     def measure_job(self, job: str, target: str) -> list[Result]:
-        """All rounds of all ways."""
+        """Runs all rounds of all ways."""
         measured = [Result(way) for way in WAYS]
         members: dict[str, dict[str, str]] = {}
         for number in range(self.arguments.rounds):
@@ -70,10 +71,10 @@ class Bench:
         return measured
 
     def run(self, job: str, target: str, result: Result) -> None:
-        """One round of one way."""
+        """Runs one round of one way."""
         way = result.way
         process = "worker" if "multiplex" in way.flags[0] else "linux-sandbox" if way.flags[0].endswith(("oneshot", "sandboxed")) else "local"
-        # The worker ends with `clean`, the server does not.
+        # `clean` ends the worker, but not the server.
         self.workspace.bazel("clean")
         for step in STEPS:
             if step == "one line changed":
@@ -84,12 +85,12 @@ class Bench:
             log(f"{job}: {way.label}: {step}: {seconds:.2f} s")
 
     def compare(self, target: str, result: Result, members: dict[str, dict[str, str]]) -> None:
-        """All ways must have packed the same files under the same names."""
+        """Fails unless all ways packed the same files under the same names."""
         wheels = self.workspace.outputs(target)
         result.size, result.count = sum(wheel.stat().st_size for wheel in wheels), len(wheels)
         for wheel in wheels:
             found = {name: it for name, it in trees.members(wheel).items() if ".dist-info/" not in name}
-            # Each round has changed the file since the one before.
+            # Each round changes this file.
             found = {name: it for name, it in found.items() if not name.endswith("build_info.py")}
             if members.setdefault(wheel.name, found) != found:
                 sys.exit(f"error: {result.way.label}: `{wheel.name}` holds other files than before")
@@ -107,7 +108,7 @@ def main() -> None:
         workspace.make(arguments.quick)
         bench = Bench(arguments, workspace)
         try:
-            # The server starts, and reads what all builds read, before anything is timed.
+            # The server starts and loads all packages before anything is timed.
             workspace.bazel("build", "--nobuild", "--config=multiplex", "//cuda/...", "//many/...")
             jobs = {job: bench.measure_job(job, target) for job, target in JOBS.items()}
         finally:

@@ -1,4 +1,4 @@
-"""The workspace that is built: what is in `workspace`, made-up files, and what Bazel needs to run offline."""
+"""The workspace to build: the directory `workspace`, synthetic files, and everything that Bazel needs offline."""
 
 import os
 import random
@@ -13,18 +13,18 @@ from measuring.trees import ROOT
 HERE = Path(__file__).resolve().parent
 
 FROM_TESTS = (".bazelrc", "BUILD.bazel", "WORKSPACE", "third_party", "tools", "versions")
-"""What the workspace of the tests has for this."""
+"""Files of the test workspace that Bazel needs offline."""
 
 WHEELS = 40
-"""As many as `workspace/many/BUILD.bazel` has."""
+"""The number of wheels in `workspace/many/BUILD.bazel`."""
 
 LINE = "BUILD = "
 CHANGED = ("cuda/jax_plugins/xla_cuda12/build_info.py", "many/shared/build_info.py")
-"""Files of which a change changes one line."""
+"""The files in which `change` changes one line."""
 
 
 def write_many(folder: Path, is_quick: bool) -> None:
-    """The files of //many: of each wheel a library and modules, and modules that all have."""
+    """Writes the files of //many: a library and modules for each wheel, and shared modules."""
     modules, library = (5, 20_000) if is_quick else (60, 1 << 20)
     generator = random.Random(0)
     words = [generator.randbytes(generator.randint(2, 9)) for _ in range(4000)]
@@ -49,11 +49,11 @@ class Workspace:
 
     @property
     def path(self) -> Path:
-        """Where the workspace is."""
+        """Returns the directory of the workspace."""
         return self.folder / "workspace"
 
     def make(self, is_quick: bool) -> None:
-        """Copies and writes what belongs to it."""
+        """Copies and writes the files of the workspace."""
         shutil.copytree(HERE / "workspace", self.path)
         for name in FROM_TESTS:
             found = ROOT / "tests" / "bazel" / name
@@ -67,7 +67,7 @@ class Workspace:
         write_many(self.path / "many", is_quick)
 
     def bazel(self, *arguments: str) -> str:
-        """Runs Bazel; what it said."""
+        """Runs Bazel and returns its output."""
         environment = {
             **os.environ,
             "LC_ALL": "C.UTF-8",
@@ -89,7 +89,7 @@ class Workspace:
         return self.bazel("build", *quiet, *flags, target)
 
     def outputs(self, target: str) -> list[Path]:
-        """The wheels of a target, all in `bazel-bin`."""
+        """Returns the wheels of a target in `bazel-bin`."""
         root = Path(self.bazel("info", "bazel-bin").splitlines()[0])
         package, _, name = target.removeprefix("//").partition(":")
         found = sorted((root / package).rglob("*.whl"))
@@ -97,7 +97,7 @@ class Workspace:
         return [wheel for wheel in found if wheel not in ours] if name.startswith("script") else ours
 
     def change(self, number: int) -> None:
-        """Changes one line of the files of CHANGED."""
+        """Changes one line in each file of CHANGED."""
         for name in CHANGED:
             file = self.path / name
             lines = file.read_text(encoding="utf-8").splitlines()
@@ -105,6 +105,6 @@ class Workspace:
             file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def end(self) -> None:
-        """Ends the server, and lets its outputs be deleted: Bazel takes the right to write from them."""
+        """Ends the server and makes its outputs writable: Bazel write-protects them, so they cannot be deleted."""
         self.bazel("shutdown")
         subprocess.run(["chmod", "-R", "u+w", str(self.folder)], check=True)

@@ -1,13 +1,13 @@
-"""How long a small request takes while a worker is busy with large ones.
+"""Measures the latency of small requests while a worker is busy with large ones.
 
     python3 benches/fair/run.py --binary PATH [--seconds N] [--quick]
 
-One worker always has N large requests open: as soon as one is answered, the next is sent. Beside them,
-small requests are sent one at a time, with a pause between them, and timed. A large one packs or unpacks
-LARGE_FILES files and one library, seconds of work; of the small ones, the first only asks for the version, the
-second packs ten modules, and the third checks the wheel of these. The worker remembers nothing
-(`--cache-memory=0`), so that every request is done anew. The part of `benches/RESULTS.md` about it is
-written from this run alone.
+One worker always has N large requests in flight: the next is sent as soon as one is answered. Meanwhile
+small requests are sent one at a time, with a pause between them, and timed. A large request packs or
+unpacks LARGE_FILES files and one library, which takes seconds. The three kinds of small requests print the
+version, pack ten modules, and check the wheel of these modules. The worker caches nothing
+(`--cache-memory=0`), so every request does all of its work. The script writes its part of
+`benches/RESULTS.md` from this run only.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from measuring.worker_protocol import Response, request
 SCRIPT = "benches/fair/run.py"
 
 BESIDE = (0, 1, 4, 8, 16)
-"""Large requests that are open."""
+"""Numbers of large requests in flight."""
 
 LARGE_FILES, LARGE_FILE = 1200, 64 << 10
 LIBRARY = 96 << 20
@@ -41,14 +41,14 @@ PAUSE = 0.01
 
 @dataclass
 class Inputs:
-    """Arguments of the requests, by what they do."""
+    """Arguments of the requests, by name."""
 
     small: dict[str, list[str]] = field(default_factory=dict)
     large: dict[str, list[str]] = field(default_factory=dict)
 
 
 def make_up(work: Path, binary: Path, share: int) -> Inputs:
-    """The same inputs in every run. `share` divides the size of the large ones."""
+    """Writes the same inputs in every run. `share` divides the size of the large ones."""
     generator = random.Random(0)
     words = [generator.randbytes(generator.randint(2, 9)) for _ in range(4000)]
     block = b"".join(generator.choices(words, k=(8 << 20) // 5))
@@ -92,7 +92,7 @@ def make_up(work: Path, binary: Path, share: int) -> Inputs:
 
 
 class Busy:
-    """A worker with so many large requests open."""
+    """A worker with `beside` large requests in flight."""
 
     def __init__(self, binary: Path, work: Path, large: list[str], beside: int) -> None:
         command = [str(binary), "--persistent_worker", "--cache-memory=0"]
@@ -104,7 +104,7 @@ class Busy:
             self.send(large, f"out/large{index}")
 
     def send(self, arguments: list[str], directory: str) -> int:
-        """One request, with outputs in that directory."""
+        """Sends one request with outputs in a directory, and returns its id."""
         (self.work / directory).mkdir(parents=True, exist_ok=True)
         number, self.next_id = self.next_id, self.next_id + 1
         self.directories[number] = directory
@@ -113,7 +113,7 @@ class Busy:
         return number
 
     def take(self, answer: Response) -> None:
-        """After a large request, the next one."""
+        """Handles a response; after a large request, sends the next one."""
         assert answer.exit_code == 0, answer
         directory = self.directories.pop(answer.request_id)
         if directory != "out/small":
@@ -121,7 +121,7 @@ class Busy:
             self.send(self.large, directory)
 
     def ask(self, arguments: list[str]) -> float:
-        """Seconds until a small request is answered."""
+        """Returns the seconds until a small request is answered."""
         began = time.perf_counter()
         number = self.send(arguments, "out/small")
         while number in self.worker.open:
@@ -130,7 +130,7 @@ class Busy:
         return time.perf_counter() - began
 
     def pause(self) -> None:
-        """A while without small requests."""
+        """Handles responses for PAUSE seconds without sending small requests."""
         end = time.monotonic() + PAUSE
         while (left := end - time.monotonic()) > 0:
             for answer in self.worker.receive(left):
@@ -138,14 +138,14 @@ class Busy:
 
 
 def percentile(times: list[float], share: float) -> float:
-    """The time that this share of all is no longer than."""
+    """Returns the time that a share of all times does not exceed."""
     return sorted(times)[min(int(len(times) * share), len(times) - 1)]
 
 
 def measure(
     binary: Path, work: Path, inputs: Inputs, large: str, beside: int, seconds: float
 ) -> list[str]:
-    """A row of the table."""
+    """Returns one row of the table."""
     busy = Busy(binary, work, inputs.large[large], beside)
     times: dict[str, list[float]] = {name: [] for name in inputs.small}
     end = time.monotonic() + seconds
@@ -154,11 +154,11 @@ def measure(
             busy.pause()
             times[name].append(busy.ask(arguments))
     busy.worker.kill()
-    shown = [
+    cells = [
         f"{statistics.median(own) * 1e3:.1f} / {percentile(own, 0.99) * 1e3:.1f} / {max(own) * 1e3:.1f}"
         for own in times.values()
     ]
-    row = [large if beside else "none", str(beside), *shown, str(len(times["pack"]))]
+    row = [large if beside else "none", str(beside), **cells, str(len(times["pack"]))]
     log(" | ".join(row))
     return row
 
@@ -166,9 +166,9 @@ def measure(
 def main() -> None:
     """Measures, and writes its part of RESULTS.md."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
-    parser.add_argument("--quick", action="store_true", help="small inputs, nothing is written")
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
+    parser.add_argument("--seconds", type=float, default=20, help="seconds of each measurement")
+    parser.add_argument("--quick", action="store_true", help="small inputs; write nothing")
     arguments = parser.parse_args()
     binary = arguments.binary.resolve()
     pin(2)
@@ -182,15 +182,15 @@ def main() -> None:
             for beside in (BESIDE[1:2] if arguments.quick else BESIDE)
             if beside or large == "pack"
         ]
-        head = ["large", "open", *(f"{name}, ms" for name in inputs.small), "of each"]
+        head = ["large", "in flight", *(f"{name}, ms" for name in inputs.small), "requests of each kind"]
         lines = [
             "## Small requests beside large ones",
             "",
             f"`{machine.command_line(SCRIPT)}`",
             "",
             markdown.table(head, rows),
-            "- Milliseconds from sending a small request to its answer: median / 99th percentile / longest.",
-            "- A large request packs, or unpacks, 1,200 files of 64 KiB and a library of 96 MiB.",
+            "- Milliseconds from sending a small request to its response: median / 99th percentile / maximum.",
+            "- A large request packs or unpacks 1,200 files of 64 KiB and a library of 96 MiB.",
             "",
             markdown.facts(machine.describe(binary, 2, work, [])),
         ]

@@ -1,9 +1,10 @@
-"""How many times faster each job is, in one picture.
+"""Draws the speed-ups of all jobs as one plot.
 
     python3 benches/overview/run.py
 
-Takes what the other benchmarks kept when they last wrote their parts of `benches/RESULTS.md`, all of one
-commit, draws `benches/plots/overview.svg`, and writes the first part of that file. It measures nothing.
+Reads the ratios that the other benchmarks stored when they last wrote their parts of
+`benches/RESULTS.md`, draws `benches/plots/overview.svg`, and writes the first part of RESULTS.md. It measures
+nothing.
 """
 
 import argparse
@@ -23,23 +24,23 @@ GROUPS = {
     "Unpacking": "benches/unpack/run.py",
     "Whole Bazel builds, by a worker": "benches/bazel/run.py",
 }
-"""What a group of bars is called, and which script measured it."""
+"""Names of the groups of bars, and the scripts that measure them."""
 
 PLOT = "overview.svg"
 
 
 def main() -> None:
-    """Draws and writes."""
+    """Draws the plot and writes the part."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=results.PATH)
+    parser.add_argument("--out", type=Path, default=results.PATH, help="the report to update")
     arguments = parser.parse_args()
     kept = {group: figures.kept(script) for group, script in GROUPS.items()}
     missing = [script for group, script in GROUPS.items() if not kept[group].get("figures")]
     if missing:
-        log(f"not in the overview, as they have not run: {', '.join(missing)}")
+        log(f"missing in the overview, because they have not run: {', '.join(missing)}")
     found = {group: it for group, it in kept.items() if it.get("figures")}
     if not found:
-        sys.exit("error: no benchmark has kept a figure\nhint: run one of the others first")
+        sys.exit("error: no benchmark has stored a figure\nhint: run another benchmark first")
     plots = arguments.out.parent / "plots"
     plots.mkdir(parents=True, exist_ok=True)
     bars = {group: it["figures"] for group, it in found.items()}
@@ -47,8 +48,8 @@ def main() -> None:
     rows = [[group, f"`{GROUPS[group]}`", it["commit"], it["date"]] for group, it in found.items()]
     text = (
         f"## Overview\n\nCommand: `{machine.command_line('benches/overview/run.py')}`\n\n"
-        f"![Ratios of all jobs](plots/{PLOT})\n\nMedians of ratios, each of two times of one round; what each "
-        "is of, and its range, is in the parts below.\n\n"
+        f"![Ratios of all jobs](plots/{PLOT})\n\nEach bar is the median of the rounds' ratios. The parts "
+        "below describe each ratio and give its range.\n\n"
         f"{markdown.table(['jobs', 'measured by', 'commit', 'date'], rows).replace('---:', '---')}"
     )
     results.replace_part(arguments.out, "benches/overview/run.py", text, is_first=True)

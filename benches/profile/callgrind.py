@@ -1,5 +1,7 @@
-"""Instructions by category, counted by valgrind's callgrind. It has no SHA instructions: there the hash is
-computed without, so that its share is larger than on the machine."""
+"""Counts instructions by category with valgrind's callgrind.
+
+callgrind does not support SHA instructions, so the share of hashing is larger than on the real machine.
+"""
 
 import re
 import subprocess
@@ -10,7 +12,7 @@ import categories
 
 
 def shares(command: list[str], folder: Path, is_packing: bool) -> Counter[str]:
-    """Instructions of a command by category."""
+    """Returns the instructions of a command by category."""
     out = folder / "callgrind.out"
     valgrind = ["valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={out}"]
     subprocess.run([*valgrind, *command], check=True, cwd=folder, stdout=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""The jobs that are profiled, and what bounds each."""
+"""The profiled jobs, and the lower bound of each."""
 
 import shutil
 import statistics
@@ -19,38 +19,38 @@ TRUSTED = "audit, cold, its table trusted"
 UNPACK, TABLE = "unpack", "unpack, with its table"
 
 WARM_REQUESTS = 20
-"""Packs after a change each, of which one alone is too short to be sampled."""
+"""Packs per profile, each after a change: a single one is too short to sample."""
 
 Bytes = dict[str, float]
-"""Bytes that a job cannot do without handling, by the name of the speed that `limits.rs` measures."""
+"""The bytes that a job must process at least, by name of a speed that `limits.rs` measures."""
 
 
 @dataclass
 class Job:
-    """What was measured of one job."""
+    """The measurements of one job."""
 
     label: str
     subject: str
-    """The library whose speeds bound it."""
+    """The tree whose speeds bound the job."""
     bytes: Bytes
     is_packing: bool
     threads: int
-    """As many as can share the work."""
+    """Threads that can share the work."""
     walls: list[float] = field(default_factory=list)
     shares: Counter[str] = field(default_factory=Counter)
     instructions: Counter[str] = field(default_factory=Counter)
     times: int = 1
-    """As often as it was done while it was profiled."""
+    """Repetitions in the profile."""
 
     @property
     def wall(self) -> float:
-        """Seconds: the median of what was not profiled."""
+        """Returns the median seconds of the unprofiled runs."""
         return statistics.median(self.walls)
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What all jobs need."""
+    """The settings of all jobs."""
 
     binary: Path
     threads: int
@@ -58,12 +58,12 @@ class Bench:
     rounds: int
 
     def command_job(self, job: Job, command: Callable[[Path], list[str]]) -> Job:
-        """A job that is a command; it gets a new directory each time."""
+        """Measures a job that is a command, each time with a new output directory."""
         scratch = fresh(self.work / "scratch")
         for number in range(self.rounds + 1):
             out = scratch / str(number)
             run = measure.timed(command(out), scratch)
-            # The first warms the page cache.
+            # The first run warms the page cache.
             job.walls += [run.wall] if number else []
         data = scratch / "perf.data"
         perf.of_command(command(scratch / "profiled"), data)
@@ -72,7 +72,7 @@ class Bench:
         return job
 
     def warm_pack(self, tree: trees.Tree) -> Job:
-        """Packs after a change of one line, in a worker that has packed the tree before."""
+        """Measures packs after a change of one line, in a worker that has packed the tree before."""
         copy, out = self.work / "tree", fresh(self.work / "warm")
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(tree.path, copy)
@@ -100,33 +100,33 @@ class Bench:
         return job
 
     def cold_pack(self, tree: trees.Tree) -> Job:
-        """A pack by a new process."""
+        """Measures a pack by a new process."""
         trees.warm(tree.path)
         bounds = {"deflate_6": tree.size, "sha256": tree.size, "write": packed_size(tree)}
         job = Job(PACK, tree.name, bounds, True, self.threads)
         return self.command_job(job, lambda out: [str(self.binary), *self.pack(tree, out)])
 
     def pack(self, tree: trees.Tree, out: Path) -> list[str]:
-        """The arguments of `pack`."""
+        """Returns the arguments of `pack`."""
         out.mkdir()
         return ["pack", f"--jobs={self.threads}", f"--wheel-dir={out}", str(tree.path)]
 
     def audit(self, name: str, wheel: Path) -> Job:
-        """An audit by a new process."""
+        """Measures an audit by a new process."""
         trees.warm(wheel)
         job = Job(AUDIT, name, {"inflate": elf_bytes(wheel)}, False, self.threads)
         command = [str(self.binary), "show", "--json", "--no-host", str(wheel)]
         return self.command_job(job, lambda out: command)
 
     def trusted(self, name: str, wheel: Path) -> Job:
-        """An audit that inflates no more than it looks at: what that is, the wheel decides, and no bound is known."""
+        """Measures an audit that inflates only the chunks that it reads. They depend on the wheel, so there is no bound."""
         trees.warm(wheel)
         job = Job(TRUSTED, name, {}, False, self.threads)
         command = [str(self.binary), "show", "--json", "--no-host", "--trust-chunk-table", str(wheel)]
         return self.command_job(job, lambda out: command)
 
     def unpack(self, name: str, wheel: Path) -> Job:
-        """Unpacking by a new process, RECORD compared."""
+        """Measures unpacking by a new process, which compares RECORD."""
         trees.warm(wheel)
         size = sum(info.file_size for info in zipfile.ZipFile(wheel).infolist())
         job = Job(UNPACK, name, {"inflate": size, "sha256": size, "write": size}, False, self.threads)
@@ -135,18 +135,18 @@ class Bench:
 
 
 def packed_size(tree: trees.Tree) -> int:
-    """About how many bytes a pack of the tree writes: as many as the wheel that it was unpacked from has."""
+    """Estimates the bytes that a pack of the tree writes: the size of the published wheel."""
     return (trees.cache_dir() / "wheels" / tree.wheel).stat().st_size
 
 
 def elf_bytes(wheel: Path) -> int:
-    """Bytes of all ELF members."""
+    """Returns the bytes of all ELF members."""
     with zipfile.ZipFile(wheel) as archive:
         return sum(info.file_size for info in archive.infolist() if archive.open(info).read(4) == b"\x7fELF")
 
 
 def repacked(binary: Path, wheel: Path, folder: Path) -> Path:
-    """The wheel as `wheelworks repack` writes it, with tables of its chunks."""
+    """Returns the wheel as `wheelworks repack` writes it, with chunk tables."""
     out = fresh(folder)
     command = [str(binary), "repack", f"--wheel-dir={out}", str(wheel)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

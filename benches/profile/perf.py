@@ -1,4 +1,4 @@
-"""Profiles of a command or of a process, by `perf record`."""
+"""Profiles a command or a process with `perf record`."""
 
 import os
 import signal
@@ -12,24 +12,24 @@ import categories
 from measuring.measure import CommandFailed
 
 HERTZ = 997
-"""Samples a second of each core; no divisor of anything that happens regularly."""
+"""Samples per second and core. A prime, so that samples do not align with periodic events."""
 
 RECORD = ("perf", "record", "-q", "-e", "cpu-clock", "-F", str(HERTZ), "-g")
 
 
 def of_command(command: list[str], data: Path) -> None:
     """Profiles a command from its start to its end."""
-    words = data.with_suffix(".txt")
-    with words.open("wb") as output:
+    output_path = data.with_suffix(".txt")
+    with output_path.open("wb") as output:
         done = subprocess.run([*RECORD, "-o", str(data), *command], stdout=output, stderr=output, cwd=data.parent)
     if done.returncode != 0:
-        raise CommandFailed(f"{' '.join(command)}: {words.read_text(errors='replace')[-2000:]}")
+        raise CommandFailed(f"{' '.join(command)}: {output_path.read_text(errors='replace')[-2000:]}")
 
 
 def of_process(process: int, data: Path, work: Callable[[], None]) -> None:
-    """Profiles a process while something is done with it."""
+    """Profiles a process while `work` runs."""
     perf = subprocess.Popen([*RECORD, "-o", str(data), "-p", str(process)], stderr=subprocess.DEVNULL)
-    # It says nothing when it has begun; the first thing it does is to write the head of its file.
+    # perf does not report when it has started, but it writes the header of its file first.
     while not data.exists() or data.stat().st_size == 0:
         if perf.poll() is not None:
             raise CommandFailed("perf record could not attach to the worker")
@@ -41,7 +41,7 @@ def of_process(process: int, data: Path, work: Callable[[], None]) -> None:
 
 
 def shares(data: Path, is_packing: bool) -> Counter[str]:
-    """Seconds of CPU time by category."""
+    """Returns the seconds of CPU time by category."""
     script = ["perf", "script", "-F", "ip,sym", "-i", str(data)]
     printed = subprocess.run(script, check=True, capture_output=True, text=True).stdout
     seconds: Counter[str] = Counter()
@@ -53,7 +53,7 @@ def shares(data: Path, is_packing: bool) -> Counter[str]:
 
 
 def category(frames: list[tuple[str, str, str]], is_packing: bool) -> str:
-    """The category of one sample: a stack of addresses and names, the innermost first."""
+    """Returns the category of one sample: a stack of addresses and names, innermost first."""
     kernel = [name for address, _, name in frames if address.startswith("ffffffff")]
     if kernel:
         return categories.of_kernel(kernel)

@@ -1,4 +1,4 @@
-"""Writes the part of benches/README.md about where the time goes, from what run.py measured."""
+"""Renders the part of benches/README.md about profiles from the measurements of run.py."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from measuring.machine import command_line, describe
 from measuring.markdown import facts, megabytes, seconds, table
 
 LEAST = 0.01
-"""Categories with less of the time go to `all else`."""
+"""Categories with a smaller share of the time are added to `all else`."""
 
 SPEEDS = {
     "deflate_6": "libdeflate, level 6",
@@ -28,55 +28,55 @@ CATEGORIES = {
     "SHA-256": "sha256",
     "kernel: write": "write",
 }
-"""Which speed bounds a category."""
+"""The speed that bounds each category."""
 
 METHOD = """\
-Shares are of CPU time, sampled with `perf record -e cpu-clock` {hertz} times a second on each core; seconds of
-the kernel go to what it was called for. `least` is what one core takes for the bytes that the job cannot do
-without handling, at the speed in the table above. The limit is the sum of those, divided by the cores that can
-share it; no work on many members, no header, no thread that waits is in it. Times are medians of runs that were
-not profiled. Speeds are of at most 512 MiB of the tree's largest file, by CPU time, the best of three: what is
-written goes to a new file and nobody waits for the disk; libdeflate gets the chunks that wheelworks cuts.
+Shares are shares of CPU time, sampled with `perf record -e cpu-clock` {hertz} times per second and core. Kernel
+time counts for the category of its system call. `minimum` is the time that one core takes for the bytes that the
+job must process, at the speed in the table above. The limit is the sum of the minimums, divided by the cores that
+can share the work. It excludes per-member work, headers and waiting threads. Times are medians of unprofiled runs.
+Speeds are the best of three for at most 512 MiB of the tree's largest file, by CPU time. Writes go to a new file
+without waiting for the disk; libdeflate gets the chunks that wheelworks cuts.
 """
 
 COUNTED = """\
-Instructions were counted by callgrind on one thread, of commit {commit}. It has neither SHA instructions nor
-AVX-512, so that hashes take many more there; nothing of the kernel is in it.
+callgrind counted the instructions on one thread, at commit {commit}. It supports neither SHA instructions nor
+AVX-512, so hashes take many more instructions there. It does not count kernel instructions.
 """
 
 
 def kept(job: Job) -> dict[str, float]:
-    """Seconds by category, for one time, the small ones together."""
+    """Returns the seconds per repetition by category, with small categories merged."""
     total = sum(job.shares.values())
-    shown = {}
+    listed = {}
     rest = 0.0
     for category, spent in job.shares.most_common():
         if category == "all else" or spent < LEAST * total:
             rest += spent
         else:
-            shown[category] = spent / job.times
-    shown["all else"] = rest / job.times
-    return shown
+            listed[category] = spent / job.times
+    listed["all else"] = rest / job.times
+    return listed
 
 
 def least(job: Job, speed: Mapping[str, float]) -> dict[str, float]:
-    """Seconds of one core for what the job cannot do without, by the name of the speed."""
+    """Returns the minimum seconds of one core, by name of the speed."""
     return {name: size / speed[name] for name, size in job.bytes.items()}
 
 
 def limit(job: Job, speed: Mapping[str, float]) -> float:
-    """The least seconds that the job can take on this machine. Packing one huge member, its SHA-256
-    is one chain that no second core can help with."""
+    """Returns the minimum seconds of the job on this machine. The SHA-256 of one huge packed member is
+    serial, so a second core does not help."""
     bounds = least(job, speed)
     chain = bounds.get("sha256", 0) if job.is_packing else 0
     return max(sum(bounds.values()) / job.threads, chain)
 
 
 def section(job: Job, speed: Mapping[str, float]) -> str:
-    """One job."""
+    """Returns the section of one job."""
     spent, bounds = kept(job), least(job, speed)
     total, counted = sum(spent.values()), sum(job.instructions.values())
-    head = ["what", "share", "CPU seconds", "least"]
+    head = ["category", "share", "CPU seconds", "minimum"]
     if counted:
         head.append("instructions")
     rows = []
@@ -89,9 +89,9 @@ def section(job: Job, speed: Mapping[str, float]) -> str:
         rows.append(row)
     found = f"{seconds(job.walls)} s"
     if bounds:
-        shown = limit(job, speed)
+        bound = limit(job, speed)
         cores = f"{job.threads} cores" if job.threads > 1 else "one core"
-        found += f"; the limit on {cores} is {shown:.3f} s: {job.wall / shown:.2f}× of it"
+        found += f"; the limit on {cores} is {bound:.3f} s: {job.wall / bound:.2f}× of it"
         found += f", and {total / sum(bounds.values()):.2f}× of its CPU time"
     return f"### {job.label[0].upper()}{job.label[1:]}: {job.subject}\n\n{found}.\n\n{table(head, rows)}\n"
 
@@ -103,12 +103,12 @@ def render(
     arguments: argparse.Namespace,
     work: Path,
 ) -> str:
-    """The whole part."""
+    """Returns the whole part."""
     head = ["one core, MB/s", *speeds]
     rows = [
         [label, *(f"{speed[name] / 1e6:,.0f}" for speed in speeds.values())] for name, label in SPEEDS.items()
     ]
-    sizes = ["of so many MB", *(megabytes(speed["bytes"]) for speed in speeds.values())]
+    sizes = ["measured on, MB", *(megabytes(speed["bytes"]) for speed in speeds.values())]
     sections = "\n".join(section(job, speeds.get(job.subject, {})) for job in jobs)
     counted = COUNTED.format(commit=counted_of.get("commit")) if any(job.instructions for job in jobs) else ""
     return (

@@ -1,13 +1,12 @@
-"""Where the time of each job goes, and how far it is from what this machine's cores can do.
+"""Profiles each job, and compares its time with the limit of this machine's cores.
 
     python3 benches/profile/run.py --binary PATH [--callgrind] [--quick]
 
-Profiles packing, packing again, audits and unpacking of real wheels with `perf record`, and measures with
-`cargo bench --bench limits` what one core does with the same libraries' bytes. Writes its part of
-`benches/README.md`. With `--callgrind` it counts instructions and nothing else, which takes ten minutes and
-needs no quiet machine; the next run without it reports them beside the times.
-`--quick` profiles small wheels and prints. Needs Debian's linux-perf (and valgrind), and symbols in the
-binary, which the release profile leaves there.
+Profiles packing, packing again, audits and unpacking of real wheels with `perf record`. Measures with
+`cargo bench --bench limits` the speed of one core on the same libraries. Writes its part of
+`benches/README.md`. `--callgrind` only counts instructions, which takes ten minutes and needs no idle machine;
+the next run without it reports them beside the times. `--quick` profiles small wheels and prints the report.
+Needs Debian's linux-perf (and valgrind), and symbols in the binary, which the release profile keeps.
 """
 
 import argparse
@@ -30,7 +29,7 @@ from measuring import figures, results, trees
 from measuring.work import fresh, log, pin
 
 COUNTED = "benches/profile/callgrind"
-"""What counted instructions are kept as."""
+"""The key of the stored instruction counts."""
 
 README = HERE.parent / "README.md"
 
@@ -38,13 +37,13 @@ Speeds = dict[str, dict[str, float]]
 
 
 def largest(folder: Path) -> Path:
-    """The largest file of a tree."""
+    """Returns the largest file of a tree."""
     return max((file for file in folder.rglob("*") if file.is_file()), key=lambda it: it.stat().st_size)
 
 
 def speeds(files: dict[str, Path], scratch: Path) -> Speeds:
-    """Bytes per second of one core, by the name of the tree that the file is of."""
-    log("what one core does")
+    """Returns the bytes per second of one core, by name of the file's tree."""
+    log("speeds of one core")
     command = ["cargo", "bench", "--quiet", "--locked", "--bench", "limits", "--", *map(str, files.values())]
     environment = {**os.environ, "WHEELWORKS_BENCH_SCRATCH": str(scratch)}
     done = subprocess.run(command, check=True, cwd=trees.ROOT, env=environment, stdout=subprocess.PIPE)
@@ -53,7 +52,7 @@ def speeds(files: dict[str, Path], scratch: Path) -> Speeds:
 
 
 def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speeds]:
-    """All jobs."""
+    """Measures all jobs."""
     pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
     name = pjrt.name if arguments.quick else "tensorflow"
     speed = speeds({tree.name: largest(tree.path) for tree in (pjrt, torch)}, work)
@@ -76,12 +75,12 @@ def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speed
 
 
 def names(arguments: argparse.Namespace) -> tuple[str, str]:
-    """The two trees."""
+    """Returns the names of the two trees."""
     return ("markupsafe", "pyyaml") if arguments.quick else ("pjrt", "torch")
 
 
 def count(arguments: argparse.Namespace, work: Path) -> None:
-    """Counts and keeps the instructions of the jobs that are commands, each on one thread."""
+    """Counts and stores the instructions of the jobs that are commands, each on one thread."""
     binary, scratch = str(arguments.binary), fresh(work / "callgrind")
     pjrt, torch = (trees.obtain(name, None) for name in names(arguments))
     wheels = {tree.name: str(trees.cache_dir() / "wheels" / tree.wheel) for tree in (pjrt, torch)}
@@ -105,10 +104,10 @@ def parse_arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to profile")
-    parser.add_argument("--rounds", type=int, default=5, help="timed runs of each job, not profiled")
+    parser.add_argument("--rounds", type=int, default=5, help="timed, unprofiled runs of each job")
     parser.add_argument("--threads", type=int, default=2, help="cores")
-    parser.add_argument("--callgrind", action="store_true", help="only count instructions, for the next run")
-    parser.add_argument("--out", type=Path, default=README)
+    parser.add_argument("--callgrind", action="store_true", help="only count instructions, for the next report")
+    parser.add_argument("--out", type=Path, default=README, help="the document to update")
     parser.add_argument("--quick", action="store_true", help="small wheels")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Writes the part of RESULTS.md about growth, from what run.py measured."""
+"""Renders the part of RESULTS.md about growth from the measurements of run.py."""
 
 import argparse
 import statistics
@@ -15,20 +15,20 @@ from subjects import PAGE, RANDOM_EVERY, Subject
 METHOD = """\
 ### How growth was measured
 
-- `wheelworks pack` at level 6, one process, {cores} threads. Small members are modules of 2 KB or so, in
-  directories of a hundred. Files with holes have one random page of {page} bytes in each {every}; all else is
-  holes, which read as zeros. No file is longer than 4 GiB; 20 GB are five.
-- The page cache is warm, but for trees of 4 GB and more: those are read as they come.
-- Growth is how many times more a member, or a gigabyte, of the largest tree takes than one of that tree's
-  kind in which each costs least: 1 is linear.
-- Anonymous memory is the peak of RssAnon, looked at every 5 ms (every 20 where a pack takes over 5 s) in a
-  run of its own; and each tree was packed once more under RLIMIT_DATA of {bound} MB.
+- `wheelworks pack` at level 6, one process, {cores} threads. Small members are modules of about 2 KB, a hundred
+  per directory. In sparse files, one page of {page} bytes in {every} is random; the others are holes, which read
+  as zeros. No file is longer than 4 GiB; 20 GB are five files.
+- The page cache is warm, except for trees of 4 GB and more.
+- Growth divides the time per member, or per gigabyte, of the largest tree by the smallest such time of its
+  kind: 1 is linear.
+- Anonymous memory is the peak of RssAnon in a separate run, sampled every 5 ms (every 20 ms where a pack takes
+  over 5 s). Each tree was packed once more under RLIMIT_DATA of {bound} MB.
 """
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One tree, and what packing it took."""
+    """The measurements of packing one tree."""
 
     subject: Subject
     files: int
@@ -37,26 +37,26 @@ class Measured:
     runs: list[Run]
     memory: Memory
     within: bool
-    """Whether it was packed within the bound of memory."""
+    """Whether the pack succeeded within the memory bound."""
 
     @property
     def wall(self) -> float:
-        """Seconds: the median."""
+        """Returns the median seconds."""
         return statistics.median(run.wall for run in self.runs)
 
     @property
     def each(self) -> float:
-        """Seconds a member, or a gigabyte."""
+        """Returns the seconds per member, or per gigabyte."""
         return self.wall / self.subject.amount
 
     @property
     def cpu_each(self) -> float:
-        """CPU seconds a member, or a gigabyte."""
+        """Returns the CPU seconds per member, or per gigabyte."""
         return statistics.median(run.cpu for run in self.runs) / self.subject.amount
 
 
 def rows(measured: Sequence[Measured], unit: str, factor: float) -> list[list[str]]:
-    """One table."""
+    """Returns the rows of one table."""
     return [
         [
             it.subject.label,
@@ -73,22 +73,22 @@ def rows(measured: Sequence[Measured], unit: str, factor: float) -> list[list[st
 
 
 def growth(measured: Sequence[Measured], what: str) -> str:
-    """How far from linear, in a sentence; and the memory."""
+    """Returns a list of growth of time and memory."""
     largest = max(measured, key=lambda it: it.subject.amount)
     ratio = largest.each / min(it.each for it in measured)
     cpu = largest.cpu_each / min(it.cpu_each for it in measured)
     peak = max(it.memory.anonymous for it in measured)
     first = min(measured, key=lambda it: it.subject.amount)
     return (
-        f"- each {what} of the largest costs {ratio:.2f}× what one costs where it is cheapest; of CPU time, {cpu:.2f}×\n"
+        f"- time per {what} of the largest tree: {ratio:.2f}× the smallest; CPU time: {cpu:.2f}×\n"
         f"- peak of anonymous memory: {first.memory.anonymous / 1e6:.1f} MB at {first.subject.label}, "
         f"{largest.memory.anonymous / 1e6:.1f} MB at {largest.subject.label}, at most {peak / 1e6:.1f} MB\n"
-        f"- within the bound of memory: {goal(all(it.within for it in measured))}\n"
+        f"- within the memory bound: {goal(all(it.within for it in measured))}\n"
     )
 
 
 def draw(measured: Sequence[Measured], plots: Path, name: str, x_label: str) -> None:
-    """Two plots: time, and memory."""
+    """Writes two plots: time and memory."""
     plots.mkdir(parents=True, exist_ok=True)
     times = {"pack": [(it.subject.amount, it.wall) for it in measured]}
     memory = {"RssAnon": [(it.subject.amount, it.memory.anonymous / 1e6) for it in measured]}
@@ -99,12 +99,12 @@ def draw(measured: Sequence[Measured], plots: Path, name: str, x_label: str) -> 
 def render(
     measured: Sequence[Measured], arguments: argparse.Namespace, work: Path, plots: Path, bound: int
 ) -> str:
-    """The whole part; the plots go to `plots`."""
+    """Returns the whole part, and writes the plots to `plots`."""
     small = [it for it in measured if not it.subject.is_sparse]
     sparse = [it for it in measured if it.subject.is_sparse]
     draw(small, plots, "members", "members")
     draw(sparse, plots, "bytes", "gigabytes")
-    head = ["tree", "MB", "wheel, MB", "seconds: median (range)", "CPU seconds", "each"]
+    head = ["tree", "MB", "wheel, MB", "seconds: median (range)", "CPU seconds", "per unit"]
     head += ["anonymous, peak MB", f"with RLIMIT_DATA {bound / 1e6:.0f} MB"]
     method = METHOD.format(cores=arguments.threads, page=PAGE, every=RANDOM_EVERY, bound=bound // 10**6)
     return (
@@ -113,7 +113,7 @@ def render(
         f"### Many small members\n\n{table(head, rows(small, 'µs', 1e6))}\n{growth(small, 'member')}\n"
         "![Time over members](plots/scale-members-time.svg)\n"
         "![Memory over members](plots/scale-members-memory.svg)\n\n"
-        f"### Large files with holes\n\n{table(head, rows(sparse, 's/GB', 1))}\n{growth(sparse, 'gigabyte')}\n"
+        f"### Large sparse files\n\n{table(head, rows(sparse, 's/GB', 1))}\n{growth(sparse, 'gigabyte')}\n"
         "![Time over gigabytes](plots/scale-bytes-time.svg)\n"
         f"![Memory over gigabytes](plots/scale-bytes-memory.svg)\n\n{method}"
     )

@@ -1,10 +1,10 @@
-"""How time and memory grow with the size of a wheel.
+"""Measures the growth of time and memory with the size of a wheel.
 
     python3 benches/scale/run.py --binary PATH [--rounds N] [--quick]
 
-Packs trees of 1,000 to 100,000 small files, and of 0.1 to 20 GB of files with holes; each is made when its
-turn comes and deleted after it. The part of `benches/RESULTS.md` about growth, with its plots, is written
-from this run alone. `--quick` packs small ones once.
+Packs trees of 1,000 to 100,000 small files, and of 0.1 to 20 GB of sparse files. Each tree is created
+right before its runs and deleted after them. The script writes the part of `benches/RESULTS.md` about growth and
+its plots from this run only. `--quick` packs small trees once.
 """
 
 import argparse
@@ -22,16 +22,16 @@ from measuring import measure, options, results, trees
 from measuring.work import fresh, log
 
 MEMORY_BOUND = 200_000_000
-"""What the kernel allows at most (RLIMIT_DATA), in a run of its own."""
+"""RLIMIT_DATA of the bounded run, in bytes."""
 
 NEEDED_BYTES = 10 << 30
-"""Free space without which the largest tree is not begun."""
+"""Free disk space that the largest tree needs."""
 
 
 def measure_subject(
     subject: subjects.Subject, arguments: argparse.Namespace, work: Path
 ) -> report.Measured:
-    """Packs one tree: timed, watched, and within a bound of memory."""
+    """Packs one tree: timed, with memory samples, and within the memory bound."""
     tree, scratch = work / "tree", fresh(work / "scratch")
     log(f"making {subject.label}")
     subject.make(tree)
@@ -49,7 +49,7 @@ def measure_subject(
         runs.append(measure.timed(command(), scratch))
         log(f"{subject.label}, round {number + 1}: {runs[-1].wall:.2f} s")
     wheel = next((work / "out").glob("*.whl")).stat().st_size
-    # Where sampling is enough of a load, only now and then.
+    # Long runs are sampled less often, because sampling takes CPU time.
     pause = measure.SAMPLE_SECONDS if runs[0].wall < 5 else 0.02
     memory = measure.watched(command(), scratch, pause)
     within = measure.succeeds_within(command(), scratch, MEMORY_BOUND)

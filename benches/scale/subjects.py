@@ -1,4 +1,4 @@
-"""Trees of growing size: many small members, and large files with holes."""
+"""Trees of growing size: many small members, and large sparse files."""
 
 import os
 import random
@@ -9,10 +9,10 @@ from pathlib import Path
 PAGE = 4096
 
 RANDOM_EVERY = 16
-"""One page in so many is random: it is on the disk and does not compress. The others are holes."""
+"""One page in this many is random: it is on disk and does not compress. The others are holes."""
 
 LARGEST = 4 << 30
-"""No file is longer; larger trees have several."""
+"""Maximum bytes of a file; larger trees have several files."""
 
 WHEEL = "Wheel-Version: 1.0\nGenerator: none\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 METADATA = "Metadata-Version: 2.1\nName: scale\nVersion: 1.0\n"
@@ -20,7 +20,7 @@ METADATA = "Metadata-Version: 2.1\nName: scale\nVersion: 1.0\n"
 
 @dataclass(frozen=True)
 class Subject:
-    """A tree that is made when its turn comes, and deleted after it."""
+    """A tree that exists only during its runs."""
 
     label: str
     amount: float
@@ -28,7 +28,7 @@ class Subject:
     is_sparse: bool
 
     def make(self, tree: Path) -> None:
-        """Makes the tree."""
+        """Creates the tree."""
         shutil.rmtree(tree, ignore_errors=True)
         dist_info = tree / "scale-1.0.dist-info"
         dist_info.mkdir(parents=True)
@@ -42,7 +42,7 @@ class Subject:
 
 
 def make_small(package: Path, count: int) -> None:
-    """Modules of two kilobytes or so, a hundred in a directory."""
+    """Writes modules of about two kilobytes, a hundred per directory."""
     generator = random.Random(0)
     words = [f"{generator.getrandbits(40):x}" for _ in range(2000)]
     for number in range(count):
@@ -55,7 +55,7 @@ def make_small(package: Path, count: int) -> None:
 
 
 def make_sparse(package: Path, size: int) -> None:
-    """Files with holes, `size` bytes in all."""
+    """Writes sparse files, `size` bytes in total."""
     generator = random.Random(0)
     block = PAGE * RANDOM_EVERY
     for number in range(-(-size // LARGEST)):
@@ -63,8 +63,8 @@ def make_sparse(package: Path, size: int) -> None:
         with (package / f"library_{number}.bin").open("wb") as file:
             file.truncate(length)
             for offset in range(0, length - block, block):
-                place = offset + PAGE * generator.randrange(RANDOM_EVERY)
-                os.pwrite(file.fileno(), generator.randbytes(PAGE), place)
+                position = offset + PAGE * generator.randrange(RANDOM_EVERY)
+                os.pwrite(file.fileno(), generator.randbytes(PAGE), position)
 
 
 MEMBERS = (1_000, 3_000, 10_000, 30_000, 100_000)
@@ -72,12 +72,12 @@ GIGABYTES = (0.1, 0.4, 1, 4, 20)
 
 SUBJECTS = (
     *(Subject(f"{count:,} small members", count, False) for count in MEMBERS),
-    *(Subject(f"{size:g} GB with holes", size, True) for size in GIGABYTES),
+    *(Subject(f"{size:g} GB, sparse", size, True) for size in GIGABYTES),
 )
 
 QUICK = (
     Subject("100 small members", 100, False),
     Subject("1,000 small members", 1_000, False),
-    Subject("0.01 GB with holes", 0.01, True),
-    Subject("0.05 GB with holes", 0.05, True),
+    Subject("0.01 GB, sparse", 0.01, True),
+    Subject("0.05 GB, sparse", 0.05, True),
 )

@@ -1,8 +1,8 @@
-"""Baseline: a wheel unpacked with Python's zipfile.
+"""Baseline: unpacks a wheel with Python's zipfile.
 
     python3 baseline_extractall.py WHEEL DIRECTORY
 
-It is what most scripts and Bazel rules do. zipfile compares each member's CRC-32, and drops modes.
+Most scripts and Bazel rules do this. zipfile verifies each member's CRC-32, and drops modes.
 """
 
 import sys
@@ -10,7 +10,7 @@ import zipfile
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Unpacks the wheel that the command line names."""
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     with zipfile.ZipFile(sys.argv[1]) as archive:

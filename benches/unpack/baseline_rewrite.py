@@ -1,9 +1,9 @@
-"""Baseline: an archive written again with Python's zipfile, each member deflated.
+"""Baseline: rewrites an archive with Python's zipfile, and deflates each member.
 
     python3 baseline_rewrite.py [--level N | --store] ARCHIVE OUT
 
-Members keep their order, names, times and modes. Blocks of 1 MiB go from one archive to the other.
-RECORD stays as it is, so that nothing needs to be hashed. `--store` makes what is written again.
+Members keep their order, names, times and modes. Data is copied in blocks of 1 MiB. RECORD is not
+changed, so nothing is hashed. `--store` creates the input of the benchmark.
 """
 
 import argparse
@@ -14,7 +14,7 @@ BLOCK = 1 << 20
 
 
 def rewrite(source: Path, out: Path, level: int | None) -> None:
-    """Writes each member at a level of zlib's; without one it is stored."""
+    """Rewrites each member at a zlib level; None stores it."""
     method = zipfile.ZIP_STORED if level is None else zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(out, "w", method) as new:
         for info in old.infolist():
@@ -22,7 +22,7 @@ def rewrite(source: Path, out: Path, level: int | None) -> None:
             copy.compress_type = method
             copy.external_attr = info.external_attr
             copy.file_size = info.file_size
-            # `ZipFile.open` takes no level, and not the archive's for a header it is given.
+            # `ZipFile.open` takes no level, and ignores the archive's level for a given header.
             copy._compresslevel = level
             with old.open(info) as member, new.open(copy, "w") as target:
                 while block := member.read(BLOCK):
@@ -30,7 +30,7 @@ def rewrite(source: Path, out: Path, level: int | None) -> None:
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Rewrites the archive that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--level", type=int, default=6, help="zlib's level")
     parser.add_argument("--store", action="store_true", help="deflate nothing")

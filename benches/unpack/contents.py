@@ -1,7 +1,7 @@
-"""The comparison of what the tools unpacked: the same files with the same bytes.
+"""Compares unpacked directories with the wheel: the same files with the same bytes.
 
-The judge is the wheel, read member by member with Python's zipfile. What an installer adds or writes
-anew, as it must, is left out for the one that is an installer.
+Python's zipfile reads the wheel's members. For an installer, the files that it must add or rewrite are
+ignored.
 """
 
 import configparser
@@ -10,14 +10,14 @@ import zipfile
 from pathlib import Path
 
 INSTALLED = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json")
-"""Files of a dist-info directory that belong to the installer (PyPA's "Recording installed projects")."""
+"""Files of dist-info that the installer writes (PyPA's "Recording installed projects")."""
 
 LOCK = ".lock"
-"""What uv leaves in a directory that it installs to."""
+"""The lock file that uv leaves in the target directory."""
 
 
 def members(wheel: Path) -> dict[str, str]:
-    """Every file of a wheel, with its SHA-256."""
+    """Returns the SHA-256 of every file of a wheel."""
     found = {}
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
@@ -28,7 +28,7 @@ def members(wheel: Path) -> dict[str, str]:
 
 
 def files(directory: Path) -> dict[str, str]:
-    """Every file of a directory, with its SHA-256."""
+    """Returns the SHA-256 of every file of a directory."""
     found = {}
     for path in directory.rglob("*"):
         if path.is_file():
@@ -39,7 +39,7 @@ def files(directory: Path) -> dict[str, str]:
 
 
 def scripts(directory: Path) -> set[str]:
-    """The commands that an installer makes of a wheel's entry points."""
+    """Returns the paths of the commands that an installer generates from entry points."""
     parser = configparser.ConfigParser(delimiters="=")
     parser.read(directory.glob("*.dist-info/entry_points.txt"), encoding="utf-8")
     groups = ("console_scripts", "gui_scripts")
@@ -47,7 +47,7 @@ def scripts(directory: Path) -> set[str]:
 
 
 def differences(wheel: dict[str, str], directory: Path, is_installer: bool) -> list[str]:
-    """What is missing, too much or different in a directory; of each the first few names."""
+    """Returns missing, unexpected and different files of a directory, each with the first three names."""
     expected, found = dict(wheel), files(directory)
     if is_installer:
         own = scripts(directory) | {LOCK}
@@ -58,7 +58,7 @@ def differences(wheel: dict[str, str], directory: Path, is_installer: bool) -> l
                     del listing[name]
     kinds = {
         "missing": expected.keys() - found.keys(),
-        "too much": found.keys() - expected.keys(),
+        "unexpected": found.keys() - expected.keys(),
         "different": {name for name in expected.keys() & found.keys() if expected[name] != found[name]},
     }
     return [

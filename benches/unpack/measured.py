@@ -8,15 +8,15 @@ from ways import Way
 
 @dataclass
 class Subject:
-    """One archive, and all that was measured of it."""
+    """All measurements of one archive."""
 
     title: str
     wheel: Path
     is_repacked: bool
     ways: list[Way]
     members: dict[str, str] = field(default_factory=dict)
-    """Its files with their SHA-256."""
+    """The SHA-256 of each file in the archive."""
     bytes: int = 0
-    """Of its files."""
+    """Total bytes of its files."""
     wheel_len: int = 0
-    """Of the archive itself, which is gone when the report is written."""
+    """Bytes of the archive, which is deleted before the report is written."""

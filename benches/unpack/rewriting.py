@@ -1,4 +1,4 @@
-"""`wheelworks repack` of a wheel whose members are stored, against zipfile writing it again."""
+"""Measures `wheelworks repack` of a wheel with stored members, against zipfile."""
 
 import shutil
 import sys
@@ -16,11 +16,11 @@ SCRIPT = Path(__file__).resolve().parent / "baseline_rewrite.py"
 
 @dataclass
 class Rewriting:
-    """All that was measured of one wheel."""
+    """All measurements of one wheel."""
 
     wheel: str
     stored: int
-    """Length of the wheel whose members are stored."""
+    """Bytes of the wheel with stored members."""
     ours: list[Run] = field(default_factory=list)
     theirs: list[Run] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Rewriting:
 
 
 def commands(binary: Path, stored: Path, out: Path, threads: int) -> dict[str, list[str]]:
-    """Both commands. Each writes to a directory of its own."""
+    """Returns both commands. Each writes to its own directory."""
     options = [f"--compression-level={LEVEL}", f"--jobs={threads}", f"--wheel-dir={out / 'ours'}"]
     target = out / "theirs" / stored.name
     return {
@@ -39,7 +39,7 @@ def commands(binary: Path, stored: Path, out: Path, threads: int) -> dict[str, l
 
 
 def measure_rewriting(binary: Path, wheel: Path, work: Path, threads: int, rounds: int) -> Rewriting:
-    """Writes a wheel again in so many rounds, and once more for memory."""
+    """Rewrites a wheel `rounds` times, and once more for memory."""
     scratch = fresh(work / "scratch")
     stored = fresh(work / "stored") / wheel.name
     store = [sys.executable, str(SCRIPT), "--store", str(wheel), str(stored)]
@@ -70,7 +70,7 @@ def measure_rewriting(binary: Path, wheel: Path, work: Path, threads: int, round
 
 
 def problems_of(ours: Path, theirs: Path) -> list[str]:
-    """What is wrong with the wheels: members by their bytes, RECORD row by row."""
+    """Compares the wheels: members by their bytes, RECORD row by row."""
     found = []
     if trees.members(ours) != trees.members(theirs):
         found.append("the members differ")

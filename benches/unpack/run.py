@@ -1,14 +1,13 @@
-"""Unpacking real wheels: wheelworks, Python's extractall, unzip and uv, side by side.
+"""Compares unpacking of real wheels by wheelworks, Python's extractall, unzip and uv.
 
     python3 benches/unpack/run.py --binary PATH [--uv PATH] [--rounds N] [--quick]
 
-Every round unpacks a wheel in all ways, one after another on the same cores, the wheel in the page
-cache: first as it was published, then as `wheelworks repack` writes it, with what that puts into its
-directory. Ratios are taken within a round. In the first round all files are compared with the wheel's
-members; memory is measured in runs of its own. Then a wheel whose members are stored is written again
-by `repack` and by zipfile. The part of `benches/RESULTS.md` about unpacking is written from what this
-run measured, and from nothing else. `--quick` unpacks one small wheel and prints the report, to show
-that the scripts work.
+Every round unpacks a wheel in all ways, one after another on the same cores, with the wheel in the
+page cache: first as published, then as `wheelworks repack` writes it, with chunk tables. Ratios are
+taken within a round. The first round compares all files with the wheel's members. Memory is measured
+in separate runs. Then `repack` and zipfile rewrite a wheel with stored members. The script writes the
+part of `benches/RESULTS.md` about unpacking from the measurements of this run only. `--quick` unpacks
+one small wheel and prints the report, to show that the scripts work.
 """
 
 import argparse
@@ -35,11 +34,10 @@ REWRITTEN = "jax-cuda12-pjrt"
 
 
 def empty(directory: Path) -> None:
-    """Frees the space of all files, and deletes none of them before the benchmark ends.
+    """Frees the space of all files without deleting them before the benchmark ends.
 
-    ext4 without a journal gives a freed inode to no new file for a minute, and looks at one after another
-    to find an older one. Right after 13,000 files were deleted, unpacking torch took 5 s more of
-    system time, whatever the tool.
+    ext4 without a journal does not reuse a freed inode for a minute, and scans for an older one. Right
+    after 13,000 files were deleted, unpacking torch took 5 s more system time, with every tool.
     """
     for path in directory.rglob("*"):
         if path.is_file() and not path.is_symlink():
@@ -58,12 +56,12 @@ class Bench:
         self.tools = Tools(arguments.binary, arguments.uv, arguments.threads, scratch)
 
     def subjects(self, distribution: str) -> list[Subject]:
-        """A wheel as it was published, and as we write it."""
+        """Returns a wheel as published, and as `repack` writes it."""
         wheel = trees.find_wheel(distribution, self.arguments.wheels)
         folder = fresh(self.work / "repacked" / distribution)
         repack = [str(self.arguments.binary), "repack", f"--wheel-dir={folder}", str(wheel)]
         measure.timed(repack, self.tools.scratch)
-        # Tags may be sorted in the new name: that is no other wheel.
+        # The new name may sort the tags.
         repacked = next(folder.glob("*.whl"))
         found = [
             Subject(f"{distribution}, as published", wheel, False, self.tools.ways(wheel)),
@@ -75,12 +73,12 @@ class Bench:
         return found
 
     def measure_wheel(self, distribution: str) -> list[Subject]:
-        """Runs everything on one wheel."""
+        """Makes all measurements of one wheel."""
         subjects = self.subjects(distribution)
         for number in range(self.arguments.rounds):
             for subject in subjects:
                 trees.warm(subject.wheel)
-                # Every other round goes the other way, so that nobody always follows the same one.
+                # The order alternates, so that no tool always follows the same one.
                 for way in subject.ways if number % 2 == 0 else reversed(subject.ways):
                     self.run(subject, way, number)
         for subject in subjects:
@@ -89,7 +87,7 @@ class Bench:
         return subjects
 
     def run(self, subject: Subject, way: Way, number: int) -> None:
-        """One way in one round."""
+        """Runs one way in one round."""
         if way.problems:
             return
         out = self.new_output()
@@ -108,7 +106,7 @@ class Bench:
         empty(out.parent)
 
     def memory(self, way: Way) -> None:
-        """Memory of a command, in a run of its own."""
+        """Measures the memory of a command, in a separate run."""
         if way.command is None or way.problems:
             return
         out = self.new_output()
@@ -116,7 +114,7 @@ class Bench:
         empty(out.parent)
 
     def new_output(self) -> Path:
-        """Where to unpack to: a path that is new, alone in its directory."""
+        """Returns a new path to unpack to, alone in its directory."""
         self.outputs += 1
         return fresh(self.work / "outputs" / str(self.outputs)) / "unpacked"
 
@@ -126,12 +124,12 @@ def parse_arguments() -> argparse.Namespace:
     uv = trees.cache_dir() / "test-venv" / "bin" / "uv"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
-    parser.add_argument("--uv", type=Path, default=uv, help="that of scripts/test-env")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--uv", type=Path, default=uv, help="uv; default: the one that scripts/test-env installs")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of all ways")
     parser.add_argument("--names", default=NAMES, help="wheels to unpack, joined by commas")
-    parser.add_argument("--rewritten", default=REWRITTEN, help="wheels to write again, likewise")
-    parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
-    parser.add_argument("--wheels", type=Path, help="where wheels are, instead of fetching them")
+    parser.add_argument("--rewritten", default=REWRITTEN, help="wheels to rewrite, joined by commas")
+    parser.add_argument("--threads", type=int, default=2, help="cores for every tool")
+    parser.add_argument("--wheels", type=Path, help="directory with the wheels; default: fetch them")
     parser.add_argument("--out", type=Path, default=results.PATH)
     parser.add_argument("--quick", action="store_true", help="one small wheel, one round")
     arguments = parser.parse_args()
@@ -152,7 +150,7 @@ def main() -> None:
     work = trees.cache_dir() / "bench"
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="unpack-", dir=work) as directory:
-        # uv unpacks without a cache into the temporary directory, and must be able to link from there.
+        # Without a cache, uv unpacks into the temporary directory and links from there.
         os.environ["TMPDIR"] = directory
         bench = Bench(arguments, Path(directory))
         names = [name for name in arguments.names.split(",") if name]
@@ -177,7 +175,7 @@ def main() -> None:
         log(f"wrote {arguments.out}")
     failed = any(way.problems for subject in subjects for way in subject.ways)
     if failed or any(each.problems for each in rewritten):
-        sys.exit("error: not all is as it should be; see the report")
+        sys.exit("error: some checks failed; see the report")
 
 
 if __name__ == "__main__":

@@ -12,20 +12,20 @@ from measuring.worker_client import Worker
 HERE = Path(__file__).resolve().parent
 
 PYTHON_VERSION = "3.12"
-"""The Python that the wheels of tests/wheels.txt are for; uv must be told."""
+"""The Python of the wheels in tests/wheels.txt, for uv."""
 
 UV_OPTIONS = ("--quiet", "--no-config", "--offline", "--no-deps", "--no-cache")
 
 
 @dataclass
 class Way:
-    """One way of unpacking one archive, and what was measured of it."""
+    """One way of unpacking one archive, and its measurements."""
 
     label: str
     run: Callable[[Path], Run]
-    """Unpacks into a directory that is not there yet."""
+    """Unpacks into a directory that does not exist yet."""
     command: Callable[[Path], list[str]] | None = None
-    """The same as a command; nothing for requests to a worker."""
+    """The same as a command; None for requests to a worker."""
     is_ours: bool = False
     is_installer: bool = False
     runs: list[Run] = field(default_factory=list)
@@ -35,16 +35,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Tools:
-    """What the ways are ways of."""
+    """The tools, and the settings that all ways share."""
 
     binary: Path
     uv: Path
     threads: int
     scratch: Path
-    """An empty directory that commands run in."""
+    """The working directory of commands, initially empty."""
 
     def ways(self, wheel: Path) -> list[Way]:
-        """All ways of unpacking a wheel, in the order in which a round takes them."""
+        """Returns all ways of unpacking a wheel, in the order of a round."""
         return [
             self.one_shot("wheelworks", lambda out: self.ours(wheel, out), is_ours=True),
             Way("wheelworks, a worker's second request", lambda out: self.second(wheel, out), is_ours=True),
@@ -60,7 +60,7 @@ class Tools:
         is_ours: bool = False,
         is_installer: bool = False,
     ) -> Way:
-        """A way that is a process of its own."""
+        """Returns a way that starts one process per run."""
         return Way(
             label,
             lambda out: measure.timed(command(out), self.scratch),
@@ -70,25 +70,25 @@ class Tools:
         )
 
     def ours(self, wheel: Path, out: Path) -> list[str]:
-        """wheelworks in a process of its own."""
+        """Returns the command of wheelworks."""
         return [str(self.binary), *self.arguments(wheel, out)]
 
     def arguments(self, wheel: Path, out: Path) -> list[str]:
-        """The arguments of wheelworks."""
+        """Returns the arguments of wheelworks."""
         return ["unpack", f"--jobs={self.threads}", f"--wheel={wheel}", f"--out={out}"]
 
     def second(self, wheel: Path, out: Path) -> Run:
-        """The second of two requests to a new worker."""
+        """Measures the second of two requests to a new worker."""
         first = out.with_name(out.name + "-first")
         with Worker(self.binary, self.threads, self.scratch) as worker:
             worker.timed(self.arguments(wheel, first))
             return worker.timed(self.arguments(wheel, out))
 
     def extractall(self, wheel: Path, out: Path) -> list[str]:
-        """Python's zipfile."""
+        """Returns the command of Python's zipfile."""
         return [sys.executable, str(HERE / "baseline_extractall.py"), str(wheel), str(out)]
 
     def install(self, wheel: Path, out: Path) -> list[str]:
-        """uv, which inflates on all cores, and looks for nothing but the wheel."""
+        """Returns the command of uv, which inflates on all cores, and needs only the wheel."""
         python = [f"--python={sys.executable}", f"--python-version={PYTHON_VERSION}"]
         return [str(self.uv), "pip", "install", *UV_OPTIONS, *python, f"--target={out}", str(wheel)]
