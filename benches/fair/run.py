@@ -158,7 +158,7 @@ def measure(
         f"{statistics.median(own) * 1e3:.1f} / {percentile(own, 0.99) * 1e3:.1f} / {max(own) * 1e3:.1f}"
         for own in times.values()
     ]
-    row = [large if beside else "none", str(beside), **cells, str(len(times["pack"]))]
+    row = [large if beside else "none", str(beside), *cells, str(len(times["pack"]))]
     log(" | ".join(row))
     return row
 

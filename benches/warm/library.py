@@ -1,4 +1,4 @@
-"""How much of a library is reused in its next version: a real one, and one that is built twice."""
+"""Measures the reuse between two versions of a library: a real one, and one that is built twice."""
 
 import random
 import shutil
@@ -11,16 +11,16 @@ from measuring.work import fresh, log
 from measuring.worker_client import Worker
 
 PREVIOUS = "jax_cuda12_pjrt-0.12.0-py3-none-manylinux_2_27_x86_64.whl"
-"""The version before that of tests/wheels.txt; benches/warm/wheels.txt has its hash."""
+"""The version before the one in tests/wheels.txt; benches/warm/wheels.txt has its hash."""
 
 FUNCTIONS = 600
 
 GPU_BYTES = 64 << 20
-"""GPU code that the second library carries beside its functions, as CUDA libraries do."""
+"""Bytes of GPU code in the second library, as CUDA libraries have."""
 
 
 def source(functions: int, changed: bool) -> str:
-    """A C++ library of many functions over templates; one of them may be another."""
+    """Returns C++ source with many functions that use templates; `changed` alters one of them."""
     lines = ["#include <map>", "#include <string>", "#include <vector>", "#include <algorithm>"]
     for number in range(functions):
         is_changed = changed and number == functions // 4
@@ -38,7 +38,7 @@ def source(functions: int, changed: bool) -> str:
 
 
 def build(folder: Path, functions: int, gpu_code: bytes, changed: bool) -> tuple[bytes, bytes]:
-    """Compiles and links the library as a release build does: without GPU code, and with it."""
+    """Compiles and links the library as a release build does: without and with GPU code."""
     (folder / "library.cc").write_text(source(functions, changed))
     (folder / "gpu.bin").write_bytes(gpu_code)
     (folder / "gpu.s").write_text('.section .nv_fatbin,"a"\n.balign 8\n.incbin "gpu.bin"\n.section .note.GNU-stack\n')
@@ -53,12 +53,12 @@ def build(folder: Path, functions: int, gpu_code: bytes, changed: bool) -> tuple
 
 
 def gpu_code(library: bytes) -> bytes:
-    """GPU code of the library of tests/wheels.txt, whose `.nv_fatbin` is from 43 to 175 MB."""
+    """Returns GPU code of the library in tests/wheels.txt, whose `.nv_fatbin` spans 43 to 175 MB."""
     return library[48_000_000 : 48_000_000 + GPU_BYTES] or library
 
 
 def share(binary: Path, work: Path, threads: int, old: bytes, new: bytes) -> float:
-    """The share of the new library's bytes that a worker which has packed the old one reuses."""
+    """Returns the share of the new library's bytes that a worker reuses after packing the old library."""
     folder = fresh(work / "library")
     arguments = ["pack", "--json", "--distribution=library", "--version=1.0", "--member=library.so=library.so"]
     reused = 0.0
@@ -71,14 +71,14 @@ def share(binary: Path, work: Path, threads: int, old: bytes, new: bytes) -> flo
 
 
 def member(wheel: Path, suffix: str) -> bytes:
-    """The largest member of a wheel whose name ends so."""
+    """Returns the largest member of a wheel with a suffix."""
     with zipfile.ZipFile(wheel) as archive:
         found = max((it for it in archive.infolist() if it.filename.endswith(suffix)), key=lambda it: it.file_size)
         return archive.read(found)
 
 
 def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]]:
-    """Rows of the report."""
+    """Returns the rows of the report."""
     rows = []
     current = random.Random(0).randbytes(8 << 20)
     if not quick:
@@ -90,7 +90,7 @@ def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]
     old, new = build(folder, functions, code, False), build(folder, functions, code, True)
     shutil.rmtree(folder)
     if old[0] == new[0]:
-        raise SystemExit("error: the change is not in the library")
+        raise SystemExit("error: the change is missing in the library")
     labels = (f"{functions} functions of C++", "the same, with GPU code of jax-cuda12-pjrt")
     for label, before, after in zip(labels, old, new, strict=True):
         kept = share(binary, work, threads, before, after)

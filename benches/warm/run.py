@@ -1,13 +1,12 @@
-"""What a warm worker costs: real trees are packed, changed, and packed again.
+"""Measures packs in a warm worker: packs real trees, changes them, and packs them again.
 
     python3 benches/warm/run.py --binary PATH [--runs N] [--trees pjrt,tensorflow] [--quick]
 
-Each round starts a worker of its own, packs a copy of the tree cold and then again after each of some
-changes, one after another. Beside every warm pack stands `cp` of the wheel that came out,
-in the same round: no tool writes a wheel in less. How many bytes were reused is what the worker
-itself says; that the wheels are right is compared with a cold process. The part of
-`benches/RESULTS.md` about warm packs is written from this run alone. `--quick` uses a small made-up tree and
-waits for nothing.
+Each round starts a new worker, packs a copy of the tree cold, and packs it again after each of several
+changes. Every warm pack is compared with `cp` of the finished wheel in the same round, the minimum time to
+write it. The worker reports the number of reused bytes. The last round compares the wheels with those of a
+cold process. The script writes the part of `benches/RESULTS.md` about warm packs from this run only.
+`--quick` uses a small synthetic tree and does not wait.
 """
 
 import argparse
@@ -33,24 +32,25 @@ from measuring.work import fresh, log, pin
 from measuring.worker_client import Worker
 
 SETTLE_SECONDS = 3.2
-"""How long files must have been left alone before a worker knows them without reading them."""
+"""Seconds after the last change of a file until a worker trusts its fingerprint without reading it."""
 
 
 @dataclass
 class Step:
-    """One change, and what the packs after it cost."""
+    """One change, and the measurements of the packs after it."""
 
     label: str
     walls: list[float] = field(default_factory=list)
     cold: list[float] = field(default_factory=list)
     copies: list[float] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
-    """Bytes that had to be compressed."""
+    """Bytes compressed by each pack."""
     total: int = 0
     build: float = 0
-    """Seconds of `python -m build` with the same files; 0 if it was not measured."""
+    """Seconds of `python -m build` with the same files; 0 if not measured."""
 
     def row(self) -> list[str]:
+        """Returns the row of the table."""
         ratios = [cold / wall for cold, wall in zip(self.cold, self.walls, strict=True)]
         times = [wall / copy for wall, copy in zip(self.walls, self.copies, strict=True)]
         made = statistics.median(self.made)
@@ -67,14 +67,14 @@ class Step:
 
 
 class Round:
-    """One worker, one copy of a tree."""
+    """One worker and one copy of a tree."""
 
     def __init__(self, binary: Path, tree: Path, work: Path, threads: int) -> None:
         self.binary, self.tree, self.work, self.threads = binary, tree, work, threads
         self.worker = Worker(binary, threads, work)
 
     def pack(self) -> tuple[float, int, int, Path]:
-        """Seconds, bytes that were compressed, bytes in all, and the wheel."""
+        """Packs the tree. Returns seconds, compressed bytes, total bytes, and the wheel."""
         out = fresh(self.work / "out")
         arguments = ["pack", "--json", f"--wheel-dir={out}", str(self.tree)]
         run, summary = self.worker.asked(arguments, digests.tokens(self.tree))
@@ -82,17 +82,17 @@ class Round:
         return run.wall, made, summary["bytes_in"], next(out.glob("*.whl"))
 
     def check(self, wheel: Path) -> None:
-        """Compares a wheel with what a cold process makes."""
+        """Fails unless a wheel equals that of a cold process."""
         cold = fresh(self.work / "cold")
         command = [str(self.binary), "pack", f"--wheel-dir={cold}", str(self.tree)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         if next(cold.glob("*.whl")).read_bytes() != wheel.read_bytes():
-            raise SystemExit(f"error: `{wheel.name}` is not what a cold process makes")
+            raise SystemExit(f"error: `{wheel.name}` differs from the wheel of a cold process")
         shutil.rmtree(cold)
 
 
 def copy_seconds(wheel: Path, work: Path) -> float:
-    """What `cp` takes for a file whose pages are in the cache."""
+    """Returns the seconds of `cp` for a file in the page cache."""
     copy = wheel.with_suffix(".copy")
     seconds = timed(["cp", str(wheel), str(copy)], work).wall
     copy.unlink()
@@ -127,13 +127,13 @@ def run_round(
 
 
 def build_seconds(tree: trees.Tree, work: Path) -> float:
-    """What `python -m build` takes for the tree, once; 0 without it."""
+    """Returns the seconds of one `python -m build` of the tree; 0 if it is not available."""
     python = baseline_build.find_python(None, trees.cache_dir())
     if python is None:
         return 0
     log("python -m build")
     project, out = fresh(work / "project"), fresh(work / "built")
-    # Hard links to a tree in the cache: the build reads them and writes none.
+    # Hard links to a cached tree are safe: the build only reads them.
     baseline_build.prepare(tree.path, project)
     script = str(HERE.parent / "whole" / "baseline_build.py")
     run = timed([sys.executable, script, "build", python, str(project), str(out)], work)
@@ -143,7 +143,7 @@ def build_seconds(tree: trees.Tree, work: Path) -> float:
 
 
 def ratios(per_tree: list[tuple[trees.Tree, list[Step]]]) -> figures.Figures:
-    """What the overview shows."""
+    """Returns the ratios for the overview."""
     return {
         f"{tree.name}, {step.label}, to python -m build": step.build / statistics.median(step.walls)
         for tree, all_steps in per_tree
@@ -153,7 +153,7 @@ def ratios(per_tree: list[tuple[trees.Tree, list[Step]]]) -> figures.Figures:
 
 
 def goals(all_steps: list[Step]) -> str:
-    """The goals of a large wheel, met or missed."""
+    """Returns one line per goal of a large wheel, met or missed."""
     by_label = {step.label: step for step in all_steps}
     line = by_label[steps.LINE]
     wall, copy = statistics.median(line.walls), statistics.median(line.copies)
@@ -169,27 +169,27 @@ def goals(all_steps: list[Step]) -> str:
     return "\n".join(f"- {what}: {markdown.goal(met)}, {found}" for what, met, found in checks) + "\n"
 
 
-HEAD = ["change since the pack before", "seconds", "faster than cold", "of cp", "faster than python -m build"]
+HEAD = ["change since the previous pack", "seconds", "faster than cold", "time relative to cp", "faster than python -m build"]
 HEAD += ["compressed, MB", "reused"]
 
 METHOD = """
 ### How warm packs were measured
 
-- Level 6. A worker packs a copy of the tree, the tree changes, the same worker packs it again; all
-  in one round, on the same cores, the page cache warm. Each round has a worker and a copy of its own.
-- `faster than cold` is the first pack of that round by the time of this one; `of cp` is this one by the
-  time of `cp` of the finished wheel, right after it.
-- `reused` is the share of the bytes of all members that were not compressed, as the worker says.
-- In the last round every wheel was compared with that of a cold process, byte by byte.
-- Files are left alone for 3.2 s after a change, unless the row says otherwise: only then does a
-  worker know them without reading them. With each request go the digests of its inputs, as from Bazel.
-- `python -m build` is `benches/whole/baseline_build.py` with the same files: it has no state to
-  be warm, so that a change costs it as much as the first build. It ran once, in the first round.
+- Level 6. A worker packs a copy of the tree, the tree changes, and the same worker packs it again, all
+  in one round, on the same cores, with a warm page cache. Each round has a new worker and a new copy.
+- `faster than cold` divides the time of the round's first pack by the time of this pack; `time relative
+  to cp` divides the time of this pack by the time of `cp` of the finished wheel, right after it.
+- `reused` is the share of all members' bytes that the worker did not compress again, as it reports.
+- In the last round every wheel was compared byte by byte with that of a cold process.
+- Files rest for 3.2 s after a change, unless the row says otherwise: only then does a worker trust their
+  fingerprints without reading them. Each request has the digests of its inputs, as from Bazel.
+- `python -m build` is `benches/whole/baseline_build.py` with the same files. It keeps no state, so a
+  change costs as much as the first build. It ran once, in the first round.
 """
 
 
 def report(per_tree: list[tuple[trees.Tree, list[Step]]], reuse: list[list[str]], arguments: argparse.Namespace) -> str:
-    """The part of RESULTS.md."""
+    """Returns the part of RESULTS.md."""
     about = machine.describe(arguments.binary, arguments.threads, trees.cache_dir(), [])
     command = machine.command_line("benches/warm/run.py")
     text = f"## Packing again\n\nCommand: `{command}`\n\n{markdown.facts(about)}"
@@ -203,12 +203,13 @@ def report(per_tree: list[tuple[trees.Tree, list[Step]]], reuse: list[list[str]]
 
 
 def main() -> None:
+    """Measures and writes the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--trees", default="pjrt,tensorflow")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
+    parser.add_argument("--runs", type=int, default=3, help="rounds")
+    parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
+    parser.add_argument("--threads", type=int, default=2, help="cores")
+    parser.add_argument("--quick", action="store_true", help="a small synthetic tree, once")
     arguments = parser.parse_args()
     binary = arguments.binary.resolve()
     pin(arguments.threads)

@@ -12,23 +12,23 @@ FRESH = "one line of a Python file, a moment ago"
 
 
 def largest(tree: Path) -> Path:
-    """The largest file of a tree."""
+    """Returns the largest file of a tree."""
     return max((file for file in tree.rglob("*") if file.is_file()), key=lambda it: it.stat().st_size)
 
 
 def python_file(tree: Path) -> Path:
-    """Some Python file, the same each time."""
+    """Returns the first non-empty Python file by path."""
     return sorted(file for file in tree.rglob("*.py") if file.stat().st_size > 0)[0]
 
 
 def append_line(tree: Path) -> None:
-    """Changes one line of a Python file."""
+    """Appends one line to a Python file."""
     with python_file(tree).open("a") as file:
         file.write("# another line\n")
 
 
 def copy_in_place(tree: Path) -> None:
-    """The largest file is made anew with the content that it had, as a relink often does."""
+    """Replaces the largest file by a copy with the same content, as a relink often does."""
     path = largest(tree)
     beside = path.with_suffix(".new")
     beside.write_bytes(path.read_bytes())
@@ -37,7 +37,7 @@ def copy_in_place(tree: Path) -> None:
 
 
 def insert(tree: Path) -> None:
-    """100 bytes in the middle of the largest file."""
+    """Inserts 100 bytes in the middle of the largest file."""
     path = largest(tree)
     content = path.read_bytes()
     middle = len(content) // 2
@@ -45,7 +45,7 @@ def insert(tree: Path) -> None:
 
 
 def overwrite(tree: Path) -> None:
-    """1 MiB in the middle of the largest file becomes another, or a third of a small file."""
+    """Overwrites 1 MiB in the middle of the largest file, or a third of a small file."""
     path = largest(tree)
     size = path.stat().st_size
     with path.open("r+b") as file:
@@ -54,20 +54,20 @@ def overwrite(tree: Path) -> None:
 
 
 def bump(tree: Path) -> None:
-    """Another build number: METADATA, WHEEL and the wheel's name."""
+    """Changes the build tag, and so WHEEL and the wheel's name."""
     wheel = next(tree.glob("*.dist-info/WHEEL"))
     wheel.write_text(wheel.read_text() + "Build: 1\n")
 
 
 def steps(name: str) -> list[tuple[str, Callable[[Path], None]]]:
-    """What is done to a tree between two packs, in order. `name` is the tree's."""
+    """Returns the changes between two packs of the tree `name`, in order."""
     del name
     return [
         (NOTHING, lambda tree: None),
         (LINE, append_line),
         (FRESH, append_line),
         ("another build tag", bump),
-        ("the largest file made anew, its content as it was", copy_in_place),
+        ("the largest file replaced by an identical copy", copy_in_place),
         (OVERWRITTEN, overwrite),
         (INSERTED, insert),
     ]

@@ -1,13 +1,13 @@
-"""Baseline: the same files packaged by `python -m build` with setuptools.
+"""Baseline: packages the same files with `python -m build` and setuptools.
 
     python3 baseline_build.py prepare TREE PROJECT      (not timed)
     python3 baseline_build.py build PYTHON PROJECT OUT  (timed)
 
-Wheels of prebuilt libraries are commonly made like this: a script stages the libraries into a
+Wheels of prebuilt libraries are commonly built like this: a script stages the libraries into a
 package, a `pyproject.toml` declares them as package data, and `python -m build --wheel` copies
-them to `build/`, copies them once more to the wheel's staging directory and deflates them. The
-project here is staged with hard links, which costs nothing, so that the time measured is that of
-`python -m build`. It runs without build isolation: nothing is downloaded while the clock runs.
+them to `build/`, copies them again to the wheel's staging directory and deflates them. This script
+stages the project with hard links, so that only `python -m build` is measured. It runs without
+build isolation, so nothing is downloaded while the clock runs.
 """
 
 import configparser
@@ -38,14 +38,14 @@ include-package-data = false
 
 
 def headers(path: Path) -> dict[str, str]:
-    """The first value of each header of a METADATA or WHEEL file."""
+    """Returns the first value of each header of a METADATA or WHEEL file."""
     with path.open(encoding="utf-8") as file:
         message = HeaderParser().parse(file)
     return {name: str(message[name]) for name in message}
 
 
 def prepare(tree: Path, project: Path) -> None:
-    """Makes the project directory of a tree: the files as hard links, and two small files."""
+    """Creates the project directory of a tree: hard links to its files, and two generated files."""
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir(parents=True)
     dist_info = next(tree.glob("*.dist-info"))
@@ -67,27 +67,27 @@ def prepare(tree: Path, project: Path) -> None:
 
 
 def clean(project: Path) -> None:
-    """Removes what an earlier build left in the project, so that every build is a first one."""
+    """Removes the leftovers of earlier builds, so that every build starts clean."""
     for left in [project / "build", *project.glob("*.egg-info")]:
         shutil.rmtree(left, ignore_errors=True)
 
 
 def build(python: str, project: Path, out: Path) -> None:
-    """Runs `python -m build` in place of this process."""
+    """Replaces this process by `python -m build`."""
     arguments = ["-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(project)]
     os.execv(python, [python, *arguments])
 
 
 def has_build(python: str) -> bool:
-    """Whether this Python has what the baseline needs."""
+    """Returns whether a Python has the packages of the baseline."""
     modules = "import build, setuptools, wheel"
     probe = subprocess.run([python, "-c", modules], capture_output=True, check=False)
     return probe.returncode == 0
 
 
 def find_python(named: str | None, cache: Path) -> str | None:
-    """A Python that has `build`, `setuptools` and `wheel`: the one named, or one in the cache, where a
-    virtual environment is made if need be."""
+    """Returns a Python with `build`, `setuptools` and `wheel`: the named one, or one in the cache. Creates a
+    virtual environment there if necessary. Returns None if there is no such Python."""
     own = cache / "bench-venv"
     candidates = [named] if named else [str(cache / "test-venv/bin/python"), str(own / "bin/python")]
     for candidate in candidates:
@@ -95,7 +95,7 @@ def find_python(named: str | None, cache: Path) -> str | None:
             return candidate
     if named:
         return None
-    print(f"making a virtual environment with `build` in {own}", file=sys.stderr, flush=True)
+    print(f"creating a virtual environment with `build` in {own}", file=sys.stderr, flush=True)
     python = str(own / "bin/python")
     packages = ["--quiet", "--upgrade", "build", "setuptools", "wheel"]
     for command in ([sys.executable, "-m", "venv", str(own)], [python, "-m", "pip", "install", *packages]):
@@ -105,7 +105,7 @@ def find_python(named: str | None, cache: Path) -> str | None:
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Runs the step that the command line names."""
     match sys.argv[1:]:
         case ["prepare", tree, project]:
             prepare(Path(tree), Path(project))

@@ -1,7 +1,7 @@
-"""Baseline: the same files packed by `tools/wheelmaker.py` of rules_python, which `py_wheel` runs.
+"""Baseline: packs the same files with `tools/wheelmaker.py` of rules_python, which `py_wheel` runs.
 
-The script is not here: it belongs to another project, and no package index has it. Take it from a checkout
-of rules_python, and name it with `--wheelmaker`, or put it into the cache:
+The script is not included: it belongs to another project, and no package index has it. Take it from a
+checkout of rules_python. Pass it with `--wheelmaker`, or copy it to
 `~/.cache/wheelworks/bench/wheelmaker.py`. It runs unchanged, with a Python that has `packaging`.
 """
 
@@ -13,10 +13,10 @@ from baseline_build import headers
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the script is given besides the output."""
+    """The inputs of the script."""
 
     files: Path
-    """A list of the files, one `NAME;PATH` a line."""
+    """A list of the files, one `NAME;PATH` per line."""
     metadata: Path
     name: str
     version: str
@@ -24,7 +24,7 @@ class Inputs:
 
 
 def find_script(named: Path | None, cache: Path) -> Path | None:
-    """The script that was named, or the one in the cache; none if there is none."""
+    """Returns the named script, or the one in the cache; None if there is none."""
     if named is not None:
         return named.resolve(strict=True)
     script = cache / "bench" / "wheelmaker.py"
@@ -32,8 +32,8 @@ def find_script(named: Path | None, cache: Path) -> Path | None:
 
 
 def prepare(tree: Path, folder: Path) -> Inputs:
-    """Writes the list of a tree's files, all but those that the script makes itself. Names with `;` are no
-    names to it."""
+    """Writes the list of a tree's files, except dist-info, which the script generates. It does not support
+    `;` in names."""
     dist_info = next(tree.glob("*.dist-info"))
     files = sorted(path for path in tree.rglob("*") if path.is_file() and dist_info not in path.parents)
     lines = [f"{path.relative_to(tree).as_posix()};{path}\n" for path in files]
@@ -47,7 +47,7 @@ def prepare(tree: Path, folder: Path) -> Inputs:
 
 
 def arguments(inputs: Inputs, out: Path) -> list[str]:
-    """The script's arguments, as `py_wheel` gives them."""
+    """Returns the script's arguments, as `py_wheel` passes them."""
     python, abi, platform = inputs.tag
     return [
         f"--name={inputs.name}",

@@ -1,12 +1,11 @@
-"""Baseline: the wheel of an unpacked tree, written with Python's zipfile and hashlib.
+"""Baseline: packs an unpacked tree with Python's zipfile and hashlib.
 
     python3 baseline_zipfile.py [--level N] TREE OUT
 
-This is what a careful build script does with the standard library alone. Each file is read once,
-in blocks of 1 MiB; each block goes to SHA-256 and to zipfile's deflate stream, so that memory
-stays small and nothing is read twice. (PyPA's `wheel` does the same work with the whole file in
-memory; blocks are no slower and need less memory.) Members are sorted, dist-info last and RECORD
-last of all, with one timestamp, as wheelworks writes them.
+A careful build script does this with the standard library only. It reads each file once in blocks
+of 1 MiB; each block goes to SHA-256 and to zipfile's deflate stream. (PyPA's `wheel` does the same
+work with the whole file in memory; blocks are no slower and need less memory.) Members are sorted,
+with dist-info last and RECORD at the end, and have one timestamp, as wheelworks writes them.
 """
 
 import argparse
@@ -24,18 +23,18 @@ NOT_COPIED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def member_info(name: str, executable: bool, size: int, level: int | None) -> zipfile.ZipInfo:
-    """A member's header: its size makes zipfile choose ZIP64 where it is needed."""
+    """Returns a member's header. zipfile derives from its size whether ZIP64 is needed."""
     info = zipfile.ZipInfo(name, TIMESTAMP)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     info.file_size = size
-    # `ZipFile.open` takes no level, and not the archive's for a header it is given.
+    # `ZipFile.open` takes no level, and ignores the archive's level for a given header.
     info._compresslevel = level
     return info
 
 
 def sorted_files(tree: Path, dist_info: str) -> list[tuple[str, Path]]:
-    """Every file but RECORD, as (member name, path), dist-info last."""
+    """Returns every file except RECORD as (member name, path), with dist-info last."""
     files = []
     for path in tree.rglob("*"):
         name = path.relative_to(tree).as_posix()
@@ -47,7 +46,7 @@ def sorted_files(tree: Path, dist_info: str) -> list[tuple[str, Path]]:
 def write_file(
     archive: zipfile.ZipFile, name: str, path: Path, level: int | None
 ) -> tuple[str, str, int]:
-    """Adds one file; returns its RECORD row."""
+    """Adds one file and returns its RECORD row."""
     status = path.stat()
     info = member_info(name, bool(status.st_mode & 0o111), status.st_size, level)
     digest = hashlib.sha256()
@@ -72,7 +71,7 @@ def pack(tree: Path, out: Path, level: int | None) -> None:
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Packs the tree that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--level", type=int, help="zlib's level (its default, 6)")
     parser.add_argument("tree", type=Path)

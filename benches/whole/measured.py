@@ -10,13 +10,13 @@ from measuring.measure import Run
 
 @dataclass
 class Case:
-    """One way of writing the wheel, and what was measured of it."""
+    """One way of writing the wheel, and its measurements."""
 
     key: str
     label: str
     rounds: int
     run: Callable[[Path], list[Run]]
-    """Writes the wheel into an empty directory. More runs than one go to `repeats`."""
+    """Writes the wheel into an empty directory. Its second and later runs belong to `repeats`."""
     repeats: list["Case"] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     size: int = 0
@@ -25,7 +25,7 @@ class Case:
 
 @dataclass
 class TreeResult:
-    """All that was measured of one tree."""
+    """All measurements of one tree."""
 
     tree: trees.Tree
     cases: list[Case]

@@ -1,4 +1,4 @@
-"""Writes the part of RESULTS.md about packing, from what run.py measured."""
+"""Renders the part of RESULTS.md about packing from the measurements of run.py."""
 
 import argparse
 import hashlib
@@ -16,56 +16,56 @@ from measuring.trees import cache_dir
 METHOD = """\
 ### How packing was measured
 
-- The trees are unpacked wheels, read in full before the first run: the page cache is warm for every
-  tool, so that the disk's speed in reading plays no part. Before each run the disk was left to
-  finish earlier writes (`sync`). Outputs go to a new directory; no run deletes or replaces a wheel.
-- Every tool has the same {cores} cores. A round runs each tool once, one after another; a ratio is
-  that of two times of the same round, and the table shows the median of the rounds' ratios.
-- Seconds are wall-clock time from the start of the process (in a worker: from the request) to its
-  end (to the answer). CPU seconds are user and system time, of children too.
+- The trees are unpacked wheels, read in full before the first run. The page cache is warm for every
+  tool, so the disk's read speed does not matter. `sync` runs before each run, so that earlier writes
+  are finished. Outputs go to a new directory; no run deletes or replaces a wheel.
+- Every tool has the same {cores} cores. A round runs each tool once, one after another. A ratio divides
+  two times of the same round; the table shows the median of the rounds' ratios.
+- Seconds are wall-clock time from the start of the process to its end, or in a worker from the request
+  to the response. CPU seconds are user and system time, including children.
 - `zipfile + hashlib` is `benches/whole/baseline_zipfile.py`: one pass over each file in blocks of
-  1 MiB through SHA-256 and zipfile's deflate. Level 6 is zlib's default and what wheel builders use.
+  1 MiB through SHA-256 and zipfile's deflate. Level 6 is zlib's default, which wheel builders use.
 - `python -m build` is `benches/whole/baseline_build.py`: setuptools packages the same files as
-  package data, without build isolation; it copies them twice and then deflates them.
-- `wheelmaker.py` is the script that rules_python's `py_wheel` runs, unchanged, of the SHA-256 that the
-  table of the machine has; it got the same files, one `NAME;PATH` a line, as Bazel gives them to it.
-- Anonymous memory is the peak of RssAnon in /proc/PID/status, read every 5 ms in a run of its own:
-  mapped file pages do not count. Sampling can miss a short peak, so wheelworks also ran with
-  RLIMIT_DATA at {bound} MB, which makes the kernel refuse it more private writable memory than
-  that, touched or not. `Resident` is VmHWM of the watched run, mapped file pages included.
-- Every member of every wheel was read back with Python's zipfile and its SHA-256 compared with the
-  tree's file, except the dist-info that `python -m build` and wheelmaker make themselves; RECORDs
-  were compared row by row.
+  package data, without build isolation. It copies them twice and then deflates them.
+- `wheelmaker.py` is the unchanged script that rules_python's `py_wheel` runs; the table of the machine
+  has its SHA-256. Its input is the same files, one `NAME;PATH` per line, as from Bazel.
+- Anonymous memory is the peak of RssAnon in /proc/PID/status, sampled every 5 ms in a separate run.
+  Mapped file pages do not count. Sampling can miss a short peak, so wheelworks also ran under
+  RLIMIT_DATA of {bound} MB, which limits private writable memory, touched or not. `Resident` is VmHWM
+  of the sampled run, including mapped file pages.
+- Every member of every wheel was read back with Python's zipfile, and its SHA-256 was compared with
+  the tree's file, except the dist-info that `python -m build` and wheelmaker generate. RECORDs were
+  compared row by row.
 """
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
+    """Returns the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def packages_of(python: str | None) -> str:
-    """The versions of what builds wheels in that Python."""
+    """Returns the versions of build, setuptools and wheel in a Python."""
     versions = "import build, setuptools, wheel as w;print(build.__version__, setuptools.__version__, w.__version__)"
     return output_of(python, "-c", versions) if python else "not found: its rows are missing"
 
 
 def ratios(case: Case, to: Case | None) -> list[float]:
-    """How many times faster a case was than another, round by round."""
+    """Returns the speed-up of a case over another, per round."""
     if to is None:
         return []
-    # A case with fewer rounds ran in the first ones.
+    # A case with fewer rounds ran in the first rounds.
     return [theirs.wall / own.wall for own, theirs in zip(case.runs, to.runs)]
 
 
 def times(values: Sequence[float]) -> str:
-    """The median of some ratios."""
+    """Formats the median of some ratios."""
     return f"{statistics.median(values):.2f}×" if values else "–"
 
 
 def case_rows(result: TreeResult) -> list[list[str]]:
-    """The rows of a tree's table."""
+    """Returns the rows of a tree's table."""
     by_key = {case.key: case for case in result.cases}
     reference, build = by_key["zip"], by_key.get("build")
     rows = []
@@ -88,7 +88,7 @@ def case_rows(result: TreeResult) -> list[list[str]]:
 
 
 def figures(results: Sequence[TreeResult]) -> Figures:
-    """What the overview shows."""
+    """Returns the ratios for the overview."""
     found = {}
     for result in results:
         by_key = {case.key: case for case in result.cases}
@@ -101,7 +101,7 @@ def figures(results: Sequence[TreeResult]) -> Figures:
 
 
 def verdict(result: TreeResult) -> str:
-    """The two goals, met or missed."""
+    """Returns one line per goal, met or missed."""
     by_key = {case.key: case for case in result.cases}
     reference = by_key["zip"]
     lines = []
@@ -121,7 +121,7 @@ def verdict(result: TreeResult) -> str:
 
 
 def memory_rows(result: TreeResult) -> list[list[str]]:
-    """The rows of a tree's memory table."""
+    """Returns the rows of a tree's memory table."""
     labels = {case.key: case.label for case in result.cases}
     rows = []
     for key, peak in result.memory.items():
@@ -133,10 +133,10 @@ def memory_rows(result: TreeResult) -> list[list[str]]:
 
 
 def section(result: TreeResult, bound: int) -> str:
-    """One tree's part of the report."""
+    """Returns the section of one tree."""
     tree = result.tree
     head = ["tool", "seconds: median (range)", "faster than zipfile + hashlib"]
-    head += ["faster than python -m build", "wheel, MB", "size to zipfile's", "CPU seconds"]
+    head += ["faster than python -m build", "wheel, MB", "size relative to zipfile's", "CPU seconds"]
     limit = f"with RLIMIT_DATA {bound / 1e6:.0f} MB"
     memory_head = ["tool", "anonymous, peak MB", "resident, peak MB", "samples", limit]
     same = "All wheels hold the same members, byte for byte.\n"
@@ -159,7 +159,7 @@ def render(
     python: str | None,
     bound: int,
 ) -> str:
-    """The whole part; `bound` is that of memory."""
+    """Returns the whole part. `bound` is the memory bound in bytes."""
     packages = ("build, setuptools, wheel", packages_of(python))
     script = find_script(arguments.wheelmaker, cache_dir())
     digest = file_sha256(script)[:16] if script else "not found: its row is missing"

@@ -1,12 +1,12 @@
-"""The whole job: packs real trees with wheelworks and with its alternatives, side by side.
+"""Compares packing of real trees by wheelworks and its alternatives.
 
     python3 benches/whole/run.py --binary PATH [--runs N] [--trees pjrt,tensorflow] [--quick]
 
-Every round runs each tool once, one after another, so that a slow spell of the machine hits all of
-them; ratios are taken within a round. Everything is pinned to the same cores. The wheels are
-compared member by member, memory is measured in runs of its own, and the part of
-`benches/RESULTS.md` about packing is written from what this run measured, and from nothing else.
-`--quick` packs a small made-up tree once and prints the report, to show that the scripts work.
+Every round runs each tool once, one after another, so that a slow phase of the machine affects all of
+them; ratios are taken within a round. Every process is pinned to the same cores. The wheels are
+compared member by member, and memory is measured in separate runs. The script writes the part of
+`benches/RESULTS.md` about packing from the measurements of this run only. `--quick` packs a small
+synthetic tree once and prints the report, to show that the scripts work.
 """
 
 import argparse
@@ -33,7 +33,7 @@ MEMORY_BOUND = 200_000_000
 
 
 def zipfile_command(tree: Path, out: Path, level: int | None) -> list[str]:
-    """The command of the zipfile + hashlib baseline."""
+    """Returns the command of the zipfile + hashlib baseline."""
     options = [] if level is None else [f"--level={level}"]
     script = str(HERE / "baseline_zipfile.py")
     return [sys.executable, script, *options, str(tree), str(out / "baseline.whl")]
@@ -48,11 +48,11 @@ class Bench:
         self.scratch = fresh(work / "scratch")
 
     def simple(self, key: str, label: str, rounds: int, command: Callable[[Path], list[str]]) -> Case:
-        """A case that is one command a run."""
+        """Returns a case that starts one command per run."""
         return Case(key, label, rounds, lambda out: [measure.timed(command(out), self.scratch)])
 
     def worker_case(self, tree: Path) -> Case:
-        """A new persistent worker and the same request twice."""
+        """Returns a case that sends the same request twice to a new persistent worker."""
         threads = self.arguments.threads
         again = Case("worker-again", "wheelworks, level 6, same request again", 0, lambda _: [])
 
@@ -65,17 +65,17 @@ class Bench:
         return Case("worker", label, self.arguments.runs, run, [again])
 
     def wheelmaker(self, tree: Path, script: Path, python: str) -> Callable[[Path], list[str]]:
-        """The command of rules_python's script; its list of files is written beforehand, as Bazel does."""
+        """Returns the command of rules_python's script. Its list of files is written before, as by Bazel."""
         inputs = baseline_wheelmaker.prepare(tree, fresh(self.work / "wheelmaker"))
         return lambda out: [python, str(script), *baseline_wheelmaker.arguments(inputs, out)]
 
     def wheelworks(self, tree: Path, level: int) -> Callable[[Path], list[str]]:
-        """The command of wheelworks at one level, one-shot."""
+        """Returns the one-shot command of wheelworks at one level."""
         binary, threads = str(self.arguments.binary), self.arguments.threads
         return lambda out: [binary, *pack_arguments(tree, out, level, threads)]
 
     def cases(self, tree: trees.Tree) -> list[Case]:
-        """All cases of a tree, in the order in which a round runs them."""
+        """Returns all cases of a tree, in the order of a round."""
         runs, slow = self.arguments.runs, self.arguments.build_runs
         path = tree.path
         cases = [
@@ -110,7 +110,7 @@ class Bench:
         return cases
 
     def measure_tree(self, tree: trees.Tree) -> TreeResult:
-        """Runs everything on one tree."""
+        """Makes all measurements of one tree."""
         cases = self.cases(tree)
         trees.warm(tree.path)
         for number in range(max(case.rounds for case in cases)):
@@ -125,11 +125,11 @@ class Bench:
         return TreeResult(tree, flat, memory, within_bound, differences)
 
     def out(self, tree: trees.Tree, case: Case) -> Path:
-        """Where a case writes its wheel."""
+        """Returns the output directory of a case."""
         return self.work / "out" / tree.name / case.key
 
     def run_case(self, case: Case, tree: trees.Tree, number: int) -> None:
-        """One case of one round."""
+        """Runs one case in one round."""
         out = fresh(self.out(tree, case))
         try:
             runs = case.run(out)
@@ -144,8 +144,8 @@ class Bench:
             log(f"{tree.name} round {number + 1}: {each.label}: {run.wall:.2f} s, {each.size:,} B")
 
     def compare(self, tree: trees.Tree, cases: list[Case]) -> list[str]:
-        """What differs between the wheels and the tree. `python -m build` and wheelmaker write their own
-        dist-info; of the others every member counts, and RECORD row by row."""
+        """Returns the differences between the wheels and the tree: every member, and RECORD row by row.
+        The dist-info of `python -m build` and wheelmaker is ignored, because they generate it."""
         own = {
             path.relative_to(tree.path).as_posix(): report.file_sha256(path)
             for path in tree.path.rglob("*")
@@ -168,15 +168,15 @@ class Bench:
                 records[case.label] = trees.record_rows(wheel)
             names = sorted(name for name, _ in expected.items() ^ found.items())
             if names:
-                shown = ", ".join(names[:3])
-                differences.append(f"{case.label}: {len(set(names))} members differ: {shown}")
+                first = ", ".join(names[:3])
+                differences.append(f"{case.label}: {len(set(names))} members differ: {first}")
             log(f"{tree.name} {case.label}: {len(found)} members compared")
         if any(rows != records["zipfile + hashlib, level 6"] for rows in records.values()):
             differences.append("the RECORDs differ")
         return differences
 
     def memory(self, tree: trees.Tree) -> tuple[dict[str, measure.Memory], dict[str, bool]]:
-        """Memory, in runs of their own."""
+        """Measures memory, in separate runs."""
         commands = {
             "ww6": self.wheelworks(tree.path, 6),
             "ww1": self.wheelworks(tree.path, 1),
@@ -201,12 +201,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="rounds")
     parser.add_argument("--build-runs", type=int, default=1, help="rounds with python -m build")
     parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
-    parser.add_argument("--threads", type=int, default=2, help="cores, for every tool alike")
-    parser.add_argument("--wheels", type=Path, help="where wheels are, instead of fetching them")
+    parser.add_argument("--threads", type=int, default=2, help="cores for every tool")
+    parser.add_argument("--wheels", type=Path, help="directory with the wheels; default: fetch them")
     parser.add_argument("--python", help="a Python with build, setuptools and wheel")
-    parser.add_argument("--wheelmaker", type=Path, help="rules_python's tools/wheelmaker.py; else that in the cache")
-    parser.add_argument("--out", type=Path, default=results.PATH)
-    parser.add_argument("--quick", action="store_true", help="a small made-up tree, once")
+    parser.add_argument("--wheelmaker", type=Path, help="rules_python's tools/wheelmaker.py; default: the one in the cache")
+    parser.add_argument("--out", type=Path, default=results.PATH, help="the report to update")
+    parser.add_argument("--quick", action="store_true", help="a small synthetic tree, once")
     return parser.parse_args()
 
 

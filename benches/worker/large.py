@@ -1,4 +1,4 @@
-"""Large wheels in one worker: the same files for several Pythons, and an audit right after packing."""
+"""Measures large wheels in one worker: the same files for several Pythons, and audits after packing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,41 +6,40 @@ from pathlib import Path
 
 from measuring import digests, trees
 from measuring.work import fresh, log
-from measuring.worker_client import Inputs, Worker
+from measuring.worker_client import Worker
 
 PYTHONS = ("cp311", "cp312", "cp313", "cp314")
 
 OURS = ("WHEEL", "METADATA", "RECORD", "entry_points.txt", "top_level.txt")
-"""Files of a dist-info directory that `pack` makes when members are named one by one."""
-
+"""Files of a dist-info directory that `pack` generates when members are named one by one."""
 
 SHOW = ("show", "--json", "--no-host")
-"""An audit that looks at the wheel and nothing else."""
+"""An audit that reads only the wheel."""
 
 
 @dataclass
 class TreeResult:
-    """What was measured of one tree."""
+    """The measurements of one tree."""
 
     tree: trees.Tree
     cold: list[float] = field(default_factory=list)
     """Seconds of the first pack of a new worker, for one Python."""
     four: list[float] = field(default_factory=list)
-    """Seconds of four packs by another new worker, for four Pythons."""
+    """Total seconds of four packs by another new worker, for four Pythons."""
     later: list[float] = field(default_factory=list)
-    """Those of the last three of the four together."""
+    """Total seconds of the last three of these packs."""
     audits: dict[str, list[float]] = field(default_factory=dict)
-    """Seconds of an audit, by what went before it."""
+    """Seconds of an audit, by label of AUDITS."""
 
 
 def members(tree: trees.Tree) -> dict[str, Path]:
-    """The files of an unpacked wheel that a build would name, by member name."""
+    """Returns the files of an unpacked wheel by member name, without dist-info."""
     found = {path.relative_to(tree.path).as_posix(): path for path in tree.path.rglob("*") if path.is_file()}
     return {name: path for name, path in sorted(found.items()) if ".dist-info/" not in name}
 
 
 def pack_for(python: str, tree: trees.Tree, out: Path, threads: int) -> list[str]:
-    """The arguments that pack a tree's files for one Python, as a Bazel rule gives them."""
+    """Returns the arguments that pack a tree's files for one Python, as from a Bazel rule."""
     platform = tree.wheel.removesuffix(".whl").split("-")[-1]
     name = tree.wheel.split("-")[0]
     wheel = f"{name}-1.0-{python}-{python}-{platform}.whl"
@@ -51,7 +50,7 @@ def pack_for(python: str, tree: trees.Tree, out: Path, threads: int) -> list[str
 
 
 def run_round(binary: Path, tree: trees.Tree, work: Path, threads: int, result: TreeResult) -> None:
-    """Packs cold, then for four Pythons; audits after packing, and in a process of its own."""
+    """Packs cold and audits in one worker, then packs for four Pythons in another."""
     tokens = digests.tokens(tree.path)
     with Worker(binary, threads, work) as worker:
         cold = worker.run(pack_for(PYTHONS[0], tree, fresh(work / "cold"), threads), tokens)[0].wall
@@ -72,19 +71,19 @@ def run_round(binary: Path, tree: trees.Tree, work: Path, threads: int, result: 
 
 
 def compare(out: Path, wheel: Path) -> None:
-    """The wheel for the first Python must be what the other worker made; all must be there."""
+    """Fails unless all wheels exist, and the first equals the other worker's wheel."""
     made = sorted(out.glob("*.whl"))
     if len(made) != len(PYTHONS) or made[0].read_bytes() != wheel.read_bytes():
-        raise SystemExit(f"error: the wheels in `{out}` are not what they should be")
+        raise SystemExit(f"error: the wheels in `{out}` are incomplete or differ")
 
 
 def itself(wheel: Path, _: Path) -> Path:
-    """The wheel where it was packed."""
+    """Returns the path where the wheel was packed."""
     return wheel
 
 
 def copied(wheel: Path, work: Path) -> Path:
-    """The wheel's bytes in a file that the worker has not seen."""
+    """Copies the wheel to a new file that the worker has not read."""
     copy = fresh(work / "copy") / wheel.name
     copy.write_bytes(wheel.read_bytes())
     return copy
@@ -95,4 +94,4 @@ AUDITS: dict[str, Callable[[Path, Path], Path]] = {
     "again": itself,
     "of a copy": copied,
 }
-"""Audits by the worker that has packed, in this order."""
+"""Audits by the worker that packed the wheel, in this order."""

@@ -1,12 +1,11 @@
-"""What a worker costs that is there already: its start, small requests, large wheels that it knows.
+"""Measures the overhead of a persistent worker: its start, small requests, and cached large wheels.
 
     python3 benches/worker/run.py --binary PATH [--rounds N] [--trees pjrt,tensorflow] [--quick]
 
-Measured are the seconds from starting a worker to its first response; requests with nothing to do;
-thousands of small requests, and whether the worker's memory grows with them; the same files packed for
-four Pythons one after another, against one cold pack; audits by the worker that has packed. The part of
-`benches/RESULTS.md` about workers is written from this run alone. `--quick` does less of it with a small
-wheel.
+Measures the time from the start of a worker to its first response, the time of empty requests, the growth
+of memory over thousands of small requests, packs of the same files for four Pythons against one cold pack,
+and audits by the worker that packed the wheel. The script writes the part of `benches/RESULTS.md` about
+workers from this run only. `--quick` sends fewer requests and packs a small wheel.
 """
 
 import argparse
@@ -29,7 +28,7 @@ SMALL_REQUESTS = 10_000
 
 
 def measure_small(arguments: argparse.Namespace, work: Path) -> report.Small:
-    """Starts, requests with nothing to do, memory over many small ones."""
+    """Measures starts, empty requests, and the memory over many small requests."""
     binary, threads = arguments.binary, arguments.threads
     starts, nothings, count = STARTS, NOTHINGS, SMALL_REQUESTS
     if arguments.quick:
@@ -37,7 +36,7 @@ def measure_small(arguments: argparse.Namespace, work: Path) -> report.Small:
     scratch = fresh(work / "small")
     (scratch / "wheels").mkdir()
     (scratch / "again").mkdir()
-    # Once before, so that the binary is in the page cache.
+    # The first start reads the binary into the page cache.
     small.start_seconds(binary, threads, scratch)
     started = [small.start_seconds(binary, threads, scratch) for _ in range(starts)]
     nothing = small.nothing_seconds(binary, threads, scratch, nothings)
@@ -49,7 +48,7 @@ def measure_small(arguments: argparse.Namespace, work: Path) -> report.Small:
 
 
 def measure_large(arguments: argparse.Namespace, work: Path) -> list[large.TreeResult]:
-    """Large wheels in one worker."""
+    """Measures large wheels in one worker."""
     if arguments.quick:
         chosen = [trees.obtain("markupsafe", None)]
     else:

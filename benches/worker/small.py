@@ -1,4 +1,4 @@
-"""Small work: what a worker's own share of a request is, and whether it grows."""
+"""Measures the overhead of a worker per small request, and the growth of its memory."""
 
 import random
 import time
@@ -11,29 +11,29 @@ from measuring.worker_client import Worker
 from measuring.worker_protocol import request
 
 NOTHING = ["--version"]
-"""A request with nothing to do: what it costs is reading it, starting it and answering it."""
+"""An empty request: its cost is that of reading, scheduling and answering it."""
 
 TREES = 100
-"""Different small wheels that the requests are about, in turn."""
+"""The number of distinct small wheels in the requests."""
 
 SAMPLE_EVERY = 100
-"""Requests between two looks at the memory."""
+"""Requests between two memory samples."""
 
 CHANGING_MEMORY = "4MiB"
-"""What a worker may remember whose requests are all new: full long before the thousandth request."""
+"""Cache size of the worker whose requests are all new: full long before the thousandth request."""
 
 SETTLED = 4
-"""Seconds after which a file that was left alone is known by what the system says of it. Before that a worker
-remembers less, and so would grow once they are over."""
+"""Seconds after the last change of a file until a worker trusts its fingerprint. Before that it caches less, so
+its memory would grow later."""
 
 NEW_BYTES = 16 << 10
-"""Length of the file that is new in each of those."""
+"""Bytes of the new file in each of these requests."""
 
 WHEEL = "Wheel-Version: 1.0\nGenerator: none\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
 def start_seconds(binary: Path, threads: int, scratch: Path) -> float:
-    """From before the process is started until its first response has been read."""
+    """Returns the seconds from before the process starts until its first response has been read."""
     measure.settle()
     start = time.perf_counter()
     with Worker(binary, threads, scratch) as worker:
@@ -42,7 +42,7 @@ def start_seconds(binary: Path, threads: int, scratch: Path) -> float:
 
 
 def nothing_seconds(binary: Path, threads: int, scratch: Path, count: int) -> list[float]:
-    """Seconds of each of many requests with nothing to do."""
+    """Returns the seconds of each of `count` empty requests."""
     framed = request(NOTHING)
     with Worker(binary, threads, scratch) as worker:
         worker.answered(framed)
@@ -55,17 +55,17 @@ class Growth:
 
     label: str
     points: list[tuple[float, float]]
-    """Requests answered, and megabytes of RssAnon then."""
+    """Answered requests, and megabytes of RssAnon."""
     walls: list[float]
     """Seconds of each request."""
 
     def at(self, requests: int) -> float:
-        """Megabytes after so many requests, or at the last look before."""
+        """Returns the megabytes after `requests` requests, or at the last sample before."""
         return [megabytes for answered, megabytes in self.points if answered <= requests][-1]
 
 
 def write_tree(tree: Path, number: int) -> None:
-    """An unpacked wheel of six files, a few kilobytes."""
+    """Writes an unpacked wheel of six files, a few kilobytes."""
     package, dist_info = tree / f"small_{number}", tree / f"small_{number}-1.0.dist-info"
     package.mkdir(parents=True, exist_ok=True)
     dist_info.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def write_tree(tree: Path, number: int) -> None:
 
 
 def mixed(scratch: Path) -> list[list[str]]:
-    """Requests of all kinds about the small wheels: pack, show, check, unpack, repack of each."""
+    """Returns requests of five kinds for each small wheel: pack, show, check, unpack, repack."""
     requests = []
     for number in range(TREES):
         tree, wheels = scratch / f"tree-{number}", scratch / "wheels"
@@ -94,7 +94,7 @@ def mixed(scratch: Path) -> list[list[str]]:
 
 
 def same(binary: Path, threads: int, scratch: Path, count: int) -> Growth:
-    """The mixed requests over and over, with what a worker remembers by default."""
+    """Repeats the mixed requests, with the default cache size."""
     framed = [request(arguments) for arguments in mixed(scratch)]
     time.sleep(SETTLED)
     with Worker(binary, threads, scratch) as worker:
@@ -102,7 +102,7 @@ def same(binary: Path, threads: int, scratch: Path, count: int) -> Growth:
 
 
 def changing(binary: Path, threads: int, scratch: Path, count: int) -> Growth:
-    """Packs of files that are new each time, by a worker that may remember CHANGING_MEMORY."""
+    """Packs a new file each time, in a worker with a cache of CHANGING_MEMORY."""
     tree, wheels = scratch / "changing", scratch / "wheels"
     write_tree(tree, 0)
     module = tree / "small_0" / "module_0.py"
@@ -113,7 +113,7 @@ def changing(binary: Path, threads: int, scratch: Path, count: int) -> Growth:
 
     framed = [request(["pack", f"--wheel-dir={wheels}", str(tree)])]
     with Worker(binary, threads, scratch, f"--cache-memory={CHANGING_MEMORY}") as worker:
-        label = f"packs of a new file each, {CHANGING_MEMORY} remembered"
+        label = f"packs of a new file each, {CHANGING_MEMORY} cache"
         return grow(label, worker, count, framed, change)
 
 
@@ -124,7 +124,7 @@ def grow(
     requests: list[bytes],
     before: Callable[[int], None] = lambda _: None,
 ) -> Growth:
-    """Sends `count` requests, the given ones in turn, and looks at the memory now and then."""
+    """Sends `count` requests, the given ones in turn, and samples the memory."""
     points, walls = [], []
     for number in range(count):
         before(number)
