@@ -1,8 +1,8 @@
 //! Limits of the process: file descriptors, memory, threads.
 //!
-//! Memory is the one that not everything can be done about. What is as long as some input says is asked for
-//! in a way that can fail; for the many small allocations of libraries Rust knows no error, and ends the
-//! process. And where a container has less than it promises, the kernel kills.
+//! Not every lack of memory can be handled. Buffers with a size from an input are allocated
+//! fallibly. The many small allocations of libraries are not: Rust aborts the process. And in a
+//! container that has less memory than it reports, the kernel kills the process.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
@@ -15,7 +15,7 @@ use crate::support::messages::{Request, Response};
 use crate::support::possible::with_threads;
 use crate::support::wheel::Wheel;
 
-/// `wheelworks` under a limit of the shell.
+/// Returns `wheelworks` under a limit of the shell (`ulimit`).
 fn limited<'a>(dir: &'a Dir, limit: &str, arguments: &[&str]) -> TestCommand<'a> {
     let script = format!("ulimit {limit} && exec \"$@\"");
     dir.command("sh", &[&["-c", &script, "sh", WHEELWORKS], arguments].concat())
@@ -55,7 +55,8 @@ fn few_descriptors() {
                     output.stderr.contains("Too many open files (os error 24)\nhint: "),
                     "{story}"
                 );
-                // To remove a directory takes descriptors, too. Who comes next has some.
+                // Removing a directory needs descriptors, too. The next process has them and
+                // sweeps.
                 dir.wheelworks(commands[3]).expect(0);
                 let left = fs_err::read_dir(dir.path().join("out")).unwrap().count();
                 assert_eq!(left, 1, "{story}");
@@ -68,7 +69,7 @@ fn few_descriptors() {
     }
 }
 
-/// A worker under a limit of the shell, in a directory.
+/// Starts a worker in a directory, under a limit of the shell.
 fn limited_worker(dir: &Dir, limit: &str, arguments: &[&str]) -> Worker {
     let script = format!("cd \"$0\" && {limit} && exec \"$@\"");
     let mut command = Command::new("sh");
@@ -99,7 +100,7 @@ fn few_descriptors_in_a_worker() {
             }
             assert!(temporaries(&out).is_empty());
         }
-        // Alone again, with what the others have given back.
+        // The only request, with the descriptors that the others have closed.
         let response = worker.ask(&Request::new(41, &as_strs(&pack_into("out"))));
         assert_eq!(response, Response::new(41, 0, ""), "{limit}");
         assert_eq!(worker.finish().code, Some(0));
@@ -132,7 +133,7 @@ fn little_memory() {
                 assert!(memory.iter().any(|word| said.contains(word)), "{story}");
                 assert_eq!(fs_err::read_dir(&out).unwrap().count(), 0, "{story}");
             }
-            // One of the small allocations that cannot fail.
+            // A small allocation that is not fallible: Rust aborted the process.
             code => {
                 let small = said.split("memory allocation of ").nth(1);
                 let bytes = small.and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
@@ -143,7 +144,7 @@ fn little_memory() {
         }
     }
     assert!(errors >= 3 && successes >= 1, "{errors} errors, {successes} successes");
-    // What one that was ended has left is gone with the next.
+    // The next process sweeps what an aborted one left.
     dir.wheelworks(&as_strs(&pack_into("out"))).expect(0);
     assert!(temporaries(&out).is_empty());
 }
@@ -153,7 +154,7 @@ fn no_memory_for_a_long_file() {
     const LIMIT: &str = "-v 80000";
     let dir = Dir::new();
     let mut wheel = Wheel::new("long-1.0-py3-none-any.whl");
-    // RECORD of an honest wheel that has a million files has as many bytes.
+    // As long as RECORD in a valid wheel of a million files.
     let record = "long-1.0.dist-info/RECORD";
     wheel.member(record, vec![b'\n'; 60 << 20]);
     wheel.write(dir.path());
@@ -174,12 +175,12 @@ fn no_memory_for_a_long_file() {
 
 #[test]
 fn no_threads() {
-    // Main thread, signals, reader, writer, and one of each size class's pool.
+    // Main thread, signals, reader, writer, and one thread in the pool of each size class.
     for (threads, told) in [(6, "cannot set up the process"), (7, "requests wait for each other")] {
         let Some(limit) = with_threads("no threads", threads) else { return };
         let script = format!("{limit} \"$0\" \"$@\"");
         let mut command = Command::new("sh");
-        // The build directory may be closed to that user.
+        // That user may have no access to the build directory.
         let dir = Dir::new();
         let copy = dir.path().join("wheelworks");
         let copied = Command::new("cp").arg(WHEELWORKS).arg(&copy).status().unwrap();

@@ -1,8 +1,8 @@
-//! A strict reader of wheels, from the bytes: every rule of ZIP that indexes and installers have,
-//! and the stricter ones that wheelworks sets itself.
+//! A strict reader of wheels. It checks every rule of indexes and installers about ZIP, and the
+//! stricter rules for the output of wheelworks.
 //!
-//! It shares no code with the binary, nor with any ZIP library: what the writer gets wrong in the
-//! same way as its reader, this finds. A rule has a short name, by which tests ask for it.
+//! It shares no code with the binary or with a ZIP library, so it finds faults that the writer and
+//! its own reader have in common. Each rule has a short name that tests use.
 
 mod chunks;
 mod records;
@@ -16,7 +16,7 @@ use fs_err::File;
 pub(crate) use self::chunks::{CHUNK_TABLE, lengths as chunk_lengths};
 pub(crate) use self::records::{Archive, Entry, Header, parse};
 
-/// A rule that is broken.
+/// A violation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     /// The rule's name.
@@ -65,7 +65,8 @@ impl Source for File {
     fn read(&self, offset: u64, length: u64) -> Option<Vec<u8>> {
         use std::os::unix::fs::FileExt as _;
 
-        // A length that is nonsense must not be allocated; asking each time would double the calls.
+        // A wrong length must not be allocated. Asking for the size each time would double the
+        // calls.
         if length > 1 << 20 && length > self.size() {
             return None;
         }
@@ -75,8 +76,8 @@ impl Source for File {
     }
 }
 
-/// Everything that is wrong with a wheel of this name. Without a structure that can be followed,
-/// the first thing that keeps it from being followed.
+/// Returns all violations in a wheel of this name. If its records cannot be followed, returns only
+/// the first violation that prevents it.
 pub(crate) fn findings(name: &str, source: &dyn Source) -> Vec<Finding> {
     let archive = match parse(source) {
         Ok(archive) => archive,
@@ -94,7 +95,7 @@ pub(crate) fn content(source: &dyn Source, entry: &Entry) -> Vec<u8> {
     bytes
 }
 
-/// Fails unless the file is a wheel without fault; gives it back for a closer look.
+/// Fails unless the file is a wheel without a violation. Returns the opened wheel.
 pub(crate) fn assert_conforms(path: &std::path::Path) -> (File, Archive) {
     let (file, archive, findings) = open(path);
     let shown: Vec<String> = findings.iter().take(20).map(ToString::to_string).collect();
@@ -102,7 +103,7 @@ pub(crate) fn assert_conforms(path: &std::path::Path) -> (File, Archive) {
     (file, archive)
 }
 
-/// A wheel, and the rules that it breaks.
+/// Opens a wheel. Returns it with its violations.
 pub(crate) fn open(path: &std::path::Path) -> (File, Archive, Vec<Finding>) {
     let file = File::open(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();

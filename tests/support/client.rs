@@ -1,4 +1,4 @@
-//! A client of the worker: the real binary on the other side of real pipes.
+//! A client of the worker: runs the real binary and talks to it through pipes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) struct Worker {
     responses: Receiver<Result<Response, String>>,
     is_json: bool,
     transcript: Vec<String>,
-    /// Stdout, if nobody reads it.
+    /// Stdout, if the test does not read it.
     unread: Option<ChildStdout>,
     directory: tempfile::TempDir,
 }
@@ -31,13 +31,13 @@ pub(crate) struct Worker {
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) code: Option<i32>,
-    /// The responses that were not received before.
+    /// The responses that the test has not received yet.
     pub(crate) responses: Vec<Response>,
     pub(crate) stderr: String,
 }
 
 impl End {
-    /// The log without its times, which differ.
+    /// Returns the log without its timestamps, which differ between runs.
     pub(crate) fn log(&self) -> String {
         let lines = self.stderr.lines().map(|line| match line.split_once('Z') {
             Some((time, rest)) if time.starts_with("20") => rest.trim_start(),
@@ -56,7 +56,7 @@ impl Worker {
         Self::start(&mut Command::new(WHEELWORKS), &["--worker_protocol=json"])
     }
 
-    /// Starts the binary, or a shell that replaces itself with it, in a directory of its own.
+    /// Starts the binary, or a shell that replaces itself with it, in a temporary directory.
     pub(crate) fn start(command: &mut Command, arguments: &[&str]) -> Self {
         let is_json = arguments.contains(&"--worker_protocol=json");
         Self::start_with(command, arguments, |stdout, sender| {
@@ -70,12 +70,12 @@ impl Worker {
         })
     }
 
-    /// A worker whose stdout is closed.
+    /// Starts a worker with closed stdout.
     pub(crate) fn closed() -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, _| drop(stdout))
     }
 
-    /// A worker whose stdout is open, but not read.
+    /// Starts a worker with open stdout that is not read.
     pub(crate) fn unread(command: &mut Command) -> Self {
         let (sender, stdout) = mpsc::channel();
         let mut worker = Self::start_with(command, &[], |stdout, _| sender.send(stdout).unwrap());
@@ -83,7 +83,7 @@ impl Worker {
         worker
     }
 
-    /// A worker whose stdout is read after `gate` has received.
+    /// Starts a worker and reads its stdout only after `gate` has received a message.
     pub(crate) fn gated(gate: Receiver<()>) -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], |stdout, sender| {
             thread::spawn(move || {
@@ -96,7 +96,7 @@ impl Worker {
         })
     }
 
-    /// A worker whose stdout is closed after that many bytes.
+    /// Starts a worker and closes its stdout after `len` bytes.
     pub(crate) fn closed_after(len: usize) -> Self {
         Self::start_with(&mut Command::new(WHEELWORKS), &[], move |mut stdout, _| {
             thread::spawn(move || drop(stdout.read_exact(&mut vec![0; len])));
@@ -186,8 +186,9 @@ impl Worker {
         self.receive()
     }
 
-    /// Stops the worker's clock for the age of files two seconds from now. Files that have not changed until
-    /// now count as settled; files that change from now on do not, however long the test takes.
+    /// Stops the worker's clock for the age of files at two seconds from now. Files last changed
+    /// before now are then settled, and files that change from now on are not, however long the
+    /// test takes.
     pub(crate) fn let_files_settle(&mut self) {
         let settled = SystemTime::now() + Duration::from_secs(2);
         let since_1970 = settled.duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -196,7 +197,7 @@ impl Worker {
         assert_eq!((response.exit_code, response.output.as_str()), (0, ""));
     }
 
-    /// Waits until the log has a text that many times.
+    /// Waits until the log has a text `count` times.
     pub(crate) fn wait_for_log(&self, text: &str, count: usize) {
         self.stderr.wait_for(text, count);
     }
@@ -206,7 +207,7 @@ impl Worker {
         Fifo::new(self.directory(), name)
     }
 
-    /// What was logged until now.
+    /// Returns the log so far.
     pub(crate) fn log_so_far(&self) -> String {
         self.stderr.so_far()
     }
@@ -251,7 +252,7 @@ impl Drop for Worker {
             println!("--- conversation\n{}", self.transcript.join("\n"));
             println!("--- stderr\n{}", self.stderr.so_far());
         }
-        // After a test that passed it has already ended.
+        // If the test passed, the worker has already ended.
         drop(self.child.kill());
         drop(self.child.wait());
     }

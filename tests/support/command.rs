@@ -1,4 +1,4 @@
-//! One command in a directory of its own.
+//! Runs commands in a temporary directory.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Capture, PATIENCE, WHEELWORKS, wait_for};
 
-/// A directory that lives as long as the test.
+/// A temporary directory for one test.
 pub(crate) struct Dir(tempfile::TempDir);
 
 impl Dir {
@@ -20,18 +20,18 @@ impl Dir {
         self.0.path()
     }
 
-    /// Writes a file, and the folders that lead to it.
+    /// Writes a file, and creates its parent directories.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
         write(self.path(), name, content);
         self
     }
 
-    /// `wheelworks` with these arguments, in this directory.
+    /// Returns `wheelworks` with these arguments, in this directory.
     pub(crate) fn wheelworks(&self, arguments: &[&str]) -> TestCommand<'_> {
         self.command(WHEELWORKS, arguments)
     }
 
-    /// Another program, which may run `wheelworks` in turn.
+    /// Returns another program, which may run `wheelworks`.
     pub(crate) fn command(
         &self,
         program: impl AsRef<OsStr>,
@@ -58,21 +58,21 @@ impl Dir {
     }
 }
 
-/// Writes a file below a directory, and the folders that lead to it.
+/// Writes a file below a directory, and creates its parent directories.
 pub(crate) fn write(directory: &Path, name: &str, content: impl AsRef<[u8]>) {
     let path = directory.join(name);
     fs_err::create_dir_all(path.parent().unwrap()).unwrap();
     fs_err::write(path, content).unwrap();
 }
 
-/// A command that tells its story when it ends otherwise than expected.
+/// A command whose output is printed if it ends otherwise than expected.
 pub(crate) struct TestCommand<'a> {
     dir: &'a Dir,
     command: Command,
     patience: Duration,
 }
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) stdout: String,
@@ -86,29 +86,29 @@ impl TestCommand<'_> {
         self
     }
 
-    /// Adds an argument that need not be UTF-8.
+    /// Adds an argument, which may not be UTF-8.
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// Waits longer than [`PATIENCE`]: for work on gigabytes, by an unoptimised binary.
+    /// Sets a longer timeout than [`PATIENCE`], for work on gigabytes with an unoptimised binary.
     pub(crate) fn patience(mut self, minutes: u64) -> Self {
         self.patience = Duration::from_secs(60 * minutes);
         self
     }
 
-    /// Runs the command; any other exit code than this fails the test.
+    /// Runs the command. Fails the test unless it ends with this exit code.
     pub(crate) fn expect(self, code: i32) -> Output {
         self.expect_after(code, |_| ())
     }
 
-    /// Runs the command, whose words do not matter; gives its exit code.
+    /// Runs the command, ignores its output and returns its exit code.
     pub(crate) fn run_to_end(mut self) -> Option<i32> {
         self.command.stdin(Stdio::null()).output().unwrap().status.code()
     }
 
-    /// Like [`Self::expect`], with something to do to the process while it runs.
+    /// Like [`Self::expect`]; calls `disturb` with the process while it runs.
     pub(crate) fn expect_after(mut self, code: i32, disturb: impl FnOnce(&Child)) -> Output {
         let (status, output) = self.finish(disturb);
         assert!(
@@ -119,12 +119,12 @@ impl TestCommand<'_> {
         output
     }
 
-    /// Runs the command, which must end by itself and not by a signal; gives its exit code.
+    /// Runs the command and returns its exit code and output. Fails the test if a signal ended it.
     pub(crate) fn expect_any(self) -> (i32, Output) {
         self.expect_any_after(|_| ())
     }
 
-    /// Like [`Self::expect_any`], with something to do to the process while it runs.
+    /// Like [`Self::expect_any`]; calls `disturb` with the process while it runs.
     pub(crate) fn expect_any_after(mut self, disturb: impl FnOnce(&Child)) -> (i32, Output) {
         let (status, output) = self.finish(disturb);
         let code = status.and_then(|status| status.code());

@@ -1,17 +1,17 @@
-//! Archives put together from parts, to break one rule at a time.
+//! Writes archives from parts, to break one rule at a time.
 
 use super::archive::{Header, content, parse};
 use super::sample;
 
-/// A member, as bytes will be made of it.
+/// The headers and data of a member.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
-    /// Bytes in front of the local header, which belong to nobody.
+    /// Bytes in front of the local header that are part of no record.
     pub(crate) gap: Vec<u8>,
     pub(crate) local: Header,
     pub(crate) data: Vec<u8>,
     pub(crate) central: Header,
-    /// What to add to the offset of the local header.
+    /// The number to add to the offset of the local header.
     pub(crate) offset_error: u32,
 }
 
@@ -21,13 +21,13 @@ pub(crate) struct Parts {
     pub(crate) entries: Vec<Part>,
     /// Bytes between the last member and the directory.
     pub(crate) directory_gap: Vec<u8>,
-    /// ZIP64 end records, if there are to be any: entries, directory's length and offset are
-    /// filled in, and the size of the record is this.
+    /// The size field of the ZIP64 end record, or `None` without ZIP64 end records. The other
+    /// fields are filled in.
     pub(crate) zip64_end: Option<u64>,
 }
 
 impl Parts {
-    /// The wheel of the sample tree.
+    /// Packs the sample tree. Returns the wheel and its parts.
     pub(crate) fn sample() -> (Vec<u8>, Self) {
         let dir = sample::tree();
         let (_, path) = sample::pack(&dir, &["pack", "tree"], sample::FILENAME);
@@ -36,7 +36,7 @@ impl Parts {
         (bytes, parts)
     }
 
-    /// The parts of a sound archive.
+    /// Splits a valid archive into parts.
     pub(crate) fn of(bytes: &Vec<u8>) -> Self {
         let archive = parse(bytes).unwrap();
         let entries = archive.entries.iter().map(|entry| {
@@ -54,13 +54,13 @@ impl Parts {
         Self { entries, directory_gap: Vec::new(), zip64_end: None }
     }
 
-    /// Both headers of a member.
+    /// Changes both headers of a member.
     pub(crate) fn both(&mut self, index: usize, change: impl Fn(&mut Header)) {
         change(&mut self.entries[index].local);
         change(&mut self.entries[index].central);
     }
 
-    /// Gives a member other data, stored, with headers that fit.
+    /// Replaces the data of a member by stored data, with matching headers.
     pub(crate) fn store(&mut self, index: usize, data: &[u8]) {
         let len = u32::try_from(data.len()).unwrap();
         self.entries[index].data = data.to_vec();
@@ -80,8 +80,8 @@ impl Parts {
         self.store(self.entries.len() - 1, text.as_bytes());
     }
 
-    /// The archive's bytes. Offsets and the end records are made to fit, but for the errors asked
-    /// for.
+    /// Returns the archive's bytes, with matching offsets and end records except for the requested
+    /// errors.
     pub(crate) fn render(&self) -> Vec<u8> {
         let mut out = Vec::new();
         let mut directory = Vec::new();
@@ -151,7 +151,7 @@ fn put_zip64_end(out: &mut Vec<u8>, size: u64, values: [u64; 4]) {
     put(out, 4, 1);
 }
 
-/// Info-ZIP's Unicode path, an extra field: another name for what the header calls `name`.
+/// Returns Info-ZIP's Unicode path extra field: `path` as another name for the header's `name`.
 pub(crate) fn unicode_path(name: &[u8], path: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, 0x7075);
@@ -162,7 +162,7 @@ pub(crate) fn unicode_path(name: &[u8], path: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A little-endian field of `len` bytes.
+/// Appends a little-endian field of `len` bytes.
 pub(crate) fn put(out: &mut Vec<u8>, len: usize, value: u64) {
     out.extend(&value.to_le_bytes()[..len]);
 }

@@ -1,4 +1,4 @@
-//! Parts of documents that tests write, so that they cannot go stale.
+//! Parts of documents that tests generate, so that they stay up to date.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -7,8 +7,8 @@ use wheelworks::findings::{RuleTable, Severity};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Fails unless a document has this text between its two marks. With `WHEELWORKS_TEST_BLESS` the text is
-/// written there first.
+/// Fails unless a document has this text between its begin and end comments. With
+/// `WHEELWORKS_TEST_BLESS`, writes the text there first.
 pub(crate) fn assert_document(name: &str, text: &str) {
     const BEGIN: &str = "<!-- begin: written by a test -->\n";
     const END: &str = "<!-- end -->";
@@ -28,7 +28,7 @@ pub(crate) fn assert_document(name: &str, text: &str) {
     );
 }
 
-/// A table of rules for people. `info` is the verb's word for the least severity.
+/// Returns a Markdown table of rules. `info` is the verb's word for the lowest severity.
 pub(crate) fn rule_table(rules: &RuleTable, info: &str) -> String {
     let mut text = String::from("| rule | | what | why | what to do | who else has it |\n");
     text += "|---|---|---|---|---|---|\n";
@@ -44,7 +44,7 @@ pub(crate) fn rule_table(rules: &RuleTable, info: &str) -> String {
     text
 }
 
-/// Fails if two rules have one identifier.
+/// Fails if two rules have the same identifier.
 pub(crate) fn assert_distinct(rules: &RuleTable) {
     let mut names: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
     let count = names.len();

@@ -1,4 +1,4 @@
-//! Named pipes, by which tests and the commands that they run wait for each other.
+//! Named pipes that synchronise tests with the commands that they run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +23,7 @@ impl Fifo {
         within_patience("nothing was written", move || drop(fs_err::read(path).unwrap()));
     }
 
-    /// Lets a command go on that reads the pipe.
+    /// Lets a command continue that reads the pipe.
     pub(crate) fn release(&self) {
         let path = self.0.clone();
         within_patience("nobody reads", move || fs_err::write(path, "x").unwrap());

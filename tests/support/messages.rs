@@ -37,7 +37,7 @@ impl Request {
         Self::new(id, &["fault", "--wait", fifo, "--say", text])
     }
 
-    /// With one more argument.
+    /// Adds an argument.
     pub(crate) fn with(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self

@@ -1,4 +1,4 @@
-//! What the tests share. Nothing here waits without a limit, and what fails tells its story.
+//! Shared code of the tests. Every wait has a timeout, and failures print the output so far.
 
 pub(crate) mod archive;
 pub(crate) mod client;
@@ -17,18 +17,18 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for anything. Generous: a busy machine must not fail a test.
+/// How long a test waits for anything. A test must not fail because the machine is busy.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary under test.
 pub(crate) const WHEELWORKS: &str = env!("CARGO_BIN_EXE_wheelworks");
 
-/// The child's status, or `None` if it still runs after [`PATIENCE`].
+/// Waits for a child. Returns its status, or `None` if it still runs after [`PATIENCE`].
 pub(crate) fn wait(child: &mut Child) -> Option<ExitStatus> {
     wait_for(child, PATIENCE)
 }
 
-/// The child's status, or `None` if it still runs after that long.
+/// Waits for a child. Returns its status, or `None` if it still runs after `patience`.
 pub(crate) fn wait_for(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + patience;
     while Instant::now() < deadline {
@@ -40,7 +40,7 @@ pub(crate) fn wait_for(child: &mut Child, patience: Duration) -> Option<ExitStat
     None
 }
 
-/// A stream that is read in the background, so that its writer never waits.
+/// A stream that a thread reads in the background, so that its writer never blocks.
 pub(crate) struct Capture {
     bytes: Arc<(Mutex<Vec<u8>>, Condvar)>,
     reader: Option<JoinHandle<()>>,
@@ -60,12 +60,12 @@ impl Capture {
         Self { bytes, reader: Some(reader) }
     }
 
-    /// What came so far.
+    /// Returns the text so far.
     pub(crate) fn so_far(&self) -> String {
         String::from_utf8_lossy(&self.bytes.0.lock().unwrap()).into_owned()
     }
 
-    /// Waits until a text has come that many times.
+    /// Waits until a text has occurred `count` times.
     pub(crate) fn wait_for(&self, text: &str, count: usize) {
         let (bytes, has_more) = &*self.bytes;
         let lacks =
@@ -74,7 +74,7 @@ impl Capture {
         assert!(!waited.unwrap().1.timed_out(), "{text:?} did not come {count} times");
     }
 
-    /// All of it. Call this only after the writer's end.
+    /// Returns the whole text. Call this only after the writer has ended.
     pub(crate) fn all(&mut self) -> String {
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();

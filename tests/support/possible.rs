@@ -1,38 +1,39 @@
-//! What only some machines let a test do. A program that is missing fails the test: `scripts/test-env`
-//! installs it. What the system forbids is skipped, and said where everybody sees it.
+//! Tests that need programs and privileges that not every machine has. A missing program fails the
+//! test: `scripts/test-env` installs it. A test that the system forbids is skipped, and a line on
+//! stderr says so.
 
 use std::io::Write as _;
 use std::process::Command;
 
-/// What a test needs besides `wheelworks`.
+/// The requirements of a test, in addition to `wheelworks`.
 pub(crate) struct Need<'a> {
     /// The programs.
     programs: &'a [&'a str],
-    /// A command that succeeds where the system does not forbid it.
+    /// A command that fails if the system forbids this.
     trial: &'a [&'a str],
 }
 
-/// File systems of one's own.
+/// A mount namespace.
 pub(crate) const MOUNTS: Need<'_> = Need {
     programs: &["unshare", "mount"],
     trial: &["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
 };
 
-/// The same for one who is not root, where such may be so in a namespace.
+/// A mount namespace in which a user without privileges is root.
 pub(crate) const MAPPED_MOUNTS: Need<'_> = Need {
     programs: &["unshare", "mount"],
     trial: &["unshare", "-m", "--map-root-user", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
 };
 
-/// System calls of another process, looked at and changed.
+/// Tracing and changing the system calls of another process.
 pub(crate) const TRACES: Need<'_> =
     Need { programs: &["strace"], trial: &["strace", "-o", "/dev/null", "true"] };
 
-/// Numbers of processes of one's own.
+/// A namespace of process IDs.
 pub(crate) const NAMESPACES: Need<'_> =
     Need { programs: &["unshare"], trial: &["unshare", "--pid", "--fork", "true"] };
 
-/// Whether a row of the table can be tried here.
+/// Returns whether a row of the table of faults can be tested on this machine.
 pub(crate) fn is_possible(row: &str, need: &Need<'_>) -> bool {
     for program in need.programs {
         assert!(is_there(program), "{row}: `{program}` is missing; `scripts/test-env` installs it");
@@ -43,7 +44,7 @@ pub(crate) fn is_possible(row: &str, need: &Need<'_>) -> bool {
         let said = String::from_utf8_lossy(&output.stderr);
         let trial = need.trial.join(" ");
         let line = format!("skipped: {row}: the system forbids `{trial}`: {}\n", said.trim());
-        // Not by a macro: what those print of a test that passes nobody sees.
+        // Not `eprintln!`: the test harness hides its output if the test passes.
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
     output.status.success()
@@ -54,7 +55,8 @@ fn is_there(program: &str) -> bool {
     Command::new("sh").args(["-c", &script]).output().unwrap().status.success()
 }
 
-/// A user of our own, so that nobody else's threads count. Only one who is root can become one.
+/// Returns a command prefix that limits the number of threads. It runs the command as a user
+/// without other processes, whose threads would count; only root can change the user.
 pub(crate) fn with_threads(row: &str, count: u32) -> Option<String> {
     let user = format!("--reuid={}", 200_000 + std::process::id());
     let become_user = ["setpriv", &user, "--regid=65534", "--clear-groups"];

@@ -1,4 +1,4 @@
-//! Content to pack: small trees, and bytes of which it is known how well they compress.
+//! Content to pack: small trees, and bytes with a known compression ratio.
 
 use std::path::{Path, PathBuf};
 
@@ -12,15 +12,15 @@ pub(crate) const METADATA: &str = "Metadata-Version: 2.4\nName: Sample-Pkg\nVers
 pub(crate) const WHEEL: &str =
     "Wheel-Version: 1.0\nGenerator: other\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
 
-/// The name of the wheel of [`tree`].
+/// The file name of the wheel that [`tree`] makes.
 pub(crate) const FILENAME: &str = "sample_pkg-1.0-py3-none-any.whl";
 
-/// The options that declare what [`tree`] says in its dist-info directory.
+/// The options that declare the same metadata as the dist-info directory of [`tree`].
 pub(crate) const DECLARED: [&str; 4] =
     ["pack", "--out=sample_pkg-1.0-py3-none-any.whl", "--distribution=Sample-Pkg", "--version=1.0"];
 
-/// An unpacked wheel in `tree/`, with a member that compresses, one that does not, an empty one,
-/// one that is not ASCII, and an executable one.
+/// Writes an unpacked wheel to `tree/`: a compressible, an incompressible, an empty and an
+/// executable member, and one with a name outside of ASCII.
 pub(crate) fn tree() -> Dir {
     let dir = Dir::new();
     dir.write("tree/sample_pkg/__init__.py", "VALUE = 42\n".repeat(40))
@@ -41,7 +41,7 @@ pub(crate) fn make_executable(path: &Path) {
     fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Incompressible bytes: the same for the same seed.
+/// Returns incompressible bytes, the same for the same seed.
 pub(crate) fn noise(len: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
@@ -56,7 +56,7 @@ pub(crate) fn noise(len: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// Text that compresses to about half: every byte is one of 16 letters.
+/// Returns text that compresses to about half: every byte is one of 16 letters.
 pub(crate) fn text(len: usize, seed: u64) -> Vec<u8> {
     let mut bytes = noise(len, seed);
     for byte in &mut bytes {
@@ -65,7 +65,7 @@ pub(crate) fn text(len: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// Runs `wheelworks` with its own check of what it wrote, and checks the wheel that came out.
+/// Runs `wheelworks` with `WHEELWORKS_VALIDATE_OUTPUT`, and checks the wheel that it wrote.
 pub(crate) fn pack(dir: &Dir, arguments: &[&str], wheel: &str) -> (Output, PathBuf) {
     let path = dir.path().join(wheel);
     let output = dir.wheelworks(arguments).env("WHEELWORKS_VALIDATE_OUTPUT", "1").patience(5);
@@ -76,7 +76,8 @@ pub(crate) fn pack(dir: &Dir, arguments: &[&str], wheel: &str) -> (Output, PathB
     (output, path)
 }
 
-/// Fails if `wheelworks check` has errors to tell of a wheel; of a large one nobody waits for it.
+/// Fails if `wheelworks check` finds errors in a wheel. Skips wheels from 64 MiB on, which would
+/// take too long.
 fn assert_no_errors(dir: &Dir, wheel: &Path) {
     const LARGE: u64 = 64 << 20;
     if fs_err::metadata(wheel).unwrap().len() < LARGE {
@@ -84,7 +85,7 @@ fn assert_no_errors(dir: &Dir, wheel: &Path) {
     }
 }
 
-/// Packs declared members, given as `DEST=SRC`; the wheel is [`FILENAME`].
+/// Packs declared members, given as `DEST=SRC`, into [`FILENAME`]. Returns the wheel's path.
 pub(crate) fn pack_members(dir: &Dir, members: &[&str]) -> PathBuf {
     let members: Vec<String> = members.iter().map(|it| format!("--member={it}")).collect();
     let mut arguments = DECLARED.to_vec();
@@ -92,7 +93,7 @@ pub(crate) fn pack_members(dir: &Dir, members: &[&str]) -> PathBuf {
     pack(dir, &arguments, FILENAME).1
 }
 
-/// Fails if an unfinished output was left in the directory.
+/// Fails if there is an unfinished output in the directory.
 pub(crate) fn assert_no_temporary(directory: &Path) {
     let names: Vec<String> = fs_err::read_dir(directory)
         .unwrap()
@@ -102,7 +103,7 @@ pub(crate) fn assert_no_temporary(directory: &Path) {
     assert!(names.is_empty(), "left behind: {names:?}");
 }
 
-/// Members named `pkg/nnnnnn.py`, all from `source`, as lines of a flagfile.
+/// Writes a flagfile of `count` members named `pkg/nnnnnn.py`, all with the source `source`.
 pub(crate) fn many_members(dir: &Dir, count: usize, source: &str) {
     let lines: Vec<String> =
         (0..count).map(|n| format!("--member=pkg/{n:06}.py={source}")).collect();

@@ -1,4 +1,4 @@
-//! Wheels made of given bytes, by the crate `zip`: an honest RECORD unless a test asks for another.
+//! Writes wheels from given bytes with the crate `zip`. RECORD is correct unless a test changes it.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) struct Wheel {
 }
 
 impl Wheel {
-    /// A wheel that has METADATA and WHEEL as its file's name says.
+    /// Returns a wheel with METADATA and WHEEL that match its file name.
     pub(crate) fn new(name: &str) -> Self {
         let mut wheel = Self::bare(name);
         let mut parts = name.strip_suffix(".whl").unwrap().split('-');
@@ -37,7 +37,7 @@ impl Wheel {
         wheel
     }
 
-    /// A wheel without anything in it but RECORD.
+    /// Returns a wheel with nothing but RECORD.
     pub(crate) fn bare(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -48,7 +48,7 @@ impl Wheel {
         }
     }
 
-    /// The dist-info directory that belongs to the file's name.
+    /// Returns the dist-info directory that matches the file name.
     pub(crate) fn dist_info(&self) -> String {
         let parts: Vec<&str> = self.name.split('-').collect();
         format!("{}-{}.dist-info", parts[0], parts[1])
@@ -60,18 +60,18 @@ impl Wheel {
         self
     }
 
-    /// Moves what is in the dist-info directory behind all else.
+    /// Moves the members of the dist-info directory behind all others.
     pub(crate) fn dist_info_last(&mut self) {
         let prefix = format!("{}/", self.dist_info());
         self.members.sort_by_key(|(path, _)| path.starts_with(&prefix));
     }
 
-    /// Takes a member out.
+    /// Removes a member.
     pub(crate) fn remove(&mut self, path: &str) {
         self.members.retain(|(name, _)| name != path);
     }
 
-    /// Gives a member other content.
+    /// Replaces the content of a member.
     pub(crate) fn replace(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
         let member = self.members.iter_mut().find(|(name, _)| name == path);
         member.unwrap().1 = bytes.into();
@@ -83,13 +83,13 @@ impl Wheel {
         self.member(path, target)
     }
 
-    /// Leaves a member, or itself, out of RECORD.
+    /// Leaves a member, or RECORD itself, out of RECORD.
     pub(crate) fn unrecorded(&mut self, path: &str) -> &mut Self {
         self.unrecorded.push(path.to_owned());
         self
     }
 
-    /// Adds a row to RECORD for a member that is not there.
+    /// Adds a row to RECORD for a missing member.
     pub(crate) fn row(&mut self, path: &str) -> &mut Self {
         self.rows.push(path.to_owned());
         self
@@ -107,7 +107,7 @@ impl Wheel {
         format!("{rows}{missing}{path},,\n")
     }
 
-    /// All members with their content, RECORD last if there is to be one.
+    /// Returns all members with their content, RECORD last unless it was removed.
     pub(crate) fn members(&self) -> Vec<(String, Vec<u8>)> {
         let mut members = self.members.clone();
         let path = format!("{}/RECORD", self.dist_info());
@@ -118,7 +118,7 @@ impl Wheel {
         members
     }
 
-    /// Writes it into a directory, and says where.
+    /// Writes the wheel into a directory. Returns its path.
     pub(crate) fn write(&self, directory: &Path) -> PathBuf {
         let path = directory.join(&self.name);
         let mut writer = ZipWriter::new(File::create(&path).unwrap());
@@ -142,7 +142,7 @@ impl Wheel {
         path
     }
 
-    /// Writes it unpacked, into a directory of its own.
+    /// Writes the members as files into a directory.
     pub(crate) fn unpack(&self, directory: &Path) {
         for (name, bytes) in self.members() {
             super::command::write(directory, &name, bytes);
@@ -150,7 +150,7 @@ impl Wheel {
     }
 }
 
-/// A field of a CSV file, in quotes if it must be.
+/// Returns a CSV field, quoted if necessary.
 fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n']) {
         format!("\"{}\"", field.replace('"', "\"\""))

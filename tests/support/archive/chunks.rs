@@ -1,4 +1,4 @@
-//! The table of chunks in a central header: its form, and whether the data is as it says.
+//! The chunk table in a central header: its form, and whether it matches the data.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -8,7 +8,7 @@ use super::{Finding, Source};
 /// The extra field's header ID.
 pub(crate) const CHUNK_TABLE: u16 = 0x5757;
 
-/// Compressed and uncompressed length of each chunk.
+/// Returns the compressed and uncompressed length of each chunk.
 pub(crate) fn lengths(entry: &Entry) -> Option<Vec<(u64, u64)>> {
     let table = entry.central.extra_fields().ok()?.chunk_table?;
     let mut fields = Fields(table);
@@ -23,7 +23,7 @@ pub(crate) fn lengths(entry: &Entry) -> Option<Vec<(u64, u64)>> {
     Some(lengths)
 }
 
-/// A varint in its shortest form.
+/// Reads a varint in its shortest form.
 fn varint(fields: &mut Fields<'_>) -> Option<u64> {
     let mut value = 0;
     for shift in (0..).step_by(7) {
@@ -36,7 +36,7 @@ fn varint(fields: &mut Fields<'_>) -> Option<u64> {
     None
 }
 
-/// What is wrong with the table of a member, if it has one.
+/// Returns the first fault of a member's chunk table, if it has one.
 pub(super) fn finding(source: &dyn Source, entry: &Entry) -> Option<Finding> {
     entry.central.extra_fields().ok()?.chunk_table?;
     let wrong =
@@ -61,7 +61,7 @@ pub(super) fn finding(source: &dyn Source, entry: &Entry) -> Option<Finding> {
     None
 }
 
-/// Whether bytes are blocks that stand for themselves and give so many bytes.
+/// Returns whether the bytes are independent DEFLATE blocks that inflate to `len` bytes.
 fn is_chunk(bytes: &[u8], len: u64, is_last: bool) -> bool {
     let mut output = vec![0; usize::try_from(len).unwrap() + 1];
     // Without a dictionary, a distance that reaches back too far is an error.

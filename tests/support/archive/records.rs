@@ -1,6 +1,6 @@
-//! The records of an archive, read from both ends: the end record says where the directory is, and
-//! the local headers are walked from the first byte on, each where the data before it ends. Section
-//! numbers are those of APPNOTE.TXT 6.3.10.
+//! Reads the records of an archive from both ends: the directory from the end record, and the local
+//! headers from the first byte on, each where the data before it ends. Section numbers refer to
+//! APPNOTE.TXT 6.3.10.
 
 use super::chunks::CHUNK_TABLE;
 use super::{Finding, Source};
@@ -15,8 +15,8 @@ const END_LEN: u64 = 22;
 const ZIP64_LOCATOR_LEN: u64 = 20;
 const ZIP64_END_LEN: u64 = 56;
 
-/// A local header (4.3.7) or a central-directory header (4.3.12); the fields behind `extra` are of
-/// the latter alone. Sizes are as they stand in their 32-bit fields.
+/// A local header (4.3.7) or a central-directory header (4.3.12). Only the latter has the fields
+/// behind `extra`. Sizes are the values of the 32-bit fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) made_by: u16,
@@ -37,7 +37,7 @@ pub(crate) struct Header {
     pub(crate) offset: u32,
 }
 
-/// A member: both its headers, and what they say when ZIP64 is taken into account.
+/// A member: its two headers, and their values with ZIP64 applied.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) local: Header,
@@ -51,7 +51,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The name, for messages and for members known to be well named.
+    /// Returns the name, with U+FFFD for bytes that are not UTF-8.
     pub(crate) fn name(&self) -> String {
         String::from_utf8_lossy(&self.central.name).into_owned()
     }
@@ -62,10 +62,10 @@ impl Entry {
     }
 }
 
-/// An archive whose records follow one another without a gap.
+/// An archive without gaps between its records.
 #[derive(Debug)]
 pub(crate) struct Archive {
-    /// In the order of the central directory, which is that of the local headers.
+    /// The members in the order of both the central directory and the local headers.
     pub(crate) entries: Vec<Entry>,
     pub(crate) has_zip64_end: bool,
     pub(crate) len: u64,
@@ -98,7 +98,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Reads the records; the error is the first thing that breaks their chain.
+/// Reads the records. The error is the first violation in their sequence.
 pub(crate) fn parse(source: &dyn Source) -> Result<Archive, Finding> {
     let end = End::parse(source)?;
     let directory = source
@@ -135,14 +135,14 @@ fn unknown(position: u64, expected: &str) -> Finding {
     Finding::new("signature", format!("no {expected} header at {position}"))
 }
 
-/// What the end records say (4.3.14 to 4.3.16).
+/// The values of the end records (4.3.14 to 4.3.16).
 #[derive(Debug)]
 struct End {
     entries: u64,
     directory_len: u64,
     directory_offset: u64,
     is_zip64: bool,
-    /// Where the first of them begins.
+    /// The offset of the first of them.
     position: u64,
 }
 
@@ -180,7 +180,7 @@ impl End {
         Ok(zip64)
     }
 
-    /// The two ZIP64 records in front of the end record, if they are there.
+    /// Parses the two ZIP64 records in front of the end record, if they exist.
     fn parse_zip64(source: &dyn Source, end: u64) -> Result<Option<Self>, Finding> {
         let Some(position) = end.checked_sub(ZIP64_LOCATOR_LEN) else { return Ok(None) };
         let bytes = source.read(position, ZIP64_LOCATOR_LEN).unwrap_or_default();
@@ -215,7 +215,8 @@ impl End {
         Ok(Some(Self { entries, directory_len, directory_offset, is_zip64: true, position }))
     }
 
-    /// The plain record must say the same wherever it can, and be unable to somewhere.
+    /// Checks that the end record has the same values where they fit, and that at least one does
+    /// not fit.
     fn check_against(&self, plain: &Self) -> Result<(), Finding> {
         let few = u64::from(u16::MAX);
         let small = u64::from(u32::MAX);
@@ -234,7 +235,7 @@ impl End {
     }
 }
 
-/// The part that both headers have in common, up to the CRC and sizes.
+/// Parses the fields that both headers share, up to the CRC-32 and sizes.
 fn shared(fields: &mut Fields<'_>) -> Option<Header> {
     Some(Header {
         needed: fields.u16()?,
@@ -266,7 +267,7 @@ fn central(fields: &mut Fields<'_>) -> Option<Header> {
     Some(header)
 }
 
-/// The member of a central header, whose local header must begin at `position`.
+/// Returns the member of a central header. Its local header must begin at `position`.
 fn entry(source: &dyn Source, central: Header, position: u64) -> Result<Entry, Finding> {
     let name = String::from_utf8_lossy(&central.name).into_owned();
     let no_local = || unknown(position, "local");

@@ -1,4 +1,4 @@
-//! Rules about what a wheel holds, in which order, and what RECORD says about it.
+//! Rules about the members of a wheel, their order, and RECORD.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(super) fn findings(name: &str, archive: &Archive, source: &dyn Source) -> Ve
     findings
 }
 
-/// Sorted by bytes, the dist-info directory behind all else, RECORD behind everything.
+/// Checks the order: sorted by bytes, the dist-info directory after all else, RECORD last.
 fn of_order(names: &[String], dist_info: &str) -> Option<Finding> {
     let rank = |name: &String| {
         let inside = name.strip_prefix(dist_info);
@@ -97,12 +97,12 @@ fn of_record(archive: &Archive, source: &dyn Source, record: &Entry) -> Vec<Find
 
 fn sha256(source: &dyn Source, entry: &Entry) -> String {
     let mut hasher = Sha256::new();
-    // Data that does not decompress is a finding of its own.
+    // Data that does not decompress is reported by another rule.
     drop(zip::inflate(source, entry, |piece| hasher.update(piece)));
     format!("sha256={}", URL_SAFE_NO_PAD.encode(hasher.finalize()))
 }
 
-/// The fields of a line of CSV (RFC 4180). Names hold no line feed, so a row is a line.
+/// Splits a line of CSV (RFC 4180). Names contain no line feed, so a row is one line.
 fn csv_fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut is_quoted = false;

@@ -1,4 +1,4 @@
-//! Rules about members, one by one and together, that hold for any archive.
+//! Rules about members that apply to any ZIP archive.
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
@@ -8,7 +8,7 @@ use flate2::bufread::DeflateDecoder;
 use super::records::{Archive, Entry, Header};
 use super::{Finding, Source, chunks};
 
-/// The largest value of a 32-bit field that is not a mark.
+/// The largest value of a 32-bit field that does not mean ZIP64.
 const LARGEST: u64 = 0xFFFF_FFFE;
 
 /// Archives beyond this many bytes uncompressed, of a higher ratio than [`MAX_RATIO`], are refused
@@ -101,7 +101,7 @@ fn of_name(entry: &Entry) -> Option<Finding> {
     Some(Finding::new(rule, format!("{name:?}")))
 }
 
-/// The data must decompress to the size and CRC that the headers have, and end where it ends.
+/// Checks that the data decompresses to the size and CRC-32 in the headers, without trailing bytes.
 fn of_data(source: &dyn Source, entry: &Entry) -> Option<Finding> {
     let mut crc = crc32fast::Hasher::new();
     let mut size = 0;
@@ -121,7 +121,7 @@ fn of_data(source: &dyn Source, entry: &Entry) -> Option<Finding> {
     }
 }
 
-/// Hands the decompressed data to `take`; says how many compressed bytes that took.
+/// Passes the decompressed data to `take`. Returns the number of compressed bytes read.
 pub(super) fn inflate(
     source: &dyn Source,
     entry: &Entry,
@@ -147,7 +147,7 @@ pub(super) fn inflate(
     Ok(decoder.total_in())
 }
 
-/// A part of a source, as a stream.
+/// A range of a source, as a stream.
 struct Part<'a> {
     source: &'a dyn Source,
     position: u64,
