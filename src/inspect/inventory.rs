@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::opened_wheel::{Archive, CheckedMember, Kind as MemberKind};
+use crate::opened_wheel::{Archive, CheckedMember, MemberKind};
 use crate::zip::{Method, Mode};
 
 /// Kinds of members, in the order of the report.

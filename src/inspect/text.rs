@@ -11,10 +11,10 @@ use crate::escape::escape_truncated;
 use crate::size::decimal;
 
 /// Maximum number of sections that are listed for a library.
-const MOST_SECTIONS: usize = 4;
+const MAX_SECTIONS: usize = 4;
 
 /// Maximum number of paths that are listed for a duplicate.
-const MOST_PATHS: usize = 4;
+const MAX_PATHS: usize = 4;
 
 /// Renders the report of `inspect`.
 pub(super) fn render(inspected: &Inspected, most: usize) -> String {
@@ -120,7 +120,7 @@ fn render_libraries(text: &mut String, libraries: &[Library], most: usize) {
         let sections: Vec<String> = library
             .sections
             .iter()
-            .take(MOST_SECTIONS)
+            .take(MAX_SECTIONS)
             .map(|section| format!("{} {}", escape_truncated(&section.name), decimal(section.len)))
             .collect();
         let _ = match sections.as_slice() {
@@ -141,11 +141,11 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, most: usize) {
     for duplicate in duplicates.iter().take(most) {
         let paths = &duplicate.paths;
         let _ = writeln!(text, "  {} times {}", paths.len(), decimal(duplicate.content));
-        for path in paths.iter().take(MOST_PATHS) {
+        for path in paths.iter().take(MAX_PATHS) {
             let _ = writeln!(text, "    {}", escape_truncated(path));
         }
-        if paths.len() > MOST_PATHS {
-            let _ = writeln!(text, "    and {} more", paths.len() - MOST_PATHS);
+        if paths.len() > MAX_PATHS {
+            let _ = writeln!(text, "    and {} more", paths.len() - MAX_PATHS);
         }
     }
     more(text, duplicates.len(), most);
@@ -244,7 +244,7 @@ fn render_changes(text: &mut String, changes: &[Change], most: usize) {
         let sections: Vec<String> = change
             .sections
             .iter()
-            .take(MOST_SECTIONS)
+            .take(MAX_SECTIONS)
             .map(|section| {
                 format!("{} {}", escape_truncated(&section.name), change_of(section.len))
             })

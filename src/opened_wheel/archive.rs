@@ -5,11 +5,11 @@ use std::path::Path;
 
 use rayon::ThreadPool;
 
-use super::chunked::{Chunked, Take};
+use super::chunked::{Chunked, OrderedSink};
 use super::content::{ContentError, MemberData, Strictness};
 use super::dist_info::DistInfoDirs;
 use super::error::ArchiveError;
-use super::limits::longest_dist_info_file;
+use super::limits::max_dist_info_file_bytes;
 use super::recorded::{FoundFile, Mismatches};
 use crate::deflate::Inflater;
 use crate::error::Error;
@@ -162,7 +162,7 @@ impl Archive {
     }
 
     /// Inflates a member with a chunk table on all threads of the pool. Passes its bytes to
-    /// `place`, with their offsets and in any order, and to `take`, if given, in order. Returns
+    /// `write_at`, with their offsets and in any order, and to `in_order`, if given, in order. Returns
     /// false if there is no table or it is wrong; the caller must then discard the bytes. No thread
     /// of the pool may call this.
     pub fn read_chunks(
@@ -170,13 +170,13 @@ impl Archive {
         entry: &Entry,
         pool: &ThreadPool,
         cancel: &CancelFlag,
-        place: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
-        take: Option<Take<'_>>,
+        write_at: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
+        in_order: Option<OrderedSink<'_>>,
     ) -> Result<bool, Error> {
         // On other systems threads would share the file's position.
         let chunked = Chunked::new(self.data(entry)).filter(|_| cfg!(unix));
         let Some(chunked) = chunked else { return Ok(false) };
-        let result = chunked.inflate_all(pool, cancel, place, take);
+        let result = chunked.inflate_all(pool, cancel, write_at, in_order);
         self.check_intact()?;
         result
     }
@@ -188,7 +188,7 @@ impl Archive {
         cancel: &CancelFlag,
     ) -> Result<Vec<u8>, Error> {
         let (mut bytes, mut inflater) = (Vec::new(), Inflater::new());
-        let limit = longest_dist_info_file(&entry.name);
+        let limit = max_dist_info_file_bytes(&entry.name);
         let data = self.data(entry);
         let read = data.append_to(&mut bytes, limit, Strictness::Lenient, &mut inflater, cancel);
         self.check_intact()?;

@@ -18,7 +18,7 @@ const EXECUTABLE: u16 = 0o111;
 
 /// The kind of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MemberKind {
     /// A file.
     File(Mode),
     /// A directory. Wheels need no entries for directories.
@@ -31,7 +31,7 @@ pub struct CheckedMember {
     /// Its path relative to the directory that the archive is unpacked into.
     pub path: MemberPath,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: MemberKind,
     /// Its index in the archive's directory.
     pub index: usize,
 }
@@ -92,7 +92,7 @@ impl Unpacked {
     }
 }
 
-fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), ArchiveError> {
+fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, MemberKind), ArchiveError> {
     let header = MemberHeader {
         name: &entry.name,
         has_utf8_name: entry.has_utf8_name(archive.bytes()),
@@ -107,9 +107,9 @@ fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, Kind), Archi
         .parse()
         .map_err(|source| ArchiveError::Path { archive: archive.path().to_owned(), source })?;
     let kind = match (header.is_directory(), entry.unix_mode & EXECUTABLE) {
-        (true, _) => Kind::Directory,
-        (false, 0) => Kind::File(Mode::Plain),
-        (false, _) => Kind::File(Mode::Executable),
+        (true, _) => MemberKind::Directory,
+        (false, 0) => MemberKind::File(Mode::Plain),
+        (false, _) => MemberKind::File(Mode::Executable),
     };
     Ok((path, kind))
 }

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::exec::ordered::{self, Weighed};
 use crate::lock::lock;
-use crate::zip::{ChunkPlace, ChunkTable, Method};
+use crate::zip::{ChunkRanges, ChunkTable, Method};
 
 /// A deflated member with a table of chunks.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ struct Chunk {
 type WriteAt<'a> = dyn Fn(u64, &[u8]) -> Result<(), Error> + Sync + 'a;
 
 /// A sink for the content in order.
-pub type Take<'a> = &'a mut dyn FnMut(&[u8]);
+pub type OrderedSink<'a> = &'a mut dyn FnMut(&[u8]);
 
 impl<'a> Chunked<'a> {
     /// Returns the chunks of a deflated member that has a table of them.
@@ -62,28 +62,27 @@ impl<'a> Chunked<'a> {
         Some(Self { member, table })
     }
 
-    /// The length of the content up to the end of the first chunks.
+    /// Returns the length in bytes of the content of the first `chunks` chunks.
     #[must_use]
     pub fn len_of_first(&self, chunks: usize) -> u64 {
         let last = chunks.checked_sub(1).and_then(|last| self.table.chunk(last));
-        last.map_or(0, |place| place.uncompressed.end)
+        last.map_or(0, |chunk| chunk.uncompressed.end)
     }
 
-    /// Inflates all chunks on the pool's threads and passes their bytes to `place`, in any order,
-    /// and to `take`, if given, on this thread and in order. Returns whether all chunks are proven;
+    /// Inflates all chunks on the pool's threads and passes their bytes to `write_at`, in any order,
+    /// and to `in_order`, if given, on this thread and in order. Returns whether all chunks are proven;
     /// if not, the caller must discard the bytes.
     pub fn inflate_all(
         &self,
         pool: &ThreadPool,
         cancel: &CancelFlag,
-        place: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
-        take: Option<Take<'_>>,
+        write_at: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
+        mut in_order: Option<OrderedSink<'_>>,
     ) -> Result<bool, Error> {
-        let mut take = take;
-        let keep = take.is_some();
-        let ended = self.run(pool, cancel, Some(&place), keep, |bytes| {
-            if let Some(take) = &mut take {
-                take(bytes);
+        let keep = in_order.is_some();
+        let ended = self.run(pool, cancel, Some(&write_at), keep, |bytes| {
+            if let Some(sink) = &mut in_order {
+                sink(bytes);
             }
             ControlFlow::<()>::Continue(())
         })?;
@@ -115,9 +114,9 @@ impl<'a> Chunked<'a> {
         &self,
         pool: &ThreadPool,
         cancel: &CancelFlag,
-        place: Option<&WriteAt<'_>>,
+        write_at: Option<&WriteAt<'_>>,
         keep: bool,
-        mut take: impl FnMut(&[u8]) -> ControlFlow<B>,
+        mut sink: impl FnMut(&[u8]) -> ControlFlow<B>,
     ) -> Result<Ended<B>, Error> {
         // A thread of the pool that waits for the pool might wait for itself.
         if pool.current_thread_index().is_some() {
@@ -126,23 +125,23 @@ impl<'a> Chunked<'a> {
         let idle = InflaterPool::default();
         // Set when no more chunks are wanted.
         let stop = CancelFlag::default();
-        let places = (0..self.table.len()).map_while(|index| {
-            let place = self.table.chunk(index).filter(|_| !stop.is_cancelled())?;
-            let weight = usize::try_from(place.uncompressed.end - place.uncompressed.start);
-            Some(Ok(Weighed { task: place, weight: weight.unwrap_or(usize::MAX) }))
+        let tasks = (0..self.table.len()).map_while(|index| {
+            let chunk = self.table.chunk(index).filter(|_| !stop.is_cancelled())?;
+            let weight = usize::try_from(chunk.uncompressed.end - chunk.uncompressed.start);
+            Some(Ok(Weighed { task: chunk, weight: weight.unwrap_or(usize::MAX) }))
         });
         let (mut crc, mut proven, mut ended) = (crc32fast::Hasher::new(), 0, None);
         ordered::run(
             pool,
             ordered::window(pool),
             cancel,
-            places,
+            tasks,
             |chunk| {
                 if stop.is_cancelled() {
                     return Ok(None);
                 }
                 idle.lend(|inflater, buffer| {
-                    self.chunk(&chunk, inflater, place, keep.then_some(buffer))
+                    self.chunk(&chunk, inflater, write_at, keep.then_some(buffer))
                 })
             },
             |chunk| {
@@ -154,7 +153,7 @@ impl<'a> Chunked<'a> {
                     None => Some(Ended::Unproven),
                     Some(Chunk { len, crc: its_crc, bytes }) => {
                         crc.combine(&crc32fast::Hasher::new_with_initial_len(its_crc, len));
-                        let flow = take(&bytes);
+                        let flow = sink(&bytes);
                         idle.give_back(bytes);
                         flow.break_value().map(|reason| Ended::Stopped(reason, proven))
                     }
@@ -173,9 +172,9 @@ impl<'a> Chunked<'a> {
     /// Inflates one chunk; `None` if it does not match the table.
     fn chunk(
         &self,
-        chunk: &ChunkPlace,
+        chunk: &ChunkRanges,
         inflater: &mut Inflater,
-        place: Option<&WriteAt<'_>>,
+        write_at: Option<&WriteAt<'_>>,
         kept: Option<Vec<u8>>,
     ) -> Result<Option<Chunk>, Error> {
         let start = chunk.uncompressed.start;
@@ -186,9 +185,9 @@ impl<'a> Chunked<'a> {
             if let Some(bytes) = &mut bytes {
                 bytes.extend_from_slice(piece);
             }
-            let placed = place.map_or(Ok(()), |place| place(at, piece));
+            let written = write_at.map_or(Ok(()), |write_at| write_at(at, piece));
             at += piece.len() as u64;
-            placed.map_or_else(
+            written.map_or_else(
                 |error| {
                     failed = Some(error);
                     ControlFlow::Break(())
@@ -231,7 +230,7 @@ impl<'a> Chunked<'a> {
     /// this chunk; the sink may have got some bytes by then.
     fn inflate_chunk(
         &self,
-        chunk: &ChunkPlace,
+        chunk: &ChunkRanges,
         inflater: &mut Inflater,
         sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Option<Inflated> {
@@ -309,8 +308,8 @@ struct InflaterPool {
 impl InflaterPool {
     fn lend<T>(&self, work: impl FnOnce(&mut Inflater, Vec<u8>) -> T) -> T {
         let inflaters = || lock(&self.inflaters);
-        let rested = inflaters().pop();
-        let mut inflater = rested.unwrap_or_default();
+        let idle = inflaters().pop();
+        let mut inflater = idle.unwrap_or_default();
         let buffer = lock(&self.buffers).pop();
         let done = work(&mut inflater, buffer.unwrap_or_default());
         inflaters().push(inflater);

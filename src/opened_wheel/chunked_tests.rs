@@ -77,20 +77,20 @@ fn pieces(entry: &Entry, data: &[u8], most: usize) -> (Ended<()>, Pieces, Pieces
     (ended, by_table, without)
 }
 
-/// Returns whether all chunks are proven, the bytes that were placed, and the bytes in order.
+/// Returns whether all chunks are proven, the bytes written at offsets, and the bytes in order.
 fn all(entry: &Entry, data: &[u8]) -> (bool, Vec<u8>, Vec<u8>) {
     let len = usize::try_from(entry.uncompressed).unwrap();
-    let (placed, mut taken) = (Mutex::new(vec![0; len]), Vec::new());
-    let place = |offset: u64, piece: &[u8]| {
+    let (written, mut in_order) = (Mutex::new(vec![0; len]), Vec::new());
+    let write_at = |offset: u64, piece: &[u8]| {
         let at = usize::try_from(offset).unwrap();
-        placed.lock().unwrap()[at..at + piece.len()].copy_from_slice(piece);
+        written.lock().unwrap()[at..at + piece.len()].copy_from_slice(piece);
         Ok(())
     };
-    let mut take = |bytes: &[u8]| taken.extend_from_slice(bytes);
+    let mut sink = |bytes: &[u8]| in_order.extend_from_slice(bytes);
     let chunked = Chunked::new(MemberData::of_entry(entry, data)).unwrap();
     let never = CancelFlag::default();
-    let is_whole = chunked.inflate_all(&pool(), &never, place, Some(&mut take)).unwrap();
-    (is_whole, placed.into_inner().unwrap(), taken)
+    let is_whole = chunked.inflate_all(&pool(), &never, write_at, Some(&mut sink)).unwrap();
+    (is_whole, written.into_inner().unwrap(), in_order)
 }
 
 fn with_table(entry: &Entry, lengths: &[(usize, usize)]) -> Entry {
@@ -104,8 +104,8 @@ fn with_table(entry: &Entry, lengths: &[(usize, usize)]) -> Entry {
 fn lengths(entry: &Entry) -> Lengths {
     let table = entry.chunks.as_ref().unwrap();
     let len = |range: Range<u64>| usize::try_from(range.end - range.start).unwrap();
-    let places = (0..table.len()).map(|index| table.chunk(index).unwrap());
-    places.map(|place| (len(place.compressed), len(place.uncompressed))).collect()
+    let chunks = (0..table.len()).map(|index| table.chunk(index).unwrap());
+    chunks.map(|chunk| (len(chunk.compressed), len(chunk.uncompressed))).collect()
 }
 
 #[test]

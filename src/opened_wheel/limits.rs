@@ -1,16 +1,16 @@
 //! Limits on what is read from a wheel. They are the same for every verb.
 
-/// Longest RECORD in bytes. One million rows with paths of 60 bytes take half of it.
-pub const LONGEST_RECORD: u64 = 256 << 20;
+/// Maximum length of RECORD in bytes. One million rows with paths of 60 bytes take half of it.
+pub const MAX_RECORD_BYTES: u64 = 256 << 20;
 
-/// Longest other file of the dist-info directory in bytes, such as METADATA. Header fields of three
+/// Maximum length in bytes of another file of the dist-info directory, such as METADATA. Header fields of three
 /// bytes each take 30 times their length in memory.
-pub const LONGEST_METADATA: u64 = 8 << 20;
+pub const MAX_METADATA_BYTES: u64 = 8 << 20;
 
 /// Uncompressed bytes up to which no compression ratio is too high, as `PyPI` has it.
 pub const RATIO_FLOOR: u64 = 64 << 20;
 
-/// Highest ratio of uncompressed bytes to the archive's length that `PyPI` accepts.
+/// Maximum ratio of uncompressed bytes to the archive's length that `PyPI` accepts.
 pub const MAX_RATIO: u64 = 50;
 
 /// The limits on unpacking that options set.
@@ -18,15 +18,15 @@ pub const MAX_RATIO: u64 = 50;
 pub struct Limits {
     /// Uncompressed bytes in all members of all archives.
     pub unpacked: u64,
-    /// Highest ratio of an archive's uncompressed bytes to its length; it counts above [`RATIO_FLOOR`].
+    /// Maximum ratio of an archive's uncompressed bytes to its length; it applies above [`RATIO_FLOOR`].
     pub ratio: u64,
 }
 
-/// Returns the longest file, in bytes, that is read at this path of a dist-info directory.
+/// Returns the maximum length in bytes of the file at this path of a dist-info directory.
 #[must_use]
-pub fn longest_dist_info_file(path: &str) -> u64 {
+pub fn max_dist_info_file_bytes(path: &str) -> u64 {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    if name == "RECORD" { LONGEST_RECORD } else { LONGEST_METADATA }
+    if name == "RECORD" { MAX_RECORD_BYTES } else { MAX_METADATA_BYTES }
 }
 
 /// Returns whether an archive of `archive_len` bytes unpacks to more than `ratio` times that, and to
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ratio_counts_above_64_mib() {
+    fn the_ratio_applies_above_64_mib() {
         assert!(!exceeds_ratio(RATIO_FLOOR, 1, MAX_RATIO));
         assert!(exceeds_ratio(RATIO_FLOOR + 1, 1, MAX_RATIO));
         assert!(!exceeds_ratio(100 << 20, 2 << 20, MAX_RATIO));
@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn record_may_be_longer_than_other_metadata() {
-        assert_eq!(longest_dist_info_file("a-1.dist-info/RECORD"), LONGEST_RECORD);
+        assert_eq!(max_dist_info_file_bytes("a-1.dist-info/RECORD"), MAX_RECORD_BYTES);
         for path in ["a-1.dist-info/METADATA", "a-1.dist-info/RECORD.jws", "NO_RECORD"] {
-            assert_eq!(longest_dist_info_file(path), LONGEST_METADATA, "{path}");
+            assert_eq!(max_dist_info_file_bytes(path), MAX_METADATA_BYTES, "{path}");
         }
     }
 }

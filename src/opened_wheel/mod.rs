@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `archive` | an archive whose directory can be trusted, mapped and watched for changes |
 //! | `strict` | an archive whose every flaw is reported |
-//! | `limits` | the longest RECORD and METADATA, the highest ratio |
+//! | `limits` | maximum lengths of RECORD and METADATA, maximum ratio |
 //! | `dist_info` | the search for the dist-info directory |
 //! | `member_problem` | problems of a member's name, type and mode |
 //! | `checked` | the members of a trusted archive, each without a problem |
@@ -36,14 +36,14 @@ use std::io;
 
 pub use self::archive::Archive;
 pub use self::arguments::LimitArguments;
-pub use self::checked::{CheckedMember, Kind, Unpacked};
-pub use self::chunked::{Chunked, Ended, Take};
+pub use self::checked::{CheckedMember, MemberKind, Unpacked};
+pub use self::chunked::{Chunked, Ended, OrderedSink};
 pub use self::content::{ContentError, MemberData, Strictness};
 pub use self::dist_info::{DistInfoDirs, NotOneDistInfo};
 pub use self::error::ArchiveError;
 pub use self::limits::{
-    LONGEST_METADATA, LONGEST_RECORD, Limits, MAX_RATIO, RATIO_FLOOR, exceeds_ratio,
-    longest_dist_info_file,
+    Limits, MAX_METADATA_BYTES, MAX_RATIO, MAX_RECORD_BYTES, RATIO_FLOOR, exceeds_ratio,
+    max_dist_info_file_bytes,
 };
 pub use self::member_problem::{FileType, MemberHeader, MemberProblem};
 pub use self::parts::{PartsError, PartsReader};

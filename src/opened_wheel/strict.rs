@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::content::{ContentError, MemberData, Strictness};
 use super::dist_info::DistInfoDirs;
-use super::limits::{MAX_RATIO, exceeds_ratio, longest_dist_info_file};
+use super::limits::{MAX_RATIO, exceeds_ratio, max_dist_info_file_bytes};
 use crate::deflate::Inflater;
 use crate::exec::CancelFlag;
 use crate::zip::{DirectoryError, Flaw, RawArchive, RawMember};
@@ -31,7 +31,7 @@ impl<'a> StrictArchive<'a> {
         Ok(Self { bytes, members, by_name })
     }
 
-    /// Length of the archive in bytes.
+    /// Returns the length of the archive in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -43,7 +43,7 @@ impl<'a> StrictArchive<'a> {
         self.bytes.is_empty()
     }
 
-    /// Uncompressed bytes of all members, as the directory says.
+    /// Returns the sum of the uncompressed lengths that the directory says, in bytes.
     #[must_use]
     pub fn unpacked_len(&self) -> u64 {
         self.members.iter().fold(0, |total: u64, it| total.saturating_add(it.uncompressed))
@@ -55,7 +55,7 @@ impl<'a> StrictArchive<'a> {
         exceeds_ratio(self.unpacked_len(), self.bytes.len() as u64, MAX_RATIO)
     }
 
-    /// The members that are not directories.
+    /// Returns the members that are not directories.
     pub fn files(&self) -> impl Iterator<Item = &RawMember> {
         self.members.iter().filter(|member| !member.is_directory())
     }
@@ -66,13 +66,13 @@ impl<'a> StrictArchive<'a> {
         self.by_name.get(name).map(|&at| &self.members[at])
     }
 
-    /// The dist-info directories.
+    /// Returns the dist-info directories.
     #[must_use]
     pub fn dist_info_dirs(&self) -> DistInfoDirs {
         DistInfoDirs::of_members(self.members.iter().map(|member| &*member.name))
     }
 
-    /// A member's data.
+    /// Returns a member's data.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl<'a> StrictArchive<'a> {
     ///
     /// # Errors
     ///
-    /// If it is longer than [`longest_dist_info_file`], cannot be read, or has another length than the
+    /// If it is longer than [`max_dist_info_file_bytes`], cannot be read, or has another length than the
     /// directory says.
     pub fn read_dist_info_file(
         &self,
@@ -94,7 +94,7 @@ impl<'a> StrictArchive<'a> {
         cancel: &CancelFlag,
     ) -> Result<Vec<u8>, ContentError> {
         let mut bytes = Vec::new();
-        let limit = longest_dist_info_file(&member.name);
+        let limit = max_dist_info_file_bytes(&member.name);
         let (data, mut inflater) = (self.data(member)?, Inflater::new());
         match data.append_to(&mut bytes, limit, Strictness::Strict, &mut inflater, cancel) {
             Ok(()) | Err(ContentError::Crc { .. }) => Ok(bytes),

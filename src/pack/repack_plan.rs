@@ -13,7 +13,7 @@ use super::source_dist_info::{SourceDistInfo, renamed};
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::{
-    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, is_record_or_signature,
+    Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, Unpacked, is_record_or_signature,
 };
 use crate::wheel::{Record, WheelFilename};
 use crate::wheel_writer::{ArchivedMember, Member, WheelPlan};
@@ -49,7 +49,7 @@ pub(super) fn plan(
     let names = found.new_names(&filename);
     let mut members = Vec::with_capacity(checked.len());
     for CheckedMember { path, kind, index } in checked {
-        let Kind::File(mode) = kind else { continue };
+        let MemberKind::File(mode) = kind else { continue };
         if is_record_or_signature(&path, &old_dist_info) {
             continue;
         }
@@ -135,7 +135,7 @@ fn compare_names(
 ) -> Result<(), ArchiveError> {
     let entries = archive.directory().entries();
     let files = members.iter().filter(|member| {
-        member.kind != Kind::Directory && !is_record_or_signature(&member.path, dist_info)
+        member.kind != MemberKind::Directory && !is_record_or_signature(&member.path, dist_info)
     });
     let files: Vec<FoundFile<'_>> = files
         .map(|member| FoundFile {

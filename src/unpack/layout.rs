@@ -98,7 +98,7 @@ fn is_same(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::opened_wheel::Kind;
+    use crate::opened_wheel::MemberKind;
     use crate::zip::Mode;
 
     fn layout(dist_info: &str, members: &[&str]) -> InstallLayout {
@@ -107,7 +107,7 @@ mod tests {
             .enumerate()
             .map(|(index, path)| CheckedMember {
                 path: path.parse().unwrap(),
-                kind: Kind::File(Mode::Plain),
+                kind: MemberKind::File(Mode::Plain),
                 index,
             })
             .collect();

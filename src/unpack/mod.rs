@@ -9,11 +9,11 @@
 //! only after every byte is written and verified.
 
 mod arguments;
-mod beside;
 mod error;
 mod layout;
 mod output;
 mod plan;
+mod producer_consumer;
 mod sources;
 mod write;
 

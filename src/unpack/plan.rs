@@ -6,7 +6,7 @@ use super::error::UnpackError;
 use super::sources::{SourceId, Sources};
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::opened_wheel::Kind;
+use crate::opened_wheel::MemberKind;
 use crate::wheel::{Directories, MemberPath, is_windows_device};
 use crate::zip::Mode;
 
@@ -50,11 +50,11 @@ impl Plan {
         let mut directories = Directories::default();
         for (source, path, kind) in sources.iter() {
             let mode = match kind {
-                Some(Kind::Directory) => {
+                Some(MemberKind::Directory) => {
                     directories.add(path.as_str()).map_err(UnpackError::from)?;
                     continue;
                 }
-                Some(Kind::File(mode)) => Some(mode),
+                Some(MemberKind::File(mode)) => Some(mode),
                 None => None,
             };
             directories.add_parents(path.as_str()).map_err(UnpackError::from)?;

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::{
-    Archive, ArchiveError, CheckedMember, FoundFile, Kind, Unpacked, is_record_or_signature,
+    Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, Unpacked, is_record_or_signature,
 };
 use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
@@ -45,7 +45,7 @@ pub(super) struct PlacedMember {
     path: MemberPath,
     /// Its path in the output.
     pub(super) to: MemberPath,
-    pub(super) kind: Kind,
+    pub(super) kind: MemberKind,
     /// Its index in the archive's directory.
     index: usize,
     /// The bytes to write instead of the archive's.
@@ -98,7 +98,7 @@ impl Sources {
     }
 
     /// Iterates over the sources with their destinations and kinds.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &MemberPath, Option<Kind>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &MemberPath, Option<MemberKind>)> {
         let members = self.archives.iter().enumerate().flat_map(|(archive, open)| {
             open.members.iter().enumerate().map(move |(member, placed)| {
                 (SourceId::Member { archive, member }, &placed.to, Some(placed.kind))
@@ -195,7 +195,7 @@ impl OpenArchive {
         let Some(Checked { record, dist_info }) = &self.record else { return Ok(()) };
         let entries = self.archive.directory().entries();
         let named = self.members.iter().enumerate().filter(|(_, member)| {
-            member.kind != Kind::Directory && !is_record_or_signature(&member.path, dist_info)
+            member.kind != MemberKind::Directory && !is_record_or_signature(&member.path, dist_info)
         });
         let files: Vec<FoundFile<'_>> = named
             .map(|(index, member)| FoundFile {
@@ -256,12 +256,12 @@ impl PlacedMember {
         member: CheckedMember,
         layout: &InstallLayout,
     ) -> Result<Option<Self>, UnpackError> {
-        let is_file = member.kind != Kind::Directory;
+        let is_file = member.kind != MemberKind::Directory;
         Ok(match layout.place(&member.path, is_file)? {
             InstalledPath::Same => Some(Self::same(member)),
             InstalledPath::Dropped => None,
             InstalledPath::Moved { to, script } => {
-                let kind = if script { Kind::File(Mode::Executable) } else { member.kind };
+                let kind = if script { MemberKind::File(Mode::Executable) } else { member.kind };
                 let CheckedMember { path, index, .. } = member;
                 Some(Self { path, to, kind, index, replaced: None })
             }

@@ -1,5 +1,5 @@
-//! Writes the files of a plan, on all threads, and verifies each file's length, CRC-32 and, where needed,
-//! SHA-256 on the way.
+//! Writes the files of a plan on all threads. Verifies each file's length and CRC-32 while it is written,
+//! and computes its SHA-256 where RECORD or another source is compared.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -11,36 +11,36 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
-use super::beside::{Sink, beside};
 use super::error::UnpackError;
 use super::output::open_to_all;
 use super::plan::{Plan, PlannedFile, conflict};
+use super::producer_consumer::{ContentSink, produce_and_consume};
 use super::sources::{SourceId, Sources};
 use crate::declared_file::mode_of_content;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::lock::{into_inner, lock};
-use crate::opened_wheel::{Take, write_at};
+use crate::opened_wheel::{OrderedSink, write_at};
 use crate::source::FileContent;
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
 
 /// Bytes of a file that are copied at a time.
-const COPY_STEP: usize = 128 << 10;
+const COPY_STEP_BYTES: usize = 128 << 10;
 
-/// Shortest file, in bytes, that a second thread is started for. Writing it takes a hundred times as
+/// Minimum length in bytes of a file that several threads work on. Writing 4 MiB takes a hundred times as
 /// long as starting a thread.
-const SHARED: u64 = 4 << 20;
+const MIN_SHARED_BYTES: u64 = 4 << 20;
 
-/// What was written.
+/// The result of writing a plan.
 pub(super) struct Written {
     /// The digests of the sources that needed one.
     digests: HashMap<SourceId, Sha256Digest>,
 }
 
 impl Written {
-    /// The SHA-256 of a source's content.
+    /// Returns the SHA-256 of a source's content, if it was computed.
     pub(super) fn digest(&self, source: SourceId) -> Option<Sha256Digest> {
         self.digests.get(&source).copied()
     }
@@ -140,7 +140,8 @@ fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
     tasks
 }
 
-/// Splits off the tasks that several threads work on: files longer than one thread's share of all bytes.
+/// Splits the tasks into those that several threads work on and the others. Several threads work on a
+/// file that is longer than one thread's share of all bytes.
 fn split<'a>(
     tasks: Vec<Task<'a>>,
     sources: &Sources,
@@ -150,7 +151,7 @@ fn split<'a>(
     let part = total / pool.current_num_threads().max(1) as u64;
     tasks.into_iter().partition(|task| {
         let len = sources.len(task.source);
-        task.file.is_some() && len >= part && len >= SHARED
+        task.file.is_some() && len >= part && len >= MIN_SHARED_BYTES
     })
 }
 
@@ -161,7 +162,7 @@ struct Writer<'a> {
     inflater: &'a mut Inflater,
     cancel: &'a CancelFlag,
     stop: &'a CancelFlag,
-    /// The threads that inflate a member's chunks.
+    /// The threads that inflate a member's chunks; `None` if one thread runs the whole task.
     pool: Option<&'a ThreadPool>,
 }
 
@@ -177,18 +178,22 @@ impl Writer<'_> {
             None => false,
         };
         let stop = self.stop;
-        let take = |piece: &[u8]| -> Result<(), Error> {
+        let consume = |bytes: &[u8]| -> Result<(), Error> {
             stop.check()?;
             if let Some(hasher) = &mut hasher {
-                hasher.update(piece);
+                hasher.update(bytes);
             }
-            file.as_mut().map_or(Ok(()), |file| file.write(piece))
+            file.as_mut().map_or(Ok(()), |file| file.write(bytes))
         };
         let mut mode = task.file.and_then(|planned| planned.mode);
         if !is_done {
             let is_shared = self.pool.is_some();
-            let make = |sink: &mut Sink<'_>| self.make(task, &mut mode, sink);
-            if is_shared { beside(make, take)? } else { make(&mut { take })? }
+            let produce = |sink: &mut ContentSink<'_>| self.read(task, &mut mode, sink);
+            if is_shared {
+                produce_and_consume(produce, consume)?;
+            } else {
+                produce(&mut { consume })?;
+            }
         }
         if let Some(file) = file {
             file.finish(mode.unwrap_or(Mode::Plain))?;
@@ -197,11 +202,11 @@ impl Writer<'_> {
     }
 
     /// Passes the content of a task's source to the sink.
-    fn make(
+    fn read(
         self,
         task: &Task<'_>,
         mode: &mut Option<Mode>,
-        sink: &mut Sink<'_>,
+        sink: &mut ContentSink<'_>,
     ) -> Result<(), Error> {
         match task.source {
             SourceId::Member { archive, member } => {
@@ -239,10 +244,10 @@ impl Writer<'_> {
         let OpenFile { path, file } = file;
         let on_write = |error| FileError::on("write", path)(error);
         let mut hash = hasher.as_mut().map(|hasher| |bytes: &[u8]| hasher.update(bytes));
-        let take = hash.as_mut().map(|hash| hash as Take<'_>);
-        let place =
-            |offset, piece: &[u8]| Ok(write_at(file.file(), piece, offset).map_err(on_write)?);
-        let is_done = archive.read_chunks(entry, pool, self.cancel, place, take)?;
+        let in_order = hash.as_mut().map(|hash| hash as OrderedSink<'_>);
+        let write =
+            |offset, bytes: &[u8]| Ok(write_at(file.file(), bytes, offset).map_err(on_write)?);
+        let is_done = archive.read_chunks(entry, pool, self.cancel, write, in_order)?;
         if !is_done {
             file.set_len(0).map_err(on_write)?;
             *hasher = task.is_hashed.then(Sha256::new);
@@ -256,14 +261,14 @@ impl Writer<'_> {
 fn copy(
     content: &FileContent,
     cancel: &CancelFlag,
-    mut take: impl FnMut(&[u8]) -> Result<(), Error>,
+    mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut copy = Vec::with_capacity(COPY_STEP);
-    for step in content.bytes().chunks(COPY_STEP) {
+    let mut copy = Vec::with_capacity(COPY_STEP_BYTES);
+    for step in content.bytes().chunks(COPY_STEP_BYTES) {
         cancel.check()?;
         copy.clear();
         copy.extend_from_slice(step);
-        take(&copy)?;
+        sink(&copy)?;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ const LIBDEFLATE: u8 = 1;
 const PREFIX: usize = 3;
 
 /// Longest chunk of a table, in bytes, which bounds the memory to inflate one. FastCDC makes none longer.
-const LONGEST_CHUNK: u64 = 16 << 20;
+const MAX_CHUNK_BYTES: u64 = 16 << 20;
 
 /// The positions of the chunks of a deflated member: a claim of an archive, or a fact of our
 /// writer.
@@ -62,7 +62,7 @@ pub enum ChunkClaim {
 
 /// The position of one chunk, in bytes from the start of the member's data and of its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChunkPlace {
+pub struct ChunkRanges {
     /// Its blocks.
     pub compressed: Range<u64>,
     /// The content that they inflate to.
@@ -103,13 +103,13 @@ impl ChunkTable {
 
     /// Returns the chunk with this index.
     #[must_use]
-    pub fn chunk(&self, index: usize) -> Option<ChunkPlace> {
+    pub fn chunk(&self, index: usize) -> Option<ChunkRanges> {
         let end = self.ends.get(index)?;
         let start = match index.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => End { compressed: 0, uncompressed: 0 },
         };
-        Some(ChunkPlace {
+        Some(ChunkRanges {
             compressed: start.compressed..end.compressed,
             uncompressed: start.uncompressed..end.uncompressed,
         })
@@ -146,7 +146,7 @@ impl ChunkTable {
         let mut table = Self::new(level);
         while !rest.is_empty() {
             let (packed, unpacked) = (take_varint(&mut rest)?, take_varint(&mut rest)?);
-            let is_chunk = packed > 0 && (1..=LONGEST_CHUNK).contains(&unpacked);
+            let is_chunk = packed > 0 && (1..=MAX_CHUNK_BYTES).contains(&unpacked);
             // Sums cannot overflow, because a sum above the member's length is refused.
             let End { compressed: at, uncompressed: position } = table.end();
             if !is_chunk || packed > compressed - at || unpacked > uncompressed - position {
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(data, [1, 1, 6, 0xAC, 0x02, 0x80, 0x80, 0x40, 0x7F, 0x80, 0x01]);
         let (compressed, uncompressed) = (427, (1 << 20) + 128);
         assert_eq!(ChunkTable::parse(&data, compressed, uncompressed), Some(table.clone()));
-        let last = ChunkPlace { compressed: 300..427, uncompressed: 1 << 20..uncompressed };
+        let last = ChunkRanges { compressed: 300..427, uncompressed: 1 << 20..uncompressed };
         assert_eq!(table.chunk(1), Some(last));
         assert_eq!(table.chunk(2), None);
         let extra = [field(1, &[0; 16]), field(CHUNK_TABLE_EXTRA_ID, &data)].concat();
@@ -286,8 +286,8 @@ mod tests {
         }
         // A member without data is not a DEFLATE stream and has no chunks.
         assert_eq!(ChunkTable::parse(&lengths(&[]), 0, 0), None);
-        let long = table(&[(40, LONGEST_CHUNK + 1), (1, 1)]).render();
-        assert_eq!(ChunkTable::parse(&long, 41, LONGEST_CHUNK + 2), None);
+        let long = table(&[(40, MAX_CHUNK_BYTES + 1), (1, 1)]).render();
+        assert_eq!(ChunkTable::parse(&long, 41, MAX_CHUNK_BYTES + 2), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-pub(super) use self::end::End;
+pub(super) use self::end::{DirectoryFields, End};
 use super::chunk_table::ChunkTable;
 use super::extra::{fields, second_name};
 pub(super) use super::format::CENTRAL_LEN;
@@ -32,11 +32,11 @@ pub(super) const ZIP64_END_LEN: usize = 56;
 pub(super) const LOCAL_LEN: usize = 30;
 
 /// Maximum number of members. Each takes memory and an inode; the wheel of `TensorFlow` has 24,000.
-const MOST_MEMBERS: u64 = 1_000_000;
+const MAX_MEMBERS: u64 = 1_000_000;
 
 /// Maximum number of chunks in the tables of all members together. A chunk takes 2 bytes or more in
 /// the file and 16 in memory, and members can share bytes; a member of 8 GB has 8,000 chunks.
-const MOST_CHUNKS: usize = 1 << 20;
+const MAX_CHUNKS: usize = 1 << 20;
 
 /// An archive whose directory cannot be read. Offsets are in bytes from the file's start.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -55,7 +55,7 @@ pub enum DirectoryError {
         found: String,
     },
     /// Too many members.
-    #[error("expected at most {MOST_MEMBERS} members, found {found}")]
+    #[error("expected at most {MAX_MEMBERS} members, found {found}")]
     TooMany {
         /// The number in the end record.
         found: u64,
@@ -154,7 +154,7 @@ impl Directory {
     /// Reads the directory of an archive that is in memory, or mapped.
     pub fn read(archive: &[u8]) -> Result<Self, DirectoryError> {
         let end = End::find(archive)?;
-        if end.count > MOST_MEMBERS {
+        if end.count > MAX_MEMBERS {
             return Err(DirectoryError::TooMany { found: end.count });
         }
         let mut entries = Vec::new();
@@ -164,7 +164,7 @@ impl Directory {
         while rest.at < rest.end && entries.len() as u64 <= end.count {
             let mut entry = rest.entry(end.shift)?;
             chunks += entry.chunks.as_ref().map_or(0, ChunkTable::len);
-            if chunks > MOST_CHUNKS {
+            if chunks > MAX_CHUNKS {
                 entry.chunks = None;
             }
             entries.push(entry);

@@ -28,7 +28,7 @@ const ZIP64_END_REMAINING: u64 = 44;
 pub(super) const CENTRAL_LEN: usize = 46;
 /// Maximum length of a central directory header with all its variable fields, in bytes (4.4.10 to
 /// 4.4.12).
-const LONGEST_CENTRAL: usize = 65_535;
+const MAX_CENTRAL_BYTES: usize = 65_535;
 
 /// Version needed to extract a deflated member (4.4.3.2).
 const VERSION_DEFLATE: u16 = 20;
@@ -164,7 +164,7 @@ impl Header<'_> {
             put_zip64_extra(&mut extra, [self.uncompressed, self.compressed]);
         }
         if let Some(data) = chunks.map(ChunkTable::render)
-            && CENTRAL_LEN + self.name.len() + extra.len() + 4 + data.len() <= LONGEST_CENTRAL
+            && CENTRAL_LEN + self.name.len() + extra.len() + 4 + data.len() <= MAX_CENTRAL_BYTES
         {
             put_u16(&mut extra, CHUNK_TABLE_EXTRA_ID);
             put_u16(&mut extra, self.field_len("extra fields", data.len())?);

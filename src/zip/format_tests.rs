@@ -44,7 +44,7 @@ fn a_table_of_chunks_fits_or_is_left_out() {
     };
     let mut table = ChunkTable::new(6);
     // Two bytes each, and a prefix of three: 65,535 bytes together with the rest of the header.
-    let lengths = LONGEST_CENTRAL - CENTRAL_LEN - 1 - 20 - 4 - 3;
+    let lengths = MAX_CENTRAL_BYTES - CENTRAL_LEN - 1 - 20 - 4 - 3;
     for _ in 0..lengths / 2 {
         table.push(1, 1);
     }

@@ -15,7 +15,7 @@ mod strict;
 mod timestamp;
 mod write;
 
-pub use self::chunk_table::{ChunkClaim, ChunkPlace, ChunkTable};
+pub use self::chunk_table::{ChunkClaim, ChunkRanges, ChunkTable};
 pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{FieldTooLong, Method, Mode};
 pub use self::read::{ReadError, read_back};

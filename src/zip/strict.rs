@@ -25,7 +25,7 @@ const FLAG_DATA_DESCRIPTOR: u16 = 1 << 3;
 const DATA_DESCRIPTOR_SIGNATURE: u32 = 0x0807_4B50;
 
 /// Maximum number of members that are checked. The wheel of `TensorFlow` has 24,000.
-const MOST_MEMBERS: usize = 1 << 19;
+const MAX_MEMBERS: usize = 1 << 19;
 
 /// A member in the central directory, valid or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub struct RawArchive {
 }
 
 /// Receives flaws.
-type Sink<'a> = dyn FnMut(Flaw) + 'a;
+type FlawSink<'a> = dyn FnMut(Flaw) + 'a;
 
 impl RawArchive {
     /// Reads an archive in memory, or mapped, and passes its flaws to `sink`.
@@ -88,7 +88,7 @@ impl RawArchive {
     /// # Errors
     ///
     /// If no member can be found.
-    pub fn read(archive: &[u8], sink: &mut Sink<'_>) -> Result<Self, DirectoryError> {
+    pub fn read(archive: &[u8], sink: &mut FlawSink<'_>) -> Result<Self, DirectoryError> {
         let ending = Ending::find(archive, sink)?;
         let mut reader =
             Reader { archive, ending: &ending, sink, members: Vec::new(), is_partial: false };
@@ -103,7 +103,7 @@ impl RawArchive {
 struct Reader<'a, 'b> {
     archive: &'a [u8],
     ending: &'b Ending,
-    sink: &'b mut Sink<'b>,
+    sink: &'b mut FlawSink<'b>,
     members: Vec<RawMember>,
     /// Whether there are members that were not checked.
     is_partial: bool,
@@ -123,9 +123,8 @@ impl Reader<'_, '_> {
             let Some(next) = self.central(at, end) else { break };
             at = next;
             count += 1;
-            if self.members.len() == MOST_MEMBERS {
-                let found =
-                    format!("more than {MOST_MEMBERS}, of which the rest was not looked at");
+            if self.members.len() == MAX_MEMBERS {
+                let found = format!("more than {MAX_MEMBERS}, of which the rest was not looked at");
                 self.report(FlawKind::TooManyMembers, None, found);
                 self.is_partial = true;
                 return;

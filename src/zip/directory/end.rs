@@ -7,8 +7,8 @@ use crate::zip::format::{
     END_SIGNATURE, IN_ZIP64_END, IN_ZIP64_EXTRA, ZIP64_END_SIGNATURE, ZIP64_LOCATOR_SIGNATURE,
 };
 
-/// The longest comment that can follow the end record.
-const LONGEST_COMMENT: usize = 0xFFFF;
+/// Maximum length in bytes of the comment after the end record.
+const MAX_COMMENT_BYTES: usize = 0xFFFF;
 
 /// The values of the end records.
 pub(in crate::zip) struct End {
@@ -22,14 +22,14 @@ impl End {
     pub(super) fn find(archive: &[u8]) -> Result<Self, DirectoryError> {
         let at = Self::position(archive).ok_or(DirectoryError::NoEnd)?;
         let fields = Fields { archive, at };
-        let mut count = u64::from(fields.u16(10)?);
-        let mut len = u64::from(fields.u32(12)?);
-        let mut offset = u64::from(fields.u32(16)?);
-        let mut directory_end = at;
-        if let Some(zip64) = Zip64End::before(archive, at, (count, len, offset))? {
-            (count, len, offset) = zip64.stated;
-            directory_end = zip64.at;
-        }
+        let short = DirectoryFields {
+            count: fields.u16(10)?.into(),
+            len: fields.u32(12)?.into(),
+            offset: fields.u32(16)?.into(),
+        };
+        let zip64 = Zip64End::before(archive, at, short)?;
+        let (DirectoryFields { count, len, offset }, directory_end) =
+            zip64.map_or((short, at), |zip64| (zip64.stated, zip64.at));
         let start = usize::try_from(len).ok().and_then(|len| directory_end.checked_sub(len));
         let start = start.ok_or_else(|| record(at, "a central directory within the file", &len))?;
         let shift = usize::try_from(offset).ok().and_then(|offset| start.checked_sub(offset));
@@ -41,7 +41,7 @@ impl End {
     /// Returns the offset of the last end record whose comment ends with the file.
     pub(in crate::zip) fn position(archive: &[u8]) -> Option<usize> {
         let last = archive.len().checked_sub(END_LEN)?;
-        let first = last.saturating_sub(LONGEST_COMMENT);
+        let first = last.saturating_sub(MAX_COMMENT_BYTES);
         (first..=last).rev().find(|&at| {
             let fields = Fields { archive, at };
             fields.u32(0).ok() == Some(END_SIGNATURE)
@@ -50,8 +50,33 @@ impl End {
     }
 }
 
-/// Number of members, length and offset of the directory.
-type DirectoryFields = (u64, u64, u64);
+/// The fields of an end record that describe the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::zip) struct DirectoryFields {
+    /// The number of members.
+    pub(in crate::zip) count: u64,
+    /// The length of the directory in bytes.
+    pub(in crate::zip) len: u64,
+    /// The offset of the directory.
+    pub(in crate::zip) offset: u64,
+}
+
+impl DirectoryFields {
+    /// Returns whether a field of the end record refers to the ZIP64 end record.
+    pub(in crate::zip) fn refers_to_zip64(self) -> bool {
+        self.count == u64::from(IN_ZIP64_END)
+            || self.len == u64::from(IN_ZIP64_EXTRA)
+            || self.offset == u64::from(IN_ZIP64_EXTRA)
+    }
+
+    /// Returns whether each field of the end record refers to the ZIP64 end record or equals its field.
+    pub(in crate::zip) fn agrees_with(self, zip64: Self) -> bool {
+        let agree = |short: u64, long: u64, mark: u64| short == mark || short == long;
+        agree(self.count, zip64.count, IN_ZIP64_END.into())
+            && agree(self.len, zip64.len, IN_ZIP64_EXTRA.into())
+            && agree(self.offset, zip64.offset, IN_ZIP64_EXTRA.into())
+    }
+}
 
 /// A ZIP64 end record (4.3.14), in front of its locator and the end record.
 struct Zip64End {
@@ -74,26 +99,20 @@ impl Zip64End {
         else {
             return Ok(None);
         };
-        let marks = (IN_ZIP64_END.into(), IN_ZIP64_EXTRA.into(), IN_ZIP64_EXTRA.into());
-        let (count, len, offset) = short;
-        let is_marked = count == marks.0 || len == marks.1 || offset == marks.2;
         // The locator's offset ignores bytes in front of the archive, so the record is searched
         // directly before it.
         let at = locator.checked_sub(ZIP64_END_LEN);
         let Some(at) = at.filter(|&at| signature(at) == Some(ZIP64_END_SIGNATURE)) else {
-            return if is_marked {
+            return if short.refers_to_zip64() {
                 Err(record(locator, "a ZIP64 end record in front of its locator", &"none"))
             } else {
                 Ok(None)
             };
         };
         let fields = Fields { archive, at };
-        let stated = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
-        let agree = |short: u64, long: u64, mark: u64| short == mark || short == long;
-        let is_one = agree(count, stated.0, marks.0)
-            && agree(len, stated.1, marks.1)
-            && agree(offset, stated.2, marks.2);
-        if !is_one {
+        let (count, len, offset) = (fields.u64(32)?, fields.u64(40)?, fields.u64(48)?);
+        let stated = DirectoryFields { count, len, offset };
+        if !short.agrees_with(stated) {
             return Err(record(
                 at,
                 "a ZIP64 end record that agrees with the end record",

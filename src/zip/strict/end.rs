@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use super::{Flaw, FlawKind, Sink};
+use super::{Flaw, FlawKind, FlawSink};
 use crate::zip::directory::{
-    DirectoryError, END_LEN, End, Fields, ZIP64_END_LEN, ZIP64_LOCATOR_LEN,
+    DirectoryError, DirectoryFields, END_LEN, End, Fields, ZIP64_END_LEN, ZIP64_LOCATOR_LEN,
 };
 use crate::zip::format::{
-    CENTRAL_HEADER_SIGNATURE, END_SIGNATURE, IN_ZIP64_END, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE,
+    CENTRAL_HEADER_SIGNATURE, END_SIGNATURE, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE,
     ZIP64_END_SIGNATURE, ZIP64_LOCATOR_SIGNATURE,
 };
 
 /// How many last bytes are searched for an end record that is not at the end of the file.
-const TAIL: usize = 1 << 20;
+const TAIL_BYTES: usize = 1 << 20;
 
 /// Bytes after the size field of a ZIP64 end record without extensible data.
 const ZIP64_END_REMAINING: u64 = 44;
@@ -21,20 +21,12 @@ const ZIP64_END_REMAINING: u64 = 44;
 pub(super) struct Ending {
     pub(super) directory: Range<usize>,
     pub(super) count: u64,
-    /// What to add to the offsets in the directory.
+    /// The number to add to the offsets in the directory.
     pub(super) shift: i64,
 }
 
-/// Count, length and offset of the directory, as an end record states them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct DirectoryFields {
-    count: u64,
-    len: u64,
-    offset: u64,
-}
-
 impl Ending {
-    pub(super) fn find(archive: &[u8], sink: &mut Sink<'_>) -> Result<Self, DirectoryError> {
+    pub(super) fn find(archive: &[u8], sink: &mut FlawSink<'_>) -> Result<Self, DirectoryError> {
         let mut report = |kind, found| sink(Flaw { kind, member: None, found });
         let at = match End::position(archive) {
             Some(at) => at,
@@ -111,7 +103,7 @@ impl Ending {
     }
 }
 
-/// Returns what to add to the offsets in the directory: the number of bytes in front of the
+/// Returns the number to add to the offsets in the directory: the number of bytes in front of the
 /// archive, if the first member is found with it. If only the directory's own offset is wrong, that
 /// is 0.
 fn shift(archive: &[u8], start: usize, stated: u64) -> i64 {
@@ -131,9 +123,6 @@ fn zip64(
     short: DirectoryFields,
     report: &mut dyn FnMut(FlawKind, String),
 ) -> Option<(DirectoryFields, usize)> {
-    let is_marked = short.count == u64::from(IN_ZIP64_END)
-        || short.len == u64::from(IN_ZIP64_EXTRA)
-        || short.offset == u64::from(IN_ZIP64_EXTRA);
     let locator = end
         .checked_sub(ZIP64_LOCATOR_LEN)
         .filter(|&at| Fields { archive, at }.u32(0).ok() == Some(ZIP64_LOCATOR_SIGNATURE));
@@ -148,16 +137,16 @@ fn zip64(
         return None;
     };
     let is_end = |at: &usize| Fields { archive, at: *at }.u32(0).ok() == Some(ZIP64_END_SIGNATURE);
-    let said_at = Fields { archive, at: locator }.u64(8).ok()?;
+    let stated_at = Fields { archive, at: locator }.u64(8).ok()?;
     let before = locator.checked_sub(ZIP64_END_LEN).filter(is_end);
-    let at =
-        before.or_else(|| usize::try_from(said_at).ok().filter(is_end).filter(|&at| at < locator));
+    let at = before
+        .or_else(|| usize::try_from(stated_at).ok().filter(is_end).filter(|&at| at < locator));
     let Some(at) = at else {
         report(FlawKind::Zip64End, "there is a locator of it, and nothing else".to_owned());
         return None;
     };
-    if said_at != at as u64 {
-        report(FlawKind::Zip64End, format!("its locator says {said_at}, and it is at {at}"));
+    if stated_at != at as u64 {
+        report(FlawKind::Zip64End, format!("its locator says {stated_at}, and it is at {at}"));
     }
     let fields = Fields { archive, at };
     let remaining = fields.u64(4).ok()?;
@@ -172,20 +161,17 @@ fn zip64(
         len: fields.u64(40).ok()?,
         offset: fields.u64(48).ok()?,
     };
-    let agree = |short: u64, long: u64, mark: u64| short == mark || short == long;
-    let fits = agree(short.count, long.count, IN_ZIP64_END.into())
-        && agree(short.len, long.len, IN_ZIP64_EXTRA.into())
-        && agree(short.offset, long.offset, IN_ZIP64_EXTRA.into());
-    if !fits {
+    let agrees = short.agrees_with(long);
+    if !agrees {
         report(FlawKind::Zip64End, "it contradicts the end record behind it".to_owned());
     }
     // Python's zipfile always reads it, other readers only if the end record refers to it.
-    Some((if is_marked || !fits { long } else { short }, at))
+    Some((if short.refers_to_zip64() || !agrees { long } else { short }, at))
 }
 
 /// Returns the last offset near the file's end that has the signature of an end record.
 fn last_signature(archive: &[u8]) -> Option<usize> {
     let last = archive.len().checked_sub(END_LEN)?;
-    let first = last.saturating_sub(TAIL);
+    let first = last.saturating_sub(TAIL_BYTES);
     (first..=last).rev().find(|&at| Fields { archive, at }.u32(0).ok() == Some(END_SIGNATURE))
 }

@@ -1,6 +1,6 @@
 //! The extra fields of a header (4.5).
 
-use super::{Flaw, FlawKind, Sink};
+use super::{Flaw, FlawKind, FlawSink};
 use crate::zip::extra::{UNICODE_PATH_ID, other_name};
 use crate::zip::format::ZIP64_EXTRA_ID;
 
@@ -16,7 +16,7 @@ pub(super) struct Header<'a> {
 /// Reports flaws of the extra fields of a member's header. 4.5.3 determines the valid lengths of a
 /// ZIP64 field: it holds some of two sizes, an offset and a disk number. Readers that use local
 /// headers alone need both sizes, unless the member is stored.
-pub(super) fn report(extra: &[u8], header: &Header<'_>, member: &str, sink: &mut Sink<'_>) {
+pub(super) fn report(extra: &[u8], header: &Header<'_>, member: &str, sink: &mut FlawSink<'_>) {
     let &Header { name, method, place } = header;
     let mut report = |kind, found| sink(Flaw { kind, member: Some(member.to_owned()), found });
     let mut seen_zip64 = false;

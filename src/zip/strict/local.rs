@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Flaw, FlawKind, RawMember, Sink, extra};
+use super::{Flaw, FlawKind, FlawSink, RawMember, extra};
 use crate::zip::directory::{Fields, LOCAL_LEN, Zip64};
 use crate::zip::format::{FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
 
@@ -16,7 +16,7 @@ pub(super) fn data(
     archive: &[u8],
     member: &RawMember,
     limit: usize,
-    sink: &mut Sink<'_>,
+    sink: &mut FlawSink<'_>,
 ) -> Option<Range<usize>> {
     let mut report =
         |kind, found| sink(Flaw { kind, member: Some(member.name.to_string()), found });
