@@ -1,4 +1,4 @@
-//! What a verb is given besides its arguments, and what it gives back.
+//! The context and the result of a verb.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,32 +12,32 @@ use crate::error::{Error, ExitCode};
 use crate::exec::CancelFlag;
 use crate::warm::Cache;
 
-/// What a request runs with.
+/// The environment of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// Every relative path of the request is below it: a request's `sandbox_dir`, or empty for
     /// the working directory.
     pub base_dir: &'a Path,
-    /// Tells the work to stop.
+    /// Cancels the request.
     pub cancel: &'a CancelFlag,
     /// The threads for data-parallel work, shared with other requests.
     pub pool: &'a ThreadPool,
     /// The process's environment.
     pub environment: &'a Environment,
-    /// What earlier requests left.
+    /// The cache of earlier requests.
     pub cache: &'a Cache,
-    /// What the request costs.
+    /// Counters and times of the request.
     pub cost: &'a Cost,
-    /// What the client calls the content of the request's inputs.
+    /// The client's digests of the inputs.
     pub tokens: &'a Tokens,
-    /// Whether a person watches stderr, and so may be shown a progress bar.
+    /// Whether stderr is a terminal, so that a progress bar may be shown.
     pub interactive: bool,
-    /// Whether to say what a request cost and what it reused.
+    /// Whether the response includes the costs.
     pub verbose: bool,
 }
 
-/// What a client calls the content of its files, by their paths. The worker protocol calls it a digest
-/// and does not say of what, so it can only tell that two files differ.
+/// The client's digests of files, by their paths. The worker protocol does not define the hash
+/// function, so they can only prove that two files differ.
 #[derive(Debug, Default)]
 pub struct Tokens(HashMap<PathBuf, Box<[u8]>>);
 
@@ -49,7 +49,7 @@ impl FromIterator<(PathBuf, Vec<u8>)> for Tokens {
 }
 
 impl Tokens {
-    /// Of the file at a path, as the request resolves it.
+    /// Returns the digest of the file at a resolved path.
     #[must_use]
     pub fn of(&self, path: &Path) -> Option<&[u8]> {
         self.0.get(path).map(AsRef::as_ref)
@@ -57,7 +57,7 @@ impl Tokens {
 }
 
 impl Context<'_> {
-    /// Where a path of the request leads.
+    /// Resolves a path of the request.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
         let resolved = self.base_dir.join(path);
@@ -68,29 +68,29 @@ impl Context<'_> {
     }
 }
 
-/// What a verb gives back when it ran to its end.
+/// The result of a verb that ran to its end.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How it ended: with findings, perhaps.
+    /// The exit code: success, or success with findings.
     pub exit_code: ExitCode,
     /// What was asked for: goes to stdout on the command line.
     pub stdout: String,
-    /// What the user should know besides.
+    /// Warnings.
     pub warnings: Vec<String>,
-    /// What failed, where the rest is still reported.
+    /// Errors of a part of the input, such as one of several wheels.
     pub errors: Vec<String>,
 }
 
-/// How a command ended and what it has to say.
+/// The outcome of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// How it ended.
+    /// The exit code.
     pub exit_code: ExitCode,
     /// What was asked for: goes to stdout on the command line.
     pub stdout: String,
-    /// Warnings and errors: goes to stderr on the command line.
+    /// Warnings and errors, for stderr.
     pub stderr: String,
-    /// Whether the work stopped because it was cancelled.
+    /// Whether the command was cancelled.
     pub cancelled: bool,
 }
 

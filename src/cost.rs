@@ -1,6 +1,6 @@
-//! What a request cost and what it could reuse; and what all requests of a process did.
+//! Counters and times of a request, and the totals of a process.
 //!
-//! It is said where somebody asks for it: in the response of a verbose request, and in the log.
+//! The response to a verbose request and the log include them.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard};
@@ -8,33 +8,34 @@ use std::time::{Duration, Instant};
 
 use crate::lock::lock;
 
-/// Counts of one request, or sums of many.
+/// The counters of one request, or sums of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Members written, RECORD among them.
     pub members: u64,
     /// Uncompressed bytes of these members.
     pub bytes_in: u64,
-    /// Of these, bytes that an earlier request had compressed.
+    /// Of these, bytes whose compressed form came from the cache.
     pub bytes_reused: u64,
-    /// Of these, bytes that were not even read, because their file was known.
+    /// Of these, bytes of files that were not read, because a cache entry matched the file's
+    /// fingerprint.
     pub bytes_unread: u64,
     /// Chunks of these members: small members, and chunks of large ones.
     pub chunks: u64,
-    /// Of these, chunks that an earlier request had compressed.
+    /// Of these, chunks that came from the cache.
     pub chunks_reused: u64,
-    /// Bytes of the wheels written.
+    /// Length of the written wheels in bytes.
     pub bytes_out: u64,
     /// Archives audited.
     pub archives: u64,
-    /// Of these, archives whose libraries were all known.
+    /// Of these, archives whose ELF facts all came from the cache.
     pub archives_known: u64,
-    /// Bytes of these.
+    /// Length of these archives in bytes.
     pub bytes_known: u64,
 }
 
 impl Counts {
-    /// Adds the counts of another request, or of another part of this one.
+    /// Adds the counters of another request, or of another part of this one.
     pub fn add(&mut self, other: &Self) {
         self.members += other.members;
         self.bytes_in += other.bytes_in;
@@ -75,7 +76,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// What one request cost, as far as it got.
+/// The costs of one request so far.
 #[derive(Debug)]
 pub struct Cost {
     began: Instant,
@@ -95,12 +96,12 @@ impl Default for Cost {
 }
 
 impl Cost {
-    /// Counts something.
+    /// Adds to the counters.
     pub fn count(&self, counts: &Counts) {
         self.lock().counts.add(counts);
     }
 
-    /// Notes how long a phase took. Phases of one name are one phase.
+    /// Records the duration of a phase. Durations of phases with the same name are added up.
     pub fn phase(&self, name: &'static str, took: Duration) {
         let mut state = self.lock();
         match state.phases.iter_mut().find(|(known, _)| *known == name) {
@@ -109,7 +110,7 @@ impl Cost {
         }
     }
 
-    /// Does a phase.
+    /// Runs `work` as a phase.
     pub fn during<T>(&self, name: &'static str, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let done = work();
@@ -117,14 +118,14 @@ impl Cost {
         done
     }
 
-    /// What was counted so far.
+    /// Returns the counters so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.lock().counts
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Sums are right after a panic as well.
+        // The sums are consistent after a panic, too.
         lock(&self.state)
     }
 }
@@ -142,12 +143,12 @@ impl fmt::Display for Cost {
     }
 }
 
-/// What all requests of a process did.
+/// The totals of all requests of a process.
 #[derive(Debug, Default)]
 pub struct Totals(Mutex<(u64, u64, Counts)>);
 
 impl Totals {
-    /// Adds a request that ended, well or not.
+    /// Adds a request that has ended. `is_done`: whether it succeeded.
     pub fn add(&self, cost: &Cost, is_done: bool) {
         let mut totals = lock(&self.0);
         totals.0 += 1;

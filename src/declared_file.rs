@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::elf;
 use crate::zip::Mode;
 
-/// Splits at the first `=` that no backslash stands before; unescapes the part in front of it.
+/// Splits at the first `=` without a backslash in front of it, and unescapes the part before it.
 pub(crate) fn split_destination(text: &str) -> Option<(String, &str)> {
     let mut destination = String::with_capacity(text.len());
     let mut characters = text.chars();
@@ -24,8 +24,8 @@ pub(crate) fn source_of(text: &OsStr) -> Option<&Path> {
     Some(Path::new(split_destination(text.to_str()?)?.1))
 }
 
-/// Returns the permissions for a file with this content. The file's own permissions are no help: files
-/// that Bazel builds are always executable, and on a remote machine every input is.
+/// Returns the permissions for a file with this content. The file's own permissions mean nothing:
+/// files that Bazel builds are always executable, and so is every input on a remote machine.
 pub(crate) fn mode_of_content(content: &[u8]) -> Mode {
     if content.starts_with(b"#!") || elf::is_program(content) {
         Mode::Executable

@@ -1,21 +1,21 @@
 //! Text that Bazel 4 encoded as UTF-8 twice.
 //!
 //! Bazel 4 holds text as bytes of UTF-8, one a character, and encodes it as UTF-8 once more when it
-//! writes an argument file: `größe` arrives as `grÃ¶Ã\u{9f}e`. Later releases do not, and no text
-//! says by itself what happened to it. So the rules send a known letter along, and what became of
-//! that letter decides how everything else is read. In remote execution the names of files are
-//! encoded twice as well.
+//! writes an argument file: `größe` arrives as `grÃ¶Ã\u{9f}e`. Later releases do not, and the text
+//! alone does not show whether it was encoded twice. So the rules add an option with a known
+//! letter, and the form in which the letter arrives decides how the other arguments are decoded. In
+//! remote execution the names of files are encoded twice as well.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// What the rules put among the arguments, written as it should arrive.
+/// The option that the rules add to the arguments, encoded once.
 const PROBE: &str = "--utf8-probe=é";
 
 /// The probe after Bazel 4 has written it.
 const PROBE_ENCODED_TWICE: &str = "--utf8-probe=Ã©";
 
-/// Takes the probe, if there is one, out of the arguments, and decodes the others if it says so.
+/// Removes the probe from the arguments. Decodes the others if the probe was encoded twice.
 pub(crate) fn undo(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let is_probe = |it: &OsString| it.as_os_str() == PROBE || it.as_os_str() == PROBE_ENCODED_TWICE;
     let is_twice = arguments.iter().any(|it| it.as_os_str() == PROBE_ENCODED_TWICE);
@@ -26,14 +26,14 @@ pub(crate) fn undo(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// The text whose UTF-8 bytes are this text's characters.
+/// Undoes the second encoding of an argument; `None` if it was not encoded twice.
 fn decoded(argument: &OsStr) -> Option<OsString> {
     let bytes =
         argument.to_str()?.chars().map(|it| u8::try_from(it).ok()).collect::<Option<_>>()?;
     String::from_utf8(bytes).ok().map(OsString::from)
 }
 
-/// The name that a file has whose name was encoded twice, if that is another name.
+/// Returns a path in its doubly encoded form, if that differs.
 pub(crate) fn encoded_twice(path: &Path) -> Option<PathBuf> {
     let text = path.to_str().filter(|text| !text.is_ascii())?;
     Some(text.bytes().map(char::from).collect::<String>().into())
@@ -50,7 +50,7 @@ mod tests {
         let cases: [(&[&OsStr], &[&str]); 5] = [
             (&[OsStr::new(PROBE), OsStr::new("größe")], &["größe"]),
             (&[OsStr::new("a"), OsStr::new(PROBE_ENCODED_TWICE), &twice], &["a", "größe 大"]),
-            // What cannot have been encoded twice stays.
+            // An argument that cannot be doubly encoded stays unchanged.
             (&[OsStr::new(PROBE_ENCODED_TWICE), OsStr::new("大")], &["大"]),
             (&[OsStr::new("Ã©")], &["Ã©"]),
             (&[], &[]),

@@ -5,7 +5,7 @@
 //! | `SOURCE_DATE_EPOCH` | Timestamp of every member, in seconds since 1970 (reproducible-builds.org). `--timestamp` wins over it. |
 //! | `AUDITWHEEL_LD_LIBRARY_PATH` | Directories in which an audit looks for libraries, separated by colons, as for `auditwheel`. |
 //! | `LD_LIBRARY_PATH` | The same, after them; not with `--ldpaths` or `--sysroot`. |
-//! | `WHEELWORKS_LOG` | What is logged to stderr, as a `tracing` filter such as `debug` or `wheelworks::worker=trace`. Default `warn`. |
+//! | `WHEELWORKS_LOG` | The log level on stderr, as a `tracing` filter such as `debug` or `wheelworks::worker=trace`. Default `warn`. |
 //! | `WHEELWORKS_SAVE_REQUESTS` | A directory into which the worker writes each request it reads, one JSON file a request, for replay. |
 //! | `WHEELWORKS_VALIDATE_OUTPUT` | `1`: read every wheel again before it is renamed into place, and fail if a member's CRC, size or RECORD row is off. |
 //! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep, or stop a clock. |

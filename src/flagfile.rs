@@ -1,11 +1,11 @@
 //! Hop 2 of a request: argument files, read once.
 //!
-//! `@FILE` and `--flagfile=FILE` stand for the file's lines, one argument a line, and so do such
-//! lines in a file. Bazel expands `@FILE` before it sends a request, other runners do not, and
-//! one-shot nobody else does: the same arguments must come out. So the rules are Bazel's: lines
-//! end with LF or CRLF; an empty line is an empty argument; the end of the last line begins no
-//! other; `@@x` is the argument `@x`; paths are relative to the execution root, whichever file
-//! they stand in.
+//! `@FILE` and `--flagfile=FILE` are replaced by the file's lines, one argument per line, also
+//! within such a file. Bazel expands `@FILE` before it sends a request; other runners do not, and
+//! neither does a one-shot command. The arguments must be the same in all cases, so the rules are
+//! Bazel's: lines end with LF or CRLF; an empty line is an empty argument; a line feed at the end
+//! of the file adds no argument; `@@x` is the argument `@x`; paths are relative to the execution
+//! root, not to the file.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -18,16 +18,18 @@ use crate::error::Diagnose;
 use crate::escape::escape_path;
 use crate::{double_encoding, regular_file};
 
-/// Files within files.
+/// Maximum nesting depth of files.
 const MAX_DEPTH: usize = 32;
 
-/// Files in all: without a bound, files of empty files take time without end and no memory.
+/// Maximum number of files. Without a limit, nested empty files could take unlimited time.
 const MAX_FILES: usize = 10_000;
 
-/// Arguments in all: without a bound, a file of empty lines takes memory 24 times its size.
+/// Maximum number of arguments. Without a limit, a file of empty lines would take 24 times its size
+/// in memory.
 const MAX_ARGUMENTS: usize = 10_000_000;
 
-/// Bytes of all files. The arguments of a wheel of 100,000 members take about 20 MB.
+/// Maximum length of all files in bytes. The arguments of a wheel with 100,000 members take about
+/// 20 MB.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// Why an argument file cannot be expanded.
@@ -132,7 +134,7 @@ enum Argument<'a> {
 }
 
 fn parse(argument: &OsStr) -> Argument<'_> {
-    // Most arguments are neither, and there can be 100,000 of them.
+    // Fast path: most arguments are neither, and there can be 100,000 of them.
     if !matches!(argument.as_encoded_bytes().first(), Some(b'@' | b'-')) {
         return Argument::Plain;
     }
@@ -326,7 +328,7 @@ mod tests {
         the argument file `33` is nested too deep: expected at most 32 files in one another
         hint: put the arguments into one file
         "#);
-        // A path that never repeats, to a file that does.
+        // A cycle through different paths to the same file.
         let error = expand_with(&[("f", b"@./f")], &["@f"]).unwrap_err();
         assert!(error.contains("itself") || error.contains("too deep"), "{error}");
     }

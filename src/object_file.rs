@@ -1,7 +1,7 @@
-//! Questions about any object file, whatever its format. ELF files are the first that are read whole.
+//! Object files of any format. Only ELF files are read beyond the header so far.
 //!
-//! [`ObjectKind`] follows from a file's first bytes, also for formats that nothing here reads further.
-//! [`ObjectFile`] is what the facts of every format answer: a wheel is judged by it.
+//! [`ObjectKind`] is detected from a file's first bytes, for all formats. [`ObjectFile`] has the
+//! facts that a verdict needs, whatever the format.
 
 use crate::elf::{self, Facts};
 use crate::platform::Machine;
@@ -37,7 +37,8 @@ impl ObjectKind {
             [0xCE | 0xCF, 0xFA, 0xED, 0xFE] | [0xFE, 0xED, 0xFA, 0xCE | 0xCF] => {
                 ObjectFormat::MachO
             }
-            // A fat file. Java's classes have the same magic, and a version where the count is.
+            // A universal (fat) binary. Java class files have the same magic number, and a version
+            // in the position of the count.
             [0xCA, 0xFE, 0xBA, 0xBE]
                 if head.get(4..7) == Some(&[0, 0, 0])
                     && head.get(7).is_some_and(|&count| count < 20) =>

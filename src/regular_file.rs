@@ -18,8 +18,8 @@ pub(crate) fn open(path: &Path) -> io::Result<Option<impl Read>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Without this flag, opening a pipe blocks until somebody writes to it. Reads of regular files
-        // ignore the flag.
+        // Without this flag, opening a pipe blocks until another process opens it for writing. The
+        // flag has no effect on reads of regular files.
         options.custom_flags(libc::O_NONBLOCK);
     }
     match options.open(path) {
@@ -27,7 +27,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Option<impl Read>> {
             let is_regular = file.metadata()?.is_file();
             Ok(is_regular.then_some(file))
         }
-        // A socket cannot be opened at all.
+        // Opening a socket fails.
         Err(error) => match std::fs::metadata(path) {
             Ok(metadata) if !metadata.is_file() => Ok(None),
             _ => Err(error),

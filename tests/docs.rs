@@ -1,4 +1,4 @@
-//! The option tables in `docs/`, written from the definitions of the command line.
+//! Generates the option tables in `docs/` from the definitions of the command line.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use wheelworks::cli::Invocation;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Which page has the options of which command.
+/// The commands, each with the page that has its options.
 const PAGES: [(&str, &str); 11] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
@@ -23,10 +23,10 @@ const PAGES: [(&str, &str); 11] = [
     (WORKER, "worker.md"),
 ];
 
-/// The start-up options, which are no command's.
+/// Stands for the start-up options, which belong to no command.
 const WORKER: &str = "--persistent_worker";
 
-/// Commands with the same options as another, and the hidden one.
+/// Commands without options of their own: an alias, the hidden command, and `help`.
 const WITHOUT_A_PAGE: [&str; 3] = ["show", "fault", "help"];
 
 #[test]
@@ -67,7 +67,7 @@ fn every_page_is_in_the_list() {
     }
 }
 
-/// A Markdown table of options. `hidden` shows those that `--help` does not list.
+/// Returns a Markdown table of options. `hidden` includes those that `--help` does not list.
 fn table<'a>(arguments: impl Iterator<Item = &'a Arg>, hidden: bool) -> String {
     let mut text = String::from("| option | default | meaning |\n|---|---|---|\n");
     let is_listed = |argument: &&Arg| {
@@ -88,7 +88,7 @@ fn table<'a>(arguments: impl Iterator<Item = &'a Arg>, hidden: bool) -> String {
     text
 }
 
-/// The spellings of an option, with its value.
+/// Returns the spellings of an option, with its value.
 fn names(argument: &Arg) -> String {
     let value = argument.get_value_names().unwrap_or_default().join(" ");
     let takes_value = argument.get_action().takes_values();
@@ -104,7 +104,7 @@ fn names(argument: &Arg) -> String {
     names.iter().map(|name| format!("`{}`", cell(name))).collect::<Vec<_>>().join(", ")
 }
 
-/// The help text of an option, with the values that it accepts.
+/// Returns the help text of an option, with the values that it accepts.
 fn meaning(argument: &Arg) -> String {
     let help = argument.get_long_help().or(argument.get_help()).unwrap().to_string();
     let mut help = help.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -129,8 +129,8 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// Fails unless the page has this table between its two marks; with `WHEELWORKS_TEST_BLESS`, writes it
-/// there first.
+/// Fails unless the page has this table between its begin and end comments. With
+/// `WHEELWORKS_TEST_BLESS`, writes it there instead.
 fn assert_table(page: &str, name: &str, table: &str) {
     let begin = format!("<!-- begin: options of {name}, written by a test -->\n");
     let end = format!("<!-- end: options of {name} -->");

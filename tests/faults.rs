@@ -61,7 +61,7 @@ use crate::support::command::Dir;
 use crate::support::sample::{noise, text};
 use crate::support::{PATIENCE, WHEELWORKS, signal};
 
-/// Looks again and again until something is the case.
+/// Waits until a condition holds.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
@@ -70,18 +70,18 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Whether a process has ended and nobody has asked for its status yet.
+/// Returns whether a process is a zombie: it has ended, and its status was not read yet.
 fn is_over(child: &Child) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
     stat.is_ok_and(|stat| stat.contains(") Z "))
 }
 
-/// Stops a process, and waits until each of its threads has: one that is in the kernel finishes its call,
-/// and one that waits for a CPU does so for a while.
+/// Stops a process, and waits until all its threads have stopped: a thread in a system call first
+/// finishes it, and a thread that waits for a CPU stops later.
 fn stop(child: &Child) {
     signal(child, "STOP");
     let is_stopped = |task: &Path| {
-        // What is gone does nothing either.
+        // A thread that has ended is stopped, too.
         fs_err::read_to_string(task.join("stat"))
             .map_or(true, |stat| [") T ", ") Z "].iter().any(|state| stat.contains(state)))
     };
@@ -91,14 +91,14 @@ fn stop(child: &Child) {
     });
 }
 
-/// A worker with its working directory in `dir`.
+/// Starts a worker with the working directory `dir`.
 fn worker_in(dir: &Dir, arguments: &[&str]) -> Worker {
     let mut command = Command::new("env");
     let chdir = format!("--chdir={}", dir.path().display());
     Worker::start(command.args([&chdir, WHEELWORKS]), arguments)
 }
 
-/// What is not finished in a directory.
+/// Returns the unfinished outputs in a directory.
 fn temporaries(directory: &Path) -> Vec<PathBuf> {
     let entries = fs_err::read_dir(directory).unwrap().flatten();
     let temporary = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".wheelworks-");
@@ -111,7 +111,8 @@ const PACK: [&str; 4] = ["pack", "--distribution=p", "--version=1.0", "--member=
 /// The wheel's name.
 const WHEEL: &str = "p-1.0-py3-none-any.whl";
 
-/// Files in `in/`: some large, mapped and compressible, one large that is not, and many small ones.
+/// Writes files to `in/`: some large ones that are mapped and compressible, a large incompressible
+/// one, and many small ones.
 fn sources(dir: &Dir) {
     for number in 0..3 {
         dir.write(&format!("in/large{number}"), text(3 << 20, number));
@@ -122,7 +123,7 @@ fn sources(dir: &Dir) {
     }
 }
 
-/// The arguments that pack [`sources`] into a directory.
+/// Returns the arguments that pack [`sources`] into a directory.
 fn pack_into(out: &str) -> Vec<String> {
     let names = ["large0", "large1", "large2", "noise"].map(str::to_owned);
     let names = names.into_iter().chain((0..60).map(|number| format!("small{number:02}")));
@@ -136,14 +137,14 @@ fn as_strs(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }
 
-/// The wheel of [`sources`] as an undisturbed process makes it, in `right/`.
+/// Packs [`sources`] into `right/` without a fault. Returns the wheel.
 fn right_wheel(dir: &Dir) -> Vec<u8> {
     fs_err::create_dir_all(dir.path().join("right")).unwrap();
     dir.wheelworks(&as_strs(&pack_into("right"))).expect(0);
     fs_err::read(dir.path().join("right").join(WHEEL)).unwrap()
 }
 
-/// `RELIABILITY.md`, of which `tidy` sees that its tests exist, has every row of the table.
+/// `RELIABILITY.md` has every row of the table. `tidy` checks that the tests in it exist.
 #[test]
 fn the_document_has_the_table() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,5 +1,5 @@
-//! Archives that are made to do harm, given to every command that reads archives: each says no, in little
-//! time and memory, and leaves nothing behind. `SECURITY.md` names these tests.
+//! Malicious archives for every command that reads archives: each refuses them within a limit of
+//! memory, and leaves no file. `SECURITY.md` names these tests.
 
 mod bombs;
 mod lists;
@@ -8,10 +8,11 @@ mod names;
 use crate::support::command::{Dir, Output, TestCommand};
 use crate::support::wheel::Wheel;
 
-/// The file that all commands are given.
+/// The file name of the wheel.
 const NAME: &str = "sample-1.0-cp312-cp312-linux_x86_64.whl";
 
-/// `wheelworks` with no more than so many MiB of memory of its own, and files of no more than that.
+/// Returns `wheelworks` with limits on its private memory and on the size of its files, both of
+/// `mebibytes` MiB.
 fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
     let data = format!("--data={}", mebibytes << 20);
     let files = format!("--fsize={}", mebibytes << 20);
@@ -19,8 +20,8 @@ fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<
     dir.command("prlimit", &all)
 }
 
-/// Everything but `check` refuses the file: exit code 2, the same reason, nothing left. More than so
-/// many MiB it must not need.
+/// Checks that every command but `check` refuses the file: exit code 2, the same reason, no file
+/// left, at most `mebibytes` MiB of memory.
 fn refused_by_all(dir: &Dir, mebibytes: u64, reason: &str) {
     refused_by_those_that_unpack(dir, mebibytes, reason);
     let output = limited(dir, mebibytes, &["audit", "--no-host", NAME]).expect(2);
@@ -38,7 +39,7 @@ fn refused_by_those_that_unpack(dir: &Dir, mebibytes: u64, reason: &str) {
     }
 }
 
-/// One command refuses the file, and leaves nothing.
+/// Checks that one command refuses the file and leaves no file.
 fn refused(dir: &Dir, mebibytes: u64, arguments: &[&str], reason: &str) {
     fs_err::create_dir_all(dir.path().join("new")).unwrap();
     let output = limited(dir, mebibytes, arguments).expect(2);
@@ -54,13 +55,13 @@ fn tells(output: &Output, reason: &str) {
     assert!(output.stderr.contains("\nhint: "), "{}", output.stderr);
 }
 
-/// `check` finds that the file breaks a rule.
+/// Checks that `check` reports a rule for the file.
 fn breaks(dir: &Dir, mebibytes: u64, rule: &str) {
     let output = limited(dir, mebibytes, &["check", "--report=json", NAME]).expect(1);
     assert!(output.stdout.contains(&format!("\"{rule}\"")), "{}", output.stdout);
 }
 
-/// A wheel that is as it should be.
+/// Returns a valid wheel.
 fn wheel() -> Wheel {
     let mut wheel = Wheel::new(NAME);
     wheel.member("sample/__init__.py", "VALUE = 42\n".repeat(40));

@@ -1,4 +1,4 @@
-//! `wheelworks inspect` and `diff`: what people are told, and whether it is so.
+//! `wheelworks inspect` and `diff`: the text reports, and whether their numbers are right.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::support::wheel::Wheel;
 
 const NAME: &str = "sample-1.0-py3-none-any.whl";
 
-/// A wheel with a file of each kind, and two that are the same.
+/// Returns a wheel with a file of each kind, and two equal files.
 fn sample(version: &str) -> Wheel {
     let mut wheel = Wheel::new(&format!("sample-{version}-py3-none-any.whl"));
     let metadata = format!("{}/METADATA", wheel.dist_info());
@@ -131,7 +131,7 @@ fn what_people_see_of_a_change() {
     let said = value(&dir.wheelworks(&["diff", "--json", NAME, new]).expect(0).stdout);
     assert_eq!(said["moved"][0]["new"], "sample/moved/other.bin");
     assert_eq!(said["same"], 5, "{said:#}");
-    // A wheel and itself.
+    // A wheel compared with itself.
     let same = value(&dir.wheelworks(&["diff", "--json", NAME, NAME]).expect(0).stdout);
     for list in ["changed", "added", "removed", "moved", "metadata"] {
         assert_eq!(same[list], Value::Array(Vec::new()), "{list}");
@@ -139,7 +139,7 @@ fn what_people_see_of_a_change() {
     assert_eq!(same["same"], 10, "{same:#}");
 }
 
-/// Sums must be those of Python's `zipfile`, and each part must add up to the whole.
+/// Checks that the sums equal those of Python's `zipfile`, and that the parts add up to the whole.
 fn assert_adds_up(dir: &Dir, wheel: &str) -> Value {
     let output = dir.wheelworks(&["inspect", "--json", "--top=0", wheel]).patience(5).expect(0);
     let mut said = value(&output.stdout);
@@ -178,7 +178,8 @@ fn figures_add_up() {
     assert!(said["libraries"][0]["problem"].is_string());
 }
 
-/// Sections as `readelf` lists them, those that take no room left out, longest first.
+/// Returns the sections that `readelf` lists, longest first, without those that take no bytes in
+/// the file.
 fn sections(dir: &Dir, library: &str) -> Vec<(String, u64)> {
     let output = dir.command("readelf", &["-W", "-S", library]).env("LC_ALL", "C").expect(0).stdout;
     let rows = output.lines().filter_map(|line| line.split_once("] ")).filter(|(number, _)| {
@@ -193,8 +194,8 @@ fn sections(dir: &Dir, library: &str) -> Vec<(String, u64)> {
     sections
 }
 
-/// Two builds of a library, one of which has debug information and more data: large ones, whose tables
-/// are in other chunks than their begins; packed with and without tables of chunks.
+/// Two builds of a large library, one with debug information and more data. Their tables are not in
+/// the first chunk. The wheels are packed with and without chunk tables.
 #[test]
 fn sections_are_those_that_readelf_sees() {
     let dir = Dir::new();
@@ -262,7 +263,7 @@ fn what_cannot_be_read_is_an_error() {
     }
 }
 
-/// On a wheel from an index, whose tables are at other places than gcc puts them.
+/// With a real wheel, whose libraries have their tables at other offsets than gcc writes them.
 #[test]
 #[ignore = "needs the network, once"]
 fn real_wheels_add_up() {

@@ -11,10 +11,10 @@ use regex::Regex;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Which modules of `src` each may use, besides itself. A module that is not listed may not exist:
-/// whoever adds one decides where it stands.
+/// The modules of `src`, each with the modules that it may use. A module that is not listed fails
+/// the test, so that its layer is decided when it is added.
 const LAYERS: &[(&str, &[&str])] = &[
-    // What everything may rest on.
+    // The lowest layer, which every module may use.
     ("env", &[]),
     ("escape", &[]),
     ("error", &["escape"]),
@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cost", &["lock"]),
     ("context", &["cost", "double_encoding", "env", "error", "exec", "warm"]),
     ("size", &["error"]),
-    // What a process remembers: results of leaves, found by what they were made from.
+    // The cache of a process.
     (
         "warm",
         &[
@@ -47,7 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("memory", &["error"]),
     ("platform", &[]),
     ("regular_file", &[]),
-    // Leaves: formats and files. They know of no command, request or option.
+    // Formats and files. They use no command, request or option.
     ("deflate", &["error", "lock", "memory"]),
     ("elf", &["error", "platform"]),
     ("object_file", &["elf", "platform"]),
@@ -55,7 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["error", "escape", "lock", "memory"]),
     ("wheel", &["error", "escape", "platform"]),
     ("zip", &["error", "escape"]),
-    // An archive that is read, for every command that reads one.
+    // Reading archives, for every command that does.
     (
         "opened_wheel",
         &[
@@ -63,7 +63,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "wheel", "zip",
         ],
     ),
-    // Writes an archive, for every command that makes one.
+    // Writing archives, for every command that does.
     (
         "wheel_writer",
         &[
@@ -87,9 +87,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
-    // Rules, findings and reports, for every command that finds something.
+    // Rules, findings and reports, for every command that has them.
     ("findings", &["context", "error", "escape", "json", "temporary"]),
-    // The audit core, which knows of no option and no verb.
+    // The audit core. It uses no option and no verb.
     (
         "judge",
         &[
@@ -113,7 +113,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
-    // Commands, which know of no worker and no other command line than their own.
+    // Commands. They use neither the worker nor the command line of another one.
     (
         "audit",
         &["context", "elf", "error", "escape", "findings", "json", "judge", "platform", "policy"],
@@ -228,9 +228,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Uses between files of one module that are part of a cycle: the first one should not use the second.
 const INNER_CYCLES: &[(&str, &str)] = &[];
 
-/// The files that may be unsafe, and why they must.
+/// The files that may contain `unsafe`, with the reasons.
 const UNSAFE: [&str; 2] = [
-    // The C interface of zlib, which judges where blocks stand.
+    // The C interface of zlib, the reference for the positions of blocks.
     "src/deflate/verify/tests.rs",
     // Mapping files, and SIGBUS.
     "src/source/mapping.rs",
@@ -242,7 +242,7 @@ const LONGEST: usize = 400;
 /// Largest file among the fixtures and sources in bytes.
 const LARGEST: u64 = 2 << 20;
 
-/// Files under version control, or about to be.
+/// Returns the files under version control, and new files that are not ignored.
 fn tracked() -> Vec<String> {
     let arguments = ["ls-files", "--cached", "--others", "--exclude-standard"];
     let output = Command::new("git").args(arguments).current_dir(ROOT).output().unwrap();
@@ -267,7 +267,7 @@ fn rust_files(folder: &str) -> Vec<String> {
     files
 }
 
-/// What stands in comments does not count.
+/// Returns a text without its comments.
 fn code(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
@@ -342,7 +342,7 @@ fn links_lead_somewhere() {
 
 #[test]
 fn no_registry_is_named() {
-    // Which index to ask is the business of whoever runs pip, cargo or Bazel.
+    // The user of pip, cargo or Bazel chooses the index.
     let hosts = ["pypi.org", "pythonhosted.org", "crates.io", "npmjs.", "proxy.golang.org"];
     let pattern = format!(r"https?://[\w.-]*({})", hosts.map(regex::escape).join("|"));
     let url = Regex::new(&pattern).unwrap();

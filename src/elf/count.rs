@@ -29,7 +29,7 @@ pub(super) fn hash_word(platform: &Platform) -> u64 {
 }
 
 impl Hashes {
-    /// Asks for what will be needed.
+    /// Prefetches the tables.
     pub(super) fn prefetch(self, reader: &mut Reader<'_>) {
         if let Some(hash) = self.hash {
             reader.prefetch(hash.first(2 * self.hash_word));

@@ -37,7 +37,7 @@ impl ElfError {
     }
 }
 
-/// Why a file of which only parts are known could not be read.
+/// Why a partly known file could not be read.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum Unfinished {
     /// These byte ranges are needed, too. They are unsorted and may overlap.

@@ -40,8 +40,8 @@ impl FileLocation {
         }
     }
 
-    /// Resolves `path` against this directory. `..` components that leave the audited tree resolve to
-    /// `None`: nobody knows where it will be installed.
+    /// Resolves `path` against this directory. Returns `None` if `..` leaves the audited tree: its
+    /// future parent directories are not known.
     #[must_use]
     pub fn join(&self, path: &str) -> Option<Self> {
         match self {

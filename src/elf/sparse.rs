@@ -1,4 +1,4 @@
-//! The bytes of a file of which only parts are known.
+//! A partly known file.
 
 use std::ops::Range;
 

@@ -6,7 +6,7 @@ use super::sample::{Layout, library};
 use super::*;
 use crate::platform::Machine;
 
-/// What the samples with sections carry.
+/// The device code of the samples with sections.
 const CUDA: DeviceCode = DeviceCode { cuda: true };
 
 const LAYOUTS: [Layout; 4] = [
@@ -16,7 +16,7 @@ const LAYOUTS: [Layout; 4] = [
     Layout { sections: false, ..Layout::SMALL },
 ];
 
-/// Reads a file of which only requested ranges are known. Returns the number of requests, too.
+/// Reads a file with only the requested ranges known. Returns the number of requests, too.
 fn read_by_parts(bytes: &[u8], detail: Detail) -> (Result<Facts, ElfError>, usize) {
     let mut parts = Sparse::new(bytes.len() as u64);
     for questions in 1.. {

@@ -16,7 +16,7 @@ use crate::exec::CancelFlag;
 /// over 8 GB): with 8 MiB no thread waits for one that is busy with a long chunk.
 const WINDOW_PER_THREAD: usize = 8 << 20;
 
-/// The most bytes in flight, whatever the number of threads.
+/// The most bytes in flight, for any number of threads.
 const MAX_WINDOW: usize = 256 << 20;
 
 /// Returns the window in bytes, for tasks whose weight is the size of their input or output.

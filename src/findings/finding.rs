@@ -7,11 +7,11 @@ use super::rule::{Rule, Severity};
 pub(crate) struct Location {
     /// The member, or the path of a file that is expected and missing; `None` for the wheel itself.
     pub(crate) member: Option<String>,
-    /// What was found there; empty if the rule's own text is enough.
+    /// Details of the violation; empty if the rule's own text is enough.
     pub(crate) found: String,
 }
 
-/// What an ELF file needs from outside the wheel and may not.
+/// The forbidden needs of an ELF file outside of the wheel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// The library.

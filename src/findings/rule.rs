@@ -1,6 +1,6 @@
-//! A rule: its identifier, how bad it is to break it, why, and what to do.
+//! A rule: its identifier, its severity, the reason, and the remedy.
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Good to know.
@@ -16,15 +16,15 @@ pub enum Severity {
 pub struct Rule {
     /// The identifier: its subject, then the fault, in lower case with `-` between words.
     pub id: &'static str,
-    /// How bad it is to break the rule.
+    /// The severity of a violation.
     pub severity: Severity,
-    /// What is wrong where the rule is broken.
+    /// The problem, as a noun phrase.
     pub what: &'static str,
-    /// Why that matters.
+    /// The consequence of the problem.
     pub why: &'static str,
     /// What to do.
     pub fix: &'static str,
-    /// Other tools that have the rule; empty if there is none.
+    /// Other tools that have the rule; may be empty.
     pub also: &'static str,
 }
 

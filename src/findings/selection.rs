@@ -1,4 +1,4 @@
-//! `--select` and `--ignore`: which rules count.
+//! `--select` and `--ignore`: the rules that are checked.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ impl Diagnose for UnknownRule {
     }
 }
 
-/// The rules that count.
+/// The selected rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Selection {
     ids: BTreeSet<&'static str>,

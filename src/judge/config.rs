@@ -1,4 +1,4 @@
-//! The settings of an audit: all that a verdict depends on besides the wheel.
+//! The settings of an audit. A verdict depends on them and on the wheel alone.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(crate) struct AuditConfig {
     pub(crate) environment_dirs: Vec<PathBuf>,
     /// Patterns of the names and paths of excluded libraries.
     pub(crate) exclude: Vec<glob::Pattern>,
-    /// Policies besides the built-in ones.
+    /// Policies in addition to the built-in ones.
     pub(crate) policy_file: Option<PolicyFile>,
     /// Whether code for more than the baseline instruction set fails every policy.
     pub(crate) check_isa: bool,

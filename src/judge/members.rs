@@ -38,7 +38,8 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Returns limits of `bytes` in memory for each member, besides its first 8 MiB and last 1 MiB.
+    /// Returns limits of `bytes` in memory for each member, in addition to its first 8 MiB and last
+    /// 1 MiB.
     pub(crate) fn of_tables(bytes: u64) -> Self {
         Self { tables: bytes, trust: false, own: false }
     }

@@ -1,4 +1,4 @@
-//! What the system tells about a file without reading it: whether it is unchanged, and a fingerprint of its
+//! The metadata of a file: shows whether the file is unchanged, and is a fingerprint of its
 //! content.
 
 use std::fs::Metadata;
@@ -13,7 +13,7 @@ pub(super) struct FileStat {
     /// Length in bytes.
     pub(super) len: u64,
     modified: Option<SystemTime>,
-    /// Another file in the same place has another one.
+    /// Differs if another file replaces this one at the same path.
     id: FileId,
 }
 
@@ -63,8 +63,8 @@ impl FileId {
 /// contents. The coarsest clock ticks every two seconds (FAT), most tick every few milliseconds.
 const SETTLE_TIME: Duration = Duration::from_secs(2);
 
-/// Everything that the system tells about a file's content without reading it: device, inode, length,
-/// times of modification and of change.
+/// The metadata that identifies a file's content: device, inode, length, times of modification and
+/// of change.
 ///
 /// Equal fingerprints mean equal content. No system call sets the time of change, so an edit that sets the
 /// time of modification back is detected too. Build systems rely on the same. It does not hold on a file
@@ -91,8 +91,8 @@ impl FileFingerprint {
         Ok(Self::new(&file.metadata()?))
     }
 
-    /// Whether both fingerprints are of one file that was not written to in between. The caller must know
-    /// that no process has set the time of modification back meanwhile.
+    /// Whether both fingerprints are of one file that was not written to in between. The caller
+    /// must know that no process has set the time of modification back in the meantime.
     #[must_use]
     pub fn has_content_of(&self, earlier: &Self) -> bool {
         cfg!(unix) && self.stat == earlier.stat

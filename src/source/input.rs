@@ -85,9 +85,9 @@ impl Input {
         is_settled.then(|| self.fingerprint.clone())
     }
 
-    /// Returns the file's fingerprint, whether the file has settled or not. It may be looked up, but it may
-    /// be a cache key only if the file system has [fine timestamps](super::has_fine_timestamps): otherwise
-    /// a later write can leave it as it is.
+    /// Returns the file's fingerprint, whether the file has settled or not. Cache lookups may
+    /// always use it. It may be the key of a new entry only if the file system has [fine
+    /// timestamps](super::has_fine_timestamps): otherwise a later write may not change it.
     #[must_use]
     pub fn fingerprint(&self) -> FileFingerprint {
         self.fingerprint.clone()
@@ -168,7 +168,7 @@ impl Input {
 ///
 /// # Errors
 ///
-/// The file cannot be read, or changes meanwhile.
+/// The file cannot be read, or changes while it is read.
 pub fn read_small(path: &Path) -> Result<(Input, Vec<u8>), SourceError> {
     // Opening a pipe would block, so the type is checked first.
     let input = Input::find(path)?;

@@ -1,8 +1,9 @@
 //! Input files: mapped if they are large, read if they are small, and checked for changes.
 //!
-//! While a command runs, another process may edit, truncate or replace an input. That must neither kill
-//! the process nor reach an output. So each [`Input`] holds the file's [`FileFingerprint`] from the first
-//! look. It is compared when the file is opened, and again before the output is renamed into place.
+//! While a command runs, another process may edit, truncate or replace an input. That must neither
+//! kill the process nor reach an output. So each [`Input`] holds the [`FileFingerprint`] that the
+//! file had when it was found. It is compared when the file is opened, and again before the output
+//! is renamed.
 
 mod clock;
 mod content;

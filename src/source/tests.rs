@@ -1,4 +1,4 @@
-//! Inputs: read or mapped, unchanged, changed, cut short.
+//! Inputs that are read or mapped, unchanged, changed or truncated.
 
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
@@ -27,7 +27,7 @@ fn small_files_are_read_and_large_ones_mapped() {
 }
 
 #[test]
-fn a_file_cut_short_while_mapped_reads_as_zeros_and_says_so() {
+fn a_truncated_mapped_file_reads_as_zeros_and_is_not_intact() {
     let len = 4 * MAP_THRESHOLD;
     let file = file_of(len);
     let input = Input::find(file.path()).unwrap();
@@ -114,7 +114,7 @@ fn a_fingerprint_counts_when_the_file_has_settled() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn other_than_regular_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let error = Input::find(folder.path()).unwrap_err();
     assert!(matches!(error, SourceError::Directory(_)));

@@ -1,4 +1,5 @@
-//! Whether a file system has fine-grained timestamps: each change of a file has a time of its own.
+//! Detects whether a file system has fine-grained timestamps, so that each change of a file has a
+//! different time.
 //!
 //! Most file systems take the time of a change from a clock that ticks every few milliseconds: two changes
 //! within a tick have one time. Since Linux 6.13, ext4, XFS, Btrfs and tmpfs take it from the precise clock
@@ -57,8 +58,8 @@ mod tests {
     use super::*;
     use crate::source::Input;
 
-    /// With fine-grained timestamps, a write directly after a look changes the fingerprint, even if the
-    /// time of modification is set back.
+    /// With fine-grained timestamps, a write directly after the metadata was read changes the
+    /// fingerprint, even if the time of modification is set back.
     #[test]
     fn fine_timestamps_make_unique_fingerprints() {
         let folder = tempfile::tempdir().unwrap();

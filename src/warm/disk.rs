@@ -272,7 +272,7 @@ fn create_directory(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens the lock file, and creates it if it is missing. Removes whatever else is in its place.
+/// Opens the lock file, and creates it if it is missing. Removes anything else at its path.
 fn open_lock(path: &Path) -> Option<File> {
     if fs_err::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         drop(fs_err::remove_file(path).or_else(|_| fs_err::remove_dir_all(path)));

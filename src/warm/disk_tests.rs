@@ -67,10 +67,10 @@ fn an_invalid_entry_is_removed_and_made_again() {
     assert_eq!(cache.chunk(key(2)), None);
 }
 
-/// Another user may have put anything in the place of an entry.
+/// Another user may have put any kind of file at the path of an entry.
 #[cfg(unix)]
 #[test]
-fn whatever_is_no_entry_is_removed_unread() {
+fn other_files_are_removed_unread() {
     use std::os::unix::fs::symlink;
 
     let folder = tempfile::tempdir().unwrap();
@@ -182,7 +182,8 @@ fn no_tag_is_written_through_a_link() {
     assert!(!missing.exists());
 }
 
-/// Behind a link in place of a directory nothing is written, evicted, swept or removed.
+/// If a directory was replaced by a link, nothing behind the link is written, evicted, swept or
+/// removed.
 #[cfg(unix)]
 #[test]
 fn linked_directories_are_left_alone() {

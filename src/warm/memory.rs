@@ -9,8 +9,8 @@ use crate::deflate::CompressedChunk;
 use crate::lock::lock;
 use crate::source::{FileFingerprint, FileId};
 
-/// The size of an entry besides its data in bytes: key, links, allocations. Measured with 100,000 empty
-/// chunks: 330 bytes each.
+/// The size of an entry without its data in bytes: key, links, allocations. Measured with 100,000
+/// empty chunks: 330 bytes each.
 const ENTRY_WEIGHT: u64 = 330;
 
 /// The key of an entry. The key of a file is its device and inode, not its whole fingerprint. So a file that

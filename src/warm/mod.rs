@@ -280,7 +280,8 @@ impl Cache {
         }
     }
 
-    /// Stores the record of a wheel that this process has written and that no other process has had yet.
+    /// Stores the record of a wheel that this process has written and that no other process has
+    /// opened yet.
     pub fn keep_written(
         &self,
         fingerprint: FileFingerprint,

@@ -41,7 +41,7 @@ pub(crate) enum WheelWriterError {
     /// RECORD, or a signature of it, among the members.
     #[error("`{}` is written by wheelworks itself", escape_truncated(.0))]
     Reserved(String),
-    /// A dist-info directory besides the wheel's own.
+    /// A dist-info directory other than the wheel's own.
     #[error("`{}`: expected no dist-info directory but `{expected}`", escape_truncated(member))]
     ForeignDistInfo {
         /// The member in it.

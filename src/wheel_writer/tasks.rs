@@ -10,7 +10,7 @@ use super::member_bytes::Scratch;
 use crate::error::Error;
 use crate::exec::ordered::Weighed;
 
-/// The weight of a task besides its data, in bytes: it bounds how many empty members are in flight.
+/// The weight of a task without its data, in bytes: it limits how many empty members are in flight.
 const TASK_WEIGHT: usize = 4096;
 
 /// One task.

@@ -81,17 +81,17 @@ pub(super) struct Dispatcher {
     queue: RequestQueue,
     /// Cloned for each request.
     events: Sender<Event>,
-    /// To the writer; dropped when the last response has been handed over.
+    /// The channel to the writer; dropped after the last response was sent.
     responses: Option<Sender<WorkResponse>>,
     writer_ended: bool,
-    /// Responses that were handed to the writer and are not written.
+    /// Responses that were sent to the writer and are not written yet.
     unwritten: usize,
     /// Since when the system has refused a thread for a request.
     no_thread_since: Option<Instant>,
     has_warned_of_threads: bool,
-    /// Set as soon as no more requests are read; only ever replaced by a worse one.
+    /// Set when the worker stops reading requests; replaced only by a worse one.
     end: Option<End>,
-    /// When to end whatever still runs.
+    /// When to end although requests still run.
     deadline: Option<Instant>,
 }
 
@@ -129,7 +129,7 @@ impl Dispatcher {
                 if self.writer_ended {
                     return end;
                 }
-                // The writer ends once it has written what it was handed.
+                // The writer ends after it has written all responses.
                 self.responses = None;
             }
             let is_reading = self.end.is_none() && self.queue.waiting() < MAX_WAITING;
@@ -143,7 +143,7 @@ impl Dispatcher {
                     Err(_) => self.stop(End::Defect),
                 },
                 recv(events) -> event => match event {
-                    // A second signal means: at once.
+                    // A second signal ends the process at once.
                     Ok(Event::Signal(signal)) if matches!(self.end, Some(End::Signal(_))) => {
                         return End::Signal(signal);
                     }
@@ -208,7 +208,7 @@ impl Dispatcher {
         }
     }
 
-    /// Plans and runs what there are slots and threads for.
+    /// Plans and runs requests as long as there are slots and threads.
     fn start_requests(&mut self) {
         while self.unwritten < MAX_UNWRITTEN
             && let Some(sequence) = self.queue.next()
@@ -262,7 +262,7 @@ impl Dispatcher {
     fn respond(&mut self, response: WorkResponse) {
         if let Some(responses) = &self.responses {
             self.unwritten += 1;
-            // If the writer is gone, it has said so in an event.
+            // If the writer has ended, it has sent an event about it.
             drop(responses.send(response));
         }
     }
@@ -281,8 +281,8 @@ impl Dispatcher {
         }
     }
 
-    /// Ends although something hangs: a request that does not check its cancel flag, or a client that
-    /// does not read its responses.
+    /// Ends although something blocks: a request that does not check its cancel flag, or a client
+    /// that does not read its responses.
     fn give_up(&self) -> End {
         let ids = self.queue.running_ids();
         tracing::warn!(
@@ -292,7 +292,7 @@ impl Dispatcher {
     }
 }
 
-/// What a thread does for a request.
+/// Returns the job of a thread for a request.
 fn job(
     sequence: Sequence,
     work: Work,

@@ -1,4 +1,4 @@
-//! What the dispatcher receives from the other threads, besides requests.
+//! The events that the dispatcher receives from the other threads.
 
 use std::io;
 

@@ -67,14 +67,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Sets the log up. Only a worker's log has times: it is read hours later.
+/// Sets up the log. Only a worker's log has timestamps, because a worker runs for hours.
 fn log_to_stderr(environment: &Environment, is_worker: bool) {
     let wanted = environment.log.as_deref().unwrap_or("warn");
     let filter = EnvFilter::try_new(wanted);
     let complaint = filter.as_ref().err().map(ToString::to_string);
     let log = tracing_subscriber::fmt()
         .with_writer(io::stderr)
-        // That prints the failure to the stream that fails, and panics.
+        // The default would print the failure to the failing stream, and panic.
         .log_internal_errors(false)
         .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn")));
     let result =

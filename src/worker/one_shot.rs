@@ -79,7 +79,7 @@ pub(super) fn print(outcome: &Outcome) -> ExitCode {
             drop(write_all(io::stderr(), &format!("error: cannot write to stdout: {error}\n")));
             exit_code(error::ExitCode::BadInput)
         }
-        // A closed pipe is no failure: `head` closes it when it has enough.
+        // A closed pipe is not an error: `head` closes it early.
         _ => exit_code(outcome.exit_code),
     }
 }

@@ -16,7 +16,7 @@ use super::protocol::WorkRequest;
 use super::size_class::{PerClass, SizeClass};
 use crate::exec::CancelFlag;
 
-/// What a thread has to do for a request.
+/// The next step of a request.
 #[derive(Debug)]
 pub(super) enum Work {
     /// Plan it.

@@ -12,7 +12,7 @@ fn plan(request: WorkRequest, size_class: SizeClass) -> Box<Plan> {
     Box::new(Plan { request, command, size_class })
 }
 
-/// A queue whose requests are planned as soon as they can be: ids below 100 are small.
+/// Returns a queue whose requests are all planned; ids below 100 are small.
 fn planned(max_active: usize, ids: impl IntoIterator<Item = i32>) -> RequestQueue {
     let mut queue = RequestQueue::new(max_active);
     for id in ids {
@@ -83,7 +83,7 @@ fn a_bounded_number_is_planned_at_once() {
         planning.push((sequence, queue.start(sequence).unwrap().0));
     }
     assert_eq!(planning.len(), 3);
-    // Two hang: the others are planned and run one after another.
+    // Two planning threads block: the others are planned and run one after another.
     let mut next = planning.pop();
     let mut run = Vec::new();
     while let Some((sequence, Work::Plan(read))) = next.take() {
@@ -97,7 +97,7 @@ fn a_bounded_number_is_planned_at_once() {
     assert!(!queue.is_idle() && !queue.is_empty());
 }
 
-/// Starts what may run but not what may be planned, and counts it.
+/// Starts all requests that may run, without planning any. Returns their number.
 fn run_all_but_plan(queue: &mut RequestQueue) -> usize {
     let mut count = 0;
     while let Some(sequence) = queue.next()

@@ -16,11 +16,11 @@ use crate::exec;
 use crate::exec::CancelFlag;
 use crate::warm::Cache;
 
-/// The largest output of a response in bytes. Bazel prints it to a terminal, where nobody reads more
-/// than a megabyte.
+/// The largest output of a response in bytes. Bazel prints it to a terminal, where more than a
+/// megabyte is useless.
 const MAX_OUTPUT: usize = 1024 * 1024;
 
-/// What all requests of the process share.
+/// The state that all requests of the process share.
 pub(super) struct Shared {
     /// A pool for each size class. A pool serves its tasks in turn, and some take as long as their
     /// request: in one pool a small request would wait for the tasks of all large ones. The system

@@ -41,7 +41,7 @@ impl RequestSaver {
 
     /// Saves a request. A failure is logged: it must not fail the request.
     fn save(&mut self, request: &WorkRequest) {
-        // With six digits a shell's `*` has the order of reading.
+        // With six digits, `*` in a shell expands in the order of reading.
         let name = format!("{}-{:06}.json", std::process::id(), self.saved);
         self.saved += 1;
         let file = self.directory.join(name);

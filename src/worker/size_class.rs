@@ -74,7 +74,7 @@ impl<T> PerClass<T> {
     }
 }
 
-/// What a small request may still read. Its methods return `None` once that is exceeded.
+/// The remaining budget of a small request. Its methods return `None` when it is exceeded.
 struct Budget<'a> {
     files: usize,
     bytes: u64,

@@ -1,4 +1,4 @@
-//! Cache directories that break: no request fails, and no output is wrong.
+//! Faults of cache directories: no request fails, and no output is wrong.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, TryRecvError};
@@ -9,7 +9,7 @@ use crate::support::command::Dir;
 use crate::support::messages::Request;
 use crate::support::possible::{MOUNTS, is_possible};
 
-/// Sources, the wheel that is right, and an empty directory `out`.
+/// Returns a directory with sources and an empty directory `out`, and the expected wheel.
 fn dir() -> (Dir, Vec<u8>) {
     let dir = Dir::new();
     sources(&dir);
@@ -18,7 +18,7 @@ fn dir() -> (Dir, Vec<u8>) {
     (dir, right)
 }
 
-/// Packs with a worker, and compares.
+/// Packs with a worker, and compares the wheel with the expected one.
 fn ask(worker: &mut Worker, dir: &Dir, right: &[u8]) {
     let response = worker.ask(&Request::new(1, &as_strs(&pack_into("out"))));
     assert_eq!(response.exit_code, 0, "{}", response.output);
@@ -27,7 +27,7 @@ fn ask(worker: &mut Worker, dir: &Dir, right: &[u8]) {
     fs_err::remove_file(wheel).unwrap();
 }
 
-/// The cache directory is all that is remembered.
+/// Options for a cache directory without a cache in memory.
 const CACHE: [&str; 2] = ["--cache-dir=cache", "--cache-memory=0"];
 
 fn entries(dir: &Dir) -> Vec<PathBuf> {
@@ -39,7 +39,7 @@ fn entries(dir: &Dir) -> Vec<PathBuf> {
 #[test]
 fn entries_in_each_others_place() {
     let (dir, right) = dir();
-    // The files have settled, so that members are remembered, too.
+    // The files have settled, so that records of members are cached, too.
     let mut worker = worker_in(&dir, &CACHE);
     worker.let_files_settle();
     ask(&mut worker, &dir, &right);
@@ -50,7 +50,7 @@ fn entries_in_each_others_place() {
         assert!(count >= 3, "{count} {kind}");
     }
     let contents: Vec<Vec<u8>> = entries.iter().map(|path| fs_err::read(path).unwrap()).collect();
-    // By one: among them members in the place of pieces, and the other way round.
+    // Each entry gets the content of its neighbour: some members get a chunk's, and the reverse.
     for (path, content) in entries.iter().skip(1).chain(entries.first()).zip(&contents) {
         fs_err::write(path, content).unwrap();
     }
@@ -59,7 +59,7 @@ fn entries_in_each_others_place() {
     ask(&mut worker, &dir, &right);
     let end = worker.finish();
     assert!(end.stderr.contains("not what was written there; removed"), "{}", end.stderr);
-    // Directories in the place of entries, and files in the place of directories.
+    // Directories instead of entries, and files instead of directories.
     for path in self::entries(&dir) {
         fs_err::remove_file(&path).unwrap();
         fs_err::create_dir(&path).unwrap();
@@ -76,7 +76,7 @@ fn entries_in_each_others_place() {
 fn removed_while_in_use() {
     let (dir, right) = dir();
     let cache = dir.path().join("cache");
-    // Its end is noticed, also when the test panics: the scope waits for the remover.
+    // Dropping the sender ends the remover, also if the test panics: the scope waits for it.
     let (running, is_over) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         let running = running;
@@ -118,7 +118,8 @@ fn read_only_or_full() {
             ask(&mut worker, &dir, &right);
         }
         let log = worker.finish().log();
-        // Once, and of what can be read alone only if there is something new.
+        // The warning appears once. A read-only directory causes it only if there is a new entry to
+        // write.
         let complaints = log.matches("cannot write to the cache directory").count();
         assert!(complaints == 1 || complaints == 0 && !complains, "{mount}: {log}");
     }

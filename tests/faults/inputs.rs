@@ -1,5 +1,5 @@
-//! Inputs that change under a reader that is not packing them: wheels while they are audited, checked,
-//! unpacked and repacked; and what becomes of the requests beside it.
+//! Wheels that change while they are audited, checked, unpacked or repacked, and the other requests
+//! in flight.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::support::wheel::Wheel;
 
 const NAME: &str = "big-1.0-cp313-cp313-linux_x86_64.whl";
 
-/// A wheel that takes a while to read: members that look like ELF files at first.
+/// Writes a wheel of 60 MiB, with members that begin like ELF files. Returns its bytes.
 fn big_wheel(dir: &Dir) -> Vec<u8> {
     let mut wheel = Wheel::new(NAME);
     for number in 0..12 {
@@ -29,15 +29,15 @@ fn big_wheel(dir: &Dir) -> Vec<u8> {
     fs_err::read(wheel.write(dir.path())).unwrap()
 }
 
-/// Whether a process has mapped a file.
+/// Returns whether a process has mapped a file.
 fn has_mapped(child: &Child, name: &str) -> bool {
-    // When the process is gone, this can no longer be read.
+    // After the process has ended, this file cannot be read.
     let maps = std::fs::read_to_string(format!("/proc/{}/maps", child.id()));
     maps.is_ok_and(|maps| maps.lines().any(|line| line.contains(name)))
 }
 
-/// Holds a process as soon as it has mapped a file, does something, and lets it go on. False if it was
-/// too fast.
+/// Stops a process as soon as it has mapped a file, runs `disturb`, and lets the process continue.
+/// Returns false if the process ended first.
 fn hold(child: &Child, name: &str, disturb: impl FnOnce()) -> bool {
     until("the file is mapped", || has_mapped(child, name) || is_over(child));
     if is_over(child) {
@@ -70,11 +70,12 @@ const DISTURBANCES: [(&str, Disturb); 5] = [
     ("removed", |wheel| fs_err::remove_file(wheel).unwrap()),
 ];
 
-/// Runs a command on the wheel and disturbs it; again, if the command was done with it by then.
+/// Runs a command on the wheel and disturbs it. Repeats that if the command had already read the
+/// wheel.
 fn run_disturbed(dir: &Dir, bytes: &[u8], command: &[&str], disturb: Disturb) -> (i32, Output) {
     let wheel = dir.path().join(NAME);
     for _ in 0..30 {
-        // A new file: the last one may have been emptied while something still maps it.
+        // A new file each time: another process may still map the last one.
         drop(fs_err::remove_file(&wheel));
         fs_err::write(&wheel, bytes).unwrap();
         let is_held = Cell::new(false);
@@ -82,7 +83,7 @@ fn run_disturbed(dir: &Dir, bytes: &[u8], command: &[&str], disturb: Disturb) ->
             is_held.set(hold(child, NAME, || disturb(&wheel)));
         });
         let noticed = output.stderr.contains("changed while it was read");
-        // What had all been read when the file was cut short is a success of its own.
+        // If everything was read before the file was truncated, the command succeeds.
         if is_held.get() && (noticed || code == 2) {
             return (code, output);
         }
@@ -127,7 +128,7 @@ fn a_wheel_that_changes_while_it_is_read() {
     }
 }
 
-/// One of several requests reads a file that is cut short. The others map files, too.
+/// One of several requests reads a file that is truncated. The others map files, too.
 #[test]
 fn others_in_flight_succeed() {
     for _ in 0..30 {
@@ -169,7 +170,7 @@ fn all_inputs_vanish() {
     dir.write("all.args", arguments.join("\n"));
     fs_err::create_dir(dir.path().join("out")).unwrap();
     let mut worker = super::worker_in(&dir, &[]);
-    // While they are packed: the first has been mapped by then, and others have not been opened.
+    // They vanish during the packing: the first is mapped by then, and others are not open yet.
     let slow = [super::as_strs(&arguments), vec!["--compression-level=12"]].concat();
     worker.send(&Request::new(1, &slow));
     until("there is an unfinished wheel", || !temporaries(&dir.path().join("out")).is_empty());
@@ -177,7 +178,7 @@ fn all_inputs_vanish() {
     let response = worker.receive();
     assert_eq!((response.id, response.exit_code), (1, 2));
     assert!(response.output.contains("`in/"), "{}", response.output);
-    // Before, the flagfile still there and then gone as well.
+    // They vanish before the request: first without the flagfile, then with it.
     let response = worker.ask(&Request::new(2, &["@all.args"]));
     insta::assert_snapshot!(response.output, @r"
     error: cannot read `in/large0`: No such file or directory (os error 2)

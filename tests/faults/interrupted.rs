@@ -1,4 +1,4 @@
-//! System calls that end early: with EINTR, as a signal makes them, or with less than was asked for.
+//! System calls that are interrupted by a signal (EINTR), and short reads and writes.
 
 use super::{WHEEL, as_strs, pack_into, right_wheel, sources, temporaries};
 use crate::support::client::Worker;
@@ -7,7 +7,7 @@ use crate::support::messages::{Request, Response};
 use crate::support::possible::{TRACES, is_possible};
 use crate::support::{WHEELWORKS, signal};
 
-/// The calls that signals interrupt, as signal(7) lists them, and more that file systems in a network
+/// The calls that signals interrupt according to signal(7), and calls that network file systems
 /// interrupt.
 const CALLS: &str = "read,write,pread64,pwrite64,openat,ftruncate,flock,fallocate";
 
@@ -20,7 +20,7 @@ fn calls_that_are_interrupted() {
     sources(&dir);
     let right = right_wheel(&dir);
     let wheel = format!("right/{WHEEL}");
-    // Of each thread every second one of these calls, then two of three.
+    // Every second one of these calls of each thread fails, then two of three.
     for when in ["1+2", "2+3", "3+3"] {
         let inject = format!("inject={CALLS}:error=EINTR:when={when}");
         let strace = |command: &[&str]| {
@@ -57,13 +57,12 @@ fn calls_that_are_interrupted() {
     }
 }
 
-/// A signal that stops a process and one that lets it go on end a blocked read with nothing, and a blocked
-/// write with what was written so far.
+/// SIGSTOP and SIGCONT end a blocked read without data, and a blocked write early.
 #[test]
 fn stopped_and_continued() {
     let (open, gate) = std::sync::mpsc::channel();
     let mut worker = Worker::gated(gate);
-    // Far more than a pipe holds.
+    // Several times the capacity of a pipe (64 KiB).
     let text = "x".repeat(400_000);
     for id in 1..=12 {
         worker.send(&Request::say(id, 0, &text));
@@ -73,7 +72,7 @@ fn stopped_and_continued() {
     for round in 0..100 {
         signal(worker.process(), "STOP");
         signal(worker.process(), "CONT");
-        // Some of the volley falls into writes to a full pipe, some into writes that are read.
+        // Some signals hit writes to a full pipe, others hit writes that the client reads.
         if round == 50 {
             open.send(()).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Processes that are killed at any moment, and what they leave.
+//! Processes that are killed at random moments, and the files that they leave.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,10 +10,10 @@ use crate::support::possible::{NAMESPACES, is_possible};
 use crate::support::sample::noise;
 use crate::support::{WHEELWORKS, signal};
 
-/// Moments at which a process is killed, per signal.
+/// How many processes are killed for each signal.
 const MOMENTS: usize = 24;
 
-/// Most of them, if the processes are always faster.
+/// The maximum number of attempts, if processes end before the signal.
 const MOST_MOMENTS: usize = 10 * MOMENTS;
 
 fn start(dir: &Dir, arguments: &[&str]) -> Child {
@@ -23,15 +23,16 @@ fn start(dir: &Dir, arguments: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-/// Fractions between 0 and 1: the same in every run.
+/// Returns pseudo-random fractions between 0 and 1, the same in every run.
 fn fractions(seed: u64) -> Vec<f64> {
     let bytes = noise(4 * MOST_MOMENTS, seed);
     let numbers = bytes.as_chunks::<4>().0.iter().map(|it| u32::from_le_bytes(*it));
     numbers.map(|number| f64::from(number) / f64::from(u32::MAX)).collect()
 }
 
-/// Runs a command again and again, and sends it a signal at moments from its begin to a little after
-/// its end. `look` gets to see what is there each time. Some are stopped before they are done.
+/// Runs a command repeatedly and sends it a signal at a random moment, from its start to a little
+/// after its usual end. Calls `look` after each run. At least one run must be stopped before its
+/// end.
 fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], look: &mut dyn FnMut()) {
     let began = Instant::now();
     dir.wheelworks(command).expect(0);
@@ -48,14 +49,14 @@ fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], look: &mu
         while began.elapsed() < moment && !is_over(&child) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // The machine may have been busier when the whole was measured.
+        // The machine may have been busier when the duration was measured.
         if is_over(&child) {
             whole = whole.min(began.elapsed());
         }
-        // One that is over is not yet waited for, so no other process has its number.
+        // A process that has ended is a zombie until `wait`, so no other process has its ID.
         signal(&child, name);
         let status = child.wait().unwrap();
-        // By the signal itself, or as shells have it of one that was asked.
+        // Ended by the signal, or by itself with the exit code that shells use for it.
         let is_stopped = status.code().is_none_or(|code| code == 143);
         assert!(is_stopped || status.success(), "{command:?}: {status}");
         stopped += usize::from(is_stopped);
@@ -64,7 +65,7 @@ fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], look: &mu
     assert!(stopped > 0, "{name}: {MOST_MOMENTS} of {MOST_MOMENTS} were faster than the signal");
 }
 
-/// Kills processes as soon as they have begun to write to `out`, until one leaves what it had begun.
+/// Kills processes as soon as they begin to write to `out`, until one leaves an unfinished output.
 fn leave_something(dir: &Dir, out: &Path, command: &[&str]) -> Vec<PathBuf> {
     let before = temporaries(out);
     let begun = || {
@@ -100,13 +101,13 @@ fn at_random_moments() {
                 assert!(fs_err::read(&wheel).unwrap() == right, "half a wheel");
                 fs_err::remove_file(&wheel).unwrap();
             }
-            // The next one sweeps what the last one left before it makes its own.
+            // Each process sweeps the unfinished output of the last one before it creates its own.
             let left = temporaries(&out).len();
             assert!(left <= 1, "{left} unfinished wheels");
-            // Politely asked, a process removes its own.
+            // On SIGTERM a process removes its own unfinished output.
             assert!(name != "TERM" || left == 0, "left behind on SIGTERM");
         });
-        // Over what is there as well: it is the old one or the new one.
+        // If the wheel exists, it is replaced as a whole or not at all.
         fs_err::write(&wheel, "old").unwrap();
         kill_at_moments(&dir, name, seed + 10, &as_strs(&pack_into("out")), &mut || {
             let content = fs_err::read(&wheel).unwrap();
@@ -134,7 +135,7 @@ fn what_is_left_is_swept() {
     ];
     for command in commands {
         let left = leave_something(&dir, &out, command);
-        // The next one sweeps before it begins, although it is killed as well.
+        // The next process sweeps before it starts, although it is killed, too.
         leave_something(&dir, &out, command);
         let stays: Vec<&PathBuf> = left.iter().filter(|it| it.exists()).collect();
         assert!(stays.is_empty(), "{command:?}: not swept: {stays:?}");
@@ -150,7 +151,7 @@ fn what_is_left_is_swept() {
     }
 }
 
-/// Every file below a directory and its content.
+/// Returns every file below a directory with its content.
 fn files(root: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().flatten();
     let files = entries.filter(|entry| entry.file_type().is_file());
@@ -177,7 +178,7 @@ fn while_unpacking_or_repacking() {
         }
         assert!(temporaries(&out).len() <= 1);
     });
-    // Members of a wheel that is repacked go through files, which are unfinished, too.
+    // `repack` inflates members to temporary files, which must be swept, too.
     kill_at_moments(&dir, "KILL", 4, &["repack", &wheel, "-w", "out"], &mut || {
         let repacked = out.join(WHEEL);
         if repacked.exists() {
@@ -185,12 +186,12 @@ fn while_unpacking_or_repacking() {
             fs_err::remove_file(repacked).unwrap();
         }
     });
-    // Any command that writes here sweeps: this one has a report of a few lines.
+    // Any command that writes to the directory sweeps it. This one writes a short report.
     dir.wheelworks(&["check", &wheel, "--exit-zero", "--output=out/report"]).expect(0);
     assert!(temporaries(&out).is_empty(), "not swept");
 }
 
-/// Whether there is anything in a file or directory.
+/// Returns whether a file or directory is not empty.
 fn is_filled(path: &Path) -> bool {
     match fs_err::read_dir(path) {
         Ok(mut entries) => entries.next().is_some(),
@@ -198,8 +199,8 @@ fn is_filled(path: &Path) -> bool {
     }
 }
 
-/// Runs a command while others in the same directory are held in the middle of their work, this and another
-/// process namespace's. They go on afterwards as if nothing had been.
+/// Runs a command while other processes that write to the same directory are stopped, once in the
+/// same PID namespace and once in another one. Afterwards they continue and succeed.
 #[test]
 fn the_living_are_not_swept() {
     let dir = Dir::new();
@@ -217,7 +218,8 @@ fn the_living_are_not_swept() {
     for wrapper in namespaces {
         let (mut packs, mut unpacks) = loop {
             let mut packs = start(&dir, &as_strs(&pack_into("out")));
-            // With something in it: what is made and not yet locked may be swept, and is made again.
+            // Not empty: an output that is created and not yet locked may be swept, and is then
+            // created again.
             let has_data = || temporaries(&out).iter().any(|it| is_filled(it) && it.is_file());
             until("a wheel is begun", || has_data() || is_over(&packs));
             stop(&packs);
@@ -228,7 +230,7 @@ fn the_living_are_not_swept() {
             if temporaries(&out).len() == 2 {
                 break (packs, unpacks);
             }
-            // One was too fast.
+            // One of them ended before it was stopped.
             for child in [&mut packs, &mut unpacks] {
                 signal(child, "CONT");
                 assert!(child.wait().unwrap().success());
@@ -237,7 +239,7 @@ fn the_living_are_not_swept() {
             fs_err::create_dir(&out).unwrap();
         };
         let left = temporaries(&out);
-        // One of a process that is no more, to see that there is a sweep.
+        // An abandoned file, to prove that the command sweeps.
         dir.write("out/.wheelworks-dead00.tmp", "");
         let command =
             [*wrapper, &[WHEELWORKS, "check", &wheel, "--exit-zero", "--output=out/report"]];

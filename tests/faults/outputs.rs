@@ -1,12 +1,12 @@
-//! Outputs that cannot be written, of all commands but `pack`, and errors that this machine's file systems
-//! do not have, injected by `strace`.
+//! Outputs of all commands but `pack` that cannot be written, and errors of file systems that
+//! `strace` injects.
 
 use super::{as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries, until};
 use crate::support::WHEELWORKS;
 use crate::support::command::{Dir, Output};
 use crate::support::possible::{MOUNTS, TRACES, is_possible};
 
-/// Sources, their wheel in `right/`, and an empty directory `out`.
+/// Returns a directory with sources, their wheel in `right/`, and an empty directory `out`.
 fn dir() -> Dir {
     let dir = Dir::new();
     sources(&dir);
@@ -15,7 +15,7 @@ fn dir() -> Dir {
     dir
 }
 
-/// Commands that write some megabytes, or a few bytes, below `out/`.
+/// Returns commands that write some megabytes, or a few bytes, below `out/`.
 fn commands() -> Vec<(&'static str, Vec<String>)> {
     let wheel = format!("right/{}", super::WHEEL);
     let all = |arguments: &[&str]| arguments.iter().map(|&it| it.to_owned()).collect();
@@ -35,8 +35,8 @@ fn commands() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// Runs a command in a mount namespace of its own, in which `out` is something else, and lists `out`
-/// on stderr afterwards.
+/// Runs a command in a new mount namespace, in which `mount` has replaced `out`. Then lists `out`
+/// on stderr.
 fn with_mount(dir: &Dir, mount: &str, command: &[String]) -> (i32, Output) {
     let script = format!("{mount} || exit 77; \"$@\"; code=$?; ls -A out >&2; exit $code");
     let mut all = vec!["-m", "sh", "-c", &script, "sh", WHEELWORKS];
@@ -51,10 +51,10 @@ fn a_full_disk() {
     }
     let dir = dir();
     for (name, command) in commands() {
-        // A page for the directory, and as good as nothing for files.
+        // One page for the directory, and almost none for files.
         let size = if name == "check" { "4k" } else { "1m" };
         let mount = format!("mount -t tmpfs -o size={size} tmpfs out");
-        // The report has a few hundred bytes: only a disk without a free page is too small.
+        // The report has a few hundred bytes: only a disk without a free page is full.
         let mount =
             if name == "check" { mount + " && head -c 4096 /dev/zero >out/x" } else { mount };
         let (code, output) = with_mount(&dir, &mount, &command);
@@ -99,7 +99,7 @@ fn a_limit_of_the_size_of_files() {
     }
 }
 
-/// A quota that is used up, a device that fails: at the first write to a file of the output, or a later one.
+/// An exhausted quota or a failing device, at the first or a later write to the output.
 #[test]
 fn errors_of_the_system() {
     if !is_possible("quota, input/output errors", &TRACES) {
@@ -113,8 +113,8 @@ fn errors_of_the_system() {
         ("EIO", "Input/output error (os error 5)", ""),
     ];
     for (error, text, hint) in errors {
-        // Each thread's second write fails. What the process says is written by one that wrote more
-        // than that before, or nothing.
+        // Each thread's second write fails. The thread that prints the error has made more writes
+        // than that before, or none, so printing succeeds.
         let inject = format!("inject=write,pwrite64:error={error}:when=2");
         for (name, command) in commands().into_iter().take(3) {
             let mut all = vec!["-f", "-o", "/dev/null", "-e", &inject, WHEELWORKS];
@@ -137,14 +137,14 @@ fn a_directory_that_is_removed() {
         }
         let out = dir.path().join("out");
         let is_removed = std::cell::Cell::new(false);
-        // A command that is done before it is seen to have begun is run again.
+        // If a command ends before the test sees that it has begun, it is run again.
         while !is_removed.get() {
             drop(fs_err::remove_dir_all(&out));
             fs_err::create_dir(&out).unwrap();
             let (code, output) = dir.wheelworks(&as_strs(&command)).expect_any_after(|child| {
                 until("it begins", || !temporaries(&out).is_empty() || is_over(child));
                 stop(child);
-                // Of a process that is held, or over: nothing is made anew meanwhile.
+                // The process is stopped or has ended, so it creates nothing in the meantime.
                 if !temporaries(&out).is_empty() {
                     fs_err::remove_dir_all(&out).unwrap();
                     is_removed.set(true);

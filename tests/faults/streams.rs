@@ -1,4 +1,4 @@
-//! Streams that are slow, closed, or read by nobody.
+//! Streams that are slow, closed, or not read.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -20,7 +20,8 @@ fn stdout_that_is_closed_in_mid_frame() {
     assert!(end.log().contains("cannot write a response to stdout: Broken pipe"), "{}", end.log());
 }
 
-/// A file that took the place of a stream that is closed would get what is written to that.
+/// If a file were opened with the descriptor of a closed stream, output to the stream would go to
+/// the file.
 #[test]
 fn closed_from_the_start() {
     let dir = Dir::new();
@@ -38,7 +39,7 @@ fn closed_from_the_start() {
     }
 }
 
-/// A figure of `/proc/PID/status`, in KiB.
+/// Returns a value of `/proc/PID/status`, in KiB.
 fn kibibytes(worker: &Worker, name: &str) -> u64 {
     let path = format!("/proc/{}/status", worker.process().id());
     let text = fs_err::read_to_string(path).unwrap();
@@ -46,7 +47,7 @@ fn kibibytes(worker: &Worker, name: &str) -> u64 {
     line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap()
 }
 
-/// Clock ticks that a process has taken so far.
+/// Returns the CPU time of a process so far, in clock ticks.
 fn ticks(worker: &Worker) -> u64 {
     let stat = fs_err::read_to_string(format!("/proc/{}/stat", worker.process().id())).unwrap();
     let (_, rest) = stat.rsplit_once(") ").unwrap();
@@ -65,7 +66,7 @@ fn a_reader_that_does_not_read() {
     for id in 1..=REQUESTS {
         worker.send(&Request::new(id, &["@say.args"]));
     }
-    // Until it has nothing to do any more.
+    // Wait until the worker stops: it has reached the backpressure limit.
     let (mut last, mut since) = (ticks(&worker), Instant::now());
     until("the worker is idle", || {
         let now = ticks(&worker);
@@ -75,7 +76,7 @@ fn a_reader_that_does_not_read() {
         since.elapsed() > Duration::from_millis(700)
     });
     let peak = kibibytes(&worker, "VmHWM");
-    // 64 responses and those of some requests that run, and not all 500 MiB.
+    // 64 responses, and those of some running requests, but not all 500 MiB.
     assert!(peak < 250 << 10, "{peak} KiB");
     open.send(()).unwrap();
     let mut end = worker.finish();

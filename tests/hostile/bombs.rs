@@ -1,4 +1,5 @@
-//! Archives that unpack to more than they say, or than anybody expects.
+//! ZIP bombs: archives that unpack to more than their headers state, or to far more than their
+//! size.
 
 use std::io::{Cursor, Read as _, Write as _};
 
@@ -11,30 +12,30 @@ use crate::support::archive::Header;
 use crate::support::command::Dir;
 use crate::support::craft::{Part, Parts, put};
 
-/// Bytes of zeros that all members of [`quoting_bomb`] end with.
+/// Length of the zeros at the end of all members of [`quoting_bomb`].
 const KERNEL: usize = 4 << 20;
 
 /// Length of a local header whose member has a name of four bytes.
 const LOCAL_LEN: usize = 34;
 
-/// What a member of [`quoting_bomb`] says of itself.
+/// The header values of a member of [`quoting_bomb`].
 struct Quoting {
     name: String,
     crc: u32,
     compressed: usize,
     uncompressed: u64,
-    /// Where its local header begins, in bytes from the end of all members.
+    /// The distance of its local header from the end of all members, in bytes.
     back: usize,
 }
 
-/// An archive in which each member's data goes on into the next one's: in front of it stands a stored
-/// block that quotes the next local header (Fifield, A better zip bomb, 2019). No two headers are the
-/// same, every CRC is right, and so many times the kernel comes out.
+/// Returns an archive in which each member's data contains the data of the next one, behind a
+/// stored block that quotes the next local header (Fifield, A better zip bomb, 2019). All headers
+/// differ, every CRC-32 is right, and each member inflates to the whole kernel.
 fn quoting_bomb(count: usize) -> Vec<u8> {
     let zeros = vec![0; KERNEL];
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&zeros).unwrap();
-    // All from the next local header on, and what the data behind that gives.
+    // The bytes from the next local header on, and the content of the data behind it.
     let mut file = encoder.finish().unwrap();
     let (mut crc, mut uncompressed) = (crc32fast::hash(&zeros), KERNEL as u64);
     let mut members: Vec<Quoting> = Vec::new();
@@ -100,7 +101,7 @@ fn finish(mut file: Vec<u8>, members: &[Quoting]) -> Vec<u8> {
 fn members_that_quote_each_other() {
     let bomb = quoting_bomb(1000);
     assert!(bomb.len() < 120_000, "{}", bomb.len());
-    // It is one: another reader takes every member for sound.
+    // It is a bomb: another reader accepts every member.
     let mut judge = ZipArchive::new(Cursor::new(bomb.as_slice())).unwrap();
     for index in [0, 500, 999] {
         let mut content = Vec::new();
@@ -109,7 +110,7 @@ fn members_that_quote_each_other() {
     }
     let dir = Dir::new();
     dir.write(NAME, bomb);
-    // By the ratio first, and by the overlap whatever ratio is allowed.
+    // The ratio is checked first. If a higher ratio is allowed, the overlap is refused.
     refused_by_those_that_unpack(&dir, 64, "it may be a bomb");
     let free = ["unpack", "-d", "out", "--max-ratio=1000000", NAME];
     super::refused(&dir, 64, &free, "found that it overlaps what follows it");
@@ -123,7 +124,7 @@ fn members_that_quote_each_other() {
 
 #[test]
 fn a_hundred_names_for_one_library() {
-    // All of them have the same local header, so that even their names agree.
+    // All of them have the same local header, so their names agree, too.
     let dir = Dir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
     let first = parts.entries[0].clone();
@@ -131,7 +132,7 @@ fn a_hundred_names_for_one_library() {
     let at = parts.entries.len();
     parts.entries.extend((0..100).map(again));
     let mut bytes = parts.render();
-    // The copies' records lead to the first member.
+    // The records of the copies refer to the first member.
     let marks = b"PK\x01\x02";
     let places: Vec<usize> =
         (0..bytes.len() - 4).filter(|&at| bytes[at..].starts_with(marks)).collect();
@@ -143,7 +144,7 @@ fn a_hundred_names_for_one_library() {
     breaks(&dir, 64, "zip-overlap");
 }
 
-/// A stream of 4 GiB of zeros in four megabytes.
+/// Returns a stream of 4 MB that inflates to 4 GiB of zeros.
 fn zeros() -> Vec<u8> {
     let piece = vec![0; 64 << 20];
     let mut compress = Compress::new(Compression::best(), false);
@@ -163,10 +164,10 @@ fn a_member_never_gives_more_than_it_says() {
     let len = u32::try_from(parts.entries[at].data.len()).unwrap();
     parts.both(at, |header| (header.method, header.compressed) = (8, len));
     dir.write(NAME, parts.render());
-    // Files of more than 16 MiB end the process, by a signal.
+    // A signal ends the process if a file exceeds 16 MiB.
     refused_by_those_that_unpack(&dir, 16, "as the archive's directory says, found more");
     breaks(&dir, 32, "zip-size");
-    // Nor does a directory that says the truth.
+    // A directory with the true length is refused, too.
     let wide = |header: &mut Header| {
         (header.uncompressed, header.needed) = (u32::MAX, 45);
         let mut extra = Vec::new();
@@ -185,7 +186,7 @@ fn a_member_never_gives_more_than_it_says() {
 
 #[test]
 fn archives_within_archives_stay_closed() {
-    // What a quine is about: whoever opens what he finds never ends.
+    // As with a quine: a reader that opens nested archives would not end.
     let mut inner = quoting_bomb(1000);
     for depth in 0..20 {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));

@@ -1,4 +1,4 @@
-//! Very many small things: members, directories, rows, fields, tags, chunks.
+//! Huge numbers of items: members, directories, rows, fields, tags, chunks.
 
 use std::fmt::Write as _;
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -59,8 +59,8 @@ fn ends(count: u64, len: u64, offset: u64) -> Vec<u8> {
     out
 }
 
-/// The end records say what the directory would be, of which the file has the first record and then
-/// a hole: nobody may ask for room for what is only said to be there.
+/// The end records state a large directory. The file has only its first record and then a hole: the
+/// claimed size must not be allocated.
 #[test]
 fn ten_million_members() {
     const COUNT: u64 = 10_000_000;
@@ -79,7 +79,7 @@ fn ten_million_members() {
     breaks(&dir, 32, "zip-end");
 }
 
-/// They are all there, and the end record counts them right, or says that there are fewer.
+/// The members exist, and the end record has their real number or a lower one.
 #[test]
 fn a_million_members_and_one() {
     const COUNT: u64 = 1_000_001;
@@ -101,7 +101,7 @@ fn a_million_members_and_one() {
     }
 }
 
-/// A path of 65,535 bytes has 32,767 directories above it, whose paths have half a gigabyte.
+/// A path of 65,535 bytes has 32,767 parent directories, whose paths take half a gigabyte.
 #[test]
 fn one_path_of_many_directories() {
     let dir = Dir::new();
@@ -113,7 +113,7 @@ fn one_path_of_many_directories() {
     breaks(&dir, 64, "name-long");
 }
 
-/// Short enough, each for itself.
+/// Each path alone is short enough.
 #[test]
 fn many_paths_of_many_directories() {
     let dir = Dir::new();
@@ -126,12 +126,12 @@ fn many_paths_of_many_directories() {
     refused(&dir, 256, &["unpack", "-d", "out", NAME], reason);
     let output = limited(&dir, 256, &["audit", "--no-host", NAME]).expect(2);
     tells(&output, reason);
-    // These need no directories.
+    // `check` stores no directories.
     limited(&dir, 256, &["check", "--exit-zero", NAME]).expect(0);
     limited(&dir, 256, &["repack", "-w", "new", NAME]).expect(0);
 }
 
-/// A wheel with one more member, empty, of this name.
+/// Returns a wheel with an additional empty member of this name.
 fn one_more(name: &str) -> Vec<u8> {
     let dir = Dir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
@@ -145,7 +145,7 @@ fn one_more(name: &str) -> Vec<u8> {
     parts.render()
 }
 
-/// A wheel whose file of the dist-info directory has this content.
+/// Writes a wheel with this content for a file of the dist-info directory.
 fn with(dir: &Dir, file: &str, content: Vec<u8>) {
     let mut wheel = wheel();
     let path = format!("sample-1.0.dist-info/{file}");
@@ -156,7 +156,7 @@ fn with(dir: &Dir, file: &str, content: Vec<u8>) {
 
 const REPACK: [&str; 5] = ["repack", "--max-ratio=100000", "-w", "new", NAME];
 
-/// Each row of two bytes takes a hundred in memory.
+/// Each row of two bytes takes a hundred bytes in memory.
 #[test]
 fn records_of_very_many_rows() {
     let dir = Dir::new();
@@ -177,7 +177,7 @@ fn records_of_very_many_rows() {
     breaks(&dir, 512, "record-form");
 }
 
-/// Each field of three bytes takes a hundred.
+/// Each field of three bytes takes a hundred bytes in memory.
 #[test]
 fn metadata_of_very_many_fields() {
     let dir = Dir::new();
@@ -192,7 +192,7 @@ fn metadata_of_very_many_fields() {
     }
 }
 
-/// A line of tags stands for thousands.
+/// One `Tag` line expands to thousands of tags.
 #[test]
 fn tags_of_tags() {
     let dir = Dir::new();

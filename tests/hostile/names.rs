@@ -1,4 +1,4 @@
-//! Members that some readers call by one name, and some by another.
+//! Members with a name that differs between readers.
 
 use wheelworks::wheel::MAX_PATH_BYTES;
 
@@ -6,10 +6,10 @@ use super::{NAME, breaks, refused_by_all, wheel};
 use crate::support::command::Dir;
 use crate::support::craft::{Parts, unicode_path};
 
-/// MiB that a command needs to refuse such an archive.
+/// Memory in MiB that is enough to refuse such an archive.
 const LITTLE: u64 = 64;
 
-/// The wheel, after a change of its archive.
+/// Writes the wheel with a change of its archive.
 fn write(change: impl Fn(&mut Parts)) -> Dir {
     let dir = Dir::new();
     let path = wheel().write(dir.path());
@@ -19,7 +19,7 @@ fn write(change: impl Fn(&mut Parts)) -> Dir {
     dir
 }
 
-/// unzip and Python 3.13 take the name in a Unicode path field.
+/// unzip and Python 3.13 use the name in a Unicode path field.
 #[test]
 fn a_member_of_two_names() {
     for (path, shown) in [
@@ -37,7 +37,7 @@ fn a_member_of_two_names() {
                 let local = &mut it.entries[0].local;
                 local.extra = unicode_path(&local.name, path);
             },
-            // Who asks for no CRC-32 takes it all the same.
+            // Readers that do not check the field's CRC-32 use the name even if it is wrong.
             &|it| it.both(0, |header| header.extra = unicode_path(b"something else", path)),
         ];
         for change in changes {
@@ -50,7 +50,7 @@ fn a_member_of_two_names() {
     refused_by_all(&dir, LITTLE, "that has 2 bytes, too few for a name");
 }
 
-/// Info-ZIP's `zip` writes it for names that it has in another encoding, too; see `names_must_be_text`.
+/// Info-ZIP's `zip` writes the field also for names in another encoding; see `names_must_be_text`.
 #[test]
 fn a_second_name_that_is_the_first_harms_nobody() {
     let dir = write(|it| {
@@ -58,13 +58,13 @@ fn a_second_name_that_is_the_first_harms_nobody() {
     });
     fs_err::create_dir(dir.path().join("new")).unwrap();
     dir.wheelworks(&["unpack", "-d", "out", NAME]).expect(0);
-    // A finding, and no error: there is no machine code in it.
+    // A finding, but no error of the audit: the wheel has no machine code.
     dir.wheelworks(&["audit", "--no-host", NAME]).expect(1);
     dir.wheelworks(&["check", "--select=zip,name", NAME]).expect(0);
     dir.wheelworks(&["repack", "-w", "new", NAME]).expect(0);
 }
 
-/// A path of this many bytes whose components are short.
+/// Returns a path of `len` bytes with short components.
 fn path_of_len(len: usize) -> String {
     let path = "d/".repeat(len / 2);
     if len.is_multiple_of(2) { path[..len - 2].to_owned() + "dd" } else { path + "f" }

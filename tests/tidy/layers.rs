@@ -212,7 +212,7 @@ fn table(layers: &Layers<'_>) -> Uses {
         .collect()
 }
 
-/// Says which uses the table does not allow, and which modules it does not have.
+/// Returns messages about uses that the table does not allow, and modules that it does not list.
 fn not_allowed(uses: &Uses, layers: &Layers<'_>) -> Vec<String> {
     let table = table(layers);
     let mut wrong = Vec::new();
@@ -230,7 +230,7 @@ fn not_allowed(uses: &Uses, layers: &Layers<'_>) -> Vec<String> {
     wrong
 }
 
-/// Takes uses out, and says which of them there are not, or are in no cycle.
+/// Removes uses. Returns messages about those that do not exist or are in no cycle.
 fn remove(uses: &mut Uses, pairs: &[(&str, &str)]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (module, used) in pairs {
@@ -272,7 +272,7 @@ fn files_of_a_module_do_not_use_each_other_in_a_cycle() {
     assert_eq!(cycle(&uses), None);
 }
 
-/// The uses in made-up files.
+/// Returns the uses in files of a test.
 fn made_up(files: &[(&str, &str)]) -> Uses {
     let files: Vec<_> =
         files.iter().map(|&(file, text)| (format!("src/{file}"), text.to_owned())).collect();
@@ -345,7 +345,7 @@ fn a_cycle_between_files_of_a_module_is_found() {
     let mut uses = made_up(&files);
     let found = cycle(&uses).unwrap();
     assert_eq!(found, ["elf::deep", "elf::facts", "elf::read", "elf::deep"]);
-    // What is excepted must be there, and in a cycle.
+    // An exception must exist and be part of a cycle.
     assert_eq!(remove(&mut uses, &[("elf::deep", "elf::facts")]), [""; 0]);
     assert_eq!(cycle(&uses), None);
     assert_eq!(remove(&mut uses, &[("elf::facts", "elf::read")]).len(), 1, "in no cycle");

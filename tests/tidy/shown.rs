@@ -1,4 +1,4 @@
-//! What documents say is shown by something: rules by targets, promises by tests.
+//! Documents refer to existing targets for rules, and to existing tests for promises.
 
 use std::path::Path;
 
@@ -6,7 +6,8 @@ use regex::Regex;
 
 use super::{ROOT, read};
 
-/// Whether a BUILD file of tests/bazel has a target. A macro's targets begin with the name it is given.
+/// Returns whether a BUILD file of tests/bazel has a target. A macro's targets begin with its
+/// `name`.
 fn has_target(package: &str, target: &str) -> bool {
     let name = Regex::new(r#"name = "([^"]+)"#).unwrap();
     name.captures_iter(&read(&format!("tests/bazel/{package}/BUILD.bazel"))).any(|found| {
@@ -34,7 +35,7 @@ fn what_is_public_is_shown_to_work() {
     assert!(count > 50, "only {count} targets were found");
 }
 
-/// Whether there is a test, or a module of tests, that is called so.
+/// Returns whether there is a test, or a module of tests, with this name.
 fn has_test(name: &str) -> bool {
     let (path, test) = name.rsplit_once("::").unwrap();
     let path = path.strip_suffix("::tests").unwrap_or(path).replace("::", "/");

@@ -1,4 +1,5 @@
-//! Versions that stand in several files: of the package, of Rust, of the packages that both lock files have.
+//! Versions that are in several files must agree: of the package, of Rust, of packages in both lock
+//! files.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ fn versions_agree() {
     }
 }
 
-/// The lowest supported version of Rust is one number, in `Cargo.toml` and in what people read.
+/// The documents have the minimum supported Rust version of `Cargo.toml`.
 #[test]
 fn rust_versions_agree() {
     let number = Regex::new(r"Rust(?:'s stable toolchain,)? (1\.\d+) or later").unwrap();
@@ -30,7 +31,7 @@ fn rust_versions_agree() {
     }
 }
 
-/// What is fuzzed is what is built: each package that both lock files have is of one version.
+/// The fuzz targets test what is built: packages in both lock files have the same version.
 #[test]
 fn fuzz_targets_are_built_of_the_same_packages() {
     let package = Regex::new(r#"name = "([^"]+)"\nversion = "([^"]+)""#).unwrap();

@@ -8,12 +8,12 @@ use crate::support::messages::{Request, Response};
 /// More requests than run at once on any machine.
 const MANY: i32 = 300;
 
-/// A request with a large input.
+/// Returns a request with a large input.
 fn large(id: i32, sleep_ms: u64, text: &str) -> Request {
     Request::say(id, sleep_ms, text).with("--input=large")
 }
 
-/// A worker with [`MANY`] large requests. They run or wait until they are cancelled.
+/// Starts a worker with [`MANY`] large requests. They run or wait until they are cancelled.
 fn occupied() -> Worker {
     let mut worker = Worker::proto();
     let input = fs_err::File::create(worker.directory().join("large")).unwrap();
@@ -49,7 +49,7 @@ fn small_requests_start_however_many_large_ones_run_or_wait() {
 #[test]
 fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
     let mut worker = occupied();
-    // There is no slot for it, but one for the second.
+    // There is no slot for the large request, but one for the small request.
     worker.send(&large(1000, 0, "large"));
     worker.send(&Request::say(1000, 0, "x"));
     assert_eq!(worker.ask(&Request::say(1001, 0, "y")), Response::new(1001, 0, "y"));

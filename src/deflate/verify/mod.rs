@@ -1,10 +1,10 @@
 //! Verifies a DEFLATE stream (RFC 1951) against its expected output, and locates its last block.
 //!
-//! An ordinary inflate has a chain of dependent lookups: a symbol's end is known only after its lookup. Here
-//! the output is known. Whether the next symbol is the expected literal takes one comparison of the bits
-//! with that literal's code, and the expected byte alone selects the code. A match is right if the expected
-//! bytes at its distance equal the expected bytes. In a run of literals nothing is looked up by the bits of
-//! the stream, and nothing is ever written.
+//! An ordinary inflate has a chain of dependent lookups: a symbol's end is known only after its
+//! lookup. Here the output is known. Whether the next symbol is the expected literal takes one
+//! comparison of the bits with that literal's code, and the expected byte alone selects the code. A
+//! match is right if the expected bytes at its distance equal the expected bytes. A run of literals
+//! needs no table lookups, and nothing is ever written.
 //!
 //! On the library of jax-cuda12-pjrt this verifies 730 MB/s at level 6 and 870 MB/s at level 1. zlib-rs
 //! inflates 500 and 530 MB/s; libdeflate, which does not report where blocks begin, 770 and 810 MB/s.

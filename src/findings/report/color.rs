@@ -8,7 +8,7 @@ use crate::findings::Severity;
 /// When text is coloured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// If a person watches.
+    /// If the output is a terminal.
     #[default]
     Auto,
     /// Always.

@@ -1,4 +1,4 @@
-//! Reports: what the verbs that find something print, in every form.
+//! Reports of findings, in every form.
 //!
 //! ```text
 //! results of all wheels → render (text, JSON, SARIF, GitHub) → deliver (stdout or --output, exit code)
@@ -98,17 +98,17 @@ pub(crate) trait Reported {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TextStyle {
     pub(crate) paint: Paint,
-    /// Whether everything is written that is known.
+    /// Whether all details are written.
     pub(crate) verbose: bool,
 }
 
 impl TextStyle {
-    /// Brief text without colours.
+    /// Short text without colours.
     pub(crate) const PLAIN: Self = Self { paint: Paint { on: false }, verbose: false };
 }
 
-/// Returns the error of the only wheel, if the report is text: a person reads the message, and a
-/// program looks for the report.
+/// Returns the error of the only wheel if the report is text: a user needs only the message, but a
+/// program expects a report.
 pub(crate) fn only_error<R>(
     attempts: &mut Vec<Attempt<'_, R>>,
     is_text: bool,
@@ -146,8 +146,8 @@ pub(crate) fn render_text<R: Reported>(result: &R, style: TextStyle) -> String {
     text::render_wheel(result, style)
 }
 
-/// Hands the rendered report to standard output or to the file of `--output`, with the errors and the
-/// worst exit code of all wheels.
+/// Returns the rendered report for standard output or writes it to the file of `--output`, with the
+/// errors and the worst exit code of all wheels.
 pub(crate) fn deliver<R: Reported>(
     rendered: String,
     attempts: &[Attempt<'_, R>],
@@ -173,7 +173,7 @@ pub(crate) fn deliver<R: Reported>(
     if let Some(output) = &arguments.output {
         temporary::publish(&context.resolve(output), &report.stdout)?;
         report.stdout.clear();
-        // The log of a failed command must show the reason; nobody looks into a file for it.
+        // The log of a failed command must show the reason, even if the report is in a file.
         if report.exit_code == ExitCode::Findings {
             let results = attempts.iter().filter_map(|(_, result)| result.as_ref().ok());
             let failing = results.filter(|result| result.fails());

@@ -265,7 +265,7 @@ fn shown(found: &[Found]) -> String {
 }
 
 #[test]
-fn a_table_of_chunks_changes_nothing() {
+fn a_chunk_table_changes_no_facts() {
     let large: Vec<Vec<u8>> = LARGE.into_iter().chain([EARLY]).map(library).collect();
     let text = b"no ELF file, ".repeat(1_000_000);
     let mut members: Vec<(&str, &[u8])> =
@@ -288,7 +288,7 @@ fn a_table_of_chunks_changes_nothing() {
 }
 
 #[test]
-fn a_table_that_is_believed_leads_to_the_same() {
+fn a_trusted_table_gives_the_same_facts() {
     let large: Vec<Vec<u8>> = LARGE.into_iter().chain([EARLY]).map(library).collect();
     let members: Vec<(&str, &[u8])> =
         large.iter().map(|bytes| ("large.so", bytes.as_slice())).collect();
