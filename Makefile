@@ -1,5 +1,5 @@
-# What a person or CI runs. Each target installs what it needs, so `make setup` is optional: after it, no
-# target needs root or the network. See CONTRIBUTING.md.
+# Commands for developers and CI. Each target installs its tools, so `make setup` is optional: after it,
+# no target needs root or the network. See CONTRIBUTING.md.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,14 +19,14 @@ build: ## Build the static release binary
 	cargo build --release --locked
 
 .PHONY: demo
-demo: build ## Pack a real CUDA wheel under Bazel, through the worker
+demo: build ## Build a real CUDA wheel with Bazel and the worker
 	scripts/demo $(RELEASE)
 
 # Rows of tests/wheels.txt that tests read; the others are for benchmarks.
 TEST_WHEELS := six markupsafe pyyaml charset-normalizer wheel jax-cuda12-pjrt
 
 .PHONY: setup
-setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything that `make test` and `make demo` need
+setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make test` and `make demo`
 	cargo fetch --locked
 	cargo fetch --locked --manifest-path fuzz/Cargo.toml
 	scripts/test-env
@@ -42,7 +42,7 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything that `make
 SLOW_TESTS :=
 
 .PHONY: quick
-quick: ## Formatting, lints, unit tests, and the integration tests that are fast and download nothing
+quick: ## Formatting, lints, unit tests, and fast integration tests without downloads
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked --quiet -- $(foreach test,$(SLOW_TESTS),--skip $(test))
@@ -62,25 +62,25 @@ lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	scripts/rule-reference --check
 
 .PHONY: advisories
-advisories: $(CARGO_DENY) ## Known holes in dependencies; needs GitHub
+advisories: $(CARGO_DENY) ## Check dependencies for known vulnerabilities; needs GitHub
 	$(CARGO_DENY) --locked check advisories
 
 .PHONY: reference
-reference: ## Write docs/reference.md from the texts in the .bzl files
+reference: ## Generate docs/reference.md from the .bzl files
 	scripts/rule-reference
 
 $(CARGO_DENY):
 	cargo install --quiet --locked --version 0.20.2 --root $(CACHE)/tools/cargo-deny-0.20.2 cargo-deny
 
 .PHONY: check
-check: ## Compile the library and the binary: for systems on which the tests do not run
+check: ## Compile the library and the binary, for systems without tests
 	cargo check --locked --lib --bins
 
-# The oldest Rust that Cargo.toml promises.
+# The minimum Rust version in Cargo.toml.
 MINIMUM_RUST := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
 .PHONY: check-minimum-rust
-check-minimum-rust: ## Compile with the oldest Rust that is promised; rustup downloads it
+check-minimum-rust: ## Compile with the minimum Rust version, which rustup downloads
 	rustup toolchain install --profile minimal $(MINIMUM_RUST)
 	cargo +$(MINIMUM_RUST) check --locked --lib --bins
 
@@ -92,7 +92,7 @@ test-rust: ## Unit and integration tests; downloads real wheels once
 fuzz-quick: $(CARGO_FUZZ) ## Build the fuzz targets and run each for a few seconds
 	fuzz/run --quick
 
-# Of CPU time, for each fuzz target.
+# CPU time per fuzz target, in minutes.
 MINUTES := 30
 
 .PHONY: fuzz
@@ -102,45 +102,45 @@ fuzz: $(CARGO_FUZZ) ## Run each fuzz target for MINUTES of CPU time (30); prints
 $(CARGO_FUZZ):
 	cargo install --quiet --locked --version 0.13.2 --root $(CACHE)/tools/cargo-fuzz-0.13.2 cargo-fuzz
 
-# What sets limits of memory, of which AddressSanitizer reserves terabytes, or of time.
-# And where the sanitizer cannot look for leaks: under strace, in another namespace, without descriptors.
+# Tests that limit time, or memory: AddressSanitizer reserves terabytes. And tests in which the leak
+# check cannot work: under strace, in another namespace, without descriptors.
 NOT_SANITIZED := audit::bounds hostile:: a_claimed_length_is_not_allocated more_requests_than_the_queue_holds \
 	calls_that_are_interrupted the_living_are_not_swept faults::limits::few_descriptors little_memory \
 	no_memory_for_a_long_file errors_of_the_system a_reader_that_does_not_read
 
 .PHONY: sanitize
-sanitize: ## Unit and integration tests under AddressSanitizer, but those that bound memory or time
+sanitize: ## Unit and integration tests under AddressSanitizer, except those that limit memory or time
 	venv=$$(scripts/test-env); RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address WHEELWORKS_TEST_VENV=$$venv \
 	ASAN_OPTIONS=detect_odr_violation=0 cargo test --locked --target $(TARGET) --target-dir target/sanitize -- \
 	$(foreach test,$(NOT_SANITIZED),--skip $(test))
 
 .PHONY: test-parity
-test-parity: build ## `make parity` with the small wheels; downloads 100 MB once
+test-parity: build ## Run `make parity` with the small wheels; downloads 100 MB once
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE) --subset small
 
 .PHONY: test-bazel
-test-bazel: build ## The consumer workspace under a real Bazel, in every way it can run wheelworks
+test-bazel: build ## Build and test tests/bazel with a real Bazel, in every execution mode
 	scripts/bazel-env > /dev/null
 	scripts/remote-env > /dev/null
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); \
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
 
-# A release of Bazel that bazelisk knows, and a workspace.
+# A Bazel release of bazelisk, and a workspace.
 BAZEL := 8.x
 WORKSPACE := examples/modules
 
 .PHONY: test-modules
-test-modules: build ## WORKSPACE as a module under the release BAZEL of Bazel; downloads both from GitHub
+test-modules: build ## Test WORKSPACE as a module with the Bazel release BAZEL; downloads from GitHub
 	WHEELWORKS_BIN=$(RELEASE) scripts/test-modules $(BAZEL) $(WORKSPACE)
 
 .PHONY: soak-quick
-soak-quick: build ## Ten thousand mixed requests to one worker, and the same with flawed ones, in three minutes
+soak-quick: build ## Soak one worker with 10,000 mixed requests, and flawed workers, in three minutes
 	scripts/test-env > /dev/null
 	python3 tests/load/soak.py --binary $(RELEASE) --requests 10000
 	python3 tests/load/can_fail.py --binary $(RELEASE)
 
 .PHONY: soak
-soak: build ## An hour of mixed requests to one worker, a hundred thousand at least; writes RELIABILITY.md
+soak: build ## Soak one worker for an hour with at least 100,000 mixed requests; writes RELIABILITY.md
 	scripts/test-env > /dev/null
 	python3 tests/load/soak.py --binary $(RELEASE) --requests 100000 --minutes 60 --record
 
@@ -148,11 +148,11 @@ soak: build ## An hour of mixed requests to one worker, a hundred thousand at le
 parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
 
-# Those that delete many files come after unpacking: see benches/README.md.
+# Benchmarks that delete many files run after unpacking: see benches/README.md.
 BENCHES := whole warm audit unpack worker fair bazel scale
 
 .PHONY: bench
-bench: build ## Measure against other tools, on real wheels and under Bazel; writes benches/RESULTS.md
+bench: build ## Run all benchmarks against other tools; writes benches/RESULTS.md
 	scripts/test-env
 	cargo bench --locked --bench steps
 	scripts/bazel-env > /dev/null
@@ -161,7 +161,7 @@ bench: build ## Measure against other tools, on real wheels and under Bazel; wri
 	if command -v perf > /dev/null; then python3 benches/profile/run.py --binary $(RELEASE); fi
 
 .PHONY: bench-quick
-bench-quick: build ## Run every benchmark on something small, to see that they work; writes nothing
+bench-quick: build ## Run every benchmark with small inputs, to show that it works; writes nothing
 	scripts/test-env
 	cargo bench --locked --bench steps -- --quick
 	scripts/bazel-env > /dev/null
@@ -169,6 +169,6 @@ bench-quick: build ## Run every benchmark on something small, to see that they w
 	if command -v perf > /dev/null; then python3 benches/profile/run.py --binary $(RELEASE) --quick; fi
 
 .PHONY: profile
-profile: build ## Where the time goes, with perf and callgrind; writes its part of benches/README.md
+profile: build ## Profile with perf and callgrind; writes a part of benches/README.md
 	python3 benches/profile/run.py --binary $(RELEASE) --callgrind
 	python3 benches/profile/run.py --binary $(RELEASE)

@@ -1,7 +1,7 @@
-"""Loads the .bzl files of this repository in Python, and keeps what they declare.
+"""Loads the .bzl files of this repository in Python, and collects their declarations.
 
-Starlark is close enough to Python that a file can run as it is, with objects in place of Bazel's that
-remember what they were called with. Rules are declared, never run.
+Starlark is close enough to Python to execute the files. Stand-ins for Bazel's objects record their call
+arguments. Rules are declared, never run.
 """
 
 import ast
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Opaque:
-    """Something of Bazel's that takes no part in a declaration: it can be called, is empty, and has every field."""
+    """A Bazel object that does not matter for declarations: it is callable, empty, and has every field."""
 
     def __getattr__(self, name: str) -> "Opaque":
         if name.startswith("__"):
@@ -30,14 +30,14 @@ class Opaque:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A call of a function of `attr`."""
+    """A recorded call of a function of `attr`."""
 
     type: str
     settings: dict[str, Any]
 
 
 class AttributeTypes:
-    """Bazel's `attr`."""
+    """Stand-in for Bazel's `attr`."""
 
     def __getattr__(self, name: str) -> Any:
         return lambda **settings: Attribute(name, settings)
@@ -45,13 +45,13 @@ class AttributeTypes:
 
 @dataclass(eq=False)
 class Declaration:
-    """A call of `rule`, `repository_rule`, `provider`, `module_extension` or `tag_class`."""
+    """A recorded call of `rule`, `repository_rule`, `provider`, `module_extension` or `tag_class`."""
 
     kind: str
     settings: dict[str, Any]
-    # The one that it was declared under; other files may give it others.
+    # The original name; other files may have aliases.
     name: str = ""
-    # What a BUILD file makes of a rule.
+    # The calls in BUILD files.
     targets: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -60,7 +60,7 @@ class Declaration:
 
     @property
     def attributes(self) -> dict[str, Attribute]:
-        """The attributes that users set, required ones first."""
+        """Returns the public attributes, required ones first."""
         public = {n: a for n, a in self.settings.get("attrs", {}).items() if not n.startswith("_")}
         return dict(sorted(public.items(), key=lambda pair: (not pair[1].settings.get("mandatory"), pair[0])))
 
@@ -68,7 +68,7 @@ class Declaration:
         self.targets.append(settings)
 
     def is_like(self, other: "Declaration") -> bool:
-        """Whether the two differ in nothing but their names."""
+        """Returns whether the two are equal except for their names."""
         return self is other or (self.kind == other.kind and self.settings == other.settings)
 
 
@@ -79,7 +79,7 @@ OPAQUE += ["platform_common", "select", "struct", "toolchain_type", "DefaultInfo
 
 def _declare(kind: str) -> Any:
     def call(*args: Any, **settings: Any) -> Declaration:
-        # The one parameter that is given by position, in some files.
+        # The parameter that some files pass by position.
         names = {"provider": "doc"}
         return Declaration(kind, {**dict(zip([names.get(kind, "implementation")], args)), **settings})
 
@@ -87,7 +87,7 @@ def _declare(kind: str) -> Any:
 
 
 class _ToPython(ast.NodeTransformer):
-    """Undoes a difference: what `items` and its like return are lists in Starlark, which `+` joins."""
+    """Wraps `items`, `keys` and `values` into lists: Starlark returns lists, which `+` concatenates."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
@@ -99,7 +99,7 @@ class _ToPython(ast.NodeTransformer):
 
 @dataclass
 class Module:
-    """A file that was loaded."""
+    """A loaded file."""
 
     tree: ast.Module
     scope: dict[str, Any]
@@ -111,21 +111,21 @@ class Module:
 
     @property
     def public(self) -> dict[str, Any]:
-        """What users can load: names that the file itself gives, in its order."""
+        """Returns the public symbols that the file defines, in its order."""
         builtin = {"__builtins__", "load", "attr", *KINDS, *OPAQUE}
         hidden = self.loaded | builtin
         return {n: v for n, v in self.scope.items() if not n.startswith("_") and n not in hidden}
 
 
 class Loader:
-    """Loads files, each once."""
+    """Loads each file once."""
 
     def __init__(self, root: Path):
         self.root = root
         self.modules: dict[str, Module] = {}
 
     def module(self, path: str) -> Module:
-        """The file at a path below the repository's root."""
+        """Returns the module of a path relative to the repository's root."""
         if path not in self.modules:
             tree = ast.parse((self.root / path).read_text(encoding="utf-8"), path)
             scope: dict[str, Any] = {name: _declare(name) for name in KINDS}
@@ -144,21 +144,21 @@ class Loader:
         module = self.modules[path]
         package, _, name = label.partition(":")
         package = package.removeprefix("//") if package else str(Path(path).parent)
-        # Files of other repositories are not here, and hold no declaration of ours.
+        # Files of other repositories are not available, and declare nothing of ours.
         source = None if package.startswith("@") else self.module(f"{package}/{name}").scope
         for own, theirs in [*zip(names, names), *renamed.items()]:
             module.scope[own] = source[theirs] if source else Opaque()
             module.loaded.add(own)
 
     def definition(self, function: FunctionType) -> ast.FunctionDef:
-        """Where a function is defined."""
+        """Returns the syntax tree of a function."""
         tree = self.modules[function.__code__.co_filename].tree
         return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function.__name__)
 
     def forwarded(
         self, macro: FunctionType, bound: dict[str, Any] | None = None
     ) -> tuple[Declaration, dict[str, Attribute]] | None:
-        """The rule that a macro hands its `**kwargs` to, and the attributes that they may be."""
+        """Returns the rule to which a macro forwards its `**kwargs`, and the attributes that it can forward."""
         definition = self.definition(macro)
         rest = definition.args.kwarg and definition.args.kwarg.arg
         names = macro.__globals__ | (bound or {})
@@ -171,7 +171,7 @@ class Loader:
             if isinstance(callee, Declaration):
                 found = callee, callee.attributes
             elif isinstance(callee, FunctionType):
-                # A macro that is given the rule.
+                # A macro that takes the rule as an argument.
                 parameters = [argument.arg for argument in self.definition(callee).args.args]
                 given = [names.get(a.id) if isinstance(a, ast.Name) else None for a in call.args]
                 found = self.forwarded(callee, dict(zip(parameters, given)))

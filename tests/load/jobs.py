@@ -27,7 +27,7 @@ class Job:
     arguments: tuple[str, ...]
     source: str | None = None
     """The source that it reads, if that source changes."""
-    is_told: bool = True
+    is_output_compared: bool = True
     """Whether its output is compared, and not only its exit code."""
 
     def command(self, out: str) -> list[str]:
@@ -81,7 +81,7 @@ def cold(binary: Path, work: Path, job: Job) -> Result:
         timeout=120,
     )
     text = (done.stderr + done.stdout).decode().replace(COLD, OUT)
-    result = Result(done.returncode, text if job.is_told else "", made(directory))
+    result = Result(done.returncode, text if job.is_output_compared else "", made(directory))
     shutil.rmtree(directory)
     return result
 
@@ -157,7 +157,7 @@ def broken(subjects: Subjects, wheel: bytes) -> Iterator[Job]:
         ("fault", "--sleep-ms", "20", "--say", "late"),
     ]
     yield from (Job("broken", line) for line in lines)
-    yield Job("broken", ("fault", "--panic"), is_told=False)
+    yield Job("broken", ("fault", "--panic"), is_output_compared=False)
     for name, content in damaged(wheel).items():
         path = subjects.write(f"damaged/{name}/small0-1.0-py3-none-linux_x86_64.whl", content)
         yield Job("broken", ("unpack", path, "--check-record", "-d", f"{OUT}/tree"))

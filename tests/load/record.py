@@ -9,7 +9,7 @@ from samples import Samples
 ROOT = Path(__file__).resolve().parents[2]
 
 WORKER_OPTIONS = ["--cache-memory=64MiB", "--cache-dir=cache", "--cache-dir-size=64MiB"]
-"""Caches smaller than what the requests would fill, so that entries are evicted all the time."""
+"""Caches smaller than the working set of the requests, so that entries are evicted all the time."""
 
 SCRIPT = "tests/load/soak.py"
 

@@ -171,7 +171,7 @@ class Soak:
             inputs = [(str(source.hot), f"{source.name} {source.current}".encode())]
         if self.generator.random() < CANCELLED:
             sent.cancel_at = self.soon()
-        sandbox = "sandbox" if job.is_told and self.generator.random() < 0.2 else ""
+        sandbox = "sandbox" if job.is_output_compared and self.generator.random() < 0.2 else ""
         self.sent[number] = sent
         self.counts.kinds[job.kind] += 1
         command = job.command(directory)
@@ -209,14 +209,14 @@ class Soak:
             self.subjects.sources[sent.job.source].readers -= 1
         directory = self.work / sent.directory
         text = answer.output.replace("sandbox/", "").replace(sent.directory, OUT)
-        found = Result(answer.exit_code, text if sent.job.is_told else "", made(directory))
+        found = Result(answer.exit_code, text if sent.job.is_output_compared else "", made(directory))
         shutil.rmtree(directory)
         if answer.was_cancelled:
             self.counts.cancelled += 1
             if not sent.is_cancelled:
-                self.complain(answer, sent, "was cancelled, and nobody had asked for it", found)
+                self.complain(answer, sent, "was cancelled without a cancel request", found)
             if found.made or (answer.exit_code, answer.output) != (2, ""):
-                self.complain(answer, sent, "was cancelled, and left or said something", found)
+                self.complain(answer, sent, "was cancelled, but has output", found)
             return
         self.counts.in_time += sent.is_cancelled
         if sent.is_disturbed and NOTICED in found.text and not found.made and found.exit_code == 2:
@@ -240,9 +240,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--requests", type=int, default=100_000)
-    parser.add_argument("--minutes", type=float, default=0, help="go on for that long at least")
+    parser.add_argument("--minutes", type=float, default=0, help="minimum duration in minutes")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--record", action="store_true", help="write it to RELIABILITY.md")
+    parser.add_argument("--record", action="store_true", help="write the results to RELIABILITY.md")
     parser.add_argument("--samples", type=Path, help="write the samples to this CSV file")
     arguments = parser.parse_args()
     binary = arguments.binary.resolve()

@@ -13,7 +13,7 @@ MISSING = "(no such field)"
 @dataclass(frozen=True)
 class Difference:
     field: str
-    """Names of JSON fields, joined by slashes, or one of those that `fields_of_a_run` adds."""
+    """Names of JSON fields, joined by slashes, or one of those that `differences_of_run` adds."""
     judge: object
     ours: object
 
@@ -45,7 +45,7 @@ def read_known(path: Path) -> list[Known]:
     return [Known(*row[:3]) for row in rows_of(path, 4)]
 
 
-def settle(wheel: Wheel, judge: Answers, ours: Answers, known: list[Known]) -> Verdict:
+def judge_differences(wheel: Wheel, judge: Answers, ours: Answers, known: list[Known]) -> Verdict:
     """Compares the answers, and looks up each difference in the table."""
     found = compare(wheel, judge, ours)
     known = [row for row in known if row.file_name == wheel.file_name]
@@ -63,14 +63,14 @@ def settle(wheel: Wheel, judge: Answers, ours: Answers, known: list[Known]) -> V
 
 def compare(wheel: Wheel, judge: Answers, ours: Answers) -> list[Difference]:
     """Returns all differences."""
-    found = fields_of_a_run(judge["json"], ours["json"])
+    found = differences_of_run(judge["json"], ours["json"])
     if "pure" in judge:
-        for each in fields_of_a_run(judge["pure"], ours["pure"]):
+        for each in differences_of_run(judge["pure"], ours["pure"]):
             found.append(Difference(f"allow-pure/{each.field}", each.judge, each.ours))
-    return found + fields_of_text(wheel, judge, ours["text"])
+    return found + differences_of_text(wheel, judge, ours["text"])
 
 
-def fields_of_a_run(judge: Answer, ours: Answer) -> list[Difference]:
+def differences_of_run(judge: Answer, ours: Answer) -> list[Difference]:
     """Returns the exit code and the output of a run with `--json`, as fields."""
     mine = ours.json()
     succeeded = ours.exit == 0 and isinstance(mine, dict)
@@ -104,7 +104,7 @@ def walk(path: str, judge: object, ours: object) -> list[Difference]:
     return [] if same else [Difference(path or "output", judge, ours)]
 
 
-def fields_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Difference]:
+def differences_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Difference]:
     """Returns the sentence that scripts of other projects search for, without its line breaks."""
     if judge["json"].crashed:
         return []
@@ -124,5 +124,5 @@ def fields_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Differenc
 
 
 def outcome(answer: Answer) -> str:
-    said = answer.message if answer.exit else " ".join(answer.stdout.split())
-    return f"exit code {answer.exit}: {said}"
+    text = answer.message if answer.exit else " ".join(answer.stdout.split())
+    return f"exit code {answer.exit}: {text}"

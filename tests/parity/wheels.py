@@ -36,8 +36,8 @@ class Wheel:
     def label(self) -> str:
         """Returns a short file name: the first of several tags, and a `+`."""
         return "-".join(
-            part.split(".")[0] + "+" if place > 1 and "." in part else part
-            for place, part in enumerate(self.path.stem.split("-"))
+            part.split(".")[0] + "+" if index > 1 and "." in part else part
+            for index, part in enumerate(self.path.stem.split("-"))
         )
 
 

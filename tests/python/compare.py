@@ -1,7 +1,7 @@
-"""Fails unless two wheels hold the same: `compare.py WHEEL WHEEL`.
+"""Fails unless two wheels have the same content: `compare.py WHEEL WHEEL`.
 
-The same files with the same bytes and the same executable bit, and a RECORD with the same rows in
-any order. Directories and signatures of RECORD do not count.
+Compares the files, their bytes and executable bits, and the rows of RECORD in any order. Ignores
+directories and signatures of RECORD.
 """
 
 import csv
@@ -11,6 +11,7 @@ import zipfile
 
 
 def members(wheel: str) -> dict[str, object]:
+    """Returns the content and the executable bit of each member."""
     found: dict[str, object] = {}
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():

@@ -1,6 +1,6 @@
-"""Fails unless an installed distribution is what its RECORD says: `installed.py DIRECTORY NAME`.
+"""Fails unless an installed distribution matches its RECORD: `installed.py DIRECTORY NAME`.
 
-Prints the distribution's own rows: those of the wheel, without what the installer added.
+Prints the files with a hash.
 """
 
 import base64
@@ -17,7 +17,7 @@ def main() -> None:
     for file in found.files:
         path = Path(file.locate())
         if not path.is_file():
-            # `pip --target` moves what lies outside to the inside, and leaves RECORD as it was.
+            # `pip --target` moves files outside the directory into it, and does not update RECORD.
             path = Path(directory, *[part for part in file.parts if part != ".."])
         assert path.is_file(), path
         if file.hash is None:

@@ -1,4 +1,4 @@
-"""Which licence expressions twine takes, by the library that it asks: one word an argument, in order.
+"""Prints whether `packaging`, which twine uses, accepts licence expressions: one word per argument, in order.
 
     judge_licenses.py EXPRESSION...
 """
@@ -9,6 +9,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 
 def verdict(expression):
+    """Returns `accepts` or `rejects`."""
     try:
         canonicalize_license_expression(expression)
     except InvalidLicenseExpression:

@@ -1,9 +1,9 @@
-"""What twine, check-wheel-contents, pip and uv make of wheels: one JSON object a wheel, in order.
+"""Prints the verdicts of twine, check-wheel-contents, pip and uv: one JSON object per wheel, in order.
 
     judge_wheels.py UV SCRATCH WHEEL...
 
-`twine`, `pip` and `uv` are "accepts" or "rejects"; `contents` is the list of what check-wheel-contents
-finds, or "rejects".
+`twine`, `pip` and `uv` are "accepts" or "rejects"; `contents` is the list of failed checks of
+check-wheel-contents, or "rejects".
 """
 
 import contextlib
@@ -22,18 +22,18 @@ from twine.commands.check import check as twine_check
 
 
 def quietly(work):
-    """The result of `work`, or None if it raises; what it says goes nowhere."""
+    """Returns the result of `work`, or None if it raises. Drops its output."""
     sink = io.StringIO()
     with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
         try:
             return work()
-        # A judge that ends with a traceback rejects, too.
+        # A traceback of a judge counts as a rejection.
         except (Exception, SystemExit):
             return None
 
 
 def twine(wheel):
-    # Its functions say whether anything failed.
+    # The function returns whether any check failed.
     return "accepts" if quietly(lambda: twine_check([wheel])) is False else "rejects"
 
 
@@ -52,7 +52,7 @@ def pip(wheel, target):
     arguments = ["install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--no-input"]
     arguments += ["--disable-pip-version-check", "--target", str(target), wheel]
     done = quietly(lambda: pip_main(arguments))
-    # Each call adds handlers that write to streams which are gone by the next one.
+    # Each call adds handlers for streams that are closed before the next call.
     logging.getLogger().handlers.clear()
     return "accepts" if done == 0 else "rejects"
 
@@ -68,12 +68,12 @@ def main():
     program, scratch, *wheels = sys.argv[1:]
     os.environ["PIP_CONFIG_FILE"] = os.devnull
     for number, wheel in enumerate(wheels):
-        place = Path(scratch, str(number))
+        target = Path(scratch, str(number))
         verdict = {
             "twine": twine(wheel),
             "contents": contents(wheel),
-            "pip": pip(wheel, place / "pip"),
-            "uv": uv(program, wheel, place / "uv"),
+            "pip": pip(wheel, target / "pip"),
+            "uv": uv(program, wheel, target / "uv"),
         }
         print(json.dumps(verdict), flush=True)
 

@@ -1,4 +1,4 @@
-"""Reads a wheel's name and METADATA as indexes do, and fails on what they refuse."""
+"""Validates a wheel's name and METADATA as package indexes do, and prints their values."""
 
 import sys
 import zipfile

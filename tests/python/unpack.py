@@ -1,4 +1,4 @@
-"""Unpacks a wheel with the modes that its members have: `unpack.py WHEEL DIRECTORY`."""
+"""Unpacks a wheel with the executable bits of its members: `unpack.py WHEEL DIRECTORY`."""
 
 import sys
 import zipfile
