@@ -73,7 +73,7 @@ impl Context<'_> {
 pub struct Report {
     /// The exit code: success, or success with findings.
     pub exit_code: ExitCode,
-    /// What was asked for: goes to stdout on the command line.
+    /// The requested output, for stdout.
     pub stdout: String,
     /// Warnings.
     pub warnings: Vec<String>,
@@ -86,7 +86,7 @@ pub struct Report {
 pub struct Outcome {
     /// The exit code.
     pub exit_code: ExitCode,
-    /// What was asked for: goes to stdout on the command line.
+    /// The requested output, for stdout.
     pub stdout: String,
     /// Warnings and errors, for stderr.
     pub stderr: String,
