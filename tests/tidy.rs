@@ -267,7 +267,7 @@ fn rust_files(folder: &str) -> Vec<String> {
     files
 }
 
-/// Returns a text without its comments.
+/// Returns the text without comment lines.
 fn code(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }

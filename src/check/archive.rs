@@ -1,4 +1,4 @@
-//! The archive's flaws, and the rules that they break.
+//! Maps flaws of the archive to the rules that they break.
 
 use super::rules;
 use crate::context::Context;

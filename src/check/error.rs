@@ -1,4 +1,4 @@
-//! Why a wheel cannot be checked. Everything that can be checked ends in findings instead.
+//! Errors that prevent a check. Faults of the wheel itself are findings instead.
 
 use std::borrow::Cow;
 use std::path::PathBuf;

@@ -22,8 +22,8 @@ pub(super) fn is_import_name(text: &str) -> bool {
         Some((name, option)) => (name.trim_end(), option.trim_start()),
         None => (text, "private"),
     };
-    // Unicode tables say which other characters a name can have. Without them every such character is
-    // accepted: to refuse a good name does more harm.
+    // A check of non-ASCII characters needs Unicode tables. Without them all are accepted, because
+    // refusing a valid name does more harm.
     let is_part = |part: &str| is_identifier(&part.replace(|c: char| !c.is_ascii(), "_"));
     option == "private" && name.split('.').all(is_part)
 }

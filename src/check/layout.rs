@@ -1,4 +1,4 @@
-//! The rules of check-wheel-contents: files at the paths where they are installed.
+//! The rules of check-wheel-contents, about the paths at which files are installed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,14 +123,14 @@ fn check_files(library: &[LibraryFile<'_>], findings: &mut Findings<'_>) {
     }
 }
 
-/// Returns a module's path without its suffix; `None` if the path is not a module's.
+/// Returns the path of a module without its suffix; `None` for other files.
 fn module_stem(path: &str) -> Option<&str> {
     let (directory, name) = path.rsplit_once('/').map_or(("", path), |(head, name)| (head, name));
     let cut = if let Some(stem) = name.strip_suffix(".py") {
         stem.len()
     } else {
         let stem = name.strip_suffix(".pyd").or_else(|| name.strip_suffix(".so"))?;
-        // The tag of an interpreter can come between: `core.cpython-312-x86_64-linux-gnu.so`.
+        // An interpreter tag may precede the suffix: `core.cpython-312-x86_64-linux-gnu.so`.
         let is_tag_character = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         stem.rsplit_once('.')
             .filter(|(stem, tag)| {

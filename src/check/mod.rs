@@ -96,7 +96,7 @@ fn check(
     let mut findings = Findings::new(selection);
     check_size(input.len(), arguments.max_size, &mut findings);
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    // The limits of the file's size need nothing of its content.
+    // The limits of the file's size need no content.
     if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE]) {
         let file = input.open().map_err(CheckError::from)?;
         let read = context
@@ -126,7 +126,7 @@ fn check_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Checks all rules but those of the file's size.
+/// Checks all rules except the limits of the file's size.
 fn check_archive(
     wheel: &str,
     archive: &Archive<'_>,

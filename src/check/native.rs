@@ -1,4 +1,5 @@
-//! Machine code, recognised by its first bytes, against the wheel's platform; archives in the archive.
+//! Compares machine code, detected by its first bytes, with the wheel's platform tags. Also finds
+//! nested archives.
 
 use super::archive::Archive;
 use super::content::ContentSummary;
@@ -11,12 +12,12 @@ use crate::wheel::PlatformTag;
 
 /// Returns the kind of a file by its first bytes and its name.
 fn kind_of(head: &[u8], name: &str) -> Option<ObjectKind> {
-    // `.exe` files are often data: setuptools has launchers.
+    // `.exe` files are often data, such as the launchers in setuptools.
     ObjectKind::of(head)
         .filter(|kind| kind.format != ObjectFormat::Pe || has_suffix(name, &["pyd", "dll"]))
 }
 
-/// Returns what findings call a file of this kind.
+/// Describes a file of this kind for a finding.
 fn describe(kind: ObjectKind) -> String {
     match (kind.format, kind.machine) {
         (ObjectFormat::Elf, Some(machine)) => format!("an ELF file for {machine}"),
@@ -26,11 +27,11 @@ fn describe(kind: ObjectKind) -> String {
     }
 }
 
-/// Returns whether a file runs where a wheel with this platform tag is installed.
-fn suits(kind: ObjectKind, tag: &PlatformTag) -> bool {
+/// Returns whether a file of this kind can run on a platform.
+fn runs_on(kind: ObjectKind, tag: &PlatformTag) -> bool {
     match kind.format {
         ObjectFormat::Elf => {
-            // Code for a CPU that Linux does not run on is data: GPU code, firmware.
+            // ELF files for other devices, such as GPU code and firmware, are data.
             let fits = kind
                 .machine
                 .is_none_or(|machine| tag.machine().is_none_or(|wanted| wanted == machine));
@@ -75,7 +76,7 @@ pub(super) fn check(
         elf_files += usize::from(kind.format == ObjectFormat::Elf && kind.machine.is_some());
         if is_for_any && !is_foreign_elf(kind) {
             findings.add_at(&rules::NATIVE_ANY, path, describe(kind));
-        } else if !tags.is_empty() && !is_for_any && !tags.iter().any(|tag| suits(kind, tag)) {
+        } else if !tags.is_empty() && !is_for_any && !tags.iter().any(|tag| runs_on(kind, tag)) {
             findings.add_at(&rules::NATIVE_PLATFORM, path, describe(kind));
         }
         let is_purelib = if path.contains(".data/") {
@@ -88,8 +89,8 @@ pub(super) fn check(
             findings.add_at(&rules::NATIVE_PURELIB, path, describe(kind));
         }
     }
-    let promise = tags.iter().find(|tag| tag.libc_version().is_some());
-    if let Some(tag) = promise.filter(|_| elf_files > 0) {
+    let libc_tag = tags.iter().find(|tag| tag.libc_version().is_some());
+    if let Some(tag) = libc_tag.filter(|_| elf_files > 0) {
         let files = if elf_files == 1 { "1 ELF file" } else { &format!("{elf_files} ELF files") };
         findings.add(&rules::NATIVE_UNAUDITED, format!("{files} under `{tag}`"));
     }

@@ -1,4 +1,4 @@
-//! RECORD against the files of the archive.
+//! Compares RECORD with the files of the archive.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! What the reports of `check` have that those of other verbs do not.
+//! The parts of reports that only `check` has.
 
 use std::fmt::Write as _;
 use std::path::Path;

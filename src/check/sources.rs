@@ -72,7 +72,7 @@ impl Expected {
         self.toplevel.is_some() || self.files.is_some()
     }
 
-    /// Compares the top-level names.
+    /// Compares the top-level names with the expected ones.
     pub(super) fn check_tops(&self, tops: &BTreeSet<&str>, findings: &mut Findings<'_>) {
         let Some(expected) = &self.toplevel else { return };
         for name in expected.iter().filter(|name| !tops.contains(name.as_str())) {

@@ -1,4 +1,4 @@
-//! The WHEEL file, alone and against the file's name.
+//! Checks the WHEEL file, also against the file's name.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::{Headers, WheelTags, is_wheel_version};
 
-/// How many single tags are compared: one compressed set can stand for thousands.
+/// Maximum number of single tags that are compared: one compressed set can expand to thousands.
 const MOST_TAGS: usize = 1 << 14;
 
 /// The fields of WHEEL that other rules need.

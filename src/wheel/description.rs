@@ -161,7 +161,7 @@ impl Description {
 /// A file that cannot be the long description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescriptionError {
-    /// An extension that stands for no type.
+    /// An extension without a content type.
     #[error(
         "`{}` cannot be the description: expected a file in `.md`, `.rst` or `.txt`",
         escape_truncated(path)

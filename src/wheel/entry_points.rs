@@ -189,7 +189,7 @@ impl fmt::Display for EntryPoints {
     }
 }
 
-/// An entry point, or a file of them, that indexes or installers would stumble over.
+/// An entry point, or an `entry_points.txt`, that indexes or installers refuse or misread.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryPointsError {
     /// Not `GROUP:NAME = OBJECT`.
@@ -249,9 +249,9 @@ pub enum EntryPointsError {
         group: String,
         /// The name.
         name: String,
-        /// What it first stood for.
+        /// The first object reference.
         first: String,
-        /// What it stands for then.
+        /// The second object reference.
         second: String,
     },
     /// The same group twice.

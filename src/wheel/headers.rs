@@ -12,7 +12,7 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// Parses the fields. Of the body, only its presence is kept.
+    /// Parses the fields. Keeps only whether there is a body, not its text.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let mut fields: Vec<(String, String)> = Vec::new();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_follows_the_fields() {
+    fn the_presence_of_a_body_is_detected() {
         for (text, has_body) in [
             ("", false),
             ("A: b", false),

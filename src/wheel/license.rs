@@ -39,7 +39,7 @@ impl FromStr for License {
     }
 }
 
-/// A text that cannot stand in either licence field.
+/// A text that neither licence field can hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseError {
     /// Nothing but blanks.

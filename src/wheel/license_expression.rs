@@ -46,8 +46,8 @@ enum Next {
 impl FromStr for LicenseExpression {
     type Err = LicenseExpressionError;
 
-    /// Parses an expression. Validity does not depend on precedence, so a count of parentheses takes the
-    /// place of a tree.
+    /// Parses an expression. Validity does not depend on precedence, so counting parentheses is
+    /// enough.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut expression = Self { deprecated: Vec::new(), is_canonical: true };
         let (mut next, mut depth) = (Next::License, 0_usize);
@@ -141,12 +141,12 @@ fn is_reserved(token: &str) -> bool {
     ["(", ")", "AND", "OR", "WITH"].iter().any(|it| token.eq_ignore_ascii_case(it))
 }
 
-/// Returns whether the licence list itself has an identifier: the crate adds some.
+/// Returns whether an identifier is in the licence list. The crate has additional ones.
 fn is_listed(name: &str) -> bool {
     name != "NOASSERTION" && !(name.starts_with("GFDL-") && name.ends_with("invariants"))
 }
 
-/// A text that is no expression that indexes take.
+/// A text that is not a valid expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseExpressionError {
     /// An identifier that the list does not have.
@@ -155,14 +155,14 @@ pub enum LicenseExpressionError {
         /// The identifier.
         token: String,
     },
-    /// Something where something else has to be.
-    #[error("`{}` cannot stand where it does", escape_truncated(token))]
+    /// A token in a wrong position.
+    #[error("`{}` is in the wrong position", escape_truncated(token))]
     Misplaced {
-        /// What it is.
+        /// The token.
         token: String,
     },
-    /// Nothing behind an operator or `(`, or nothing at all.
-    #[error("the expression ends where something has to follow")]
+    /// The expression is empty, or ends after an operator or within parentheses.
+    #[error("the expression is incomplete")]
     Unfinished,
 }
 

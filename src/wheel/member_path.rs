@@ -1,5 +1,5 @@
-//! Paths of files in an archive. Every installer on every system reads them the same way, and none
-//! leads out of the directory that the archive is unpacked into.
+//! Paths of files in an archive that every installer on every system reads the same way. They never
+//! leave the directory that the archive is unpacked into.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -89,7 +89,7 @@ impl FromStr for MemberPath {
     }
 }
 
-/// Finds what is wrong with a path.
+/// Returns the first problem of a path.
 fn problem(path: &str) -> Option<MemberPathProblem> {
     use MemberPathProblem as Problem;
 
@@ -149,7 +149,7 @@ impl Diagnose for MemberPathError {
 /// What is wrong with a member's path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MemberPathProblem {
-    /// No path at all.
+    /// An empty path.
     #[error("expected a path, found none")]
     Empty,
     /// Longer than a ZIP archive can hold.
@@ -196,10 +196,10 @@ pub enum MemberPathProblem {
 impl Diagnose for MemberPathProblem {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
-            Self::Empty => "name the file's place in the wheel",
+            Self::Empty => "name the file's path in the wheel",
             Self::TooLong { .. } => "shorten the path",
             Self::NotUtf8 { .. } => "rename the file",
-            Self::Absolute | Self::Drive => "give the path from site-packages on",
+            Self::Absolute | Self::Drive => "write the path relative to site-packages",
             Self::Control { .. } => "rename the file; indexes refuse such names",
             Self::Backslash => "installers on Windows would read it as a separator; write `/`",
             Self::Directory => "wheels have no entries for directories; name the files",

@@ -29,7 +29,7 @@ pub enum PlatformTag {
     },
     /// `manylinux1_ARCH`, `manylinux2010_ARCH`, `manylinux2014_ARCH`.
     LegacyManylinux {
-        /// Which of the three.
+        /// The standard: one of three.
         standard: LegacyManylinux,
         /// `x86_64`.
         architecture: Box<str>,
@@ -80,7 +80,7 @@ pub enum PlatformTag {
     },
     /// `pyemscripten_YEAR_PATCH_wasm32` and other WebAssembly platforms.
     Wasm {
-        /// What the code runs in.
+        /// The runtime of the code.
         runtime: WasmRuntime,
         /// Two numbers for `pyemscripten` and `pyodide`, three for the others.
         version: Box<[u32]>,
@@ -93,9 +93,9 @@ pub enum PlatformTag {
 }
 
 impl PlatformTag {
-    /// Returns the machine whose policies judge a wheel with this tag, whatever the system:
-    /// `macosx_11_0_x86_64` is for x86-64 as well. `None` for CPUs that Linux has no policies for,
-    /// and for names that only other systems use, such as `amd64`.
+    /// Returns the machine whose policies judge a wheel with this tag. The system does not matter:
+    /// `macosx_11_0_x86_64` gives x86-64, too. `None` for CPUs without policies on Linux, and for
+    /// names that only other systems use, such as `amd64`.
     ///
     /// Levels of x86-64 count as their baseline: `manylinux_2_34_x86_64_v3` is for x86-64.
     #[must_use]
@@ -105,8 +105,9 @@ impl PlatformTag {
         ends.find_map(machine_of)
     }
 
-    /// Returns whether the platform may run ELF code for `machine`. Systems other than Linux and
-    /// Android have other names for CPUs and hold no ELF to speak of: they may run anything.
+    /// Returns whether the platform may run ELF code for `machine`. Returns true for systems other
+    /// than Linux and Android: they have other names for CPUs, and ELF files in their wheels are
+    /// rare.
     #[must_use]
     pub fn may_run(&self, machine: Machine) -> bool {
         if !self.is_linux() {
@@ -115,7 +116,7 @@ impl PlatformTag {
         let named = match self.architecture() {
             // Android's name, and the names of older CPUs.
             Some("x86" | "i386" | "i486" | "i586") => Some(Machine::I686),
-            // All of them are 32-bit ARM to the ELF header.
+            // The ELF header does not distinguish these 32-bit ARM variants.
             Some(name) if name.starts_with("armv") || name.starts_with("armeabi") => {
                 Some(Machine::Armv7l)
             }

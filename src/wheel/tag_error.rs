@@ -70,12 +70,12 @@ pub enum TagError {
         /// The text.
         tags: String,
     },
-    /// A set that stands for more tags than any wheel has.
+    /// A compressed set that expands to too many tags.
     #[error("`{}` stands for {count} tags: expected at most {MAX_TAGS}", escape_truncated(tags))]
     TooMany {
         /// The text.
         tags: String,
-        /// How many tags it stands for.
+        /// The number of tags that it expands to.
         count: usize,
     },
 }

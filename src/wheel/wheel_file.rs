@@ -81,7 +81,7 @@ fn compress<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, Wheel
         abis.extend(tags.abi().iter().map(str::to_owned));
         platforms.extend(tags.platform().iter().map(str::to_owned));
         listed.extend(tags.expand().map(|tag| tag.to_string()));
-        // Too many already: `WheelTags::new` refuses them below, whatever the other lines say.
+        // Too many already: `WheelTags::new` refuses them below.
         if listed.len() > MAX_TAGS {
             break;
         }
@@ -116,7 +116,7 @@ pub enum WheelFileError {
         /// The field.
         field: &'static str,
     },
-    /// A format of the future.
+    /// An unsupported version of the format.
     #[error("`Wheel-Version` in WHEEL: expected `1.0`, found `{}`", escape_truncated(version))]
     WheelVersion {
         /// The version.

@@ -47,7 +47,7 @@ fn ids(started: &[(i32, Sequence)]) -> Vec<i32> {
 }
 
 #[test]
-fn small_requests_run_however_many_large_ones_run_or_wait() {
+fn small_requests_run_while_all_large_slots_are_busy() {
     let mut queue = planned(2, (100..200).chain([1, 2, 3]));
     let started = run_all(&mut queue);
     assert_eq!(ids(&started), [1, 2, 100, 101]);

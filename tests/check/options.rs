@@ -48,7 +48,7 @@ fn the_report_for_people() {
           hint: Rename the file.
         error[record-missing] a file that RECORD does not list
           sample_pkg/missing\u{1b}.txt
-          why: Nobody can tell whether it was changed, and uninstalling leaves it behind.
+          why: A change of it is not detected, and uninstalling leaves it behind.
           hint: Let `wheelworks pack` write a new RECORD.
         warning[bytecode W001] compiled Python (`.pyc`, `.pyo`)
           sample_pkg/old.pyc

@@ -88,7 +88,7 @@ fn invalid_destinations() {
     insta::assert_snapshot!(transcript(cases), @r"
     # absolute
     error: `/x` cannot be the path of a file in a wheel: expected a relative path, found `/` in front
-    hint: give the path from site-packages on
+    hint: write the path relative to site-packages
 
     # out of the wheel
     error: `pkg/../../x` cannot be the path of a file in a wheel: expected names between the `/`, found `..`
@@ -116,11 +116,11 @@ fn invalid_destinations() {
 
     # drive
     error: `C:x` cannot be the path of a file in a wheel: expected a relative path, found a drive letter
-    hint: give the path from site-packages on
+    hint: write the path relative to site-packages
 
     # none
     error: `` cannot be the path of a file in a wheel: expected a path, found none
-    hint: name the file's place in the wheel
+    hint: name the file's path in the wheel
 
     # no source
     error: `--member=x`: expected DEST=SRC
@@ -154,7 +154,7 @@ fn a_stripped_prefix_that_leaves_no_path() {
     let text = said(&dir, &["--member=plugin/x.py=a", "--strip-path-prefix=plugin"]);
     insta::assert_snapshot!(text, @"
     error: `--strip-path-prefix=plugin` leaves `/x.py` of `plugin/x.py`, which cannot be in a wheel: `/x.py` cannot be the path of a file in a wheel: expected a relative path, found `/` in front
-    hint: give the path from site-packages on
+    hint: write the path relative to site-packages
     hint: end the prefix of a directory with `/`
     ");
 }

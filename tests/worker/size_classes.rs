@@ -14,7 +14,7 @@ fn large(id: i32, sleep_ms: u64, text: &str) -> Request {
 }
 
 /// Starts a worker with [`MANY`] large requests. They run or wait until they are cancelled.
-fn occupied() -> Worker {
+fn busy_worker() -> Worker {
     let mut worker = Worker::proto();
     let input = fs_err::File::create(worker.directory().join("large")).unwrap();
     input.set_len(5 << 20).unwrap();
@@ -30,8 +30,8 @@ fn cancel_many(worker: &mut Worker) -> Vec<Response> {
 }
 
 #[test]
-fn small_requests_start_however_many_large_ones_run_or_wait() {
-    let mut worker = occupied();
+fn small_requests_start_while_all_large_slots_are_busy() {
+    let mut worker = busy_worker();
     write(worker.directory(), "module.py", "x = 1\n");
     let mut pack = Request::new(1000, &["pack", "--out", "a-1-py3-none-any.whl"]);
     pack.arguments
@@ -48,7 +48,7 @@ fn small_requests_start_however_many_large_ones_run_or_wait() {
 
 #[test]
 fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
-    let mut worker = occupied();
+    let mut worker = busy_worker();
     // There is no slot for the large request, but one for the small request.
     worker.send(&large(1000, 0, "large"));
     worker.send(&Request::say(1000, 0, "x"));
@@ -62,7 +62,7 @@ fn a_small_request_does_not_overtake_a_large_one_of_its_id() {
 }
 
 /// Writes a wheel with stored members of zeros, as a sparse file.
-fn vast_wheel(path: &std::path::Path, members: u32, length: u32) {
+fn sparse_wheel(path: &std::path::Path, members: u32, length: u32) {
     use std::os::unix::fs::FileExt as _;
 
     let file = fs_err::File::create(path).unwrap();
@@ -102,7 +102,7 @@ fn small_requests_do_not_wait_for_the_threads_of_a_large_one() {
     );
     let vast = "vast-1-py3-none-any.whl";
     // Hashing takes one thread several seconds.
-    vast_wheel(&worker.directory().join(vast), 8, 480 << 20);
+    sparse_wheel(&worker.directory().join(vast), 8, 480 << 20);
     write(worker.directory(), "small-1-py3-none-any.whl", "no wheel");
     worker.send(&Request::new(1, &["check", vast]));
     for id in 2..=40 {

@@ -1,4 +1,4 @@
-//! Rules of what a wheel holds: those of check-wheel-contents, and some more.
+//! Rules about the content of a wheel: those of check-wheel-contents, and some more.
 
 use crate::findings::rules;
 

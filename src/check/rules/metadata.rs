@@ -13,7 +13,7 @@ METADATA_VERSION = "metadata-version" Error "`Metadata-Version` is missing or un
     "It defines the allowed fields; indexes refuse versions that they do not know."
     "Build with a tool that writes 2.1 to 2.4." "PyPI, twine";
 METADATA_NEW = "metadata-version-new" Warning "a `Metadata-Version` that indexes may not know yet"
-    "Uploads are refused until the index learns of it."
+    "Indexes refuse the upload until they support it."
     "Write 2.4 unless a field needs more." "";
 METADATA_NAME = "metadata-name" Error "`Name` or `Version` is missing, bad, or not that of the file"
     "Installers refuse the wheel, or list it under another name."
@@ -22,7 +22,7 @@ METADATA_FIELD = "metadata-field" Warning "a field that this `Metadata-Version` 
     "Tools that follow the version ignore the field, or refuse it."
     "Raise `Metadata-Version`, or leave the field out." "twine";
 METADATA_UNKNOWN = "metadata-unknown" Warning "a field that no version of the standard has"
-    "Nobody reads it; it may be misspelt."
+    "No tool reads it; it may be misspelt."
     "Correct its name, or leave it out." "twine";
 METADATA_TWICE = "metadata-twice" Error "a repeated field that may occur only once"
     "Tools take the first or the last."
@@ -38,12 +38,12 @@ METADATA_CONTENT_TYPE = "metadata-content-type" Error "a `Description-Content-Ty
     "Write `text/markdown`, `text/x-rst` or `text/plain`, optionally with `charset=UTF-8`." "PyPI, twine";
 METADATA_REQUIRES = "metadata-requires" Error "a `Requires-Dist` or `Requires-Python` that cannot be read"
     "Installers ignore it or refuse the wheel."
-    "Write it as the standards for dependency and version specifiers have it." "PyPI, twine, pip, uv";
+    "Follow the standards for dependency and version specifiers." "PyPI, twine, pip, uv";
 METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared"
     "Installing with the extra adds nothing, or only prints a warning."
     "Declare it with `Provides-Extra`, in lower case, with `-` between words." "";
 METADATA_EXTRA_NAME = "metadata-extra-name" Error "a `Provides-Extra` that is not a valid name"
-    "PyPI refuses it, and nobody can install the extra."
+    "PyPI refuses it, and the extra cannot be installed."
     "Write ASCII letters and digits, with `-` between words." "PyPI, twine";
 METADATA_URL = "metadata-url" Error "a `Project-URL` whose label is missing, longer than 32 characters, or used twice"
     "PyPI refuses it."
@@ -76,12 +76,12 @@ LICENSE_UNLISTED = "license-file-unlisted" Info "a file under `dist-info/license
     "Tools that collect licences do not find it."
     "Add `License-File`." "";
 LICENSE_NONE = "license-none" Info "no licence is stated"
-    "Many users may not install it then."
+    "Many users are not allowed to install packages without a licence."
     "Add `License-Expression` and `License-File`." "";
 ENTRY_POINTS = "entry-points" Error "an `entry_points.txt` that cannot be read"
     "PyPI refuses it; installers create no command from what they cannot read."
     "Write `[GROUP]`, and under it lines of `NAME = MODULE:OBJECT`." "PyPI, pip, uv";
 ENTRY_POINTS_MODULE = "entry-points-module" Warning "a command whose module is not in the wheel"
-    "The command fails unless another distribution brings the module."
+    "The command fails unless another distribution provides the module."
     "Correct the module's name, or add the module." "";
 }

@@ -7,7 +7,7 @@ RECORD_FORM = "record-form" Error "a row of RECORD that is not path, hash and si
     "Installers skip it or fail."
     "Let the tool that builds the wheel write RECORD; `wheelworks pack` writes a new one." "check-wheel-contents, uv";
 RECORD_MISSING = "record-missing" Error "a file that RECORD does not list"
-    "Nobody can tell whether it was changed, and uninstalling leaves it behind."
+    "A change of it is not detected, and uninstalling leaves it behind."
     "Let `wheelworks pack` write a new RECORD." "PyPI";
 RECORD_GHOST = "record-ghost" Error "a row of RECORD for a missing file"
     "Uninstalling looks for it; a file that should be in the wheel may have been lost."
@@ -22,7 +22,7 @@ RECORD_SIZE = "record-size" Error "a file whose size differs from RECORD"
     "The file was changed after RECORD was written. Installers do not notice."
     "Build the wheel again; if it is not yours, do not install it." "";
 RECORD_NO_HASH = "record-no-hash" Error "a row of RECORD without a hash or size"
-    "Nobody can tell whether the file was changed."
+    "A change of the file is not detected."
     "Let `wheelworks pack` write a new RECORD." "check-wheel-contents";
 RECORD_WEAK = "record-weak-hash" Error "a hash that is unknown or weaker than SHA-256"
     "The standard requires SHA-256 or better, because weaker hashes can be forged. The hash was not compared."

@@ -1,4 +1,4 @@
-//! Rules of the wheel's name, its WHEEL file and what it is for.
+//! Rules about the wheel's name, its WHEEL file and its platform.
 
 use crate::findings::rules;
 
@@ -19,7 +19,7 @@ DIST_INFO_LAST = "dist-info-last" Info "the dist-info directory is not at the en
     "The standard recommends it: tools can then change metadata without writing the rest again."
     "Pack it last." "";
 DATA_DIR = "data-directory" Error "a data directory with another name than the wheel's, or with parts that the standard does not define"
-    "Installers leave its files in site-packages, where nobody looks for them, or fail."
+    "Installers leave its files in site-packages, where no tool looks for them, or fail."
     "Name it `NAME-VERSION.data`, with nothing in it but `purelib`, `platlib`, `headers`, `scripts` and `data`." "pip, uv, check-wheel-contents";
 WHEEL_FILE = "wheel-file" Error "WHEEL lacks a field, or has a bad value"
     "Installers read it before anything else."

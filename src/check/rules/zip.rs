@@ -46,7 +46,7 @@ ZIP_METHOD = "zip-method" Error "a compression method other than stored and defl
     "Installers cannot read it, or only with a Python that was built for it."
     "Build the wheel with deflate." "PyPI, pip, uv";
 ZIP_MEMBER_COMMENT = "zip-member-comment" Error "a comment on a member"
-    "PyPI refuses it, and nobody reads it."
+    "PyPI refuses it, and no tool reads it."
     "Build the wheel without it." "PyPI";
 ZIP_EXTRA = "zip-extra" Error "extra fields that are truncated or repeated"
     "Readers differ in which of two names or sizes they take."

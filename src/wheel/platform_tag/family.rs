@@ -1,4 +1,4 @@
-//! The families of platform tags: what the first word of a tag says.
+//! The families of platform tags, from the first word of a tag.
 
 /// The platforms whose tags a standard gives a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl IosSdk {
     }
 }
 
-/// What runs WebAssembly code.
+/// A runtime for WebAssembly code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WasmRuntime {
     /// `pyemscripten`: PEP 783.

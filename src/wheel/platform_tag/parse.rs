@@ -10,8 +10,7 @@ use crate::wheel::tag_error::{TagError, TagKind, check_words};
 impl FromStr for PlatformTag {
     type Err = TagError;
 
-    /// Parses a whole tag. Upper case is none of a known family's: `Win32` is
-    /// [`PlatformTag::Other`].
+    /// Parses a whole tag. Known families have lower case only: `Win32` is [`PlatformTag::Other`].
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         check_words(TagKind::Platform, text)?;
         recognize(text).map_err(|expected| TagError::Platform { tag: text.to_owned(), expected })
@@ -137,7 +136,7 @@ fn architecture(words: &[&str]) -> Option<Box<str>> {
     starts_with_letter.then(|| words.join("_").into())
 }
 
-/// Parses a word of digits; the highest number there is for a higher one.
+/// Parses a word of digits. A number above [`u32::MAX`] becomes that number.
 fn number(word: &str) -> Option<u32> {
     let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| word.parse().unwrap_or(u32::MAX))
