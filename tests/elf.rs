@@ -129,7 +129,7 @@ fn libraries_and_programs_of_this_machine() {
 #[test]
 fn symbol_tables_have_their_length_with_every_hash_style() {
     let dir = Dir::new();
-    // An undefined symbol is that of a function only if the linker has seen its definition.
+    // The linker marks an undefined symbol as a function only if it has seen the definition.
     let python = "int PyUnicodeUCS2_AsUTF8String(void *it) { return !it; }\n";
     let python = compile(&dir, python, "libpython.so", &["-shared", "-fPIC"]);
     let python = python.to_str().unwrap();
@@ -145,7 +145,7 @@ fn symbol_tables_have_their_length_with_every_hash_style() {
         let facts = Facts { device_code: None, ..facts };
         assert_eq!(Facts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
 
-        // No exports at all: then a GNU hash table leads to no symbol.
+        // Without exports, a GNU hash table refers to no symbol.
         let option = [option.as_str(), "-shared", "-fPIC", "-nostdlib"];
         let path = compile(&dir, IMPORTS, &format!("imports-{style}.so"), &option);
         let facts = check(&dir, &path);

@@ -1,40 +1,40 @@
-//! Faults, injected into the real binary: each row of this table is a promise and the test that breaks
-//! something to see it kept. `RELIABILITY.md` has the same rows.
+//! Injects faults into the real binary. Each row of this table has a promise and the test that injects
+//! the fault. `RELIABILITY.md` names the same tests.
 //!
 //! | fault | promise | test |
 //! |---|---|---|
 //! | a source shrinks while it is mapped | SIGBUS survived, the file named, no output | `pack::disturbed::a_source_that_is_truncated_while_it_is_mapped` |
 //! | a source grows, is edited, replaced, removed | the same | `pack::disturbed::a_source_that_is_edited_replaced_or_removed` |
-//! | a wheel does, while it is audited, checked, unpacked, repacked | the same | `faults::inputs::a_wheel_that_changes_while_it_is_read` |
-//! | with others in flight | they succeed | `faults::inputs::others_in_flight_succeed` |
-//! | all inputs of a request vanish | it fails naming one, the worker goes on | `faults::inputs::all_inputs_vanish` |
+//! | a wheel changes while it is audited, checked, unpacked or repacked | the same | `faults::inputs::a_wheel_that_changes_while_it_is_read` |
+//! | the same with other requests in flight | the others succeed | `faults::inputs::others_in_flight_succeed` |
+//! | all inputs of a request vanish | the request fails and names one, the worker goes on | `faults::inputs::all_inputs_vanish` |
 //! | disk full | no output, the reason, nothing left | `pack::output::a_full_file_system`, `faults::outputs::a_full_disk` |
-//! | limit of the size of files | the same | `pack::output::a_file_size_limit`, `faults::outputs::a_limit_of_the_size_of_files` |
+//! | limit on the size of files | the same | `pack::output::a_file_size_limit`, `faults::outputs::a_limit_of_the_size_of_files` |
 //! | quota, input/output errors | the same | `faults::outputs::errors_of_the_system` |
 //! | read-only output | the same | `pack::output::files_and_directories_without_permission`, `faults::outputs::a_read_only_file_system` |
-//! | output directory removed meanwhile | an error, nothing left | `pack::disturbed::an_output_directory_that_is_removed`, `faults::outputs::a_directory_that_is_removed` |
-//! | system calls interrupted (EINTR) | nothing is noticed | `faults::interrupted::calls_that_are_interrupted` |
-//! | stopped and continued in volleys, short reads and writes | nothing is noticed | `faults::interrupted::stopped_and_continued` |
+//! | output directory removed during the command | an error, nothing left | `pack::disturbed::an_output_directory_that_is_removed`, `faults::outputs::a_directory_that_is_removed` |
+//! | system calls interrupted (EINTR) | no effect | `faults::interrupted::calls_that_are_interrupted` |
+//! | stopped and continued repeatedly, short reads and writes | no effect | `faults::interrupted::stopped_and_continued` |
 //! | stdin ends in mid-frame | open requests are answered, exit code 2 | `worker::end::the_end_of_stdin_inside_a_frame_is_an_error` |
 //! | stdout closed between frames, in mid-frame | open requests are cancelled, exit code 2 | `worker::end::a_closed_stdout_ends_the_worker`, `faults::streams::stdout_that_is_closed_in_mid_frame` |
-//! | stdin, stdout and stderr closed from the start | no file takes their place | `faults::streams::closed_from_the_start` |
+//! | stdin, stdout and stderr closed from the start | no opened file gets their descriptors | `faults::streams::closed_from_the_start` |
 //! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_open_requests` |
-//! | SIGTERM, SIGKILL at random moments | output absent or complete; what is left is swept | `faults::killed::at_random_moments`, `faults::killed::what_is_left_is_swept` |
-//! | the same to unpacking and repacking | the same | `faults::killed::while_unpacking_or_repacking` |
-//! | somebody sweeps where others write | what is alive stays, of other sandboxes too | `faults::killed::the_living_are_not_swept`, `temporary::tests::creating_and_sweeping_at_once` |
+//! | SIGTERM, SIGKILL at random moments | output absent or complete; leftovers are swept | `faults::killed::at_random_moments`, `faults::killed::abandoned_outputs_are_swept` |
+//! | the same while unpacking or repacking | the same | `faults::killed::while_unpacking_or_repacking` |
+//! | a sweep while others write | outputs of live processes stay, also of other sandboxes | `faults::killed::outputs_of_live_processes_are_not_swept`, `temporary::tests::creating_and_sweeping_at_once` |
 //! | file times of 1901 to 2446 | same bytes | `faults::clock::files_of_any_time` |
-//! | `SOURCE_DATE_EPOCH` before 1980, after 2107 | the nearest time that ZIP can say | `pack::determinism::timestamps`, `faults::clock::source_distributions_of_any_time` |
+//! | `SOURCE_DATE_EPOCH` before 1980, after 2107 | the nearest time that ZIP can express | `pack::determinism::timestamps`, `faults::clock::source_distributions_of_any_time` |
 //! | no file descriptors | an error that says so, or success | `faults::limits::few_descriptors` |
 //! | the same in a worker with requests in flight | each answered once, the worker goes on | `faults::limits::few_descriptors_in_a_worker` |
 //! | no memory | an error, or success; nothing left | `faults::limits::little_memory` |
-//! | no memory for a file as long as a wheel says | an error | `faults::limits::no_memory_for_a_long_file` |
+//! | no memory for a file of the length in a wheel | an error | `faults::limits::no_memory_for_a_long_file` |
 //! | no threads | requests wait for one, or are answered | `faults::limits::no_threads` |
-//! | one byte at a time | nothing is noticed | `worker::requests::a_frame_may_arrive_byte_by_byte` |
+//! | requests that arrive byte by byte | no effect | `worker::requests::a_frame_may_arrive_byte_by_byte` |
 //! | a reader that never reads | memory is bounded; nothing is lost if it reads later | `faults::streams::a_reader_that_does_not_read` |
-//! | and a signal meanwhile | the worker ends | `worker::end::a_signal_ends_a_worker_whose_responses_nobody_reads` |
+//! | the same, and a signal | the worker ends | `worker::end::a_signal_ends_a_worker_whose_responses_nobody_reads` |
 //! | a frame that claims 2 GB | refused, no memory taken | `worker::end::a_claimed_length_is_not_allocated` |
-//! | cache directory: entries damaged, cut, emptied | found and made again | `warm::directory::damage_is_detected_and_repaired` |
-//! | entries in each other's place | the same | `faults::cache::entries_in_each_others_place` |
+//! | cache directory: entries damaged, cut, emptied | detected and created again | `warm::directory::damage_is_detected_and_repaired` |
+//! | entries with each other's content | the same | `faults::cache::entries_in_each_others_place` |
 //! | shared by 8 processes | right bytes, bounded size | `warm::directory::eight_processes_share_it` |
 //! | removed once, replaced by a file | goes on without | `warm::directory::it_may_vanish_or_be_replaced_by_a_file` |
 //! | removed again and again while in use | right bytes | `faults::cache::removed_while_in_use` |

@@ -37,7 +37,7 @@ fn value(output: &str) -> Value {
 }
 
 #[test]
-fn what_people_see() {
+fn the_text_report_of_inspect() {
     let dir = Dir::new();
     sample("1.0").write(dir.path());
     let said = dir.wheelworks(&["inspect", "--top=4", NAME]).expect(0).stdout;
@@ -79,7 +79,7 @@ fn what_people_see() {
 }
 
 #[test]
-fn what_people_see_of_a_change() {
+fn the_text_report_of_diff() {
     let dir = Dir::new();
     sample("1.0").write(dir.path());
     let mut new = sample("1.1");
@@ -169,7 +169,7 @@ fn assert_adds_up(dir: &Dir, wheel: &str) -> Value {
 }
 
 #[test]
-fn figures_add_up() {
+fn sizes_add_up() {
     let dir = Dir::new();
     sample("1.0").write(dir.path());
     let said = assert_adds_up(&dir, NAME);
@@ -197,7 +197,7 @@ fn sections(dir: &Dir, library: &str) -> Vec<(String, u64)> {
 /// Two builds of a large library, one with debug information and more data. Their tables are not in
 /// the first chunk. The wheels are packed with and without chunk tables.
 #[test]
-fn sections_are_those_that_readelf_sees() {
+fn sections_agree_with_readelf() {
     let dir = Dir::new();
     dir.write("blob", text(9 << 20, 1)).write("more", text(10 << 20, 2)).write(
         "code.c",
@@ -251,7 +251,7 @@ fn sections_are_those_that_readelf_sees() {
 }
 
 #[test]
-fn what_cannot_be_read_is_an_error() {
+fn unreadable_input_is_an_error() {
     let dir = Dir::new();
     dir.write(NAME, "no archive");
     for arguments in

@@ -7,42 +7,42 @@
     reason = "a helper of a test fails the test"
 )]
 
-// A client of the worker, and a runner of one-shot commands.
+// Shared code: a client of the worker, and a runner of one-shot commands.
 mod support;
 
 // The rules of ZIP archives and wheels, on wheels that we write, and on broken ones.
 mod conformance;
 
-// `wheelworks show` on wheels built from C, and what auditwheel says to them.
+// `wheelworks show` on wheels built from C, compared with auditwheel.
 mod audit;
 
-// `wheelworks check` on wheels with one fault each, and other tools on the same.
+// `wheelworks check` and other tools on wheels with one fault each.
 mod check;
 
-// What breaks around the process, injected: the table of `RELIABILITY.md`.
+// Injected faults around the process: the table of `RELIABILITY.md`.
 mod faults;
 
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 
-// `wheelworks unpack`: what goes where, and what is refused.
+// `wheelworks unpack`: paths of the output, and refused archives.
 mod unpack;
 
-// Archives made to do harm, and every command that reads them.
+// Malicious archives, and every command that reads archives.
 mod hostile;
-// `wheelworks inspect` and `diff`: figures that add up, judged by `zipfile` and `readelf`.
+// `wheelworks inspect` and `diff`, compared with `zipfile` and `readelf`.
 mod inspect;
 
-// `wheelworks repack`: other tools' wheels.
+// `wheelworks repack` on wheels of other tools.
 mod repack;
 
-// Other people's tools on a wheel that we write: unzip, pip, uv, twine and more.
+// Other tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
 // The option tables of `docs/` against the definitions of the command line.
 mod docs;
 
-// Facts of ELF files, judged by `readelf`.
+// Facts of ELF files, compared with `readelf`.
 mod elf;
 
 // The table of policies against auditwheel's, and policy files as documented.
@@ -54,14 +54,14 @@ mod parity;
 // Wheels from an index, packed again. They need the network once, so they run on request.
 mod real;
 
-// Wheels with tables of chunks, true and forged.
+// Wheels with chunk tables, valid and forged.
 mod seekable;
 
 // Rules of this repository: layers, sizes of files, versions and documents that must agree.
 mod tidy;
 
-// What a worker remembers between requests, and that none of it is ever stale.
+// The cache of a worker, which must never be stale.
 mod warm;
 
-// The worker protocol: frames, cancellation, the process's end.
+// The worker protocol: frames, cancellation, the end of the process.
 mod worker;

@@ -39,7 +39,7 @@ fn the_judge_agrees_with_itself() {
 
 #[test]
 #[ignore = "needs the network, once"]
-fn what_differs_is_found() {
+fn differences_are_found() {
     let alterations = [
         (EXTENSION, "sed s/GLIBC_2.14/GLIBC_2.15/", "versioned_symbols/libc.so.6"),
         (EXTENSION, "sed s/2_17_x86_64/2_5_x86_64/", "overall_tag"),
@@ -65,7 +65,7 @@ fn what_differs_is_found() {
 
 #[test]
 #[ignore = "needs the network, once"]
-fn how_it_ends_is_compared() {
+fn exit_codes_are_compared() {
     let ended = compare(EXTENSION, "cat > /dev/null; exit 0", "", 1);
     assert!(ended.stdout.contains("  differs: end"), "a success that prints nothing: {ended:?}");
     let refused = compare(PURE, "cat; exit 2", "", 1);

@@ -1,4 +1,4 @@
-//! `wheelworks repack`: other tools' wheels become those that `pack` would write.
+//! `wheelworks repack`: rewrites wheels of other tools as `pack` would write them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +12,12 @@ use crate::support::messages::{Request, Response};
 use crate::support::sample::{assert_no_temporary, noise, text};
 use crate::support::wheel::Wheel;
 
-/// The wheel as another tool names it, and as it is called.
+/// The file name that another tool gives the wheel, and the normalised name.
 const NAME: &str = "Sample.Pkg-1.0-py3-none-any.whl";
 const FILENAME: &str = "sample_pkg-1.0-py3-none-any.whl";
 
-/// A wheel of another tool: old spelling, members in any order, a data directory, a signature.
+/// Returns a wheel as other tools write it: old spelling, unsorted members, a data directory, a
+/// signature.
 fn wheel() -> Wheel {
     let mut wheel = Wheel::new(NAME);
     wheel
@@ -30,7 +31,7 @@ fn wheel() -> Wheel {
     wheel
 }
 
-/// The same wheel, stored, as build scripts leave it.
+/// Writes the same wheel with stored members, as build scripts do.
 fn store(path: &Path) {
     let bytes = fs_err::read(path).unwrap();
     let mut archive = Parts::of(&bytes);
@@ -41,7 +42,7 @@ fn store(path: &Path) {
     fs_err::write(path, archive.render()).unwrap();
 }
 
-/// Where `repack` puts its wheel in this directory.
+/// Runs `repack` into this directory. Returns the path of the wheel.
 fn repacked(dir: &Dir, directory: &str, arguments: &[&str]) -> PathBuf {
     fs_err::create_dir_all(dir.path().join(directory)).unwrap();
     let arguments = [&["repack", "-w", directory], arguments].concat();
@@ -79,7 +80,7 @@ fn the_same_bytes_as_packing_the_unpacked_wheel() {
     }
 }
 
-/// Runs `repack` on a change of the sound wheel; it must be refused with nothing written.
+/// Runs `repack` on a changed wheel, which it must refuse without an output.
 fn refused(wheel: &Wheel, change: impl Fn(&mut Parts), arguments: &[&str]) -> String {
     let dir = Dir::new();
     let path = wheel.write(dir.path());
@@ -102,7 +103,7 @@ fn index(archive: &Parts, name: &str) -> usize {
 }
 
 #[test]
-fn record_is_checked_on_the_way_in() {
+fn the_record_of_the_input_is_verified() {
     let mut wrong = wheel();
     wrong.unrecorded("sample_pkg/a.py").row("sample_pkg/ghost.py");
     let said = refused(&wrong, |_| (), &TO_OUT);
@@ -176,7 +177,7 @@ fn damaged_and_hostile_wheels_are_refused() {
 }
 
 #[test]
-fn names_that_are_not_expected() {
+fn unexpected_names_are_refused() {
     for (arguments, expected) in [
         (
             vec![NAME, "-w", "out", "--expect-name", "sample_pkg-1.0-cp312-none-any.whl"],
@@ -197,11 +198,11 @@ fn names_that_are_not_expected() {
 }
 
 #[test]
-fn a_directory_stands_for_the_wheel_in_it() {
+fn a_directory_with_one_wheel_is_accepted() {
     let dir = Dir::new();
     fs_err::create_dir(dir.path().join("dist")).unwrap();
     wheel().write(&dir.path().join("dist"));
-    // Any spelling of the name is the wheel's.
+    // Any spelling of the wheel's name is accepted.
     let arguments = ["repack", "dist", "--expect-name", FILENAME, "--out", NAME];
     let output = dir.wheelworks(&arguments).expect(0);
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
@@ -212,7 +213,7 @@ fn a_directory_stands_for_the_wheel_in_it() {
 }
 
 #[test]
-fn of_several_wheels_all_are_written_or_none() {
+fn several_wheels_are_all_written_or_none() {
     let dir = Dir::new();
     wheel().write(dir.path());
     let other = "other-2.0-py3-none-any.whl";

@@ -15,8 +15,8 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::support::command::{Dir, TestCommand};
 use crate::support::craft::Parts;
 
-/// An archive of these members, as parts that can be changed: those that begin with a letter `s` are
-/// stored, others deflated.
+/// Returns an archive of these members as parts. Members whose names begin with `s` are stored,
+/// others are deflated.
 fn parts(members: &[(&str, &[u8])]) -> Parts {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in members {
@@ -32,8 +32,8 @@ fn parts(members: &[(&str, &[u8])]) -> Parts {
     Parts::of(&writer.finish().unwrap().into_inner())
 }
 
-/// Runs a command that must be refused: exit code 2, nothing on stdout, no output and nothing
-/// temporary left. Gives what it says.
+/// Runs a command that must fail: exit code 2, nothing on stdout, no output and no temporary file
+/// left. Returns its stderr.
 fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
     let output = command.expect(2);
     assert_eq!(output.stdout, "");
@@ -42,7 +42,7 @@ fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
     output.stderr
 }
 
-/// Every file and directory below one, with its permissions and the content of files.
+/// Returns every file and directory below a directory, with permissions, and the content of files.
 fn listing(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -59,7 +59,7 @@ fn listing(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
         .collect()
 }
 
-/// The paths of all files below a directory, with their permissions.
+/// Returns the paths of all files below a directory, with their permissions.
 fn files(root: &Path) -> Vec<(String, u32)> {
     let entries = listing(root).into_iter();
     let files = entries.filter(|(path, ..)| root.join(path).is_file());

@@ -196,7 +196,7 @@ fn a_library_for_another_machine_is_passed_over() {
 }
 
 #[test]
-fn what_is_excluded_goes_with_all_that_it_needs() {
+fn an_excluded_library_excludes_its_libraries() {
     let mut table = Table::new(vec![
         ("pkg/x.so", rpath("$ORIGIN", &["liba.so", "libb.so"])),
         ("pkg/liba.so", needing(&["libc.so"])),
@@ -212,7 +212,7 @@ fn what_is_excluded_goes_with_all_that_it_needs() {
 }
 
 #[test]
-fn libpython_is_named_and_not_looked_for() {
+fn libpython_is_listed_and_not_resolved() {
     let table = Table::new(vec![
         ("pkg/x.so", needing(&["libpython3.12.so.1.0"])),
         ("/usr/lib/libpython3.12.so.1.0", needing(&[])),
@@ -221,7 +221,7 @@ fn libpython_is_named_and_not_looked_for() {
 }
 
 #[test]
-fn an_interpreter_counts_and_its_directories_come_last() {
+fn an_interpreter_counts_as_found_and_its_directories_are_last() {
     let program = Facts {
         interpreter: Some("/opt/lib/ld-linux-x86-64.so.2".to_owned()),
         ..needing(&["libc.so.6", "ld-linux-x86-64.so.2"])

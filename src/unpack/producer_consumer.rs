@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn all_arrives_in_order() {
+    fn bytes_arrive_in_order() {
         let content = content();
         for len in [0, 1, BUFFER_BYTES, BUFFER_BYTES + 1, content.len()] {
             let mut taken = Vec::new();

@@ -136,7 +136,7 @@ fn messages() {
 
 proptest! {
     #[test]
-    fn what_is_displayed_parses_to_the_same(
+    fn displayed_values_parse_to_the_same(
         flags in proptest::collection::btree_map("[a-c]{1,2}(\\.[a-c])?:[a-z.-]{1,3}", "[a-z]{1,3}(:[a-z]{1,2})?( \\[x\\])?", 0..6),
     ) {
         let points = flags.iter().map(|(key, object)| format!("{key}={object}").parse().unwrap());

@@ -224,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_displayed_parses_to_the_same(
+        fn displayed_values_parse_to_the_same(
             distribution in "[A-Za-z0-9]([A-Za-z0-9._]{0,8}[A-Za-z0-9])?",
             version in "[0-9]{1,3}(\\.[0-9]{1,2}){0,3}(rc[0-9])?(\\.dev[0-9])?(\\+[a-z0-9]{1,5})?",
             build in "(-[0-9]{1,2}[a-z_.]{0,3})?",

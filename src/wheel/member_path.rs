@@ -314,7 +314,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_displayed_parses_to_the_same(path in "[a-zé日._ ,\"-]{1,5}(/[a-z0-9_ ]{1,5}){0,4}") {
+        fn displayed_values_parse_to_the_same(path in "[a-zé日._ ,\"-]{1,5}(/[a-z0-9_ ]{1,5}){0,4}") {
             prop_assume!(!matches!(path.split('/').next(), Some("." | "..")));
             let member: MemberPath = path.parse().unwrap();
             prop_assert_eq!(member.to_string(), path.clone());

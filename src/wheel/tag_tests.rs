@@ -142,7 +142,7 @@ fn messages() {
 
 proptest! {
     #[test]
-    fn what_is_displayed_parses_to_the_same(
+    fn displayed_values_parse_to_the_same(
         python in "(py3|cp3[0-9]{2}|pp311)(\\.[a-z]{2}[0-9])?",
         abi in "(none|abi3|cp313t)(\\.[a-z0-9]{1,6}(_[a-z0-9]{1,4})?)?",
         platform in "(any|win32|(manylinux|musllinux)_2_[0-9]{1,2}_x86_64)(\\.linux_[a-z]{3}64)?",

@@ -56,7 +56,7 @@ fn verneed() -> usize {
 }
 
 #[test]
-fn files_that_are_cut() {
+fn truncated_files() {
     let cases = [
         ("magic", said(&EXTENSION[..4])),
         ("identification", said(&EXTENSION[..16])),
@@ -97,7 +97,7 @@ fn files_that_are_cut() {
 }
 
 #[test]
-fn headers_that_lie() {
+fn wrong_headers() {
     let cases: [(&str, &[&str]); 13] = [
         ("class", &["poke 4 1 1"]),
         ("class unknown", &["poke 4 1 9"]),
@@ -167,7 +167,7 @@ fn headers_that_lie() {
 }
 
 #[test]
-fn dynamic_entries_that_lie() {
+fn wrong_dynamic_entries() {
     const NEEDED: u64 = 1;
     const STRTAB: u64 = 5;
     const SYMTAB: u64 = 6;
@@ -259,7 +259,7 @@ fn dynamic_entries_that_lie() {
 
 /// Each entry names the next by a distance in bytes.
 #[test]
-fn versions_that_go_in_circles() {
+fn version_tables_with_cycles() {
     let poke = |distance: usize, length: usize, value: u64| {
         let change = format!("poke {} {length} {value}", verneed() + distance);
         let (tag, many) = (value_of(0x6FFF_FFFF), u64::MAX);

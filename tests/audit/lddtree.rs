@@ -110,7 +110,7 @@ fn trees_agree(fixture: &Fixture, built: &Built) -> Vec<String> {
 
 #[test]
 #[ignore = "needs the virtual environment of scripts/test-env"]
-fn the_judge_agrees() {
+fn trees_agree_with_auditwheel() {
     for_each(trees_agree);
 }
 
@@ -153,7 +153,7 @@ fn a_tree_with_a_cycle() {
 }
 
 #[test]
-fn a_wheel_is_a_tree_a_file() {
+fn a_wheel_has_one_tree_per_file() {
     let fixture = fixture("two_trees");
     let built = Built::new(&fixture).unwrap();
     let said = built.ours_tree(&fixture, &["--ldpaths="], &fixture.wheel);
@@ -174,7 +174,7 @@ fn a_wheel_is_a_tree_a_file() {
 }
 
 #[test]
-fn what_has_no_tree() {
+fn files_without_a_tree() {
     let fixture = fixture("plain");
     let built = Built::new(&fixture).unwrap();
     fs_err::write(built.path().join("text"), "text").unwrap();

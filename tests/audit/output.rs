@@ -71,9 +71,9 @@ fn audit_is_another_name_of_show() {
     assert_eq!(show, audit);
 }
 
-/// Scripts of other projects search for it.
+/// Scripts of other projects search for this sentence.
 #[test]
-fn the_sentence_that_others_search_for() {
+fn the_sentence_that_scripts_search_for() {
     let dir = two_wheels();
     let pattern =
         Regex::new(r#"(\S+) is consistent with the following platform tag:\s+"([^"]*)"\."#);
@@ -258,7 +258,7 @@ fn logs_keep_the_schema() {
 }
 
 #[test]
-fn more_words_on_request() {
+fn verbose_output() {
     let dir = two_wheels();
     let brief = shown(&dir, &[NAME], 0);
     let verbose = shown(&dir, &[NAME, "-v"], 0);
@@ -267,7 +267,7 @@ fn more_words_on_request() {
 }
 
 #[test]
-fn the_same_again_byte_for_byte() {
+fn output_is_reproducible() {
     let dir = Dir::new();
     let mut wheel = wheel();
     for number in 0..40 {

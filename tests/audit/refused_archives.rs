@@ -32,7 +32,7 @@ fn sample() -> Parts {
 }
 
 #[test]
-fn what_is_no_archive() {
+fn files_that_are_no_archives() {
     let sound = sample().render();
     let middle = sound.len() / 2;
     let cases = [
@@ -146,7 +146,7 @@ fn members_that_cannot_be_read() {
 }
 
 #[test]
-fn headers_that_do_not_agree() {
+fn contradicting_headers() {
     let cases = [
         ("names", said_to(|parts| parts.entries[EXTENSION].local.name[0] = b'q')),
         ("offset", said_to(|parts| parts.entries[EXTENSION].offset_error = 7)),
@@ -182,7 +182,7 @@ fn headers_that_do_not_agree() {
 }
 
 #[test]
-fn directories_of_archives_that_lie() {
+fn wrong_central_directories() {
     let end = |position: usize, length: usize, value: u64| {
         let mut bytes = sample().render();
         let start = bytes.len() - 22 + position;
@@ -231,7 +231,7 @@ fn directories_of_archives_that_lie() {
 }
 
 #[test]
-fn names_of_members_that_are_no_text() {
+fn member_names_that_are_not_utf8() {
     let said = said_to(|parts| {
         parts.both(EXTENSION, |header| {
             header.flags |= 1 << 11;

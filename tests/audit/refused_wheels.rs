@@ -23,7 +23,7 @@ fn bare(members: &[(&str, &str)]) -> Wheel {
 }
 
 #[test]
-fn archives_without_what_makes_them_wheels() {
+fn archives_without_metadata() {
     let mut two = wheel();
     two.member("other-2.0.dist-info/RECORD", "other-2.0.dist-info/RECORD,,\n");
     let row = "pkg/_ext.so,,\n";
@@ -54,7 +54,7 @@ fn archives_without_what_makes_them_wheels() {
 
 /// Installers refuse these paths, or write outside of the target directory.
 #[test]
-fn members_that_lead_elsewhere() {
+fn member_paths_outside_of_the_wheel() {
     for name in
         ["../_ext.so", "pkg/../../_ext.so", "/tmp/_ext.so", "pkg\\..\\_ext.so", "C:/_ext.so"]
     {
@@ -87,7 +87,7 @@ fn a_root_that_is_missing() {
 }
 
 #[test]
-fn names_of_files_that_are_no_wheels() {
+fn file_names_of_no_wheel() {
     let named = |name: &'static str| {
         let dir = Dir::new();
         let path = wheel().write(dir.path());
@@ -140,7 +140,7 @@ fn names_of_files_that_are_no_wheels() {
 }
 
 #[test]
-fn paths_that_lead_to_no_wheel() {
+fn paths_without_a_wheel() {
     let dir = Dir::new();
     wheel().write(dir.path());
     dir.write("empty/nothing", "");
@@ -192,7 +192,7 @@ fn paths_that_lead_to_no_wheel() {
 }
 
 #[test]
-fn usage_that_is_wrong() {
+fn usage_errors() {
     let dir = Dir::new();
     wheel().write(dir.path());
     dir.write("policy.json", "{}").write("text", "not TOML\n");

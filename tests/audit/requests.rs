@@ -6,9 +6,9 @@ use crate::support::command::Dir;
 use crate::support::messages::{Request, Response};
 use crate::support::signal;
 
-/// Text and exit code are those of the command line.
+/// The text and the exit code equal those of the command line.
 #[test]
-fn a_worker_says_the_same() {
+fn a_worker_gives_the_same_report() {
     let dir = Dir::new();
     let path = wheel().write(dir.path());
     let path = path.to_str().unwrap();
@@ -43,7 +43,7 @@ fn arguments_from_a_file() {
 
 /// A long audit ends soon after a signal.
 #[test]
-fn signals_end_it() {
+fn a_signal_ends_an_audit() {
     let dir = Dir::new();
     let mut wheel = wheel();
     for number in 0..2000 {

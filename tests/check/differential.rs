@@ -1,5 +1,5 @@
 //! The verdicts of twine, check-wheel-contents, pip and uv on the crafted wheels, as in
-//! `docs/check-differential.md`. The test fails if a verdict of theirs or ours changes.
+//! `docs/check-differential.md`. The test fails if any verdict changes.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! `docs/check.md` lists the rules that there are.
+//! `docs/check.md` lists all rules.
 
 use wheelworks::check::RULES;
 use wheelworks::findings::Rule;

@@ -86,7 +86,7 @@ fn any_changed_byte_is_found() {
         dir.write(arguments.last().unwrap(), changed);
     }
     dir.write("arguments", arguments.join("\n"));
-    // Some files are no archive any more, but none causes an internal error.
+    // Some changed files are no archives any more, but none causes an internal error.
     let output = dir.wheelworks(&["@arguments"]).expect(2);
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     let wheels = report["wheels"].as_array().unwrap();

@@ -96,7 +96,8 @@ fn members_of_several_chunks_have_a_chunk_table() {
     assert_eq!(with_table.len() - fs_err::read(&path).unwrap().len(), 4 + len);
 }
 
-/// An incompressible member is written twice, the first time longer. Nothing of the longer one may stay.
+/// An incompressible member is written twice, the first time longer. No byte of the longer version
+/// may remain.
 #[test]
 fn the_last_member_may_be_large_and_incompressible() {
     let dir = Dir::new();

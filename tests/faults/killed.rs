@@ -121,7 +121,7 @@ fn at_random_moments() {
 }
 
 #[test]
-fn what_is_left_is_swept() {
+fn abandoned_outputs_are_swept() {
     let dir = Dir::new();
     sources(&dir);
     let right = right_wheel(&dir);
@@ -202,14 +202,14 @@ fn is_filled(path: &Path) -> bool {
 /// Runs a command while other processes that write to the same directory are stopped, once in the
 /// same PID namespace and once in another one. Afterwards they continue and succeed.
 #[test]
-fn the_living_are_not_swept() {
+fn outputs_of_live_processes_are_not_swept() {
     let dir = Dir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     let out = dir.path().join("out");
     fs_err::create_dir(&out).unwrap();
     let wheel = format!("right/{WHEEL}");
-    let row = "somebody sweeps where others write, of other sandboxes too";
+    let row = "a sweep while others write, in other sandboxes too";
     let namespaces: &[&[&str]] = if is_possible(row, &NAMESPACES) {
         &[&[], &["unshare", "--pid", "--fork"]]
     } else {

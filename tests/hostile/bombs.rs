@@ -98,7 +98,7 @@ fn finish(mut file: Vec<u8>, members: &[Quoting]) -> Vec<u8> {
 }
 
 #[test]
-fn members_that_quote_each_other() {
+fn overlapping_quoted_members() {
     let bomb = quoting_bomb(1000);
     assert!(bomb.len() < 120_000, "{}", bomb.len());
     // It is a bomb: another reader accepts every member.
@@ -123,7 +123,7 @@ fn members_that_quote_each_other() {
 }
 
 #[test]
-fn a_hundred_names_for_one_library() {
+fn overlapping_copies_of_one_library() {
     // All of them have the same local header, so their names agree, too.
     let dir = Dir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
@@ -156,7 +156,7 @@ fn zeros() -> Vec<u8> {
 }
 
 #[test]
-fn a_member_never_gives_more_than_it_says() {
+fn a_member_never_exceeds_its_stated_size() {
     let dir = Dir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
     let at = parts.entries.iter().position(|part| part.central.name.ends_with(b".py")).unwrap();
@@ -185,7 +185,7 @@ fn a_member_never_gives_more_than_it_says() {
 }
 
 #[test]
-fn archives_within_archives_stay_closed() {
+fn nested_archives_are_not_opened() {
     // As with a quine: a reader that opens nested archives would not end.
     let mut inner = quoting_bomb(1000);
     for depth in 0..20 {

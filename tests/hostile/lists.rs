@@ -194,7 +194,7 @@ fn metadata_of_very_many_fields() {
 
 /// One `Tag` line expands to thousands of tags.
 #[test]
-fn tags_of_tags() {
+fn compressed_tag_sets() {
     let dir = Dir::new();
     let mut text = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n".to_owned();
     let set = |prefix: &str| {

@@ -21,7 +21,7 @@ fn write(change: impl Fn(&mut Parts)) -> Dir {
 
 /// unzip and Python 3.13 use the name in a Unicode path field.
 #[test]
-fn a_member_of_two_names() {
+fn a_member_with_two_names_is_refused() {
     for (path, shown) in [
         (&b"pkg/other.py"[..], "`pkg/other.py`"),
         (b"../../evil.pth", "`../../evil.pth`"),
@@ -52,7 +52,7 @@ fn a_member_of_two_names() {
 
 /// Info-ZIP's `zip` writes the field also for names in another encoding; see `names_must_be_text`.
 #[test]
-fn a_second_name_that_is_the_first_harms_nobody() {
+fn a_second_name_equal_to_the_first_is_accepted() {
     let dir = write(|it| {
         it.both(0, |header| header.extra = unicode_path(&header.name, &header.name));
     });

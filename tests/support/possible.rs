@@ -67,13 +67,13 @@ pub(crate) fn with_threads(row: &str, count: u32) -> Option<String> {
 }
 
 #[test]
-fn what_is_forbidden_is_skipped() {
+fn forbidden_tests_are_skipped() {
     assert!(is_possible("a row", &Need { programs: &["true"], trial: &["true"] }));
     assert!(!is_possible("this row is a test", &Need { programs: &["false"], trial: &["false"] }));
 }
 
 #[test]
 #[should_panic(expected = "a row: `no-such-program` is missing; `scripts/test-env` installs it")]
-fn what_is_missing_fails() {
+fn missing_programs_fail_the_test() {
     is_possible("a row", &Need { programs: &["true", "no-such-program"], trial: &["true"] });
 }

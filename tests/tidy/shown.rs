@@ -19,7 +19,7 @@ fn has_target(package: &str, target: &str) -> bool {
 }
 
 #[test]
-fn what_is_public_is_shown_to_work() {
+fn every_public_rule_has_a_target() {
     let readme = read("bazel/README.md");
     let (_, table) = readme.split_once("\n## What shows").expect("no table in bazel/README.md");
     let public = Regex::new(r"(?m)^([a-z]\w*) = _").unwrap();

@@ -1,4 +1,4 @@
-//! What is put where, with which permissions.
+//! Paths and permissions of unpacked files.
 
 use super::{files, listing, parts, refused};
 use crate::support::command::Dir;
@@ -8,7 +8,7 @@ use crate::support::wheel::Wheel;
 
 const NAME: &str = "sample-1.0-py3-none-any.whl";
 
-/// A wheel with a file in every scheme.
+/// Returns a wheel with a file in every scheme.
 fn wheel() -> Wheel {
     let mut wheel = Wheel::new(NAME);
     wheel
@@ -22,7 +22,7 @@ fn wheel() -> Wheel {
 }
 
 #[test]
-fn a_wheel_has_an_installers_layout() {
+fn a_wheel_gets_the_layout_of_an_installer() {
     let dir = Dir::new();
     wheel().write(dir.path());
     dir.wheelworks(&["unpack", "--out=out", "--wheel", NAME]).expect(0);
@@ -41,7 +41,7 @@ fn a_wheel_has_an_installers_layout() {
     ];
     assert_eq!(found, expected);
     assert_eq!(fs_err::read_to_string(out.join("bin/tool")).unwrap(), "#!python\nprint()\n");
-    // What importlib.metadata reads leads to the files.
+    // RECORD, which importlib.metadata reads, has the installed paths.
     let record = fs_err::read_to_string(out.join("sample-1.0.dist-info/RECORD")).unwrap();
     let mut recorded: Vec<&str> =
         record.lines().map(|row| row.split_once(',').unwrap().0).collect();
@@ -52,7 +52,7 @@ fn a_wheel_has_an_installers_layout() {
 }
 
 #[test]
-fn positional_archives_and_zips_are_as_they_are() {
+fn other_archives_keep_their_paths() {
     let dir = Dir::new();
     let mut expected: Vec<String> = wheel().members().into_iter().map(|(path, _)| path).collect();
     expected.sort_unstable();
@@ -89,7 +89,7 @@ fn permissions_are_0644_or_0755() {
     }
     let dir = Dir::new();
     dir.write("a.zip", archive.render());
-    // Whatever the umask is.
+    // Independent of the umask.
     let script = format!("umask 077; {} unpack a.zip -d out", crate::support::WHEELWORKS);
     dir.command("sh", &["-c", &script]).expect(0);
     let found: Vec<u32> =
@@ -99,7 +99,7 @@ fn permissions_are_0644_or_0755() {
 }
 
 #[test]
-fn scripts_are_executable_whatever_the_archive_says() {
+fn scripts_are_always_executable() {
     let dir = Dir::new();
     let path = wheel().write(dir.path());
     let mut archive = Parts::of(&fs_err::read(&path).unwrap());
@@ -137,7 +137,7 @@ fn files_are_copied_with_the_permissions_of_their_content() {
 }
 
 #[test]
-fn what_several_sources_have_alike_is_there_once() {
+fn equal_files_of_several_sources_are_written_once() {
     let dir = Dir::new();
     let long = b"the same ".repeat(100_000);
     dir.write("a.zip", parts(&[("pkg/x", b"same"), ("pkg/long", &long), ("a", b"a")]).render());
@@ -166,11 +166,11 @@ fn what_several_sources_have_alike_is_there_once() {
     );
 }
 
-/// CRCs that agree prove nothing: they can be made to.
+/// Equal CRC-32s prove nothing: they can be forged.
 #[test]
-fn content_is_compared_not_its_crc() {
+fn content_is_compared_not_only_the_crc() {
     let dir = Dir::new();
-    // Two words of one CRC-32, found by search.
+    // Two words with the same CRC-32, found by search.
     let words = (b"plumless", b"buckeroo");
     assert_eq!(crc32fast::hash(words.0), crc32fast::hash(words.1));
     dir.write("a.zip", parts(&[("x", words.0)]).render());

@@ -1,4 +1,4 @@
-//! The output directory: what may be there, and what is left when something fails.
+//! The output directory: its state before the command, and after a failure.
 
 use std::os::unix::fs::symlink;
 
@@ -28,7 +28,7 @@ fn an_empty_directory_is_filled() {
         if out == "link" {
             symlink("out", dir.path().join("link")).unwrap();
         }
-        // What fails leaves it as it was.
+        // A failure leaves it unchanged.
         dir.wheelworks(&["unpack", "bad.zip", "-d", out]).expect(2);
         assert_eq!(fs_err::read_dir(dir.path().join("out")).unwrap().count(), 0);
         dir.wheelworks(&["unpack", "a.zip", "-d", out]).expect(0);
@@ -41,7 +41,7 @@ fn an_empty_directory_is_filled() {
 }
 
 #[test]
-fn what_is_not_empty_stays() {
+fn a_directory_that_is_not_empty_is_kept() {
     let dir = dir();
     dir.write("out/old", "old");
     let said = dir.wheelworks(&["unpack", "a.zip", "-d", "out"]).expect(2).stderr;
@@ -61,7 +61,7 @@ fn what_is_not_empty_stays() {
 }
 
 #[test]
-fn what_is_still_needed_is_not_replaced() {
+fn the_working_directory_is_not_replaced() {
     let dir = dir();
     for out in [".", "../..", "/"] {
         let said = dir.wheelworks(&["unpack", "a.zip", "-d", out, "--replace"]).expect(2).stderr;
@@ -71,7 +71,7 @@ fn what_is_still_needed_is_not_replaced() {
 }
 
 #[test]
-fn a_directory_that_is_a_file_system_of_its_own_is_filled() {
+fn a_mount_point_is_filled() {
     if !is_possible("an output that is the root of a file system", &MAPPED_MOUNTS) {
         return;
     }

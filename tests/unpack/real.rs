@@ -1,4 +1,4 @@
-//! Wheels from an index, unpacked: what Python's `zipfile` and `unzip` make of them.
+//! Wheels from an index: `unpack` writes the same files as Python's `zipfile` and `unzip`.
 
 use super::listing;
 use crate::judges::judge;

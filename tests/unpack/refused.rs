@@ -1,14 +1,15 @@
-//! Archives that are refused: nothing is written, and the message names archive and member.
+//! Archives that `unpack` refuses: nothing is written, and the message names the archive and the
+//! member.
 
 use super::{parts, refused};
 use crate::support::archive::Header;
 use crate::support::command::Dir;
 use crate::support::craft::Parts;
 
-/// A change of a sound archive whose members are `a.txt`, deflated, and `stored`.
+/// A change of a valid archive with the members `a.txt`, deflated, and `stored`.
 type Change = Box<dyn Fn(&mut Parts)>;
 
-/// What `unpack` says to it.
+/// Returns the error of `unpack` for a changed archive.
 fn said_to(change: &Change, arguments: &[&str]) -> String {
     let mut archive = parts(&[("a.txt", &b"text ".repeat(100)), ("stored", b"as it is")]);
     change(&mut archive);
@@ -22,18 +23,18 @@ fn both(change: impl Fn(&mut Header) + 'static) -> Change {
     Box::new(move |archive| archive.both(0, &change))
 }
 
-/// The first member under another name.
+/// Renames the first member.
 fn named(name: impl AsRef<[u8]>) -> Change {
     let name = name.as_ref().to_vec();
     both(move |header| header.name.clone_from(&name))
 }
 
-/// The first member with another type and permissions.
+/// Changes the type and permissions of the first member.
 fn of_mode(mode: u32) -> Change {
     both(move |header| (header.made_by, header.external) = (0x0314, mode << 16))
 }
 
-/// A directory of this name in place of the first member.
+/// Replaces the first member by a directory of this name.
 fn directory(name: &'static str) -> Change {
     Box::new(move |archive| {
         archive.store(0, b"");
@@ -43,7 +44,7 @@ fn directory(name: &'static str) -> Change {
     })
 }
 
-/// Two names for the two members.
+/// Renames both members.
 fn names(first: &'static str, second: &'static str) -> Change {
     Box::new(move |archive| {
         archive.both(0, |header| header.name = first.into());
@@ -52,7 +53,7 @@ fn names(first: &'static str, second: &'static str) -> Change {
 }
 
 #[test]
-fn names_that_lead_elsewhere() {
+fn names_outside_of_the_output_are_refused() {
     let long = format!("d/{}", "x".repeat(256));
     let deep = "d/".repeat(1024) + "x";
     for (change, expected) in [
@@ -86,7 +87,7 @@ fn names_that_lead_elsewhere() {
 }
 
 #[test]
-fn what_is_neither_file_nor_directory() {
+fn other_than_files_and_directories_are_refused() {
     for (change, found) in [
         (of_mode(0o120_777), "a symbolic link"),
         (of_mode(0o020_666), "a device"),
@@ -95,7 +96,7 @@ fn what_is_neither_file_nor_directory() {
         (of_mode(0o140_755), "a socket"),
         (of_mode(0o040_755), "a directory without `/` at its name's end"),
         (of_mode(0o130_644), "neither"),
-        // Whatever system it was made on: installers do not ask.
+        // For any system in the header: installers ignore the system.
         (
             both(|header| (header.made_by, header.external) = (0x0014, 0o120_777 << 16)),
             "a symbolic link",
@@ -118,7 +119,7 @@ fn what_is_neither_file_nor_directory() {
 }
 
 #[test]
-fn members_that_are_in_each_others_way() {
+fn conflicting_members_are_refused() {
     for (change, expected) in [
         (names("pkg/a", "pkg/a"), "`bad.zip`: expected one member `pkg/a`, found two"),
         (
@@ -148,7 +149,7 @@ fn members_that_are_in_each_others_way() {
 }
 
 #[test]
-fn data_that_is_not_what_the_directory_says() {
+fn data_that_contradicts_the_directory_is_refused() {
     for (change, expected) in [
         (
             both(|header| header.flags |= 1),
@@ -217,7 +218,7 @@ fn too_much() {
 }
 
 #[test]
-fn limits_are_those_of_all_archives_together() {
+fn limits_apply_to_all_archives_together() {
     let dir = Dir::new();
     dir.write("a.zip", parts(&[("a", b"12345")]).render());
     dir.write("b.zip", parts(&[("b", b"12345")]).render());
@@ -229,7 +230,7 @@ fn limits_are_those_of_all_archives_together() {
 }
 
 #[test]
-fn names_that_are_devices_elsewhere() {
+fn names_of_windows_devices_are_refused() {
     for name in ["aux", "pkg/Con.txt", "pkg/nul/x", "pkg/COM1.py", "lpt9 .h"] {
         let said = said_to(&named(name), &[]);
         assert!(said.contains("has a name that is a device on Windows"), "{said}");
@@ -243,7 +244,8 @@ fn names_that_are_devices_elsewhere() {
     assert_eq!(fs_err::read(dir.path().join("out/pkg/aux.h")).unwrap(), b"1");
 }
 
-/// U+FFFD stands for what is not UTF-8, and may also be there by itself. Found by fuzzing.
+/// U+FFFD replaces bytes that are not UTF-8, but is also a valid character of a name. Found by
+/// fuzzing.
 #[test]
 fn a_replacement_character_is_a_character() {
     let dir = Dir::new();
@@ -252,7 +254,7 @@ fn a_replacement_character_is_a_character() {
     assert_eq!(fs_err::read(dir.path().join("out/pkg/\u{fffd}.txt")).unwrap(), b"1");
 }
 
-/// ZIP knows hard links by PKWARE's Unix field alone (APPNOTE 4.5.7), whose data is where it leads.
+/// Only PKWARE's Unix extra field expresses hard links (APPNOTE 4.5.7): its data is the target.
 #[test]
 fn hard_links_are_files_by_themselves() {
     use std::os::unix::fs::MetadataExt as _;

@@ -12,14 +12,14 @@ use crate::support::sample::assert_no_temporary;
 use crate::support::{PATIENCE, wheel::Wheel};
 
 #[test]
-fn paths_are_those_of_the_sandbox() {
+fn paths_are_relative_to_the_sandbox() {
     for mut worker in [Worker::proto(), Worker::json()] {
         let sandbox = worker.directory().join("box");
         write(&sandbox, "in/a.zip", parts(&[("a", b"a")]).render());
         write(&sandbox, "in/file", "file");
         let path = Wheel::new("sample-1.0-py3-none-any.whl").write(&sandbox.join("in"));
         let name = path.file_name().unwrap().to_str().unwrap();
-        // Bazel makes it.
+        // Bazel creates the directory.
         fs_err::create_dir_all(sandbox.join("bin/out")).unwrap();
         let wheel = format!("--wheel=in/{name}");
         let arguments = ["unpack", "--out=bin/out", &wheel, "--zip=in/a.zip", "--file=f=in/file"];
@@ -34,7 +34,7 @@ fn paths_are_those_of_the_sandbox() {
     }
 }
 
-/// An archive that takes long to unpack and is small.
+/// Returns a small archive that takes long to unpack.
 fn long() -> Parts {
     let mut archive = parts(&[("zeros-00", &vec![0; 32 << 20])]);
     let first = archive.entries[0].clone();

@@ -1,4 +1,5 @@
-//! The derived messages against `proto/worker_protocol.proto`, read by another implementation.
+//! Compares the derived messages with `proto/worker_protocol.proto`, read by another
+//! implementation.
 
 use protobuf::MessageDyn;
 use protobuf::reflect::{MessageDescriptor, ReflectValueBox, RuntimeFieldType, RuntimeType};
@@ -34,7 +35,8 @@ fn full(descriptor: &MessageDescriptor) -> Box<dyn MessageDyn> {
     message
 }
 
-/// Every field of the contract arrives, under its number and type, and nothing else is written.
+/// Checks that every field of the contract is read and written under its number and type, and that
+/// no other field is written.
 fn holds<M: prost::Message + Default>(name: &str) -> M {
     let descriptor = descriptor(name);
     let expected = full(&descriptor);

@@ -1,4 +1,4 @@
-//! How the process ends: by itself, by a broken stream, by a signal.
+//! The end of the process: by itself, by a broken stream, by a signal.
 
 use std::process::Command;
 

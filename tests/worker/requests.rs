@@ -249,7 +249,7 @@ fn saved_requests_replay_to_the_same_responses() {
 }
 
 #[test]
-fn a_request_that_cannot_be_saved_runs_all_the_same() {
+fn a_request_that_cannot_be_saved_still_runs() {
     let dir = Dir::new();
     dir.write("file", "");
     let mut command = Command::new(WHEELWORKS);

@@ -149,7 +149,7 @@ fn a_member_is_inflated_to_its_end_if_that_is_near() {
 }
 
 #[test]
-fn what_is_not_needed_is_not_inflated() {
+fn unneeded_chunks_are_not_inflated() {
     let mut bytes = archive(&[("large.so", &library(EARLY))]);
     let end = Directory::read(&bytes).unwrap().entries()[0].data.end;
     bytes[end - MIB..end].fill(0xFF);
@@ -226,7 +226,7 @@ fn tables_have_a_limit() {
 }
 
 #[test]
-fn cancelling_ends_it() {
+fn cancellation_ends_the_pass() {
     let cancel = CancelFlag::default();
     cancel.cancel();
     let bytes = archive(&[("n.so", &library(Layout::SMALL))]);

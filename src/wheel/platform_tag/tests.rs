@@ -290,7 +290,7 @@ fn pypi_does_not_accept() {
 
 proptest! {
     #[test]
-    fn what_is_displayed_parses_to_the_same(
+    fn displayed_values_parse_to_the_same(
         tag in "(any|win32|win_amd64|(manylinux(1|2010|2014|_2_[1-9][0-9])|musllinux_1_[0-9]|linux\
                 |android_[1-9][0-9]|macosx_1[0-9]_[0-9]|(pyodide|pyemscripten)_20[2-9][0-9]_[0-9]\
                 |(emscripten|wasi)_[0-9]_[0-9]_[0-9]|solaris)_[a-z]{1,6}[0-9]{0,3}(_[a-z0-9]{1,3})?\

@@ -137,7 +137,7 @@ pub(super) fn fields() -> Vec<Case> {
     ]
 }
 
-/// Fields of version 2.5, which is a finding of its own.
+/// Fields of version 2.5. The version itself is a second finding.
 pub(super) fn imports() -> Vec<Case> {
     fn with(it: &mut Wheel, fields: &str) {
         edit(it, |text| format!("{}{fields}", text.replace("2.4", "2.5")));
