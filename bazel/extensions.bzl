@@ -1,16 +1,16 @@
-"""Setting up wheelworks in a MODULE.bazel file.
+"""The module extension that sets up wheelworks in a MODULE.bazel file.
 
     bazel_dep(name = "wheelworks", version = "0.1.0")
 
-is enough: the binary is then built from source by cargo. To use another one:
+With this line only, cargo builds the binary from source. To use another binary:
 
     wheelworks = use_extension("@wheelworks//bazel:extensions.bzl", "wheelworks")
     wheelworks.local()
 
-or `wheelworks.archive(...)`, several times for several execution platforms. The root module
-decides, other modules' tags have no effect; the toolchain is registered by wheelworks itself.
+or `wheelworks.archive(...)`, once per execution platform. Only tags of the root module have an effect.
+wheelworks registers the toolchain itself.
 
-This file does not load on releases of Bazel before modules.
+This file requires a release of Bazel with modules.
 """
 
 load(
@@ -22,7 +22,7 @@ load(
     "toolchains_repository",
 )
 
-# Releases whose native `py_library` provides a `PyInfo` that is not that of rules_python.
+# Releases whose native `py_library` provides another `PyInfo` than rules_python.
 _BUILTIN_PY_INFO = ["6", "7"]
 
 def _wheelworks_impl(module_ctx):
@@ -79,17 +79,17 @@ def _wheelworks_impl(module_ctx):
     )
 
 _EXEC_COMPATIBLE_WITH = attr.string_list(
-    doc = "Constraints on the platform that the binary runs on; none for any platform.",
+    doc = "Constraints on the platform that runs the binary; empty allows any platform.",
 )
 _VERSION = attr.string(
-    doc = "The binary's version. If empty, that of these rules.",
+    doc = "The binary's version. Defaults to the version of these rules.",
 )
 
 _archive = tag_class(
     doc = "Downloads a binary.",
     attrs = {
         "binary": attr.string(
-            doc = "Path of the binary in the archive, after `strip_prefix`.",
+            doc = "Path of the binary in the archive, relative to `strip_prefix`.",
             default = "wheelworks",
         ),
         "exec_compatible_with": _EXEC_COMPATIBLE_WITH,
@@ -98,10 +98,10 @@ _archive = tag_class(
             mandatory = True,
         ),
         "strip_prefix": attr.string(
-            doc = "Directory of the archive to take as its root.",
+            doc = "Directory in the archive to use as its root.",
         ),
         "type": attr.string(
-            doc = "Kind of archive, such as `tar.gz`, where the URL does not end with it.",
+            doc = "Type of the archive, such as `tar.gz`, if the URL has no such extension.",
         ),
         "urls": attr.string_list(
             doc = "URLs of the same archive, tried in this order.",
@@ -112,21 +112,21 @@ _archive = tag_class(
 )
 
 _cargo = tag_class(
-    doc = "Builds the binary from the sources that these rules came with: what happens without any tag, too.",
+    doc = "Builds the binary from the sources of these rules. This is the default without tags.",
     attrs = {
         "exec_compatible_with": _EXEC_COMPATIBLE_WITH,
         "offline": attr.bool(
-            doc = "Whether cargo must do with what it has downloaded before.",
+            doc = "Whether cargo may use only its cached downloads.",
         ),
     },
 )
 
 _local = tag_class(
-    doc = "Uses a binary that is on the machine.",
+    doc = "Uses an existing binary on this machine.",
     attrs = {
         "exec_compatible_with": _EXEC_COMPATIBLE_WITH,
         "path": attr.string(
-            doc = "Absolute path of the binary. If empty, the environment variable `WHEELWORKS_BIN`, then `PATH`, are asked.",
+            doc = "Absolute path of the binary. Defaults to the environment variable `WHEELWORKS_BIN`, then to `wheelworks` on `PATH`.",
         ),
         "version": _VERSION,
     },
@@ -134,7 +134,7 @@ _local = tag_class(
 
 wheelworks = module_extension(
     implementation = _wheelworks_impl,
-    doc = "Gets a wheelworks binary and what else the rules load.",
+    doc = "Provides a wheelworks binary and the repositories that the rules load.",
     tag_classes = {
         "archive": _archive,
         "cargo": _cargo,

@@ -1,4 +1,4 @@
-"""Setting up wheelworks in a WORKSPACE file.
+"""Macros that set up wheelworks in a WORKSPACE file.
 
     load("@wheelworks//bazel:repositories.bzl", "wheelworks_local_toolchain", "wheelworks_repositories")
 
@@ -6,11 +6,11 @@
 
     wheelworks_local_toolchain()
 
-The repository must be called `wheelworks`. Of the three ways to get a binary, take one, or several
-`wheelworks_archive_toolchain` for several execution platforms:
+The repository must have the name `wheelworks`. Call one of three macros to get a binary, or
+`wheelworks_archive_toolchain` once per execution platform:
 
--   `wheelworks_cargo_toolchain` builds it from the sources that came with these rules;
--   `wheelworks_local_toolchain` uses one that is on the machine;
+-   `wheelworks_cargo_toolchain` builds it from the sources of these rules;
+-   `wheelworks_local_toolchain` uses an existing binary on this machine;
 -   `wheelworks_archive_toolchain` downloads one.
 """
 
@@ -27,8 +27,8 @@ def wheelworks_repositories(py_info = "builtin"):
     """Defines the repository that the wheelworks rules load: `wheelworks_compat`.
 
     Args:
-      py_info: where `PyInfo` comes from: `builtin` if Python targets use the rules that are part of
-        Bazel, `rules_python` if they use those, `both` where targets may have either.
+      py_info: source of `PyInfo`: `builtin` if Python targets use Bazel's own rules, `rules_python` if
+        they use rules_python, `both` if they may use either.
     """
     _compat_repository(
         name = "wheelworks_compat",
@@ -45,12 +45,12 @@ def _register(name, exec_compatible_with):
     native.register_toolchains("@{}_toolchains//:toolchain".format(name))
 
 def wheelworks_cargo_toolchain(name = "wheelworks_cargo", offline = False, exec_compatible_with = []):
-    """Registers a binary that cargo builds from source, when the first wheel is packed.
+    """Registers a binary that cargo builds from source. The first wheel triggers the build.
 
     Args:
       name: name of the repository.
-      offline: whether cargo must do with what it has downloaded before.
-      exec_compatible_with: constraints on the platform that the binary runs on.
+      offline: whether cargo may use only its cached downloads.
+      exec_compatible_with: constraints on the platform that runs the binary.
     """
     _cargo_repository(
         name = name,
@@ -59,14 +59,14 @@ def wheelworks_cargo_toolchain(name = "wheelworks_cargo", offline = False, exec_
     _register(name, exec_compatible_with)
 
 def wheelworks_local_toolchain(name = "wheelworks_local", path = "", version = "", exec_compatible_with = []):
-    """Registers a binary that is on the machine.
+    """Registers an existing binary on this machine.
 
     Args:
       name: name of the repository.
-      path: absolute path of the binary; if empty, that in the environment variable
-        `WHEELWORKS_BIN`, or else the one found on `PATH`.
-      version: the binary's version; if empty, that of these rules.
-      exec_compatible_with: constraints on the platform that the binary runs on.
+      path: absolute path of the binary. Defaults to the environment variable `WHEELWORKS_BIN`, then to
+        `wheelworks` on `PATH`.
+      version: the binary's version. Defaults to the version of these rules.
+      exec_compatible_with: constraints on the platform that runs the binary.
     """
     _local_repository(
         name = name,
@@ -84,17 +84,17 @@ def wheelworks_archive_toolchain(
         type = "",
         version = "",
         exec_compatible_with = []):
-    """Registers a binary out of an archive, downloaded when the first wheel is packed.
+    """Registers a binary from an archive. The first wheel triggers the download.
 
     Args:
       name: name of the repository.
       urls: URLs of the archive.
       sha256: SHA-256 of the archive.
-      strip_prefix: directory of the archive to take as its root.
-      binary: path of the binary in the archive.
-      type: kind of archive, where the URL does not end with it.
-      version: the binary's version; if empty, that of these rules.
-      exec_compatible_with: constraints on the platform that the binary runs on.
+      strip_prefix: directory in the archive to use as its root.
+      binary: path of the binary in the archive, relative to `strip_prefix`.
+      type: type of the archive, such as `tar.gz`, if the URL has no such extension.
+      version: the binary's version. Defaults to the version of these rules.
+      exec_compatible_with: constraints on the platform that runs the binary.
     """
     _archive_repository(
         name = name,

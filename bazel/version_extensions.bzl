@@ -1,4 +1,4 @@
-"""Versions of wheels, in a MODULE.bazel file.
+"""The module extension for versions of wheels in a MODULE.bazel file.
 
     wheel_versions = use_extension("@wheelworks//bazel:version_extensions.bzl", "wheel_versions")
     wheel_versions.version(
@@ -13,8 +13,8 @@
     )
     use_repo(wheel_versions, "example_wheel", "example_wheel_version_suffix", "nvidia_wheel_versions")
 
-Every tag is one repository; what it holds is in docs/versions.md. This file does not load on releases
-of Bazel before modules.
+Every tag defines one repository; docs/versions.md describes its content. This file requires a release of
+Bazel with modules.
 """
 
 load("//bazel/private:version_tags.bzl", "version_repositories")
@@ -23,17 +23,17 @@ def _wheel_versions_impl(module_ctx):
     version_repositories(module_ctx.modules)
 
 _NAME = attr.string(
-    doc = "Name of the repository. No two tags, of whatever modules, may have the same.",
+    doc = "Name of the repository, unique among the tags of all modules.",
     mandatory = True,
 )
 
 _suffix = tag_class(
-    doc = "What follows the version of each wheel of a build: `python_wheel_version_suffix_repository`.",
+    doc = "The version suffix of all wheels of a build, as in `python_wheel_version_suffix_repository`.",
     attrs = {"name": _NAME},
 )
 
 _version = tag_class(
-    doc = "The version that a source file has in it: `python_wheel_version_repository`.",
+    doc = "Reads a version from a source file, as in `python_wheel_version_repository`.",
     attrs = {
         "name": _NAME,
         "version_key": attr.string(
@@ -48,7 +48,7 @@ _version = tag_class(
 )
 
 _nvidia = tag_class(
-    doc = "A requirements file as Starlark values: `nvidia_wheel_versions_repository`.",
+    doc = "Reads a requirements file into Starlark values, as in `nvidia_wheel_versions_repository`.",
     attrs = {
         "name": _NAME,
         "versions_source": attr.label(
@@ -60,7 +60,7 @@ _nvidia = tag_class(
 
 wheel_versions = module_extension(
     implementation = _wheel_versions_impl,
-    doc = "Versions, suffixes of versions and requirements, known while Bazel loads.",
+    doc = "Provides versions, version suffixes and requirements during loading.",
     tag_classes = {
         "nvidia": _nvidia,
         "suffix": _suffix,

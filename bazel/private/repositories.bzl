@@ -1,6 +1,6 @@
-"""Repository rules: the compatibility repository, and the ways to get a binary.
+"""Repository rules: the compatibility repository, and the sources of the binary.
 
-Nothing here may load the compatibility repository, which these rules create.
+This file must not load the compatibility repository, which these rules create.
 """
 
 _BINARY_BUILD = """\
@@ -26,8 +26,7 @@ toolchain(
 )
 """
 
-# What the wheelworks rules take from Bazel itself or from other rules, by value of an attribute of
-# `compat_repository`.
+# Symbols from Bazel or from other rule sets, by value of an attribute of `compat_repository`.
 _PY_INFOS = {
     "both": """\
 load("@rules_python//python:py_info.bzl", _PyInfo = "PyInfo")
@@ -70,7 +69,7 @@ CC_INFO = CcInfo
 }
 
 def _write_binary_build(repository_ctx, version = ""):
-    """Writes the BUILD file next to `bin/wheelworks`; an empty version stands for the rules' own."""
+    """Writes the BUILD file next to `bin/wheelworks`; an empty version defaults to the rules' version."""
     version_line = "\n    version = {},".format(repr(version)) if version else ""
     repository_ctx.file("BUILD.bazel", _BINARY_BUILD.format(version = version_line))
 
@@ -93,18 +92,18 @@ py_test = _py_test
 
 compat_repository = repository_rule(
     implementation = _compat_repository_impl,
-    doc = """What differs between releases of Bazel, behind one `load`.
+    doc = """Hides the differences between releases of Bazel behind one `load`.
 
-Bazel 4 has `PyInfo` and `CcInfo` built in and knows no other; Bazel 9 has none built in. No .bzl file
-can name them on both, but a generated one names them where they exist.""",
+`PyInfo` and `CcInfo` are built into Bazel 4, but not into Bazel 9. No .bzl file can name them on both,
+so this rule generates a file for the running release.""",
     attrs = {
         "cc_info": attr.string(
-            doc = "Where `CcInfo` comes from: `builtin` with Bazel, or `rules_cc`, which has the built-in one where there is one.",
+            doc = "Source of `CcInfo`: `builtin` for Bazel's own, or `rules_cc`, which re-exports the built-in one if it exists.",
             default = "builtin",
             values = ["builtin", "rules_cc"],
         ),
         "py_info": attr.string(
-            doc = "Where `PyInfo` comes from: `builtin` with Bazel, `rules_python`, or `both` where targets may have either.",
+            doc = "Source of `PyInfo`: `builtin` for Bazel's own, `rules_python`, or `both` if targets may have either.",
             default = "builtin",
             values = ["both", "builtin", "rules_python"],
         ),
@@ -124,30 +123,30 @@ def _toolchains_repository_impl(repository_ctx):
 
 toolchains_repository = repository_rule(
     implementation = _toolchains_repository_impl,
-    doc = """Declarations of toolchains, apart from their binaries.
+    doc = """Declares toolchains separately from their binaries.
 
-Bazel loads every registered toolchain in every build; only the one it chooses does it fetch. So a
-build without a wheel neither compiles nor downloads a binary.""",
+Bazel loads every registered toolchain in every build, but fetches only the selected one. So a build
+without a wheel neither compiles nor downloads a binary.""",
     attrs = {
         "exec_compatible_with": attr.string_list_dict(
-            doc = "Constraints on the execution platform, by the toolchain's name; none for any platform.",
+            doc = "Constraints on the execution platform, by name of the toolchain; no entry allows any platform.",
         ),
         "repositories": attr.string_dict(
-            doc = "Repositories of the binaries, by the toolchain's name.",
+            doc = "Repositories of the binaries, by name of the toolchain.",
             mandatory = True,
         ),
     },
 )
 
 def _watch_sources(repository_ctx, source):
-    """Makes a change of any file that cargo compiles fetch the repository again."""
+    """Watches all files that cargo compiles: a change fetches the repository again."""
     directories = [name for name in [".cargo", "src"] if source.get_child(name).exists]
     if hasattr(repository_ctx, "watch_tree"):
         for name in directories:
             repository_ctx.watch_tree(source.get_child(name))
         return
 
-    # Before Bazel 7.1 only what has a label can be watched.
+    # Before Bazel 7.1 only files with labels can be watched.
     found = repository_ctx.execute(
         ["find"] + directories + ["-type", "f"],
         working_directory = str(source),
@@ -165,10 +164,10 @@ def _cargo_repository_impl(repository_ctx):
     cargo = repository_ctx.os.environ.get("CARGO") or repository_ctx.which("cargo")
     if not cargo:
         fail("cannot build wheelworks from source: no `cargo` on `PATH`\n" +
-             "  hint: install Rust, or set `CARGO`, or use a binary: see wheelworks_local_toolchain and wheelworks_archive_toolchain")
+             "  hint: install Rust, or set `CARGO`, or use a binary with wheelworks_local_toolchain or wheelworks_archive_toolchain")
 
-    # With `--path`, cargo reads the sources' own `.cargo/config.toml`, which links statically, and
-    # leaves the binary in one place whatever the target's name is.
+    # With `--path`, cargo reads the sources' `.cargo/config.toml`, which links statically, and the path of
+    # the binary does not depend on the target's name.
     command = [
         cargo,
         "install",
@@ -193,27 +192,27 @@ def _cargo_repository_impl(repository_ctx):
             built.stderr,
         ))
 
-    # Hundreds of megabytes that nothing reads again.
+    # Intermediate files: hundreds of megabytes.
     repository_ctx.delete("target")
     _write_binary_build(repository_ctx)
 
 cargo_repository = repository_rule(
     implementation = _cargo_repository_impl,
-    doc = "A wheelworks binary, built by cargo from the sources that these rules came with.",
+    doc = "A wheelworks binary that cargo builds from the sources of these rules.",
     attrs = {
         "offline": attr.bool(
-            doc = "Whether cargo must do with what it has downloaded before.",
+            doc = "Whether cargo may use only its cached downloads.",
         ),
         "timeout": attr.int(
-            doc = "Seconds after which to give up.",
+            doc = "Timeout of the build in seconds.",
             default = 3600,
         ),
         "_lock": attr.label(
-            doc = "Versions of the dependencies.",
+            doc = "The pinned versions of the dependencies.",
             default = "//:Cargo.lock",
         ),
         "_manifest": attr.label(
-            doc = "Says where the sources are.",
+            doc = "The manifest, which locates the sources.",
             default = "//:Cargo.toml",
         ),
     },
@@ -230,28 +229,28 @@ def _local_repository_impl(repository_ctx):
         found = repository_ctx.which("wheelworks")
         if not found:
             fail("no wheelworks binary: `WHEELWORKS_BIN` is not set, and there is no `wheelworks` on `PATH`\n" +
-                 "  hint: set `WHEELWORKS_BIN`, also by `--repo_env=WHEELWORKS_BIN=/path/to/wheelworks`")
+                 "  hint: set `WHEELWORKS_BIN`, for example with `--repo_env=WHEELWORKS_BIN=/path/to/wheelworks`")
         configured = str(found)
         source = "`PATH`"
     if not configured.startswith("/"):
-        fail("{}: `{}` is not an absolute path\n  hint: write the path from `/` on".format(source, configured))
+        fail("{}: `{}` is not an absolute path\n  hint: start the path with `/`".format(source, configured))
     binary = repository_ctx.path(configured)
     if not binary.exists:
-        fail("{}: there is no file `{}`\n  hint: build the binary first, with `cargo build --release`".format(source, configured))
+        fail("{}: file `{}` does not exist\n  hint: build the binary first with `cargo build --release`".format(source, configured))
 
-    # A link, not a copy: Bazel sees at the next build that the binary has changed.
+    # A link, not a copy, so that the next build notices a changed binary.
     repository_ctx.symlink(binary, "bin/wheelworks")
     _write_binary_build(repository_ctx, repository_ctx.attr.version)
 
 local_repository = repository_rule(
     implementation = _local_repository_impl,
-    doc = "A wheelworks binary that is on this machine already.",
+    doc = "An existing wheelworks binary on this machine.",
     attrs = {
         "path": attr.string(
-            doc = "Absolute path of the binary. If empty, the environment variable `WHEELWORKS_BIN`, then `PATH`, are asked.",
+            doc = "Absolute path of the binary. Defaults to the environment variable `WHEELWORKS_BIN`, then to `wheelworks` on `PATH`.",
         ),
         "version": attr.string(
-            doc = "The binary's version. If empty, that of these rules.",
+            doc = "The binary's version. Defaults to the version of these rules.",
         ),
     },
     configure = True,
@@ -262,7 +261,7 @@ local_repository = repository_rule(
 def _archive_repository_impl(repository_ctx):
     attr = repository_ctx.attr
     if not attr.sha256:
-        fail("attribute `sha256`: empty\n  hint: a binary that runs in every build is fetched by its checksum only; write the archive's SHA-256")
+        fail("attribute `sha256`: empty\n  hint: set it to the archive's SHA-256, because the binary runs in every build")
     repository_ctx.download_and_extract(
         url = attr.urls,
         output = "archive",
@@ -272,16 +271,16 @@ def _archive_repository_impl(repository_ctx):
     )
     binary = repository_ctx.path("archive/" + attr.binary)
     if not binary.exists:
-        fail("attribute `binary`: the archive holds no `{}`\n  hint: set `strip_prefix` or `binary` to where it is".format(attr.binary))
+        fail("attribute `binary`: the archive has no `{}`\n  hint: set `strip_prefix` or `binary` to the binary's path".format(attr.binary))
     repository_ctx.symlink(binary, "bin/wheelworks")
     _write_binary_build(repository_ctx, attr.version)
 
 archive_repository = repository_rule(
     implementation = _archive_repository_impl,
-    doc = "A wheelworks binary out of a downloaded archive.",
+    doc = "A wheelworks binary from a downloaded archive.",
     attrs = {
         "binary": attr.string(
-            doc = "Path of the binary in the archive, after `strip_prefix`.",
+            doc = "Path of the binary in the archive, relative to `strip_prefix`.",
             default = "wheelworks",
         ),
         "sha256": attr.string(
@@ -289,17 +288,17 @@ archive_repository = repository_rule(
             mandatory = True,
         ),
         "strip_prefix": attr.string(
-            doc = "Directory of the archive to take as its root.",
+            doc = "Directory in the archive to use as its root.",
         ),
         "type": attr.string(
-            doc = "Kind of archive, such as `tar.gz`, where the URL does not end with it.",
+            doc = "Type of the archive, such as `tar.gz`, if the URL has no such extension.",
         ),
         "urls": attr.string_list(
             doc = "URLs of the same archive, tried in this order.",
             mandatory = True,
         ),
         "version": attr.string(
-            doc = "The binary's version. If empty, that of these rules.",
+            doc = "The binary's version. Defaults to the version of these rules.",
         ),
     },
 )

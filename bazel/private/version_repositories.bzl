@@ -1,6 +1,6 @@
-"""Repository rules that make versions known while Bazel loads: a version's suffix, a version, requirements.
+"""Repository rules that provide versions during loading: a version suffix, a version, requirements.
 
-Nothing here may load the compatibility repository: these rules can stand before it in WORKSPACE.
+This file must not load the compatibility repository: in WORKSPACE, these rules can precede it.
 """
 
 load(
@@ -16,16 +16,16 @@ load(
 )
 
 def _variable(repository_ctx, name):
-    """The value of an environment variable without white space around it; None if it is not set."""
+    """Returns the stripped value of an environment variable; None if it is not set."""
     if hasattr(repository_ctx, "getenv"):
-        # From Bazel 7.1 on. The value counts for the repository from when it is read.
+        # From Bazel 7.1 on. This makes the repository depend on the variable.
         value = repository_ctx.getenv(name)
     else:
         value = repository_ctx.os.environ.get(name)
     return value if value == None else value.strip()
 
 def _suffix_repository_impl(repository_ctx):
-    # All are read, whatever the first says, so that Bazel knows of each.
+    # Reads all variables, so that the repository depends on each of them.
     values = {name: _variable(repository_ctx, name) for name in SUFFIX_VARIABLES}
     suffix = wheel_version_suffix(
         values[WHEEL_TYPE],
@@ -37,7 +37,7 @@ def _suffix_repository_impl(repository_ctx):
         fail(suffix.problem)
     repository_ctx.file("BUILD.bazel", "")
     repository_ctx.file("wheel_version_suffix.bzl", """\
-\"\"\"What follows the version of a wheel, as the environment variables ML_WHEEL_* say.\"\"\"
+\"\"\"The version suffix of wheels, from the environment variables ML_WHEEL_*.\"\"\"
 
 WHEEL_VERSION_SUFFIX = {wheel}
 SEMANTIC_WHEEL_VERSION_SUFFIX = {semantic}
@@ -48,10 +48,10 @@ SEMANTIC_WHEEL_VERSION_SUFFIX = {semantic}
 
 python_wheel_version_suffix_repository = repository_rule(
     implementation = _suffix_repository_impl,
-    doc = """What follows the version of each wheel of a build, by environment variables.
+    doc = """The version suffix of all wheels of a build, from environment variables.
 
-`@NAME//:wheel_version_suffix.bzl` has `WHEEL_VERSION_SUFFIX`, for a version of Python, and
-`SEMANTIC_WHEEL_VERSION_SUFFIX`, for a semantic one:
+`@NAME//:wheel_version_suffix.bzl` has `WHEEL_VERSION_SUFFIX`, for a PEP 440 version, and
+`SEMANTIC_WHEEL_VERSION_SUFFIX`, for a semantic version:
 
 | `ML_WHEEL_TYPE` | `WHEEL_VERSION_SUFFIX` | `SEMANTIC_WHEEL_VERSION_SUFFIX` |
 |---|---|---|
@@ -60,10 +60,10 @@ python_wheel_version_suffix_repository = repository_rule(
 | `release` | `SUFFIX` without dashes | `SUFFIX` |
 | `custom` | `.devDATE+HASH`, `SUFFIX` without dashes | `-devDATE+HASH`, `SUFFIX` |
 
-`DATE` is `ML_WHEEL_BUILD_DATE` without dashes, which only `nightly` must have; `HASH` the first nine
-characters of `ML_WHEEL_GIT_HASH` after leading zeros; `SUFFIX` is `ML_WHEEL_VERSION_SUFFIX`. What is
-not set is left out. Set them with `--repo_env=ML_WHEEL_TYPE=nightly` or in the environment: a change
-of one loads the repository anew.
+`DATE` is `ML_WHEEL_BUILD_DATE` without dashes; only `nightly` requires it. `HASH` is the first nine
+characters of `ML_WHEEL_GIT_HASH` after leading zeros. `SUFFIX` is `ML_WHEEL_VERSION_SUFFIX`. Unset
+parts are omitted. Set the variables with `--repo_env=ML_WHEEL_TYPE=nightly` or in the environment. A
+changed variable fetches the repository again.
 """,
     environ = SUFFIX_VARIABLES,
 )
@@ -75,7 +75,7 @@ def _version_repository_impl(repository_ctx):
         repository_ctx.attr.version_key,
     )
     if found.problem:
-        fail("attribute `version_key`: {} in {}\n  hint: have a line like `{} = \"1.2.3\"` there".format(
+        fail("attribute `version_key`: {} in {}\n  hint: add a line like `{} = \"1.2.3\"`".format(
             found.problem,
             source,
             repository_ctx.attr.version_key,
@@ -89,7 +89,7 @@ WHEEL_VERSION = {}
 
 python_wheel_version_repository = repository_rule(
     implementation = _version_repository_impl,
-    doc = """The version that a source file has in it: `WHEEL_VERSION` in `@NAME//:wheel.bzl`.
+    doc = """Reads a version from a source file: `WHEEL_VERSION` in `@NAME//:wheel.bzl`.
 
     python_wheel_version_repository(
         name = "example_wheel",
@@ -99,7 +99,7 @@ python_wheel_version_repository = repository_rule(
 """,
     attrs = {
         "version_key": attr.string(
-            doc = "Name of the constant. The first line that sets it to a text in quotes counts: `KEY = \"1.2\"`, `KEY: str = '1.2'`, `char KEY[] = \"1.2\";` or `#define KEY \"1.2\"`.",
+            doc = "Name of the constant. The first line that sets it to a quoted string counts: `KEY = \"1.2\"`, `KEY: str = '1.2'`, `char KEY[] = \"1.2\";` or `#define KEY \"1.2\"`.",
             mandatory = True,
         ),
         "version_source": attr.label(
@@ -117,7 +117,7 @@ def _nvidia_wheel_versions_repository_impl(repository_ctx):
     repository_ctx.file(
         "versions.bzl",
         """\
-\"\"\"Which wheels of NVIDIA's libraries a wheel needs.\"\"\"
+\"\"\"The NVIDIA wheels that a wheel requires.\"\"\"
 
 NVIDIA_WHEEL_VERSIONS = {text}
 
@@ -126,17 +126,17 @@ NVIDIA_WHEEL_REQUIREMENTS = [{requirements}]
             text = repr(text),
             requirements = "".join(["\n    {},".format(repr(requirement)) for requirement in requirements]) + ("\n" if requirements else ""),
         ),
-        # The text is the file's bytes, which must not be encoded once more.
+        # The text has the file's bytes, which must not be encoded again.
         legacy_utf8 = False,
     )
 
 nvidia_wheel_versions_repository = repository_rule(
     implementation = _nvidia_wheel_versions_repository_impl,
-    doc = """A requirements file as Starlark values, in `@NAME//:versions.bzl`.
+    doc = """Reads a requirements file into Starlark values in `@NAME//:versions.bzl`.
 
-`NVIDIA_WHEEL_VERSIONS` is its text, for a script; `NVIDIA_WHEEL_REQUIREMENTS` is the list of its
-requirements, for the attributes `requires` and `extra_requires` of `ml_wheel`: without comments,
-hashes and options of pip.
+`NVIDIA_WHEEL_VERSIONS` is its text, for scripts. `NVIDIA_WHEEL_REQUIREMENTS` is the list of its
+requirements without comments, hashes and pip options, for the attributes `requires` and
+`extra_requires` of `ml_wheel`.
 
     nvidia_wheel_versions_repository(
         name = "nvidia_wheel_versions",

@@ -71,21 +71,21 @@ def compare(wheel: Wheel, judge: Answers, ours: Answers) -> list[Difference]:
 
 
 def differences_of_run(judge: Answer, ours: Answer) -> list[Difference]:
-    """Returns the exit code and the output of a run with `--json`, as fields."""
+    """Compares the exit codes and the outputs of two runs with `--json`."""
     mine = ours.json()
     succeeded = ours.exit == 0 and isinstance(mine, dict)
     refused = ours.exit in (1, 2) and (ours.message or isinstance(mine, dict))
     if ours.crashed or not (succeeded or refused):
         return [Difference("end", "0 with JSON, or 1 or 2 with a message", outcome(ours))]
     if judge.crashed:
-        # There is nothing to compare, and somebody has to say that what ours does is right.
+        # There is nothing to compare, so the table must declare our result as correct.
         return [Difference("crash", judge.message, outcome(ours))]
     found = []
     if judge.exit != ours.exit:
         found.append(Difference("exit", judge.exit, ours.exit))
     theirs = judge.json()
     if isinstance(theirs, dict) and isinstance(mine, dict):
-        # What is wrong is said in words of one's own.
+        # The texts of errors may differ.
         if theirs.get("error") and mine.get("error"):
             theirs, mine = theirs | {"error": ...}, mine | {"error": ...}
     return found + walk("", theirs, mine)
@@ -99,13 +99,13 @@ def walk(path: str, judge: object, ours: object) -> list[Difference]:
             inner = f"{path}/{name}" if path else name
             found += walk(inner, judge.get(name, MISSING), ours.get(name, MISSING))
         return found
-    # To Python, 1 equals True.
+    # In Python, 1 == True.
     same = type(judge) is type(ours) and judge == ours
     return [] if same else [Difference(path or "output", judge, ours)]
 
 
 def differences_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Difference]:
-    """Returns the sentence that scripts of other projects search for, without its line breaks."""
+    """Compares the sentence that scripts of other projects search for, whatever its line breaks."""
     if judge["json"].crashed:
         return []
     found = []

@@ -1,4 +1,4 @@
-"""Stands in for a rule that uploads a wheel: it must not run for one that breaks its promise."""
+"""A stand-in for a rule that uploads a wheel: it must not run for a wheel that fails its audit."""
 
 load("@wheelworks//bazel:defs.bzl", "WheelAuditInfo")
 
@@ -17,7 +17,7 @@ def _published_impl(ctx):
 
 published = rule(
     implementation = _published_impl,
-    doc = "Copies a wheel, if it passes its audit.",
+    doc = "Copies a wheel if it passes its audit.",
     attrs = {
         "wheel": attr.label(
             doc = "The wheel.",

@@ -3,7 +3,7 @@
 load("@wheelworks//bazel:defs.bzl", "ml_wheel")
 
 def native_wheel(name, module = "native/_native.so", **kwargs):
-    """An `ml_wheel` with a module that is compiled here, of `native.c`.
+    """An `ml_wheel` with a module compiled from `native.c`.
 
     Args:
       name: name of the target and of the distribution.
@@ -21,7 +21,7 @@ def native_wheel(name, module = "native/_native.so", **kwargs):
     )
 
 def forged_wheel(name, needed = ["libc.so.6"], versions = [], module = "_native.so", **kwargs):
-    """An `ml_wheel` for aarch64, with a module that no compiler has made.
+    """An `ml_wheel` for aarch64 with a generated module, built without a compiler.
 
     Args:
       name: name of the target and of the distribution.
@@ -51,7 +51,7 @@ def forged_wheel(name, needed = ["libc.so.6"], versions = [], module = "_native.
     )
 
 def driver_wheel(name, **kwargs):
-    """A `forged_wheel` that needs a library of NVIDIA's driver.
+    """A `forged_wheel` that requires a library of NVIDIA's driver.
 
     Args:
       name: name of the target and of the distribution.

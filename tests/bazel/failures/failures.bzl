@@ -3,7 +3,7 @@
 load("@wheelworks//bazel:defs.bzl", "ml_wheel")
 
 def bad_wheel(name, distribution = "failure", version = "1.0", **kwargs):
-    """An `ml_wheel` that no wildcard builds, good but for what the caller sets.
+    """A `manual` `ml_wheel` that is valid except for the caller's attributes.
 
     Args:
       name: name of the target.

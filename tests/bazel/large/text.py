@@ -1,4 +1,4 @@
-"""Writes megabytes of text that compresses, but not for nothing: words in a fixed random order.
+"""Writes megabytes of text that takes time to compress: words in a fixed random order.
 
     python3 text.py MEGABYTES
 """
@@ -8,7 +8,7 @@ import sys
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Writes the text to stdout."""
     size = int(sys.argv[1]) * 1_000_000
     source = random.Random(0)
     words = [f"{source.getrandbits(32):x}" for _ in range(20_000)]

@@ -1,8 +1,8 @@
-"""Many wheels, of which some are broken, each in one of four ways."""
+"""Many wheels; some of them are broken, each in one of four ways."""
 
 load("@wheelworks//bazel:defs.bzl", "ml_wheel")
 
-# What is wrong with the broken ones, by turns. Only the binary finds fault with it.
+# The faults of the broken wheels, in turn. Only the binary detects them.
 _BROKEN = [
     {"srcs": [":one", ":two"]},
     {"requires": ["numpy>>2"]},
@@ -11,7 +11,7 @@ _BROKEN = [
 ]
 
 def many_wheels(name, count, broken_every):
-    """Wheels `NAME_0` and so on, `NAME`, which is all of them, and `NAME_sound`, those that are not broken.
+    """Declares the wheels `NAME_0` and so on, all of them as `NAME`, and the valid ones as `NAME_sound`.
 
     No wildcard builds them.
 

@@ -1,6 +1,6 @@
-"""What the normalisers of names must give, checked as this package loads."""
+"""Tests of name normalization that run while this package loads."""
 
-# Not public: this test stands outside only because it needs a workspace to load in.
+# These files are private. The test is outside their package because it needs a workspace.
 # buildifier: disable=bzl-visibility
 load("@wheelworks//bazel/private:audit.bzl", "promises_something")
 
@@ -69,7 +69,7 @@ _PROMISES = {
     "win_amd64": False,
 }
 
-# As a version, and as a name. The binary has the same table.
+# Inputs with the normalized version and name. The binary has the same table.
 _STAMPS = {
     "1.0": ("1.0", "1.0"),
     "1.0.dev{A}": ("1.0.dev0", "1.0.deva"),
@@ -83,7 +83,7 @@ def _expect(actual, expected):
         fail("expected `{}`, got `{}`".format(expected, actual))
 
 def names_test():
-    """Fails the loading of the package that calls it if a name comes out wrong."""
+    """Fails if a normalized name is wrong."""
     for version, expected in _VERSIONS.items():
         _expect(normalize_version(version), expected)
     for distribution, expected in _DISTRIBUTIONS.items():

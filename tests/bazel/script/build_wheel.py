@@ -1,6 +1,6 @@
-"""Builds a wheel as such programs commonly do: stages the sources and runs `python -m build` there.
+"""Builds a wheel as user programs commonly do: stages the sources and runs `python -m build`.
 
-It knows nothing of wheelworks.
+It does not depend on wheelworks.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def stage(arguments: argparse.Namespace, project: Path) -> None:
-    """Makes the project directory."""
+    """Creates the project directory."""
     package = project / "script_example"
     package.mkdir()
     for source in arguments.srcs + arguments.libraries:

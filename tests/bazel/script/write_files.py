@@ -1,4 +1,4 @@
-"""Writes empty files whose names are those of wheels: python3 write_files.py DIRECTORY COUNT"""
+"""Writes empty files with names of wheels: python3 write_files.py DIRECTORY COUNT"""
 
 import sys
 from pathlib import Path

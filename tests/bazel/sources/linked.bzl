@@ -16,11 +16,11 @@ linked_stubs = rule(
     attrs = {
         "paths": attr.string_list(doc = "Paths of the links."),
         "stub": attr.label(
-            doc = "What they lead to.",
+            doc = "Target of the links.",
             allow_single_file = True,
         ),
         "unrelated": attr.label(
-            doc = "A file that is no stub.",
+            doc = "A file that is not a stub.",
             allow_single_file = True,
         ),
     },

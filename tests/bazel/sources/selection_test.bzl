@@ -1,6 +1,6 @@
-"""What the filters of the source rules must give, checked as this package loads."""
+"""Tests of the source rules' filters that run while this package loads."""
 
-# Not public: this test stands outside only because it needs a workspace to load in.
+# These files are private. The test is outside their package because it needs a workspace.
 # buildifier: disable=bzl-visibility
 load("@wheelworks//bazel/private:compare_srcs_test.bzl", "missing_in_wheel")
 
@@ -22,7 +22,7 @@ _GLOBS = {
 }
 
 _REPOSITORIES = {
-    # Patterns, and the repository: by WORKSPACE, and by modules of Bazel 7 and 8.
+    # Patterns and canonical repository names: with WORKSPACE, and with modules in Bazel 7 and 8.
     ("", "xla"): False,
     ("", ""): True,
     ("*", "xla"): True,
@@ -56,7 +56,7 @@ def _expect(what, actual, expected):
         fail("{}: expected `{}`, got `{}`".format(what, expected, actual))
 
 def selection_test():
-    """Fails the loading of the package that calls it if a filter decides wrongly."""
+    """Fails if a filter selects wrongly."""
     for pair, expected in _GLOBS.items():
         _expect(pair, glob_matches(pair[0], pair[1]), expected)
     for pair, expected in _REPOSITORIES.items():

@@ -1,9 +1,9 @@
-"""Tests of which files a target has, found while Bazel analyses: nothing is built for them."""
+"""Tests of a target's files in the analysis phase, which build nothing."""
 
 load("@wheelworks//bazel:defs.bzl", "WheelSourcesInfo")
 
 def _differences(what, expected, actual):
-    """Lines that say what is missing and what is too much."""
+    """Returns lines with the missing and the unexpected files."""
     return (
         ["missing {}: {}".format(what, item) for item in expected if item not in actual] +
         ["unexpected {}: {}".format(what, item) for item in actual if item not in expected]
@@ -25,7 +25,7 @@ def _expected_files_impl(ctx):
         ["{} -> {}".format(entry.file.short_path, entry.path) for entry in placed],
     ))
 
-    # Of each configuration, outputs lie in a directory of their own.
+    # Each configuration has its own output directory.
     for file in files:
         directory = file.root.path.partition("/")[2].partition("/")[0]
         if not file.is_source and (not directory.startswith(ctx.attr.directory) or ("-exec-" in directory) != ctx.attr.for_execution):
@@ -51,7 +51,7 @@ _optimized = transition(
     outputs = ["//command_line_option:compilation_mode"],
 )
 
-# A CPU for which Bazel's own C++ toolchain has an entry that compiles nothing: enough to analyse.
+# A CPU for which Bazel's C++ toolchain has an entry that compiles nothing, which suffices for analysis.
 def _other_cpu_impl(_settings, _attr):
     return {"//command_line_option:cpu": "armeabi-v7a"}
 
@@ -66,7 +66,7 @@ def _expected_files_test(cfg, directory, for_execution = False, **attrs):
         implementation = _expected_files_impl,
         attrs = dict(
             directory = attr.string(
-                doc = "What the names of directories start with in which outputs of the target's configuration lie.",
+                doc = "Prefix of the output directories of the target's configuration.",
                 default = directory,
             ),
             expected = attr.string_list(
@@ -74,11 +74,11 @@ def _expected_files_test(cfg, directory, for_execution = False, **attrs):
                 mandatory = True,
             ),
             for_execution = attr.bool(
-                doc = "Whether the target is built for the machine that builds.",
+                doc = "Whether the target is built in the exec configuration.",
                 default = for_execution,
             ),
             placed = attr.string_dict(
-                doc = "Files with another place than their own, and that place.",
+                doc = "Destinations of files that differ from their paths.",
             ),
             target = attr.label(
                 doc = "The target.",
@@ -90,9 +90,9 @@ def _expected_files_test(cfg, directory, for_execution = False, **attrs):
         test = True,
     )
 
-# A rule with a transition must have it, and one without must not.
+# A rule needs this attribute if and only if it has a transition.
 _ALLOWLIST = attr.label(
-    doc = "Who may use transitions.",
+    doc = "The allowlist of transitions.",
     default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
 )
 
@@ -110,7 +110,7 @@ expected_files_other_cpu_test = _expected_files_test(
 expected_files_exec_test = _expected_files_test("exec", "k8-opt", for_execution = True)
 
 def expected_files_tests(name, **kwargs):
-    """The same test of a target in all configurations.
+    """Declares the same test of a target in all configurations.
 
     Args:
       name: what the names of the tests start with.

@@ -1,15 +1,15 @@
-"""Writes a shared library for another machine than this one, as far as an audit looks at it.
+"""Writes a shared library for any machine, with the parts that an audit reads.
 
     forge_elf.py OUTPUT MACHINE NEEDED... [--version LIBRARY:VERSION:SYMBOL]...
 
-It has no code. Its dynamic table names the libraries, its symbol table the symbols, and its verneed
-table the versions that those are bound to.
+The library has no code. Its dynamic table has the needed libraries, its symbol table the symbols, and its
+verneed table the versions of the symbols.
 """
 
 import argparse
 import struct
 
-# e_machine, of the 64-bit little-endian ones.
+# e_machine of 64-bit little-endian machines.
 MACHINES = {"aarch64": 183, "ppc64le": 21, "riscv64": 243, "x86_64": 62}
 
 PAGE = 0x10000
@@ -40,7 +40,7 @@ def elf_hash(name):
 
 
 def verneed_table(versions, strings):
-    """The table of needed versions; the indices that `.gnu.version` has of them count from 2."""
+    """Returns the table of needed versions. Their indices in `.gnu.version` start at 2."""
     libraries = sorted({library for library, _, _ in versions})
     table, index = b"", 2
     for position, library in enumerate(libraries):
@@ -55,10 +55,10 @@ def verneed_table(versions, strings):
 
 
 def library(machine, needed, versions):
-    """The bytes of the library."""
+    """Returns the bytes of the library."""
     versions = sorted(versions)
     strings, section_names = Strings(), Strings()
-    # One function that is its own, the entry point of a Python module, and those it calls.
+    # One defined function, the entry point of a Python module, and the undefined functions.
     symbols = bytes(24)
     symbols += struct.pack("<IBBHQQ", strings.add("PyInit__native"), 0x12, 0, 1, PAGE, 4)
     for _, _, symbol in versions:
@@ -70,8 +70,8 @@ def library(machine, needed, versions):
     hashes = struct.pack(f"<{3 + count}I", 1, count, count - 1, 0, *chains)
     names = [strings.add(name) for name in needed]
 
-    # (name, type, flags, content, link, info, size of an entry); the section's number is its place
-    # here, counted from 1.
+    # (name, type, flags, content, link, info, entry size). Section numbers follow this order, starting
+    # at 1.
     sections = [
         (".hash", 5, 2, hashes, 2, 0, 4),
         (".dynsym", 11, 2, symbols, 3, 1, 24),

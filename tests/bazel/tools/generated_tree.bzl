@@ -1,4 +1,4 @@
-"""A tree artifact, whose files nobody knows while Bazel analyses."""
+"""A tree artifact, whose files are unknown in the analysis phase."""
 
 def _generated_tree_impl(ctx):
     tree = ctx.actions.declare_directory(ctx.attr.directory or ctx.label.name)
@@ -29,11 +29,11 @@ generated_tree = rule(
     doc = "Writes files into a tree artifact.",
     attrs = {
         "contents": attr.string_dict(
-            doc = "Texts of the files, by path.",
+            doc = "Content of the files, by path.",
             mandatory = True,
         ),
         "directory": attr.string(
-            doc = "Name of the tree; that of the target, if empty.",
+            doc = "Name of the tree. Defaults to the target's name.",
         ),
     },
 )

@@ -1,13 +1,13 @@
 """A repository of Python packages that `scripts/test-env` has installed."""
 
-# What each library is made of, without versions: directories of `site-packages`. They are whole, as
-# Bazel 4 has no runfiles with spaces in their names.
+# Directories in `site-packages` of each library, without versions. Whole directories, because Bazel 4 does
+# not support runfiles with spaces in their names.
 _LIBRARIES = {
     "build": ["_distutils_hack", "build", "packaging", "pyproject_hooks", "setuptools"],
     "pip": ["pip"],
 }
 
-# A library as rules_python makes them.
+# A library as rules_python defines it.
 _PACKAGING = """\
 py_library(
     name = "packaging",
@@ -19,7 +19,7 @@ py_library(
 """
 
 def _library(name, directories):
-    """Code of one library."""
+    """Returns the code of one library."""
     return """\
 py_library(
     name = {},
@@ -54,6 +54,6 @@ def _judges_impl(repository_ctx):
 
 judges = repository_rule(
     implementation = _judges_impl,
-    doc = "Libraries `build`, with what `python -m build` needs, `packaging`, and `pip`.",
+    doc = "The libraries `build` (everything for `python -m build`), `packaging` and `pip`.",
     environ = ["WHEELWORKS_TEST_VENV"],
 )

@@ -1,4 +1,4 @@
-"""A program in place of one that would need the network."""
+"""A stand-in for a program that needs the network."""
 
 def _stand_in_impl(ctx):
     script = ctx.actions.declare_file(ctx.label.name)
@@ -11,6 +11,6 @@ def _stand_in_impl(ctx):
 
 stand_in = rule(
     implementation = _stand_in_impl,
-    doc = "A program that says its name and its arguments.",
+    doc = "A program that prints its name and its arguments.",
     executable = True,
 )

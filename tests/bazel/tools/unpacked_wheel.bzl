@@ -3,7 +3,7 @@
 _BUILD = """\
 package(default_visibility = ["//visibility:public"])
 
-# Without `*.dist-info`: a wheel made of these files gets its own.
+# Without `*.dist-info`: a wheel of these files gets its own.
 filegroup(
     name = "files",
     srcs = glob(
@@ -28,7 +28,7 @@ def _unpacked_wheel_impl(repository_ctx):
     if not path.exists:
         fail("no wheel for @{}: there is no `{}`".format(repository_ctx.name, path))
     if path.basename.endswith(".whl"):
-        # Bazel tells archives apart by their extension and does not know this one.
+        # Bazel selects the archive type by extension, and does not know `.whl`.
         repository_ctx.symlink(path, "wheel.zip")
         repository_ctx.extract("wheel.zip", output = "site")
         repository_ctx.delete("wheel.zip")
@@ -38,10 +38,10 @@ def _unpacked_wheel_impl(repository_ctx):
 
 unpacked_wheel = repository_rule(
     implementation = _unpacked_wheel_impl,
-    doc = "The files of a wheel below `site/`, and a filegroup `files` of them.",
+    doc = "Unpacks a wheel into `site/`, and declares a filegroup `files`.",
     attrs = {
         "environment_variable": attr.string(
-            doc = "Environment variable with the path, if `path` is empty. Bazel hears of a change through `bazel sync` only.",
+            doc = "Environment variable with the path, if `path` is empty. Only `bazel sync` picks up a change.",
         ),
         "path": attr.string(
             doc = "Absolute path of a wheel, or of a directory with an unpacked one.",

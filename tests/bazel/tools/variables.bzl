@@ -1,4 +1,4 @@
-"""Variables for `$(NAME)` in attributes of targets whose `toolchains` names this."""
+"""Variables for `$(NAME)` in attributes of targets that list this target in `toolchains`."""
 
 def _variables_impl(ctx):
     return [platform_common.TemplateVariableInfo(ctx.attr.values)]

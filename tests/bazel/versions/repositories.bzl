@@ -1,11 +1,11 @@
-"""Calls what the module extension `wheel_versions` calls, with what it would be given."""
+"""Calls the function behind the module extension `wheel_versions` with tags as Bazel passes them."""
 
-# Not public: with modules, Bazel calls it.
+# Private: with modules, the extension calls it.
 # buildifier: disable=bzl-visibility
 load("@wheelworks//bazel/private:version_tags.bzl", "version_repositories")
 
 def tagged_repositories():
-    """Makes `@tagged_version`, `@tagged_suffix` and `@tagged_versions`, in two modules."""
+    """Defines `@tagged_version`, `@tagged_suffix` and `@tagged_versions`, from two modules."""
     version_repositories([
         struct(
             name = "one",

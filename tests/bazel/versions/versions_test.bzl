@@ -1,10 +1,10 @@
-"""What the functions of versions must give, checked as this package loads."""
+"""Tests of the version functions that run while this package loads."""
 
-# Not public: this test stands outside only because it needs a workspace to load in.
+# These files are private. The test is outside their package because it needs a workspace.
 # buildifier: disable=bzl-visibility
 load("@wheelworks//bazel/private:versions.bzl", "requirements_of", "version_constant", "wheel_version_suffix")
 
-# Values of ML_WHEEL_TYPE, _BUILD_DATE, _GIT_HASH and _VERSION_SUFFIX, and the two suffixes.
+# Values of ML_WHEEL_TYPE, _BUILD_DATE, _GIT_HASH and _VERSION_SUFFIX, and both suffixes.
 _SUFFIXES = {
     (None, "20250107", "cbe478fc5", "rc1"): (".dev0+selfbuilt", "-dev0+selfbuilt"),
     (None, None, None, None): (".dev0+selfbuilt", "-dev0+selfbuilt"),
@@ -24,7 +24,7 @@ _SUFFIXES = {
     ("snapshot", "no date", "no hash", "no suffix"): (".dev0+selfbuilt", "-dev0+selfbuilt"),
 }
 
-# The same, and the variable that is at fault, with part of what is said of it.
+# The same values, the invalid variable, and a part of the message.
 _BAD_SUFFIXES = {
     ("", None, None, None): "`ML_WHEEL_TYPE`: `` is not a kind of build",
     ("Release", None, None, None): "`ML_WHEEL_TYPE`: `Release` is not a kind of build",
@@ -42,7 +42,7 @@ _BAD_SUFFIXES = {
     ("release", None, None, "'; x = '"): "`ML_WHEEL_VERSION_SUFFIX`: `'; x = '` has characters",
 }
 
-# Lines, and what `_version` is in them.
+# Lines, and the value of `_version` in them.
 _CONSTANTS = {
     "# _version = '0'\n_version = '1.2.3'": "1.2.3",
     "#define _version \"1.2\"": "1.2",
@@ -78,7 +78,7 @@ _REQUIREMENTS = {
 }
 
 def expect_same(actual, expected):
-    """Fails the loading of the package that calls it if two values differ.
+    """Fails if two values differ.
 
     Args:
       actual: a value.
@@ -92,7 +92,7 @@ def _expect_text(problem, text):
         fail("expected a problem with `{}`, got `{}`".format(text, problem))
 
 def versions_test():
-    """Fails the loading of the package that calls it if a version comes out wrong."""
+    """Fails if a normalized version is wrong."""
     for values, expected in _SUFFIXES.items():
         suffix = wheel_version_suffix(*values)
         expect_same((values, suffix.problem, suffix.wheel, suffix.semantic), (values, None) + expected)

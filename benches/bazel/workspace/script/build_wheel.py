@@ -1,10 +1,10 @@
-"""What a project's own script does where it builds a wheel in a Bazel action: zipfile and hashlib.
+"""Builds a wheel with zipfile and hashlib, like a project's own script in a Bazel action.
 
     python3 build_wheel.py PARAMS
 
-PARAMS has the output, the distribution, the version and the tag, one a line, and after them the members, one
-`NAME=PATH` a line. Each file is read once. Such scripts often copy all files to a temporary directory first,
-and let setuptools copy them again; this one does not.
+PARAMS has the output, the distribution, the version and the tag, one per line, and then the members, one
+`NAME=PATH` per line. The script reads each file once. Many scripts copy all files to a temporary directory
+first, and setuptools copies them again; this one does not.
 """
 
 import base64
@@ -19,7 +19,7 @@ TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
 def header(name: str) -> zipfile.ZipInfo:
-    """The header of a member."""
+    """Returns the header of a member."""
     info = zipfile.ZipInfo(name, TIMESTAMP)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o100644 << 16
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def row(name: str, digest: bytes, size: int) -> tuple[str, str, int]:
-    """A row of RECORD."""
+    """Returns a row of RECORD."""
     return name, "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), size
 
 

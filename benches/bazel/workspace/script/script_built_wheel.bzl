@@ -1,4 +1,4 @@
-"""A wheel that a Python script builds, as projects have such rules without wheelworks."""
+"""A rule that builds a wheel with a Python script, as projects without wheelworks do."""
 
 def _script_built_wheel_impl(ctx):
     tag = ctx.attr.python_tag + "-none-" + ctx.attr.platform
@@ -29,11 +29,11 @@ script_built_wheel = rule(
     implementation = _script_built_wheel_impl,
     doc = "Builds a wheel with zipfile and hashlib.",
     attrs = {
-        "distribution": attr.string(doc = "Name of the distribution, as in the wheel's name.", mandatory = True),
+        "distribution": attr.string(doc = "Name of the distribution, as in the file name.", mandatory = True),
         "platform": attr.string(doc = "Platform tag.", default = "any"),
         "python_tag": attr.string(doc = "Python tag.", default = "py3"),
-        "srcs": attr.label_list(doc = "Files of the wheel.", allow_files = True),
-        "strip_path_prefixes": attr.string_list(doc = "The first that a path has is removed from it."),
+        "srcs": attr.label_list(doc = "Files to pack.", allow_files = True),
+        "strip_path_prefixes": attr.string_list(doc = "Prefixes of paths; the first match is removed."),
         "version": attr.string(doc = "Version.", mandatory = True),
         "_script": attr.label(default = "//script:build_wheel.py", allow_single_file = True),
     },

@@ -1,7 +1,7 @@
-"""Builds the wheel as a project's own program does: copies sources to where they belong in it, and runs
-`python -m build` there.
+"""Builds the wheel as a project's own program does: copies the sources to their paths in the wheel, and
+runs `python -m build`.
 
-It knows nothing of wheelworks.
+It does not depend on wheelworks.
 """
 
 import argparse
@@ -35,7 +35,7 @@ namespaces = true
 "*" = ["*"]
 """
 
-# It has libraries, though setuptools builds none.
+# Marks the wheel as native, although setuptools compiles nothing.
 SETUP_PY = """\
 from setuptools import Distribution, setup
 
@@ -54,16 +54,16 @@ plat_name = {platform}
 py_limited_api = {python_tag}
 """
 
-# What stands before a file's place: the build's outputs, another repository, links to headers.
+# Prefixes of paths: build outputs, another repository, links to headers.
 PREFIX = re.compile(r"(bazel-out/[^/]+/bin/)?(external/[^/]+/)?(jaxlib_like/tools/jaxlib_sources_hdrs/)?")
 RENAMED = {"jaxlib_like/init.py": "jaxlib_like/__init__.py"}
 
 
 def stage(sources: list[str], project: Path) -> None:
-    """Copies the sources to where they belong."""
+    """Copies the sources to their paths in the wheel."""
     for source in sources:
-        place = source[PREFIX.match(source).end() :]
-        target = project / RENAMED.get(place, place)
+        path = source[PREFIX.match(source).end() :]
+        target = project / RENAMED.get(path, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
 

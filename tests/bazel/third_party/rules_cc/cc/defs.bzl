@@ -1,4 +1,4 @@
-"""Stands in for rules_cc: the rules that are part of Bazel 4, which loads them from here."""
+"""A stand-in for rules_cc with the built-in rules of Bazel 4, which loads them from here."""
 
 cc_binary = native.cc_binary
 cc_import = native.cc_import

@@ -1,4 +1,4 @@
-"""Stands in for rules_python: the rules that are part of Bazel 4."""
+"""A stand-in for rules_python with the built-in rules of Bazel 4."""
 
 py_binary = native.py_binary
 py_library = native.py_library
