@@ -11,7 +11,7 @@ use protobuf::CodedInputStream;
 
 use super::fifo::Fifo;
 use super::messages::{Request, Response};
-use super::{Capture, PATIENCE, WHEELWORKS, wait};
+use super::{Capture, PATIENCE, WHEELWORKS, wait, wait_for};
 
 /// A running worker. If the test fails, the conversation is printed and the worker is killed.
 pub(crate) struct Worker {
@@ -154,6 +154,22 @@ impl Worker {
         let frame = if self.is_json { request.to_json() } else { request.to_frame() };
         self.note(format!("sent     {request:?}"));
         self.write(&frame);
+    }
+
+    /// Sends requests with the ids from `first` on until the worker ends.
+    ///
+    /// One response is not enough to notice that stdout is closed: a child that another test starts has
+    /// a copy of the pipe between its fork and its exec.
+    pub(crate) fn send_until_it_ends(&mut self, first: i32, request: impl Fn(i32) -> Request) {
+        for id in first..first + 60 {
+            self.note(format!("sent     request {id} to a closed worker"));
+            let frame = request(id).to_frame();
+            let stdin = self.stdin.as_mut().unwrap();
+            let is_sent = stdin.write_all(&frame).and_then(|()| stdin.flush()).is_ok();
+            if !is_sent || wait_for(&mut self.child, Duration::from_secs(1)).is_some() {
+                return;
+            }
+        }
     }
 
     /// Sends bytes as they are.

@@ -178,8 +178,8 @@ fn a_second_signal_does_not_wait() {
 fn a_closed_stdout_ends_the_worker() {
     let mut worker = Worker::closed();
     worker.send(&Request::say(1, 600_000, "never"));
-    worker.send(&Request::say(2, 0, "nobody reads this"));
     // Stdin is still open, and the first request would run for ten minutes.
+    worker.send_until_it_ends(2, |id| Request::say(id, 0, "nobody reads this"));
     let end = worker.end();
     assert_eq!(end.code, Some(2));
     insta::assert_snapshot!(end.log(), @"ERROR wheelworks::worker::dispatch: cannot write a response to stdout: Broken pipe (os error 32)");
