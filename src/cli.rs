@@ -1,5 +1,4 @@
-//! The command line: raw arguments become validated ones here, once, and nothing reads the raw
-//! ones again.
+//! The command line: parses and validates arguments once. No other module reads raw arguments.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,11 +26,11 @@ use crate::warm::CacheOptions;
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
 )]
 pub struct Invocation {
-    /// Start-up options, accepted and without effect when a command follows: a build system that
-    /// runs the worker's command line one-shot passes them too.
+    /// Start-up options. They have no effect if a command follows: a build system that runs the
+    /// worker's command line one-shot passes them, too.
     #[command(flatten)]
     pub startup: StartupArguments,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub verb: Verb,
 }
@@ -45,34 +44,35 @@ pub struct StartupArguments {
     /// How work requests are framed.
     #[arg(long = "worker_protocol", value_enum, default_value_t, hide = true)]
     pub worker_protocol: WorkerProtocol,
-    /// Threads for compressing and hashing; 0 takes one a core.
+    /// Threads for compressing and hashing; 0 means one per core.
     #[arg(long = "worker-jobs", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS), hide = true)]
     pub worker_jobs: u16,
-    /// Bytes that a worker remembers of earlier requests, such as `512MiB`, or 0 for none; unless
-    /// given, a tenth of the machine's memory, 2 GiB at most.
+    /// Maximum size of a worker's cache in memory, such as `512MiB`; 0 turns it off. Default: a
+    /// tenth of the machine's memory, at most 2 GiB.
     #[arg(long, value_name = "SIZE", hide = true)]
     pub cache_memory: Option<ByteSize>,
-    /// A directory that remembers beyond the process; any number of processes may share it.
+    /// A cache directory, which outlives the process. Any number of processes may share it.
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
-    /// Bytes that this directory may hold.
+    /// Maximum size of the cache directory.
     #[arg(long, value_name = "SIZE", default_value = "10GiB")]
     pub cache_dir_size: ByteSize,
-    /// What the worker logs, as `WHEELWORKS_LOG` has it. Bazel gives a worker the environment of its
-    /// actions, which is empty, but any option: `--worker_extra_flag=WheelPack=--worker-log=debug`.
+    /// The worker's log filter, as in `WHEELWORKS_LOG`. Bazel starts a worker with the empty
+    /// environment of its actions, but with any options:
+    /// `--worker_extra_flag=WheelPack=--worker-log=debug`.
     #[arg(long = "worker-log", hide = true)]
     pub worker_log: Option<String>,
-    /// Where the worker keeps its requests, as `WHEELWORKS_SAVE_REQUESTS` has it.
+    /// The directory for saved requests, as in `WHEELWORKS_SAVE_REQUESTS`.
     #[arg(long = "worker-save-requests", hide = true)]
     pub worker_save_requests: Option<PathBuf>,
-    /// Ignored: a version here keeps a remote runner from reusing an older version's process.
+    /// Ignored. With a version here, a remote runner does not reuse the process of an older
+    /// version.
     #[arg(long = "tool-version", hide = true)]
     pub tool_version: Option<String>,
 }
 
 impl StartupArguments {
-    /// What is remembered: by a worker between its requests, by a single command only through the
-    /// directory.
+    /// Returns the options of the cache. A single command uses only the directory.
     #[must_use]
     pub fn cache_options(&self, is_worker: bool) -> CacheOptions {
         let memory = if is_worker {
@@ -103,25 +103,26 @@ pub enum WorkerProtocol {
 pub enum Verb {
     /// Write a wheel from an unpacked wheel, or from files named one by one.
     Pack(Box<PackArguments>),
-    /// Write a wheel again that another tool built: compressed, with the same bytes each time.
+    /// Rewrite a wheel of another tool: compressed, with the same bytes each time.
     Repack(Box<RepackArguments>),
-    /// Write a source distribution from files named one by one, of which pip builds the wheel.
+    /// Write a source distribution from files named one by one. pip builds the wheel from it.
     Sdist(Box<SdistArguments>),
     /// Write a directory for `pip install -e` from files named one by one.
     Editable(Box<EditableArguments>),
-    /// Tell on which Linux systems a wheel runs, and what keeps it from more.
+    /// Report the Linux systems that a wheel supports, and what prevents broader support.
     Show(Box<AuditArguments>),
     /// The same as `show`; with `--require`, a check that can fail.
     Audit(Box<AuditArguments>),
-    /// Tell which libraries an ELF file or those of a wheel need, and where they are.
+    /// List the libraries that an ELF file, or each ELF file of a wheel, needs, and their
+    /// locations.
     Lddtree(LddtreeArguments),
-    /// Unpack wheels and ZIP archives into a directory, as an installer would or as they are.
+    /// Unpack wheels and ZIP archives into a directory, with an installer's layout or unchanged.
     Unpack(Box<UnpackArguments>),
-    /// Tell what indexes, installers and the standards have against a wheel.
+    /// Check a wheel against the rules of indexes, installers and standards.
     Check(Box<CheckArguments>),
-    /// Tell where the bytes of a wheel are: by kind, by file, by section of a library.
+    /// Show the sizes of a wheel's parts: by kind, by file, by section of a library.
     Inspect(InspectArguments),
-    /// Tell what changed from one wheel to another.
+    /// Show the differences between two wheels.
     Diff(DiffArguments),
     /// Misbehave, for tests.
     #[command(hide = true)]
@@ -171,13 +172,13 @@ impl Verb {
 /// `wheelworks fault`.
 #[derive(Debug, Args)]
 pub struct FaultArguments {
-    /// A file that counts as an input.
+    /// A file that is treated as an input.
     #[arg(long = "input", value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
-    /// A named pipe to open for writing first, which waits until somebody reads it.
+    /// A named pipe to open for writing first. This waits until another process reads it.
     #[arg(long, value_name = "FIFO")]
     pub notify: Option<PathBuf>,
-    /// A named pipe to read then, which waits until somebody has written to it.
+    /// A named pipe to read then. This waits until another process has written to it.
     #[arg(long, value_name = "FIFO")]
     pub wait: Option<PathBuf>,
     /// Milliseconds to sleep then.
@@ -194,7 +195,7 @@ pub struct FaultArguments {
     pub stop_clock_at: Option<u64>,
 }
 
-/// A command line that says what to print instead of what to do: an error, help, the version.
+/// A command line that prints a text instead of running a command: an error, help, the version.
 #[derive(Debug)]
 pub struct Usage(clap::Error);
 
@@ -214,7 +215,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
     Invocation::try_parse_from(program.chain(arguments)).map_err(Usage)
 }
 
-/// The command line of a persistent worker: what is to be done comes later, in requests.
+/// The command line of a persistent worker. The commands come in requests.
 #[derive(Debug, Parser)]
 #[command(
     name = "wheelworks",
@@ -227,7 +228,7 @@ struct WorkerInvocation {
     startup: StartupArguments,
 }
 
-/// Whether `--persistent_worker` stands among a process's arguments, before any command.
+/// Returns whether `--persistent_worker` is among a process's arguments, before any command.
 #[must_use]
 pub fn is_worker(arguments: &[OsString]) -> bool {
     let command = WorkerInvocation::command();

@@ -1,7 +1,8 @@
 //! Mutexes that ignore poisoning.
 //!
-//! A mutex is poisoned when a thread panics while it holds it. Here no code panics between the parts of a
-//! change, so the value stays consistent: the request that panicked fails, and the others go on.
+//! A mutex is poisoned when a thread panics while it holds it. Here no code panics between the
+//! parts of a change, so the value stays consistent: the request that panicked fails, and the
+//! others continue.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

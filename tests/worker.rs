@@ -1,5 +1,5 @@
-//! The worker protocol, tested with the real binary. The hidden command `fault` stands in for work: it
-//! sleeps, waits, panics or answers with a text.
+//! The worker protocol, tested with the real binary. The hidden command `fault` replaces real work:
+//! it sleeps, waits, panics or answers with a text.
 
 mod cancel;
 mod contract;

@@ -54,7 +54,8 @@ pub(super) fn read_metadata(
     }
 }
 
-/// Returns the rule that unreadable content breaks; `None` if a flaw of the archive already says it.
+/// Returns the rule that unreadable content breaks; `None` if a flaw of the archive already covers
+/// it.
 pub(super) fn rule_of_content(error: &ContentError) -> Option<&'static Rule> {
     match error {
         ContentError::Inflate(_) | ContentError::TrailingData { .. } => Some(&rules::ZIP_DATA),
@@ -67,7 +68,7 @@ pub(super) fn rule_of_content(error: &ContentError) -> Option<&'static Rule> {
     }
 }
 
-/// Describes unreadable content for a finding, whose rule says what is expected.
+/// Describes unreadable content for a finding. The rule states what is expected.
 pub(super) fn found(error: &ContentError) -> String {
     match error {
         ContentError::Inflate(source) => source.to_string(),

@@ -283,7 +283,7 @@ mod tests {
             (&["a/b", "c/d", "a/c"], &[]),
             (&["a/b", "A/b"], &["a A", "a/b A/b"]),
             (&["a/b/x", "c", "A/B/y"], &["a A"]),
-            // A directory is reported once, whatever comes between its files.
+            // A directory is reported once, even if other paths are between its files.
             (&["a/x", "A/y", "a/z", "b", "A/w"], &["a A"]),
             // Paths below a directory directly follow it, even if other names begin like it.
             (&["sub!", "SUB", "sub.py", "sub/x", "sub-"], &["SUB sub"]),

@@ -44,7 +44,7 @@ pub(super) struct ContentSummary {
     pub(super) sha256: [u8; 32],
     /// The digest for RECORD, if RECORD has another than SHA-256.
     pub(super) stronger: Option<Digest>,
-    /// Whether the data is sound, and its chunk table does not match.
+    /// Whether the data is valid and its chunk table does not match it.
     has_false_table: bool,
 }
 

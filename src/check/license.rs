@@ -9,7 +9,7 @@ use super::rules;
 use crate::findings::Findings;
 use crate::wheel::{Headers, LicenseExpression, MemberPath};
 
-/// Checks what METADATA says about licences.
+/// Checks the licence fields of METADATA.
 pub(super) fn check(
     archive: &Archive<'_>,
     dist_info: &WheelDirectories,

@@ -248,7 +248,7 @@ fn check_urls(headers: &Headers, findings: &mut Findings<'_>) {
 fn check_imports(headers: &Headers, findings: &mut Findings<'_>) {
     for field in ["Import-Name", "Import-Namespace"] {
         let values: Vec<&str> = headers.get_all(field).collect();
-        // A single empty value says that there is nothing to import.
+        // A single empty value means that there is nothing to import.
         if field == "Import-Name" && values == [""] {
             continue;
         }

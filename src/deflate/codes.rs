@@ -156,8 +156,8 @@ const fn precode_symbols() -> [Entry; PRECODES] {
     symbols
 }
 
-/// The code of a literal. One comparison tells whether an expected byte comes next, without a lookup by
-/// the bits of the stream.
+/// The code of a literal. One comparison shows whether an expected byte is next, without a lookup
+/// by the bits of the stream.
 #[derive(Clone, Copy)]
 pub(super) struct ExpectedLiteral {
     code: u16,

@@ -13,7 +13,7 @@ const STEP: u64 = 64 << 10;
 /// Maximum number of bytes that are prefetched from a table.
 const PREFETCH_LEN: u64 = 16 << 20;
 
-/// The hash tables, which tell the number of symbols.
+/// The hash tables, which give the number of symbols.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hashes {
     pub(super) hash: Option<TableLocation>,
@@ -38,7 +38,7 @@ impl Hashes {
         }
     }
 
-    /// Returns the number of symbols, or `None` if no hash table tells it.
+    /// Returns the number of symbols, or `None` if there is no hash table to derive it from.
     pub(super) fn count(
         self,
         reader: &mut Reader<'_>,

@@ -13,7 +13,8 @@ const IDENT: usize = 16;
 /// Length of the longest header in bytes: that of 64-bit files.
 pub(super) const LONGEST: u64 = 64;
 
-/// Returns the class and byte order of an ELF file, or `None` if the bytes are not the begin of one.
+/// Returns the class and byte order of an ELF file, or `None` if the bytes are not the start of
+/// one.
 pub(super) fn kind(bytes: &[u8]) -> Option<(Class, Endianness)> {
     let ident: &[u8; IDENT] = bytes.first_chunk()?;
     if ident[..4] != elf::ELFMAG {

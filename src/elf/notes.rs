@@ -7,8 +7,8 @@ use object::read::elf::NoteIterator;
 use super::IsaLevel;
 use crate::platform::Machine;
 
-/// Notes have the same form in both classes. Properties differ, but the one that is read here
-/// belongs to a 64-bit machine.
+/// Notes have the same form in both classes. Properties differ, but the only property that is read
+/// here is for a 64-bit machine.
 type AnyClass = FileHeader64<Endianness>;
 
 /// The notes of a file that are used.

@@ -23,8 +23,8 @@ impl UndefinedNames {
 
     /// Returns whether a name is in the set.
     ///
-    /// A name that is not in the set is taken for a given one that is with a probability of 2⁻⁶⁴,
-    /// whatever the names are: the hash's key is random.
+    /// A name that is not in the set collides with a given name in it with a probability of 2⁻⁶⁴,
+    /// for any names: the hash's key is random.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.hashes.contains(&hash(name.as_bytes()))

@@ -117,7 +117,7 @@ impl Judge {
     ) -> Result<(Verdict, Elves), Error> {
         // Files that need no C library run with any; glibc has the most policies.
         let libc = elves.libc.unwrap_or(Libc::Glibc);
-        // As in `auditwheel`, a verdict for musl names its latest version, whatever the tag.
+        // As in `auditwheel`, a verdict for musl names its latest version, for any tag.
         let tags = if libc == Libc::Android { tags } else { &[] };
         let policies = self.policies(libc, elves.machine, tags)?;
         elves.complete_trees(&policies, lookup, cancel)?;

@@ -8,12 +8,12 @@ use crate::size::ByteSize;
 /// Options of every verb that unpacks archives it did not write.
 #[derive(Debug, Clone, Args)]
 pub struct LimitArguments {
-    /// Refuse archives that hold more than this in all: bytes, or a number with `KiB`, `MiB`, `GiB`
-    /// or `TiB`.
+    /// Refuse archives with more uncompressed bytes than this together: bytes, or a number with
+    /// `KiB`, `MiB`, `GiB` or `TiB`.
     #[arg(long, value_name = "SIZE", default_value = "64GiB")]
     pub max_unpacked: ByteSize,
-    /// Refuse an archive that holds more than 64 MiB and more than N times its own length. The package
-    /// index refuses wheels beyond 50.
+    /// Refuse an archive with more than 64 MiB of uncompressed bytes and more than N times its own
+    /// length. PyPI refuses wheels above 50.
     #[arg(long, value_name = "N", default_value_t = MAX_RATIO, value_parser = clap::value_parser!(u64).range(1..))]
     pub max_ratio: u64,
 }

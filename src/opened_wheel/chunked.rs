@@ -32,7 +32,7 @@ pub struct Chunked<'a> {
 /// How inflating with a table ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ended<B> {
-    /// All chunks are proven, and the content has the CRC that the directory says.
+    /// All chunks are proven, and the content has the CRC-32 in the directory.
     Whole,
     /// The sink broke: its value, and the number of proven chunks that the sink got.
     Stopped(B, usize),

@@ -24,7 +24,7 @@ pub enum Strictness {
     Strict,
 }
 
-/// A member's data in the archive, with what the directory says of its content.
+/// A member's data in the archive, with the facts about its content in the directory.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberData<'a> {
     /// The data in the archive.
@@ -39,7 +39,7 @@ pub struct MemberData<'a> {
     pub chunks: Option<&'a ChunkTable>,
 }
 
-/// A member whose content cannot be read, or is not what the directory says.
+/// A member whose content cannot be read, or contradicts the directory.
 #[derive(Debug, Error)]
 pub enum ContentError {
     /// The data is encrypted, compressed in another way than DEFLATE, or shares bytes with another
@@ -60,7 +60,7 @@ pub enum ContentError {
     /// The content has another length.
     #[error("expected {expected} bytes, as the archive's directory says, found {found}")]
     Length {
-        /// The length that the directory says.
+        /// The length in the directory.
         expected: u64,
         /// The length of the content, or `more`: reading stops behind the expected length.
         found: String,
@@ -68,7 +68,7 @@ pub enum ContentError {
     /// The content has another CRC-32.
     #[error("expected CRC-32 {expected:08x}, as the archive's directory says, found {found:08x}")]
     Crc {
-        /// The CRC-32 that the directory says.
+        /// The CRC-32 in the directory.
         expected: u32,
         /// That of the content.
         found: u32,
@@ -148,7 +148,7 @@ impl<'a> MemberData<'a> {
     ///
     /// # Errors
     ///
-    /// If content that is read to its end has another length or CRC-32 than the directory says, if the
+    /// If content that is read to its end differs from the directory in length or CRC-32, if the
     /// data is damaged, or if the request is cancelled.
     pub fn stream<B>(
         &self,

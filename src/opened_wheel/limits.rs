@@ -16,7 +16,7 @@ pub const MAX_RATIO: u64 = 50;
 /// The limits on unpacking that options set.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Uncompressed bytes in all members of all archives.
+    /// Maximum number of uncompressed bytes in the members of all archives together.
     pub unpacked: u64,
     /// Maximum ratio of an archive's uncompressed bytes to its length; it applies above [`RATIO_FLOOR`].
     pub ratio: u64,

@@ -25,7 +25,7 @@ pub enum PartsError {
     /// Its content.
     #[error(transparent)]
     Content(#[from] ContentError),
-    /// It is no sound ELF file.
+    /// It is not a valid ELF file.
     #[error("{0}")]
     Elf(#[from] ElfError),
     /// Its tables are longer together than the reader allows.

@@ -27,7 +27,7 @@ pub enum Mismatch {
     Size {
         /// The file's path.
         path: String,
-        /// What RECORD says, in bytes.
+        /// The size in RECORD, in bytes.
         expected: u64,
         /// What the file has.
         found: u64,
@@ -36,7 +36,7 @@ pub enum Mismatch {
     Digest {
         /// The file's path.
         path: String,
-        /// What RECORD says.
+        /// The digest in RECORD.
         expected: Sha256Digest,
         /// What the file has.
         found: Sha256Digest,

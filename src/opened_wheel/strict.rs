@@ -43,7 +43,7 @@ impl<'a> StrictArchive<'a> {
         self.bytes.is_empty()
     }
 
-    /// Returns the sum of the uncompressed lengths that the directory says, in bytes.
+    /// Returns the sum of the uncompressed lengths in the directory, in bytes.
     #[must_use]
     pub fn unpacked_len(&self) -> u64 {
         self.members.iter().fold(0, |total: u64, it| total.saturating_add(it.uncompressed))
@@ -86,8 +86,8 @@ impl<'a> StrictArchive<'a> {
     ///
     /// # Errors
     ///
-    /// If it is longer than [`max_dist_info_file_bytes`], cannot be read, or has another length than the
-    /// directory says.
+    /// If it is longer than [`max_dist_info_file_bytes`], cannot be read, or differs in length from
+    /// the directory.
     pub fn read_dist_info_file(
         &self,
         member: &RawMember,

@@ -80,7 +80,7 @@ pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<
     Ok(report)
 }
 
-/// Plans the wheel of a tree or of declared members, whichever the arguments name.
+/// Plans the wheel of the tree or of the declared members in the arguments.
 fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<PackPlan, Error> {
     match (&arguments.tree, &arguments.out) {
         (_, Some(out)) => {

@@ -141,7 +141,7 @@ impl<'a> Placement<'a> {
         let Some((prefix, stripped)) = stripped.next() else {
             return parse(&format!("{below}{destination}"));
         };
-        // The rest must be a valid path by itself, whatever prefix is added.
+        // The rest must be a valid path by itself, without the added prefix.
         let checked =
             stripped.parse::<MemberPath>().map_err(|source| ArgumentsError::Stripped {
                 prefix: prefix.clone(),

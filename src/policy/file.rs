@@ -1,7 +1,7 @@
 //! The policy file of `--policy-file`: policies that add to the built-in ones or replace some.
 //!
-//! `docs/policy-file.md` describes the format. One file is for all machines and C libraries; a wheel is
-//! judged by the policies of its own.
+//! `docs/policy-file.md` describes the format. One file covers all machines and C libraries. A
+//! wheel is judged by the policies for its machine and C library.
 
 mod content;
 mod custom;

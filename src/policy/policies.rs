@@ -20,7 +20,7 @@ pub struct Policies {
 impl Policies {
     /// Returns the policies for wheels of a machine and C library.
     ///
-    /// - glibc: all policies, whatever the wheel's platform tags.
+    /// - glibc: all policies, for any platform tags of the wheel.
     /// - musl: one of the policies named `musllinux_X_Y`. If the tags name some of them, the one with
     ///   the highest priority; otherwise the latest.
     /// - Android: one policy, named like the wheel's only tag: that of the highest API level that is

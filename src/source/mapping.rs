@@ -1,9 +1,10 @@
 //! A memory-mapped file that tolerates truncation.
 //!
-//! An access to a mapped page beyond the end of a truncated file raises SIGBUS, which kills the process. The
-//! handler here maps zeros over the rest of the mapping instead and marks it. So the request that reads the
-//! file fails, and the others go on. A signal handler is global to the process, so the table of live
-//! mappings is the only global state in wheelworks. It contains only addresses.
+//! An access to a mapped page beyond the end of a truncated file raises SIGBUS, which kills the
+//! process. The handler here maps zeros over the rest of the mapping instead and marks it. So the
+//! request that reads the file fails, and the others continue. A signal handler is global to the
+//! process, so the table of live mappings is the only global state in wheelworks. It contains only
+//! addresses.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

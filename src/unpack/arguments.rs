@@ -12,19 +12,19 @@ use crate::opened_wheel::LimitArguments;
 /// `wheelworks unpack`.
 #[derive(Debug, Args)]
 pub struct UnpackArguments {
-    /// Wheels and other ZIP archives, whose members are put where their names say: what `pack` makes
-    /// a wheel of again.
+    /// Wheels and other ZIP archives. Members keep their paths, so `pack` can build the wheel
+    /// again.
     #[arg(value_name = "ARCHIVE", required_unless_present_any = ["wheels", "zips", "files"])]
     pub archives: Vec<PathBuf>,
-    /// The directory to make. It may exist if it is empty; the one above it must.
+    /// The directory to create. It may exist if it is empty; its parent directory must exist.
     #[arg(short = 'd', long = "out", value_name = "DIR")]
     pub out: PathBuf,
-    /// A wheel, whose members are put where an installer would with DIR as site-packages: those of
-    /// `*.data/scripts` into `bin`, of `*.data/headers` into `include/NAME`, of `*.data/purelib`,
-    /// `platlib` and `data` into DIR itself.
+    /// A wheel. Members get the paths of an installation with DIR as site-packages: those in
+    /// `*.data/scripts` go to `bin`, in `*.data/headers` to `include/NAME`, and in
+    /// `*.data/purelib`, `platlib` and `data` to DIR itself.
     #[arg(long = "wheel", value_name = "WHEEL")]
     pub wheels: Vec<PathBuf>,
-    /// A ZIP archive, whose members are put where their names say.
+    /// A ZIP archive. Members keep their paths.
     #[arg(long = "zip", value_name = "ZIP")]
     pub zips: Vec<PathBuf>,
     /// A file to copy, DEST=SRC; `\=` and `\\` stand for `=` and `\` in DEST. It is executable if it
@@ -34,29 +34,29 @@ pub struct UnpackArguments {
     /// Which wheels are compared with their RECORD.
     #[command(flatten)]
     pub record: RecordArguments,
-    /// Accept paths that differ by nothing but upper and lower case. Not every file system does.
+    /// Accept paths that differ only in case. Some file systems do not.
     #[arg(long)]
     pub allow_case_conflicts: bool,
     /// Accept paths with names that are devices on Windows, such as `aux.h`.
     #[arg(long)]
     pub allow_device_names: bool,
-    /// Replace DIR and all that is in it, if it is not empty.
+    /// Replace DIR and its content, if it is not empty.
     #[arg(long)]
     pub replace: bool,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArguments,
-    /// Threads to use; 0 takes one a core.
+    /// Threads to use; 0 means one per core.
     #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
     pub jobs: u16,
 }
 
-/// The part of `wheelworks unpack` about RECORD. Without either, what follows `--wheel` is compared: it
-/// costs little beside inflating. What is unpacked as it is may be there to be mended.
+/// The options of `wheelworks unpack` about RECORD. By default only each `--wheel` is compared with
+/// its RECORD, which costs little compared with inflating. Other archives may be unpacked to be
+/// repaired.
 #[derive(Debug, Args)]
 pub struct RecordArguments {
-    /// Compare each ARCHIVE and ZIP that is a wheel with its RECORD, too, not only what follows
-    /// `--wheel`.
+    /// Compare each ARCHIVE and ZIP that is a wheel with its RECORD, too, not only each `--wheel`.
     #[arg(long, conflicts_with = "no_check_record")]
     pub check_record: bool,
     /// Compare no wheel with its RECORD.

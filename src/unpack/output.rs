@@ -144,7 +144,7 @@ fn move_up(temp: &Directory, out: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Gives a directory the permissions 0755, whatever the process's umask is.
+/// Gives a directory the permissions 0755, for any umask of the process.
 #[cfg(unix)]
 pub(super) fn open_to_all(directory: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

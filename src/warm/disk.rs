@@ -166,7 +166,8 @@ impl DiskCache {
         self.root.join(kind).join(shard(&name)).join(name.as_str())
     }
 
-    /// Returns the payload of an entry. Removes an invalid one, whatever it is.
+    /// Returns the payload of an entry. Removes an invalid entry, also if it is a directory or a
+    /// link.
     fn read(&self, kind: &str, name: &blake3::Hash) -> Option<Vec<u8>> {
         let path = self.path(kind, name);
         let has_link = || path.ancestors().skip(1).take(3).any(|it| !is_directory(it));
@@ -209,8 +210,8 @@ impl DiskCache {
         Ok(())
     }
 
-    /// Removes the least recently used entries if the directory has outgrown its size. One process evicts
-    /// at a time; the others go on without.
+    /// Removes the least recently used entries if the directory has outgrown its size. One process
+    /// evicts at a time; the others skip the eviction.
     fn evict(&self) {
         if !is_directory(&self.root) {
             return;

@@ -3,7 +3,7 @@
 /// Names of devices, in upper case (Naming Files, Paths, and Namespaces, Win32).
 const DEVICES: [&str; 6] = ["AUX", "CON", "CONIN$", "CONOUT$", "NUL", "PRN"];
 
-/// Returns whether a component of a path is a device on Windows, whatever its extension: a program that
+/// Returns whether a component of a path is a device on Windows, with any extension: a program that
 /// writes to `aux.py` there writes to a port.
 #[must_use]
 pub fn is_windows_device(component: &str) -> bool {

@@ -40,8 +40,8 @@ impl<'a> LevelCache<'a> {
         Some((self.cache, self.level?)).filter(|(cache, _)| cache.is_on())
     }
 
-    /// Returns the cache key of a file. `None` if the file changed too recently for its fingerprint to
-    /// stand for its content.
+    /// Returns the cache key of a file. `None` if the file changed too recently for its fingerprint
+    /// to identify its content.
     fn key(&self, input: &Input) -> Option<MemberKey> {
         let (cache, level) = self.enabled()?;
         let token = self.tokens.of(input.path()).map(ContentHash::of);

@@ -1,9 +1,9 @@
 //! SHA-256 of a large member, while its chunks are compressed.
 //!
-//! A hash needs its input in order, and chunks are compressed in any order. So the thread that holds the
-//! hasher hashes every chunk that is next, and a thread that comes meanwhile queues its chunk and goes
-//! on compressing. No thread ever waits, and a chunk is hashed close to when it is compressed, while
-//! it is in the processor's cache.
+//! A hash needs its input in order, and chunks are compressed in any order. So the thread that
+//! holds the hasher hashes every chunk that is next in order. Other threads queue their chunk in
+//! the meantime and continue compressing. No thread ever waits, and a chunk is hashed close to when
+//! it is compressed, while it is in the processor's cache.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,8 +23,8 @@ struct Queue {
     hasher: Option<Sha256>,
     /// The length of the hashed part in bytes.
     hashed: usize,
-    /// Chunks not hashed yet, by their offset. They are the compressors' own copies, so
-    /// that digest, CRC and data are of the same bytes even if the file changes meanwhile.
+    /// Chunks not hashed yet, by their offset. They are the compressors' own copies, so that
+    /// digest, CRC-32 and data are of the same bytes even if the file changes.
     waiting: BTreeMap<usize, Arc<Vec<u8>>>,
 }
 

@@ -132,7 +132,7 @@ fn inflate(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Erro
     Ok(bytes)
 }
 
-/// Inflates a large member to a temporary file, chunks in parallel where the archive says where they are.
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table.
 fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
     let Scratch { directory, cancel, pool } = scratch;
     let file = temporary::file(directory);

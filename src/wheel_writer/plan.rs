@@ -18,7 +18,7 @@ use crate::zip::Timestamp;
 
 /// A wheel to write.
 pub(crate) struct WheelPlan {
-    /// Its name, whatever the output is called.
+    /// Its name, which the output's name may not match.
     pub(crate) filename: WheelFilename,
     /// The file to write.
     pub(crate) out: PathBuf,

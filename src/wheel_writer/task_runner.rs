@@ -48,7 +48,7 @@ pub(super) struct SmallMember {
     pub(super) entry: Option<MemberEntry>,
 }
 
-/// The data of a small member as it stands in the archive.
+/// The data of a small member, as written to the archive.
 pub(super) enum MemberData {
     Stored(Vec<u8>),
     Deflated(Arc<CompressedChunk>),

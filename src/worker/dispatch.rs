@@ -1,9 +1,9 @@
 //! The dispatcher: one thread that decides which request is planned, runs, waits or is cancelled, and
 //! when the process ends.
 //!
-//! It reads no file and computes nothing: a cancel request is answered at once whatever the requests
-//! do. A cancel request stops every open request of its id. If there is none the cancel is late and
-//! gets no response: the request has been answered.
+//! It reads no file and computes nothing, so a cancel request is answered at once, even if requests
+//! block. A cancel request stops every open request of its id. If there is none the cancel is late
+//! and gets no response: the request has been answered.
 
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
@@ -267,7 +267,7 @@ impl Dispatcher {
         }
     }
 
-    /// Reads no more requests; those that are open go on.
+    /// Reads no more requests; the open ones continue.
     fn end_with(&mut self, end: End) {
         self.end = self.end.max(Some(end));
     }

@@ -99,7 +99,7 @@ fn a_file_system_that_hangs_delays_neither_cancels_nor_other_requests() {
     worker.send(&request(1, &["fault", "--say=again"]));
     let (of, response) = worker.receive();
     assert_eq!((of, response.output.as_str()), (1, "again"));
-    // The other one goes on when the file system does.
+    // The other one continues when the file system responds.
     drop(release);
     let (of, response) = worker.receive();
     assert_eq!((of, response.output.as_str()), (2, "2"));

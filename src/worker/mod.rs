@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | stdin ended between two requests | finish and are answered | 0 |
 //! | stdin ended inside a request, or held something else | finish and are answered | 2 |
-//! | nobody reads stdout any more | are cancelled | 2 |
+//! | stdout is closed by its reader | are cancelled | 2 |
 //! | SIGINT, SIGTERM | are cancelled and answered so | 130, 143 |
 //! | a defect of wheelworks | are cancelled | 3 |
 

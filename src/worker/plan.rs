@@ -1,6 +1,6 @@
 //! Planning: a request is parsed, once, and gets a size class.
 //!
-//! This reads argument files and the metadata of inputs, so it runs on a thread of its own: neither
+//! This reads argument files and the metadata of inputs, so it runs on a separate thread: neither
 //! the reader nor the dispatcher waits for a file system.
 
 use std::ffi::OsString;

@@ -1,7 +1,7 @@
 //! Threads for requests: one for each that is planned or runs, and a few idle ones for the next.
 //!
-//! Without idle threads a worker grows for thousands of requests: the system's allocator gives a thread
-//! that starts before the last one has quite ended an arena of its own.
+//! Without idle threads a worker grows for thousands of requests: the system's allocator creates a
+//! new arena for a thread that starts before the last one has fully ended.
 
 use std::sync::{Arc, Mutex, Weak};
 use std::{io, thread};

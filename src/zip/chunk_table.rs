@@ -1,7 +1,7 @@
 //! The chunk table: an extra field of wheelworks in a member's central-directory entry.
 //!
-//! A deflated member that was compressed in independent chunks can be inflated from the start of each of
-//! them; the table says where they start. The field's data is, in this order:
+//! A deflated member that was compressed in independent chunks can be inflated from the start of
+//! each chunk. The table has the positions of the chunks. The field's data is, in this order:
 //!
 //! | bytes | what |
 //! |---|---|

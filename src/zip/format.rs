@@ -15,9 +15,9 @@ pub(super) const END_SIGNATURE: u32 = 0x0605_4B50;
 pub(super) const ZIP64_END_SIGNATURE: u32 = 0x0606_4B50;
 pub(super) const ZIP64_LOCATOR_SIGNATURE: u32 = 0x0706_4B50;
 
-/// A 32-bit field with this value says that the real one is in the ZIP64 extra field (4.4.8).
+/// A 32-bit field with this value means that the real value is in the ZIP64 extra field (4.4.8).
 pub(super) const IN_ZIP64_EXTRA: u32 = u32::MAX;
-/// A 16-bit count with this value says that the real one is in the ZIP64 end record (4.4.22).
+/// A 16-bit count with this value means that the real value is in the ZIP64 end record (4.4.22).
 pub(super) const IN_ZIP64_END: u16 = u16::MAX;
 /// Header ID of the ZIP64 extended information extra field (4.5.3).
 pub(super) const ZIP64_EXTRA_ID: u16 = 0x0001;

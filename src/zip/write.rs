@@ -125,8 +125,8 @@ impl<S: Sink> ArchiveWriter<S> {
     ///
     /// # Errors
     ///
-    /// [`FieldTooLong`](super::FieldTooLong) within an [`io::Error`] if the name is longer than 65,535
-    /// bytes; else what the sink says.
+    /// [`FieldTooLong`](super::FieldTooLong) within an [`io::Error`] if the name is longer than
+    /// 65,535 bytes; otherwise the sink's error.
     pub fn begin(&mut self, name: &str, mode: Mode, uncompressed: u64) -> io::Result<OpenMember> {
         Header::check_name(name)?;
         let header_offset = self.position();

@@ -12,7 +12,7 @@ use crate::support::WHEELWORKS;
 use crate::support::command::{Dir, write};
 use crate::support::wheel::Wheel;
 
-/// A fixture's wheel, in a directory of its own.
+/// A fixture's wheel in a temporary directory.
 pub(super) struct Built {
     _dir: Dir,
     /// The directory with symbolic links resolved, because RPATHs contain it.
@@ -28,7 +28,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Standard output as JSON; `Null` if it is none.
+    /// Returns standard output as JSON; `Null` if it is not JSON.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_default()
     }
@@ -120,7 +120,7 @@ impl Built {
         text.replace("{DIR}", self.path.to_str().unwrap())
     }
 
-    /// Unpacks the wheel beside everything else.
+    /// Unpacks the wheel into the directory.
     pub(super) fn unpack(&self) {
         self.wheel.unpack(&self.path);
     }

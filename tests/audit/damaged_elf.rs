@@ -257,7 +257,7 @@ fn wrong_dynamic_entries() {
     "#);
 }
 
-/// Each entry names the next by a distance in bytes.
+/// Each entry refers to the next one by a distance in bytes.
 #[test]
 fn version_tables_with_cycles() {
     let poke = |distance: usize, length: usize, value: u64| {
@@ -312,7 +312,7 @@ fn version_tables_with_cycles() {
     "#);
 }
 
-/// Any byte may be anything: the process ends by itself, with a code that it chose.
+/// Each byte is changed: the process never crashes, and ends with one of its exit codes.
 #[test]
 fn every_byte_of_the_tables() {
     let dir = Dir::new();

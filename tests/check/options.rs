@@ -6,7 +6,7 @@ use super::base::{Change, NAME, make, wheel, write};
 use crate::support::command::Dir;
 use crate::support::sample;
 
-/// A directory with a sound wheel, and one that breaks rules of each severity.
+/// Returns a directory with a valid wheel, and one that breaks rules of each severity.
 fn wheels() -> (Dir, String, String) {
     let dir = Dir::new();
     let path = |case: &str, change| {
@@ -173,7 +173,7 @@ fn a_report_in_a_file() {
     let (dir, sound, broken) = wheels();
     let arguments = ["check", "--report=json", "--output=report.json", &sound, &broken];
     let output = dir.wheelworks(&arguments).expect(1);
-    // The command itself shows why it failed.
+    // Standard output shows why the command failed.
     assert!(output.stdout.contains("error[record-missing]"), "{}", output.stdout);
     let text = fs_err::read_to_string(dir.path().join("report.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();

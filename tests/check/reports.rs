@@ -10,7 +10,7 @@ fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// A directory with a sound wheel in `sound/`, and beside it a file that is not an archive.
+/// Returns a directory with a valid wheel in `sound/`, and a file that is not an archive.
 fn wheels() -> (Dir, String) {
     let dir = Dir::new();
     write(&dir, "sound", NAME, &make(Change::Wheel(|_| ())));

@@ -239,7 +239,7 @@ impl Worker {
         self.end()
     }
 
-    /// Waits for the worker to end by itself, and checks that stdout held nothing but frames.
+    /// Waits until the worker ends by itself, and checks that stdout contained only frames.
     pub(crate) fn end(mut self) -> End {
         let status = wait(&mut self.child).expect("the worker does not end");
         let mut responses = Vec::new();

@@ -115,7 +115,7 @@ fn it_may_vanish_or_be_replaced_by_a_file() {
     let mut worker = worker(&dir, &["--cache-dir=cache", "--cache-memory=0"]);
     ask(&mut worker, &[], &arguments);
     fs_err::remove_dir_all(dir.path().join("cache")).unwrap();
-    // A file in its place: packing goes on without a cache.
+    // A file replaces the directory: packing continues without a cache.
     dir.write("cache", "a file");
     for _ in 0..2 {
         assert_eq!(ask(&mut worker, &[], &arguments).reused, 0);

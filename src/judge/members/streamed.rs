@@ -1,8 +1,8 @@
 //! Reads the facts of a large member while it is inflated as a stream.
 //!
-//! Most tables are near the file's begin, but only the dynamic section, near its end, tells where. So
-//! the first bytes are kept. If they do not contain all tables, the member is inflated again, up to the
-//! last table.
+//! Most tables are near the file's start, but only the dynamic section, near its end, has their
+//! addresses. So the first bytes are kept. If they do not contain all tables, the member is
+//! inflated again, up to the last table.
 
 use std::ops::ControlFlow;
 

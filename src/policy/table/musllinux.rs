@@ -15,7 +15,7 @@ const STEPS: &[Step] = &[
         name: "musllinux_1_1",
         priority: 100,
         added_machines: &[X86_64, I686, Aarch64, Armv7l, Ppc64le, S390x, Riscv64],
-        // `libc.so` stands for the machine's name of musl: see `soname`.
+        // `libc.so` is replaced by the machine's name of musl: see `soname`.
         libraries: "libc.so libz.so.1",
         private_symbols: &[(
             "libz.so.1",
