@@ -31,7 +31,7 @@ HOST_ONLY_LIBRARY = "host-only-library" Warning "a library that was found on thi
     "The file loads here, and not on a system without the library."
     "graft it with `auditwheel repair`, depend on a wheel that has it, or link it statically" "";
 ABSOLUTE_RUNPATH = "absolute-runpath" Warning "a search path for libraries that does not start at the file"
-    "The directory is missing on other machines, or anybody can put a library there."
+    "The directory is missing on other machines, or any user can put a library there."
     "link with `-Wl,-rpath,'$ORIGIN/…'`, or remove the entry: `patchelf --set-rpath`" "";
 RPATH_LEAVES_WHEEL = "rpath-leaves-wheel" Warning "a search path for libraries that leaves the directory of wheels"
     "What is there depends on where Python is installed."
@@ -53,10 +53,10 @@ FOREIGN_ELF = "foreign-elf" Info "a file for another machine than the rest of th
     "nothing, if it is data: firmware, test files, code for another system" "";
 NOT_IN_RECORD = "not-in-record" Warning "an ELF file that RECORD does not name"
     "It is installed, but `auditwheel` neither audits nor repairs it."
-    "write RECORD anew: `wheel unpack` and `wheelworks pack` do" "";
+    "regenerate RECORD with `wheel unpack` and `wheelworks pack`" "";
 RECORD_WITHOUT_FILE = "record-without-file" Warning "a file that RECORD names and that is not in the wheel"
     "A file may be lost."
-    "write RECORD anew: `wheel unpack` and `wheelworks pack` do" "";
+    "regenerate RECORD with `wheel unpack` and `wheelworks pack`" "";
 }
 
 /// Every rule, in the order of the documentation.

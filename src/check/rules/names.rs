@@ -49,6 +49,6 @@ SPECIAL_FILE = "mode-special" Error "a device, a pipe, a socket, or a directory 
     "Installers write it as a regular file, or fail."
     "Leave it out." "";
 MODE = "mode-permissions" Warning "permissions that no installed file should have"
-    "A file that anybody can write, or that runs with another user's rights, is a security hole. A file that its owner cannot read does not work."
+    "A file that any user can write, or that runs with another user's rights, is a security hole. A file that its owner cannot read does not work."
     "Give files 0644, and programs 0755." "";
 }

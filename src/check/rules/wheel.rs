@@ -29,7 +29,7 @@ WHEEL_TAGS = "wheel-tags" Error "tags in WHEEL that differ from those of the fil
     "Rename with `wheel tags`, which changes both, or build the wheel again." "";
 WHEEL_COMPRESSED = "wheel-compressed-tag" Warning "a `Tag` line in WHEEL with a compressed set of tags"
     "The standard has one line for each single tag; tools that compare single tags find no match."
-    "Write every combination on a line of its own." "";
+    "Write every combination on a separate line." "";
 WHEEL_BUILD = "wheel-build" Warning "a build tag in WHEEL that differs from that of the file's name"
     "Tools disagree about which of two builds is newer."
     "Build the wheel again." "";
