@@ -22,41 +22,41 @@ fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<
 
 /// Checks that every command but `check` refuses the file: exit code 2, the same reason, no file
 /// left, at most `mebibytes` MiB of memory.
-fn refused_by_all(dir: &Dir, mebibytes: u64, reason: &str) {
-    refused_by_those_that_unpack(dir, mebibytes, reason);
+fn assert_refused_by_all(dir: &Dir, mebibytes: u64, reason: &str) {
+    assert_refused_by_unpackers(dir, mebibytes, reason);
     let output = limited(dir, mebibytes, &["audit", "--no-host", NAME]).expect(2);
-    tells(&output, reason);
+    assert_error(&output, reason);
 }
 
-/// Like [`refused_by_all`], without `audit`.
-fn refused_by_those_that_unpack(dir: &Dir, mebibytes: u64, reason: &str) {
+/// Like [`assert_refused_by_all`], without `audit`.
+fn assert_refused_by_unpackers(dir: &Dir, mebibytes: u64, reason: &str) {
     for arguments in [
         &["unpack", "-d", "out", NAME][..],
         &["unpack", "-d", "out", "--wheel", NAME],
         &["repack", "-w", "new", NAME],
     ] {
-        refused(dir, mebibytes, arguments, reason);
+        assert_refused(dir, mebibytes, arguments, reason);
     }
 }
 
 /// Checks that one command refuses the file and leaves no file.
-fn refused(dir: &Dir, mebibytes: u64, arguments: &[&str], reason: &str) {
+fn assert_refused(dir: &Dir, mebibytes: u64, arguments: &[&str], reason: &str) {
     fs_err::create_dir_all(dir.path().join("new")).unwrap();
     let output = limited(dir, mebibytes, arguments).expect(2);
-    tells(&output, reason);
+    assert_error(&output, reason);
     assert!(!dir.path().join("out").exists(), "{arguments:?} left an output");
     assert_eq!(fs_err::read_dir(dir.path().join("new")).unwrap().count(), 0, "{arguments:?}");
     crate::support::sample::assert_no_temporary(dir.path());
 }
 
-fn tells(output: &Output, reason: &str) {
+fn assert_error(output: &Output, reason: &str) {
     assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
     assert!(output.stderr.contains(reason), "expected {reason}, found {}", output.stderr);
     assert!(output.stderr.contains("\nhint: "), "{}", output.stderr);
 }
 
 /// Checks that `check` reports a rule for the file.
-fn breaks(dir: &Dir, mebibytes: u64, rule: &str) {
+fn assert_breaks(dir: &Dir, mebibytes: u64, rule: &str) {
     let output = limited(dir, mebibytes, &["check", "--report=json", NAME]).expect(1);
     assert!(output.stdout.contains(&format!("\"{rule}\"")), "{}", output.stdout);
 }

@@ -42,7 +42,12 @@ fn wheel() -> (Dir, Vec<u8>) {
 }
 
 /// Returns the report of `show`, and the files that `unpack` writes.
-fn seen(dir: &Dir, bytes: &[u8], jobs: &str, show: &[&str]) -> (String, Vec<(String, Vec<u8>)>) {
+fn read_all(
+    dir: &Dir,
+    bytes: &[u8],
+    jobs: &str,
+    show: &[&str],
+) -> (String, Vec<(String, Vec<u8>)>) {
     dir.write(WHEEL, bytes);
     let out = dir.path().join("out");
     if out.exists() {
@@ -120,15 +125,15 @@ fn forged_tables_change_no_result() {
         with(&|lengths| [&table(lengths)[..6], &[6], &table(lengths)[7..]].concat()).len(),
         bytes.len()
     );
-    let expected = seen(&dir, &with(&|_| Vec::new()), "1", &[]);
+    let expected = read_all(&dir, &with(&|_| Vec::new()), "1", &[]);
     assert_eq!(
         expected.1.iter().find(|(name, _)| name == "seekable/library.so").unwrap().1,
         fs_err::read(dir.path().join("library.so")).unwrap()
     );
     for jobs in ["1", "2", "8"] {
-        assert!(seen(&dir, &bytes, jobs, &[]) == expected, "valid tables, {jobs} threads");
+        assert!(read_all(&dir, &bytes, jobs, &[]) == expected, "valid tables, {jobs} threads");
     }
-    assert!(seen(&dir, &bytes, "2", &["--trust-chunk-table"]) == expected, "trusted");
+    assert!(read_all(&dir, &bytes, "2", &["--trust-chunk-table"]) == expected, "trusted");
 
     let changes: [Forge; 8] = [
         |it| it.swap(0, 1),
@@ -146,7 +151,7 @@ fn forged_tables_change_no_result() {
             forge(&mut lengths);
             table(&lengths)
         });
-        assert!(seen(&dir, &forged, "8", &[]) == expected, "forge {index}");
+        assert!(read_all(&dir, &forged, "8", &[]) == expected, "forge {index}");
     }
     let forms: [(&str, &Render<'_>); 6] = [
         ("twice", &|it| [table(it), table(it)].concat()),
@@ -164,7 +169,7 @@ fn forged_tables_change_no_result() {
         ("another version", &|it| [&table(it)[..4], &[9], &table(it)[5..]].concat()),
     ];
     for (name, form) in forms {
-        assert!(seen(&dir, &with(form), "8", &[]) == expected, "{name}");
+        assert!(read_all(&dir, &with(form), "8", &[]) == expected, "{name}");
     }
 }
 

@@ -71,7 +71,7 @@ impl Plan {
             if directories.contains(file.path.as_str()) {
                 return Err(UnpackError::FileAsDirectory {
                     file: file.path.as_str().to_owned(),
-                    origin: sources.shown(file.source),
+                    origin: sources.describe(file.source),
                 }
                 .into());
             }
@@ -110,8 +110,8 @@ fn merged(sorted: Vec<PlannedFile>, sources: &Sources) -> Result<Vec<PlannedFile
 pub(super) fn conflict(file: &PlannedFile, other: SourceId, sources: &Sources) -> UnpackError {
     UnpackError::Conflict {
         path: file.path.as_str().to_owned(),
-        first: sources.shown(file.source),
-        second: sources.shown(other),
+        first: sources.describe(file.source),
+        second: sources.describe(other),
     }
 }
 
@@ -124,7 +124,7 @@ fn refuse_devices(
     let has_device = |path: &str| path.split('/').any(is_windows_device);
     let refused = |path: &str, origin| UnpackError::Device { path: path.to_owned(), origin };
     if let Some(file) = files.iter().find(|file| has_device(file.path.as_str())) {
-        return Err(refused(file.path.as_str(), sources.shown(file.source)));
+        return Err(refused(file.path.as_str(), sources.describe(file.source)));
     }
     match directories.iter().find(|directory| has_device(directory)) {
         Some(directory) => Err(refused(directory, "a directory".to_owned())),
@@ -142,9 +142,9 @@ fn refuse_case_conflicts(
         if let Some(first) = folded.insert(file.path.as_str().to_lowercase(), file) {
             return Err(UnpackError::Case {
                 first: first.path.as_str().to_owned(),
-                first_from: sources.shown(first.source),
+                first_from: sources.describe(first.source),
                 second: file.path.as_str().to_owned(),
-                second_from: sources.shown(file.source),
+                second_from: sources.describe(file.source),
             });
         }
     }
@@ -153,7 +153,7 @@ fn refuse_case_conflicts(
         if let Some(file) = folded.get(&directory.to_lowercase()) {
             return Err(UnpackError::Case {
                 first: file.path.as_str().to_owned(),
-                first_from: sources.shown(file.source),
+                first_from: sources.describe(file.source),
                 second: directory.clone(),
                 second_from: "a directory".to_owned(),
             });

@@ -151,7 +151,7 @@ impl Sources {
     }
 
     /// Returns the name of a source for messages.
-    pub(super) fn shown(&self, source: SourceId) -> String {
+    pub(super) fn describe(&self, source: SourceId) -> String {
         match source {
             SourceId::Member { archive, member } => {
                 let (archive, placed, _) = self.member(archive, member);

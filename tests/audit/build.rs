@@ -21,13 +21,13 @@ pub(super) struct Built {
 }
 
 /// The output of a tool.
-pub(super) struct Said {
+pub(super) struct ToolOutput {
     pub(super) code: Option<i32>,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-impl Said {
+impl ToolOutput {
     /// Returns standard output as JSON; `Null` if it is not JSON.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_default()
@@ -126,43 +126,49 @@ impl Built {
     }
 
     /// Runs `wheelworks show` on the wheel, with more arguments.
-    pub(super) fn ours(&self, fixture: &Fixture, more: &[&str]) -> Said {
+    pub(super) fn ours(&self, fixture: &Fixture, more: &[&str]) -> ToolOutput {
         self.ours_on(fixture, more, &fixture.wheel)
     }
 
     /// Runs `wheelworks show` with any arguments.
-    pub(super) fn ours_on(&self, fixture: &Fixture, more: &[&str], path: &str) -> Said {
+    pub(super) fn ours_on(&self, fixture: &Fixture, more: &[&str], path: &str) -> ToolOutput {
         let arguments = fixture.arguments.iter().map(String::as_str);
         let all: Vec<&str> =
             ["show"].into_iter().chain(more.iter().copied()).chain(arguments).collect();
-        self.said(WHEELWORKS.as_ref(), fixture, &all, path)
+        self.run_tool(WHEELWORKS.as_ref(), fixture, &all, path)
     }
 
     /// Runs `auditwheel show --json` on the wheel.
-    pub(super) fn judges(&self, fixture: &Fixture) -> Said {
+    pub(super) fn judges(&self, fixture: &Fixture) -> ToolOutput {
         let arguments = fixture.arguments.iter().map(String::as_str);
         let all: Vec<&str> = ["show", "--json"].into_iter().chain(arguments).collect();
-        self.said(&judge("auditwheel"), fixture, &all, &fixture.wheel)
+        self.run_tool(&judge("auditwheel"), fixture, &all, &fixture.wheel)
     }
 
     /// Runs `wheelworks lddtree` on a file.
-    pub(super) fn ours_tree(&self, fixture: &Fixture, more: &[&str], path: &str) -> Said {
+    pub(super) fn ours_tree(&self, fixture: &Fixture, more: &[&str], path: &str) -> ToolOutput {
         let all: Vec<&str> = ["lddtree"].into_iter().chain(more.iter().copied()).collect();
-        self.said(WHEELWORKS.as_ref(), fixture, &all, path)
+        self.run_tool(WHEELWORKS.as_ref(), fixture, &all, path)
     }
 
     /// Runs `auditwheel lddtree` on a file.
-    pub(super) fn judges_tree(&self, fixture: &Fixture, path: &str) -> Said {
-        self.said(&judge("auditwheel"), fixture, &["lddtree"], path)
+    pub(super) fn judges_tree(&self, fixture: &Fixture, path: &str) -> ToolOutput {
+        self.run_tool(&judge("auditwheel"), fixture, &["lddtree"], path)
     }
 
-    fn said(&self, program: &Path, fixture: &Fixture, arguments: &[&str], path: &str) -> Said {
+    fn run_tool(
+        &self,
+        program: &Path,
+        fixture: &Fixture,
+        arguments: &[&str],
+        path: &str,
+    ) -> ToolOutput {
         let mut command = Command::new(program);
         command.args(arguments.iter().map(|argument| self.expand(argument))).arg(path);
         command.current_dir(&self.path).env_remove("LD_LIBRARY_PATH");
         for (name, value) in &fixture.environment {
             command.env(name, self.expand(value));
         }
-        Said::new(&command.output().unwrap(), &self.path)
+        ToolOutput::new(&command.output().unwrap(), &self.path)
     }
 }

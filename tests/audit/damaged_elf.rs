@@ -18,7 +18,7 @@ fn changed(changes: &[&str]) -> Vec<u8> {
 
 /// Runs `show --json` on a wheel with this file. Returns the exit code, the tag if there is one, and
 /// stderr.
-fn said(elf: &[u8]) -> String {
+fn show_error(elf: &[u8]) -> String {
     let dir = Dir::new();
     let name = wheel_with(elf).write(dir.path());
     let output = dir.wheelworks(&["show", "--json", name.to_str().unwrap()]);
@@ -58,13 +58,13 @@ fn verneed() -> usize {
 #[test]
 fn truncated_files() {
     let cases = [
-        ("magic", said(&EXTENSION[..4])),
-        ("identification", said(&EXTENSION[..16])),
-        ("half a header", said(&EXTENSION[..40])),
-        ("header", said(&EXTENSION[..64])),
-        ("header and segments", said(&EXTENSION[..64 + 56 * 4])),
-        ("half", said(&EXTENSION[..EXTENSION.len() / 2])),
-        ("all but a byte", said(&EXTENSION[..EXTENSION.len() - 1])),
+        ("magic", show_error(&EXTENSION[..4])),
+        ("identification", show_error(&EXTENSION[..16])),
+        ("half a header", show_error(&EXTENSION[..40])),
+        ("header", show_error(&EXTENSION[..64])),
+        ("header and segments", show_error(&EXTENSION[..64 + 56 * 4])),
+        ("half", show_error(&EXTENSION[..EXTENSION.len() / 2])),
+        ("all but a byte", show_error(&EXTENSION[..EXTENSION.len() - 1])),
     ];
     insta::assert_snapshot!(transcript(cases), @r#"
     # magic
@@ -113,7 +113,7 @@ fn wrong_headers() {
         ("names of sections", &["poke 62 2 0xfffe"]),
         ("sections of another size", &["poke 58 2 1"]),
     ];
-    let cases = cases.map(|(name, changes)| (name, said(&changed(changes))));
+    let cases = cases.map(|(name, changes)| (name, show_error(&changed(changes))));
     insta::assert_snapshot!(transcript(cases), @r#"
     # class
     exit 1 null
@@ -192,7 +192,7 @@ fn wrong_dynamic_entries() {
         ("versions of something else", with_value(VERNEED, 0)),
         ("many versions", with_value(VERNEEDNUM, u64::MAX)),
     ];
-    let cases = cases.map(|(name, elf)| (name, said(&elf)));
+    let cases = cases.map(|(name, elf)| (name, show_error(&elf)));
     insta::assert_snapshot!(transcript(cases), @r#"
     # name outside
     exit 2 null
@@ -263,7 +263,7 @@ fn version_tables_with_cycles() {
     let poke = |distance: usize, length: usize, value: u64| {
         let change = format!("poke {} {length} {value}", verneed() + distance);
         let (tag, many) = (value_of(0x6FFF_FFFF), u64::MAX);
-        said(&changed(&[&change, &format!("poke {tag} 8 {many}")]))
+        show_error(&changed(&[&change, &format!("poke {tag} 8 {many}")]))
     };
     let cases = [
         ("an entry again", poke(12, 4, 0)),

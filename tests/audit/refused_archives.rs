@@ -5,17 +5,17 @@ use crate::support::command::Dir;
 use crate::support::craft::{Parts, put};
 
 /// Runs `show` on a wheel of these bytes.
-fn said(bytes: &[u8]) -> String {
+fn show_error(bytes: &[u8]) -> String {
     let dir = Dir::new();
     dir.write(NAME, bytes);
     refused(&dir, &[NAME])
 }
 
 /// Runs `show` on a changed archive. The members are METADATA, WHEEL, the extension and RECORD.
-fn said_to(change: impl Fn(&mut Parts)) -> String {
+fn show_changed(change: impl Fn(&mut Parts)) -> String {
     let mut parts = sample();
     change(&mut parts);
-    said(&parts.render())
+    show_error(&parts.render())
 }
 
 const EXTENSION: usize = 2;
@@ -36,13 +36,13 @@ fn files_that_are_no_archives() {
     let sound = sample().render();
     let middle = sound.len() / 2;
     let cases = [
-        ("empty", said(b"")),
-        ("text", said(b"This is not a wheel.\n")),
-        ("signature only", said(b"PK\x03\x04")),
-        ("tar", said(&[vec![b'x'; 257], b"ustar\x0000".to_vec(), vec![0; 1024]].concat())),
-        ("cut in the middle", said(&sound[..middle])),
-        ("cut by a byte", said(&sound[..sound.len() - 1])),
-        ("no beginning", said(&sound[middle..])),
+        ("empty", show_error(b"")),
+        ("text", show_error(b"This is not a wheel.\n")),
+        ("signature only", show_error(b"PK\x03\x04")),
+        ("tar", show_error(&[vec![b'x'; 257], b"ustar\x0000".to_vec(), vec![0; 1024]].concat())),
+        ("cut in the middle", show_error(&sound[..middle])),
+        ("cut by a byte", show_error(&sound[..sound.len() - 1])),
+        ("no beginning", show_error(&sound[middle..])),
     ];
     insta::assert_snapshot!(transcript(cases), @"
     # empty
@@ -78,7 +78,7 @@ fn files_that_are_no_archives() {
 #[test]
 fn members_that_cannot_be_read() {
     let both = |change: fn(&mut crate::support::archive::Header)| {
-        said_to(move |parts| parts.both(EXTENSION, change))
+        show_changed(move |parts| parts.both(EXTENSION, change))
     };
     let cases = [
         ("encrypted", both(|header| header.flags |= 1)),
@@ -92,7 +92,7 @@ fn members_that_cannot_be_read() {
         ("nothing, it says", both(|header| header.uncompressed = 0)),
         ("compressed, shorter", both(|header| header.compressed -= 1)),
         ("compressed, beyond the file", both(|header| header.compressed = 0x7FFF_FFFF)),
-        ("noise", said_to(|parts| parts.entries[EXTENSION].data.fill(0xFF))),
+        ("noise", show_changed(|parts| parts.entries[EXTENSION].data.fill(0xFF))),
     ];
     insta::assert_snapshot!(transcript(cases), @"
     # encrypted
@@ -148,18 +148,18 @@ fn members_that_cannot_be_read() {
 #[test]
 fn contradicting_headers() {
     let cases = [
-        ("names", said_to(|parts| parts.entries[EXTENSION].local.name[0] = b'q')),
-        ("offset", said_to(|parts| parts.entries[EXTENSION].offset_error = 7)),
+        ("names", show_changed(|parts| parts.entries[EXTENSION].local.name[0] = b'q')),
+        ("offset", show_changed(|parts| parts.entries[EXTENSION].offset_error = 7)),
         (
             "offset beyond the file",
-            said_to(|parts| {
+            show_changed(|parts| {
                 parts.entries[EXTENSION].offset_error = 0x7000_0000;
             }),
         ),
         ("local header is none", {
             let mut bytes = sample().render();
             bytes[..4].fill(0);
-            said(&bytes)
+            show_error(&bytes)
         }),
     ];
     insta::assert_snapshot!(transcript(cases), @"
@@ -189,7 +189,7 @@ fn wrong_central_directories() {
         let mut field = Vec::new();
         put(&mut field, length, value);
         bytes[start..start + length].copy_from_slice(&field);
-        said(&bytes)
+        show_error(&bytes)
     };
     let many = |count: u64| {
         let mut bytes = sample().render();
@@ -198,7 +198,7 @@ fn wrong_central_directories() {
         put(&mut field, 2, count);
         put(&mut field, 2, count);
         bytes[end + 8..end + 12].copy_from_slice(&field);
-        said(&bytes)
+        show_error(&bytes)
     };
     let cases = [
         ("more members", many(5)),
@@ -232,13 +232,13 @@ fn wrong_central_directories() {
 
 #[test]
 fn member_names_that_are_not_utf8() {
-    let said = said_to(|parts| {
+    let message = show_changed(|parts| {
         parts.both(EXTENSION, |header| {
             header.flags |= 1 << 11;
             header.name = b"pkg/\xff.so".to_vec();
         });
     });
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(message, @"
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: at byte 725 of the archive: expected a name in UTF-8, found pkg/�.so
     hint: the archive is damaged; download or build it again
     ");
@@ -246,7 +246,7 @@ fn member_names_that_are_not_utf8() {
 
 #[test]
 fn a_record_that_cannot_be_read() {
-    let record = |text: &'static [u8]| said_to(move |parts| parts.store(RECORD, text));
+    let record = |text: &'static [u8]| show_changed(move |parts| parts.store(RECORD, text));
     let cases = [
         ("empty", record(b"")),
         ("not UTF-8", record(b"pkg/\xff.so,,\n")),

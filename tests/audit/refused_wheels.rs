@@ -6,7 +6,7 @@ use crate::support::craft::Parts;
 use crate::support::wheel::Wheel;
 
 /// Runs `show` on a wheel.
-fn said(wheel: &Wheel) -> String {
+fn show_error(wheel: &Wheel) -> String {
     let dir = Dir::new();
     wheel.write(dir.path());
     refused(&dir, &[&wheel.name])
@@ -28,10 +28,13 @@ fn archives_without_metadata() {
     two.member("other-2.0.dist-info/RECORD", "other-2.0.dist-info/RECORD,,\n");
     let row = "pkg/_ext.so,,\n";
     let cases = [
-        ("no dist-info", said(&bare(&[]))),
-        ("no RECORD", said(&bare(&[("sample-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")]))),
-        ("two dist-infos", said(&two)),
-        ("dist-info within a folder", said(&bare(&[("pkg/sample-1.0.dist-info/RECORD", row)]))),
+        ("no dist-info", show_error(&bare(&[]))),
+        ("no RECORD", show_error(&bare(&[("sample-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")]))),
+        ("two dist-infos", show_error(&two)),
+        (
+            "dist-info within a folder",
+            show_error(&bare(&[("pkg/sample-1.0.dist-info/RECORD", row)])),
+        ),
     ];
     insta::assert_snapshot!(transcript(cases), @"
     # no dist-info
@@ -58,8 +61,11 @@ fn member_paths_outside_of_the_wheel() {
     for name in
         ["../_ext.so", "pkg/../../_ext.so", "/tmp/_ext.so", "pkg\\..\\_ext.so", "C:/_ext.so"]
     {
-        let said = said(Wheel::new(NAME).member(name, EXTENSION.as_slice()));
-        assert!(said.starts_with("error: ") && said.contains("\nhint: "), "{name}: {said}");
+        let message = show_error(Wheel::new(NAME).member(name, EXTENSION.as_slice()));
+        assert!(
+            message.starts_with("error: ") && message.contains("\nhint: "),
+            "{name}: {message}"
+        );
     }
 }
 
@@ -73,8 +79,8 @@ fn two_members_of_one_name() {
     let mut parts = Parts::of(&fs_err::read(&path).unwrap());
     parts.both(3, |header| header.name = MEMBER.as_bytes().to_vec());
     fs_err::write(path, parts.render()).unwrap();
-    let said = refused(&dir, &[NAME]);
-    assert!(said.starts_with("error: ") && said.contains(MEMBER), "{said}");
+    let message = refused(&dir, &[NAME]);
+    assert!(message.starts_with("error: ") && message.contains(MEMBER), "{message}");
 }
 
 /// Without the check, all libraries would be missing without an error.
@@ -82,8 +88,8 @@ fn two_members_of_one_name() {
 fn a_root_that_is_missing() {
     let dir = Dir::new();
     wheel().write(dir.path());
-    let said = refused(&dir, &[NAME, "--sysroot=missing"]);
-    assert!(said.starts_with("error: ") && said.contains("`missing`"), "{said}");
+    let message = refused(&dir, &[NAME, "--sysroot=missing"]);
+    assert!(message.starts_with("error: ") && message.contains("`missing`"), "{message}");
 }
 
 #[test]

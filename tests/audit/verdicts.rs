@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::build::{Built, Said};
+use super::build::{Built, ToolOutput};
 use super::fixture::{self, Expected, Finding, Fixture, Judge};
 
 /// Runs a check on every fixture, on all processors, and fails with all problems found.
@@ -38,7 +38,7 @@ pub(super) fn for_each(check: impl Fn(&Fixture, &Built) -> Vec<String> + Sync) {
 }
 
 /// Lists the expected fields that differ.
-fn differences(who: &str, expected: &Expected, said: &Said) -> Vec<String> {
+fn differences(who: &str, expected: &Expected, said: &ToolOutput) -> Vec<String> {
     let verdict = said.json();
     let known = expected.iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
     let mut wrong: Vec<String> = known
@@ -78,7 +78,7 @@ fn ours_is_as_expected(fixture: &Fixture, built: &Built) -> Vec<String> {
     wrong
 }
 
-fn wrong_in_report(fixture: &Fixture, said: &Said) -> Vec<String> {
+fn wrong_in_report(fixture: &Fixture, said: &ToolOutput) -> Vec<String> {
     let report = said.json();
     let wheel = &report["wheels"][0];
     let mut wrong = Vec::new();

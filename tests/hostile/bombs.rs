@@ -7,7 +7,10 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compress, Compression, FlushCompress};
 use zip::ZipArchive;
 
-use super::{NAME, breaks, limited, refused_by_all, refused_by_those_that_unpack, tells, wheel};
+use super::{
+    NAME, assert_breaks, assert_error, assert_refused_by_all, assert_refused_by_unpackers, limited,
+    wheel,
+};
 use crate::support::archive::Header;
 use crate::support::command::Dir;
 use crate::support::craft::{Part, Parts, put};
@@ -111,15 +114,15 @@ fn overlapping_quoted_members() {
     let dir = Dir::new();
     dir.write(NAME, bomb);
     // The ratio is checked first. If a higher ratio is allowed, the overlap is refused.
-    refused_by_those_that_unpack(&dir, 64, "it may be a bomb");
+    assert_refused_by_unpackers(&dir, 64, "it may be a bomb");
     let free = ["unpack", "-d", "out", "--max-ratio=1000000", NAME];
-    super::refused(&dir, 64, &free, "found that it overlaps what follows it");
+    super::assert_refused(&dir, 64, &free, "found that it overlaps what follows it");
     let free = ["repack", "-w", "new", "--max-ratio=1000000", NAME];
-    super::refused(&dir, 64, &free, "found that it overlaps what follows it");
+    super::assert_refused(&dir, 64, &free, "found that it overlaps what follows it");
     let output = limited(&dir, 64, &["audit", "--no-host", NAME]).expect(2);
-    tells(&output, "found that it overlaps what follows it");
-    breaks(&dir, 64, "zip-overlap");
-    breaks(&dir, 64, "zip-ratio");
+    assert_error(&output, "found that it overlaps what follows it");
+    assert_breaks(&dir, 64, "zip-overlap");
+    assert_breaks(&dir, 64, "zip-ratio");
 }
 
 #[test]
@@ -140,8 +143,8 @@ fn overlapping_copies_of_one_library() {
         bytes[place + 42..place + 46].fill(0);
     }
     dir.write(NAME, bytes);
-    refused_by_all(&dir, 64, "found that it overlaps what follows it");
-    breaks(&dir, 64, "zip-overlap");
+    assert_refused_by_all(&dir, 64, "found that it overlaps what follows it");
+    assert_breaks(&dir, 64, "zip-overlap");
 }
 
 /// Returns a stream of 4 MB that inflates to 4 GiB of zeros.
@@ -165,8 +168,8 @@ fn a_member_never_exceeds_its_stated_size() {
     parts.both(at, |header| (header.method, header.compressed) = (8, len));
     dir.write(NAME, parts.render());
     // A signal ends the process if a file exceeds 16 MiB.
-    refused_by_those_that_unpack(&dir, 16, "as the archive's directory says, found more");
-    breaks(&dir, 32, "zip-size");
+    assert_refused_by_unpackers(&dir, 16, "as the archive's directory says, found more");
+    assert_breaks(&dir, 32, "zip-size");
     // A directory with the true length is refused, too.
     let wide = |header: &mut Header| {
         (header.uncompressed, header.needed) = (u32::MAX, 45);
@@ -178,10 +181,10 @@ fn a_member_never_exceeds_its_stated_size() {
     };
     parts.both(at, wide);
     dir.write(NAME, parts.render());
-    refused_by_those_that_unpack(&dir, 16, "expected members of at most 50 times its");
+    assert_refused_by_unpackers(&dir, 16, "expected members of at most 50 times its");
     let limit = ["unpack", "-d", "out", "--max-ratio=10000", "--max-unpacked=4GiB", NAME];
-    super::refused(&dir, 16, &limit, "expected at most 4 GiB in all archives");
-    breaks(&dir, 32, "zip-ratio");
+    super::assert_refused(&dir, 16, &limit, "expected at most 4 GiB in all archives");
+    assert_breaks(&dir, 32, "zip-ratio");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use fs_err::File;
 
 use super::{
-    NAME, breaks, limited, refused, refused_by_all, refused_by_those_that_unpack, tells, wheel,
+    NAME, assert_breaks, assert_error, assert_refused, assert_refused_by_all,
+    assert_refused_by_unpackers, limited, wheel,
 };
 use crate::support::command::Dir;
 use crate::support::craft::{Parts, put};
@@ -75,8 +76,8 @@ fn ten_million_members() {
     file.seek(SeekFrom::Start(offset + len)).unwrap();
     file.write_all(&ends(COUNT, len, offset)).unwrap();
     drop(file);
-    refused_by_all(&dir, 32, "expected at most 1000000 members, found 10000000");
-    breaks(&dir, 32, "zip-end");
+    assert_refused_by_all(&dir, 32, "expected at most 1000000 members, found 10000000");
+    assert_breaks(&dir, 32, "zip-end");
 }
 
 /// The members exist, and the end record has their real number or a lower one.
@@ -96,8 +97,8 @@ fn a_million_members_and_one() {
         } else {
             "expected the number of members that the end record has, found 6"
         };
-        refused_by_all(&dir, 32, reason);
-        breaks(&dir, 512, "zip-too-many");
+        assert_refused_by_all(&dir, 32, reason);
+        assert_breaks(&dir, 512, "zip-too-many");
     }
 }
 
@@ -107,10 +108,13 @@ fn one_path_of_many_directories() {
     let dir = Dir::new();
     let name = "a/".repeat(32_767) + "b";
     dir.write(NAME, one_more(&name));
-    refused_by_those_that_unpack(&dir, 64, "expected a path of at most 2048 bytes, found 65535");
+    assert_refused_by_unpackers(&dir, 64, "expected a path of at most 2048 bytes, found 65535");
     let output = limited(&dir, 256, &["audit", "--no-host", NAME]).expect(2);
-    tells(&output, "expected at most 1000000 directories, with paths of at most 67108864 bytes");
-    breaks(&dir, 64, "name-long");
+    assert_error(
+        &output,
+        "expected at most 1000000 directories, with paths of at most 67108864 bytes",
+    );
+    assert_breaks(&dir, 64, "name-long");
 }
 
 /// Each path alone is short enough.
@@ -123,9 +127,9 @@ fn many_paths_of_many_directories() {
     }
     wheel.write(dir.path());
     let reason = "expected at most 1000000 directories, with paths of at most 67108864 bytes";
-    refused(&dir, 256, &["unpack", "-d", "out", NAME], reason);
+    assert_refused(&dir, 256, &["unpack", "-d", "out", NAME], reason);
     let output = limited(&dir, 256, &["audit", "--no-host", NAME]).expect(2);
-    tells(&output, reason);
+    assert_error(&output, reason);
     // `check` stores no directories.
     limited(&dir, 256, &["check", "--exit-zero", NAME]).expect(0);
     limited(&dir, 256, &["repack", "-w", "new", NAME]).expect(0);
@@ -167,14 +171,14 @@ fn records_of_very_many_rows() {
     }
     with(&dir, "RECORD", rows.into_bytes());
     let reason = "RECORD: expected at most 1048576 rows, found more";
-    refused(&dir, 512, &REPACK, reason);
+    assert_refused(&dir, 512, &REPACK, reason);
     let unpack = ["unpack", "-d", "out", "--max-ratio=100000", "--wheel", NAME];
-    refused(&dir, 512, &unpack, reason);
+    assert_refused(&dir, 512, &unpack, reason);
     with(&dir, "RECORD", b"a\n".repeat(120 << 20));
     let output = limited(&dir, 512, &["audit", "--no-host", NAME]).expect(2);
-    tells(&output, "expected at most 1048576 rows, found more");
+    assert_error(&output, "expected at most 1048576 rows, found more");
     with(&dir, "RECORD", b"a\n".repeat(32 << 20));
-    breaks(&dir, 512, "record-form");
+    assert_breaks(&dir, 512, "record-form");
 }
 
 /// Each field of three bytes takes a hundred bytes in memory.
@@ -183,11 +187,11 @@ fn metadata_of_very_many_fields() {
     let dir = Dir::new();
     for file in ["METADATA", "WHEEL"] {
         with(&dir, file, b"a:\n".repeat(20 << 20));
-        refused(&dir, 64, &REPACK, "expected at most 8388608 bytes, found 62914560");
-        breaks(&dir, 64, "dist-info-file");
+        assert_refused(&dir, 64, &REPACK, "expected at most 8388608 bytes, found 62914560");
+        assert_breaks(&dir, 64, "dist-info-file");
         let longest = b"a:\n".repeat((8 << 20) / 3);
         with(&dir, file, longest);
-        refused(&dir, 512, &REPACK, "has no field");
+        assert_refused(&dir, 512, &REPACK, "has no field");
         limited(&dir, 512, &["check", "--exit-zero", NAME]).expect(0);
     }
 }
@@ -206,6 +210,6 @@ fn compressed_tag_sets() {
         writeln!(text, "Tag: {}-{abi}-{}", set("cp3"), set("linux")).unwrap();
     }
     with(&dir, "WHEEL", text.into_bytes());
-    refused(&dir, 256, &REPACK, "tags");
+    assert_refused(&dir, 256, &REPACK, "tags");
     limited(&dir, 256, &["check", "--exit-zero", NAME]).expect(0);
 }

@@ -2,7 +2,7 @@
 
 use wheelworks::wheel::MAX_PATH_BYTES;
 
-use super::{NAME, breaks, refused_by_all, wheel};
+use super::{NAME, assert_breaks, assert_refused_by_all, wheel};
 use crate::support::command::Dir;
 use crate::support::craft::{Parts, unicode_path};
 
@@ -42,12 +42,12 @@ fn a_member_with_two_names_is_refused() {
         ];
         for change in changes {
             let dir = write(change);
-            refused_by_all(&dir, LITTLE, &expected);
-            breaks(&dir, LITTLE, "zip-unicode-path");
+            assert_refused_by_all(&dir, LITTLE, &expected);
+            assert_breaks(&dir, LITTLE, "zip-unicode-path");
         }
     }
     let dir = write(|it| it.both(0, |header| header.extra = vec![0x75, 0x70, 2, 0, 1, 2]));
-    refused_by_all(&dir, LITTLE, "that has 2 bytes, too few for a name");
+    assert_refused_by_all(&dir, LITTLE, "that has 2 bytes, too few for a name");
 }
 
 /// Info-ZIP's `zip` writes the field also for names in another encoding; see `names_must_be_text`.

@@ -10,7 +10,7 @@ use crate::support::craft::Parts;
 type Change = Box<dyn Fn(&mut Parts)>;
 
 /// Returns the error of `unpack` for a changed archive.
-fn said_to(change: &Change, arguments: &[&str]) -> String {
+fn unpack_error(change: &Change, arguments: &[&str]) -> String {
     let mut archive = parts(&[("a.txt", &b"text ".repeat(100)), ("stored", b"as it is")]);
     change(&mut archive);
     let dir = Dir::new();
@@ -79,7 +79,7 @@ fn names_outside_of_the_output_are_refused() {
         (named(&long), "expected names of at most 255 bytes between the `/`, found 256"),
         (named(&deep), "expected a path of at most 2048 bytes, found 2049"),
     ] {
-        let said = said_to(&change, &[]);
+        let said = unpack_error(&change, &[]);
         assert!(said.starts_with("error: `bad.zip`: "), "{said}");
         assert!(said.contains(expected), "expected {expected}, found {said}");
         assert!(said.contains("\nhint: "), "{said}");
@@ -102,7 +102,7 @@ fn other_than_files_and_directories_are_refused() {
             "a symbolic link",
         ),
     ] {
-        let said = said_to(&change, &[]);
+        let said = unpack_error(&change, &[]);
         let expected = format!(
             "error: `bad.zip`: member `a.txt`: expected a file or a directory, found {found}\nhint: "
         );
@@ -112,9 +112,9 @@ fn other_than_files_and_directories_are_refused() {
         header.name = b"a/".to_vec();
         header.external = 0o040_755 << 16;
     });
-    let said = said_to(&directory, &[]);
+    let said = unpack_error(&directory, &[]);
     assert!(said.contains("member `a/`: expected no data in a directory, found some"), "{said}");
-    let said = said_to(&named("a/"), &[]);
+    let said = unpack_error(&named("a/"), &[]);
     assert!(said.contains("found a file with `/` at its name's end"), "{said}");
 }
 
@@ -143,7 +143,7 @@ fn conflicting_members_are_refused() {
             "member `a.txt`: expected data of its own, found that it overlaps",
         ),
     ] {
-        let said = said_to(&change, &[]);
+        let said = unpack_error(&change, &[]);
         assert!(said.contains(expected), "expected {expected}, found {said}");
     }
 }
@@ -189,7 +189,7 @@ fn data_that_contradicts_the_directory_is_refused() {
             "expected a local header with the directory's name, found Stored",
         ),
     ] {
-        let said = said_to(&change, &[]);
+        let said = unpack_error(&change, &[]);
         assert!(said.starts_with("error: `bad.zip`: "), "{said}");
         assert!(said.contains(expected), "expected {expected}, found {said}");
     }
@@ -198,13 +198,13 @@ fn data_that_contradicts_the_directory_is_refused() {
 #[test]
 fn too_much() {
     let same: Change = Box::new(|_| ());
-    let said = said_to(&same, &["--max-unpacked", "507"]);
+    let said = unpack_error(&same, &["--max-unpacked", "507"]);
     assert!(
         said.contains("`bad.zip`: expected at most 507 bytes in all archives, found 508 bytes"),
         "{said}"
     );
     assert!(said.contains("`--max-unpacked`"), "{said}");
-    let said = said_to(&same, &["--max-unpacked", "much"]);
+    let said = unpack_error(&same, &["--max-unpacked", "much"]);
     assert!(said.contains("a unit such as `500MB` or `64GiB`"), "{said}");
 
     let dir = Dir::new();
@@ -232,11 +232,11 @@ fn limits_apply_to_all_archives_together() {
 #[test]
 fn names_of_windows_devices_are_refused() {
     for name in ["aux", "pkg/Con.txt", "pkg/nul/x", "pkg/COM1.py", "lpt9 .h"] {
-        let said = said_to(&named(name), &[]);
+        let said = unpack_error(&named(name), &[]);
         assert!(said.contains("has a name that is a device on Windows"), "{said}");
         assert!(said.contains(&format!("`{name}`, member `{name}` of `bad.zip`")), "{said}");
     }
-    let said = said_to(&directory("prn/"), &[]);
+    let said = unpack_error(&directory("prn/"), &[]);
     assert!(said.contains("`prn`, a directory, has a name that is a device"), "{said}");
     let dir = Dir::new();
     dir.write("a.zip", parts(&[("pkg/aux.h", b"1")]).render());

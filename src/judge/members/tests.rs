@@ -260,7 +260,7 @@ fn with_and_without(
     (facts(&archive_with(members, change)), facts(&archive(members)))
 }
 
-fn shown(found: &[Found]) -> String {
+fn to_text(found: &[Found]) -> String {
     format!("{found:?}")
 }
 
@@ -272,7 +272,7 @@ fn a_chunk_table_changes_no_facts() {
         large.iter().map(|bytes| ("large.so", bytes.as_slice())).collect();
     members.push(("text", &text));
     let (with, without) = with_and_without(&members, |lengths| assert!(lengths.is_some()));
-    assert_eq!(shown(&with), shown(&without));
+    assert_eq!(to_text(&with), to_text(&without));
 
     // A wrong table changes nothing either.
     let forged: [fn(&mut Lengths); 4] = [
@@ -283,7 +283,7 @@ fn a_chunk_table_changes_no_facts() {
     ];
     for (index, forge) in forged.into_iter().enumerate() {
         let (with, _) = with_and_without(&members, |lengths| forge(lengths.as_mut().unwrap()));
-        assert_eq!(shown(&with), shown(&without), "{index}");
+        assert_eq!(to_text(&with), to_text(&without), "{index}");
     }
 }
 
@@ -301,7 +301,7 @@ fn a_trusted_table_gives_the_same_facts() {
         |found: Found| found.map(|facts| facts.map(|facts| Facts { device_code: None, ..facts }));
     let judged: Vec<Found> = facts(&bytes).into_iter().map(without_sections).collect();
     let found: Vec<Found> = trusting(&bytes).into_iter().map(without_sections).collect();
-    assert_eq!(shown(&found), shown(&judged));
+    assert_eq!(to_text(&found), to_text(&judged));
 
     // Chunks that are not needed are not inflated: here the middle of the second member.
     let directory = Directory::read(&bytes).unwrap();
@@ -311,6 +311,6 @@ fn a_trusted_table_gives_the_same_facts() {
     let at = entry.data.start + usize::try_from(middle.start).unwrap();
     bytes[at..at + 1000].fill(0xFF);
     let found = without_sections(trusting(&bytes).remove(0));
-    assert_eq!(shown(&[found]), shown(&judged[..1]));
+    assert_eq!(to_text(&[found]), to_text(&judged[..1]));
     assert!(facts(&bytes)[0].is_err());
 }
