@@ -61,8 +61,8 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// A number of bytes for people, in decimal units as disks and networks have them: `999 B`, `1.2 kB`,
-/// `191.5 MB`.
+/// Formats a number of bytes in decimal units, as for disks and networks: `999 B`, `1.2 kB`, `191.5
+/// MB`.
 #[must_use]
 pub fn decimal(bytes: u64) -> String {
     let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];

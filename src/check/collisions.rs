@@ -207,7 +207,7 @@ fn side<'a>(path: &InstallPath<'a>, end: usize) -> Side<'a> {
     Side { name: &path.name[..end], path: &path.name[path.start..end], is_file }
 }
 
-/// Adds a finding for two spellings of one path.
+/// Adds a finding for two spellings of the same path.
 fn add_alike(shared: &Collision<'_>, findings: &mut Findings<'_>) {
     let Collision { first, second } = shared;
     if first.path == second.path {

@@ -83,8 +83,8 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 impl Dynamic {
-    /// Returns the location of a table, or `None` if there is none. Of two entries with one tag the
-    /// last counts, as it does for the loader.
+    /// Returns the location of a table, or `None` if there is none. Of several entries with the
+    /// same tag the last is used, as by the loader.
     pub(super) fn place(
         &self,
         tag: DynamicTag,

@@ -15,7 +15,8 @@ impl Diagnose for BothLibcs {}
 
 impl Libc {
     /// Returns the C library of a file: by its interpreter, by its needed libraries or else by the
-    /// platform in its file name, as extension modules have it. `None` if none of these names one.
+    /// platform in its file name, as in names of extension modules. `None` if none of these names
+    /// one.
     pub fn of(facts: &Facts, file_name: &str) -> Result<Option<Self>, BothLibcs> {
         let mut found = facts.interpreter.as_deref().map(|path| {
             let name = path.rsplit_once('/').map_or(path, |(_, name)| name);

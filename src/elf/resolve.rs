@@ -162,7 +162,8 @@ fn existing_directories(list: &str, origin: &FileLocation, files: &dyn Files) ->
 
 /// Returns the directory that an entry of RPATH or RUNPATH names. An empty entry is the current
 /// directory, taken to be the root of the audited tree; other relative entries are resolved against
-/// `/`. Returns `None` for paths that leave the tree, and for `$ORIGIN` behind the entry's begin.
+/// `/`. Returns `None` for paths that leave the tree, and for `$ORIGIN` that is not at the start of
+/// the entry.
 #[must_use]
 pub fn directory(entry: &str, origin: &FileLocation) -> Option<FileLocation> {
     if entry.is_empty() {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::opened_wheel::LimitArguments;
 
-/// What both have.
+/// The options that both have in common.
 #[derive(Debug, Args)]
 pub struct ViewArguments {
     /// Print JSON.

@@ -109,7 +109,7 @@ impl Diagnose for ContentError {
 }
 
 impl<'a> MemberData<'a> {
-    /// Returns the data of a member as the trusted directory has it.
+    /// Returns the data of a member of the trusted directory.
     #[must_use]
     pub fn of_entry(entry: &'a Entry, archive: &'a [u8]) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl<'a> MemberData<'a> {
         }
     }
 
-    /// Returns the data of a member as the strict reader has it.
+    /// Returns the data of a member of the strict reader.
     ///
     /// # Errors
     ///

@@ -64,7 +64,7 @@ pub enum ArchiveError {
         /// What it is.
         found: String,
     },
-    /// Two members of one path.
+    /// Two members with the same path.
     #[error(
         "`{}`: expected one member `{}`, found two",
         escape_path(archive),

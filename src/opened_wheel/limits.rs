@@ -7,7 +7,7 @@ pub const MAX_RECORD_BYTES: u64 = 256 << 20;
 /// bytes each take 30 times their length in memory.
 pub const MAX_METADATA_BYTES: u64 = 8 << 20;
 
-/// Uncompressed bytes up to which no compression ratio is too high, as `PyPI` has it.
+/// Uncompressed bytes up to which any compression ratio is accepted, as by `PyPI`.
 pub const RATIO_FLOOR: u64 = 64 << 20;
 
 /// Maximum ratio of uncompressed bytes to the archive's length that `PyPI` accepts.

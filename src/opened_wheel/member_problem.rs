@@ -36,7 +36,7 @@ pub enum MemberProblem {
     Path(MemberPathProblem),
     /// A component is longer than [`MAX_COMPONENT_BYTES`]: its length in bytes.
     LongComponent(usize),
-    /// A directory that has so many bytes of content.
+    /// A directory with content: its length in bytes.
     DirectoryContent(u64),
     /// Neither a file nor a directory, or a name and a mode that contradict each other.
     FileType(FileType),

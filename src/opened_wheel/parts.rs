@@ -80,7 +80,7 @@ impl PartsReader {
         Self { parts, wanted: Vec::new(), limit, margin: 0 }
     }
 
-    /// Reads so many bytes in front of each wanted range with it.
+    /// Also reads `margin` bytes in front of each wanted range.
     #[must_use]
     pub fn with_margin(self, margin: u64) -> Self {
         Self { margin, ..self }
@@ -92,7 +92,7 @@ impl PartsReader {
     /// # Errors
     ///
     /// Those of `parse` and `fetch`; [`PartsError::TooLarge`] if the ranges are too long;
-    /// [`PartsError::Endless`] if they are still not enough after so many rounds.
+    /// [`PartsError::Endless`] if ranges are still missing after `rounds` rounds.
     pub fn parse<T, E: From<PartsError>>(
         &mut self,
         rounds: usize,

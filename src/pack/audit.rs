@@ -12,7 +12,7 @@ use crate::policy::PolicyFile;
 use crate::temporary;
 use crate::wheel_writer::UnpublishedWheel;
 
-/// The audit that the options ask for.
+/// The audit that the options request.
 pub(super) struct Auditor {
     judge: Judge,
     report: Option<PathBuf>,
@@ -25,7 +25,7 @@ pub(super) struct PassedAudit {
 }
 
 impl Auditor {
-    /// Returns the audit that the arguments ask for; `None` if they ask for none.
+    /// Returns the audit that the arguments request; `None` if they request none.
     pub(super) fn new(
         arguments: &PackAuditArguments,
         context: &Context<'_>,
@@ -70,7 +70,7 @@ impl Auditor {
 }
 
 impl PassedAudit {
-    /// Writes the report to its file, if one is asked for.
+    /// Writes the report to its file, if `--audit` is given.
     pub(super) fn save(&self, context: &Context<'_>) -> Result<(), Error> {
         if let Some(report) = &self.report {
             temporary::publish(&context.resolve(report), &self.audited.to_json()?)?;

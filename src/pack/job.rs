@@ -143,7 +143,7 @@ impl<'a> Job<'a> {
 }
 
 impl FinishedWheel {
-    /// Returns the name that the wheel's content asks for.
+    /// Returns the wheel's name, from its METADATA and WHEEL.
     pub(super) fn filename(&self) -> String {
         self.wheel.plan().filename.to_string()
     }

@@ -97,7 +97,8 @@ fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
     Err(OutputError::NotOneWheel { directory: path.to_owned(), found }.into())
 }
 
-/// Returns the normalised spelling of a wheel's name, which older tools do not use; any other name as it is.
+/// Returns the normalised spelling of a wheel's name, which older tools do not use. Returns any
+/// other name unchanged.
 fn canonical(name: &str) -> String {
     name.parse().map_or_else(|_| name.to_owned(), |name: WheelFilename| name.to_string())
 }
@@ -116,7 +117,7 @@ fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), OutputError> {
     }
 }
 
-/// Returns an error unless the output has the name that the content asks for, in any spelling.
+/// Returns an error unless the output has the name that METADATA and WHEEL give, in any spelling.
 fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), OutputError> {
     let expected = filename.to_string();
     let name = out.file_name().unwrap_or_default().to_string_lossy();

@@ -91,8 +91,8 @@ impl FileFingerprint {
         Ok(Self::new(&file.metadata()?))
     }
 
-    /// Whether both fingerprints are of one file that was not written to in between. The caller
-    /// must know that no process has set the time of modification back in the meantime.
+    /// Whether both fingerprints are of the same file, which was not written to in between. The
+    /// caller must know that no process has set the time of modification back in the meantime.
     #[must_use]
     pub fn has_content_of(&self, earlier: &Self) -> bool {
         cfg!(unix) && self.stat == earlier.stat

@@ -86,7 +86,7 @@ impl Plan {
     }
 }
 
-/// Merges files of one path. Returns an error if their lengths or CRCs differ.
+/// Merges files with the same path. Returns an error if their lengths or CRCs differ.
 fn merged(sorted: Vec<PlannedFile>, sources: &Sources) -> Result<Vec<PlannedFile>, UnpackError> {
     let mut merged: Vec<PlannedFile> = Vec::with_capacity(sorted.len());
     for file in sorted {
@@ -106,7 +106,7 @@ fn merged(sorted: Vec<PlannedFile>, sources: &Sources) -> Result<Vec<PlannedFile
     Ok(merged)
 }
 
-/// The error for two sources of one path.
+/// Returns the error for two sources with the same path.
 pub(super) fn conflict(file: &PlannedFile, other: SourceId, sources: &Sources) -> UnpackError {
     UnpackError::Conflict {
         path: file.path.as_str().to_owned(),

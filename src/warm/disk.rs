@@ -285,7 +285,8 @@ fn open_lock(path: &Path) -> Option<File> {
 ///
 /// # Errors
 ///
-/// The entry cannot be read at the moment, for example for want of descriptors or memory. It may be valid.
+/// The entry cannot be read at the moment, for example because descriptors or memory are exhausted.
+/// It may be valid.
 fn read_entry(path: &Path, name: &blake3::Hash) -> io::Result<Option<Vec<u8>>> {
     let is_not_a_file = || fs_err::symlink_metadata(path).is_ok_and(|it| !it.is_file());
     let file = match temporary::untrusted().read(true).open(path) {

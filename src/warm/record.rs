@@ -46,7 +46,7 @@ pub struct CachedMember {
     pub is_elf: bool,
     /// The CPU of an ELF file.
     pub machine: Option<Machine>,
-    /// The facts of an ELF file, if an audit has asked for them.
+    /// The facts of an ELF file, if an audit has read them.
     pub facts: Option<Arc<Facts>>,
 }
 

@@ -98,8 +98,8 @@ impl<R: Read> RequestReader<R> {
         Self { stream: BufReader::with_capacity(64 * 1024, stream), protocol }
     }
 
-    /// Reads the next request, and returns as soon as its last byte has come; `None` if the stream ends
-    /// between two requests.
+    /// Reads the next request, and returns as soon as its last byte has arrived; `None` if the
+    /// stream ends between two requests.
     ///
     /// # Errors
     ///

@@ -110,7 +110,8 @@ pub(super) struct Header<'a> {
 }
 
 impl Header<'_> {
-    /// Both sizes or none: 4.5.3 asks for both in a local header, and indexes for a known length.
+    /// Returns whether the sizes are in the ZIP64 field: both or none, because 4.5.3 requires both
+    /// in a local header.
     fn sizes_need_zip64(&self) -> bool {
         needs_zip64(self.uncompressed) || needs_zip64(self.compressed)
     }

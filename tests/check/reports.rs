@@ -1,4 +1,5 @@
-//! Reports for programs: on unreadable wheels, on names with control characters, on two wheels with one name.
+//! JSON, SARIF and GitHub reports: on unreadable wheels, on names with control characters, on two
+//! wheels with the same name.
 
 use serde_json::Value;
 
@@ -158,7 +159,7 @@ fn control_characters_are_escaped() {
         count += usize::from(said.contains("\\u{202e}"));
     }
     assert!(count >= 7, "only {count} commands have shown what there is");
-    // SARIF has the member's name unchanged, but escaped in the text for people.
+    // SARIF has the member's name unchanged, but escaped in messages.
     let output = dir.wheelworks(&["check", "--report=sarif", &everywhere]).expect(1);
     let log = parse(&output.stdout);
     let results = log["runs"][0]["results"].as_array().unwrap();

@@ -88,7 +88,7 @@ pub(crate) fn findings(name: &str, source: &dyn Source) -> Vec<Finding> {
     findings
 }
 
-/// The content of one member.
+/// Returns the content of one member.
 pub(crate) fn content(source: &dyn Source, entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::new();
     zip::inflate(source, entry, |piece| bytes.extend_from_slice(piece)).unwrap();

@@ -79,10 +79,10 @@ fn names_outside_of_the_output_are_refused() {
         (named(&long), "expected names of at most 255 bytes between the `/`, found 256"),
         (named(&deep), "expected a path of at most 2048 bytes, found 2049"),
     ] {
-        let said = unpack_error(&change, &[]);
-        assert!(said.starts_with("error: `bad.zip`: "), "{said}");
-        assert!(said.contains(expected), "expected {expected}, found {said}");
-        assert!(said.contains("\nhint: "), "{said}");
+        let message = unpack_error(&change, &[]);
+        assert!(message.starts_with("error: `bad.zip`: "), "{message}");
+        assert!(message.contains(expected), "expected {expected}, found {message}");
+        assert!(message.contains("\nhint: "), "{message}");
     }
 }
 
@@ -102,20 +102,23 @@ fn other_than_files_and_directories_are_refused() {
             "a symbolic link",
         ),
     ] {
-        let said = unpack_error(&change, &[]);
+        let message = unpack_error(&change, &[]);
         let expected = format!(
             "error: `bad.zip`: member `a.txt`: expected a file or a directory, found {found}\nhint: "
         );
-        assert!(said.starts_with(&expected), "{said}");
+        assert!(message.starts_with(&expected), "{message}");
     }
     let directory: Change = both(|header| {
         header.name = b"a/".to_vec();
         header.external = 0o040_755 << 16;
     });
-    let said = unpack_error(&directory, &[]);
-    assert!(said.contains("member `a/`: expected no data in a directory, found some"), "{said}");
-    let said = unpack_error(&named("a/"), &[]);
-    assert!(said.contains("found a file with `/` at its name's end"), "{said}");
+    let message = unpack_error(&directory, &[]);
+    assert!(
+        message.contains("member `a/`: expected no data in a directory, found some"),
+        "{message}"
+    );
+    let message = unpack_error(&named("a/"), &[]);
+    assert!(message.contains("found a file with `/` at its name's end"), "{message}");
 }
 
 #[test]
@@ -143,8 +146,8 @@ fn conflicting_members_are_refused() {
             "member `a.txt`: expected data of its own, found that it overlaps",
         ),
     ] {
-        let said = unpack_error(&change, &[]);
-        assert!(said.contains(expected), "expected {expected}, found {said}");
+        let message = unpack_error(&change, &[]);
+        assert!(message.contains(expected), "expected {expected}, found {message}");
     }
 }
 
@@ -189,30 +192,30 @@ fn data_that_contradicts_the_directory_is_refused() {
             "expected a local header with the directory's name, found Stored",
         ),
     ] {
-        let said = unpack_error(&change, &[]);
-        assert!(said.starts_with("error: `bad.zip`: "), "{said}");
-        assert!(said.contains(expected), "expected {expected}, found {said}");
+        let message = unpack_error(&change, &[]);
+        assert!(message.starts_with("error: `bad.zip`: "), "{message}");
+        assert!(message.contains(expected), "expected {expected}, found {message}");
     }
 }
 
 #[test]
 fn too_much() {
     let same: Change = Box::new(|_| ());
-    let said = unpack_error(&same, &["--max-unpacked", "507"]);
+    let message = unpack_error(&same, &["--max-unpacked", "507"]);
     assert!(
-        said.contains("`bad.zip`: expected at most 507 bytes in all archives, found 508 bytes"),
-        "{said}"
+        message.contains("`bad.zip`: expected at most 507 bytes in all archives, found 508 bytes"),
+        "{message}"
     );
-    assert!(said.contains("`--max-unpacked`"), "{said}");
-    let said = unpack_error(&same, &["--max-unpacked", "much"]);
-    assert!(said.contains("a unit such as `500MB` or `64GiB`"), "{said}");
+    assert!(message.contains("`--max-unpacked`"), "{message}");
+    let message = unpack_error(&same, &["--max-unpacked", "much"]);
+    assert!(message.contains("a unit such as `500MB` or `64GiB`"), "{message}");
 
     let dir = Dir::new();
     let len = (64 << 20) + 1;
     dir.write("bad.zip", parts(&[("zeros", &vec![0; len])]).render());
-    let said = refused(&dir, dir.wheelworks(&["unpack", "bad.zip", "-d", "out"]));
-    assert!(said.contains("expected members of at most 50 times its "), "{said}");
-    assert!(said.contains("`--max-ratio`"), "{said}");
+    let message = refused(&dir, dir.wheelworks(&["unpack", "bad.zip", "-d", "out"]));
+    assert!(message.contains("expected members of at most 50 times its "), "{message}");
+    assert!(message.contains("`--max-ratio`"), "{message}");
     dir.wheelworks(&["unpack", "bad.zip", "-d", "out", "--max-ratio=2000"]).expect(0);
     assert_eq!(fs_err::metadata(dir.path().join("out/zeros")).unwrap().len(), len as u64);
 }
@@ -223,8 +226,11 @@ fn limits_apply_to_all_archives_together() {
     dir.write("a.zip", parts(&[("a", b"12345")]).render());
     dir.write("b.zip", parts(&[("b", b"12345")]).render());
     let arguments = ["unpack", "-d", "out", "--max-unpacked", "9", "a.zip", "b.zip"];
-    let said = refused(&dir, dir.wheelworks(&arguments));
-    assert!(said.contains("`b.zip`: expected at most 9 bytes in all archives, found 10"), "{said}");
+    let message = refused(&dir, dir.wheelworks(&arguments));
+    assert!(
+        message.contains("`b.zip`: expected at most 9 bytes in all archives, found 10"),
+        "{message}"
+    );
     let arguments = ["unpack", "-d", "out", "--max-unpacked", "10", "a.zip", "b.zip"];
     dir.wheelworks(&arguments).expect(0);
 }
@@ -232,12 +238,12 @@ fn limits_apply_to_all_archives_together() {
 #[test]
 fn names_of_windows_devices_are_refused() {
     for name in ["aux", "pkg/Con.txt", "pkg/nul/x", "pkg/COM1.py", "lpt9 .h"] {
-        let said = unpack_error(&named(name), &[]);
-        assert!(said.contains("has a name that is a device on Windows"), "{said}");
-        assert!(said.contains(&format!("`{name}`, member `{name}` of `bad.zip`")), "{said}");
+        let message = unpack_error(&named(name), &[]);
+        assert!(message.contains("has a name that is a device on Windows"), "{message}");
+        assert!(message.contains(&format!("`{name}`, member `{name}` of `bad.zip`")), "{message}");
     }
-    let said = unpack_error(&directory("prn/"), &[]);
-    assert!(said.contains("`prn`, a directory, has a name that is a device"), "{said}");
+    let message = unpack_error(&directory("prn/"), &[]);
+    assert!(message.contains("`prn`, a directory, has a name that is a device"), "{message}");
     let dir = Dir::new();
     dir.write("a.zip", parts(&[("pkg/aux.h", b"1")]).render());
     dir.wheelworks(&["unpack", "-d", "out", "--allow-device-names", "a.zip"]).expect(0);
@@ -306,7 +312,7 @@ fn arguments() {
         ),
         (vec!["-d", "out", "--max-ratio=0", "a.zip"], "0 is not in"),
     ] {
-        let said = refused(&dir, dir.wheelworks(&[&["unpack"], arguments.as_slice()].concat()));
-        assert!(said.contains(expected), "expected {expected}, found {said}");
+        let message = refused(&dir, dir.wheelworks(&[&["unpack"], arguments.as_slice()].concat()));
+        assert!(message.contains(expected), "expected {expected}, found {message}");
     }
 }

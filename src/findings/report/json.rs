@@ -1,4 +1,4 @@
-//! The report for programs.
+//! The JSON report.
 
 use std::path::Path;
 

@@ -136,7 +136,7 @@ pub(crate) fn render<R: Reported>(
     }
 }
 
-/// Renders the report for programs on one wheel.
+/// Renders the JSON report on one wheel.
 pub(crate) fn render_json<R: Reported>(path: &Path, result: &R) -> Result<String, Error> {
     json::document(vec![json::wheel(path, result)])
 }

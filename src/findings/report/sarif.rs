@@ -1,4 +1,4 @@
-//! The report for code scanners: SARIF 2.1.0 (OASIS). Numbers in brackets are sections of the standard.
+//! The SARIF report: SARIF 2.1.0 (OASIS). Numbers in brackets are sections of the standard.
 
 use std::path::Path;
 

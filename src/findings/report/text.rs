@@ -1,4 +1,4 @@
-//! The report for people.
+//! The text report.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::{Arrangement, Attempt, Reported, TextStyle};
 use crate::escape::{escape_text, escape_truncated};
 use crate::findings::{Finding, Location};
 
-/// How many locations of one rule are listed; the forms for programs have more.
+/// Maximum number of locations that are listed for a rule. The other forms have more.
 const MAX_LOCATIONS: usize = 12;
 
 /// Renders the wheels that could be read; the errors of the others go to standard error.

@@ -28,7 +28,8 @@ pub struct Input {
 #[derive(Clone, PartialEq, Eq, prost::Message, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkRequest {
-    /// The command's arguments. Bazel has expanded `@file` here; other runners send it as it is.
+    /// The command's arguments. Bazel expands `@file` before it sends a request; other runners do
+    /// not.
     #[prost(string, repeated, tag = "1")]
     #[serde(deserialize_with = "null_is_default")]
     pub arguments: Vec<String>,
@@ -80,7 +81,7 @@ pub struct WorkResponse {
     pub was_cancelled: bool,
 }
 
-/// Takes `null` for the default, as proto3's JSON has it.
+/// Parses `null` as the default, as in proto3's JSON.
 fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

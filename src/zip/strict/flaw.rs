@@ -27,7 +27,7 @@ pub enum FlawKind {
     Hidden,
     /// Two members share bytes.
     Overlap,
-    /// Two members of one name.
+    /// Two members with the same name.
     Duplicate,
     /// A data descriptor: CRC-32 and sizes behind the data.
     DataDescriptor,
