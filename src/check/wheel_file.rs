@@ -9,10 +9,7 @@ use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::wheel::{Headers, WheelTags, is_wheel_version};
-
-/// Maximum number of single tags that are compared: one compressed set can expand to thousands.
-const MOST_TAGS: usize = 1 << 14;
+use crate::wheel::{Headers, MAX_TAGS, WheelTags, is_wheel_version};
 
 /// The fields of WHEEL that other rules need.
 #[derive(Debug)]
@@ -80,8 +77,8 @@ fn tags(fields: &Headers, findings: &mut Findings<'_>) -> BTreeSet<String> {
             }
             Err(error) => findings.add(&rules::WHEEL_FILE, error.to_string()),
         }
-        if all.len() > MOST_TAGS {
-            findings.add(&rules::WHEEL_FILE, format!("more than {MOST_TAGS} tags"));
+        if all.len() > MAX_TAGS {
+            findings.add(&rules::WHEEL_FILE, format!("more than {MAX_TAGS} tags"));
             break;
         }
     }

@@ -22,7 +22,7 @@ pub struct ViewArguments {
 
 impl ViewArguments {
     /// How many to list.
-    pub(super) fn most(&self) -> usize {
+    pub(super) fn list_limit(&self) -> usize {
         if self.top == 0 { usize::MAX } else { self.top }
     }
 }

@@ -125,13 +125,13 @@ impl Difference {
         }
     }
 
-    /// Keeps the first `most` entries of each list.
-    pub(super) fn truncate(&mut self, most: usize) {
-        self.changed.truncate(most);
-        self.added.truncate(most);
-        self.removed.truncate(most);
-        self.moved.truncate(most);
-        self.changed.iter_mut().for_each(|change| change.sections.truncate(most));
+    /// Keeps the first `limit` entries of each list.
+    pub(super) fn truncate(&mut self, limit: usize) {
+        self.changed.truncate(limit);
+        self.added.truncate(limit);
+        self.removed.truncate(limit);
+        self.moved.truncate(limit);
+        self.changed.iter_mut().for_each(|change| change.sections.truncate(limit));
     }
 }
 

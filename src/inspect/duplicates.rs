@@ -71,9 +71,9 @@ fn hash(
 
 fn duplicate(members: &[&Member]) -> Duplicate {
     let sum: u64 = members.iter().map(|member| member.compressed).sum();
-    let most = members.iter().map(|member| member.compressed).max().unwrap_or_default();
+    let largest = members.iter().map(|member| member.compressed).max().unwrap_or_default();
     let mut paths: Vec<String> = members.iter().map(|member| member.path.clone()).collect();
     paths.sort_unstable();
     let content = members.first().map_or(0, |member| member.content);
-    Duplicate { content, wasted: sum - most, paths }
+    Duplicate { content, wasted: sum - largest, paths }
 }

@@ -13,17 +13,17 @@ use crate::error::Error;
 use crate::opened_wheel::{Archive, Chunked, PartsError, PartsReader};
 
 /// The number of first bytes that are read. They contain the headers and usually the notes.
-const HEAD: u64 = 64 << 10;
+const HEAD_BYTES: u64 = 64 << 10;
 
 /// Bytes that are read in front of each wanted range: the names of sections are in front of the
 /// section table, so one pass over the stream reads both.
-const MARGIN: u64 = 64 << 10;
+const MARGIN_BYTES: u64 = 64 << 10;
 
 /// Maximum number of bytes of tables that are read. 65,535 sections with their names take less.
-const LONGEST: u64 = 16 << 20;
+const MAX_TABLE_BYTES: u64 = 16 << 20;
 
 /// Maximum number of rounds in which missing ranges are read. The output of linkers needs two.
-const ROUNDS: usize = 6;
+const MAX_ROUNDS: usize = 6;
 
 /// One ELF file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,7 +86,8 @@ fn library(
 ) -> Result<Option<Library>, Error> {
     let Some(entry) = archive.directory().entries().get(member.index) else { return Ok(None) };
     let data = archive.data(entry);
-    let mut reader = PartsReader::new(data.uncompressed, HEAD + LONGEST).with_margin(MARGIN);
+    let mut reader =
+        PartsReader::new(data.uncompressed, HEAD_BYTES + MAX_TABLE_BYTES).with_margin(MARGIN_BYTES);
     let mut fetch = |reader: &mut PartsReader| -> Result<(), PartsError> {
         let fetched = Chunked::new(data).and_then(|it| reader.fetch_chunks(it, inflater));
         match fetched {
@@ -94,12 +95,12 @@ fn library(
             None => Ok(reader.fetch_in_pass(&data, usize::MAX, inflater, context.cancel)?),
         }
     };
-    let head = 0..HEAD.min(data.uncompressed);
+    let head = 0..HEAD_BYTES.min(data.uncompressed);
     let parsed =
         reader.want(vec![head.clone()], 0).and_then(|()| fetch(&mut reader)).and_then(|()| {
             match reader.parts.get(&head) {
                 Some(bytes) if is_elf(bytes) => {
-                    reader.parse(ROUNDS, Outline::read_parts, fetch).map(Some)
+                    reader.parse(MAX_ROUNDS, Outline::read_parts, fetch).map(Some)
                 }
                 _ => Ok(None),
             }

@@ -53,16 +53,16 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
     for path in &arguments.wheels {
         inspected.push(inspect(path, &arguments.view, context)?);
     }
-    let most = arguments.view.most();
+    let limit = arguments.view.list_limit();
     let stdout = if arguments.view.json {
         for wheel in &mut inspected {
-            wheel.inventory.members.truncate(most);
-            wheel.libraries.truncate(most);
-            wheel.duplicates.truncate(most);
+            wheel.inventory.members.truncate(limit);
+            wheel.libraries.truncate(limit);
+            wheel.duplicates.truncate(limit);
         }
         json::to_text(&inspected)?
     } else {
-        let texts: Vec<String> = inspected.iter().map(|it| text::render(it, most)).collect();
+        let texts: Vec<String> = inspected.iter().map(|it| text::render(it, limit)).collect();
         texts.join("\n")
     };
     Ok(Report { stdout, ..Report::default() })
@@ -73,12 +73,12 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
     let old = inspect(&arguments.old, &arguments.view, context)?;
     let new = inspect(&arguments.new, &arguments.view, context)?;
     let mut difference = Difference::between(&old, &new);
-    let most = arguments.view.most();
+    let limit = arguments.view.list_limit();
     let stdout = if arguments.view.json {
-        difference.truncate(most);
+        difference.truncate(limit);
         json::to_text(&difference)?
     } else {
-        text::render_difference(&difference, most)
+        text::render_difference(&difference, limit)
     };
     Ok(Report { stdout, ..Report::default() })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Inspected;
-use super::difference::{Change, Difference, Pair};
+use super::difference::{Change, Difference, KindChange, Moved, Pair};
 use super::inventory::Member;
 use super::libraries::Library;
 use super::metadata::About;
@@ -17,7 +17,7 @@ const MAX_SECTIONS: usize = 4;
 const MAX_PATHS: usize = 4;
 
 /// Renders the report of `inspect`.
-pub(super) fn render(inspected: &Inspected, most: usize) -> String {
+pub(super) fn render(inspected: &Inspected, limit: usize) -> String {
     let inventory = &inspected.inventory;
     let mut text = String::new();
     let _ = writeln!(
@@ -60,19 +60,19 @@ pub(super) fn render(inspected: &Inspected, most: usize) -> String {
     kinds.render(&mut text);
 
     let mut members = Table::new(["largest files", "", "content", "compressed", "share"]);
-    for member in inventory.members.iter().take(most) {
+    for member in inventory.members.iter().take(limit) {
         members.row([
             escape_truncated(&member.path),
-            how(member),
+            storage_of(member),
             decimal(member.content),
             decimal(member.compressed),
             of_archive(member.compressed),
         ]);
     }
     members.render(&mut text);
-    more(&mut text, inventory.members.len(), most);
-    render_libraries(&mut text, &inspected.libraries, most);
-    render_duplicates(&mut text, inspected, most);
+    render_omitted(&mut text, inventory.members.len(), limit);
+    render_libraries(&mut text, &inspected.libraries, limit);
+    render_duplicates(&mut text, inspected, limit);
     text
 }
 
@@ -98,12 +98,12 @@ fn render_metadata(text: &mut String, summary: &About) {
     line("Generator", summary.generator.as_ref());
 }
 
-fn render_libraries(text: &mut String, libraries: &[Library], most: usize) {
+fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
     if libraries.is_empty() {
         return;
     }
     text.push_str("\nlibraries and programs\n");
-    for library in libraries.iter().take(most) {
+    for library in libraries.iter().take(limit) {
         let _ = writeln!(text, "  {}", escape_truncated(&library.path));
         if let Some(problem) = &library.problem {
             let _ = writeln!(text, "    not readable: {}", escape_truncated(problem));
@@ -128,17 +128,17 @@ fn render_libraries(text: &mut String, libraries: &[Library], most: usize) {
             sections => writeln!(text, "    {}", sections.join(", ")),
         };
     }
-    more(text, libraries.len(), most);
+    render_omitted(text, libraries.len(), limit);
 }
 
-fn render_duplicates(text: &mut String, inspected: &Inspected, most: usize) {
+fn render_duplicates(text: &mut String, inspected: &Inspected, limit: usize) {
     let duplicates = &inspected.duplicates;
     if duplicates.is_empty() {
         return;
     }
     let wasted = duplicates.iter().map(|it| it.wasted).fold(0, u64::saturating_add);
     let _ = writeln!(text, "\nthe same content more than once: {} too much", decimal(wasted));
-    for duplicate in duplicates.iter().take(most) {
+    for duplicate in duplicates.iter().take(limit) {
         let paths = &duplicate.paths;
         let _ = writeln!(text, "  {} times {}", paths.len(), decimal(duplicate.content));
         for path in paths.iter().take(MAX_PATHS) {
@@ -148,11 +148,11 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, most: usize) {
             let _ = writeln!(text, "    and {} more", paths.len() - MAX_PATHS);
         }
     }
-    more(text, duplicates.len(), most);
+    render_omitted(text, duplicates.len(), limit);
 }
 
 /// Renders the report of `diff`.
-pub(super) fn render_difference(difference: &Difference, most: usize) -> String {
+pub(super) fn render_difference(difference: &Difference, limit: usize) -> String {
     let (old, new) = (&difference.old, &difference.new);
     let mut text = String::new();
     for (sign, side) in [('-', old), ('+', new)] {
@@ -183,10 +183,19 @@ pub(super) fn render_difference(difference: &Difference, most: usize) -> String 
             }
         }
     }
-    let mut kinds = Table::new(["kind", "files", "content", "compressed", ""]);
-    for it in &difference.kinds {
+    render_kind_changes(&mut text, &difference.kinds);
+    render_changes(&mut text, &difference.changed, limit);
+    render_members(&mut text, "added", &difference.added, limit);
+    render_members(&mut text, "removed", &difference.removed, limit);
+    render_moved(&mut text, &difference.moved, limit);
+    text
+}
+
+fn render_kind_changes(text: &mut String, kinds: &[KindChange]) {
+    let mut table = Table::new(["kind", "files", "content", "compressed", ""]);
+    for it in kinds {
         let compressed = Pair { old: it.old.compressed, new: it.new.compressed };
-        kinds.row([
+        table.row([
             it.kind.name().to_owned(),
             it.new.members.to_string(),
             decimal(it.new.content),
@@ -194,43 +203,45 @@ pub(super) fn render_difference(difference: &Difference, most: usize) -> String 
             change_of(compressed),
         ]);
     }
-    kinds.render(&mut text);
-    render_changes(&mut text, &difference.changed, most);
-    for (title, members) in [("added", &difference.added), ("removed", &difference.removed)] {
-        if members.is_empty() {
-            continue;
-        }
-        let mut table = Table::new([title, "", "content", "compressed", ""]);
-        for member in members.iter().take(most) {
-            let (content, compressed) = (decimal(member.content), decimal(member.compressed));
-            table.row([
-                escape_truncated(&member.path),
-                how(member),
-                content,
-                compressed,
-                String::new(),
-            ]);
-        }
-        table.render(&mut text);
-        more(&mut text, members.len(), most);
-    }
-    if !difference.moved.is_empty() {
-        text.push_str("\nmoved\n");
-        for moved in difference.moved.iter().take(most) {
-            let (old, new) = (escape_truncated(&moved.old), escape_truncated(&moved.new));
-            let _ = writeln!(text, "  {old} → {new}, {}", decimal(moved.content));
-        }
-        more(&mut text, difference.moved.len(), most);
-    }
-    text
+    table.render(text);
 }
 
-fn render_changes(text: &mut String, changes: &[Change], most: usize) {
+fn render_members(text: &mut String, title: &str, members: &[Member], limit: usize) {
+    if members.is_empty() {
+        return;
+    }
+    let mut table = Table::new([title, "", "content", "compressed", ""]);
+    for member in members.iter().take(limit) {
+        table.row([
+            escape_truncated(&member.path),
+            storage_of(member),
+            decimal(member.content),
+            decimal(member.compressed),
+            String::new(),
+        ]);
+    }
+    table.render(text);
+    render_omitted(text, members.len(), limit);
+}
+
+fn render_moved(text: &mut String, moved: &[Moved], limit: usize) {
+    if moved.is_empty() {
+        return;
+    }
+    text.push_str("\nmoved\n");
+    for file in moved.iter().take(limit) {
+        let (old, new) = (escape_truncated(&file.old), escape_truncated(&file.new));
+        let _ = writeln!(text, "  {old} → {new}, {}", decimal(file.content));
+    }
+    render_omitted(text, moved.len(), limit);
+}
+
+fn render_changes(text: &mut String, changes: &[Change], limit: usize) {
     if changes.is_empty() {
         return;
     }
     text.push_str("\nchanged\n");
-    for change in changes.iter().take(most) {
+    for change in changes.iter().take(limit) {
         let _ = writeln!(
             text,
             "  {}: {} → {}, compressed {} → {} ({})",
@@ -253,16 +264,18 @@ fn render_changes(text: &mut String, changes: &[Change], most: usize) {
             let _ = writeln!(text, "    {}", sections.join(", "));
         }
     }
-    more(text, changes.len(), most);
+    render_omitted(text, changes.len(), limit);
 }
 
-fn more(text: &mut String, len: usize, most: usize) {
-    if len > most {
-        let _ = writeln!(text, "  and {} more", len - most);
+/// Writes how many of `len` items the list left out.
+fn render_omitted(text: &mut String, len: usize, limit: usize) {
+    if len > limit {
+        let _ = writeln!(text, "  and {} more", len - limit);
     }
 }
 
-fn how(member: &Member) -> String {
+/// Returns how the member is stored; empty for plain DEFLATE.
+fn storage_of(member: &Member) -> String {
     match (member.deflated, member.chunks) {
         (false, _) => "stored".to_owned(),
         (true, 0) => String::new(),

@@ -11,8 +11,8 @@ use super::error::JudgeError;
 use crate::context::Context;
 use crate::elf::{Detail, Facts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
-use crate::opened_wheel::DistInfoDirs;
-use crate::source::{Input, read_small};
+use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
+use crate::source::Input;
 use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFile, WheelFilename};
 
 /// The contents of one wheel.
@@ -117,7 +117,13 @@ impl Contents {
                 member: member.to_owned(),
             });
         }
-        let (input, bytes) = read_small(&root.join(member))?;
+        let input = Input::find(&root.join(member))?;
+        let (limit, found) = (max_dist_info_file_bytes(member), input.len());
+        if found > limit {
+            let (archive, member) = (root.to_owned(), member.to_owned());
+            return Err(ArchiveError::LongMetadata { archive, member, limit, found }.into());
+        }
+        let bytes = input.read()?;
         input.check_unchanged()?;
         Ok(bytes)
     }

@@ -128,6 +128,18 @@ impl Input {
         Ok(FileContent::Read(bytes))
     }
 
+    /// Returns a copy of the file's content.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::open`], or there is no memory for the content.
+    pub fn read(&self) -> Result<Vec<u8>, SourceError> {
+        let content = self.open()?;
+        let bytes = content.copy().map_err(FileError::on("read", &self.path))?;
+        // A file of `MAP_THRESHOLD` bytes or more is mapped.
+        if content.is_intact() { Ok(bytes) } else { Err(self.faulted()) }
+    }
+
     /// Checks that the path leads to the file that was found, with the same length and time of modification.
     ///
     /// # Errors
@@ -172,10 +184,8 @@ impl Input {
 pub fn read_small(path: &Path) -> Result<(Input, Vec<u8>), SourceError> {
     // Opening a pipe would block, so the type is checked first.
     let input = Input::find(path)?;
-    let content = input.open()?;
-    let bytes = content.copy().map_err(FileError::on("read", path))?;
-    // A file that is larger than expected is mapped.
-    if content.is_intact() { Ok((input, bytes)) } else { Err(input.faulted()) }
+    let bytes = input.read()?;
+    Ok((input, bytes))
 }
 
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use crate::wheel::{Directories, MemberPath, is_windows_device};
 use crate::zip::Mode;
 
 /// Maximum number of files and directories in one output. Each takes an inode and memory.
-const MOST: usize = 1_000_000;
+const MAX_FILES: usize = 1_000_000;
 
 /// Paths that are accepted although other systems cannot hold them.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +58,8 @@ impl Plan {
                 None => None,
             };
             directories.add_parents(path.as_str()).map_err(UnpackError::from)?;
-            if directories.len() + files.len() >= MOST {
-                return Err(UnpackError::TooMany { limit: MOST }.into());
+            if directories.len() + files.len() >= MAX_FILES {
+                return Err(UnpackError::TooMany { limit: MAX_FILES }.into());
             }
             files.push(PlannedFile { path: path.clone(), mode, source, others: Vec::new() });
         }

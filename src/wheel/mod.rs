@@ -70,7 +70,7 @@ pub use requirement_lines::requirement_lines;
 pub use sha256_digest::{Sha256Digest, Sha256DigestError};
 pub use single_line::{SingleLine, SingleLineError};
 pub use tag::{Tag, TagSet, WheelTags};
-pub use tag_error::{TagError, TagKind};
+pub use tag_error::{MAX_TAGS, TagError, TagKind};
 pub use version::{Version, VersionError};
 pub use wheel_file::{WheelFile, WheelFileError, is_wheel_version};
 

@@ -8,7 +8,7 @@ use crate::escape::escape_truncated;
 
 /// Maximum number of combinations that compressed sets may expand to. Real wheels have fewer than 100;
 /// without a limit, a file name of a few kilobytes could expand to millions.
-pub(super) const MAX_TAGS: usize = 4096;
+pub const MAX_TAGS: usize = 4096;
 
 /// The kind of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

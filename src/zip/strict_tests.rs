@@ -53,6 +53,27 @@ fn other_files_are_refused() {
     assert!(read(b"PK\x05\x06").is_none());
 }
 
+/// All records refer to one local header.
+#[test]
+fn members_beyond_the_limit_are_reported() {
+    for (count, is_too_many) in [(MAX_CHECKED_MEMBERS, false), (MAX_CHECKED_MEMBERS + 1, true)] {
+        let mut bytes = LOCAL_HEADER_SIGNATURE.to_le_bytes().to_vec();
+        bytes.extend_from_slice(&[0; 26]);
+        let offset = bytes.len();
+        let record = [&CENTRAL_HEADER_SIGNATURE.to_le_bytes()[..], &[0; CENTRAL_LEN - 4]].concat();
+        bytes.extend(record.repeat(count));
+        let len = (bytes.len() - offset) as u64;
+        crate::zip::format::write_end(count as u64, offset as u64, len, &mut bytes);
+        let mut kinds = HashSet::new();
+        let mut sink = |flaw: Flaw| {
+            kinds.insert(flaw.kind);
+        };
+        let archive = RawArchive::read(&bytes, &mut sink).unwrap();
+        assert_eq!(archive.members.len(), MAX_CHECKED_MEMBERS);
+        assert_eq!(kinds.contains(&FlawKind::TooManyMembers), is_too_many, "{count}");
+    }
+}
+
 proptest! {
     #[test]
     fn reading_changed_bytes_terminates(

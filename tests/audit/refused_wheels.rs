@@ -146,6 +146,23 @@ fn file_names_of_no_wheel() {
 }
 
 #[test]
+fn metadata_of_unpacked_wheels_is_limited() {
+    for (name, limit) in [("RECORD", 256 << 20), ("WHEEL", 8 << 20)] {
+        let dir = Dir::new();
+        wheel().unpack(&dir.path().join("long"));
+        let path = dir.path().join("long/sample-1.0.dist-info").join(name);
+        let file = fs_err::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_len(limit + 1).unwrap();
+        let message = refused(&dir, &["long"]);
+        let expected = format!(
+            "`long`: member `sample-1.0.dist-info/{name}`: expected at most {limit} bytes, found {}",
+            limit + 1
+        );
+        assert!(message.contains(&expected), "{message}");
+    }
+}
+
+#[test]
 fn paths_without_a_wheel() {
     let dir = Dir::new();
     wheel().write(dir.path());
