@@ -76,7 +76,7 @@ pub enum FlagfileError {
     },
     /// More than `MAX_FILES`, `MAX_BYTES` or `MAX_ARGUMENTS`.
     #[error(
-        "the arguments are too many at the argument file `{}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files",
+        "too many arguments at the argument file `{}`: expected at most {MAX_ARGUMENTS} of {MAX_BYTES} bytes in {MAX_FILES} files",
         escape_path(path)
     )]
     TooLarge {
@@ -293,7 +293,7 @@ mod tests {
         let lines = format!("{}\n", "\n".repeat(MAX_ARGUMENTS));
         let large: [(&str, &[u8]); 1] = [("f", lines.as_bytes())];
         insta::assert_snapshot!(expand_with(&large, &["@f"]).unwrap_err(), @r#"
-        the arguments are too many at the argument file `f`: expected at most 10000000 of 1073741824 bytes in 10000 files
+        too many arguments at the argument file `f`: expected at most 10000000 of 1073741824 bytes in 10000 files
         hint: pass a directory instead of its files
         "#);
     }

@@ -110,7 +110,7 @@ fn library(
         Err(PartsError::Content(error)) => return archive.checked(entry, Err(error)),
         Err(PartsError::Elf(error)) => error.to_string(),
         Err(PartsError::TooLarge { limit, .. }) => format!("tables of more than {limit} bytes"),
-        Err(PartsError::Endless) => "its tables lead from one to another".to_owned(),
+        Err(PartsError::Endless) => "its tables refer to each other without end".to_owned(),
     };
     let problem = problem.lines().next().map(str::to_owned);
     Ok(Some(Library { problem, ..unknown(member) }))

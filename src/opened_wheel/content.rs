@@ -100,7 +100,7 @@ impl Diagnose for ContentError {
                 "the archive is damaged; download or build it again"
             }
             Self::Length { .. } => {
-                "the archive is damaged, or made to mislead; download or build it again"
+                "the archive is damaged or malicious; download or build it again"
             }
             Self::Memory(source) => return source.hint(),
         };

@@ -37,7 +37,9 @@ pub enum PartsError {
         found: u64,
     },
     /// The parser still lacks ranges after the last round.
-    #[error("expected ELF tables that are found in a few steps, found more and more of them")]
+    #[error(
+        "expected ELF tables that are complete after a few reads, found further ones after each read"
+    )]
     Endless,
 }
 
@@ -45,9 +47,7 @@ impl Diagnose for PartsError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::Content(source) => return source.hint(),
-            Self::Elf(_) | Self::Endless => {
-                "the file is damaged, or made to mislead; build it again"
-            }
+            Self::Elf(_) | Self::Endless => "the file is damaged or malicious; build it again",
             Self::TooLarge { .. } => "allow more with `--max-table-size`",
         };
         Some(hint.into())

@@ -34,7 +34,7 @@ impl Diagnose for SourceError {
             Self::File(source) => return source.hint(),
             Self::Directory(_) => "name its files one by one",
             Self::Special(_) => "copy what it gives into a file",
-            Self::Changed(_) => "run again when nothing writes to it any more",
+            Self::Changed(_) => "run again when no process writes to it",
             Self::Faulted(_) => "check the disk or the network file system",
         };
         Some(hint.into())

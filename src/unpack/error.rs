@@ -45,7 +45,7 @@ pub enum UnpackError {
     },
     /// Two paths that are equal on some file systems.
     #[error(
-        "`{}`, {first_from}, and `{}`, {second_from}, differ by nothing but upper and lower case",
+        "`{}`, {first_from}, and `{}`, {second_from}, differ only in case",
         escape_truncated(first),
         escape_truncated(second)
     )]
@@ -113,7 +113,7 @@ impl Diagnose for UnpackError {
             Self::TooMany { .. } => "unpack fewer archives at a time",
             Self::Directories(source) => return source.hint(),
             Self::NotEmpty(_) => {
-                "name another one with `--out`, or have all of it replaced with `--replace`"
+                "name another directory with `--out`, or replace this one with `--replace`"
             }
             Self::NoDirectory(_) => "name another one with `--out`",
             Self::Needed(_) => "name the directory to make with `--out`",

@@ -246,7 +246,7 @@ impl Reader<'_, '_> {
             .collect();
         for at in twice {
             let name = self.members[at].name.clone();
-            self.report(FlawKind::Duplicate, Some(&name), "it is there more than once".to_owned());
+            self.report(FlawKind::Duplicate, Some(&name), "it occurs more than once".to_owned());
         }
     }
 

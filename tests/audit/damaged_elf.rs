@@ -79,17 +79,17 @@ fn truncated_files() {
     # header
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers at byte N, found the file's end at byte N
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # header and segments
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers at byte N, found the file's end at byte N before its N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # half
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a dynamic section at byte N, found the file's end at byte N
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # all but a byte
     exit 0 "manylinux_2_34_x86_64"
@@ -124,7 +124,7 @@ fn wrong_headers() {
     # byte order
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers, fewer than N, of the class's size at byte N, found N of N bytes each
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # byte order unknown
     exit 1 null
@@ -135,22 +135,22 @@ fn wrong_headers() {
     # segments outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers at byte N, found the file's end at byte N
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # segments almost outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers at byte N, found the file's end at byte N
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # many segments
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers at byte N, found the file's end at byte N before its N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # segments of another size
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected program headers, fewer than N, of the class's size at byte N, found N of N bytes each
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # sections outside
     exit 0 "manylinux_2_34_x86_64"
@@ -197,32 +197,32 @@ fn wrong_dynamic_entries() {
     # name outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a name that ends with a zero byte at byte N, found the end of the string table of N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # names outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # names at the end of all
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0xffffffffffffffff, which none has
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # no names
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a name that ends with a zero byte at byte N, found the end of the string table of N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # too many names
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a string table at byte N, found a segment that ends N bytes after the table's begin
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # symbols outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # size of a symbol
     exit 0 "manylinux_2_34_x86_64"
@@ -230,27 +230,27 @@ fn wrong_dynamic_entries() {
     # hash table outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # hash table of something else
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a GNU hash table at byte N, found a segment that ends N bytes after the table's begin
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # symbols' versions outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # versions outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # versions of something else
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a name that ends with a zero byte at byte N, found the end of the string table of N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # many versions
     exit 0 "manylinux_2_34_x86_64"
@@ -282,12 +282,12 @@ fn version_tables_with_cycles() {
     # into itself
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a name that ends with a zero byte at byte N, found the end of the string table of N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # backwards
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected an entry of the table of needed versions at byte N, found the table's end
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # more versions than there are
     exit 0 "manylinux_2_34_x86_64"
@@ -295,7 +295,7 @@ fn version_tables_with_cycles() {
     # versions outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected an entry of the table of needed versions at byte N, found the table's end
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # a version again
     exit 0 "manylinux_2_34_x86_64"
@@ -303,12 +303,12 @@ fn version_tables_with_cycles() {
     # a version's name outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a name that ends with a zero byte at byte N, found the end of the string table of N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
 
     # the library's name outside
     exit 2 null
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a name that ends with a zero byte at byte N, found the end of the string table of N bytes
-    hint: the file is damaged, or made to mislead; build it again
+    hint: the file is damaged or malicious; build it again
     "#);
 }
 

@@ -117,19 +117,19 @@ fn members_that_cannot_be_read() {
 
     # larger than it is
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected 14001 bytes, as the archive's directory says, found 14000
-    hint: the archive is damaged, or made to mislead; download or build it again
+    hint: the archive is damaged or malicious; download or build it again
 
     # smaller than it is
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected 13999 bytes, as the archive's directory says, found more
-    hint: the archive is damaged, or made to mislead; download or build it again
+    hint: the archive is damaged or malicious; download or build it again
 
     # much larger than it is
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected 4294967280 bytes, as the archive's directory says, found 14000
-    hint: the archive is damaged, or made to mislead; download or build it again
+    hint: the archive is damaged or malicious; download or build it again
 
     # nothing, it says
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected 0 bytes, as the archive's directory says, found more
-    hint: the archive is damaged, or made to mislead; download or build it again
+    hint: the archive is damaged or malicious; download or build it again
 
     # compressed, shorter
     error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: the compressed data is damaged or cut short near byte 53 of 53

@@ -108,7 +108,7 @@ fn a_wheel_that_changes_while_it_is_read() {
             let (code, output) = run_disturbed(&dir, &bytes, command, disturb);
             let expected = format!(
                 "error: `{NAME}` changed while it was read\n\
-                 hint: run again when nothing writes to it any more\n"
+                 hint: run again when no process writes to it\n"
             );
             assert_eq!(
                 (code, output.stderr.as_str()),

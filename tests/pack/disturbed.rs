@@ -52,7 +52,7 @@ fn wait_for_data(directory: &Path) {
 }
 
 const CHANGED: &str = "error: `large` changed while it was read\n\
-                       hint: run again when nothing writes to it any more\n";
+                       hint: run again when no process writes to it\n";
 
 #[test]
 fn a_source_that_is_truncated_while_it_is_mapped() {
