@@ -73,6 +73,6 @@ def describe(
 
 def command_line(script: str) -> str:
     """Returns the command line of a script, without the directories of this machine."""
-    shown = [argument for argument in sys.argv[1:] if not argument.startswith("--out")]
-    shown = [os.path.basename(a) if os.path.isabs(a) else a for a in shown]
-    return shlex.join(["python3", script, *shown])
+    words = [argument for argument in sys.argv[1:] if not argument.startswith("--out")]
+    words = [os.path.basename(a) if os.path.isabs(a) else a for a in words]
+    return shlex.join(["python3", script, *words])

@@ -24,10 +24,10 @@ def seconds(times: Sequence[float]) -> str:
     """Formats the median, and the range of several times. Shorter times get more digits."""
     median = statistics.median(times)
     digits = 2 if median >= 1 else 3 if median >= 0.1 else 4
-    shown = f"{median:.{digits}f}"
+    middle = f"{median:.{digits}f}"
     if len(times) == 1:
-        return shown
-    return f"{shown} ({min(times):.{digits}f}–{max(times):.{digits}f})"
+        return middle
+    return f"{middle} ({min(times):.{digits}f}–{max(times):.{digits}f})"
 
 
 def goal(is_met: bool) -> str:

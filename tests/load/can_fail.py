@@ -25,12 +25,12 @@ FLAWS = {
     "twice": "which is not open",
     "other_id": "which is not open",
     "noise": "something else than responses",
-    "exit_code": "is not what a cold process gives",
-    "word": "is not what a cold process gives",
-    "byte": "is not what a cold process gives",
-    "absent": "is not what a cold process gives",
-    "litter": "is not what a cold process gives",
-    "stale": "is not what a cold process gives",
+    "exit_code": "differs from the result of a cold process",
+    "word": "differs from the result of a cold process",
+    "byte": "differs from the result of a cold process",
+    "absent": "differs from the result of a cold process",
+    "litter": "differs from the result of a cold process",
+    "stale": "differs from the result of a cold process",
     "cancelled": "was cancelled",
     "leaks": "memory at rest grew by … descriptors at rest: … threads at rest:",
 }
@@ -67,16 +67,16 @@ def complaint(binary: Path, world: World, flaw: str, requests: int) -> str:
 def main() -> None:
     """Exit code 1 if a flaw is not found, or is reported for a worker without one."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True)
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to test")
     binary = parser.parse_args().binary.resolve()
     missed = 0
     with tempfile.TemporaryDirectory(prefix="wheelworks-soak.") as work:
         world = World(binary, Path(work), SEED)
         for flaw, wanted in {"none": "", **FLAWS}.items():
-            said = complaint(binary, world, flaw, MOST_REQUESTS.get(flaw, REQUESTS))
-            is_found = all(part in said for part in wanted.split(" … ")) and bool(said) == bool(wanted)
+            report = complaint(binary, world, flaw, MOST_REQUESTS.get(flaw, REQUESTS))
+            is_found = all(part in report for part in wanted.split(" … ")) and bool(report) == bool(wanted)
             missed += not is_found
-            words = said.replace(chr(10), "; ")[:160] if said else "no complaint"
+            words = report.replace(chr(10), "; ")[:160] if report else "no complaint"
             log(f"{'ok  ' if is_found else 'FAIL'}  {flaw}: {words}")
     if missed:
         raise SystemExit(f"FAIL: {missed} flaws")

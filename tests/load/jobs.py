@@ -1,4 +1,4 @@
-"""The requests of a soak, and the expected result of each, from a process of its own."""
+"""The requests of a soak, and the expected result of each, from a cold process."""
 
 import hashlib
 import os
@@ -68,7 +68,7 @@ def is_executable(path: str) -> bool:
 
 
 def cold(binary: Path, work: Path, job: Job) -> Result:
-    """Returns the result of a request in a process of its own."""
+    """Returns the result of a request in a cold process."""
     directory = work / COLD
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)

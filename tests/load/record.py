@@ -25,21 +25,21 @@ def figures_table(samples: Samples, counts: Counts, seed: int) -> str:
         ("Requests, each answered once", f"{last.answered:,}: {kinds}"),
         ("Seed", str(seed)),
         ("Time", f"{last.seconds / 60:.1f} minutes"),
-        ("Cancelled", f"{counts.cancelled:,}; asked to, but done first: {counts.in_time:,}"),
+        ("Cancelled", f"{counts.cancelled:,}; finished before the cancel request: {counts.in_time:,}"),
         ("Sources changed between requests", f"{counts.changes:,} times"),
         (
             "Sources changed under requests",
-            f"{counts.disturbed:,} times; {counts.noticed:,} requests said so and made nothing,"
-            " all others were right for the content before or after",
+            f"{counts.disturbed:,} times; {counts.noticed:,} requests reported this and wrote nothing,"
+            " all others were correct for the content before or after",
         ),
         (
             "Anonymous memory at rest",
-            f"{low / 1e6:.1f} to {high / 1e6:.1f} MB once caches were full; grew by"
+            f"{low / 1e6:.1f} to {high / 1e6:.1f} MB after the caches were full; growth:"
             f" {samples.growth() / 1e6:.1f} MB",
         ),
-        ("Anonymous memory at most", f"{busiest / 1e6:.1f} MB"),
-        ("Descriptors at rest", f"{rest[0].descriptors} then, {rest[-1].descriptors} at the end"),
-        ("Threads at rest", f"{rest[0].threads} then, {rest[-1].threads} at the end"),
+        ("Peak anonymous memory", f"{busiest / 1e6:.1f} MB"),
+        ("Descriptors at rest", f"{rest[0].descriptors} at first, {rest[-1].descriptors} at the end"),
+        ("Threads at rest", f"{rest[0].threads} at first, {rest[-1].threads} at the end"),
         ("CPU", f"{last.worker_cpu:.0f} s of the worker, {last.client_cpu:.0f} s of the client"),
     ]
     return markdown.facts(rows)

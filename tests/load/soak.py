@@ -3,7 +3,7 @@
     python3 tests/load/soak.py --binary PATH [--requests N] [--minutes N] [--seed N] [--record]
 
 About a hundred distinct requests pack, audit, check, unpack and repack generated sources and wheels, or are
-invalid. For each, a process of its own first produces the expected outputs and messages. Then the requests
+invalid. For each, a cold process first produces the expected outputs and messages. Then the requests
 are sent in random order, OPEN at a time. Some are cancelled, and sources change between requests and while
 they run. After each response the output directory holds the expected files and nothing else. From time to
 time the soak waits for all responses and counts memory, threads and descriptors: they must not grow.
@@ -86,7 +86,7 @@ class World:
         self.work = work
         self.subjects = Subjects(work, seed)
         self.jobs = all_jobs(binary, work, self.subjects)
-        log(f"{len(self.jobs)} distinct requests; asking processes of their own")
+        log(f"{len(self.jobs)} distinct requests; running each in a cold process")
         self.expected = expectations(binary, work, self.subjects, self.jobs)
         sandbox = work / "sandbox"
         sandbox.mkdir()
@@ -203,7 +203,7 @@ class Soak:
         source.change_at = time.monotonic() + self.generator.random() ** 2 * CHANGE_SECONDS
 
     def judge(self, answer: Response) -> None:
-        """Compares a response and its outputs with those of the process of its own."""
+        """Compares a response and its outputs with those of the cold process."""
         sent = self.sent.pop(answer.request_id)
         if sent.job.source:
             self.subjects.sources[sent.job.source].readers -= 1
@@ -222,7 +222,7 @@ class Soak:
         if sent.is_disturbed and NOTICED in found.text and not found.made and found.exit_code == 2:
             self.counts.noticed += 1
         elif not any(found == self.expected[sent.job, number] for number in sent.variants):
-            self.complain(answer, sent, "is not what a cold process gives", found)
+            self.complain(answer, sent, "differs from the result of a cold process", found)
 
     def complain(self, answer: Response, sent: Sent, what: str, found: Result) -> None:
         """Ends the run."""
@@ -238,10 +238,10 @@ class Soak:
 def main() -> None:
     """Runs the soak; exit code 1 if a check failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to test")
+    parser.add_argument("--requests", type=int, default=100_000, help="minimum number of requests")
     parser.add_argument("--minutes", type=float, default=0, help="minimum duration in minutes")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="seed of the random choices; default: the time")
     parser.add_argument("--record", action="store_true", help="write the results to RELIABILITY.md")
     parser.add_argument("--samples", type=Path, help="write the samples to this CSV file")
     arguments = parser.parse_args()

@@ -117,7 +117,7 @@ def differences_of_text(wheel: Wheel, judge: Answers, ours: Answer) -> list[Diff
         return found
     sentence = f'{wheel.file_name} is consistent with the following platform tag: "{tag}"'
     if "text" in judge and sentence not in " ".join(judge["text"].stdout.split()):
-        raise AssertionError(f"the judge's text is not what its JSON says: {sentence}")
+        raise AssertionError(f"the judge's text differs from its JSON: {sentence}")
     if sentence not in " ".join(ours.stdout.split()):
         found.append(Difference("text", sentence, ours.stdout[:200]))
     return found
