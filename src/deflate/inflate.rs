@@ -210,6 +210,7 @@ impl Inflater {
     }
 
     /// Decodes symbols until the buffer is full (`false`) or the block ends (`true`).
+    #[expect(clippy::too_many_lines, reason = "the hot loop: its state stays in registers")]
     fn step(&mut self, bits: &mut Bits<'_>) -> Option<bool> {
         // Local copies stay in registers. Arrays of known length need fewer bounds checks.
         let mut local = *bits;

@@ -49,6 +49,7 @@ fn filling(bytes: &mut Vec<u8>, len: usize) {
 
 /// Returns a library for 64-bit x86 that imports `printf`, a function `f` without a version and the
 /// weak symbol `other`, and that is a Python module.
+#[expect(clippy::too_many_lines, reason = "the layout of one file, part by part")]
 pub(crate) fn library(layout: Layout) -> Vec<u8> {
     let mut bytes = vec![0; 64 + 2 * 56];
     filling(&mut bytes, layout.before);

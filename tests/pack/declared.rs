@@ -50,6 +50,7 @@ fn packed(arguments: &[&str]) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn paths_of_declared_files() {
     let core = "--member=src/pkg/core.py=src/pkg/core.py";
     let test = "--member=src/pkg/core_test.py=src/pkg/core_test.py";
@@ -183,6 +184,7 @@ fn data_files_and_external_members() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn content_of_declared_files() {
     let core = "--member=pkg/core.py=src/pkg/core.py";
     let table = "--member=pkg/table.txt=src/data/table.txt";

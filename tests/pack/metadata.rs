@@ -21,6 +21,7 @@ fn dist_info(wheel: &Path) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one METADATA, option by option")]
 fn all_metadata_options() {
     let dir = Dir::new();
     dir.write("README.md", "# Sample\n\nWith größe.\n")

@@ -66,6 +66,7 @@ fn unreadable_sources() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn invalid_destinations() {
     let dir = sources();
     let cases = [

@@ -4,6 +4,7 @@ use super::refused_arguments::{said, sources};
 use super::transcript;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn invalid_options() {
     let dir = sources();
     dir.write("requirements.txt", "numpy\n\n-r other.txt\n").write("c.py", "text");

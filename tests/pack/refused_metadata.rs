@@ -6,6 +6,7 @@ use crate::support::command::Dir;
 use crate::support::sample::FILENAME;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn invalid_metadata() {
     let dir = sources();
     dir.write("readme.md", b"\xff").write("readme.html", "<p>");

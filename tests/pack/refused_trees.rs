@@ -21,6 +21,7 @@ fn said(change: impl FnOnce(&Dir)) -> String {
 type Change = fn(&Dir);
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn invalid_dist_info_directories() {
     let cases: [(&str, Change); 11] = [
         ("none", |dir| {

@@ -207,6 +207,7 @@ pub(super) fn second_names() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn features() -> Vec<Case> {
     vec![
         parts(

@@ -4,6 +4,7 @@ use super::{Case, renamed, wheel};
 use crate::check::base::WHEEL;
 use crate::support::wheel::Wheel;
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn layout() -> Vec<Case> {
     vec![
         wheel(

@@ -9,6 +9,7 @@ fn edit(it: &mut Wheel, edit: impl Fn(&str) -> String) {
     it.replace("sample_pkg-1.0.dist-info/METADATA", edit(METADATA));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn metadata() -> Vec<Case> {
     vec![
         wheel(
@@ -172,6 +173,7 @@ pub(super) fn imports() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn requirements() -> Vec<Case> {
     vec![
         wheel(
@@ -261,6 +263,7 @@ pub(super) fn requirements() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn licenses() -> Vec<Case> {
     vec![
         wheel(

@@ -3,6 +3,7 @@
 use super::{Case, named, parts, renamed, wheel};
 use crate::check::base::{DATA, METADATA, METADATA_AT, RECORD, WHEEL, WHEEL_AT};
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn files() -> Vec<Case> {
     vec![
         parts(
@@ -83,6 +84,7 @@ pub(super) fn files() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn wheel_files() -> Vec<Case> {
     vec![
         wheel(
