@@ -67,7 +67,7 @@ pub enum FlagfileError {
     },
     /// Files nested deeper than `MAX_DEPTH`.
     #[error(
-        "the argument file `{}` is nested too deep: expected at most {MAX_DEPTH} files in one another",
+        "the argument file `{}` is nested too deep: expected at most {MAX_DEPTH} nested files",
         escape_path(path)
     )]
     TooDeep {
@@ -325,7 +325,7 @@ mod tests {
         };
         assert_eq!(nested(MAX_DEPTH - 1).unwrap(), ["end"]);
         insta::assert_snapshot!(nested(MAX_DEPTH).unwrap_err(), @r#"
-        the argument file `33` is nested too deep: expected at most 32 files in one another
+        the argument file `33` is nested too deep: expected at most 32 nested files
         hint: put the arguments into one file
         "#);
         // A cycle through different paths to the same file.

@@ -53,7 +53,7 @@ impl Diagnose for CheckError {
             Self::Source(source) => return source.hint(),
             Self::File(source) => return source.hint(),
             Self::Archive { source, .. } => return source.hint(),
-            Self::Pattern { .. } => "`*`, `?` and `[…]` stand for other characters",
+            Self::Pattern { .. } => "`*`, `?` and `[…]` are wildcards",
             Self::Sources { .. } => "check the path",
         };
         Some(hint.into())

@@ -66,7 +66,7 @@ pub(crate) struct PatternError {
 
 impl Diagnose for PatternError {
     fn hint(&self) -> Option<Cow<'static, str>> {
-        Some("`*`, `?` and `[…]` stand for other characters".into())
+        Some("`*`, `?` and `[…]` are wildcards".into())
     }
 }
 

@@ -202,7 +202,7 @@ impl Diagnose for JudgeError {
                 "link it with libc, or give the wheel a manylinux or musllinux tag"
             }
             Self::Policy(source) => return source.hint(),
-            Self::UnknownTag(_) => "`manylinux_2_28` stands for any machine; `linux` is always met",
+            Self::UnknownTag(_) => "`manylinux_2_28` is for any machine; `linux` is always met",
         };
         Some(hint.into())
     }

@@ -193,8 +193,8 @@ fn wrong_values_are_refused() {
     line 4: `policy.symbol-versions.x86_64.GLIBC`: expected a list of versions, or `{ like = "POLICY" }`, found `2.5`
     line 4: `policy.symbol-versions.x86_64.GLIBC`: expected a list of versions, or `{ like = "POLICY" }`, found the number 2.5
     line 4: `policy.symbol-versions.x86_64.GLIBC`: expected versions without `GLIBC_`, found `GLIBC_2.5`
-    line 4: `policy.symbol-versions.x86_64.GLIBC_2`: expected what stands before the first `_` of a version, such as `GLIBC`, found `GLIBC_2`
-    line 4: `policy.symbol-versions.x86_64.`: expected what stands before the first `_` of a version, such as `GLIBC`, found ``
+    line 4: `policy.symbol-versions.x86_64.GLIBC_2`: expected the part of a version before the first `_`, such as `GLIBC`, found `GLIBC_2`
+    line 4: `policy.symbol-versions.x86_64.`: expected the part of a version before the first `_`, such as `GLIBC`, found ``
     line 4: `policy.symbol-versions.x86_64.GLIBC.up-to`: expected `like`, found an unknown key
     line 4: `policy.symbol-versions.x86_64.GLIBC`: expected a list of versions, or `{ like = "POLICY" }`, found a table
     line 4: `policy.symbol-versions.x86_64.GLIBC.like`: expected a built-in policy for glibc: one of `manylinux_2_5`, `manylinux_2_12`, `manylinux_2_17`, `manylinux_2_24`, `manylinux_2_26`, `manylinux_2_27`, `manylinux_2_28`, `manylinux_2_31`, `manylinux_2_34`, `manylinux_2_35`, `manylinux_2_36`, `manylinux_2_37`, `manylinux_2_38`, `manylinux_2_39`, `manylinux_2_40`, `manylinux_2_41`, found `manylinux2014`

@@ -79,7 +79,7 @@ pub enum UnpackError {
         origin: String,
     },
     /// Too many files and directories.
-    #[error("expected at most {limit} files and directories in all, found more")]
+    #[error("expected at most {limit} files and directories together, found more")]
     TooMany {
         /// The limit.
         limit: usize,

@@ -294,7 +294,7 @@ impl Diagnose for EntryPointsError {
             Self::Script { .. } => "name the function, as in `package.cli:main`",
             Self::Duplicate { .. } => "remove one of them",
             Self::GroupTwice { .. } => "put all entries of a group under one `[GROUP]`",
-            Self::Line { .. } => "no line continues another, and `:` does not stand for `=`",
+            Self::Line { .. } => "no line continues another, and `:` is no replacement for `=`",
             Self::NotUtf8 { .. } => "save the file as UTF-8",
         };
         Some(hint.into())

@@ -118,15 +118,15 @@ fn messages() {
     ");
     insta::assert_snapshot!(file(b"[a]\nb: c\n"), @r"
     line 2 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `b: c`
-    hint: no line continues another, and `:` does not stand for `=`
+    hint: no line continues another, and `:` is no replacement for `=`
     ");
     insta::assert_snapshot!(file(b"b = c\n"), @r"
     line 1 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `b = c`
-    hint: no line continues another, and `:` does not stand for `=`
+    hint: no line continues another, and `:` is no replacement for `=`
     ");
     insta::assert_snapshot!(file(b"[a]\nb = c\n  d = e\n"), @r"
     line 3 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `  d = e`
-    hint: no line continues another, and `:` does not stand for `=`
+    hint: no line continues another, and `:` is no replacement for `=`
     ");
     insta::assert_snapshot!(file(b"[a]\nb = \xff\n"), @r"
     entry_points.txt: expected UTF-8, found another byte at position 8

@@ -71,7 +71,7 @@ pub enum TagError {
         tags: String,
     },
     /// A compressed set that expands to too many tags.
-    #[error("`{}` stands for {count} tags: expected at most {MAX_TAGS}", escape_truncated(tags))]
+    #[error("`{}` expands to {count} tags: expected at most {MAX_TAGS}", escape_truncated(tags))]
     TooMany {
         /// The text.
         tags: String,

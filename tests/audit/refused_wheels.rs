@@ -240,12 +240,12 @@ fn usage_errors() {
 
     # tag of no policy
     error: --require `manylinux_x86_64`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name
-    hint: `manylinux_2_28` stands for any machine; `linux` is always met
+    hint: `manylinux_2_28` is for any machine; `linux` is always met
 
 
     # tag that is none
     error: --require `any`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name
-    hint: `manylinux_2_28` stands for any machine; `linux` is always met
+    hint: `manylinux_2_28` is for any machine; `linux` is always met
 
 
     # another root and none

@@ -67,11 +67,11 @@ fn invalid_options() {
 
     # pattern
     error: `--exclude-member=a**` is not a pattern: recursive wildcards must form a single path component
-    hint: `*` stands for any text in a name, `**` for any directories
+    hint: `*` matches any text in a name, `**` any directories
 
     # empty pattern
     error: `--create-init=` is not a pattern: it is empty
-    hint: `*` stands for any text in a name, `**` for any directories
+    hint: `*` matches any text in a name, `**` any directories
 
     # substitution without a text
     error: `--substitute==x`: expected FROM=TO, and something in FROM

@@ -152,7 +152,7 @@ impl Diagnose for ArgumentsError {
             Self::Scheme { .. } => {
                 "as in `scripts/tool`; what belongs into site-packages is a `--member`"
             }
-            Self::Pattern { .. } => "`*` stands for any text in a name, `**` for any directories",
+            Self::Pattern { .. } => "`*` matches any text in a name, `**` any directories",
             Self::SubstituteForm { .. } => "write `\\=` for a `=` in FROM",
             Self::SubstituteTwice { .. } => "remove one of them",
             Self::SubstituteNothing { .. } => "remove the substitution, or correct its text",

@@ -139,7 +139,7 @@ pub(super) fn parse_symbol_versions(
         let mut versions = BTreeMap::new();
         for (prefix, item) in item.table("a table of what versions begin with", hint)? {
             if prefix.is_empty() || prefix.contains('_') {
-                let expected = "what stands before the first `_` of a version, such as `GLIBC`";
+                let expected = "the part of a version before the first `_`, such as `GLIBC`";
                 return Err(item.refuse_as(expected, &format!("`{prefix}`"), hint));
             }
             versions.insert(prefix.to_owned(), parse_versions(&item, libc, machine, prefix)?);
