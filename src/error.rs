@@ -46,7 +46,7 @@ pub trait Diagnose: std::error::Error + Send + Sync + 'static {
         None
     }
 
-    /// Returns the message and, on a line of its own, the hint.
+    /// Returns the message and, on a separate line, the hint.
     fn message_with_hint(&self) -> String {
         with_hint(self.to_string(), self.hint())
     }
@@ -119,7 +119,7 @@ impl Error {
         }
     }
 
-    /// Returns the message and, on a line of its own, the hint.
+    /// Returns the message and, on a separate line, the hint.
     #[must_use]
     pub fn message_with_hint(&self) -> String {
         with_hint(self.to_string(), self.hint())

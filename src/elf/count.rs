@@ -57,12 +57,12 @@ impl Hashes {
     /// Returns the second word of a table of `DT_HASH`: the number of chain entries, one for each symbol.
     fn chains(
         self,
-        place: TableLocation,
+        location: TableLocation,
         reader: &mut Reader<'_>,
         endian: Endianness,
     ) -> Result<u64, Unfinished> {
         let what = "a hash table";
-        let bytes = reader.take(place.part(0, 2 * self.hash_word, what)?, what)?;
+        let bytes = reader.take(location.part(0, 2 * self.hash_word, what)?, what)?;
         reader.settle()?;
         let count = if self.hash_word == 8 {
             pod::from_bytes::<[U64<Endianness>; 2]>(bytes).map(|(words, _)| words[1].get(endian))
@@ -70,31 +70,31 @@ impl Hashes {
             pod::from_bytes::<HashHeader<Endianness>>(bytes)
                 .map(|(header, _)| header.chain_count.get(endian).into())
         };
-        count.map_err(|()| ElfError::new(place.offset, what, "fewer bytes").into())
+        count.map_err(|()| ElfError::new(location.offset, what, "fewer bytes").into())
     }
 }
 
 /// Returns the number of symbols by a table of `DT_GNU_HASH`: the hashed symbols are the last ones of
 /// the symbol table. Returns `None` if no symbol is hashed.
 fn last_hashed(
-    place: TableLocation,
+    location: TableLocation,
     reader: &mut Reader<'_>,
     class: Class,
     endian: Endianness,
 ) -> Result<Option<u64>, Unfinished> {
     let what = "a GNU hash table";
     let header_len = size_of::<GnuHashHeader<Endianness>>() as u64;
-    let bytes = reader.take(place.part(0, header_len, what)?, what)?;
+    let bytes = reader.take(location.part(0, header_len, what)?, what)?;
     reader.settle()?;
     let (header, _) = pod::from_bytes::<GnuHashHeader<Endianness>>(bytes)
-        .map_err(|()| ElfError::new(place.offset, what, "fewer bytes"))?;
+        .map_err(|()| ElfError::new(location.offset, what, "fewer bytes"))?;
     let first = u64::from(header.symbol_base.get(endian));
     let bloom_word = if class == Class::Elf64 { 8 } else { 4 };
     let buckets = header_len + bloom_word * u64::from(header.bloom_count.get(endian));
     let buckets_len = 4 * u64::from(header.bucket_count.get(endian));
     let chains = buckets + buckets_len;
 
-    let bytes = reader.take(place.part(buckets, buckets_len, what)?, what)?;
+    let bytes = reader.take(location.part(buckets, buckets_len, what)?, what)?;
     reader.settle()?;
     let last_bucket = words(bytes).iter().map(|bucket| bucket.get(endian)).max();
     let last_bucket = u64::from(last_bucket.unwrap_or(0));
@@ -105,8 +105,8 @@ fn last_hashed(
     let mut index = last_bucket;
     loop {
         let start = chains + 4 * (index - first);
-        let len = (4 * STEP).min(place.limit.saturating_sub(start) / 4 * 4);
-        let bytes = reader.take(place.part(start, len.max(4), what)?, what)?;
+        let len = (4 * STEP).min(location.limit.saturating_sub(start) / 4 * 4);
+        let bytes = reader.take(location.part(start, len.max(4), what)?, what)?;
         reader.settle()?;
         let chain = words(bytes);
         if let Some(end) = chain.iter().position(|entry| entry.get(endian) & 1 != 0) {

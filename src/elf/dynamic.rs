@@ -85,7 +85,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 impl Dynamic {
     /// Returns the location of a table, or `None` if there is none. Of several entries with the
     /// same tag the last is used, as by the loader.
-    pub(super) fn place(
+    pub(super) fn location(
         &self,
         tag: DynamicTag,
         segments: &Segments,
@@ -94,14 +94,14 @@ impl Dynamic {
         let Some(&(_, address)) = self.tables.iter().rfind(|(other, _)| *other == tag) else {
             return Ok(None);
         };
-        let Some(place) = segments.place(address, len) else {
+        let Some(location) = segments.location(address, len) else {
             let found = format!("address {address:#x}, which none has");
             return Err(ElfError::new(self.offset, "tables in segments that are loaded", found));
         };
         let after = self.addresses.partition_point(|&other| other <= address);
         let next_table = self.addresses.get(after).copied();
         let next = next_table.into_iter().chain(segments.next_after(address)).min();
-        let room = next.map_or(place.room, |next| place.room.min(next - address));
-        Ok(Some(TableLocation { room, ..place }))
+        let room = next.map_or(location.room, |next| location.room.min(next - address));
+        Ok(Some(TableLocation { room, ..location }))
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Linked<'a> {
 }
 
 /// The locations of the symbol table and of the tables about symbols.
-struct SymbolPlaces {
+struct SymbolLocations {
     symbols: TableLocation,
     versions: Option<TableLocation>,
     hashes: Hashes,
@@ -40,28 +40,29 @@ impl<'a> Linked<'a> {
         facts: &mut Facts,
     ) -> Result<(), Unfinished> {
         facts.text_relocations = self.dynamic.text_relocations;
-        let Some(strings_place) = self.place(elf::DT_STRTAB)? else {
+        let Some(strings_location) = self.location(elf::DT_STRTAB)? else {
             return self.without_strings();
         };
         let endian = self.header.endian;
-        let verneed = self.place(elf::DT_VERNEED)?;
-        let verdef = self.place(elf::DT_VERDEF)?;
-        let places = self.symbol_places(facts)?;
+        let verneed = self.location(elf::DT_VERNEED)?;
+        let verdef = self.location(elf::DT_VERDEF)?;
+        let locations = self.symbol_locations(facts)?;
 
         // One stage: all ranges are requested at once.
         let what = "a string table";
-        let strings_len = self.dynamic.strings_len.unwrap_or(strings_place.room);
-        let strings = self.reader.take(strings_place.part(0, strings_len, what)?, what)?;
+        let strings_len = self.dynamic.strings_len.unwrap_or(strings_location.room);
+        let strings = self.reader.take(strings_location.part(0, strings_len, what)?, what)?;
         let verneed_bytes = self.version_table(verneed)?;
         let verdef_bytes = self.version_table(verdef)?;
-        if let Some(places) = &places {
-            self.prefetch_symbols::<H>(places);
+        if let Some(locations) = &locations {
+            self.prefetch_symbols::<H>(locations);
         }
         self.reader.settle()?;
 
-        let strings = Strings::new(strings, strings_place.offset);
+        let strings = Strings::new(strings, strings_location.offset);
         self.add_names(facts, &strings)?;
-        let offset = |place: Option<TableLocation>| place.map_or(0, |place| place.offset);
+        let offset =
+            |location: Option<TableLocation>| location.map_or(0, |location| location.offset);
         let mut needed = match verneed_bytes {
             Some(bytes) => {
                 let count = self.dynamic.verneeds;
@@ -73,8 +74,8 @@ impl<'a> Linked<'a> {
             let count = self.dynamic.verdefs;
             facts.verdef = versions::defined(bytes, offset(verdef), count, endian, &strings)?;
         }
-        if let Some(places) = places {
-            let symbols = self.symbols::<H>(&places, &strings)?;
+        if let Some(locations) = locations {
+            let symbols = self.symbols::<H>(&locations, &strings)?;
             let symbols = symbols::read::<H>(&symbols, endian, &mut needed)?;
             facts.undefined = symbols.undefined;
             facts.entry_points = symbols.entry_points;
@@ -94,16 +95,16 @@ impl<'a> Linked<'a> {
         Err(ElfError::new(self.dynamic.offset, expected, "none").into())
     }
 
-    fn place(&self, tag: elf::DynamicTag) -> Result<Option<TableLocation>, ElfError> {
-        self.dynamic.place(tag, &self.segments, self.reader.len())
+    fn location(&self, tag: elf::DynamicTag) -> Result<Option<TableLocation>, ElfError> {
+        self.dynamic.location(tag, &self.segments, self.reader.len())
     }
 
     fn version_table(
         &mut self,
-        place: Option<TableLocation>,
+        location: Option<TableLocation>,
     ) -> Result<Option<&'a [u8]>, ElfError> {
-        let Some(place) = place else { return Ok(None) };
-        self.reader.take(versions::range(place), "a table of versions").map(Some)
+        let Some(location) = location else { return Ok(None) };
+        self.reader.take(versions::range(location), "a table of versions").map(Some)
     }
 
     fn add_names(&self, facts: &mut Facts, strings: &Strings<'_>) -> Result<(), ElfError> {
@@ -117,17 +118,17 @@ impl<'a> Linked<'a> {
         Ok(())
     }
 
-    fn symbol_places(&self, facts: &Facts) -> Result<Option<SymbolPlaces>, ElfError> {
+    fn symbol_locations(&self, facts: &Facts) -> Result<Option<SymbolLocations>, ElfError> {
         if self.detail == Detail::Loading {
             return Ok(None);
         }
-        let Some(symbols) = self.place(elf::DT_SYMTAB)? else { return Ok(None) };
-        Ok(Some(SymbolPlaces {
+        let Some(symbols) = self.location(elf::DT_SYMTAB)? else { return Ok(None) };
+        Ok(Some(SymbolLocations {
             symbols,
-            versions: self.place(elf::DT_VERSYM)?,
+            versions: self.location(elf::DT_VERSYM)?,
             hashes: Hashes {
-                hash: self.place(elf::DT_HASH)?,
-                gnu_hash: self.place(elf::DT_GNU_HASH)?,
+                hash: self.location(elf::DT_HASH)?,
+                gnu_hash: self.location(elf::DT_GNU_HASH)?,
                 hash_word: hash_word(&facts.platform),
             },
         }))
@@ -135,11 +136,11 @@ impl<'a> Linked<'a> {
 
     /// Prefetches the symbol tables. Most files have no gap between their tables, so a table's length is
     /// the distance to the next one.
-    fn prefetch_symbols<H: FileHeader>(&mut self, places: &SymbolPlaces) {
-        places.hashes.prefetch(&mut self.reader);
-        self.reader.prefetch(places.symbols.first(PREFETCH_LEN));
-        if let Some(versions) = places.versions {
-            let symbols = places.symbols.room / size_of::<H::Sym>() as u64;
+    fn prefetch_symbols<H: FileHeader>(&mut self, locations: &SymbolLocations) {
+        locations.hashes.prefetch(&mut self.reader);
+        self.reader.prefetch(locations.symbols.first(PREFETCH_LEN));
+        if let Some(versions) = locations.versions {
+            let symbols = locations.symbols.room / size_of::<H::Sym>() as u64;
             self.reader.prefetch(versions.first(PREFETCH_LEN.min(2 * symbols)));
         }
     }
@@ -147,7 +148,7 @@ impl<'a> Linked<'a> {
     /// Reads the symbol tables, once their lengths are known.
     fn symbols<'s, H: FileHeader<Endian = Endianness>>(
         &mut self,
-        places: &SymbolPlaces,
+        locations: &SymbolLocations,
         strings: &'s Strings<'s>,
     ) -> Result<Tables<'s>, Unfinished>
     where
@@ -155,17 +156,17 @@ impl<'a> Linked<'a> {
     {
         let entry_len = size_of::<H::Sym>() as u64;
         let class = self.header.platform.class;
-        let exact = places.hashes.count(&mut self.reader, class, self.header.endian)?;
+        let exact = locations.hashes.count(&mut self.reader, class, self.header.endian)?;
         let count = exact.unwrap_or_else(|| {
-            let by_symbols = places.symbols.room / entry_len;
-            places.versions.map_or(by_symbols, |versions| by_symbols.min(versions.room / 2))
+            let by_symbols = locations.symbols.room / entry_len;
+            locations.versions.map_or(by_symbols, |versions| by_symbols.min(versions.room / 2))
         });
         let what = "a symbol table";
-        let range = places.symbols.part(0, count.saturating_mul(entry_len), what)?;
+        let range = locations.symbols.part(0, count.saturating_mul(entry_len), what)?;
         let symbols = self.reader.take(range, what)?;
         let what = "a table of symbols' versions";
-        let versions = match places.versions {
-            Some(place) => self.reader.take(place.part(0, 2 * count, what)?, what)?,
+        let versions = match locations.versions {
+            Some(location) => self.reader.take(location.part(0, 2 * count, what)?, what)?,
             None => &[],
         };
         self.reader.settle()?;

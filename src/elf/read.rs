@@ -131,7 +131,7 @@ fn machine_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Machin
 mod tests {
     use super::*;
 
-    /// An ELF file header and nothing else, its type and machine at their places.
+    /// Returns an ELF file header with this class, byte order, type and machine.
     fn header(class: u8, data: u8, kind: u8, machine: u8) -> Vec<u8> {
         let mut bytes = vec![0; 64];
         bytes[..7].copy_from_slice(&[0x7F, b'E', b'L', b'F', class, data, 1]);

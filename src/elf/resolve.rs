@@ -310,7 +310,7 @@ impl Resolver<'_> {
 
 /// Returns whether a library can be loaded with a file.
 fn is_compatible(file: &Platform, library: &Platform) -> bool {
-    /// `ELFOSABI_SYSV`, which stands for any system, and `ELFOSABI_GNU`.
+    /// `ELFOSABI_SYSV`, which files for any system use, and `ELFOSABI_GNU`.
     const LINUX: [u8; 2] = [0, 3];
     let same_abi = file.os_abi == library.os_abi
         || (LINUX.contains(&file.os_abi) && LINUX.contains(&library.os_abi));

@@ -109,7 +109,7 @@ impl Segments {
     }
 
     /// Returns the location of an address in a file of `len` bytes.
-    pub(super) fn place(&self, address: u64, len: u64) -> Option<TableLocation> {
+    pub(super) fn location(&self, address: u64, len: u64) -> Option<TableLocation> {
         self.of(elf::PT_LOAD).find_map(|segment| {
             let offset = segment.file.start.checked_add(address.checked_sub(segment.address)?)?;
             let end = segment.file.end.min(len);

@@ -21,8 +21,8 @@ const HIDDEN: u16 = 1 << 15;
 const LOWEST: u16 = 2;
 
 /// Returns the byte range of a table of versions. It may be longer than the table.
-pub(super) fn range(place: TableLocation) -> Range<u64> {
-    place.first(LONGEST)
+pub(super) fn range(location: TableLocation) -> Range<u64> {
+    location.first(LONGEST)
 }
 
 /// A table whose entries point to the next one by a distance in bytes.
@@ -65,13 +65,13 @@ impl<'a> Chain<'a> {
 pub(super) struct Needed {
     pub(super) libraries: Vec<NeededLibrary>,
     /// Indices of library and version, by version index.
-    places: HashMap<u16, (usize, usize)>,
+    locations: HashMap<u16, (usize, usize)>,
 }
 
 impl Needed {
     /// Returns the version of an entry of the versym table.
     pub(super) fn version(&mut self, entry: u16) -> Option<&mut NeededVersion> {
-        let &(library, version) = self.places.get(&(entry & !HIDDEN))?;
+        let &(library, version) = self.locations.get(&(entry & !HIDDEN))?;
         self.libraries.get_mut(library)?.versions.get_mut(version)
     }
 }
@@ -97,9 +97,9 @@ pub(super) fn needed(
         for _ in 0..entry.vn_cnt.get(endian) {
             let version: &Vernaux<_> = chain.entry(version_at)?;
             let number = version.vna_other.get(endian).0 & !HIDDEN;
-            let place = (needed.libraries.len(), library.versions.len());
+            let location = (needed.libraries.len(), library.versions.len());
             if number >= LOWEST {
-                needed.places.entry(number).or_insert(place);
+                needed.locations.entry(number).or_insert(location);
             }
             let name = strings.text(version.vna_name.get(endian).into())?;
             library.versions.push(NeededVersion { name, symbols: Vec::new() });
