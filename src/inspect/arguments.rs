@@ -21,7 +21,7 @@ pub struct ViewArguments {
 }
 
 impl ViewArguments {
-    /// How many to list.
+    /// Returns the maximum number of items in each list.
     pub(super) fn list_limit(&self) -> usize {
         if self.top == 0 { usize::MAX } else { self.top }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Inspected;
-use super::inventory::{Kind, Member, Sums};
+use super::inventory::{FileKind, Member, Sums};
 use super::libraries::{Library, Section};
 use super::metadata::About;
 
@@ -19,12 +19,12 @@ pub(super) struct Difference {
     /// Fields of METADATA and WHEEL that differ.
     pub(super) metadata: Vec<FieldChange>,
     /// Files with the same path and different content, the largest change first.
-    pub(super) changed: Vec<Change>,
+    pub(super) changed: Vec<FileChange>,
     /// Files that only the new one has, the largest first.
     pub(super) added: Vec<Member>,
     /// Files that only the old one has, the largest first.
     pub(super) removed: Vec<Member>,
-    /// Files that are elsewhere now.
+    /// Files with equal content and a different path.
     pub(super) moved: Vec<Moved>,
     /// The number of equal files.
     pub(super) same: u64,
@@ -41,7 +41,7 @@ pub(super) struct Side {
 /// Sums of a kind, before and after.
 #[derive(Debug, Serialize)]
 pub(super) struct KindChange {
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     pub(super) old: Sums,
     pub(super) new: Sums,
 }
@@ -64,7 +64,7 @@ pub(super) struct Pair {
 
 /// A file with different content.
 #[derive(Debug, Serialize)]
-pub(super) struct Change {
+pub(super) struct FileChange {
     pub(super) path: String,
     pub(super) content: Pair,
     pub(super) compressed: Pair,
@@ -80,7 +80,7 @@ pub(super) struct SectionChange {
     pub(super) len: Pair,
 }
 
-/// A file that is elsewhere now.
+/// A file with equal content and a different path.
 #[derive(Debug, Serialize)]
 pub(super) struct Moved {
     pub(super) old: String,
@@ -152,7 +152,7 @@ fn kinds(old: &Inspected, new: &Inspected) -> Vec<KindChange> {
         old: old.inventory.of_kind(kind),
         new: new.inventory.of_kind(kind),
     };
-    let all = Kind::ALL.into_iter().map(change);
+    let all = FileKind::ALL.into_iter().map(change);
     all.filter(|change| change.old.members + change.new.members > 0).collect()
 }
 
@@ -173,13 +173,13 @@ fn content(member: &Member) -> (u64, u32) {
     (member.content, member.crc)
 }
 
-fn change(then: &Member, now: &Member, old: &Inspected, new: &Inspected) -> Change {
+fn change(then: &Member, now: &Member, old: &Inspected, new: &Inspected) -> FileChange {
     let library = |inspected: &'_ Inspected, path: &str| -> Vec<Section> {
         let mut libraries = inspected.libraries.iter();
         let found: Option<&Library> = libraries.find(|library| library.path == path);
         found.map_or_else(Vec::new, |library| library.sections.clone())
     };
-    Change {
+    FileChange {
         path: now.path.clone(),
         content: Pair { old: then.content, new: now.content },
         compressed: Pair { old: then.compressed, new: now.compressed },

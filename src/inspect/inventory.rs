@@ -8,7 +8,7 @@ use crate::zip::{Method, Mode};
 /// Kinds of members, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     /// Libraries and programs.
     NativeCode,
     /// Python source and type stubs.
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Data,
 }
 
-impl Kind {
+impl FileKind {
     pub(super) const ALL: [Self; 5] =
         [Self::NativeCode, Self::Python, Self::Headers, Self::DistInfo, Self::Data];
 
@@ -58,7 +58,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Member {
     pub(super) path: String,
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     /// Length of its content in bytes.
     pub(super) content: u64,
     /// Bytes that it takes in the archive, without headers.
@@ -99,7 +99,7 @@ impl Sums {
 /// The sums for one kind.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct OfKind {
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     #[serde(flatten)]
     pub(super) sums: Sums,
 }
@@ -130,7 +130,7 @@ impl Inventory {
                 let entry = archive.directory().entries().get(member.index)?;
                 let path = member.path.as_str().to_owned();
                 Some(Member {
-                    kind: Kind::of(&path, mode == Mode::Executable),
+                    kind: FileKind::of(&path, mode == Mode::Executable),
                     path,
                     content: entry.uncompressed,
                     compressed: entry.data.len() as u64,
@@ -145,7 +145,7 @@ impl Inventory {
             other.compressed.cmp(&one.compressed).then_with(|| one.path.cmp(&other.path))
         });
         let total = Sums::of(members.iter());
-        let kinds = Kind::ALL.into_iter().filter_map(|kind| {
+        let kinds = FileKind::ALL.into_iter().filter_map(|kind| {
             let sums = Sums::of(members.iter().filter(|member| member.kind == kind));
             (sums.members > 0).then_some(OfKind { kind, sums })
         });
@@ -160,7 +160,7 @@ impl Inventory {
     }
 
     /// Returns the sums for a kind, zero if the wheel has none.
-    pub(super) fn of_kind(&self, kind: Kind) -> Sums {
+    pub(super) fn of_kind(&self, kind: FileKind) -> Sums {
         self.kinds.iter().find(|it| it.kind == kind).map_or_else(Sums::default, |it| it.sums)
     }
 }
@@ -172,20 +172,20 @@ mod tests {
     #[test]
     fn kinds_follow_from_names() {
         for (path, is_executable, expected) in [
-            ("pkg/lib.so", false, Kind::NativeCode),
-            ("pkg/libcudnn.so.9.2", true, Kind::NativeCode),
-            ("pkg/also.sometimes.txt", true, Kind::Data),
-            ("pkg/bin/ptxas", true, Kind::NativeCode),
-            ("pkg/LICENSE", false, Kind::Data),
-            ("pkg/tool.sh", true, Kind::Data),
-            ("pkg/a.cpython-312-darwin.so", false, Kind::NativeCode),
-            ("pkg/b.pyd", false, Kind::NativeCode),
-            ("pkg/__init__.pyi", false, Kind::Python),
-            ("pkg/include/a.cuh", false, Kind::Headers),
-            ("pkg-1.0.dist-info/licenses/a.py", false, Kind::DistInfo),
-            ("pkg-1.0.data/scripts/run", false, Kind::Data),
+            ("pkg/lib.so", false, FileKind::NativeCode),
+            ("pkg/libcudnn.so.9.2", true, FileKind::NativeCode),
+            ("pkg/also.sometimes.txt", true, FileKind::Data),
+            ("pkg/bin/ptxas", true, FileKind::NativeCode),
+            ("pkg/LICENSE", false, FileKind::Data),
+            ("pkg/tool.sh", true, FileKind::Data),
+            ("pkg/a.cpython-312-darwin.so", false, FileKind::NativeCode),
+            ("pkg/b.pyd", false, FileKind::NativeCode),
+            ("pkg/__init__.pyi", false, FileKind::Python),
+            ("pkg/include/a.cuh", false, FileKind::Headers),
+            ("pkg-1.0.dist-info/licenses/a.py", false, FileKind::DistInfo),
+            ("pkg-1.0.data/scripts/run", false, FileKind::Data),
         ] {
-            assert_eq!(Kind::of(path, is_executable), expected, "{path}");
+            assert_eq!(FileKind::of(path, is_executable), expected, "{path}");
         }
     }
 }

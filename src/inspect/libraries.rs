@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
 
-use super::inventory::{Inventory, Kind, Member};
+use super::inventory::{FileKind, Inventory, Member};
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::elf::{Outline, is_elf};
@@ -62,7 +62,7 @@ pub(super) fn find(
     inventory: &Inventory,
     context: &Context<'_>,
 ) -> Result<Vec<Library>, Error> {
-    let candidates = inventory.members.iter().filter(|member| member.kind == Kind::NativeCode);
+    let candidates = inventory.members.iter().filter(|member| member.kind == FileKind::NativeCode);
     let candidates: Vec<&Member> = candidates.collect();
     context.pool.install(|| {
         let found = candidates.into_par_iter().map_init(Inflater::new, |inflater, member| {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Inspected;
-use super::difference::{Change, Difference, KindChange, Moved, Pair};
+use super::difference::{Difference, FileChange, KindChange, Moved, Pair};
 use super::inventory::Member;
 use super::libraries::Library;
 use super::metadata::About;
@@ -236,7 +236,7 @@ fn render_moved(text: &mut String, moved: &[Moved], limit: usize) {
     render_omitted(text, moved.len(), limit);
 }
 
-fn render_changes(text: &mut String, changes: &[Change], limit: usize) {
+fn render_changes(text: &mut String, changes: &[FileChange], limit: usize) {
     if changes.is_empty() {
         return;
     }

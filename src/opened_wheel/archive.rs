@@ -36,7 +36,7 @@ impl Archive {
     pub fn of_input(input: Input) -> Result<Self, ArchiveError> {
         let content = input.open()?;
         let directory = Directory::read(content.bytes()).map_err(|source| {
-            // A missing page reads as zeros, so this error goes before any other.
+            // A missing page reads as zeros, so this error takes precedence.
             if content.is_intact() {
                 ArchiveError::Directory { archive: input.path().to_owned(), source }
             } else {
@@ -128,7 +128,7 @@ impl Archive {
                 Err(error) => ControlFlow::Break(error),
             }
         });
-        // If the file was truncated, that error goes before any other.
+        // The error for a truncated file takes precedence.
         self.check_intact()?;
         match stopped {
             Ok(None) => Ok(()),

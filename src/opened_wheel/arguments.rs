@@ -1,4 +1,4 @@
-//! The options that limit what is unpacked.
+//! The options that limit unpacking.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! Limits on what is read from a wheel. They are the same for every verb.
+//! Limits on reading wheels. They are the same for every verb.
 
 /// Maximum length of RECORD in bytes. One million rows with paths of 60 bytes take half of it.
 pub const MAX_RECORD_BYTES: u64 = 256 << 20;

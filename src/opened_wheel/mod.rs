@@ -14,9 +14,9 @@
 //! | `checked` | the members of a trusted archive, each without a problem |
 //! | `content` | a member's content, streamed, its length and CRC-32 verified |
 //! | `chunked` | a member with a chunk table, inflated by all threads, by one, or in part |
-//! | `parts` | the tables of a library, without what is between them |
+//! | `parts` | the tables of a library, without the bytes between them |
 //! | `recorded` | compares RECORD with the files |
-//! | `arguments` | the options that limit what is unpacked |
+//! | `arguments` | the options that limit unpacking |
 //! | `error` | why an archive is refused |
 
 mod archive;

@@ -10,7 +10,7 @@ use crate::escape::{escape_path, escape_truncated};
 use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelError};
 
-/// Why nothing was unpacked.
+/// The reason why nothing was unpacked.
 #[derive(Debug, Error)]
 pub enum UnpackError {
     /// A file cannot be read, or changed while it was read.
@@ -38,9 +38,9 @@ pub enum UnpackError {
     Conflict {
         /// The file.
         path: String,
-        /// Where one comes from.
+        /// The source of one.
         first: String,
-        /// Where the other comes from.
+        /// The source of the other.
         second: String,
     },
     /// Two paths that are equal on some file systems.
@@ -52,11 +52,11 @@ pub enum UnpackError {
     Case {
         /// One path.
         first: String,
-        /// Where it comes from.
+        /// Its source.
         first_from: String,
         /// The other.
         second: String,
-        /// Where that comes from.
+        /// The source of that path.
         second_from: String,
     },
     /// A path that names a device on Windows.
@@ -64,7 +64,7 @@ pub enum UnpackError {
     Device {
         /// The path.
         path: String,
-        /// Where it comes from.
+        /// Its source.
         origin: String,
     },
     /// A path that is a file and, by another member, a directory.
@@ -75,7 +75,7 @@ pub enum UnpackError {
     FileAsDirectory {
         /// The file.
         file: String,
-        /// Where it comes from.
+        /// Its source.
         origin: String,
     },
     /// Too many files and directories.

@@ -35,7 +35,7 @@ pub(super) enum InstalledPath {
 }
 
 impl InstallLayout {
-    /// The layout of a wheel with this dist-info directory and these members.
+    /// Returns the layout of a wheel with this dist-info directory and these members.
     pub(super) fn new(dist_info: &str, members: &[CheckedMember]) -> Self {
         let own = dist_info.strip_suffix(DIST_INFO).unwrap_or(dist_info);
         let mut data_dirs: Vec<String> = Vec::new();
@@ -50,14 +50,14 @@ impl InstallLayout {
         Self { data_dirs, name }
     }
 
-    /// Whether every member keeps its path.
+    /// Returns whether every member keeps its path.
     pub(super) fn is_plain(&self) -> bool {
         self.data_dirs.is_empty()
     }
 
     /// Returns the path of a member. Returns an error if it is in the data directory outside of all
     /// schemes.
-    pub(super) fn place(
+    pub(super) fn installed_path(
         &self,
         path: &MemberPath,
         is_file: bool,
@@ -80,7 +80,7 @@ impl InstallLayout {
     }
 }
 
-/// Whether two `NAME-VERSION` are equal once normalized.
+/// Returns whether two `NAME-VERSION` stems are equal after normalization.
 fn is_same(one: &str, other: &str) -> bool {
     let parse = |stem: &str| -> Option<(DistributionName, Version)> {
         let (name, version) = stem.split_once('-')?;
@@ -127,18 +127,21 @@ mod tests {
             ("Sample-1.0.0.data/scripts/tool", "bin/tool", true),
         ] {
             let to = to.parse().unwrap();
-            let place = layout.place(&from.parse().unwrap(), true).unwrap();
-            assert_eq!(place, InstalledPath::Moved { to, script }, "{from}");
+            let installed = layout.installed_path(&from.parse().unwrap(), true).unwrap();
+            assert_eq!(installed, InstalledPath::Moved { to, script }, "{from}");
         }
         for same in ["sample/a.py", "other-1.0.data/scripts/x", "sample-1.0.dist-info/RECORD"] {
-            assert_eq!(layout.place(&same.parse().unwrap(), true).unwrap(), InstalledPath::Same);
+            assert_eq!(
+                layout.installed_path(&same.parse().unwrap(), true).unwrap(),
+                InstalledPath::Same
+            );
         }
         for directory in ["sample-1.0.data", "sample-1.0.data/scripts"] {
-            let place = layout.place(&directory.parse().unwrap(), false).unwrap();
-            assert_eq!(place, InstalledPath::Dropped);
+            let installed = layout.installed_path(&directory.parse().unwrap(), false).unwrap();
+            assert_eq!(installed, InstalledPath::Dropped);
         }
         for bad in ["sample-1.0.data/file", "sample-1.0.data/stdlib/x"] {
-            assert!(layout.place(&bad.parse().unwrap(), true).is_err(), "{bad}");
+            assert!(layout.installed_path(&bad.parse().unwrap(), true).is_err(), "{bad}");
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::exec::thread_pool;
 /// Unpacks archives.
 pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {
     let out = context.resolve(&arguments.out);
-    let place = output::check(&out, arguments.replace)?;
+    let state = output::check(&out, arguments.replace)?;
     let cost = context.cost;
     let sources = cost.during("open", || Sources::open(arguments, context))?;
     let allowed = Allowed {
@@ -43,7 +43,7 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
         jobs => Some(thread_pool(jobs)?),
     };
     let pool = own_pool.as_ref().unwrap_or(context.pool);
-    let output = Output::create(&out, place)?;
+    let output = Output::create(&out, state)?;
     let written = cost
         .during("write", || write::write(&plan, &sources, output.path(), pool, context.cancel))?;
     cost.during("verify", || {

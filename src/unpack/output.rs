@@ -73,12 +73,12 @@ pub(super) struct Output {
 impl Output {
     /// Creates an empty temporary directory to write to.
     pub(super) fn create(out: &Path, state: OutputState) -> Result<Self, FileError> {
-        let beside = if state == OutputState::Fixed {
+        let sibling = if state == OutputState::Fixed {
             None
         } else {
             Some(temporary::directory(folder_of(out)))
         };
-        let (temp, state) = match beside {
+        let (temp, state) = match sibling {
             Some(Ok(temp)) => (temp, state),
             Some(Err(error)) if state == OutputState::Taken || !out.is_dir() => {
                 return Err(FileError::on("create", out)(error));

@@ -30,11 +30,11 @@ pub(super) struct OpenArchive {
     pub(super) archive: Archive,
     pub(super) members: Vec<PlacedMember>,
     /// Its RECORD, if the written files are compared with it.
-    record: Option<Checked>,
+    record: Option<ExpectedRecord>,
 }
 
-/// A wheel's own RECORD.
-struct Checked {
+/// The RECORD that the written files are compared with.
+struct ExpectedRecord {
     record: Record,
     dist_info: String,
 }
@@ -67,7 +67,7 @@ pub(super) enum SourceId {
 
 /// The options for one archive.
 #[derive(Clone, Copy)]
-struct Treatment {
+struct UnpackMode {
     /// Whether members get the paths of an installer.
     install: bool,
     /// Whether the written files are compared with RECORD.
@@ -80,24 +80,24 @@ impl Sources {
         let mut unpacked = Unpacked::new(arguments.limits.limits());
         let mut archives = Vec::new();
         let check_record = !arguments.record.no_check_record;
-        let wheel = Treatment { install: true, check_record };
+        let wheel = UnpackMode { install: true, check_record };
         let wheels = arguments.wheels.iter().map(|path| (path, wheel));
         let others = arguments.archives.iter().chain(&arguments.zips).map(|path| {
             let is_wheel = path.extension().is_some_and(|it| it == "whl");
             let check_record = arguments.record.check_record && is_wheel;
-            (path, Treatment { install: false, check_record })
+            (path, UnpackMode { install: false, check_record })
         });
-        for (path, treatment) in wheels.chain(others) {
+        for (path, mode) in wheels.chain(others) {
             context.cancel.check()?;
             let archive = Archive::open(&context.resolve(path))?;
             let members = unpacked.check(&archive)?;
-            archives.push(OpenArchive::new(archive, members, treatment, context.cancel)?);
+            archives.push(OpenArchive::new(archive, members, mode, context.cancel)?);
         }
         let files = arguments.files.iter().map(|text| DeclaredFile::new(text, context));
         Ok(Self { archives, files: files.collect::<Result<_, _>>()? })
     }
 
-    /// Iterates over the sources with their destinations and kinds.
+    /// Returns each source with its destination and kind.
     pub(super) fn iter(&self) -> impl Iterator<Item = (SourceId, &MemberPath, Option<MemberKind>)> {
         let members = self.archives.iter().enumerate().flat_map(|(archive, open)| {
             open.members.iter().enumerate().map(move |(member, placed)| {
@@ -127,7 +127,7 @@ impl Sources {
         }
     }
 
-    /// Whether two sources may have the same content, from facts that need no reading.
+    /// Returns whether two sources may have the same content, from facts that need no reading.
     pub(super) fn may_be_same(&self, one: SourceId, other: SourceId) -> bool {
         let crc = |source| match source {
             SourceId::Member { archive, member } => {
@@ -142,7 +142,7 @@ impl Sources {
         }
     }
 
-    /// Whether the content's SHA-256 is needed.
+    /// Returns whether the content's SHA-256 is needed.
     pub(super) fn is_hashed(&self, source: SourceId) -> bool {
         match source {
             SourceId::Member { archive, .. } => self.archives[archive].record.is_some(),
@@ -192,7 +192,7 @@ impl Sources {
 impl OpenArchive {
     /// Compares RECORD with the members; a member without a known digest by its length only.
     fn compare(&self, digest: impl Fn(usize) -> Option<Sha256Digest>) -> Result<(), ArchiveError> {
-        let Some(Checked { record, dist_info }) = &self.record else { return Ok(()) };
+        let Some(ExpectedRecord { record, dist_info }) = &self.record else { return Ok(()) };
         let entries = self.archive.directory().entries();
         let named = self.members.iter().enumerate().filter(|(_, member)| {
             member.kind != MemberKind::Directory && !is_record_or_signature(&member.path, dist_info)
@@ -210,17 +210,17 @@ impl OpenArchive {
     fn new(
         archive: Archive,
         members: Vec<CheckedMember>,
-        treatment: Treatment,
+        mode: UnpackMode,
         cancel: &CancelFlag,
     ) -> Result<Self, Error> {
-        if !treatment.install && !treatment.check_record {
+        if !mode.install && !mode.check_record {
             let members = members.into_iter().map(PlacedMember::same).collect();
             return Ok(Self { archive, members, record: None });
         }
         let dist_info = archive.dist_info()?;
         let layout = InstallLayout::new(&dist_info, &members);
-        let is_moved = treatment.install && !layout.is_plain();
-        let record = if treatment.check_record || is_moved {
+        let is_moved = mode.install && !layout.is_plain();
+        let record = if mode.check_record || is_moved {
             Some(archive.read_record(&dist_info, cancel)?)
         } else {
             None
@@ -236,8 +236,8 @@ impl OpenArchive {
         if let Some(record) = record.as_ref().filter(|_| is_moved) {
             rewrite_record(&mut placed, record, &layout, &dist_info)?;
         }
-        let record = record.filter(|_| treatment.check_record);
-        let record = record.map(|record| Checked { record, dist_info });
+        let record = record.filter(|_| mode.check_record);
+        let record = record.map(|record| ExpectedRecord { record, dist_info });
         let open = Self { archive, members: placed, record };
         // Missing and surplus files are refused before anything is written.
         open.compare(|_| None)?;
@@ -257,7 +257,7 @@ impl PlacedMember {
         layout: &InstallLayout,
     ) -> Result<Option<Self>, UnpackError> {
         let is_file = member.kind != MemberKind::Directory;
-        Ok(match layout.place(&member.path, is_file)? {
+        Ok(match layout.installed_path(&member.path, is_file)? {
             InstalledPath::Same => Some(Self::same(member)),
             InstalledPath::Dropped => None,
             InstalledPath::Moved { to, script } => {
@@ -278,7 +278,7 @@ fn rewrite_record(
 ) -> Result<(), Error> {
     let mut rows = record.rows().to_vec();
     for row in &mut rows {
-        if let InstalledPath::Moved { to, .. } = layout.place(&row.path, true)? {
+        if let InstalledPath::Moved { to, .. } = layout.installed_path(&row.path, true)? {
             row.path = to;
         }
     }

@@ -198,7 +198,7 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     }
 }
 
-/// Takes a varint; `None` if it is truncated, or longer than a length can be.
+/// Reads a varint and removes it from `bytes`. Returns `None` if it is truncated, or longer than a length can be.
 fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..56).step_by(7) {

@@ -180,13 +180,13 @@ impl Directory {
         Ok(Self { entries, start: end.directory.start })
     }
 
-    /// The members.
+    /// Returns the members.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The offset of the directory in the file.
+    /// Returns the offset of the directory in the file.
     #[must_use]
     pub fn start(&self) -> usize {
         self.start

@@ -11,7 +11,7 @@ const BEFORE_NAME: usize = 5;
 /// The only version of the field.
 const VERSION: u8 = 1;
 
-/// Iterates over the ID and data of each field, up to the first truncated one.
+/// Returns the ID and data of each field, up to the first truncated one.
 pub(super) fn fields(mut extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let (&[id_low, id_high, len_low, len_high], rest) = extra.split_first_chunk()?;

@@ -60,7 +60,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The permission bits.
+    /// Returns the permission bits.
     #[must_use]
     pub fn permissions(self) -> u32 {
         match self {
@@ -116,7 +116,7 @@ impl Header<'_> {
         needs_zip64(self.uncompressed) || needs_zip64(self.compressed)
     }
 
-    /// Length in bytes of the local header of a member.
+    /// Returns the length in bytes of a member's local header.
     pub(super) fn local_len(name: &str, uncompressed: u64) -> u64 {
         let extra = if needs_zip64(uncompressed) { 20 } else { 0 };
         30 + name.len() as u64 + extra
@@ -182,7 +182,7 @@ impl Header<'_> {
         Ok(())
     }
 
-    /// The run of fields, version needed to name length, that both headers share.
+    /// Appends the fields that both headers share, from the version needed to the length of the name.
     fn write_shared(&self, sizes_in_extra: bool, out: &mut Vec<u8>) -> Result<(), FieldTooLong> {
         put_u16(out, if sizes_in_extra { VERSION_ZIP64 } else { VERSION_DEFLATE });
         put_u16(out, if self.name.is_ascii() { 0 } else { FLAG_UTF8 });
@@ -207,7 +207,7 @@ impl Header<'_> {
     }
 }
 
-/// The records that end an archive (4.3.14 to 4.3.16), the ZIP64 ones only where needed.
+/// Appends the records that end an archive (4.3.14 to 4.3.16); the ZIP64 records only if they are needed.
 pub(super) fn write_end(
     entries: u64,
     directory_offset: u64,

@@ -16,7 +16,9 @@ use self::end::Ending;
 pub use self::flaw::{Flaw, FlawKind};
 use super::chunk_table::ChunkClaim;
 use super::directory::{CENTRAL_LEN, DirectoryError, FLAG_ENCRYPTED, Fields, Zip64};
-use super::format::{CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
+use super::format::{
+    CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, LOCAL_HEADER_SIGNATURE, ZIP64_END_SIGNATURE,
+};
 
 /// General purpose bit 3: CRC-32 and sizes are behind the data (4.4.4).
 const FLAG_DATA_DESCRIPTOR: u16 = 1 << 3;
@@ -48,7 +50,7 @@ pub struct RawMember {
     pub system: u8,
     /// Upper half of the external attributes: a Unix mode.
     pub mode: u16,
-    /// Where the local header should be.
+    /// The offset of the local header, as the directory says.
     pub offset: u64,
     /// The range of its data, if it is known and no other member shares it.
     pub data: Option<Range<usize>>,
@@ -63,7 +65,7 @@ impl RawMember {
         self.name.ends_with('/')
     }
 
-    /// Whether its data is encrypted.
+    /// Returns whether its data is encrypted.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.flags & FLAG_ENCRYPTED != 0
@@ -94,10 +96,10 @@ impl RawArchive {
         let ending = Ending::find(archive, sink)?;
         let mut reader =
             Reader { archive, ending: &ending, sink, members: Vec::new(), is_partial: false };
-        reader.walk();
+        reader.read_directory();
         reader.report_duplicates();
         reader.read_local_headers();
-        reader.follow();
+        reader.check_positions();
         Ok(Self { members: reader.members })
     }
 }
@@ -117,7 +119,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads the central directory.
-    fn walk(&mut self) {
+    fn read_directory(&mut self) {
         let end = self.ending.directory.end;
         let mut at = self.ending.directory.start;
         let mut count = 0_u64;
@@ -129,7 +131,7 @@ impl Reader<'_, '_> {
                 self.is_partial = true;
                 return;
             }
-            let Some(next) = self.central(at, end) else { break };
+            let Some(next) = self.read_record(at, end) else { break };
             at = next;
             count += 1;
         }
@@ -145,7 +147,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads a record of the central directory (4.3.12). Returns the offset of the next one.
-    fn central(&mut self, at: usize, end: usize) -> Option<usize> {
+    fn read_record(&mut self, at: usize, end: usize) -> Option<usize> {
         let fields = Fields { archive: &self.archive[..end], at };
         if fields.u32(0).ok()? != CENTRAL_HEADER_SIGNATURE {
             return None;
@@ -173,7 +175,7 @@ impl Reader<'_, '_> {
             self.report(FlawKind::Zip64Extra, Some(&text), found);
         }
         self.report_name(name, &text, flags);
-        let owner = extra::Header { name, method, place: "the directory's record" };
+        let owner = extra::Header { name, method, label: "the directory's record" };
         extra::report(extra, &owner, &text, self.sink);
         if !comment.is_empty() {
             let found = format!("a comment of {} bytes", comment.len());
@@ -259,9 +261,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Follows the members through the file, as a reader without a directory does: each must begin where
-    /// the one before it ends.
-    fn follow(&mut self) {
+    /// Checks that each member begins where the one before it ends: readers without a directory need that.
+    fn check_positions(&mut self) {
         let mut order: Vec<usize> = (0..self.members.len()).collect();
         order.sort_by_key(|&at| self.members[at].offset);
         let start = self.ending.directory.start;
@@ -301,7 +302,7 @@ impl Reader<'_, '_> {
             let next = Fields { archive: self.archive, at: end + len };
             matches!(
                 next.u32(0).ok(),
-                Some(LOCAL_HEADER_SIGNATURE | CENTRAL_HEADER_SIGNATURE | 0x0606_4B50)
+                Some(LOCAL_HEADER_SIGNATURE | CENTRAL_HEADER_SIGNATURE | ZIP64_END_SIGNATURE)
             )
         };
         [12, 20].into_iter().map(|len| len + signature).find(|&len| ends_at(len)).unwrap_or(0)

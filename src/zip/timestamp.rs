@@ -18,7 +18,7 @@ impl Timestamp {
     /// 2107-12-31 23:59:58, the latest.
     pub(super) const LAST: Self = Self::new((2107, 12, 31), (23, 59, 58));
 
-    /// Year, month, day and hour, minute, second.
+    /// Returns the timestamp of a year, month, day and hour, minute, second.
     pub(super) const fn new(
         (year, month, day): (u16, u16, u16),
         (hour, minute, second): (u16, u16, u16),
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Days from 1970-01-01 to a date of the Gregorian calendar, by a formula (Hinnant, "chrono-compatible
+    /// Returns the days from 1970-01-01 to a date of the Gregorian calendar, by a formula (Hinnant, "chrono-compatible
     /// low-level date algorithms").
     fn days_from_civil((year, month, day): (u16, u16, u16)) -> i64 {
         let (month, day) = (i64::from(month), i64::from(day));

@@ -14,7 +14,7 @@ use super::timestamp::Timestamp;
 
 /// The destination of an archive.
 pub trait Sink: Write + Seek {
-    /// Cuts everything from `len` on.
+    /// Truncates the sink to `len` bytes.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
 
     /// Announces bytes that will be written, so that a file can allocate their blocks at once.
@@ -56,11 +56,11 @@ impl<S: Sink> Sink for &mut S {
 
 /// Small writes are gathered to this many bytes. With 24,000 small members a system call each
 /// would cost more than the copy.
-const BUFFER: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Bytes that are allocated at a time in large archives. On ext4 this makes writing a fifth faster, and a
 /// rename over another file does not wait: ext4 otherwise allocates all blocks in the rename.
-const RESERVE: u64 = 32 << 20;
+const RESERVE_BYTES: u64 = 32 << 20;
 
 /// CRC-32 and sizes in bytes of a member, known when its data was written.
 #[derive(Debug, Clone, Copy)]
@@ -112,9 +112,9 @@ impl<S: Sink> ArchiveWriter<S> {
         Self {
             sink,
             timestamp,
-            buffer: Vec::with_capacity(BUFFER),
+            buffer: Vec::with_capacity(BUFFER_BYTES),
             flushed: 0,
-            reserved: RESERVE / 4,
+            reserved: RESERVE_BYTES / 4,
             rewound: false,
             directory: Vec::new(),
             entries: 0,
@@ -145,10 +145,10 @@ impl<S: Sink> ArchiveWriter<S> {
 
     /// Appends bytes to the archive: data of the open member, or records.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.buffer.len() + bytes.len() > BUFFER {
+        if self.buffer.len() + bytes.len() > BUFFER_BYTES {
             self.flush()?;
         }
-        if bytes.len() >= BUFFER {
+        if bytes.len() >= BUFFER_BYTES {
             self.reserve(bytes.len());
             self.sink.write_all(bytes)?;
             self.flushed += bytes.len() as u64;
@@ -158,12 +158,12 @@ impl<S: Sink> ArchiveWriter<S> {
         Ok(())
     }
 
-    /// Length in bytes of the open member's data so far.
+    /// Returns the number of bytes of the open member's data so far.
     pub fn data_len(&self, member: &OpenMember) -> u64 {
         self.position() - member.data_offset
     }
 
-    /// Drops the open member's data, so that it can be written in another form.
+    /// Discards the open member's data, so that the member can be stored instead of deflated.
     pub fn rewind(&mut self, member: &OpenMember) -> io::Result<()> {
         self.flush()?;
         self.sink.seek(SeekFrom::Start(member.data_offset))?;
@@ -222,7 +222,7 @@ impl<S: Sink> ArchiveWriter<S> {
         Ok(self.flushed)
     }
 
-    /// Bytes of the archive so far.
+    /// Returns the number of bytes of the archive so far.
     pub fn position(&self) -> u64 {
         self.flushed + self.buffer.len() as u64
     }
@@ -230,7 +230,7 @@ impl<S: Sink> ArchiveWriter<S> {
     fn reserve(&mut self, len: usize) {
         let end = self.flushed + len as u64;
         if end > self.reserved {
-            let range = self.reserved.min(self.flushed)..end + RESERVE;
+            let range = self.reserved.min(self.flushed)..end + RESERVE_BYTES;
             self.reserved = range.end;
             self.sink.reserve(range);
         }
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn headers_are_filled_in_buffered_and_flushed() {
-        let sizes = [0, 1, BUFFER - 100, BUFFER, BUFFER + 1, 3 * BUFFER, 5];
+        let sizes = [0, 1, BUFFER_BYTES - 100, BUFFER_BYTES, BUFFER_BYTES + 1, 3 * BUFFER_BYTES, 5];
         let contents: Vec<Vec<u8>> =
             sizes.iter().zip(1..).map(|(&size, byte)| vec![byte; size]).collect();
         round_trip(&contents, false);
@@ -313,7 +313,7 @@ mod tests {
     fn unused_reserved_bytes_are_released() {
         use std::os::unix::fs::MetadataExt as _;
 
-        for len in [1 << 20, RESERVE / 4 + 5, 2 * RESERVE + 5] {
+        for len in [1 << 20, RESERVE_BYTES / 4 + 5, 2 * RESERVE_BYTES + 5] {
             let mut file = File::from_parts(tempfile::tempfile().unwrap(), "archive");
             let mut writer = ArchiveWriter::new(&mut file, Timestamp::EPOCH);
             let member = writer.begin("a", Mode::Plain, len).unwrap();

@@ -93,7 +93,7 @@ impl Ending {
             );
         }
         let shift = shift(archive, start, stated.offset);
-        // `follow` reports bytes in front of the archive.
+        // `check_positions` reports bytes in front of the archive.
         if offset != Some(start) && shift <= 0 {
             let claimed = stated.offset;
             let found = format!("it says that the directory is at {claimed}, and it is at {start}");

@@ -23,7 +23,7 @@ pub enum FlawKind {
     Bounds,
     /// A local header that differs from the directory.
     LocalDiffers,
-    /// A local header of which the directory has no record.
+    /// A local header without a record in the directory.
     Hidden,
     /// Two members share bytes.
     Overlap,

@@ -39,7 +39,7 @@ pub(super) fn data(
         report(FlawKind::Bounds, found);
     }
     let (name, method) = (header.name, header.method);
-    let owner = extra::Header { name, method, place: "the local header" };
+    let owner = extra::Header { name, method, label: "the local header" };
     extra::report(header.extra, &owner, &member.name, sink);
     end.map(|end| header.data..end)
 }
@@ -79,7 +79,7 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Describes how it differs from the directory.
+    /// Returns the differences from the directory, in words.
     fn differences(&self, member: &RawMember) -> Vec<String> {
         let mut found = Vec::new();
         let mut differ = |what: &str, local: String, central: String| {
