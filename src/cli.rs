@@ -16,7 +16,7 @@ use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
 use crate::warm::CacheOptions;
 
-/// A parsed command line, other than a persistent worker's.
+/// The parsed command line of one command.
 #[derive(Debug, Parser)]
 #[command(
     name = "wheelworks",
@@ -35,13 +35,13 @@ pub struct Invocation {
     pub verb: Verb,
 }
 
-/// Options of the process, as opposed to those of a request.
+/// Options of the process, which apply to all of its requests.
 #[derive(Debug, Clone, Args)]
 pub struct StartupArguments {
     /// Serve work requests on stdin and stdout until stdin ends.
     #[arg(long = "persistent_worker", hide = true)]
     pub persistent_worker: bool,
-    /// How work requests are framed.
+    /// Encoding of work requests and responses.
     #[arg(long = "worker_protocol", value_enum, default_value_t, hide = true)]
     pub worker_protocol: WorkerProtocol,
     /// Threads for compressing and hashing; 0 means one per core.
@@ -101,7 +101,7 @@ pub enum WorkerProtocol {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Write a wheel from an unpacked wheel, or from files named one by one.
+    /// Pack an unpacked wheel, or files named one by one, into a wheel.
     Pack(Box<PackArguments>),
     /// Rewrite a wheel of another tool: compressed, with the same bytes each time.
     Repack(Box<RepackArguments>),
@@ -111,7 +111,7 @@ pub enum Verb {
     Editable(Box<EditableArguments>),
     /// Report the Linux systems that a wheel supports, and what prevents broader support.
     Show(Box<AuditArguments>),
-    /// The same as `show`; with `--require`, a check that can fail.
+    /// Audit a wheel: like `show`. With `--require`, fail unless the wheel meets a platform tag.
     Audit(Box<AuditArguments>),
     /// List the libraries that an ELF file, or each ELF file of a wheel, needs, and their
     /// locations.
@@ -124,13 +124,13 @@ pub enum Verb {
     Inspect(InspectArguments),
     /// Show the differences between two wheels.
     Diff(DiffArguments),
-    /// Misbehave, for tests.
+    /// Inject a fault, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),
 }
 
 impl Verb {
-    /// Its name on the command line.
+    /// Returns the name of the verb on the command line.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -149,8 +149,8 @@ impl Verb {
         }
     }
 
-    /// Returns the files and directories whose content the verb reads, as they were given: relative
-    /// paths are below the context's `base_dir`.
+    /// Returns the files and directories whose content the verb reads, as given on the command line. Relative
+    /// paths refer to the context's `base_dir`.
     #[must_use]
     pub fn inputs(&self) -> Box<dyn Iterator<Item = &Path> + '_> {
         match self {
@@ -181,16 +181,16 @@ pub struct FaultArguments {
     /// A named pipe to read then. This waits until another process has written to it.
     #[arg(long, value_name = "FIFO")]
     pub wait: Option<PathBuf>,
-    /// Milliseconds to sleep then.
+    /// Then, milliseconds to sleep.
     #[arg(long, default_value_t = 0)]
     pub sleep_ms: u64,
-    /// Panic after that.
+    /// At the end, panic.
     #[arg(long)]
     pub panic: bool,
-    /// Text to answer with.
+    /// Text to print.
     #[arg(long, default_value = "")]
     pub say: String,
-    /// Stop the clock by which the age of files is judged, at this time in milliseconds since 1970.
+    /// Stop the clock for the age of files at this time, in milliseconds since 1970.
     #[arg(long)]
     pub stop_clock_at: Option<u64>,
 }
@@ -209,7 +209,7 @@ impl From<Usage> for Outcome {
     }
 }
 
-/// Parses arguments, without the program's name, in which no flagfile is left.
+/// Parses arguments after the expansion of flagfiles. `arguments` do not include the program's name.
 pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     Invocation::try_parse_from(program.chain(arguments)).map_err(Usage)

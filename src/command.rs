@@ -1,8 +1,8 @@
-//! Hop 3 of a request: one `match` from a parsed command to the verb that does it.
+//! Third step of a request: dispatches a parsed command to its verb.
 //!
-//! Whatever happens in a verb ends here as an [`Outcome`]: an error becomes its message and exit
-//! code, a panic becomes exit code 3. The worker and the command line differ only in where they
-//! send the two texts.
+//! The result is an [`Outcome`] in any case: an error becomes its message and exit code, and a panic
+//! becomes exit code 3. The worker and the command line differ only in where they write the two
+//! texts of the outcome.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -14,12 +14,12 @@ pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::{audit, check, flagfile, inspect, pack, unpack};
 
-/// Parses a command: its arguments without the program's name, flagfiles not yet expanded. Relative
+/// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
 /// paths of flagfiles are below `base_dir`.
 ///
 /// # Errors
 ///
-/// Returns the outcome of a command line that runs nothing: an error, help, the version.
+/// Returns the outcome of a command line that runs no verb: a usage error, `--help` or `--version`.
 pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Outcome> {
     catch(|| {
         let arguments = flagfile::expand(arguments, base_dir)
@@ -29,7 +29,7 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
     .unwrap_or_else(Err)
 }
 
-/// Runs a parsed command.
+/// Runs a parsed command and returns its outcome.
 #[must_use]
 pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     let verb = invocation.verb.name();
@@ -55,9 +55,9 @@ fn lines(prefix: &str, texts: &[String]) -> String {
     texts.iter().flat_map(|text| [prefix, text, "\n"]).collect()
 }
 
-/// Runs `work`; a panic in it becomes the outcome that reports it.
+/// Runs `work`, and turns a panic into an outcome that reports it.
 fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Outcome> {
-    // A verb shares nothing with other requests but the pool, so a panic leaves nothing torn.
+    // A verb shares only the pool and the cache with other requests, so a panic leaves no inconsistent state.
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|panic| Outcome::from(&Error::from_panic(panic.as_ref())))
 }
@@ -78,7 +78,7 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
     }
 }
 
-/// The hidden command behind `WHEELWORKS_FAULTS`: what a defect would do, on request.
+/// Runs the hidden command `fault`, by which tests inject faults. It needs `WHEELWORKS_FAULTS`.
 fn inject(fault: &cli::FaultArguments, context: &Context<'_>) -> Result<Report, Error> {
     if !context.environment.faults {
         return Err(Error::Internal("`fault` needs WHEELWORKS_FAULTS=1".to_owned()));

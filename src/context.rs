@@ -15,8 +15,8 @@ use crate::warm::Cache;
 /// The environment of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// Every relative path of the request is below it: a request's `sandbox_dir`, or empty for
-    /// the working directory.
+    /// The directory to which relative paths of the request refer: the request's `sandbox_dir`, or empty
+    /// for the working directory.
     pub base_dir: &'a Path,
     /// Cancels the request.
     pub cancel: &'a CancelFlag,

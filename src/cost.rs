@@ -177,8 +177,8 @@ mod tests {
         let counts = Counts { archives: 1, bytes_known: 7, ..Counts::default() };
         cost.count(&counts);
         cost.count(&Counts { archives_known: 1, ..counts });
-        let said = cost.to_string();
-        let (_, rest) = said.split_once(" ms").unwrap();
+        let text = cost.to_string();
+        let (_, rest) = text.split_once(" ms").unwrap();
         let expected =
             ": plan 3.0, write 3.5; 2 archives audited, 1 of them known, which have 14 bytes";
         assert_eq!(rest, expected);

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn member_arguments_split_at_the_first_bare_equals_sign() {
+    fn member_arguments_split_at_the_first_unescaped_equals_sign() {
         let cases: [(&str, Option<(&str, &str)>); 8] = [
             ("a=b", Some(("a", "b"))),
             ("a=b=c", Some(("a", "b=c"))),

@@ -1,4 +1,4 @@
-//! SHA-256 of bytes and of files.
+//! Computes the SHA-256 of bytes and of files.
 
 use sha2::{Digest as _, Sha256};
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The option that the rules add to the arguments, encoded once.
 const PROBE: &str = "--utf8-probe=é";
 
-/// The probe after Bazel 4 has written it.
+/// The probe, encoded twice.
 const PROBE_ENCODED_TWICE: &str = "--utf8-probe=Ã©";
 
 /// Removes the probe from the arguments. Decodes the others if the probe was encoded twice.
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_probe_decides() {
+    fn the_probe_decides_whether_arguments_are_decoded() {
         let twice = encoded_twice(Path::new("größe 大")).unwrap().into_os_string();
         assert_ne!(twice, "größe 大");
         let cases: [(&[&OsStr], &[&str]); 5] = [
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_has_one_encoding() {
+    fn a_second_encoding_does_not_change_ascii() {
         assert_eq!(encoded_twice(Path::new("a/b")), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Every environment variable that wheelworks reads, in one place, read once at start.
+//! The environment variables of wheelworks. The process reads each once, at start.
 //!
 //! | variable | meaning |
 //! |---|---|
@@ -13,10 +13,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The variables' values at the process's start. Two requests never see two environments.
+/// The values of the variables at the start of the process. All requests see the same values.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// `SOURCE_DATE_EPOCH`, unparsed: only a command that uses it complains about a bad value.
+    /// `SOURCE_DATE_EPOCH`, unparsed: a bad value is an error only in a command that uses it.
     pub source_date_epoch: Option<OsString>,
     /// `AUDITWHEEL_LD_LIBRARY_PATH`.
     pub auditwheel_ld_library_path: Option<String>,

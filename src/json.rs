@@ -1,14 +1,17 @@
-//! JSON documents as text.
+//! Formats values as JSON documents.
 
 use serde::Serialize;
 
 use crate::error::Error;
 
-/// Formats a value as indented JSON with a line feed at its end.
+/// Formats a value as indented JSON that ends with a line feed.
+///
+/// # Errors
+///
+/// [`Error::Internal`] if the value cannot be JSON, such as a map whose keys are not strings.
 pub(crate) fn to_text(value: &impl Serialize) -> Result<String, Error> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => Ok(text + "\n"),
-        // Text does not fail to take bytes: the value has keys that are no strings, or the like.
         Err(error) => Err(Error::Internal(format!("a value has no form in JSON: {error}"))),
     }
 }
@@ -21,7 +24,7 @@ mod tests {
     use crate::error::ExitCode;
 
     #[test]
-    fn a_value_without_a_form_in_json_is_an_error() {
+    fn a_value_that_json_cannot_express_is_an_error() {
         assert_eq!(to_text(&[1]).unwrap(), "[\n  1\n]\n");
         let error = to_text(&BTreeMap::from([([1, 2], 3)])).unwrap_err();
         assert_eq!(error.exit_code(), ExitCode::Internal);

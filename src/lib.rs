@@ -1,8 +1,8 @@
-//! Wheelworks: large Python wheels, packed by hand or by a persistent Bazel worker.
+//! Packs, audits, checks and unpacks large Python wheels.
 //!
-//! The library behind the `wheelworks` binary, which runs three ways with the same arguments and
-//! the same output bytes: as a persistent Bazel worker, one-shot on a flagfile, and by hand.
-//! `DESIGN.md` lists the files in the order in which a request travels through them.
+//! The library behind the `wheelworks` binary. The binary runs as a persistent Bazel worker, one-shot on a
+//! flagfile, or by hand, with the same arguments and the same output bytes. `DESIGN.md` describes the layers
+//! and the pipeline of a request.
 
 pub mod audit;
 pub mod check;

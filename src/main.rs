@@ -1,4 +1,4 @@
-//! The `wheelworks` binary: a worker if it is started as one, else one command.
+//! The `wheelworks` binary: runs a worker with `--persistent_worker`, else one command.
 
 fn main() -> std::process::ExitCode {
     wheelworks::worker::main()

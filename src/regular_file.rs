@@ -1,13 +1,13 @@
-//! Opens files that a user names, without waiting for a pipe to get a writer.
+//! Opens files that a user names, and refuses pipes instead of waiting for their writer.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a regular file for reading, through symbolic links. `None` if the path leads to anything else,
-/// such as a directory or a pipe.
+/// Opens a regular file for reading, and follows symbolic links. Returns `None` for anything else, such as a
+/// directory or a pipe.
 ///
-/// The opened file is the one that is checked, so the path cannot be swapped in between.
+/// The check looks at the open file, not at the path, so nobody can replace the file in between.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Parses sizes in bytes with units, such as `500MB` and `64GiB`.
+//! Parses and formats sizes in bytes with units, such as `500MB` and `64GiB`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 
-/// Units and their bytes. `B` is last: it is a suffix of all others.
+/// Units and their sizes in bytes. `B` is last, because it is a suffix of all others.
 const UNITS: [(&str, u64); 9] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -51,7 +51,7 @@ impl FromStr for ByteSize {
 }
 
 impl fmt::Display for ByteSize {
-    /// In the largest unit of 1024 of which it is a multiple.
+    /// Uses the largest binary unit that divides the size, such as `64 GiB`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fits = |unit: u64| self.0 > 0 && self.0.is_multiple_of(unit);
         match UNITS[..4].iter().rev().find(|(_, unit)| fits(*unit)) {
@@ -67,13 +67,13 @@ impl fmt::Display for ByteSize {
 pub fn decimal(bytes: u64) -> String {
     let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        // Cut, not rounded, so that no size looks larger than it is.
+        // Truncated, not rounded, so that no size is overstated.
         Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10)),
         None => format!("{bytes} B"),
     }
 }
 
-/// A text that is no size.
+/// The error for a text that is not a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("expected a number of bytes, or one with a unit such as `500MB` or `64GiB`")]
 pub struct ByteSizeError;
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_shown_in_decimal_units() {
+    fn sizes_are_formatted_in_decimal_units() {
         for (bytes, expected) in [
             (0, "0 B"),
             (999, "999 B"),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_shown_in_whole_units() {
+    fn sizes_are_formatted_in_the_largest_whole_unit() {
         let cases = [
             (0, "0 bytes"),
             (1023, "1023 bytes"),

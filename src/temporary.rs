@@ -1,9 +1,9 @@
-//! Temporary files and directories: outputs are written next to their destination and then renamed. Those
-//! of killed processes are swept.
+//! Temporary files and directories. Outputs are written next to their destination and then renamed to it. A
+//! sweep removes the leftovers of killed processes.
 //!
-//! A process holds a lock (`flock`) on each while it writes it, and the kernel releases the lock however the
-//! process ends. So a process that gets the lock knows that no other one uses the file. Process numbers
-//! would not tell, because every sandbox and container has its own.
+//! A process holds a lock (`flock`) on each file or directory while it writes it. The kernel releases the lock
+//! however the process ends, so a process that gets the lock knows that no other process uses the file. Process
+//! IDs do not suffice, because every sandbox and container has its own.
 
 use std::ffi::OsStr;
 use std::io;
@@ -14,11 +14,12 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 use crate::error::FileError;
 
-/// The prefix and suffix of all names.
+/// The prefix of every temporary name.
 const PREFIX: &str = ".wheelworks-";
+/// The suffix of every temporary name.
 const SUFFIX: &str = ".tmp";
 
-/// The number of random characters between them.
+/// The number of random characters between prefix and suffix.
 const RANDOM: usize = 6;
 
 fn builder() -> Builder<'static, 'static> {
@@ -27,7 +28,7 @@ fn builder() -> Builder<'static, 'static> {
     builder
 }
 
-/// The folder that an output is in: `.` for a bare name.
+/// Returns the directory of an output: `.` for a bare file name.
 pub(crate) fn folder_of(out: &Path) -> &Path {
     match out.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -35,7 +36,7 @@ pub(crate) fn folder_of(out: &Path) -> &Path {
     }
 }
 
-/// Creates an empty file in a folder. It is removed unless it is renamed.
+/// Creates an empty file in a directory. Drop removes the file unless it was renamed.
 pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
     builder().make_in(folder, |path| {
         let file = fs_err::OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
@@ -44,15 +45,15 @@ pub(crate) fn file(folder: &Path) -> io::Result<NamedTempFile<File>> {
     })
 }
 
-/// Makes an empty file in the folder of an output, to be renamed to it. Removes first what killed
-/// processes left in the folder.
+/// Creates an empty file in the directory of an output, for a later rename to the output. First removes the
+/// leftovers of killed processes from the directory.
 pub(crate) fn beside(out: &Path) -> Result<NamedTempFile<File>, FileError> {
     let folder = folder_of(out);
     sweep(folder);
     file(folder).map_err(FileError::on("create", out))
 }
 
-/// Creates an empty directory in a folder, accessible to its owner only. It is removed unless it is kept.
+/// Creates an empty directory that only its owner can access. Drop removes it unless it was kept.
 pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
     loop {
         let temp = builder().tempdir_in(folder)?;
@@ -66,15 +67,16 @@ pub(crate) fn directory(folder: &Path) -> io::Result<Directory> {
     }
 }
 
-/// A temporary directory.
+/// A temporary directory, locked while it exists.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    /// Dropped first: removing the directory needs a descriptor, and this may be the last one.
+    /// Dropped first: the removal of the directory needs a descriptor, and this one may be the last.
     _lock: Option<File>,
     temp: TempDir,
 }
 
 impl Directory {
+    /// Returns the path of the directory.
     pub(crate) fn path(&self) -> &Path {
         self.temp.path()
     }
@@ -85,7 +87,7 @@ impl Directory {
     }
 }
 
-/// Locks a new file or directory. Returns false if a sweep has locked it first and removed it.
+/// Locks a new file or directory. Returns false if a sweep locked and removed it first.
 fn claim(file: &File, path: &Path) -> bool {
     // A sweep holds the lock only briefly. On a file system without locks a sweep cannot lock it either.
     while file.file().lock().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
@@ -101,8 +103,8 @@ pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes the temporary files and directories of killed processes from a folder. Those that cannot be
-/// removed stay, without an error.
+/// Removes the temporary files and directories of killed processes from a directory. A failed removal is not
+/// an error.
 pub(crate) fn sweep(folder: &Path) {
     let Ok(entries) = fs_err::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -122,8 +124,8 @@ fn is_temporary_name(name: &OsStr) -> bool {
     })
 }
 
-/// Returns options to open a file that another user may have put there: symbolic links are not followed, and
-/// pipes do not block.
+/// Returns the options for opening a file that another user may have created: symbolic links are not followed,
+/// and pipes do not block.
 pub(crate) fn untrusted() -> fs_err::OpenOptions {
     let mut options = fs_err::OpenOptions::new();
     #[cfg(unix)]
@@ -205,21 +207,21 @@ mod tests {
 
     /// A concurrent sweep never removes a file that is in use.
     #[test]
-    fn creating_and_sweeping_at_once() {
+    fn concurrent_sweeps_spare_new_files() {
         let folder = tempfile::tempdir().unwrap();
-        // The sweeper ends, also when the test panics: the scope waits for it.
-        let (running, is_over) = mpsc::channel::<()>();
+        // The channel closes when the test ends or panics. Then the sweeping thread ends, and so can the scope.
+        let (running, stopped) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
             let _running = running;
             let path = folder.path();
             scope.spawn(move || {
-                while is_over.try_recv() == Err(TryRecvError::Empty) {
+                while stopped.try_recv() == Err(TryRecvError::Empty) {
                     sweep(path);
                 }
             });
             for _ in 0..3000 {
-                let (made, filled) = (file(path).unwrap(), directory(path).unwrap());
-                assert!(made.path().exists() && filled.path().is_dir());
+                let (file, directory) = (file(path).unwrap(), directory(path).unwrap());
+                assert!(file.path().exists() && directory.path().is_dir());
             }
         });
     }

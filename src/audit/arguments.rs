@@ -30,7 +30,7 @@ pub struct AuditArguments {
     /// Exit with code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
     pub require_declared: bool,
-    /// Where libraries are searched, and what is compared.
+    /// Where libraries are searched, and which policies apply.
     #[command(flatten)]
     pub lookup: LookupArguments,
     /// Accept a wheel without machine code.
@@ -39,7 +39,7 @@ pub struct AuditArguments {
     /// Print everything that keeps the wheel from each stricter tag.
     #[arg(long, short)]
     pub verbose: bool,
-    /// How the verdict and the findings are reported.
+    /// Report format and destination.
     #[command(flatten)]
     pub report: ReportArguments,
 }
@@ -131,13 +131,13 @@ impl AuditArguments {
 /// `wheelworks lddtree`.
 #[derive(Debug, Args)]
 pub struct LddtreeArguments {
-    /// ELF files and wheels.
+    /// ELF files or wheels.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Print JSON, as `auditwheel lddtree` does.
+    /// Print JSON in the form of `auditwheel lddtree`.
     #[arg(long)]
     pub json: bool,
-    /// Where libraries are searched, and what is compared.
+    /// Where libraries are searched, and which policies apply.
     #[command(flatten)]
     pub lookup: LookupArguments,
 }

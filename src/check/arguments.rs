@@ -9,20 +9,20 @@ use crate::findings::report::ReportArguments;
 /// `wheelworks check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Wheels.
+    /// Wheels to check.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// Check these rules only: identifiers such as `record-hash`, first words such as `record` for all
-    /// rules that begin with them, or numbers of check-wheel-contents such as `W001` or `W2`.
+    /// Check only these rules. RULE is an identifier such as `record-hash`, a first word such as `record`
+    /// for all rules that begin with it, or a number of check-wheel-contents such as `W001` or `W2`.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub select: Vec<String>,
-    /// Leave these rules out.
+    /// Do not check these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// Largest size of a wheel's file, in MiB.
+    /// Maximum size of a wheel file, in MiB.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_size: Option<u32>,
-    /// The exact set of top-level names.
+    /// The exact set of top-level names in the wheel.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub toplevel: Vec<String>,
     /// A source directory. The wheel must have all of its files and no others.
@@ -31,13 +31,13 @@ pub struct CheckArguments {
     /// A package's directory or a module's file. The wheel must have all of its files and no others.
     #[arg(long, value_name = "PATH")]
     pub package: Vec<PathBuf>,
-    /// Names to ignore in source trees, instead of those of caches and version control.
+    /// Names to ignore in source trees. The default ignores caches and version control.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub package_omit: Option<Vec<String>>,
     /// Fail on warnings, too.
     #[arg(long)]
     pub strict: bool,
-    /// How the findings are reported.
+    /// Report format and destination.
     #[command(flatten)]
     pub report: ReportArguments,
 }

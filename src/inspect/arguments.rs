@@ -12,10 +12,10 @@ pub struct ViewArguments {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// How many members, libraries and differences to list, the largest first; 0 lists all.
+    /// Maximum number of members, libraries and differences to list, largest first. 0 lists all.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
-    /// Bounds on what an archive holds.
+    /// Limits on the unpacked size.
     #[command(flatten)]
     pub limits: LimitArguments,
 }
@@ -30,7 +30,7 @@ impl ViewArguments {
 /// `wheelworks inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// Wheels.
+    /// Wheels to inspect.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
     /// How it is shown.
@@ -41,10 +41,10 @@ pub struct InspectArguments {
 /// `wheelworks diff`.
 #[derive(Debug, Args)]
 pub struct DiffArguments {
-    /// The wheel as it was.
+    /// The old wheel.
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
-    /// The wheel as it is.
+    /// The new wheel.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
     /// How it is shown.

@@ -1,4 +1,4 @@
-//! The typed errors of `pack`: options, directories that are read, and the wheel that is written.
+//! The typed errors of `pack`: in its options, its input directories and its output.
 
 mod arguments;
 mod output;

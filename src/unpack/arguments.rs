@@ -27,23 +27,23 @@ pub struct UnpackArguments {
     /// A ZIP archive. Members keep their paths.
     #[arg(long = "zip", value_name = "ZIP")]
     pub zips: Vec<PathBuf>,
-    /// A file to copy, DEST=SRC; `\=` and `\\` stand for `=` and `\` in DEST. It is executable if it
-    /// is a program or begins with `#!`.
+    /// A file to copy, as DEST=SRC. In DEST, write `\=` for `=` and `\\` for `\`. The copy is executable
+    /// if it is a program or begins with `#!`.
     #[arg(long = "file", value_name = "DEST=SRC")]
     pub files: Vec<OsString>,
-    /// Which wheels are compared with their RECORD.
+    /// Which wheels are compared with RECORD.
     #[command(flatten)]
     pub record: RecordArguments,
     /// Accept paths that differ only in case. Some file systems do not.
     #[arg(long)]
     pub allow_case_conflicts: bool,
-    /// Accept paths with names that are devices on Windows, such as `aux.h`.
+    /// Accept file names that are device names on Windows, such as `aux.h`.
     #[arg(long)]
     pub allow_device_names: bool,
     /// Replace DIR and its content, if it is not empty.
     #[arg(long)]
     pub replace: bool,
-    /// What is too much.
+    /// Limits on the unpacked size.
     #[command(flatten)]
     pub limits: LimitArguments,
     /// Threads to use; 0 means one per core.

@@ -1,4 +1,4 @@
-//! Hop 1 of a request, and the process around it: a persistent worker, or one command.
+//! First step of a request, and the process around it: a persistent worker, or one command.
 //!
 //! ```text
 //! stdin → reader thread → (saver thread) ──┐

@@ -11,22 +11,22 @@ use crate::context::Context;
 /// Options of a report.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArguments {
-    /// Exit with code 0 also where there are findings: the report has them.
+    /// Exit with code 0 even if there are findings.
     #[arg(long)]
     pub exit_zero: bool,
-    /// The report's form.
+    /// Format of the report.
     #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
     pub form: ReportForm,
-    /// Colours in text: always, never, or on a terminal.
+    /// When to colour text: always, never, or on a terminal.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
-    /// Write the report to this file instead of standard output, which then gets what fails.
+    /// Write the report to this file. Standard output then shows only the wheels that fail.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
 impl ReportArguments {
-    /// Whether text is coloured.
+    /// Returns whether text is coloured, and how.
     pub(crate) fn paint(&self, context: &Context<'_>) -> Paint {
         let on = match self.color {
             Color::Always => true,
@@ -39,16 +39,16 @@ impl ReportArguments {
     }
 }
 
-/// The form of a report.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ReportForm {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// For programs.
+    /// JSON for programs.
     Json,
-    /// For code scanners: SARIF 2.1.0.
+    /// SARIF 2.1.0 for code scanners.
     Sarif,
-    /// Annotations of a GitHub workflow.
+    /// Annotations for a GitHub workflow.
     Github,
 }

@@ -1,4 +1,4 @@
-//! Errors in the options of `pack` and in the values they name.
+//! Errors in the options of `pack` and their values.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub(crate) enum ArgumentsError {
         /// The value as given.
         text: String,
     },
-    /// A `--data-file` outside the directories that installers know.
+    /// A `--data-file` whose first directory is not an installation scheme.
     #[error(
         "`--data-file={}`: expected a path below `scripts`, `headers`, `data`, `purelib` or `platlib`",
         escape_truncated(destination)
@@ -70,7 +70,7 @@ pub(crate) enum ArgumentsError {
         /// The other.
         second: String,
     },
-    /// A substitution whose text occurs in no matching member.
+    /// A substitution whose text occurs in none of the matching members.
     #[error(
         "`{}` is to be substituted, and is in no member that matches {}",
         escape_truncated(from),
@@ -128,7 +128,7 @@ pub(crate) enum ArgumentsError {
         destination: String,
         /// The destination without the prefix.
         stripped: String,
-        /// Why that is not a member's path.
+        /// Why the rest is not a valid member path.
         source: MemberPathError,
     },
     /// One output file for several wheels.
