@@ -30,7 +30,7 @@ const WORKER: &str = "--persistent_worker";
 const WITHOUT_A_PAGE: [&str; 3] = ["show", "fault", "help"];
 
 #[test]
-fn option_tables_are_those_of_the_command_line() {
+fn option_tables_match_the_command_line() {
     let invocation = Invocation::command();
     for (name, page) in PAGES {
         let table = if name == WORKER {

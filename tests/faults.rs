@@ -21,7 +21,7 @@
 //! | SIGTERM, SIGINT | nothing left behind | `pack::disturbed::signals_leave_nothing_behind`, `worker::end::a_signal_cancels_open_requests` |
 //! | SIGTERM, SIGKILL at random moments | output absent or complete; leftovers are swept | `faults::killed::at_random_moments`, `faults::killed::abandoned_outputs_are_swept` |
 //! | the same while unpacking or repacking | the same | `faults::killed::while_unpacking_or_repacking` |
-//! | a sweep while others write | outputs of live processes stay, also of other sandboxes | `faults::killed::outputs_of_live_processes_are_not_swept`, `temporary::tests::creating_and_sweeping_at_once` |
+//! | a sweep while others write | outputs of live processes stay, also of other sandboxes | `faults::killed::outputs_of_live_processes_are_not_swept`, `temporary::tests::concurrent_sweeps_spare_new_files` |
 //! | file times of 1901 to 2446 | same bytes | `faults::clock::files_of_any_time` |
 //! | `SOURCE_DATE_EPOCH` before 1980, after 2107 | the nearest time that ZIP can express | `pack::determinism::timestamps`, `faults::clock::source_distributions_of_any_time` |
 //! | no file descriptors | an error that says so, or success | `faults::limits::few_descriptors` |
@@ -65,7 +65,7 @@ use crate::support::{PATIENCE, WHEELWORKS, signal};
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        assert!(Instant::now() < deadline, "timeout: {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -105,10 +105,10 @@ fn temporaries(directory: &Path) -> Vec<PathBuf> {
     entries.filter(|it| temporary(&it.file_name())).map(|it| it.path()).collect()
 }
 
-/// The options that pack `a` to `z` of [`sources`].
+/// The options of [`pack_into`], without output and members.
 const PACK: [&str; 4] = ["pack", "--distribution=p", "--version=1.0", "--member=pkg="];
 
-/// The wheel's name.
+/// The name of the wheel of [`sources`].
 const WHEEL: &str = "p-1.0-py3-none-any.whl";
 
 /// Writes files to `in/`: some large ones that are mapped and compressible, a large incompressible
@@ -146,7 +146,7 @@ fn right_wheel(dir: &Dir) -> Vec<u8> {
 
 /// `RELIABILITY.md` has every row of the table. `tidy` checks that the tests in it exist.
 #[test]
-fn the_document_has_the_table() {
+fn reliability_md_names_every_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs_err::read_to_string(root.join(path)).unwrap();
     let named = Regex::new(r"`(\w+(?:::\w+)+)`").unwrap();

@@ -1,4 +1,4 @@
-//! Independent tools on a wheel that wheelworks writes: they share no code with it, and users run them.
+//! Runs independent tools on a wheel from wheelworks. They share no code with it, and users run them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,7 +21,7 @@ pub(crate) fn judge(name: &str) -> PathBuf {
     Path::new(&venv).join("bin").join(name)
 }
 
-/// Returns a script in `tests/python` with arguments.
+/// Returns a command that runs a script of `tests/python`.
 pub(crate) fn script<'a>(dir: &'a Dir, name: &str, arguments: &[&str]) -> TestCommand<'a> {
     let script = format!("{SCRIPTS}/{name}");
     let mut all = vec!["-I", &script];
@@ -194,7 +194,7 @@ fn uv_installs_the_wheel() {
     check_installation(&dir, &venv);
 }
 
-/// From an index: uv reads parts of the wheel first.
+/// From an index, uv reads parts of the wheel first.
 #[test]
 fn uv_installs_the_wheel_over_http() {
     let (dir, wheel) = wheel();
@@ -224,7 +224,7 @@ fn checkers_report_nothing() {
     "#);
 }
 
-/// A tool that accepts any wheel proves nothing.
+/// Proves that the tools detect damage: a tool that accepts any wheel proves nothing.
 #[test]
 fn judges_refuse_damaged_wheels() {
     let (dir, wheel) = wheel();

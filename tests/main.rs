@@ -1,16 +1,16 @@
-//! Tests of the real binary. One test binary for all of them: it links once.
+//! Tests of the real binary. All are in one test binary, which links once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a helper of a test fails the test"
+    reason = "a panic in shared test code fails the test"
 )]
 
 // Shared code: a client of the worker, and a runner of one-shot commands.
 mod support;
 
-// The rules of ZIP archives and wheels, on wheels that we write, and on broken ones.
+// The rules of ZIP archives and wheels, on wheels from wheelworks and on broken ones.
 mod conformance;
 
 // `wheelworks show` on wheels built from C, compared with auditwheel.
@@ -39,25 +39,25 @@ mod repack;
 // Other tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
-// The option tables of `docs/` against the definitions of the command line.
+// The option tables of `docs/`, compared with the definitions of the command line.
 mod docs;
 
 // Facts of ELF files, compared with `readelf`.
 mod elf;
 
-// The table of policies against auditwheel's, and policy files as documented.
+// The policy table, compared with auditwheel's, and policy files as documented.
 mod policy;
 
-// The comparison of `show` with auditwheel on wheels from an index, on request too.
+// The script that compares `show` with auditwheel on wheels from an index. It runs on request.
 mod parity;
 
-// Wheels from an index, packed again. They need the network once, so they run on request.
+// Wheels from an index, packed again. These tests need the network once, so they run on request.
 mod real;
 
 // Wheels with chunk tables, valid and forged.
 mod seekable;
 
-// Rules of this repository: layers, sizes of files, versions and documents that must agree.
+// Rules of this repository: layers, file sizes, and versions and documents that must agree.
 mod tidy;
 
 // The cache of a worker, which must never be stale.

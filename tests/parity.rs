@@ -1,7 +1,7 @@
-//! Tests that `scripts/parity` finds differences: auditwheel with changed output, instead of
-//! `wheelworks`.
+//! Checks that `scripts/parity` finds differences. Instead of `wheelworks`, it compares auditwheel with altered
+//! output.
 //!
-//! It downloads two small wheels once, and runs on request, as `tests/real.rs` does.
+//! The tests download two small wheels once. Like `tests/real.rs`, they run on request.
 
 use crate::judges::judge;
 use crate::support::command::{Dir, Output};

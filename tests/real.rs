@@ -1,4 +1,4 @@
-//! Wheels from an index, unpacked with Python and packed again: the content stays the same.
+//! Wheels from an index, unpacked with Python and packed again, keep their content.
 //!
 //! `scripts/fetch-wheels` downloads them once, so these tests run on request:
 //! `cargo test real -- --include-ignored`.
@@ -17,8 +17,8 @@ pub(crate) fn fetch(dir: &Dir, name: &str) -> String {
     fetch.expect(0).stdout.trim().to_owned()
 }
 
-/// Packs a real wheel again, compares, checks and installs it. Returns the conformance rules that it breaks: the
-/// name, the ratio and the order of members are those of the wheel's maker.
+/// Packs a real wheel again, compares it, checks it and installs it. Returns the conformance rules that it breaks;
+/// the tool that built the original chose the name, the ratio and the order of members.
 fn repack(name: &str, level: &str) -> Vec<&'static str> {
     let dir = Dir::new();
     let original = fetch(&dir, name);
@@ -31,7 +31,7 @@ fn repack(name: &str, level: &str) -> Vec<&'static str> {
     assert_eq!(
         tags(wheel),
         tags(&original),
-        "the name follows from WHEEL, which is its maker's: {wheel}"
+        "the name follows from the original WHEEL file: {wheel}"
     );
     script(&dir, "compare.py", &[&original, wheel]).expect(0);
     let (_, _, findings) = open(&dir.path().join(wheel));

@@ -1,7 +1,7 @@
-//! Rules of this repository that a compiler does not check.
+//! Checks rules of this repository that the compiler does not check.
 
+mod document_references;
 mod layers;
-mod shown;
 mod versions;
 
 use std::path::Path;
@@ -225,22 +225,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("main", &[]),
 ];
 
-/// Uses between files of one module that are part of a cycle: the first one should not use the second.
+/// Accepted cycles between files of one module, as pairs: the first file should not use the second.
 const INNER_CYCLES: &[(&str, &str)] = &[];
 
 /// The files that may contain `unsafe`, with the reasons.
 const UNSAFE: [&str; 2] = [
     // The C interface of zlib, the reference for the positions of blocks.
     "src/deflate/verify/tests.rs",
-    // Mapping files, and SIGBUS.
+    // Maps files and handles SIGBUS.
     "src/source/mapping.rs",
 ];
 
-/// Longest file in lines.
-const LONGEST: usize = 400;
+/// Maximum length of a source file, in lines.
+const MAX_LINES: usize = 400;
 
-/// Largest file among the fixtures and sources in bytes.
-const LARGEST: u64 = 2 << 20;
+/// Maximum size of a file, and of all fixtures together, in bytes.
+const MAX_BYTES: u64 = 2 << 20;
 
 /// Returns the files under version control, and new files that are not ignored.
 fn tracked() -> Vec<String> {
@@ -273,7 +273,7 @@ fn code(text: &str) -> String {
 }
 
 #[test]
-fn source_files_say_what_they_are_and_are_short() {
+fn source_files_start_with_a_doc_comment_and_are_short() {
     let mut wrong = Vec::new();
     for file in rust_files("") {
         let text = read(&file);
@@ -281,15 +281,15 @@ fn source_files_say_what_they_are_and_are_short() {
             wrong.push(format!("{file}: does not begin with `//!`"));
         }
         let lines = text.lines().count();
-        if lines > LONGEST {
-            wrong.push(format!("{file}: {lines} lines, expected at most {LONGEST}"));
+        if lines > MAX_LINES {
+            wrong.push(format!("{file}: {lines} lines, expected at most {MAX_LINES}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn unsafe_is_where_it_must_be() {
+fn unsafe_code_is_only_in_the_listed_files() {
     let keyword = Regex::new(r"\bunsafe\b(\s*\{|\s+(fn|impl|extern))").unwrap();
     let files = rust_files("");
     let found: Vec<&str> = files
@@ -321,7 +321,7 @@ fn environment_variables_are_documented() {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_have_targets() {
     let link = Regex::new(r"\]\(([\w./-]+)(#[^)]*)?\)").unwrap();
     let mut wrong = Vec::new();
     let mut count = 0;
@@ -347,11 +347,11 @@ fn no_registry_is_named() {
     let pattern = format!(r"https?://[\w.-]*({})", hosts.map(regex::escape).join("|"));
     let url = Regex::new(&pattern).unwrap();
     assert!(url.is_match(&format!("https://files.{}/x", hosts[1])), "the pattern matches nothing");
-    // The lock files are written by cargo and Bazel.
-    let is_written =
+    // cargo and Bazel write the lock files.
+    let is_generated =
         |file: &String| matches!(file.as_str(), "LICENSE" | "Cargo.lock" | "fuzz/Cargo.lock");
     let mut wrong = Vec::new();
-    for file in tracked().into_iter().filter(|file| !is_written(file)) {
+    for file in tracked().into_iter().filter(|file| !is_generated(file)) {
         for (number, line) in read(&file).lines().enumerate() {
             if url.is_match(line) {
                 wrong.push(format!("{file}:{}: {line}", number + 1));
@@ -365,8 +365,8 @@ fn no_registry_is_named() {
 fn files_are_small() {
     let files = tracked();
     let size = |file: &String| fs_err::metadata(Path::new(ROOT).join(file)).unwrap().len();
-    let large: Vec<&String> = files.iter().filter(|file| size(file) > LARGEST).collect();
+    let large: Vec<&String> = files.iter().filter(|file| size(file) > MAX_BYTES).collect();
     assert!(large.is_empty(), "{large:?}");
     let fixtures = files.iter().filter(|file| file.starts_with("tests/fixtures/"));
-    assert!(fixtures.map(size).sum::<u64>() <= LARGEST, "the fixtures together are too large");
+    assert!(fixtures.map(size).sum::<u64>() <= MAX_BYTES, "the fixtures together are too large");
 }

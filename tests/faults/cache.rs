@@ -94,7 +94,7 @@ fn removed_while_in_use() {
             ask(&mut worker, &dir, &right);
         }
         drop(running);
-        assert!(remover.join().unwrap() > 3, "not removed while it was used");
+        assert!(remover.join().unwrap() > 3, "the directory was not removed while in use");
     });
 }
 

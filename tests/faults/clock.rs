@@ -32,7 +32,7 @@ fn set_time(path: &std::path::Path, seconds: i64) {
     File::open(path).unwrap().set_modified(time).unwrap();
 }
 
-/// The cache stores the time of each use as a time of modification, so these files vary as well.
+/// The cache stores the time of each use as a modification time, so the test sets the times of its files too.
 #[test]
 fn files_of_any_time() {
     let dir = Dir::new();
@@ -63,7 +63,7 @@ fn files_of_any_time() {
     }
 }
 
-/// A source distribution can have any time from 1970 on. Python reads it back.
+/// A source distribution can hold any time from 1970 on. Python reads the times back.
 #[test]
 fn source_distributions_of_any_time() {
     let dir = Dir::new();

@@ -11,10 +11,10 @@ use crate::support::sample::noise;
 use crate::support::{WHEELWORKS, signal};
 
 /// How many processes are killed for each signal.
-const MOMENTS: usize = 24;
+const KILLS: usize = 24;
 
 /// The maximum number of attempts, if processes end before the signal.
-const MOST_MOMENTS: usize = 10 * MOMENTS;
+const MAX_ATTEMPTS: usize = 10 * KILLS;
 
 fn start(dir: &Dir, arguments: &[&str]) -> Child {
     let mut command = Command::new(WHEELWORKS);
@@ -25,7 +25,7 @@ fn start(dir: &Dir, arguments: &[&str]) -> Child {
 
 /// Returns pseudo-random fractions between 0 and 1, the same in every run.
 fn fractions(seed: u64) -> Vec<f64> {
-    let bytes = noise(4 * MOST_MOMENTS, seed);
+    let bytes = noise(4 * MAX_ATTEMPTS, seed);
     let numbers = bytes.as_chunks::<4>().0.iter().map(|it| u32::from_le_bytes(*it));
     numbers.map(|number| f64::from(number) / f64::from(u32::MAX)).collect()
 }
@@ -33,14 +33,14 @@ fn fractions(seed: u64) -> Vec<f64> {
 /// Runs a command repeatedly and sends it a signal at a random moment, from its start to a little
 /// after its usual end. Calls `look` after each run. At least one run must be stopped before its
 /// end.
-fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], look: &mut dyn FnMut()) {
+fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], check: &mut dyn FnMut()) {
     let began = Instant::now();
     dir.wheelworks(command).expect(0);
     let mut whole = began.elapsed();
-    look();
+    check();
     let mut stopped = 0;
     for (count, fraction) in fractions(seed).into_iter().enumerate() {
-        if count >= MOMENTS && stopped > 0 {
+        if count >= KILLS && stopped > 0 {
             break;
         }
         let began = Instant::now();
@@ -60,9 +60,9 @@ fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], look: &mu
         let is_stopped = status.code().is_none_or(|code| code == 143);
         assert!(is_stopped || status.success(), "{command:?}: {status}");
         stopped += usize::from(is_stopped);
-        look();
+        check();
     }
-    assert!(stopped > 0, "{name}: {MOST_MOMENTS} of {MOST_MOMENTS} were faster than the signal");
+    assert!(stopped > 0, "{name}: all {MAX_ATTEMPTS} processes ended before the signal");
 }
 
 /// Kills processes as soon as they begin to write to `out`, until one leaves an unfinished output.
@@ -73,7 +73,7 @@ fn leave_something(dir: &Dir, out: &Path, command: &[&str]) -> Vec<PathBuf> {
         all.retain(|it| !before.contains(it));
         all
     };
-    for _ in 0..MOST_MOMENTS {
+    for _ in 0..MAX_ATTEMPTS {
         let mut child = start(dir, command);
         until("something is begun", || !begun().is_empty() || is_over(&child));
         signal(&child, "KILL");
@@ -246,7 +246,7 @@ fn outputs_of_live_processes_are_not_swept() {
         let command = command.concat();
         dir.command(command[0], &command[1..]).expect(0);
         assert!(!out.join(".wheelworks-dead00.tmp").exists(), "{wrapper:?}: not swept");
-        assert_eq!(temporaries(&out), left, "{wrapper:?}: what is alive was swept");
+        assert_eq!(temporaries(&out), left, "{wrapper:?}: a file of a live process was swept");
         for child in [&packs, &unpacks] {
             signal(child, "CONT");
         }

@@ -203,7 +203,7 @@ fn no_threads() {
                 assert!(response.output.contains("threads and memory"), "{response:?}");
             }
         }
-        until("it is said why", || worker.log_so_far().contains(told));
+        until("the reason is logged", || worker.log_so_far().contains(told));
         assert_eq!(worker.finish().code, Some(0));
     }
 }

@@ -14,7 +14,7 @@ fn stdout_that_is_closed_in_mid_frame() {
     let mut worker = Worker::closed_after(1000);
     worker.send(&Request::say(1, 600_000, "never"));
     worker.send(&Request::say(2, 0, &"x".repeat(500_000)));
-    // Stdin is still open, and the first request would run for ten minutes.
+    // Stdin is still open, and the first request would sleep for ten minutes.
     let end = worker.end();
     assert_eq!(end.code, Some(2));
     assert!(end.log().contains("cannot write a response to stdout: Broken pipe"), "{}", end.log());

@@ -49,7 +49,7 @@ fn quoting_bomb(count: usize) -> Vec<u8> {
             hasher.update(quoted);
             hasher.combine(&crc32fast::Hasher::new_with_initial_len(crc, uncompressed));
             (crc, uncompressed) = (hasher.finalize(), uncompressed + quoted.len() as u64);
-            // A stored block that is not the final one: its length, and the length's complement.
+            // The header of a stored, not final block: its length and the complement of the length.
             file.splice(..0, [0, 34, 0, !34, 0xFF]);
         }
         let (name, compressed) = (format!("{number:04}"), file.len());
@@ -76,7 +76,7 @@ fn local_header(name: &str, crc: u32, compressed: usize, uncompressed: u64) -> V
     header
 }
 
-/// Adds the directory.
+/// Appends the central directory and the end record.
 fn finish(mut file: Vec<u8>, members: &[Quoting]) -> Vec<u8> {
     let end = file.len();
     for Quoting { name, crc, compressed, uncompressed, back } in members {
@@ -105,10 +105,10 @@ fn overlapping_quoted_members() {
     let bomb = quoting_bomb(1000);
     assert!(bomb.len() < 120_000, "{}", bomb.len());
     // It is a bomb: another reader accepts every member.
-    let mut judge = ZipArchive::new(Cursor::new(bomb.as_slice())).unwrap();
+    let mut reader = ZipArchive::new(Cursor::new(bomb.as_slice())).unwrap();
     for index in [0, 500, 999] {
         let mut content = Vec::new();
-        let len = judge.by_index(index).unwrap().read_to_end(&mut content).unwrap();
+        let len = reader.by_index(index).unwrap().read_to_end(&mut content).unwrap();
         assert!(len >= KERNEL, "{index}: {len}");
     }
     let dir = Dir::new();
@@ -136,11 +136,11 @@ fn overlapping_copies_of_one_library() {
     parts.entries.extend((0..100).map(again));
     let mut bytes = parts.render();
     // The records of the copies refer to the first member.
-    let marks = b"PK\x01\x02";
-    let places: Vec<usize> =
-        (0..bytes.len() - 4).filter(|&at| bytes[at..].starts_with(marks)).collect();
-    for &place in &places[at..] {
-        bytes[place + 42..place + 46].fill(0);
+    let signature = b"PK\x01\x02";
+    let records: Vec<usize> =
+        (0..bytes.len() - 4).filter(|&at| bytes[at..].starts_with(signature)).collect();
+    for &record in &records[at..] {
+        bytes[record + 42..record + 46].fill(0);
     }
     dir.write(NAME, bytes);
     assert_refused_by_all(&dir, 64, "found that it overlaps what follows it");
@@ -149,10 +149,10 @@ fn overlapping_copies_of_one_library() {
 
 /// Returns a stream of 4 MB that inflates to 4 GiB of zeros.
 fn zeros() -> Vec<u8> {
-    let piece = vec![0; 64 << 20];
+    let zeros = vec![0; 64 << 20];
     let mut compress = Compress::new(Compression::best(), false);
     let mut out = Vec::with_capacity(1 << 20);
-    compress.compress_vec(&piece, &mut out, FlushCompress::Full).unwrap();
+    compress.compress_vec(&zeros, &mut out, FlushCompress::Full).unwrap();
     let mut stream = out.repeat(64);
     stream.extend([1, 0, 0, 0xFF, 0xFF]);
     stream

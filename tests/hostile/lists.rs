@@ -12,7 +12,7 @@ use super::{
 use crate::support::command::Dir;
 use crate::support::craft::{Parts, put};
 
-/// A record of the directory for an empty member.
+/// Returns the central-directory record of an empty member.
 fn central(name: &[u8], offset: u32) -> Vec<u8> {
     let mut record = Vec::new();
     put(&mut record, 4, 0x0201_4B50);
@@ -26,7 +26,7 @@ fn central(name: &[u8], offset: u32) -> Vec<u8> {
     record
 }
 
-/// A local header for an empty member.
+/// Returns the local header of an empty member.
 fn local(name: &[u8]) -> Vec<u8> {
     let mut header = Vec::new();
     put(&mut header, 4, 0x0403_4B50);
@@ -38,7 +38,7 @@ fn local(name: &[u8]) -> Vec<u8> {
     header
 }
 
-/// ZIP64 end records and the end record.
+/// Returns the ZIP64 end records and the end record.
 fn ends(count: u64, len: u64, offset: u64) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 4, 0x0606_4B50);

@@ -7,7 +7,7 @@ use crate::support::command::Dir;
 use crate::support::craft::{Parts, unicode_path};
 
 /// Memory in MiB that is enough to refuse such an archive.
-const LITTLE: u64 = 64;
+const MEMORY_MIB: u64 = 64;
 
 /// Writes the wheel with a change of its archive.
 fn write(change: impl Fn(&mut Parts)) -> Dir {

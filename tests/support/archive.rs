@@ -37,11 +37,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The bytes of an archive: in memory, or in a file that is larger than the memory.
+/// The bytes of an archive, in memory or in a file. A file may be larger than the memory.
 pub(crate) trait Source {
+    /// Returns the size in bytes.
     fn size(&self) -> u64;
 
-    /// The bytes of a range, or `None` if it is not within the source.
+    /// Returns the bytes of a range, or `None` if it is not within the source.
     fn read(&self, offset: u64, length: u64) -> Option<Vec<u8>>;
 }
 
@@ -91,15 +92,15 @@ pub(crate) fn findings(name: &str, source: &dyn Source) -> Vec<Finding> {
 /// Returns the content of one member.
 pub(crate) fn content(source: &dyn Source, entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::new();
-    zip::inflate(source, entry, |piece| bytes.extend_from_slice(piece)).unwrap();
+    zip::inflate(source, entry, |chunk| bytes.extend_from_slice(chunk)).unwrap();
     bytes
 }
 
 /// Fails unless the file is a wheel without a violation. Returns the opened wheel.
 pub(crate) fn assert_conforms(path: &std::path::Path) -> (File, Archive) {
     let (file, archive, findings) = open(path);
-    let shown: Vec<String> = findings.iter().take(20).map(ToString::to_string).collect();
-    assert!(findings.is_empty(), "{}\n{}", path.display(), shown.join("\n"));
+    let messages: Vec<String> = findings.iter().take(20).map(ToString::to_string).collect();
+    assert!(findings.is_empty(), "{}\n{}", path.display(), messages.join("\n"));
     (file, archive)
 }
 

@@ -13,12 +13,12 @@ use super::fifo::Fifo;
 use super::messages::{Request, Response};
 use super::{Capture, PATIENCE, WHEELWORKS, wait, wait_for};
 
-/// A running worker. If the test fails, the conversation is printed and the worker is killed.
+/// A running worker. If the test fails, prints the conversation and kills the worker.
 pub(crate) struct Worker {
     child: Child,
     stdin: Option<ChildStdin>,
     stderr: Capture,
-    /// Responses, then an error if stdout held anything else.
+    /// Responses, then an error if stdout has anything else.
     responses: Receiver<Result<Response, String>>,
     is_json: bool,
     transcript: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Worker {
     directory: tempfile::TempDir,
 }
 
-/// How a worker ended.
+/// The end of a worker.
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) code: Option<i32>,
@@ -48,10 +48,12 @@ impl End {
 }
 
 impl Worker {
+    /// Starts a worker that uses protocol buffers.
     pub(crate) fn proto() -> Self {
         Self::start(&mut Command::new(WHEELWORKS), &[])
     }
 
+    /// Starts a worker that uses JSON.
     pub(crate) fn json() -> Self {
         Self::start(&mut Command::new(WHEELWORKS), &["--worker_protocol=json"])
     }
@@ -141,7 +143,7 @@ impl Worker {
         self.is_json
     }
 
-    /// The worker's working directory.
+    /// Returns the worker's working directory.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
@@ -174,8 +176,8 @@ impl Worker {
 
     /// Sends bytes as they are.
     pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
-        let shown = bytes.get(..200).unwrap_or(bytes).escape_ascii();
-        self.note(format!("sent     {} bytes: {shown}", bytes.len()));
+        let escaped = bytes.get(..200).unwrap_or(bytes).escape_ascii();
+        self.note(format!("sent     {} bytes: {escaped}", bytes.len()));
         self.write(bytes);
     }
 
@@ -184,7 +186,7 @@ impl Worker {
         stdin.write_all(bytes).and_then(|()| stdin.flush()).unwrap();
     }
 
-    /// Receives the next response. A timeout, the end or anything but a frame fails the test.
+    /// Returns the next response. A timeout, the end of the stream or anything but a frame fails the test.
     pub(crate) fn receive(&mut self) -> Response {
         match self.responses.recv_timeout(PATIENCE) {
             Ok(Ok(response)) => {
@@ -196,7 +198,7 @@ impl Worker {
         }
     }
 
-    /// Sends a request and receives its response; no other request may be open.
+    /// Sends a request and returns its response. No other request may be in flight.
     pub(crate) fn ask(&mut self, request: &Request) -> Response {
         self.send(request);
         self.receive()
@@ -218,7 +220,7 @@ impl Worker {
         self.stderr.wait_for(text, count);
     }
 
-    /// A named pipe in the worker's directory.
+    /// Creates a named pipe in the worker's directory.
     pub(crate) fn fifo(&self, name: &str) -> Fifo {
         Fifo::new(self.directory(), name)
     }
@@ -233,7 +235,7 @@ impl Worker {
         self.stdin = None;
     }
 
-    /// Closes stdin, then [`Self::end`].
+    /// Closes stdin, then waits like [`Self::end`].
     pub(crate) fn finish(mut self) -> End {
         self.close_stdin();
         self.end()

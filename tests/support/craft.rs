@@ -15,7 +15,7 @@ pub(crate) struct Part {
     pub(crate) offset_error: u32,
 }
 
-/// An archive.
+/// The parts of an archive.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
     pub(crate) entries: Vec<Part>,
@@ -71,7 +71,7 @@ impl Parts {
         });
     }
 
-    /// Rewrites RECORD's text.
+    /// Changes the text of RECORD.
     pub(crate) fn edit_record(&mut self, edit: impl FnOnce(String) -> String) {
         let bytes = self.render();
         let archive = parse(&bytes).unwrap();

@@ -23,8 +23,7 @@ pub(crate) fn assert_document(name: &str, text: &str) {
     }
     assert!(
         document[begin..end] == *text,
-        "docs/{name} is not what the tests find: run them with WHEELWORKS_TEST_BLESS=1 and look at \
-         what changes\n--- found\n{text}"
+        "docs/{name} is stale: run the tests with WHEELWORKS_TEST_BLESS=1 and review the change\\n--- found\n{text}"
     );
 }
 

@@ -20,13 +20,15 @@ impl Fifo {
     /// Waits until a command opens the pipe for writing.
     pub(crate) fn wait(&self) {
         let path = self.0.clone();
-        within_patience("nothing was written", move || drop(fs_err::read(path).unwrap()));
+        within_patience("no command opened the pipe for writing", move || {
+            drop(fs_err::read(path).unwrap());
+        });
     }
 
     /// Lets a command continue that reads the pipe.
     pub(crate) fn release(&self) {
         let path = self.0.clone();
-        within_patience("nobody reads", move || fs_err::write(path, "x").unwrap());
+        within_patience("no command reads the pipe", move || fs_err::write(path, "x").unwrap());
     }
 }
 

@@ -1,8 +1,7 @@
-//! The worker protocol's messages, by a second implementation.
+//! A second implementation of the worker protocol's messages.
 //!
-//! The binary derives its messages with prost; this parses the `.proto` with another
-//! parser when the tests run and handles the messages dynamically with another library. A mistake of one
-//! implementation does not cancel out.
+//! The binary derives its messages with prost. The tests parse the `.proto` file at run time with another parser
+//! and handle the messages with another library, so a mistake in one implementation shows.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -27,12 +26,12 @@ impl Request {
         Self { id, arguments, ..Self::default() }
     }
 
-    /// The hidden command that sleeps, then answers with a text.
+    /// Returns a request that sleeps, then responds with a text.
     pub(crate) fn say(id: i32, sleep_ms: u64, text: &str) -> Self {
         Self::new(id, &["fault", "--sleep-ms", &sleep_ms.to_string(), "--say", text])
     }
 
-    /// The hidden command that reads a named pipe to its end, then answers with a text.
+    /// Returns a request that reads a named pipe to its end, then responds with a text.
     pub(crate) fn wait(id: i32, fifo: &str, text: &str) -> Self {
         Self::new(id, &["fault", "--wait", fifo, "--say", text])
     }
@@ -47,7 +46,7 @@ impl Request {
         Self { id, cancel: true, ..Self::default() }
     }
 
-    /// The frame: the message after its length.
+    /// Returns the frame: the length of the message, then the message.
     pub(crate) fn to_frame(&self) -> Vec<u8> {
         let mut message = REQUEST.new_instance();
         let mut set = |name: &str, value: ReflectValueBox| {
@@ -75,7 +74,7 @@ impl Request {
         message.write_length_delimited_to_bytes_dyn().unwrap()
     }
 
-    /// The JSON that Bazel would send, without a line feed.
+    /// Returns the JSON that Bazel would send, without a line feed.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let arguments = &self.arguments;
         serde_json::to_vec(&serde_json::json!({
@@ -100,7 +99,7 @@ impl Response {
         Self { id, exit_code, output: output.to_owned(), was_cancelled: false }
     }
 
-    /// The next frame of a stream, or `None` at its end.
+    /// Reads the next frame of a stream; `None` at the end.
     pub(crate) fn read(stream: &mut CodedInputStream<'_>) -> Result<Option<Self>, String> {
         if stream.eof().map_err(|error| error.to_string())? {
             return Ok(None);
@@ -126,7 +125,7 @@ impl Response {
         }
     }
 
-    /// One line of JSON.
+    /// Parses a response from a line of JSON.
     pub(crate) fn from_json(line: &str) -> Result<Self, String> {
         let value: serde_json::Value = serde_json::from_str(line).map_err(|it| it.to_string())?;
         let number = |name: &str| {

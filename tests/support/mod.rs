@@ -71,7 +71,7 @@ impl Capture {
         let lacks =
             |bytes: &mut Vec<u8>| String::from_utf8_lossy(bytes).matches(text).count() < count;
         let waited = has_more.wait_timeout_while(bytes.lock().unwrap(), PATIENCE, lacks);
-        assert!(!waited.unwrap().1.timed_out(), "{text:?} did not come {count} times");
+        assert!(!waited.unwrap().1.timed_out(), "{text:?} did not appear {count} times");
     }
 
     /// Returns the whole text. Call this only after the writer has ended.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// A wheel to be written.
+/// A wheel to write.
 #[derive(Debug, Clone)]
 pub(crate) struct Wheel {
     /// The file's name.
@@ -95,7 +95,7 @@ impl Wheel {
         self
     }
 
-    /// The rows of RECORD.
+    /// Returns the text of RECORD.
     fn record(&self, path: &str) -> String {
         let recorded = self.members.iter().filter(|(path, _)| !self.unrecorded.contains(path));
         let row = |path: &str, bytes: &[u8]| {

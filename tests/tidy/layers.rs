@@ -1,8 +1,9 @@
-//! Which module of `src` uses which: the table of layers, and cycles between the files of a module.
+//! Checks which modules of `src` use each other, against the table of layers and for cycles between files of a
+//! module.
 //!
-//! Uses are found in the text: paths that begin with `crate`, `super` or `self`, in a `use` or in
-//! code. A path is resolved to a file of `src`, through the `use` declarations of a `mod.rs` if it
-//! names a re-exported item.
+//! The test searches the text for paths that begin with `crate`, `super` or `self`, in a `use` or in code. It
+//! resolves each path to a file of `src`. If the path names a re-exported item, it follows the `use`
+//! declarations.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,14 +14,14 @@ use super::{INNER_CYCLES, LAYERS, code, read, rust_files};
 /// The segments of a path, such as `elf`, `read`.
 type Path = Vec<String>;
 
-/// For each module, the modules that it uses, as `elf::read`. Both have the same parent.
+/// For each module, such as `elf::read`, the modules with the same parent that it uses.
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
-/// What each module may use, as in [`LAYERS`].
+/// The modules that each module may use, as in [`LAYERS`].
 type Layers<'a> = [(&'a str, &'a [&'a str])];
 
-/// Longest chain of re-exports that is followed.
-const MOST_REEXPORTS: usize = 8;
+/// Maximum length of a chain of re-exports.
+const MAX_REEXPORTS: usize = 8;
 
 /// Returns the uses between modules with the same parent. `files` are names and texts below `src`.
 fn uses_of(files: &[(String, String)]) -> Uses {
@@ -42,7 +43,7 @@ fn uses_of(files: &[(String, String)]) -> Uses {
             let Some((from, to)) = siblings(&source.module, path, &modules, &reexports) else {
                 continue;
             };
-            // A test may use all of its parent's modules: nothing uses a test.
+            // A test may use all modules of its parent, because no module uses a test.
             if from.len() == 1 || !source.is_test() {
                 uses.entry(from.join("::")).or_default().insert(to.join("::"));
             }
@@ -51,14 +52,14 @@ fn uses_of(files: &[(String, String)]) -> Uses {
     uses
 }
 
-/// Returns the modules with the same parent between which `path` leads, used in `module`.
+/// Returns the user and the used module, with the same parent, of a `path` in `module`.
 fn siblings(
     module: &[String],
     mut path: Path,
     modules: &BTreeSet<Path>,
     reexports: &HashMap<Path, Path>,
 ) -> Option<(Path, Path)> {
-    for _ in 0..MOST_REEXPORTS {
+    for _ in 0..MAX_REEXPORTS {
         let common = module.iter().zip(&path).take_while(|(a, b)| a == b).count();
         let used = path.get(..=common)?;
         if modules.contains(used) {
@@ -69,7 +70,7 @@ fn siblings(
     None
 }
 
-/// A file of `src`, or the module `tests` at its end.
+/// A file of `src` without its tests, or the module `tests` at its end.
 struct Source {
     module: Path,
     text: String,
@@ -97,12 +98,12 @@ impl Source {
         self.module.last().is_some_and(|name| name == "tests" || name.ends_with("_tests"))
     }
 
-    /// Absolute paths, without `crate`.
+    /// Returns the paths in the text as absolute paths, without `crate`.
     fn paths(&self) -> Vec<Path> {
         paths(&self.text).into_iter().filter_map(|path| self.absolute(&path)).collect()
     }
 
-    /// The items that `use` declarations bring into this module, and where they come from.
+    /// Returns the items that `use` declarations bring into this module, and their origins.
     fn declared(&self) -> Vec<(Path, Path)> {
         let declaration = Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?use ([^;]*);").unwrap();
         let paths = declaration.captures_iter(&self.text).flat_map(|found| paths(&found[1]));
@@ -131,7 +132,7 @@ impl Source {
     }
 }
 
-/// All paths in a text that begin with `crate`, `super` or `self`; those in braces one by one.
+/// Returns all paths in a text that begin with `crate`, `super` or `self`. Expands braces.
 fn paths(text: &str) -> Vec<Path> {
     let start = Regex::new(r"\b(crate|super|self)::").unwrap();
     let mut found = Vec::new();
@@ -143,7 +144,7 @@ fn paths(text: &str) -> Vec<Path> {
     found
 }
 
-/// Reads one tree of a `use`, or a path, and returns the rest of the text.
+/// Parses a path or a `use` tree and returns the rest of the text.
 fn take_tree<'a>(text: &'a str, path: &mut Path, found: &mut Vec<Path>) -> &'a str {
     let text = text.trim_start();
     let length = text.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(text.len());
@@ -166,14 +167,14 @@ fn take_tree<'a>(text: &'a str, path: &mut Path, found: &mut Vec<Path>) -> &'a s
     };
     while !rest.is_empty() && !rest.starts_with('}') {
         rest = take_tree(rest, path, found);
-        // Over ` as name`.
+        // Skips ` as name`.
         rest = rest[rest.find([',', '}']).unwrap_or(rest.len())..].trim_start();
         rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
     }
     rest.strip_prefix('}').unwrap_or(rest)
 }
 
-/// Returns a cycle, its first module again at its end.
+/// Returns a cycle, if there is one. The first module is repeated at the end.
 fn cycle(uses: &Uses) -> Option<Vec<String>> {
     fn visit(
         module: &str,

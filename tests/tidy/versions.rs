@@ -8,7 +8,7 @@ use regex::Regex;
 use super::read;
 
 #[test]
-fn versions_agree() {
+fn package_versions_agree() {
     let quoted = Regex::new(r#"(?m)^VERSION\s*=\s*"([^"]+)""#).unwrap();
     let text = read("bazel/private/version.bzl");
     let version = quoted.captures(&text).expect("no VERSION in version.bzl");
@@ -33,7 +33,7 @@ fn rust_versions_agree() {
 
 /// The fuzz targets test what is built: packages in both lock files have the same version.
 #[test]
-fn fuzz_targets_are_built_of_the_same_packages() {
+fn fuzz_targets_use_the_same_package_versions() {
     let package = Regex::new(r#"name = "([^"]+)"\nversion = "([^"]+)""#).unwrap();
     let packages = |file: &str| -> BTreeSet<(String, String)> {
         let text = read(file);

@@ -44,9 +44,9 @@ pub(crate) struct Entry {
     pub(crate) central: Header,
     pub(crate) compressed: u64,
     pub(crate) uncompressed: u64,
-    /// Where the local header begins.
+    /// Position of the local header.
     pub(crate) offset: u64,
-    /// Where the data begins.
+    /// Position of the data.
     pub(crate) data: u64,
 }
 
@@ -56,7 +56,7 @@ impl Entry {
         String::from_utf8_lossy(&self.central.name).into_owned()
     }
 
-    /// The Unix mode.
+    /// Returns the Unix mode.
     pub(crate) fn mode(&self) -> u32 {
         self.central.external >> 16
     }
@@ -71,7 +71,7 @@ pub(crate) struct Archive {
     pub(crate) len: u64,
 }
 
-/// Little-endian fields, one after another.
+/// A reader of consecutive little-endian fields.
 pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -300,8 +300,8 @@ fn entry(source: &dyn Source, central: Header, position: u64) -> Result<Entry, F
     Ok(Entry { local, central, compressed, uncompressed, offset, data })
 }
 
-/// Uncompressed and compressed size and offset, from the ZIP64 extra field where a 32-bit field
-/// has all bits set (4.5.3).
+/// Returns uncompressed size, compressed size and offset. They come from the ZIP64 extra field where a 32-bit
+/// field has all bits set (4.5.3).
 fn zip64_values(header: &Header, name: &str) -> Result<(u64, u64, u64), Finding> {
     let extra = header.extra_fields().map(|fields| fields.zip64).map_err(|detail| {
         Finding::new("extra", format!("of `{name}`: {detail}: {:?}", header.extra))
@@ -330,7 +330,7 @@ fn zip64_values(header: &Header, name: &str) -> Result<(u64, u64, u64), Finding>
     Ok((uncompressed, compressed, offset))
 }
 
-/// The data of the extra fields that we write.
+/// The data of the extra fields that wheelworks writes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ExtraFields<'a> {
     pub(crate) zip64: Option<&'a [u8]>,
@@ -338,7 +338,7 @@ pub(crate) struct ExtraFields<'a> {
 }
 
 impl Header {
-    /// The extra fields: one of each kind at most, ZIP64 first, and nothing else.
+    /// Parses the extra fields: at most one of each kind, ZIP64 first, and no unknown ones.
     pub(crate) fn extra_fields(&self) -> Result<ExtraFields<'_>, &'static str> {
         let mut found = ExtraFields::default();
         let mut fields = Fields(&self.extra);

@@ -26,7 +26,7 @@ pub(super) fn findings(name: &str, archive: &Archive, source: &dyn Source) -> Ve
             findings.push(Finding::new("dist-info", format!("no {file}")));
         }
     }
-    findings.extend(of_order(&names, &dist_info));
+    findings.extend(order_finding(&names, &dist_info));
     let is_foreign = |name: &&String| {
         name.split('/').next().is_some_and(|top| top.ends_with(".dist-info"))
             && !name.starts_with(&dist_info)
@@ -36,14 +36,14 @@ pub(super) fn findings(name: &str, archive: &Archive, source: &dyn Source) -> Ve
     }
     let record = archive.entries.last().filter(|it| it.name() == format!("{dist_info}RECORD"));
     match record {
-        Some(record) => findings.extend(of_record(archive, source, record)),
+        Some(record) => findings.extend(record_findings(archive, source, record)),
         None => findings.push(Finding::new("record-last", format!("{:?}", names.last()))),
     }
     findings
 }
 
 /// Checks the order: sorted by bytes, the dist-info directory after all else, RECORD last.
-fn of_order(names: &[String], dist_info: &str) -> Option<Finding> {
+fn order_finding(names: &[String], dist_info: &str) -> Option<Finding> {
     let rank = |name: &String| {
         let inside = name.strip_prefix(dist_info);
         (inside.is_some(), inside == Some("RECORD"), name.clone())
@@ -56,7 +56,8 @@ fn of_order(names: &[String], dist_info: &str) -> Option<Finding> {
     Some(Finding::new(rule, format!("{pair:?}")))
 }
 
-fn of_record(archive: &Archive, source: &dyn Source, record: &Entry) -> Vec<Finding> {
+/// Every member has a RECORD row with its hash and size, and no other rows exist.
+fn record_findings(archive: &Archive, source: &dyn Source, record: &Entry) -> Vec<Finding> {
     let mut findings = Vec::new();
     let text = match String::from_utf8(content(source, record)) {
         Ok(text) => text,
@@ -98,7 +99,7 @@ fn of_record(archive: &Archive, source: &dyn Source, record: &Entry) -> Vec<Find
 fn sha256(source: &dyn Source, entry: &Entry) -> String {
     let mut hasher = Sha256::new();
     // Data that does not decompress is reported by another rule.
-    drop(zip::inflate(source, entry, |piece| hasher.update(piece)));
+    drop(zip::inflate(source, entry, |chunk| hasher.update(chunk)));
     format!("sha256={}", URL_SAFE_NO_PAD.encode(hasher.finalize()))
 }
 

@@ -9,28 +9,27 @@ use super::records::{Archive, Entry, Header};
 use super::{Finding, Source, chunks};
 
 /// The largest value of a 32-bit field that does not mean ZIP64.
-const LARGEST: u64 = 0xFFFF_FFFE;
+const MAX_32_BIT: u64 = 0xFFFF_FFFE;
 
-/// Archives beyond this many bytes uncompressed, of a higher ratio than [`MAX_RATIO`], are refused
-/// as bombs.
+/// Uncompressed size in bytes above which an archive with a ratio above [`MAX_RATIO`] counts as a bomb.
 const RATIO_COUNTS_FROM: u64 = 64 << 20;
 const MAX_RATIO: u64 = 50;
 
 pub(super) fn findings(archive: &Archive, source: &dyn Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut names = HashSet::new();
-    let mut stamps = HashSet::new();
+    let mut timestamps = HashSet::new();
     for entry in &archive.entries {
-        findings.extend(of_headers(entry));
-        findings.extend(of_name(entry));
-        findings.extend(of_data(source, entry));
+        findings.extend(header_findings(entry));
+        findings.extend(name_finding(entry));
+        findings.extend(data_finding(source, entry));
         findings.extend(chunks::finding(source, entry));
         if !names.insert(entry.central.name.as_slice()) {
             findings.push(Finding::new("duplicate", entry.name()));
         }
-        stamps.insert((entry.central.date, entry.central.time));
+        timestamps.insert((entry.central.date, entry.central.time));
     }
-    if stamps.len() > 1 {
+    if timestamps.len() > 1 {
         findings.push(Finding::new("timestamp", "members differ in it"));
     }
     let total: u64 = archive.entries.iter().map(|entry| entry.uncompressed).sum();
@@ -40,11 +39,11 @@ pub(super) fn findings(archive: &Archive, source: &dyn Source) -> Vec<Finding> {
     findings
 }
 
-/// Rules of the header fields, in the order of the fields.
-fn of_headers(entry: &Entry) -> Vec<Finding> {
+/// Rules about the header fields, in the order of the fields.
+fn header_findings(entry: &Entry) -> Vec<Finding> {
     let (local, central) = (&entry.local, &entry.central);
-    let is_large = entry.uncompressed.max(entry.compressed) > LARGEST;
-    // Extra fields that cannot be read were found before.
+    let is_large = entry.uncompressed.max(entry.compressed) > MAX_32_BIT;
+    // `zip64_values` has already reported invalid extra fields.
     let has_zip64 = |it: &Header| it.extra_fields().is_ok_and(|fields| fields.zip64.is_some());
     let (has_local_zip64, has_central_zip64) = (has_zip64(local), has_zip64(central));
     let needed = |is_zip64: bool| if is_zip64 { 45 } else { 20 };
@@ -54,7 +53,7 @@ fn of_headers(entry: &Entry) -> Vec<Finding> {
         && central.time >> 11 < 24
         && central.time >> 5 & 63 < 60
         && central.time & 31 < 30;
-    let needs_central_zip64 = is_large || entry.offset > LARGEST;
+    let needs_central_zip64 = is_large || entry.offset > MAX_32_BIT;
     let rules = [
         ("made-by", central.made_by == 3 << 8 | needed(has_central_zip64)),
         ("version", central.needed == needed(has_central_zip64)),
@@ -83,7 +82,8 @@ fn of_headers(entry: &Entry) -> Vec<Finding> {
         .collect()
 }
 
-fn of_name(entry: &Entry) -> Option<Finding> {
+/// Rules about the name.
+fn name_finding(entry: &Entry) -> Option<Finding> {
     let Ok(name) = str::from_utf8(&entry.central.name) else {
         return Some(Finding::new("name-utf8", entry.name()));
     };
@@ -102,12 +102,12 @@ fn of_name(entry: &Entry) -> Option<Finding> {
 }
 
 /// Checks that the data decompresses to the size and CRC-32 in the headers, without trailing bytes.
-fn of_data(source: &dyn Source, entry: &Entry) -> Option<Finding> {
+fn data_finding(source: &dyn Source, entry: &Entry) -> Option<Finding> {
     let mut crc = crc32fast::Hasher::new();
     let mut size = 0;
-    let inflated = inflate(source, entry, |piece| {
-        crc.update(piece);
-        size += piece.len() as u64;
+    let inflated = inflate(source, entry, |chunk| {
+        crc.update(chunk);
+        size += chunk.len() as u64;
     });
     let wrong = |rule, detail| Some(Finding::new(rule, format!("`{}`: {detail}", entry.name())));
     match inflated {

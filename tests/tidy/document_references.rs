@@ -21,10 +21,10 @@ fn has_target(package: &str, target: &str) -> bool {
 #[test]
 fn every_public_rule_has_a_target() {
     let readme = read("bazel/README.md");
-    let (_, table) = readme.split_once("\n## What shows").expect("no table in bazel/README.md");
+    let (_, table) = readme.split_once("\n## Tests").expect("no table in bazel/README.md");
     let public = Regex::new(r"(?m)^([a-z]\w*) = _").unwrap();
     for found in public.captures_iter(&read("bazel/defs.bzl")) {
-        assert!(table.contains(&format!("`{}`", &found[1])), "{} is not shown", &found[1]);
+        assert!(table.contains(&format!("`{}`", &found[1])), "{} has no test target", &found[1]);
     }
     let label = Regex::new(r"`//([\w/]+):([^`]+)`").unwrap();
     let mut count = 0;
@@ -39,21 +39,21 @@ fn every_public_rule_has_a_target() {
 fn has_test(name: &str) -> bool {
     let (path, test) = name.rsplit_once("::").unwrap();
     let path = path.strip_suffix("::tests").unwrap_or(path).replace("::", "/");
-    let is_there = |file: &String| Path::new(ROOT).join(file).exists();
+    let exists = |file: &String| Path::new(ROOT).join(file).exists();
     if test == "*" {
-        return is_there(&format!("tests/{path}.rs"));
+        return exists(&format!("tests/{path}.rs"));
     }
     let sources = ["tests/{}.rs", "src/{}.rs", "src/{}/mod.rs", "src/{}_tests.rs"]
         .map(|it| it.replace("{}", &path));
-    is_there(&format!("tests/{path}/{test}.rs"))
+    exists(&format!("tests/{path}/{test}.rs"))
         || sources
             .iter()
-            .filter(|file| is_there(file))
+            .filter(|file| exists(file))
             .any(|file| read(file).contains(&format!("fn {test}(")))
 }
 
 #[test]
-fn tests_that_show_promises_exist() {
+fn tests_in_the_reliability_tables_exist() {
     let name = Regex::new(r"`(\w+(?:::\w+)*::(?:\w+|\*))`").unwrap();
     let mut count = 0;
     for found in name.captures_iter(&read("RELIABILITY.md")) {
