@@ -42,12 +42,12 @@ fn a_member_with_two_names_is_refused() {
         ];
         for change in changes {
             let dir = write(change);
-            assert_refused_by_all(&dir, LITTLE, &expected);
-            assert_breaks(&dir, LITTLE, "zip-unicode-path");
+            assert_refused_by_all(&dir, MEMORY_MIB, &expected);
+            assert_breaks(&dir, MEMORY_MIB, "zip-unicode-path");
         }
     }
     let dir = write(|it| it.both(0, |header| header.extra = vec![0x75, 0x70, 2, 0, 1, 2]));
-    assert_refused_by_all(&dir, LITTLE, "that has 2 bytes, too few for a name");
+    assert_refused_by_all(&dir, MEMORY_MIB, "that has 2 bytes, too few for a name");
 }
 
 /// Info-ZIP's `zip` writes the field also for names in another encoding; see `names_must_be_text`.
