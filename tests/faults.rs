@@ -33,11 +33,11 @@
 //! | a reader that never reads | memory is bounded; nothing is lost if it reads later | `faults::streams::a_reader_that_does_not_read` |
 //! | the same, and a signal | the worker ends | `worker::end::a_signal_ends_a_worker_whose_responses_nobody_reads` |
 //! | a frame that claims 2 GB | refused, no memory taken | `worker::end::a_claimed_length_is_not_allocated` |
-//! | cache directory: entries damaged, cut, emptied | detected and created again | `warm::directory::damage_is_detected_and_repaired` |
+//! | cache directory: entries damaged, truncated, emptied | detected and created again | `warm::directory::damage_is_detected_and_repaired` |
 //! | entries with each other's content | the same | `faults::cache::entries_in_each_others_place` |
 //! | shared by 8 processes | right bytes, bounded size | `warm::directory::eight_processes_share_it` |
 //! | removed once, replaced by a file | goes on without | `warm::directory::it_may_vanish_or_be_replaced_by_a_file` |
-//! | removed again and again while in use | right bytes | `faults::cache::removed_while_in_use` |
+//! | removed repeatedly while in use | right bytes | `faults::cache::removed_while_in_use` |
 //! | read-only, or on a full disk | right bytes | `faults::cache::read_only_or_full` |
 //! | half-written entries of killed processes | swept at start | `faults::cache::swept_at_start` |
 

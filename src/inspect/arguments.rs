@@ -33,7 +33,7 @@ pub struct InspectArguments {
     /// Wheels to inspect.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// How it is shown.
+    /// Options of the output.
     #[command(flatten)]
     pub view: ViewArguments,
 }
@@ -47,7 +47,7 @@ pub struct DiffArguments {
     /// The new wheel.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// How it is shown.
+    /// Options of the output.
     #[command(flatten)]
     pub view: ViewArguments,
 }
