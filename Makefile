@@ -38,14 +38,19 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
 		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
 
-# Integration tests that take more than a second, as `make test-rust` runs them.
-SLOW_TESTS :=
+# Integration tests that need the tools of `scripts/test-env`, and those that take more than 4 s each: two
+# thirds of the time.
+JUDGED_TESTS := judges:: check::differential check::licenses policy::policies_are_those \
+	policy::symbol_versions_select policy::tags_name pack::source_trees::pip pack::source_trees::python_reads
+SLOW_TESTS := audit::bounds audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
+	every_byte_of_the_tables faults:: hostile::lists pack::disturbed seekable::forged warm::directory \
+	warm::stale warm::wheels whose_responses_nobody_reads
 
 .PHONY: quick
 quick: ## Formatting, lints, unit tests, and fast integration tests without downloads
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	cargo test --locked --quiet -- $(foreach test,$(SLOW_TESTS),--skip $(test))
+	cargo test --locked --quiet -- $(foreach test,$(JUDGED_TESTS) $(SLOW_TESTS),--skip $(test))
 
 .PHONY: test
 test: lint test-rust fuzz-quick test-parity test-bazel soak-quick ## Run every check and every test
