@@ -195,7 +195,7 @@ pub struct FaultArguments {
     pub stop_clock_at: Option<u64>,
 }
 
-/// A command line that prints a text instead of running a command: an error, help, the version.
+/// The text of a usage error, of `--help` or of `--version`: no command runs.
 #[derive(Debug)]
 pub struct Usage(clap::Error);
 
@@ -209,7 +209,7 @@ impl From<Usage> for Outcome {
     }
 }
 
-/// Parses arguments after the expansion of flagfiles. `arguments` do not include the program's name.
+/// Parses arguments in which flagfiles are already expanded. `arguments` excludes the program's name.
 pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     Invocation::try_parse_from(program.chain(arguments)).map_err(Usage)
@@ -252,7 +252,7 @@ pub fn is_worker(arguments: &[OsString]) -> bool {
     false
 }
 
-/// Parses the arguments of a process for which [`is_worker`] holds.
+/// Parses the start-up options of a worker: a process for which [`is_worker`] returns true.
 pub fn parse_worker(arguments: Vec<OsString>) -> Result<StartupArguments, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     let parsed = WorkerInvocation::try_parse_from(program.chain(arguments));

@@ -1,4 +1,4 @@
-//! The context and the result of a verb.
+//! What a verb receives with its arguments, and what it returns.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,18 @@ use crate::error::{Error, ExitCode};
 use crate::exec::CancelFlag;
 use crate::warm::Cache;
 
-/// The environment of a request.
+/// The context of a request: paths, cancellation, threads, cache and counters.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The directory to which relative paths of the request refer: the request's `sandbox_dir`, or empty
-    /// for the working directory.
+    /// The base of the request's relative paths: its `sandbox_dir`, or empty for the working directory.
     pub base_dir: &'a Path,
     /// Cancels the request.
     pub cancel: &'a CancelFlag,
     /// The threads for data-parallel work, shared with other requests.
     pub pool: &'a ThreadPool,
-    /// The process's environment.
+    /// The process's environment variables.
     pub environment: &'a Environment,
-    /// The cache of earlier requests.
+    /// The cache, shared with other requests.
     pub cache: &'a Cache,
     /// Counters and times of the request.
     pub cost: &'a Cost,
@@ -36,8 +35,8 @@ pub struct Context<'a> {
     pub verbose: bool,
 }
 
-/// The client's digests of files, by their paths. The worker protocol does not define the hash
-/// function, so they can only prove that two files differ.
+/// The client's digests of files, by path. The worker protocol does not define the hash function. So
+/// different digests prove that files differ, but equal digests do not prove that they are equal.
 #[derive(Debug, Default)]
 pub struct Tokens(HashMap<PathBuf, Box<[u8]>>);
 
@@ -49,7 +48,7 @@ impl FromIterator<(PathBuf, Vec<u8>)> for Tokens {
 }
 
 impl Tokens {
-    /// Returns the digest of the file at a resolved path.
+    /// Returns the digest of a file; `path` is resolved. `None` if the client sent none.
     #[must_use]
     pub fn of(&self, path: &Path) -> Option<&[u8]> {
         self.0.get(path).map(AsRef::as_ref)
@@ -57,7 +56,8 @@ impl Tokens {
 }
 
 impl Context<'_> {
-    /// Resolves a path of the request.
+    /// Resolves a path of the request. If it does not exist but its doubly encoded form does, returns that
+    /// form, for Bazel 4.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
         let resolved = self.base_dir.join(path);
@@ -68,7 +68,7 @@ impl Context<'_> {
     }
 }
 
-/// The result of a verb that ran to its end.
+/// The result of a verb that completed.
 #[derive(Debug, Default)]
 pub struct Report {
     /// The exit code: success, or success with findings.
@@ -77,11 +77,11 @@ pub struct Report {
     pub stdout: String,
     /// Warnings.
     pub warnings: Vec<String>,
-    /// Errors of a part of the input, such as one of several wheels.
+    /// Errors that affect only a part of the input, such as one of several wheels.
     pub errors: Vec<String>,
 }
 
-/// The outcome of a command.
+/// The exit code and output of a command that completed, failed or was cancelled.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The exit code.

@@ -37,7 +37,7 @@ fn assert_nothing_written(directory: &Path) {
     }
 }
 
-/// Joins the cases of a table and their messages to one text.
+/// Formats named cases and their output as one text for a snapshot.
 fn transcript<'a>(cases: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let said: Vec<String> =
         cases.into_iter().map(|(name, text)| format!("# {name}\n{text}")).collect();

@@ -8,7 +8,7 @@ use crate::opened_wheel::ContentError;
 pub(super) use crate::opened_wheel::StrictArchive as Archive;
 use crate::zip::{DirectoryError, FlawKind};
 
-/// Reads the archive's records and adds what is wrong with them.
+/// Parses the archive's headers and reports each flaw as a finding.
 pub(super) fn read<'a>(
     bytes: &'a [u8],
     findings: &mut Findings<'_>,
@@ -27,8 +27,8 @@ pub(super) fn read<'a>(
     Ok(archive)
 }
 
-/// Reads a file of the dist-info directory; `None` if it is missing or cannot be read. That it cannot be
-/// read is a finding; that it is missing is one only if `is_needed`.
+/// Reads a file of the dist-info directory. `None` if it is missing or unreadable. An unreadable file is a
+/// finding; a missing file is a finding only if `is_needed`.
 pub(super) fn read_metadata(
     archive: &Archive<'_>,
     name: &str,
@@ -68,7 +68,7 @@ pub(super) fn rule_of_content(error: &ContentError) -> Option<&'static Rule> {
     }
 }
 
-/// Describes unreadable content for a finding. The rule states what is expected.
+/// Returns the text of a finding about unreadable content. The rule's own text says what is expected.
 pub(super) fn found(error: &ContentError) -> String {
     match error {
         ContentError::Inflate(source) => source.to_string(),

@@ -1,5 +1,5 @@
-//! METADATA: its fields, and whether indexes accept their values. Whether the description can be rendered
-//! is left to `twine check`.
+//! Checks METADATA: its fields, and whether indexes accept their values. `twine check` verifies that the
+//! description renders; this module does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +14,13 @@ use crate::error::Error;
 use crate::findings::Findings;
 use crate::wheel::{DistributionName, Headers, Requirement, RequiresPython, Version};
 
-/// Longest `Summary` that PyPI accepts, in characters.
+/// Maximum length of a `Summary` that PyPI accepts, in characters.
 const LONGEST_SUMMARY: usize = 512;
 
-/// Longest label of a `Project-URL`, in characters.
+/// Maximum length of a label in `Project-URL`, in characters.
 const LONGEST_LABEL: usize = 32;
 
-/// Fields that are the same in every file of a release (PEP 643), so that none can be dynamic.
+/// Fields that `Dynamic` must not name, because every file of a release has the same values (PEP 643).
 const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
 
 /// Checks METADATA.
@@ -57,7 +57,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Finds the first line above the body that is neither a field nor its continuation.
+/// Reports the first header line that is neither a field nor a continuation line.
 fn check_lines(text: &[u8], findings: &mut Findings<'_>) {
     let mut is_first = true;
     for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
@@ -78,7 +78,7 @@ fn check_lines(text: &[u8], findings: &mut Findings<'_>) {
     }
 }
 
-/// Returns the version; `None` if it is missing or unknown.
+/// Checks `Metadata-Version` and returns it. `None` if it is missing or unknown.
 fn check_version(headers: &Headers, findings: &mut Findings<'_>) -> Option<MetadataVersion> {
     let Some(text) = headers.get("Metadata-Version") else {
         findings.add(&rules::METADATA_VERSION, "there is none");
@@ -95,7 +95,8 @@ fn check_version(headers: &Headers, findings: &mut Findings<'_>) -> Option<Metad
     version
 }
 
-/// Checks the fields against those that the version defines. An unknown version allows all.
+/// Reports unknown fields, fields that are newer than the metadata version, and repeated fields. If the
+/// version is unknown, no field is too new.
 fn check_fields(headers: &Headers, version: Option<MetadataVersion>, findings: &mut Findings<'_>) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in headers.names() {
@@ -248,7 +249,7 @@ fn check_urls(headers: &Headers, findings: &mut Findings<'_>) {
 fn check_imports(headers: &Headers, findings: &mut Findings<'_>) {
     for field in ["Import-Name", "Import-Namespace"] {
         let values: Vec<&str> = headers.get_all(field).collect();
-        // A single empty value means that there is nothing to import.
+        // A single empty `Import-Name` declares that the wheel has no importable modules.
         if field == "Import-Name" && values == [""] {
             continue;
         }

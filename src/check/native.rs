@@ -1,5 +1,5 @@
-//! Compares machine code, detected by its first bytes, with the wheel's platform tags. Also finds
-//! nested archives.
+//! Compares native code with the wheel's platform tags. Magic bytes identify native code. Also
+//! finds nested archives.
 
 use super::archive::Archive;
 use super::content::ContentSummary;
@@ -10,14 +10,14 @@ use crate::findings::Findings;
 use crate::object_file::{ObjectFormat, ObjectKind};
 use crate::wheel::PlatformTag;
 
-/// Returns the kind of a file by its first bytes and its name.
+/// Returns the kind of an object file, from its magic bytes and its name.
 fn kind_of(head: &[u8], name: &str) -> Option<ObjectKind> {
     // `.exe` files are often data, such as the launchers in setuptools.
     ObjectKind::of(head)
         .filter(|kind| kind.format != ObjectFormat::Pe || has_suffix(name, &["pyd", "dll"]))
 }
 
-/// Describes a file of this kind for a finding.
+/// Returns the text of a finding about a file of this kind.
 fn describe(kind: ObjectKind) -> String {
     match (kind.format, kind.machine) {
         (ObjectFormat::Elf, Some(machine)) => format!("an ELF file for {machine}"),
@@ -27,7 +27,7 @@ fn describe(kind: ObjectKind) -> String {
     }
 }
 
-/// Returns whether a file of this kind can run on a platform.
+/// Returns whether a file of this kind can run on a tag's platform.
 fn runs_on(kind: ObjectKind, tag: &PlatformTag) -> bool {
     match kind.format {
         ObjectFormat::Elf => {
@@ -52,7 +52,8 @@ fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
         .is_some_and(|(_, suffix)| suffixes.iter().any(|it| suffix.eq_ignore_ascii_case(it)))
 }
 
-/// Finds machine code for other platforms or in purelib, and archives.
+/// Reports native code for other platforms or in purelib, nested archives, and ELF files under a
+/// manylinux or musllinux tag.
 pub(super) fn check(
     archive: &Archive<'_>,
     contents: &[Option<ContentSummary>],
@@ -84,7 +85,7 @@ pub(super) fn check(
         } else {
             header.root_is_purelib
         };
-        // Machine code in a wheel for any platform is reported above; no tool moves a GPU's code to platlib.
+        // Native code in an `any` wheel is reported above. GPU code is data: no tool moves it to platlib.
         if is_purelib && !is_foreign_elf(kind) && !is_for_any {
             findings.add_at(&rules::NATIVE_PURELIB, path, describe(kind));
         }

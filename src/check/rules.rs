@@ -1,4 +1,4 @@
-//! The rules of `check`. A test writes `docs/check.md` from them.
+//! The rules of `check`. A test generates `docs/check.md` from them.
 
 mod contents;
 mod metadata;

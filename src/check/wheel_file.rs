@@ -1,4 +1,4 @@
-//! Checks the WHEEL file, also against the file's name.
+//! Checks the WHEEL file and compares it with the wheel's file name.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) struct Header {
     pub(super) root_is_purelib: bool,
 }
 
-/// Checks WHEEL, also against the file's name.
+/// Checks WHEEL and compares it with the wheel's file name.
 pub(super) fn check(
     archive: &Archive<'_>,
     dist_info: &WheelDirectories,
@@ -62,7 +62,7 @@ pub(super) fn check(
     Ok(header)
 }
 
-/// Returns every single tag.
+/// Checks the `Tag` fields and returns their tags, with compressed tag sets expanded.
 fn tags(fields: &Headers, findings: &mut Findings<'_>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut is_any = false;

@@ -1,10 +1,10 @@
 //! Streaming inflate of a raw DEFLATE stream (RFC 1951). The caller can stop after any piece of the output.
 //!
-//! All pieces come from one buffer of fixed size. So a member of any size takes the same memory, and the
-//! sink reads each piece while it is in the CPU's cache.
+//! All pieces come from one buffer of fixed size. So memory use does not depend on the size of a member, and
+//! the sink reads each piece while it is in the CPU's cache.
 //!
-//! MB of output per second of CPU time, and as a share of libdeflate's rate in the same run, which writes to
-//! one buffer that was touched before. The last column is zlib-rs with pieces of 128 KiB:
+//! Throughput in MB of output per second of CPU time, and relative to libdeflate in the same run. libdeflate
+//! writes all output to one buffer whose pages are already mapped. zlib-rs writes pieces of 128 KiB:
 //!
 //! | library | this | share of libdeflate | zlib-rs, share of libdeflate |
 //! |---|---|---|---|
@@ -27,13 +27,14 @@ use super::codes::{
 use super::lengths::Lengths;
 use crate::error::Diagnose;
 
-/// The largest distance of a match in bytes.
+/// The maximum distance of a match in bytes (RFC 1951, 3.2.5).
 const HISTORY: usize = 32 << 10;
 
-/// The length of a piece in bytes. With the history it fits into the second-level cache.
+/// The length of a piece in bytes. Piece and history together (160 KiB) fit into the CPU's L2 cache.
 pub const STEP: usize = 128 << 10;
 
-/// Bytes that the fastest path may write beyond the piece: two literals, and a match in words.
+/// Bytes that [`Inflater::step`] may write beyond the end of the piece: two literals, then a match of at most
+/// 258 bytes, which is copied in whole words.
 const SLACK: usize = 512;
 
 const BUFFER: usize = HISTORY + STEP + SLACK;
@@ -41,11 +42,11 @@ const BUFFER: usize = HISTORY + STEP + SLACK;
 /// The index in the buffer at which a piece is complete.
 const LIMIT: usize = HISTORY + STEP;
 
-/// A stream that is damaged or truncated.
+/// The error for a stream that is damaged or truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the compressed data is damaged or cut short near byte {near} of {len}")]
 pub struct InflateError {
-    /// The approximate number of bytes that were read.
+    /// The approximate offset of the damage: the number of compressed bytes read so far.
     pub near: usize,
     /// The length of the stream in bytes.
     pub len: usize,
@@ -56,13 +57,13 @@ impl Diagnose for InflateError {}
 /// How an inflate ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inflated {
-    /// The whole stream was inflated. It has this many bytes.
+    /// The whole stream was inflated. The value is its compressed length in bytes.
     Whole(usize),
     /// The sink stopped it.
     Stopped,
 }
 
-/// Why an inner loop ends early.
+/// Why inflating ends before the end of the stream.
 enum Stop {
     Damaged,
     Requested,
@@ -76,7 +77,7 @@ pub struct Inflater {
     buffer: Vec<u8>,
     /// The index of the next byte to write.
     at: usize,
-    /// The index of the first byte that the sink has not had.
+    /// The index of the first byte that was not yet passed to the sink.
     pending: usize,
     /// The index at which the next piece ends.
     limit: usize,
@@ -109,12 +110,13 @@ impl Inflater {
     }
 
     /// Inflates a stream and passes consecutive pieces to `sink`, until the sink breaks or the stream ends.
-    /// The first piece has `first` bytes, [`STEP`] at most: a caller that stops there pays for no more. All
-    /// other pieces but the last have [`STEP`] bytes. Nothing else decides where pieces begin.
+    /// The first piece has `first` bytes, at most [`STEP`], so that a caller that needs only the start of the
+    /// content can stop early. Every later piece has [`STEP`] bytes; the last one may be shorter. Piece
+    /// boundaries do not depend on the blocks of the stream.
     ///
     /// # Errors
     ///
-    /// The stream is damaged or truncated. The sink may have had some pieces.
+    /// The stream is damaged or truncated. The sink may already have received some pieces.
     pub fn inflate(
         &mut self,
         deflated: &[u8],
@@ -142,7 +144,8 @@ impl Inflater {
         }
     }
 
-    /// Inflates the next block. Returns whether it is the last one. Its end may still be in the buffer.
+    /// Inflates the next block. Returns whether it is the final block, and the result. Output that does not
+    /// fill a piece stays in the buffer.
     fn block(
         &mut self,
         bits: &mut Bits<'_>,
@@ -171,13 +174,13 @@ impl Inflater {
             self.buffer.copy_within(gone..self.at, 0);
         }
         self.at -= gone;
-        // The end of a match that extends beyond the piece begins the next one.
+        // A match may extend beyond the piece. The excess is the start of the next piece.
         self.pending = self.limit - gone;
         self.limit = self.pending + STEP;
         Ok(())
     }
 
-    /// Passes the last piece, or the last two, to the sink.
+    /// Passes the remaining output to the sink, in at most two pieces.
     fn emit_rest(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
         while self.at >= self.limit {
             self.emit(sink)?;
@@ -198,7 +201,7 @@ impl Inflater {
             .ok_or(Stop::Damaged)?;
         loop {
             let is_end = self.step(bits).ok_or(Stop::Damaged)?;
-            // One check per piece is enough: beyond the end of the stream, zeros are read.
+            // One check per piece is enough: reads beyond the end of the stream return zeros.
             if bits.position() > bits.bytes().len() * 8 {
                 return Err(Stop::Damaged);
             }
@@ -209,7 +212,8 @@ impl Inflater {
         }
     }
 
-    /// Decodes symbols until the buffer is full (`false`) or the block ends (`true`).
+    /// Decodes symbols until the piece is full (`Some(false)`) or the block ends (`Some(true)`). `None` if the
+    /// data is damaged.
     #[expect(clippy::too_many_lines, reason = "the hot loop: its state stays in registers")]
     fn step(&mut self, bits: &mut Bits<'_>) -> Option<bool> {
         // Local copies stay in registers. Arrays of known length need fewer bounds checks.
@@ -219,7 +223,7 @@ impl Inflater {
         let distances: &[Entry; DISTANCE_TABLE] = self.distances.as_slice().try_into().ok()?;
         let buffer: &mut [u8; BUFFER] = self.buffer.as_mut_slice().try_into().ok()?;
         local.refill();
-        // The next entry is looked up early, so that the lookup overlaps with copying a match.
+        // The next entry is looked up before the match is copied, so that the two overlap.
         let mut entry = literals[index(local.window())];
         let ends = loop {
             if at >= limit {
@@ -324,8 +328,8 @@ fn index(window: u64) -> usize {
     window as usize & ((1 << LITERAL_BITS) - 1)
 }
 
-/// Copies a match of `len` bytes, 258 at most, from `from` to `to`, which is greater. May write up to 31
-/// bytes beyond it.
+/// Copies a match of `len` bytes (at most 258) from index `from` to the greater index `to`. May write up to
+/// 31 bytes beyond the match.
 #[inline]
 fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
     let distance = to - from;
@@ -341,7 +345,8 @@ fn copy_match(buffer: &mut [u8; BUFFER], from: usize, to: usize, len: usize) {
         let byte = buffer[from];
         buffer[to..to + len].fill(byte);
     } else {
-        // Only the first `distance` bytes of a longer word are right. The rest is overwritten.
+        // Source and target overlap: if `distance` is below 8, only the first `distance` bytes of the word are
+        // right. The next copy overwrites the others.
         let step = distance.min(8);
         let mut done = 0;
         while done < len {

@@ -9,10 +9,10 @@ use super::codes::{
 const PRECODE_ORDER: [usize; PRECODES] =
     [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// The most literal and length codes of a block.
+/// The maximum number of literal and length codes in a block.
 const MAX_LITERALS: usize = 286;
 
-/// The most distance codes of a block.
+/// The maximum number of distance codes in a block.
 const MAX_DISTANCES: usize = 30;
 
 /// The symbol that ends a block.
@@ -20,7 +20,7 @@ const END_OF_BLOCK: usize = 256;
 
 /// The code lengths of one block.
 pub(super) struct Lengths {
-    /// The lengths of the literal and length codes, then of the distance codes.
+    /// The code lengths of the literal and length codes, then those of the distance codes.
     all: [u8; LITERALS + DISTANCES],
     literals: usize,
     distances: usize,

@@ -1,26 +1,27 @@
 //! A pool of idle compressors. All requests of a process share it.
 //!
-//! If each request created its own, the allocator would keep their tables for the thread that freed them
-//! last. DESIGN.md, "Threads and compressors rest", has the figures.
+//! If each request created its own compressors, the allocator would keep the memory of freed tables in the
+//! arenas of the request threads. docs/decisions.md, "Threads and compressors are reused", has the figures.
 
 use std::sync::Mutex;
 
 use super::{Deflater, Level};
 use crate::lock::lock;
 
-/// The most idle compressors. More threads than that rarely compress at once.
+/// The maximum number of idle compressors. More than 32 threads rarely compress at once.
 const MAX_IDLE: usize = 32;
 
-/// The highest level that is kept. Higher ones have far larger tables, which are freed at once.
+/// The highest level whose compressors are kept. Compressors of higher levels are freed immediately, because
+/// their tables are far larger.
 const MAX_LEVEL: u8 = 9;
 
-/// Idle compressors: as many as were in use at once, [`MAX_IDLE`] at most.
+/// The idle compressors: at most [`MAX_IDLE`], and never more than were in use at the same time.
 #[derive(Default)]
 pub struct DeflaterPool(Mutex<Vec<(Level, Deflater)>>);
 
 impl DeflaterPool {
-    /// Takes a compressor of this level: the most recently used one, because its memory is the most likely
-    /// to be in a cache, or a new one.
+    /// Takes the most recently used compressor of this level, or creates one. The memory of the most recently
+    /// used one is the most likely to be in the CPU's cache.
     pub fn take(&self, level: Level) -> Deflater {
         let mut idle = lock(&self.0);
         let at = idle.iter().rposition(|(its_level, _)| *its_level == level);
@@ -29,7 +30,7 @@ impl DeflaterPool {
         reused.unwrap_or_else(|| Deflater::new(level))
     }
 
-    /// Returns a compressor to the pool, without its buffers.
+    /// Returns a compressor to the pool, after freeing its buffers.
     pub fn give_back(&self, level: Level, mut deflater: Deflater) {
         if level.number() > MAX_LEVEL {
             return;

@@ -1,7 +1,7 @@
-//! Validates the members of an archive: a member with a problem makes the verb refuse the archive.
+//! Validates the members of an archive. An archive that has a member with a problem is refused.
 //!
-//! These checks need the directory alone, so a bad archive is refused before any data is read. The
-//! sizes and CRCs in the directory are verified when the data is read.
+//! These checks read only the central directory, so a bad archive is refused before any data is read.
+//! Sizes and CRCs are verified later, when the data is read.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -25,18 +25,18 @@ pub enum MemberKind {
     Directory,
 }
 
-/// A member without a problem.
+/// A member that passed all checks.
 #[derive(Debug, Clone)]
 pub struct CheckedMember {
-    /// Its path relative to the directory that the archive is unpacked into.
+    /// Its path, relative to the archive's root.
     pub path: MemberPath,
     /// Its kind.
     pub kind: MemberKind,
-    /// Its index in the archive's directory.
+    /// Its index in the central directory.
     pub index: usize,
 }
 
-/// The number of uncompressed bytes so far, in one archive or several.
+/// The running total of uncompressed bytes in one or more archives, and its limits.
 #[derive(Debug)]
 pub struct Unpacked {
     limits: Limits,
@@ -44,14 +44,15 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
-    /// Starts at zero.
+    /// Creates a total of zero bytes.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, bytes: 0 }
     }
 
-    /// Returns the members of one more archive, in the directory's order. Returns an error if a
-    /// member has a problem, or if all members together exceed a limit.
+    /// Adds an archive's sizes to the total. Returns its members, in the order of the central
+    /// directory. Returns an error if a member has a problem, if members overlap or share a name, or
+    /// if the sizes exceed a limit.
     pub fn check(&mut self, archive: &Archive) -> Result<Vec<CheckedMember>, ArchiveError> {
         self.check_sizes(archive)?;
         archive.check_overlap()?;

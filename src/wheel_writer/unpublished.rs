@@ -1,4 +1,4 @@
-//! A wheel in a temporary file, from its first byte to its publication.
+//! Writes a wheel to a temporary file, verifies it and publishes it with a rename.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::exec::{CancelFlag, ordered};
 use crate::temporary::{self, folder_of};
 use crate::warm::Cache;
 
-/// A wheel that is complete in a temporary file beside its output. Dropping it removes the file.
+/// A complete wheel in a temporary file, in the directory of its output. Dropping it removes the file.
 pub(crate) struct UnpublishedWheel {
     plan: WheelPlan,
     temp: NamedTempFile<File>,
@@ -28,8 +28,8 @@ pub(crate) struct UnpublishedWheel {
     entry: Option<WheelEntry>,
 }
 
-/// Writes a wheel to a temporary file beside its output. `on_progress` gets the number of uncompressed
-/// bytes written so far.
+/// Writes a wheel to a temporary file in the directory of its output. `on_progress` receives the number of
+/// uncompressed bytes written so far.
 pub(crate) fn write(
     plan: WheelPlan,
     options: &WriteOptions<'_>,
@@ -67,12 +67,13 @@ impl UnpublishedWheel {
         &self.plan
     }
 
-    /// Returns the result of the writing.
+    /// Returns the rows, counts and offsets of the written members.
     pub(crate) fn written(&self) -> &Written {
         &self.written
     }
 
-    /// Returns each member's path and, of an ELF file, its facts, in archive order. The facts are moved out.
+    /// Returns each member's path, in archive order, and for ELF files the collected facts. Moves the facts
+    /// out: a second call returns `None` for all members.
     pub(crate) fn take_facts(&mut self) -> impl Iterator<Item = (String, Option<Arc<Facts>>)> {
         let facts = std::mem::take(&mut self.written.facts);
         let mut facts: HashMap<_, _> = facts.into_iter().collect();
@@ -112,17 +113,17 @@ impl UnpublishedWheel {
     }
 }
 
-/// A wheel that has its name.
+/// A wheel that was renamed to its output path.
 pub(crate) struct PublishedWheel {
     /// The plan that was written.
     pub(crate) plan: WheelPlan,
-    /// The result of the writing.
+    /// The rows, counts and offsets of the written members.
     pub(crate) written: Written,
 }
 
 impl PublishedWheel {
-    /// Caches the members. Call it only if [`UnpublishedWheel::verify_inputs`] succeeded: then the files held
-    /// what was read, before and after.
+    /// Caches the members. Call it only after [`UnpublishedWheel::verify_inputs`] succeeded. Otherwise an input
+    /// may have changed while it was read, and the cache would hold the wrong content.
     pub(crate) fn cache_members(&mut self, cache: &Cache) {
         for (key, member) in std::mem::take(&mut self.written.entries) {
             cache.keep_member(key, member);

@@ -1,18 +1,18 @@
-//! Valid archives, directories and names that are no wheels, with the messages of `show`.
+//! The error messages of `show` for archives, directories and file names that are not valid wheels.
 
 use super::sample::{EXTENSION, MEMBER, NAME, refused, transcript, wheel};
 use crate::support::command::Dir;
 use crate::support::craft::Parts;
 use crate::support::wheel::Wheel;
 
-/// Runs `show` on a wheel.
+/// Runs `show` on a wheel that it must refuse. Returns the error message.
 fn show_error(wheel: &Wheel) -> String {
     let dir = Dir::new();
     wheel.write(dir.path());
     refused(&dir, &[&wheel.name])
 }
 
-/// Returns a wheel with the extension, and other members instead of METADATA, WHEEL and RECORD.
+/// Returns a wheel with the extension module and these members, without METADATA, WHEEL and RECORD.
 fn bare(members: &[(&str, &str)]) -> Wheel {
     let mut wheel = Wheel::bare(NAME);
     wheel.unrecorded("sample-1.0.dist-info/RECORD").member(MEMBER, EXTENSION.as_slice());
@@ -55,7 +55,7 @@ fn archives_without_metadata() {
     ");
 }
 
-/// Installers refuse these paths, or write outside of the target directory.
+/// Path traversal: installers refuse these paths, or write outside of the target directory.
 #[test]
 fn member_paths_outside_of_the_wheel() {
     for name in
@@ -69,7 +69,7 @@ fn member_paths_outside_of_the_wheel() {
     }
 }
 
-/// Installers differ in which of the two they take.
+/// Duplicate members: installers differ in which of the two they install.
 #[test]
 fn two_members_of_one_name() {
     let mut wheel = wheel();
@@ -83,7 +83,7 @@ fn two_members_of_one_name() {
     assert!(message.starts_with("error: ") && message.contains(MEMBER), "{message}");
 }
 
-/// Without the check, all libraries would be missing without an error.
+/// Without this check, a wrong `--sysroot` would only show up as missing libraries.
 #[test]
 fn a_root_that_is_missing() {
     let dir = Dir::new();

@@ -5,7 +5,7 @@ use crate::support::archive::{assert_conforms, content};
 use crate::support::command::Dir;
 use crate::support::sample::{DECLARED, FILENAME, pack};
 
-/// Makes the files that the cases name.
+/// Creates the input files of the test cases.
 fn files() -> Dir {
     let dir = Dir::new();
     dir.write("init.py", "from mlir import ir\n")
@@ -24,7 +24,8 @@ fn files() -> Dir {
     dir
 }
 
-/// Returns the paths of the members, without those that every wheel has, and the content of Python members.
+/// Packs declared files. Returns the members' paths, except METADATA, WHEEL and RECORD, and the content of
+/// Python files.
 fn packed(arguments: &[&str]) -> String {
     let dir = files();
     let mut all = DECLARED.to_vec();

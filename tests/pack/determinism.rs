@@ -1,4 +1,4 @@
-//! The output is reproducible: it depends on the input alone.
+//! The output is reproducible: it depends only on the input.
 
 use std::time::{Duration, SystemTime};
 
@@ -87,7 +87,7 @@ fn the_worker_gives_the_same_bytes() {
     }
 }
 
-/// Returns year, month, day, hour, minute and second of the members.
+/// Packs the tree and returns its members' timestamp: year, month, day, hour, minute, second.
 fn stamp(dir: &Dir, argument: Option<&str>, epoch: Option<&str>) -> [u16; 6] {
     let mut command = dir.wheelworks(&["pack", "tree"]).env("WHEELWORKS_VALIDATE_OUTPUT", "1");
     if let Some(argument) = argument {

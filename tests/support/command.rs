@@ -26,12 +26,13 @@ impl Dir {
         self
     }
 
-    /// Returns `wheelworks` with these arguments, in this directory.
+    /// Returns a command that runs `wheelworks` with these arguments in this directory.
     pub(crate) fn wheelworks(&self, arguments: &[&str]) -> TestCommand<'_> {
         self.command(WHEELWORKS, arguments)
     }
 
-    /// Returns another program, which may run `wheelworks`.
+    /// Returns a command for another program. The program may start `wheelworks`, so the command sets the
+    /// same environment.
     pub(crate) fn command(
         &self,
         program: impl AsRef<OsStr>,
@@ -65,7 +66,7 @@ pub(crate) fn write(directory: &Path, name: &str, content: impl AsRef<[u8]>) {
     fs_err::write(path, content).unwrap();
 }
 
-/// A command whose output is printed if it ends otherwise than expected.
+/// A command under test. On an unexpected exit, the failure shows its output and the directory's files.
 pub(crate) struct TestCommand<'a> {
     dir: &'a Dir,
     command: Command,
@@ -86,13 +87,14 @@ impl TestCommand<'_> {
         self
     }
 
-    /// Adds an argument, which may not be UTF-8.
+    /// Adds an argument. It need not be valid UTF-8.
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// Sets a longer timeout than [`PATIENCE`], for work on gigabytes with an unoptimised binary.
+    /// Sets a longer timeout than [`PATIENCE`], in minutes, for tests that process gigabytes with an
+    /// unoptimised binary.
     pub(crate) fn patience(mut self, minutes: u64) -> Self {
         self.patience = Duration::from_secs(60 * minutes);
         self

@@ -25,7 +25,7 @@ fn two_hundred_multiplexed_requests_are_answered_once_each() {
         worker.send(&request);
         expected.push(response);
     }
-    // Requests run concurrently: all others are answered while these two are open.
+    // Requests run concurrently: the other 198 are answered while requests 1 and 100 are in flight.
     let mut responses: Vec<_> = (0..198).map(|_| worker.receive()).collect();
     assert!(responses.iter().all(|response| ![1, 100].contains(&response.id)));
     worker.send(&Request::cancel(100));
@@ -80,7 +80,7 @@ fn more_requests_than_the_queue_holds_are_all_answered() {
     worker.send(&Request::wait(0, "fifo", "0"));
     for n in 1..6000 {
         if n == 5000 {
-            // The limit of waiting requests is reached, and the pipe has no room for the rest.
+            // The queue is full, and stdin's pipe has no room for the remaining requests.
             fifo.release();
         }
         worker.send(&Request::say(0, 0, &n.to_string()));
@@ -113,7 +113,7 @@ fn a_frame_may_arrive_byte_by_byte() {
         for byte in frame {
             worker.send_bytes(&[byte]);
         }
-        // The response comes after the last byte; no further one is needed.
+        // The worker answers right after the last byte. It does not wait for further input.
         assert_eq!(worker.receive(), Response::new(300, 0, "ä"));
         assert_eq!(worker.finish().code, Some(0));
     }
@@ -194,7 +194,7 @@ fn the_worker_answers_what_one_shot_prints() {
         let response = worker.ask(&Request::new(1, arguments));
         let output = dir.wheelworks(arguments).expect(code);
         assert_eq!(response.exit_code, code, "{arguments:?}");
-        // One-shot, stderr has the location of the panic as well; a worker logs it.
+        // In one-shot mode, stderr also has the location of the panic. A worker logs it instead.
         let stderr = output
             .stderr
             .find("error: internal")

@@ -1,6 +1,6 @@
-//! The verifier compared with zlib-rs through zlib's C interface. With `Z_BLOCK`, inflate returns at the
-//! end of every block, and `data_type` has the number of bits of the last byte that are still unread. So
-//! the position of each block's header is known to the bit.
+//! Compares the verifier with zlib-rs, through zlib's C interface. With `Z_BLOCK`, `inflate` returns at the
+//! end of every block, and `data_type` holds the number of unread bits in the last byte read. So the test
+//! knows the bit offset of each block's header.
 
 use std::ffi::c_int;
 use std::io::Read as _;
@@ -16,17 +16,17 @@ use libz_rs_sys::{
 
 use super::{LastBlock, Verifier};
 
-/// `data_type` holds the number of unread bits in its low bits …
+/// Mask in `data_type`: the number of unread bits in the last byte read.
 const UNREAD_BITS: c_int = 0x07;
-/// … and this flag while the final block is decoded or has just ended …
+/// Flag in `data_type`: the current block, or the one that just ended, is the final block.
 const IN_FINAL_BLOCK: c_int = 64;
-/// … and this flag when inflate returned because a block ended.
+/// Flag in `data_type`: `inflate` returned because a block ended.
 const AT_BLOCK_END: c_int = 128;
 
 /// An inflater that stops at block boundaries: the reference implementation.
 struct BlockScanner {
-    /// Boxed because zlib's state points back at it. `None` until first used, and where zlib
-    /// could not allocate its state.
+    /// Boxed because zlib's state points back at it. `None` until first used, or if zlib failed to
+    /// allocate its state.
     stream: Option<Box<z_stream>>,
 }
 
@@ -60,8 +60,8 @@ impl BlockScanner {
             let bit = (read * 8).checked_sub(unread_bits)?;
             let at_end = stream.data_type & AT_BLOCK_END != 0;
             let is_final = stream.data_type & IN_FINAL_BLOCK != 0;
-            // A block that fits the bits zlib already holds moves neither pointer; zlib then
-            // answers Z_BUF_ERROR though it got on.
+            // If zlib has already buffered all bits of a block, neither pointer moves. zlib then
+            // returns Z_BUF_ERROR although it made progress.
             let moved = before != (stream.avail_in, stream.avail_out) || bit > last_bit;
             last_bit = bit;
             match code {
@@ -79,7 +79,7 @@ impl BlockScanner {
         }
     }
 
-    /// A stream ready for a raw DEFLATE stream's first byte.
+    /// Returns the stream, reset to decode a new raw DEFLATE stream.
     fn reset(&mut self) -> Option<&mut z_stream> {
         if let Some(stream) = &mut self.stream {
             // SAFETY: a stream that is `Some` was initialised by `inflateInit2_`.
@@ -90,8 +90,8 @@ impl BlockScanner {
         } else {
             let mut stream = Box::<z_stream>::default();
             let size = c_int::try_from(size_of::<z_stream>()).ok()?;
-            // SAFETY: the stream is a valid `z_stream` with the default allocator, at an address
-            // that does not change; 15 bits of window, negative for a stream without a wrapper.
+            // SAFETY: the stream is a valid `z_stream` with the default allocator, at a stable address.
+            // -15 means a 15-bit window and a raw stream, without a zlib header.
             let code = unsafe { inflateInit2_(&raw mut *stream, -15, zlibVersion(), size) };
             if code != Z_OK {
                 return None;
@@ -122,8 +122,8 @@ impl Random {
         usize::try_from(self.0 >> 11).unwrap() % bound
     }
 
-    /// Bytes like those of libraries: runs of literals of a small and of a full alphabet, copies from
-    /// near and far, zeros.
+    /// Returns bytes that resemble a shared library: literals from 9 or 256 values, matches at
+    /// distances of up to 40,000 bytes, runs of zeros.
     fn content(&mut self, len: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = Vec::new();
         while bytes.len() < len {
@@ -219,7 +219,7 @@ fn a_damaged_stream_is_refused_or_still_valid() {
         match random.below(4) {
             0 => stream.truncate(random.below(stream.len())),
             1 => stream.push(random.below(256).to_le_bytes()[0]),
-            // The header of the first block and its codes, where damage has the most effects.
+            // The first block's header and code lengths, where damage causes the most kinds of errors.
             2 => {
                 let index = random.below(stream.len().min(80));
                 stream[index] ^= 1 << random.below(8);
