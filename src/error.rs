@@ -150,6 +150,14 @@ impl FileError {
         let path = path.to_owned();
         move |source| Self { action, path, source: bare(source) }
     }
+
+    /// For `map_err`: the error for an entry of a walk through `root`; names the entry if it is known.
+    pub(crate) fn on_walk(root: &Path) -> impl FnOnce(walkdir::Error) -> Self {
+        move |error| {
+            let path = error.path().unwrap_or(root).to_owned();
+            Self::on("read", &path)(error.into())
+        }
+    }
 }
 
 /// Returns the system's error without the path that `fs_err` adds. [`FileError`] names the path.

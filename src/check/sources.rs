@@ -129,10 +129,7 @@ fn walk(
     let walk = walkdir::WalkDir::new(root).follow_links(true);
     for entry in walk.into_iter().filter_entry(|entry| !is_omitted(entry)) {
         context.cancel.check()?;
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(root).to_owned();
-            FileError::on("read", &path)(error.into())
-        })?;
+        let entry = entry.map_err(FileError::on_walk(root))?;
         if entry.file_type().is_file() {
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
             let parts: Vec<_> =

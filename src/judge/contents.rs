@@ -238,10 +238,7 @@ fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error>
     let mut paths = Vec::new();
     for entry in walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name() {
         context.cancel.check()?;
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(root).to_owned();
-            FileError::on("read", &path)(error.into())
-        })?;
+        let entry = entry.map_err(FileError::on_walk(root))?;
         if entry.file_type().is_file() {
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
             paths.push(path.to_string_lossy().into_owned());
