@@ -16,13 +16,13 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest as _, Sha256};
 use wheelworks::command::{self, Context};
-use wheelworks::context::Tokens;
-use wheelworks::cost::Cost;
+use wheelworks::context::InputDigests;
 use wheelworks::deflate::{ContentKind, Deflater, Level, Position, cut};
 use wheelworks::env::Environment;
 use wheelworks::error::ExitCode;
 use wheelworks::exec::CancelFlag;
 use wheelworks::flagfile;
+use wheelworks::metrics::RequestMetrics;
 use wheelworks::warm::Cache;
 use wheelworks::wheel::{MetadataHeaders, Record, RecordRow, Sha256Digest};
 
@@ -181,9 +181,9 @@ fn pack(folder: &Path, level: u8) {
         pool: &pool,
         environment: &Environment::default(),
         cache: &Cache::off(),
-        tokens: &Tokens::default(),
+        digests: &InputDigests::default(),
         interactive: false,
-        cost: &Cost::default(),
+        metrics: &RequestMetrics::default(),
         verbose: false,
     };
     let level = format!("--compression-level={level}");

@@ -43,10 +43,10 @@ pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
         Err(error) => Outcome::from(&error),
     });
     let mut outcome = result.unwrap_or_else(|outcome| outcome);
-    tracing::info!("{verb}: {}", context.cost);
+    tracing::info!("{verb}: {}", context.metrics);
     if context.verbose && !outcome.cancelled {
         // Writing to a string does not fail.
-        let _ = writeln!(outcome.stderr, "{verb}: {}", context.cost);
+        let _ = writeln!(outcome.stderr, "{verb}: {}", context.metrics);
     }
     outcome
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::ThreadPool;
 
-use crate::cost::Cost;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::exec::CancelFlag;
+use crate::metrics::RequestMetrics;
 use crate::warm::Cache;
 
 /// The context of a request: paths, cancellation, threads, cache and counters.
@@ -26,9 +26,9 @@ pub struct Context<'a> {
     /// The cache, shared with other requests.
     pub cache: &'a Cache,
     /// Counters and times of the request.
-    pub cost: &'a Cost,
+    pub metrics: &'a RequestMetrics,
     /// The client's digests of the inputs.
-    pub tokens: &'a Tokens,
+    pub digests: &'a InputDigests,
     /// Whether stderr is a terminal, so that a progress bar may be shown.
     pub interactive: bool,
     /// Whether the response includes the costs.
@@ -38,16 +38,16 @@ pub struct Context<'a> {
 /// The client's digests of files, by path. The worker protocol does not define the hash function. So
 /// different digests prove that files differ, but equal digests do not prove that they are equal.
 #[derive(Debug, Default)]
-pub struct Tokens(HashMap<PathBuf, Box<[u8]>>);
+pub struct InputDigests(HashMap<PathBuf, Box<[u8]>>);
 
-impl FromIterator<(PathBuf, Vec<u8>)> for Tokens {
-    fn from_iter<I: IntoIterator<Item = (PathBuf, Vec<u8>)>>(tokens: I) -> Self {
-        let boxed = tokens.into_iter().map(|(path, token)| (path, token.into_boxed_slice()));
+impl FromIterator<(PathBuf, Vec<u8>)> for InputDigests {
+    fn from_iter<I: IntoIterator<Item = (PathBuf, Vec<u8>)>>(digests: I) -> Self {
+        let boxed = digests.into_iter().map(|(path, digest)| (path, digest.into_boxed_slice()));
         Self(boxed.collect())
     }
 }
 
-impl Tokens {
+impl InputDigests {
     /// Returns the digest of a file; `path` is resolved. `None` if the client sent none.
     #[must_use]
     pub fn of(&self, path: &Path) -> Option<&[u8]> {

@@ -3,7 +3,7 @@
 //! [`ObjectKind`] is detected from a file's first bytes, for all formats. [`ObjectFile`] has the
 //! facts that a verdict needs, whatever the format.
 
-use crate::elf::{self, Facts};
+use crate::elf::{self, ElfFacts};
 use crate::platform::Machine;
 
 /// A format of machine code.
@@ -72,7 +72,7 @@ pub trait ObjectFile {
     fn minimum_system(&self) -> impl Iterator<Item = (&str, &str)>;
 }
 
-impl ObjectFile for Facts {
+impl ObjectFile for ElfFacts {
     fn machine(&self) -> Option<Machine> {
         self.platform.machine
     }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn elf_facts_answer() {
-        let facts = Facts::read(&library(Layout::SMALL), Detail::Whole).unwrap();
+        let facts = ElfFacts::read(&library(Layout::SMALL), Detail::Whole).unwrap();
         assert_eq!(facts.machine(), Some(Machine::X86_64));
         assert_eq!(facts.needed_libraries(), ["libc.so.6"]);
         assert_eq!(facts.entry_points(), ["PyInit_sample"]);

@@ -5,10 +5,10 @@ mod readelf;
 
 use std::path::{Path, PathBuf};
 
-use wheelworks::elf::{Class, Detail, Facts, IsaLevel, Sparse, Unfinished};
+use wheelworks::elf::{Class, Detail, ElfFacts, IsaLevel, Sparse, Unfinished};
 
 use self::readelf::{ReadelfFacts, run_readelf};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 /// A library with imports, exports, a weak import, and functions with names of entry points.
 const LIBRARY: &str = r#"
@@ -29,32 +29,32 @@ const IMPORTS: &str = "int imported(void); static int unused = 0;\n\
     __attribute__((constructor, visibility(\"hidden\"))) void at_start(void) { imported(); }\n";
 
 /// Checks a file's facts, and that they are the same if only requested ranges are known.
-fn check(dir: &Dir, path: &Path) -> Facts {
+fn check(dir: &TestDir, path: &Path) -> ElfFacts {
     let bytes = fs_err::read(path).unwrap();
-    let facts = Facts::read(&bytes, Detail::Whole).unwrap();
+    let facts = ElfFacts::read(&bytes, Detail::Whole).unwrap();
     let (said, undefined) = run_readelf(dir, path);
     assert_eq!(ReadelfFacts::of(&facts), said, "{}", path.display());
     for name in undefined {
         assert!(facts.undefined.contains(&name), "{name}");
     }
     let (parts, held) = read_by_parts(&bytes);
-    assert_eq!(parts, Facts { device_code: None, ..facts.clone() }, "{}", path.display());
+    assert_eq!(parts, ElfFacts { device_code: None, ..facts.clone() }, "{}", path.display());
     assert!(held <= bytes.len() as u64, "{held} of {}", bytes.len());
     facts
 }
 
 /// Returns the facts by parts, without those of sections, and the number of bytes that were read.
-fn read_by_parts(bytes: &[u8]) -> (Facts, u64) {
+fn read_by_parts(bytes: &[u8]) -> (ElfFacts, u64) {
     let mut parts = Sparse::new(bytes.len() as u64);
     let mut known: Vec<std::ops::Range<u64>> = Vec::new();
     for _ in 0..10 {
-        let missing = match Facts::read_parts(&parts, Detail::Whole) {
+        let missing = match ElfFacts::read_parts(&parts, Detail::Whole) {
             Ok(facts) => {
                 known.sort_by_key(|range| range.start);
                 let (held, _) = known.iter().fold((0, 0), |(held, end), range| {
                     (held + range.end.saturating_sub(range.start.max(end)), end.max(range.end))
                 });
-                return (Facts { device_code: None, ..facts }, held);
+                return (ElfFacts { device_code: None, ..facts }, held);
             }
             Err(Unfinished::Wrong(error)) => panic!("{error}"),
             Err(Unfinished::Missing(missing)) => missing,
@@ -69,7 +69,7 @@ fn read_by_parts(bytes: &[u8]) -> (Facts, u64) {
 }
 
 /// Compiles a source with these options.
-fn compile(dir: &Dir, source: &str, name: &str, options: &[&str]) -> PathBuf {
+fn compile(dir: &TestDir, source: &str, name: &str, options: &[&str]) -> PathBuf {
     dir.write("source.c", source);
     let mut arguments = vec!["-o", name, "source.c"];
     arguments.extend(options);
@@ -77,7 +77,7 @@ fn compile(dir: &Dir, source: &str, name: &str, options: &[&str]) -> PathBuf {
     dir.path().join(name)
 }
 
-fn library(dir: &Dir, name: &str, options: &[&str]) -> PathBuf {
+fn library(dir: &TestDir, name: &str, options: &[&str]) -> PathBuf {
     let mut all = vec!["-shared", "-fPIC"];
     all.extend(options);
     compile(dir, LIBRARY, name, &all)
@@ -95,7 +95,7 @@ fn without_sections(path: &Path) -> PathBuf {
 
 #[test]
 fn libraries_and_programs_of_this_machine() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut checked = 0;
     for name in [
         "libc.so.6",
@@ -128,7 +128,7 @@ fn libraries_and_programs_of_this_machine() {
 
 #[test]
 fn symbol_tables_have_their_length_with_every_hash_style() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     // The linker marks an undefined symbol as a function only if it has seen the definition.
     let python = "int PyUnicodeUCS2_AsUTF8String(void *it) { return !it; }\n";
     let python = compile(&dir, python, "libpython.so", &["-shared", "-fPIC"]);
@@ -142,8 +142,8 @@ fn symbol_tables_have_their_length_with_every_hash_style() {
         assert!(facts.undefined.contains("imported") && !facts.undefined.contains("maybe"));
 
         let bare = fs_err::read(without_sections(&path)).unwrap();
-        let facts = Facts { device_code: None, ..facts };
-        assert_eq!(Facts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
+        let facts = ElfFacts { device_code: None, ..facts };
+        assert_eq!(ElfFacts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
 
         // Without exports, a GNU hash table refers to no symbol.
         let option = [option.as_str(), "-shared", "-fPIC", "-nostdlib"];
@@ -152,14 +152,14 @@ fn symbol_tables_have_their_length_with_every_hash_style() {
         assert_eq!(facts.undefined.len(), 1, "{style}");
         assert!(facts.undefined.contains("imported"));
         let bare = fs_err::read(without_sections(&path)).unwrap();
-        let facts = Facts { device_code: None, ..facts };
-        assert_eq!(Facts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
+        let facts = ElfFacts { device_code: None, ..facts };
+        assert_eq!(ElfFacts::read(&bare, Detail::Whole).unwrap(), facts, "{style}");
     }
 }
 
 #[test]
 fn names_and_paths_of_a_library() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let options = ["-Wl,-soname,libsample.so.1", "-Wl,-rpath,$ORIGIN/../lib:/opt"];
     let facts =
         check(&dir, &library(&dir, "a.so", &[&options[..], &["-Wl,--enable-new-dtags"]].concat()));
@@ -176,7 +176,7 @@ fn names_and_paths_of_a_library() {
 
 #[test]
 fn stacks_and_code_that_are_written_to() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     for (option, expected) in [("execstack", true), ("noexecstack", false)] {
         let path = library(&dir, &format!("{option}.so"), &[&format!("-Wl,-z,{option}")]);
         assert_eq!(check(&dir, &path).executable_stack, expected);
@@ -192,7 +192,7 @@ fn stacks_and_code_that_are_written_to() {
 
 #[test]
 fn programs_and_objects() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let source = "int main(void) { return 0; }\n";
     let facts = check(&dir, &compile(&dir, source, "program", &["-pie", "-fPIE"]));
     assert!(facts.interpreter.is_some() && facts.e_type == 3);
@@ -215,7 +215,7 @@ fn instruction_sets() {
     if !cfg!(target_arch = "x86_64") {
         return;
     }
-    let dir = Dir::new();
+    let dir = TestDir::new();
     for (level, expected) in [
         ("x86-64", None),
         ("x86-64-v2", Some(IsaLevel::V2)),
@@ -224,14 +224,14 @@ fn instruction_sets() {
     ] {
         let march = format!("-march={level}");
         let path = library(&dir, "isa.so", &[&march, "-mneeded"]);
-        let facts = Facts::read(&fs_err::read(&path).unwrap(), Detail::Whole).unwrap();
+        let facts = ElfFacts::read(&fs_err::read(&path).unwrap(), Detail::Whole).unwrap();
         assert_eq!(facts.isa_needed, expected, "{level}");
         if expected.is_some() {
             check(&dir, &path);
         }
         // An object file has the note in a section.
         let path = compile(&dir, LIBRARY, "isa.o", &["-c", &march, "-mneeded"]);
-        let facts = Facts::read(&fs_err::read(&path).unwrap(), Detail::Whole).unwrap();
+        let facts = ElfFacts::read(&fs_err::read(&path).unwrap(), Detail::Whole).unwrap();
         assert_eq!(facts.isa_needed, expected, "{level}");
     }
 }

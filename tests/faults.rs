@@ -52,23 +52,13 @@ mod streams;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 use regex::Regex;
 
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{noise, text};
-use crate::support::{PATIENCE, WHEELWORKS, signal};
-
-/// Waits until a condition holds.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "timeout: {what}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
+use crate::support::{WHEELWORKS, signal, until};
 
 /// Returns whether a process is a zombie: it has ended, and its status was not read yet.
 fn is_over(child: &Child) -> bool {
@@ -92,7 +82,7 @@ fn stop(child: &Child) {
 }
 
 /// Starts a worker with the working directory `dir`.
-fn worker_in(dir: &Dir, arguments: &[&str]) -> Worker {
+fn worker_in(dir: &TestDir, arguments: &[&str]) -> Worker {
     let mut command = Command::new("env");
     let chdir = format!("--chdir={}", dir.path().display());
     Worker::start(command.args([&chdir, WHEELWORKS]), arguments)
@@ -113,7 +103,7 @@ const WHEEL: &str = "p-1.0-py3-none-any.whl";
 
 /// Writes files to `in/`: some large ones that are mapped and compressible, a large incompressible
 /// one, and many small ones.
-fn sources(dir: &Dir) {
+fn sources(dir: &TestDir) {
     for number in 0..3 {
         dir.write(&format!("in/large{number}"), text(3 << 20, number));
     }
@@ -138,7 +128,7 @@ fn as_strs(arguments: &[String]) -> Vec<&str> {
 }
 
 /// Packs [`sources`] into `right/` without a fault. Returns the wheel.
-fn right_wheel(dir: &Dir) -> Vec<u8> {
+fn right_wheel(dir: &TestDir) -> Vec<u8> {
     fs_err::create_dir_all(dir.path().join("right")).unwrap();
     dir.wheelworks(&as_strs(&pack_into("right"))).expect(0);
     fs_err::read(dir.path().join("right").join(WHEEL)).unwrap()

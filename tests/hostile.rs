@@ -5,7 +5,7 @@ mod bombs;
 mod lists;
 mod names;
 
-use crate::support::command::{Dir, Output, TestCommand};
+use crate::support::command::{Output, TestCommand, TestDir};
 use crate::support::wheel::Wheel;
 
 /// The file name of the wheel.
@@ -13,7 +13,7 @@ const NAME: &str = "sample-1.0-cp312-cp312-linux_x86_64.whl";
 
 /// Returns `wheelworks` with limits on its private memory and on the size of its files, both of
 /// `mebibytes` MiB.
-fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
+fn limited<'a>(dir: &'a TestDir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
     let data = format!("--data={}", mebibytes << 20);
     let files = format!("--fsize={}", mebibytes << 20);
     let all = [&[&data, &files, crate::support::WHEELWORKS], arguments].concat();
@@ -22,14 +22,14 @@ fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<
 
 /// Checks that every command but `check` refuses the file: exit code 2, the same reason, no file
 /// left, at most `mebibytes` MiB of memory.
-fn assert_refused_by_all(dir: &Dir, mebibytes: u64, reason: &str) {
+fn assert_refused_by_all(dir: &TestDir, mebibytes: u64, reason: &str) {
     assert_refused_by_unpackers(dir, mebibytes, reason);
     let output = limited(dir, mebibytes, &["audit", "--no-host", NAME]).expect(2);
     assert_error(&output, reason);
 }
 
 /// Like [`assert_refused_by_all`], without `audit`.
-fn assert_refused_by_unpackers(dir: &Dir, mebibytes: u64, reason: &str) {
+fn assert_refused_by_unpackers(dir: &TestDir, mebibytes: u64, reason: &str) {
     for arguments in [
         &["unpack", "-d", "out", NAME][..],
         &["unpack", "-d", "out", "--wheel", NAME],
@@ -40,7 +40,7 @@ fn assert_refused_by_unpackers(dir: &Dir, mebibytes: u64, reason: &str) {
 }
 
 /// Checks that one command refuses the file and leaves no file.
-fn assert_refused(dir: &Dir, mebibytes: u64, arguments: &[&str], reason: &str) {
+fn assert_refused(dir: &TestDir, mebibytes: u64, arguments: &[&str], reason: &str) {
     fs_err::create_dir_all(dir.path().join("new")).unwrap();
     let output = limited(dir, mebibytes, arguments).expect(2);
     assert_error(&output, reason);
@@ -56,7 +56,7 @@ fn assert_error(output: &Output, reason: &str) {
 }
 
 /// Checks that `check` reports a rule for the file.
-fn assert_breaks(dir: &Dir, mebibytes: u64, rule: &str) {
+fn assert_breaks(dir: &TestDir, mebibytes: u64, rule: &str) {
     let output = limited(dir, mebibytes, &["check", "--report=json", NAME]).expect(1);
     assert!(output.stdout.contains(&format!("\"{rule}\"")), "{}", output.stdout);
 }

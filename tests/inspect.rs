@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::judges::script;
 use crate::real::fetch;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::text;
 use crate::support::wheel::Wheel;
 
@@ -38,7 +38,7 @@ fn value(output: &str) -> Value {
 
 #[test]
 fn the_text_report_of_inspect() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sample("1.0").write(dir.path());
     let said = dir.wheelworks(&["inspect", "--top=4", NAME]).expect(0).stdout;
     insta::assert_snapshot!(said, @r"
@@ -80,7 +80,7 @@ fn the_text_report_of_inspect() {
 
 #[test]
 fn the_text_report_of_diff() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sample("1.0").write(dir.path());
     let mut new = sample("1.1");
     let metadata = format!("{}/METADATA", new.dist_info());
@@ -140,7 +140,7 @@ fn the_text_report_of_diff() {
 }
 
 /// Checks that the sums equal those of Python's `zipfile`, and that the parts add up to the whole.
-fn assert_adds_up(dir: &Dir, wheel: &str) -> Value {
+fn assert_adds_up(dir: &TestDir, wheel: &str) -> Value {
     let output = dir.wheelworks(&["inspect", "--json", "--top=0", wheel]).patience(5).expect(0);
     let mut said = value(&output.stdout);
     let said = said[0].take();
@@ -170,7 +170,7 @@ fn assert_adds_up(dir: &Dir, wheel: &str) -> Value {
 
 #[test]
 fn sizes_add_up() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sample("1.0").write(dir.path());
     let said = assert_adds_up(&dir, NAME);
     assert_eq!(said["duplicates"][0]["paths"].as_array().unwrap().len(), 2, "{said:#}");
@@ -180,7 +180,7 @@ fn sizes_add_up() {
 
 /// Returns the sections that `readelf` lists, longest first, without those that take no bytes in
 /// the file.
-fn sections(dir: &Dir, library: &str) -> Vec<(String, u64)> {
+fn sections(dir: &TestDir, library: &str) -> Vec<(String, u64)> {
     let output = dir.command("readelf", &["-W", "-S", library]).env("LC_ALL", "C").expect(0).stdout;
     let rows = output.lines().filter_map(|line| line.split_once("] ")).filter(|(number, _)| {
         number.trim_start().strip_prefix('[').is_some_and(|it| it.trim().parse::<u32>().is_ok())
@@ -198,7 +198,7 @@ fn sections(dir: &Dir, library: &str) -> Vec<(String, u64)> {
 /// the first chunk. The wheels are packed with and without chunk tables.
 #[test]
 fn sections_agree_with_readelf() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("blob", text(9 << 20, 1)).write("more", text(10 << 20, 2)).write(
         "code.c",
         "__asm__(\".section .nv_fatbin,\\\"a\\\"\\n.incbin \\\"\" BLOB \"\\\"\\n.text\\n\");\nint f(void) { return 1; }\n",
@@ -252,7 +252,7 @@ fn sections_agree_with_readelf() {
 
 #[test]
 fn unreadable_input_is_an_error() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write(NAME, "no archive");
     for arguments in
         [["inspect", NAME].as_slice(), &["diff", NAME, NAME], &["inspect", "missing.whl"]]
@@ -268,7 +268,7 @@ fn unreadable_input_is_an_error() {
 #[ignore = "needs the network, once"]
 fn real_wheels_add_up() {
     for name in ["markupsafe", "pyyaml", "charset-normalizer"] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let original = fetch(&dir, name);
         let wheel = original.rsplit('/').next().unwrap();
         fs_err::copy(&original, dir.path().join(wheel)).unwrap();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::archive::{Entry, chunk_lengths, open};
-use crate::support::command::{Dir, Output, TestCommand};
+use crate::support::command::{Output, TestCommand, TestDir};
 use crate::support::sample::{make_executable, noise, pack, text};
 
 /// The directory of the helper scripts.
@@ -22,7 +22,7 @@ pub(crate) fn judge(name: &str) -> PathBuf {
 }
 
 /// Returns a command that runs a script of `tests/python`.
-pub(crate) fn script<'a>(dir: &'a Dir, name: &str, arguments: &[&str]) -> TestCommand<'a> {
+pub(crate) fn script<'a>(dir: &'a TestDir, name: &str, arguments: &[&str]) -> TestCommand<'a> {
     let script = format!("{SCRIPTS}/{name}");
     let mut all = vec!["-I", &script];
     all.extend(arguments);
@@ -31,7 +31,7 @@ pub(crate) fn script<'a>(dir: &'a Dir, name: &str, arguments: &[&str]) -> TestCo
 
 /// Fails unless the schema of SARIF 2.1.0 accepts the files in the directory. The schema and a validator are
 /// downloaded once.
-pub(crate) fn assert_sarif(dir: &Dir, logs: &[String]) {
+pub(crate) fn assert_sarif(dir: &TestDir, logs: &[String]) {
     const ROOT: &str = env!("CARGO_MANIFEST_DIR");
     let table = format!("{ROOT}/tests/check/schema.txt");
     let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &["--table", &table]);
@@ -43,8 +43,8 @@ pub(crate) fn assert_sarif(dir: &Dir, logs: &[String]) {
 
 /// Makes a wheel with a compiled library, data, an entry point, non-ASCII names, a script and large members.
 /// Returns its directory and its name.
-fn wheel() -> (Dir, String) {
-    let dir = Dir::new();
+fn wheel() -> (TestDir, String) {
+    let dir = TestDir::new();
     let wheel = format!("judged_pkg-1.0-py3-none-linux_{}.whl", std::env::consts::ARCH);
     dir.write("library.c", "int answer(void) { return 42; }\n")
         .write("__init__.py", "")
@@ -135,13 +135,13 @@ fn archive_tools_accept_the_wheel() {
 }
 
 /// Makes an empty virtual environment.
-fn empty_venv(dir: &Dir) -> PathBuf {
+fn empty_venv(dir: &TestDir) -> PathBuf {
     dir.command(judge("python"), &["-m", "venv", "--without-pip", "venv"]).expect(0);
     dir.path().join("venv")
 }
 
 /// Runs the installed programs, and compares the installed files with RECORD and with the packed ones.
-fn check_installation(dir: &Dir, venv: &Path) {
+fn check_installation(dir: &TestDir, venv: &Path) {
     let tool = dir.command(venv.join("bin/judged-tool"), &[""; 0]).expect(0);
     let expected = Output {
         stdout: "42 [0, 9, 20, 3145728, 3145728] some text\n".to_owned(),

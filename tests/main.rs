@@ -42,7 +42,7 @@ mod judges;
 // The option tables of `docs/`, compared with the definitions of the command line.
 mod docs;
 
-// Facts of ELF files, compared with `readelf`.
+// ElfFacts of ELF files, compared with `readelf`.
 mod elf;
 
 // The policy table, compared with auditwheel's, and policy files as documented.

@@ -4,23 +4,23 @@ mod content;
 mod declared;
 mod determinism;
 mod disturbed;
+mod messages;
 mod metadata;
 mod output;
 mod refused_arguments;
 mod refused_declared;
 mod refused_metadata;
 mod refused_trees;
-mod said;
 mod source_trees;
 
 use std::path::Path;
 
-use crate::support::command::{Dir, TestCommand};
+use crate::support::command::{TestCommand, TestDir};
 use crate::support::sample::FILENAME;
 
 /// Runs a command that must fail: exit code 2, nothing on stdout, no wheel and no temporary file left.
 /// Returns its stderr, with the test's directory replaced by `DIR`.
-fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
+fn refused(dir: &TestDir, command: TestCommand<'_>) -> String {
     let output = command.expect(2);
     assert_eq!(output.stdout, "");
     assert_nothing_written(dir.path());

@@ -4,7 +4,7 @@
 //! The tests download two small wheels once. Like `tests/real.rs`, they run on request.
 
 use crate::judges::judge;
-use crate::support::command::{Dir, Output};
+use crate::support::command::{Output, TestDir};
 use crate::support::sample::make_executable;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/parity");
@@ -14,7 +14,7 @@ const EXTENSION: &str = "markupsafe-3.0.4-cp312-cp312-manylinux2014_x86_64.manyl
 
 /// Compares auditwheel with its own output after `filter`. `known` lists the known differences.
 fn compare(wheel: &str, filter: &str, known: &str, code: i32) -> Output {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let python = judge("python");
     // The filter does not change auditwheel's exit code.
     let altered = format!(

@@ -10,14 +10,14 @@ use wheelworks::policy::{Policies, Policy, PolicyFile};
 use wheelworks::wheel::PlatformTag;
 
 use crate::judges::script;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 /// The auditwheel version that `src/policy` agrees with.
 const VERSION: &str = "6.8.2";
 
 /// Returns the policies of the installed auditwheel.
 fn judge() -> Value {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let document: Value =
         serde_json::from_str(&script(&dir, "policies.py", &[]).expect(0).stdout).unwrap();
     assert_eq!(

@@ -7,12 +7,12 @@ use std::path::Path;
 
 use crate::judges::{judge, script};
 use crate::support::archive::open;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Returns the path of a wheel of `tests/wheels.txt`.
-pub(crate) fn fetch(dir: &Dir, name: &str) -> String {
+pub(crate) fn fetch(dir: &TestDir, name: &str) -> String {
     let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &[name]).patience(30);
     fetch.expect(0).stdout.trim().to_owned()
 }
@@ -20,7 +20,7 @@ pub(crate) fn fetch(dir: &Dir, name: &str) -> String {
 /// Packs a real wheel again, compares it, checks it and installs it. Returns the conformance rules that it breaks;
 /// the tool that built the original chose the name, the ratio and the order of members.
 fn repack(name: &str, level: &str) -> Vec<&'static str> {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let original = fetch(&dir, name);
     script(&dir, "unpack.py", &[&original, "tree"]).expect(0);
     let arguments = ["pack", "tree", "--compression-level", level];
@@ -56,7 +56,7 @@ fn tags(wheel: &str) -> Vec<Vec<&str>> {
 }
 
 /// Installs a wheel for the Python version of its tag.
-fn install(dir: &Dir, wheel: &str, name: &str) {
+fn install(dir: &TestDir, wheel: &str, name: &str) {
     let platform = wheel.rsplit_once('-').unwrap().1.strip_suffix(".whl").unwrap();
     let platforms: Vec<String> =
         platform.split('.').map(|platform| format!("--platform={platform}")).collect();

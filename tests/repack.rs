@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::WHEELWORKS;
 use crate::support::archive::assert_conforms;
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::Parts;
 use crate::support::messages::{Request, Response};
 use crate::support::sample::{assert_no_temporary, noise, text};
@@ -43,7 +43,7 @@ fn store(path: &Path) {
 }
 
 /// Runs `repack` into this directory. Returns the path of the wheel.
-fn repacked(dir: &Dir, directory: &str, arguments: &[&str]) -> PathBuf {
+fn repacked(dir: &TestDir, directory: &str, arguments: &[&str]) -> PathBuf {
     fs_err::create_dir_all(dir.path().join(directory)).unwrap();
     let arguments = [&["repack", "-w", directory], arguments].concat();
     let command = dir.wheelworks(&arguments).env("WHEELWORKS_VALIDATE_OUTPUT", "1");
@@ -60,7 +60,7 @@ fn assert_same(one: &Path, other: &Path) {
 #[test]
 fn the_same_bytes_as_packing_the_unpacked_wheel() {
     for level in ["0", "1", "6"] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let path = wheel().write(dir.path());
         dir.wheelworks(&["unpack", NAME, "-d", "tree"]).expect(0);
         fs_err::create_dir(dir.path().join("packed")).unwrap();
@@ -82,7 +82,7 @@ fn the_same_bytes_as_packing_the_unpacked_wheel() {
 
 /// Runs `repack` on a changed wheel, which it must refuse without an output.
 fn refused(wheel: &Wheel, change: impl Fn(&mut Parts), arguments: &[&str]) -> String {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel.write(dir.path());
     let mut archive = Parts::of(&fs_err::read(&path).unwrap());
     change(&mut archive);
@@ -199,7 +199,7 @@ fn unexpected_names_are_refused() {
 
 #[test]
 fn a_directory_with_one_wheel_is_accepted() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     fs_err::create_dir(dir.path().join("dist")).unwrap();
     wheel().write(&dir.path().join("dist"));
     // Any spelling of the wheel's name is accepted.
@@ -214,7 +214,7 @@ fn a_directory_with_one_wheel_is_accepted() {
 
 #[test]
 fn several_wheels_are_all_written_or_none() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     let other = "other-2.0-py3-none-any.whl";
     Wheel::new(other).row("ghost").write(dir.path());
@@ -229,7 +229,7 @@ fn several_wheels_are_all_written_or_none() {
 
 #[test]
 fn a_renamed_wheel_gets_its_name_back_and_a_warning() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel().write(dir.path());
     fs_err::rename(path, dir.path().join("renamed-1.0-py3-none-any.whl")).unwrap();
     fs_err::create_dir(dir.path().join("out")).unwrap();

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::archive::{CHUNK_TABLE, assert_conforms, chunk_lengths, parse};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::{Parts, put};
 use crate::support::sample::{assert_no_temporary, noise, text};
 
 const WHEEL: &str = "seekable-1.0-py3-none-linux_x86_64.whl";
 
 /// Packs two members with chunk tables. An audit inflates one of them, a library, in part.
-fn wheel() -> (Dir, Vec<u8>) {
-    let dir = Dir::new();
+fn wheel() -> (TestDir, Vec<u8>) {
+    let dir = TestDir::new();
     // The large read-only data separates the ELF tables, so that an audit reads distant parts.
     dir.write("blob", [text(6 << 20, 1), noise(1 << 20, 2), text(4 << 20, 3)].concat())
         .write(
@@ -43,7 +43,7 @@ fn wheel() -> (Dir, Vec<u8>) {
 
 /// Returns the report of `show`, and the files that `unpack` writes.
 fn read_all(
-    dir: &Dir,
+    dir: &TestDir,
     bytes: &[u8],
     jobs: &str,
     show: &[&str],

@@ -19,8 +19,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("escape", &[]),
     ("error", &["escape"]),
     ("exec", &["error"]),
-    ("cost", &["lock"]),
-    ("context", &["cost", "double_encoding", "env", "error", "exec", "warm"]),
+    ("metrics", &["lock"]),
+    ("context", &["metrics", "double_encoding", "env", "error", "exec", "warm"]),
     ("size", &["error"]),
     // The cache of a process.
     (
@@ -68,7 +68,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "wheel_writer",
         &[
             "context",
-            "cost",
+            "metrics",
             "declared_file",
             "deflate",
             "digest",
@@ -94,7 +94,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "judge",
         &[
             "context",
-            "cost",
+            "metrics",
             "deflate",
             "elf",
             "error",
@@ -140,7 +140,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "pack",
         &[
             "context",
-            "cost",
+            "metrics",
             "declared_file",
             "deflate",
             "digest",
@@ -213,7 +213,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "cli",
             "command",
             "context",
-            "cost",
+            "metrics",
             "double_encoding",
             "env",
             "error",

@@ -12,7 +12,7 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::support::command::{Dir, TestCommand};
+use crate::support::command::{TestCommand, TestDir};
 use crate::support::craft::Parts;
 
 /// Returns an archive of these members as parts. Members whose names begin with `s` are stored,
@@ -34,7 +34,7 @@ fn parts(members: &[(&str, &[u8])]) -> Parts {
 
 /// Runs a command that must fail: exit code 2, nothing on stdout, no output and no temporary file
 /// left. Returns its stderr.
-fn refused(dir: &Dir, command: TestCommand<'_>) -> String {
+fn refused(dir: &TestDir, command: TestCommand<'_>) -> String {
     let output = command.expect(2);
     assert_eq!(output.stdout, "");
     assert!(!dir.path().join("out").exists(), "an output was left: {}", output.stderr);

@@ -14,11 +14,11 @@ use fs_err::File;
 
 use crate::support::WHEELWORKS;
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::{Request, Response};
 
 /// Starts a worker with the working directory `dir`.
-fn worker(dir: &Dir, arguments: &[&str]) -> Worker {
+fn worker(dir: &TestDir, arguments: &[&str]) -> Worker {
     let mut command = Command::new("env");
     let chdir = format!("--chdir={}", dir.path().display());
     Worker::start(command.args([&chdir, WHEELWORKS]), arguments)
@@ -26,13 +26,13 @@ fn worker(dir: &Dir, arguments: &[&str]) -> Worker {
 
 /// The costs that a response reports.
 #[derive(Debug, PartialEq, Eq)]
-struct Cost {
+struct RequestMetrics {
     bytes_in: u64,
     reused: u64,
 }
 
 /// Packs with a worker. Returns the reported costs.
-fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) -> Cost {
+fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) -> RequestMetrics {
     let request = Request {
         id: 1,
         arguments: arguments.to_vec(),
@@ -43,7 +43,7 @@ fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) 
     cost(&worker.ask(&request))
 }
 
-fn cost(response: &Response) -> Cost {
+fn cost(response: &Response) -> RequestMetrics {
     assert_eq!(response.exit_code, 0, "{}", response.output);
     let words: Vec<&str> = response.output.split(' ').collect();
     let number = |before: &str| {
@@ -53,11 +53,11 @@ fn cost(response: &Response) -> Cost {
         let at = at.unwrap_or_else(|| panic!("no `{before}` in {:?}", response.output));
         words[at].parse().unwrap()
     };
-    Cost { bytes_in: number("bytes in"), reused: number("of them reused") }
+    RequestMetrics { bytes_in: number("bytes in"), reused: number("of them reused") }
 }
 
 /// Returns the wheel that a cold process makes of the same arguments.
-fn cold(dir: &Dir, arguments: &[String]) -> Vec<u8> {
+fn cold(dir: &TestDir, arguments: &[String]) -> Vec<u8> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     dir.wheelworks(&arguments).expect(0);
     take(&dir.path().join(WHEEL))

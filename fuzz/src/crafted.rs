@@ -8,7 +8,7 @@ use wheelworks::wheel::{MemberPath, Record, RecordRow, Sha256Digest};
 use super::Bytes;
 
 /// The most members of a recipe. More make each run slower and reach no other code.
-const MOST_MEMBERS: usize = 12;
+const MAX_CRAFTED_MEMBERS: usize = 12;
 
 /// The dist-info directory that [`wheel`] adds.
 const DIST_INFO: &str = "pkg-1.0.dist-info";
@@ -90,7 +90,7 @@ fn record(members: &[Member]) -> Vec<u8> {
 
 fn members(input: &mut Bytes<'_>) -> Vec<Member> {
     let mut members = Vec::new();
-    while !input.is_empty() && members.len() < MOST_MEMBERS {
+    while !input.is_empty() && members.len() < MAX_CRAFTED_MEMBERS {
         members.push(member(input));
     }
     members

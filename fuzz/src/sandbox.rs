@@ -8,8 +8,8 @@ use std::sync::{Mutex, OnceLock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tempfile::TempDir;
 use wheelworks::cli::{self, Verb};
-use wheelworks::context::{Context, Outcome, Report, Tokens};
-use wheelworks::cost::Cost;
+use wheelworks::context::{Context, Outcome, Report, InputDigests};
+use wheelworks::metrics::RequestMetrics;
 use wheelworks::env::Environment;
 use wheelworks::error::Error;
 use wheelworks::exec::CancelFlag;
@@ -93,7 +93,7 @@ impl Sandbox {
     /// terminal.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         let (cancel, cache) = (CancelFlag::default(), Cache::off());
-        let (environment, tokens) = (Environment::default(), Tokens::default());
+        let (environment, digests) = (Environment::default(), InputDigests::default());
         let work = self.work();
         let context = Context {
             base_dir: &work,
@@ -101,10 +101,10 @@ impl Sandbox {
             pool: pool(),
             environment: &environment,
             cache: &cache,
-            tokens: &tokens,
+            digests: &digests,
             interactive: false,
             verbose: false,
-            cost: &Cost::default(),
+            metrics: &RequestMetrics::default(),
         };
         let outcome = match run(parsed(arguments), &context) {
             Ok(report) => Outcome {

@@ -4,14 +4,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::elf::{self, Detail, Facts, Sparse, Unfinished};
+use wheelworks::elf::{self, Detail, ElfFacts, Sparse, Unfinished};
 use wheelworks::platform::Libc;
 
 /// The most requests for parts of a file, as in the binary.
 const QUESTIONS: usize = 32;
 
 fuzz_target!(|bytes: &[u8]| {
-    let whole = Facts::read(bytes, Detail::Whole);
+    let whole = ElfFacts::read(bytes, Detail::Whole);
     assert!(whole.is_err() || elf::is_elf(bytes));
     // This does not panic, and reads only the header.
     let head = &bytes[..bytes.len().min(64)];
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         Some(Err(())) => assert!(whole.is_err(), "{whole:?}"),
     }
     let Ok(facts) = whole else { return };
-    let loading = Facts::read(bytes, Detail::Loading).expect("loading takes less");
+    let loading = ElfFacts::read(bytes, Detail::Loading).expect("loading takes less");
     assert_eq!((&loading.needed, &loading.soname), (&facts.needed, &facts.soname));
     assert_eq!((&loading.rpath, &loading.runpath), (&facts.rpath, &facts.runpath));
     assert_eq!((&loading.interpreter, &loading.platform), (&facts.interpreter, &facts.platform));
@@ -39,10 +39,10 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// Returns the facts read from requested parts, or nothing if there are too many requests.
-fn in_parts(bytes: &[u8]) -> Option<Result<Facts, ()>> {
+fn in_parts(bytes: &[u8]) -> Option<Result<ElfFacts, ()>> {
     let mut parts = Sparse::new(bytes.len() as u64);
     for _ in 0..QUESTIONS {
-        let missing = match Facts::read_parts(&parts, Detail::Whole) {
+        let missing = match ElfFacts::read_parts(&parts, Detail::Whole) {
             Ok(facts) => return Some(Ok(facts)),
             Err(Unfinished::Wrong(_)) => return Some(Err(())),
             Err(Unfinished::Missing(missing)) => missing,

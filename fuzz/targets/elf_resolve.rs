@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::elf::{
-    Class, Facts, FileLocation, Files, Platform, SearchPaths, UndefinedNames, directory, resolve,
+    Class, ElfFacts, FileLocation, Files, Platform, SearchPaths, UndefinedNames, directory, resolve,
 };
 use wheelworks::platform::{Libc, Machine};
 use wheelworks_fuzz::Bytes;
@@ -18,13 +18,13 @@ use wheelworks_fuzz::Bytes;
 const MOST: usize = 16;
 
 struct System {
-    files: BTreeMap<FileLocation, Arc<Facts>>,
+    files: BTreeMap<FileLocation, Arc<ElfFacts>>,
     search: Arc<SearchPaths>,
     excluded: Option<String>,
 }
 
 impl Files for System {
-    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<ElfFacts>)> {
         self.files.get(location).map(|facts| (location.clone(), Arc::clone(facts)))
     }
 
@@ -99,7 +99,7 @@ fn name(number: u8) -> String {
     }
 }
 
-fn file(input: &mut Bytes<'_>) -> (FileLocation, Facts) {
+fn file(input: &mut Bytes<'_>) -> (FileLocation, ElfFacts) {
     let form = input.u8();
     let folder = ["", "pkg/", "pkg/lib/", "other.libs/"][usize::from(form & 3)];
     let own = name(input.u8());
@@ -122,7 +122,7 @@ fn file(input: &mut Bytes<'_>) -> (FileLocation, Facts) {
     let rpath = (form & 8 != 0).then(|| paths(input));
     let runpath = (form & 16 != 0).then(|| paths(input));
     let is_other = form & 32 != 0;
-    let facts = Facts {
+    let facts = ElfFacts {
         platform: Platform {
             class: if is_other { Class::Elf32 } else { Class::Elf64 },
             little_endian: true,

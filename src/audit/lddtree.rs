@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::LddtreeArguments;
 use crate::context::{Context, Report};
-use crate::elf::{Facts, FileLocation, IsaLevel, Platform, Tree};
+use crate::elf::{ElfFacts, FileLocation, IsaLevel, Platform, Tree};
 use crate::error::Error;
 use crate::escape::escape_text;
 use crate::json;
@@ -73,7 +73,7 @@ fn value(libc: Option<Libc>, tree: &Tree) -> Value {
     })
 }
 
-fn platform(platform: &Platform, facts: &Facts) -> Value {
+fn platform(platform: &Platform, facts: &ElfFacts) -> Value {
     let isa = facts.isa_needed.map(|level| match level {
         IsaLevel::V2 => "x86_64_v2",
         IsaLevel::V3 => "x86_64_v3",

@@ -22,14 +22,14 @@ use crate::judge::{Audited, Judge, Judgement, json};
 /// Audits wheels.
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {
     let judge = context
-        .cost
+        .metrics
         .during("prepare", || Ok::<_, Error>(Judge::new(arguments.config(context)?)))?;
     let audit = |path: &PathBuf| {
         context.cancel.check()?;
         judge.audit(path, context)
     };
     let mut attempts: Vec<Attempt<'_, Audited>> =
-        context.cost.during("audit", || match arguments.wheels.as_slice() {
+        context.metrics.during("audit", || match arguments.wheels.as_slice() {
             // On this thread, so that all threads of the pool can inflate chunks of a large member.
             [only] => vec![(only.as_path(), audit(only))],
             several => context

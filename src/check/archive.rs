@@ -14,7 +14,7 @@ pub(super) fn read<'a>(
     findings: &mut Findings<'_>,
 ) -> Result<Archive<'a>, DirectoryError> {
     let archive = Archive::read(bytes, &mut |flaw| {
-        let rule = rule_of(flaw.kind);
+        let rule = rule_for(flaw.kind);
         match &flaw.member {
             Some(member) => findings.add_at(rule, member, flaw.found),
             None => findings.add(rule, flaw.found),
@@ -38,7 +38,7 @@ pub(super) fn read_metadata(
 ) -> Result<Option<Vec<u8>>, Error> {
     let Some(member) = archive.find(name) else {
         if is_needed {
-            findings.add_at(&rules::DIST_INFO_FILE, name, "it is not there");
+            findings.add_at(&rules::DIST_INFO_FILE, name, "the file is missing");
         }
         return Ok(None);
     };
@@ -56,7 +56,7 @@ pub(super) fn read_metadata(
 
 /// Returns the rule that unreadable content breaks; `None` if a flaw of the archive already covers
 /// it.
-pub(super) fn rule_of_content(error: &ContentError) -> Option<&'static Rule> {
+pub(super) fn rule_for_content(error: &ContentError) -> Option<&'static Rule> {
     match error {
         ContentError::Inflate(_) | ContentError::TrailingData { .. } => Some(&rules::ZIP_DATA),
         ContentError::Length { .. } => Some(&rules::ZIP_SIZE),
@@ -75,14 +75,14 @@ pub(super) fn found(error: &ContentError) -> String {
         ContentError::Length { expected, found } => format!("{found} bytes, not {expected}"),
         ContentError::Crc { expected, found } => format!("{found:08x}, not {expected:08x}"),
         ContentError::TooLong { limit, found } => {
-            format!("{found} bytes, of which {limit} are read at most")
+            format!("{found} bytes; the limit is {limit}")
         }
         error => error.to_string(),
     }
 }
 
 /// Returns the rule that a flaw breaks.
-fn rule_of(kind: FlawKind) -> &'static Rule {
+fn rule_for(kind: FlawKind) -> &'static Rule {
     match kind {
         FlawKind::Prefix => &rules::ZIP_PREFIX,
         FlawKind::Trailing => &rules::ZIP_TRAILING,

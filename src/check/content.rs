@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::archive::{Archive, found, rule_of_content};
+use super::archive::{Archive, found, rule_for_content};
 use super::record::{Digest, RecordTable};
 use super::rules;
 use crate::context::Context;
@@ -86,7 +86,7 @@ pub(super) fn read(
                 contents[at] = Some(seen);
             }
             Err(error) => {
-                if let Some(rule) = rule_of_content(&error) {
+                if let Some(rule) = rule_for_content(&error) {
                     findings.add_at(rule, &archive.members[at].name, found(&error));
                 }
             }

@@ -74,7 +74,7 @@ fn choose(
 ) -> Option<String> {
     let expected = name.map(|name| name.stem.as_str());
     if found.is_empty() {
-        findings.add(&rules::DIST_INFO, "there is none");
+        findings.add(&rules::DIST_INFO, "the archive has none");
         return None;
     }
     if found.len() > 1 {

@@ -15,10 +15,10 @@ use crate::findings::Findings;
 use crate::wheel::{DistributionName, Headers, Requirement, RequiresPython, Version};
 
 /// Maximum length of a `Summary` that PyPI accepts, in characters.
-const LONGEST_SUMMARY: usize = 512;
+const MAX_SUMMARY_CHARS: usize = 512;
 
 /// Maximum length of a label in `Project-URL`, in characters.
-const LONGEST_LABEL: usize = 32;
+const MAX_LABEL_CHARS: usize = 32;
 
 /// Fields that `Dynamic` must not name, because every file of a release has the same values (PEP 643).
 const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
@@ -81,7 +81,7 @@ fn check_lines(text: &[u8], findings: &mut Findings<'_>) {
 /// Checks `Metadata-Version` and returns it. `None` if it is missing or unknown.
 fn check_version(headers: &Headers, findings: &mut Findings<'_>) -> Option<MetadataVersion> {
     let Some(text) = headers.get("Metadata-Version") else {
-        findings.add(&rules::METADATA_VERSION, "there is none");
+        findings.add(&rules::METADATA_VERSION, "the header is missing");
         return None;
     };
     let version = MetadataVersion::parse(text);
@@ -108,7 +108,7 @@ fn check_fields(headers: &Headers, version: Option<MetadataVersion>, findings: &
             continue;
         };
         if version.is_some_and(|version| !version.is_at_least(since)) {
-            findings.add(&rules::METADATA_FIELD, format!("`{name}` came with {since}"));
+            findings.add(&rules::METADATA_FIELD, format!("`{name}` exists since {since}"));
         } else if count > 1 && !is_repeatable {
             findings.add(&rules::METADATA_TWICE, format!("`{name}`, {count} times"));
         }
@@ -163,7 +163,7 @@ fn check_summary(headers: &Headers, findings: &mut Findings<'_>) {
     let Some(summary) = headers.get("Summary") else { return };
     if summary.contains('\n') {
         findings.add(&rules::METADATA_SUMMARY, "several lines");
-    } else if summary.chars().count() > LONGEST_SUMMARY {
+    } else if summary.chars().count() > MAX_SUMMARY_CHARS {
         findings.add(&rules::METADATA_SUMMARY, format!("{} characters", summary.chars().count()));
     }
 }
@@ -233,7 +233,7 @@ fn check_urls(headers: &Headers, findings: &mut Findings<'_>) {
                     "the label is there already"
                 } else if label.is_empty() {
                     "no label"
-                } else if label.chars().count() > LONGEST_LABEL {
+                } else if label.chars().count() > MAX_LABEL_CHARS {
                     "a label of over 32 characters"
                 } else if url.trim().is_empty() {
                     "no URL"

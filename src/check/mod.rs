@@ -100,7 +100,7 @@ fn check(
     if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE]) {
         let file = input.open().map_err(CheckError::from)?;
         let read = context
-            .cost
+            .metrics
             .during("open", || archive::read(file.bytes(), &mut findings))
             .map_err(|source| CheckError::Archive { wheel: path.to_owned(), source });
         let checked = read
@@ -141,7 +141,7 @@ fn check_archive(
     collisions::check_installed(archive, &dist_info, findings);
     let record = record::read(archive, &dist_info, findings, context)?;
     let contents =
-        context.cost.during("content", || content::read(archive, &record, findings, context))?;
+        context.metrics.during("content", || content::read(archive, &record, findings, context))?;
     record_compare::check(&record, archive, &contents, findings);
     let header = wheel_file::check(archive, &dist_info, name.as_ref(), findings, context)?;
     metadata::check(archive, &dist_info, name.as_ref(), findings, context)?;

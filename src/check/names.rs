@@ -61,7 +61,7 @@ fn check_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
             MemberProblem::LongPath(len) | MemberProblem::LongComponent(len) => {
                 (&rules::NAME_LONG, format!("{len} bytes"))
             }
-            MemberProblem::Path(problem) => match rule_of_path(&problem) {
+            MemberProblem::Path(problem) => match rule_for_path(&problem) {
                 Some(rule) => (rule, problem.to_string()),
                 None => return ControlFlow::<()>::Continue(()),
             },
@@ -87,7 +87,7 @@ fn check_problems(header: &MemberHeader<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Returns the rule that a path breaks; `None` if the archive's reader reports the problem.
-fn rule_of_path(problem: &MemberPathProblem) -> Option<&'static Rule> {
+fn rule_for_path(problem: &MemberPathProblem) -> Option<&'static Rule> {
     match problem {
         MemberPathProblem::DotComponent { component } if component == "." => {
             Some(&rules::NAME_FORM)

@@ -11,7 +11,7 @@ use crate::object_file::{ObjectFormat, ObjectKind};
 use crate::wheel::PlatformTag;
 
 /// Returns the kind of an object file, from its magic bytes and its name.
-fn kind_of(head: &[u8], name: &str) -> Option<ObjectKind> {
+fn object_kind(head: &[u8], name: &str) -> Option<ObjectKind> {
     // `.exe` files are often data, such as the launchers in setuptools.
     ObjectKind::of(head)
         .filter(|kind| kind.format != ObjectFormat::Pe || has_suffix(name, &["pyd", "dll"]))
@@ -73,7 +73,7 @@ pub(super) fn check(
         {
             findings.add_at(&rules::NESTED_ARCHIVE, path, "");
         }
-        let Some(kind) = kind_of(&content.head, path) else { continue };
+        let Some(kind) = object_kind(&content.head, path) else { continue };
         elf_files += usize::from(kind.format == ObjectFormat::Elf && kind.machine.is_some());
         if is_for_any && !is_foreign_elf(kind) {
             findings.add_at(&rules::NATIVE_ANY, path, describe(kind));

@@ -99,7 +99,7 @@ impl Entry {
 
 /// Returns the entry for the symbol that the window begins with.
 #[inline]
-pub(super) fn look_up(table: &[Entry], table_bits: u32, window: u64) -> Option<Entry> {
+pub(super) fn lookup(table: &[Entry], table_bits: u32, window: u64) -> Option<Entry> {
     let entry = *table.get(window as usize & ((1 << table_bits) - 1))?;
     if !entry.is_subtable() {
         return Some(entry);
@@ -225,7 +225,7 @@ impl Canonical {
 
 /// Fills a decoding table from the lengths of a canonical code. Returns `None` for a code that zlib refuses
 /// too: an oversubscribed one, or an incomplete one other than a single distance code.
-pub(super) fn fill(
+pub(super) fn build_table(
     table: &mut [Entry],
     table_bits: u32,
     lengths: &[u8],
@@ -310,7 +310,7 @@ impl ByLength {
     }
 }
 
-/// Stores the code of each literal. [`fill`] must have accepted the lengths.
+/// Stores the code of each literal. [`build_table`] must have accepted the lengths.
 pub(super) fn expect(literals: &mut [ExpectedLiteral; 256], lengths: &[u8]) -> Option<()> {
     let mut codes = Canonical::new(lengths)?;
     for (literal, &length) in literals.iter_mut().zip(lengths) {

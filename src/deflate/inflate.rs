@@ -22,7 +22,7 @@ pub use self::chunk::NoSuchChunk;
 use super::bits::Bits;
 use super::codes::{
     DISTANCE_BITS, DISTANCE_SYMBOLS, DISTANCE_TABLE, Entry, LITERAL_BITS, LITERAL_SYMBOLS,
-    LITERAL_TABLE, fill, look_up,
+    LITERAL_TABLE, build_table, lookup,
 };
 use super::lengths::Lengths;
 use crate::error::Diagnose;
@@ -169,13 +169,13 @@ impl Inflater {
         if sink(&self.buffer[self.pending..self.limit]).is_break() {
             return Err(Stop::Requested);
         }
-        let gone = self.at.saturating_sub(HISTORY).min(self.limit);
-        if gone > 0 {
-            self.buffer.copy_within(gone..self.at, 0);
+        let discarded = self.at.saturating_sub(HISTORY).min(self.limit);
+        if discarded > 0 {
+            self.buffer.copy_within(discarded..self.at, 0);
         }
-        self.at -= gone;
+        self.at -= discarded;
         // A match may extend beyond the piece. The excess is the start of the next piece.
-        self.pending = self.limit - gone;
+        self.pending = self.limit - discarded;
         self.limit = self.pending + STEP;
         Ok(())
     }
@@ -195,9 +195,9 @@ impl Inflater {
         bits: &mut Bits<'_>,
         sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), Stop> {
-        fill(&mut self.literals, LITERAL_BITS, lengths.literals(), &LITERAL_SYMBOLS)
+        build_table(&mut self.literals, LITERAL_BITS, lengths.literals(), &LITERAL_SYMBOLS)
             .ok_or(Stop::Damaged)?;
-        fill(&mut self.distances, DISTANCE_BITS, lengths.distances(), &DISTANCE_SYMBOLS)
+        build_table(&mut self.distances, DISTANCE_BITS, lengths.distances(), &DISTANCE_SYMBOLS)
             .ok_or(Stop::Damaged)?;
         loop {
             let is_end = self.step(bits).ok_or(Stop::Damaged)?;
@@ -251,7 +251,7 @@ impl Inflater {
                 local.refill();
             }
             if entry.is_subtable() {
-                entry = look_up(literals, LITERAL_BITS, local.window())?;
+                entry = lookup(literals, LITERAL_BITS, local.window())?;
                 if entry.is_literal() {
                     local.consume(entry.consumed());
                     buffer[at] = entry.literal();
@@ -271,7 +271,7 @@ impl Inflater {
             }
             let len = entry.value(local.window());
             local.consume(entry.consumed());
-            let distances_entry = look_up(distances, DISTANCE_BITS, local.window())?;
+            let distances_entry = lookup(distances, DISTANCE_BITS, local.window())?;
             if !distances_entry.is_length_or_distance() {
                 *bits = local;
                 return None;

@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::codes::{
-    DISTANCES, Entry, LITERALS, PRECODE_BITS, PRECODE_SYMBOLS, PRECODES, fill, look_up,
+    DISTANCES, Entry, LITERALS, PRECODE_BITS, PRECODE_SYMBOLS, PRECODES, build_table, lookup,
 };
 
 /// The order in which the code lengths of the precode are stored.
@@ -50,14 +50,14 @@ impl Lengths {
             lengths[symbol] = u8::try_from(bits.take(3)).ok()?;
         }
         let mut precode = [Entry::INVALID; 1 << PRECODE_BITS];
-        fill(&mut precode, PRECODE_BITS, &lengths, &PRECODE_SYMBOLS)?;
+        build_table(&mut precode, PRECODE_BITS, &lengths, &PRECODE_SYMBOLS)?;
 
         let mut all = [0; LITERALS + DISTANCES];
         let lengths = &mut all[..literals + distances];
         let mut index = 0;
         while index < lengths.len() {
             bits.refill();
-            let entry = look_up(&precode, PRECODE_BITS, bits.window())?;
+            let entry = lookup(&precode, PRECODE_BITS, bits.window())?;
             if !entry.is_length_or_distance() {
                 return None;
             }

@@ -83,7 +83,7 @@ pub enum Detail {
 /// The facts of one ELF file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts, not a state")]
-pub struct Facts {
+pub struct ElfFacts {
     /// The platform that it runs on.
     pub platform: Platform,
     /// `e_type`.
@@ -124,7 +124,7 @@ pub struct Facts {
     pub build_id: Option<Vec<u8>>,
 }
 
-impl Facts {
+impl ElfFacts {
     /// Returns the approximate number of bytes that it takes in memory.
     #[must_use]
     pub fn weight(&self) -> u64 {

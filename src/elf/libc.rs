@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::Facts;
+use super::ElfFacts;
 use crate::error::Diagnose;
 use crate::platform::Libc;
 
@@ -17,7 +17,7 @@ impl Libc {
     /// Returns the C library of a file: by its interpreter, by its needed libraries or else by the
     /// platform in its file name, as in names of extension modules. `None` if none of these names
     /// one.
-    pub fn of(facts: &Facts, file_name: &str) -> Result<Option<Self>, BothLibcs> {
+    pub fn of(facts: &ElfFacts, file_name: &str) -> Result<Option<Self>, BothLibcs> {
         let mut found = facts.interpreter.as_deref().map(|path| {
             let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
             if name.starts_with("ld-musl-") { Self::Musl } else { Self::Glibc }

@@ -12,7 +12,7 @@ use super::sparse::Reader;
 use super::strings::Strings;
 use super::symbols::{self, Tables};
 use super::versions::{self, Needed};
-use super::{Detail, ElfError, Facts, Unfinished};
+use super::{Detail, ElfError, ElfFacts, Unfinished};
 
 /// Maximum number of bytes that are prefetched from a table.
 const PREFETCH_LEN: u64 = 32 << 20;
@@ -37,7 +37,7 @@ impl<'a> Linked<'a> {
     /// Adds the content of all tables that the dynamic section points to.
     pub(super) fn add_to<H: FileHeader<Endian = Endianness>>(
         mut self,
-        facts: &mut Facts,
+        facts: &mut ElfFacts,
     ) -> Result<(), Unfinished> {
         facts.text_relocations = self.dynamic.text_relocations;
         let Some(strings_location) = self.location(elf::DT_STRTAB)? else {
@@ -107,7 +107,7 @@ impl<'a> Linked<'a> {
         self.reader.take(versions::range(location), "a table of versions").map(Some)
     }
 
-    fn add_names(&self, facts: &mut Facts, strings: &Strings<'_>) -> Result<(), ElfError> {
+    fn add_names(&self, facts: &mut ElfFacts, strings: &Strings<'_>) -> Result<(), ElfError> {
         let text = |offset: &Option<u64>| offset.map(|offset| strings.text(offset)).transpose();
         let dynamic = &self.dynamic;
         facts.needed =
@@ -118,7 +118,7 @@ impl<'a> Linked<'a> {
         Ok(())
     }
 
-    fn symbol_locations(&self, facts: &Facts) -> Result<Option<SymbolLocations>, ElfError> {
+    fn symbol_locations(&self, facts: &ElfFacts) -> Result<Option<SymbolLocations>, ElfError> {
         if self.detail == Detail::Loading {
             return Ok(None);
         }

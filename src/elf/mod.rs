@@ -1,6 +1,6 @@
 //! Reads ELF files: what a loader needs, which libraries a file resolves to, and its sections.
 //!
-//! This module knows bytes only, nothing of wheels or Bazel. [`Facts`] come from what a loader reads:
+//! This module knows bytes only, nothing of wheels or Bazel. [`ElfFacts`] come from what a loader reads:
 //! program headers and the dynamic section. A file without a section table has the same facts.
 
 mod count;
@@ -28,7 +28,7 @@ mod versions;
 
 pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{
-    Class, Detail, DeviceCode, Facts, IsaLevel, NeededLibrary, NeededVersion, Platform,
+    Class, Detail, DeviceCode, ElfFacts, IsaLevel, NeededLibrary, NeededVersion, Platform,
 };
 pub use self::libc::{BothLibcs, is_libpython};
 pub use self::location::FileLocation;

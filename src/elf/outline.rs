@@ -1,6 +1,6 @@
 //! The sections of an ELF file with their lengths, and its build ID.
 //!
-//! `wheelworks inspect` shows where the bytes are. Audits use [`Facts`](super::Facts), which do not
+//! `wheelworks inspect` shows where the bytes are. Audits use [`ElfFacts`](super::ElfFacts), which do not
 //! depend on sections.
 
 use object::Endianness;

@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Facts, FileLocation, Platform, is_libpython};
+use super::{ElfFacts, FileLocation, Platform, is_libpython};
 use crate::platform::Libc;
 
 /// The files and directories that the search can find.
 pub trait Files {
     /// Returns the ELF file at a path: its location behind symbolic links, and its facts.
-    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)>;
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<ElfFacts>)>;
 
     /// Returns whether a directory exists.
     fn is_directory(&self, location: &FileLocation) -> bool;
@@ -49,7 +49,7 @@ pub struct Library {
     /// Where it was found, with symbolic links followed.
     pub real: Option<FileLocation>,
     /// Its facts, if it was found.
-    pub facts: Option<Arc<Facts>>,
+    pub facts: Option<Arc<ElfFacts>>,
     /// The sonames that it needs in turn, without excluded ones.
     pub needed: Vec<String>,
 }
@@ -60,7 +60,7 @@ pub struct Tree {
     /// The file.
     pub location: FileLocation,
     /// Its facts.
-    pub facts: Arc<Facts>,
+    pub facts: Arc<ElfFacts>,
     /// The sonames that it needs directly, without excluded ones.
     pub needed: Vec<String>,
     /// The existing directories of its RPATH; empty if RUNPATH has an existing one.
@@ -100,7 +100,7 @@ impl Tree {
 #[must_use]
 pub fn resolve(
     location: &FileLocation,
-    facts: &Arc<Facts>,
+    facts: &Arc<ElfFacts>,
     libc: Option<Libc>,
     files: &dyn Files,
 ) -> Tree {
@@ -133,7 +133,7 @@ pub fn resolve(
 /// Returns the existing directories of a file's RPATH and RUNPATH.
 fn own_paths(
     location: &FileLocation,
-    facts: &Facts,
+    facts: &ElfFacts,
     files: &dyn Files,
 ) -> (Vec<FileLocation>, Vec<FileLocation>) {
     let origin = location.parent();
@@ -188,7 +188,7 @@ pub fn directory(entry: &str, origin: &FileLocation) -> Option<FileLocation> {
 struct Pending {
     /// Its index among the tree's libraries; `None` for the root.
     library: Option<usize>,
-    facts: Arc<Facts>,
+    facts: Arc<ElfFacts>,
     rpath: Vec<FileLocation>,
     runpath: Vec<FileLocation>,
     /// The index of its next `DT_NEEDED`.
@@ -289,7 +289,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn find(&self, soname: &str) -> Option<(FileLocation, FileLocation, Arc<Facts>)> {
+    fn find(&self, soname: &str) -> Option<(FileLocation, FileLocation, Arc<ElfFacts>)> {
         let current = self.pending.last()?;
         let directories = [
             &self.tree.rpath,

@@ -8,8 +8,8 @@ use crate::elf::{Class, UndefinedNames};
 use crate::platform::Machine;
 
 /// Returns a library that needs others.
-fn needing(needed: &[&str]) -> Facts {
-    Facts {
+fn needing(needed: &[&str]) -> ElfFacts {
+    ElfFacts {
         platform: Platform {
             class: Class::Elf64,
             little_endian: true,
@@ -38,18 +38,18 @@ fn needing(needed: &[&str]) -> Facts {
     }
 }
 
-fn rpath(rpath: &str, needed: &[&str]) -> Facts {
-    Facts { rpath: Some(rpath.to_owned()), ..needing(needed) }
+fn rpath(rpath: &str, needed: &[&str]) -> ElfFacts {
+    ElfFacts { rpath: Some(rpath.to_owned()), ..needing(needed) }
 }
 
-fn runpath(runpath: &str, needed: &[&str]) -> Facts {
-    Facts { runpath: Some(runpath.to_owned()), ..needing(needed) }
+fn runpath(runpath: &str, needed: &[&str]) -> ElfFacts {
+    ElfFacts { runpath: Some(runpath.to_owned()), ..needing(needed) }
 }
 
 /// Files by path: `/…` is on the host, anything else in the audited tree. The directories of all files
 /// exist.
 struct Table {
-    files: HashMap<FileLocation, Arc<Facts>>,
+    files: HashMap<FileLocation, Arc<ElfFacts>>,
     directories: BTreeSet<FileLocation>,
     shared: Arc<SearchPaths>,
     excluded: Vec<&'static str>,
@@ -64,8 +64,8 @@ fn location(path: &str) -> FileLocation {
 }
 
 impl Table {
-    fn new(files: Vec<(&str, Facts)>) -> Self {
-        let files: HashMap<FileLocation, Arc<Facts>> =
+    fn new(files: Vec<(&str, ElfFacts)>) -> Self {
+        let files: HashMap<FileLocation, Arc<ElfFacts>> =
             files.into_iter().map(|(path, facts)| (location(path), Arc::new(facts))).collect();
         let mut directories = BTreeSet::from([FileLocation::Inner(String::new())]);
         for file in files.keys() {
@@ -90,7 +90,7 @@ impl Table {
 }
 
 impl Files for Table {
-    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<ElfFacts>)> {
         Some((location.clone(), Arc::clone(self.files.get(location)?)))
     }
     fn is_directory(&self, location: &FileLocation) -> bool {
@@ -163,7 +163,7 @@ fn what_a_dependency_s_paths_find_is_not_for_its_siblings() {
 #[test]
 fn an_existing_runpath_turns_rpath_off() {
     let files = |runpath: &str| {
-        let facts = Facts {
+        let facts = ElfFacts {
             rpath: Some("$ORIGIN/old".to_owned()),
             runpath: Some(runpath.to_owned()),
             ..needing(&["liba.so"])
@@ -181,11 +181,11 @@ fn an_existing_runpath_turns_rpath_off() {
 #[test]
 fn a_library_for_another_machine_is_passed_over() {
     let other =
-        Facts { platform: Platform { e_machine: 183, ..needing(&[]).platform }, ..needing(&[]) };
+        ElfFacts { platform: Platform { e_machine: 183, ..needing(&[]).platform }, ..needing(&[]) };
     let linux_abi =
-        Facts { platform: Platform { os_abi: 3, ..needing(&[]).platform }, ..needing(&[]) };
+        ElfFacts { platform: Platform { os_abi: 3, ..needing(&[]).platform }, ..needing(&[]) };
     let freebsd_abi =
-        Facts { platform: Platform { os_abi: 9, ..needing(&[]).platform }, ..needing(&[]) };
+        ElfFacts { platform: Platform { os_abi: 9, ..needing(&[]).platform }, ..needing(&[]) };
     let table = Table::new(vec![
         ("pkg/x.so", rpath("$ORIGIN/a:$ORIGIN/b:$ORIGIN/c", &["liba.so"])),
         ("pkg/a/liba.so", other),
@@ -222,7 +222,7 @@ fn libpython_is_listed_and_not_resolved() {
 
 #[test]
 fn an_interpreter_counts_as_found_and_its_directories_are_last() {
-    let program = Facts {
+    let program = ElfFacts {
         interpreter: Some("/opt/lib/ld-linux-x86-64.so.2".to_owned()),
         ..needing(&["libc.so.6", "ld-linux-x86-64.so.2"])
     };

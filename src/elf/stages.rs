@@ -14,15 +14,15 @@ use super::linked::Linked;
 use super::notes::Notes;
 use super::segments::{self, Segments};
 use super::sparse::{Reader, Sparse, View, range_at};
-use super::{Class, Detail, DeviceCode, ElfError, Facts, Unfinished, sections};
+use super::{Class, Detail, DeviceCode, ElfError, ElfFacts, Unfinished, sections};
 
 /// Maximum length of an interpreter's path in bytes; Linux has the same limit.
-const LONGEST_PATH: u64 = 4096;
+const MAX_INTERPRETER_BYTES: u64 = 4096;
 
 /// Maximum length of all notes that are read, in bytes.
 const NOTES: u64 = 1 << 20;
 
-impl Facts {
+impl ElfFacts {
     /// Reads the facts of a whole file. Of a mapped file, only the needed pages are touched.
     pub fn read(bytes: &[u8], detail: Detail) -> Result<Self, ElfError> {
         match facts(View::Whole(bytes), detail) {
@@ -51,7 +51,7 @@ impl Facts {
     }
 }
 
-fn facts(view: View<'_>, detail: Detail) -> Result<Facts, Unfinished> {
+fn facts(view: View<'_>, detail: Detail) -> Result<ElfFacts, Unfinished> {
     match open(view, detail)? {
         (Class::Elf32, file) => file.facts::<FileHeader32<Endianness>>(),
         (Class::Elf64, file) => file.facts::<FileHeader64<Endianness>>(),
@@ -90,13 +90,13 @@ pub(super) struct File<'a> {
 }
 
 impl File<'_> {
-    fn facts<H: FileHeader<Endian = Endianness>>(mut self) -> Result<Facts, Unfinished> {
+    fn facts<H: FileHeader<Endian = Endianness>>(mut self) -> Result<ElfFacts, Unfinished> {
         let range = segments::range::<H>(self.header.segments)?;
         let bytes = self.reader.take(range, "program headers")?;
         self.reader.settle()?;
         let segments = segments::read::<H>(bytes, self.header.endian);
 
-        let mut facts = Facts::new(self.header.platform.clone(), self.header.e_type.0);
+        let mut facts = ElfFacts::new(self.header.platform.clone(), self.header.e_type.0);
         let dynamic = self.outline::<H>(&segments, &mut facts)?;
         if let Some(dynamic) = dynamic {
             let File { reader, header, detail } = self;
@@ -109,7 +109,7 @@ impl File<'_> {
     fn outline<H: FileHeader<Endian = Endianness>>(
         &mut self,
         segments: &Segments,
-        facts: &mut Facts,
+        facts: &mut ElfFacts,
     ) -> Result<Option<Dynamic>, Unfinished> {
         let notes = self.notes::<H>(segments)?;
         let reader = &mut self.reader;
@@ -121,7 +121,7 @@ impl File<'_> {
         };
         let interpreter = match segments.first(elf::PT_INTERP) {
             Some(segment) => {
-                let longest = range_at(segment.file.start, LONGEST_PATH).end;
+                let longest = range_at(segment.file.start, MAX_INTERPRETER_BYTES).end;
                 let range = segment.file.start..segment.file.end.min(longest);
                 Some(reader.take(range, "the path of an interpreter")?)
             }

@@ -9,7 +9,7 @@ use super::ElfError;
 /// Maximum length of all names that are read, in multiples of the table's length. Names that share
 /// their ends or are used by several tables are read more than once; real files read less than
 /// twice the table's length.
-const MOST_READINGS: usize = 16;
+const MAX_READINGS: usize = 16;
 
 /// Bytes of names that may be read beyond that, so that small tables are not limited.
 const FREE: usize = 64 << 10;
@@ -30,7 +30,7 @@ impl<'a> Strings<'a> {
             bytes,
             offset,
             table: StringTable::new(bytes, 0, bytes.len() as u64),
-            budget: Cell::new(bytes.len().saturating_mul(MOST_READINGS).saturating_add(FREE)),
+            budget: Cell::new(bytes.len().saturating_mul(MAX_READINGS).saturating_add(FREE)),
         }
     }
 

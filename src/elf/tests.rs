@@ -17,10 +17,10 @@ const LAYOUTS: [Layout; 4] = [
 ];
 
 /// Reads a file with only the requested ranges known. Returns the number of requests, too.
-fn read_by_parts(bytes: &[u8], detail: Detail) -> (Result<Facts, ElfError>, usize) {
+fn read_by_parts(bytes: &[u8], detail: Detail) -> (Result<ElfFacts, ElfError>, usize) {
     let mut parts = Sparse::new(bytes.len() as u64);
     for questions in 1.. {
-        let missing = match Facts::read_parts(&parts, detail) {
+        let missing = match ElfFacts::read_parts(&parts, detail) {
             Ok(facts) => return (Ok(facts), questions),
             Err(Unfinished::Wrong(error)) => return (Err(error), questions),
             Err(Unfinished::Missing(missing)) => missing,
@@ -40,7 +40,7 @@ fn read_by_parts(bytes: &[u8], detail: Detail) -> (Result<Facts, ElfError>, usiz
 fn facts_of_a_library() {
     for layout in LAYOUTS {
         let bytes = library(layout);
-        let facts = Facts::read(&bytes, Detail::Whole).unwrap();
+        let facts = ElfFacts::read(&bytes, Detail::Whole).unwrap();
         assert_eq!(facts.platform.machine, Some(Machine::X86_64));
         assert_eq!(facts.e_type, 3);
         assert_eq!(facts.soname.as_deref(), Some("libsample.so"));
@@ -62,9 +62,9 @@ fn parts_have_the_facts_of_the_whole() {
         let bytes = library(layout);
         for detail in [Detail::Whole, Detail::Loading] {
             let (facts, questions) = read_by_parts(&bytes, detail);
-            let facts = Facts { device_code: Some(CUDA), ..facts.unwrap() };
-            let whole = Facts::read(&bytes, detail).unwrap();
-            assert_eq!(facts, Facts { device_code: Some(CUDA), ..whole });
+            let facts = ElfFacts { device_code: Some(CUDA), ..facts.unwrap() };
+            let whole = ElfFacts::read(&bytes, detail).unwrap();
+            assert_eq!(facts, ElfFacts { device_code: Some(CUDA), ..whole });
             // Header, program headers, dynamic section, tables.
             assert_eq!(questions, 5);
         }
@@ -74,17 +74,17 @@ fn parts_have_the_facts_of_the_whole() {
 #[test]
 fn a_table_may_reach_into_the_last_page_of_its_segment() {
     let bytes = library(Layout { strings_last: true, sections: false, ..Layout::SMALL });
-    let facts = Facts::read(&bytes, Detail::Whole).unwrap();
+    let facts = ElfFacts::read(&bytes, Detail::Whole).unwrap();
     let mut short = bytes.clone();
     let len = bytes.len() as u64 - 20;
     short[64 + 32..64 + 40].copy_from_slice(&len.to_le_bytes());
-    assert_eq!(Facts::read(&short, Detail::Whole), Ok(facts));
+    assert_eq!(ElfFacts::read(&short, Detail::Whole), Ok(facts));
 }
 
 #[test]
 fn detail_loading_reads_no_symbols() {
     let bytes = library(Layout::SMALL);
-    let facts = Facts::read(&bytes, Detail::Loading).unwrap();
+    let facts = ElfFacts::read(&bytes, Detail::Loading).unwrap();
     assert_eq!(facts.needed, ["libc.so.6"]);
     assert_eq!(facts.verneed[0].versions[0].name, "GLIBC_2.34");
     assert!(facts.verneed[0].versions[0].symbols.is_empty());
@@ -96,11 +96,11 @@ fn detail_loading_reads_no_symbols() {
 fn errors_of_truncated_files_have_an_offset() {
     let bytes = library(Layout { sections: false, ..Layout::SMALL });
     for len in 0..bytes.len() {
-        let error = Facts::read(&bytes[..len], Detail::Whole).unwrap_err();
+        let error = ElfFacts::read(&bytes[..len], Detail::Whole).unwrap_err();
         assert!(error.offset <= bytes.len() as u64, "{len}: {error}");
         assert_eq!(read_by_parts(&bytes[..len], Detail::Whole).0, Err(error));
     }
-    let error = Facts::read(&bytes[..100], Detail::Whole).unwrap_err().to_string();
+    let error = ElfFacts::read(&bytes[..100], Detail::Whole).unwrap_err().to_string();
     assert_eq!(
         error,
         "expected program headers at byte 64, found the file's end at byte 100 before its 112 bytes"
@@ -126,7 +126,7 @@ fn names_that_overlap_without_end_are_refused() {
     bytes[176 + (1 << 19) - 1] = 0;
     bytes[599_004..599_008].copy_from_slice(&u32::to_le_bytes(symbols / 24));
     bytes[600_000..600_000 + symbols as usize].fill(0);
-    let error = Facts::read(&bytes, Detail::Whole).unwrap_err();
+    let error = ElfFacts::read(&bytes, Detail::Whole).unwrap_err();
     assert!(error.found.contains("overlapping names"), "{error}");
 }
 
@@ -139,7 +139,7 @@ fn elf_files_are_recognised_by_their_header() {
         let mut other = bytes.clone();
         other[place] = value;
         assert!(!is_elf(&other), "{place} {value}");
-        assert_eq!(Facts::read(&other, Detail::Whole).unwrap_err().offset, 0);
+        assert_eq!(ElfFacts::read(&other, Detail::Whole).unwrap_err().offset, 0);
     }
 }
 
@@ -164,11 +164,11 @@ proptest! {
             };
             bytes[place] = value;
         }
-        let whole = Facts::read(&bytes, Detail::Whole);
+        let whole = ElfFacts::read(&bytes, Detail::Whole);
         let (parts, _) = read_by_parts(&bytes, Detail::Whole);
         match (whole, parts) {
             (Ok(whole), Ok(parts)) => {
-                prop_assert_eq!(Facts { device_code: None, ..whole }, Facts { device_code: None, ..parts });
+                prop_assert_eq!(ElfFacts { device_code: None, ..whole }, ElfFacts { device_code: None, ..parts });
             }
             (whole, parts) => prop_assert_eq!(whole.err(), parts.err()),
         }

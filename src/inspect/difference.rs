@@ -213,13 +213,13 @@ fn sections(old: &[Section], new: &[Section]) -> Vec<SectionChange> {
 
 /// Removes equal files from both lists and returns them as moved.
 fn moves(removed: &mut Vec<&Member>, added: &mut Vec<&Member>) -> Vec<Moved> {
-    let mut gone: BTreeMap<(u64, u32), Vec<&Member>> = BTreeMap::new();
+    let mut unpaired: BTreeMap<(u64, u32), Vec<&Member>> = BTreeMap::new();
     for member in removed.iter().rev().filter(|member| member.content > 0) {
-        gone.entry(content(member)).or_default().push(member);
+        unpaired.entry(content(member)).or_default().push(member);
     }
     let mut moved = Vec::new();
     added.retain(|now| {
-        let Some(then) = gone.get_mut(&content(now)).and_then(Vec::pop) else { return true };
+        let Some(then) = unpaired.get_mut(&content(now)).and_then(Vec::pop) else { return true };
         removed.retain(|member| member.path != then.path);
         let (old, new) = (then.path.clone(), now.path.clone());
         moved.push(Moved { old, new, content: now.content });

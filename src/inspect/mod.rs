@@ -29,7 +29,7 @@ use self::metadata::About;
 use crate::context::{Context, Report};
 use crate::error::Error;
 use crate::json;
-use crate::opened_wheel::{Archive, Unpacked};
+use crate::opened_wheel::{Archive, UnpackedTotal};
 
 /// The inspection result of one wheel.
 #[derive(Debug, Serialize)]
@@ -85,14 +85,15 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
 
 fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<Inspected, Error> {
     context.cancel.check()?;
-    let cost = context.cost;
-    let archive = cost.during("open", || Archive::open(&context.resolve(path)))?;
-    let members = Unpacked::new(view.limits.limits()).check(&archive)?;
+    let metrics = context.metrics;
+    let archive = metrics.during("open", || Archive::open(&context.resolve(path)))?;
+    let members = UnpackedTotal::new(view.limits.limits()).check(&archive)?;
     let inventory = Inventory::of(&archive, &members);
     let metadata = About::read(&archive, &members, context)?;
-    let libraries = cost.during("libraries", || libraries::find(&archive, &inventory, context))?;
+    let libraries =
+        metrics.during("libraries", || libraries::find(&archive, &inventory, context))?;
     let duplicates =
-        cost.during("duplicates", || duplicates::find(&archive, &inventory, context))?;
+        metrics.during("duplicates", || duplicates::find(&archive, &inventory, context))?;
     archive.check_intact()?;
     archive.check_unchanged()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -11,9 +11,9 @@ use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
 use super::error::JudgeError;
 use super::members::{self, Limits};
 use crate::context::Context;
-use crate::cost::Counts;
-use crate::elf::Facts;
+use crate::elf::ElfFacts;
 use crate::error::Error;
+use crate::metrics::Counts;
 use crate::opened_wheel::{Archive, PartsError};
 use crate::source::{Change, Input};
 use crate::warm::{CachedWheel, WheelFacts};
@@ -80,7 +80,7 @@ impl<'a> Archived<'a> {
     }
 
     fn count(&self, is_known: bool) {
-        self.context.cost.count(&Counts {
+        self.context.metrics.count(&Counts {
             archives: 1,
             archives_known: u64::from(is_known),
             bytes_known: if is_known { self.archive.len() } else { 0 },
@@ -108,7 +108,7 @@ impl<'a> Archived<'a> {
             Some(known) => Cow::Borrowed(&known.elves[..]),
             None => Cow::Owned(self.elves(&paths, limits)?),
         };
-        let mut facts: HashMap<usize, &Arc<Facts>> =
+        let mut facts: HashMap<usize, &Arc<ElfFacts>> =
             elves.iter().map(|(at, facts)| (*at, facts)).collect();
         for (at, path) in paths.iter().enumerate() {
             match path {
@@ -135,7 +135,7 @@ impl<'a> Archived<'a> {
         &self,
         paths: &[Option<String>],
         limits: Limits,
-    ) -> Result<Vec<(usize, Arc<Facts>)>, Error> {
+    ) -> Result<Vec<(usize, Arc<ElfFacts>)>, Error> {
         let candidates: Vec<usize> =
             (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
         let found = members::facts_of_members(

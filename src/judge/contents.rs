@@ -9,7 +9,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
 use crate::context::Context;
-use crate::elf::{Detail, Facts, is_elf};
+use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
 use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
 use crate::source::Input;
@@ -21,7 +21,7 @@ pub(crate) struct Contents {
     name: String,
     platform_tags: Vec<String>,
     directories: Directories,
-    elves: HashMap<String, Arc<Facts>>,
+    elves: HashMap<String, Arc<ElfFacts>>,
     /// The paths in RECORD, in its order.
     recorded: Vec<String>,
     /// The paths of members that are files.
@@ -32,7 +32,7 @@ impl Contents {
     /// Returns the contents of a wheel that is being packed. Every member is in RECORD.
     pub(crate) fn of_members(
         name: &WheelFilename,
-        members: impl IntoIterator<Item = (String, Option<Arc<Facts>>)>,
+        members: impl IntoIterator<Item = (String, Option<Arc<ElfFacts>>)>,
     ) -> Result<Self, JudgeError> {
         let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
         for (path, facts) in members {
@@ -62,7 +62,7 @@ impl Contents {
     pub(super) fn add(
         &mut self,
         path: String,
-        facts: Option<Arc<Facts>>,
+        facts: Option<Arc<ElfFacts>>,
     ) -> Result<(), JudgeError> {
         self.directories.add_parents(&path).map_err(|source| self.on_directories(source))?;
         if let Some(facts) = facts {
@@ -177,7 +177,7 @@ impl Contents {
     }
 
     /// Returns the facts of the ELF file at a path.
-    pub(super) fn elf(&self, path: &str) -> Option<&Arc<Facts>> {
+    pub(super) fn elf(&self, path: &str) -> Option<&Arc<ElfFacts>> {
         self.elves.get(path)
     }
 
@@ -247,7 +247,7 @@ fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error>
     Ok(paths)
 }
 
-fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, JudgeError> {
+fn facts_of_file(file: &Path, path: &str) -> Result<Option<ElfFacts>, JudgeError> {
     if !may_be_elf(Some(path)) {
         return Ok(None);
     }
@@ -256,7 +256,7 @@ fn facts_of_file(file: &Path, path: &str) -> Result<Option<Facts>, JudgeError> {
     if !is_elf(content.bytes()) {
         return Ok(None);
     }
-    let facts = Facts::read(content.bytes(), Detail::Whole);
+    let facts = ElfFacts::read(content.bytes(), Detail::Whole);
     if !content.is_intact() {
         return Err(input.faulted().into());
     }

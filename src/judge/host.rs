@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use crate::elf::{Detail, Facts, FileLocation, SearchPaths};
+use crate::elf::{Detail, ElfFacts, FileLocation, SearchPaths};
 use crate::lock::lock;
 use crate::platform::Libc;
 use crate::source::Input;
@@ -33,7 +33,7 @@ pub(crate) enum Scope {
 }
 
 /// The path of a file with symbolic links followed, and its facts.
-type Found = (PathBuf, Arc<Facts>);
+type Found = (PathBuf, Arc<ElfFacts>);
 
 /// The host, with a cache of the files that were read.
 #[derive(Debug)]
@@ -201,9 +201,9 @@ fn glob_of(pattern: &Path) -> Vec<PathBuf> {
 
 /// Returns the facts of a library, or `None` for a file that is no ELF file (a linker script) or cannot
 /// be read.
-fn read(path: &Path) -> Option<Facts> {
+fn read(path: &Path) -> Option<ElfFacts> {
     let input = Input::find(path).ok()?;
     let content = input.open().ok()?;
-    let facts = Facts::read(content.bytes(), Detail::Loading).ok()?;
+    let facts = ElfFacts::read(content.bytes(), Detail::Loading).ok()?;
     content.is_intact().then_some(facts)
 }

@@ -13,7 +13,7 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use crate::deflate::Inflater;
-use crate::elf::{Detail, Facts, is_elf};
+use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::opened_wheel::{Chunked, MemberData, PartsError, Strictness};
@@ -60,7 +60,7 @@ impl Limits {
     }
 
     /// Returns the cache entry for facts that were read with these limits.
-    pub(super) fn facts(self, elves: Vec<(usize, Arc<Facts>)>, record: Vec<u8>) -> WheelFacts {
+    pub(super) fn facts(self, elves: Vec<(usize, Arc<ElfFacts>)>, record: Vec<u8>) -> WheelFacts {
         WheelFacts { elves, record, max_tables: self.tables, trusting: self.trust }
     }
 }
@@ -77,7 +77,7 @@ pub(super) fn facts_of_members(
     limits: Limits,
     pool: &ThreadPool,
     cancel: &CancelFlag,
-) -> Result<Vec<Result<Option<Facts>, PartsError>>, Error> {
+) -> Result<Vec<Result<Option<ElfFacts>, PartsError>>, Error> {
     let entries = directory.entries();
     let reader = |at: usize| MemberReader { entry: &entries[which[at]], archive, limits, cancel };
     // The largest first: it alone may take as long as all others together.
@@ -85,7 +85,7 @@ pub(super) fn facts_of_members(
     order.sort_by_key(|&at| std::cmp::Reverse(entries[which[at]].data.len()));
     let (shared, alone): (Vec<usize>, Vec<usize>) =
         order.into_iter().partition(|&at| reader(at).is_shared());
-    let mut found: Vec<(usize, Result<Option<Facts>, PartsError>)> = Vec::new();
+    let mut found: Vec<(usize, Result<Option<ElfFacts>, PartsError>)> = Vec::new();
     let mut found_in_chunks = Vec::new();
     // The threads first take members, then chunks of the members that this thread iterates over.
     pool.in_place_scope(|scope| {
@@ -143,7 +143,7 @@ impl MemberReader<'_> {
         &self,
         inflater: &mut Inflater,
         pool: &ThreadPool,
-    ) -> Result<Result<Option<Facts>, PartsError>, Error> {
+    ) -> Result<Result<Option<ElfFacts>, PartsError>, Error> {
         match (self.chunked(), self.is_elf_file(inflater)) {
             (Some(chunked), Ok(true)) => {
                 let found = streamed::facts_in_chunks(self, chunked, inflater, pool)?;
@@ -155,10 +155,10 @@ impl MemberReader<'_> {
         }
     }
 
-    fn facts(&self, inflater: &mut Inflater) -> Result<Option<Facts>, PartsError> {
+    fn facts(&self, inflater: &mut Inflater) -> Result<Option<ElfFacts>, PartsError> {
         if self.entry.method == Method::Stored {
             let bytes = self.data().bytes;
-            let facts = is_elf(bytes).then(|| Facts::read(bytes, Detail::Whole));
+            let facts = is_elf(bytes).then(|| ElfFacts::read(bytes, Detail::Whole));
             return Ok(facts.transpose()?);
         }
         if !self.is_elf_file(inflater)? {
@@ -177,7 +177,7 @@ impl MemberReader<'_> {
         if self.entry.uncompressed > SMALL {
             return streamed::facts(self, inflater).map(Some);
         }
-        Ok(Some(Facts::read(&self.whole(inflater)?, Detail::Whole)?))
+        Ok(Some(ElfFacts::read(&self.whole(inflater)?, Detail::Whole)?))
     }
 
     fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, PartsError> {

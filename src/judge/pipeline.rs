@@ -16,7 +16,7 @@ use super::requirement::{Requirement, obstacles, other_platform, requirement};
 use super::trees::{Elves, Found, Lookup};
 use super::verdict::Verdict;
 use crate::context::Context;
-use crate::elf::{self, Detail, Facts, FileLocation, Tree};
+use crate::elf::{self, Detail, ElfFacts, FileLocation, Tree};
 use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
 use crate::findings::{Finding, Severity, sort_by_member};
@@ -237,7 +237,7 @@ impl Judge {
     pub(crate) fn tree_of_file(&self, path: &Path) -> Result<(Option<Libc>, Tree), Error> {
         let input = Input::find(path)?;
         let content = input.open()?;
-        let facts = Facts::read(content.bytes(), Detail::Loading);
+        let facts = ElfFacts::read(content.bytes(), Detail::Loading);
         if !content.is_intact() {
             return Err(input.faulted().into());
         }
@@ -250,7 +250,11 @@ impl Judge {
     }
 }
 
-fn tree(location: &FileLocation, facts: &Arc<Facts>, lookup: &Lookup<'_>) -> (Option<Libc>, Tree) {
+fn tree(
+    location: &FileLocation,
+    facts: &Arc<ElfFacts>,
+    lookup: &Lookup<'_>,
+) -> (Option<Libc>, Tree) {
     let libc = Libc::of(facts, location.file_name()).unwrap_or(None);
     (libc, elf::resolve(location, facts, libc, lookup))
 }

@@ -8,7 +8,7 @@ use super::contents::Contents;
 use super::error::JudgeError;
 use super::foreign::{Foreign, Mismatch};
 use super::host::Host;
-use crate::elf::{self, Facts, FileLocation, Files, Library, SearchPaths, Tree};
+use crate::elf::{self, ElfFacts, FileLocation, Files, Library, SearchPaths, Tree};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::object_file::ObjectFile;
@@ -27,7 +27,7 @@ pub(super) enum Extension {
 pub(super) struct Elf {
     pub(super) location: FileLocation,
     pub(super) path: String,
-    pub(super) facts: Arc<Facts>,
+    pub(super) facts: Arc<ElfFacts>,
     pub(super) extension: Option<Extension>,
     libc: Option<Libc>,
     /// All libraries that it needs, if it is a root: an extension module, or a file that no other file
@@ -67,7 +67,7 @@ pub(super) struct Lookup<'a> {
 }
 
 impl Files for Lookup<'_> {
-    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<Facts>)> {
+    fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<ElfFacts>)> {
         match location {
             FileLocation::Inner(path) => {
                 self.contents.elf(path).map(|facts| (location.clone(), Arc::clone(facts)))

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::trees::{Elves, Extension, VersionedSymbols, add_versions, is_loader};
-use crate::elf::{Facts, FileLocation, Tree, is_libpython};
+use crate::elf::{ElfFacts, FileLocation, Tree, is_libpython};
 use crate::object_file::ObjectFile as _;
 use crate::platform::Libc;
 use crate::policy::{Policies, Policy};
@@ -145,8 +145,8 @@ fn externals_of_all(elves: &Elves, policy: &Policy, policies: &Policies) -> Exte
 
 /// Returns the facts of the external libraries on the host, by soname. If one file has several sonames,
 /// only the first is returned.
-fn external_libraries(externals: &[Externals], elves: &Elves) -> HashMap<String, Arc<Facts>> {
-    let mut by_location: HashMap<&FileLocation, &Arc<Facts>> = HashMap::new();
+fn external_libraries(externals: &[Externals], elves: &Elves) -> HashMap<String, Arc<ElfFacts>> {
+    let mut by_location: HashMap<&FileLocation, &Arc<ElfFacts>> = HashMap::new();
     for library in elves.roots().flat_map(|(_, tree)| &tree.libraries) {
         if let (Some(real), Some(facts)) = (&library.real, &library.facts) {
             by_location.entry(real).or_insert(facts);
@@ -169,7 +169,7 @@ fn symbol_verdict(
     own: VersionedSymbols,
     policies: &Policies,
     externals: &[Externals],
-    libraries: &HashMap<String, Arc<Facts>>,
+    libraries: &HashMap<String, Arc<ElfFacts>>,
 ) -> (usize, VersionedSymbols) {
     let position = |wanted: &Policy| {
         policies.iter().position(|policy| policy.name == wanted.name).unwrap_or(0)
@@ -194,7 +194,7 @@ fn symbol_verdict(
 fn machine_verdict(
     elves: &Elves,
     policies: &Policies,
-    libraries: &HashMap<String, Arc<Facts>>,
+    libraries: &HashMap<String, Arc<ElfFacts>>,
 ) -> usize {
     let mut result = policies.iter().len().saturating_sub(1);
     if elves.roots().any(|(elf, _)| elf.facts.isa_needed.is_some()) {

@@ -38,12 +38,12 @@ pub struct CheckedMember {
 
 /// The running total of uncompressed bytes in one or more archives, and its limits.
 #[derive(Debug)]
-pub struct Unpacked {
+pub struct UnpackedTotal {
     limits: Limits,
     bytes: u64,
 }
 
-impl Unpacked {
+impl UnpackedTotal {
     /// Creates a total of zero bytes.
     #[must_use]
     pub fn new(limits: Limits) -> Self {

@@ -36,7 +36,7 @@ use std::io;
 
 pub use self::archive::Archive;
 pub use self::arguments::LimitArguments;
-pub use self::checked::{CheckedMember, MemberKind, Unpacked};
+pub use self::checked::{CheckedMember, MemberKind, UnpackedTotal};
 pub use self::chunked::{Chunked, Ended, OrderedSink};
 pub use self::content::{ContentError, MemberData, Strictness};
 pub use self::dist_info::{DistInfoDirs, NotOneDistInfo};

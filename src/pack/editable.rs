@@ -16,9 +16,9 @@ use crate::zip::Mode;
 /// Writes the directory.
 pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Report, Error> {
     let out = context.resolve(&arguments.out);
-    let cost = context.cost;
+    let metrics = context.metrics;
     let plan =
-        cost.during("plan", || declared_plan::plan(&arguments.declared, &out, None, context))?;
+        metrics.during("plan", || declared_plan::plan(&arguments.declared, &out, None, context))?;
     let is_there = out.exists();
     if is_there {
         let mut entries = fs_err::read_dir(&out).map_err(FileError::on("read", &out))?;
@@ -29,7 +29,7 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
     let temp = temp_dir(&out)?;
     let root = temp.path().join("tree");
     let mut sink = DirectorySink { root: root.clone(), directory: PathBuf::new() };
-    let warnings = cost.during("write", || {
+    let warnings = metrics.during("write", || {
         source_tree::write(&plan, Purpose::Editable, &mut sink, context.cancel)
     })?;
     context.cancel.check()?;

@@ -67,7 +67,7 @@ impl<'a> Job<'a> {
             pool: self.pool(),
             cancel: context.cancel,
             cache: context.cache,
-            tokens: context.tokens,
+            digests: context.digests,
         };
         let PackPlan { wheel, mut warnings, origin } = plan;
         let progress = progress_bar(wheel.members.total_len(), context.interactive);
@@ -123,8 +123,8 @@ impl<'a> Job<'a> {
         print_path: bool,
     ) -> Result<String, Error> {
         let (out, counts) = (&published.plan.out, &published.written.counts);
-        self.context.cost.count(counts);
-        phases.add_to(self.context.cost);
+        self.context.metrics.count(counts);
+        phases.add_to(self.context.metrics);
         if self.arguments.json {
             let summary = Summary {
                 wheel: out.display().to_string(),

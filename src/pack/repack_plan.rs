@@ -13,7 +13,8 @@ use super::source_dist_info::{SourceDistInfo, renamed};
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::{
-    Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, Unpacked, is_record_or_signature,
+    Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
+    is_record_or_signature,
 };
 use crate::wheel::{Record, WheelFilename};
 use crate::wheel_writer::{ArchivedMember, Member, WheelPlan};
@@ -28,7 +29,7 @@ pub(super) fn plan(
     let wheel = wheel_file(&context.resolve(wheel))?;
     check_name(&wheel, arguments.expect_name.as_deref())?;
     let archive = Arc::new(Archive::open(&wheel)?);
-    let checked = Unpacked::new(arguments.limits.limits()).check(&archive)?;
+    let checked = UnpackedTotal::new(arguments.limits.limits()).check(&archive)?;
     let old_dist_info = archive.dist_info()?;
     let record = archive.read_record(&old_dist_info, context.cancel)?;
     compare_names(&archive, &checked, &record, &old_dist_info)?;

@@ -32,15 +32,15 @@ pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, 
         .map_or(EPOCH, |seconds| u64::try_from(seconds).unwrap_or(0));
     let out = context.resolve(&arguments.out);
     let expected = |name: &WheelFilename| format!("{}.tar.gz", stem(name));
-    let cost = context.cost;
-    let plan = cost.during("plan", || {
+    let metrics = context.metrics;
+    let plan = metrics.during("plan", || {
         declared_plan::plan(&arguments.declared, &out, Some(&expected), context)
     })?;
     let mut temp = temporary::beside(&plan.wheel.out)?;
     let level = Level::new(arguments.compression_level)
         .ok_or_else(|| Error::Internal("compression level 0".to_owned()))?;
     let file = temp.as_file_mut();
-    let warnings = cost.during("write", || write(&plan, file, level, mtime, context))?;
+    let warnings = metrics.during("write", || write(&plan, file, level, mtime, context))?;
     context.cancel.check()?;
     temp.persist(&plan.wheel.out)
         .map_err(|error| FileError::on("rename a file to", &plan.wheel.out)(error.error))?;

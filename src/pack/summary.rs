@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cost::Cost;
 use crate::error::Error;
 use crate::json;
+use crate::metrics::RequestMetrics;
 
 /// The summary of one wheel.
 #[derive(Debug, Serialize)]
@@ -52,9 +52,9 @@ impl Phases {
     }
 
     /// Adds the phases to the cost of the request.
-    pub(super) fn add_to(&self, cost: &Cost) {
+    pub(super) fn add_to(&self, metrics: &RequestMetrics) {
         for (phase, took) in &self.ended {
-            cost.phase(phase, *took);
+            metrics.phase(phase, *took);
         }
     }
 

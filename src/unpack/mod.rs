@@ -30,13 +30,13 @@ use crate::exec::thread_pool;
 pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {
     let out = context.resolve(&arguments.out);
     let state = output::check(&out, arguments.replace)?;
-    let cost = context.cost;
-    let sources = cost.during("open", || Sources::open(arguments, context))?;
+    let metrics = context.metrics;
+    let sources = metrics.during("open", || Sources::open(arguments, context))?;
     let allowed = Allowed {
         case_conflicts: arguments.allow_case_conflicts,
         device_names: arguments.allow_device_names,
     };
-    let plan = cost.during("plan", || Plan::new(&sources, allowed, context.cancel))?;
+    let plan = metrics.during("plan", || Plan::new(&sources, allowed, context.cancel))?;
 
     let own_pool = match arguments.jobs {
         0 => None,
@@ -44,13 +44,13 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
     };
     let pool = own_pool.as_ref().unwrap_or(context.pool);
     let output = Output::create(&out, state)?;
-    let written = cost
+    let written = metrics
         .during("write", || write::write(&plan, &sources, output.path(), pool, context.cancel))?;
-    cost.during("verify", || {
+    metrics.during("verify", || {
         written.check_same(&plan, &sources)?;
         sources.verify(|source| written.digest(source), context.cancel)
     })?;
     context.cancel.check()?;
-    cost.during("rename", || output.persist())?;
+    metrics.during("rename", || output.persist())?;
     Ok(Report::default())
 }

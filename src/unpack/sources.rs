@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::escape::{escape_path, escape_truncated};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::{
-    Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, Unpacked, is_record_or_signature,
+    Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
+    is_record_or_signature,
 };
 use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
@@ -77,7 +78,7 @@ struct UnpackMode {
 impl Sources {
     /// Opens and checks all inputs in the arguments.
     pub(super) fn open(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Self, Error> {
-        let mut unpacked = Unpacked::new(arguments.limits.limits());
+        let mut unpacked = UnpackedTotal::new(arguments.limits.limits());
         let mut archives = Vec::new();
         let check_record = !arguments.record.no_check_record;
         let wheel = UnpackMode { install: true, check_record };

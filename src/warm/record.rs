@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ChunkForm, ChunkKey, ContentHash};
-use crate::elf::Facts;
+use crate::elf::ElfFacts;
 use crate::platform::Machine;
 use crate::source::FileFingerprint;
 use crate::wheel::Sha256Digest;
@@ -47,7 +47,7 @@ pub struct CachedMember {
     /// The CPU of an ELF file.
     pub machine: Option<Machine>,
     /// The facts of an ELF file, if an audit has read them.
-    pub facts: Option<Arc<Facts>>,
+    pub facts: Option<Arc<ElfFacts>>,
 }
 
 impl CachedMember {

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::ContentHash;
 use crate::deflate::CompressedChunk;
-use crate::elf::Facts;
+use crate::elf::ElfFacts;
 
 /// The most bytes outside of chunks that are hashed. Packing waits for it, 20 ms at most.
 const MAX_HASHED: usize = 64 << 20;
@@ -71,7 +71,7 @@ fn hash_between(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]
 #[derive(Debug)]
 pub struct WheelFacts {
     /// The facts of the ELF files, by their indices in the central directory.
-    pub elves: Vec<(usize, Arc<Facts>)>,
+    pub elves: Vec<(usize, Arc<ElfFacts>)>,
     /// The content of RECORD.
     pub record: Vec<u8>,
     /// The limit on the size of dynamic tables, in bytes, that the audit applied.

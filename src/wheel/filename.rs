@@ -62,7 +62,13 @@ impl FromStr for WheelFilename {
             [distribution, version, build, python, abi, platform] => {
                 (distribution, version, Some(build), python, abi, platform)
             }
-            _ => return Err(form(format!("{} parts", parts.len()))),
+            _ => {
+                return Err(form(format!(
+                    "{} {}",
+                    parts.len(),
+                    if parts.len() == 1 { "part" } else { "parts" }
+                )));
+            }
         };
         let name = || text.to_owned();
         Ok(Self {

@@ -86,7 +86,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message("Name: a\nVersion: x"), @r"
         in METADATA: `x` is not a version: expected version to start with a number, but no leading ASCII digits were found
-        hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+        hint: use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
         ");
     }
 }

@@ -218,7 +218,7 @@ pub struct RequiresPythonError {
 
 impl Diagnose for RequiresPythonError {
     fn hint(&self) -> Option<Cow<'static, str>> {
-        Some("write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`".into())
+        Some("use a PEP 440 form, such as `>=3.11` or `>=3.11,<4`".into())
     }
 }
 

@@ -78,7 +78,7 @@ fn messages() {
     "#);
     insta::assert_snapshot!("3.11".parse::<RequiresPython>().unwrap_err().message_with_hint(), @r"
     `3.11` does not specify versions of Python: Unexpected end of version specifier, expected operator
-    hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`
+    hint: use a PEP 440 form, such as `>=3.11` or `>=3.11,<4`
     ");
 }
 

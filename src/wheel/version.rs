@@ -51,7 +51,10 @@ pub struct VersionError {
 
 impl Diagnose for VersionError {
     fn hint(&self) -> Option<Cow<'static, str>> {
-        Some("write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`".into())
+        Some(
+            "use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`"
+                .into(),
+        )
     }
 }
 
@@ -96,7 +99,7 @@ mod tests {
     fn message() {
         insta::assert_snapshot!("1.0-snapshot".parse::<Version>().unwrap_err().message_with_hint(), @r"
         `1.0-snapshot` is not a version: after parsing `1.0`, found `-snapshot`, which is not part of a valid version
-        hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+        hint: use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
         ");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::context::Tokens;
+use crate::context::InputDigests;
 use crate::deflate::{CompressedChunk, ContentKind, DeflaterPool, Level};
 use crate::error::Error;
 use crate::exec::CancelFlag;
@@ -15,7 +15,7 @@ pub(super) type MemberEntry = (MemberKey, CachedMember);
 /// The cache for one compression level.
 pub(super) struct LevelCache<'a> {
     cache: &'a Cache,
-    tokens: &'a Tokens,
+    digests: &'a InputDigests,
     cancel: &'a CancelFlag,
     /// `None` stores: then nothing is cached.
     level: Option<Level>,
@@ -24,11 +24,11 @@ pub(super) struct LevelCache<'a> {
 impl<'a> LevelCache<'a> {
     pub(super) fn new(
         cache: &'a Cache,
-        tokens: &'a Tokens,
+        digests: &'a InputDigests,
         cancel: &'a CancelFlag,
         level: Option<Level>,
     ) -> Self {
-        Self { cache, tokens, cancel, level }
+        Self { cache, digests, cancel, level }
     }
 
     /// Returns the pool of idle compressors, shared by all requests.
@@ -44,7 +44,7 @@ impl<'a> LevelCache<'a> {
     /// to identify its content.
     fn key(&self, input: &Input) -> Option<MemberKey> {
         let (cache, level) = self.enabled()?;
-        let token = self.tokens.of(input.path()).map(ContentHash::of);
+        let token = self.digests.of(input.path()).map(ContentHash::of);
         let fingerprint = input.settled_fingerprint(cache.clock())?;
         Some(MemberKey { fingerprint, token, level: level.number() })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::WheelWriterError;
 use crate::declared_file::mode_of_content;
 use crate::deflate::ContentKind;
-use crate::elf::{Detail, Facts, is_elf};
+use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::wheel::MemberPath;
 use crate::zip::Mode;
 
@@ -23,11 +23,11 @@ pub(super) fn content_kind(content: &[u8]) -> ContentKind {
 pub(super) fn elf_facts(
     path: &MemberPath,
     content: &[u8],
-) -> Result<Option<Arc<Facts>>, WheelWriterError> {
+) -> Result<Option<Arc<ElfFacts>>, WheelWriterError> {
     if !is_elf(content) {
         return Ok(None);
     }
-    Facts::read(content, Detail::Whole)
+    ElfFacts::read(content, Detail::Whole)
         .map(|facts| Some(Arc::new(facts)))
         .map_err(|source| WheelWriterError::Elf { member: path.as_str().to_owned(), source })
 }

@@ -8,7 +8,7 @@ use super::classify::{content_kind, elf_facts, is_program};
 use super::member::Member;
 use super::member_bytes::{MemberBytes, Scratch};
 use crate::deflate::{ContentKind, Cuts};
-use crate::elf::{self, Facts};
+use crate::elf::{self, ElfFacts};
 use crate::error::Error;
 use crate::platform::Machine;
 use crate::warm::{CachedMember, ChunkDigest, ChunkKey};
@@ -136,7 +136,7 @@ impl<'a> LargeMember<'a> {
     }
 
     /// Returns the facts of an ELF file; `None` for any other file.
-    pub(super) fn facts(&self) -> Result<Option<Arc<Facts>>, Error> {
+    pub(super) fn facts(&self) -> Result<Option<Arc<ElfFacts>>, Error> {
         match self.cached() {
             Some(cached) if cached.facts.is_some() || !cached.is_elf => Ok(cached.facts.clone()),
             _ => Ok(elf_facts(&self.member.path, self.bytes()?)?),
@@ -180,7 +180,7 @@ impl<'a> LargeMember<'a> {
         &self,
         digest: Sha256Digest,
         chunks: Vec<ChunkDigest>,
-        facts: Option<Arc<Facts>>,
+        facts: Option<Arc<ElfFacts>>,
     ) -> Option<CachedMember> {
         if self.cached().is_some_and(|cached| cached.facts.is_some() || facts.is_none()) {
             return None;

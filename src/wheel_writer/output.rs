@@ -13,11 +13,11 @@ use super::plan::{WheelPlan, WriteOptions};
 use super::task_runner::{CompressedPart, MemberData, SmallMember, TaskResult, TaskRunner};
 use super::tasks::{Chunk, Task};
 use super::wheel_entry::ChunkOffsets;
-use crate::cost::Counts;
 use crate::deflate::Level;
-use crate::elf::Facts;
+use crate::elf::ElfFacts;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
+use crate::metrics::Counts;
 use crate::platform::Machine;
 use crate::warm::{ChunkDigest, ChunkLookup};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError};
@@ -31,7 +31,7 @@ pub(crate) struct Written {
     /// The members' rows of RECORD, in archive order.
     pub(crate) rows: Vec<RecordRow>,
     /// The facts of members that are ELF files, if they were collected.
-    pub(crate) facts: Vec<(MemberPath, Arc<Facts>)>,
+    pub(crate) facts: Vec<(MemberPath, Arc<ElfFacts>)>,
     /// The CPUs of members that are ELF files, in archive order.
     pub(crate) machines: Vec<(MemberPath, Machine)>,
     /// Members, bytes and chunks, and how many of them came from the cache.
@@ -50,7 +50,7 @@ pub(super) struct Output<'a> {
     chunk_tables: bool,
     cancel: &'a CancelFlag,
     rows: Vec<RecordRow>,
-    facts: Vec<(MemberPath, Arc<Facts>)>,
+    facts: Vec<(MemberPath, Arc<ElfFacts>)>,
     entries: Vec<MemberEntry>,
     offsets: Option<ChunkOffsets>,
     /// The large member whose chunks are being written.
@@ -67,7 +67,7 @@ struct OpenLarge {
     table: Option<ChunkTable>,
     /// The hashes of its chunks so far, if chunks are cached.
     chunks: Option<Vec<ChunkDigest>>,
-    facts: Option<Arc<Facts>>,
+    facts: Option<Arc<ElfFacts>>,
 }
 
 impl<'o> Output<'o> {
@@ -118,7 +118,7 @@ impl<'o> Output<'o> {
         }
     }
 
-    fn add_facts(&mut self, member: &Member, facts: Option<Arc<Facts>>) {
+    fn add_facts(&mut self, member: &Member, facts: Option<Arc<ElfFacts>>) {
         self.facts.extend(facts.map(|facts| (member.path.clone(), facts)));
     }
 

@@ -6,7 +6,7 @@ use rayon::ThreadPool;
 
 use super::member::Member;
 use super::members::Members;
-use crate::context::Tokens;
+use crate::context::InputDigests;
 use crate::deflate::Level;
 use crate::error::Error;
 use crate::exec::CancelFlag;
@@ -62,5 +62,5 @@ pub(crate) struct WriteOptions<'a> {
     /// The cache of compressed chunks.
     pub(crate) cache: &'a Cache,
     /// The client's digests of its files.
-    pub(crate) tokens: &'a Tokens,
+    pub(crate) digests: &'a InputDigests,
 }

@@ -13,7 +13,7 @@ use super::member_source::MemberSource;
 use super::tasks::{Chunk, Task};
 use crate::deflate::{CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position};
 use crate::digest::sha256;
-use crate::elf::{self, Facts};
+use crate::elf::{self, ElfFacts};
 use crate::error::Error;
 use crate::lock::lock;
 use crate::memory;
@@ -39,7 +39,7 @@ pub(super) struct SmallMember {
     pub(super) digest: Sha256Digest,
     pub(super) machine: Option<Machine>,
     /// The facts of an ELF file, if they are collected.
-    pub(super) facts: Option<Arc<Facts>>,
+    pub(super) facts: Option<Arc<ElfFacts>>,
     /// Whether the data came from the cache.
     pub(super) reused: bool,
     /// Whether the file was not read.
@@ -82,7 +82,7 @@ pub(super) struct CompressedPart {
     /// The hash in the chunk's cache key, if chunks are cached.
     pub(super) content: Option<ContentHash>,
     /// The facts of an ELF file, with its first chunk, if they are collected.
-    pub(super) facts: Option<Arc<Facts>>,
+    pub(super) facts: Option<Arc<ElfFacts>>,
 }
 
 /// Runs tasks. Shared by the threads of the pool.

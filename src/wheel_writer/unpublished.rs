@@ -14,7 +14,7 @@ use super::task_runner::TaskRunner;
 use super::tasks::Tasks;
 use super::validate::validate;
 use super::wheel_entry::WheelEntry;
-use crate::elf::Facts;
+use crate::elf::ElfFacts;
 use crate::error::{Error, FileError};
 use crate::exec::{CancelFlag, ordered};
 use crate::temporary::{self, folder_of};
@@ -41,7 +41,7 @@ pub(crate) fn write(
         cancel: options.cancel,
         pool: Some(options.pool),
     };
-    let cache = LevelCache::new(options.cache, options.tokens, options.cancel, options.level);
+    let cache = LevelCache::new(options.cache, options.digests, options.cancel, options.level);
     let runner = TaskRunner::new(options.level, options.collect_facts, cache, scratch);
     let mut output = Output::new(&plan, temp.as_file_mut(), options);
     ordered::run(
@@ -74,7 +74,7 @@ impl UnpublishedWheel {
 
     /// Returns each member's path, in archive order, and for ELF files the collected facts. Moves the facts
     /// out: a second call returns `None` for all members.
-    pub(crate) fn take_facts(&mut self) -> impl Iterator<Item = (String, Option<Arc<Facts>>)> {
+    pub(crate) fn take_facts(&mut self) -> impl Iterator<Item = (String, Option<Arc<ElfFacts>>)> {
         let facts = std::mem::take(&mut self.written.facts);
         let mut facts: HashMap<_, _> = facts.into_iter().collect();
         self.written

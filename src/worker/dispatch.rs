@@ -163,7 +163,7 @@ impl Dispatcher {
                 let id = request.request_id;
                 if id != 0 && self.queue.has(id) {
                     tracing::warn!(
-                        "request id `{id}` is used again before its answer; the second request waits for the first"
+                        "request id `{id}` is reused while a request with this id is in flight; the second one waits for the first"
                     );
                 }
                 self.queue.push(request);

@@ -10,8 +10,8 @@ use prost::Message as _;
 
 use super::*;
 use crate::cli::WorkerProtocol;
-use crate::cost::Totals;
 use crate::env::Environment;
+use crate::metrics::Totals;
 use crate::warm::Cache;
 use crate::worker::protocol::WorkRequest;
 use crate::worker::request::pools;

@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use super::{exit_code, signals};
 use crate::cli::Invocation;
 use crate::command::{self, Context, Outcome};
-use crate::context::Tokens;
-use crate::cost::Cost;
+use crate::context::InputDigests;
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::exec::CancelFlag;
 use crate::exec::thread_pool;
+use crate::metrics::RequestMetrics;
 use crate::warm::Cache;
 
 /// Runs the process's arguments, without the program's name, as one command.
@@ -45,8 +45,8 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
         pool: &pool,
         environment,
         cache: &cache,
-        cost: &Cost::default(),
-        tokens: &Tokens::default(),
+        metrics: &RequestMetrics::default(),
+        digests: &InputDigests::default(),
         interactive: io::stderr().is_terminal(),
         verbose: false,
     };

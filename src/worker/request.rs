@@ -9,11 +9,11 @@ use super::protocol::WorkResponse;
 use super::size_class::{PerClass, Stat};
 use crate::command;
 use crate::context::{Context, Outcome};
-use crate::cost::{Cost, Totals};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::exec;
 use crate::exec::CancelFlag;
+use crate::metrics::{RequestMetrics, Totals};
 use crate::warm::Cache;
 
 /// The largest output of a response in bytes. Bazel prints it to a terminal, where more than a
@@ -46,16 +46,16 @@ pub(super) fn run(plan: Plan, cancel: &CancelFlag, shared: &Shared) -> Outcome {
     let request = plan.request;
     let base_dir = Path::new(&request.sandbox_dir);
     let inputs = request.inputs.into_iter();
-    let tokens = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
-    let cost = Cost::default();
+    let digests = inputs.map(|input| (base_dir.join(input.path), input.digest)).collect();
+    let metrics = RequestMetrics::default();
     let context = Context {
         base_dir,
         cancel,
         pool: shared.pools.of(plan.size_class),
         environment: &shared.environment,
         cache: &shared.cache,
-        cost: &cost,
-        tokens: &tokens,
+        metrics: &metrics,
+        digests: &digests,
         interactive: false,
         verbose: request.verbosity > 0,
     };
@@ -63,7 +63,7 @@ pub(super) fn run(plan: Plan, cancel: &CancelFlag, shared: &Shared) -> Outcome {
         Ok(invocation) => command::execute(invocation, &context),
         Err(outcome) => outcome,
     };
-    shared.totals.add(&cost, outcome.exit_code == ExitCode::Done);
+    shared.totals.add(&metrics, outcome.exit_code == ExitCode::Done);
     outcome
 }
 
@@ -98,7 +98,7 @@ fn cut(mut output: String) -> String {
         let kept = (0..=MAX_OUTPUT).rev().find(|index| output.is_char_boundary(*index));
         let kept = kept.unwrap_or_default();
         output.truncate(kept);
-        let note = format!("\n[cut here: {kept} of {length} bytes]\n");
+        let note = format!("\n[output truncated: {kept} of {length} bytes]\n");
         output.push_str(&note);
     }
     output
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(cut("short".to_owned()), "short");
         let text = format!("x{}", "é".repeat(MAX_OUTPUT));
         let output = cut(text.clone());
-        let line = format!("\n[cut here: {} of {} bytes]\n", MAX_OUTPUT - 1, text.len());
+        let line = format!("\n[output truncated: {} of {} bytes]\n", MAX_OUTPUT - 1, text.len());
         assert_eq!(output.strip_suffix(&line), text.get(..MAX_OUTPUT - 1));
         let exact = "x".repeat(MAX_OUTPUT);
         assert_eq!(cut(exact.clone()), exact);

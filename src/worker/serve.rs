@@ -12,9 +12,9 @@ use super::save::RequestSaver;
 use super::signals;
 use super::streams::{read_requests, write_responses};
 use crate::cli::StartupArguments;
-use crate::cost::Totals;
 use crate::env::Environment;
 use crate::error::Error;
+use crate::metrics::Totals;
 use crate::warm::Cache;
 
 /// Serves requests on stdin and stdout until there are no more.

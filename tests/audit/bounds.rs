@@ -5,11 +5,11 @@ use std::io::Read as _;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::sample::{EXTENSION, MEMBER, NAME, wheel, wheel_with};
-use crate::support::command::{Dir, TestCommand};
+use crate::support::command::{TestCommand, TestDir};
 use crate::support::craft::{Parts, put};
 
 /// Returns `wheelworks show` with a memory limit.
-fn limited<'a>(dir: &'a Dir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
+fn limited<'a>(dir: &'a TestDir, mebibytes: u64, arguments: &[&str]) -> TestCommand<'a> {
     let limit = format!("--data={}", mebibytes << 20);
     let mut all = vec![limit.as_str(), crate::support::WHEELWORKS, "show"];
     all.extend(arguments);
@@ -60,7 +60,7 @@ fn inflate_member(parts: &mut Parts, name: &str, (stream, len, crc): (Vec<u8>, u
 }
 
 fn parts() -> Parts {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel().write(dir.path());
     Parts::of(&fs_err::read(path).unwrap())
 }
@@ -78,7 +78,7 @@ fn the_streams_of_zeros_are_valid() {
 /// 20 GB of zeros after an ELF file whose facts are all in its first page.
 #[test]
 fn zeros_after_a_library_are_not_read() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = parts();
     inflate_member(&mut parts, MEMBER, zeros_after(&EXTENSION, 1280));
     dir.write(NAME, parts.render());
@@ -89,7 +89,7 @@ fn zeros_after_a_library_are_not_read() {
 /// The same, but the header claims that the section table is at the end.
 #[test]
 fn a_section_table_after_zeros_takes_little_memory() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = parts();
     let mut head = EXTENSION.clone();
     let total = head.len() as u64 + (256 << 24);
@@ -103,7 +103,7 @@ fn a_section_table_after_zeros_takes_little_memory() {
 /// A RECORD of 4 GB of zeros.
 #[test]
 fn a_huge_record_is_refused() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = parts();
     inflate_member(&mut parts, "sample-1.0.dist-info/RECORD", zeros_after(b"", 256));
     dir.write(NAME, parts.render());
@@ -114,7 +114,7 @@ fn a_huge_record_is_refused() {
 /// A directory that claims 65,534 members, and a member that claims 4 GB in 100 bytes.
 #[test]
 fn claimed_sizes_take_no_memory() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = parts();
     for index in 0..parts.entries.len() {
         parts.both(index, |header| header.uncompressed = 0xFFFF_FFF0);
@@ -127,7 +127,7 @@ fn claimed_sizes_take_no_memory() {
 #[test]
 fn a_long_chain_of_libraries_is_resolved() {
     const COUNT: usize = 3000;
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("chain.c", "void f(void) {}\n").write("next.c", "void g(void) {}\n");
     let gcc = |arguments: &[&str]| {
         let common = ["-shared", "-fPIC", "-nostdlib", "-Wl,-z,noseparate-code", "-Wl,-z,norelro"];
@@ -165,7 +165,7 @@ fn replaced(bytes: &[u8], from: &[u8], to: &str) -> Vec<u8> {
 /// A library that consists of ELF magic numbers.
 #[test]
 fn a_library_of_magic_numbers_is_refused() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let magic = b"\x7FELF\x02\x01\x01".repeat(1 << 20);
     wheel_with(&magic).write(dir.path());
     let (code, output) = limited(&dir, 256, &["--json", NAME]).expect_any();

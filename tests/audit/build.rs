@@ -9,12 +9,12 @@ use super::fixture::{Fixture, Step};
 use super::forge::forge;
 use crate::judges::judge;
 use crate::support::WHEELWORKS;
-use crate::support::command::{Dir, write};
+use crate::support::command::{TestDir, write};
 use crate::support::wheel::Wheel;
 
 /// A fixture's wheel in a temporary directory.
 pub(super) struct Built {
-    _dir: Dir,
+    _dir: TestDir,
     /// The directory with symbolic links resolved, because RPATHs contain it.
     path: PathBuf,
     wheel: Wheel,
@@ -45,7 +45,7 @@ impl ToolOutput {
 impl Built {
     /// Compiles a fixture and packs its wheel.
     pub(super) fn new(fixture: &Fixture) -> Result<Self, String> {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let path = fs_err::canonicalize(dir.path()).unwrap();
         let mut built = Self { _dir: dir, path, wheel: Wheel::new(&fixture.wheel) };
         for step in &fixture.steps {

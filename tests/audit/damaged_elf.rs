@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::forge::{dynamic, forge};
 use super::sample::{EXTENSION, shown, transcript, wheel_with};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 /// Returns the extension with changes.
 fn changed(changes: &[&str]) -> Vec<u8> {
@@ -19,7 +19,7 @@ fn changed(changes: &[&str]) -> Vec<u8> {
 /// Runs `show --json` on a wheel with this file. Returns the exit code, the tag if there is one, and
 /// stderr.
 fn show_error(elf: &[u8]) -> String {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let name = wheel_with(elf).write(dir.path());
     let output = dir.wheelworks(&["show", "--json", name.to_str().unwrap()]);
     let (code, output) = output.expect_any();
@@ -316,7 +316,7 @@ fn version_tables_with_cycles() {
 /// Each byte is changed: the process never crashes, and ends with one of its exit codes.
 #[test]
 fn every_byte_of_the_tables() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut names = Vec::new();
     for position in 0..0x400 {
         let mut bytes = EXTENSION.clone();

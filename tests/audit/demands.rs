@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::build::Built;
 use super::fixture::{self, Fixture};
 use super::sample::{NAME, shown, wheel};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 /// Builds the fixture of a name.
 fn built(name: &str) -> (Fixture, Built) {
@@ -26,7 +26,7 @@ fn verdict(name: &str, arguments: &[&str]) -> Value {
 
 #[test]
 fn a_required_tag_is_met_or_not() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     // The wheel meets 2.34.
     let cases = [
@@ -53,7 +53,7 @@ fn a_required_tag_is_met_or_not() {
 
 #[test]
 fn a_finding_names_file_library_versions_and_symbols() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     let arguments = ["--report=json", NAME, "--require=manylinux2014_x86_64"];
     let report: Value = serde_json::from_str(&shown(&dir, &arguments, 1).stdout).unwrap();
@@ -112,7 +112,7 @@ fn a_finding_names_file_library_versions_and_symbols() {
 #[test]
 fn require_declared_requires_the_tags_of_the_file_name() {
     let declared = |tags: &str| {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let name = format!("sample-1.0-cp312-cp312-{tags}.whl");
         let mut wheel = wheel();
         wheel.name.clone_from(&name);
@@ -226,7 +226,7 @@ fn a_policy_file_adds_a_policy() {
 
 #[test]
 fn an_alias_gives_the_same_findings_as_the_name() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     let findings = |tag: &str| {
         let arguments = ["--report=json", NAME, "--require", tag];

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::sample::{EXTENSION, MEMBER, NAME, refused, shown, wheel};
 use crate::judges::assert_sarif;
 use crate::support::WHEELWORKS;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::wheel::Wheel;
 
 const OTHER: &str = "other-2.0-py3-none-any.whl";
 
 /// Returns a directory with the sample and a wheel of pure Python.
-fn two_wheels() -> Dir {
-    let dir = Dir::new();
+fn two_wheels() -> TestDir {
+    let dir = TestDir::new();
     wheel().write(dir.path());
     let mut other = Wheel::new(OTHER);
     other.member("other.py", "VALUE = 42\n").write(dir.path());
@@ -109,7 +109,7 @@ fn a_report_in_a_file() {
 /// messages have their own escapes.
 #[test]
 fn lines_for_github() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     wheel.member("pkg/100%, a:b.so", EXTENSION.as_slice()).write(dir.path());
     let arguments = [NAME, "--report=github", "--require=manylinux_2_17_x86_64"];
@@ -160,7 +160,7 @@ fn colours_are_for_terminals() {
 /// Names of members cannot inject control characters into a terminal, a workflow's log or the report.
 #[test]
 fn names_are_shown_without_control_characters() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     let name = "pkg/\u{1b}[31mred\u{7}\u{9b}1m\r\n\u{202e}os.so";
     wheel.member(name, EXTENSION.as_slice()).write(dir.path());
@@ -268,7 +268,7 @@ fn verbose_output() {
 
 #[test]
 fn output_is_reproducible() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     for number in 0..40 {
         wheel.member(&format!("pkg/_{number}.so"), EXTENSION.as_slice());

@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::sample::{EXTENSION, hide};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::assert_no_temporary;
 
 /// The wheel that [`pack`] writes.
 const WHEEL: &str = "packed-1.0-cp312-cp312-manylinux_2_34_x86_64.whl";
 
 /// Returns a directory with files to pack: the extension, and a copy that is large enough to be mapped.
-fn files() -> Dir {
-    let dir = Dir::new();
+fn files() -> TestDir {
+    let dir = TestDir::new();
     dir.write("_ext.so", EXTENSION.as_slice());
     let mut large = EXTENSION.clone();
     large.resize(3 << 20, 0);
@@ -34,7 +34,7 @@ fn pack<'a>(out: &'a str, platform: &'a str, rest: &[&'a str]) -> Vec<String> {
     arguments
 }
 
-fn run(dir: &Dir, arguments: &[String], code: i32) -> crate::support::command::Output {
+fn run(dir: &TestDir, arguments: &[String], code: i32) -> crate::support::command::Output {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     dir.wheelworks(&arguments).expect(code)
 }

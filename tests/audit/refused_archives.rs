@@ -1,12 +1,12 @@
 //! Archives that `show` refuses, with its messages.
 
 use super::sample::{NAME, refused, transcript, wheel_with};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::{Parts, put};
 
 /// Runs `show` on a wheel of these bytes.
 fn show_error(bytes: &[u8]) -> String {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write(NAME, bytes);
     refused(&dir, &[NAME])
 }
@@ -26,7 +26,7 @@ fn sample() -> Parts {
     let mut elf = vec![0; 14_000];
     elf[..24].copy_from_slice(b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3E\0\x01\0\0\0");
     elf[52] = 64;
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel_with(&elf).write(dir.path());
     Parts::of(&fs_err::read(path).unwrap())
 }

@@ -1,13 +1,13 @@
 //! The error messages of `show` for archives, directories and file names that are not valid wheels.
 
 use super::sample::{EXTENSION, MEMBER, NAME, refused, transcript, wheel};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::Parts;
 use crate::support::wheel::Wheel;
 
 /// Runs `show` on a wheel that it must refuse. Returns the error message.
 fn show_error(wheel: &Wheel) -> String {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel.write(dir.path());
     refused(&dir, &[&wheel.name])
 }
@@ -74,7 +74,7 @@ fn member_paths_outside_of_the_wheel() {
 fn two_members_of_one_name() {
     let mut wheel = wheel();
     wheel.member("pkg/data.txt", "text");
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel.write(dir.path());
     let mut parts = Parts::of(&fs_err::read(&path).unwrap());
     parts.both(3, |header| header.name = MEMBER.as_bytes().to_vec());
@@ -86,7 +86,7 @@ fn two_members_of_one_name() {
 /// Without this check, a wrong `--sysroot` would only show up as missing libraries.
 #[test]
 fn a_root_that_is_missing() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     let message = refused(&dir, &[NAME, "--sysroot=missing"]);
     assert!(message.starts_with("error: ") && message.contains("`missing`"), "{message}");
@@ -95,7 +95,7 @@ fn a_root_that_is_missing() {
 #[test]
 fn file_names_of_no_wheel() {
     let named = |name: &'static str| {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let path = wheel().write(dir.path());
         fs_err::rename(path, dir.path().join(name)).unwrap();
         (name, refused(&dir, &[name]))
@@ -112,7 +112,7 @@ fn file_names_of_no_wheel() {
     ];
     insta::assert_snapshot!(transcript(cases), @"
     # sample.whl
-    error: `sample.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 1 parts
+    error: `sample.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 1 part
     hint: the parts hold no `-`; write `_` in the distribution's name
 
     # sample-1.0.whl
@@ -137,7 +137,7 @@ fn file_names_of_no_wheel() {
 
     # sample-one-cp312-cp312-linux_x86_64.whl
     error: in the wheel's name `sample-one-cp312-cp312-linux_x86_64.whl`: `one` is not a version: expected version to start with a number, but no leading ASCII digits were found
-    hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+    hint: use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
 
     # sample-1.0-cp312-cp312-.whl
     error: in the wheel's name `sample-1.0-cp312-cp312-.whl`: `` is not a platform tag: expected ASCII letters and digits, in words joined by `_`
@@ -148,7 +148,7 @@ fn file_names_of_no_wheel() {
 #[test]
 fn metadata_of_unpacked_wheels_is_limited() {
     for (name, limit) in [("RECORD", 256 << 20), ("WHEEL", 8 << 20)] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         wheel().unpack(&dir.path().join("long"));
         let path = dir.path().join("long/sample-1.0.dist-info").join(name);
         let file = fs_err::OpenOptions::new().write(true).open(path).unwrap();
@@ -164,7 +164,7 @@ fn metadata_of_unpacked_wheels_is_limited() {
 
 #[test]
 fn paths_without_a_wheel() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     dir.write("empty/nothing", "");
     wheel().unpack(&dir.path().join("two"));
@@ -216,7 +216,7 @@ fn paths_without_a_wheel() {
 
 #[test]
 fn usage_errors() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     dir.write("policy.json", "{}").write("text", "not TOML\n");
     let cases: [(&str, &[&str]); 10] = [

@@ -2,14 +2,14 @@
 
 use super::sample::{EXTENSION, NAME, shown, wheel};
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::{Request, Response};
-use crate::support::signal;
+use crate::support::{has_mapped, signal, until};
 
 /// The text and the exit code equal those of the command line.
 #[test]
 fn a_worker_gives_the_same_report() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel().write(dir.path());
     let path = path.to_str().unwrap();
     let requests: [&[&str]; 4] = [
@@ -35,7 +35,7 @@ fn a_worker_gives_the_same_report() {
 
 #[test]
 fn arguments_from_a_file() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     dir.write("args", format!("--json\n--no-host\n{NAME}\n"));
     assert_eq!(shown(&dir, &["@args"], 0), shown(&dir, &["--json", "--no-host", NAME], 0));
@@ -44,7 +44,7 @@ fn arguments_from_a_file() {
 /// A long audit ends soon after a signal.
 #[test]
 fn a_signal_ends_an_audit() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     for number in 0..2000 {
         wheel.member(&format!("pkg/_{number}.so"), EXTENSION.as_slice());
@@ -56,7 +56,7 @@ fn a_signal_ends_an_audit() {
         arguments.extend(wheels);
         let command = dir.wheelworks(&arguments);
         let output = command.expect_after(code, |child| {
-            std::thread::sleep(std::time::Duration::from_millis(300));
+            until("the wheel is mapped", || has_mapped(child, NAME));
             signal(child, name);
         });
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", "error: cancelled\n"));

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::fixture;
-use crate::support::command::{Dir, Output};
+use crate::support::command::{Output, TestDir};
 use crate::support::wheel::Wheel;
 
 /// The name of the wheel of [`wheel`].
@@ -36,7 +36,7 @@ pub(super) fn wheel_with(elf: &[u8]) -> Wheel {
 
 /// Runs `show` on a wheel that it should refuse. Returns stderr, with the test's directory replaced by
 /// `DIR`; of a wheel that is not refused, the exit code, too.
-pub(super) fn refused(dir: &Dir, arguments: &[&str]) -> String {
+pub(super) fn refused(dir: &TestDir, arguments: &[&str]) -> String {
     let mut all = vec!["show"];
     all.extend(arguments);
     let (code, output) = dir.wheelworks(&all).expect_any();
@@ -48,14 +48,14 @@ pub(super) fn refused(dir: &Dir, arguments: &[&str]) -> String {
 }
 
 /// Runs `show` and expects an exit code.
-pub(super) fn shown(dir: &Dir, arguments: &[&str], code: i32) -> Output {
+pub(super) fn shown(dir: &TestDir, arguments: &[&str], code: i32) -> Output {
     let mut all = vec!["show"];
     all.extend(arguments);
     let output = dir.wheelworks(&all).expect(code);
     Output { stdout: hide(dir, &output.stdout), stderr: hide(dir, &output.stderr) }
 }
 
-pub(super) fn hide(dir: &Dir, text: &str) -> String {
+pub(super) fn hide(dir: &TestDir, text: &str) -> String {
     let real = fs_err::canonicalize(dir.path()).unwrap();
     text.replace(real.to_str().unwrap(), "DIR")
 }

@@ -3,7 +3,7 @@
 use super::build::Built;
 use super::fixture;
 use super::sample::{EXTENSION, NAME};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::wheel::Wheel;
 
 /// The path of machine code in platlib.
@@ -26,7 +26,7 @@ type Unrecorded<'a> = &'a [(&'a str, &'a [u8])];
 /// Returns what `show --require` says about a wheel with one recorded ELF file that meets the tag, and
 /// with unrecorded ones.
 fn require(recorded: &[u8], unrecorded: Unrecorded) -> (i32, String) {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = Wheel::new(NAME);
     wheel.member("pkg/_recorded.so", recorded);
     for (path, bytes) in unrecorded {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::Parts;
 use crate::support::wheel::Wheel;
 
@@ -54,7 +54,7 @@ pub(super) fn wheel() -> Wheel {
 
 /// Returns the bytes of the changed wheel.
 pub(super) fn make(change: Change) -> Vec<u8> {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     if let Change::Wheel(change) = change {
         change(&mut wheel);
@@ -74,7 +74,7 @@ pub(super) fn make(change: Change) -> Vec<u8> {
 }
 
 /// Writes a wheel into a new directory and returns its path.
-pub(super) fn write(dir: &Dir, case: &str, name: &str, bytes: &[u8]) -> PathBuf {
+pub(super) fn write(dir: &TestDir, case: &str, name: &str, bytes: &[u8]) -> PathBuf {
     let folder = case.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     dir.write(&format!("{folder}/{name}"), bytes);
     dir.path().join(folder).join(name)

@@ -10,7 +10,7 @@ use super::base::{make, write};
 use super::cases::{Case, all};
 use super::found::rules_of;
 use crate::judges::{judge, script};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::documents::assert_document;
 
 /// Returns a tool's verdict as a cell of the table.
@@ -27,7 +27,7 @@ fn cell(verdict: &Value) -> String {
 
 #[test]
 fn the_table_has_the_verdicts_of_the_tools() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let cases: Vec<Case> = all().collect();
     let ours = rules_of(&dir, &cases);
     let wheels: Vec<String> = cases

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::base::{Change, NAME, make, write};
 use super::cases::{Case, all};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 /// Checks the wheels of the table and returns the rules that each breaks, sorted.
-pub(super) fn rules_of(dir: &Dir, cases: &[Case]) -> Vec<Vec<String>> {
+pub(super) fn rules_of(dir: &TestDir, cases: &[Case]) -> Vec<Vec<String>> {
     let wheels: Vec<String> = cases
         .iter()
         .map(|case| write(dir, case.what, case.name, &make(case.change)))
@@ -31,7 +31,7 @@ pub(super) fn rules_of(dir: &Dir, cases: &[Case]) -> Vec<Vec<String>> {
 
 #[test]
 fn each_fault_breaks_its_rules_and_no_others() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let cases: Vec<Case> = all().collect();
     let found = rules_of(&dir, &cases);
     assert_eq!(found.len(), cases.len());
@@ -46,7 +46,7 @@ fn each_fault_breaks_its_rules_and_no_others() {
 
 #[test]
 fn a_rule_that_is_selected_alone_is_checked() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut seen = BTreeSet::new();
     let mut missed = Vec::new();
     for case in all() {
@@ -76,7 +76,7 @@ fn is_idle(bytes: &[u8], position: usize) -> bool {
 
 #[test]
 fn any_changed_byte_is_found() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let bytes = make(Change::Wheel(|_| ()));
     let mut arguments = vec!["check".to_owned(), "--report=json".to_owned()];
     for position in 0..bytes.len() {

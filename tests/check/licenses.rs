@@ -3,7 +3,7 @@
 use wheelworks::wheel::LicenseExpression;
 
 use crate::judges::script;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 const EXPRESSIONS: [&str; 49] = [
     "MIT",
@@ -59,7 +59,7 @@ const EXPRESSIONS: [&str; 49] = [
 
 #[test]
 fn accepts_the_same_expressions_as_twine() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let output = script(&dir, "judge_licenses.py", &EXPRESSIONS).expect(0);
     let verdicts: Vec<&str> = output.stdout.lines().collect();
     assert_eq!(verdicts.len(), EXPRESSIONS.len());

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::base::{Change, NAME, make, wheel, write};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample;
 
 /// Returns a directory with a valid wheel, and one that breaks rules of each severity.
-fn wheels() -> (Dir, String, String) {
-    let dir = Dir::new();
+fn wheels() -> (TestDir, String, String) {
+    let dir = TestDir::new();
     let path = |case: &str, change| {
         let path = write(&dir, case, NAME, &make(change));
         path.strip_prefix(dir.path()).unwrap().to_str().unwrap().to_owned()
@@ -95,7 +95,7 @@ fn a_file_that_is_no_archive_is_bad_input_and_the_others_are_checked() {
 
 #[test]
 fn the_size_alone_needs_no_archive() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("large.whl", vec![0; (1 << 20) + 1]);
     let output = dir.wheelworks(&["check", "--select=size", "--max-size=1", "large.whl"]).expect(1);
     assert!(output.stdout.contains("1048577 bytes, of 1 MiB at most"), "{}", output.stdout);
@@ -221,7 +221,7 @@ fn annotations_for_github() {
 
 #[test]
 fn a_rule_that_is_broken_often_is_reported_once() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut many = wheel();
     for number in 0..500 {
         many.member(&format!("sample_pkg/{number}.pyc"), "code");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -33,7 +33,7 @@ const WHEELS: [(&str, &[&str]); 9] = [
 #[test]
 #[ignore = "needs the network, once"]
 fn real_wheels_have_known_findings() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let table = format!("{ROOT}/tests/parity/wheels.txt");
     let mut arguments = vec!["--table", &table];
     arguments.extend(WHEELS.iter().map(|(name, _)| *name));

@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use super::base::{Change, METADATA, NAME, WHEEL, make, wheel, write};
 use crate::judges::assert_sarif;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// Returns a directory with a valid wheel in `sound/`, and a file that is not an archive.
-fn wheels() -> (Dir, String) {
-    let dir = Dir::new();
+fn wheels() -> (TestDir, String) {
+    let dir = TestDir::new();
     write(&dir, "sound", NAME, &make(Change::Wheel(|_| ())));
     dir.write("no-1.0-py3-none-any.whl", "no archive");
     (dir, format!("sound/{NAME}"))
@@ -76,7 +76,7 @@ fn has_error(form: &str, report: &str, path: &str) -> bool {
 
 #[test]
 fn two_wheels_with_one_name() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let bad = Change::Wheel(|it| {
         it.member("sample_pkg/old.pyc", "code");
     });
@@ -108,8 +108,8 @@ const CONTROL: [char; 10] = [
 
 /// Wheels with control characters in all text that reports can repeat. The first has them in names of members
 /// and in every file of the dist-info directory, the second only in a name that breaks no rule.
-fn wheels_with_control_chars() -> (Dir, [String; 2]) {
-    let dir = Dir::new();
+fn wheels_with_control_chars() -> (TestDir, [String; 2]) {
+    let dir = TestDir::new();
     let all: String = CONTROL.iter().collect();
     let mut everywhere = wheel();
     let metadata = format!("{METADATA}Requires-Dist: {all}\nBad{all}: x\nProject-URL: {all}\n");

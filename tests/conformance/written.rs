@@ -1,7 +1,7 @@
 //! Wheels of many shapes, written by the binary, obey all rules.
 
 use crate::support::archive::{Archive, assert_conforms, chunk_lengths, open};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{
     self, DECLARED, FILENAME, many_members, noise, pack, pack_members, text,
 };
@@ -30,7 +30,7 @@ fn every_compression_level() {
 
 #[test]
 fn members_of_every_kind_of_content() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mixed = [text(2 << 20, 3), noise(2 << 20, 4), text(1 << 20, 5)].concat();
     for (name, content) in [
         ("empty", Vec::new()),
@@ -100,7 +100,7 @@ fn members_of_several_chunks_have_a_chunk_table() {
 /// may remain.
 #[test]
 fn the_last_member_may_be_large_and_incompressible() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("noise", noise(40 << 20, 11)).write("text", text(100, 12));
     for members in [["a=text", "b=noise"], ["a=noise", "b=text"], ["a=noise", "b=noise"]] {
         let (_, archive) = assert_conforms(&pack_members(&dir, &members));
@@ -113,7 +113,7 @@ fn the_last_member_may_be_large_and_incompressible() {
 fn tens_of_thousands_of_members() {
     // Together with METADATA, WHEEL and RECORD: the last count without ZIP64, the first with ZIP64, more.
     for (count, has_zip64) in [(65_531, false), (65_532, true), (70_000, true), (100_000, true)] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         dir.write("source", "pass\n");
         many_members(&dir, count, "source");
         let mut arguments = DECLARED.to_vec();
@@ -126,8 +126,8 @@ fn tens_of_thousands_of_members() {
 }
 
 /// Packs sparse files of `len` zeros each; returns the wheel and the rules that it breaks.
-fn pack_sparse(members: &[&str], level: &str, len: u64) -> (Dir, Archive, Vec<&'static str>) {
-    let dir = Dir::new();
+fn pack_sparse(members: &[&str], level: &str, len: u64) -> (TestDir, Archive, Vec<&'static str>) {
+    let dir = TestDir::new();
     fs_err::File::create(dir.path().join("sparse")).unwrap().set_len(len).unwrap();
     dir.write("text", text(2 << 20, 13));
     let members: Vec<String> = members.iter().map(|it| format!("--member={it}")).collect();

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use wheelworks::elf::Facts;
+use wheelworks::elf::ElfFacts;
 
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 /// Versions of one library, each with its undefined symbols.
 type Versions = Vec<(String, Vec<String>)>;
@@ -30,7 +30,7 @@ pub(super) struct ReadelfFacts {
 
 impl ReadelfFacts {
     /// Converts facts for comparison.
-    pub(super) fn of(facts: &Facts) -> Self {
+    pub(super) fn of(facts: &ElfFacts) -> Self {
         let facts = facts.clone();
         let versions = facts.verneed.into_iter().map(|library| {
             let versions = library.versions.into_iter().map(|it| (it.name, it.symbols)).collect();
@@ -59,7 +59,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Runs `readelf`. Returns its facts, and the undefined names that are not weak.
-pub(super) fn run_readelf(dir: &Dir, path: &Path) -> (ReadelfFacts, Vec<String>) {
+pub(super) fn run_readelf(dir: &TestDir, path: &Path) -> (ReadelfFacts, Vec<String>) {
     let arguments = ["-W", "-l", "-d", "-V", "-n", "--dyn-syms", path.to_str().unwrap()];
     let output = dir.command("readelf", &arguments).env("LC_ALL", "C").expect(0).stdout;
     let mut said = ReadelfFacts::default();

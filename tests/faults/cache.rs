@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, TryRecvError};
 
 use super::{WHEEL, as_strs, pack_into, right_wheel, sources, worker_in};
+use crate::support::capabilities::{MOUNTS, is_available};
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::Request;
-use crate::support::possible::{MOUNTS, is_possible};
 
 /// Returns a directory with sources and an empty directory `out`, and the expected wheel.
-fn dir() -> (Dir, Vec<u8>) {
-    let dir = Dir::new();
+fn dir() -> (TestDir, Vec<u8>) {
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     fs_err::create_dir(dir.path().join("out")).unwrap();
@@ -19,7 +19,7 @@ fn dir() -> (Dir, Vec<u8>) {
 }
 
 /// Packs with a worker, and compares the wheel with the expected one.
-fn ask(worker: &mut Worker, dir: &Dir, right: &[u8]) {
+fn ask(worker: &mut Worker, dir: &TestDir, right: &[u8]) {
     let response = worker.ask(&Request::new(1, &as_strs(&pack_into("out"))));
     assert_eq!(response.exit_code, 0, "{}", response.output);
     let wheel = dir.path().join("out").join(WHEEL);
@@ -30,7 +30,7 @@ fn ask(worker: &mut Worker, dir: &Dir, right: &[u8]) {
 /// Options for a cache directory without a cache in memory.
 const CACHE: [&str; 2] = ["--cache-dir=cache", "--cache-memory=0"];
 
-fn entries(dir: &Dir) -> Vec<PathBuf> {
+fn entries(dir: &TestDir) -> Vec<PathBuf> {
     let all = walkdir::WalkDir::new(dir.path().join("cache/v1")).sort_by_file_name();
     let files = all.into_iter().flatten().map(walkdir::DirEntry::into_path);
     files.filter(|path| path.is_file() && !path.ends_with("lock")).collect()
@@ -100,7 +100,7 @@ fn removed_while_in_use() {
 
 #[test]
 fn read_only_or_full() {
-    if !is_possible("a cache directory that is read-only, or on a full disk", &MOUNTS) {
+    if !is_available("a cache directory that is read-only, or on a full disk", &MOUNTS) {
         return;
     }
     let (dir, right) = dir();

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use fs_err::File;
 
 use super::{WHEEL, as_strs, pack_into, right_wheel, sources, worker_in};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::Request;
 
 /// Seconds since 1970: the limits of the timestamps of FAT, ZIP, ext4, and of 32-bit and 64-bit Unix.
@@ -35,7 +35,7 @@ fn set_time(path: &std::path::Path, seconds: i64) {
 /// The cache stores the time of each use as a modification time, so the test sets the times of its files too.
 #[test]
 fn files_of_any_time() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     fs_err::create_dir(dir.path().join("out")).unwrap();
@@ -66,7 +66,7 @@ fn files_of_any_time() {
 /// A source distribution can hold any time from 1970 on. Python reads the times back.
 #[test]
 fn source_distributions_of_any_time() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let mut arguments = pack_into("out");
     "sdist".clone_into(&mut arguments[0]);

@@ -7,18 +7,18 @@ use std::process::Child;
 
 use fs_err::File;
 
-use super::{is_over, stop, temporaries, until};
+use super::{is_over, stop, temporaries};
 use crate::support::archive::assert_conforms;
-use crate::support::command::{Dir, Output};
+use crate::support::command::{Output, TestDir};
 use crate::support::messages::{Request, Response};
 use crate::support::sample::text;
-use crate::support::signal;
 use crate::support::wheel::Wheel;
+use crate::support::{has_mapped, signal, until};
 
 const NAME: &str = "big-1.0-cp313-cp313-linux_x86_64.whl";
 
 /// Writes a wheel of 60 MiB, with members that begin like ELF files. Returns its bytes.
-fn big_wheel(dir: &Dir) -> Vec<u8> {
+fn big_wheel(dir: &TestDir) -> Vec<u8> {
     let mut wheel = Wheel::new(NAME);
     for number in 0..12 {
         let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
@@ -27,13 +27,6 @@ fn big_wheel(dir: &Dir) -> Vec<u8> {
     }
     wheel.dist_info_last();
     fs_err::read(wheel.write(dir.path())).unwrap()
-}
-
-/// Returns whether a process has mapped a file.
-fn has_mapped(child: &Child, name: &str) -> bool {
-    // After the process has ended, this file cannot be read.
-    let maps = std::fs::read_to_string(format!("/proc/{}/maps", child.id()));
-    maps.is_ok_and(|maps| maps.lines().any(|line| line.contains(name)))
 }
 
 /// Stops a process as soon as it has mapped a file, runs `disturb`, and lets the process continue.
@@ -72,7 +65,7 @@ const DISTURBANCES: [(&str, Disturb); 5] = [
 
 /// Runs a command on the wheel and disturbs it. Repeats that if the command had already read the
 /// wheel.
-fn run_disturbed(dir: &Dir, bytes: &[u8], command: &[&str], disturb: Disturb) -> (i32, Output) {
+fn run_disturbed(dir: &TestDir, bytes: &[u8], command: &[&str], disturb: Disturb) -> (i32, Output) {
     let wheel = dir.path().join(NAME);
     for _ in 0..30 {
         // A new file each time: another process may still map the last one.
@@ -94,7 +87,7 @@ fn run_disturbed(dir: &Dir, bytes: &[u8], command: &[&str], disturb: Disturb) ->
 
 #[test]
 fn a_wheel_that_changes_while_it_is_read() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let bytes = big_wheel(&dir);
     let commands: [&[&str]; 4] = [
         &["audit", "--no-host", NAME],
@@ -132,7 +125,7 @@ fn a_wheel_that_changes_while_it_is_read() {
 #[test]
 fn others_in_flight_succeed() {
     for _ in 0..30 {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         big_wheel(&dir);
         super::sources(&dir);
         let mut worker = super::worker_in(&dir, &[]);
@@ -164,7 +157,7 @@ fn others_in_flight_succeed() {
 
 #[test]
 fn all_inputs_vanish() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     super::sources(&dir);
     let arguments = super::pack_into("out");
     dir.write("all.args", arguments.join("\n"));

@@ -1,10 +1,10 @@
 //! System calls that are interrupted by a signal (EINTR), and short reads and writes.
 
 use super::{WHEEL, as_strs, pack_into, right_wheel, sources, temporaries};
+use crate::support::capabilities::{TRACES, is_available};
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::{Request, Response};
-use crate::support::possible::{TRACES, is_possible};
 use crate::support::{WHEELWORKS, signal};
 
 /// The calls that signals interrupt according to signal(7), and calls that network file systems
@@ -13,10 +13,10 @@ const CALLS: &str = "read,write,pread64,pwrite64,openat,ftruncate,flock,fallocat
 
 #[test]
 fn calls_that_are_interrupted() {
-    if !is_possible("system calls interrupted (EINTR)", &TRACES) {
+    if !is_available("system calls interrupted (EINTR)", &TRACES) {
         return;
     }
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     let wheel = format!("right/{WHEEL}");

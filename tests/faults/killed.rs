@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{WHEEL, as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries, until};
-use crate::support::command::Dir;
-use crate::support::possible::{NAMESPACES, is_possible};
+use super::{WHEEL, as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries};
+use crate::support::capabilities::{NAMESPACES, is_available};
+use crate::support::command::TestDir;
 use crate::support::sample::noise;
-use crate::support::{WHEELWORKS, signal};
+use crate::support::{WHEELWORKS, signal, until};
 
 /// How many processes are killed for each signal.
 const KILLS: usize = 24;
@@ -16,7 +16,7 @@ const KILLS: usize = 24;
 /// The maximum number of attempts, if processes end before the signal.
 const MAX_ATTEMPTS: usize = 10 * KILLS;
 
-fn start(dir: &Dir, arguments: &[&str]) -> Child {
+fn start(dir: &TestDir, arguments: &[&str]) -> Child {
     let mut command = Command::new(WHEELWORKS);
     command.args(arguments).current_dir(dir.path());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -33,7 +33,13 @@ fn fractions(seed: u64) -> Vec<f64> {
 /// Runs a command repeatedly and sends it a signal at a random moment, from its start to a little
 /// after its usual end. Calls `look` after each run. At least one run must be stopped before its
 /// end.
-fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], check: &mut dyn FnMut()) {
+fn kill_at_moments(
+    dir: &TestDir,
+    name: &str,
+    seed: u64,
+    command: &[&str],
+    check: &mut dyn FnMut(),
+) {
     let began = Instant::now();
     dir.wheelworks(command).expect(0);
     let mut whole = began.elapsed();
@@ -66,7 +72,7 @@ fn kill_at_moments(dir: &Dir, name: &str, seed: u64, command: &[&str], check: &m
 }
 
 /// Kills processes as soon as they begin to write to `out`, until one leaves an unfinished output.
-fn leave_something(dir: &Dir, out: &Path, command: &[&str]) -> Vec<PathBuf> {
+fn leave_something(dir: &TestDir, out: &Path, command: &[&str]) -> Vec<PathBuf> {
     let before = temporaries(out);
     let begun = || {
         let mut all = temporaries(out);
@@ -90,7 +96,7 @@ fn leave_something(dir: &Dir, out: &Path, command: &[&str]) -> Vec<PathBuf> {
 #[test]
 fn at_random_moments() {
     for (name, seed) in [("KILL", 1), ("TERM", 2)] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         sources(&dir);
         let right = right_wheel(&dir);
         let out = dir.path().join("out");
@@ -122,7 +128,7 @@ fn at_random_moments() {
 
 #[test]
 fn abandoned_outputs_are_swept() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     let out = dir.path().join("out");
@@ -161,7 +167,7 @@ fn files(root: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn while_unpacking_or_repacking() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     let wheel = format!("right/{WHEEL}");
@@ -203,14 +209,14 @@ fn is_filled(path: &Path) -> bool {
 /// same PID namespace and once in another one. Afterwards they continue and succeed.
 #[test]
 fn outputs_of_live_processes_are_not_swept() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     let out = dir.path().join("out");
     fs_err::create_dir(&out).unwrap();
     let wheel = format!("right/{WHEEL}");
     let row = "a sweep while others write, in other sandboxes too";
-    let namespaces: &[&[&str]] = if is_possible(row, &NAMESPACES) {
+    let namespaces: &[&[&str]] = if is_available(row, &NAMESPACES) {
         &[&[], &["unshare", "--pid", "--fork"]]
     } else {
         &[&[]]

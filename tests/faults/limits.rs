@@ -7,22 +7,22 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 
-use super::{WHEEL, as_strs, pack_into, right_wheel, sources, temporaries, until};
-use crate::support::WHEELWORKS;
+use super::{WHEEL, as_strs, pack_into, right_wheel, sources, temporaries};
+use crate::support::capabilities::with_threads;
 use crate::support::client::Worker;
-use crate::support::command::{Dir, TestCommand};
+use crate::support::command::{TestCommand, TestDir};
 use crate::support::messages::{Request, Response};
-use crate::support::possible::with_threads;
 use crate::support::wheel::Wheel;
+use crate::support::{WHEELWORKS, until};
 
 /// Returns `wheelworks` under a limit of the shell (`ulimit`).
-fn limited<'a>(dir: &'a Dir, limit: &str, arguments: &[&str]) -> TestCommand<'a> {
+fn limited<'a>(dir: &'a TestDir, limit: &str, arguments: &[&str]) -> TestCommand<'a> {
     let script = format!("ulimit {limit} && exec \"$@\"");
     dir.command("sh", &[&["-c", &script, "sh", WHEELWORKS], arguments].concat())
 }
 
-fn dir() -> (Dir, Vec<u8>) {
-    let dir = Dir::new();
+fn dir() -> (TestDir, Vec<u8>) {
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     fs_err::create_dir(dir.path().join("out")).unwrap();
@@ -70,7 +70,7 @@ fn few_descriptors() {
 }
 
 /// Starts a worker in a directory, under a limit of the shell.
-fn limited_worker(dir: &Dir, limit: &str, arguments: &[&str]) -> Worker {
+fn limited_worker(dir: &TestDir, limit: &str, arguments: &[&str]) -> Worker {
     let script = format!("cd \"$0\" && {limit} && exec \"$@\"");
     let mut command = Command::new("sh");
     command.args(["-c", &script, dir.path().to_str().unwrap(), WHEELWORKS]);
@@ -152,7 +152,7 @@ fn little_memory() {
 #[test]
 fn no_memory_for_a_long_file() {
     const LIMIT: &str = "-v 80000";
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = Wheel::new("long-1.0-py3-none-any.whl");
     // As long as RECORD in a valid wheel of a million files.
     let record = "long-1.0.dist-info/RECORD";
@@ -181,7 +181,7 @@ fn no_threads() {
         let script = format!("{limit} \"$0\" \"$@\"");
         let mut command = Command::new("sh");
         // That user may have no access to the build directory.
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let copy = dir.path().join("wheelworks");
         let copied = Command::new("cp").arg(WHEELWORKS).arg(&copy).status().unwrap();
         assert!(copied.success());

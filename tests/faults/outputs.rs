@@ -1,14 +1,14 @@
 //! Outputs of all commands but `pack` that cannot be written, and errors of file systems that
 //! `strace` injects.
 
-use super::{as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries, until};
-use crate::support::WHEELWORKS;
-use crate::support::command::{Dir, Output};
-use crate::support::possible::{MOUNTS, TRACES, is_possible};
+use super::{as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries};
+use crate::support::capabilities::{MOUNTS, TRACES, is_available};
+use crate::support::command::{Output, TestDir};
+use crate::support::{WHEELWORKS, until};
 
 /// Returns a directory with sources, their wheel in `right/`, and an empty directory `out`.
-fn dir() -> Dir {
-    let dir = Dir::new();
+fn dir() -> TestDir {
+    let dir = TestDir::new();
     sources(&dir);
     right_wheel(&dir);
     fs_err::create_dir(dir.path().join("out")).unwrap();
@@ -37,7 +37,7 @@ fn commands() -> Vec<(&'static str, Vec<String>)> {
 
 /// Runs a command in a new mount namespace, in which `mount` has replaced `out`. Then lists `out`
 /// on stderr.
-fn with_mount(dir: &Dir, mount: &str, command: &[String]) -> (i32, Output) {
+fn with_mount(dir: &TestDir, mount: &str, command: &[String]) -> (i32, Output) {
     let script = format!("{mount} || exit 77; \"$@\"; code=$?; ls -A out >&2; exit $code");
     let mut all = vec!["-m", "sh", "-c", &script, "sh", WHEELWORKS];
     all.extend(as_strs(command));
@@ -46,7 +46,7 @@ fn with_mount(dir: &Dir, mount: &str, command: &[String]) -> (i32, Output) {
 
 #[test]
 fn a_full_disk() {
-    if !is_possible("disk full", &MOUNTS) {
+    if !is_available("disk full", &MOUNTS) {
         return;
     }
     let dir = dir();
@@ -70,7 +70,7 @@ fn a_full_disk() {
 
 #[test]
 fn a_read_only_file_system() {
-    if !is_possible("read-only output", &MOUNTS) {
+    if !is_available("read-only output", &MOUNTS) {
         return;
     }
     let dir = dir();
@@ -102,7 +102,7 @@ fn a_limit_of_the_size_of_files() {
 /// An exhausted quota or a failing device, at the first or a later write to the output.
 #[test]
 fn errors_of_the_system() {
-    if !is_possible("quota, input/output errors", &TRACES) {
+    if !is_available("quota, input/output errors", &TRACES) {
         return;
     }
     let dir = dir();

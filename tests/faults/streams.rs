@@ -3,11 +3,11 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::{WHEEL, as_strs, pack_into, right_wheel, sources, until};
-use crate::support::WHEELWORKS;
+use super::{WHEEL, as_strs, pack_into, right_wheel, sources};
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::Request;
+use crate::support::{WHEELWORKS, until};
 
 #[test]
 fn stdout_that_is_closed_in_mid_frame() {
@@ -24,7 +24,7 @@ fn stdout_that_is_closed_in_mid_frame() {
 /// the file.
 #[test]
 fn closed_from_the_start() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     sources(&dir);
     let right = right_wheel(&dir);
     for closed in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {

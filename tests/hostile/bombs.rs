@@ -12,7 +12,7 @@ use super::{
     wheel,
 };
 use crate::support::archive::Header;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::{Part, Parts, put};
 
 /// Length of the zeros at the end of all members of [`quoting_bomb`].
@@ -111,7 +111,7 @@ fn overlapping_quoted_members() {
         let len = reader.by_index(index).unwrap().read_to_end(&mut content).unwrap();
         assert!(len >= KERNEL, "{index}: {len}");
     }
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write(NAME, bomb);
     // The ratio is checked first. If a higher ratio is allowed, the overlap is refused.
     assert_refused_by_unpackers(&dir, 64, "it may be a bomb");
@@ -128,7 +128,7 @@ fn overlapping_quoted_members() {
 #[test]
 fn overlapping_copies_of_one_library() {
     // All of them have the same local header, so their names agree, too.
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
     let first = parts.entries[0].clone();
     let again = |_| Part { data: Vec::new(), ..first.clone() };
@@ -160,7 +160,7 @@ fn zeros() -> Vec<u8> {
 
 #[test]
 fn a_member_never_exceeds_its_stated_size() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
     let at = parts.entries.iter().position(|part| part.central.name.ends_with(b".py")).unwrap();
     parts.entries[at].data = zeros();
@@ -199,7 +199,7 @@ fn nested_archives_are_not_opened() {
         writer.write_all(&inner).unwrap();
         inner = writer.finish().unwrap().into_inner();
     }
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     wheel.member("sample/again.zip", inner.clone());
     wheel.write(dir.path());

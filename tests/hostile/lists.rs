@@ -9,7 +9,7 @@ use super::{
     NAME, assert_breaks, assert_error, assert_refused, assert_refused_by_all,
     assert_refused_by_unpackers, limited, wheel,
 };
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::{Parts, put};
 
 /// Returns the central-directory record of an empty member.
@@ -68,7 +68,7 @@ fn ten_million_members() {
     let (header, record) = (local(b"0000000"), central(b"0000000", 0));
     let offset = COUNT * header.len() as u64;
     let len = COUNT * record.len() as u64;
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut file = File::create(dir.path().join(NAME)).unwrap();
     file.write_all(&header).unwrap();
     file.seek(SeekFrom::Start(offset)).unwrap();
@@ -84,7 +84,7 @@ fn ten_million_members() {
 #[test]
 fn a_million_members_and_one() {
     const COUNT: u64 = 1_000_001;
-    let dir = Dir::new();
+    let dir = TestDir::new();
     for said in [COUNT, 5] {
         let mut bytes = local(b"x");
         let offset = bytes.len() as u64;
@@ -105,7 +105,7 @@ fn a_million_members_and_one() {
 /// A path of 65,535 bytes has 32,767 parent directories, whose paths take half a gigabyte.
 #[test]
 fn one_path_of_many_directories() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let name = "a/".repeat(32_767) + "b";
     dir.write(NAME, one_more(&name));
     assert_refused_by_unpackers(&dir, 64, "expected a path of at most 2048 bytes, found 65535");
@@ -120,7 +120,7 @@ fn one_path_of_many_directories() {
 /// Each path alone is short enough.
 #[test]
 fn many_paths_of_many_directories() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut wheel = wheel();
     for number in 0..200 {
         wheel.member(&format!("{number:03}/{}b", "a/".repeat(1000)), "");
@@ -137,7 +137,7 @@ fn many_paths_of_many_directories() {
 
 /// Returns a wheel with an additional empty member of this name.
 fn one_more(name: &str) -> Vec<u8> {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut parts = Parts::of(&fs_err::read(wheel().write(dir.path())).unwrap());
     let mut part = parts.entries[0].clone();
     part.data = Vec::new();
@@ -150,7 +150,7 @@ fn one_more(name: &str) -> Vec<u8> {
 }
 
 /// Writes a wheel with this content for a file of the dist-info directory.
-fn with(dir: &Dir, file: &str, content: Vec<u8>) {
+fn with(dir: &TestDir, file: &str, content: Vec<u8>) {
     let mut wheel = wheel();
     let path = format!("sample-1.0.dist-info/{file}");
     wheel.remove(&path);
@@ -163,7 +163,7 @@ const REPACK: [&str; 5] = ["repack", "--max-ratio=100000", "-w", "new", NAME];
 /// Each row of two bytes takes a hundred bytes in memory.
 #[test]
 fn records_of_very_many_rows() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut rows = String::new();
     for number in 0..1_100_000 {
         let digest = "A".repeat(43);
@@ -184,7 +184,7 @@ fn records_of_very_many_rows() {
 /// Each field of three bytes takes a hundred bytes in memory.
 #[test]
 fn metadata_of_very_many_fields() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     for file in ["METADATA", "WHEEL"] {
         with(&dir, file, b"a:\n".repeat(20 << 20));
         assert_refused(&dir, 64, &REPACK, "expected at most 8388608 bytes, found 62914560");
@@ -199,7 +199,7 @@ fn metadata_of_very_many_fields() {
 /// One `Tag` line expands to thousands of tags.
 #[test]
 fn compressed_tag_sets() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut text = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n".to_owned();
     let set = |prefix: &str| {
         let words: Vec<String> = (0..16).map(|number| format!("{prefix}{number}")).collect();

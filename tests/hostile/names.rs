@@ -3,15 +3,15 @@
 use wheelworks::wheel::MAX_PATH_BYTES;
 
 use super::{NAME, assert_breaks, assert_refused_by_all, wheel};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::{Parts, unicode_path};
 
 /// Memory in MiB that is enough to refuse such an archive.
 const MEMORY_MIB: u64 = 64;
 
 /// Writes the wheel with a change of its archive.
-fn write(change: impl Fn(&mut Parts)) -> Dir {
-    let dir = Dir::new();
+fn write(change: impl Fn(&mut Parts)) -> TestDir {
+    let dir = TestDir::new();
     let path = wheel().write(dir.path());
     let mut archive = Parts::of(&fs_err::read(&path).unwrap());
     change(&mut archive);
@@ -73,7 +73,7 @@ fn path_of_len(len: usize) -> String {
 #[test]
 fn check_accepts_the_paths_that_unpack_accepts() {
     for len in [2047, 2048, 2049, 4095, 4096, 4097] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let path = path_of_len(len);
         assert_eq!(path.len(), len);
         wheel().member(&path, "content").write(dir.path());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::archive::{assert_conforms, content};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{DECLARED, FILENAME, METADATA, WHEEL, pack, pack_members, tree};
 
 /// Returns the paths and permissions of the members of a wheel.
@@ -71,7 +71,7 @@ fn record_is_regenerated_and_its_signatures_are_dropped() {
 
 #[test]
 fn directories_with_an_older_spelling_are_renamed() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("tree/Sample-Pkg-1.0.0RC1.dist-info/METADATA", METADATA.replace("1.0", "1.0.0RC1"))
         .write("tree/Sample-Pkg-1.0.0RC1.dist-info/WHEEL", WHEEL)
         .write("tree/Sample-Pkg-1.0.0RC1.data/scripts/tool", "#!python\n");
@@ -123,7 +123,7 @@ fn links_inside_the_tree_become_files() {
 
 #[test]
 fn declared_members_with_unusual_names() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("plain", "plain").write("a=b", "equals").write("größe ;'\"$x", "odd");
     let odd = "größe ;'\"$x";
     let members = [
@@ -168,7 +168,7 @@ fn declared_members_with_unusual_names() {
 
 #[test]
 fn two_sources_with_the_same_content_for_one_path_are_one_member() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a", "same").write("b", "same").write("c", "");
     dir.write("x", vec![7; 3 << 20]).write("y", vec![7; 3 << 20]);
     fs_err::set_permissions(dir.path().join("b"), Permissions::from_mode(0o755)).unwrap();
@@ -210,7 +210,7 @@ fn a_file_of_a_tree_is_executable_if_any_execute_bit_is_set() {
 /// Files that Bazel builds are always executable, so permissions of declared members come from their content.
 #[test]
 fn a_declared_member_is_executable_if_it_is_a_program() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("source.c", "int main(void) { return 0; }\n");
     for arguments in [&["-o", "program"][..], &["-shared", "-fPIC", "-o", "library"]] {
         let mut gcc = Command::new("gcc");
@@ -245,7 +245,7 @@ fn a_declared_member_is_executable_if_it_is_a_program() {
 
 #[test]
 fn prefixes_are_stripped() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("f", "");
     let mut arguments = DECLARED.to_vec();
     arguments.extend([
@@ -271,7 +271,7 @@ fn prefixes_are_stripped() {
 
 #[test]
 fn a_wheel_without_members() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     insta::assert_snapshot!(listing(&pack_members(&dir, &[])), @r"
     644 sample_pkg-1.0.dist-info/METADATA
     644 sample_pkg-1.0.dist-info/WHEEL

@@ -2,12 +2,12 @@
 
 use super::{refused, transcript};
 use crate::support::archive::{assert_conforms, content};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{DECLARED, FILENAME, pack};
 
 /// Creates the input files of the test cases.
-fn files() -> Dir {
-    let dir = Dir::new();
+fn files() -> TestDir {
+    let dir = TestDir::new();
     dir.write("init.py", "from mlir import ir\n")
         .write("src/pkg/core.py", "import mlir\nfrom mlir.ir import x  # mlir\n")
         .write("src/pkg/core_test.py", "raise\n")

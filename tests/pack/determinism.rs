@@ -6,12 +6,12 @@ use fs_err::File;
 
 use crate::support::archive::assert_conforms;
 use crate::support::client::Worker;
-use crate::support::command::{Dir, write};
+use crate::support::command::{TestDir, write};
 use crate::support::messages::Request;
 use crate::support::sample::{DECLARED, FILENAME, noise, pack, text, tree};
 
 /// Makes the sample tree with large members of several chunks, compressible and incompressible.
-fn large_tree() -> Dir {
+fn large_tree() -> TestDir {
     let dir = tree();
     dir.write("tree/sample_pkg/a.txt", text(5 << 20, 1))
         .write("tree/sample_pkg/b.bin", noise(5 << 20, 2))
@@ -19,7 +19,7 @@ fn large_tree() -> Dir {
     dir
 }
 
-fn packed(dir: &Dir, arguments: &[&str]) -> Vec<u8> {
+fn packed(dir: &TestDir, arguments: &[&str]) -> Vec<u8> {
     let (_, path) = pack(dir, arguments, FILENAME);
     let bytes = fs_err::read(&path).unwrap();
     fs_err::remove_file(path).unwrap();
@@ -46,7 +46,7 @@ fn threads_times_and_paths_do_not_matter() {
 
 #[test]
 fn the_order_of_members_does_not_matter() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut lines: Vec<String> = (0..500)
         .map(|n| {
             let name = format!("{:x}", n * 7919);
@@ -88,7 +88,7 @@ fn the_worker_gives_the_same_bytes() {
 }
 
 /// Packs the tree and returns its members' timestamp: year, month, day, hour, minute, second.
-fn stamp(dir: &Dir, argument: Option<&str>, epoch: Option<&str>) -> [u16; 6] {
+fn stamp(dir: &TestDir, argument: Option<&str>, epoch: Option<&str>) -> [u16; 6] {
     let mut command = dir.wheelworks(&["pack", "tree"]).env("WHEELWORKS_VALIDATE_OUTPUT", "1");
     if let Some(argument) = argument {
         command = command.arg(format!("--timestamp={argument}"));

@@ -2,28 +2,27 @@
 
 use std::path::Path;
 use std::process::Child;
-use std::time::{Duration, Instant};
 
 use fs_err::File;
 
 use super::{assert_nothing_written, refused};
 use crate::support::archive::assert_conforms;
-use crate::support::command::{Dir, Output};
+use crate::support::command::{Output, TestDir};
 use crate::support::sample::{DECLARED, FILENAME, text};
-use crate::support::{PATIENCE, signal};
+use crate::support::{signal, until};
 
 /// Bytes that take long enough at the highest level to change them meanwhile, in any build.
 const LEN: usize = 48 << 20;
 
 /// Makes a directory with the source `large`.
-fn large() -> Dir {
-    let dir = Dir::new();
+fn large() -> TestDir {
+    let dir = TestDir::new();
     dir.write("large", text(LEN, 1)).write("small", "small");
     dir
 }
 
 /// Packs `large` at a slow level, and calls `disturb` when the first data is written.
-fn pack_disturbed(dir: &Dir, code: i32, disturb: impl FnOnce(&Path, &Child)) -> Output {
+fn pack_disturbed(dir: &TestDir, code: i32, disturb: impl FnOnce(&Path, &Child)) -> Output {
     let mut arguments = DECLARED.to_vec();
     arguments.extend(["--member=a=large", "--member=b=small", "--compression-level=12"]);
     let command = dir.wheelworks(&arguments).patience(5);
@@ -37,17 +36,12 @@ fn pack_disturbed(dir: &Dir, code: i32, disturb: impl FnOnce(&Path, &Child)) -> 
 
 /// Waits until the temporary file in the directory is not empty.
 fn wait_for_data(directory: &Path) {
-    let deadline = Instant::now() + PATIENCE;
-    let has_data = || {
+    until("something is written", || {
         let entries = fs_err::read_dir(directory).unwrap().flatten();
         let mut temporary =
             entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(".wheelworks-"));
         temporary.any(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() > 0))
-    };
-    while !has_data() {
-        assert!(Instant::now() < deadline, "nothing is written");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    });
     assert!(!directory.join(FILENAME).exists(), "too fast to be disturbed");
 }
 
@@ -113,7 +107,7 @@ fn a_small_source_that_changes_before_or_after_it_is_read() {
 }
 
 /// Packs `large` at a fast level, calls `meanwhile`, and expects an exit code.
-fn pack_meanwhile(dir: &Dir, code: i32, meanwhile: impl FnOnce(&Path)) -> Output {
+fn pack_meanwhile(dir: &TestDir, code: i32, meanwhile: impl FnOnce(&Path)) -> Output {
     let mut arguments = DECLARED.to_vec();
     arguments.extend(["--member=a=large", "--compression-level=9"]);
     let command = dir.wheelworks(&arguments).patience(5);
@@ -176,7 +170,7 @@ fn an_output_directory_that_is_removed() {
 
 #[test]
 fn an_input_that_is_the_previous_output() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write(FILENAME, "before");
     let member = format!("--member=a={FILENAME}");
     let mut arguments = DECLARED.to_vec();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::archive::{assert_conforms, content};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{DECLARED, FILENAME, pack, tree};
 
 /// Returns every file of the dist-info directory but RECORD.
@@ -23,7 +23,7 @@ fn dist_info(wheel: &Path) -> String {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one METADATA, option by option")]
 fn all_metadata_options() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("README.md", "# Sample\n\nWith größe.\n")
         .write("LICENSE", "text")
         .write("NOTICE", "notice");
@@ -105,7 +105,7 @@ fn all_metadata_options() {
 
 #[test]
 fn requirements_from_files_and_of_extras() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("base.txt", "# Base.\nnumpy>=2  # why\n\nscipy==1.14 \\\n  --hash=sha256:00\n")
         .write("cuda.txt", "nvidia-nccl-cu12>=2.18\nx; os_name == 'nt' or os_name == 'posix'\n")
         .write("notes", "text");
@@ -144,7 +144,7 @@ fn requirements_from_files_and_of_extras() {
 
 #[test]
 fn the_minimal_metadata() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let (_, path) = pack(&dir, &DECLARED, FILENAME);
     let text = dist_info(&path).replace(env!("CARGO_PKG_VERSION"), "VERSION");
     insta::assert_snapshot!(text, @r"
@@ -170,7 +170,7 @@ fn platform_tags_of_other_systems() {
         ["cp313", "cp313t", "android_24_arm64_v8a"],
         ["cp314", "cp314", "ios_13_0_arm64_iphoneos"],
     ] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         dir.write("f", "");
         let wheel = format!("sample_pkg-1.0-{python}-{abi}-{platform}.whl");
         let mut arguments = vec![format!("--out={wheel}"), format!("--python-tag={python}")];
@@ -199,7 +199,7 @@ fn a_tree_is_named_by_its_wheel_file() {
 
 #[test]
 fn a_licence_that_is_no_spdx_expression_is_kept_with_a_warning() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut arguments = DECLARED.to_vec();
     arguments.push("--license=Apache 2.0");
     let (output, path) = pack(&dir, &arguments, FILENAME);

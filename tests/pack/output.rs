@@ -7,8 +7,8 @@ use std::process::Command;
 use super::{refused, transcript};
 use crate::support::WHEELWORKS;
 use crate::support::archive::assert_conforms;
-use crate::support::command::{Dir, TestCommand};
-use crate::support::possible::{MOUNTS, is_possible};
+use crate::support::capabilities::{MOUNTS, is_available};
+use crate::support::command::{TestCommand, TestDir};
 use crate::support::sample::{FILENAME, assert_no_temporary, noise, tree};
 
 #[test]
@@ -56,7 +56,7 @@ fn a_failed_pack_keeps_the_previous_output() {
 }
 
 /// Returns `wheelworks pack tree …` as a user who owns no file.
-fn as_nobody<'a>(dir: &'a Dir, arguments: &[&str]) -> TestCommand<'a> {
+fn as_nobody<'a>(dir: &'a TestDir, arguments: &[&str]) -> TestCommand<'a> {
     fs_err::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     // That user may not read the build directory. Another process makes the copy: a copy that this process
     // has open while another test forks could not be executed.
@@ -119,7 +119,7 @@ fn files_and_directories_without_permission() {
 }
 
 /// Makes a tree whose wheel takes 3 MB, most of it in its first or last member.
-fn large_tree(name: &str) -> Dir {
+fn large_tree(name: &str) -> TestDir {
     let dir = tree();
     dir.write(&format!("tree/{name}"), noise(3 << 20, 1));
     fs_err::create_dir(dir.path().join("out")).unwrap();
@@ -128,7 +128,7 @@ fn large_tree(name: &str) -> Dir {
 
 #[test]
 fn a_full_file_system() {
-    if !is_possible("disk full", &MOUNTS) {
+    if !is_available("disk full", &MOUNTS) {
         return;
     }
     for (name, pages) in [("a", "1m"), ("z", "1m"), ("a", "4k"), ("a", "3m")] {

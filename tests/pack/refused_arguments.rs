@@ -4,19 +4,19 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::{refused, transcript};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::DECLARED;
 
 /// Returns the error of `pack --out` with more arguments.
-pub(super) fn said(dir: &Dir, more: &[&str]) -> String {
+pub(super) fn said(dir: &TestDir, more: &[&str]) -> String {
     let mut arguments = DECLARED.to_vec();
     arguments.extend(more);
     refused(dir, dir.wheelworks(&arguments))
 }
 
 /// Makes a directory with sources of every kind.
-pub(super) fn sources() -> Dir {
-    let dir = Dir::new();
+pub(super) fn sources() -> TestDir {
+    let dir = TestDir::new();
     dir.write("a", "one").write("b", "two").write("directory/file", "");
     let status = std::process::Command::new("mkfifo").arg(dir.path().join("fifo")).status();
     assert!(status.unwrap().success());

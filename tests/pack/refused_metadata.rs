@@ -2,7 +2,7 @@
 
 use super::refused_arguments::{said, sources};
 use super::{refused, transcript};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::FILENAME;
 
 #[test]
@@ -40,7 +40,7 @@ fn invalid_metadata() {
 
     # versions of Python
     error: `3.11` does not specify versions of Python: Unexpected end of version specifier, expected operator
-    hint: write it as PEP 440 has it, such as `>=3.11` or `>=3.11,<4`
+    hint: use a PEP 440 form, such as `>=3.11` or `>=3.11,<4`
 
     # licence
     error: the licence is empty: expected an SPDX expression or a text
@@ -93,7 +93,7 @@ fn invalid_metadata() {
 }
 
 /// Returns the error of `pack` for an output, a distribution and a version.
-fn named(dir: &Dir, [out, distribution, version]: [&str; 3], more: &[&str]) -> String {
+fn named(dir: &TestDir, [out, distribution, version]: [&str; 3], more: &[&str]) -> String {
     let arguments = [
         format!("--out={out}"),
         format!("--distribution={distribution}"),
@@ -133,11 +133,11 @@ fn invalid_names_versions_and_tags() {
 
     # version
     error: `1.0-final` is not a version: after parsing `1.0`, found `-final`, which is not part of a valid version
-    hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+    hint: use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
 
     # no version
     error: `` is not a version: expected version to start with a number, but no leading ASCII digits were found
-    hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+    hint: use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
 
     # python tag
     error: `py-3` is not a Python tag: expected ASCII letters and digits, in words joined by `_`

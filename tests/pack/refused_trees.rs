@@ -6,19 +6,19 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::{refused, transcript};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{METADATA, WHEEL, tree};
 
 const DIST_INFO: &str = "tree/sample_pkg-1.0.dist-info";
 
 /// Returns the error of `pack tree` for the sample tree with a change.
-fn said(change: impl FnOnce(&Dir)) -> String {
+fn said(change: impl FnOnce(&TestDir)) -> String {
     let dir = tree();
     change(&dir);
     refused(&dir, dir.wheelworks(&["pack", "tree"]))
 }
 
-type Change = fn(&Dir);
+type Change = fn(&TestDir);
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table, one row a case")]
@@ -85,7 +85,7 @@ fn invalid_dist_info_directories() {
 
     # METADATA with a bad version
     error: `tree/sample_pkg-1.0.dist-info/METADATA`: in METADATA: `x` is not a version: expected version to start with a number, but no leading ASCII digits were found
-    hint: write it as PEP 440 has it, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
+    hint: use a PEP 440 form, such as `1.2.3`, `1.2.3rc1`, `1.2.3.dev20261122` or `1.2.3+cu128`
 
     # WHEEL without tags
     error: `tree/sample_pkg-1.0.dist-info/WHEEL`: WHEEL has no field `Tag`
@@ -97,7 +97,7 @@ fn invalid_dist_info_directories() {
     ");
 }
 
-fn write(dir: &Dir, name: &str, content: &str) {
+fn write(dir: &TestDir, name: &str, content: &str) {
     dir.write(&format!("{DIST_INFO}/{name}"), content);
 }
 
@@ -170,7 +170,7 @@ fn links_out_of_the_tree_and_dangling_links() {
 }
 
 /// Makes the symbolic link `tree/sample_pkg/link` to `target`.
-fn link(target: impl AsRef<Path>, dir: &Dir) {
+fn link(target: impl AsRef<Path>, dir: &TestDir) {
     symlink(target.as_ref(), dir.path().join("tree/sample_pkg/link")).unwrap();
 }
 
@@ -179,7 +179,7 @@ fn files_that_a_wheel_cannot_hold() {
     let cases: [(&str, &[u8]); 3] =
         [("not UTF-8", b"a\xffb"), ("line feed", b"a\nb"), ("backslash", b"a\\b")];
     let cases = cases.map(|(name, file)| {
-        let create = |dir: &Dir| {
+        let create = |dir: &TestDir| {
             let path = dir.path().join("tree/sample_pkg").join(OsStr::from_bytes(file));
             fs_err::write(path, "").unwrap();
         };

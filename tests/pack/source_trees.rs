@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::refused;
 use crate::judges::judge;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::text;
 
 /// A distribution with a command, a script, a licence, and a path that does not fit a ustar header.
@@ -27,8 +27,8 @@ const DECLARED: [&str; 14] = [
 
 const SDIST: &str = "tree_pkg-1.0.tar.gz";
 
-fn sources() -> Dir {
-    let dir = Dir::new();
+fn sources() -> TestDir {
+    let dir = TestDir::new();
     dir.write("cli.py", "def main():\n    print('before')\n")
         .write("script", "#!python\nprint('a script')\n")
         .write("large.txt", text(9 << 20, 1))
@@ -37,7 +37,7 @@ fn sources() -> Dir {
     dir
 }
 
-fn run(dir: &Dir, verb: &str, out: &str) {
+fn run(dir: &TestDir, verb: &str, out: &str) {
     let out = format!("--out={out}");
     let mut arguments: Vec<&str> = vec![verb, &out];
     arguments.extend(DECLARED);
@@ -46,7 +46,7 @@ fn run(dir: &Dir, verb: &str, out: &str) {
 }
 
 /// Runs pip without an index, in its own virtual environment.
-fn install(dir: &Dir, arguments: &[&str]) {
+fn install(dir: &TestDir, arguments: &[&str]) {
     let python = dir.path().join("venv/bin/python");
     dir.command(judge("python"), &["-m", "venv", "--without-pip", "venv"]).expect(0);
     let mut all = vec!["-m", "pip", "--quiet", "--disable-pip-version-check", "--python"];
@@ -55,7 +55,7 @@ fn install(dir: &Dir, arguments: &[&str]) {
     dir.command(judge("python"), &all).patience(5).expect(0);
 }
 
-fn said_by(dir: &Dir, program: &str) -> String {
+fn said_by(dir: &TestDir, program: &str) -> String {
     dir.command(dir.path().join("venv/bin").join(program), &[""; 0]).expect(0).stdout
 }
 
@@ -64,7 +64,7 @@ fn a_source_distribution_depends_on_its_files_alone() {
     let (one, other) = (sources(), sources());
     run(&one, "sdist", SDIST);
     run(&other, "sdist", SDIST);
-    let read = |dir: &Dir| fs_err::read(dir.path().join(SDIST)).unwrap();
+    let read = |dir: &TestDir| fs_err::read(dir.path().join(SDIST)).unwrap();
     assert!(read(&one) == read(&other));
 }
 

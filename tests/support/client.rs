@@ -11,7 +11,7 @@ use protobuf::CodedInputStream;
 
 use super::fifo::Fifo;
 use super::messages::{Request, Response};
-use super::{Capture, PATIENCE, WHEELWORKS, wait, wait_for};
+use super::{Capture, TIMEOUT, WHEELWORKS, wait, wait_for};
 
 /// A running worker. If the test fails, prints the conversation and kills the worker.
 pub(crate) struct Worker {
@@ -188,7 +188,7 @@ impl Worker {
 
     /// Returns the next response. A timeout, the end of the stream or anything but a frame fails the test.
     pub(crate) fn receive(&mut self) -> Response {
-        match self.responses.recv_timeout(PATIENCE) {
+        match self.responses.recv_timeout(TIMEOUT) {
             Ok(Ok(response)) => {
                 self.note(format!("received {response:?}"));
                 response
@@ -246,7 +246,7 @@ impl Worker {
         let status = wait(&mut self.child).expect("the worker does not end");
         let mut responses = Vec::new();
         loop {
-            match self.responses.recv_timeout(PATIENCE) {
+            match self.responses.recv_timeout(TIMEOUT) {
                 Ok(Ok(response)) => {
                     self.note(format!("received {response:?}"));
                     responses.push(response);

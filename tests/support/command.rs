@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use super::{Capture, PATIENCE, WHEELWORKS, wait_for};
+use super::{Capture, TIMEOUT, WHEELWORKS, wait_for};
 
 /// A temporary directory for one test.
-pub(crate) struct Dir(tempfile::TempDir);
+pub(crate) struct TestDir(tempfile::TempDir);
 
-impl Dir {
+impl TestDir {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -46,7 +46,7 @@ impl Dir {
             .env_remove("WHEELWORKS_LOG")
             .env_remove("RUST_BACKTRACE")
             .env_remove("SOURCE_DATE_EPOCH");
-        TestCommand { dir: self, command, patience: PATIENCE }
+        TestCommand { dir: self, command, patience: TIMEOUT }
     }
 
     fn listing(&self) -> String {
@@ -68,7 +68,7 @@ pub(crate) fn write(directory: &Path, name: &str, content: impl AsRef<[u8]>) {
 
 /// A command under test. On an unexpected exit, the failure shows its output and the directory's files.
 pub(crate) struct TestCommand<'a> {
-    dir: &'a Dir,
+    dir: &'a TestDir,
     command: Command,
     patience: Duration,
 }
@@ -93,7 +93,7 @@ impl TestCommand<'_> {
         self
     }
 
-    /// Sets a longer timeout than [`PATIENCE`], in minutes, for tests that process gigabytes with an
+    /// Sets a longer timeout than [`TIMEOUT`], in minutes, for tests that process gigabytes with an
     /// unoptimised binary.
     pub(crate) fn patience(mut self, minutes: u64) -> Self {
         self.patience = Duration::from_secs(60 * minutes);

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
 /// A named pipe.
 pub(crate) struct Fifo(PathBuf);
@@ -38,5 +38,5 @@ fn within_patience(failure: &str, work: impl FnOnce() + Send + 'static) {
         work();
         sender.send(()).ok();
     });
-    assert!(done.recv_timeout(PATIENCE).is_ok(), "{failure}");
+    assert!(done.recv_timeout(TIMEOUT).is_ok(), "{failure}");
 }

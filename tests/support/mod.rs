@@ -1,13 +1,13 @@
 //! Shared code of the tests. Every wait has a timeout, and failures print the output so far.
 
 pub(crate) mod archive;
+pub(crate) mod capabilities;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod craft;
 pub(crate) mod documents;
 pub(crate) mod fifo;
 pub(crate) mod messages;
-pub(crate) mod possible;
 pub(crate) mod sample;
 pub(crate) mod wheel;
 
@@ -18,14 +18,30 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How long a test waits for anything. A test must not fail because the machine is busy.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The binary under test.
 pub(crate) const WHEELWORKS: &str = env!("CARGO_BIN_EXE_wheelworks");
 
-/// Waits for a child. Returns its status, or `None` if it still runs after [`PATIENCE`].
+/// Polls until a condition holds.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "timeout: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Returns whether a process has mapped a file.
+pub(crate) fn has_mapped(child: &Child, name: &str) -> bool {
+    // After the process has ended, this file cannot be read.
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", child.id()));
+    maps.is_ok_and(|maps| maps.lines().any(|line| line.contains(name)))
+}
+
+/// Waits for a child. Returns its status, or `None` if it still runs after [`TIMEOUT`].
 pub(crate) fn wait(child: &mut Child) -> Option<ExitStatus> {
-    wait_for(child, PATIENCE)
+    wait_for(child, TIMEOUT)
 }
 
 /// Waits for a child. Returns its status, or `None` if it still runs after `patience`.
@@ -70,7 +86,7 @@ impl Capture {
         let (bytes, has_more) = &*self.bytes;
         let lacks =
             |bytes: &mut Vec<u8>| String::from_utf8_lossy(bytes).matches(text).count() < count;
-        let waited = has_more.wait_timeout_while(bytes.lock().unwrap(), PATIENCE, lacks);
+        let waited = has_more.wait_timeout_while(bytes.lock().unwrap(), TIMEOUT, lacks);
         assert!(!waited.unwrap().1.timed_out(), "{text:?} did not appear {count} times");
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::archive;
-use super::command::{Dir, Output, write};
+use super::command::{Output, TestDir, write};
 
 /// METADATA of the sample distribution.
 pub(crate) const METADATA: &str = "Metadata-Version: 2.4\nName: Sample-Pkg\nVersion: 1.0\n";
@@ -21,8 +21,8 @@ pub(crate) const DECLARED: [&str; 4] =
 
 /// Writes an unpacked wheel to `tree/`: a compressible, an incompressible, an empty and an
 /// executable member, and one with a name outside of ASCII.
-pub(crate) fn tree() -> Dir {
-    let dir = Dir::new();
+pub(crate) fn tree() -> TestDir {
+    let dir = TestDir::new();
     dir.write("tree/sample_pkg/__init__.py", "VALUE = 42\n".repeat(40))
         .write("tree/sample_pkg/data.bin", noise(300, 1))
         .write("tree/sample_pkg/empty.txt", "")
@@ -66,7 +66,7 @@ pub(crate) fn text(len: usize, seed: u64) -> Vec<u8> {
 }
 
 /// Runs `wheelworks` with `WHEELWORKS_VALIDATE_OUTPUT`, and checks the wheel that it wrote.
-pub(crate) fn pack(dir: &Dir, arguments: &[&str], wheel: &str) -> (Output, PathBuf) {
+pub(crate) fn pack(dir: &TestDir, arguments: &[&str], wheel: &str) -> (Output, PathBuf) {
     let path = dir.path().join(wheel);
     let output = dir.wheelworks(arguments).env("WHEELWORKS_VALIDATE_OUTPUT", "1").patience(5);
     let output = output.expect(0);
@@ -78,7 +78,7 @@ pub(crate) fn pack(dir: &Dir, arguments: &[&str], wheel: &str) -> (Output, PathB
 
 /// Fails if `wheelworks check` finds errors in a wheel. Skips wheels from 64 MiB on, which would
 /// take too long.
-fn assert_no_errors(dir: &Dir, wheel: &Path) {
+fn assert_no_errors(dir: &TestDir, wheel: &Path) {
     const LARGE: u64 = 64 << 20;
     if fs_err::metadata(wheel).unwrap().len() < LARGE {
         dir.wheelworks(&["check"]).arg(wheel).expect(0);
@@ -86,7 +86,7 @@ fn assert_no_errors(dir: &Dir, wheel: &Path) {
 }
 
 /// Packs declared members, given as `DEST=SRC`, into [`FILENAME`]. Returns the wheel's path.
-pub(crate) fn pack_members(dir: &Dir, members: &[&str]) -> PathBuf {
+pub(crate) fn pack_members(dir: &TestDir, members: &[&str]) -> PathBuf {
     let members: Vec<String> = members.iter().map(|it| format!("--member={it}")).collect();
     let mut arguments = DECLARED.to_vec();
     arguments.extend(members.iter().map(String::as_str));
@@ -104,7 +104,7 @@ pub(crate) fn assert_no_temporary(directory: &Path) {
 }
 
 /// Writes a flagfile of `count` members named `pkg/nnnnnn.py`, all with the source `source`.
-pub(crate) fn many_members(dir: &Dir, count: usize, source: &str) {
+pub(crate) fn many_members(dir: &TestDir, count: usize, source: &str) {
     let lines: Vec<String> =
         (0..count).map(|n| format!("--member=pkg/{n:06}.py={source}")).collect();
     write(dir.path(), "members.args", lines.join("\n"));

@@ -290,7 +290,7 @@ fn expected(uses: &[(&str, &[&str])]) -> Uses {
 fn uses_are_found() {
     let text = "use crate::cli::{self, Verb};\nuse crate::{flagfile, pack::{run, Plan}, zip::Mode as M};\n\
                 // use crate::commented;\n\
-                fn f() { crate::error::bare() }\nmod tests {\nuse crate::elf::Facts;\nuse super::*;\n}";
+                fn f() { crate::error::bare() }\nmod tests {\nuse crate::elf::ElfFacts;\nuse super::*;\n}";
     let empty = ["cli", "flagfile", "pack", "zip", "error", "elf", "commented"]
         .map(|it| format!("{it}.rs"));
     let mut files: Vec<_> = empty.iter().map(|file| (file.as_str(), "")).collect();
@@ -333,7 +333,7 @@ fn a_cycle_between_files_of_a_module_is_found() {
         ("elf/mod.rs", "mod read;\npub use self::read::{Machine, Reader};\nmod facts;\nmod deep;"),
         (
             "elf/read.rs",
-            "use super::deep::inner::X;\nmod tests {\nuse super::super::facts::Facts;\n}",
+            "use super::deep::inner::X;\nmod tests {\nuse super::super::facts::ElfFacts;\n}",
         ),
         ("elf/facts.rs", "fn f() -> super::Machine { crate::elf::read::machine() }"),
         ("elf/deep/mod.rs", "mod inner;"),

@@ -1,7 +1,7 @@
 //! Paths and permissions of unpacked files.
 
 use super::{files, listing, parts, refused};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::Parts;
 use crate::support::sample::{FILENAME, pack, tree};
 use crate::support::wheel::Wheel;
@@ -23,7 +23,7 @@ fn wheel() -> Wheel {
 
 #[test]
 fn a_wheel_gets_the_layout_of_an_installer() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wheel().write(dir.path());
     dir.wheelworks(&["unpack", "--out=out", "--wheel", NAME]).expect(0);
     let out = dir.path().join("out");
@@ -53,7 +53,7 @@ fn a_wheel_gets_the_layout_of_an_installer() {
 
 #[test]
 fn other_archives_keep_their_paths() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut expected: Vec<String> = wheel().members().into_iter().map(|(path, _)| path).collect();
     expected.sort_unstable();
     wheel().write(dir.path());
@@ -87,7 +87,7 @@ fn permissions_are_0644_or_0755() {
     for (index, (mode, _)) in cases.iter().enumerate() {
         archive.both(index, |header| (header.made_by, header.external) = (0x0314, mode << 16));
     }
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a.zip", archive.render());
     // Independent of the umask.
     let script = format!("umask 077; {} unpack a.zip -d out", crate::support::WHEELWORKS);
@@ -100,7 +100,7 @@ fn permissions_are_0644_or_0755() {
 
 #[test]
 fn scripts_are_always_executable() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let path = wheel().write(dir.path());
     let mut archive = Parts::of(&fs_err::read(&path).unwrap());
     for index in 0..archive.entries.len() {
@@ -115,7 +115,7 @@ fn scripts_are_always_executable() {
 
 #[test]
 fn files_are_copied_with_the_permissions_of_their_content() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let large = crate::support::sample::noise(3 << 20, 1);
     dir.write("script", "#!/bin/sh\n").write("text", "text").write("large", &large);
     let arguments =
@@ -138,7 +138,7 @@ fn files_are_copied_with_the_permissions_of_their_content() {
 
 #[test]
 fn equal_files_of_several_sources_are_written_once() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let long = b"the same ".repeat(100_000);
     dir.write("a.zip", parts(&[("pkg/x", b"same"), ("pkg/long", &long), ("a", b"a")]).render());
     dir.write("b.zip", parts(&[("pkg/x", b"same"), ("pkg/long", &long), ("b", b"b")]).render());
@@ -169,7 +169,7 @@ fn equal_files_of_several_sources_are_written_once() {
 /// Equal CRC-32s prove nothing: they can be forged.
 #[test]
 fn content_is_compared_not_only_the_crc() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     // Two words with the same CRC-32, found by search.
     let words = (b"plumless", b"buckeroo");
     assert_eq!(crc32fast::hash(words.0), crc32fast::hash(words.1));
@@ -198,7 +198,7 @@ fn record_is_compared() {
     let sound = wheel();
     let mut wrong = wheel();
     wrong.unrecorded("sample/__init__.py").row("sample/ghost.py");
-    let dir = Dir::new();
+    let dir = TestDir::new();
     wrong.write(dir.path());
     let said = refused(&dir, dir.wheelworks(&["unpack", "--out=out", "--wheel", NAME]));
     let expected = format!(

@@ -3,12 +3,12 @@
 use std::os::unix::fs::symlink;
 
 use super::{files, parts};
-use crate::support::command::Dir;
-use crate::support::possible::{MAPPED_MOUNTS, is_possible};
+use crate::support::capabilities::{MAPPED_MOUNTS, is_available};
+use crate::support::command::TestDir;
 use crate::support::sample::assert_no_temporary;
 
-fn dir() -> Dir {
-    let dir = Dir::new();
+fn dir() -> TestDir {
+    let dir = TestDir::new();
     dir.write("a.zip", parts(&[("pkg/a", b"new"), ("b", b"b")]).render());
     let mut bad = parts(&[("pkg/a", b"new"), ("b", b"b")]);
     bad.both(1, |header| header.crc ^= 1);
@@ -16,7 +16,7 @@ fn dir() -> Dir {
     dir
 }
 
-fn paths(dir: &Dir, out: &str) -> Vec<String> {
+fn paths(dir: &TestDir, out: &str) -> Vec<String> {
     files(&dir.path().join(out)).into_iter().map(|(path, _)| path).collect()
 }
 
@@ -72,7 +72,7 @@ fn the_working_directory_is_not_replaced() {
 
 #[test]
 fn a_mount_point_is_filled() {
-    if !is_possible("an output that is the root of a file system", &MAPPED_MOUNTS) {
+    if !is_available("an output that is the root of a file system", &MAPPED_MOUNTS) {
         return;
     }
     let dir = dir();

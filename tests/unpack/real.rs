@@ -3,13 +3,13 @@
 use super::listing;
 use crate::judges::judge;
 use crate::real::fetch;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 
 #[test]
 #[ignore = "needs the network, once"]
 fn the_same_as_zipfile_and_unzip() {
     for name in ["six", "markupsafe", "pyyaml", "charset-normalizer", "wheel"] {
-        let dir = Dir::new();
+        let dir = TestDir::new();
         let wheel = fetch(&dir, name);
         dir.wheelworks(&["unpack", &wheel, "--check-record", "-d", "ours"]).expect(0);
         dir.command(judge("python"), &["-m", "zipfile", "-e", &wheel, "theirs"]).expect(0);

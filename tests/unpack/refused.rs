@@ -3,7 +3,7 @@
 
 use super::{parts, refused};
 use crate::support::archive::Header;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::Parts;
 
 /// A change of a valid archive with the members `a.txt`, deflated, and `stored`.
@@ -13,7 +13,7 @@ type Change = Box<dyn Fn(&mut Parts)>;
 fn unpack_error(change: &Change, arguments: &[&str]) -> String {
     let mut archive = parts(&[("a.txt", &b"text ".repeat(100)), ("stored", b"as it is")]);
     change(&mut archive);
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("bad.zip", archive.render());
     let arguments = [&["unpack", "bad.zip", "-d", "out"], arguments].concat();
     refused(&dir, dir.wheelworks(&arguments))
@@ -210,7 +210,7 @@ fn too_much() {
     let message = unpack_error(&same, &["--max-unpacked", "much"]);
     assert!(message.contains("a unit such as `500MB` or `64GiB`"), "{message}");
 
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let len = (64 << 20) + 1;
     dir.write("bad.zip", parts(&[("zeros", &vec![0; len])]).render());
     let message = refused(&dir, dir.wheelworks(&["unpack", "bad.zip", "-d", "out"]));
@@ -222,7 +222,7 @@ fn too_much() {
 
 #[test]
 fn limits_apply_to_all_archives_together() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a.zip", parts(&[("a", b"12345")]).render());
     dir.write("b.zip", parts(&[("b", b"12345")]).render());
     let arguments = ["unpack", "-d", "out", "--max-unpacked", "9", "a.zip", "b.zip"];
@@ -244,7 +244,7 @@ fn names_of_windows_devices_are_refused() {
     }
     let message = unpack_error(&directory("prn/"), &[]);
     assert!(message.contains("`prn`, a directory, has a name that is a device"), "{message}");
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a.zip", parts(&[("pkg/aux.h", b"1")]).render());
     dir.wheelworks(&["unpack", "-d", "out", "--allow-device-names", "a.zip"]).expect(0);
     assert_eq!(fs_err::read(dir.path().join("out/pkg/aux.h")).unwrap(), b"1");
@@ -254,7 +254,7 @@ fn names_of_windows_devices_are_refused() {
 /// fuzzing.
 #[test]
 fn a_replacement_character_is_a_character() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a.zip", parts(&[("pkg/\u{fffd}.txt", b"1")]).render());
     dir.wheelworks(&["unpack", "-d", "out", "a.zip"]).expect(0);
     assert_eq!(fs_err::read(dir.path().join("out/pkg/\u{fffd}.txt")).unwrap(), b"1");
@@ -265,7 +265,7 @@ fn a_replacement_character_is_a_character() {
 fn hard_links_are_files_by_themselves() {
     use std::os::unix::fs::MetadataExt as _;
 
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("victim", "untouched");
     let mut archive = parts(&[("a.txt", b"of its own"), ("b.txt", b"target")]);
     let path = dir.path().join("victim");
@@ -284,7 +284,7 @@ fn hard_links_are_files_by_themselves() {
 
 #[test]
 fn case_conflicts_can_be_accepted() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a.zip", parts(&[("pkg/a", b"1"), ("PKG/A", b"2")]).render());
     dir.wheelworks(&["unpack", "-d", "out", "--allow-case-conflicts", "a.zip"]).expect(0);
     assert_eq!(fs_err::read(dir.path().join("out/PKG/A")).unwrap(), b"2");
@@ -292,7 +292,7 @@ fn case_conflicts_can_be_accepted() {
 
 #[test]
 fn arguments() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("a.zip", parts(&[("pkg/a", b"1")]).render()).write("file", "f");
     for (arguments, expected) in [
         (vec!["a.zip"], "--out <DIR>"),

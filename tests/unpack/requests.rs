@@ -1,7 +1,6 @@
 //! Unpacking as requests to a worker.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use super::{files, parts};
 use crate::support::client::Worker;
@@ -9,7 +8,8 @@ use crate::support::command::write;
 use crate::support::craft::Parts;
 use crate::support::messages::{Request, Response};
 use crate::support::sample::assert_no_temporary;
-use crate::support::{PATIENCE, wheel::Wheel};
+use crate::support::until;
+use crate::support::wheel::Wheel;
 
 #[test]
 fn paths_are_relative_to_the_sandbox() {
@@ -49,19 +49,13 @@ fn long() -> Parts {
 }
 
 fn wait_for_temporary(directory: &Path) {
-    let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
+    until("something is unpacked", || {
         let is_temporary = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".wheelw");
         let entries = fs_err::read_dir(directory).unwrap().flatten();
         let mut temporary = entries.filter(|entry| is_temporary(&entry.file_name()));
-        if temporary
+        temporary
             .any(|entry| fs_err::read_dir(entry.path()).is_ok_and(|mut it| it.next().is_some()))
-        {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    panic!("nothing is unpacked");
+    });
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The costs that a worker reports: in the response if the request is verbose, and in its log at the end.
 
 use super::{WHEEL, ask, declared, worker};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::Request;
 use crate::support::sample::text;
 
 /// Writes three files and returns their names.
-fn files(dir: &Dir) -> [&'static str; 3] {
+fn files(dir: &TestDir) -> [&'static str; 3] {
     dir.write("large.txt", text(9 << 20, 1))
         .write("middle.txt", text(300_000, 2))
         .write("small.txt", text(3_000, 3));
@@ -31,7 +31,7 @@ fn report(worker: &mut crate::support::client::Worker, arguments: &[String]) -> 
 
 #[test]
 fn a_second_pack_reports_that_everything_was_reused() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let mut worker = worker(&dir, &["--worker-log=info"]);
     worker.let_files_settle();
@@ -89,7 +89,7 @@ fn a_second_pack_reports_that_everything_was_reused() {
 
 #[test]
 fn an_audit_reports_whether_the_wheel_was_cached() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let mut worker = worker(&dir, &["--worker-log=info"]);
     ask(&mut worker, &[], &arguments);
@@ -115,7 +115,7 @@ fn an_audit_reports_whether_the_wheel_was_cached() {
 
 #[test]
 fn each_verb_reports_its_phases() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let pack = declared(files(&dir));
     let mut worker = worker(&dir, &[]);
     ask(&mut worker, &[], &pack);
@@ -149,7 +149,7 @@ fn each_verb_reports_its_phases() {
 
 #[test]
 fn a_single_command_reports_only_to_its_log() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let plain = dir.wheelworks(&arguments).expect(0);

@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 use super::{WHEEL, ask, cold, declared, take, worker};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::text;
 
-fn files(dir: &Dir) -> [&'static str; 3] {
+fn files(dir: &TestDir) -> [&'static str; 3] {
     dir.write("large.txt", text(9 << 20, 1))
         .write("middle.txt", text(300_000, 2))
         .write("small.txt", text(300, 3));
     ["large.txt", "middle.txt", "small.txt"]
 }
 
-fn entries(dir: &Dir) -> Vec<PathBuf> {
+fn entries(dir: &TestDir) -> Vec<PathBuf> {
     let all = walkdir::WalkDir::new(dir.path().join("cache/v1")).sort_by_file_name();
     let files = all.into_iter().flatten().map(walkdir::DirEntry::into_path);
     files.filter(|path| path.is_file() && !path.ends_with("lock")).collect()
@@ -21,7 +21,7 @@ fn entries(dir: &Dir) -> Vec<PathBuf> {
 
 #[test]
 fn later_processes_reuse_it() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     for round in 0..3 {
@@ -43,7 +43,7 @@ fn later_processes_reuse_it() {
 
 #[test]
 fn damage_is_detected_and_repaired() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     ask(&mut worker(&dir, &["--cache-dir=cache"]), &[], &arguments);
@@ -80,7 +80,7 @@ fn damage_is_detected_and_repaired() {
 
 #[test]
 fn eight_processes_share_it() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let files = files(&dir);
     let expected = cold(&dir, &declared(files));
     std::thread::scope(|scope| {
@@ -109,7 +109,7 @@ fn eight_processes_share_it() {
 
 #[test]
 fn it_may_vanish_or_be_replaced_by_a_file() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     let mut worker = worker(&dir, &["--cache-dir=cache", "--cache-memory=0"]);

@@ -1,12 +1,12 @@
 //! A worker reuses chunks, members and ELF facts.
 
 use super::{WHEEL, ask, cold, cost, declared, take, worker};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::messages::Request;
 use crate::support::sample::{noise, text};
 
 /// Three large members, one of them incompressible, and some small ones.
-fn files(dir: &Dir) -> Vec<&'static str> {
+fn files(dir: &TestDir) -> Vec<&'static str> {
     dir.write("large.txt", text(9 << 20, 1))
         .write("other.txt", text(3 << 20, 2))
         .write("noise.bin", noise(3 << 20, 3))
@@ -18,7 +18,7 @@ fn files(dir: &Dir) -> Vec<&'static str> {
 
 #[test]
 fn an_identical_request_reuses_everything() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     let mut worker = worker(&dir, &[]);
@@ -47,7 +47,7 @@ fn an_identical_request_reuses_everything() {
 
 #[test]
 fn a_worker_without_memory_reuses_nothing() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let mut worker = worker(&dir, &["--cache-memory=0"]);
     for _ in 0..2 {
@@ -57,7 +57,7 @@ fn a_worker_without_memory_reuses_nothing() {
 
 #[test]
 fn other_levels_names_and_directories() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let names = files(&dir);
     let arguments = declared(names.iter().copied());
     let mut worker = worker(&dir, &[]);
@@ -92,7 +92,7 @@ fn other_levels_names_and_directories() {
 
 #[test]
 fn an_insertion_changes_only_the_chunks_around_it() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut content = text(40 << 20, 7);
     dir.write("large.txt", &content);
     let arguments = declared(["large.txt"]);
@@ -110,7 +110,7 @@ fn an_insertion_changes_only_the_chunks_around_it() {
 
 #[test]
 fn elf_facts_are_reused_by_audits() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("_native.c", "#include <stdio.h>\nvoid PyInit__native(void) { puts(\"\"); }\n");
     let gcc = ["-shared", "-fPIC", "-o", "_native.so", "_native.c"];
     dir.command("gcc", &gcc).expect(0);
@@ -138,7 +138,7 @@ fn elf_facts_are_reused_by_audits() {
 
 #[test]
 fn concurrent_requests_compress_once() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let files = files(&dir);
     let requests = 6;
     let mut worker = worker(&dir, &[]);
@@ -160,7 +160,7 @@ fn concurrent_requests_compress_once() {
 
 #[test]
 fn a_small_cache_keeps_its_size() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let arguments = declared(files(&dir));
     let expected = cold(&dir, &arguments);
     let mut worker = worker(&dir, &["--cache-memory=3MiB"]);

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use fs_err::File;
 
 use super::{WHEEL, ask, cold, declared, set_modified, take, worker};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::text;
 
 /// The lengths of the two files for each mutation: one of several chunks, and a small one.
@@ -99,7 +99,7 @@ const KINDS: usize = 4;
 
 /// Returns the client's digest of each file: none, the right one, the same for all files, or that of
 /// another file.
-fn tokens(dir: &Dir, subjects: &[Subject], kind: usize) -> Vec<(String, Vec<u8>)> {
+fn tokens(dir: &TestDir, subjects: &[Subject], kind: usize) -> Vec<(String, Vec<u8>)> {
     let name_of = |name: &str| {
         let content = fs_err::read(dir.path().join(name)).unwrap();
         crc32fast::hash(&content).to_le_bytes().to_vec()
@@ -118,7 +118,7 @@ fn tokens(dir: &Dir, subjects: &[Subject], kind: usize) -> Vec<(String, Vec<u8>)
 
 #[test]
 fn no_stale_entry_is_used() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let cache = format!("--cache-dir={}", dir.path().join("cache").display());
     let subjects = subjects();
     let path = |subject: &Subject| dir.path().join(&subject.name);
@@ -203,7 +203,7 @@ fn difference(made: &[u8], expected: &[u8]) -> String {
 
 #[test]
 fn a_file_that_is_written_twice_within_a_tick_is_read_twice() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut worker = worker(&dir, &[]);
     let arguments = declared(["a"]);
     for seed in 0..40 {

@@ -10,7 +10,7 @@ use fs_err::File;
 use super::{set_modified, worker};
 use crate::support::archive::{chunk_lengths, parse};
 use crate::support::client::Worker;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::craft::Parts;
 use crate::support::messages::Request;
 use crate::support::sample::{noise, text};
@@ -18,7 +18,7 @@ use crate::support::sample::{noise, text};
 const WHEEL: &str = "written-1.0-cp312-cp312-linux_x86_64.whl";
 
 /// Writes two libraries: a small one, and one that is inflated in chunks. Writes other members, too.
-fn libraries(dir: &Dir) {
+fn libraries(dir: &TestDir) {
     dir.write("blob", [text(6 << 20, 1), noise(1 << 20, 2), text(4 << 20, 3)].concat())
         .write(
             "large.s",
@@ -57,7 +57,7 @@ fn audit(worker: &mut Worker, wheel: &str, rest: &[&str]) -> (i32, String) {
 }
 
 /// Returns the exit code and report of a cold process.
-fn cold(dir: &Dir, wheel: &str, rest: &[&str]) -> (i32, String) {
+fn cold(dir: &TestDir, wheel: &str, rest: &[&str]) -> (i32, String) {
     let (code, output) = dir.wheelworks(&[&AUDIT, rest, &[wheel]].concat()).expect_any();
     (code, output.stderr + &output.stdout)
 }
@@ -130,7 +130,7 @@ const MUTATIONS: [(&str, Mutation); 17] = [
 
 #[test]
 fn a_written_wheel_is_reported_as_by_a_cold_process() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     libraries(&dir);
     let mut worker = worker(&dir, &[]);
     pack(&mut worker, WHEEL);
@@ -157,7 +157,7 @@ fn a_written_wheel_is_reported_as_by_a_cold_process() {
 
 #[test]
 fn a_change_directly_after_writing_is_detected() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     libraries(&dir);
     let mut worker = worker(&dir, &[]);
     let path = dir.path().join(WHEEL);
@@ -180,7 +180,7 @@ fn a_change_directly_after_writing_is_detected() {
 
 #[test]
 fn other_options_have_other_reports() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     libraries(&dir);
     let mut worker = worker(&dir, &[]);
     pack(&mut worker, WHEEL);
@@ -207,7 +207,7 @@ fn other_options_have_other_reports() {
 /// A wheel from elsewhere. Its fingerprint is its only key.
 #[test]
 fn the_report_of_an_audited_wheel_is_reused_while_it_is_unchanged() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     libraries(&dir);
     pack(&mut worker(&dir, &[]), WHEEL);
     let path = dir.path().join(WHEEL);

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::cancelled;
 use crate::support::client::{End, Worker};
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::fifo::Fifo;
 use crate::support::messages::{Request, Response};
 use crate::support::{WHEELWORKS, signal};
@@ -187,7 +187,7 @@ fn a_closed_stdout_ends_the_worker() {
 
 #[test]
 fn a_bad_command_line_is_an_error() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let text = |arguments: &[&str]| dir.wheelworks(arguments).expect(2).stderr;
     insta::assert_snapshot!(text(&["--persistent_worker", "pack"]), @r#"
     error: unexpected argument 'pack' found
@@ -214,7 +214,7 @@ fn a_bad_command_line_is_an_error() {
 
 #[test]
 fn start_options_are_accepted_without_the_worker_too() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let start = ["--worker-jobs=2", "--tool-version", "1.2", "--worker_protocol=json"];
     let arguments = [&start[..], &["fault", "--say", "x"]].concat();
     assert_eq!(dir.wheelworks(&arguments).expect(0).stdout, "x");
@@ -240,7 +240,7 @@ fn a_bad_log_filter_is_a_warning() {
 #[test]
 #[cfg(unix)]
 fn a_signal_cancels_a_one_shot_command() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let runs = Fifo::new(dir.path(), "runs");
     let command = dir.wheelworks(&["fault", "--notify=runs", "--sleep-ms=600000"]);
     let output = command.expect_after(143, |child| {

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::{MISSING_OUTPUT, PANIC_OUTPUT, cancelled};
 use crate::support::WHEELWORKS;
 use crate::support::client::Worker;
-use crate::support::command::{Dir, write};
+use crate::support::command::{TestDir, write};
 use crate::support::messages::{Request, Response};
 
 #[test]
@@ -68,7 +68,10 @@ fn requests_of_one_id_run_in_order_even_if_sent_at_once() {
         let end = worker.finish();
         let expected = ["first", "second", "third"].map(|text| Response::new(id, 0, text));
         assert_eq!(end.responses, expected);
-        assert_eq!(end.log().contains("`9` is used again before its answer"), id == 9);
+        assert_eq!(
+            end.log().contains("`9` is reused while a request with this id is in flight"),
+            id == 9
+        );
         assert_eq!(end.code, Some(0));
     }
 }
@@ -157,7 +160,7 @@ fn paths_are_below_the_sandbox_directory() {
 
 #[test]
 fn arguments_are_the_same_expanded_or_not_and_one_shot() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut worker = Worker::proto();
     for directory in [dir.path(), worker.directory()] {
         write(directory, "outer", "fault\n@inner\n");
@@ -180,7 +183,7 @@ fn arguments_are_the_same_expanded_or_not_and_one_shot() {
 
 #[test]
 fn the_worker_answers_what_one_shot_prints() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let mut worker = Worker::proto();
     let table: [(&[&str], i32); 6] = [
         (&["--help"], 0),
@@ -211,12 +214,12 @@ fn a_huge_output_is_cut() {
     let output = worker.ask(&Request::say(1, 0, &text)).output;
     let (kept, note) = output.trim_end().rsplit_once('\n').unwrap();
     assert_eq!(kept, &text[..1024 * 1024]);
-    assert_eq!(note, "[cut here: 1048576 of 2097152 bytes]");
+    assert_eq!(note, "[output truncated: 1048576 of 2097152 bytes]");
 }
 
 #[test]
 fn saved_requests_replay_to_the_same_responses() {
-    let saved = Dir::new();
+    let saved = TestDir::new();
     let folder = saved.path().join("deep/saved");
     let mut command = Command::new(WHEELWORKS);
     let mut worker = Worker::start(command.env("WHEELWORKS_SAVE_REQUESTS", &folder), &[]);
@@ -250,7 +253,7 @@ fn saved_requests_replay_to_the_same_responses() {
 
 #[test]
 fn a_request_that_cannot_be_saved_still_runs() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("file", "");
     let mut command = Command::new(WHEELWORKS);
     let folder = dir.path().join("file/folder");
@@ -268,7 +271,7 @@ fn a_request_that_cannot_be_saved_still_runs() {
 /// Bazel starts a worker with the environment of an action, without the user's variables.
 #[test]
 fn options_stand_in_for_environment_variables_and_win_over_them() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let folder = dir.path().join("saved");
     let save = format!("--worker-save-requests={}", folder.display());
     let mut command = Command::new(WHEELWORKS);

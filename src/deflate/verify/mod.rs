@@ -12,7 +12,7 @@
 use super::bits::Bits;
 use super::codes::{
     DISTANCE_BITS, DISTANCE_SYMBOLS, DISTANCE_TABLE, Entry, ExpectedLiteral, LITERAL_BITS,
-    LITERAL_SYMBOLS, LITERAL_TABLE, expect, fill, look_up,
+    LITERAL_SYMBOLS, LITERAL_TABLE, build_table, expect, lookup,
 };
 use super::lengths::Lengths;
 
@@ -75,9 +75,9 @@ impl Verifier {
 
     fn set_codes(&mut self, lengths: &Lengths) -> Option<()> {
         let (literals, distances) = (lengths.literals(), lengths.distances());
-        fill(&mut self.literals, LITERAL_BITS, literals, &LITERAL_SYMBOLS)?;
+        build_table(&mut self.literals, LITERAL_BITS, literals, &LITERAL_SYMBOLS)?;
         expect(&mut self.expected_literals, literals)?;
-        fill(&mut self.distances, DISTANCE_BITS, distances, &DISTANCE_SYMBOLS)
+        build_table(&mut self.distances, DISTANCE_BITS, distances, &DISTANCE_SYMBOLS)
     }
 
     /// Compares the symbols of a block with the expected bytes from `done` on. Returns the index after the
@@ -96,11 +96,11 @@ impl Verifier {
                     _ => local.refill(),
                 }
             }
-            let entry = look_up(&self.literals, LITERAL_BITS, local.window())?;
+            let entry = lookup(&self.literals, LITERAL_BITS, local.window())?;
             if entry.is_length_or_distance() {
                 let len = entry.value(local.window());
                 local.consume(entry.bits());
-                let entry = look_up(&self.distances, DISTANCE_BITS, local.window())?;
+                let entry = lookup(&self.distances, DISTANCE_BITS, local.window())?;
                 if !entry.is_length_or_distance() {
                     return None;
                 }

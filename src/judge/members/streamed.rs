@@ -10,7 +10,7 @@ use rayon::ThreadPool;
 
 use super::{MAGIC, MemberReader, Stop};
 use crate::deflate::Inflater;
-use crate::elf::{Detail, Facts, Sparse, Unfinished};
+use crate::elf::{Detail, ElfFacts, Sparse, Unfinished};
 use crate::error::Error;
 use crate::opened_wheel::{Chunked, ContentError, Ended, PartsError, PartsReader};
 
@@ -40,7 +40,7 @@ const QUESTIONS: usize = 32;
 pub(super) fn facts(
     member: &MemberReader<'_>,
     inflater: &mut Inflater,
-) -> Result<Facts, PartsError> {
+) -> Result<ElfFacts, PartsError> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
     member.inflate(inflater, |piece| first.take(piece))?;
     first.into_facts().unwrap_or_else(|parts| later_passes(member, parts, None, inflater))
@@ -56,7 +56,7 @@ pub(super) fn facts_in_chunks(
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
     pool: &ThreadPool,
-) -> Result<Option<Result<Facts, PartsError>>, Error> {
+) -> Result<Option<Result<ElfFacts, PartsError>>, Error> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
     let proven = match chunked.inflate(pool, MAGIC, member.cancel, |piece| first.take(piece))? {
         Ended::Unproven => return Ok(None),
@@ -75,7 +75,7 @@ pub(super) fn facts_by_table(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
-) -> Option<Result<Facts, PartsError>> {
+) -> Option<Result<ElfFacts, PartsError>> {
     let mut reader = reader_by_table(member, chunked, inflater)?;
     let parsed = reader.parse(QUESTIONS, parse, |reader| {
         if member.cancel.is_cancelled() {
@@ -97,7 +97,7 @@ pub(super) fn facts_of_own(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
-) -> Option<Facts> {
+) -> Option<ElfFacts> {
     let mut reader = reader_by_table(member, chunked, inflater)?;
     let parsed = reader.parse(PASSES, parse, |reader| {
         reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
@@ -120,8 +120,8 @@ impl From<PartsError> for TableError {
     }
 }
 
-fn parse(parts: &Sparse) -> Result<Facts, Unfinished> {
-    Facts::read_parts(parts, Detail::Whole)
+fn parse(parts: &Sparse) -> Result<ElfFacts, Unfinished> {
+    ElfFacts::read_parts(parts, Detail::Whole)
 }
 
 /// Returns a reader with the first bytes of a member whose chunk table is trusted. `None` if the first
@@ -143,7 +143,7 @@ fn later_passes(
     mut parts: Sparse,
     proven: Option<(Chunked<'_>, u64)>,
     inflater: &mut Inflater,
-) -> Result<Facts, PartsError> {
+) -> Result<ElfFacts, PartsError> {
     parts.shorten(0, SHORT_HEAD);
     let mut reader = PartsReader::with_parts(parts, member.limits.tables);
     reader.parse(PASSES, parse, |reader| {
@@ -167,7 +167,7 @@ pub(super) struct FirstPass {
     tail: Vec<u8>,
     reader: PartsReader,
     questions: usize,
-    facts: Option<Facts>,
+    facts: Option<ElfFacts>,
 }
 
 impl FirstPass {
@@ -257,7 +257,7 @@ impl FirstPass {
     }
 
     /// Returns the facts, or the parts that are known so far.
-    pub(super) fn into_facts(self) -> Result<Result<Facts, PartsError>, Sparse> {
+    pub(super) fn into_facts(self) -> Result<Result<ElfFacts, PartsError>, Sparse> {
         let mut parts = self.reader.parts;
         if self.position == self.len {
             parts.insert(self.len.saturating_sub(TAIL), self.tail);

@@ -17,7 +17,7 @@ const LIMITS: Limits = Limits { tables: 256 << 20, trust: false, own: false };
 /// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(u64, u64)>;
 
-type Found = Result<Option<Facts>, PartsError>;
+type Found = Result<Option<ElfFacts>, PartsError>;
 
 /// Layouts with tables within the first bytes, behind them, and at both ends.
 const LARGE: [Layout; 4] = [
@@ -129,9 +129,9 @@ fn members_have_the_facts_of_their_data() {
         match found {
             Ok(None) => assert!(!name.contains(".so"), "{name}"),
             Ok(Some(facts)) => {
-                let judge = Facts::read(content, Detail::Whole).unwrap();
+                let judge = ElfFacts::read(content, Detail::Whole).unwrap();
                 let device_code = facts.device_code.clone();
-                assert_eq!(facts, Facts { device_code: device_code.clone(), ..judge }, "{name}");
+                assert_eq!(facts, ElfFacts { device_code: device_code.clone(), ..judge }, "{name}");
                 assert!(device_code.is_none_or(|it| it == DeviceCode { cuda: true }), "{name}");
             }
             Err(error) => panic!("{error}"),
@@ -297,8 +297,9 @@ fn a_trusted_table_gives_the_same_facts() {
         facts_with(bytes, LIMITS.trusting_chunk_tables(true), &CancelFlag::default()).unwrap()
     };
     // The section table is read only if it was inflated for other reasons.
-    let without_sections =
-        |found: Found| found.map(|facts| facts.map(|facts| Facts { device_code: None, ..facts }));
+    let without_sections = |found: Found| {
+        found.map(|facts| facts.map(|facts| ElfFacts { device_code: None, ..facts }))
+    };
     let judged: Vec<Found> = facts(&bytes).into_iter().map(without_sections).collect();
     let found: Vec<Found> = trusting(&bytes).into_iter().map(without_sections).collect();
     assert_eq!(to_text(&found), to_text(&judged));

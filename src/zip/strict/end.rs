@@ -131,7 +131,7 @@ fn zip64(
         if short.len == u64::from(IN_ZIP64_EXTRA) || short.offset == u64::from(IN_ZIP64_EXTRA) {
             report(
                 FlawKind::Zip64End,
-                "the end record refers to it, and it is not there".to_owned(),
+                "the end record refers to a ZIP64 end record, but none precedes it".to_owned(),
             );
         }
         return None;

@@ -78,7 +78,7 @@ impl fmt::Display for Counts {
 
 /// The costs of one request so far.
 #[derive(Debug)]
-pub struct Cost {
+pub struct RequestMetrics {
     began: Instant,
     state: Mutex<State>,
 }
@@ -89,13 +89,13 @@ struct State {
     counts: Counts,
 }
 
-impl Default for Cost {
+impl Default for RequestMetrics {
     fn default() -> Self {
         Self { began: Instant::now(), state: Mutex::default() }
     }
 }
 
-impl Cost {
+impl RequestMetrics {
     /// Adds to the counters.
     pub fn count(&self, counts: &Counts) {
         self.lock().counts.add(counts);
@@ -130,7 +130,7 @@ impl Cost {
     }
 }
 
-impl fmt::Display for Cost {
+impl fmt::Display for RequestMetrics {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
         write!(formatter, "{:.1} ms", milliseconds(self.began.elapsed()))?;
@@ -149,11 +149,11 @@ pub struct Totals(Mutex<(u64, u64, Counts)>);
 
 impl Totals {
     /// Adds a request that has ended. `is_done`: whether it succeeded.
-    pub fn add(&self, cost: &Cost, is_done: bool) {
+    pub fn add(&self, metrics: &RequestMetrics, is_done: bool) {
         let mut totals = lock(&self.0);
         totals.0 += 1;
         totals.1 += u64::from(!is_done);
-        totals.2.add(&cost.counts());
+        totals.2.add(&metrics.counts());
     }
 }
 
@@ -170,21 +170,21 @@ mod tests {
 
     #[test]
     fn phases_and_counts_add_up() {
-        let cost = Cost::default();
-        cost.phase("plan", Duration::from_millis(2));
-        cost.phase("write", Duration::from_micros(3500));
-        cost.phase("plan", Duration::from_millis(1));
+        let metrics = RequestMetrics::default();
+        metrics.phase("plan", Duration::from_millis(2));
+        metrics.phase("write", Duration::from_micros(3500));
+        metrics.phase("plan", Duration::from_millis(1));
         let counts = Counts { archives: 1, bytes_known: 7, ..Counts::default() };
-        cost.count(&counts);
-        cost.count(&Counts { archives_known: 1, ..counts });
-        let text = cost.to_string();
+        metrics.count(&counts);
+        metrics.count(&Counts { archives_known: 1, ..counts });
+        let text = metrics.to_string();
         let (_, rest) = text.split_once(" ms").unwrap();
         let expected =
             ": plan 3.0, write 3.5; 2 archives audited, 1 of them known, which have 14 bytes";
         assert_eq!(rest, expected);
         let totals = Totals::default();
-        totals.add(&cost, true);
-        totals.add(&cost, false);
+        totals.add(&metrics, true);
+        totals.add(&metrics, false);
         assert_eq!(
             totals.to_string(),
             "2 requests, 1 of them with findings or errors; 4 archives audited, 2 of them known, which have 28 bytes"

@@ -34,7 +34,7 @@ pub(crate) const NAMESPACES: Need<'_> =
     Need { programs: &["unshare"], trial: &["unshare", "--pid", "--fork", "true"] };
 
 /// Returns whether a row of the table of faults can be tested on this machine.
-pub(crate) fn is_possible(row: &str, need: &Need<'_>) -> bool {
+pub(crate) fn is_available(row: &str, need: &Need<'_>) -> bool {
     for program in need.programs {
         assert!(is_there(program), "{row}: `{program}` is missing; `scripts/test-env` installs it");
     }
@@ -63,17 +63,17 @@ pub(crate) fn with_threads(row: &str, count: u32) -> Option<String> {
     let trial = [&become_user[..], &["true"]].concat();
     let need = Need { programs: &["setpriv", "prlimit"], trial: &trial };
     let limit = format!("exec prlimit --nproc={count} {}", become_user.join(" "));
-    is_possible(row, &need).then_some(limit)
+    is_available(row, &need).then_some(limit)
 }
 
 #[test]
 fn forbidden_tests_are_skipped() {
-    assert!(is_possible("a row", &Need { programs: &["true"], trial: &["true"] }));
-    assert!(!is_possible("this row is a test", &Need { programs: &["false"], trial: &["false"] }));
+    assert!(is_available("a row", &Need { programs: &["true"], trial: &["true"] }));
+    assert!(!is_available("this row is a test", &Need { programs: &["false"], trial: &["false"] }));
 }
 
 #[test]
 #[should_panic(expected = "a row: `no-such-program` is missing; `scripts/test-env` installs it")]
 fn missing_programs_fail_the_test() {
-    is_possible("a row", &Need { programs: &["true", "no-such-program"], trial: &["true"] });
+    is_available("a row", &Need { programs: &["true", "no-such-program"], trial: &["true"] });
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::support::WHEELWORKS;
 use crate::support::archive::assert_conforms;
-use crate::support::command::Dir;
+use crate::support::command::TestDir;
 use crate::support::sample::{DECLARED, FILENAME, pack, text, tree};
 
 #[test]
@@ -48,7 +48,7 @@ fn a_summary_as_json() {
 
 #[test]
 fn progress_is_shown_on_terminals_only() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     dir.write("large", text(24 << 20, 2));
     let mut arguments = DECLARED.to_vec();
     arguments.extend(["--member=a=large", "--compression-level=9"]);
@@ -62,14 +62,14 @@ fn progress_is_shown_on_terminals_only() {
 }
 
 /// Compiles a shared library or an object file.
-fn compile(dir: &Dir, arguments: &[&str]) {
+fn compile(dir: &TestDir, arguments: &[&str]) {
     dir.write("library.c", "int answer(void) { return 42; }\n");
     let gcc = Command::new("gcc").args(arguments).arg("library.c").current_dir(dir.path()).status();
     assert!(gcc.unwrap().success());
 }
 
 /// Returns the warnings of `pack` for members and tags.
-fn warnings(dir: &Dir, python: &str, platform: &str, members: &[&str]) -> String {
+fn warnings(dir: &TestDir, python: &str, platform: &str, members: &[&str]) -> String {
     let wheel = format!("sample_pkg-1.0-{python}-none-{platform}.whl");
     let mut arguments = vec![
         "pack".to_owned(),
@@ -89,7 +89,7 @@ fn warnings(dir: &Dir, python: &str, platform: &str, members: &[&str]) -> String
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn warns_of_code_for_another_cpu() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     compile(&dir, &["-shared", "-fPIC", "-o", "library.so"]);
     compile(&dir, &["-c", "-o", "object.o"]);
     let mut padded = fs_err::read(dir.path().join("library.so")).unwrap();
@@ -139,7 +139,7 @@ fn warns_of_code_for_another_cpu() {
 
 #[test]
 fn help_names_every_option() {
-    let dir = Dir::new();
+    let dir = TestDir::new();
     let output = dir.wheelworks(&["pack", "--help"]).expect(0);
     for option in ["--member", "--out", "--wheel-dir", "--json", "--timestamp", "--jobs"] {
         assert!(output.stdout.contains(option), "{option}");
