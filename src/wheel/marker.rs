@@ -4,17 +4,21 @@
 //! The trees of `pep508_rs` are built by recursion, grow exponentially for some short markers, panic on
 //! the largest version number, and are never freed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use pep508_rs::MarkerExpression;
 use pep508_rs::marker::MarkerValueExtra;
 
-/// Validates a marker and returns the extras that it mentions, normalised (PEP 685).
-pub(super) fn extras_of(marker: &str) -> Result<BTreeSet<String>, String> {
+/// Validates a marker. Returns its text with the names of extras normalised (PEP 685), and these names.
+pub(super) fn with_normal_extras(marker: &str) -> Result<(String, BTreeSet<String>), String> {
+    let (mut text, mut rest) = (String::with_capacity(marker.len()), marker);
     let mut extras = BTreeSet::new();
     let mut depth = 0_usize;
     let mut expects_comparison = true;
     for token in tokens(marker) {
+        let (blanks, after) = rest.split_once(token).unwrap_or_default();
+        let mut written = Cow::Borrowed(token);
         match (token, expects_comparison) {
             ("(", true) => depth += 1,
             (")", false) if depth > 0 => depth -= 1,
@@ -23,18 +27,35 @@ pub(super) fn extras_of(marker: &str) -> Result<BTreeSet<String>, String> {
                 return Err(format!("unexpected `{token}` in the marker"));
             }
             (comparison, true) => {
-                extras.extend(extra_of(comparison)?);
+                if let Some(extra) = extra_of(comparison)? {
+                    written = with_quoted(comparison, &extra);
+                    extras.insert(extra);
+                }
                 expects_comparison = false;
             }
             (other, false) => return Err(format!("expected `and` or `or` before `{other}`")),
         }
+        text.extend([blanks, &written]);
+        rest = after;
     }
     if expects_comparison {
         Err("expected a comparison at the end of the marker".to_owned())
     } else if depth > 0 {
         Err("expected `)` at the end of the marker".to_owned())
     } else {
-        Ok(extras)
+        Ok((text, extras))
+    }
+}
+
+/// Replaces the content of the quoted string in a comparison.
+fn with_quoted<'a>(comparison: &'a str, value: &str) -> Cow<'a, str> {
+    let quote = if comparison.contains('"') { '"' } else { '\'' };
+    let mut parts = comparison.splitn(3, quote);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(before), Some(_), Some(after)) => {
+            format!("{before}{quote}{value}{quote}{after}").into()
+        }
+        _ => comparison.into(),
     }
 }
 
@@ -87,7 +108,7 @@ mod tests {
 
     #[test]
     fn extras_are_found() {
-        for (marker, extras) in [
+        for (marker, expected) in [
             ("os_name == 'a'", vec![]),
             ("extra == 'X_y'", vec!["x-y"]),
             ("extra=='a'and extra==\"b\"or'c' == extra", vec!["a", "b", "c"]),
@@ -98,8 +119,26 @@ mod tests {
             ("sys_platform == 'and (' and extra != 'z'", vec!["z"]),
             ("python_version ~= '1.18446744073709551615.1'", vec![]),
         ] {
-            let found = extras_of(marker).unwrap_or_else(|error| panic!("{marker}: {error}"));
-            assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), extras, "{marker}");
+            let (_, extras) =
+                with_normal_extras(marker).unwrap_or_else(|error| panic!("{marker}: {error}"));
+            assert_eq!(extras.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{marker}");
+        }
+    }
+
+    /// PEP 685: tools that write core metadata write extras in normalised form.
+    #[test]
+    fn extras_are_written_normalised() {
+        for (marker, expected) in [
+            ("extra == 'cuda12_pip'", "extra == 'cuda12-pip'"),
+            (" extra==\"A.B--c\" ", " extra==\"a-b-c\""),
+            ("'X_y' == extra", "'x-y' == extra"),
+            (
+                "( extra == 'A_b'  or extra != 'c' )and os_name == 'D_e'",
+                "( extra == 'a-b'  or extra != 'c' )and os_name == 'D_e'",
+            ),
+            ("platform_version == '\"A_b\"'", "platform_version == '\"A_b\"'"),
+        ] {
+            assert_eq!(with_normal_extras(marker).unwrap().0, expected, "{marker}");
         }
     }
 
@@ -125,17 +164,20 @@ mod tests {
             "extra == 'a b'",
             "extra > 'a'",
         ] {
-            assert!(extras_of(marker).is_err(), "{marker:?}");
+            assert!(with_normal_extras(marker).is_err(), "{marker:?}");
         }
     }
 
     #[test]
     fn long_and_deep_markers_take_little_stack_and_linear_time() {
         let deep = format!("{}extra == 'x'{}", "(".repeat(100_000), ")".repeat(100_000));
-        assert_eq!(extras_of(&deep).map(|extras| extras.len()), Ok(1));
+        assert_eq!(with_normal_extras(&deep).map(|(_, extras)| extras.len()), Ok(1));
         // The decision diagram of this marker does not fit into memory.
         let pairs: Vec<String> =
             (0..99).map(|n| format!("(extra == 'a{n}' and extra == 'b{n}')")).collect();
-        assert_eq!(extras_of(&pairs.join(" or ")).map(|extras| extras.len()), Ok(198));
+        assert_eq!(
+            with_normal_extras(&pairs.join(" or ")).map(|(_, extras)| extras.len()),
+            Ok(198)
+        );
     }
 }

@@ -263,7 +263,7 @@ mod tests {
         Classifier: Programming Language :: Python :: 3
         Requires-Python: >=3.11
         Requires-Dist: numpy >=2.0
-        Requires-Dist: z; extra == 'Cuda_12'
+        Requires-Dist: z; extra == 'cuda-12'
         Requires-Dist: y; extra == "cuda-12"
         Requires-Dist: x; extra == 'cpu'
         Project-URL: Source, https://example.org/source

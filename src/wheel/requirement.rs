@@ -11,6 +11,9 @@ use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// A requirement as its author wrote it, such as `numpy>=2 ; extra == "cuda"`.
+///
+/// Extras in its marker are normalised: METADATA names them in `Provides-Extra` too, and pip before 23.3
+/// compares the two as written. Extras in `[…]` stay as they are: they belong to another distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     as_written: Box<str>,
@@ -29,6 +32,7 @@ impl Requirement {
     #[must_use]
     pub fn with_extra(&self, extra: &DistributionName) -> Self {
         let (head, marker) = split_marker(&self.as_written);
+        let extra = extra.normalized();
         // Only a blank ends a URL; a `;` may belong to it.
         let blank = if head.contains('@') { " " } else { "" };
         let head = head.trim_end();
@@ -40,7 +44,7 @@ impl Requirement {
             Some(marker) => format!("{head}{blank}; {marker} and extra == '{extra}'"),
         };
         let mut extras = self.extras.clone();
-        extras.insert(extra.normalized());
+        extras.insert(extra);
         Self { as_written: as_written.into(), name: self.name.clone(), extras }
     }
 
@@ -56,12 +60,18 @@ impl FromStr for Requirement {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = |problem| RequirementError { requirement: text.to_owned(), problem };
-        let as_written = collapse_blanks(text);
+        let mut as_written = collapse_blanks(text);
         let name = validated_name(&as_written).map_err(error)?;
         let (head, marker) = split_marker(&as_written);
         pep508_rs::Requirement::<DirectUrl>::from_str(head)
             .map_err(|failure| error(failure.message.to_string()))?;
-        let extras = marker.map(marker::extras_of).transpose().map_err(error)?.unwrap_or_default();
+        let mut extras = BTreeSet::new();
+        if let Some(marker) = marker {
+            let before = as_written.strip_suffix(marker).unwrap_or(head);
+            let (marker, found) = marker::with_normal_extras(marker).map_err(error)?;
+            as_written = format!("{before}{marker}");
+            extras = found;
+        }
         Ok(Self { as_written: as_written.into(), name, extras })
     }
 }

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn requirements_are_kept_as_written() {
+fn requirements_are_kept_as_written_but_for_their_own_extras() {
     for (text, written, name, extras) in [
         ("numpy", "numpy", "numpy", vec![]),
         (" NumPy >=2.0,\n  <3 ", "NumPy >=2.0, <3", "numpy", vec![]),
-        ("a[b,c]~=1.0; extra=='X_y'", "a[b,c]~=1.0; extra=='X_y'", "a", vec!["x-y"]),
+        ("a[b,C_d]~=1.0; extra=='X_y'", "a[b,C_d]~=1.0; extra=='x-y'", "a", vec!["x-y"]),
         (
             "a ; (extra == 'z' or extra == \"b\") and sys_platform == 'linux'",
             "a ; (extra == 'z' or extra == \"b\") and sys_platform == 'linux'",
@@ -97,17 +97,17 @@ proptest! {
 #[test]
 fn restricting_to_an_extra_keeps_marker_extras_and_url() {
     for (text, expected) in [
-        ("numpy>=2", "numpy>=2; extra == 'Cuda_12'"),
-        ("jax[cuda12] == 0.8", "jax[cuda12] == 0.8; extra == 'Cuda_12'"),
-        ("a; python_version>'3'", "a; python_version>'3' and extra == 'Cuda_12'"),
+        ("numpy>=2", "numpy>=2; extra == 'cuda-12'"),
+        ("jax[cuda12] == 0.8", "jax[cuda12] == 0.8; extra == 'cuda-12'"),
+        ("a; python_version>'3'", "a; python_version>'3' and extra == 'cuda-12'"),
         (
             "a ; os_name=='nt' or extra == 'x'",
-            "a; (os_name=='nt' or extra == 'x') and extra == 'Cuda_12'",
+            "a; (os_name=='nt' or extra == 'x') and extra == 'cuda-12'",
         ),
-        ("a @ https://e.org/a;b", "a @ https://e.org/a;b ; extra == 'Cuda_12'"),
+        ("a @ https://e.org/a;b", "a @ https://e.org/a;b ; extra == 'cuda-12'"),
         (
             "a @ https://e.org/a ; os_name=='nt'",
-            "a @ https://e.org/a ; os_name=='nt' and extra == 'Cuda_12'",
+            "a @ https://e.org/a ; os_name=='nt' and extra == 'cuda-12'",
         ),
     ] {
         let requirement: Requirement = text.parse().unwrap();

@@ -72,7 +72,7 @@ fn all_metadata_options() {
     Classifier: Programming Language :: Python :: 3
     Requires-Python: >=3.11,<4
     Requires-Dist: numpy>=2.0
-    Requires-Dist: jax[cuda12]==0.8; python_version >= "3.12" and extra == 'Cuda-12'
+    Requires-Dist: jax[cuda12]==0.8; python_version >= "3.12" and extra == 'cuda-12'
     Project-URL: Source, https://example.org/sample
     Provides-Extra: cuda-12
     Provides-Extra: unused
@@ -130,10 +130,10 @@ fn requirements_from_files_and_of_extras() {
     Requires-Dist: absl-py
     Requires-Dist: numpy>=2
     Requires-Dist: scipy==1.14
-    Requires-Dist: jax[cuda12] @ https://example.org/jax.whl ; extra == 'Cuda_12'
+    Requires-Dist: jax[cuda12] @ https://example.org/jax.whl ; extra == 'cuda-12'
     Requires-Dist: numba>=0.60; python_version < '3.13' and extra == 'jit'
-    Requires-Dist: nvidia-nccl-cu12>=2.18; extra == 'Cuda_12'
-    Requires-Dist: x; (os_name == 'nt' or os_name == 'posix') and extra == 'Cuda_12'
+    Requires-Dist: nvidia-nccl-cu12>=2.18; extra == 'cuda-12'
+    Requires-Dist: x; (os_name == 'nt' or os_name == 'posix') and extra == 'cuda-12'
     Provides-Extra: cuda-12
     Provides-Extra: jit
     Description-Content-Type: text/markdown; variant=CommonMark
