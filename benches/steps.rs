@@ -16,13 +16,15 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest as _, Sha256};
 use wheelworks::command::{self, Context};
-use wheelworks::context::InputDigests;
+use wheelworks::common_arguments::CommonArguments;
+use wheelworks::context::{InputDigests, Streams};
 use wheelworks::deflate::{ContentKind, Deflater, Level, Position, cut};
 use wheelworks::env::Environment;
 use wheelworks::error::ExitCode;
 use wheelworks::exec::CancelFlag;
 use wheelworks::flagfile;
 use wheelworks::metrics::RequestMetrics;
+use wheelworks::progress::Progress;
 use wheelworks::warm::Cache;
 use wheelworks::wheel::{MetadataHeaders, Record, RecordRow, Sha256Digest};
 
@@ -182,7 +184,9 @@ fn pack(folder: &Path, level: u8) {
         environment: &Environment::default(),
         cache: &Cache::off(),
         digests: &InputDigests::default(),
-        interactive: false,
+        streams: Streams::default(),
+        common: CommonArguments::default(),
+        progress: &Progress::hidden(),
         metrics: &RequestMetrics::default(),
         verbose: false,
     };

@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::check::CheckArguments;
+use crate::common_arguments::{CommonArguments, HEADING};
 use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::exec::MAX_JOBS;
@@ -30,6 +31,9 @@ pub struct Invocation {
     /// worker's command line one-shot passes them, too.
     #[command(flatten)]
     pub startup: StartupArguments,
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: CommonArguments,
     /// The command.
     #[command(subcommand)]
     pub verb: Verb,
@@ -52,10 +56,16 @@ pub struct StartupArguments {
     #[arg(long, value_name = "SIZE", hide = true)]
     pub cache_memory: Option<ByteSize>,
     /// A cache directory, which outlives the process. Any number of processes may share it.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = HEADING)]
     pub cache_dir: Option<PathBuf>,
     /// Maximum size of the cache directory.
-    #[arg(long, value_name = "SIZE", default_value = "10GiB")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SIZE",
+        default_value = "10GiB",
+        help_heading = HEADING
+    )]
     pub cache_dir_size: ByteSize,
     /// The worker's log filter, as in `WHEELWORKS_LOG`. Bazel starts a worker with the empty
     /// environment of its actions, but with any options:

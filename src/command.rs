@@ -12,6 +12,7 @@ use std::path::Path;
 use crate::cli::{self, Invocation, Verb};
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
+use crate::exec::thread_pool;
 use crate::{audit, check, flagfile, inspect, pack, unpack};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
@@ -33,13 +34,17 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
 #[must_use]
 pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     let verb = invocation.verb.name();
+    let is_quiet = invocation.common.quiet;
     let result = catch(|| match dispatch(invocation, context) {
-        Ok(report) => Outcome {
-            exit_code: report.exit_code,
-            stdout: report.stdout,
-            stderr: lines("warning: ", &report.warnings) + &lines("error: ", &report.errors),
-            cancelled: false,
-        },
+        Ok(report) => {
+            let warnings = if is_quiet { &[][..] } else { &report.warnings };
+            Outcome {
+                exit_code: report.exit_code,
+                stderr: lines("warning: ", warnings) + &lines("error: ", &report.errors),
+                stdout: report.stdout,
+                cancelled: false,
+            }
+        }
         Err(error) => Outcome::from(&error),
     });
     let mut outcome = result.unwrap_or_else(|outcome| outcome);
@@ -63,6 +68,14 @@ fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Outcome> {
 }
 
 fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Error> {
+    let common = invocation.common;
+    let own_pool = match common.jobs {
+        0 => None,
+        jobs if usize::from(jobs) == context.pool.current_num_threads() => None,
+        jobs => Some(thread_pool(jobs)?),
+    };
+    let pool = own_pool.as_ref().unwrap_or(context.pool);
+    let context = &Context { pool, common, ..*context };
     match invocation.verb {
         Verb::Pack(arguments) => pack::run(&arguments, context),
         Verb::Repack(arguments) => pack::run_repack(&arguments, context),

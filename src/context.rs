@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use rayon::ThreadPool;
 
+use crate::color::{ColorChoice, Paint};
+use crate::common_arguments::CommonArguments;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::exec::CancelFlag;
 use crate::metrics::RequestMetrics;
+use crate::progress::Progress;
 use crate::warm::Cache;
 
 /// The context of a request: paths, cancellation, threads, cache and counters.
@@ -29,10 +32,26 @@ pub struct Context<'a> {
     pub metrics: &'a RequestMetrics,
     /// The client's digests of the inputs.
     pub digests: &'a InputDigests,
-    /// Whether stderr is a terminal, so that a progress bar may be shown.
-    pub interactive: bool,
+    /// The process's streams.
+    pub streams: Streams,
+    /// The options that every verb has.
+    pub common: CommonArguments,
+    /// The progress bar of the verb; hidden until the verb sets one.
+    pub progress: &'a Progress,
     /// Whether the response includes the costs.
     pub verbose: bool,
+}
+
+/// The process's streams, as far as they are the command's. In a worker they belong to the protocol: none of
+/// these is true.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Streams {
+    /// Whether the command may read stdin.
+    pub reads_stdin: bool,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether stderr is a terminal.
+    pub stderr_is_terminal: bool,
 }
 
 /// The client's digests of files, by path. The worker protocol does not define the hash function. So
@@ -56,6 +75,27 @@ impl InputDigests {
 }
 
 impl Context<'_> {
+    /// Returns whether text is coloured. `is_file` is true for text that goes to a file, which is coloured only on
+    /// request.
+    pub(crate) fn paint(&self, is_file: bool) -> Paint {
+        let on = match self.common.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if is_file => false,
+            ColorChoice::Auto => self.environment.color.unwrap_or(self.streams.stdout_is_terminal),
+        };
+        Paint { on }
+    }
+
+    /// Returns a progress bar for `total` bytes, on stderr if that is a terminal.
+    pub(crate) fn progress_bar(&self, total: u64) -> Progress {
+        if self.streams.stderr_is_terminal && !self.common.quiet {
+            Progress::on_stderr(total)
+        } else {
+            Progress::hidden()
+        }
+    }
+
     /// Resolves a path of the request. If it does not exist but its doubly encoded form does, returns that
     /// form, for Bazel 4.
     #[must_use]

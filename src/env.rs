@@ -8,6 +8,10 @@
 //! | `WHEELWORKS_LOG` | The log level on stderr, as a `tracing` filter such as `debug` or `wheelworks::worker=trace`. Default `warn`. |
 //! | `WHEELWORKS_SAVE_REQUESTS` | A directory into which the worker writes each request it reads, one JSON file a request, for replay. |
 //! | `WHEELWORKS_VALIDATE_OUTPUT` | `1`: read every wheel again before it is renamed into place, and fail if a member's CRC, size or RECORD row is off. |
+//! | `NO_COLOR` | Set: no colours (no-color.org). `--color` wins over all variables about colours. |
+//! | `FORCE_COLOR`, `CLICOLOR_FORCE` | Neither empty nor `0`: colours even if stdout is no terminal. |
+//! | `CLICOLOR` | `0`: no colours. |
+//! | `TERM` | `dumb`, or not set: no colours, unless `CLICOLOR` or `CI` is set. |
 //! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep, or stop a clock. |
 
 use std::ffi::OsString;
@@ -30,6 +34,8 @@ pub struct Environment {
     pub validate_output: bool,
     /// `WHEELWORKS_FAULTS`.
     pub faults: bool,
+    /// Whether the variables about colours turn them on or off; `None`: on if stdout is a terminal.
+    pub color: Option<bool>,
 }
 
 impl Environment {
@@ -47,6 +53,57 @@ impl Environment {
             save_requests: var("WHEELWORKS_SAVE_REQUESTS").map(PathBuf::from),
             validate_output: is_on("WHEELWORKS_VALIDATE_OUTPUT"),
             faults: is_on("WHEELWORKS_FAULTS"),
+            color: color(var),
+        }
+    }
+}
+
+/// Returns whether the variables turn colours on or off, in the order of the crate anstream; `FORCE_COLOR` is as
+/// on force-color.org.
+fn color(var: impl Fn(&'static str) -> Option<OsString>) -> Option<bool> {
+    let is_on = |name| var(name).map(|value| value != "0");
+    let can_color = var("TERM").is_some_and(|term| term != "dumb");
+    if var("NO_COLOR").is_some() {
+        return Some(false);
+    }
+    if is_on("FORCE_COLOR") == Some(true) || is_on("CLICOLOR_FORCE") == Some(true) {
+        return Some(true);
+    }
+    match is_on("CLICOLOR") {
+        Some(false) => Some(false),
+        None if !can_color && var("CI").is_none() => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    /// The values are those of anstream 1.0 (`auto.rs`), and of uv 0.9 for `FORCE_COLOR`.
+    #[test]
+    fn variables_turn_colors_on_and_off() {
+        for (variables, expected) in [
+            (&[("TERM", "xterm")][..], None),
+            (&[], Some(false)),
+            (&[("TERM", "dumb")], Some(false)),
+            (&[("TERM", "dumb"), ("CLICOLOR", "1")], None),
+            (&[("CI", "1")], None),
+            (&[("TERM", "xterm"), ("NO_COLOR", "1")], Some(false)),
+            (&[("TERM", "xterm"), ("NO_COLOR", "0")], Some(false)),
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Some(false)),
+            (&[("CLICOLOR_FORCE", "1")], Some(true)),
+            (&[("TERM", "dumb"), ("FORCE_COLOR", "1")], Some(true)),
+            (&[("TERM", "xterm"), ("CLICOLOR_FORCE", "0")], None),
+            (&[("TERM", "xterm"), ("FORCE_COLOR", "0")], None),
+            (&[("TERM", "xterm"), ("CLICOLOR", "0")], Some(false)),
+            (&[("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], Some(true)),
+        ] {
+            let var = |name: &'static str| {
+                let found = variables.iter().find(|(variable, _)| *variable == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            assert_eq!(super::color(var), expected, "{variables:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use wheelworks::cli::Invocation;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The commands, each with the page that has its options.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
     ("sdist", "source-trees.md"),
@@ -20,8 +20,12 @@ const PAGES: [(&str, &str); 11] = [
     ("check", "check.md"),
     ("inspect", "inspect.md"),
     ("diff", "inspect.md"),
+    (COMMON, "options.md"),
     (WORKER, "worker.md"),
 ];
+
+/// Stands for the options of every command.
+const COMMON: &str = "every command";
 
 /// Stands for the start-up options, which belong to no command.
 const WORKER: &str = "--persistent_worker";
@@ -33,8 +37,13 @@ const WITHOUT_A_PAGE: [&str; 3] = ["show", "fault", "help"];
 fn option_tables_match_the_command_line() {
     let invocation = Invocation::command();
     for (name, page) in PAGES {
-        let table = if name == WORKER {
-            table(invocation.get_arguments(), true)
+        let is_common = |argument: &&Arg| argument.is_global_set();
+        let table = if name == COMMON {
+            table(invocation.get_arguments().filter(is_common), false)
+        } else if name == WORKER {
+            let is_cache = |argument: &&Arg| argument.get_id().as_str().starts_with("cache");
+            let of_worker = |it: &&Arg| !is_common(it) || is_cache(it);
+            table(invocation.get_arguments().filter(of_worker), true)
         } else {
             let command = invocation.find_subcommand(name).unwrap();
             table(command.get_arguments(), false)

@@ -8,11 +8,13 @@ use std::sync::{Mutex, OnceLock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tempfile::TempDir;
 use wheelworks::cli::{self, Verb};
-use wheelworks::context::{Context, Outcome, Report, InputDigests};
+use wheelworks::common_arguments::CommonArguments;
+use wheelworks::context::{Context, InputDigests, Outcome, Report, Streams};
 use wheelworks::metrics::RequestMetrics;
 use wheelworks::env::Environment;
 use wheelworks::error::Error;
 use wheelworks::exec::CancelFlag;
+use wheelworks::progress::Progress;
 use wheelworks::warm::Cache;
 use wheelworks::{audit, check, pack, unpack};
 
@@ -102,7 +104,9 @@ impl Sandbox {
             environment: &environment,
             cache: &cache,
             digests: &digests,
-            interactive: false,
+            streams: Streams::default(),
+        common: CommonArguments::default(),
+        progress: &Progress::hidden(),
             verbose: false,
             metrics: &RequestMetrics::default(),
         };

@@ -7,9 +7,9 @@ use clap::Args;
 use super::error::AuditError;
 use crate::context::Context;
 use crate::error::Error;
-use crate::findings::report::ReportArguments;
 use crate::judge::{AuditConfig, Limits, Scope, exclude_patterns};
 use crate::policy::PolicyFile;
+use crate::report_arguments::ReportArguments;
 
 /// `wheelworks show` and `wheelworks audit`.
 #[derive(Debug, Args)]

@@ -15,9 +15,10 @@ pub use self::arguments::{AuditArguments, LddtreeArguments, LookupArguments};
 pub use self::lddtree::run as run_lddtree;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
-use crate::findings::report::{self as reports, Attempt, ReportForm, Reported as _, TextStyle};
+use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
 pub use crate::judge::rules::RULES;
 use crate::judge::{Audited, Judge, Judgement, json};
+use crate::report_arguments::ReportForm;
 
 /// Audits wheels.
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {

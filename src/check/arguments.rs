@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::findings::report::ReportArguments;
+use crate::report_arguments::ReportArguments;
 
 /// `wheelworks check`.
 #[derive(Debug, Args)]

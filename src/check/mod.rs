@@ -41,8 +41,9 @@ pub use self::rules::RULES;
 use self::sources::Expected;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
-use crate::findings::report::{self as reports, Attempt, ReportForm, Reported as _, TextStyle};
+use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
 use crate::findings::{Finding, Findings, Selection};
+use crate::report_arguments::ReportForm;
 use crate::source::Input;
 
 /// Bytes in a MiB.

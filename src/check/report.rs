@@ -10,6 +10,7 @@ use super::rules::RULES;
 use crate::escape::escape_truncated;
 use crate::findings::report::{Arrangement, Reported, TextStyle};
 use crate::findings::{Finding, RuleTable, Severity, count};
+use crate::json::unreadable;
 
 impl Reported for Checked {
     const VERB: &'static str = "check";
@@ -37,7 +38,7 @@ impl Reported for Checked {
     fn write_text_head(&self, text: &mut String, style: TextStyle) {
         let name = style.paint.bold(&escape_truncated(&self.wheel));
         let summary = if self.findings.is_empty() {
-            style.paint.success("ok")
+            style.paint.green("ok")
         } else {
             summary(&self.findings)
         };
@@ -58,8 +59,7 @@ impl Reported for Checked {
     }
 
     fn json_error(path: &Path, message: &str) -> Value {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        json!({"wheel": name, "path": path.to_string_lossy(), "error": message})
+        unreadable(path, message)
     }
 }
 

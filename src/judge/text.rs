@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::audited::{Audited, Judgement};
 use super::verdict::Verdict;
+use crate::color::Paint;
 use crate::escape::{escape_text, escape_truncated};
-use crate::findings::report::{Paint, TextStyle};
+use crate::findings::report::TextStyle;
 use crate::findings::{Severity, count};
 
 /// Writes the outcome of the audit.
@@ -145,11 +146,9 @@ pub(super) fn write_requirement(text: &mut String, audited: &Audited, paint: Pai
     let Some(met) = audited.met else { return };
     let tags = escape_text(&audited.required.join(", "));
     let _ = match (met, count(&audited.findings, Severity::Error)) {
-        (true, 0) => writeln!(text, "\n{} required: {tags}", paint.success("ok")),
-        (_, errors) => writeln!(
-            text,
-            "\n{} required: {tags}; errors: {errors}",
-            paint.severity(Severity::Error, "error")
-        ),
+        (true, 0) => writeln!(text, "\n{} required: {tags}", paint.green("ok")),
+        (_, errors) => {
+            writeln!(text, "\n{} required: {tags}; errors: {errors}", paint.red("error"))
+        }
     };
 }

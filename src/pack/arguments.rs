@@ -9,7 +9,6 @@ use clap::Args;
 
 pub use self::contents::ContentArguments;
 pub use self::metadata::{MetadataArguments, StampArguments};
-use crate::exec::MAX_JOBS;
 use crate::opened_wheel::LimitArguments;
 
 /// A declared distribution: files named one by one, and metadata.
@@ -60,9 +59,6 @@ pub struct WriteArguments {
     /// ELF files; other files get at least 6, which costs little.
     #[arg(long, value_name = "0..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub compression_level: u8,
-    /// Threads to use; 0 means one per core. The wheel's bytes do not depend on it.
-    #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
-    pub jobs: u16,
     /// Timestamp of every member, in seconds since 1970. Default: `SOURCE_DATE_EPOCH`, else 1980.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,

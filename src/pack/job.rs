@@ -2,19 +2,15 @@
 
 use std::time::Instant;
 
-use rayon::ThreadPool;
-
 use super::arguments::WriteArguments;
 use super::audit::{Auditor, PassedAudit};
 use super::foreign_code;
 use super::plan::PackPlan;
-use super::progress::progress_bar;
 use super::summary::{Phases, Summary};
 use super::timestamp::timestamp_seconds;
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::Error;
-use crate::exec::thread_pool;
 use crate::wheel_writer::{self, PublishedWheel, UnpublishedWheel, WriteOptions};
 use crate::zip::Timestamp;
 
@@ -22,8 +18,6 @@ use crate::zip::Timestamp;
 pub(super) struct Job<'a> {
     arguments: &'a WriteArguments,
     timestamp: Timestamp,
-    /// The threads of `--jobs`; `None` for the pool that requests share.
-    own_pool: Option<ThreadPool>,
     context: &'a Context<'a>,
 }
 
@@ -42,15 +36,7 @@ impl<'a> Job<'a> {
     ) -> Result<Self, Error> {
         let seconds = timestamp_seconds(arguments.timestamp, context)?;
         let timestamp = seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix);
-        let own_pool = match arguments.jobs {
-            0 => None,
-            jobs => Some(thread_pool(jobs)?),
-        };
-        Ok(Self { arguments, timestamp, own_pool, context })
-    }
-
-    fn pool(&self) -> &ThreadPool {
-        self.own_pool.as_ref().unwrap_or(self.context.pool)
+        Ok(Self { arguments, timestamp, context })
     }
 
     /// Writes a wheel to a temporary file and checks it. `began` is when its planning began.
@@ -64,16 +50,15 @@ impl<'a> Job<'a> {
             timestamp: self.timestamp,
             collect_facts: auditor.is_some(),
             chunk_tables: !self.arguments.no_chunk_table,
-            pool: self.pool(),
+            pool: context.pool,
             cancel: context.cancel,
             cache: context.cache,
             digests: context.digests,
         };
         let PackPlan { wheel, mut warnings, origin } = plan;
-        let progress = progress_bar(wheel.members.total_len(), context.interactive);
-        let mut wheel =
-            wheel_writer::write(wheel, &options, &mut |bytes| progress.set_position(bytes))?;
-        progress.finish_and_clear();
+        let progress = context.progress_bar(wheel.members.total_len());
+        let mut wheel = wheel_writer::write(wheel, &options, &mut |bytes| progress.set(bytes))?;
+        drop(progress);
         phases.end("write");
         if let Some(origin) = &origin {
             origin.verify(&wheel)?;
@@ -133,11 +118,12 @@ impl<'a> Job<'a> {
                 bytes_reused: counts.bytes_reused,
                 bytes_out: counts.bytes_out,
                 compression_level: self.arguments.compression_level,
-                threads: self.pool().current_num_threads(),
+                threads: self.context.pool.current_num_threads(),
                 seconds: phases.finish(),
             };
             return summary.to_json();
         }
+        let print_path = print_path && !self.context.common.quiet;
         Ok(if print_path { format!("{}\n", out.display()) } else { String::new() })
     }
 }

@@ -23,7 +23,6 @@ mod origin;
 mod patterns;
 mod placement;
 mod plan;
-mod progress;
 mod repack_plan;
 mod requirements;
 mod sdist;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::declared_file::source_of;
-use crate::exec::MAX_JOBS;
 use crate::opened_wheel::LimitArguments;
 
 /// `wheelworks unpack`.
@@ -46,9 +45,6 @@ pub struct UnpackArguments {
     /// Limits on the unpacked size.
     #[command(flatten)]
     pub limits: LimitArguments,
-    /// Threads to use; 0 means one per core.
-    #[arg(long, short = 'j', value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=MAX_JOBS))]
-    pub jobs: u16,
 }
 
 /// The options of `wheelworks unpack` about RECORD. By default only each `--wheel` is compared with

@@ -24,7 +24,6 @@ use self::plan::{Allowed, Plan};
 use self::sources::Sources;
 use crate::context::{Context, Report};
 use crate::error::Error;
-use crate::exec::thread_pool;
 
 /// Unpacks archives.
 pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -38,14 +37,9 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
     };
     let plan = metrics.during("plan", || Plan::new(&sources, allowed, context.cancel))?;
 
-    let own_pool = match arguments.jobs {
-        0 => None,
-        jobs => Some(thread_pool(jobs)?),
-    };
-    let pool = own_pool.as_ref().unwrap_or(context.pool);
     let output = Output::create(&out, state)?;
-    let written = metrics
-        .during("write", || write::write(&plan, &sources, output.path(), pool, context.cancel))?;
+    let written =
+        metrics.during("write", || write::write(&plan, &sources, output.path(), context))?;
     metrics.during("verify", || {
         written.check_same(&plan, &sources)?;
         sources.verify(|source| written.digest(source), context.cancel)

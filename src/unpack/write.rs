@@ -16,12 +16,14 @@ use super::output::open_to_all;
 use super::plan::{Plan, PlannedFile, conflict};
 use super::producer_consumer::{ContentSink, produce_and_consume};
 use super::sources::{SourceId, Sources};
+use crate::context::Context;
 use crate::declared_file::mode_of_content;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::lock::{into_inner, lock};
 use crate::opened_wheel::{OrderedSink, write_at};
+use crate::progress::Progress;
 use crate::source::FileContent;
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
@@ -71,15 +73,17 @@ pub(super) fn write(
     plan: &Plan,
     sources: &Sources,
     root: &Path,
-    pool: &ThreadPool,
-    cancel: &CancelFlag,
+    context: &Context<'_>,
 ) -> Result<Written, Error> {
+    let Context { pool, cancel, .. } = *context;
     for directory in &plan.directories {
         cancel.check()?;
         let path = root.join(directory);
         let made = fs_err::create_dir(&path).and_then(|()| open_to_all(&path));
         made.map_err(FileError::on("create", &path))?;
     }
+    let tasks = tasks(plan, sources);
+    let progress = context.progress_bar(tasks.iter().map(|task| sources.len(task.source)).sum());
     // Set by the first error, which stops the other tasks.
     let stop = CancelFlag::default();
     let first: Mutex<Option<Error>> = Mutex::new(None);
@@ -88,7 +92,8 @@ pub(super) fn write(
         if stop.is_cancelled() {
             return;
         }
-        let writer = Writer { sources, root, inflater, cancel, stop: &stop, pool };
+        let writer =
+            Writer { sources, root, inflater, cancel, stop: &stop, pool, progress: &progress };
         match writer.run(task) {
             Ok(None) => {}
             Ok(Some(digest)) => {
@@ -101,7 +106,7 @@ pub(super) fn write(
             }
         }
     };
-    let (huge, others) = split(tasks(plan, sources), sources, pool);
+    let (huge, others) = split(tasks, sources, pool);
     // Each thread of the pool takes whole files. This thread takes the files that would keep one thread
     // busy after all others are done: it inflates their chunks on the pool, or inflates while a second
     // thread hashes and writes.
@@ -164,6 +169,7 @@ struct Writer<'a> {
     stop: &'a CancelFlag,
     /// The threads that inflate a member's chunks; `None` if one thread runs the whole task.
     pool: Option<&'a ThreadPool>,
+    progress: &'a Progress,
 }
 
 impl Writer<'_> {
@@ -177,9 +183,10 @@ impl Writer<'_> {
             Some(file) => self.write_chunks(task, file, &mut hasher)?,
             None => false,
         };
-        let stop = self.stop;
+        let (stop, progress) = (self.stop, self.progress);
         let consume = |bytes: &[u8]| -> Result<(), Error> {
             stop.check()?;
+            progress.add(bytes.len() as u64);
             if let Some(hasher) = &mut hasher {
                 hasher.update(bytes);
             }
@@ -245,8 +252,10 @@ impl Writer<'_> {
         let on_write = |error| FileError::on("write", path)(error);
         let mut hash = hasher.as_mut().map(|hasher| |bytes: &[u8]| hasher.update(bytes));
         let in_order = hash.as_mut().map(|hash| hash as OrderedSink<'_>);
-        let write =
-            |offset, bytes: &[u8]| Ok(write_at(file.file(), bytes, offset).map_err(on_write)?);
+        let write = |offset, bytes: &[u8]| {
+            self.progress.add(bytes.len() as u64);
+            Ok(write_at(file.file(), bytes, offset).map_err(on_write)?)
+        };
         let is_done = archive.read_chunks(entry, pool, self.cancel, write, in_order)?;
         if !is_done {
             file.set_len(0).map_err(on_write)?;

@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use super::{exit_code, signals};
 use crate::cli::Invocation;
 use crate::command::{self, Context, Outcome};
-use crate::context::InputDigests;
+use crate::context::{InputDigests, Streams};
 use crate::env::Environment;
 use crate::error::{self, Error};
 use crate::exec::CancelFlag;
 use crate::exec::thread_pool;
 use crate::metrics::RequestMetrics;
+use crate::progress::Progress;
 use crate::warm::Cache;
 
 /// Runs the process's arguments, without the program's name, as one command.
@@ -31,7 +32,11 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
     let signal = Arc::new(AtomicI32::new(0));
     let ready = cancel_on_signal(&cancel, &signal);
     let startup = &invocation.startup;
-    let pool = match ready.and_then(|()| thread_pool(startup.worker_jobs)) {
+    let jobs = match startup.worker_jobs {
+        0 => invocation.common.jobs,
+        jobs => jobs,
+    };
+    let pool = match ready.and_then(|()| thread_pool(jobs)) {
         Ok(pool) => pool,
         Err(error) => return print(&Outcome::from(&error)),
     };
@@ -47,7 +52,13 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
         cache: &cache,
         metrics: &RequestMetrics::default(),
         digests: &InputDigests::default(),
-        interactive: io::stderr().is_terminal(),
+        streams: Streams {
+            reads_stdin: true,
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        },
+        common: invocation.common,
+        progress: &Progress::hidden(),
         verbose: false,
     };
     let outcome = command::execute(invocation, &context);

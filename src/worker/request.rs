@@ -8,12 +8,14 @@ use super::plan::Plan;
 use super::protocol::WorkResponse;
 use super::size_class::{PerClass, Stat};
 use crate::command;
-use crate::context::{Context, Outcome};
+use crate::common_arguments::CommonArguments;
+use crate::context::{Context, Outcome, Streams};
 use crate::env::Environment;
 use crate::error::{Error, ExitCode};
 use crate::exec;
 use crate::exec::CancelFlag;
 use crate::metrics::{RequestMetrics, Totals};
+use crate::progress::Progress;
 use crate::warm::Cache;
 
 /// The largest output of a response in bytes. Bazel prints it to a terminal, where more than a
@@ -56,7 +58,9 @@ pub(super) fn run(plan: Plan, cancel: &CancelFlag, shared: &Shared) -> Outcome {
         cache: &shared.cache,
         metrics: &metrics,
         digests: &digests,
-        interactive: false,
+        streams: Streams::default(),
+        common: CommonArguments::default(),
+        progress: &Progress::hidden(),
         verbose: request.verbosity > 0,
     };
     let outcome = match plan.command {

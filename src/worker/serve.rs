@@ -22,7 +22,12 @@ use crate::warm::Cache;
 /// # Errors
 ///
 /// Fails if the process cannot be set up.
-pub(super) fn serve(startup: &StartupArguments, environment: Environment) -> Result<End, Error> {
+pub(super) fn serve(
+    startup: &StartupArguments,
+    mut environment: Environment,
+) -> Result<End, Error> {
+    // The client prints the responses, and its terminal is not known here.
+    environment.color = Some(false);
     let (events_sender, events) = unbounded();
     let (responses_sender, responses) = unbounded();
     let (read_sender, mut read) = bounded(1);

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regex::Regex;
 
-use super::{INNER_CYCLES, LAYERS, code, read, rust_files};
+use super::layer_table::LAYERS;
+use super::{INNER_CYCLES, code, read, rust_files};
 
 /// The segments of a path, such as `elf`, `read`.
 type Path = Vec<String>;

@@ -9,21 +9,13 @@ use crate::error::Error;
 use crate::findings::{Finding, Location};
 use crate::json;
 
-/// The version of the schema.
-const VERSION: u32 = 1;
-
 /// Renders all wheels; those that could not be read have an `error`.
 pub(super) fn render<R: Reported>(attempts: &[Attempt<'_, R>]) -> Result<String, Error> {
     let of_wheel = |(path, result): &Attempt<'_, R>| match result {
         Ok(result) => wheel(path, result),
         Err(error) => R::json_error(path, &error.message_with_hint()),
     };
-    document(attempts.iter().map(of_wheel).collect())
-}
-
-/// The report on these wheels.
-pub(super) fn document(wheels: Vec<Value>) -> Result<String, Error> {
-    json::to_text(&json!({"version": VERSION, "wheels": Value::from(wheels)}))
+    json::document(attempts.iter().map(of_wheel).collect())
 }
 
 /// The object of a wheel that was read.

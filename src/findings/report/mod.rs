@@ -7,10 +7,8 @@
 //! A verb implements [`Reported`] for its result on one wheel. A new form is a file here, a variant of
 //! [`ReportForm`] and its line in [`render`].
 
-mod color;
 mod github;
 mod json;
-mod options;
 mod sarif;
 mod text;
 
@@ -18,13 +16,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-pub use self::color::Color;
-pub(crate) use self::color::Paint;
-pub use self::options::{ReportArguments, ReportForm};
 use super::{Finding, RuleTable, Severity};
+use crate::color::Paint;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
-use crate::temporary;
+use crate::report_arguments::{ReportArguments, ReportForm};
+use crate::{json as documents, temporary};
 
 /// A wheel's path as it was given, and the result for it.
 pub(crate) type Attempt<'a, R> = (&'a Path, Result<R, Error>);
@@ -103,8 +100,17 @@ pub(crate) struct TextStyle {
 }
 
 impl TextStyle {
+    /// Colours the word for a severity.
+    pub(crate) fn severity(self, severity: Severity, text: &str) -> String {
+        match severity {
+            Severity::Error => self.paint.red(text),
+            Severity::Warning => self.paint.yellow(text),
+            Severity::Info => self.paint.cyan(text),
+        }
+    }
+
     /// Short text without colours.
-    pub(crate) const PLAIN: Self = Self { paint: Paint { on: false }, verbose: false };
+    pub(crate) const PLAIN: Self = Self { paint: Paint::OFF, verbose: false };
 }
 
 /// Returns the error of the only wheel if the report is text: a user needs only the message, but a
@@ -138,7 +144,7 @@ pub(crate) fn render<R: Reported>(
 
 /// Renders the JSON report on one wheel.
 pub(crate) fn render_json<R: Reported>(path: &Path, result: &R) -> Result<String, Error> {
-    json::document(vec![json::wheel(path, result)])
+    documents::document(vec![json::wheel(path, result)])
 }
 
 /// Renders one wheel as text.

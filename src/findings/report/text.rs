@@ -35,7 +35,7 @@ fn write_rule<R: Reported>(text: &mut String, finding: &Finding, style: TextStyl
     let (rule, paint) = (finding.rule, style.paint);
     let number = rule.number().map_or_else(String::new, |number| format!(" {number}"));
     let mark = format!("{}[{}{number}]", R::severity_name(finding.severity), rule.id);
-    let _ = writeln!(text, "{} {}", paint.severity(finding.severity, &mark), rule.what);
+    let _ = writeln!(text, "{} {}", style.severity(finding.severity, &mark), rule.what);
     for Location { member, found } in finding.locations.iter().take(MAX_LOCATIONS) {
         let _ = match (member, found.as_str()) {
             (Some(member), "") => writeln!(text, "  {}", paint.bold(&escape_truncated(member))),
@@ -60,7 +60,7 @@ fn write_rule<R: Reported>(text: &mut String, finding: &Finding, style: TextStyl
 
 /// Writes a location with the rule that is broken there.
 fn write_location<R: Reported>(text: &mut String, finding: &Finding, style: TextStyle) {
-    let severity = style.paint.severity(finding.severity, R::severity_name(finding.severity));
+    let severity = style.severity(finding.severity, R::severity_name(finding.severity));
     for Location { member, found } in &finding.locations {
         let _ = write!(text, "\n{severity}[{}]", finding.rule.id);
         if let Some(member) = member {

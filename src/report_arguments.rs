@@ -1,0 +1,94 @@
+//! The options of reports: format and destination. Every verb with a report has them with the same names.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::color::Paint;
+use crate::context::{Context, Report};
+use crate::error::Error;
+use crate::temporary;
+
+/// Options of a report of findings.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArguments {
+    /// Exit with code 0 even if there are findings.
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Format of the report.
+    #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
+    pub form: ReportForm,
+    /// Write the report to this file. Standard output then shows only the wheels that fail.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl ReportArguments {
+    /// Returns whether text is coloured, and how.
+    pub(crate) fn paint(&self, context: &Context<'_>) -> Paint {
+        context.paint(self.output.is_some())
+    }
+}
+
+/// The format of a report of findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportForm {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON for programs.
+    Json,
+    /// SARIF 2.1.0 for code scanners.
+    Sarif,
+    /// Annotations for a GitHub workflow.
+    Github,
+}
+
+/// Options of a report without findings.
+#[derive(Debug, Clone, Args)]
+pub struct DataReportArguments {
+    /// Format of the report.
+    #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
+    pub form: DataForm,
+    /// The same as `--report json`.
+    #[arg(long, hide = true, conflicts_with = "report")]
+    pub json: bool,
+    /// Write the report to this file.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The format of a report without findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DataForm {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON for programs.
+    Json,
+}
+
+impl DataReportArguments {
+    /// Returns whether the report is JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json || self.form == DataForm::Json
+    }
+
+    /// Returns whether text is coloured, and how.
+    pub(crate) fn paint(&self, context: &Context<'_>) -> Paint {
+        context.paint(self.output.is_some())
+    }
+
+    /// Moves the report from standard output to the file of `--output`, if one is given.
+    pub(crate) fn deliver(
+        &self,
+        mut report: Report,
+        context: &Context<'_>,
+    ) -> Result<Report, Error> {
+        if let Some(output) = &self.output {
+            temporary::publish(&context.resolve(output), &report.stdout)?;
+            report.stdout.clear();
+        }
+        Ok(report)
+    }
+}
