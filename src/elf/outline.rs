@@ -3,15 +3,22 @@
 //! `wheelworks inspect` shows where the bytes are. Audits use [`ElfFacts`](super::ElfFacts), which do not
 //! depend on sections.
 
+use std::ops::Range;
+
 use object::Endianness;
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
 
+use super::dynamic::{self, Dynamic};
 use super::notes::Notes;
+use super::segments::{self, Segments};
 use super::sparse::{Sparse, View};
 use super::stages::{File, open};
-use super::{Class, Detail, Unfinished, sections, segments};
+use super::{Class, Detail, Unfinished, sections};
 use crate::platform::Machine;
+
+/// Bytes that are read of a soname, with the zero byte at its end.
+const MAX_SONAME_BYTES: u64 = 256;
 
 /// A section that has bytes in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct Outline {
     pub machine: Option<Machine>,
     /// `NT_GNU_BUILD_ID`.
     pub build_id: Option<Vec<u8>>,
+    /// `DT_SONAME`, if it is in the file and not longer than 255 bytes.
+    pub soname: Option<String>,
     /// Sections in the order of the file; empty if the section table was removed.
     pub sections: Vec<SectionLen>,
     /// Whether it has a table of all symbols (`SHT_SYMTAB`), which only debuggers and linkers read.
@@ -55,6 +64,14 @@ impl Outline {
     }
 }
 
+/// Returns the bytes that hold `DT_SONAME`; empty if there is none.
+fn soname_range(dynamic: &Dynamic, segments: &Segments, len: u64) -> Range<u64> {
+    let strings = dynamic.location(elf::DT_STRTAB, segments, len).ok().flatten();
+    let (Some(at), Some(strings)) = (dynamic.soname, strings) else { return 0..0 };
+    let start = strings.offset.saturating_add(at).min(len);
+    start..start.saturating_add(MAX_SONAME_BYTES).min(len)
+}
+
 fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Outline, Unfinished> {
     let endian = file.header.endian;
     let table = file.section_table::<H>();
@@ -75,12 +92,19 @@ fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Out
         Some(range) => file.reader.take(range, "names of sections")?,
         None => &[],
     };
+    let dynamic = segments.first(elf::PT_DYNAMIC).map(|segment| segment.file.clone());
+    let dynamic = dynamic.filter(|range| range.end <= file.reader.len()).unwrap_or_default();
+    let dynamic_bytes = file.reader.take(dynamic.clone(), "a dynamic section")?;
     let notes = file.notes::<H>(&segments)?;
     let mut notes_read = Notes::default();
     for (range, align) in notes {
         let bytes = file.reader.take(range, "notes")?;
         notes_read.read(bytes, align, endian, file.header.platform.machine);
     }
+    file.reader.settle()?;
+    let dynamic = dynamic::read::<H>(dynamic_bytes, dynamic.start, endian);
+    let soname = soname_range(&dynamic, &segments, file.reader.len());
+    let soname_bytes = file.reader.take(soname, "a soname")?;
     file.reader.settle()?;
 
     let name = |at: u32| {
@@ -94,6 +118,11 @@ fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Out
     Ok(Outline {
         machine: file.header.platform.machine,
         build_id: notes_read.build_id,
+        soname: soname_bytes
+            .split(|&byte| byte == 0)
+            .next()
+            .filter(|soname| !soname.is_empty() && soname.len() < soname_bytes.len())
+            .map(|soname| String::from_utf8_lossy(soname).into_owned()),
         has_symbol_table: sections.iter().any(|section| section.kind == elf::SHT_SYMTAB),
         sections: sections
             .iter()

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::opened_wheel::LimitArguments;
+use crate::report_arguments::DataReportArguments;
 
 /// The options that both have in common.
 #[derive(Debug, Args)]
 pub struct ViewArguments {
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// Maximum number of members, libraries and differences to list, largest first. 0 lists all.
+    /// Report format and destination.
+    #[command(flatten)]
+    pub report: DataReportArguments,
+    /// Maximum number of members, libraries and differences that the text lists, largest first. 0 lists all. JSON
+    /// always has all.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
     /// Limits on the unpacked size.

@@ -1,13 +1,13 @@
 //! The differences between two wheels. Files with the same length and CRC-32 are taken as equal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::Inspected;
-use super::inventory::{FileKind, Member, Sums};
+use super::field_changes::{FieldChange, field_changes};
+use super::inventory::{FileKind, Member, Sums, unversioned};
 use super::libraries::{Library, Section};
-use super::metadata::About;
+use super::{Inspected, library_pairs};
 
 /// The differences between two wheels.
 #[derive(Debug, Serialize)]
@@ -46,15 +46,6 @@ pub(super) struct KindChange {
     pub(super) new: Sums,
 }
 
-/// A field, before and after. A repeatable field has one entry for each value that only one wheel
-/// has.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct FieldChange {
-    pub(super) field: &'static str,
-    pub(super) old: Option<String>,
-    pub(super) new: Option<String>,
-}
-
 /// Lengths in bytes, before and after.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Pair {
@@ -65,7 +56,10 @@ pub(super) struct Pair {
 /// A file with different content.
 #[derive(Debug, Serialize)]
 pub(super) struct FileChange {
+    /// The path in the new wheel.
     pub(super) path: String,
+    /// The path in the old one.
+    pub(super) old_path: String,
     pub(super) content: Pair,
     pub(super) compressed: Pair,
     /// Sections with different lengths, the largest change first.
@@ -101,6 +95,9 @@ impl Difference {
         }
         let mut removed: Vec<&Member> = before.into_values().collect();
         let moved = moves(&mut removed, &mut added);
+        for (then, now) in library_pairs::take(&mut removed, &mut added, old, new) {
+            changed.push(change(then, now, old, new));
+        }
         changed.sort_by_key(|it| {
             let sizes = (it.compressed.distance(), it.compressed.new);
             (std::cmp::Reverse(sizes), it.path.clone())
@@ -114,7 +111,7 @@ impl Difference {
         };
         Self {
             kinds: kinds(old, new),
-            metadata: fields(old.metadata.as_ref(), new.metadata.as_ref()),
+            metadata: field_changes(old.metadata.as_ref(), new.metadata.as_ref()),
             changed,
             added: largest_first(added),
             removed: largest_first(removed),
@@ -123,15 +120,6 @@ impl Difference {
             old: side(old),
             new: side(new),
         }
-    }
-
-    /// Keeps the first `limit` entries of each list.
-    pub(super) fn truncate(&mut self, limit: usize) {
-        self.changed.truncate(limit);
-        self.added.truncate(limit);
-        self.removed.truncate(limit);
-        self.moved.truncate(limit);
-        self.changed.iter_mut().for_each(|change| change.sections.truncate(limit));
     }
 }
 
@@ -156,17 +144,9 @@ fn kinds(old: &Inspected, new: &Inspected) -> Vec<KindChange> {
     all.filter(|change| change.old.members + change.new.members > 0).collect()
 }
 
-/// Returns the members by their paths without the version, which is in the names of the dist-info
-/// and data directories.
+/// Returns the members by their paths without the version.
 fn by_path(inspected: &Inspected) -> BTreeMap<String, &Member> {
-    let path = |path: &str| match path.split_once('/') {
-        Some((top, rest)) => match top.rsplit_once('.') {
-            Some((_, kind @ ("dist-info" | "data"))) => format!("*.{kind}/{rest}"),
-            _ => path.to_owned(),
-        },
-        None => path.to_owned(),
-    };
-    inspected.inventory.members.iter().map(|member| (path(&member.path), member)).collect()
+    inspected.inventory.members.iter().map(|it| (unversioned(&it.path), it)).collect()
 }
 
 fn content(member: &Member) -> (u64, u32) {
@@ -181,6 +161,7 @@ fn change(then: &Member, now: &Member, old: &Inspected, new: &Inspected) -> File
     };
     FileChange {
         path: now.path.clone(),
+        old_path: then.path.clone(),
         content: Pair { old: then.content, new: now.content },
         compressed: Pair { old: then.compressed, new: now.compressed },
         sections: sections(&library(old, &then.path), &library(new, &now.path)),
@@ -218,59 +199,17 @@ fn moves(removed: &mut Vec<&Member>, added: &mut Vec<&Member>) -> Vec<Moved> {
         unpaired.entry(content(member)).or_default().push(member);
     }
     let mut moved = Vec::new();
+    let mut found: HashSet<&str> = HashSet::new();
     added.retain(|now| {
         let Some(then) = unpaired.get_mut(&content(now)).and_then(Vec::pop) else { return true };
-        removed.retain(|member| member.path != then.path);
+        found.insert(&then.path);
         let (old, new) = (then.path.clone(), now.path.clone());
         moved.push(Moved { old, new, content: now.content });
         false
     });
+    removed.retain(|member| !found.contains(member.path.as_str()));
     moved.sort_by(|one, other| {
         other.content.cmp(&one.content).then_with(|| one.old.cmp(&other.old))
     });
     moved
-}
-
-/// A field that occurs once, and a repeatable one.
-type Single = fn(&About) -> &Option<String>;
-type Several = fn(&About) -> &Vec<String>;
-
-/// Returns the fields of METADATA and WHEEL that differ.
-fn fields(old: Option<&About>, new: Option<&About>) -> Vec<FieldChange> {
-    let mut changes = Vec::new();
-    let single: [(&'static str, Single); 6] = [
-        ("Name", |it| &it.name),
-        ("Version", |it| &it.version),
-        ("Summary", |it| &it.summary),
-        ("License", |it| &it.license),
-        ("Requires-Python", |it| &it.requires_python),
-        ("Generator", |it| &it.generator),
-    ];
-    for (field, value) in single {
-        let (old, new) =
-            (old.and_then(|it| value(it).clone()), new.and_then(|it| value(it).clone()));
-        if old != new {
-            changes.push(FieldChange { field, old, new });
-        }
-    }
-    let several: [(&'static str, Several); 2] =
-        [("Requires-Dist", |it| &it.requires_dist), ("Tag", |it| &it.tags)];
-    for (field, values) in several {
-        let (old, new) =
-            (old.map_or(&[][..], |it| values(it)), new.map_or(&[][..], |it| values(it)));
-        let only_in = |these: &[String], those: &[String]| -> Vec<String> {
-            these.iter().filter(|it| !those.contains(it)).cloned().collect()
-        };
-        changes.extend(only_in(old, new).into_iter().map(|it| FieldChange {
-            field,
-            old: Some(it),
-            new: None,
-        }));
-        changes.extend(only_in(new, old).into_iter().map(|it| FieldChange {
-            field,
-            old: None,
-            new: Some(it),
-        }));
-    }
-    changes
 }

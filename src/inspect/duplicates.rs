@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
 
-use super::inventory::{Inventory, Member};
+use super::inventory::{Inventory, Member, Problem};
 use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::error::Error;
@@ -23,12 +23,12 @@ pub(super) struct Duplicate {
 }
 
 /// Finds duplicate content. Only files with the same CRC-32 and length are read and compared by
-/// hash.
+/// hash. Those that cannot be read are returned as problems.
 pub(super) fn find(
     archive: &Archive,
     inventory: &Inventory,
     context: &Context<'_>,
-) -> Result<Vec<Duplicate>, Error> {
+) -> Result<(Vec<Duplicate>, Vec<Problem>), Error> {
     let mut alike: BTreeMap<(u64, u32), Vec<&Member>> = BTreeMap::new();
     for member in inventory.members.iter().filter(|member| member.content > 0) {
         alike.entry((member.content, member.crc)).or_default().push(member);
@@ -37,20 +37,27 @@ pub(super) fn find(
         alike.into_values().filter(|members| members.len() > 1).flatten().collect();
     let hashes = context.pool.install(|| {
         let hashes = candidates.into_par_iter().map_init(Inflater::new, |inflater, member| {
-            Ok::<_, Error>((hash(archive, member, inflater, context)?, member))
+            match hash(archive, member, inflater, context) {
+                Err(Error::Refused(error)) => Ok((Err(error.to_string()), member)),
+                result => Ok::<_, Error>((Ok(result?), member)),
+            }
         });
         hashes.collect::<Result<Vec<_>, Error>>()
     })?;
     let mut same: BTreeMap<[u8; 32], Vec<&Member>> = BTreeMap::new();
+    let mut problems = Vec::new();
     for (hash, member) in hashes {
-        same.entry(hash).or_default().push(member);
+        match hash {
+            Ok(hash) => same.entry(hash).or_default().push(member),
+            Err(problem) => problems.push(Problem { path: member.path.clone(), problem }),
+        }
     }
     let mut found: Vec<Duplicate> =
         same.into_values().filter(|members| members.len() > 1).map(|it| duplicate(&it)).collect();
     found.sort_by(|one, other| {
         other.wasted.cmp(&one.wasted).then_with(|| one.paths.cmp(&other.paths))
     });
-    Ok(found)
+    Ok((found, problems))
 }
 
 fn hash(

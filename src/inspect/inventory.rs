@@ -1,9 +1,15 @@
 //! The members of a wheel, from its central directory, with sums for each kind.
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
 use serde::Serialize;
 
-use crate::opened_wheel::{Archive, CheckedMember, MemberKind};
-use crate::zip::{Method, Mode};
+use crate::opened_wheel::{Archive, MemberHeader};
+use crate::zip::{Entry, Method};
+
+/// The execute bits of owner, group and others.
+const EXECUTABLE: u16 = 0o111;
 
 /// Kinds of members, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -17,13 +23,15 @@ pub(super) enum FileKind {
     Headers,
     /// Files of the dist-info directory.
     DistInfo,
+    /// Symbolic links; their content is the target.
+    Link,
     /// All other files.
     Data,
 }
 
 impl FileKind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::NativeCode, Self::Python, Self::Headers, Self::DistInfo, Self::Data];
+    pub(super) const ALL: [Self; 6] =
+        [Self::NativeCode, Self::Python, Self::Headers, Self::DistInfo, Self::Link, Self::Data];
 
     /// Returns the kind of a file by its path and whether it is executable.
     fn of(path: &str, is_executable: bool) -> Self {
@@ -49,6 +57,7 @@ impl FileKind {
             Self::Python => "Python",
             Self::Headers => "headers",
             Self::DistInfo => "dist-info",
+            Self::Link => "symbolic links",
             Self::Data => "data",
         }
     }
@@ -72,6 +81,14 @@ pub(super) struct Member {
     /// Its index in the archive's directory.
     #[serde(skip)]
     pub(super) index: usize,
+}
+
+/// A member that `unpack` refuses, or that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Problem {
+    pub(super) path: String,
+    /// What is wrong with it.
+    pub(super) problem: String,
 }
 
 /// Sums over several members.
@@ -119,28 +136,32 @@ pub(super) struct Inventory {
     pub(super) kinds: Vec<OfKind>,
     /// The files, the largest in the archive first.
     pub(super) members: Vec<Member>,
+    /// Members with a problem, in the archive's order.
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Inventory {
-    pub(super) fn of(archive: &Archive, checked: &[CheckedMember]) -> Self {
-        let mut members: Vec<Member> = checked
-            .iter()
-            .filter_map(|member| {
-                let MemberKind::File(mode) = member.kind else { return None };
-                let entry = archive.directory().entries().get(member.index)?;
-                let path = member.path.as_str().to_owned();
-                Some(Member {
-                    kind: FileKind::of(&path, mode == Mode::Executable),
-                    path,
-                    content: entry.uncompressed,
-                    compressed: entry.data.len() as u64,
-                    crc: entry.crc,
-                    deflated: entry.method == Method::Deflated,
-                    chunks: entry.chunks.as_ref().map_or(0, crate::zip::ChunkTable::len),
-                    index: member.index,
-                })
-            })
-            .collect();
+    /// Returns the inventory of any archive. What is wrong with a member is one of the problems.
+    pub(super) fn of(archive: &Archive) -> Self {
+        let mut problems = Vec::new();
+        let mut seen = HashSet::new();
+        let mut members = Vec::new();
+        for (index, entry) in archive.directory().entries().iter().enumerate() {
+            let header = MemberHeader::of(archive, entry);
+            let mut add = |problem| {
+                problems.push(Problem { path: entry.name.clone(), problem });
+            };
+            let _ = header.each_problem(|problem| {
+                add(problem.to_string());
+                ControlFlow::<()>::Continue(())
+            });
+            if !seen.insert(header.path()) {
+                add("a path that an earlier member has, too".to_owned());
+            }
+            if !header.is_directory() {
+                members.push(member(&header, entry, index));
+            }
+        }
         members.sort_by(|one, other| {
             other.compressed.cmp(&one.compressed).then_with(|| one.path.cmp(&other.path))
         });
@@ -156,12 +177,42 @@ impl Inventory {
             chunked: Sums::of(members.iter().filter(|member| member.chunks > 0)),
             kinds: kinds.collect(),
             members,
+            problems,
         }
     }
 
     /// Returns the sums for a kind, zero if the wheel has none.
     pub(super) fn of_kind(&self, kind: FileKind) -> Sums {
         self.kinds.iter().find(|it| it.kind == kind).map_or_else(Sums::default, |it| it.sums)
+    }
+}
+
+fn member(header: &MemberHeader<'_>, entry: &Entry, index: usize) -> Member {
+    let kind = if header.is_symlink() {
+        FileKind::Link
+    } else {
+        FileKind::of(&entry.name, entry.unix_mode & EXECUTABLE != 0)
+    };
+    Member {
+        path: entry.name.clone(),
+        kind,
+        content: entry.uncompressed,
+        compressed: entry.data.len() as u64,
+        crc: entry.crc,
+        deflated: entry.method == Method::Deflated,
+        chunks: entry.chunks.as_ref().map_or(0, crate::zip::ChunkTable::len),
+        index,
+    }
+}
+
+/// Returns a path without the version, which is in the names of the dist-info and data directories.
+pub(super) fn unversioned(path: &str) -> String {
+    match path.split_once('/') {
+        Some((top, rest)) => match top.rsplit_once('.') {
+            Some((_, kind @ ("dist-info" | "data"))) => format!("*.{kind}/{rest}"),
+            _ => path.to_owned(),
+        },
+        None => path.to_owned(),
     }
 }
 

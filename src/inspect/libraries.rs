@@ -35,6 +35,8 @@ pub(super) struct Library {
     pub(super) compressed: u64,
     /// The CPU, by its name in platform tags.
     pub(super) machine: Option<String>,
+    /// `DT_SONAME`.
+    pub(super) soname: Option<String>,
     /// The build ID in hexadecimal digits.
     pub(super) build_id: Option<String>,
     /// Whether it has no table of all symbols, and no debug information.
@@ -107,7 +109,11 @@ fn library(
         });
     let problem = match parsed {
         Ok(outline) => return Ok(outline.map(|outline| known(member, outline))),
-        Err(PartsError::Content(error)) => return archive.checked(entry, Err(error)),
+        Err(PartsError::Content(error)) => match archive.checked(entry, Err(error)) {
+            // Damaged content is a problem of this file only.
+            Err(Error::Refused(error)) => error.to_string(),
+            result => return result,
+        },
         Err(PartsError::Elf(error)) => error.to_string(),
         Err(PartsError::TooLarge { limit, .. }) => format!("tables of more than {limit} bytes"),
         Err(PartsError::Endless) => "its tables refer to each other without end".to_owned(),
@@ -122,6 +128,7 @@ fn unknown(member: &Member) -> Library {
         content: member.content,
         compressed: member.compressed,
         machine: None,
+        soname: None,
         build_id: None,
         stripped: false,
         debug: 0,
@@ -148,6 +155,7 @@ fn known(member: &Member, outline: Outline) -> Library {
     };
     Library {
         machine: outline.machine.map(|machine| machine.to_string()),
+        soname: outline.soname,
         build_id: outline.build_id.map(hex),
         stripped: !outline.has_symbol_table && debug == 0,
         debug,

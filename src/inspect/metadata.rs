@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::inventory::Problem;
 use crate::context::Context;
 use crate::error::Error;
-use crate::opened_wheel::{Archive, CheckedMember};
+use crate::opened_wheel::Archive;
 use crate::wheel::Headers;
 
 /// The fields that the report shows.
@@ -21,20 +22,27 @@ pub(super) struct About {
 }
 
 impl About {
-    /// Reads the fields; `None` unless there is exactly one dist-info directory.
+    /// Reads the fields; `None` unless there is exactly one dist-info directory. A missing file has no fields, and a
+    /// damaged one is among the problems.
     pub(super) fn read(
         archive: &Archive,
-        members: &[CheckedMember],
+        problems: &mut Vec<Problem>,
         context: &Context<'_>,
     ) -> Result<Option<Self>, Error> {
         let Ok(dist_info) = archive.dist_info() else { return Ok(None) };
-        // A missing file has no fields; a damaged one is an error.
-        let read = |name: &str| {
+        let mut read = |name: &str| -> Result<Headers, Error> {
             let path = format!("{dist_info}/{name}");
-            let is_there = members.iter().any(|member| member.path.as_str() == path);
-            let bytes =
-                if is_there { archive.read_named(&path, context.cancel)? } else { Vec::new() };
-            Ok::<Headers, Error>(Headers::parse(&bytes))
+            let is_there = archive.directory().entries().iter().any(|entry| entry.name == path);
+            let bytes = match archive.read_named(&path, context.cancel) {
+                Ok(bytes) => bytes,
+                Err(Error::Refused(error)) => {
+                    let problem = error.to_string();
+                    problems.extend(is_there.then_some(Problem { path, problem }));
+                    Vec::new()
+                }
+                Err(error) => return Err(error),
+            };
+            Ok(Headers::parse(&bytes))
         };
         let (metadata, wheel) = (read("METADATA")?, read("WHEEL")?);
         let first = |headers: &Headers, name: &str| headers.get(name).map(str::to_owned);

@@ -11,8 +11,10 @@
 mod arguments;
 mod difference;
 mod duplicates;
+mod field_changes;
 mod inventory;
 mod libraries;
+mod library_pairs;
 mod metadata;
 mod text;
 
@@ -36,6 +38,8 @@ use crate::opened_wheel::{Archive, UnpackedTotal};
 struct Inspected {
     /// The file's name.
     wheel: String,
+    /// The path as it was given.
+    path: String,
     /// The main fields of METADATA and WHEEL; `None` unless there is exactly one dist-info
     /// directory.
     metadata: Option<About>,
@@ -47,55 +51,59 @@ struct Inspected {
     duplicates: Vec<Duplicate>,
 }
 
-/// Inspects wheels.
+/// Inspects wheels. One that cannot be read does not affect the others.
 pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let mut inspected = Vec::with_capacity(arguments.wheels.len());
+    let view = &arguments.view;
+    let (is_json, paint) = (view.report.is_json(), view.report.paint(context));
+    let mut report = Report::default();
+    let mut texts = Vec::new();
+    let mut objects = Vec::new();
     for path in &arguments.wheels {
-        inspected.push(inspect(path, &arguments.view, context)?);
-    }
-    let limit = arguments.view.list_limit();
-    let stdout = if arguments.view.json {
-        for wheel in &mut inspected {
-            wheel.inventory.members.truncate(limit);
-            wheel.libraries.truncate(limit);
-            wheel.duplicates.truncate(limit);
+        match inspect(path, view, context) {
+            Ok(inspected) if is_json => objects.push(json::to_value(&inspected)?),
+            Ok(inspected) => texts.push(text::render(&inspected, view.list_limit(), paint)),
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => {
+                report.exit_code = report.exit_code.max(error.exit_code());
+                let message = error.message_with_hint();
+                objects.push(json::unreadable(path, &message));
+                report.errors.push(message);
+            }
         }
-        json::to_text(&inspected)?
-    } else {
-        let texts: Vec<String> = inspected.iter().map(|it| text::render(it, limit)).collect();
-        texts.join("\n")
-    };
-    Ok(Report { stdout, ..Report::default() })
+    }
+    report.stdout = if is_json { json::document(objects)? } else { texts.join("\n") };
+    view.report.deliver(report, context)
 }
 
 /// Compares two wheels.
 pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let old = inspect(&arguments.old, &arguments.view, context)?;
-    let new = inspect(&arguments.new, &arguments.view, context)?;
-    let mut difference = Difference::between(&old, &new);
-    let limit = arguments.view.list_limit();
-    let stdout = if arguments.view.json {
-        difference.truncate(limit);
-        json::to_text(&difference)?
+    let view = &arguments.view;
+    let old = inspect(&arguments.old, view, context)?;
+    let new = inspect(&arguments.new, view, context)?;
+    let difference = Difference::between(&old, &new);
+    let stdout = if view.report.is_json() {
+        json::versioned(json::fields(&difference)?)?
     } else {
-        text::render_difference(&difference, limit)
+        text::render_difference(&difference, view.list_limit(), view.report.paint(context))
     };
-    Ok(Report { stdout, ..Report::default() })
+    view.report.deliver(Report { stdout, ..Report::default() }, context)
 }
 
 fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<Inspected, Error> {
     context.cancel.check()?;
     let metrics = context.metrics;
     let archive = metrics.during("open", || Archive::open(&context.resolve(path)))?;
-    let members = UnpackedTotal::new(view.limits.limits()).check(&archive)?;
-    let inventory = Inventory::of(&archive, &members);
-    let metadata = About::read(&archive, &members, context)?;
+    UnpackedTotal::new(view.limits.limits()).check_lens(&archive)?;
+    let mut inventory = Inventory::of(&archive);
+    let metadata = About::read(&archive, &mut inventory.problems, context)?;
     let libraries =
         metrics.during("libraries", || libraries::find(&archive, &inventory, context))?;
-    let duplicates =
+    let (duplicates, problems) =
         metrics.during("duplicates", || duplicates::find(&archive, &inventory, context))?;
+    inventory.problems.extend(problems);
     archive.check_intact()?;
     archive.check_unchanged()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Inspected { wheel, metadata, inventory, libraries, duplicates })
+    let path = path.to_string_lossy().into_owned();
+    Ok(Inspected { wheel, path, metadata, inventory, libraries, duplicates })
 }

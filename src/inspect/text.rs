@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::Inspected;
 use super::difference::{Difference, FileChange, KindChange, Moved, Pair};
-use super::inventory::Member;
+use super::inventory::{Member, Problem, unversioned};
 use super::libraries::Library;
 use super::metadata::About;
+use crate::color::Paint;
 use crate::escape::escape_truncated;
 use crate::size::decimal;
 
@@ -17,13 +18,13 @@ const MAX_SECTIONS: usize = 4;
 const MAX_PATHS: usize = 4;
 
 /// Renders the report of `inspect`.
-pub(super) fn render(inspected: &Inspected, limit: usize) -> String {
+pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> String {
     let inventory = &inspected.inventory;
     let mut text = String::new();
     let _ = writeln!(
         text,
         "{}: {}, {} files of {} ({})",
-        escape_truncated(&inspected.wheel),
+        paint.bold(&escape_truncated(&inspected.wheel)),
         decimal(inventory.len),
         inventory.total.members,
         decimal(inventory.total.content),
@@ -73,7 +74,19 @@ pub(super) fn render(inspected: &Inspected, limit: usize) -> String {
     render_omitted(&mut text, inventory.members.len(), limit);
     render_libraries(&mut text, &inspected.libraries, limit);
     render_duplicates(&mut text, inspected, limit);
+    render_problems(&mut text, &inventory.problems, limit, paint);
     text
+}
+
+fn render_problems(text: &mut String, problems: &[Problem], limit: usize, paint: Paint) {
+    if problems.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", paint.yellow("members that `unpack` refuses"));
+    for Problem { path, problem } in problems.iter().take(limit) {
+        let _ = writeln!(text, "  {}: {}", escape_truncated(path), escape_truncated(problem));
+    }
+    render_omitted(text, problems.len(), limit);
 }
 
 fn render_metadata(text: &mut String, summary: &About) {
@@ -152,18 +165,18 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, limit: usize) {
 }
 
 /// Renders the report of `diff`.
-pub(super) fn render_difference(difference: &Difference, limit: usize) -> String {
+pub(super) fn render_difference(difference: &Difference, limit: usize, paint: Paint) -> String {
     let (old, new) = (&difference.old, &difference.new);
     let mut text = String::new();
     for (sign, side) in [('-', old), ('+', new)] {
-        let _ = writeln!(
-            text,
+        let line = format!(
             "{sign} {}: {}, {} files of {}",
             escape_truncated(&side.wheel),
             decimal(side.len),
             side.total.members,
             decimal(side.total.content)
         );
+        let _ = writeln!(text, "{}", of_side(sign, &line, paint));
     }
     let len = Pair { old: old.len, new: new.len };
     let _ = writeln!(
@@ -179,7 +192,8 @@ pub(super) fn render_difference(difference: &Difference, limit: usize) -> String
     for change in &difference.metadata {
         for (sign, value) in [('-', &change.old), ('+', &change.new)] {
             if let Some(value) = value {
-                let _ = writeln!(text, "  {sign} {}: {}", change.field, escape_truncated(value));
+                let line = format!("  {sign} {}: {}", change.field, escape_truncated(value));
+                let _ = writeln!(text, "{}", of_side(sign, &line, paint));
             }
         }
     }
@@ -189,6 +203,11 @@ pub(super) fn render_difference(difference: &Difference, limit: usize) -> String
     render_members(&mut text, "removed", &difference.removed, limit);
     render_moved(&mut text, &difference.moved, limit);
     text
+}
+
+/// Colours a line about the old or the new wheel.
+fn of_side(sign: char, line: &str, paint: Paint) -> String {
+    if sign == '-' { paint.red(line) } else { paint.green(line) }
 }
 
 fn render_kind_changes(text: &mut String, kinds: &[KindChange]) {
@@ -245,7 +264,7 @@ fn render_changes(text: &mut String, changes: &[FileChange], limit: usize) {
         let _ = writeln!(
             text,
             "  {}: {} → {}, compressed {} → {} ({})",
-            escape_truncated(&change.path),
+            path_of(change),
             decimal(change.content.old),
             decimal(change.content.new),
             decimal(change.compressed.old),
@@ -265,6 +284,15 @@ fn render_changes(text: &mut String, changes: &[FileChange], limit: usize) {
         }
     }
     render_omitted(text, changes.len(), limit);
+}
+
+/// Returns the path of a changed file: both, if the new one has another beside the version.
+fn path_of(change: &FileChange) -> String {
+    let new = escape_truncated(&change.path);
+    if unversioned(&change.old_path) == unversioned(&change.path) {
+        return new;
+    }
+    format!("{} → {new}", escape_truncated(&change.old_path))
 }
 
 /// Writes how many of `len` items the list left out.

@@ -54,8 +54,7 @@ impl UnpackedTotal {
     /// directory. Returns an error if a member has a problem, if members overlap or share a name, or
     /// if the sizes exceed a limit.
     pub fn check(&mut self, archive: &Archive) -> Result<Vec<CheckedMember>, ArchiveError> {
-        self.check_sizes(archive)?;
-        archive.check_overlap()?;
+        self.check_lens(archive)?;
         let entries = archive.directory().entries();
         let mut seen = HashSet::with_capacity(entries.len());
         let mut members = Vec::with_capacity(entries.len());
@@ -68,6 +67,13 @@ impl UnpackedTotal {
             members.push(CheckedMember { path, kind, index });
         }
         Ok(members)
+    }
+
+    /// Adds an archive's sizes to the total, whatever its members are. Returns an error if members overlap, or if
+    /// the sizes exceed a limit.
+    pub fn check_lens(&mut self, archive: &Archive) -> Result<(), ArchiveError> {
+        self.check_sizes(archive)?;
+        archive.check_overlap()
     }
 
     fn check_sizes(&mut self, archive: &Archive) -> Result<(), ArchiveError> {
@@ -94,12 +100,7 @@ impl UnpackedTotal {
 }
 
 fn checked(archive: &Archive, entry: &Entry) -> Result<(MemberPath, MemberKind), ArchiveError> {
-    let header = MemberHeader {
-        name: &entry.name,
-        has_utf8_name: entry.has_utf8_name(archive.bytes()),
-        unix_mode: entry.unix_mode,
-        uncompressed: entry.uncompressed,
-    };
+    let header = MemberHeader::of(archive, entry);
     if let ControlFlow::Break(problem) = header.each_problem(ControlFlow::Break) {
         return Err(refusal(archive, entry, problem));
     }

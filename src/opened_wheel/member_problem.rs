@@ -1,9 +1,12 @@
 //! Problems of a member's name, type and mode. `unpack` refuses a member with one, and `check`
 //! reports it.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
+use super::Archive;
 use crate::wheel::{MAX_COMPONENT_BYTES, MAX_PATH_BYTES, MemberPath, MemberPathProblem};
+use crate::zip::Entry;
 
 /// The bits of a mode that hold a file's type, and their values (POSIX `sys/stat.h`, Linux's numbers).
 const TYPE_MASK: u16 = 0o170_000;
@@ -71,7 +74,33 @@ impl FileType {
     }
 }
 
+impl fmt::Display for MemberProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameEncoding => formatter.write_str("a name that is not UTF-8"),
+            Self::LongPath(len) => write!(formatter, "a path of {len} bytes"),
+            Self::Path(problem) => write!(formatter, "{problem}"),
+            Self::LongComponent(len) => write!(formatter, "a name of {len} bytes"),
+            Self::DirectoryContent(len) => {
+                write!(formatter, "a directory with {len} bytes of data")
+            }
+            Self::FileType(found) => formatter.write_str(found.name()),
+        }
+    }
+}
+
 impl<'a> MemberHeader<'a> {
+    /// Returns the fields of a member of an archive.
+    #[must_use]
+    pub fn of(archive: &Archive, entry: &'a Entry) -> Self {
+        Self {
+            name: &entry.name,
+            has_utf8_name: entry.has_utf8_name(archive.bytes()),
+            unix_mode: entry.unix_mode,
+            uncompressed: entry.uncompressed,
+        }
+    }
+
     /// Returns the path: the name without the `/` that marks a directory.
     #[must_use]
     pub fn path(&self) -> &'a str {

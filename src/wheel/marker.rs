@@ -73,7 +73,7 @@ fn extra_of(comparison: &str) -> Result<Option<String>, String> {
 }
 
 /// Splits a marker into `(`, `)`, `and`, `or` and comparisons, without the blanks around them.
-fn tokens(marker: &str) -> Vec<&str> {
+pub(super) fn tokens(marker: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let (mut start, mut position) = (0, 0);
     while let Some(word) = marker.get(position..).and_then(first_word) {
@@ -91,7 +91,7 @@ fn tokens(marker: &str) -> Vec<&str> {
 }
 
 /// Returns the quoted string, word or other character that `text` begins with.
-fn first_word(text: &str) -> Option<&str> {
+pub(super) fn first_word(text: &str) -> Option<&str> {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
     let first = text.chars().next()?;
     let end = match first {

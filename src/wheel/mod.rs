@@ -9,7 +9,7 @@
 //! | `filename` | the name of the wheel's file, and of its dist-info and data directories |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
-//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_lines`, `marker`, `description`, `project_url` | the fields of METADATA |
+//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `marker`, `description`, `project_url` | the fields of METADATA |
 //! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
@@ -37,6 +37,7 @@ mod record;
 mod record_error;
 mod record_rows;
 mod requirement;
+mod requirement_form;
 mod requirement_lines;
 mod sha256_digest;
 mod single_line;
@@ -66,6 +67,7 @@ pub use record::{Record, RecordRow, parse_size as parse_record_size};
 pub use record_error::{MAX_ROWS as MAX_RECORD_ROWS, RecordError};
 pub use record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
+pub use requirement_form::{normalized_requirement, normalized_specifiers};
 pub use requirement_lines::requirement_lines;
 pub use sha256_digest::{Sha256Digest, Sha256DigestError};
 pub use single_line::{SingleLine, SingleLineError};

@@ -108,7 +108,7 @@ fn collapse_blanks(text: &str) -> String {
 
 /// Splits a requirement into the part before the marker, and the marker. A URL may contain a `;`: after a
 /// URL, only a `;` that follows a blank starts a marker.
-fn split_marker(text: &str) -> (&str, Option<&str>) {
+pub(super) fn split_marker(text: &str) -> (&str, Option<&str>) {
     let plain = text.split_once(';');
     let is_url = plain.map_or(text, |(head, _)| head).contains('@');
     let split = if is_url { text.split_once(" ;") } else { plain };
@@ -137,7 +137,7 @@ fn validated_name(text: &str) -> Result<DistributionName, String> {
 /// The URL of a requirement such as `a @ https://…`. The crate's own type would expand environment
 /// variables in it: the result would depend on the machine.
 #[derive(Debug)]
-struct DirectUrl(pep508_rs::VerbatimUrl);
+pub(super) struct DirectUrl(pep508_rs::VerbatimUrl);
 
 impl fmt::Display for DirectUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,7 +157,7 @@ impl pep508_rs::Pep508Url for DirectUrl {
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct DirectUrlError(String);
+pub(super) struct DirectUrlError(String);
 
 impl Diagnose for DirectUrlError {}
 
