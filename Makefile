@@ -33,6 +33,7 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/bazel-env
 	scripts/remote-env
 	scripts/actionlint
+	scripts/bazel-lint
 	scripts/fetch-wheels $(TEST_WHEELS) > /dev/null
 	scripts/fetch-wheels --table tests/check/schema.txt > /dev/null
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
@@ -63,6 +64,7 @@ lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 	cargo clippy --locked --all-targets -- -D warnings
 	$(CARGO_DENY) --locked check licenses bans sources
 	scripts/buildifier
+	scripts/bazel-lint
 	scripts/actionlint
 	scripts/rule-reference --check
 
