@@ -42,7 +42,8 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 # Integration tests that need the tools of `scripts/test-env`, and those that take more than 4 s each: two
 # thirds of the time.
 JUDGED_TESTS := judges:: check::differential check::licenses policy::policies_are_those \
-	policy::symbol_versions_select policy::tags_name pack::source_trees::pip pack::source_trees::python_reads
+	policy::symbol_versions_select policy::tags_name pack::source_trees::pip pack::source_trees::python_reads \
+	retag::names_and_bytes
 SLOW_TESTS := audit::bounds audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
 	every_byte_of_the_tables faults:: hostile::lists pack::disturbed seekable::forged warm::directory \
 	warm::stale warm::wheels whose_responses_nobody_reads
@@ -154,10 +155,6 @@ soak: build ## Soak one worker for an hour with at least 100,000 mixed requests;
 .PHONY: parity
 parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
-
-.PHONY: survey
-survey: build ## Compare `check`, `show` and `unpack` with other tools on wheels from PyPI; downloads 2 GB once
-	venv=$$(scripts/test-env); $$venv/bin/python scripts/survey --binary $(RELEASE)
 
 # Benchmarks that delete many files run after unpacking: see benches/README.md.
 BENCHES := whole warm audit unpack worker fair bazel scale

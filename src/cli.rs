@@ -12,7 +12,9 @@ use crate::context::Outcome;
 use crate::error::ExitCode;
 use crate::exec::MAX_JOBS;
 use crate::inspect::{DiffArguments, InspectArguments};
-use crate::pack::{EditableArguments, PackArguments, RepackArguments, SdistArguments};
+use crate::pack::{
+    EditableArguments, PackArguments, RepackArguments, RetagArguments, SdistArguments,
+};
 use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
 use crate::warm::CacheOptions;
@@ -115,6 +117,9 @@ pub enum Verb {
     Pack(Box<PackArguments>),
     /// Rewrite a wheel of another tool: compressed, with the same bytes each time.
     Repack(Box<RepackArguments>),
+    /// Give a wheel other tags: its name, WHEEL and RECORD change, and all else is copied as it is
+    /// compressed.
+    Retag(Box<RetagArguments>),
     /// Write a source distribution from files named one by one. pip builds the wheel from it.
     Sdist(Box<SdistArguments>),
     /// Write a directory for `pip install -e` from files named one by one.
@@ -146,6 +151,7 @@ impl Verb {
         match self {
             Self::Pack(_) => "pack",
             Self::Repack(_) => "repack",
+            Self::Retag(_) => "retag",
             Self::Sdist(_) => "sdist",
             Self::Editable(_) => "editable",
             Self::Show(_) => "show",
@@ -166,6 +172,7 @@ impl Verb {
         match self {
             Self::Pack(arguments) => Box::new(arguments.inputs()),
             Self::Repack(arguments) => Box::new(arguments.inputs()),
+            Self::Retag(arguments) => Box::new(arguments.inputs()),
             Self::Sdist(arguments) => Box::new(arguments.declared.inputs()),
             Self::Editable(arguments) => Box::new(arguments.declared.inputs()),
             Self::Show(arguments) | Self::Audit(arguments) => Box::new(arguments.inputs()),

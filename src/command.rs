@@ -79,6 +79,7 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
     match invocation.verb {
         Verb::Pack(arguments) => pack::run(&arguments, context),
         Verb::Repack(arguments) => pack::run_repack(&arguments, context),
+        Verb::Retag(arguments) => pack::run_retag(&arguments, context),
         Verb::Sdist(arguments) => pack::run_sdist(&arguments, context),
         Verb::Editable(arguments) => pack::run_editable(&arguments, context),
         Verb::Show(arguments) | Verb::Audit(arguments) => audit::run(&arguments, context),

@@ -9,9 +9,10 @@ use wheelworks::cli::Invocation;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The commands, each with the page that has its options.
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 13] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
+    ("retag", "retag.md"),
     ("sdist", "source-trees.md"),
     ("editable", "source-trees.md"),
     ("audit", "audit.md"),

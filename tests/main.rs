@@ -36,6 +36,9 @@ mod inspect;
 // `wheelworks repack` on wheels of other tools.
 mod repack;
 
+// `wheelworks retag`, compared with `wheel tags`.
+mod retag;
+
 // Other tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
@@ -56,9 +59,6 @@ mod real;
 
 // Wheels with chunk tables, valid and forged.
 mod seekable;
-
-// The script that compares answers about wheels from an index with those of other tools. It runs on request.
-mod survey;
 
 // Rules of this repository: layers, file sizes, and versions and documents that must agree.
 mod tidy;

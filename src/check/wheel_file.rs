@@ -53,7 +53,7 @@ pub(super) fn check(
         compare_tags(&tags, name, findings);
         let build = fields.get("Build");
         let expected = name.parsed.build.as_ref().map(ToString::to_string);
-        if build.is_some() && build != expected.as_deref() {
+        if build != expected.as_deref() {
             let (build, expected) =
                 (build.unwrap_or("none"), expected.unwrap_or("none".to_owned()));
             findings.add(&rules::WHEEL_BUILD, format!("`{build}`, and `{expected}` in the name"));

@@ -13,7 +13,7 @@ use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
 use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
 use crate::source::Input;
-use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFile, WheelFilename};
+use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFilename, WheelHeaders};
 
 /// The contents of one wheel.
 #[derive(Debug)]
@@ -98,15 +98,15 @@ impl Contents {
         let text = contents.read_metadata(root, &record)?;
         contents.set_record(&record, &text)?;
         let wheel = format!("{dist_info}/WHEEL");
-        let parsed = WheelFile::parse(&contents.read_metadata(root, &wheel)?).map_err(|error| {
-            JudgeError::Metadata {
-                wheel: contents.name.clone(),
-                member: wheel,
-                problem: error.to_string(),
-                hint: error.hint(),
-            }
+        let text = contents.read_metadata(root, &wheel)?;
+        let tags = WheelHeaders::parse(&text).and_then(|headers| headers.tags());
+        let tags = tags.map_err(|error| JudgeError::Metadata {
+            wheel: contents.name.clone(),
+            member: wheel,
+            problem: error.to_string(),
+            hint: error.hint(),
         })?;
-        contents.platform_tags = parsed.tags.platform().iter().map(str::to_owned).collect();
+        contents.platform_tags = tags.platform().iter().map(str::to_owned).collect();
         Ok(contents)
     }
 

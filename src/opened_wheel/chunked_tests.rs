@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::deflate::{ContentKind, Deflater, Level};
 use crate::opened_wheel::Strictness;
-use crate::zip::Entry;
+use crate::zip::{Entry, Timestamp};
 
 const MIB: usize = 1 << 20;
 
@@ -41,6 +41,7 @@ fn member(chunks: &[&[u8]]) -> (Entry, Vec<u8>) {
         method: Method::Deflated,
         header: 0,
         data: 0..data.len(),
+        timestamp: Timestamp::EPOCH,
         uncompressed: content.len() as u64,
         crc: crc32fast::hash(&content),
         unix_mode: 0,

@@ -1,4 +1,4 @@
-//! The arguments of `wheelworks pack`, `repack`, `sdist` and `editable`.
+//! The arguments of `wheelworks pack`, `repack`, `retag`, `sdist` and `editable`.
 
 mod contents;
 mod metadata;
@@ -31,7 +31,7 @@ pub struct PackArguments {
     /// An unpacked wheel: a directory with one `*.dist-info` directory.
     #[arg(value_name = "TREE", required_unless_present = "out", conflicts_with = "out")]
     pub tree: Option<PathBuf>,
-    /// Directory for the wheel of TREE.
+    /// Directory for the wheel of TREE. It is created if it does not exist.
     #[arg(
         short = 'w',
         long = "wheel-dir",
@@ -80,7 +80,8 @@ pub struct RepackArguments {
     /// Wheels that any tool built, or directories that hold one wheel each.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// Directory for the new wheels. Each gets the name that its METADATA and WHEEL give.
+    /// Directory for the new wheels. It is created if it does not exist. Each wheel keeps its tags and gets a
+    /// normalised name; if WHEEL has other tags than the name, it is changed.
     #[arg(
         short = 'w',
         long = "wheel-dir",
@@ -93,12 +94,45 @@ pub struct RepackArguments {
     /// The wheel to write, if there is one WHEEL.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Refuse a WHEEL with another file name. The spelling of the name does not matter.
+    /// Refuse to write a wheel with another file name. The spelling of the name does not matter.
     #[arg(long, value_name = "FILENAME")]
     pub expect_name: Option<String>,
+    /// Overwrite a WHEEL if the new wheel has its path.
+    #[arg(long)]
+    pub force: bool,
     /// How to write it.
     #[command(flatten)]
     pub write: WriteArguments,
+    /// Limits for reading wheels.
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// `wheelworks retag`.
+#[derive(Debug, Args)]
+pub struct RetagArguments {
+    /// Wheels that any tool built, or directories that hold one wheel each.
+    #[arg(value_name = "WHEEL", required = true)]
+    pub wheels: Vec<PathBuf>,
+    /// Python tags, joined by dots, in place of the old ones. With `+` in front, they are added to the old ones;
+    /// with `-`, removed.
+    #[arg(long, value_name = "TAG", allow_hyphen_values = true)]
+    pub python_tag: Option<String>,
+    /// ABI tags, likewise.
+    #[arg(long, value_name = "TAG", allow_hyphen_values = true)]
+    pub abi_tag: Option<String>,
+    /// Platform tags, likewise.
+    #[arg(long, value_name = "TAG", allow_hyphen_values = true)]
+    pub platform_tag: Option<String>,
+    /// Build tag: starts with a digit. An empty one removes it.
+    #[arg(long, value_name = "TAG")]
+    pub build_tag: Option<String>,
+    /// Directory for the new wheels. It is created if it does not exist. Default: that of WHEEL.
+    #[arg(short = 'w', long = "wheel-dir", alias = "dest-dir", value_name = "DIR")]
+    pub wheel_dir: Option<PathBuf>,
+    /// Overwrite a WHEEL if the new wheel has its path.
+    #[arg(long)]
+    pub force: bool,
     /// Limits for reading wheels.
     #[command(flatten)]
     pub limits: LimitArguments,
@@ -169,6 +203,13 @@ impl RepackArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
         self.wheels.iter().map(PathBuf::as_path).chain(self.write.inputs())
+    }
+}
+
+impl RetagArguments {
+    /// Returns the files whose content is read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.wheels.iter().map(PathBuf::as_path)
     }
 }
 

@@ -4,6 +4,7 @@ use super::arguments::ContentArguments;
 use super::dest_src::DestSrc;
 use super::error::ArgumentsError;
 use super::init_files::init_files;
+use super::leftovers;
 use super::patterns::{Patterns, Repositories};
 use super::placement::Placement;
 use super::substitute::Substitutions;
@@ -18,6 +19,8 @@ pub(super) struct DeclaredMembers {
     pub(super) members: Vec<Member>,
     /// Files whose edited content is a member.
     pub(super) other_inputs: Vec<Input>,
+    /// A warning about the files of directories.
+    pub(super) warning: Option<String>,
 }
 
 /// Collects the members in the steps that [`ContentArguments`] documents.
@@ -44,7 +47,15 @@ pub(super) fn declared_members(
     placement.members("--header", &arguments.headers, Some, &root, &mut members)?;
     let excluded = Patterns::new("--exclude-member", &arguments.excludes)?;
     members.retain(|member| !excluded.matches(member.path.as_str()));
-    placement.exactly("--rename", &arguments.renames, "", &mut members)?;
+    // These options may name directories, so what they add is not all named one by one.
+    let mut walked = Vec::new();
+    let mut exactly = |option, texts, root: &str, members: &mut Vec<Member>| {
+        let known = members.len();
+        placement.exactly(option, texts, root, members)?;
+        walked.extend(members.iter().skip(known).map(|member| member.path.clone()));
+        Ok::<_, Error>(())
+    };
+    exactly("--rename", &arguments.renames, "", &mut members)?;
 
     let mut other_inputs = Vec::new();
     Substitutions::new(arguments)?.apply(&mut members, &mut other_inputs, context)?;
@@ -54,10 +65,11 @@ pub(super) fn declared_members(
     for text in &arguments.data_files {
         check_scheme(&DestSrc::parse("--data-file", text)?.destination)?;
     }
-    placement.exactly("--data-file", &arguments.data_files, &filename.data_dir(), &mut members)?;
+    exactly("--data-file", &arguments.data_files, &filename.data_dir(), &mut members)?;
     let directory = filename.dist_info_dir();
-    placement.exactly("--distinfo-file", &arguments.distinfo_files, &directory, &mut members)?;
-    Ok(DeclaredMembers { members, other_inputs })
+    exactly("--distinfo-file", &arguments.distinfo_files, &directory, &mut members)?;
+    let warning = leftovers::warning(&walked, None);
+    Ok(DeclaredMembers { members, other_inputs, warning })
 }
 
 fn check_scheme(destination: &str) -> Result<(), ArgumentsError> {

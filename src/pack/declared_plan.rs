@@ -6,7 +6,7 @@ use std::path::Path;
 use super::arguments::{DeclaredArguments, MetadataArguments};
 use super::declared_members::declared_members;
 use super::declared_metadata::declared_metadata;
-use super::error::OutputError;
+use super::error::{ArgumentsError, OutputError};
 use super::placement::Placement;
 use super::plan::PackPlan;
 use super::stamp::Stamps;
@@ -33,13 +33,27 @@ pub(super) fn plan(
     let filename = filename(&metadata)?;
     let placement = Placement::new(&arguments.contents, context)?;
     let declared = declared_members(&arguments.contents, &placement, &filename, context)?;
+    let is_empty = declared.members.is_empty() && !has_more_than_members(&metadata);
     let metadata = declared_metadata(&metadata, &filename, &placement, context)?;
+    if is_empty {
+        return Err(ArgumentsError::Empty.into());
+    }
     let mut members = declared.members;
     members.extend(metadata.members);
     other_inputs.extend(declared.other_inputs);
     other_inputs.extend(metadata.other_inputs);
     let wheel = WheelPlan::new(filename, out.to_owned(), members, other_inputs, context.cancel)?;
-    Ok(PackPlan { wheel, warnings: metadata.warnings, origin: None })
+    let warnings = declared.warning.into_iter().chain(metadata.warnings).collect();
+    Ok(PackPlan { wheel, warnings, origin: None })
+}
+
+/// Whether a distribution without members has a use: it requires others, has entry points, or licence files.
+fn has_more_than_members(metadata: &MetadataArguments) -> bool {
+    let texts = [&metadata.requires_dist, &metadata.extra_requires, &metadata.entry_points];
+    let files = [&metadata.extra_requires_files, &metadata.license_files];
+    texts.iter().any(|texts| !texts.is_empty())
+        || files.iter().any(|files| !files.is_empty())
+        || !metadata.requires_files.is_empty()
 }
 
 fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {

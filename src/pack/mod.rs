@@ -4,7 +4,7 @@
 //! arguments → PackPlan → wheel_writer → audit → rename
 //! ```
 //!
-//! A plan comes from an unpacked wheel (`tree_plan`), from files that are named one by one
+//! `retag` copies a wheel without a plan: only its name, WHEEL and RECORD change. A plan comes from an unpacked wheel (`tree_plan`), from files that are named one by one
 //! (`declared_plan`), or from a wheel (`repack_plan`). The pipeline is `Job::pack`. `wheelworks sdist` and
 //! `wheelworks editable` write the files of a declared plan as a source tree.
 
@@ -19,12 +19,15 @@ mod error;
 mod foreign_code;
 mod init_files;
 mod job;
+mod leftovers;
 mod origin;
+mod outputs;
 mod patterns;
 mod placement;
 mod plan;
 mod repack_plan;
 mod requirements;
+mod retag;
 mod sdist;
 mod source_dist_info;
 mod source_tree;
@@ -38,11 +41,14 @@ use std::time::Instant;
 
 pub use self::arguments::{
     ContentArguments, DeclaredArguments, EditableArguments, MetadataArguments, PackArguments,
-    PackAuditArguments, RepackArguments, SdistArguments, StampArguments, WriteArguments,
+    PackAuditArguments, RepackArguments, RetagArguments, SdistArguments, StampArguments,
+    WriteArguments,
 };
 pub use self::editable::run as run_editable;
 use self::job::Job;
+use self::outputs::Outputs;
 use self::plan::PackPlan;
+pub use self::retag::run as run_retag;
 pub use self::sdist::run as run_sdist;
 use crate::context::{Context, Report};
 use crate::error::Error;
@@ -66,9 +72,16 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
 pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<Report, Error> {
     let job = Job::new(&arguments.write, context)?;
     let mut finished = Vec::with_capacity(arguments.wheels.len());
-    for wheel in &arguments.wheels {
+    let inputs = repack_plan::inputs(arguments, context)?;
+    let mut outputs = Outputs::default();
+    for input in &inputs {
         let began = Instant::now();
-        finished.push(job.pack(repack_plan::plan(wheel, arguments, context)?, began)?);
+        let plan = repack_plan::plan(input, arguments, context)?;
+        if !arguments.force {
+            outputs::refuse_inputs(&plan.wheel.out, inputs.iter().cloned())?;
+        }
+        outputs.claim(&plan.wheel.out)?;
+        finished.push(job.pack(plan, began)?);
     }
     let mut report = Report::default();
     for wheel in finished {
@@ -83,12 +96,15 @@ pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<
 fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<PackPlan, Error> {
     match (&arguments.tree, &arguments.out) {
         (_, Some(out)) => {
+            let inputs = arguments.declared.inputs().map(|input| context.resolve(input));
+            outputs::refuse_inputs(&context.resolve(out), inputs)?;
             let expected = Some(&WheelFilename::to_string as &dyn Fn(&WheelFilename) -> String);
             declared_plan::plan(&arguments.declared, &context.resolve(out), expected, context)
         }
         (Some(tree), None) => {
             let wheel_dir = context.resolve(&arguments.wheel_dir);
-            tree_plan::plan(&context.resolve(tree), &wheel_dir, context.cancel)
+            let excluded = &arguments.declared.contents.excludes;
+            tree_plan::plan(&context.resolve(tree), &wheel_dir, excluded, context.cancel)
         }
         (None, None) => Err(Error::Internal("neither a tree nor an output was named".to_owned())),
     }

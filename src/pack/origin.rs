@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::opened_wheel::{Archive, FoundFile};
-use crate::wheel::Record;
+use crate::wheel::{Record, RecordRow};
 use crate::wheel_writer::{MemberSource, UnpublishedWheel};
 
 /// The wheel that a repacked wheel is made of.
@@ -13,6 +13,8 @@ pub(super) struct Origin {
     pub(super) archive: Arc<Archive>,
     /// Its RECORD.
     pub(super) record: Record,
+    /// Its WHEEL, if the new wheel has another one.
+    pub(super) old_wheel_file: Option<RecordRow>,
 }
 
 impl Origin {
@@ -29,6 +31,11 @@ impl Origin {
                 }),
                 _ => None,
             })
+            .chain(self.old_wheel_file.iter().map(|row| FoundFile {
+                path: &row.path,
+                size: row.size,
+                digest: Some(row.digest),
+            }))
             .collect();
         self.archive.check_intact()?;
         self.archive.check_unchanged()?;

@@ -1,6 +1,7 @@
 //! Plans to write a wheel of another tool again: the same members, with the paths and in the order that
 //! packing the unpacked wheel gives.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,8 +9,9 @@ use std::sync::Arc;
 use super::arguments::RepackArguments;
 use super::error::{ArgumentsError, OutputError};
 use super::origin::Origin;
+use super::outputs;
 use super::plan::PackPlan;
-use super::source_dist_info::{SourceDistInfo, renamed};
+use super::source_dist_info::{NamedWheel, SourceDistInfo, renamed};
 use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::{
@@ -19,30 +21,42 @@ use crate::opened_wheel::{
 use crate::wheel::{Record, WheelFilename};
 use crate::wheel_writer::{ArchivedMember, Member, WheelPlan};
 
-/// Plans one of the wheels that `arguments` name.
+/// Returns the wheels to write again.
+pub(super) fn inputs(
+    arguments: &RepackArguments,
+    context: &Context<'_>,
+) -> Result<Vec<PathBuf>, Error> {
+    check_count(arguments)?;
+    arguments.wheels.iter().map(|wheel| wheel_file(&context.resolve(wheel))).collect()
+}
+
+/// Plans to write `wheel` again.
 pub(super) fn plan(
     wheel: &Path,
     arguments: &RepackArguments,
     context: &Context<'_>,
 ) -> Result<PackPlan, Error> {
-    check_count(arguments)?;
-    let wheel = wheel_file(&context.resolve(wheel))?;
-    check_name(&wheel, arguments.expect_name.as_deref())?;
-    let archive = Arc::new(Archive::open(&wheel)?);
+    let archive = Arc::new(Archive::open(wheel)?);
     let checked = UnpackedTotal::new(arguments.limits.limits()).check(&archive)?;
     let old_dist_info = archive.dist_info()?;
     let record = archive.read_record(&old_dist_info, context.cancel)?;
     compare_names(&archive, &checked, &record, &old_dist_info)?;
 
     let stem = old_dist_info.strip_suffix(".dist-info").unwrap_or_default().to_owned();
-    let found = SourceDistInfo::named(&wheel, stem)?;
-    let filename = found.read(&wheel, |file| {
-        let member = file.strip_prefix(&wheel).unwrap_or(file).to_string_lossy();
+    let found = SourceDistInfo::named(wheel, stem)?;
+    let given = name_of(wheel).parse().ok();
+    let NamedWheel { filename, new_wheel_file } = found.read(wheel, given.as_ref(), |file| {
+        let member = file.strip_prefix(wheel).unwrap_or(file).to_string_lossy();
         archive.read_named(&member, context.cancel)
     })?;
+    check_name(wheel, &filename, arguments.expect_name.as_deref())?;
     let out = match (&arguments.out, &arguments.wheel_dir) {
         (Some(out), _) => context.resolve(out),
-        (None, Some(directory)) => context.resolve(directory).join(filename.to_string()),
+        (None, Some(directory)) => {
+            let directory = context.resolve(directory);
+            outputs::create_dir(&directory)?;
+            directory.join(filename.to_string())
+        }
         (None, None) => return Err(Error::Internal("no output was named".to_owned())),
     };
     check_output_name(&out, &filename)?;
@@ -55,13 +69,18 @@ pub(super) fn plan(
             continue;
         }
         let new = renamed(path.clone(), &names)
-            .map_err(|source| ArchiveError::Path { archive: wheel.clone(), source })?;
+            .map_err(|source| ArchiveError::Path { archive: wheel.to_owned(), source })?;
         let source = ArchivedMember { archive: Arc::clone(&archive), path, index };
         members.push(Member::archived(new, mode, source));
     }
-    let warnings = warnings(&wheel, &filename);
+    let mut warnings = warnings(wheel, &filename);
+    let mut old_wheel_file = None;
+    if let Some(new) = new_wheel_file {
+        old_wheel_file = Some(new.old_row(&old_dist_info)?);
+        new.replace(&filename.dist_info_dir(), &mut members, &mut warnings)?;
+    }
     let wheel = WheelPlan::new(filename, out, members, Vec::new(), context.cancel)?;
-    let origin = Some(Origin { archive, record });
+    let origin = Some(Origin { archive, record, old_wheel_file });
     Ok(PackPlan { wheel, warnings, origin })
 }
 
@@ -80,7 +99,7 @@ fn check_count(arguments: &RepackArguments) -> Result<(), ArgumentsError> {
 
 /// Returns the wheel at `path`, or the one wheel in the directory `path`: a build may not know the file name
 /// beforehand.
-fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
+pub(super) fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }
@@ -104,16 +123,24 @@ fn canonical(name: &str) -> String {
     name.parse().map_or_else(|_| name.to_owned(), |name: WheelFilename| name.to_string())
 }
 
-fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), OutputError> {
-    let found = wheel.file_name().unwrap_or_default().to_string_lossy();
+/// Returns the file name of a path, with U+FFFD where it is not UTF-8.
+pub(super) fn name_of(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Returns an error unless `filename`, the name of the new wheel, is the expected one, in any spelling.
+fn check_name(
+    wheel: &Path,
+    filename: &WheelFilename,
+    expected: Option<&str>,
+) -> Result<(), OutputError> {
+    let found = filename.to_string();
     match expected {
-        Some(expected) if canonical(&found) != canonical(expected) => {
-            Err(OutputError::UnexpectedName {
-                wheel: wheel.to_owned(),
-                expected: expected.to_owned(),
-                found: found.into_owned(),
-            })
-        }
+        Some(expected) if found != canonical(expected) => Err(OutputError::UnexpectedName {
+            wheel: wheel.to_owned(),
+            expected: expected.to_owned(),
+            found,
+        }),
         _ => Ok(()),
     }
 }
@@ -121,8 +148,7 @@ fn check_name(wheel: &Path, expected: Option<&str>) -> Result<(), OutputError> {
 /// Returns an error unless the output has the name that METADATA and WHEEL give, in any spelling.
 fn check_output_name(out: &Path, filename: &WheelFilename) -> Result<(), OutputError> {
     let expected = filename.to_string();
-    let name = out.file_name().unwrap_or_default().to_string_lossy();
-    match name.parse::<WheelFilename>() {
+    match name_of(out).parse::<WheelFilename>() {
         Ok(name) if name.to_string() == expected => Ok(()),
         _ => Err(OutputError::WrongName { out: out.to_owned(), expected }),
     }
@@ -151,7 +177,7 @@ fn compare_names(
 
 /// Returns a warning if the file name disagrees with METADATA and WHEEL: then the wheel was renamed.
 fn warnings(wheel: &Path, filename: &WheelFilename) -> Vec<String> {
-    let name = wheel.file_name().unwrap_or_default().to_string_lossy();
+    let name = name_of(wheel);
     let expected = filename.to_string();
     if canonical(&name) == expected {
         return Vec::new();
@@ -169,17 +195,17 @@ mod tests {
 
     #[test]
     fn a_name_is_expected_in_any_spelling() {
-        let check = |found: &str, expected: &str| check_name(Path::new(found), Some(expected));
-        let same = "dir/Script.Example-1.0-py3.py2-none-any.whl";
-        check(same, "script_example-1.0-py2.py3-none-any.whl").unwrap();
-        check("dir/not a wheel", "not a wheel").unwrap();
+        let filename: WheelFilename = "Script.Example-1.0-py3.py2-none-any.whl".parse().unwrap();
+        let check = |expected: Option<&str>| check_name(Path::new("dir/x"), &filename, expected);
+        check(Some("script_example-1.0-py2.py3-none-any.whl")).unwrap();
+        check(Some("SCRIPT.EXAMPLE-1.0-py3.py2-none-any.whl")).unwrap();
+        check(None).unwrap();
         for other in ["script_example-1.0-py3-none-any.whl", "not a wheel", ""] {
-            let error = check(same, other).unwrap_err();
+            let error = check(Some(other)).unwrap_err();
             let OutputError::UnexpectedName { expected, found, .. } = error else {
                 panic!("{error}")
             };
-            assert_eq!((&*expected, &*found), (other, &same[4..]));
+            assert_eq!((&*expected, found), (other, filename.to_string()));
         }
-        check_name(Path::new(same), None).unwrap();
     }
 }

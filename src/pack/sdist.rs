@@ -7,6 +7,7 @@ use tar::{Builder, EntryType, Header};
 
 use super::arguments::SdistArguments;
 use super::declared_plan;
+use super::outputs;
 use super::plan::PackPlan;
 use super::source_tree::{self, Purpose, Sink};
 use super::timestamp::timestamp_seconds;
@@ -31,6 +32,8 @@ pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, 
     let mtime = timestamp_seconds(arguments.timestamp, context)?
         .map_or(EPOCH, |seconds| u64::try_from(seconds).unwrap_or(0));
     let out = context.resolve(&arguments.out);
+    let inputs = arguments.declared.inputs().map(|input| context.resolve(input));
+    outputs::refuse_inputs(&out, inputs)?;
     let expected = |name: &WheelFilename| format!("{}.tar.gz", stem(name));
     let metrics = context.metrics;
     let plan = metrics.during("plan", || {

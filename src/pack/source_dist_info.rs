@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::error::TreeError;
+use crate::digest::sha256;
 use crate::error::{Error, FileError};
+use crate::escape::escape_path;
 use crate::wheel::{
-    DistributionName, MemberPath, MemberPathError, MetadataHeaders, Version, WheelError, WheelFile,
-    WheelFilename,
+    DistributionName, MemberPath, MemberPathError, MetadataHeaders, RecordRow, Version, WheelError,
+    WheelFileError, WheelFilename, WheelHeaders,
 };
+use crate::wheel_writer::{Member, dist_info_member};
 
 /// The suffix of a dist-info directory's name.
 const SUFFIX: &str = ".dist-info";
@@ -61,49 +64,115 @@ impl SourceDistInfo {
         [(self.name(), filename.dist_info_dir()), (data, filename.data_dir())]
     }
 
+    /// Whether a path in the tree is the directory, or one of the files that name the wheel.
+    pub(super) fn requires(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(&self.name());
+        rest.is_some_and(|rest| matches!(rest, "" | "/METADATA" | "/WHEEL"))
+    }
+
     fn name(&self) -> String {
         format!("{}{SUFFIX}", self.stem)
     }
 
-    /// Returns the wheel's name, from METADATA and WHEEL. `read` gets their paths below `root`; messages name
-    /// these paths.
+    /// Returns the wheel's name, from METADATA and WHEEL. If `given`, the wheel's file has a name: its tags and
+    /// its build tag take precedence over those of WHEEL, as in installers. `read` gets the paths of METADATA and
+    /// WHEEL below `root`; messages name these paths.
     pub(super) fn read(
         &self,
         root: &Path,
+        given: Option<&WheelFilename>,
         mut read: impl FnMut(&Path) -> Result<Vec<u8>, Error>,
-    ) -> Result<WheelFilename, Error> {
+    ) -> Result<NamedWheel, Error> {
         let mut read = |name: &str| -> Result<(PathBuf, Vec<u8>), Error> {
             let file = root.join(self.name()).join(name);
             let bytes = read(&file)?;
             Ok((file, bytes))
         };
         let (metadata_file, bytes) = read("METADATA")?;
-        let (wheel_file, wheel_bytes) = read("WHEEL")?;
-        let metadata = MetadataHeaders::parse(&bytes).map_err(|error| TreeError::BadFile {
-            file: metadata_file.clone(),
-            source: error.into(),
-        })?;
+        let (file, old_bytes) = read("WHEEL")?;
+        let metadata = self.metadata(&metadata_file, &bytes)?;
+        let bad =
+            |error: WheelFileError| TreeError::BadFile { file: file.clone(), source: error.into() };
+        let wheel = WheelHeaders::parse(&old_bytes).map_err(bad)?;
+        let (tags, build) = match given {
+            Some(given) => (given.tags.clone(), given.build.clone()),
+            None => (wheel.tags().map_err(bad)?, wheel.build().map_err(bad)?),
+        };
+        let filename =
+            WheelFilename { distribution: metadata.name, version: metadata.version, build, tags };
+        let text = wheel.with_tags(&filename.tags, filename.build.as_ref());
+        let new_wheel_file = text.map(|text| {
+            let warning = match given {
+                Some(_) => Some(format!(
+                    "`{}` has {}; the new WHEEL has the tags of the name, `{filename}`\n\
+                     hint: installers go by the name; have the build write the same tags into WHEEL",
+                    escape_path(&file),
+                    wheel.described()
+                )),
+                None => wheel.first_unlisted(&filename.tags).map(|tag| format!(
+                    "the wheel's name, `{filename}`, stands for `{tag}`, too, which `{}` does not list; the new WHEEL does\n\
+                     hint: installers go by the name; a name stands for every combination of its tags",
+                    escape_path(&file)
+                )),
+            };
+            NewWheelFile { text, old_bytes, warning }
+        });
+        Ok(NamedWheel { filename, new_wheel_file })
+    }
+
+    /// Parses METADATA and compares it with the directory's name.
+    fn metadata(&self, file: &Path, bytes: &[u8]) -> Result<MetadataHeaders, TreeError> {
+        let metadata = MetadataHeaders::parse(bytes)
+            .map_err(|error| TreeError::BadFile { file: file.to_owned(), source: error.into() })?;
         let disagreement =
             |field, expected: &dyn ToString, found: &dyn ToString| TreeError::Disagreement {
-                metadata: metadata_file.clone(),
+                metadata: file.to_owned(),
                 field,
                 expected: expected.to_string(),
                 found: found.to_string(),
             };
         if metadata.name.normalized() != self.distribution.normalized() {
-            return Err(disagreement("Name", &self.distribution, &metadata.name).into());
+            return Err(disagreement("Name", &self.distribution, &metadata.name));
         }
         if metadata.version != self.version {
-            return Err(disagreement("Version", &self.version, &metadata.version).into());
+            return Err(disagreement("Version", &self.version, &metadata.version));
         }
-        let wheel = WheelFile::parse(&wheel_bytes)
-            .map_err(|error| TreeError::BadFile { file: wheel_file, source: error.into() })?;
-        Ok(WheelFilename {
-            distribution: metadata.name,
-            version: metadata.version,
-            build: wheel.build,
-            tags: wheel.tags,
-        })
+        Ok(metadata)
+    }
+}
+
+/// The name of a wheel to write, and WHEEL if the name changes it.
+pub(super) struct NamedWheel {
+    pub(super) filename: WheelFilename,
+    pub(super) new_wheel_file: Option<NewWheelFile>,
+}
+
+/// A WHEEL with the tags of the wheel's name.
+pub(super) struct NewWheelFile {
+    text: String,
+    old_bytes: Vec<u8>,
+    warning: Option<String>,
+}
+
+impl NewWheelFile {
+    /// Returns the row of RECORD for the old file, in the dist-info directory with this name.
+    pub(super) fn old_row(&self, dist_info: &str) -> Result<RecordRow, Error> {
+        let (digest, size) = (sha256(&self.old_bytes), self.old_bytes.len() as u64);
+        Ok(RecordRow { path: dist_info_member(dist_info, "WHEEL")?, digest, size })
+    }
+
+    /// Replaces the member WHEEL in the dist-info directory with this name.
+    pub(super) fn replace(
+        self,
+        dist_info: &str,
+        members: &mut Vec<Member>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let path = dist_info_member(dist_info, "WHEEL")?;
+        members.retain(|member| member.path != path);
+        members.push(Member::generated(path, self.text));
+        warnings.extend(self.warning);
+        Ok(())
     }
 }
 

@@ -51,6 +51,11 @@ impl Headers {
         self.fields.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Iterates over the names and values of the fields, in order. A folded value has `\n` at its folds.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns the value of the first field of a name, in any case. A folded value has `\n` at its folds.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -10,7 +10,7 @@
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
 //! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `marker`, `description`, `project_url` | the fields of METADATA |
-//! | `headers`, `metadata_headers` | reading a METADATA or WHEEL that another tool wrote |
+//! | `headers`, `metadata_headers`, `wheel_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
 use std::borrow::Cow;
@@ -45,6 +45,7 @@ mod tag;
 mod tag_error;
 mod version;
 mod wheel_file;
+mod wheel_headers;
 
 pub use build_tag::{BuildTag, BuildTagError};
 pub use description::{ContentType, Description, DescriptionError, DescriptionType};
@@ -75,6 +76,7 @@ pub use tag::{Tag, TagSet, WheelTags};
 pub use tag_error::{MAX_TAGS, TagError, TagKind};
 pub use version::{Version, VersionError};
 pub use wheel_file::{WheelFile, WheelFileError, is_wheel_version};
+pub use wheel_headers::WheelHeaders;
 
 /// A name, version, tag or metadata file that breaks its standard.
 #[derive(Debug, thiserror::Error)]

@@ -2,18 +2,16 @@
 //! before they unpack anything.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 
-use super::tag_error::MAX_TAGS;
-use super::{BuildTag, BuildTagError, Headers, TagError, WheelTags};
+use super::{BuildTag, BuildTagError, TagError, WheelTags};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// The `Generator` of wheels that this program writes.
 const GENERATOR: &str = concat!("wheelworks ", env!("CARGO_PKG_VERSION"));
 
-/// The content of WHEEL; `Display` writes it, with one `Tag` line for each combination of tags.
+/// A WHEEL that this program writes; `Display` writes it, with one `Tag` line for each combination of tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelFile {
     /// The program that wrote the wheel.
@@ -33,32 +31,6 @@ impl WheelFile {
     pub fn new(tags: WheelTags, build: Option<BuildTag>) -> Self {
         Self { generator: GENERATOR.to_owned(), root_is_purelib: tags.is_any(), build, tags }
     }
-
-    /// Parses a WHEEL file.
-    ///
-    /// # Errors
-    ///
-    /// A field is missing or has a wrong value, or no file name can express the tags.
-    pub fn parse(bytes: &[u8]) -> Result<Self, WheelFileError> {
-        let headers = Headers::parse(bytes);
-        let field = |field| headers.get(field).ok_or(WheelFileError::Missing { field });
-        let version = field("Wheel-Version")?;
-        if !is_wheel_version(version) {
-            return Err(WheelFileError::WheelVersion { version: version.to_owned() });
-        }
-        let root_is_purelib = match field("Root-Is-Purelib")? {
-            value if value.eq_ignore_ascii_case("true") => true,
-            value if value.eq_ignore_ascii_case("false") => false,
-            value => return Err(WheelFileError::RootIsPurelib { value: value.to_owned() }),
-        };
-        field("Tag")?;
-        Ok(Self {
-            generator: headers.get("Generator").unwrap_or_default().replace('\n', " "),
-            root_is_purelib,
-            build: headers.get("Build").map(str::parse).transpose()?,
-            tags: compress(headers.get_all("Tag"))?,
-        })
-    }
 }
 
 /// Returns whether installers know a `Wheel-Version`: `1.` and a number. pip reads numbers only, and uv
@@ -69,30 +41,16 @@ pub fn is_wheel_version(version: &str) -> bool {
     version.strip_prefix("1.").is_some_and(|minor| minor.split('.').all(is_number))
 }
 
-/// Compresses `Tag` lines into three sets, whose combinations are exactly the lines. A line may itself
-/// be compressed: Bazel's `py_wheel` writes such lines.
-fn compress<'a>(lines: impl Iterator<Item = &'a str>) -> Result<WheelTags, WheelFileError> {
-    let mut listed = BTreeSet::new();
-    let (mut pythons, mut abis, mut platforms) =
-        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for line in lines {
-        let tags: WheelTags = line.parse()?;
-        pythons.extend(tags.python().iter().map(str::to_owned));
-        abis.extend(tags.abi().iter().map(str::to_owned));
-        platforms.extend(tags.platform().iter().map(str::to_owned));
-        listed.extend(tags.expand().map(|tag| tag.to_string()));
-        // Too many already: `WheelTags::new` refuses them below.
-        if listed.len() > MAX_TAGS {
-            break;
-        }
+/// Writes one `Tag` line for each combination of tags, and the build tag.
+pub(super) fn write_tags(
+    out: &mut impl fmt::Write,
+    tags: &WheelTags,
+    build: Option<&BuildTag>,
+) -> fmt::Result {
+    for tag in tags.expand() {
+        writeln!(out, "Tag: {tag}")?;
     }
-    let join = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>().join(".");
-    let tags = WheelTags::new(&join(pythons), &join(abis), &join(platforms))?;
-    let missing = tags.expand().map(|tag| tag.to_string()).find(|tag| !listed.contains(tag));
-    match missing {
-        Some(missing) => Err(WheelFileError::NotAProduct { missing, tags: tags.to_string() }),
-        None => Ok(tags),
-    }
+    build.iter().try_for_each(|build| writeln!(out, "Build: {build}"))
 }
 
 impl fmt::Display for WheelFile {
@@ -100,10 +58,7 @@ impl fmt::Display for WheelFile {
         writeln!(formatter, "Wheel-Version: 1.0")?;
         writeln!(formatter, "Generator: {}", self.generator)?;
         writeln!(formatter, "Root-Is-Purelib: {}", self.root_is_purelib)?;
-        for tag in self.tags.expand() {
-            writeln!(formatter, "Tag: {tag}")?;
-        }
-        self.build.iter().try_for_each(|build| writeln!(formatter, "Build: {build}"))
+        write_tags(formatter, &self.tags, self.build.as_ref())
     }
 }
 
@@ -131,18 +86,6 @@ pub enum WheelFileError {
         /// What was found.
         value: String,
     },
-    /// Tags that no file name can express.
-    #[error(
-        "the `Tag` lines in WHEEL are not every combination of their parts: together they give `{}`, of which `{}` is not listed",
-        escape_truncated(tags),
-        escape_truncated(missing)
-    )]
-    NotAProduct {
-        /// A combination that no line has.
-        missing: String,
-        /// The sets of parts.
-        tags: String,
-    },
     /// A bad `Tag`.
     #[error("in WHEEL: {0}")]
     Tag(#[from] TagError),
@@ -157,7 +100,6 @@ impl Diagnose for WheelFileError {
             Self::Missing { .. } => "a tool that builds wheels writes it; build the wheel again",
             Self::WheelVersion { .. } => "no installer knows another",
             Self::RootIsPurelib { .. } => "`true` for a wheel without compiled code",
-            Self::NotAProduct { .. } => "list it, or remove the tags that ask for it",
             Self::Tag(source) => return source.hint(),
             Self::Build(source) => return source.hint(),
         };
@@ -167,6 +109,7 @@ impl Diagnose for WheelFileError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::WheelHeaders;
     use super::*;
 
     fn wheel(tags: &str, build: Option<&str>) -> WheelFile {
@@ -200,19 +143,9 @@ mod tests {
         ] {
             let file = wheel(tags, build);
             assert_eq!(file.root_is_purelib, purelib, "{tags}");
-            assert_eq!(WheelFile::parse(file.to_string().as_bytes()), Ok(file));
+            let headers = WheelHeaders::parse(file.to_string().as_bytes()).unwrap();
+            assert_eq!((headers.tags(), headers.build()), (Ok(file.tags), Ok(file.build)));
         }
-    }
-
-    #[test]
-    fn files_of_other_tools_are_read() {
-        let text = "Wheel-Version: 1.0\r\nGenerator: bazel\r\nRoot-Is-Purelib: False\r\nTag: py2.py3-none-any\r\nTag: py3-none-any\r\n";
-        let file = WheelFile::parse(text.as_bytes()).unwrap();
-        assert_eq!(file.tags.to_string(), "py2.py3-none-any");
-        assert_eq!(
-            (file.generator.as_str(), file.root_is_purelib, file.build),
-            ("bazel", false, None)
-        );
     }
 
     #[test]
@@ -224,38 +157,5 @@ mod tests {
         {
             assert!(!is_wheel_version(version), "{version}");
         }
-    }
-
-    #[test]
-    fn messages() {
-        let message =
-            |text: &str| WheelFile::parse(text.as_bytes()).unwrap_err().message_with_hint();
-        let start = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n";
-        insta::assert_snapshot!(message(start), @r"
-        WHEEL has no field `Tag`
-        hint: a tool that builds wheels writes it; build the wheel again
-        ");
-        insta::assert_snapshot!(message("Wheel-Version: 2.0\n"), @r"
-        `Wheel-Version` in WHEEL: expected `1.0`, found `2.0`
-        hint: no installer knows another
-        ");
-        insta::assert_snapshot!(message("Wheel-Version: 1.0\nRoot-Is-Purelib: yes\n"), @r"
-        `Root-Is-Purelib` in WHEEL: expected `true` or `false`, found `yes`
-        hint: `true` for a wheel without compiled code
-        ");
-        insta::assert_snapshot!(
-            message(&format!("{start}Tag: py3-none-any\nTag: cp313-cp313-win32\n")), @r"
-        the `Tag` lines in WHEEL are not every combination of their parts: together they give `cp313.py3-cp313.none-any.win32`, of which `cp313-cp313-any` is not listed
-        hint: list it, or remove the tags that ask for it
-        "
-        );
-        insta::assert_snapshot!(message(&format!("{start}Tag: py3-any\n")), @r"
-        in WHEEL: `py3-any` is not a set of tags: expected `PYTHON-ABI-PLATFORM`
-        hint: a wheel of pure Python has `py3-none-any`
-        ");
-        insta::assert_snapshot!(message(&format!("{start}Tag: py3-none-any\nBuild: a\n")), @r"
-        in WHEEL: `a` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`
-        hint: put a number in front, as in `1` or `1local`, and no `-`
-        ");
     }
 }

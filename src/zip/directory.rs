@@ -19,6 +19,7 @@ use super::format::{
     CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method,
     ZIP64_EXTRA_ID,
 };
+use super::timestamp::Timestamp;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -121,6 +122,8 @@ pub struct Entry {
     pub header: usize,
     /// The range of its data in the file.
     pub data: Range<usize>,
+    /// When it was last modified, as the archive says.
+    pub timestamp: Timestamp,
     /// Its length in bytes, once it is inflated.
     pub uncompressed: u64,
     /// CRC-32 of its content.
@@ -267,7 +270,9 @@ impl Records<'_> {
             Method::Deflated => ChunkTable::find(extra, compressed, uncompressed),
             Method::Stored => None,
         };
-        Ok(Entry { name: text, method, header, data, uncompressed, crc, unix_mode, chunks })
+        let timestamp = Timestamp { time: fields.u16(12)?, date: fields.u16(14)? };
+        let name = text;
+        Ok(Entry { name, method, header, data, timestamp, uncompressed, crc, unix_mode, chunks })
     }
 
     /// Returns where a member's local header begins, the range of its data, and its local extra fields.

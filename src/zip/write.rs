@@ -76,6 +76,7 @@ pub struct Sizes {
 pub struct OpenMember {
     name: String,
     mode: Mode,
+    timestamp: Timestamp,
     uncompressed: u64,
     header_offset: u64,
     data_offset: u64,
@@ -83,6 +84,11 @@ pub struct OpenMember {
 }
 
 impl OpenMember {
+    /// Sets a timestamp other than the archive's.
+    pub fn set_timestamp(&mut self, timestamp: Timestamp) {
+        self.timestamp = timestamp;
+    }
+
     /// Adds a chunk table to the member's directory record. A table that is too long for the record
     /// is left out.
     pub fn describe_chunks(&mut self, chunks: ChunkTable) {
@@ -107,7 +113,7 @@ pub struct ArchiveWriter<S> {
 }
 
 impl<S: Sink> ArchiveWriter<S> {
-    /// Starts an archive whose members all have this timestamp.
+    /// Starts an archive whose members have this timestamp, unless they are given another one.
     pub fn new(sink: S, timestamp: Timestamp) -> Self {
         Self {
             sink,
@@ -136,6 +142,7 @@ impl<S: Sink> ArchiveWriter<S> {
         Ok(OpenMember {
             name: name.to_owned(),
             mode,
+            timestamp: self.timestamp,
             uncompressed,
             header_offset,
             data_offset,
@@ -185,7 +192,7 @@ impl<S: Sink> ArchiveWriter<S> {
             name: &member.name,
             method,
             mode: member.mode,
-            timestamp: self.timestamp,
+            timestamp: member.timestamp,
             crc: sizes.crc,
             uncompressed: sizes.uncompressed,
             compressed: self.data_len(member),

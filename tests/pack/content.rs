@@ -270,9 +270,11 @@ fn prefixes_are_stripped() {
 }
 
 #[test]
-fn a_wheel_without_members() {
+fn a_wheel_of_requirements_alone() {
     let dir = TestDir::new();
-    insta::assert_snapshot!(listing(&pack_members(&dir, &[])), @r"
+    let arguments = [&DECLARED[..], &["--requires-dist=numpy"]].concat();
+    let (_, path) = pack(&dir, &arguments, FILENAME);
+    insta::assert_snapshot!(listing(&path), @r"
     644 sample_pkg-1.0.dist-info/METADATA
     644 sample_pkg-1.0.dist-info/WHEEL
     644 sample_pkg-1.0.dist-info/RECORD

@@ -138,6 +138,88 @@ fn warns_of_code_for_another_cpu() {
 }
 
 #[test]
+fn warns_of_what_other_tools_leave_in_a_tree() {
+    let dir = tree();
+    dir.write("tree/.git/HEAD", "ref")
+        .write("tree/.git/objects/a", "object")
+        .write("tree/sample_pkg/.DS_Store", "")
+        .write("tree/sample_pkg/__pycache__/a.cpython-312.pyc", "code");
+    std::os::unix::fs::symlink("missing", dir.path().join("tree/.git/link")).unwrap();
+    let exclude = ["--exclude=.git", "--exclude=.DS_Store", "--exclude-member=__pycache__"];
+    let packed = |exclude: &[&str]| {
+        let (output, path) = pack(&dir, &[&["pack", "tree"], exclude].concat(), FILENAME);
+        let names = assert_conforms(&path).1.entries.into_iter().map(|entry| entry.name());
+        let names: Vec<String> = names.filter(|name| !name.contains("-info/")).collect();
+        (output.stderr, names.join(" "))
+    };
+    assert_eq!(packed(&exclude).0, "");
+    fs_err::remove_file(dir.path().join("tree/.git/link")).unwrap();
+    let (said, names) = packed(&[]);
+    insta::assert_snapshot!(said, @"
+    warning: the wheel has files that other tools leave behind: `.git` (2 files), `sample_pkg/.DS_Store`, `sample_pkg/__pycache__`
+    hint: leave them out with `--exclude=.git`
+    ");
+    assert!(names.starts_with(".git/HEAD .git/objects/a sample_pkg/.DS_Store sample_pkg/__init"));
+    let (said, names) = packed(&exclude);
+    assert_eq!(said, "");
+    insta::assert_snapshot!(names, @"sample_pkg/__init__.py sample_pkg/data.bin sample_pkg/empty.txt sample_pkg/größe, 日本.txt sample_pkg/tool.sh");
+    // The files that name the wheel stay.
+    dir.write("tree/sample_pkg-1.0.dist-info/other", "");
+    let (_, path) = pack(
+        &dir,
+        &["pack", "tree", "--exclude=*.dist-info", "--exclude=sample_pkg", "--exclude=.git"],
+        FILENAME,
+    );
+    let names = assert_conforms(&path).1.entries.into_iter().map(|entry| entry.name());
+    insta::assert_snapshot!(names.collect::<Vec<_>>().join(" "), @"sample_pkg-1.0.dist-info/METADATA sample_pkg-1.0.dist-info/WHEEL sample_pkg-1.0.dist-info/RECORD");
+}
+
+#[test]
+fn warns_of_leftovers_in_directories_that_options_name() {
+    let dir = TestDir::new();
+    dir.write("data/.svn/entries", "").write("data/a", "").write("b/__pycache__/c.pyc", "");
+    for (member, is_warned) in [
+        ("--rename=pkg=data", true),
+        ("--data-file=data/share=data", true),
+        ("--distinfo-file=x=data", true),
+        // Named one by one: it is wanted.
+        ("--member=pkg/__pycache__/c.pyc=b/__pycache__/c.pyc", false),
+    ] {
+        let output = dir.wheelworks(&[&DECLARED[..], &[member]].concat()).expect(0);
+        assert_eq!(output.stderr.contains("hint: remove them"), is_warned, "{}", output.stderr);
+        assert_eq!(output.stderr.is_empty(), !is_warned, "{}", output.stderr);
+    }
+}
+
+/// A wheel of requirements alone is common; one that installs nothing at all is a mistake.
+#[test]
+fn a_wheel_that_installs_nothing_is_refused() {
+    let dir = TestDir::new();
+    dir.write("a", "").write("requirements.txt", "numpy\n");
+    for empty in
+        [&[][..], &["--member=a=a", "--exclude=*"], &["--summary=text", "--provides-extra=x"]]
+    {
+        let output = dir.wheelworks(&[&DECLARED[..], empty].concat()).expect(2);
+        assert_eq!(
+            output.stderr,
+            "error: expected files, requirements or entry points, found none: the wheel would be empty\n\
+             hint: name files with `--member`; a wheel that only requires others needs `--requires-dist`\n"
+        );
+    }
+    for useful in [
+        "--member=a=a",
+        "--data-file=data/a=a",
+        "--requires-dist=numpy",
+        "--requires-file=requirements.txt",
+        "--extra-requires=x:numpy",
+        "--extra-requires-file=x=requirements.txt",
+        "--entry-point=console_scripts:x = other:main",
+    ] {
+        dir.wheelworks(&[&DECLARED[..], &[useful]].concat()).expect(0);
+    }
+}
+
+#[test]
 fn help_names_every_option() {
     let dir = TestDir::new();
     let output = dir.wheelworks(&["pack", "--help"]).expect(0);

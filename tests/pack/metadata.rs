@@ -145,7 +145,9 @@ fn requirements_from_files_and_of_extras() {
 #[test]
 fn the_minimal_metadata() {
     let dir = TestDir::new();
-    let (_, path) = pack(&dir, &DECLARED, FILENAME);
+    dir.write("f", "");
+    let arguments = [&DECLARED[..], &["--member=f=f"]].concat();
+    let (_, path) = pack(&dir, &arguments, FILENAME);
     let text = dist_info(&path).replace(env!("CARGO_PKG_VERSION"), "VERSION");
     insta::assert_snapshot!(text, @r"
     === METADATA
@@ -197,11 +199,39 @@ fn a_tree_is_named_by_its_wheel_file() {
     insta::assert_snapshot!(output.stdout, @"./sample_pkg-1.0-3-cp312-cp312-win32.win_amd64.whl");
 }
 
+/// As `wheel pack` 0.48 names this tree. Installers take the name for every combination of its tags.
+#[test]
+fn a_tree_with_one_tag_for_each_python_has_a_compressed_name() {
+    let dir = tree();
+    let start = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: false\n";
+    let tags = "Tag: cp311-cp311-win32\nTag: cp310-cp310-win32\n";
+    dir.write("tree/sample_pkg-1.0.dist-info/WHEEL", format!("{start}{tags}"));
+    let name = "sample_pkg-1.0-cp310.cp311-cp310.cp311-win32.whl";
+    let (output, path) = pack(&dir, &["pack", "tree"], name);
+    insta::assert_snapshot!(output.stderr, @"
+    warning: the wheel's name, `sample_pkg-1.0-cp310.cp311-cp310.cp311-win32.whl`, stands for `cp310-cp311-win32`, too, which `tree/sample_pkg-1.0.dist-info/WHEEL` does not list; the new WHEEL does
+    hint: installers go by the name; a name stands for every combination of its tags
+    ");
+    let text = dist_info(&path);
+    let written = text.split_once(start).unwrap().1;
+    assert_eq!(
+        written,
+        "Tag: cp310-cp310-win32\nTag: cp310-cp311-win32\nTag: cp311-cp310-win32\nTag: cp311-cp311-win32\n"
+    );
+    // Lines in any order and form that say the same stay as they are.
+    let tags = "Tag: py3-none-any\nTag: py2.py3-none-any\n";
+    dir.write("tree/sample_pkg-1.0.dist-info/WHEEL", format!("{start}{tags}"));
+    let (output, path) = pack(&dir, &["pack", "tree"], "sample_pkg-1.0-py2.py3-none-any.whl");
+    assert_eq!(output.stderr, "");
+    assert!(dist_info(&path).ends_with(&format!("{start}{tags}")));
+}
+
 #[test]
 fn a_licence_that_is_no_spdx_expression_is_kept_with_a_warning() {
     let dir = TestDir::new();
+    dir.write("f", "");
     let mut arguments = DECLARED.to_vec();
-    arguments.push("--license=Apache 2.0");
+    arguments.extend(["--member=f=f", "--license=Apache 2.0"]);
     let (output, path) = pack(&dir, &arguments, FILENAME);
     insta::assert_snapshot!(output.stderr, @"
     warning: the licence `Apache 2.0` is no SPDX expression and becomes the older field `License`

@@ -9,23 +9,49 @@ use crate::support::WHEELWORKS;
 use crate::support::archive::assert_conforms;
 use crate::support::capabilities::{MOUNTS, is_available};
 use crate::support::command::{TestCommand, TestDir};
-use crate::support::sample::{FILENAME, assert_no_temporary, noise, tree};
+use crate::support::sample::{DECLARED, FILENAME, assert_no_temporary, noise, tree};
 
 #[test]
-fn missing_output_directories() {
+fn missing_output_directories_are_created() {
     let dir = tree();
-    let said = |wheel_dir| refused(&dir, dir.wheelworks(&["pack", "tree", "-w", wheel_dir]));
-    let cases = [("missing", "missing"), ("file", "tree/sample_pkg/__init__.py")];
-    let cases = cases.map(|(name, wheel_dir)| (name, said(wheel_dir)));
-    insta::assert_snapshot!(transcript(cases), @"
-    # missing
-    error: cannot create `missing/sample_pkg-1.0-py3-none-any.whl`: No such file or directory (os error 2)
+    dir.wheelworks(&["pack", "tree", "-w", "new/deep"]).expect(0);
+    assert_conforms(&dir.path().join("new/deep").join(FILENAME));
+    dir.write("file", "");
+    let text = refused_beside(&dir, &["pack", "tree", "-w", "file"]);
+    insta::assert_snapshot!(text, @"error: cannot create `file`: File exists (os error 17)");
+    dir.write("a", "");
+    let out = "--out=other/sample_pkg-1.0-py3-none-any.whl";
+    let declared = ["pack", out, "--distribution=Sample-Pkg", "--version=1.0", "--member=a=a"];
+    let text = refused_beside(&dir, &declared);
+    insta::assert_snapshot!(text, @"
+    error: cannot create `other/sample_pkg-1.0-py3-none-any.whl`: No such file or directory (os error 2)
     hint: check the path; the folder must exist
-
-    # file
-    error: `tree/sample_pkg/__init__.py` is in the tree that is packed: the next wheel would hold this one
-    hint: name another directory with `-w`
     ");
+}
+
+/// Returns the error of a command in a directory that may hold wheels already.
+fn refused_beside(dir: &TestDir, arguments: &[&str]) -> String {
+    let output = dir.wheelworks(arguments).expect(2);
+    assert_no_temporary(dir.path());
+    output.stderr
+}
+
+#[test]
+fn an_output_that_is_an_input_is_refused() {
+    let dir = TestDir::new();
+    dir.write(FILENAME, "an input").write("a", "");
+    let source = format!("--member=old.whl={FILENAME}");
+    let text = refused_beside(&dir, &[&DECLARED[..], &["--member=a=a", &source]].concat());
+    insta::assert_snapshot!(text, @"
+    error: `sample_pkg-1.0-py3-none-any.whl` is an input of this command, which would be overwritten
+    hint: name another output; `repack` and `retag` overwrite an input with `--force`
+    ");
+    assert_eq!(fs_err::read(dir.path().join(FILENAME)).unwrap(), b"an input");
+    dir.write("sample_pkg-1.0.tar.gz", "an input");
+    let sdist =
+        ["sdist", "--out=sample_pkg-1.0.tar.gz", "--distribution=Sample-Pkg", "--version=1.0"];
+    let text = refused_beside(&dir, &[&sdist[..], &["--member=a=sample_pkg-1.0.tar.gz"]].concat());
+    assert!(text.contains("is an input of this command"), "{text}");
 }
 
 #[test]

@@ -234,7 +234,7 @@ fn missing_trees_and_files_as_trees() {
 fn an_output_in_the_tree() {
     let dir = tree();
     dir.write("tree/dist/.keep", "");
-    for wheel_dir in ["tree", "tree/dist", "tree/sample_pkg/../dist"] {
+    for wheel_dir in ["tree", "tree/dist", "tree/sample_pkg/../dist", "tree/new/deep"] {
         let text = refused(&dir, dir.wheelworks(&["pack", "tree", "-w", wheel_dir]));
         assert_eq!(
             text,
@@ -244,6 +244,7 @@ fn an_output_in_the_tree() {
             )
         );
     }
+    assert!(!dir.path().join("tree/new").exists());
     // A directory beside the tree may have the tree's name as its prefix.
     fs_err::create_dir(dir.path().join("tree2")).unwrap();
     dir.wheelworks(&["pack", "tree", "-w", "tree2"]).expect(0);

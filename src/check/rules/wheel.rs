@@ -26,13 +26,13 @@ WHEEL_FILE = "wheel-file" Error "WHEEL lacks a field, or has a bad value"
     "Build the wheel with a tool that follows the binary distribution format." "pip, uv, check-wheel-contents";
 WHEEL_TAGS = "wheel-tags" Error "tags in WHEEL that differ from those of the file's name"
     "Installers choose a wheel by its file name; other tools read WHEEL."
-    "Rename with `wheel tags`, which changes both, or build the wheel again." "";
+    "Run `wheelworks retag -w DIR WHEEL`, which writes the tags of the name into WHEEL, or build the wheel again." "";
 WHEEL_COMPRESSED = "wheel-compressed-tag" Warning "a `Tag` line in WHEEL with a compressed set of tags"
     "The standard has one line for each single tag; tools that compare single tags find no match."
     "Write every combination on a separate line." "";
-WHEEL_BUILD = "wheel-build" Warning "a build tag in WHEEL that differs from that of the file's name"
+WHEEL_BUILD = "wheel-build" Warning "a build tag in WHEEL that differs from that of the file's name, or only one of the two"
     "Tools disagree about which of two builds is newer."
-    "Build the wheel again." "";
+    "Run `wheelworks retag -w DIR WHEEL`, which writes the build tag of the name into WHEEL." "";
 INDEX_VERSION = "index-local-version" Warning "a local version, with a `+` in it"
     "PyPI refuses it; other indexes take it."
     "Leave the local part out for PyPI." "PyPI";

@@ -63,9 +63,9 @@ pub struct ContentArguments {
     /// A file or directory for the dist-info directory.
     #[arg(long = "distinfo-file", value_name = "DEST=SRC", requires = "out")]
     pub distinfo_files: Vec<OsString>,
-    /// Leave out members that match. A GLOB without a `/` matches the name of a file or directory anywhere, one
+    /// Leave out members that match; of TREE, too. A GLOB without a `/` matches the name of a file or directory anywhere, one
     /// with a `/` its path in the wheel. `**` stands for any directories.
-    #[arg(long = "exclude-member", value_name = "GLOB", requires = "out")]
+    #[arg(long = "exclude-member", alias = "exclude", value_name = "GLOB")]
     pub excludes: Vec<String>,
     /// A text to replace in Python members, in one pass. If several texts match at one position, the longest is
     /// replaced. `\=`, `\\`, `\n` and `\t` stand for `=`, `\`, a line feed and a tab.

@@ -131,6 +131,9 @@ pub(crate) enum ArgumentsError {
         /// Why the rest is not a valid member path.
         source: MemberPathError,
     },
+    /// A declared wheel that installs nothing.
+    #[error("expected files, requirements or entry points, found none: the wheel would be empty")]
+    Empty,
     /// One output file for several wheels.
     #[error("{option}: expected one wheel, found {found}")]
     OneOutput {
@@ -170,6 +173,9 @@ impl Diagnose for ArgumentsError {
                 );
             }
             Self::Stripped { .. } => "end the prefix of a directory with `/`",
+            Self::Empty => {
+                "name files with `--member`; a wheel that only requires others needs `--requires-dist`"
+            }
             Self::OneOutput { .. } => "repack them one by one, or give a directory with `-w`",
             Self::SourceDateEpoch(_) => "unset it, or give `--timestamp`",
         };

@@ -49,6 +49,12 @@ pub(crate) enum OutputError {
     /// An output directory that is not empty.
     #[error("`{}`: expected no directory, or an empty one", escape_path(.0))]
     NotEmpty(PathBuf),
+    /// An output that is also an input.
+    #[error("`{}` is an input of this command, which would be overwritten", escape_path(.0))]
+    IsInput(PathBuf),
+    /// One output for two wheels.
+    #[error("`{}`: expected one wheel for this output, found two", escape_path(.0))]
+    Twice(PathBuf),
     /// The wheel does not meet the platform tags of `--require`.
     #[error("the wheel was not written, because it does not meet what was required\n{0}")]
     Required(String),
@@ -74,6 +80,10 @@ impl Diagnose for OutputError {
                 "make the build write one wheel there, or name the wheel itself"
             }
             Self::NotEmpty(_) => "remove it, or name another",
+            Self::IsInput(_) => {
+                "name another output; `repack` and `retag` overwrite an input with `--force`"
+            }
+            Self::Twice(_) => "write them one by one, to different directories",
             Self::Required(_) => return None,
         };
         Some(hint.into())

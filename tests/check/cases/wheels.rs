@@ -150,6 +150,12 @@ pub(super) fn wheel_files() -> Vec<Case> {
             },
             &["wheel-build"],
         ),
+        renamed(
+            "a build tag in the file's name only",
+            "sample_pkg-1.0-2-py3-none-any.whl",
+            |_| (),
+            &["wheel-build"],
+        ),
         parts(
             "a file after the dist-info directory",
             |it| it.entries.swap(DATA, RECORD),
