@@ -32,9 +32,13 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
 
 /// Runs a parsed command and returns its outcome.
 #[must_use]
-pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
+pub fn execute(mut invocation: Invocation, context: &Context<'_>) -> Outcome {
     let verb = invocation.verb.name();
     let is_quiet = invocation.common.quiet;
+    let verbose = context.verbose || invocation.verbose;
+    if let Verb::Show(arguments) | Verb::Audit(arguments) = &mut invocation.verb {
+        arguments.verbose |= invocation.verbose;
+    }
     let result = catch(|| match dispatch(invocation, context) {
         Ok(report) => {
             let warnings = if is_quiet { &[][..] } else { &report.warnings };
@@ -49,7 +53,7 @@ pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     });
     let mut outcome = result.unwrap_or_else(|outcome| outcome);
     tracing::info!("{verb}: {}", context.metrics);
-    if context.verbose && !outcome.cancelled {
+    if verbose && !outcome.cancelled {
         // Writing to a string does not fail.
         let _ = writeln!(outcome.stderr, "{verb}: {}", context.metrics);
     }

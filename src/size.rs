@@ -62,15 +62,21 @@ impl fmt::Display for ByteSize {
 }
 
 /// Formats a number of bytes in decimal units, as for disks and networks: `999 B`, `1.2 kB`, `191.5
-/// MB`.
+/// MB`. Rounded to the nearest tenth.
 #[must_use]
 pub fn decimal(bytes: u64) -> String {
-    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        // Truncated, not rounded, so that no size is overstated.
-        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10)),
-        None => format!("{bytes} B"),
+    if bytes < 1_000 {
+        return format!("{bytes} B");
     }
+    let tenths = |unit: u64| (u128::from(bytes) * 10 + u128::from(unit) / 2) / u128::from(unit);
+    let (mut name, mut unit) = ("kB", 1_000);
+    for next in ["MB", "GB"] {
+        // 999,950 bytes are 1.0 MB, not 1000.0 kB.
+        if tenths(unit) >= 10_000 {
+            (name, unit) = (next, unit * 1_000);
+        }
+    }
+    format!("{}.{} {name}", tenths(unit) / 10, tenths(unit) % 10)
 }
 
 /// The error for a text that is not a size.
@@ -90,8 +96,13 @@ mod tests {
             (0, "0 B"),
             (999, "999 B"),
             (1_000, "1.0 kB"),
-            (999_999, "999.9 kB"),
+            (1_049, "1.0 kB"),
+            (1_050, "1.1 kB"),
+            (999_949, "999.9 kB"),
+            (999_950, "1.0 MB"),
             (191_525_026, "191.5 MB"),
+            (191_550_000, "191.6 MB"),
+            (999_950_000, "1.0 GB"),
             (u64::MAX, "18446744073.7 GB"),
         ] {
             assert_eq!(decimal(bytes), expected);

@@ -45,7 +45,7 @@ fn the_text_report_of_inspect() {
     sample("1.0").write(dir.path());
     let said = dir.wheelworks(&["inspect", "--top=4", NAME]).expect(0).stdout;
     insta::assert_snapshot!(said, @r"
-    sample-1.0-py3-none-any.whl: 326.8 kB, 10 files of 605.0 kB (54.0 %)
+    sample-1.0-py3-none-any.whl: 326.9 kB, 10 files of 605.1 kB (54.0 %)
       Name: sample
       Version: 1.0
       Summary: a\u{1b}[31m wheel
@@ -61,7 +61,7 @@ fn the_text_report_of_inspect() {
     headers                 1      13 B        15 B   0.0 %
     dist-info               3     951 B       638 B   0.1 %
     data                    4  600.0 kB    324.9 kB  99.4 %
-    headers, directory                       1.1 kB   0.3 %
+    headers, directory                       1.2 kB   0.3 %
 
     largest files                   content  compressed   share
     sample/other.bin               200.0 kB    108.3 kB  33.1 %
@@ -100,7 +100,7 @@ fn the_text_report_of_diff() {
     let new = new.file_name().unwrap().to_str().unwrap();
     let said = dir.wheelworks(&["diff", NAME, new]).expect(0).stdout;
     insta::assert_snapshot!(said, @r"
-    - sample-1.0-py3-none-any.whl: 326.8 kB, 10 files of 605.0 kB
+    - sample-1.0-py3-none-any.whl: 326.9 kB, 10 files of 605.1 kB
     + sample-1.1-py3-none-any.whl: 326.8 kB, 10 files of 606.0 kB
     -20 B; 5 files the same, 3 changed, 1 added, 1 removed, 1 moved
       - Version: 1.0

@@ -4,6 +4,9 @@ load(":names.bzl", "normalize_tags")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":toolchain.bzl", "check_lines", "run_wheelworks", "verb_arguments")
 
+# The directory that wheels are installed in.
+SITE_PACKAGES = "site-packages/"
+
 # Platform tags whose promise an audit can verify. A `linux_*` tag promises nothing, and the audit has no
 # policies for macOS and Windows.
 _PROMISES = ["android_", "manylinux", "musllinux"]
@@ -22,11 +25,24 @@ def audit_attrs(prefix = ""):
             doc = "Whether a library may need more than the baseline of its CPU, such as x86-64-v3.",
         ),
         prefix + "exclude": attr.string_list(
-            doc = "Libraries that the audit ignores, such as libraries of another wheel or of the driver: `libcuda.so.1`, `libcudart.so` for any version, or a pattern.",
+            doc = "Libraries that the audit ignores: `libfoo.so.1`, or a pattern of whole names such as `libfoo.so.*`.",
+        ),
+        prefix + "ignore": attr.string_list(
+            doc = "Rules of the audit that do not count, such as `executable-stack`.",
         ),
         prefix + "policy_file": attr.label(
             doc = "TOML file of policies that are added to the built-in ones, or replace them.",
             allow_single_file = [".toml"],
+        ),
+        prefix + "provided_by_known": attr.bool(
+            doc = "Whether libraries of NVIDIA's wheels and torch count as present if the wheel requires those wheels, and the driver's `libcuda.so.1`: `--provided-by known`.",
+        ),
+        prefix + "strict": attr.bool(
+            doc = "Whether warnings fail the audit, such as an executable stack.",
+        ),
+        prefix + "wheel_deps": attr.label_list(
+            doc = "Wheels that bring libraries for this one, or Python targets whose runfiles in `site-packages` directories have them. Of the wheels that METADATA requires, and of NVIDIA's driver, libraries count as present.",
+            allow_files = [".whl"],
         ),
     }
 
@@ -60,13 +76,46 @@ def audit_options(ctx, prefix = "", require = [], require_declared = False):
     """
     exclude = getattr(ctx.attr, prefix + "exclude")
     check_lines(prefix + "exclude", exclude)
+    ignore = getattr(ctx.attr, prefix + "ignore")
+    check_lines(prefix + "ignore", ignore)
     return struct(
         disable_isa_ext_check = getattr(ctx.attr, prefix + "disable_isa_ext_check"),
         exclude = exclude,
+        ignore = ignore,
         policy_file = getattr(ctx.file, prefix + "policy_file"),
+        provided_by_known = getattr(ctx.attr, prefix + "provided_by_known"),
+        providers = _providers(getattr(ctx.attr, prefix + "wheel_deps")),
         require = require,
         require_declared = require_declared,
+        strict = getattr(ctx.attr, prefix + "strict"),
     )
+
+def _providers(targets):
+    """Returns the files of `wheel_deps`: wheels, and what is in `site-packages` directories."""
+    transitive = []
+    for target in targets:
+        if MlWheelInfo in target:
+            transitive.append(depset([target[MlWheelInfo].wheel]))
+            continue
+        transitive.append(target[DefaultInfo].files)
+        if target[DefaultInfo].default_runfiles:
+            transitive.append(target[DefaultInfo].default_runfiles.files)
+    return depset(transitive = transitive)
+
+def _site_packages(path):
+    """Returns the `site-packages` directory of a file `NAME.dist-info/METADATA` in it, or None."""
+    directory, found, rest = path.rpartition("/" + SITE_PACKAGES)
+    if found and rest.endswith(".dist-info/METADATA") and rest.count("/") == 1:
+        return directory + "/" + SITE_PACKAGES
+    return None
+
+def _provider_path(file):
+    """Returns the path of a provider in an action. Bazel calls it when the action runs."""
+    return file.path if file.basename.endswith(".whl") else _site_packages(file.path)
+
+def _provider_runfile(file):
+    """Returns the path of a provider in a test. Bazel calls it when it writes the arguments."""
+    return file.short_path if file.basename.endswith(".whl") else _site_packages(file.short_path)
 
 def required_tags(attribute, values):
     """Returns the tags in an attribute that lists required tags.
@@ -133,7 +182,7 @@ def wheel_of(target):
         ))
     return wheels[0]
 
-def audit_arguments(ctx, options, wheel, policy_file):
+def audit_arguments(ctx, options, wheel, policy_file, in_runfiles = False):
     """Returns the first arguments of an audit.
 
     Args:
@@ -141,6 +190,7 @@ def audit_arguments(ctx, options, wheel, policy_file):
       options: what `audit_options` returned.
       wheel: the wheel, or its path.
       policy_file: the policy file, or its path, or None.
+      in_runfiles: whether the audit runs in the runfiles of a test.
 
     Returns:
       `Args` to which more can be added; each is a line in a file.
@@ -153,6 +203,17 @@ def audit_arguments(ctx, options, wheel, policy_file):
         arguments.add("--require-declared")
     arguments.add_all(options.require, format_each = "--require=%s")
     arguments.add_all(options.exclude, format_each = "--exclude=%s")
+    arguments.add_all(options.ignore, format_each = "--ignore=%s")
+    if options.strict:
+        arguments.add("--strict")
+    if options.provided_by_known:
+        arguments.add("--provided-by=known")
+    arguments.add_all(
+        options.providers,
+        format_each = "--provided-by=%s",
+        map_each = _provider_runfile if in_runfiles else _provider_path,
+        uniquify = True,
+    )
     if options.disable_isa_ext_check:
         arguments.add("--disable-isa-ext-check")
     if policy_file:
@@ -170,7 +231,10 @@ def _audit_action(ctx, options, wheel, output, flags, progress_message):
         ctx,
         mnemonic = "WheelAudit",
         arguments = arguments,
-        inputs = depset([wheel] + ([options.policy_file] if options.policy_file else [])),
+        inputs = depset(
+            [wheel] + ([options.policy_file] if options.policy_file else []),
+            transitive = [options.providers],
+        ),
         outputs = [output],
         progress_message = progress_message,
     )

@@ -46,8 +46,9 @@ def _compliance_test_impl(ctx):
         options,
         wheel = wheel.short_path,
         policy_file = policy_file.short_path if policy_file else None,
+        in_runfiles = True,
     )
-    inputs = [wheel] + ([policy_file] if policy_file else [])
+    inputs = [wheel] + ([policy_file] if policy_file else []) + options.providers.to_list()
     return binary_test_info(ctx, arguments, inputs)
 
 _compliance_test = rule(
@@ -93,8 +94,9 @@ def verify_manylinux_compliance_test(
       ppc64le_compliance_tag: the same for ppc64le.
       riscv64_compliance_tag: the same for riscv64.
       test_tags: tags of the test, such as `manual`.
-      **kwargs: other attributes of a test, and `exclude`, `policy_file` and `disable_isa_ext_check`
-        of `wheel_audit`.
+      **kwargs: other attributes of a test, and those of `wheel_audit` that change the audit:
+        `exclude`, `ignore`, `policy_file`, `disable_isa_ext_check`, `strict`, `wheel_deps` and
+        `provided_by_known`.
     """
     binary_test(
         _compliance_test,

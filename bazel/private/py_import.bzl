@@ -1,10 +1,8 @@
 """`py_import`: a wheel as a Python library."""
 
 load("@wheelworks_compat//:defs.bzl", "py_library")
-load(":audit.bzl", "wheel_of")
+load(":audit.bzl", "SITE_PACKAGES", "wheel_of")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
-
-_SITE_PACKAGES = "site-packages/"
 
 def _site_packages_file(file):
     """Returns the arguments that add one file of `wheel_deps` to the tree. Bazel calls it when the action runs.
@@ -15,7 +13,7 @@ def _site_packages_file(file):
     Returns:
       A list; empty for a file outside `site-packages` directories, or in a bytecode cache.
     """
-    _, found, destination = ("/" + file.short_path).rpartition("/" + _SITE_PACKAGES)
+    _, found, destination = ("/" + file.short_path).rpartition("/" + SITE_PACKAGES)
     if not found or "/__pycache__/" in "/" + destination:
         return []
     escaped = destination.replace("\\", "\\\\").replace("=", "\\=")

@@ -7,7 +7,9 @@ use clap::Args;
 use super::error::AuditError;
 use crate::context::Context;
 use crate::error::Error;
-use crate::judge::{AuditConfig, Limits, Scope, exclude_patterns};
+use crate::findings::Selection;
+use crate::judge::rules::RULES;
+use crate::judge::{AuditConfig, Exclusions, Limits, Providers, RequiredTag, Scope};
 use crate::policy::PolicyFile;
 use crate::report_arguments::ReportArguments;
 
@@ -30,6 +32,16 @@ pub struct AuditArguments {
     /// Exit with code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
     pub require_declared: bool,
+    /// Check only these rules. RULE is an identifier such as `executable-stack`, or first words such as
+    /// `executable` for all rules that begin with them.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Do not check these rules. A required tag then holds without them.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Exit with code 1 on errors and warnings, with or without a required tag.
+    #[arg(long)]
+    pub strict: bool,
     /// Where libraries are searched, and which policies apply.
     #[command(flatten)]
     pub lookup: LookupArguments,
@@ -62,10 +74,15 @@ pub struct LookupArguments {
     /// verdict then depends on the wheel alone.
     #[arg(long)]
     pub no_host: bool,
-    /// Exclude libraries whose name or path matches: `libcuda.so.1`, `libcudart.so` for any
-    /// version, `/opt/rocm/*`.
+    /// Exclude libraries whose whole name or path matches: `libcuda.so.1`, `libcudart.so.*` for any
+    /// version, `/opt/rocm/*`. `libcudart.so` does not match `libcudart.so.12`.
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+    /// A wheel that brings libraries for the audited ones, or a directory of installed or unpacked
+    /// wheels, or `known` for a built-in table of NVIDIA's wheels and torch. The libraries of wheels that
+    /// the audited wheel's METADATA requires, and the driver's, count as present.
+    #[arg(long, value_name = "WHEEL|DIR|known")]
+    pub provided_by: Vec<PathBuf>,
     /// A TOML file of policies that extend or replace the built-in ones.
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
@@ -102,29 +119,43 @@ impl LookupArguments {
         if library_dirs.is_none() && self.sysroot.is_none() {
             environment_dirs.extend(library_path(&context.environment.ld_library_path));
         }
-        let exclude = exclude_patterns(&self.exclude, "--exclude")?;
+        let exclude = Exclusions::parse("--exclude", &self.exclude)?;
         let policy_file =
             self.policy_file.as_ref().map(|path| PolicyFile::read(&context.resolve(path)));
+        let limits = Limits::of_tables(u64::from(self.max_table_size) << 20)
+            .trusting_chunk_tables(self.trust_chunk_table);
         Ok(AuditConfig {
             scope,
             library_dirs,
             environment_dirs,
             exclude,
+            providers: Providers::read(&self.provided_by, limits, context)?,
             policy_file: policy_file.transpose()?,
             check_isa: !self.disable_isa_ext_check,
-            required_tags: Vec::new(),
-            require_declared: false,
-            limits: Limits::of_tables(u64::from(self.max_table_size) << 20)
-                .trusting_chunk_tables(self.trust_chunk_table),
+            limits,
+            ..AuditConfig::of_wheel_alone()
         })
+    }
+}
+
+impl LookupArguments {
+    /// Returns the files whose content is read.
+    fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.policy_file.iter().chain(&self.provided_by).map(PathBuf::as_path)
     }
 }
 
 impl AuditArguments {
     /// Returns the settings from these arguments and the environment.
     pub(super) fn config(&self, context: &Context<'_>) -> Result<AuditConfig, Error> {
-        let (required_tags, require_declared) = (self.require.clone(), self.require_declared);
-        Ok(AuditConfig { required_tags, require_declared, ..self.lookup.config(context)? })
+        let config = self.lookup.config(context)?;
+        Ok(AuditConfig {
+            required_tags: RequiredTag::parse_all(&self.require, config.policy_file.as_ref())?,
+            require_declared: self.require_declared,
+            selection: Selection::new(&RULES, &self.select, &self.ignore)?,
+            is_strict: self.strict,
+            ..config
+        })
     }
 }
 
@@ -134,7 +165,8 @@ pub struct LddtreeArguments {
     /// ELF files or wheels.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Print JSON in the form of `auditwheel lddtree`.
+    /// Print JSON with the keys of `auditwheel lddtree`. The values of `platform` and `libc` are other
+    /// names, and files in a wheel have their paths in it.
     #[arg(long)]
     pub json: bool,
     /// Where libraries are searched, and which policies apply.
@@ -145,13 +177,13 @@ pub struct LddtreeArguments {
 impl AuditArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.wheels.iter().chain(&self.lookup.policy_file).map(PathBuf::as_path)
+        self.wheels.iter().map(PathBuf::as_path).chain(self.lookup.inputs())
     }
 }
 
 impl LddtreeArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().chain(&self.lookup.policy_file).map(PathBuf::as_path)
+        self.files.iter().map(PathBuf::as_path).chain(self.lookup.inputs())
     }
 }

@@ -37,7 +37,7 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
         let texts: Vec<String> = trees.iter().map(|(_, tree)| text(tree)).collect();
         texts.join("\n")
     };
-    Ok(Report { stdout, ..Report::default() })
+    Ok(Report { stdout, warnings: judge.warnings(), ..Report::default() })
 }
 
 /// Returns a tree in the form of `auditwheel lddtree`.
@@ -46,7 +46,10 @@ fn value(libc: Option<Libc>, tree: &Tree) -> Value {
         .libraries
         .iter()
         .map(|library| {
-            let platform = library.facts.as_ref().map(|facts| platform(&facts.platform, facts));
+            // The interpreter is not read. It runs the file, so it is for the same platform.
+            let is_interpreter = library.path.is_some() && library.facts.is_none();
+            let facts = library.facts.as_ref().or(is_interpreter.then_some(&tree.facts));
+            let platform = facts.map(|facts| platform(&facts.platform, facts));
             let value = json!({
                 "soname": library.soname,
                 "path": library.path.as_ref().map(FileLocation::to_string),

@@ -16,6 +16,7 @@ pub use self::lddtree::run as run_lddtree;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
+pub use crate::judge::known_wheels::{KnownWheel, WHEELS as KNOWN_WHEELS};
 pub use crate::judge::rules::RULES;
 use crate::judge::{Audited, Judge, Judgement, json};
 use crate::report_arguments::ReportForm;
@@ -47,15 +48,26 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
         reports::render(form, &attempts, TextStyle { paint, verbose: arguments.verbose })?
     };
     let exit_code = |audited: &Audited| exit_code(audited, arguments.allow_pure_python_wheel);
-    reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)
+    let mut report = reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)?;
+    let audited = || attempts.iter().filter_map(|(_, result)| result.as_ref().ok());
+    if audited().any(|audited| matches!(audited.judgement, Judgement::Verdict(_))) {
+        report.warnings = judge.warnings();
+    }
+    let unaccepted = audited().filter(|it| !it.fails() && exit_code(it) != ExitCode::Done);
+    report.errors.extend(unaccepted.map(|audited| format!("`{}`: {NO_ELF}", audited.wheel)));
+    Ok(report)
 }
+
+/// auditwheel's words about a wheel without an ELF file for its platform.
+const NO_ELF: &str = "This does not look like a platform wheel, no ELF executable or shared library \
+                      file (including compiled Python C extension) found in the wheel archive";
 
 fn exit_code(audited: &Audited, allow_pure: bool) -> ExitCode {
     let is_accepted = match &audited.judgement {
         _ if audited.fails() => false,
-        _ if audited.met.is_some() => true,
+        _ if audited.is_demanded() => true,
         Judgement::Verdict(_) => true,
-        Judgement::Pure | Judgement::OtherPlatform => allow_pure,
+        Judgement::Pure | Judgement::OtherPlatform(_) => allow_pure,
         Judgement::NoElf(_) => false,
     };
     if is_accepted { ExitCode::Done } else { ExitCode::Findings }
@@ -65,10 +77,18 @@ fn exit_code(audited: &Audited, allow_pure: bool) -> ExitCode {
 fn verdicts(attempts: &[Attempt<'_, Audited>], allow_pure: bool) -> Result<String, Error> {
     let value = |(path, result): &Attempt<'_, Audited>| match result {
         Ok(audited) => match &audited.judgement {
-            Judgement::Pure | Judgement::OtherPlatform if !allow_pure => json::error(
+            Judgement::Pure if !allow_pure => json::error(
                 &audited.wheel,
                 "the wheel has no machine code; `--allow-pure-python-wheel` accepts it",
             ),
+            Judgement::OtherPlatform(tags) if !allow_pure => {
+                let tags = tags.join("`, `");
+                let message = format!(
+                    "not judged: the wheel is for `{tags}`, and there are policies for Linux only; \
+                     `--allow-pure-python-wheel` accepts it"
+                );
+                json::error(&audited.wheel, &message)
+            }
             judgement => json::verdict(&audited.wheel, judgement),
         },
         Err(error) => Audited::json_error(path, &error.message_with_hint()),

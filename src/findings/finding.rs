@@ -20,6 +20,8 @@ pub(crate) struct Needs {
     pub(crate) versions: Vec<String>,
     /// Its symbols; `NAME@VERSION` where they are needed for a version.
     pub(crate) symbols: Vec<String>,
+    /// The platform tag that forbids them.
+    pub(crate) forbidden_by: Option<String>,
     /// The strictest platform tag that allows it.
     pub(crate) allowed_by: Option<String>,
 }

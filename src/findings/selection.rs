@@ -44,9 +44,9 @@ impl Selection {
         select: &[String],
         ignore: &[String],
     ) -> Result<Self, UnknownRule> {
-        let mut ids: BTreeSet<&'static str> = BTreeSet::new();
+        let mut ids = BTreeSet::new();
         if select.is_empty() {
-            ids.extend(table.iter().map(|rule| rule.id));
+            ids = Self::all(table).ids;
         }
         for name in select {
             ids.extend(matches(table, "--select", name)?);
@@ -57,6 +57,11 @@ impl Selection {
             }
         }
         Ok(Self { ids })
+    }
+
+    /// Selects all rules.
+    pub(crate) fn all(table: &RuleTable) -> Self {
+        Self { ids: table.iter().map(|rule| rule.id).collect() }
     }
 
     /// Whether any rule is selected that is not among `rules`.

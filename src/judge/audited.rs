@@ -1,5 +1,7 @@
 //! The result of the audit of one wheel.
 
+use std::collections::BTreeMap;
+
 use super::verdict::Verdict;
 use crate::findings::Finding;
 
@@ -10,8 +12,9 @@ pub(crate) enum Judgement {
     Verdict(Box<Verdict>),
     /// The wheel is tagged `any` and has no machine code.
     Pure,
-    /// The wheel is for macOS, Windows or another system, and has no ELF files for Linux.
-    OtherPlatform,
+    /// The wheel is for macOS, Windows or another system, and has no ELF files for Linux. Holds its
+    /// platform tags.
+    OtherPlatform(Vec<String>),
     /// The wheel is tagged for Linux and has no ELF file for it. Holds the message.
     NoElf(String),
 }
@@ -23,8 +26,21 @@ pub(crate) struct Audited {
     pub(crate) wheel: String,
     pub(crate) judgement: Judgement,
     pub(crate) findings: Vec<Finding>,
-    /// The required platform tags.
+    /// The required platform tags that are judged.
     pub(crate) required: Vec<String>,
-    /// Whether the wheel meets them; `None` if none are required.
+    /// Platform tags of the wheel's name that are required, and for which there are no policies.
+    pub(crate) not_judged: Vec<String>,
+    /// Libraries that the wheel needs and that other wheels bring: who brings it, by soname.
+    pub(crate) provided: BTreeMap<String, String>,
+    /// Whether the wheel meets the required tags; `None` if none is required, or none can be judged.
     pub(crate) met: Option<bool>,
+    /// Whether warnings fail the command, and errors do without a required tag.
+    pub(crate) is_strict: bool,
+}
+
+impl Audited {
+    /// Returns whether anything is required of the wheel.
+    pub(crate) fn is_demanded(&self) -> bool {
+        self.met.is_some() || !self.not_judged.is_empty()
+    }
 }

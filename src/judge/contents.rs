@@ -181,6 +181,14 @@ impl Contents {
         self.elves.get(path)
     }
 
+    /// Iterates over the names that the loader finds the ELF files by: file names and sonames.
+    pub(super) fn libraries(&self) -> impl Iterator<Item = &str> {
+        self.elves.iter().flat_map(|(path, facts)| {
+            let name = path.rsplit('/').next();
+            name.into_iter().chain(facts.soname.as_deref())
+        })
+    }
+
     pub(super) fn is_directory(&self, path: &str) -> bool {
         path.is_empty() || self.directories.contains(path)
     }
@@ -234,7 +242,7 @@ pub(super) fn may_be_elf(path: Option<&str>) -> bool {
 }
 
 /// Returns the paths of all files below a directory, sorted.
-fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error> {
+pub(super) fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error> {
     let mut paths = Vec::new();
     for entry in walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name() {
         context.cancel.check()?;

@@ -10,6 +10,7 @@ use crate::elf::{BothLibcs, ElfError};
 use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
 use crate::opened_wheel::{ArchiveError, NotOneDistInfo, PartsError};
+use crate::platform::Machine;
 use crate::policy::PolicyError;
 use crate::source::SourceError;
 use crate::wheel::{TooManyDirectories, WheelFilenameError};
@@ -164,8 +165,17 @@ pub(crate) enum JudgeError {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// A required tag is no platform tag with a policy.
-    #[error("--require `{}`: expected a platform tag with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name", escape_truncated(.0))]
-    UnknownTag(String),
+    #[error(
+        "required platform tag `{}`: expected one with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found {}",
+        escape_truncated(tag),
+        escape_truncated(problem)
+    )]
+    UnknownTag {
+        /// The tag.
+        tag: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 impl Diagnose for JudgeError {
@@ -202,7 +212,12 @@ impl Diagnose for JudgeError {
                 "link it with libc, or give the wheel a manylinux or musllinux tag"
             }
             Self::Policy(source) => return source.hint(),
-            Self::UnknownTag(_) => "`manylinux_2_28` is for any machine; `linux` is always met",
+            Self::UnknownTag { .. } => {
+                let machines = Machine::ALL.map(Machine::name).join(", ");
+                return Some(
+                    format!("`manylinux_2_28` is for any CPU; the CPUs are {machines}").into(),
+                );
+            }
         };
         Some(hint.into())
     }

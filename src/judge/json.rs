@@ -23,7 +23,7 @@ struct Upgrade {
 pub(crate) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
     match judgement {
         Judgement::Verdict(verdict) => platform(wheel, verdict),
-        Judgement::Pure | Judgement::OtherPlatform => {
+        Judgement::Pure | Judgement::OtherPlatform(_) => {
             json!({"version": VERSION, "wheel": wheel, "pure": true})
         }
         Judgement::NoElf(problem) => error(wheel, problem),

@@ -1,5 +1,6 @@
 //! Judges one wheel: from its contents to a verdict and findings.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,21 +8,24 @@ use super::audited::{Audited, Judgement};
 use super::config::AuditConfig;
 use super::contents::Contents;
 use super::error::JudgeError;
+use super::exclusions::Exclusions;
 use super::foreign::Foreign;
 use super::host::Host;
 use super::hygiene;
 use super::members::Limits;
+use super::providers::{Provided, Providers};
 use super::read::read;
-use super::requirement::{Requirement, obstacles, other_platform, requirement};
+use super::required_tag::RequiredTag;
+use super::requirement::{PolicyOptions, other_system};
 use super::trees::{Elves, Found, Lookup};
 use super::verdict::Verdict;
 use crate::context::Context;
 use crate::elf::{self, Detail, ElfFacts, FileLocation, Tree};
 use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
-use crate::findings::{Finding, Severity, sort_by_member};
+use crate::findings::{Finding, Selection, Severity, sort_by_member};
 use crate::platform::{Libc, Machine};
-use crate::policy::{Policies, PolicyFile};
+use crate::policy::PolicyFile;
 use crate::source::Input;
 use crate::wheel::PlatformTag;
 
@@ -31,11 +35,14 @@ pub(crate) struct Judge {
     host: Host,
     /// The host of Android wheels, which are never built on the system they run on.
     android_host: Host,
-    exclude: Vec<glob::Pattern>,
+    exclude: Exclusions,
+    providers: Providers,
     policy_file: Option<PolicyFile>,
     check_isa: bool,
-    required_tags: Vec<String>,
+    required_tags: Vec<RequiredTag>,
     require_declared: bool,
+    selection: Selection,
+    is_strict: bool,
     limits: Limits,
 }
 
@@ -54,10 +61,13 @@ impl Judge {
             ),
             host: Host::new(config.scope, library_dirs, environment),
             exclude: config.exclude,
+            providers: config.providers,
             policy_file: config.policy_file,
             check_isa: config.check_isa,
             required_tags: config.required_tags,
             require_declared: config.require_declared,
+            selection: config.selection,
+            is_strict: config.is_strict,
             limits: config.limits,
         }
     }
@@ -65,23 +75,48 @@ impl Judge {
     /// Reads and judges one wheel: an archive, or the directory of an unpacked one.
     pub(crate) fn audit(&self, path: &Path, context: &Context<'_>) -> Result<Audited, Error> {
         let contents = read(path, self.limits, context)?;
-        self.judge(&contents, context.cancel)
+        let provided = self.providers.provided_to(path, context)?;
+        self.judge_with(&contents, &provided, context.cancel)
+    }
+
+    /// Returns a warning for each setting that had no effect on the wheels that were judged.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.exclude.unused().chain(self.providers.unused()).collect()
     }
 
     /// Judges the contents of one wheel.
     pub(crate) fn judge(&self, contents: &Contents, cancel: &CancelFlag) -> Result<Audited, Error> {
+        self.judge_with(contents, &Provided::new(), cancel)
+    }
+
+    fn judge_with(
+        &self,
+        contents: &Contents,
+        provided: &Provided,
+        cancel: &CancelFlag,
+    ) -> Result<Audited, Error> {
+        let options = PolicyOptions {
+            policy_file: self.policy_file.as_ref(),
+            check_isa: self.check_isa,
+            provided,
+        };
         let tags = contents.platform_tags();
-        let is_asked = self.require_declared || !self.required_tags.is_empty();
         let mut required = self.required_tags.clone();
+        let mut not_judged = Vec::new();
         if self.require_declared {
-            required.extend(tags.iter().filter(|tag| is_linux(tag)).map(|&tag| tag.to_owned()));
+            let (declared, others) = RequiredTag::declared(&tags, self.policy_file.as_ref())?;
+            required.extend(declared);
+            not_judged = others;
         }
         let mut audited = Audited {
             wheel: contents.name().to_owned(),
             judgement: Judgement::Pure,
             findings: Vec::new(),
-            met: is_asked.then_some(true),
-            required,
+            met: (!required.is_empty()).then_some(true),
+            required: required.iter().map(|tag| tag.as_str().to_owned()).collect(),
+            not_judged,
+            provided: Provided::new(),
+            is_strict: self.is_strict,
         };
         let (machine, libc) = (machine_of(&tags), libc_of(&tags));
         let lookup = Lookup {
@@ -92,123 +127,94 @@ impl Judge {
         let recorded = contents.recorded_elves();
         let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel)? {
             Found::Elves(elves) => elves,
-            Found::NoElf(foreign) => return Ok(without_elf(audited, &foreign, contents)),
+            Found::NoElf(foreign) => {
+                without_elf(&mut audited, &foreign, contents);
+                self.judge_system(&tags, &mut audited);
+                self.select(&mut audited);
+                return Ok(audited);
+            }
         };
-        let (verdict, elves) = self.verdict(elves, &tags, &lookup, cancel)?;
+        let (verdict, elves) = judged(elves, options, &tags, &lookup, cancel)?;
+        audited.provided = used(provided, &elves);
         audited.findings = hygiene::findings(contents, &elves, &verdict);
-        let mut found = self.obstacles(&audited.required, &elves, &verdict)?;
-        self.judge_unrecorded(&verdict, &audited.required, &lookup, &mut found, cancel)?;
-        if found.iter().any(|finding| finding.severity == Severity::Error) {
-            audited.met = Some(false);
-        }
+        let mut found = options.obstacles(&required, &elves, &verdict)?;
+        judge_unrecorded(&verdict, options, &required, &lookup, &mut found, cancel)?;
         audited.findings.extend(found);
+        self.judge_system(&tags, &mut audited);
+        self.select(&mut audited);
         sort_by_member(&mut audited.findings);
         audited.findings.dedup();
         audited.judgement = Judgement::Verdict(Box::new(verdict));
         Ok(audited)
     }
 
-    fn verdict(
-        &self,
-        mut elves: Elves,
-        tags: &[&str],
-        lookup: &Lookup<'_>,
-        cancel: &CancelFlag,
-    ) -> Result<(Verdict, Elves), Error> {
-        // Files that need no C library run with any; glibc has the most policies.
-        let libc = elves.libc.unwrap_or(Libc::Glibc);
-        // As in `auditwheel`, a verdict for musl names its latest version, for any tag.
-        let tags = if libc == Libc::Android { tags } else { &[] };
-        let policies = self.policies(libc, elves.machine, tags)?;
-        elves.complete_trees(&policies, lookup, cancel)?;
-        Ok((Verdict::of(&elves, policies, self.check_isa), elves))
-    }
-
-    fn policies(
-        &self,
-        libc: Libc,
-        machine: Machine,
-        tags: &[&str],
-    ) -> Result<Policies, JudgeError> {
-        Ok(Policies::new(libc, machine, tags, self.policy_file.as_ref())?)
-    }
-
-    /// Returns findings about everything that keeps the files from the required tags.
-    fn obstacles(
-        &self,
-        required: &[String],
-        elves: &Elves,
-        verdict: &Verdict,
-    ) -> Result<Vec<Finding>, JudgeError> {
-        let (libc, machine) = (verdict.policies.libc(), verdict.policies.machine());
-        let mut found = Vec::new();
-        let mut is_any_for_this_machine = required.is_empty();
-        for tag in required {
-            let is_known = |tag: &str| self.is_known(tag, machine);
-            let obstacles = if libc == Libc::Musl {
-                // The policies for musl depend on the tag.
-                let with_machine = format!("{tag}_{machine}");
-                let policies = self.policies(libc, machine, &[tag, &with_machine])?;
-                let own = Verdict::of(elves, policies, self.check_isa);
-                obstacles_to(tag, elves, &own, is_known)?
-            } else {
-                obstacles_to(tag, elves, verdict, is_known)?
-            };
-            is_any_for_this_machine |= obstacles.is_some();
-            found.extend(obstacles.unwrap_or_default());
+    /// Adds a finding if tags for Linux are required of a wheel whose own tags are all for other
+    /// systems: no installer takes it on Linux.
+    fn judge_system(&self, tags: &[&str], audited: &mut Audited) {
+        let is_for_linux = |tag: &&str| *tag == "any" || is_linux(tag);
+        if !self.required_tags.is_empty() && !tags.is_empty() && !tags.iter().any(is_for_linux) {
+            audited.findings.push(other_system(&self.required_tags, tags));
         }
-        if !is_any_for_this_machine {
-            found.push(other_platform(&required.join("`, `"), &verdict.policies));
-        }
-        Ok(found)
     }
 
-    /// Judges the ELF files that are not in RECORD: they are installed, too.
-    fn judge_unrecorded(
-        &self,
-        verdict: &Verdict,
-        required: &[String],
-        lookup: &Lookup<'_>,
-        found: &mut Vec<Finding>,
-        cancel: &CancelFlag,
-    ) -> Result<(), Error> {
-        let paths = lookup.contents.unrecorded_elves();
-        found.extend(paths.iter().map(|path| hygiene::unrecorded(path)));
-        if paths.is_empty() {
-            return Ok(());
-        }
-        let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
-        let Found::Elves(elves) = Elves::find(&paths, machine, libc, lookup, cancel)? else {
-            return Ok(());
-        };
-        let tags = lookup.contents.platform_tags();
-        let (own, elves) = self.verdict(elves, &tags, lookup, cancel)?;
-        found.extend(self.obstacles(required, &elves, &own)?);
-        Ok(())
-    }
-
-    /// Returns whether there is a policy of this name. `machine` is used for names without one.
-    fn is_known(&self, tag: &str, machine: Machine) -> bool {
-        let parsed = PlatformTag::parse_lenient(tag);
-        let machine = parsed.machine().unwrap_or(machine);
-        let Some(libc) = parsed.libc() else { return parsed.is_linux() };
-        self.policies(libc, machine, &[tag])
-            .is_ok_and(|known| requirement(tag, &known, |_| false).is_ok())
+    /// Removes the findings of other rules than the selected ones. A required tag is met unless an error
+    /// is left.
+    fn select(&self, audited: &mut Audited) {
+        audited.findings.retain(|finding| self.selection.has(finding.rule));
+        let has_error = audited.findings.iter().any(|it| it.severity == Severity::Error);
+        audited.met = audited.met.map(|_| !has_error);
     }
 }
 
-/// Returns findings about everything that keeps the files from a tag; `None` if the tag is for another
-/// machine.
-fn obstacles_to(
-    tag: &str,
-    elves: &Elves,
+/// Returns the verdict on ELF files.
+fn judged(
+    mut elves: Elves,
+    options: PolicyOptions<'_>,
+    tags: &[&str],
+    lookup: &Lookup<'_>,
+    cancel: &CancelFlag,
+) -> Result<(Verdict, Elves), Error> {
+    // Files that need no C library run with any; glibc has the most policies.
+    let libc = elves.libc.unwrap_or(Libc::Glibc);
+    // As in `auditwheel`, a verdict for musl names its latest version, for any tag.
+    let tags = if libc == Libc::Android { tags } else { &[] };
+    let policies = options.policies(libc, elves.machine, tags)?;
+    elves.complete_trees(&policies, lookup, cancel)?;
+    Ok((Verdict::of(&elves, policies, options.check_isa), elves))
+}
+
+/// Judges the ELF files that are not in RECORD: they are installed, too.
+fn judge_unrecorded(
     verdict: &Verdict,
-    is_known: impl Fn(&str) -> bool,
-) -> Result<Option<Vec<Finding>>, JudgeError> {
-    Ok(requirement(tag, &verdict.policies, is_known)?.map(|requirement| match requirement {
-        Requirement::Policy(at) => obstacles(elves, verdict, at),
-        Requirement::Other(tag) => vec![other_platform(&tag, &verdict.policies)],
-    }))
+    options: PolicyOptions<'_>,
+    required: &[RequiredTag],
+    lookup: &Lookup<'_>,
+    found: &mut Vec<Finding>,
+    cancel: &CancelFlag,
+) -> Result<(), Error> {
+    let paths = lookup.contents.unrecorded_elves();
+    found.extend(paths.iter().map(|path| hygiene::unrecorded(path)));
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
+    let Found::Elves(elves) = Elves::find(&paths, machine, libc, lookup, cancel)? else {
+        return Ok(());
+    };
+    let tags = lookup.contents.platform_tags();
+    let (own, elves) = judged(elves, options, &tags, lookup, cancel)?;
+    found.extend(options.obstacles(required, &elves, &own)?);
+    Ok(())
+}
+
+/// Returns the provided libraries that a file needs and the wheel itself does not have.
+fn used(provided: &Provided, elves: &Elves) -> Provided {
+    let own: HashSet<&str> = elves.counted.iter().map(|elf| elf.location.file_name()).collect();
+    let needed = elves.counted.iter().flat_map(|elf| &elf.facts.needed);
+    needed
+        .filter(|name| !own.contains(name.as_str()))
+        .filter_map(|name| Some((name.clone(), provided.get(name)?.clone())))
+        .collect()
 }
 
 /// Trees of libraries, for `wheelworks lddtree`.
@@ -259,23 +265,27 @@ fn tree(
     (libc, elf::resolve(location, facts, libc, lookup))
 }
 
-/// Returns the result for a wheel without an ELF file for its platform.
-fn without_elf(mut audited: Audited, foreign: &[Foreign], contents: &Contents) -> Audited {
+/// Sets the result for a wheel without an ELF file for its platform.
+fn without_elf(audited: &mut Audited, foreign: &[Foreign], contents: &Contents) {
     let tags = contents.platform_tags();
     audited.judgement = if tags.iter().all(|&tag| tag == "any") {
+        if !audited.not_judged.is_empty() {
+            // A wheel without machine code runs on any platform.
+            audited.required.append(&mut audited.not_judged);
+            audited.met = Some(true);
+        }
         Judgement::Pure
     } else if tags.iter().any(|tag| is_linux(tag)) {
         let error =
             JudgeError::NoElf { wheel: contents.name().to_owned(), foreign: foreign.to_vec() };
         Judgement::NoElf(error.message_with_hint())
     } else {
-        Judgement::OtherPlatform
+        Judgement::OtherPlatform(tags.iter().map(|&tag| tag.to_owned()).collect())
     };
     let is_all_there_is = matches!(audited.judgement, Judgement::NoElf(_));
     audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_all_there_is)).collect();
     let unrecorded = contents.unrecorded_elves();
     audited.findings.extend(unrecorded.iter().map(|path| hygiene::unrecorded(path)));
-    audited
 }
 
 fn is_linux(tag: &str) -> bool {

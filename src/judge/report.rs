@@ -31,9 +31,12 @@ impl Reported for Audited {
     }
 
     fn fails(&self) -> bool {
-        self.met.is_some()
-            && (self.met == Some(false)
-                || self.findings.iter().any(|finding| finding.severity == Severity::Error))
+        let is_failure = |severity| match severity {
+            Severity::Error => self.is_strict || self.is_demanded(),
+            Severity::Warning => self.is_strict,
+            Severity::Info => false,
+        };
+        self.findings.iter().any(|finding| is_failure(finding.severity))
     }
 
     fn write_text_head(&self, text: &mut String, style: TextStyle) {
@@ -57,7 +60,7 @@ impl Reported for Audited {
             Judgement::NoElf(problem) => {
                 Some(Statement { severity: Severity::Error, text: problem.clone() })
             }
-            Judgement::Pure | Judgement::OtherPlatform => None,
+            Judgement::Pure | Judgement::OtherPlatform(_) => None,
         }
     }
 
@@ -65,7 +68,9 @@ impl Reported for Audited {
         let fields = [
             ("wheel", json!(self.wheel)),
             ("verdict", json::verdict(&self.wheel, &self.judgement)),
+            ("provided", json!(self.provided)),
             ("required", json!(self.required)),
+            ("not_judged", json!(self.not_judged)),
             ("met", json!(self.met)),
         ];
         fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

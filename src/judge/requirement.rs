@@ -2,81 +2,106 @@
 
 use super::error::JudgeError;
 use super::external::{External, externals};
+use super::providers::{self, Provided};
+use super::required_tag::{Demand, RequiredTag};
 use super::rules;
+use super::text::in_order;
 use super::trees::{Elf, Elves, Extension, is_versioned_loader};
 use super::verdict::{Verdict, externals_of};
 use crate::elf::{IsaLevel, Tree};
 use crate::findings::Finding;
-use crate::policy::{Policies, Policy};
-use crate::wheel::PlatformTag;
+use crate::platform::{Libc, Machine};
+use crate::policy::{Policies, Policy, PolicyFile};
 
 /// Maximum number of symbols in a finding for each version.
 const MAX_SYMBOLS: usize = 4;
 
-/// The meaning of a required tag for a wheel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Requirement {
-    /// The policy with this index.
-    Policy(usize),
-    /// A policy for another C library or machine than the wheel's.
-    Other(String),
+/// The policies of an audit of one wheel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PolicyOptions<'a> {
+    pub(super) policy_file: Option<&'a PolicyFile>,
+    /// Whether code for more than the baseline instruction set fails every policy.
+    pub(super) check_isa: bool,
+    /// Libraries that count as promised, because other wheels bring them.
+    pub(super) provided: &'a Provided,
 }
 
-/// Returns the requirement of a tag; `None` if it is for another machine, and so does not apply to this
-/// wheel.
-pub(super) fn requirement(
-    tag: &str,
-    policies: &Policies,
-    is_known: impl Fn(&str) -> bool,
-) -> Result<Option<Requirement>, JudgeError> {
-    if let Some(at) = policies.iter().position(|policy| is_called(policy, tag, policies)) {
-        return Ok(Some(Requirement::Policy(at)));
+impl PolicyOptions<'_> {
+    /// Returns the policies for wheels of a C library and machine.
+    pub(super) fn policies(
+        self,
+        libc: Libc,
+        machine: Machine,
+        tags: &[&str],
+    ) -> Result<Policies, JudgeError> {
+        let mut policies = Policies::new(libc, machine, tags, self.policy_file)?;
+        policies.promise(self.provided.keys());
+        Ok(policies)
     }
-    if tag == "linux" {
-        return Ok(Some(Requirement::Policy(0)));
-    }
-    if let Some(at) = next_stricter(tag, policies) {
-        return Ok(Some(Requirement::Policy(at)));
-    }
-    if !is_known(tag) {
-        return Err(JudgeError::UnknownTag(tag.to_owned()));
-    }
-    match PlatformTag::parse_lenient(tag).machine() {
-        Some(machine) if machine != policies.machine() => Ok(None),
-        _ => Ok(Some(Requirement::Other(tag.to_owned()))),
-    }
-}
 
-/// Returns whether a policy has this name, with or without the machine.
-fn is_called(policy: &Policy, tag: &str, policies: &Policies) -> bool {
-    let with_machine = format!("{tag}_{}", policies.machine());
-    let names = || std::iter::once(&policy.name).chain(&policy.aliases);
-    names().any(|name| name == tag || *name == with_machine)
-}
-
-/// Returns the policy for a tag between two policies, such as `manylinux_2_30`: that with the newest
-/// version of the C library that is not newer than the tag's. A wheel that meets it meets the tag.
-fn next_stricter(tag: &str, policies: &Policies) -> Option<usize> {
-    let machine = policies.machine();
-    if PlatformTag::parse_lenient(tag).machine().is_some_and(|of_tag| of_tag != machine) {
-        return None;
+    /// Returns findings about everything that keeps the files from the required tags. Of several tags,
+    /// those for the wheel's machine count.
+    pub(super) fn obstacles(
+        self,
+        required: &[RequiredTag],
+        elves: &Elves,
+        verdict: &Verdict,
+    ) -> Result<Vec<Finding>, JudgeError> {
+        let mut found = Vec::new();
+        let mut is_any_for_this_machine = required.is_empty();
+        for tag in required {
+            let obstacles = self.obstacles_to(tag, elves, verdict)?;
+            is_any_for_this_machine |= obstacles.is_some();
+            found.extend(obstacles.unwrap_or_default());
+        }
+        if !is_any_for_this_machine {
+            found.push(other_platform(required, &verdict.policies));
+        }
+        Ok(found)
     }
-    let (libc, wanted) = PlatformTag::parse_for(machine, tag)?.libc_version()?;
-    let version_of = |policy: &Policy| {
-        let version = PlatformTag::parse_for(machine, &policy.name)?.libc_version();
-        version.filter(|(of_policy, _)| *of_policy == libc)
-    };
-    policies
-        .iter()
-        .enumerate()
-        .filter_map(|(at, policy)| Some((version_of(policy)?.1, at)))
-        .filter(|(version, _)| *version <= wanted)
-        .max()
-        .map(|(_, at)| at)
+
+    /// Returns the findings for one tag; `None` if it is for another machine.
+    fn obstacles_to(
+        self,
+        tag: &RequiredTag,
+        elves: &Elves,
+        verdict: &Verdict,
+    ) -> Result<Option<Vec<Finding>>, JudgeError> {
+        let policies = &verdict.policies;
+        let other = || vec![other_platform(std::slice::from_ref(tag), policies)];
+        let wanted = match tag.demand(policies.libc(), policies.machine()) {
+            Demand::OtherMachine => return Ok(None),
+            Demand::Nothing => return Ok(Some(Vec::new())),
+            Demand::OtherPlatform => return Ok(Some(other())),
+            Demand::Custom(name) => {
+                let with_machine = format!("{name}_{}", policies.machine());
+                let at = policies
+                    .iter()
+                    .position(|policy| policy.has_name(&name) || policy.has_name(&with_machine));
+                return Ok(Some(at.map_or_else(other, |at| obstacles(elves, verdict, at))));
+            }
+            Demand::Tag(wanted) => wanted,
+        };
+        // For glibc, most tags have a policy that the verdict knows.
+        let name = wanted.to_string();
+        let known = policies.iter().position(|policy| policy.has_name(&name));
+        if let Some(at) = known.filter(|_| policies.libc() == Libc::Glibc) {
+            return Ok(Some(obstacles(elves, verdict, at)));
+        }
+        let (libc, machine) = (policies.libc(), policies.machine());
+        let Some((mut policies, at)) = Policies::for_tag(libc, machine, &wanted, self.policy_file)?
+        else {
+            let (tag, problem) = (tag.as_str().to_owned(), format!("none for {machine}"));
+            return Err(JudgeError::UnknownTag { tag, problem });
+        };
+        policies.promise(self.provided.keys());
+        let own = Verdict::of(elves, policies, self.check_isa);
+        Ok(Some(obstacles(elves, &own, at)))
+    }
 }
 
 /// Returns findings about everything that keeps a wheel from a policy; empty if it meets the policy.
-pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Finding> {
+fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Finding> {
     let mut found = Vec::new();
     if at == 0 {
         return found;
@@ -106,17 +131,27 @@ pub(super) fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Find
     found
 }
 
-/// Returns the finding for a tag for another C library or machine than the wheel's.
-pub(super) fn other_platform(tag: &str, policies: &Policies) -> Finding {
-    Finding::new(
-        &rules::WRONG_PLATFORM,
-        None,
-        format!(
-            "the code in the wheel is for {} on {}, and `{tag}` is for another platform",
-            policies.libc(),
-            policies.machine()
-        ),
-    )
+/// Returns the finding for tags for another C library or machine than the wheel's.
+fn other_platform(tags: &[RequiredTag], policies: &Policies) -> Finding {
+    let message = format!(
+        "the code in the wheel is for {} on {}, and {} is for another platform",
+        policies.libc(),
+        policies.machine(),
+        quoted(tags)
+    );
+    Finding::new(&rules::WRONG_PLATFORM, None, message)
+}
+
+/// Returns the finding for tags for Linux that are required of a wheel for other systems.
+pub(super) fn other_system(tags: &[RequiredTag], of_wheel: &[&str]) -> Finding {
+    let message =
+        format!("the wheel is for `{}`, and {} is for Linux", of_wheel.join("`, `"), quoted(tags));
+    Finding::new(&rules::WRONG_PLATFORM, None, message)
+}
+
+fn quoted(tags: &[RequiredTag]) -> String {
+    let tags: Vec<String> = tags.iter().map(|tag| format!("`{}`", tag.as_str())).collect();
+    tags.join(", ")
 }
 
 /// Returns the name of the strictest policy for which `allows` holds.
@@ -128,8 +163,9 @@ fn strictest(verdict: &Verdict, allows: impl Fn(&Policy) -> bool) -> Option<Stri
 
 fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec<Finding>) {
     for needed in elf.facts.verneed.iter().filter(|it| !is_versioned_loader(&it.library)) {
-        let forbidden: Vec<_> =
+        let mut forbidden: Vec<_> =
             needed.versions.iter().filter(|version| policy.forbids(&version.name)).collect();
+        forbidden.sort_by_key(|version| in_order(&version.name));
         if forbidden.is_empty() {
             continue;
         }
@@ -151,6 +187,7 @@ fn about_versions(elf: &Elf, policy: &Policy, verdict: &Verdict, found: &mut Vec
                 policy.name
             ),
         );
+        finding.needs.forbidden_by = Some(policy.name.clone());
         finding.needs.allowed_by = strictest(verdict, |policy| {
             needed.versions.iter().all(|version| !policy.forbids(&version.name))
         });
@@ -177,7 +214,12 @@ fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mu
                 policy.name
             ),
         );
+        finding.needs.forbidden_by = Some(policy.name.clone());
         finding.needs.allowed_by = strictest(verdict, |policy| policy.whitelist.contains(&soname));
+        if providers::is_known(&soname) {
+            finding.fix = "pass `--provided-by known` if the driver or a wheel in Requires-Dist brings it; \
+                           else require that wheel, or graft the library with `auditwheel repair`";
+        }
         finding.needs.library = Some(soname);
         found.push(finding);
     }
@@ -201,6 +243,7 @@ fn about_symbols(
                 symbols.join(", ")
             ),
         );
+        finding.needs.forbidden_by = Some(policy.name.clone());
         finding.needs.allowed_by = strictest(verdict, |policy| {
             let forbidden = policy.blacklist.get(&library);
             !symbols.iter().any(|symbol| forbidden.is_some_and(|them| them.contains(symbol)))

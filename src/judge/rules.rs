@@ -8,7 +8,7 @@ SYMBOL_VERSION = "symbol-version" Error "a symbol version that the required tag 
     "build it on a system with older libraries, such as the image of that policy, or require a later tag" "auditwheel";
 EXTERNAL_LIBRARY = "external-library" Error "a library that is not in the wheel, and that the required tag does not promise"
     "The file does not load on a system without the library, or with another version of it."
-    "graft it with `auditwheel repair`, `--exclude` it if another wheel or the driver brings it, or link it statically" "auditwheel";
+    "graft it with `auditwheel repair`, pass `--provided-by` the wheel in Requires-Dist that brings it, or link it statically" "auditwheel";
 BLACKLISTED_SYMBOL = "blacklisted-symbol" Error "a symbol that some builds of a promised library lack"
     "The file does not load, or fails later, on a system with such a build."
     "link that library statically, or use its public functions" "auditwheel";
@@ -21,7 +21,7 @@ PYFPE = "pyfpe" Error "an extension module for a Python that was configured `--w
 UCS2 = "ucs2" Error "an extension module for a Python 2 with narrow Unicode (UCS-2)"
     "It does not load in a Python with wide Unicode."
     "build it with a Python that was configured `--enable-unicode=ucs4`: PEP 513" "auditwheel";
-WRONG_PLATFORM = "wrong-platform" Error "a required tag for another C library or machine than the wheel's code"
+WRONG_PLATFORM = "wrong-platform" Error "a required tag for another system, C library or machine than the wheel"
     "The code does not run on the platform of the tag."
     "build the wheel on the platform of the tag, or require a tag of the platform that it was built on" "";
 DRIVER_IN_WHEEL = "driver-in-wheel" Error "a library of the NVIDIA driver in the wheel"

@@ -14,7 +14,13 @@ pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextS
     let TextStyle { paint, verbose } = style;
     let name = escape_truncated(&audited.wheel);
     match &audited.judgement {
-        Judgement::Verdict(verdict) => render_verdict(text, &name, verdict, verbose, paint),
+        Judgement::Verdict(verdict) => {
+            render_verdict(text, &name, verdict, paint);
+            render_provided(text, audited);
+            if verbose {
+                render_upgrades(text, verdict, paint);
+            }
+        }
         Judgement::Pure => {
             let _ = writeln!(
                 text,
@@ -22,7 +28,7 @@ pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextS
                 paint.bold(&name)
             );
         }
-        Judgement::OtherPlatform => {
+        Judgement::OtherPlatform(_) => {
             let _ = writeln!(
                 text,
                 "{} is not for Linux, so there is no policy to audit it by.",
@@ -35,11 +41,11 @@ pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextS
     }
 }
 
-fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, verbose: bool, paint: Paint) {
-    // Scripts of JAX and XLA search for this sentence.
+fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, paint: Paint) {
+    // Scripts of JAX and XLA search for this sentence, and tests of auditwheel for white space before it.
     let _ = writeln!(
         text,
-        "{} is consistent with the following platform tag: \"{}\".",
+        "\n{} is consistent with the following platform tag: \"{}\".",
         paint.bold(name),
         paint.bold(verdict.tag())
     );
@@ -64,8 +70,15 @@ fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, verbose: boo
     }
     render_symbols(text, verdict);
     render_libraries(text, verdict);
-    if verbose {
-        render_upgrades(text, verdict, paint);
+}
+
+fn render_provided(text: &mut String, audited: &Audited) {
+    if audited.provided.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "Other wheels bring these libraries that it needs:");
+    for (soname, provider) in &audited.provided {
+        let _ = writeln!(text, "  {} ({})", escape_text(soname), escape_text(provider));
     }
 }
 
@@ -90,7 +103,7 @@ fn render_symbols(text: &mut String, verdict: &Verdict) {
 }
 
 /// Returns a sort key by which `GLIBC_2.9` is before `GLIBC_2.14`.
-fn in_order(version: &str) -> (&str, Vec<u64>) {
+pub(super) fn in_order(version: &str) -> (&str, Vec<u64>) {
     let (name, numbers) = version.rsplit_once('_').unwrap_or((version, ""));
     (name, numbers.split('.').map(|number| number.parse().unwrap_or(0)).collect())
 }
@@ -141,14 +154,19 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
     }
 }
 
-/// Writes whether the required tags are met, if any are required.
+/// Writes whether the required tags are met, if any are required, and which cannot be judged.
 pub(super) fn write_requirement(text: &mut String, audited: &Audited, paint: Paint) {
-    let Some(met) = audited.met else { return };
     let tags = escape_text(&audited.required.join(", "));
-    let _ = match (met, count(&audited.findings, Severity::Error)) {
-        (true, 0) => writeln!(text, "\n{} required: {tags}", paint.green("ok")),
-        (_, errors) => {
+    let errors = count(&audited.findings, Severity::Error);
+    let _ = match (audited.met, errors) {
+        (Some(true), 0) => writeln!(text, "\n{} required: {tags}", paint.green("ok")),
+        (Some(_), _) => {
             writeln!(text, "\n{} required: {tags}; errors: {errors}", paint.red("error"))
         }
+        (None, _) => Ok(()),
     };
+    if !audited.not_judged.is_empty() {
+        let tags = escape_text(&audited.not_judged.join(", "));
+        let _ = writeln!(text, "\nnot judged: {tags}, for which there are no policies");
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::contents::Contents;
 use super::error::JudgeError;
+use super::exclusions::Exclusions;
 use super::foreign::{Foreign, Mismatch};
 use super::host::Host;
 use crate::elf::{self, ElfFacts, FileLocation, Files, Library, SearchPaths, Tree};
@@ -63,7 +64,7 @@ const MAX_LIBRARIES: usize = 1_000_000;
 pub(super) struct Lookup<'a> {
     pub(super) contents: &'a Contents,
     pub(super) host: &'a Host,
-    pub(super) exclude: &'a [glob::Pattern],
+    pub(super) exclude: &'a Exclusions,
 }
 
 impl Files for Lookup<'_> {
@@ -90,11 +91,7 @@ impl Files for Lookup<'_> {
     }
 
     fn is_excluded(&self, name: &str) -> bool {
-        // `libcudart.so` stands for `libcudart.so.12` as well.
-        let unversioned = name.find(".so.").map(|at| &name[..at + ".so".len()]);
-        self.exclude.iter().any(|pattern| {
-            pattern.matches(name) || unversioned.is_some_and(|name| pattern.matches(name))
-        })
+        self.exclude.matches(name)
     }
 }
 

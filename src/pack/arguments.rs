@@ -180,7 +180,7 @@ pub struct PackAuditArguments {
     /// Write no wheel unless it meets the platform tags of its own name.
     #[arg(long)]
     pub require_declared: bool,
-    /// In the audit, leave out libraries whose name matches.
+    /// In the audit, leave out libraries whose whole name matches, such as `libcudart.so.*`.
     #[arg(long = "audit-exclude", value_name = "GLOB")]
     pub exclude: Vec<String>,
     /// In the audit, add or replace policies from a TOML file.

@@ -7,7 +7,7 @@ use super::error::OutputError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::report::Reported as _;
-use crate::judge::{AuditConfig, Audited, Contents, Judge, exclude_patterns};
+use crate::judge::{AuditConfig, Audited, Contents, Exclusions, Judge, RequiredTag};
 use crate::policy::PolicyFile;
 use crate::temporary;
 use crate::wheel_writer::UnpublishedWheel;
@@ -22,6 +22,8 @@ pub(super) struct Auditor {
 pub(super) struct PassedAudit {
     report: Option<PathBuf>,
     audited: Audited,
+    /// What the user should know about the options.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Auditor {
@@ -36,15 +38,16 @@ impl Auditor {
         if !is_asked {
             return Ok(None);
         }
-        let exclude = exclude_patterns(&arguments.exclude, "--audit-exclude")?;
+        let exclude = Exclusions::parse("--audit-exclude", &arguments.exclude)?;
         let policy_file =
             arguments.policy_file.as_ref().map(|path| PolicyFile::read(&context.resolve(path)));
+        let policy_file = policy_file.transpose()?;
         let config = AuditConfig {
             check_isa: !arguments.disable_isa_ext_check,
             exclude,
-            required_tags: arguments.require.clone(),
+            required_tags: RequiredTag::parse_all(&arguments.require, policy_file.as_ref())?,
             require_declared: arguments.require_declared,
-            policy_file: policy_file.transpose()?,
+            policy_file,
             ..AuditConfig::of_wheel_alone()
         };
         Ok(Some(Self { judge: Judge::new(config), report: arguments.audit.clone() }))
@@ -63,9 +66,10 @@ impl Auditor {
         let contents = Contents::of_members(&filename, wheel.take_facts())?;
         let audited = self.judge.judge(&contents, context.cancel)?;
         if audited.fails() {
-            return Err(OutputError::Required(audited.to_text()).into());
+            return Err(OutputError::Required(audited.to_text().trim_start().to_owned()).into());
         }
-        Ok(PassedAudit { report: self.report, audited })
+        let warnings = self.judge.warnings();
+        Ok(PassedAudit { report: self.report, audited, warnings })
     }
 }
 

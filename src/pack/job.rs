@@ -64,7 +64,8 @@ impl<'a> Job<'a> {
             origin.verify(&wheel)?;
         }
         let audit = auditor.map(|auditor| auditor.judge(&mut wheel, context)).transpose()?;
-        if audit.is_some() {
+        if let Some(audit) = &audit {
+            warnings.extend_from_slice(&audit.warnings);
             phases.end("audit");
         }
         if context.environment.validate_output {

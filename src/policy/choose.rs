@@ -1,4 +1,4 @@
-//! Selects the policy of musllinux and Android wheels by the wheel's own tags.
+//! Selects policies by platform tags: those of a wheel, or a required one.
 
 use std::collections::BTreeSet;
 
@@ -65,4 +65,66 @@ fn api_level(tag: &str, machine: Machine) -> Option<u32> {
         Some(PlatformTag::Android { api_level, .. }) => Some(api_level),
         _ => None,
     }
+}
+
+/// Returns the index of the policy for a glibc version; inserts one if there is none.
+///
+/// The new policy is that of the next older version, or of the oldest if all are newer, with exactly
+/// the symbol versions of glibc up to the wanted one.
+pub(super) fn glibc_policy(
+    list: &mut Vec<Policy>,
+    machine: Machine,
+    wanted: (u32, u32),
+) -> Option<usize> {
+    const PREFIX: &str = "GLIBC";
+    let known = versions(list, machine);
+    let older = known.iter().filter(|(version, _)| *version <= wanted).max();
+    let &(version, base) = older.or_else(|| known.iter().min())?;
+    if version == wanted {
+        return Some(base);
+    }
+    let is_newer = |text: &str| {
+        let mut numbers = text.split('.').map(str::parse::<u32>);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) > wanted,
+            // Not the version of a release: `ABI_DT_RELR`.
+            _ => version > wanted,
+        }
+    };
+    let newer_policies = known.iter().filter(|(of_policy, _)| *of_policy > version);
+    let released: Vec<String> = newer_policies
+        .filter_map(|(_, at)| list[*at].symbol_versions.get(PREFIX))
+        .flatten()
+        .filter(|text| text.starts_with(|first: char| first.is_ascii_digit()))
+        .cloned()
+        .collect();
+    let (major, minor) = wanted;
+    let mut policy = Policy {
+        name: format!("manylinux_{major}_{minor}_{machine}"),
+        aliases: Vec::new(),
+        ..list[base].clone()
+    };
+    let allowed = policy.symbol_versions.entry(PREFIX.to_owned()).or_default();
+    allowed.extend(released);
+    allowed.retain(|text| !is_newer(text));
+    let at = if version < wanted { base } else { base + 1 };
+    list.insert(at, policy);
+    Some(at)
+}
+
+/// Returns the name of the policy for the latest musl that is not newer than the wanted version.
+pub(super) fn musl_policy(list: &[Policy], machine: Machine, wanted: (u32, u32)) -> Option<String> {
+    let known = versions(list, machine);
+    let latest = known.into_iter().filter(|(version, _)| *version <= wanted).max();
+    latest.map(|(_, at)| list[at].name.clone())
+}
+
+/// Returns the versions of the C library that policies are named for, with their indices.
+fn versions(list: &[Policy], machine: Machine) -> Vec<((u32, u32), usize)> {
+    let version = |policy: &Policy| match policy.name.parse::<PlatformTag>() {
+        Ok(tag) if tag.machine() == Some(machine) => tag.libc_version(),
+        _ => None,
+    };
+    let versions = list.iter().enumerate();
+    versions.filter_map(|(at, policy)| Some((version(policy)?.1, at))).collect()
 }

@@ -77,6 +77,15 @@ impl PolicyFile {
         Ok(Self { policies })
     }
 
+    /// Returns whether a policy has this name or alias, with or without a machine.
+    #[must_use]
+    pub fn has_name(&self, text: &str) -> bool {
+        let is_text = |name: &str| {
+            name == text || Machine::ALL.iter().any(|machine| tag(name, *machine) == text)
+        };
+        self.policies.iter().flat_map(CustomPolicy::names).any(is_text)
+    }
+
     /// Adds the file's policies for a C library and machine to the built-in ones in `list`. A policy
     /// replaces the built-in one of the same name.
     pub(super) fn apply(&self, list: &mut Vec<Policy>, libc: Libc, machine: Machine) {

@@ -7,6 +7,7 @@ use super::file::PolicyFile;
 use super::platform_policy::Policy;
 use super::{choose, table};
 use crate::platform::{Libc, Machine};
+use crate::wheel::PlatformTag;
 
 /// The policies that a wheel for one machine and C library can meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,18 +38,69 @@ impl Policies {
         platform_tags: &[&str],
         extra: Option<&PolicyFile>,
     ) -> Result<Self, PolicyError> {
-        let mut list = table::policies(libc, machine);
-        list.push(table::linux(machine));
-        if let Some(file) = extra {
-            file.apply(&mut list, libc, machine);
-        }
-        list.sort_by_key(|policy| policy.priority);
+        let mut list = Self::all(libc, machine, extra);
         match libc {
             Libc::Glibc => {}
             Libc::Musl => choose::select_musl_policy(&mut list, machine, platform_tags),
             Libc::Android => choose::select_android_policy(&mut list, machine, platform_tags)?,
         }
         Ok(Self { libc, machine, list })
+    }
+
+    /// Returns the policies by which a platform tag is judged, and the index of its own; `None` if
+    /// there is no policy for it.
+    ///
+    /// - glibc: a tag between two policies, such as `manylinux_2_18`, gets one of its own: that of the
+    ///   next older glibc with the symbol versions up to the tag's. So does a tag that is older than
+    ///   every policy.
+    /// - musl: the policy of the latest musl that is not newer than the tag's.
+    /// - Android: see [`Policies::new`].
+    ///
+    /// # Errors
+    ///
+    /// An API level of Android that is below every policy's.
+    pub fn for_tag(
+        libc: Libc,
+        machine: Machine,
+        tag: &PlatformTag,
+        extra: Option<&PolicyFile>,
+    ) -> Result<Option<(Self, usize)>, PolicyError> {
+        let mut list = Self::all(libc, machine, extra);
+        let at = match (libc, tag.libc_version()) {
+            (Libc::Glibc, Some((_, version))) => choose::glibc_policy(&mut list, machine, version),
+            (Libc::Musl, Some((_, version))) => {
+                let Some(name) = choose::musl_policy(&list, machine, version) else {
+                    return Ok(None);
+                };
+                choose::select_musl_policy(&mut list, machine, &[&name]);
+                list.iter().position(|policy| policy.name == name)
+            }
+            (Libc::Android, _) => {
+                choose::select_android_policy(&mut list, machine, &[&tag.to_string()])?;
+                list.len().checked_sub(1).filter(|last| *last > 0)
+            }
+            _ => None,
+        };
+        Ok(at.map(|at| (Self { libc, machine, list }, at)))
+    }
+
+    /// Returns the policies of a C library, `linux` first.
+    fn all(libc: Libc, machine: Machine, extra: Option<&PolicyFile>) -> Vec<Policy> {
+        let mut list = table::policies(libc, machine);
+        list.push(table::linux(machine));
+        if let Some(file) = extra {
+            file.apply(&mut list, libc, machine);
+        }
+        list.sort_by_key(|policy| policy.priority);
+        list
+    }
+
+    /// Makes every policy but `linux` promise more libraries.
+    pub fn promise<'a>(&mut self, libraries: impl Iterator<Item = &'a String>) {
+        let libraries: Vec<&String> = libraries.collect();
+        for policy in self.list.iter_mut().skip(1) {
+            policy.whitelist.extend(libraries.iter().copied().cloned());
+        }
     }
 
     /// Returns the C library that these policies are for.

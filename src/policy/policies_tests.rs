@@ -195,3 +195,53 @@ fn symbol_versions_select_the_most_portable_policy() {
     let policies = glibc(Machine::X86_64);
     assert_eq!(policies.symbols_policy(&versions).name, "manylinux_2_28_x86_64");
 }
+
+/// A tag's policy allows exactly the symbol versions of glibc up to the tag's: PEP 600.
+#[test]
+fn a_tag_without_a_policy_gets_one() {
+    use Machine::{Aarch64, Armv7l, Loongarch64, X86_64};
+    let table: [(&str, Machine, &[&str], &[&str]); 8] = [
+        (
+            "manylinux_2_18",
+            X86_64,
+            &["GLIBC_2.18", "GLIBC_2.2.5"],
+            &["GLIBC_2.22", "GLIBCXX_3.4.20"],
+        ),
+        ("manylinux_2_18", Aarch64, &["GLIBC_2.18"], &["GLIBC_2.22"]),
+        ("manylinux_2_30", X86_64, &["GLIBC_2.30", "GLIBCXX_3.4.24"], &["GLIBC_2.31"]),
+        ("manylinux_2_33", X86_64, &["GLIBC_2.33"], &["GLIBC_2.34", "GLIBC_ABI_DT_RELR"]),
+        ("manylinux_2_99", X86_64, &["GLIBC_2.38", "GLIBC_ABI_DT_RELR"], &["GLIBC_PRIVATE"]),
+        // Older than every policy of the machine.
+        ("manylinux_2_4", X86_64, &["GLIBC_2.4", "GLIBC_2.3.4"], &["GLIBC_2.5"]),
+        ("manylinux_2_5", Armv7l, &["GLIBC_2.4"], &["GLIBC_2.7", "GLIBC_2.17"]),
+        ("manylinux_2_35", Loongarch64, &["GLIBC_2.27"], &["GLIBC_2.36", "GLIBC_ABI_DT_RELR"]),
+    ];
+    for (tag, machine, allowed, forbidden) in table {
+        let tag = PlatformTag::parse_for(machine, tag).unwrap();
+        let (policies, at) = Policies::for_tag(Libc::Glibc, machine, &tag, None).unwrap().unwrap();
+        let policy = policies.iter().nth(at).unwrap();
+        assert_eq!(policy.name, tag.to_string());
+        for version in allowed {
+            assert!(!policy.forbids(version), "{tag} {version}");
+        }
+        for version in forbidden {
+            assert!(policy.forbids(version), "{tag} {version}");
+        }
+        // Each policy allows what the more portable ones allow.
+        let glibc = |policy: &Policy| policy.symbol_versions.get("GLIBC").cloned();
+        let chain: Vec<_> = policies.iter().skip(1).map(glibc).collect();
+        let (before, after) = (at.checked_sub(2).map(|at| &chain[at]), chain.get(at));
+        let own = glibc(policy).unwrap();
+        assert!(before.is_none_or(|older| older.as_ref().unwrap().is_superset(&own)), "{tag}");
+        assert!(after.is_none_or(|newer| newer.as_ref().unwrap().is_subset(&own)), "{tag}");
+    }
+    let at = |tag: &str, libc| {
+        let tag: PlatformTag = tag.parse().unwrap();
+        let found = Policies::for_tag(libc, X86_64, &tag, None).unwrap();
+        found.map(|(policies, at)| policies.iter().nth(at).unwrap().name.clone())
+    };
+    assert_eq!(at("musllinux_1_1_x86_64", Libc::Musl).as_deref(), Some("musllinux_1_1_x86_64"));
+    assert_eq!(at("musllinux_1_3_x86_64", Libc::Musl).as_deref(), Some("musllinux_1_2_x86_64"));
+    assert_eq!(at("musllinux_1_0_x86_64", Libc::Musl), None);
+    assert_eq!(at("android_30_x86_64", Libc::Android).as_deref(), Some("android_30_x86_64"));
+}

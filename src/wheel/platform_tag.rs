@@ -100,6 +100,11 @@ impl PlatformTag {
     /// Levels of x86-64 count as their baseline: `manylinux_2_34_x86_64_v3` is for x86-64.
     #[must_use]
     pub fn machine(&self) -> Option<Machine> {
+        if self.is_linux()
+            && let Some(architecture) = self.architecture()
+        {
+            return machine_of(architecture);
+        }
         let text = self.to_string();
         let mut ends = text.match_indices('_').filter_map(|(at, _)| text.get(at + 1..));
         ends.find_map(machine_of)

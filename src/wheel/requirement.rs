@@ -48,6 +48,20 @@ impl Requirement {
         Self { as_written: as_written.into(), name: self.name.clone(), extras }
     }
 
+    /// Returns the extras that are requested of the distribution, normalised: `cuda` of `jax[cuda]`.
+    #[must_use]
+    pub fn requested_extras(&self) -> BTreeSet<String> {
+        let (head, _) = split_marker(&self.as_written);
+        let rest =
+            head.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || "-_.".contains(it));
+        let list = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let extras = list.map_or("", |(extras, _)| extras).split(',').map(str::trim);
+        extras
+            .filter_map(|it| it.parse().ok())
+            .map(|it: DistributionName| it.normalized())
+            .collect()
+    }
+
     /// Iterates over the extras in the marker, such as `extra == "cuda"`: extras of the distribution that
     /// *has* this requirement. Normalised (PEP 685) and sorted.
     pub fn marker_extras(&self) -> impl Iterator<Item = &str> {

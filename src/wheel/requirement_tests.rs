@@ -117,3 +117,17 @@ fn restricting_to_an_extra_keeps_marker_extras_and_url() {
         assert_eq!(again, with_extra, "{expected}");
     }
 }
+
+#[test]
+fn requested_extras_are_normalised() {
+    for (text, expected) in [
+        ("jax[cuda12_pip, K8s]>=0.4 ; extra == 'x'", &["cuda12-pip", "k8s"][..]),
+        ("cuda-toolkit [cublas]==13.2.2; platform_system == 'Linux'", &["cublas"]),
+        ("jax", &[]),
+        ("jax[]", &[]),
+        ("a @ https://example.org/a[b].whl", &[]),
+    ] {
+        let requirement: Requirement = text.parse().unwrap();
+        assert!(requirement.requested_extras().iter().eq(expected), "{text}");
+    }
+}

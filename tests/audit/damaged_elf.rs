@@ -69,12 +69,15 @@ fn truncated_files() {
     insta::assert_snapshot!(transcript(cases), @r#"
     # magic
     exit 1 null
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # identification
     exit 1 null
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # half a header
     exit 1 null
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # header
     exit 2 null
@@ -117,9 +120,11 @@ fn wrong_headers() {
     insta::assert_snapshot!(transcript(cases), @r#"
     # class
     exit 1 null
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # class unknown
     exit 1 null
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # byte order
     exit 2 null
@@ -128,6 +133,7 @@ fn wrong_headers() {
 
     # byte order unknown
     exit 1 null
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # version
     exit 0 "manylinux_2_34_x86_64"

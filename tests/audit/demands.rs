@@ -80,6 +80,8 @@ fn a_finding_names_file_library_versions_and_symbols() {
             }
           ],
           "met": false,
+          "not_judged": [],
+          "provided": {},
           "required": [
             "manylinux2014_x86_64"
           ],
@@ -135,17 +137,33 @@ fn libraries_are_excluded_by_pattern() {
         (verdict["overall_tag"].as_str().unwrap().to_owned(), verdict["external_libs"].to_string())
     };
     let without = ("manylinux_2_5_x86_64".to_owned(), "{}".to_owned());
-    // By name, by pattern, by name without version, by path.
-    for glob in ["libdep.so.1", "libdep*", "lib[cd]e?.so.?", "libdep.so", "*/host/libdep.so.1"] {
+    // By name, by pattern, by path.
+    for glob in ["libdep.so.1", "libdep*", "lib[cd]e?.so.?", "libdep.so.*", "*/host/libdep.so.1"] {
         assert_eq!(libraries(glob), without, "{glob}");
     }
-    for glob in ["libdep", "dep.so.1", "LIBDEP.SO.1", "libother*", "host/libdep.so.1"] {
+    // The whole name, as in auditwheel: a name without a version is another name.
+    for glob in ["libdep.so", "libdep", "dep.so.1", "LIBDEP.SO.1", "libother*", "host/libdep.so.1"]
+    {
         let (tag, libs) = libraries(glob);
         assert_eq!(tag, "linux_x86_64", "{glob}");
         assert!(libs.contains("libdep.so.1"), "{glob}");
     }
     let both = verdict("host_only_library", &["--exclude=libother*", "--exclude=libdep*"]);
     assert_eq!(both["overall_tag"], "manylinux_2_5_x86_64");
+}
+
+/// A pattern that matches nothing is reported once for all wheels, in each verb that has the option.
+#[test]
+fn a_useless_pattern_is_reported() {
+    let (fixture, built) = built("host_only_library");
+    let unversioned = "warning: --exclude `libdep.so` matches no needed library; `libdep.so.*` would match `libdep.so.1`\n";
+    let wheel = fixture.wheel.as_str();
+    let said = built.ours(&fixture, &["--exclude=libdep.so", "--exclude=libdep.so.1", wheel]);
+    assert_eq!(said.stderr, unversioned);
+    let said = built.ours(&fixture, &["--exclude=libdep.so.1"]);
+    assert_eq!(said.stderr, "");
+    let said = built.ours_tree(&fixture, &["--exclude=libx.so"], wheel);
+    assert_eq!(said.stderr, "warning: --exclude `libx.so` matches no needed library\n");
 }
 
 /// Libraries that only an excluded library needs are excluded, too.

@@ -16,13 +16,8 @@ fn judged(stderr: &str) -> Option<Value> {
     for field in ["path", "realpath"] {
         absolute(&mut tree[field]);
     }
-    let interpreter = tree["interpreter"].clone();
     for library in tree["libraries"].as_object_mut()?.values_mut() {
         platform(&mut library["platform"]);
-        // auditwheel does not read the interpreter, and assumes the platform of the file.
-        if !interpreter.is_null() && library["path"] == interpreter {
-            library["platform"] = Value::Null;
-        }
         if let Some(path) = library["path"].as_str() {
             library["path"] = Value::from(path.replace("/./", "/"));
         }

@@ -5,6 +5,8 @@ use std::process::Command;
 use regex::Regex;
 use serde_json::Value;
 
+use super::build::Built;
+use super::fixture;
 use super::sample::{EXTENSION, MEMBER, NAME, refused, shown, wheel};
 use crate::judges::assert_sarif;
 use crate::support::WHEELWORKS;
@@ -71,12 +73,13 @@ fn audit_is_another_name_of_show() {
     assert_eq!(show, audit);
 }
 
-/// Scripts of other projects search for this sentence.
+/// Scripts of other projects search for this sentence. The pattern is that of auditwheel's own tests.
 #[test]
 fn the_sentence_that_scripts_search_for() {
     let dir = two_wheels();
-    let pattern =
-        Regex::new(r#"(\S+) is consistent with the following platform tag:\s+"([^"]*)"\."#);
+    let pattern = Regex::new(
+        r#"(?s)^.*[\s](\S+) is consistent with the following platform tag:\s+"([^"]*)"\."#,
+    );
     let output = shown(&dir, &[NAME], 0).stdout;
     let found = pattern.unwrap().captures(&output).unwrap_or_else(|| panic!("{output}"));
     assert_eq!((&found[1], &found[2]), (NAME, "manylinux_2_34_x86_64"));
@@ -120,10 +123,10 @@ fn lines_for_github() {
         assert!(line.is_match(text), "{text}");
     }
     let errors: Vec<&str> = output.lines().filter(|line| line.starts_with("::error ")).collect();
-    assert_eq!(errors.len(), 2, "{output}");
-    assert!(errors.iter().all(|line| line.contains("GLIBC_2.34")), "{output}");
-    assert!(errors.iter().any(|line| line.contains(MEMBER)), "{output}");
-    assert!(errors.iter().any(|line| line.contains("100%25")), "{output}");
+    // One for both files.
+    let [error] = errors.as_slice() else { panic!("{output}") };
+    assert!(error.contains("GLIBC_2.34") && error.contains(MEMBER), "{output}");
+    assert!(error.contains("100%25"), "{output}");
     assert_eq!(shown(&dir, &[NAME, "--report=github"], 0).stderr, "");
 }
 
@@ -264,6 +267,104 @@ fn verbose_output() {
     let verbose = shown(&dir, &[NAME, "-v"], 0);
     assert!(verbose.stdout.len() >= brief.stdout.len());
     assert!(verbose.stdout.contains("manylinux_2_34_x86_64"));
+}
+
+/// auditwheel's `-v` comes before the verb.
+#[test]
+fn verbose_comes_before_the_verb_too() {
+    let dir = two_wheels();
+    let verbose = shown(&dir, &[NAME, "-v"], 0);
+    let before = dir.wheelworks(&["-v", "show", NAME]).expect(0);
+    assert_eq!(before.stdout, verbose.stdout);
+    assert!(before.stderr.starts_with("show: "), "{}", before.stderr);
+    for arguments in [&["--verbose", "check", OTHER][..], &["-v", "inspect", OTHER]] {
+        let output = dir.wheelworks(arguments).expect_any().1;
+        assert!(output.stderr.contains(&format!("{}: ", arguments[1])), "{}", output.stderr);
+    }
+}
+
+/// A wheel that is no platform wheel fails `show`, and stderr says why, in the words of auditwheel 6.8.2.
+#[test]
+fn a_wheel_without_a_verdict_is_explained() {
+    let dir = two_wheels();
+    let foreign = "foreign-1.0-cp312-cp312-win_amd64.whl";
+    Wheel::new(foreign).member("pkg/_ext.dll", b"MZ".as_slice()).write(dir.path());
+    let no_elf = "empty-1.0-cp312-cp312-manylinux_2_17_x86_64.whl";
+    Wheel::new(no_elf).write(dir.path());
+    for name in [OTHER, foreign, no_elf] {
+        for arguments in [&[name][..], &["--json", name]] {
+            let said = shown(&dir, arguments, 1).stderr;
+            let words = format!(
+                "error: `{name}`: This does not look like a platform wheel, no ELF executable or \
+                 shared library file (including compiled Python C extension) found in the wheel \
+                 archive\n"
+            );
+            assert_eq!(said, words);
+        }
+    }
+    let said = shown(&dir, &["--allow-pure-python-wheel", OTHER], 0).stderr;
+    assert_eq!(said, "");
+}
+
+/// Seventy files with one cause are one finding for a person, and seventy for a program.
+#[test]
+fn findings_with_one_cause_are_grouped() {
+    let dir = TestDir::new();
+    let mut wheel = Wheel::new(NAME);
+    for number in 10..80 {
+        wheel.member(&format!("pkg/_{number}.so"), EXTENSION.as_slice());
+    }
+    wheel.write(dir.path());
+    let require = "--require=manylinux_2_17_x86_64";
+    let text = shown(&dir, &[NAME, require], 1).stdout;
+    let findings = text.split_once("\n\nerror").unwrap().1;
+    insta::assert_snapshot!(findings, @"
+    [symbol-version] pkg/_10.so, pkg/_11.so, pkg/_12.so and 67 more
+      it needs GLIBC_2.34 of `libc.so.6`, which `manylinux_2_17_x86_64` does not promise
+      GLIBC_2.34 for f_2_34
+      allowed by: manylinux_2_34_x86_64
+      hint: build it on a system with older libraries, such as the image of that policy, or require a later tag
+
+    error required: manylinux_2_17_x86_64; errors: 70
+    ");
+    let annotations = shown(&dir, &[NAME, require, "--report=github"], 1).stdout;
+    insta::assert_snapshot!(annotations, @r#"
+    ::notice title=audit::sample-1.0-cp312-cp312-linux_x86_64.whl is consistent with the following platform tag: "manylinux_2_34_x86_64".
+    ::error title=symbol-version::sample-1.0-cp312-cp312-linux_x86_64.whl: pkg/_10.so, pkg/_11.so, pkg/_12.so and 67 more: it needs GLIBC_2.34 of `libc.so.6`, which `manylinux_2_17_x86_64` does not promise%0Ahint: build it on a system with older libraries, such as the image of that policy, or require a later tag
+    "#);
+    for form in ["json", "sarif"] {
+        let report = shown(&dir, &[NAME, require, &format!("--report={form}")], 1).stdout;
+        assert_eq!(report.matches("it needs GLIBC_2.34").count(), 70, "{form}");
+    }
+}
+
+/// `--strict`, `--select` and `--ignore` work as in `check`.
+#[test]
+fn warnings_can_fail_an_audit() {
+    let name = "executable_stack.c";
+    let fixture = fixture::all().into_iter().find(|fixture| fixture.name() == name).unwrap();
+    let built = Built::new(&fixture).unwrap();
+    let code = |options: &[&str]| built.ours(&fixture, options).code;
+    for (options, expected) in [
+        (&[][..], 0),
+        (&["--strict"], 1),
+        (&["--strict", "--exit-zero"], 0),
+        (&["--strict", "--select=executable-stack"], 1),
+        (&["--strict", "--select=executable"], 1),
+        (&["--strict", "--select=text-relocations"], 0),
+        (&["--strict", "--ignore=executable-stack"], 0),
+        (&["--select=no-such-rule"], 2),
+        (&["--ignore=executabel"], 2),
+    ] {
+        assert_eq!(code(options), Some(expected), "{options:?}");
+    }
+    // A required tag holds without the rules that are left out.
+    let dir = TestDir::new();
+    wheel().write(dir.path());
+    let require = "--require=manylinux_2_17_x86_64";
+    shown(&dir, &[NAME, require], 1);
+    shown(&dir, &[NAME, require, "--ignore=symbol-version"], 0);
+    shown(&dir, &[NAME, require, "--select=external-library"], 0);
 }
 
 #[test]

@@ -78,9 +78,7 @@ fn a_wheel_that_does_not_meet_its_tag_is_not_written() {
         assert_eq!(output.stdout, "");
         let said = hide(&dir, &output.stderr);
         assert!(said.starts_with("error: the wheel was not written, because"), "{said}");
-        for elf in ["pkg/_ext.so", "pkg/large.so"] {
-            assert!(said.contains(&format!("error[symbol-version] {elf}\n")), "{said}");
-        }
+        assert!(said.contains("error[symbol-version] pkg/_ext.so, pkg/large.so\n"), "{said}");
         assert!(said.contains("GLIBC_2.34 for f_2_34"), "{said}");
         for file in [out, "report.json"] {
             assert_eq!(fs_err::read(dir.path().join(file)).unwrap(), b"before");

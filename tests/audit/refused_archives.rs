@@ -256,12 +256,15 @@ fn a_record_that_cannot_be_read() {
     insta::assert_snapshot!(transcript(cases), @r#"
     # empty
     exit code 1: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected a wheel with machine code, found no ELF file that its RECORD names
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # not UTF-8
     exit code 1: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected a wheel with machine code, found no ELF file that its RECORD names
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # an open quote
     exit code 1: `sample-1.0-cp312-cp312-linux_x86_64.whl`: expected a wheel with machine code, found no ELF file that its RECORD names
+    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: This does not look like a platform wheel, no ELF executable or shared library file (including compiled Python C extension) found in the wheel archive
 
     # one field
     exit code 0: sample-1.0-cp312-cp312-linux_x86_64.whl is consistent with the following platform tag: "manylinux_2_5_x86_64".

@@ -43,7 +43,7 @@ pub(super) fn refused(dir: &TestDir, arguments: &[&str]) -> String {
     if code == 2 && output.stdout.is_empty() {
         return hide(dir, &output.stderr);
     }
-    let first = output.stdout.lines().next().unwrap_or_default();
+    let first = output.stdout.lines().find(|line| !line.is_empty()).unwrap_or_default();
     hide(dir, &format!("exit code {code}: {first}\n{}", output.stderr))
 }
 

@@ -1,5 +1,6 @@
 //! Annotations of a GitHub workflow ("Workflow commands"): `::error title=…::message`.
 
+use super::groups::{Group, Message, groups, listed, split};
 use super::{Arrangement, Attempt, Reported};
 use crate::escape::{escape_text, escape_truncated};
 use crate::findings::{Finding, Severity};
@@ -19,14 +20,20 @@ pub(super) fn render<R: Reported>(attempts: &[Attempt<'_, R>]) -> String {
 fn render_wheel<R: Reported>(result: &R) -> String {
     let wheel = escape_truncated(result.wheel());
     let statement = result.statement().map(|it| annotation(it.severity, R::VERB, &it.text));
-    let findings = result.findings().iter().map(|finding| {
-        let message = match R::ARRANGEMENT {
-            Arrangement::ByRule => rule_message(&wheel, finding),
-            Arrangement::ByLocation => location_message(&wheel, finding),
-        };
-        annotation(finding.severity, finding.rule.id, &message)
-    });
-    statement.into_iter().chain(findings).collect()
+    let annotated =
+        |finding: &Finding, message: &str| annotation(finding.severity, finding.rule.id, message);
+    let findings: String = match R::ARRANGEMENT {
+        Arrangement::ByRule => {
+            let findings = result.findings().iter();
+            findings.map(|finding| annotated(finding, &rule_message(&wheel, finding))).collect()
+        }
+        Arrangement::ByLocation => {
+            let groups = groups(result.findings());
+            let groups = groups.iter();
+            groups.map(|group| annotated(group.first(), &group_message(&wheel, group))).collect()
+        }
+    };
+    statement.into_iter().chain([findings]).collect()
 }
 
 /// The rule, and the locations where it is broken.
@@ -48,16 +55,20 @@ fn rule_message(wheel: &str, finding: &Finding) -> String {
     lines.join("\n")
 }
 
-/// The location, and what was found there.
-fn location_message(wheel: &str, finding: &Finding) -> String {
-    let mut lines = Vec::new();
-    for location in &finding.locations {
-        let member =
-            location.member.as_deref().map(|member| format!("{}: ", escape_truncated(member)));
-        let member = member.unwrap_or_default();
-        lines.push(format!("{wheel}: {member}{}", escape_text(&location.found)));
+/// The files that break a rule for one reason.
+fn group_message(wheel: &str, group: &Group<'_>) -> String {
+    let messages = group.messages();
+    let (shown, more) = split(&messages);
+    let line = |message: &Message<'_>| {
+        let names: Vec<String> = message.members.iter().map(|it| escape_truncated(it)).collect();
+        let separator = if names.is_empty() { "" } else { ": " };
+        format!("{wheel}: {}{separator}{}", listed(&names), escape_text(message.text))
+    };
+    let mut lines: Vec<String> = shown.iter().map(line).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
     }
-    lines.push(format!("hint: {}", finding.fix));
+    lines.push(format!("hint: {}", group.first().fix));
     lines.join("\n")
 }
 

@@ -8,6 +8,7 @@
 //! [`ReportForm`] and its line in [`render`].
 
 mod github;
+mod groups;
 mod json;
 mod sarif;
 mod text;
@@ -31,7 +32,8 @@ pub(crate) type Attempt<'a, R> = (&'a Path, Result<R, Error>);
 pub(crate) enum Arrangement {
     /// A finding is a rule, with all locations where it is broken.
     ByRule,
-    /// A finding is one location; its message says all of it.
+    /// A finding is one location; its message says all of it. Text and annotations group findings with
+    /// one cause.
     ByLocation,
 }
 

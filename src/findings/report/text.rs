@@ -1,7 +1,9 @@
 //! The text report.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use super::groups::{Group, Message, groups, listed, split};
 use super::{Arrangement, Attempt, Reported, TextStyle};
 use crate::escape::{escape_text, escape_truncated};
 use crate::findings::{Finding, Location};
@@ -20,10 +22,16 @@ pub(super) fn render<R: Reported>(attempts: &[Attempt<'_, R>], style: TextStyle)
 pub(super) fn render_wheel<R: Reported>(result: &R, style: TextStyle) -> String {
     let mut text = String::new();
     result.write_text_head(&mut text, style);
-    for finding in result.findings() {
-        match R::ARRANGEMENT {
-            Arrangement::ByRule => write_rule::<R>(&mut text, finding, style),
-            Arrangement::ByLocation => write_location::<R>(&mut text, finding, style),
+    match R::ARRANGEMENT {
+        Arrangement::ByRule => {
+            for finding in result.findings() {
+                write_rule::<R>(&mut text, finding, style);
+            }
+        }
+        Arrangement::ByLocation => {
+            for group in groups(result.findings()) {
+                write_group::<R>(&mut text, &group, style);
+            }
         }
     }
     result.write_text_foot(&mut text, style);
@@ -58,28 +66,38 @@ fn write_rule<R: Reported>(text: &mut String, finding: &Finding, style: TextStyl
     let _ = writeln!(text, "  why: {}\n  hint: {}", rule.why, finding.fix);
 }
 
-/// Writes a location with the rule that is broken there.
-fn write_location<R: Reported>(text: &mut String, finding: &Finding, style: TextStyle) {
+/// Writes the files that break a rule for one reason.
+fn write_group<R: Reported>(text: &mut String, group: &Group<'_>, style: TextStyle) {
+    let finding = group.first();
     let severity = style.severity(finding.severity, R::severity_name(finding.severity));
-    for Location { member, found } in &finding.locations {
-        let _ = write!(text, "\n{severity}[{}]", finding.rule.id);
-        if let Some(member) = member {
-            let _ = write!(text, " {}", style.paint.bold(&escape_truncated(member)));
+    let _ = write!(text, "\n{severity}[{}]", finding.rule.id);
+    let messages = group.messages();
+    let files = |message: &Message<'_>| {
+        let names = message.members.iter().map(|member| escape_truncated(member));
+        let painted: Vec<String> = names.map(|name| style.paint.bold(&name)).collect();
+        listed(&painted)
+    };
+    if let [only] = messages.as_slice() {
+        let separator = if only.members.is_empty() { "" } else { " " };
+        let _ = writeln!(text, "{separator}{}\n  {}", files(only), escape_text(only.text));
+    } else {
+        let files_of_all = messages.iter().flat_map(|message| &message.members);
+        let count = files_of_all.collect::<HashSet<_>>().len();
+        let _ = writeln!(text, " {count} {}", if count == 1 { "file" } else { "files" });
+        let (shown, more) = split(&messages);
+        for message in shown {
+            let _ = writeln!(text, "  {}: {}", files(message), escape_text(message.text));
         }
-        let _ = writeln!(text, "\n  {}", escape_text(found));
+        if more > 0 {
+            let _ = writeln!(text, "  and {more} more");
+        }
     }
-    let needs = &finding.needs;
-    for version in &needs.versions {
-        let of_version = |symbol: &String| {
-            let (name, own) = symbol.rsplit_once('@')?;
-            (own == version).then(|| name.to_owned())
-        };
-        let symbols: Vec<String> = needs.symbols.iter().filter_map(of_version).collect();
-        let _ =
-            writeln!(text, "  {} for {}", escape_text(version), escape_text(&symbols.join(", ")));
+    for (version, symbols) in group.versions() {
+        let symbols = escape_text(&symbols.join(", "));
+        let _ = writeln!(text, "  {} for {symbols}", escape_text(version));
     }
-    if let Some(policy) = &needs.allowed_by {
-        let _ = writeln!(text, "  allowed by: {policy}");
+    if let allowed @ [_, ..] = group.allowed_by().as_slice() {
+        let _ = writeln!(text, "  allowed by: {}", allowed.join(", "));
     }
     let _ = writeln!(text, "  hint: {}", escape_text(finding.fix));
 }

@@ -59,6 +59,16 @@ impl LegacyManylinux {
         }
     }
 
+    /// Returns whether the standard defines the tag for an architecture.
+    #[must_use]
+    pub fn has_architecture(self, architecture: &str) -> bool {
+        match architecture {
+            "i686" | "x86_64" => true,
+            "aarch64" | "armv7l" | "ppc64" | "ppc64le" | "s390x" => self == Self::Manylinux2014,
+            _ => false,
+        }
+    }
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Manylinux1 => "manylinux1",

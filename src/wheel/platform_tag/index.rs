@@ -2,13 +2,10 @@
 //! API lists them (`warehouse/forklift/legacy.py`, 2026).
 
 use super::PlatformTag;
-use super::family::{LegacyManylinux, WasmRuntime};
+use super::family::WasmRuntime;
 
 /// Architectures of manylinux and musllinux tags with a version.
 const LINUX: [&str; 7] = ["aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", "x86_64"];
-
-/// Architectures of manylinux2014 beside those of its forerunners.
-const MANYLINUX_2014: [&str; 5] = ["aarch64", "armv7l", "ppc64", "ppc64le", "s390x"];
 
 /// Architectures of macOS. `fat32` is not among them.
 const MACOS: [&str; 11] = [
@@ -38,9 +35,8 @@ impl PlatformTag {
             Self::Windows { .. } => is_one_of(&["amd64", "arm64", "ia64"]),
             // PyPI takes these two because an older Raspberry Pi can have nothing else.
             Self::Linux { .. } => is_one_of(&["armv6l", "armv7l"]),
-            Self::LegacyManylinux { standard, .. } => {
-                is_one_of(&["i686", "x86_64"])
-                    || *standard == LegacyManylinux::Manylinux2014 && is_one_of(&MANYLINUX_2014)
+            Self::LegacyManylinux { standard, architecture } => {
+                standard.has_architecture(architecture)
             }
             Self::Manylinux { .. } => is_one_of(&LINUX) || is_one_of(&["ppc64"]),
             Self::Musllinux { .. } => is_one_of(&LINUX),

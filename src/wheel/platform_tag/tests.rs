@@ -108,6 +108,7 @@ fn tags_name_machine_and_c_library() {
         ("linux_ppc64", Some(Ppc64), None),
         ("linux_ppc64le", Some(Ppc64le), None),
         ("linux_x86_64_v5", None, None),
+        ("manylinux_2_28_banana_x86_64", None, Some(Glibc)),
         ("linux_powerppc64", None, None),
         ("Linux_S390X", Some(S390x), None),
         ("macosx_10_9_x86_64", Some(X86_64), None),

@@ -67,3 +67,23 @@ def driver_wheel(name, **kwargs):
         versions = ["libc.so.6:GLIBC_2.17:malloc"],
         **kwargs
     )
+
+def cuda_wheel(name, **kwargs):
+    """A `forged_wheel` that leaves libcudart to another wheel, and libcuda to the driver.
+
+    Args:
+      name: name of the target and of the distribution.
+      **kwargs: other attributes of `ml_wheel`.
+    """
+    forged_wheel(
+        name = name,
+        needed = [
+            "libc.so.6",
+            "libcuda.so.1",
+            "libcudart.so.12",
+        ],
+        platform = "manylinux_2_28_aarch64",
+        requires = ["nvidia-cuda-runtime-cu12"],
+        versions = ["libc.so.6:GLIBC_2.17:malloc"],
+        **kwargs
+    )
