@@ -1,10 +1,15 @@
 //! The command line: parses and validates arguments once. No other module reads raw arguments.
 
+mod examples;
+mod pages;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use self::pages::{CompletionsArguments, ManArguments};
+pub(crate) use self::pages::{completions, man};
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::check::CheckArguments;
 use crate::common_arguments::{CommonArguments, HEADING};
@@ -118,31 +123,49 @@ pub enum WorkerProtocol {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Pack an unpacked wheel, or files named one by one, into a wheel.
+    #[command(after_help = examples::PACK)]
     Pack(Box<PackArguments>),
     /// Rewrite a wheel of another tool: compressed, with the same bytes each time.
+    #[command(after_help = examples::REPACK)]
     Repack(Box<RepackArguments>),
     /// Give a wheel other tags: its name, WHEEL and RECORD change, and all else is copied as it is
     /// compressed.
+    #[command(after_help = examples::RETAG)]
     Retag(Box<RetagArguments>),
     /// Write a source distribution from files named one by one. pip builds the wheel from it.
+    #[command(after_help = examples::SDIST)]
     Sdist(Box<SdistArguments>),
     /// Write a directory for `pip install -e` from files named one by one.
+    #[command(after_help = examples::EDITABLE)]
     Editable(Box<EditableArguments>),
     /// Report the Linux systems that a wheel supports, and what prevents broader support.
+    #[command(after_help = examples::SHOW)]
     Show(Box<AuditArguments>),
     /// Audit a wheel: like `show`. With `--require`, fail unless the wheel meets a platform tag.
+    #[command(after_help = examples::AUDIT)]
     Audit(Box<AuditArguments>),
     /// List the libraries that an ELF file, or each ELF file of a wheel, needs, and their
     /// locations.
+    #[command(after_help = examples::LDDTREE)]
     Lddtree(LddtreeArguments),
     /// Unpack wheels and ZIP archives into a directory, with an installer's layout or unchanged.
+    #[command(after_help = examples::UNPACK)]
     Unpack(Box<UnpackArguments>),
     /// Check a wheel against the rules of indexes, installers and standards.
+    #[command(after_help = examples::CHECK)]
     Check(Box<CheckArguments>),
     /// Show the sizes of a wheel's parts: by kind, by file, by section of a library.
+    #[command(after_help = examples::INSPECT)]
     Inspect(InspectArguments),
     /// Show the differences between two wheels.
+    #[command(after_help = examples::DIFF)]
     Diff(DiffArguments),
+    /// Write the completions for a shell to standard output.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Write a man page to standard output.
+    #[command(after_help = examples::MAN)]
+    Man(ManArguments),
     /// Inject a fault, for tests.
     #[command(hide = true)]
     Fault(FaultArguments),
@@ -165,6 +188,8 @@ impl Verb {
             Self::Check(_) => "check",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::Fault(_) => "fault",
         }
     }
@@ -185,6 +210,7 @@ impl Verb {
             Self::Check(arguments) => Box::new(arguments.inputs()),
             Self::Inspect(arguments) => Box::new(arguments.inputs()),
             Self::Diff(arguments) => Box::new(arguments.inputs()),
+            Self::Completions(_) | Self::Man(_) => Box::new(std::iter::empty()),
             Self::Fault(arguments) => Box::new(arguments.inputs.iter().map(PathBuf::as_path)),
         }
     }

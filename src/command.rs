@@ -92,6 +92,10 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
         Verb::Check(arguments) => check::run(&arguments, context),
         Verb::Inspect(arguments) => inspect::run(&arguments, context),
         Verb::Diff(arguments) => inspect::run_diff(&arguments, context),
+        Verb::Completions(arguments) => {
+            Ok(Report { stdout: cli::completions(&arguments), ..Report::default() })
+        }
+        Verb::Man(arguments) => Ok(Report { stdout: cli::man(&arguments)?, ..Report::default() }),
         Verb::Fault(fault) => inject(&fault, context),
     }
 }

@@ -42,6 +42,7 @@ mod temporary;
 pub mod unpack;
 pub mod warm;
 pub mod wheel;
+mod wheel_paths;
 mod wheel_writer;
 pub mod worker;
 pub mod zip;

@@ -7,5 +7,6 @@ mod documents;
 mod found;
 mod licenses;
 mod options;
+mod project;
 mod real;
 mod reports;

@@ -32,7 +32,7 @@ const COMMON: &str = "every command";
 const WORKER: &str = "--persistent_worker";
 
 /// Commands without options of their own: an alias, the hidden command, and `help`.
-const WITHOUT_A_PAGE: [&str; 3] = ["show", "fault", "help"];
+const WITHOUT_A_PAGE: [&str; 5] = ["show", "completions", "man", "fault", "help"];
 
 #[test]
 fn option_tables_match_the_command_line() {

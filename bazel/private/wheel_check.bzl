@@ -40,6 +40,9 @@ def _add_list(arguments, ctx, attribute, flag):
 def _check_arguments(ctx, wheel):
     """Returns the arguments that check a wheel, given as a file or a path."""
     arguments = verb_arguments(ctx, "check")
+
+    # The report depends on the attributes, not on a file that happens to be in the workspace.
+    arguments.add("--no-config")
     _add_list(arguments, ctx, "select", "--select")
     _add_list(arguments, ctx, "ignore", "--ignore")
     _add_list(arguments, ctx, "toplevel", "--toplevel")

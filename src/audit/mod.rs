@@ -45,7 +45,11 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
         verdicts(&attempts, arguments.allow_pure_python_wheel)?
     } else {
         let paint = arguments.report.paint(context);
-        reports::render(form, &attempts, TextStyle { paint, verbose: arguments.verbose })?
+        reports::render(
+            form,
+            &attempts,
+            TextStyle { paint, verbose: arguments.verbose, ..TextStyle::PLAIN },
+        )?
     };
     let exit_code = |audited: &Audited| exit_code(audited, arguments.allow_pure_python_wheel);
     let mut report = reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)?;

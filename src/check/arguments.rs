@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::findings::{RuleListArguments, Severity};
 use crate::report_arguments::ReportArguments;
 
 /// `wheelworks check`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct CheckArguments {
-    /// Wheels to check.
-    #[arg(value_name = "WHEEL", required = true)]
+    /// Wheels to check. A directory stands for the wheels in it, and `-` for the paths on standard input, one a
+    /// line.
+    #[arg(value_name = "WHEEL", required_unless_present_any = ["list_rules", "explain"])]
     pub wheels: Vec<PathBuf>,
     /// Check only these rules. RULE is an identifier such as `record-hash`, a first word such as `record`
     /// for all rules that begin with it, or a number of check-wheel-contents such as `W001` or `W2`.
@@ -34,9 +36,23 @@ pub struct CheckArguments {
     /// Names to ignore in source trees. The default ignores caches and version control.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub package_omit: Option<Vec<String>>,
+    /// Report only findings of this severity or above. Default: `warning` in text, which counts the others, and `info`
+    /// in other forms. The exit code does not depend on it.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub level: Option<Severity>,
     /// Fail on warnings, too.
     #[arg(long)]
     pub strict: bool,
+    /// Take options from `[tool.wheelworks.check]` in this file. Default: the next `pyproject.toml` in the working
+    /// directory or above. An option on the command line replaces the one in the file.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration.
+    #[arg(long)]
+    pub no_config: bool,
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleListArguments,
     /// Report format and destination.
     #[command(flatten)]
     pub report: ReportArguments,
@@ -45,6 +61,7 @@ pub struct CheckArguments {
 impl CheckArguments {
     /// Returns the files and directories whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.wheels.iter().chain(&self.src_dir).chain(&self.package).map(PathBuf::as_path)
+        let paths = self.wheels.iter().chain(&self.src_dir).chain(&self.package);
+        paths.chain(&self.config).map(PathBuf::as_path)
     }
 }

@@ -22,7 +22,7 @@ const HEAD: usize = 64;
 const FIRST: usize = 64 << 10;
 
 /// The rules that need the content.
-const RULES: [&Rule; 11] = [
+const RULES: [&Rule; 10] = [
     &rules::ZIP_DATA,
     &rules::ZIP_SIZE,
     &rules::ZIP_CRC,
@@ -32,7 +32,6 @@ const RULES: [&Rule; 11] = [
     &rules::NATIVE_ANY,
     &rules::NATIVE_PURELIB,
     &rules::NATIVE_PLATFORM,
-    &rules::NATIVE_UNAUDITED,
     &rules::NESTED_ARCHIVE,
 ];
 
@@ -103,18 +102,29 @@ fn of_member(
     context: &Context<'_>,
 ) -> Result<ContentSummary, ContentError> {
     let data = archive.data(member)?;
+    let add = |inflated: usize| context.progress.add(share(inflated, member));
     if let Some(chunked) = Chunked::new(data) {
         let mut hashers = Hashers::new(member, record);
-        if chunked.inflate_alone(inflater, context.cancel, |bytes| hashers.update(bytes)) {
+        if chunked.inflate_alone(inflater, context.cancel, |bytes| {
+            add(bytes.len());
+            hashers.update(bytes);
+        }) {
             return Ok(hashers.finish(false));
         }
     }
     let mut hashers = Hashers::new(member, record);
     data.stream(inflater, FIRST, Strictness::Strict, context.cancel, |bytes| {
+        add(bytes.len());
         hashers.update(bytes);
         ControlFlow::<()>::Continue(())
     })?;
     Ok(hashers.finish(member.chunks != ChunkClaim::None))
+}
+
+/// Returns how many bytes of the archive a number of inflated bytes of a member stands for.
+fn share(inflated: usize, member: &RawMember) -> u64 {
+    let share = inflated as u128 * u128::from(member.compressed);
+    u64::try_from(share / u128::from(member.uncompressed.max(1))).unwrap_or_default()
 }
 
 /// The hashers of one member.

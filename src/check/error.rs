@@ -27,6 +27,16 @@ pub enum CheckError {
         /// The error.
         source: DirectoryError,
     },
+    /// The configuration file.
+    #[error("`{}` line {line}: {}", escape_path(path), escape_truncated(problem))]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A pattern of `--package-omit`.
     #[error("--package-omit `{}`: {problem}", escape_truncated(pattern))]
     Pattern {
@@ -53,6 +63,9 @@ impl Diagnose for CheckError {
             Self::Source(source) => return source.hint(),
             Self::File(source) => return source.hint(),
             Self::Archive { source, .. } => return source.hint(),
+            Self::Config { .. } => {
+                "docs/check.md describes the configuration; `--no-config` ignores it"
+            }
             Self::Pattern { .. } => "`*`, `?` and `[…]` are wildcards",
             Self::Sources { .. } => "check the path",
         };

@@ -11,6 +11,7 @@
 mod archive;
 mod arguments;
 mod collisions;
+mod config;
 mod content;
 mod dist_info;
 mod entry_points;
@@ -30,7 +31,7 @@ mod rules;
 mod sources;
 mod wheel_file;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
@@ -42,9 +43,10 @@ use self::sources::Expected;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
-use crate::findings::{Finding, Findings, Selection};
+use crate::findings::{Finding, Findings, Selection, Severity};
 use crate::report_arguments::ReportForm;
 use crate::source::Input;
+use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Bytes in a MiB.
 const MIB: u64 = 1 << 20;
@@ -59,25 +61,43 @@ struct Checked {
     wheel: String,
     /// The findings, the worst first.
     findings: Vec<Finding>,
-    /// Whether warnings fail the command, too.
-    is_strict: bool,
+    /// Whether the findings fail the command.
+    fails: bool,
 }
 
 /// Checks wheels in parallel.
 pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let form = arguments.report.form;
+    if let Some(stdout) = arguments.rules.text(&RULES, Checked::INFO, form)? {
+        return Ok(Report { stdout, ..Report::default() });
+    }
+    let arguments = &config::configured(arguments, context)?;
+    let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
     let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
     let expected = Expected::new(arguments, context)?;
+    let progress = context.progress_bar(total_len(&wheels, context));
     let check = |path: &Path| {
         context.cancel.check()?;
+        let context = &Context { progress: &progress, ..*context };
         check(path, arguments, &selection, &expected, context)
     };
-    let mut attempts: Vec<Attempt<'_, Checked>> = context.pool.install(|| {
-        arguments.wheels.par_iter().map(|path| (path.as_path(), check(path))).collect()
-    });
+    let mut attempts: Vec<Attempt<'_, Checked>> = context
+        .pool
+        .install(|| wheels.par_iter().map(|path| (path.as_path(), check(path))).collect());
+    drop(progress);
     context.cancel.check()?;
-    let form = arguments.report.form;
-    reports::only_error(&mut attempts, form == ReportForm::Text)?;
-    let style = TextStyle { paint: arguments.report.paint(context), verbose: false };
+    let is_text = form == ReportForm::Text;
+    reports::only_error(&mut attempts, is_text)?;
+    if let Some(level) = arguments.level.filter(|_| !is_text) {
+        let results = attempts.iter_mut().filter_map(|(_, result)| result.as_mut().ok());
+        results.for_each(|checked| checked.findings.retain(|finding| finding.severity >= level));
+    }
+    let style = TextStyle {
+        paint: arguments.report.paint(context),
+        level: arguments.level.unwrap_or(Checked::DEFAULT_LEVEL),
+        quiet: context.common.quiet,
+        ..TextStyle::PLAIN
+    };
     let rendered = reports::render(form, &attempts, style)?;
     let exit_code = |checked: &Checked| {
         if checked.fails() { ExitCode::Findings } else { ExitCode::Done }
@@ -113,7 +133,16 @@ fn check(
         checked?;
         input.check_unchanged().map_err(CheckError::from)?;
     }
-    Ok(Checked { wheel, findings: findings.into_sorted(), is_strict: arguments.strict })
+    let findings = findings.into_sorted();
+    let worst = findings.first().map(|finding| finding.severity);
+    let fails = worst >= Some(if arguments.strict { Severity::Warning } else { Severity::Error });
+    Ok(Checked { wheel, findings, fails })
+}
+
+/// Returns the length of all wheels together in bytes, as far as they can be read.
+fn total_len(wheels: &[PathBuf], context: &Context<'_>) -> u64 {
+    let lens = wheels.iter().filter_map(|path| fs_err::metadata(context.resolve(path)).ok());
+    lens.map(|metadata| metadata.len()).fold(0, u64::saturating_add)
 }
 
 fn check_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {

@@ -52,8 +52,7 @@ fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
         .is_some_and(|(_, suffix)| suffixes.iter().any(|it| suffix.eq_ignore_ascii_case(it)))
 }
 
-/// Reports native code for other platforms or in purelib, nested archives, and ELF files under a
-/// manylinux or musllinux tag.
+/// Reports native code for other platforms or in purelib, and nested archives.
 pub(super) fn check(
     archive: &Archive<'_>,
     contents: &[Option<ContentSummary>],
@@ -61,7 +60,6 @@ pub(super) fn check(
     header: &Header,
     findings: &mut Findings<'_>,
 ) {
-    let mut elf_files = 0_usize;
     let tags: Vec<PlatformTag> =
         name.iter().flat_map(|name| name.parsed.tags.platforms()).collect();
     let is_for_any = tags.contains(&PlatformTag::Any);
@@ -74,7 +72,6 @@ pub(super) fn check(
             findings.add_at(&rules::NESTED_ARCHIVE, path, "");
         }
         let Some(kind) = object_kind(&content.head, path) else { continue };
-        elf_files += usize::from(kind.format == ObjectFormat::Elf && kind.machine.is_some());
         if is_for_any && !is_foreign_elf(kind) {
             findings.add_at(&rules::NATIVE_ANY, path, describe(kind));
         } else if !tags.is_empty() && !is_for_any && !tags.iter().any(|tag| runs_on(kind, tag)) {
@@ -89,10 +86,5 @@ pub(super) fn check(
         if is_purelib && !is_foreign_elf(kind) && !is_for_any {
             findings.add_at(&rules::NATIVE_PURELIB, path, describe(kind));
         }
-    }
-    let libc_tag = tags.iter().find(|tag| tag.libc_version().is_some());
-    if let Some(tag) = libc_tag.filter(|_| elf_files > 0) {
-        let files = if elf_files == 1 { "1 ELF file" } else { &format!("{elf_files} ELF files") };
-        findings.add(&rules::NATIVE_UNAUDITED, format!("{files} under `{tag}`"));
     }
 }

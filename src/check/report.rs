@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Checked;
 use super::rules::RULES;
 use crate::escape::escape_truncated;
-use crate::findings::report::{Arrangement, Reported, TextStyle};
+use crate::findings::report::{Arrangement, Reported, TextStyle, counts};
 use crate::findings::{Finding, RuleTable, Severity, count};
 use crate::json::unreadable;
 
@@ -17,6 +17,7 @@ impl Reported for Checked {
     const INFO: &'static str = "info";
     const ARRANGEMENT: Arrangement = Arrangement::ByRule;
     const FAILURE_SEPARATOR: &'static str = "";
+    const DEFAULT_LEVEL: Severity = Severity::Warning;
 
     fn rules() -> &'static RuleTable {
         &RULES
@@ -31,8 +32,18 @@ impl Reported for Checked {
     }
 
     fn fails(&self) -> bool {
-        let worst = self.findings.first().map(|finding| finding.severity);
-        worst >= Some(if self.is_strict { Severity::Warning } else { Severity::Error })
+        self.fails
+    }
+
+    fn text_summary(results: &[&Self], unreadable: usize) -> Option<String> {
+        let findings = counts::<Self>(results.iter().flat_map(|it| &it.findings));
+        let findings = if findings.is_empty() { "no findings" } else { &findings };
+        let failed = results.iter().filter(|it| it.fails).count();
+        let mut parts = vec![format!("{} wheels", results.len() + unreadable)];
+        for (count, text) in [(failed, "failed"), (unreadable, "not readable")] {
+            parts.extend((count > 0).then(|| format!("{count} {text}")));
+        }
+        Some(format!("{}: {findings}", parts.join(", ")))
     }
 
     fn write_text_head(&self, text: &mut String, style: TextStyle) {
@@ -40,7 +51,7 @@ impl Reported for Checked {
         let summary = if self.findings.is_empty() {
             style.paint.green("ok")
         } else {
-            summary(&self.findings)
+            counts::<Self>(self.findings.iter())
         };
         let _ = writeln!(text, "{name}: {summary}");
     }
@@ -61,14 +72,4 @@ impl Reported for Checked {
     fn json_error(path: &Path, message: &str) -> Value {
         unreadable(path, message)
     }
-}
-
-/// Returns how many rules are broken, by severity.
-fn summary(findings: &[Finding]) -> String {
-    let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
-        let count = count(findings, severity);
-        let plural = if count == 1 || severity == Severity::Info { "" } else { "s" };
-        (count > 0).then(|| format!("{count} {}{plural}", Checked::severity_name(severity)))
-    });
-    counts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

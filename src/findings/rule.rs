@@ -1,7 +1,9 @@
 //! A rule: its identifier, its severity, the reason, and the remedy.
 
+use clap::ValueEnum;
+
 /// The severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Severity {
     /// Good to know.
     Info,

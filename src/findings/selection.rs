@@ -44,13 +44,11 @@ impl Selection {
         select: &[String],
         ignore: &[String],
     ) -> Result<Self, UnknownRule> {
-        let mut ids = BTreeSet::new();
-        if select.is_empty() {
-            ids = Self::all(table).ids;
-        }
-        for name in select {
-            ids.extend(matches(table, "--select", name)?);
-        }
+        let mut ids = if select.is_empty() {
+            Self::all(table).ids
+        } else {
+            Self::named(table, "--select", select)?.ids
+        };
         for name in ignore {
             for id in matches(table, "--ignore", name)? {
                 ids.remove(id);
@@ -62,6 +60,19 @@ impl Selection {
     /// Selects all rules.
     pub(crate) fn all(table: &RuleTable) -> Self {
         Self { ids: table.iter().map(|rule| rule.id).collect() }
+    }
+
+    /// Selects the rules that the values of an option name.
+    pub(crate) fn named(
+        table: &RuleTable,
+        option: &'static str,
+        names: &[String],
+    ) -> Result<Self, UnknownRule> {
+        let mut ids = BTreeSet::new();
+        for name in names {
+            ids.extend(matches(table, option, name)?);
+        }
+        Ok(Self { ids })
     }
 
     /// Whether any rule is selected that is not among `rules`.

@@ -32,7 +32,8 @@ impl ViewArguments {
 /// `wheelworks inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// Wheels to inspect.
+    /// Wheels to inspect. A directory stands for the wheels in it, and `-` for the paths on standard input, one a
+    /// line.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
     /// Options of the output.

@@ -32,6 +32,7 @@ use crate::context::{Context, Report};
 use crate::error::Error;
 use crate::json;
 use crate::opened_wheel::{Archive, UnpackedTotal};
+use crate::wheel_paths::{self, UnpackedWheels};
 
 /// The inspection result of one wheel.
 #[derive(Debug, Serialize)]
@@ -58,7 +59,7 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
     let mut report = Report::default();
     let mut texts = Vec::new();
     let mut objects = Vec::new();
-    for path in &arguments.wheels {
+    for path in &wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)? {
         match inspect(path, view, context) {
             Ok(inspected) if is_json => objects.push(json::to_value(&inspected)?),
             Ok(inspected) => texts.push(text::render(&inspected, view.list_limit(), paint)),

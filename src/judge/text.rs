@@ -11,7 +11,7 @@ use crate::findings::{Severity, count};
 
 /// Writes the outcome of the audit.
 pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextStyle) {
-    let TextStyle { paint, verbose } = style;
+    let TextStyle { paint, verbose, .. } = style;
     let name = escape_truncated(&audited.wheel);
     match &audited.judgement {
         Judgement::Verdict(verdict) => {

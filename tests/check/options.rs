@@ -54,10 +54,9 @@ fn the_report_for_people() {
           sample_pkg/old.pyc
           why: It works with one version of Python only; installers compile the source again.
           hint: Leave `__pycache__` out.
-        info[toplevel-no-modules W010] a top-level directory without a Python module
-          `_assets`
-          why: It is installed directly into site-packages, among the files of all other projects.
-          hint: Move it into the package, or into the data directory.
+        not shown: 1 info (`--level info` shows all)
+
+        2 wheels, 1 failed: 2 errors, 1 warning, 1 info
         ");
 }
 

@@ -54,7 +54,4 @@ NATIVE_PURELIB = "native-purelib" Warning "machine code in purelib"
 NATIVE_PLATFORM = "native-platform" Warning "machine code for another platform than the wheel's"
     "It cannot be loaded there. `wheelworks audit` tells whether the tag holds for the rest."
     "Build it for the wheel's platform, or leave it out." "";
-NATIVE_UNAUDITED = "native-unaudited" Info "ELF files that were not audited against the platform tag"
-    "A manylinux or musllinux tag bounds which libraries and versions of symbols they need; `check` looks at their headers only."
-    "Run `wheelworks audit WHEEL`. Where that is done, check with `--ignore native-unaudited`." "";
 }

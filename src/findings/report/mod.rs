@@ -53,6 +53,8 @@ pub(crate) trait Reported {
     const ARRANGEMENT: Arrangement;
     /// What separates the texts of several wheels that fail, where the report itself is in a file.
     const FAILURE_SEPARATOR: &'static str;
+    /// The least severe findings that the text shows if the user names no level.
+    const DEFAULT_LEVEL: Severity = Severity::Info;
 
     /// Every rule of the verb.
     fn rules() -> &'static RuleTable;
@@ -71,6 +73,11 @@ pub(crate) trait Reported {
 
     /// Writes the lines after the findings.
     fn write_text_foot(&self, _text: &mut String, _style: TextStyle) {}
+
+    /// Returns the line that ends the text about several wheels. `unreadable` is the number of wheels without a result.
+    fn text_summary(_results: &[&Self], _unreadable: usize) -> Option<String> {
+        None
+    }
 
     /// The statement for reports that have no head: annotations, SARIF.
     fn statement(&self) -> Option<Statement> {
@@ -99,6 +106,10 @@ pub(crate) struct TextStyle {
     pub(crate) paint: Paint,
     /// Whether all details are written.
     pub(crate) verbose: bool,
+    /// The least severe findings that are written. The others are counted.
+    pub(crate) level: Severity,
+    /// Whether only findings are written.
+    pub(crate) quiet: bool,
 }
 
 impl TextStyle {
@@ -112,7 +123,8 @@ impl TextStyle {
     }
 
     /// Short text without colours.
-    pub(crate) const PLAIN: Self = Self { paint: Paint::OFF, verbose: false };
+    pub(crate) const PLAIN: Self =
+        Self { paint: Paint::OFF, verbose: false, level: Severity::Info, quiet: false };
 }
 
 /// Returns the error of the only wheel if the report is text: a user needs only the message, but a
@@ -147,6 +159,20 @@ pub(crate) fn render<R: Reported>(
 /// Renders the JSON report on one wheel.
 pub(crate) fn render_json<R: Reported>(path: &Path, result: &R) -> Result<String, Error> {
     documents::document(vec![json::wheel(path, result)])
+}
+
+/// Returns how many findings there are of each severity, such as `2 errors, 1 warning`.
+pub(crate) fn counts<'a, R: Reported>(findings: impl Iterator<Item = &'a Finding>) -> String {
+    let mut counts = [0; 3];
+    let severities = [Severity::Error, Severity::Warning, Severity::Info];
+    for finding in findings {
+        for (count, severity) in counts.iter_mut().zip(severities) {
+            *count += usize::from(finding.severity == severity);
+        }
+    }
+    let counts = counts.into_iter().zip(severities).filter(|(count, _)| *count > 0);
+    let texts = counts.map(|(count, severity)| text::counted::<R>(count, severity));
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 /// Renders one wheel as text.
@@ -185,8 +211,8 @@ pub(crate) fn deliver<R: Reported>(
         if report.exit_code == ExitCode::Findings {
             let results = attempts.iter().filter_map(|(_, result)| result.as_ref().ok());
             let failing = results.filter(|result| result.fails());
-            let texts: Vec<String> =
-                failing.map(|result| render_text(result, TextStyle::PLAIN)).collect();
+            let style = TextStyle { level: R::DEFAULT_LEVEL, ..TextStyle::PLAIN };
+            let texts: Vec<String> = failing.map(|result| render_text(result, style)).collect();
             report.stdout = texts.join(R::FAILURE_SEPARATOR);
         }
     }

@@ -6,16 +6,27 @@ use std::fmt::Write as _;
 use super::groups::{Group, Message, groups, listed, split};
 use super::{Arrangement, Attempt, Reported, TextStyle};
 use crate::escape::{escape_text, escape_truncated};
-use crate::findings::{Finding, Location};
+use crate::findings::{Finding, Location, Severity, count};
 
 /// Maximum number of locations that are listed for a rule. The other forms have more.
 const MAX_LOCATIONS: usize = 12;
 
 /// Renders the wheels that could be read; the errors of the others go to standard error.
 pub(super) fn render<R: Reported>(attempts: &[Attempt<'_, R>], style: TextStyle) -> String {
-    let results = attempts.iter().filter_map(|(_, result)| result.as_ref().ok());
-    let texts: Vec<String> = results.map(|result| render_wheel(result, style)).collect();
+    let results: Vec<&R> = attempts.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
+    let is_shown = |result: &&&R| !style.quiet || shown(**result, style).next().is_some();
+    let mut texts: Vec<String> =
+        results.iter().filter(is_shown).map(|result| render_wheel(*result, style)).collect();
+    if attempts.len() > 1 && !style.quiet {
+        let summary = R::text_summary(&results, attempts.len() - results.len());
+        texts.extend(summary.map(|summary| summary + "\n"));
+    }
     texts.join("\n")
+}
+
+/// Returns the findings that are written.
+fn shown<R: Reported>(result: &R, style: TextStyle) -> impl Iterator<Item = &Finding> {
+    result.findings().iter().filter(move |finding| finding.severity >= style.level)
 }
 
 /// Renders one wheel.
@@ -24,7 +35,7 @@ pub(super) fn render_wheel<R: Reported>(result: &R, style: TextStyle) -> String 
     result.write_text_head(&mut text, style);
     match R::ARRANGEMENT {
         Arrangement::ByRule => {
-            for finding in result.findings() {
+            for finding in shown(result, style) {
                 write_rule::<R>(&mut text, finding, style);
             }
         }
@@ -34,8 +45,30 @@ pub(super) fn render_wheel<R: Reported>(result: &R, style: TextStyle) -> String 
             }
         }
     }
+    if !style.quiet {
+        write_rest(&mut text, result, style);
+    }
     result.write_text_foot(&mut text, style);
     text
+}
+
+/// Counts the findings that are not written.
+fn write_rest<R: Reported>(text: &mut String, result: &R, style: TextStyle) {
+    let hidden = |severity: &Severity| *severity < style.level;
+    let counts = [Severity::Warning, Severity::Info].into_iter().filter(hidden);
+    let counts = counts.map(|severity| (severity, count(result.findings(), severity)));
+    let counts: Vec<(Severity, usize)> = counts.filter(|(_, count)| *count > 0).collect();
+    let Some((lowest, _)) = counts.last() else { return };
+    let texts: Vec<String> =
+        counts.iter().map(|(severity, count)| counted::<R>(*count, *severity)).collect();
+    let level = R::severity_name(*lowest);
+    let _ = writeln!(text, "not shown: {} (`--level {level}` shows all)", texts.join(", "));
+}
+
+/// Returns a number of findings, such as `2 warnings`.
+pub(super) fn counted<R: Reported>(count: usize, severity: Severity) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {}{plural}", R::severity_name(severity))
 }
 
 /// Writes a rule with the locations where it is broken.

@@ -115,23 +115,18 @@ pub(super) fn machine_code() -> Vec<Case> {
     const X86_64: u8 = 62;
     const AARCH64: u8 = 183;
     vec![
-        renamed(
-            "machine code for the right machine",
-            NATIVE,
-            |it| native(it, X86_64, false),
-            &["native-unaudited"],
-        ),
+        renamed("machine code for the right machine", NATIVE, |it| native(it, X86_64, false), &[]),
         renamed(
             "machine code for another machine",
             NATIVE,
             |it| native(it, AARCH64, false),
-            &["native-platform", "native-unaudited"],
+            &["native-platform"],
         ),
         renamed(
             "machine code in purelib",
             NATIVE,
             |it| native(it, X86_64, true),
-            &["native-purelib", "native-unaudited"],
+            &["native-purelib"],
         ),
         wheel(
             "machine code for any platform",

@@ -1,0 +1,137 @@
+//! The wheels that a command line names: files, the wheels in a directory, or a list on standard input.
+
+use std::borrow::Cow;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::context::Context;
+use crate::error::{Diagnose, Error, FileError};
+use crate::escape::escape_path;
+
+/// Maximum length of a list on standard input in bytes.
+const MAX_LIST_BYTES: u64 = 64 << 20;
+
+/// Why an argument names no wheels.
+#[derive(Debug, Error)]
+pub(crate) enum WheelPathsError {
+    /// A directory without wheels.
+    #[error("`{}`: expected wheels in the directory, found none", escape_path(.0))]
+    NoWheels(PathBuf),
+    /// A directory with a dist-info directory.
+    #[error("`{}`: expected a wheel, found an unpacked one", escape_path(.0))]
+    Unpacked(PathBuf),
+    /// `-` in a request of a worker.
+    #[error("`-`: expected paths, found a request, which has no standard input")]
+    NoStdin,
+    /// Standard input cannot be read.
+    #[error("`-`: cannot read standard input: {0}")]
+    Stdin(#[source] io::Error),
+    /// The list is longer than [`MAX_LIST_BYTES`].
+    #[error("`-`: expected at most {MAX_LIST_BYTES} bytes of paths, found more")]
+    LongList,
+}
+
+impl Diagnose for WheelPathsError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::NoWheels(_) => "check the path; wheels end with `.whl`",
+            Self::Unpacked(_) => "pack it first: `wheelworks pack DIRECTORY`",
+            Self::NoStdin => "name the wheels, or put their paths into an argument file: `@FILE`",
+            Self::Stdin(_) => "write one path a line",
+            Self::LongList => "name a directory instead of its files",
+        };
+        Some(hint.into())
+    }
+}
+
+/// What a directory with a dist-info directory stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnpackedWheels {
+    /// It is an error.
+    Refused,
+    /// An unpacked wheel, which the verb reads.
+    Accepted,
+}
+
+/// Returns the wheels that these arguments name: `-` stands for the paths on standard input, one a line, and a
+/// directory for the wheels in it, sorted.
+pub(crate) fn expand(
+    arguments: &[PathBuf],
+    unpacked: UnpackedWheels,
+    context: &Context<'_>,
+) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let listed = if argument == Path::new("-") {
+            Cow::Owned(listed_on_stdin(context)?)
+        } else {
+            Cow::Borrowed(std::slice::from_ref(argument))
+        };
+        for path in listed.iter() {
+            context.cancel.check()?;
+            let directory = context.resolve(path);
+            if directory.is_dir() {
+                paths.extend(wheels_in(path, &directory, unpacked)?);
+            } else {
+                paths.push(path.clone());
+            }
+        }
+    }
+    Ok(paths)
+}
+
+/// Returns the wheels in a directory. `path` is as it was given.
+fn wheels_in(
+    path: &Path,
+    directory: &Path,
+    unpacked: UnpackedWheels,
+) -> Result<Vec<PathBuf>, Error> {
+    let unreadable = |error| FileError::on("read", directory)(error);
+    let mut wheels = Vec::new();
+    for entry in fs_err::read_dir(directory).map_err(unreadable)? {
+        let name = PathBuf::from(entry.map_err(unreadable)?.file_name());
+        match name.extension().and_then(|extension| extension.to_str()) {
+            Some("dist-info") if unpacked == UnpackedWheels::Accepted => {
+                return Ok(vec![path.to_owned()]);
+            }
+            Some("dist-info") => return Err(WheelPathsError::Unpacked(path.to_owned()).into()),
+            Some("whl") => wheels.push(path.join(name)),
+            _ => {}
+        }
+    }
+    wheels.sort_unstable();
+    match (wheels.is_empty(), unpacked) {
+        (false, _) => Ok(wheels),
+        // The verb says what it expects in the directory.
+        (true, UnpackedWheels::Accepted) => Ok(vec![path.to_owned()]),
+        (true, UnpackedWheels::Refused) => Err(WheelPathsError::NoWheels(path.to_owned()).into()),
+    }
+}
+
+fn listed_on_stdin(context: &Context<'_>) -> Result<Vec<PathBuf>, WheelPathsError> {
+    if !context.streams.reads_stdin {
+        return Err(WheelPathsError::NoStdin);
+    }
+    let mut list = Vec::new();
+    let limited = &mut io::stdin().lock().take(MAX_LIST_BYTES + 1);
+    limited.read_to_end(&mut list).map_err(WheelPathsError::Stdin)?;
+    if list.len() as u64 > MAX_LIST_BYTES {
+        return Err(WheelPathsError::LongList);
+    }
+    let lines =
+        list.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok(lines.filter(|line| !line.is_empty()).map(path_of_bytes).collect())
+}
+
+#[cfg(unix)]
+fn path_of_bytes(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
