@@ -2,10 +2,11 @@
 //! and for unusual ones that the tests build.
 
 mod readelf;
+mod rewritten;
 
 use std::path::{Path, PathBuf};
 
-use wheelworks::elf::{Class, Detail, ElfFacts, IsaLevel, Sparse, Unfinished};
+use wheelworks::elf::{Class, Detail, ElfFacts, IsaLevel, MAX_ROUNDS, Sparse, Unfinished};
 
 use self::readelf::{ReadelfFacts, run_readelf};
 use crate::support::command::TestDir;
@@ -47,7 +48,7 @@ fn check(dir: &TestDir, path: &Path) -> ElfFacts {
 fn read_by_parts(bytes: &[u8]) -> (ElfFacts, u64) {
     let mut parts = Sparse::new(bytes.len() as u64);
     let mut known: Vec<std::ops::Range<u64>> = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..=MAX_ROUNDS {
         let missing = match ElfFacts::read_parts(&parts, Detail::Whole) {
             Ok(facts) => {
                 known.sort_by_key(|range| range.start);

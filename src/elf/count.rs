@@ -1,77 +1,98 @@
 //! The number of dynamic symbols. No field holds it; it follows from the hash tables.
 
-use object::elf::{self, GnuHashHeader, HashHeader};
+use object::elf::GnuHashHeader;
 use object::{Endianness, U32, U64, pod};
 
 use super::segments::TableLocation;
 use super::sparse::Reader;
-use super::{Class, ElfError, Platform, Unfinished};
+use super::{Class, ElfError, MalformedTable, Unfinished};
 
-/// Entries of a hash chain that are read at a time.
-const STEP: u64 = 64 << 10;
+/// Bytes of a hash chain that the first step reads.
+const FIRST_STEP: u64 = 256 << 10;
+
+/// How much longer each further step is. A chain has at most 2³² entries of 4 bytes, so it takes
+/// [`CHAIN_STEPS`] steps at most, whatever the file says.
+const STEP_GROWTH: u64 = 4;
+
+/// Maximum number of steps in which a hash chain is read.
+pub(super) const CHAIN_STEPS: usize = 9;
 
 /// Maximum number of bytes that are prefetched from a table.
 const PREFETCH_LEN: u64 = 16 << 20;
+
+/// Bytes that hold the two counts of a table of `DT_HASH`, of either word size.
+const COUNTS_LEN: u64 = 16;
 
 /// The hash tables, which give the number of symbols.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hashes {
     pub(super) hash: Option<TableLocation>,
     pub(super) gnu_hash: Option<TableLocation>,
-    /// Bytes of an entry of `hash`: 4, or 8 on 64-bit IBM Z and Alpha.
-    pub(super) hash_word: u64,
-}
-
-/// Returns the number of bytes of a word in the table of `DT_HASH`.
-pub(super) fn hash_word(platform: &Platform) -> u64 {
-    let is_wide = matches!(elf::Machine(platform.e_machine), elf::EM_S390 | elf::EM_ALPHA);
-    if is_wide && platform.class == Class::Elf64 { 8 } else { 4 }
 }
 
 impl Hashes {
     /// Prefetches the tables.
     pub(super) fn prefetch(self, reader: &mut Reader<'_>) {
-        if let Some(hash) = self.hash {
-            reader.prefetch(hash.first(2 * self.hash_word));
-        } else if let Some(hash) = self.gnu_hash {
+        if let Some(hash) = self.gnu_hash {
             reader.prefetch(hash.first(PREFETCH_LEN));
+        }
+        if let Some(hash) = self.hash {
+            reader.prefetch(hash.first(COUNTS_LEN));
         }
     }
 
-    /// Returns the number of symbols, or `None` if there is no hash table to derive it from.
+    /// Returns the number of symbols, at most `most`; `None` if no table gives it. The loader's own
+    /// order: `DT_HASH` counts if `DT_GNU_HASH` is missing, malformed or without symbols. Adds
+    /// malformed tables to `malformed`.
     pub(super) fn count(
         self,
         reader: &mut Reader<'_>,
-        class: Class,
-        endian: Endianness,
+        (class, endian): (Class, Endianness),
+        most: u64,
+        malformed: &mut Vec<MalformedTable>,
     ) -> Result<Option<u64>, Unfinished> {
-        if let Some(hash) = self.hash {
-            return self.chains(hash, reader, endian).map(Some);
+        if let Some(hash) = self.gnu_hash {
+            match last_hashed(hash, reader, class, endian) {
+                Ok(Some(count)) if count <= most => return Ok(Some(count)),
+                Ok(None) => {}
+                Ok(Some(_)) | Err(Unfinished::Wrong(_)) => malformed.push(MalformedTable::GnuHash),
+                Err(missing @ Unfinished::Missing(_)) => return Err(missing),
+            }
         }
-        match self.gnu_hash {
-            Some(hash) => last_hashed(hash, reader, class, endian),
-            None => Ok(None),
+        let Some(hash) = self.hash else { return Ok(None) };
+        match chains(hash, reader, endian, most) {
+            Ok(None) | Err(Unfinished::Wrong(_)) => {
+                malformed.push(MalformedTable::Hash);
+                Ok(None)
+            }
+            result => result,
         }
     }
+}
 
-    /// Returns the second word of a table of `DT_HASH`: the number of chain entries, one for each symbol.
-    fn chains(
-        self,
-        location: TableLocation,
-        reader: &mut Reader<'_>,
-        endian: Endianness,
-    ) -> Result<u64, Unfinished> {
-        let what = "a hash table";
-        let bytes = reader.take(location.part(0, 2 * self.hash_word, what)?, what)?;
-        reader.settle()?;
-        let count = if self.hash_word == 8 {
-            pod::from_bytes::<[U64<Endianness>; 2]>(bytes).map(|(words, _)| words[1].get(endian))
-        } else {
-            pod::from_bytes::<HashHeader<Endianness>>(bytes)
-                .map(|(header, _)| header.chain_count.get(endian).into())
-        };
-        count.map_err(|()| ElfError::new(location.offset, what, "fewer bytes").into())
-    }
+/// Returns the number of chain entries of a table of `DT_HASH`, one for each symbol; `None` if the table
+/// fits with no word size.
+///
+/// On 64-bit IBM Z and Alpha, the ABI has words of 8 bytes, as GNU ld writes them; lld and mold write 4
+/// bytes. Only one of the two fits: read with the other, a count is 0 or at least 2³².
+fn chains(
+    location: TableLocation,
+    reader: &mut Reader<'_>,
+    endian: Endianness,
+    most: u64,
+) -> Result<Option<u64>, Unfinished> {
+    let what = "a hash table";
+    let bytes = reader.take(location.part(0, COUNTS_LEN, what)?, what)?;
+    reader.settle()?;
+    let narrow = pod::from_bytes::<[U32<Endianness>; 2]>(bytes)
+        .map(|(words, _)| (words.map(|word| u64::from(word.get(endian))), 4));
+    let wide = pod::from_bytes::<[U64<Endianness>; 2]>(bytes)
+        .map(|(words, _)| (words.map(|word| word.get(endian)), 8));
+    let fits = |&([buckets, chains], word): &([u64; 2], u64)| {
+        let words = buckets.saturating_add(chains).saturating_add(2);
+        buckets > 0 && (1..=most).contains(&chains) && words <= location.limit / word
+    };
+    Ok([narrow, wide].into_iter().flatten().find(fits).map(|([_, chains], _)| chains))
 }
 
 /// Returns the number of symbols by a table of `DT_GNU_HASH`: the hashed symbols are the last ones of
@@ -103,9 +124,10 @@ fn last_hashed(
         return Ok(None);
     }
     let mut index = last_bucket;
+    let mut step = FIRST_STEP;
     loop {
         let start = chains + 4 * (index - first);
-        let len = (4 * STEP).min(location.limit.saturating_sub(start) / 4 * 4);
+        let len = step.min(location.limit.saturating_sub(start) / 4 * 4);
         let bytes = reader.take(location.part(start, len.max(4), what)?, what)?;
         reader.settle()?;
         let chain = words(bytes);
@@ -113,6 +135,7 @@ fn last_hashed(
             return Ok(Some(index + end as u64 + 1));
         }
         index += chain.len() as u64;
+        step = step.saturating_mul(STEP_GROWTH);
     }
 }
 

@@ -83,6 +83,11 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 impl Dynamic {
+    /// Returns whether there is a table of this tag.
+    pub(super) fn has(&self, tag: DynamicTag) -> bool {
+        self.tables.iter().any(|(other, _)| *other == tag)
+    }
+
     /// Returns the location of a table, or `None` if there is none. Of several entries with the
     /// same tag the last is used, as by the loader.
     pub(super) fn location(

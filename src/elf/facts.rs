@@ -3,6 +3,7 @@
 //! The terms are those of the System V ABI and of the GNU extensions to it: `DT_NEEDED`, soname,
 //! rpath, runpath, verneed, verdef.
 
+use super::mapping::{PAGE_SIZES, SegmentFault};
 use super::undefined::UndefinedNames;
 use crate::platform::Machine;
 
@@ -80,6 +81,32 @@ pub enum Detail {
     Loading,
 }
 
+/// A table that is not needed to load a file and that contradicts the rest of the file. It is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MalformedTable {
+    /// `DT_HASH`.
+    Hash,
+    /// `DT_GNU_HASH`.
+    GnuHash,
+    /// `DT_VERSYM`: the version of each symbol.
+    SymbolVersions,
+    /// `DT_VERDEF`: the versions that the file defines.
+    DefinedVersions,
+}
+
+impl MalformedTable {
+    /// Returns the tag that locates the table.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Hash => "DT_HASH",
+            Self::GnuHash => "DT_GNU_HASH",
+            Self::SymbolVersions => "DT_VERSYM",
+            Self::DefinedVersions => "DT_VERDEF",
+        }
+    }
+}
+
 /// The facts of one ELF file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts, not a state")]
@@ -118,6 +145,14 @@ pub struct ElfFacts {
     pub executable_stack: bool,
     /// Whether the loader must write to its code: `DT_TEXTREL` or `DF_TEXTREL`.
     pub text_relocations: bool,
+    /// Whether it has packed relative relocations: `DT_RELR`.
+    pub packed_relocations: bool,
+    /// Faults of its `PT_LOAD` segments, at most one of each kind.
+    pub segment_faults: Vec<SegmentFault>,
+    /// The largest page size in bytes, 4 KiB to 64 KiB, with which its segments can be mapped.
+    pub max_page_size: u64,
+    /// Tables that were left out, because they contradict the rest of the file.
+    pub malformed_tables: Vec<MalformedTable>,
     /// Code for GPUs. `None` where the section table was not read.
     pub device_code: Option<DeviceCode>,
     /// `NT_GNU_BUILD_ID`.
@@ -133,6 +168,12 @@ impl ElfFacts {
         let symbols: usize = versions.map(|version| texts(&version.symbols) + 48).sum();
         let names = texts(&self.needed) + texts(&self.verdef) + texts(&self.entry_points);
         (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64
+    }
+
+    /// Returns whether it needs no other file, and so no C library: a statically linked program.
+    #[must_use]
+    pub fn is_static(&self) -> bool {
+        self.interpreter.is_none() && self.needed.is_empty() && self.verneed.is_empty()
     }
 
     /// Returns the facts of a file that has only a header.
@@ -154,6 +195,10 @@ impl ElfFacts {
             isa_needed: None,
             executable_stack: false,
             text_relocations: false,
+            packed_relocations: false,
+            segment_faults: Vec::new(),
+            max_page_size: PAGE_SIZES[0],
+            malformed_tables: Vec::new(),
             device_code: None,
             build_id: None,
         }

@@ -60,6 +60,16 @@ impl Libc {
     }
 }
 
+/// Returns whether musl's loader resolves a soname to musl itself, whatever file has that name: `libc.so`,
+/// `libm.so.6`. The stems are those in `load_library` of its `ldso/dynlink.c`, from 1.1 to 1.2.5.
+/// `libcrypt` is not one of them: musl has its functions, but no such name.
+#[must_use]
+pub fn is_musl_itself(soname: &str) -> bool {
+    let stem = soname.strip_prefix("lib").and_then(|rest| rest.split_once('.'));
+    let reserved = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
+    stem.is_some_and(|(stem, _)| reserved.contains(&stem))
+}
+
 /// Returns whether a soname is that of `libpython`, which the interpreter provides.
 #[must_use]
 pub fn is_libpython(soname: &str) -> bool {
@@ -102,6 +112,29 @@ mod tests {
             "libpython.so",
         ] {
             assert!(!is_libpython(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_musl_reserves() {
+        for name in
+            ["libc.so", "libc.musl-x86_64.so.1", "libm.so.6", "libpthread.so.0", "librt.so.1"]
+        {
+            assert!(is_musl_itself(name), "{name}");
+        }
+        for name in ["libdl.so.2", "libutil.so.1", "libxnet.so", "libc.", "libc.so.6"] {
+            assert!(is_musl_itself(name), "{name}");
+        }
+        for name in [
+            "libcrypt.so.1",
+            "libc",
+            "libz.so.1",
+            "libcc.so",
+            "lib.so",
+            "c.so",
+            "ld-musl-x86_64.so.1",
+        ] {
+            assert!(!is_musl_itself(name), "{name}");
         }
     }
 

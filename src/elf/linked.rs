@@ -4,7 +4,7 @@ use object::Endianness;
 use object::elf;
 use object::read::elf::FileHeader;
 
-use super::count::{Hashes, hash_word};
+use super::count::Hashes;
 use super::dynamic::Dynamic;
 use super::header::Header;
 use super::segments::{Segments, TableLocation};
@@ -12,7 +12,7 @@ use super::sparse::Reader;
 use super::strings::Strings;
 use super::symbols::{self, Tables};
 use super::versions::{self, Needed};
-use super::{Detail, ElfError, ElfFacts, Unfinished};
+use super::{Detail, ElfError, ElfFacts, MalformedTable, Unfinished};
 
 /// Maximum number of bytes that are prefetched from a table.
 const PREFETCH_LEN: u64 = 32 << 20;
@@ -40,13 +40,15 @@ impl<'a> Linked<'a> {
         facts: &mut ElfFacts,
     ) -> Result<(), Unfinished> {
         facts.text_relocations = self.dynamic.text_relocations;
+        facts.packed_relocations = self.dynamic.has(elf::DT_RELR);
         let Some(strings_location) = self.location(elf::DT_STRTAB)? else {
             return self.without_strings();
         };
         let endian = self.header.endian;
         let verneed = self.location(elf::DT_VERNEED)?;
-        let verdef = self.location(elf::DT_VERDEF)?;
-        let locations = self.symbol_locations(facts)?;
+        let mut malformed = Vec::new();
+        let verdef = self.optional(elf::DT_VERDEF, MalformedTable::DefinedVersions, &mut malformed);
+        let locations = self.symbol_locations(&mut malformed)?;
 
         // One stage: all ranges are requested at once.
         let what = "a string table";
@@ -72,10 +74,14 @@ impl<'a> Linked<'a> {
         };
         if let Some(bytes) = verdef_bytes {
             let count = self.dynamic.verdefs;
-            facts.verdef = versions::defined(bytes, offset(verdef), count, endian, &strings)?;
+            let defined = versions::defined(bytes, offset(verdef), count, endian, &strings);
+            facts.verdef = defined.unwrap_or_else(|_| {
+                malformed.push(MalformedTable::DefinedVersions);
+                Vec::new()
+            });
         }
         if let Some(locations) = locations {
-            let symbols = self.symbols::<H>(&locations, &strings)?;
+            let symbols = self.symbols::<H>(&locations, &strings, &mut malformed)?;
             let symbols = symbols::read::<H>(&symbols, endian, &mut needed)?;
             facts.undefined = symbols.undefined;
             facts.entry_points = symbols.entry_points;
@@ -83,6 +89,7 @@ impl<'a> Linked<'a> {
             facts.uses_ucs2 = symbols.uses_ucs2;
         }
         facts.verneed = needed.libraries;
+        facts.malformed_tables = malformed;
         Ok(())
     }
 
@@ -97,6 +104,20 @@ impl<'a> Linked<'a> {
 
     fn location(&self, tag: elf::DynamicTag) -> Result<Option<TableLocation>, ElfError> {
         self.dynamic.location(tag, &self.segments, self.reader.len())
+    }
+
+    /// Returns the location of a table that no loader needs for this file. One outside of the segments
+    /// is left out and added to `malformed`.
+    fn optional(
+        &self,
+        tag: elf::DynamicTag,
+        table: MalformedTable,
+        malformed: &mut Vec<MalformedTable>,
+    ) -> Option<TableLocation> {
+        self.location(tag).unwrap_or_else(|_| {
+            malformed.push(table);
+            None
+        })
     }
 
     fn version_table(
@@ -118,18 +139,20 @@ impl<'a> Linked<'a> {
         Ok(())
     }
 
-    fn symbol_locations(&self, facts: &ElfFacts) -> Result<Option<SymbolLocations>, ElfError> {
+    fn symbol_locations(
+        &self,
+        malformed: &mut Vec<MalformedTable>,
+    ) -> Result<Option<SymbolLocations>, ElfError> {
         if self.detail == Detail::Loading {
             return Ok(None);
         }
         let Some(symbols) = self.location(elf::DT_SYMTAB)? else { return Ok(None) };
         Ok(Some(SymbolLocations {
             symbols,
-            versions: self.location(elf::DT_VERSYM)?,
+            versions: self.optional(elf::DT_VERSYM, MalformedTable::SymbolVersions, malformed),
             hashes: Hashes {
-                hash: self.location(elf::DT_HASH)?,
-                gnu_hash: self.location(elf::DT_GNU_HASH)?,
-                hash_word: hash_word(&facts.platform),
+                hash: self.optional(elf::DT_HASH, MalformedTable::Hash, malformed),
+                gnu_hash: self.optional(elf::DT_GNU_HASH, MalformedTable::GnuHash, malformed),
             },
         }))
     }
@@ -150,13 +173,15 @@ impl<'a> Linked<'a> {
         &mut self,
         locations: &SymbolLocations,
         strings: &'s Strings<'s>,
+        malformed: &mut Vec<MalformedTable>,
     ) -> Result<Tables<'s>, Unfinished>
     where
         'a: 's,
     {
         let entry_len = size_of::<H::Sym>() as u64;
-        let class = self.header.platform.class;
-        let exact = locations.hashes.count(&mut self.reader, class, self.header.endian)?;
+        let kind = (self.header.platform.class, self.header.endian);
+        let most = locations.symbols.limit / entry_len;
+        let exact = locations.hashes.count(&mut self.reader, kind, most, malformed)?;
         let count = exact.unwrap_or_else(|| {
             let by_symbols = locations.symbols.room / entry_len;
             locations.versions.map_or(by_symbols, |versions| by_symbols.min(versions.room / 2))
@@ -165,8 +190,13 @@ impl<'a> Linked<'a> {
         let range = locations.symbols.part(0, count.saturating_mul(entry_len), what)?;
         let symbols = self.reader.take(range, what)?;
         let what = "a table of symbols' versions";
-        let versions = match locations.versions {
-            Some(location) => self.reader.take(location.part(0, 2 * count, what)?, what)?,
+        let versions = locations.versions.map(|location| location.part(0, 2 * count, what));
+        let versions = match versions {
+            Some(Ok(range)) => self.reader.take(range, what)?,
+            Some(Err(_)) => {
+                malformed.push(MalformedTable::SymbolVersions);
+                &[]
+            }
             None => &[],
         };
         self.reader.settle()?;

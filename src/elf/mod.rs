@@ -11,6 +11,7 @@ mod header;
 mod libc;
 mod linked;
 mod location;
+mod mapping;
 mod notes;
 mod outline;
 mod read;
@@ -28,14 +29,17 @@ mod versions;
 
 pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{
-    Class, Detail, DeviceCode, ElfFacts, IsaLevel, NeededLibrary, NeededVersion, Platform,
+    Class, Detail, DeviceCode, ElfFacts, IsaLevel, MalformedTable, NeededLibrary, NeededVersion,
+    Platform,
 };
-pub use self::libc::{BothLibcs, is_libpython};
+pub use self::libc::{BothLibcs, is_libpython, is_musl_itself};
 pub use self::location::FileLocation;
+pub use self::mapping::SegmentFault;
 pub use self::outline::{Outline, SectionLen};
 pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::sparse::Sparse;
+pub use self::stages::MAX_ROUNDS;
 pub use self::undefined::UndefinedNames;
 
 #[cfg(test)]

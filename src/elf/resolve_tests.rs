@@ -33,6 +33,10 @@ fn needing(needed: &[&str]) -> ElfFacts {
         isa_needed: None,
         executable_stack: false,
         text_relocations: false,
+        packed_relocations: false,
+        segment_faults: Vec::new(),
+        max_page_size: 4096,
+        malformed_tables: Vec::new(),
         device_code: None,
         build_id: None,
     }

@@ -47,69 +47,132 @@ fn filling(bytes: &mut Vec<u8>, len: usize) {
     bytes.resize(bytes.len().next_multiple_of(8), 0);
 }
 
+/// A part of a library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Symbols,
+    Versions,
+    Verneed,
+    Hash,
+    /// A GNU hash table with this number of 8-byte words in its filter.
+    GnuHash(usize),
+    Strings,
+    Dynamic,
+    /// Bytes that no table uses.
+    Filling(usize),
+}
+
+/// Number of entries of the dynamic section.
+const ENTRIES: usize = 11;
+
+impl Part {
+    /// Returns the dynamic tag that locates the part.
+    fn tag(self) -> Option<u64> {
+        match self {
+            Self::Symbols => Some(6),
+            Self::Versions => Some(0x6FFF_FFF0),
+            Self::Verneed => Some(0x6FFF_FFFE),
+            Self::Hash => Some(4),
+            Self::GnuHash(_) => Some(0x6FFF_FEF5),
+            Self::Strings => Some(5),
+            Self::Dynamic | Self::Filling(_) => None,
+        }
+    }
+
+    /// Appends the part. The dynamic section is left empty: it depends on the other parts' addresses.
+    fn append(self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Symbols => {
+                put(bytes, &[(0, 24)]);
+                for (text, info, section) in [
+                    (&b"printf\0"[..], 0x12, 0),
+                    (b"f\0", 0x12, 0),
+                    (b"other\0", 0x20, 0),
+                    (b"PyInit_sample\0", 0x12, 1),
+                ] {
+                    let rest = [(info, 1), (0, 1), (section, 2), (0, 8), (0, 8)];
+                    put(bytes, &[(name(text), 4)]);
+                    put(bytes, &rest);
+                }
+            }
+            Self::Versions => put(bytes, &[(0, 2), (0x8002, 2), (1, 2), (1, 2), (1, 2), (0, 6)]),
+            Self::Verneed => {
+                put(bytes, &[(1, 2), (1, 2), (name(b"libc.so.6\0"), 4), (16, 4), (0, 4)]);
+                put(bytes, &[(0, 4), (0, 2), (2, 2), (name(b"GLIBC_2.34\0"), 4), (0, 4)]);
+            }
+            Self::Hash => put(bytes, &[(1, 4), (5, 4), (0, 24)]),
+            Self::GnuHash(words) => {
+                // One bucket, which begins at symbol 4, the last one.
+                put(bytes, &[(1, 4), (4, 4), (words as u64, 4), (0, 4)]);
+                bytes.resize(bytes.len() + 8 * words, 0xFF);
+                put(bytes, &[(4, 4), (1, 4)]);
+            }
+            Self::Strings => bytes.extend_from_slice(STRINGS),
+            Self::Dynamic => bytes.resize(bytes.len() + ENTRIES * 16, 0),
+            Self::Filling(len) => filling(bytes, len),
+        }
+    }
+}
+
 /// Returns a library for 64-bit x86 that imports `printf`, a function `f` without a version and the
 /// weak symbol `other`, and that is a Python module.
-#[expect(clippy::too_many_lines, reason = "the layout of one file, part by part")]
 pub(crate) fn library(layout: Layout) -> Vec<u8> {
-    let mut bytes = vec![0; 64 + 2 * 56];
-    filling(&mut bytes, layout.before);
-    let symbols = bytes.len() as u64;
-    put(&mut bytes, &[(0, 24)]);
-    for (text, info, section) in [
-        (&b"printf\0"[..], 0x12, 0),
-        (b"f\0", 0x12, 0),
-        (b"other\0", 0x20, 0),
-        (b"PyInit_sample\0", 0x12, 1),
-    ] {
-        put(&mut bytes, &[(name(text), 4), (info, 1), (0, 1), (section, 2), (0, 8), (0, 8)]);
+    let Layout { before, between, after, strings_last, sections } = layout;
+    let mut order =
+        vec![Part::Filling(before), Part::Symbols, Part::Versions, Part::Verneed, Part::Hash];
+    order.extend((!strings_last).then_some(Part::Strings));
+    order.extend([Part::Filling(between), Part::Dynamic, Part::Filling(after)]);
+    order.extend(strings_last.then_some(Part::Strings));
+    build(&order, false, sections)
+}
+
+/// Returns the same library with its parts in this order, each table in a segment of its own with another
+/// distance from offset to address, as tools that rewrite a library leave it.
+pub(crate) fn rewritten(order: &[Part]) -> Vec<u8> {
+    build(order, true, false)
+}
+
+/// Returns a library with its parts in this order.
+pub(super) fn build(order: &[Part], is_rewritten: bool, sections: bool) -> Vec<u8> {
+    const PAGE: u64 = 4096;
+    let tables = order.iter().filter(|part| !matches!(part, Part::Filling(_))).count();
+    let segments = if is_rewritten { tables + 1 } else { 2 };
+    let mut bytes = vec![0; 64 + segments * 56];
+    // The kind, offset, address and length of each segment.
+    let mut headers = Vec::new();
+    let mut entries = vec![(1, name(b"libc.so.6\0")), (14, name(b"libsample.so\0"))];
+    let mut dynamic = 0..0;
+    for &part in order {
+        let start = bytes.len();
+        part.append(&mut bytes);
+        let (offset, len) = (start as u64, (bytes.len() - start) as u64);
+        let moved = if is_rewritten { PAGE * headers.len() as u64 } else { 0 };
+        entries.extend(part.tag().map(|tag| (tag, offset + moved)));
+        if part == Part::Dynamic {
+            dynamic = start..bytes.len();
+            headers.push((2, offset, offset + moved, len));
+        }
+        if is_rewritten && !matches!(part, Part::Filling(_)) {
+            headers.push((1, offset, offset + moved, len));
+        }
     }
-    let versions = bytes.len() as u64;
-    put(&mut bytes, &[(0, 2), (0x8002, 2), (1, 2), (1, 2), (1, 2), (0, 6)]);
-    let verneed = bytes.len() as u64;
-    put(&mut bytes, &[(1, 2), (1, 2), (name(b"libc.so.6\0"), 4), (16, 4), (0, 4)]);
-    put(&mut bytes, &[(0, 4), (0, 2), (2, 2), (name(b"GLIBC_2.34\0"), 4), (0, 4)]);
-    let hash = bytes.len() as u64;
-    put(&mut bytes, &[(1, 4), (5, 4), (0, 24)]);
-    let mut strings = bytes.len() as u64;
-    if !layout.strings_last {
-        bytes.extend_from_slice(STRINGS);
+    if !is_rewritten {
+        headers.insert(0, (1, 0, 0, bytes.len() as u64));
     }
-    filling(&mut bytes, layout.between);
-    let dynamic = bytes.len() as u64;
-    let dynamic_len = 11 * 16;
-    bytes.resize(bytes.len() + 11 * 16, 0);
-    filling(&mut bytes, layout.after);
-    if layout.strings_last {
-        strings = bytes.len() as u64;
-        bytes.extend_from_slice(STRINGS);
+    entries.extend([(10, STRINGS.len() as u64), (0x6FFF_FFFF, 1), (30, 4), (0, 0)]);
+    let mut content = Vec::new();
+    for (tag, value) in entries {
+        put(&mut content, &[(tag, 8), (value, 8)]);
     }
-    let end = bytes.len() as u64;
-    let mut entries = Vec::new();
-    for (tag, value) in [
-        (1, name(b"libc.so.6\0")),
-        (14, name(b"libsample.so\0")),
-        (4, hash),
-        (5, strings),
-        (10, STRINGS.len() as u64),
-        (6, symbols),
-        (0x6FFF_FFF0, versions),
-        (0x6FFF_FFFE, verneed),
-        (0x6FFF_FFFF, 1),
-        (30, 4),
-        (0, 0),
-    ] {
-        put(&mut entries, &[(tag, 8), (value, 8)]);
-    }
-    let place = usize::try_from(dynamic).unwrap();
-    bytes[place..place + entries.len()].copy_from_slice(&entries);
-    let sections = if layout.sections { add_sections(&mut bytes) } else { 0 };
+    bytes[dynamic.start..dynamic.start + content.len()].copy_from_slice(&content);
+    let table = if sections { add_sections(&mut bytes) } else { 0 };
     let mut header = Vec::new();
     put(&mut header, &[(0x0001_0102_464C_457F, 8), (0, 8), (3, 2), (62, 2), (1, 4), (0, 8)]);
-    put(&mut header, &[(64, 8), (sections, 8), (0, 4), (64, 2), (56, 2), (2, 2), (64, 2)]);
-    put(&mut header, &[(if layout.sections { 3 } else { 0 }, 2), (2, 2)]);
-    for (kind, start, len) in [(1, 0, end), (2, dynamic, dynamic_len)] {
-        put(&mut header, &[(kind, 4), (5, 4), (start, 8), (start, 8), (start, 8)]);
-        put(&mut header, &[(len, 8), (len, 8), (8, 8)]);
+    put(&mut header, &[(64, 8), (table, 8), (0, 4), (64, 2), (56, 2), (segments as u64, 2)]);
+    put(&mut header, &[(64, 2), (if sections { 3 } else { 0 }, 2), (2, 2)]);
+    for (kind, offset, address, len) in headers {
+        put(&mut header, &[(kind, 4), (5, 4), (offset, 8), (address, 8), (address, 8)]);
+        put(&mut header, &[(len, 8), (len, 8), (PAGE, 8)]);
     }
     bytes[..header.len()].copy_from_slice(&header);
     bytes

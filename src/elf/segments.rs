@@ -23,6 +23,15 @@ pub(super) struct Segment {
     pub(super) file: Range<u64>,
     /// The address of its first byte.
     pub(super) address: u64,
+    /// Its length in memory in bytes.
+    pub(super) memory_len: u64,
+}
+
+impl Segment {
+    /// Returns the distance from its offset to its address, modulo 2⁶⁴.
+    pub(super) fn distance(&self) -> u64 {
+        self.address.wrapping_sub(self.file.start)
+    }
 }
 
 /// All program headers.
@@ -88,6 +97,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
         align: header.p_align(endian).into(),
         file: range_at(header.p_offset(endian).into(), header.p_filesz(endian).into()),
         address: header.p_vaddr(endian).into(),
+        memory_len: header.p_memsz(endian).into(),
     };
     Segments(headers.iter().map(segment).collect())
 }
@@ -114,12 +124,21 @@ impl Segments {
             let offset = segment.file.start.checked_add(address.checked_sub(segment.address)?)?;
             let end = segment.file.end.min(len);
             // The loader maps whole pages, and some programs have tables in the rest of the last page.
-            let limit = segment.file.end.checked_next_multiple_of(PAGE)?.min(len);
+            let limit = self.end_of_run(segment).checked_next_multiple_of(PAGE)?.min(len);
             (offset < end).then(|| TableLocation {
                 offset,
                 room: end - offset,
                 limit: limit - offset,
             })
+        })
+    }
+
+    /// Returns the offset of the end of a segment and of those that follow it in the file and in memory
+    /// alike: tables that `patchelf` moved to the front of a program reach into the next segment.
+    fn end_of_run(&self, segment: &Segment) -> u64 {
+        self.of(elf::PT_LOAD).fold(segment.file.end, |end, next| {
+            let follows = next.distance() == segment.distance() && next.file.start <= end;
+            if follows { end.max(next.file.end) } else { end }
         })
     }
 

@@ -23,14 +23,6 @@ impl Sparse {
         self.pieces.push((start, bytes));
     }
 
-    /// Truncates the part at offset `start` to `len` bytes.
-    pub fn shorten(&mut self, start: u64, len: usize) {
-        for (_, bytes) in self.pieces.iter_mut().filter(|(piece, _)| *piece == start) {
-            bytes.truncate(len);
-            bytes.shrink_to_fit();
-        }
-    }
-
     /// Returns the number of bytes in memory.
     #[must_use]
     pub fn held(&self) -> u64 {

@@ -8,6 +8,7 @@ use object::Endianness;
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
 
+use super::count::CHAIN_STEPS;
 use super::dynamic::{self, Dynamic};
 use super::header::{self, Header};
 use super::linked::Linked;
@@ -18,6 +19,14 @@ use super::{Class, Detail, DeviceCode, ElfError, ElfFacts, Unfinished, sections}
 
 /// Maximum length of an interpreter's path in bytes; Linux has the same limit.
 const MAX_INTERPRETER_BYTES: u64 = 4096;
+
+/// Stages of a file: its header, program headers, section table, segments, names, the counts of the two
+/// hash tables, buckets, and symbols.
+const STAGES: usize = 9;
+
+/// Maximum number of times that [`ElfFacts::read_parts`] lacks ranges, if it gets those that it asked
+/// for each time.
+pub const MAX_ROUNDS: usize = STAGES + CHAIN_STEPS;
 
 /// Maximum length of all notes that are read, in bytes.
 const NOTES: u64 = 1 << 20;
@@ -97,6 +106,7 @@ impl File<'_> {
         let segments = segments::read::<H>(bytes, self.header.endian);
 
         let mut facts = ElfFacts::new(self.header.platform.clone(), self.header.e_type.0);
+        segments.add_faults(self.reader.len(), &mut facts);
         let dynamic = self.outline::<H>(&segments, &mut facts)?;
         if let Some(dynamic) = dynamic {
             let File { reader, header, detail } = self;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::sample::{Layout, library};
+use super::sample::{Layout, Part, build, library, rewritten};
 use super::*;
 use crate::platform::Machine;
 
@@ -71,6 +71,123 @@ fn parts_have_the_facts_of_the_whole() {
     }
 }
 
+/// The sample with this value of a dynamic entry, or with other bytes at its table.
+fn with_hash(tag: u64, address: Option<u64>, words: &[u64], word_len: usize) -> Vec<u8> {
+    let order = [Part::Symbols, Part::Versions, Part::Verneed, Part::Hash, Part::GnuHash(1)];
+    let kept = order.into_iter().filter(|part| match part {
+        Part::Hash => tag == 4,
+        Part::GnuHash(_) => tag != 4,
+        _ => true,
+    });
+    let mut order: Vec<Part> = kept.collect();
+    order.extend([Part::Strings, Part::Filling(8), Part::Dynamic, Part::Filling(100)]);
+    let mut bytes = build(&order, false, false);
+    let start = bytes.len() - 104 - 11 * 16;
+    let find = |bytes: &[u8]| {
+        (start..bytes.len()).step_by(16).find(|&at| bytes[at..at + 8] == tag.to_le_bytes()).unwrap()
+    };
+    let entry = find(&bytes) + 8;
+    if let Some(address) = address {
+        bytes[entry..entry + 8].copy_from_slice(&address.to_le_bytes());
+        return bytes;
+    }
+    let table = u64::from_le_bytes(bytes[entry..entry + 8].try_into().unwrap());
+    for (index, word) in words.iter().enumerate() {
+        let at = usize::try_from(table).unwrap() + index * word_len;
+        bytes[at..at + word_len].copy_from_slice(&word.to_le_bytes()[..word_len]);
+    }
+    bytes
+}
+
+/// One malformed table that loaders do not need fails no file: its symbols are counted otherwise.
+#[test]
+fn hash_tables_count_symbols_only_if_they_fit() {
+    use MalformedTable::{GnuHash, Hash};
+    const DT_HASH: u64 = 4;
+    const DT_GNU_HASH: u64 = 0x6FFF_FEF5;
+    let cases: [(u64, Option<u64>, &[u64], usize, &[MalformedTable]); 9] = [
+        (DT_HASH, None, &[], 4, &[]),
+        // GNU ld on IBM Z and Alpha.
+        (DT_HASH, None, &[1, 5], 8, &[]),
+        (DT_HASH, None, &[0, 5], 4, &[Hash]),
+        (DT_HASH, None, &[1, 1 << 30], 4, &[Hash]),
+        (DT_HASH, None, &[u32::MAX as u64, u32::MAX as u64], 4, &[Hash]),
+        (DT_HASH, Some(1 << 40), &[], 4, &[Hash]),
+        (DT_GNU_HASH, None, &[], 4, &[]),
+        (DT_GNU_HASH, None, &[1, 4, u32::MAX as u64], 4, &[GnuHash]),
+        (DT_GNU_HASH, Some(u64::MAX), &[], 4, &[GnuHash]),
+    ];
+    let expected = ElfFacts::read(&library(Layout::SMALL), Detail::Whole).unwrap();
+    for (index, (tag, address, words, word_len, malformed)) in cases.into_iter().enumerate() {
+        let bytes = with_hash(tag, address, words, word_len);
+        let facts = ElfFacts::read(&bytes, Detail::Whole).unwrap();
+        assert_eq!(facts.malformed_tables, malformed, "case {index}");
+        assert_eq!(facts.undefined, expected.undefined, "case {index}");
+        assert_eq!(facts.entry_points, expected.entry_points, "case {index}");
+        assert_eq!(facts.verneed, expected.verneed, "case {index}");
+        assert_eq!(read_by_parts(&bytes, Detail::Whole).0.unwrap(), facts, "case {index}");
+    }
+}
+
+/// `patchelf` moves tables of a program to its front: they reach into the next segment.
+#[test]
+fn a_table_may_reach_into_the_next_segment() {
+    let mut bytes = rewritten(&[
+        Part::Symbols,
+        Part::Hash,
+        Part::Versions,
+        Part::Verneed,
+        Part::Strings,
+        Part::Filling(5000),
+        Part::Dynamic,
+    ]);
+    let expected = ElfFacts::read(&bytes, Detail::Whole).unwrap();
+    // The first segment ends within the symbols, and the second begins there, with the hash table.
+    let field = |segment: usize, at: usize| 64 + 56 * segment + at..64 + 56 * segment + at + 8;
+    let get = |bytes: &[u8], range: std::ops::Range<usize>| {
+        u64::from_le_bytes(bytes[range].try_into().unwrap())
+    };
+    let (start, len) = (get(&bytes, field(0, 8)), 24_u64);
+    let end = get(&bytes, field(1, 8)) + get(&bytes, field(1, 32));
+    let rest = end - start - len;
+    for (segment, at, value) in [
+        (0, 32, len),
+        (0, 40, len),
+        (1, 8, start + len),
+        (1, 16, start + len),
+        (1, 32, rest),
+        (1, 40, rest),
+    ] {
+        bytes[field(segment, at)].copy_from_slice(&value.to_le_bytes());
+    }
+    let place = bytes.len() - 11 * 16;
+    let entry = (place..).step_by(16).find(|&at| bytes[at] == 4 && bytes[at + 1] == 0).unwrap();
+    let moved = get(&bytes, entry + 8..entry + 16) - 4096;
+    bytes[entry + 8..entry + 16].copy_from_slice(&moved.to_le_bytes());
+    assert_eq!(ElfFacts::read(&bytes, Detail::Whole), Ok(expected));
+}
+
+/// A hash chain is read in steps that grow, so that their number has a limit.
+#[test]
+fn a_long_hash_chain_takes_few_rounds() {
+    let mut bytes = rewritten(&[
+        Part::Symbols,
+        Part::Versions,
+        Part::Verneed,
+        Part::Strings,
+        Part::Dynamic,
+        Part::GnuHash(8 << 20),
+    ]);
+    // The chain begins within the filter and has no end.
+    let at = bytes.len() - 8 * (8 << 20) - 24;
+    bytes[at + 8..at + 12].copy_from_slice(&1_u32.to_le_bytes());
+    bytes[at + 24..at + 28].copy_from_slice(&4_u32.to_le_bytes());
+    bytes[at + 28..].fill(0);
+    let (facts, rounds) = read_by_parts(&bytes, Detail::Whole);
+    assert_eq!(facts.unwrap().malformed_tables, [MalformedTable::GnuHash]);
+    assert!(rounds <= MAX_ROUNDS, "{rounds}");
+}
+
 #[test]
 fn a_table_may_reach_into_the_last_page_of_its_segment() {
     let bytes = library(Layout { strings_last: true, sections: false, ..Layout::SMALL });
@@ -124,6 +241,7 @@ fn names_that_overlap_without_end_are_refused() {
     }
     bytes[176..599_000].fill(b'x');
     bytes[176 + (1 << 19) - 1] = 0;
+    bytes[599_000..599_004].copy_from_slice(&1_u32.to_le_bytes());
     bytes[599_004..599_008].copy_from_slice(&u32::to_le_bytes(symbols / 24));
     bytes[600_000..600_000 + symbols as usize].fill(0);
     let error = ElfFacts::read(&bytes, Detail::Whole).unwrap_err();

@@ -22,9 +22,6 @@ const MARGIN_BYTES: u64 = 64 << 10;
 /// Maximum number of bytes of tables that are read. 65,535 sections with their names take less.
 const MAX_TABLE_BYTES: u64 = 16 << 20;
 
-/// Maximum number of rounds in which missing ranges are read. The output of linkers needs two.
-const MAX_ROUNDS: usize = 6;
-
 /// One ELF file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Library {
@@ -101,9 +98,7 @@ fn library(
     let parsed =
         reader.want(vec![head.clone()], 0).and_then(|()| fetch(&mut reader)).and_then(|()| {
             match reader.parts.get(&head) {
-                Some(bytes) if is_elf(bytes) => {
-                    reader.parse(MAX_ROUNDS, Outline::read_parts, fetch).map(Some)
-                }
+                Some(bytes) if is_elf(bytes) => reader.parse(Outline::read_parts, fetch).map(Some),
                 _ => Ok(None),
             }
         });

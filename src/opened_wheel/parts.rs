@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::chunked::Chunked;
 use super::content::{ContentError, MemberData, Strictness};
 use crate::deflate::Inflater;
-use crate::elf::{ElfError, Sparse, Unfinished};
+use crate::elf::{ElfError, MAX_ROUNDS, Sparse, Unfinished};
 use crate::error::Diagnose;
 use crate::exec::CancelFlag;
 
@@ -87,22 +87,22 @@ impl PartsReader {
     }
 
     /// Returns the result of `parse`. As long as it lacks ranges, calls `fetch` to read the wanted
-    /// ones, at most `rounds` times.
+    /// ones, at most [`MAX_ROUNDS`] times.
     ///
     /// # Errors
     ///
     /// Those of `parse` and `fetch`; [`PartsError::TooLarge`] if the ranges are too long;
-    /// [`PartsError::Endless`] if ranges are still missing after `rounds` rounds.
+    /// [`PartsError::Endless`] if ranges are still missing after the last round.
     pub fn parse<T, E: From<PartsError>>(
         &mut self,
-        rounds: usize,
         parse: impl Fn(&Sparse) -> Result<T, Unfinished>,
         mut fetch: impl FnMut(&mut Self) -> Result<(), E>,
     ) -> Result<T, E> {
-        for _ in 0..rounds {
+        for round in 0.. {
             match parse(&self.parts) {
                 Ok(parsed) => return Ok(parsed),
                 Err(Unfinished::Wrong(error)) => return Err(PartsError::from(error).into()),
+                Err(Unfinished::Missing(_)) if round == MAX_ROUNDS => break,
                 Err(Unfinished::Missing(ranges)) => self.want(ranges, 0)?,
             }
             fetch(self)?;

@@ -172,6 +172,7 @@ fn wrong_headers() {
     "#);
 }
 
+/// A table that loaders do not need fails no wheel: it is left out, with a warning.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn wrong_dynamic_entries() {
@@ -235,19 +236,13 @@ fn wrong_dynamic_entries() {
     exit 0 "manylinux_2_34_x86_64"
 
     # hash table outside
-    exit 2 null
-    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged or malicious; build it again
+    exit 0 "manylinux_2_34_x86_64"
 
     # hash table of something else
-    exit 2 null
-    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected a GNU hash table at byte N, found a segment that ends N bytes after the table's begin
-    hint: the file is damaged or malicious; build it again
+    exit 0 "manylinux_2_34_x86_64"
 
     # symbols' versions outside
-    exit 2 null
-    error: `sample-1.0-cp312-cp312-linux_x86_64.whl`: member `pkg/_ext.so`: expected tables in segments that are loaded at byte N, found address 0x7fffffffffff, which none has
-    hint: the file is damaged or malicious; build it again
+    exit 0 "manylinux_2_34_x86_64"
 
     # versions outside
     exit 2 null

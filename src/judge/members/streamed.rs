@@ -10,7 +10,7 @@ use rayon::ThreadPool;
 
 use super::{MAGIC, MemberReader, Stop};
 use crate::deflate::Inflater;
-use crate::elf::{Detail, ElfFacts, Sparse, Unfinished};
+use crate::elf::{Detail, ElfFacts, MAX_ROUNDS, Sparse, Unfinished};
 use crate::error::Error;
 use crate::opened_wheel::{Chunked, ContentError, Ended, PartsError, PartsReader};
 
@@ -18,9 +18,9 @@ use crate::opened_wheel::{Chunked, ContentError, Ended, PartsError, PartsReader}
 /// from the begin; a rewriting tool moved its other tables.
 const HEAD: usize = 8 << 20;
 
-/// Number of first bytes that are kept for a second pass: header, program headers, interpreter and
-/// notes.
-const SHORT_HEAD: usize = 64 << 10;
+/// Number of first bytes that are read by a trusted chunk table: header, program headers, interpreter
+/// and notes.
+const SHORT_HEAD: u64 = 64 << 10;
 
 /// Number of last bytes that are kept, for the section table and for dynamic tables that a rewriting
 /// tool moved. Those of nvidia-cudnn-cu12 are 0.2 MB from the end, and so need no second pass.
@@ -29,12 +29,6 @@ const TAIL: u64 = 1 << 20;
 /// If less than 1/32 of a member is left when all facts are known, the rest is inflated, too: for its
 /// CRC and the section table.
 const REST: u64 = 32;
-
-/// Maximum number of further passes. One is enough for the output of linkers.
-const PASSES: usize = 4;
-
-/// Maximum number of attempts to read the facts in one pass.
-const QUESTIONS: usize = 32;
 
 /// Returns the facts of a large member.
 pub(super) fn facts(
@@ -77,7 +71,7 @@ pub(super) fn facts_by_table(
     inflater: &mut Inflater,
 ) -> Option<Result<ElfFacts, PartsError>> {
     let mut reader = reader_by_table(member, chunked, inflater)?;
-    let parsed = reader.parse(QUESTIONS, parse, |reader| {
+    let parsed = reader.parse(parse, |reader| {
         if member.cancel.is_cancelled() {
             return Err(PartsError::from(ContentError::Cancelled).into());
         }
@@ -92,16 +86,15 @@ pub(super) fn facts_by_table(
 
 /// Returns the facts of a member of an archive that this process wrote, whose chunk table is correct.
 /// `None` unless inflating from the start certainly has the same result: it needs no more ranges, but
-/// has a lower limit on attempts and counts more bytes as held in memory.
+/// counts more bytes as held in memory.
 pub(super) fn facts_of_own(
     member: &MemberReader<'_>,
     chunked: Chunked<'_>,
     inflater: &mut Inflater,
 ) -> Option<ElfFacts> {
     let mut reader = reader_by_table(member, chunked, inflater)?;
-    let parsed = reader.parse(PASSES, parse, |reader| {
-        reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
-    });
+    let parsed = reader
+        .parse(parse, |reader| reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk));
     let most = reader.parts.held() + 2 * HEAD as u64 + TAIL;
     parsed.ok().filter(|_| most <= member.limits.tables)
 }
@@ -132,7 +125,7 @@ fn reader_by_table(
     inflater: &mut Inflater,
 ) -> Option<PartsReader> {
     let mut reader = PartsReader::new(member.entry.uncompressed, member.limits.tables);
-    reader.parts.insert(0, chunked.range(&(0..SHORT_HEAD as u64), inflater)?);
+    reader.parts.insert(0, chunked.range(&(0..SHORT_HEAD), inflater)?);
     Some(reader)
 }
 
@@ -140,13 +133,12 @@ fn reader_by_table(
 /// in front of them.
 fn later_passes(
     member: &MemberReader<'_>,
-    mut parts: Sparse,
+    parts: Sparse,
     proven: Option<(Chunked<'_>, u64)>,
     inflater: &mut Inflater,
 ) -> Result<ElfFacts, PartsError> {
-    parts.shorten(0, SHORT_HEAD);
     let mut reader = PartsReader::with_parts(parts, member.limits.tables);
-    reader.parse(PASSES, parse, |reader| {
+    reader.parse(parse, |reader| {
         if let Some((chunked, len)) = proven
             && reader.is_within(len)
             && reader.fetch_chunks(chunked, inflater).is_some()
@@ -213,7 +205,7 @@ impl FirstPass {
                 return ControlFlow::Continue(());
             }
             self.questions += 1;
-            if self.questions > QUESTIONS {
+            if self.questions > MAX_ROUNDS + 1 {
                 return ControlFlow::Break(Stop::Failed(PartsError::Endless));
             }
             match parse(&self.reader.parts) {

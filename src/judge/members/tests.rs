@@ -5,7 +5,7 @@ use std::io::Cursor;
 use super::*;
 use crate::deflate::{ContentKind, Deflater, INFLATE_STEP, Level, Position, cut};
 use crate::elf::DeviceCode;
-use crate::elf::sample::{Layout, library};
+use crate::elf::sample::{Layout, Part, library, rewritten};
 use crate::error::Diagnose as _;
 use crate::opened_wheel::ContentError;
 use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
@@ -136,6 +136,33 @@ fn members_have_the_facts_of_their_data() {
             }
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// Libraries that were rewritten several times have their tables in any order, far apart. Archive, chunk
+/// tables and file give the same facts.
+#[test]
+fn rewritten_libraries_have_the_facts_of_their_data() {
+    use Part::{Dynamic, Filling, GnuHash, Strings, Symbols, Verneed, Versions};
+    // The filter is longer than the first bytes that are kept.
+    let tables = [GnuHash(20_000), Symbols, Versions, Verneed, Strings, Dynamic];
+    let mut orders: Vec<Vec<Part>> = Vec::new();
+    for first in 0..tables.len() {
+        orders.push(tables.iter().cycle().skip(first).take(tables.len()).copied().collect());
+    }
+    orders.push(tables.into_iter().rev().collect());
+    for order in orders {
+        let mut apart = vec![order[0], Filling(9 * MIB)];
+        apart.extend(order[1..].iter().flat_map(|&part| [part, Filling(3 * MIB / 2)]));
+        let content = rewritten(&apart);
+        let judge = ElfFacts::read(&content, Detail::Whole).unwrap();
+        let bytes = archive_with(&[("n.so", &content)], |_| {});
+        for limits in [LIMITS, LIMITS.trusting_chunk_tables(true), LIMITS.of_own(true)] {
+            let found = facts_with(&bytes, limits, &CancelFlag::default()).unwrap().remove(0);
+            assert_eq!(found.unwrap(), Some(judge.clone()), "{order:?} {limits:?}");
+        }
+        let found = facts(&archive(&[("n.so", &content)])).remove(0);
+        assert_eq!(found.unwrap(), Some(judge), "{order:?}");
     }
 }
 
