@@ -7,6 +7,7 @@ mod demands;
 mod documents;
 mod fixture;
 mod forge;
+mod installed;
 mod lddtree;
 mod output;
 mod packed;

@@ -3,9 +3,11 @@
 //! The terms are those of the System V ABI and of the GNU extensions to it: `DT_NEEDED`, soname,
 //! rpath, runpath, verneed, verdef.
 
-use super::mapping::{PAGE_SIZES, SegmentFault};
 use super::undefined::UndefinedNames;
 use crate::platform::Machine;
+
+/// The largest page size of Linux in bytes.
+pub(super) const LARGEST_PAGE: u64 = 64 << 10;
 
 /// The class of a file: 32 or 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +81,37 @@ pub enum Detail {
     Whole,
     /// What a loader needs: no symbols and no sections. Their lists are empty.
     Loading,
+}
+
+/// A fault of a `PT_LOAD` segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentFault {
+    /// Its alignment is not a power of two, or less than a page.
+    Alignment {
+        /// `p_align`.
+        align: u64,
+    },
+    /// Its offset and its address differ modulo its alignment, or modulo the page size.
+    Offset {
+        /// `p_offset`.
+        offset: u64,
+        /// `p_vaddr`.
+        address: u64,
+        /// The alignment that they should have in common, in bytes.
+        align: u64,
+    },
+    /// It begins before the end of the segment in front of it.
+    Order {
+        /// `p_vaddr`.
+        address: u64,
+    },
+    /// It ends behind the end of the file.
+    BeyondFile {
+        /// The offset of its end.
+        end: u64,
+        /// The file's length in bytes.
+        len: u64,
+    },
 }
 
 /// A table that is not needed to load a file and that contradicts the rest of the file. It is left out.
@@ -197,7 +230,7 @@ impl ElfFacts {
             text_relocations: false,
             packed_relocations: false,
             segment_faults: Vec::new(),
-            max_page_size: PAGE_SIZES[0],
+            max_page_size: LARGEST_PAGE,
             malformed_tables: Vec::new(),
             device_code: None,
             build_id: None,

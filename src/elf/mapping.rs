@@ -5,45 +5,14 @@
 
 use object::elf;
 
-use super::ElfFacts;
+use super::facts::{ElfFacts, LARGEST_PAGE, SegmentFault};
 use super::segments::{Segment, Segments};
 
 /// Page sizes of Linux in bytes, the largest first.
-pub(super) const PAGE_SIZES: [u64; 5] = [64 << 10, 32 << 10, 16 << 10, 8 << 10, 4 << 10];
+const PAGE_SIZES: [u64; 5] = [LARGEST_PAGE, 32 << 10, 16 << 10, 8 << 10, 4 << 10];
 
 /// The smallest page size in bytes.
 const SMALLEST: u64 = PAGE_SIZES[PAGE_SIZES.len() - 1];
-
-/// A fault of a `PT_LOAD` segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SegmentFault {
-    /// Its alignment is not a power of two, or less than a page.
-    Alignment {
-        /// `p_align`.
-        align: u64,
-    },
-    /// Its offset and its address differ modulo its alignment, or modulo the page size.
-    Offset {
-        /// `p_offset`.
-        offset: u64,
-        /// `p_vaddr`.
-        address: u64,
-        /// The alignment that they should have in common, in bytes.
-        align: u64,
-    },
-    /// It begins before the end of the segment in front of it.
-    Order {
-        /// `p_vaddr`.
-        address: u64,
-    },
-    /// It ends behind the end of the file.
-    BeyondFile {
-        /// The offset of its end.
-        end: u64,
-        /// The file's length in bytes.
-        len: u64,
-    },
-}
 
 impl Segments {
     /// Adds the faults of the segments of a file of `len` bytes, and the page size that they allow.

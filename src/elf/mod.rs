@@ -30,11 +30,10 @@ mod versions;
 pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{
     Class, Detail, DeviceCode, ElfFacts, IsaLevel, MalformedTable, NeededLibrary, NeededVersion,
-    Platform,
+    Platform, SegmentFault,
 };
 pub use self::libc::{BothLibcs, is_libpython, is_musl_itself};
 pub use self::location::FileLocation;
-pub use self::mapping::SegmentFault;
 pub use self::outline::{Outline, SectionLen};
 pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};

@@ -95,7 +95,7 @@ impl<'a> Archived<'a> {
         known: Option<&WheelFacts>,
     ) -> Result<(Contents, Option<WheelFacts>), Error> {
         let wheel = || self.file_name.to_owned();
-        let mut contents = Contents::named(wheel(), self.name.tags.platform().iter());
+        let mut contents = Contents::named(wheel(), Some(&self.name.tags));
         let entries = self.archive.directory().entries();
         if let Some(entry) = entries.iter().find(|entry| leads_elsewhere(&entry.name)) {
             let (wheel, member) = (wheel(), entry.name.clone());

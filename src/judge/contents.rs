@@ -8,18 +8,23 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
+use super::layout::{Installed, library_directory};
 use crate::context::Context;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
 use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
 use crate::source::Input;
-use crate::wheel::{Directories, RecordRows, TooManyDirectories, WheelFilename, WheelHeaders};
+use crate::wheel::{
+    Directories, RecordRows, TooManyDirectories, WheelFilename, WheelHeaders, WheelTags,
+};
 
 /// The contents of one wheel.
 #[derive(Debug)]
 pub(crate) struct Contents {
     name: String,
     platform_tags: Vec<String>,
+    /// The name in `lib` of the Python that the wheel is for.
+    python: String,
     directories: Directories,
     elves: HashMap<String, Arc<ElfFacts>>,
     /// The paths in RECORD, in its order.
@@ -34,7 +39,7 @@ impl Contents {
         name: &WheelFilename,
         members: impl IntoIterator<Item = (String, Option<Arc<ElfFacts>>)>,
     ) -> Result<Self, JudgeError> {
-        let mut contents = Self::named(name.to_string(), name.tags.platform().iter());
+        let mut contents = Self::named(name.to_string(), Some(&name.tags));
         for (path, facts) in members {
             contents.recorded.push(path.clone());
             contents.add(path, facts)?;
@@ -44,18 +49,28 @@ impl Contents {
 
     /// Returns the contents of a wheel without members.
     pub(super) fn empty() -> Self {
-        Self::named(String::new(), std::iter::empty())
+        Self::named(String::new(), None)
     }
 
-    pub(super) fn named<'a>(name: String, platform_tags: impl Iterator<Item = &'a str>) -> Self {
-        Self {
+    pub(super) fn named(name: String, tags: Option<&WheelTags>) -> Self {
+        let mut contents = Self {
             name,
-            platform_tags: platform_tags.map(str::to_owned).collect(),
+            platform_tags: Vec::new(),
+            python: String::new(),
             directories: Directories::default(),
             elves: HashMap::new(),
             recorded: Vec::new(),
             files: HashSet::new(),
+        };
+        if let Some(tags) = tags {
+            contents.set_tags(tags);
         }
+        contents
+    }
+
+    fn set_tags(&mut self, tags: &WheelTags) {
+        self.platform_tags = tags.platform().iter().map(str::to_owned).collect();
+        self.python = library_directory(tags);
     }
 
     /// Adds a member. Fails if there is already one with its path.
@@ -78,7 +93,7 @@ impl Contents {
     /// Reads the directory of an unpacked wheel.
     pub(super) fn of_directory(root: &Path, context: &Context<'_>) -> Result<Self, Error> {
         let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut contents = Self::named(name, std::iter::empty());
+        let mut contents = Self::named(name, None);
         let paths = files_below(root, context)?;
         let facts = context.pool.install(|| {
             paths
@@ -106,7 +121,7 @@ impl Contents {
             problem: error.to_string(),
             hint: error.hint(),
         })?;
-        contents.platform_tags = tags.platform().iter().map(str::to_owned).collect();
+        contents.set_tags(&tags);
         Ok(contents)
     }
 
@@ -145,6 +160,14 @@ impl Contents {
             .map_err(|source| JudgeError::DistInfo { wheel: self.name.clone(), source })
     }
 
+    /// Returns the path of the directory for files that are not installed into site-packages, if the
+    /// wheel has one.
+    pub(super) fn data_directory(&self) -> Option<String> {
+        let dist_info = self.dist_info().ok()?;
+        let data = format!("{}.data", dist_info.strip_suffix(".dist-info")?);
+        self.directories.contains(&data).then_some(data)
+    }
+
     /// Sets the recorded paths to those of a RECORD.
     pub(super) fn set_record(&mut self, member: &str, text: &[u8]) -> Result<(), JudgeError> {
         self.recorded = self.record_paths(member, text)?;
@@ -174,6 +197,14 @@ impl Contents {
     /// Returns the platform tags of the file name or, for an unpacked wheel, of WHEEL.
     pub(super) fn platform_tags(&self) -> Vec<&str> {
         self.platform_tags.iter().map(String::as_str).collect()
+    }
+
+    /// Returns where the files are once the wheel is installed; `None` if that is as in the archive.
+    pub(super) fn installed(&self) -> Result<Option<Installed>, JudgeError> {
+        let Some(data) = self.data_directory() else { return Ok(None) };
+        let is_elf = |path: &str| self.elf(path).is_some();
+        let installed = Installed::new(&data, &self.python, self.files.iter(), is_elf);
+        installed.map(Some).map_err(|source| self.on_directories(source))
     }
 
     /// Returns the facts of the ELF file at a path.

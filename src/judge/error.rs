@@ -149,18 +149,6 @@ pub(crate) enum JudgeError {
         /// What is wrong.
         source: BothLibcs,
     },
-    /// An extension module needs no C library, and the wheel's tags name none.
-    #[error(
-        "`{}`: member `{}`: expected an extension module that needs a C library, found none",
-        escape_truncated(wheel),
-        escape_truncated(member)
-    )]
-    UnknownLibc {
-        /// The wheel.
-        wheel: String,
-        /// The member.
-        member: String,
-    },
     /// The policies could not be built.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -208,9 +196,6 @@ impl Diagnose for JudgeError {
                 "a wheel with machine code installs into platlib: set `Root-Is-Purelib: false` and move them"
             }
             Self::Libc { .. } => "link it again, with the libraries of one system only",
-            Self::UnknownLibc { .. } => {
-                "link it with libc, or give the wheel a manylinux or musllinux tag"
-            }
             Self::Policy(source) => return source.hint(),
             Self::UnknownTag { .. } => {
                 let machines = Machine::ALL.map(Machine::name).join(", ");

@@ -27,7 +27,7 @@ pub(super) fn externals(elves: &Elves, policy: &Policy, libc: Libc) -> Vec<Exter
     let mut found: BTreeMap<(String, String), External> = BTreeMap::new();
     for (elf, tree) in elves.roots() {
         for (soname, location) in externals_of(tree, policy, libc).libraries {
-            for (user, through) in users(elf, tree, &soname) {
+            for (user, through) in users(elves, elf, tree, &soname) {
                 let external = External {
                     elf: user.clone(),
                     soname: soname.clone(),
@@ -43,7 +43,7 @@ pub(super) fn externals(elves: &Elves, policy: &Policy, libc: Libc) -> Vec<Exter
 
 /// Returns the files in the wheel that need a library directly. If there are none, returns the root of
 /// the tree, with the library outside of the wheel that needs it.
-fn users(elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> {
+fn users(elves: &Elves, elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> {
     let needs = |needed: &[String]| needed.iter().any(|name| name == soname);
     let mut users = Vec::new();
     if needs(&tree.needed) {
@@ -52,7 +52,9 @@ fn users(elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> 
     let mut outside = None;
     for library in tree.libraries.iter().filter(|library| needs(&library.needed)) {
         match &library.real {
-            Some(FileLocation::Inner(path)) => users.push((path.clone(), None)),
+            Some(FileLocation::Inner(path)) => {
+                users.push((elves.archived(path).to_owned(), None));
+            }
             _ => outside = outside.or(Some(library.soname.clone())),
         }
     }
@@ -60,4 +62,11 @@ fn users(elf: &Elf, tree: &Tree, soname: &str) -> Vec<(String, Option<String>)> 
         users.push((elf.path.clone(), outside));
     }
     users
+}
+
+/// Returns what to do about an external library that must not be in a wheel, instead of the rule's text.
+pub(super) fn remedy(soname: &str) -> Option<&'static str> {
+    let is_python = ["libpython", "libpypy"].iter().any(|it| soname.starts_with(it));
+    is_python
+        .then_some("do not link it: the interpreter that loads the file has its symbols (PEP 513)")
 }

@@ -128,6 +128,14 @@ impl Host {
         paths
     }
 
+    /// Returns the C library of the host: musl if it has no other loader. Without a host, glibc: it has
+    /// the most policies.
+    pub(super) fn libc(&self) -> Libc {
+        let has = |pattern: &str| !glob_of(&self.on_machine(Path::new(pattern))).is_empty();
+        let is_musl = self.is_present() && has("/lib/ld-musl-*") && !has("/lib*/ld-linux*");
+        if is_musl { Libc::Musl } else { Libc::Glibc }
+    }
+
     fn glibc_paths(&self) -> Vec<FileLocation> {
         let mut conf = LdSoConf { host: self, read: HashSet::new(), found: Vec::new() };
         conf.add(Path::new("/etc/ld.so.conf"));

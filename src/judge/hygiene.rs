@@ -1,9 +1,13 @@
 //! Findings that do not depend on a platform tag: problems of loading, dependencies on this machine,
 //! files that must not be in a wheel.
 
+use std::collections::BTreeMap;
+
 use super::contents::Contents;
-use super::external::{External, externals};
+use super::external::{External, externals, remedy};
 use super::foreign::{Foreign, Mismatch};
+use super::layout::Installed;
+use super::loading::about_loading;
 use super::rules;
 use super::trees::{Elf, Elves};
 use super::verdict::Verdict;
@@ -27,8 +31,8 @@ pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) ->
     let mut found = Vec::new();
     for elf in &elves.counted {
         about_driver(elf, &mut found);
-        about_paths(elf, &mut found);
-        about_loading(elf, &mut found);
+        about_paths(elf, elves.installed.as_deref(), &mut found);
+        about_loading(elf, verdict, &mut found);
     }
     about_host(elves, &verdict.policies, &mut found);
     found.extend(elves.foreign.iter().map(|it| foreign(it, false)));
@@ -83,19 +87,21 @@ fn about_driver(elf: &Elf, found: &mut Vec<Finding>) {
     }
 }
 
-fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
+fn about_paths(elf: &Elf, installed: Option<&Installed>, found: &mut Vec<Finding>) {
     let origin = elf.location.parent();
+    let is_known =
+        |path: &str| installed.is_none_or(|it| it.is_shared(path) || it.is_directory(path));
     for (tag, list) in [("RPATH", &elf.facts.rpath), ("RUNPATH", &elf.facts.runpath)] {
         for entry in list.as_deref().unwrap_or_default().split(':') {
             match directory(entry, &origin) {
                 _ if entry.is_empty() => {}
-                Some(FileLocation::Inner(_)) => {}
+                Some(FileLocation::Inner(path)) if is_known(&path) => {}
                 Some(FileLocation::Host(_)) => found.push(Finding::new(&rules::ABSOLUTE_RUNPATH, Some(&elf.path), if entry.starts_with('/') {
                         format!("{tag} has `{entry}`, a directory of the machine that it was built on")
                     } else {
                         format!("{tag} has `{entry}`, which a loader does not take from this file's directory")
                     })),
-                None => found.push(Finding::new(&rules::RPATH_LEAVES_WHEEL, Some(&elf.path), format!("{tag} has `{entry}`, which leads out of the directory that wheels are installed in"))),
+                Some(FileLocation::Inner(_)) | None => found.push(Finding::new(&rules::RPATH_LEAVES_WHEEL, Some(&elf.path), format!("{tag} has `{entry}`, which leads out of the directory that wheels are installed in"))),
             }
         }
     }
@@ -110,17 +116,39 @@ fn about_paths(elf: &Elf, found: &mut Vec<Finding>) {
     }
 }
 
-fn about_loading(elf: &Elf, found: &mut Vec<Finding>) {
-    if elf.facts.executable_stack {
-        found.push(Finding::new(
-            &rules::EXECUTABLE_STACK,
-            Some(&elf.path),
-            "it asks for an executable stack; glibc 2.41 and later refuse to dlopen it".to_owned(),
-        ));
+/// Returns findings about the libraries that are found in one of the two layouts only. `archived` has the
+/// paths of the archive, as the verdict in auditwheel's schema.
+pub(super) fn differences(
+    archived: &Elves,
+    installed: &Elves,
+    policies: &Policies,
+) -> Vec<Finding> {
+    let missing = |elves: &Elves| -> BTreeMap<(String, String), External> {
+        let found = externals(elves, policies.lowest(), policies.libc());
+        found.into_iter().map(|it| ((it.elf.clone(), it.soname.clone()), it)).collect()
+    };
+    let (before, after) = (missing(archived), missing(installed));
+    let mut found = Vec::new();
+    for ((elf, soname), external) in before.iter().chain(&after) {
+        let key = (elf.clone(), soname.clone());
+        let (rule, message) = match (before.contains_key(&key), after.contains_key(&key)) {
+            (true, false) => (
+                &rules::FOUND_ONCE_INSTALLED,
+                format!(
+                    "it finds `{soname}` where installers put the two, and not in the archive; the verdict, as auditwheel's, counts it as external"
+                ),
+            ),
+            (false, true) if external.through.is_none() => (
+                &rules::LOST_ONCE_INSTALLED,
+                format!("it finds `{soname}` in the archive, and not where installers put the two"),
+            ),
+            _ => continue,
+        };
+        let mut finding = Finding::new(rule, Some(elf), message);
+        finding.needs.library = Some(soname.clone());
+        found.push(finding);
     }
-    if elf.facts.text_relocations {
-        found.push(Finding::new(&rules::TEXT_RELOCATIONS, Some(&elf.path), "it has text relocations: the loader must make its code writable, which SELinux forbids and which no two processes can share".to_owned()));
-    }
+    found
 }
 
 /// Adds findings about libraries that no policy allows and that are on this machine, but not in the
@@ -135,6 +163,7 @@ fn about_host(elves: &Elves, policies: &Policies, found: &mut Vec<Finding>) {
                 "it needs `{soname}`, which is on this machine (`{location}`) but neither in the wheel nor on every Linux system"
             ),
         );
+        finding.fix = remedy(&soname).unwrap_or(finding.fix);
         finding.needs.library = Some(soname);
         found.push(finding);
     }

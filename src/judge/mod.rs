@@ -21,6 +21,8 @@ mod host;
 mod hygiene;
 pub(crate) mod json;
 pub(crate) mod known_wheels;
+mod layout;
+mod loading;
 mod members;
 mod pipeline;
 mod providers;

@@ -123,6 +123,7 @@ impl Judge {
             contents,
             host: if libc == Some(Libc::Android) { &self.android_host } else { &self.host },
             exclude: &self.exclude,
+            installed: None,
         };
         let recorded = contents.recorded_elves();
         let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel)? {
@@ -136,9 +137,20 @@ impl Judge {
         };
         let (verdict, elves) = judged(elves, options, &tags, &lookup, cancel)?;
         audited.provided = used(provided, &elves);
-        audited.findings = hygiene::findings(contents, &elves, &verdict);
-        let mut found = options.obstacles(&required, &elves, &verdict)?;
-        judge_unrecorded(&verdict, options, &required, &lookup, &mut found, cancel)?;
+        // The verdict is by the paths in the archive, as auditwheel's. What is required must hold where the
+        // files are once installed.
+        let lookup = Lookup { installed: contents.installed()?.map(Arc::new), ..lookup };
+        let installed = match lookup.installed {
+            Some(_) => judged_installed(&recorded, (machine, libc), options, &lookup, cancel)?,
+            None => None,
+        };
+        let (own, located) = installed.as_ref().map_or((&verdict, &elves), |(own, it)| (own, it));
+        audited.findings = hygiene::findings(contents, located, own);
+        if installed.is_some() {
+            audited.findings.extend(hygiene::differences(&elves, located, &verdict.policies));
+        }
+        let mut found = options.obstacles(&required, located, own)?;
+        judge_unrecorded(own, options, &required, &lookup, &mut found, cancel)?;
         audited.findings.extend(found);
         self.judge_system(&tags, &mut audited);
         self.select(&mut audited);
@@ -166,6 +178,23 @@ impl Judge {
     }
 }
 
+/// Returns the verdict on the ELF files at `paths` in the layout of the lookup.
+fn judged_installed(
+    paths: &[String],
+    (machine, libc): (Option<Machine>, Option<Libc>),
+    options: PolicyOptions<'_>,
+    lookup: &Lookup<'_>,
+    cancel: &CancelFlag,
+) -> Result<Option<(Verdict, Elves)>, Error> {
+    match Elves::find(paths, machine, libc, lookup, cancel)? {
+        Found::Elves(elves) => {
+            let tags = lookup.contents.platform_tags();
+            judged(elves, options, &tags, lookup, cancel).map(Some)
+        }
+        Found::NoElf(_) => Ok(None),
+    }
+}
+
 /// Returns the verdict on ELF files.
 fn judged(
     mut elves: Elves,
@@ -174,8 +203,8 @@ fn judged(
     lookup: &Lookup<'_>,
     cancel: &CancelFlag,
 ) -> Result<(Verdict, Elves), Error> {
-    // Files that need no C library run with any; glibc has the most policies.
-    let libc = elves.libc.unwrap_or(Libc::Glibc);
+    // As in `auditwheel`, files that need no C library are judged by the policies for the host's.
+    let libc = elves.libc.unwrap_or_else(|| lookup.host.libc());
     // As in `auditwheel`, a verdict for musl names its latest version, for any tag.
     let tags = if libc == Libc::Android { tags } else { &[] };
     let policies = options.policies(libc, elves.machine, tags)?;
@@ -226,7 +255,12 @@ impl Judge {
         context: &Context<'_>,
     ) -> Result<Vec<(Option<Libc>, Tree)>, Error> {
         let contents = read(path, self.limits, context)?;
-        let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
+        let lookup = Lookup {
+            contents: &contents,
+            host: &self.host,
+            exclude: &self.exclude,
+            installed: None,
+        };
         let mut paths = contents.recorded_elves();
         paths.extend(contents.unrecorded_elves());
         let mut trees = Vec::new();
@@ -249,7 +283,12 @@ impl Judge {
         }
         let facts = facts.map_err(|source| JudgeError::Elf { path: path.to_owned(), source })?;
         let contents = Contents::empty();
-        let lookup = Lookup { contents: &contents, host: &self.host, exclude: &self.exclude };
+        let lookup = Lookup {
+            contents: &contents,
+            host: &self.host,
+            exclude: &self.exclude,
+            installed: None,
+        };
         let location =
             FileLocation::host(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         Ok(tree(&location, &Arc::new(facts), &lookup))

@@ -1,7 +1,7 @@
 //! Whether a wheel meets a platform tag, and the obstacles if not.
 
 use super::error::JudgeError;
-use super::external::{External, externals};
+use super::external::{External, externals, remedy};
 use super::providers::{self, Provided};
 use super::required_tag::{Demand, RequiredTag};
 use super::rules;
@@ -69,7 +69,14 @@ impl PolicyOptions<'_> {
     ) -> Result<Option<Vec<Finding>>, JudgeError> {
         let policies = &verdict.policies;
         let other = || vec![other_platform(std::slice::from_ref(tag), policies)];
-        let wanted = match tag.demand(policies.libc(), policies.machine()) {
+        let machine = policies.machine();
+        // A file that needs no C library runs with that of the tag.
+        let is_static = elves.counted.iter().all(|elf| elf.facts.is_static());
+        let libcs = [policies.libc(), Libc::Glibc, Libc::Musl];
+        let fits = |&libc: &Libc| tag.demand(libc, machine) != Demand::OtherPlatform;
+        let libc = libcs.into_iter().find(|libc| !is_static || fits(libc));
+        let libc = libc.unwrap_or(policies.libc());
+        let wanted = match tag.demand(libc, machine) {
             Demand::OtherMachine => return Ok(None),
             Demand::Nothing => return Ok(Some(Vec::new())),
             Demand::OtherPlatform => return Ok(Some(other())),
@@ -88,7 +95,6 @@ impl PolicyOptions<'_> {
         if let Some(at) = known.filter(|_| policies.libc() == Libc::Glibc) {
             return Ok(Some(obstacles(elves, verdict, at)));
         }
-        let (libc, machine) = (policies.libc(), policies.machine());
         let Some((mut policies, at)) = Policies::for_tag(libc, machine, &wanted, self.policy_file)?
         else {
             let (tag, problem) = (tag.as_str().to_owned(), format!("none for {machine}"));
@@ -220,6 +226,7 @@ fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mu
             finding.fix = "pass `--provided-by known` if the driver or a wheel in Requires-Dist brings it; \
                            else require that wheel, or graft the library with `auditwheel repair`";
         }
+        finding.fix = remedy(&soname).unwrap_or(finding.fix);
         finding.needs.library = Some(soname);
         found.push(finding);
     }

@@ -36,6 +36,12 @@ ABSOLUTE_RUNPATH = "absolute-runpath" Warning "a search path for libraries that 
 RPATH_LEAVES_WHEEL = "rpath-leaves-wheel" Warning "a search path for libraries that leaves the directory of wheels"
     "What is there depends on where Python is installed."
     "count the `..`: `$ORIGIN` is the directory of this file" "";
+LOST_ONCE_INSTALLED = "lost-once-installed" Error "a library that the file finds in the archive, and not once the wheel is installed"
+    "The file does not load: installers move the files of `*.data` to site-packages, `bin` and the prefix."
+    "let `$ORIGIN` start where the file is once installed; a script can only reach site-packages of one version of Python, so install the program in the package and start it from there" "";
+FOUND_ONCE_INSTALLED = "found-once-installed" Info "a library that the file finds once the wheel is installed, and not in the archive"
+    "`auditwheel` refuses the wheel, although it works."
+    "nothing; or put both files into the same directory of the archive" "";
 NEEDED_SLASH = "needed-slash" Warning "a needed library that is named by a path"
     "The loader opens that path and searches no directory, so it finds the library on the build machine only."
     "link against a library with a soname, or `patchelf --replace-needed`" "";
@@ -45,6 +51,18 @@ EXECUTABLE_STACK = "executable-stack" Warning "a file that asks for an executabl
 TEXT_RELOCATIONS = "text-relocations" Warning "a file with relocations in its code"
     "The loader must make the code writable. SELinux forbids it, and processes cannot share the code."
     "compile everything that goes into it with `-fPIC`" "";
+SEGMENT_NOT_MAPPABLE = "segment-not-mappable" Error "a segment that loaders refuse to map, or map wrongly"
+    "The file does not load: `ELF load command address/offset not page-aligned`."
+    "link it again; `strip` and old versions of `patchelf` damage files that were patched before: strip first" "";
+PAGE_SIZE = "page-size" Warning "a file that is linked for smaller pages than the machine's kernels may have"
+    "Loaders refuse it where pages are larger: aarch64 has kernels with 16 and 64 KiB."
+    "link it with `-Wl,-z,max-page-size=65536`, and patch it with `patchelf --page-size 65536`" "";
+RELR_WITHOUT_VERSION = "relr-without-version" Error "packed relocations (`DT_RELR`) without the version that stands for them"
+    "Loaders that do not know `DT_RELR` load the file without its relocations, and the process crashes."
+    "link it with `-Wl,-z,pack-relative-relocs`, which adds the version, or with `-Wl,-z,nopack-relative-relocs`" "";
+MALFORMED_TABLE = "malformed-table" Warning "a table of hashes or versions that contradicts the rest of the file"
+    "Loaders skip it or fail; the audit does without it."
+    "link it again, with another linker if need be" "";
 WRONG_LIBC = "wrong-libc" Warning "a file for another C library than the rest of the wheel"
     "It does not load where the others do. The verdict leaves it out."
     "link it with the C library that the rest of the wheel is for, or leave it out" "";

@@ -9,7 +9,8 @@ use super::error::JudgeError;
 use super::exclusions::Exclusions;
 use super::foreign::{Foreign, Mismatch};
 use super::host::Host;
-use crate::elf::{self, ElfFacts, FileLocation, Files, Library, SearchPaths, Tree};
+use super::layout::Installed;
+use crate::elf::{self, ElfFacts, FileLocation, Files, Library, SearchPaths, Tree, is_musl_itself};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::object_file::ObjectFile;
@@ -44,6 +45,8 @@ pub(super) struct Elves {
     pub(super) libc: Option<Libc>,
     pub(super) counted: Vec<Elf>,
     pub(super) foreign: Vec<Foreign>,
+    /// The layout of the locations; `None` for that of the archive.
+    pub(super) installed: Option<Arc<Installed>>,
 }
 
 /// The result of a search for ELF files.
@@ -60,17 +63,28 @@ pub(super) enum Found {
 const MAX_LIBRARIES: usize = 1_000_000;
 
 /// Finds libraries: in the wheel, then on the host.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Lookup<'a> {
     pub(super) contents: &'a Contents,
     pub(super) host: &'a Host,
     pub(super) exclude: &'a Exclusions,
+    /// The layout in which files of the wheel are found; `None` for that of the archive.
+    pub(super) installed: Option<Arc<Installed>>,
+}
+
+impl Lookup<'_> {
+    /// Returns the location of an ELF file; `None` if it is not installed.
+    fn location(&self, path: &str) -> Option<FileLocation> {
+        let installed = self.installed.as_ref().map_or(Some(path), |it| it.path_of(path));
+        installed.map(|path| FileLocation::Inner(path.to_owned()))
+    }
 }
 
 impl Files for Lookup<'_> {
     fn elf(&self, location: &FileLocation) -> Option<(FileLocation, Arc<ElfFacts>)> {
         match location {
             FileLocation::Inner(path) => {
+                let path = self.installed.as_ref().map_or(Some(&**path), |it| it.archived(path))?;
                 self.contents.elf(path).map(|facts| (location.clone(), Arc::clone(facts)))
             }
             FileLocation::Host(path) => {
@@ -81,7 +95,10 @@ impl Files for Lookup<'_> {
 
     fn is_directory(&self, location: &FileLocation) -> bool {
         match location {
-            FileLocation::Inner(path) => self.contents.is_directory(path),
+            FileLocation::Inner(path) => match &self.installed {
+                Some(installed) => installed.is_directory(path),
+                None => self.contents.is_directory(path),
+            },
             FileLocation::Host(path) => self.host.is_directory(path),
         }
     }
@@ -116,7 +133,13 @@ impl Elves {
             return Ok(Found::NoElf(foreign));
         };
         find_trees(&mut counted, lookup, cancel)?;
-        Ok(Found::Elves(Self { machine, libc, counted, foreign }))
+        let installed = lookup.installed.clone();
+        Ok(Found::Elves(Self { machine, libc, counted, foreign, installed }))
+    }
+
+    /// Returns the path in the archive of an ELF file.
+    pub(super) fn archived<'a>(&'a self, path: &'a str) -> &'a str {
+        self.installed.as_ref().and_then(|it| it.archived(path)).unwrap_or(path)
     }
 
     /// Returns the roots, each with its tree.
@@ -141,9 +164,12 @@ impl Elves {
         if !self.counted.iter().any(is_unresolved) {
             return Ok(());
         }
+        let is_musl = policies.libc() == Libc::Musl;
         let is_provided = |soname: &str| {
             !lookup.host.is_present()
-                && (is_loader(soname) || policies.lowest().whitelist.contains(soname))
+                && (is_loader(soname)
+                    || (is_musl && is_musl_itself(soname))
+                    || policies.lowest().whitelist.contains(soname))
         };
         let lenders = lenders(&self.counted, lookup, is_provided, cancel)?;
         for at in 0..self.counted.len() {
@@ -190,11 +216,12 @@ pub(super) fn is_versioned_loader(soname: &str) -> bool {
     soname.starts_with("ld-linux") || ["ld64.so.1", "ld64.so.2"].contains(&soname)
 }
 
+/// Refuses machine code in the directory for Python source of the wheel's data. A package may have a
+/// directory of that name.
 fn refuse_purelib(paths: &[String], contents: &Contents) -> Result<(), JudgeError> {
-    let in_purelib = |path: &&String| {
-        let mut directories = path.split('/').rev().skip(1);
-        directories.any(|name| name == "purelib")
-    };
+    let Some(data) = contents.data_directory() else { return Ok(()) };
+    let purelib = format!("{data}/purelib/");
+    let in_purelib = |path: &&String| path.starts_with(&purelib);
     let found: Vec<String> = paths.iter().filter(in_purelib).cloned().collect();
     if found.is_empty() {
         return Ok(());
@@ -225,7 +252,7 @@ impl Finder {
             foreign(Mismatch::Machine, format!("code for {machine}, not for {expected}"));
             return Ok(());
         }
-        let location = FileLocation::Inner(path.to_owned());
+        let Some(location) = lookup.location(path) else { return Ok(()) };
         let own_libc =
             Libc::of(facts, location.file_name()).map_err(|source| JudgeError::Libc {
                 wheel: lookup.contents.name().to_owned(),
@@ -240,12 +267,6 @@ impl Finder {
             }
         }
         let extension = extension(&**facts, location.file_name());
-        if extension.is_some() && self.libc.is_none() {
-            return Err(JudgeError::UnknownLibc {
-                wheel: lookup.contents.name().to_owned(),
-                member: path.to_owned(),
-            });
-        }
         self.counted.push(Elf {
             location,
             path: path.to_owned(),

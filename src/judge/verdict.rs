@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::trees::{Elves, Extension, VersionedSymbols, add_versions, is_loader};
-use crate::elf::{ElfFacts, FileLocation, Tree, is_libpython};
+use crate::elf::{ElfFacts, FileLocation, Tree, is_libpython, is_musl_itself};
 use crate::object_file::ObjectFile as _;
 use crate::platform::Libc;
 use crate::policy::{Policies, Policy};
@@ -110,8 +110,12 @@ fn external_closure(
     libc: Libc,
 ) -> BTreeMap<String, Option<FileLocation>> {
     let counts = |soname: &&String| {
-        let is_python = libc == Libc::Android && is_libpython(soname);
-        !(is_loader(soname) || policy.whitelist.contains(*soname) || is_python)
+        let is_provided = match libc {
+            Libc::Glibc => false,
+            Libc::Musl => is_musl_itself(soname),
+            Libc::Android => is_libpython(soname),
+        };
+        !(is_loader(soname) || policy.whitelist.contains(*soname) || is_provided)
     };
     let mut found = BTreeMap::new();
     let mut seen: HashSet<&str> = HashSet::new();

@@ -7,6 +7,7 @@ use super::build::Built;
 use super::fixture::{self, Fixture};
 use super::sample::{NAME, shown, wheel};
 use crate::support::command::TestDir;
+use crate::support::wheel::Wheel;
 
 /// Builds the fixture of a name.
 fn built(name: &str) -> (Fixture, Built) {
@@ -128,6 +129,51 @@ fn require_declared_requires_the_tags_of_the_file_name() {
     // The wheel must meet every tag.
     assert_eq!(declared("manylinux_2_17_x86_64.manylinux_2_34_x86_64"), 1);
     assert_eq!(declared("manylinux_2_34_x86_64.musllinux_1_2_x86_64"), 1);
+}
+
+/// A static program runs with any C library; one file that needs glibc limits the wheel to it.
+#[test]
+fn static_programs_meet_both_c_libraries() {
+    let file = |name: &str, out: &str| fs_err::read(built(name).1.path().join(out)).unwrap();
+    let (tool, extension) = (file("program_static", "tool"), file("plain", "_ext.so"));
+    let met = |tags: &str, with_extension: bool, arguments: &[&str]| {
+        let dir = TestDir::new();
+        let mut wheel = Wheel::new(&format!("sample-1.0-py3-none-{tags}.whl"));
+        wheel.member("sample-1.0.data/scripts/tool", tool.clone());
+        if with_extension {
+            wheel.member("pkg/_ext.so", extension.clone());
+        }
+        wheel.write(dir.path());
+        let arguments = [&["show", "--no-host", &wheel.name], arguments].concat();
+        dir.wheelworks(&arguments).expect_any().0 == 0
+    };
+    const DECLARED: &[&str] = &["--require-declared"];
+    let both = "manylinux_2_17_x86_64.musllinux_1_1_x86_64";
+    let cases: [(&str, bool, &[&str], bool); 9] = [
+        (both, false, DECLARED, true),
+        (both, true, DECLARED, false),
+        ("musllinux_1_1_x86_64", false, DECLARED, true),
+        ("musllinux_1_1_x86_64", false, &["--require=manylinux_2_17_x86_64"], true),
+        ("musllinux_1_1_x86_64", false, &["--require=manylinux_2_17"], true),
+        ("manylinux_2_17_x86_64", false, &["--require=musllinux_1_2"], true),
+        ("linux_x86_64", false, &["--require=musllinux_1_2_x86_64"], true),
+        ("linux_x86_64", true, &["--require=musllinux_1_2_x86_64"], false),
+        ("linux_x86_64", false, &["--require=musllinux_1_2_aarch64"], false),
+    ];
+    for (tags, with_extension, arguments, expected) in cases {
+        assert_eq!(met(tags, with_extension, arguments), expected, "{tags} {arguments:?}");
+    }
+}
+
+/// The interpreter has the symbols of libpython: a second copy in the wheel is no remedy (PEP 513).
+#[test]
+fn the_hint_for_libpython_is_not_to_link_it() {
+    let (fixture, built) = built("libpython");
+    let said = built.ours(&fixture, &["--report=json", "--require=manylinux_2_17"]);
+    let finding = said.json()["wheels"][0]["findings"][0].clone();
+    assert_eq!(finding["rule"], "external-library");
+    let hint = finding["hint"].as_str().unwrap();
+    assert!(hint.starts_with("do not link it") && hint.contains("PEP 513"), "{hint}");
 }
 
 #[test]

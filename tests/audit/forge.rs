@@ -6,6 +6,8 @@ pub(super) fn forge(elf: &mut Vec<u8>, change: &[String]) -> Result<(), String> 
     match words.as_slice() {
         // Changes the tag of a dynamic entry: linkers write RPATH or RUNPATH, never both.
         ["retag", from, to] => retag(elf, tag(from)?, tag(to)?),
+        // Sets the value of a dynamic entry.
+        ["set", name, value] => put_value(elf, tag(name)?, parse(value)?),
         // Removes the section table, as `sstrip` and some packers do.
         ["no-sections"] => {
             let (offset, counts) = if elf[4] == 1 { (32..36, 46..52) } else { (40..48, 58..64) };
@@ -46,6 +48,7 @@ fn tag(name: &str) -> Result<u64, String> {
         "rpath" => Ok(15),
         "runpath" => Ok(29),
         "needed" => Ok(1),
+        "gnu-hash" => Ok(0x6FFF_FEF5),
         // `DT_AUXILIARY` and `DT_FILTER`: written by `-Wl,--auxiliary` and `-Wl,--filter`, and ignored here.
         "auxiliary" => Ok(0x7FFF_FFFD),
         "filter" => Ok(0x7FFF_FFFF),
@@ -81,8 +84,17 @@ pub(super) fn dynamic(elf: &[u8]) -> Option<(usize, usize)> {
 }
 
 fn retag(elf: &mut [u8], from: u64, to: u64) -> Result<(), String> {
+    put(elf, entry(elf, from)?, 8, to)
+}
+
+fn put_value(elf: &mut [u8], tag: u64, value: u64) -> Result<(), String> {
+    put(elf, entry(elf, tag)? + 8, 8, value)
+}
+
+/// Returns the offset of the first dynamic entry with a tag.
+fn entry(elf: &[u8], tag: u64) -> Result<usize, String> {
     let (start, length) = dynamic(elf).ok_or("no dynamic segment")?;
-    let mut found = (start..start + length).step_by(16);
-    let entry = found.find(|entry| get(elf, *entry, 8) == Some(from));
-    put(elf, entry.ok_or("no such dynamic entry")?, 8, to)
+    let mut entries = (start..start + length).step_by(16);
+    let found = entries.find(|entry| get(elf, *entry, 8) == Some(tag));
+    found.ok_or_else(|| "no such dynamic entry".to_owned())
 }
