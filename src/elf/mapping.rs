@@ -44,7 +44,7 @@ impl Segments {
         let mut end = 0;
         self.of(elf::PT_LOAD).all(|segment| {
             let start = segment.address / size;
-            let fits = start >= end && segment.distance() % size == 0;
+            let fits = start >= end && segment.distance().is_multiple_of(size);
             end = segment.address.saturating_add(segment.memory_len).div_ceil(size);
             fits
         })
@@ -58,7 +58,7 @@ fn faults(segment: &Segment, before: u64, len: u64) -> [Option<SegmentFault>; 4]
     // 0 and 1 stand for no alignment; loaders before glibc 2.35 refuse 1.
     let is_aligned = align == 0 || (align.is_power_of_two() && align >= SMALLEST);
     let common = if is_aligned { align.max(SMALLEST) } else { SMALLEST };
-    let is_congruent = segment.distance() % common == 0;
+    let is_congruent = segment.distance().is_multiple_of(common);
     let end = segment.file.end;
     [
         (!is_aligned).then_some(SegmentFault::Alignment { align }),

@@ -103,18 +103,21 @@ fn with_hash(tag: u64, address: Option<u64>, words: &[u64], word_len: usize) -> 
 #[test]
 fn hash_tables_count_symbols_only_if_they_fit() {
     use MalformedTable::{GnuHash, Hash};
+    const WORD: u64 = 0xFFFF_FFFF;
     const DT_HASH: u64 = 4;
     const DT_GNU_HASH: u64 = 0x6FFF_FEF5;
-    let cases: [(u64, Option<u64>, &[u64], usize, &[MalformedTable]); 9] = [
+    /// Tag, address, words of the table, their length in bytes, and the expected tables.
+    type Case = (u64, Option<u64>, &'static [u64], usize, &'static [MalformedTable]);
+    let cases: [Case; 9] = [
         (DT_HASH, None, &[], 4, &[]),
         // GNU ld on IBM Z and Alpha.
         (DT_HASH, None, &[1, 5], 8, &[]),
         (DT_HASH, None, &[0, 5], 4, &[Hash]),
         (DT_HASH, None, &[1, 1 << 30], 4, &[Hash]),
-        (DT_HASH, None, &[u32::MAX as u64, u32::MAX as u64], 4, &[Hash]),
+        (DT_HASH, None, &[WORD, WORD], 4, &[Hash]),
         (DT_HASH, Some(1 << 40), &[], 4, &[Hash]),
         (DT_GNU_HASH, None, &[], 4, &[]),
-        (DT_GNU_HASH, None, &[1, 4, u32::MAX as u64], 4, &[GnuHash]),
+        (DT_GNU_HASH, None, &[1, 4, WORD], 4, &[GnuHash]),
         (DT_GNU_HASH, Some(u64::MAX), &[], 4, &[GnuHash]),
     ];
     let expected = ElfFacts::read(&library(Layout::SMALL), Detail::Whole).unwrap();

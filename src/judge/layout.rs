@@ -19,7 +19,7 @@ pub(super) struct Installed {
     /// The paths in the archive of the ELF files, by their paths here.
     archived: HashMap<String, String>,
     /// The paths of the ELF files by their paths in the archive.
-    installed: HashMap<String, String>,
+    by_archived: HashMap<String, String>,
     directories: Directories,
 }
 
@@ -35,7 +35,7 @@ impl Installed {
         let mut found = Self {
             site_packages: format!("lib/{python}/site-packages"),
             archived: HashMap::new(),
-            installed: HashMap::new(),
+            by_archived: HashMap::new(),
             directories: Directories::default(),
         };
         let sorted: BTreeSet<&String> = files.collect();
@@ -44,7 +44,7 @@ impl Installed {
             found.directories.add_parents(&path)?;
             if is_elf(file) {
                 found.archived.insert(path.clone(), file.clone());
-                found.installed.insert(file.clone(), path);
+                found.by_archived.insert(file.clone(), path);
             }
         }
         Ok(found)
@@ -70,7 +70,7 @@ impl Installed {
 
     /// Returns the installed path of an ELF file.
     pub(super) fn path_of(&self, archived: &str) -> Option<&str> {
-        self.installed.get(archived).map(String::as_str)
+        self.by_archived.get(archived).map(String::as_str)
     }
 
     /// Returns the path in the archive of an ELF file.

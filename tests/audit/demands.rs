@@ -134,6 +134,7 @@ fn require_declared_requires_the_tags_of_the_file_name() {
 /// A static program runs with any C library; one file that needs glibc limits the wheel to it.
 #[test]
 fn static_programs_meet_both_c_libraries() {
+    const DECLARED: &[&str] = &["--require-declared"];
     let file = |name: &str, out: &str| fs_err::read(built(name).1.path().join(out)).unwrap();
     let (tool, extension) = (file("program_static", "tool"), file("plain", "_ext.so"));
     let met = |tags: &str, with_extension: bool, arguments: &[&str]| {
@@ -147,7 +148,6 @@ fn static_programs_meet_both_c_libraries() {
         let arguments = [&["show", "--no-host", &wheel.name], arguments].concat();
         dir.wheelworks(&arguments).expect_any().0 == 0
     };
-    const DECLARED: &[&str] = &["--require-declared"];
     let both = "manylinux_2_17_x86_64.musllinux_1_1_x86_64";
     let cases: [(&str, bool, &[&str], bool); 9] = [
         (both, false, DECLARED, true),
