@@ -123,6 +123,9 @@ pub(super) fn differences(
     installed: &Elves,
     policies: &Policies,
 ) -> Vec<Finding> {
+    if installed.installed.is_none() {
+        return Vec::new();
+    }
     let missing = |elves: &Elves| -> BTreeMap<(String, String), External> {
         let found = externals(elves, policies.lowest(), policies.libc());
         found.into_iter().map(|it| ((it.elf.clone(), it.soname.clone()), it)).collect()

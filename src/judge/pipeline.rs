@@ -140,15 +140,10 @@ impl Judge {
         // The verdict is by the paths in the archive, as auditwheel's. What is required must hold where the
         // files are once installed.
         let lookup = Lookup { installed: contents.installed()?.map(Arc::new), ..lookup };
-        let installed = match lookup.installed {
-            Some(_) => judged_installed(&recorded, (machine, libc), options, &lookup, cancel)?,
-            None => None,
-        };
+        let installed = judged_installed(&recorded, (machine, libc), options, &lookup, cancel)?;
         let (own, located) = installed.as_ref().map_or((&verdict, &elves), |(own, it)| (own, it));
         audited.findings = hygiene::findings(contents, located, own);
-        if installed.is_some() {
-            audited.findings.extend(hygiene::differences(&elves, located, &verdict.policies));
-        }
+        audited.findings.extend(hygiene::differences(&elves, located, &verdict.policies));
         let mut found = options.obstacles(&required, located, own)?;
         judge_unrecorded(own, options, &required, &lookup, &mut found, cancel)?;
         audited.findings.extend(found);
@@ -178,7 +173,7 @@ impl Judge {
     }
 }
 
-/// Returns the verdict on the ELF files at `paths` in the layout of the lookup.
+/// Returns the verdict on the ELF files at `paths` in the lookup's layout; `None` if that is the archive's.
 fn judged_installed(
     paths: &[String],
     (machine, libc): (Option<Machine>, Option<Libc>),
@@ -186,6 +181,9 @@ fn judged_installed(
     lookup: &Lookup<'_>,
     cancel: &CancelFlag,
 ) -> Result<Option<(Verdict, Elves)>, Error> {
+    if lookup.installed.is_none() {
+        return Ok(None);
+    }
     match Elves::find(paths, machine, libc, lookup, cancel)? {
         Found::Elves(elves) => {
             let tags = lookup.contents.platform_tags();
