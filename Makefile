@@ -156,6 +156,10 @@ soak: build ## Soak one worker for an hour with at least 100,000 mixed requests;
 parity: build ## Compare `show` with auditwheel on a hundred real wheels; downloads 4 GB once
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/parity --binary $(RELEASE)
 
+.PHONY: survey
+survey: build ## Compare `check`, `show` and `unpack` with other tools on wheels from PyPI; downloads 2 GB once
+	venv=$$(scripts/test-env); $$venv/bin/python scripts/survey --binary $(RELEASE)
+
 # Benchmarks that delete many files run after unpacking: see benches/README.md.
 BENCHES := whole warm audit unpack worker fair bazel scale
 

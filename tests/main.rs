@@ -60,6 +60,9 @@ mod real;
 // Wheels with chunk tables, valid and forged.
 mod seekable;
 
+// The script that compares answers about wheels from an index with those of other tools. It runs on request.
+mod survey;
+
 // Rules of this repository: layers, file sizes, and versions and documents that must agree.
 mod tidy;
 

@@ -75,9 +75,9 @@ def from_file(path: Path) -> Wheel:
     return Wheel(path.resolve(), digest, small=True)
 
 
-def fetched(rows: list[list[str]]) -> list[Wheel]:
-    """Downloads the wheels of these rows and verifies their hashes."""
-    command = [FETCH, "--table", TABLE, *(row[2] for row in rows)]
+def fetched(rows: list[list[str]], table: Path = TABLE) -> list[Wheel]:
+    """Downloads the wheels of these rows of a table and verifies their hashes."""
+    command = [FETCH, "--table", table, *(row[2] for row in rows)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     paths = {Path(line).name: Path(line) for line in done.stdout.splitlines()}
     return [Wheel(paths[row[2]], row[3], row[4] == "small") for row in rows]
