@@ -42,7 +42,7 @@ def audit_attrs(prefix = ""):
         ),
         prefix + "wheel_deps": attr.label_list(
             doc = "Wheels that bring libraries for this one, or Python targets whose runfiles in `site-packages` directories have them. Of the wheels that METADATA requires, and of NVIDIA's driver, libraries count as present.",
-            allow_files = [".whl"],
+            allow_files = True,
         ),
     }
 

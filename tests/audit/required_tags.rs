@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::build::Built;
+use super::fixture;
 use super::sample::{EXTENSION, NAME, shown, wheel};
 use crate::support::command::TestDir;
 use crate::support::wheel::Wheel;
@@ -166,4 +168,35 @@ fn a_tag_between_policies_is_judged_by_its_own_version() {
         "it needs GLIBC_2.34 of `libc.so.6`, which `manylinux_2_33_x86_64` does not promise"
     );
     shown(&dir, &[NAME, "--require=manylinux_2_99"], 0);
+}
+
+/// The systems of a tag that a wheel does not name run the wheel, too: newer versions of Android and musl.
+/// The first manylinux tags are for few machines: PEP 513, PEP 571 and PEP 599.
+#[test]
+fn tags_of_each_c_library_and_machine() {
+    for (name, tags) in [
+        ("android", &[("android_24", 0), ("android_30", 0), ("android_24_arm64_v8a", 1)][..]),
+        ("musl", &[("musllinux_1_1", 0), ("musllinux_1_3", 0), ("manylinux_2_28", 1)]),
+        (
+            "machine_armv7l",
+            &[
+                ("manylinux_2_17", 0),
+                ("manylinux_2_18_armv7l", 0),
+                ("manylinux2014", 0),
+                ("manylinux2010", 1),
+                ("manylinux1", 1),
+                ("linux_armv6l", 0),
+            ],
+        ),
+    ] {
+        let fixtures = fixture::all();
+        let fixture = fixtures.iter().find(|fixture| fixture.name() == format!("{name}.c"));
+        let built = Built::new(fixture.unwrap()).unwrap();
+        for (tag, code) in tags {
+            let said = built.ours(fixture.unwrap(), &["--report=json", "--require", tag]);
+            assert_eq!(said.code, Some(*code), "{name} {tag}: {}{}", said.stdout, said.stderr);
+            let is_wrong = said.stdout.contains("\"rule\": \"wrong-platform\"");
+            assert_eq!(is_wrong, *code == 1, "{name} {tag}: {}", said.stdout);
+        }
+    }
 }
