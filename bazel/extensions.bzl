@@ -76,6 +76,7 @@ def _wheelworks_impl(module_ctx):
         name = "wheelworks_compat",
         cc_info = "rules_cc",
         py_info = "both" if has_builtin else "rules_python",
+        test_exec_group = True,
     )
 
 _EXEC_COMPATIBLE_WITH = attr.string_list(

@@ -1,7 +1,11 @@
 """Tests whose executable is the binary itself: no script, and so no shell and no Python, is between it
 and Bazel."""
 
+load("@wheelworks_compat//:defs.bzl", "test_rule_parameters", "test_toolchains")
 load(":toolchain.bzl", "TOOLCHAIN_TYPE")
+
+# Parameters of `rule` for such a test.
+BINARY_TEST = test_rule_parameters([TOOLCHAIN_TYPE])
 
 BINARY_TEST_ATTRS = {
     "arguments": attr.output(
@@ -14,7 +18,7 @@ def binary_test_info(ctx, arguments, inputs):
     """Writes the arguments and makes the binary the test's executable.
 
     Args:
-      ctx: context of a test rule with `BINARY_TEST_ATTRS` and `toolchains = [TOOLCHAIN_TYPE]`.
+      ctx: context of a test rule with `BINARY_TEST_ATTRS` and `BINARY_TEST`.
       arguments: `Args` with the paths that files have when the test runs.
       inputs: list of those files.
 
@@ -25,7 +29,7 @@ def binary_test_info(ctx, arguments, inputs):
     executable = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(
         output = executable,
-        target_file = ctx.toolchains[TOOLCHAIN_TYPE].wheelworks.binary.executable,
+        target_file = test_toolchains(ctx)[TOOLCHAIN_TYPE].wheelworks.binary.executable,
         is_executable = True,
         progress_message = "Linking " + executable.short_path,
     )

@@ -1,6 +1,6 @@
 """`compare_srcs_and_test_deps_test`: whether a wheel contains everything that its tests import."""
 
-load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
+load("@wheelworks_compat//:defs.bzl", "PY_INFOS", "test_rule_parameters")
 load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "is_installed", "matches_any", "of_repositories")
 
 _TestDepsInfo = provider(
@@ -162,4 +162,5 @@ other distributions (below `site-packages/`) and the tests' own sources are igno
         ),
     },
     test = True,
+    **test_rule_parameters()
 )

@@ -1,9 +1,8 @@
 """`verify_manylinux_compliance_test`: whether a wheel meets a platform tag."""
 
 load(":audit.bzl", "audit_arguments", "audit_attrs", "audit_options", "required_tags", "wheel_of")
-load(":binary_test.bzl", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
+load(":binary_test.bzl", "BINARY_TEST", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
 load(":names.bzl", "fail_attribute")
-load(":toolchain.bzl", "TOOLCHAIN_TYPE")
 
 # The machines that have an attribute `MACHINE_compliance_tag`.
 _MACHINES = ["aarch64", "ppc64le", "riscv64", "x86_64"]
@@ -68,7 +67,7 @@ _compliance_test = rule(
         }
     ),
     test = True,
-    toolchains = [TOOLCHAIN_TYPE],
+    **BINARY_TEST
 )
 
 def verify_manylinux_compliance_test(

@@ -68,6 +68,25 @@ CC_INFO = CcInfo
 """,
 }
 
+# How a test rule gets the toolchain of the program that is the test. From Bazel 9 on, a test rule without its own
+# `test` execution group runs only where the target's platform does. Bazel 4 refuses a rule with that group.
+_TEST_RULES = {
+    False: """\
+def test_rule_parameters(toolchains = []):
+    return {"toolchains": toolchains}
+
+def test_toolchains(ctx):
+    return ctx.toolchains
+""",
+    True: """\
+def test_rule_parameters(toolchains = []):
+    return {"exec_groups": {"test": exec_group(toolchains = toolchains)}}
+
+def test_toolchains(ctx):
+    return ctx.exec_groups["test"].toolchains
+""",
+}
+
 def _write_binary_build(repository_ctx, version = ""):
     """Writes the BUILD file next to `bin/wheelworks`; an empty version defaults to the rules' version."""
     version_line = "\n    version = {},".format(repr(version)) if version else ""
@@ -79,15 +98,19 @@ def _compat_repository_impl(repository_ctx):
     py_rules = "builtin" if repository_ctx.attr.py_info == "builtin" else "rules_python"
     repository_ctx.file("py_rules.bzl", _PY_RULES[py_rules])
     repository_ctx.file("cc.bzl", _CC_INFO[repository_ctx.attr.cc_info])
+    repository_ctx.file("test_rules.bzl", _TEST_RULES[repository_ctx.attr.test_exec_group])
     repository_ctx.file("defs.bzl", """\
 load(":cc.bzl", _CC_INFO = "CC_INFO")
 load(":py.bzl", _PY_INFOS = "PY_INFOS")
 load(":py_rules.bzl", _py_library = "py_library", _py_test = "py_test")
+load(":test_rules.bzl", _test_rule_parameters = "test_rule_parameters", _test_toolchains = "test_toolchains")
 
 CC_INFO = _CC_INFO
 PY_INFOS = _PY_INFOS
 py_library = _py_library
 py_test = _py_test
+test_rule_parameters = _test_rule_parameters
+test_toolchains = _test_toolchains
 """)
 
 compat_repository = repository_rule(
@@ -106,6 +129,9 @@ so this rule generates a file for the running release.""",
             doc = "Source of `PyInfo`: `builtin` for Bazel's own, `rules_python`, or `both` if targets may have either.",
             default = "builtin",
             values = ["both", "builtin", "rules_python"],
+        ),
+        "test_exec_group": attr.bool(
+            doc = "Whether test rules declare their own `test` execution group: from Bazel 5 on. Debian's Bazel 4 does not tell its version, so only the module extension sets it.",
         ),
     },
 )

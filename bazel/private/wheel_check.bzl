@@ -2,7 +2,7 @@
 to a wheel."""
 
 load(":audit.bzl", "wheel_of")
-load(":binary_test.bzl", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
+load(":binary_test.bzl", "BINARY_TEST", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
 load(":names.bzl", "fail_attribute")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
 
@@ -101,7 +101,7 @@ _wheel_check_test = rule(
     implementation = _wheel_check_test_impl,
     attrs = dict(_CHECK_ATTRS, **BINARY_TEST_ATTRS),
     test = True,
-    toolchains = [TOOLCHAIN_TYPE],
+    **BINARY_TEST
 )
 
 def wheel_check_test(name, wheel, **kwargs):
