@@ -21,6 +21,9 @@ pub struct CheckArguments {
     /// Do not check these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// A file that holds the wheel's file name, for a wheel that lies under another one.
+    #[arg(long, value_name = "FILE")]
+    pub name_file: Option<PathBuf>,
     /// Maximum size of a wheel file, in MiB.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_size: Option<u32>,
@@ -61,7 +64,7 @@ pub struct CheckArguments {
 impl CheckArguments {
     /// Returns the files and directories whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        let paths = self.wheels.iter().chain(&self.src_dir).chain(&self.package);
-        paths.chain(&self.config).map(PathBuf::as_path)
+        let files = self.wheels.iter().chain(&self.name_file).chain(&self.src_dir);
+        files.chain(&self.package).chain(&self.config).map(PathBuf::as_path)
     }
 }

@@ -45,6 +45,12 @@ pub enum CheckError {
         /// What is wrong with the pattern.
         problem: String,
     },
+    /// `--name-file` with several wheels.
+    #[error("--name-file: expected one wheel, found {found}")]
+    SeveralWheels {
+        /// The number of wheels.
+        found: usize,
+    },
     /// `--package` or `--src-dir` names nothing.
     #[error("{option} `{}`: expected a directory of sources, found {found}", escape_path(path))]
     Sources {
@@ -67,6 +73,7 @@ impl Diagnose for CheckError {
                 "docs/check.md describes the configuration; `--no-config` ignores it"
             }
             Self::Pattern { .. } => "`*`, `?` and `[…]` are wildcards",
+            Self::SeveralWheels { .. } => "check each wheel by itself",
             Self::Sources { .. } => "check the path",
         };
         Some(hint.into())

@@ -154,6 +154,9 @@ fn check_tops(library: &[LibraryFile<'_>], expected: &Expected, findings: &mut F
         if COMMON.contains(top) && !expected.names(top) {
             findings.add(&rules::TOPLEVEL_COMMON, format!("`{top}`"));
         }
+        if top.starts_with("_solib_") {
+            findings.add(&rules::BAZEL_LINKS, format!("`{top}`"));
+        }
     }
     let public: Vec<String> =
         tops.iter().filter(|top| !top.starts_with('_')).map(|top| format!("`{top}`")).collect();

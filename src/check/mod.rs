@@ -45,7 +45,7 @@ use crate::error::{Error, ExitCode};
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
 use crate::findings::{Finding, Findings, Selection, Severity};
 use crate::report_arguments::ReportForm;
-use crate::source::Input;
+use crate::source::{self, Input};
 use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Bytes in a MiB.
@@ -116,7 +116,7 @@ fn check(
     let input = Input::find(&context.resolve(path)).map_err(CheckError::from)?;
     let mut findings = Findings::new(selection);
     check_size(input.len(), arguments.max_size, &mut findings);
-    let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let wheel = wheel_name(path, arguments, context)?;
     // The limits of the file's size need no content.
     if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE]) {
         let file = input.open().map_err(CheckError::from)?;
@@ -143,6 +143,22 @@ fn check(
 fn total_len(wheels: &[PathBuf], context: &Context<'_>) -> u64 {
     let lens = wheels.iter().filter_map(|path| fs_err::metadata(context.resolve(path)).ok());
     lens.map(|metadata| metadata.len()).fold(0, u64::saturating_add)
+}
+
+/// Returns the name of a wheel's file: that in `--name-file`, or that of the path.
+fn wheel_name(
+    path: &Path,
+    arguments: &CheckArguments,
+    context: &Context<'_>,
+) -> Result<String, Error> {
+    let Some(name_file) = &arguments.name_file else {
+        return Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    };
+    if arguments.wheels.len() > 1 {
+        return Err(CheckError::SeveralWheels { found: arguments.wheels.len() }.into());
+    }
+    let (_, name) = source::read_small(&context.resolve(name_file)).map_err(CheckError::from)?;
+    Ok(String::from_utf8_lossy(&name).trim_end().to_owned())
 }
 
 fn check_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {

@@ -10,6 +10,7 @@ use super::placement::Placement;
 use super::substitute::Substitutions;
 use crate::context::Context;
 use crate::error::Error;
+use crate::escape::escape_truncated;
 use crate::source::Input;
 use crate::wheel::{DATA_SCHEMES, WheelFilename};
 use crate::wheel_writer::Member;
@@ -19,8 +20,8 @@ pub(super) struct DeclaredMembers {
     pub(super) members: Vec<Member>,
     /// Files whose edited content is a member.
     pub(super) other_inputs: Vec<Input>,
-    /// A warning about the files of directories.
-    pub(super) warning: Option<String>,
+    /// Warnings about the files of directories, and about options without effect.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Collects the members in the steps that [`ContentArguments`] documents.
@@ -36,7 +37,7 @@ pub(super) fn declared_members(
     let repositories = Repositories::new(&arguments.external_repositories)?;
     let of_repository = |destination: String| {
         let (repository, path) = destination.split_once('/')?;
-        repositories.includes(repository).then(|| path.to_owned())
+        repositories.includes(repository, path).then(|| path.to_owned())
     };
     let externals = &arguments.external_members;
     placement.members("--external-member", externals, of_repository, below, &mut members)?;
@@ -46,6 +47,9 @@ pub(super) fn declared_members(
     };
     placement.members("--header", &arguments.headers, Some, &root, &mut members)?;
     let excluded = Patterns::new("--exclude-member", &arguments.excludes)?;
+    let unused = excluded.unused(members.iter().map(|member| member.path.as_str()));
+    let mut warnings: Vec<String> =
+        unused.map(|pattern| unused_warning("--exclude-member", pattern)).collect();
     members.retain(|member| !excluded.matches(member.path.as_str()));
     // These options may name directories, so what they add is not all named one by one.
     let mut walked = Vec::new();
@@ -68,8 +72,14 @@ pub(super) fn declared_members(
     exactly("--data-file", &arguments.data_files, &filename.data_dir(), &mut members)?;
     let directory = filename.dist_info_dir();
     exactly("--distinfo-file", &arguments.distinfo_files, &directory, &mut members)?;
-    let warning = leftovers::warning(&walked, None);
-    Ok(DeclaredMembers { members, other_inputs, warning })
+    warnings.extend(leftovers::warning(&walked, None));
+    Ok(DeclaredMembers { members, other_inputs, warnings })
+}
+
+/// Returns the warning about an option that has no effect.
+pub(super) fn unused_warning(option: &str, value: &str) -> String {
+    let value = escape_truncated(value);
+    format!("{option} `{value}`: no file has this path\nhint: remove it, or correct it")
 }
 
 fn check_scheme(destination: &str) -> Result<(), ArgumentsError> {

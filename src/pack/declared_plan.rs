@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::arguments::{DeclaredArguments, MetadataArguments};
-use super::declared_members::declared_members;
+use super::declared_members::{declared_members, unused_warning};
 use super::declared_metadata::declared_metadata;
 use super::error::{ArgumentsError, OutputError};
 use super::placement::Placement;
@@ -43,7 +43,9 @@ pub(super) fn plan(
     other_inputs.extend(declared.other_inputs);
     other_inputs.extend(metadata.other_inputs);
     let wheel = WheelPlan::new(filename, out.to_owned(), members, other_inputs, context.cancel)?;
-    let warnings = declared.warning.into_iter().chain(metadata.warnings).collect();
+    let unused = placement.unused_prefixes();
+    let unused = unused.map(|prefix| unused_warning("--strip-path-prefix", prefix));
+    let warnings = declared.warnings.into_iter().chain(unused).chain(metadata.warnings).collect();
     Ok(PackPlan { wheel, warnings, origin: None })
 }
 

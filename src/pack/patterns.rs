@@ -26,24 +26,36 @@ impl Patterns {
 
     /// Whether a pattern matches the path or one of its parent directories.
     pub(super) fn matches(&self, path: &str) -> bool {
-        self.0.iter().any(|pattern| {
-            if !pattern.as_str().contains('/') {
-                return path.split('/').any(|name| pattern.matches_with(name, OPTIONS));
-            }
-            let mut rest = Some(path);
-            while let Some(path) = rest {
-                if pattern.matches_with(path, OPTIONS) {
-                    return true;
-                }
-                rest = path.rsplit_once('/').map(|(directory, _)| directory);
-            }
-            false
-        })
+        self.0.iter().any(|pattern| matches(pattern, path))
+    }
+
+    /// Returns the patterns that match none of the paths.
+    pub(super) fn unused<'a>(
+        &self,
+        paths: impl Iterator<Item = &'a str> + Clone,
+    ) -> impl Iterator<Item = &str> {
+        let is_unused = move |pattern: &&Pattern| !paths.clone().any(|path| matches(pattern, path));
+        self.0.iter().filter(is_unused).map(Pattern::as_str)
     }
 }
 
+/// Whether a pattern matches the path or one of its parent directories.
+fn matches(pattern: &Pattern, path: &str) -> bool {
+    if !pattern.as_str().contains('/') {
+        return path.split('/').any(|name| pattern.matches_with(name, OPTIONS));
+    }
+    let mut rest = Some(path);
+    while let Some(path) = rest {
+        if pattern.matches_with(path, OPTIONS) {
+            return true;
+        }
+        rest = path.rsplit_once('/').map(|(directory, _)| directory);
+    }
+    false
+}
+
 /// The included repositories: the last pattern that matches a name decides. Without a pattern, all are
-/// included.
+/// included. The Bazel rules have the same in `bazel/private/selection.bzl`.
 #[derive(Debug)]
 pub(super) struct Repositories(Vec<(bool, Pattern)>);
 
@@ -52,18 +64,34 @@ impl Repositories {
         let parsed = patterns.iter().map(|text| {
             let (is_included, glob) =
                 text.strip_prefix('-').map_or((true, text.as_str()), |it| (false, it));
-            Ok((is_included, parse("--external-repository", glob)?))
+            let of_name = |it: char| it.is_ascii_alphanumeric() || "_-.+~*".contains(it);
+            if glob.chars().all(of_name) {
+                return Ok((is_included, parse("--external-repository", glob)?));
+            }
+            Err(ArgumentsError::Pattern {
+                option: "--external-repository",
+                pattern: glob.to_owned(),
+                problem: "it has characters that no name of a repository has",
+            })
         });
         parsed.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether a repository is included, by its canonical or its apparent name in Bazel.
-    pub(super) fn includes(&self, name: &str) -> bool {
+    /// Whether a file of a repository is included. The repository is named by its canonical or its apparent name
+    /// in Bazel. A file of an installed distribution is included only if the pattern that decides is not `*`.
+    pub(super) fn includes(&self, name: &str, path: &str) -> bool {
         let names = [name, apparent(name)];
         let matches = |pattern: &Pattern| names.iter().any(|name| pattern.matches(name));
         let last = self.0.iter().rfind(|(_, pattern)| matches(pattern));
+        let is_named = last.is_some_and(|(_, pattern)| pattern.as_str() != "*");
         last.map_or(self.0.is_empty(), |(is_included, _)| *is_included)
+            && (is_named || !is_installed(path))
     }
+}
+
+/// Whether a path in a repository is below `site-packages/`: the file belongs to another distribution.
+fn is_installed(path: &str) -> bool {
+    path.starts_with("site-packages/") || path.contains("/site-packages/")
 }
 
 /// Returns the apparent name in a canonical one: `MODULE+`, `MODULE+VERSION`, or
@@ -114,24 +142,50 @@ mod tests {
     }
 
     #[test]
+    fn patterns_that_match_no_path_are_found() {
+        let globs = ["*_test.py", "testdata", "a/**"].map(str::to_owned);
+        let patterns = Patterns::new("--exclude-member", &globs).unwrap();
+        let paths = ["a/b.py", "c/testdata/d.txt"];
+        assert_eq!(patterns.unused(paths.into_iter()).collect::<Vec<_>>(), ["*_test.py"]);
+    }
+
+    #[test]
     fn the_last_pattern_decides_about_a_repository() {
-        for (patterns, name, expected) in [
-            (&[][..], "numpy", true),
-            (&["*"], "numpy", true),
-            (&["*", "-numpy"], "numpy", false),
-            (&["-numpy", "*"], "numpy", true),
-            (&["pip_*"], "pip_numpy", true),
-            (&["pip_*"], "numpy", false),
-            (&["-*"], "numpy", false),
-            (&["numpy"], "rules_python++pip+numpy", true),
-            (&["numpy"], "rules_python~~pip~numpy", true),
-            (&["numpy"], "numpy+", true),
-            (&["numpy"], "numpy~1.2", true),
-            (&["rules_*"], "rules_python++pip+numpy", true),
+        let installed = "site-packages/numpy/a.py";
+        let nested = "lib/python3.12/site-packages/numpy/a.py";
+        for (patterns, name, path, expected) in [
+            (&[][..], "numpy", "a.py", true),
+            (&["*"], "numpy", "a.py", true),
+            (&["*", "-numpy"], "numpy", "a.py", false),
+            (&["-numpy", "*"], "numpy", "a.py", true),
+            (&["pip_*"], "pip_numpy", "a.py", true),
+            (&["pip_*"], "numpy", "a.py", false),
+            (&["-*"], "numpy", "a.py", false),
+            (&["numpy"], "rules_python++pip+numpy", "a.py", true),
+            (&["numpy"], "rules_python~~pip~numpy", "a.py", true),
+            (&["numpy"], "numpy+", "a.py", true),
+            (&["numpy"], "numpy~1.2", "a.py", true),
+            (&["rules_*"], "rules_python++pip+numpy", "a.py", true),
+            (&[], "numpy", installed, false),
+            (&["*"], "numpy", installed, false),
+            (&["*"], "numpy", nested, false),
+            (&["*"], "numpy", "my-site-packages/a.py", true),
+            (&["*", "-torch"], "numpy", installed, false),
+            (&["*", "numpy"], "numpy", installed, true),
+            (&["numpy", "*"], "numpy", installed, false),
+            (&["pip_*"], "pip_numpy", installed, true),
+            (&["numpy"], "rules_python++pip+numpy", installed, true),
         ] {
             let patterns: Vec<String> = patterns.iter().map(|&it| it.to_owned()).collect();
             let repositories = Repositories::new(&patterns).unwrap();
-            assert_eq!(repositories.includes(name), expected, "{patterns:?} {name}");
+            assert_eq!(repositories.includes(name, path), expected, "{patterns:?} {name} {path}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_no_repository_can_match_is_refused() {
+        for pattern in ["", "-", "@xla", "xla//", "@xla//", "x?", "x[a]", "-@xla", "größe"] {
+            assert!(Repositories::new(&[pattern.to_owned()]).is_err(), "{pattern}");
         }
     }
 }

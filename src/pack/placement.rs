@@ -1,5 +1,6 @@
 //! Computes the paths of files in the wheel from the options.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub(super) struct Placement<'a> {
     places: HashMap<&'a Path, String>,
     /// The DEST of `--rename`, by source. A directory stands for all files in it.
     renamed: HashMap<&'a Path, String>,
+    /// Whether each `--strip-path-prefix` was removed from a path.
+    stripped: Vec<Cell<bool>>,
     context: &'a Context<'a>,
 }
 
@@ -40,7 +43,8 @@ impl<'a> Placement<'a> {
             let DestSrc { destination, source } = DestSrc::parse("--rename", text)?;
             renamed.insert(Path::new(source), destination);
         }
-        Ok(Self { arguments, places, renamed, context })
+        let stripped = vec![Cell::new(false); arguments.strip_path_prefixes.len()];
+        Ok(Self { arguments, places, renamed, stripped, context })
     }
 
     /// Adds the members that `option`, `--member` or a similar one, names. `to` maps a DEST, or drops the member;
@@ -133,14 +137,14 @@ impl<'a> Placement<'a> {
 
     /// Returns the destination without the first matching prefix, and with `below` in front.
     pub(super) fn path(&self, destination: &str, below: &str) -> Result<MemberPath, Error> {
-        let mut stripped = self
-            .arguments
-            .strip_path_prefixes
-            .iter()
-            .filter_map(|prefix| Some((prefix, destination.strip_prefix(prefix.as_str())?)));
-        let Some((prefix, stripped)) = stripped.next() else {
+        let mut stripped =
+            self.arguments.strip_path_prefixes.iter().zip(&self.stripped).filter_map(
+                |(prefix, used)| Some((prefix, used, destination.strip_prefix(prefix)?)),
+            );
+        let Some((prefix, used, stripped)) = stripped.next() else {
             return parse(&format!("{below}{destination}"));
         };
+        used.set(true);
         // The rest must be a valid path by itself, without the added prefix.
         let checked =
             stripped.parse::<MemberPath>().map_err(|source| ArgumentsError::Stripped {
@@ -150,6 +154,12 @@ impl<'a> Placement<'a> {
                 source,
             })?;
         if below.is_empty() { Ok(checked) } else { parse(&format!("{below}{stripped}")) }
+    }
+
+    /// Returns the values of `--strip-path-prefix` that no path begins with.
+    pub(super) fn unused_prefixes(&self) -> impl Iterator<Item = &str> {
+        let all = self.arguments.strip_path_prefixes.iter().zip(&self.stripped);
+        all.filter(|(_, used)| !used.get()).map(|(prefix, _)| prefix.as_str())
     }
 
     /// Returns the path of a source, as the request resolves it.

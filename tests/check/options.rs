@@ -242,3 +242,19 @@ fn a_rule_that_is_broken_often_is_reported_once() {
     let is_last = |text: &&str| text.contains("\nand 400 more, which are not listed\n");
     assert_eq!((texts.len(), texts.iter().position(is_last)), (100, Some(99)), "{texts:?}");
 }
+
+#[test]
+fn the_name_of_a_wheel_can_be_in_a_file() {
+    let (dir, sound, _) = wheels();
+    let other = sound.replace("1.0-py3", "0-py3");
+    std::fs::rename(dir.path().join(&sound), dir.path().join(&other)).unwrap();
+    dir.write("true.name", format!("{NAME}\n"));
+    dir.wheelworks(&["check", &other]).expect(1);
+    let output = dir.wheelworks(&["check", "--name-file=true.name", &other]).expect(0);
+    assert_eq!(output.stdout, format!("{NAME}: ok\n"));
+    let output = dir.wheelworks(&["check", "--name-file=true.name", &other, &other]).expect(2);
+    insta::assert_snapshot!(output.stderr, @r"
+    error: --name-file: expected one wheel, found 2
+    hint: check each wheel by itself
+    ");
+}

@@ -24,16 +24,16 @@ fn files() -> TestDir {
     dir
 }
 
-/// Packs declared files. Returns the members' paths, except METADATA, WHEEL and RECORD, and the content of
-/// Python files.
+/// Packs declared files. Returns the warnings, the members' paths, except METADATA, WHEEL and RECORD, and the
+/// content of Python files.
 fn packed(arguments: &[&str]) -> String {
     let dir = files();
     let mut all = DECLARED.to_vec();
     all.extend(arguments);
     let (output, path) = pack(&dir, &all, FILENAME);
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    assert_eq!(output.stdout, "");
     let (file, archive) = assert_conforms(&path);
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = output.stderr.lines().map(str::to_owned).collect();
     for entry in &archive.entries {
         let name = entry.name();
         if ["METADATA", "WHEEL", "RECORD"].iter().any(|it| name.ends_with(&format!("info/{it}"))) {
@@ -101,6 +101,8 @@ fn paths_of_declared_files() {
     root/pkg/core.py: import mlir | from mlir.ir import x  # mlir
 
     # a prefix added to what has none to strip
+    warning: --strip-path-prefix `x/`: no file has this path
+    hint: remove it, or correct it
     root/src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
 
     # renamed, in place of its own path
@@ -124,6 +126,8 @@ fn paths_of_declared_files() {
     src/pkg/core.py: import mlir | from mlir.ir import x  # mlir
 
     # excluded unless renamed
+    warning: --exclude-member `init.py`: no file has this path
+    hint: remove it, or correct it
     a/init.py: from mlir import ir
 
     # headers below a root
@@ -134,7 +138,7 @@ fn paths_of_declared_files() {
 
 #[test]
 fn data_files_and_external_members() {
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 7] = [
         (
             "data files",
             &[
@@ -157,6 +161,21 @@ fn data_files_and_external_members() {
                 "--external-member=png/p/b.txt=tree/sub/b.txt",
             ],
         ),
+        (
+            "of an installed distribution",
+            &[
+                "--external-member=zlib/site-packages/z/a.txt=tree/a.txt",
+                "--external-member=zlib/z/b.txt=tree/sub/b.txt",
+            ],
+        ),
+        (
+            "of an installed distribution that is named",
+            &[
+                "--external-repository=z*",
+                "--external-member=zlib/site-packages/z/a.txt=tree/a.txt",
+                "--strip-path-prefix=site-packages/",
+            ],
+        ),
         ("licences", &["--license-file=LICENSE", "--license-file=zlib/LICENSE=zlib/LICENSE"]),
     ];
     let cases = cases.map(|(name, arguments)| (name, packed(arguments) + "\n"));
@@ -177,6 +196,12 @@ fn data_files_and_external_members() {
 
     # of some repositories
     p/b.txt
+
+    # of an installed distribution
+    z/b.txt
+
+    # of an installed distribution that is named
+    z/a.txt
 
     # licences
     sample_pkg-1.0.dist-info/licenses/LICENSE

@@ -45,6 +45,9 @@ TOPLEVEL_MISSING = "toplevel-missing" Error "a name of `--toplevel` that is not 
 TOPLEVEL_UNDECLARED = "toplevel-undeclared" Error "a top-level name that `--toplevel` does not list"
     "It may be there by mistake."
     "Remove it, or add it to `--toplevel`." "check-wheel-contents W202";
+BAZEL_LINKS = "bazel-links" Warning "a directory of Bazel's links to libraries (`_solib_*`)"
+    "Bazel makes it beside a program for the program's own RUNPATH; an installed library is not found there."
+    "Leave it out, and put the library where a RUNPATH such as `$ORIGIN` leads." "";
 NESTED_ARCHIVE = "nested-archive" Info "an archive in the wheel"
     "Scanners and licence tools may not look into it."
     "Pack its content, unless it is data." "";

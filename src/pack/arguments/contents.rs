@@ -27,7 +27,8 @@ pub struct ContentArguments {
     #[arg(long = "external-member", value_name = "REPOSITORY/DEST=SRC", requires = "out")]
     pub external_members: Vec<OsString>,
     /// Include the `--external-member` of repositories that match; `*` stands for any text. A leading `-`
-    /// excludes instead, and the last pattern that matches decides. Default: all repositories.
+    /// excludes instead, and the last pattern that matches decides. Default: all repositories. Files below
+    /// `site-packages/` belong to other distributions: they are included only if that pattern is not `*`.
     #[arg(
         long = "external-repository",
         value_name = "PATTERN",

@@ -87,6 +87,13 @@ pub(super) fn layout() -> Vec<Case> {
             },
             &["nested-archive"],
         ),
+        wheel(
+            "Bazel's links to libraries",
+            |it| {
+                it.member("_solib_k8/_U_S_Spkg_Csupport/libsupport.so.2", "no library");
+            },
+            &["bazel-links", "toplevel-no-modules"],
+        ),
     ]
 }
 
