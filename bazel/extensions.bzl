@@ -67,7 +67,11 @@ def _wheelworks_impl(module_ctx):
         repositories["wheelworks_cargo"] = "wheelworks_cargo"
     toolchains_repository(
         name = "wheelworks_toolchains",
-        exec_compatible_with = constraints,
+        # Labels of the module that has the tag, in the form that every repository understands.
+        exec_compatible_with = {
+            name: [str(label) for label in labels]
+            for name, labels in constraints.items()
+        },
         repositories = repositories,
     )
 
@@ -79,7 +83,11 @@ def _wheelworks_impl(module_ctx):
         test_exec_group = True,
     )
 
-_EXEC_COMPATIBLE_WITH = attr.string_list(
+    # The repositories follow from the tags alone, so MODULE.bazel.lock need not list them. Bazel 7.0 has neither
+    # `watch` nor the parameter.
+    return module_ctx.extension_metadata(reproducible = True) if hasattr(module_ctx, "watch") else None
+
+_EXEC_COMPATIBLE_WITH = attr.label_list(
     doc = "Constraints on the platform that runs the binary; empty allows any platform.",
 )
 _VERSION = attr.string(

@@ -23,23 +23,29 @@ load(
     _toolchains_repository = "toolchains_repository",
 )
 
-def wheelworks_repositories(py_info = "builtin"):
+def wheelworks_repositories(py_info = None):
     """Defines the repository that the wheelworks rules load: `wheelworks_compat`.
 
     Args:
       py_info: source of `PyInfo`: `builtin` if Python targets use Bazel's own rules, `rules_python` if
-        they use rules_python, `both` if they may use either.
+        they use rules_python, `both` if they may use either. The default is `both` if WORKSPACE has the
+        repository `rules_python` before this call, and `builtin` otherwise. `both` and `rules_python`
+        need a rules_python that has `//python:py_info.bzl`.
     """
     _compat_repository(
         name = "wheelworks_compat",
-        py_info = py_info,
+        py_info = py_info or ("both" if native.existing_rule("rules_python") else "builtin"),
     )
 
 def _register(name, exec_compatible_with):
     """Registers the toolchain whose binary is in the repository `name`."""
     _toolchains_repository(
         name = name + "_toolchains",
-        exec_compatible_with = {"toolchain": exec_compatible_with},
+        # A label of WORKSPACE without a repository is one of the main repository.
+        exec_compatible_with = {"toolchain": [
+            "@" + label if label.startswith("//") else label
+            for label in exec_compatible_with
+        ]},
         repositories = {"toolchain": name},
     )
     native.register_toolchains("@{}_toolchains//:toolchain".format(name))

@@ -22,6 +22,9 @@ load("//bazel/private:version_tags.bzl", "version_repositories")
 def _wheel_versions_impl(module_ctx):
     version_repositories(module_ctx.modules)
 
+    # As in extensions.bzl.
+    return module_ctx.extension_metadata(reproducible = True) if hasattr(module_ctx, "watch") else None
+
 _NAME = attr.string(
     doc = "Name of the repository, unique among the tags of all modules.",
     mandatory = True,

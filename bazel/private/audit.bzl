@@ -182,6 +182,17 @@ def wheel_of(target):
         ))
     return wheels[0]
 
+def name_file_of(target):
+    """Returns the file with the true name of a target's wheel, which is not the output's name if it is stamped.
+
+    Args:
+      target: as for `wheel_of`.
+
+    Returns:
+      A file, or None for a wheel that lies under its true name.
+    """
+    return target[MlWheelInfo].name_file if MlWheelInfo in target else None
+
 def audit_arguments(ctx, options, wheel, policy_file, in_runfiles = False):
     """Returns the first arguments of an audit.
 

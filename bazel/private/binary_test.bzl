@@ -49,7 +49,7 @@ def binary_test(test_rule, name, **kwargs):
     arguments = name + ".arguments"
     test_rule(
         name = name,
-        args = ["@$(rootpath :{})".format(arguments)] + kwargs.pop("args", []),
+        args = ["@$(rootpath :{})".format(arguments)] + (kwargs.pop("args", None) or []),
         arguments = arguments,
         **kwargs
     )

@@ -1,7 +1,8 @@
 """`compare_srcs_and_test_deps_test`: whether a wheel contains everything that its tests import."""
 
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS", "test_rule_parameters")
-load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "is_installed", "matches_any", "of_repositories")
+load(":names.bzl", "fail_attribute")
+load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "is_installed", "matches_any", "of_repositories", "py_sources")
 
 _TestDepsInfo = provider(
     doc = "Python sources that tests import.",
@@ -15,7 +16,7 @@ _AdditivesInfo = provider(
 
 def _py_sources(targets):
     return [
-        target[py_info].transitive_sources
+        py_sources(target[py_info])
         for target in targets
         for py_info in PY_INFOS
         if py_info in target
@@ -61,7 +62,7 @@ def _init_file(path):
     directory, slash, _ = path.rpartition("/")
     return directory + slash + "__init__.py"
 
-def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files):
+def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files, root_package_names = []):
     """Returns the files that tests need and that are missing from a wheel.
 
     A module can only be imported from a wheel if its directory there has an `__init__.py`, so that
@@ -72,6 +73,7 @@ def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files):
       additives: paths that tests may need although they are missing from the wheel, as a dict.
       dependencies: paths of the tests' dependencies, as a list.
       ignored_init_py_files: patterns for `__init__.py` files that may be missing from the wheel.
+      root_package_names: top-level packages in which directories need an `__init__.py`; all, if empty.
 
     Returns:
       A sorted list of paths, each once.
@@ -84,6 +86,8 @@ def missing_in_wheel(wheel, additives, dependencies, ignored_init_py_files):
             missing[path] = None
         init = _init_file(path)
         is_own_package = "/" in path and not path.startswith("../") and path.endswith(".py")
+        if root_package_names and path.partition("/")[0] not in root_package_names:
+            is_own_package = False
         if is_own_package and init not in wheel and init not in additives and not matches_any(ignored_init_py_files, init):
             missing[init] = None
     return sorted(missing)
@@ -101,7 +105,9 @@ def _script(missing, target):
     ]) + "exit {}\n".format(1 if missing else 0)
 
 def _compare_impl(ctx):
-    wheel = {file.short_path: None for file in ctx.files.wheel_sources}
+    wheel = {file.short_path: None for file in ctx.files.wheel_sources + ctx.files.srcs}
+    if not ctx.attr.wheel_sources and not ctx.attr.srcs:
+        fail_attribute("wheel_sources", "", "names no sources", "name the wheel's `wheel_sources`")
     additives = {file.short_path: None for file in ctx.files.wheel_additives}
     for file in depset(transitive = [target[_AdditivesInfo].files for target in ctx.attr.wheel_additives]).to_list():
         additives[file.short_path] = None
@@ -114,6 +120,7 @@ def _compare_impl(ctx):
         additives = additives,
         dependencies = [file.short_path for file in dependencies.to_list() if not is_installed(file)],
         ignored_init_py_files = ctx.attr.ignored_init_py_files,
+        root_package_names = ctx.attr.root_package_names,
     )
     executable = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(
@@ -144,6 +151,13 @@ other distributions (below `site-packages/`) and the tests' own sources are igno
         "ignored_init_py_files": attr.string_list(
             doc = "Paths of `__init__.py` files that may be missing from the wheel, such as those that a build script writes; `*` stands for any text.",
         ),
+        "root_package_names": attr.string_list(
+            doc = "Top-level packages in which the directory of each module needs an `__init__.py`; all packages if empty.",
+        ),
+        "srcs": attr.label_list(
+            doc = "The same as `wheel_sources`.",
+            allow_files = True,
+        ),
         "tests": attr.label_list(
             doc = "Tests and test suites.",
             mandatory = True,
@@ -156,8 +170,7 @@ other distributions (below `site-packages/`) and the tests' own sources are igno
             aspects = [_additives_aspect],
         ),
         "wheel_sources": attr.label_list(
-            doc = "The wheel's sources, such as a `wheel_sources`.",
-            mandatory = True,
+            doc = "The wheel's sources, such as a `wheel_sources`. Required, here or in `srcs`.",
             allow_files = True,
         ),
     },

@@ -103,7 +103,7 @@ def verify_manylinux_compliance_test(
         aarch64_compliance_tag = aarch64_compliance_tag,
         ppc64le_compliance_tag = ppc64le_compliance_tag,
         riscv64_compliance_tag = riscv64_compliance_tag,
-        tags = test_tags + kwargs.pop("tags", []),
+        tags = (test_tags or []) + (kwargs.pop("tags", None) or []),
         wheel = wheel,
         x86_64_compliance_tag = x86_64_compliance_tag,
         **kwargs

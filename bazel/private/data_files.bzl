@@ -9,13 +9,14 @@ load(
     "is_linked_path",
     "is_wheel_data",
     "of_repositories",
+    "py_sources",
     "repository_is_taken",
     "repository_of",
 )
 
 def _transitive_py_deps_impl(ctx):
     sources = depset(transitive = [
-        target[py_info].transitive_sources
+        py_sources(target[py_info])
         for target in ctx.attr.deps
         for py_info in PY_INFOS
         if py_info in target
@@ -143,7 +144,8 @@ collect_data_files = rule(
 
 It collects files that end with `.so`, `.pyd`, `.pyi`, `.dll`, `.dylib`, `.lib` or `.pd`, versioned
 libraries such as `libx.so.2`, and whole tree artifacts, because their files are known only after they
-are built. Files below `site-packages/` are left out: they belong to another distribution.
+are built. Files below `site-packages/` belong to another distribution and are left out, unless
+`external_repositories` names their repository.
 
     collect_data_files(
         name = "example_data",

@@ -1,7 +1,8 @@
 """`py_import`: a wheel as a Python library."""
 
-load("@wheelworks_compat//:defs.bzl", "py_library")
+load("@wheelworks_compat//:defs.bzl", "PY_INFOS", "py_library")
 load(":audit.bzl", "SITE_PACKAGES", "wheel_of")
+load(":selection.bzl", "py_sources")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
 
 def _site_packages_file(file):
@@ -19,14 +20,26 @@ def _site_packages_file(file):
     escaped = destination.replace("\\", "\\\\").replace("=", "\\=")
     return ["--file={}={}".format(escaped, file.path)]
 
-def _unpacked_wheel_impl(ctx):
-    tree = ctx.actions.declare_directory(ctx.label.name)
-    wheel = wheel_of(ctx.attr.wheel)
-    files = depset(transitive = [
+def _files_of_deps(ctx):
+    """Returns the files of `wheel_deps` that may go into the tree.
+
+    With some settings of rules_python, sources are not among the runfiles.
+    """
+    return depset(transitive = [
         target[DefaultInfo].default_runfiles.files
         for target in ctx.attr.wheel_deps
         if target[DefaultInfo].default_runfiles
-    ])
+    ] + [
+        py_sources(target[py_info])
+        for target in ctx.attr.wheel_deps
+        for py_info in PY_INFOS
+        if py_info in target
+    ] + [depset(ctx.files.wheel_deps)])
+
+def _unpacked_wheel_impl(ctx):
+    tree = ctx.actions.declare_directory(ctx.label.name)
+    wheel = wheel_of(ctx.attr.wheel)
+    files = _files_of_deps(ctx)
     arguments = verb_arguments(ctx, "unpack")
     arguments.add_all([tree], format_each = "--out=%s", expand_directories = False)
     arguments.add(wheel, format = "--wheel=%s")
@@ -40,9 +53,14 @@ def _unpacked_wheel_impl(ctx):
         outputs = [tree],
         progress_message = "Unpacking wheel " + wheel.short_path,
     )
+    runfiles = ctx.runfiles([tree])
+    for target in ctx.attr.wheel_deps:
+        # As in XLA: data of these targets outside of `site-packages/` is there when a test runs.
+        if target[DefaultInfo].data_runfiles:
+            runfiles = runfiles.merge(target[DefaultInfo].data_runfiles)
     return [DefaultInfo(
         files = depset([tree]),
-        runfiles = ctx.runfiles([tree]),
+        runfiles = runfiles,
     )]
 
 _unpacked_wheel = rule(
@@ -55,7 +73,8 @@ _unpacked_wheel = rule(
             allow_files = [".whl"],
         ),
         wheel_deps = attr.label_list(
-            doc = "Targets whose runfiles are added, each at its path after the last `site-packages/`. Runfiles outside `site-packages/` are left out.",
+            doc = "Files, and targets whose runfiles are added, each at its path after the last `site-packages/`. Runfiles outside `site-packages/` are left out.",
+            allow_files = True,
         ),
         zip_deps = attr.label_list(
             doc = "ZIP archives, such as wheels, to unpack into the same tree.",
@@ -77,13 +96,16 @@ def py_import(name, wheel, deps = [], wheel_deps = [], zip_deps = [], testonly =
       wheel: the wheel, or a target with one.
       deps: Python libraries that the wheel needs.
       wheel_deps: Python targets whose files go into the same tree because the wheel looks for them
-        beside itself, such as NVIDIA's: their runfiles in a `site-packages` directory.
+        beside itself, such as NVIDIA's: their runfiles in a `site-packages` directory. Files, too. The
+        runfiles of their `data` are passed on to the tests.
       zip_deps: ZIP archives, such as other wheels, to unpack into the same tree.
       testonly: whether only tests may depend on it.
-      **kwargs: other attributes that both rules and macros have, such as `tags` and `visibility`.
+      **kwargs: other attributes that both rules and macros have, such as `tags` and `visibility`. As in
+        XLA, the library is public by default.
     """
     tree = name + "_unpacked_wheel"
     both = dict(kwargs, testonly = testonly)
+    both["visibility"] = both.get("visibility") or ["//visibility:public"]
     _unpacked_wheel(
         name = tree,
         wheel = wheel,

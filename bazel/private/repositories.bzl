@@ -183,8 +183,13 @@ def _watch_sources(repository_ctx, source):
         repository_ctx.path(repository_ctx.attr._manifest.relative(":" + path))
 
 def _cargo_repository_impl(repository_ctx):
-    source = repository_ctx.path(repository_ctx.attr._manifest).dirname
-    repository_ctx.path(repository_ctx.attr._lock)
+    manifest = repository_ctx.path(repository_ctx.attr._manifest)
+    lock = repository_ctx.path(repository_ctx.attr._lock)
+    source = manifest.dirname
+    if hasattr(repository_ctx, "watch"):
+        # Before Bazel 8, `path` watches the file of a label.
+        repository_ctx.watch(manifest)
+        repository_ctx.watch(lock)
     _watch_sources(repository_ctx, source)
 
     cargo = repository_ctx.os.environ.get("CARGO") or repository_ctx.which("cargo")

@@ -11,8 +11,11 @@ _LINKED_EXTENSIONS = ["lib", "pd", "pyi"]
 
 _DIGITS = "0123456789"
 
+# Characters of the name of a repository, and `*`.
+_NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+~*"
+
 EXTERNAL_REPOSITORIES_ATTR = attr.string_list(
-    doc = "Names of external repositories whose files are collected. `*` stands for any text, and a pattern that starts with `-` removes files again: `[\"*\", \"-pypi_*\"]`. Empty for none. Files of the main repository are always collected.",
+    doc = "Names of external repositories whose files are collected. `*` stands for any text, and a pattern that starts with `-` excludes: `[\"*\", \"-test_*\"]`. The last pattern that matches decides; a repository that none matches is excluded. Files below `site-packages/` belong to another distribution, which `requires` should name: they are collected only if the pattern that decides is not `*` alone, as in `[\"*\", \"pypi_six\"]`. Files of the main repository are always collected.",
     default = ["*"],
 )
 
@@ -42,6 +45,22 @@ def repository_names(repository):
 
     # `MODULE+` and `MODULE+VERSION`, or `MODULE++EXTENSION+NAME`.
     return [repository, words[0] if len(words) == 2 else words[-1]]
+
+def py_sources(py_info):
+    """Returns the Python sources of a target and of its dependencies.
+
+    Args:
+      py_info: its `PyInfo`.
+
+    Returns:
+      A depset of files.
+    """
+    if not hasattr(py_info, "transitive_original_sources"):
+        return py_info.transitive_sources
+
+    # From rules_python 1.1 on, `transitive_sources` lacks sources that are compiled and then omitted from
+    # runfiles; a rule that makes the provider itself may leave the other field empty.
+    return depset(transitive = [py_info.transitive_sources, py_info.transitive_original_sources])
 
 def glob_matches(pattern, text):
     """Returns whether a pattern matches a whole text.
@@ -81,27 +100,27 @@ def matches_any(patterns, text):
             return True
     return False
 
-def repository_is_taken(patterns, repository):
-    """Returns whether the attribute `external_repositories` selects a repository.
+def repository_is_taken(patterns, repository, installed = False):
+    """Returns whether the attribute `external_repositories` selects a file of a repository.
+
+    The binary decides the same about `deps` of `ml_wheel`: see `src/pack/patterns.rs`.
 
     Args:
       patterns: value of the attribute.
       repository: name of the repository, empty for the main one.
+      installed: whether the file is below `site-packages/`.
 
     Returns:
       A bool.
     """
     if not repository:
         return True
-    taken = False
-    for name in repository_names(repository):
-        for pattern in patterns:
-            if pattern.startswith("-"):
-                if glob_matches(pattern[1:], name):
-                    return False
-            elif glob_matches(pattern, name):
-                taken = True
-    return taken
+    names = repository_names(repository)
+    for pattern in reversed(patterns):
+        glob = pattern[1:] if pattern.startswith("-") else pattern
+        if any([glob_matches(glob, name) for name in names]):
+            return not pattern.startswith("-") and (pattern != "*" or not installed)
+    return False
 
 def check_external_repositories(patterns):
     """Fails on a pattern that cannot match the name of a repository.
@@ -110,7 +129,8 @@ def check_external_repositories(patterns):
       patterns: value of the attribute `external_repositories`.
     """
     for pattern in patterns:
-        if not pattern.lstrip("-") or "@" in pattern or "/" in pattern:
+        glob = pattern[1:] if pattern.startswith("-") else pattern
+        if not glob or glob.strip(_NAME_CHARACTERS):
             fail_attribute(
                 "external_repositories",
                 pattern,
@@ -129,17 +149,18 @@ def of_repositories(patterns, files):
       A depset of files in the same order; the same depset if nothing is removed.
     """
     check_external_repositories(patterns)
-    if patterns == ["*"]:
-        return files
-    taken = {"": True}
+    taken = {("", False): True, ("", True): True}
     kept = []
+    removed = False
     for file in files.to_list():
-        repository = repository_of(file.owner)
-        if repository not in taken:
-            taken[repository] = repository_is_taken(patterns, repository)
-        if taken[repository]:
+        key = (repository_of(file.owner), is_installed(file))
+        if key not in taken:
+            taken[key] = repository_is_taken(patterns, *key)
+        if taken[key]:
             kept.append(file)
-    return depset(kept)
+        else:
+            removed = True
+    return depset(kept) if removed else files
 
 def _has_extension(basename, extensions):
     return basename.rpartition(".")[2] in extensions and "." in basename
@@ -172,6 +193,10 @@ def is_installed(file):
     """
     return "/site-packages/" in "/" + file.path
 
+def _is_own_installed(file):
+    """Returns whether a file of the main repository is below `site-packages/`; `of_repositories` decides on others."""
+    return not repository_of(file.owner) and is_installed(file)
+
 def is_wheel_data(file):
     """Returns whether `collect_data_files` collects a file that Python targets have as data.
 
@@ -182,7 +207,7 @@ def is_wheel_data(file):
     Returns:
       A bool.
     """
-    if is_installed(file):
+    if _is_own_installed(file):
         return False
     return file.is_directory or _has_extension(file.basename, _DATA_EXTENSIONS) or is_versioned_library(file.basename)
 
@@ -195,7 +220,7 @@ def is_linked_data(file):
     Returns:
       A bool.
     """
-    return not is_installed(file) and is_linked_path(file.basename)
+    return not _is_own_installed(file) and is_linked_path(file.basename)
 
 def is_linked_path(path):
     """Does the same for the path of a link.

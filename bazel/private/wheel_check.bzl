@@ -1,7 +1,7 @@
 """`wheel_check`, `wheel_check_test` and `wheel_size_test`: whether indexes, installers and standards object
 to a wheel."""
 
-load(":audit.bzl", "wheel_of")
+load(":audit.bzl", "name_file_of", "wheel_of")
 load(":binary_test.bzl", "BINARY_TEST", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
 load(":names.bzl", "fail_attribute")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
@@ -29,6 +29,9 @@ _CHECK_ATTRS = {
     ),
 }
 
+# The rules of `wheel_size_test`.
+_SIZE_ONLY = ["size"]
+
 def _add_list(arguments, ctx, attribute, flag):
     values = getattr(ctx.attr, attribute)
     check_lines(attribute, values)
@@ -37,8 +40,8 @@ def _add_list(arguments, ctx, attribute, flag):
             fail_attribute(attribute, value, "is not one name", "write a list of names")
     arguments.add_all(values, format_each = flag + "=%s")
 
-def _check_arguments(ctx, wheel):
-    """Returns the arguments that check a wheel, given as a file or a path."""
+def _check_arguments(ctx, wheel, name_file):
+    """Returns the arguments that check a wheel, given as a file or a path, as is the file with its true name."""
     arguments = verb_arguments(ctx, "check")
 
     # The report depends on the attributes, not on a file that happens to be in the workspace.
@@ -46,8 +49,11 @@ def _check_arguments(ctx, wheel):
     _add_list(arguments, ctx, "select", "--select")
     _add_list(arguments, ctx, "ignore", "--ignore")
     _add_list(arguments, ctx, "toplevel", "--toplevel")
-    if ctx.attr.max_size < 0:
-        fail_attribute("max_size", ctx.attr.max_size, "is no size", "write a number of MiB, or 0 for no limit")
+    if name_file:
+        arguments.add(name_file, format = "--name-file=%s")
+    is_size_test = ctx.attr.select == _SIZE_ONLY
+    if ctx.attr.max_size < 0 or (is_size_test and not ctx.attr.max_size):
+        fail_attribute("max_size", ctx.attr.max_size, "is no size", "write a number of MiB" + ("" if is_size_test else ", or 0 for no limit"))
     if ctx.attr.max_size:
         arguments.add(ctx.attr.max_size, format = "--max-size=%s")
     if ctx.attr.strict:
@@ -56,7 +62,8 @@ def _check_arguments(ctx, wheel):
     return arguments
 
 def _check_action(ctx, wheel, output, flags, progress_message):
-    arguments = _check_arguments(ctx, wheel)
+    name_file = name_file_of(ctx.attr.wheel)
+    arguments = _check_arguments(ctx, wheel, name_file)
     arguments.add("--report=json")
     arguments.add(output, format = "--output=%s")
     arguments.add_all(flags)
@@ -64,7 +71,7 @@ def _check_action(ctx, wheel, output, flags, progress_message):
         ctx,
         mnemonic = "WheelCheck",
         arguments = arguments,
-        inputs = depset([wheel]),
+        inputs = depset([wheel] + ([name_file] if name_file else [])),
         outputs = [output],
         progress_message = progress_message,
     )
@@ -95,7 +102,9 @@ as JSON. The output group `check` has the report even if the wheel fails.
 
 def _wheel_check_test_impl(ctx):
     wheel = wheel_of(ctx.attr.wheel)
-    return binary_test_info(ctx, _check_arguments(ctx, wheel.short_path), [wheel])
+    name_file = name_file_of(ctx.attr.wheel)
+    arguments = _check_arguments(ctx, wheel.short_path, name_file.short_path if name_file else None)
+    return binary_test_info(ctx, arguments, [wheel] + ([name_file] if name_file else []))
 
 _wheel_check_test = rule(
     implementation = _wheel_check_test_impl,
@@ -126,13 +135,11 @@ def wheel_size_test(name, wheel, max_size_mib, **kwargs):
       max_size_mib: largest size in MiB.
       **kwargs: other attributes of a test.
     """
-    if max_size_mib < 1:
-        fail_attribute("max_size_mib", max_size_mib, "is no size", "write a number of MiB")
     binary_test(
         _wheel_check_test,
         name = name,
         max_size = max_size_mib,
-        select = ["size"],
+        select = _SIZE_ONLY,
         wheel = wheel,
         **kwargs
     )

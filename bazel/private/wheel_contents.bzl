@@ -3,7 +3,7 @@
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS")
 load(":names.bzl", "fail_attribute")
 load(":providers.bzl", "WheelSourcesInfo")
-load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR")
+load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "check_external_repositories", "py_sources")
 load(":toolchain.bzl", "check_lines")
 
 # Directories below a wheel's data directory that installers know.
@@ -96,7 +96,12 @@ def _member(file):
     return [] if _in_cache(path) else ["--member={}={}".format(_escaped(path), file.path)]
 
 def _member_of_deps(file):
-    """Does the same for a file of `deps`. The binary decides about files of other repositories."""
+    """Does the same for a file of `deps`. The binary decides about files of other repositories.
+
+    Runfiles have links to libraries in `_solib_CPU` directories of Bazel, beside the libraries themselves.
+    """
+    if file.short_path.startswith("_solib_"):
+        return []
     if not file.short_path.startswith("../"):
         return _member(file)
     path = file.short_path[len("../"):]
@@ -122,7 +127,7 @@ def _files_of_deps(ctx):
             files.append(target[DefaultInfo].files)
             files.extend([py_info.direct_pyi_files for py_info in py_infos if hasattr(py_info, "direct_pyi_files")])
             continue
-        files.extend([py_info.transitive_sources for py_info in py_infos])
+        files.extend([py_sources(py_info) for py_info in py_infos])
         files.extend([py_info.transitive_pyi_files for py_info in py_infos if hasattr(py_info, "transitive_pyi_files")])
         if not py_infos:
             # Not a Python target; but a file that the user names must not be missing from the wheel.
@@ -173,6 +178,7 @@ def add_contents(ctx, arguments):
     """
     for attribute in ["create_init", "exclude", "external_repositories", "strip_path_prefixes", "substitute_in"]:
         check_lines(attribute, getattr(ctx.attr, attribute))
+    check_external_repositories(ctx.attr.external_repositories)
     check_lines("add_path_prefix", [ctx.attr.add_path_prefix])
     check_lines("hdrs_root", [ctx.attr.hdrs_root])
     _check_schemes(ctx)

@@ -45,7 +45,12 @@ shift
 mkdir -p "$dist"
 while [ $# -gt 0 ]; do
   if [ -n "$2" ]; then name=$(cat "$2"); else name=${1##*/}; fi
-  cp "$1" "$dist/$name"
+  if [ -e "$dist/$name" ] && ! cmp -s "$1" "$dist/$name"; then
+    printf >&2 'error: attribute `wheels`: two different files have the name `%s`; one is %s\n' "$name" "$1"
+    echo >&2 '  hint: give one of them another version or build tag, or leave it out'
+    exit 1
+  fi
+  cp -f "$1" "$dist/$name"
   shift 2
 done
 """

@@ -1,17 +1,20 @@
 """`wheel_install_test`: whether pip installs a wheel, and its modules can be imported."""
 
 load("@wheelworks_compat//:defs.bzl", "py_test")
-load(":audit.bzl", "wheel_of")
+load(":audit.bzl", "name_file_of", "wheel_of")
 
 def _install_files_impl(ctx):
-    wheels = [wheel_of(target) for target in [ctx.attr.wheel] + ctx.attr.wheels]
+    targets = [ctx.attr.wheel] + ctx.attr.wheels
+    wheels = [wheel_of(target) for target in targets]
+    names = [name_file_of(target) for target in targets]
     lines = ["import={}".format(module) for module in ctx.attr.imports]
     lines.append("requirements={}".format(ctx.attr.requirements))
     lines.extend(["wheel={}".format(wheel.short_path) for wheel in wheels])
+    lines.extend(["name_file={}".format(name.short_path if name else "") for name in names])
     ctx.actions.write(ctx.outputs.out, "\n".join(lines + [""]))
     return [DefaultInfo(
         files = depset([ctx.outputs.out]),
-        runfiles = ctx.runfiles([ctx.outputs.out] + wheels),
+        runfiles = ctx.runfiles([ctx.outputs.out] + wheels + [name for name in names if name]),
     )]
 
 _install_files = rule(
@@ -62,12 +65,19 @@ def wheel_install_test(name, wheel, imports, wheels = [], requirements = True, p
         wheels = wheels,
         **dict(hidden, testonly = True)
     )
+    if pip != None:
+        # An alias, because the label may be a `select`.
+        native.alias(
+            name = name + "_pip",
+            actual = pip,
+            **dict(hidden, testonly = True)
+        )
     py_test(
         name = name,
         srcs = [program],
         args = ["$(rootpath :{})".format(files)],
         data = [":" + name + "_files", ":" + files],
         main = program,
-        deps = [pip] if pip else [],
+        deps = [":" + name + "_pip"] if pip != None else [],
         **kwargs
     )

@@ -2,12 +2,14 @@
 
     python3 wheel_install_test.py FILE
 
-FILE has a `KEY=VALUE` a line: `wheel`, the first of which is tested, `import`, and `requirements`.
+FILE has a `KEY=VALUE` a line: `wheel`, the first of which is tested, `import`, and `requirements`. For each `wheel`
+there is a `name_file`: a file with its true name, or nothing.
 Needs Python 3.8 or later, and a pip: an importable one, or that which Python brings along.
 """
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,6 +33,17 @@ def read_arguments(path):
         key, _, value = line.partition("=")
         values.setdefault(key, []).append(value)
     return values
+
+
+def under_its_name(wheel, name_file, directory):
+    """The path of a wheel under its true name: that of a stamped wheel is not its output's."""
+    # pip takes a wheel's name from the path it is given, so links are not resolved.
+    path = Path(os.path.abspath(wheel))
+    name = Path(name_file).read_text(encoding="utf-8").strip() if name_file else path.name
+    if name == path.name:
+        return path
+    directory.mkdir(exist_ok=True)
+    return Path(shutil.copy(path, directory / name))
 
 
 def run(what, command, hint="", **options):
@@ -75,10 +88,10 @@ def install(pip, wheels, with_requirements):
 def main():
     """Runs the test."""
     values = read_arguments(sys.argv[1])
-    # pip takes a wheel's name from the path it is given, so links are not resolved.
-    wheels = [Path(os.path.abspath(path)) for path in values["wheel"]]
     with tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR")) as directory:
         root = Path(os.path.realpath(directory))
+        named = zip(values["wheel"], values["name_file"])
+        wheels = [under_its_name(*pair, root / "wheels") for pair in named]
         python, pip = create_environment(root / "environment")
         install(pip, wheels, values["requirements"] == ["True"])
         (root / "empty").mkdir()

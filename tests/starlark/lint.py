@@ -48,6 +48,8 @@ class Loader:
     loaded: dict[str, starlark.FrozenModule | Broken] = field(default_factory=dict)
     # Files of generated repositories, by repository and path.
     generated: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Repositories of WORKSPACE.
+    declared: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     # The labels of the files that are being evaluated.
     stack: list[str] = field(default_factory=list)
@@ -56,6 +58,8 @@ class Loader:
         module = starlark.Module()
         module.add_callable("_emit_file", lambda name, path, text: self.generated.setdefault(name, {}).update({path: text}))
         module.add_callable("_emit_test_rule", self.test_rule)
+        module.add_callable("_declare_repository", self.declared.add)
+        module.add_callable("_is_declared", lambda name: name in self.declared)
         module.add_callable("_read_file", self.read_file)
         source = self.table.builtins()
         starlark.eval(module, starlark.parse("builtins.star", source, starlark.Dialect.extended()), GLOBALS)
@@ -221,9 +225,39 @@ def files(directory: Path, *names: str) -> list[Path]:
     return [p for p in found if "third_party/rules_" not in str(p) and "bazel-" not in str(p.relative_to(directory))]
 
 
+# Which `PyInfo` the rules must look for, by consumer and set-up: every_setup has rules_python in WORKSPACE, and before
+# Bazel 8, native Python rules may be used beside those of rules_python.
+PY_INFOS = {
+    ("consumer", "WORKSPACE"): "[PyInfo]",
+    ("every_setup", "WORKSPACE"): "[_PyInfo, PyInfo]",
+    "7.7.0": "[_PyInfo, PyInfo]",
+    "8.4.2": "[PyInfo]",
+    "9.0.0": "[PyInfo]",
+}
+
+
+# How the toolchain's BUILD file must write the constraint `//platforms:with_cores` of every_setup, by set-up: a label of
+# the consumer, and none of the generated repository. `str(label)` of the stand-in begins with `struct(`.
+CONSTRAINTS = {"WORKSPACE": '"@//platforms:with_cores"', "modules": '"struct(name=\\"with_cores\\"'}
+
+
 def check_consumer(loader: Loader) -> list[str]:
     """Loads the files of a consumer, of the rules, and of the repositories that they generate."""
     loader.setup()
+    written = loader.generated.get("wheelworks_compat", {}).get("py.bzl", "")
+    expected = PY_INFOS[loader.table.release if loader.modules else (loader.consumer, "WORKSPACE")]
+    if f"PY_INFOS = {expected}\n" not in written:
+        loader.problems.append(f"{loader.describe()}: expected `PY_INFOS = {expected}`, found:\n{written}")
+    for name, generated in loader.generated.items():
+        # From Bazel 8 on, `path` watches no file (bazelbuild/bazel#23861).
+        if "_cargo" in name and loader.table.release > "7" and "bin/wheelworks" in generated.get("BUILD.bazel", ""):
+            if not {"watched:Cargo.toml", "watched:Cargo.lock"} <= generated.keys():
+                loader.problems.append(f"{loader.describe()}: @{name} watches neither Cargo.toml nor Cargo.lock")
+    if loader.consumer == "every_setup":
+        texts = "".join(f.get("BUILD.bazel", "") for f in loader.generated.values())
+        constraint = CONSTRAINTS["modules" if loader.modules else "WORKSPACE"]
+        if constraint not in texts.replace("'", '"'):
+            loader.problems.append(f"{loader.describe()}: no toolchain has the constraint {constraint}:\n{texts}")
     for path in files(ROOT / "bazel", "*.bzl"):
         name = str(path.relative_to(ROOT))
         if loader.modules or name not in NEEDS_MODULES:

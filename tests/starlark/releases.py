@@ -99,7 +99,7 @@ class Table:
             lines.append(f"    return {callee}({first}given)\n\n")
         special = {"glob": "lambda include, exclude = [], allow_empty = True: include"}
         special |= {"package": "lambda **kwargs: None", "exports_files": "lambda srcs, visibility = None: None"}
-        special |= {"existing_rule": "lambda name: None", "existing_rules": "lambda: {}"}
+        special |= {"existing_rule": "_existing_rule", "existing_rules": "lambda: {}"}
         special |= {"package_name": 'lambda: "package"', "repository_name": 'lambda: "@"'}
         for name in self.native:
             lines.append(f"native_{name} = {special.get(name, '_native_rule')}\n")
