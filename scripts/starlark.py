@@ -24,6 +24,9 @@ class Opaque:
     def __call__(self, *_args: Any, **_kwargs: Any) -> "Opaque":
         return Opaque()
 
+    def __getitem__(self, _key: Any) -> "Opaque":
+        return Opaque()
+
     def __iter__(self) -> Iterator["Opaque"]:
         return iter(())
 

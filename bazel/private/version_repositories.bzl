@@ -15,6 +15,11 @@ load(
     "wheel_version_suffix",
 )
 
+# A text that was read has the file's bytes, which must not be encoded again. Bazel 9 never does, and will remove the
+# parameter. Bazel 4 has no version outside of WORKSPACE.
+_MAJOR = getattr(native, "bazel_version", "").partition(".")[0]
+_FILE_OF_BYTES = {"legacy_utf8": False} if _MAJOR in ["", "4", "5", "6", "7", "8"] else {}
+
 def _variable(repository_ctx, name):
     """Returns the stripped value of an environment variable; None if it is not set."""
     if hasattr(repository_ctx, "getenv"):
@@ -126,8 +131,7 @@ NVIDIA_WHEEL_REQUIREMENTS = [{requirements}]
             text = repr(text),
             requirements = "".join(["\n    {},".format(repr(requirement)) for requirement in requirements]) + ("\n" if requirements else ""),
         ),
-        # The text has the file's bytes, which must not be encoded again.
-        legacy_utf8 = False,
+        **_FILE_OF_BYTES
     )
 
 nvidia_wheel_versions_repository = repository_rule(

@@ -73,6 +73,9 @@ pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, 
     }
     let arguments = &config::configured(arguments, context)?;
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
+    if arguments.name_file.is_some() && wheels.len() != 1 {
+        return Err(CheckError::SeveralWheels { found: wheels.len() }.into());
+    }
     let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
     let expected = Expected::new(arguments, context)?;
     let progress = context.progress_bar(total_len(&wheels, context));
@@ -154,9 +157,6 @@ fn wheel_name(
     let Some(name_file) = &arguments.name_file else {
         return Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
     };
-    if arguments.wheels.len() > 1 {
-        return Err(CheckError::SeveralWheels { found: arguments.wheels.len() }.into());
-    }
     let (_, name) = source::read_small(&context.resolve(name_file)).map_err(CheckError::from)?;
     Ok(String::from_utf8_lossy(&name).trim_end().to_owned())
 }

@@ -104,8 +104,9 @@ class Table:
         for name in self.native:
             lines.append(f"native_{name} = {special.get(name, '_native_rule')}\n")
         fields = ", ".join(f"{name} = native_{name}" for name in self.native)
-        version = "" if self.release == "4.2.3" else self.release
-        lines.append(f'native = struct({fields}, bazel_version = "{version}", register_toolchains = lambda *labels: None)\n')
+        # Debian's Bazel 4 has no version in .bzl files.
+        version = "" if self.release == "4.2.3" else f'bazel_version = "{self.release}", '
+        lines.append(f"native = struct({version}{fields}, register_toolchains = lambda *labels: None)\n")
         for scope in ("attr", "config"):
             lines.append(f"{scope} = struct({', '.join(f'{n} = _{scope}_{n}' for n in members[scope])})\n")
         source = "".join(lines)
