@@ -88,11 +88,15 @@ fn chains(
         .map(|(words, _)| (words.map(|word| u64::from(word.get(endian))), 4));
     let wide = pod::from_bytes::<[U64<Endianness>; 2]>(bytes)
         .map(|(words, _)| (words.map(|word| word.get(endian)), 8));
+    let tables = [narrow, wide].into_iter().flatten();
     let fits = |&([buckets, chains], word): &([u64; 2], u64)| {
         let words = buckets.saturating_add(chains).saturating_add(2);
         buckets > 0 && (1..=most).contains(&chains) && words <= location.limit / word
     };
-    Ok([narrow, wide].into_iter().flatten().find(fits).map(|([_, chains], _)| chains))
+    // Static programs have no bucket, and only the undefined symbol.
+    let is_empty = |&(counts, _): &([u64; 2], u64)| counts == [0, 1];
+    let found = tables.clone().find(fits).or_else(|| tables.clone().find(is_empty));
+    Ok(found.map(|([_, chains], _)| chains))
 }
 
 /// Returns the number of symbols by a table of `DT_GNU_HASH`: the hashed symbols are the last ones of

@@ -132,6 +132,15 @@ fn hash_tables_count_symbols_only_if_they_fit() {
     }
 }
 
+/// The hash table of a static program has no bucket, and counts the undefined symbol alone.
+#[test]
+fn a_hash_table_may_be_empty() {
+    for word_len in [4, 8] {
+        let facts = ElfFacts::read(&with_hash(4, None, &[0, 1], word_len), Detail::Whole).unwrap();
+        assert_eq!((facts.malformed_tables, facts.undefined.len()), (Vec::new(), 0));
+    }
+}
+
 /// `patchelf` moves tables of a program to its front: they reach into the next segment.
 #[test]
 fn a_table_may_reach_into_the_next_segment() {

@@ -1,4 +1,4 @@
-//! `ldd` judges where libraries are found once a wheel is installed.
+//! The loader judges: whether a library loads, and where libraries are found once a wheel is installed.
 
 use std::process::Command;
 
@@ -20,6 +20,19 @@ fn for_python(mut fixture: Fixture, minor: &str) -> Fixture {
         }
     }
     fixture
+}
+
+/// The loader of this machine refuses a file with the fault that `segment-not-mappable` names.
+#[test]
+fn the_loader_refuses_misaligned_segments() {
+    let fixture = fixture::all().into_iter().find(|it| it.name() == "segment_offset.c").unwrap();
+    let built = Built::new(&fixture).unwrap();
+    let load = "import ctypes, sys; ctypes.CDLL(sys.argv[1])";
+    let library = built.path().join("_ext.so");
+    let output = Command::new("python3").args(["-c", load]).arg(library).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    // glibc 2.34 and earlier say `not properly aligned`.
+    assert!(stderr.contains("ELF load command address/offset not p"), "{stderr}");
 }
 
 /// `--require` holds if `ldd` finds all libraries after `uv pip install`.
