@@ -34,6 +34,7 @@ fn assert_refused_by_unpackers(dir: &TestDir, mebibytes: u64, reason: &str) {
         &["unpack", "-d", "out", NAME][..],
         &["unpack", "-d", "out", "--wheel", NAME],
         &["repack", "-w", "new", NAME],
+        &["retag", "-w", "new", "--build-tag=9", NAME],
     ] {
         assert_refused(dir, mebibytes, arguments, reason);
     }

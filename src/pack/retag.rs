@@ -35,7 +35,7 @@ use crate::zip::{ArchiveWriter, Method, Mode, Sizes, Timestamp};
 const LEVEL: u8 = 6;
 
 /// Bytes copied between two checks of the cancel flag.
-const COPY_STEP: usize = 4 << 20;
+const COPY_STEP: usize = 1 << 20;
 
 /// Writes wheels with other tags. All are written before the first gets its name.
 pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -160,6 +160,8 @@ impl<'a> RetaggedWheel<'a> {
     /// Inflates all members, and returns their rows of RECORD. Returns an error unless the old RECORD has the same.
     fn verified_rows(&self, context: &Context<'_>) -> Result<Vec<RecordRow>, Error> {
         let entries = self.archive.directory().entries();
+        let total = self.members.iter().map(|member| entries[member.index].uncompressed).sum();
+        let progress = context.progress_bar(total);
         let rows = context.pool.install(|| {
             let members = self.members.par_iter();
             members
@@ -168,6 +170,7 @@ impl<'a> RetaggedWheel<'a> {
                     let mut hasher = Sha256::new();
                     let sink = |part: &[u8]| {
                         hasher.update(part);
+                        progress.add(part.len() as u64);
                         Ok(())
                     };
                     let entry = &entries[*index];
@@ -226,9 +229,13 @@ impl<'a> RetaggedWheel<'a> {
         let mut open = writer.begin(member.path.as_str(), mode, uncompressed).map_err(on_write())?;
         open.set_timestamp(entry.timestamp);
         let Some(bytes) = new else {
+            // Without the copy, a missing page would look like an error of the output.
+            let mut copy = Vec::new();
             for step in self.archive.data(entry).bytes.chunks(COPY_STEP) {
                 cancel.check()?;
-                writer.append(step).map_err(on_write())?;
+                copy.clear();
+                copy.extend_from_slice(step);
+                writer.append(&copy).map_err(on_write())?;
             }
             if let Some(chunks) = &entry.chunks {
                 open.describe_chunks(chunks.clone());

@@ -1,4 +1,4 @@
-//! Wheels that change while they are audited, checked, unpacked or repacked, and the other requests
+//! Wheels that change while they are audited, checked, unpacked, repacked or retagged, and the other requests
 //! in flight.
 
 use std::cell::Cell;
@@ -89,11 +89,12 @@ fn run_disturbed(dir: &TestDir, bytes: &[u8], command: &[&str], disturb: Disturb
 fn a_wheel_that_changes_while_it_is_read() {
     let dir = TestDir::new();
     let bytes = big_wheel(&dir);
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 5] = [
         &["audit", "--no-host", NAME],
         &["check", NAME],
         &["unpack", NAME, "-d", "out"],
         &["repack", NAME, "--out", "out.d/big-1.0-cp313-cp313-linux_x86_64.whl"],
+        &["retag", NAME, "-w", "out.d", "--build-tag=9"],
     ];
     fs_err::create_dir(dir.path().join("out.d")).unwrap();
     for command in commands {

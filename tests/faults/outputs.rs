@@ -29,6 +29,7 @@ fn commands() -> Vec<(&'static str, Vec<String>)> {
         ("pack", pack_into("out")),
         ("unpack", all(&["unpack", &wheel, "-d", "out/unpacked"])),
         ("repack", all(&["repack", &wheel, "-w", "out"])),
+        ("retag", all(&["retag", &wheel, "-w", "out", "--build-tag=9"])),
         ("sdist", sdist),
         ("editable", editable),
         ("check", all(&["check", &wheel, "--report=json", "--exit-zero", "--output=out/report"])),
@@ -132,7 +133,7 @@ fn errors_of_the_system() {
 fn a_directory_that_is_removed() {
     let dir = dir();
     for (name, command) in commands() {
-        if !["unpack", "repack", "pack"].contains(&name) {
+        if !["unpack", "repack", "retag", "pack"].contains(&name) {
             continue;
         }
         let out = dir.path().join("out");

@@ -57,7 +57,7 @@ fn progress_is_shown_on_terminals_only() {
     // `script` gives the command a terminal and copies its output to stdout.
     let command = format!("{WHEELWORKS} {}", arguments.join(" "));
     let seen = dir.command("script", &["-qec", &command, "/dev/null"]).patience(5).expect(0);
-    assert!(seen.stdout.contains("MiB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
+    assert!(seen.stdout.contains("MB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
     assert!(seen.stdout.contains('\r'), "{:?}", seen.stdout);
 }
 
