@@ -12,8 +12,8 @@ use crate::escape::escape_truncated;
 
 /// A requirement as its author wrote it, such as `numpy>=2 ; extra == "cuda"`.
 ///
-/// Extras in its marker are normalised: METADATA names them in `Provides-Extra` too, and pip before 23.3
-/// compares the two as written. Extras in `[…]` stay as they are: they belong to another distribution.
+/// Extras in its marker are normalised: METADATA names them in `Provides-Extra` too, and pip 23.2 and
+/// 23.3 compare the two as written. Extras in `[…]` stay as they are: they belong to another distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     as_written: Box<str>,
