@@ -38,10 +38,6 @@ pub struct Invocation {
     /// worker's command line one-shot passes them, too.
     #[command(flatten)]
     pub startup: StartupArguments,
-    /// Print more: of `show` and `audit` what their own `--verbose` prints, of any command its costs
-    /// on stderr.
-    #[arg(long, short)]
-    pub verbose: bool,
     /// Options of every verb.
     #[command(flatten)]
     pub common: CommonArguments,

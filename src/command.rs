@@ -32,13 +32,10 @@ pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Ou
 
 /// Runs a parsed command and returns its outcome.
 #[must_use]
-pub fn execute(mut invocation: Invocation, context: &Context<'_>) -> Outcome {
+pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     let verb = invocation.verb.name();
     let is_quiet = invocation.common.quiet;
-    let verbose = context.verbose || invocation.verbose;
-    if let Verb::Show(arguments) | Verb::Audit(arguments) = &mut invocation.verb {
-        arguments.verbose |= invocation.verbose;
-    }
+    let verbose = context.verbose || invocation.common.verbose;
     let result = catch(|| match dispatch(invocation, context) {
         Ok(report) => {
             let warnings = if is_quiet { &[][..] } else { &report.warnings };

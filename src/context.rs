@@ -89,11 +89,8 @@ impl Context<'_> {
 
     /// Returns a progress bar for `total` bytes, on stderr if that is a terminal.
     pub(crate) fn progress_bar(&self, total: u64) -> Progress {
-        if self.streams.stderr_is_terminal && !self.common.quiet {
-            Progress::on_stderr(total)
-        } else {
-            Progress::hidden()
-        }
+        let can_draw = self.streams.stderr_is_terminal && self.environment.can_move_cursor;
+        if can_draw && !self.common.quiet { Progress::on_stderr(total) } else { Progress::hidden() }
     }
 
     /// Resolves a path of the request. If it does not exist but its doubly encoded form does, returns that

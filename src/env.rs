@@ -11,7 +11,7 @@
 //! | `NO_COLOR` | Set: no colours (no-color.org). `--color` wins over all variables about colours. |
 //! | `FORCE_COLOR`, `CLICOLOR_FORCE` | Neither empty nor `0`: colours even if stdout is no terminal. |
 //! | `CLICOLOR` | `0`: no colours. |
-//! | `TERM` | `dumb`, or not set: no colours, unless `CLICOLOR` or `CI` is set. |
+//! | `TERM` | `dumb`, or not set: no progress bar, and no colours unless `CLICOLOR` or `CI` is set. |
 //! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep, or stop a clock. |
 
 use std::ffi::OsString;
@@ -34,6 +34,8 @@ pub struct Environment {
     pub validate_output: bool,
     /// `WHEELWORKS_FAULTS`.
     pub faults: bool,
+    /// Whether the terminal can draw a progress bar: `TERM` is neither missing nor `dumb`.
+    pub can_move_cursor: bool,
     /// Whether the variables about colours turn them on or off; `None`: on if stdout is a terminal.
     pub color: Option<bool>,
 }
@@ -53,6 +55,7 @@ impl Environment {
             save_requests: var("WHEELWORKS_SAVE_REQUESTS").map(PathBuf::from),
             validate_output: is_on("WHEELWORKS_VALIDATE_OUTPUT"),
             faults: is_on("WHEELWORKS_FAULTS"),
+            can_move_cursor: var("TERM").is_some_and(|term| term != "dumb"),
             color: color(var),
         }
     }

@@ -1,6 +1,6 @@
 //! The options of reports: format and destination. Every verb with a report has them with the same names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -47,15 +47,23 @@ pub enum ReportForm {
 /// Options of a report without findings.
 #[derive(Debug, Clone, Args)]
 pub struct DataReportArguments {
+    /// Its format.
+    #[command(flatten)]
+    pub form: FormArguments,
+    /// Write the report to this file.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The format of what a verb without findings prints.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct FormArguments {
     /// Format of the report.
     #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
     pub form: DataForm,
     /// The same as `--report json`.
     #[arg(long, hide = true, conflicts_with = "report")]
     pub json: bool,
-    /// Write the report to this file.
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
 }
 
 /// The format of a report without findings.
@@ -68,10 +76,17 @@ pub enum DataForm {
     Json,
 }
 
+impl FormArguments {
+    /// Returns whether the report is JSON.
+    pub(crate) fn is_json(self) -> bool {
+        self.json || self.form == DataForm::Json
+    }
+}
+
 impl DataReportArguments {
     /// Returns whether the report is JSON.
     pub(crate) fn is_json(&self) -> bool {
-        self.json || self.form == DataForm::Json
+        self.form.is_json()
     }
 
     /// Returns whether text is coloured, and how.
@@ -80,15 +95,20 @@ impl DataReportArguments {
     }
 
     /// Moves the report from standard output to the file of `--output`, if one is given.
-    pub(crate) fn deliver(
-        &self,
-        mut report: Report,
-        context: &Context<'_>,
-    ) -> Result<Report, Error> {
-        if let Some(output) = &self.output {
-            temporary::publish(&context.resolve(output), &report.stdout)?;
-            report.stdout.clear();
-        }
-        Ok(report)
+    pub(crate) fn deliver(&self, report: Report, context: &Context<'_>) -> Result<Report, Error> {
+        deliver(report, self.output.as_deref(), context)
     }
+}
+
+/// Moves a report from standard output to a file, if one is given.
+pub(crate) fn deliver(
+    mut report: Report,
+    output: Option<&Path>,
+    context: &Context<'_>,
+) -> Result<Report, Error> {
+    if let Some(output) = output {
+        temporary::publish(&context.resolve(output), &report.stdout)?;
+        report.stdout.clear();
+    }
+    Ok(report)
 }

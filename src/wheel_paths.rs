@@ -82,6 +82,12 @@ pub(crate) fn expand(
     Ok(paths)
 }
 
+/// Returns the length of all wheels together in bytes, as far as they can be read.
+pub(crate) fn total_len(wheels: &[PathBuf], context: &Context<'_>) -> u64 {
+    let lens = wheels.iter().filter_map(|path| fs_err::metadata(context.resolve(path)).ok());
+    lens.map(|metadata| metadata.len()).fold(0, u64::saturating_add)
+}
+
 /// Returns the wheels in a directory. `path` is as it was given.
 fn wheels_in(
     path: &Path,

@@ -53,6 +53,90 @@ fn option_tables_match_the_command_line() {
     }
 }
 
+/// Options that have one name in several commands and differ on purpose, with the reason.
+const DIFFERENT: [(&str, &str); 9] = [
+    ("out", "a wheel, an archive or a directory"),
+    (
+        "wheel-dir",
+        "`pack` and `repack` write to the working directory, `retag` beside the wheel, as `wheel tags`",
+    ),
+    ("compression-level", "a source distribution is never stored"),
+    (
+        "json",
+        "auditwheel's form in `show`, `audit` and `lddtree`; elsewhere another spelling of `--report json`",
+    ),
+    ("build-tag", "`retag` changes tags, `pack` has defaults"),
+    ("python-tag", "as `--build-tag`"),
+    ("abi-tag", "as `--build-tag`"),
+    ("platform-tag", "as `--build-tag`"),
+    ("level", "only `check` has levels"),
+];
+
+/// An option means the same in each command that has it: the same short name, value, default and list separator.
+#[test]
+fn options_are_the_same_in_every_command() {
+    let invocation = Invocation::command();
+    let mut seen: std::collections::BTreeMap<String, (String, &str)> = [].into();
+    let mut wrong = Vec::new();
+    for command in invocation.get_subcommands().filter(|command| !command.is_hide_set()) {
+        for argument in command.get_arguments() {
+            let Some(long) = argument.get_long() else { continue };
+            if DIFFERENT.iter().any(|(name, _)| *name == long) {
+                continue;
+            }
+            let description = format!(
+                "-{:?} {:?} {:?} {:?} {:?}",
+                argument.get_short(),
+                argument.get_value_names(),
+                argument.get_default_values(),
+                argument.get_value_delimiter(),
+                argument.get_action(),
+            );
+            let name = command.get_name();
+            match seen.get(long) {
+                Some((other, of)) if *other != description => {
+                    wrong.push(format!("--{long} of {name}: {description}; of {of}: {other}"));
+                }
+                Some(_) => {}
+                None => drop(seen.insert(long.to_owned(), (description, name))),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The options of every command are no command's own.
+    for common in invocation.get_arguments().filter(|argument| argument.is_global_set()) {
+        let long = common.get_long().unwrap();
+        assert!(!seen.contains_key(long), "--{long} is defined twice");
+    }
+}
+
+/// Commands whose result is a report write it to a file with `-o`, and have JSON.
+#[test]
+fn reports_have_the_same_options() {
+    let invocation = Invocation::command();
+    for (name, has_output) in [
+        ("check", true),
+        ("show", true),
+        ("audit", true),
+        ("inspect", true),
+        ("diff", true),
+        ("lddtree", true),
+        // `--out` is the wheel; a second output beside it would be mistaken for it.
+        ("pack", false),
+        ("repack", false),
+    ] {
+        let command = invocation.find_subcommand(name).unwrap();
+        let find = |long: &str| command.get_arguments().find(|it| it.get_long() == Some(long));
+        let forms = find("report").unwrap().get_possible_values();
+        assert_eq!(forms[0].get_name(), "text", "{name}");
+        assert_eq!(forms[1].get_name(), "json", "{name}");
+        assert_eq!(find("output").is_some(), has_output, "{name}");
+        if let Some(output) = find("output") {
+            assert_eq!(output.get_short(), Some('o'), "{name}");
+        }
+    }
+}
+
 #[test]
 fn every_command_has_a_page_in_the_list() {
     let list = fs_err::read_to_string(Path::new(ROOT).join("docs/README.md")).unwrap();

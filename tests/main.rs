@@ -42,6 +42,9 @@ mod retag;
 // Other tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
+// Colours, the width of help and the progress bar, on a terminal and without one.
+mod terminal;
+
 // The option tables of `docs/`, compared with the definitions of the command line.
 mod docs;
 

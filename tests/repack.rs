@@ -190,7 +190,6 @@ fn unexpected_names_are_refused() {
             "is not the name of this wheel: expected `sample_pkg-1.0-py3-none-any.whl`",
         ),
         (vec![NAME, NAME, "--out", FILENAME], "--out: expected one wheel, found 2"),
-        (vec![NAME], "--wheel-dir <DIR>"),
         (vec!["out", "-w", "out"], "`out`: expected one wheel in this directory, found none"),
         (vec![NAME, "-w", NAME], "cannot create `Sample.Pkg-1.0-py3-none-any.whl`"),
     ] {

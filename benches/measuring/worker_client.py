@@ -47,9 +47,9 @@ class Worker:
         return self.run(arguments)[0]
 
     def asked(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, dict[str, int]]:
-        """Returns the measurements and the JSON summary of one request with `--json`."""
+        """Returns the measurements and the JSON summary of the wheel of one request with `--json`."""
         run, output = self.run(arguments, inputs)
-        return run, json.loads(output[output.index("{") :])
+        return run, json.loads(output[output.index("{") :])["wheels"][0]
 
     def run(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, str]:
         """Returns the measurements and the output of one request."""

@@ -7,18 +7,20 @@ use clap::Args;
 use super::error::AuditError;
 use crate::context::Context;
 use crate::error::Error;
+use crate::findings::RuleListArguments;
 use crate::findings::Selection;
 use crate::judge::rules::RULES;
 use crate::judge::{AuditConfig, Exclusions, Limits, Providers, RequiredTag, Scope};
 use crate::policy::PolicyFile;
-use crate::report_arguments::ReportArguments;
+use crate::report_arguments::{DataForm, ReportArguments};
 
 /// `wheelworks show` and `wheelworks audit`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct AuditArguments {
-    /// Wheels, or directories of unpacked wheels.
-    #[arg(value_name = "WHEEL", required = true)]
+    /// Wheels to audit. A directory stands for the wheels in it, or is an unpacked wheel itself. `-` stands for the
+    /// paths on standard input, one a line.
+    #[arg(value_name = "WHEEL", required_unless_present_any = ["list_rules", "explain"])]
     pub wheels: Vec<PathBuf>,
     /// Print the verdict as JSON in the form of `auditwheel show --json`; for several wheels, a
     /// list.
@@ -27,7 +29,7 @@ pub struct AuditArguments {
     /// Exit with code 1 unless the wheel meets this platform tag or a stricter one:
     /// `manylinux_2_28_x86_64`, or `manylinux_2_28` for any machine. Of several, only those for the
     /// wheel's machine apply.
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub require: Vec<String>,
     /// Exit with code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
@@ -48,9 +50,9 @@ pub struct AuditArguments {
     /// Accept a wheel without machine code.
     #[arg(long)]
     pub allow_pure_python_wheel: bool,
-    /// Print everything that keeps the wheel from each stricter tag.
-    #[arg(long, short)]
-    pub verbose: bool,
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleListArguments,
     /// Report format and destination.
     #[command(flatten)]
     pub report: ReportArguments,
@@ -167,8 +169,14 @@ pub struct LddtreeArguments {
     pub files: Vec<PathBuf>,
     /// Print JSON with the keys of `auditwheel lddtree`. The values of `platform` and `libc` are other
     /// names, and files in a wheel have their paths in it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub json: bool,
+    /// Format of the report.
+    #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
+    pub form: DataForm,
+    /// Write the report to this file.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Where libraries are searched, and which policies apply.
     #[command(flatten)]
     pub lookup: LookupArguments,

@@ -13,6 +13,7 @@ use crate::escape::escape_text;
 use crate::json;
 use crate::judge::Judge;
 use crate::platform::Libc;
+use crate::report_arguments::{DataForm, deliver};
 
 /// Prints the trees of ELF files and of those in wheels.
 pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -27,7 +28,10 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
             trees.push(judge.tree_of_file(&resolved)?);
         }
     }
-    let stdout = if arguments.json {
+    let stdout = if arguments.form == DataForm::Json {
+        let values: Vec<Value> = trees.iter().map(|(libc, tree)| value(*libc, tree)).collect();
+        json::versioned([("files".to_owned(), values.into())])?
+    } else if arguments.json {
         let values: Vec<Value> = trees.iter().map(|(libc, tree)| value(*libc, tree)).collect();
         match values.as_slice() {
             [only] => json::to_text(only)?,
@@ -37,7 +41,8 @@ pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report
         let texts: Vec<String> = trees.iter().map(|(_, tree)| text(tree)).collect();
         texts.join("\n")
     };
-    Ok(Report { stdout, warnings: judge.warnings(), ..Report::default() })
+    let report = Report { stdout, warnings: judge.warnings(), ..Report::default() };
+    deliver(report, arguments.output.as_deref(), context)
 }
 
 /// Returns a tree in the form of `auditwheel lddtree`.

@@ -20,36 +20,42 @@ pub use crate::judge::known_wheels::{KnownWheel, WHEELS as KNOWN_WHEELS};
 pub use crate::judge::rules::RULES;
 use crate::judge::{Audited, Judge, Judgement, json};
 use crate::report_arguments::ReportForm;
+use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Audits wheels.
 pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let form = arguments.report.form;
+    if let Some(stdout) = arguments.rules.text(&RULES, Audited::INFO, form)? {
+        return Ok(Report { stdout, ..Report::default() });
+    }
+    let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Accepted, context)?;
+    let progress = context.progress_bar(wheel_paths::total_len(&wheels, context));
     let judge = context
         .metrics
         .during("prepare", || Ok::<_, Error>(Judge::new(arguments.config(context)?)))?;
     let audit = |path: &PathBuf| {
         context.cancel.check()?;
-        judge.audit(path, context)
+        let audited = judge.audit(path, context);
+        progress.add(wheel_paths::total_len(std::slice::from_ref(path), context));
+        audited
     };
     let mut attempts: Vec<Attempt<'_, Audited>> =
-        context.metrics.during("audit", || match arguments.wheels.as_slice() {
+        context.metrics.during("audit", || match wheels.as_slice() {
             // On this thread, so that all threads of the pool can inflate chunks of a large member.
             [only] => vec![(only.as_path(), audit(only))],
             several => context
                 .pool
                 .install(|| several.par_iter().map(|path| (path.as_path(), audit(path))).collect()),
         });
+    drop(progress);
     context.cancel.check()?;
-    let form = arguments.report.form;
     reports::only_error(&mut attempts, form == ReportForm::Text && !arguments.json)?;
     let rendered = if arguments.json {
         verdicts(&attempts, arguments.allow_pure_python_wheel)?
     } else {
-        let paint = arguments.report.paint(context);
-        reports::render(
-            form,
-            &attempts,
-            TextStyle { paint, verbose: arguments.verbose, ..TextStyle::PLAIN },
-        )?
+        let (paint, common) = (arguments.report.paint(context), context.common);
+        let (verbose, quiet) = (common.verbose, common.quiet);
+        reports::render(form, &attempts, TextStyle { paint, verbose, quiet, ..TextStyle::PLAIN })?
     };
     let exit_code = |audited: &Audited| exit_code(audited, arguments.allow_pure_python_wheel);
     let mut report = reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)?;

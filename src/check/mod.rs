@@ -31,7 +31,7 @@ mod rules;
 mod sources;
 mod wheel_file;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
@@ -78,7 +78,7 @@ pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, 
     }
     let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
     let expected = Expected::new(arguments, context)?;
-    let progress = context.progress_bar(total_len(&wheels, context));
+    let progress = context.progress_bar(wheel_paths::total_len(&wheels, context));
     let check = |path: &Path| {
         context.cancel.check()?;
         let context = &Context { progress: &progress, ..*context };
@@ -140,12 +140,6 @@ fn check(
     let worst = findings.first().map(|finding| finding.severity);
     let fails = worst >= Some(if arguments.strict { Severity::Warning } else { Severity::Error });
     Ok(Checked { wheel, findings, fails })
-}
-
-/// Returns the length of all wheels together in bytes, as far as they can be read.
-fn total_len(wheels: &[PathBuf], context: &Context<'_>) -> u64 {
-    let lens = wheels.iter().filter_map(|path| fs_err::metadata(context.resolve(path)).ok());
-    lens.map(|metadata| metadata.len()).fold(0, u64::saturating_add)
 }
 
 /// Returns the name of a wheel's file: that in `--name-file`, or that of the path.

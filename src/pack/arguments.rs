@@ -10,6 +10,7 @@ use clap::Args;
 pub use self::contents::ContentArguments;
 pub use self::metadata::{MetadataArguments, StampArguments};
 use crate::opened_wheel::LimitArguments;
+use crate::report_arguments::FormArguments;
 
 /// A declared distribution: files named one by one, and metadata.
 #[derive(Debug, Args)]
@@ -36,6 +37,7 @@ pub struct PackArguments {
         short = 'w',
         long = "wheel-dir",
         alias = "dest-dir",
+        short_alias = 'd',
         value_name = "DIR",
         default_value = ".",
         conflicts_with = "out"
@@ -69,9 +71,9 @@ pub struct WriteArguments {
     /// The audit of the wheel.
     #[command(flatten)]
     pub audit: PackAuditArguments,
-    /// Print a summary as JSON: members, bytes in and out, seconds per phase.
-    #[arg(long)]
-    pub json: bool,
+    /// What is printed: as JSON a summary with members, bytes in and out, seconds per phase.
+    #[command(flatten)]
+    pub report: FormArguments,
 }
 
 /// `wheelworks repack`.
@@ -80,14 +82,14 @@ pub struct RepackArguments {
     /// Wheels that any tool built, or directories that hold one wheel each.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// Directory for the new wheels. It is created if it does not exist. Each wheel keeps its tags and gets a
-    /// normalised name; if WHEEL has other tags than the name, it is changed.
+    /// Directory for the new wheels. It is created if it does not exist. Default: the working directory. Each wheel
+    /// keeps its tags and gets a normalised name; if WHEEL has other tags than the name, it is changed.
     #[arg(
         short = 'w',
         long = "wheel-dir",
         alias = "dest-dir",
+        short_alias = 'd',
         value_name = "DIR",
-        required_unless_present = "out",
         conflicts_with = "out"
     )]
     pub wheel_dir: Option<PathBuf>,
@@ -128,7 +130,13 @@ pub struct RetagArguments {
     #[arg(long, value_name = "TAG")]
     pub build_tag: Option<String>,
     /// Directory for the new wheels. It is created if it does not exist. Default: that of WHEEL.
-    #[arg(short = 'w', long = "wheel-dir", alias = "dest-dir", value_name = "DIR")]
+    #[arg(
+        short = 'w',
+        long = "wheel-dir",
+        alias = "dest-dir",
+        short_alias = 'd',
+        value_name = "DIR"
+    )]
     pub wheel_dir: Option<PathBuf>,
     /// Overwrite a WHEEL if the new wheel has its path.
     #[arg(long)]
@@ -175,7 +183,7 @@ pub struct PackAuditArguments {
     pub audit: Option<PathBuf>,
     /// Write no wheel, and exit with code 1, unless the wheel meets this platform tag or a stricter one. Of
     /// several tags, those for the wheel's machine count.
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub require: Vec<String>,
     /// Write no wheel unless it meets the platform tags of its own name.
     #[arg(long)]

@@ -11,7 +11,8 @@ use super::timestamp::timestamp_seconds;
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::Error;
-use crate::wheel_writer::{self, PublishedWheel, UnpublishedWheel, WriteOptions};
+use crate::json;
+use crate::wheel_writer::{self, UnpublishedWheel, WriteOptions};
 use crate::zip::Timestamp;
 
 /// The options and threads of a command that writes wheels.
@@ -27,6 +28,12 @@ pub(super) struct FinishedWheel {
     warnings: Vec<String>,
     audit: Option<PassedAudit>,
     phases: Phases,
+}
+
+/// A wheel that has its name.
+pub(super) struct NamedWheel {
+    summary: Summary,
+    warnings: Vec<String>,
 }
 
 impl<'a> Job<'a> {
@@ -82,13 +89,8 @@ impl<'a> Job<'a> {
         Ok(FinishedWheel { wheel, warnings, audit, phases })
     }
 
-    /// Gives a wheel its name and writes its reports. `print_path` prints the path, unless `--json` prints the
-    /// summary.
-    pub(super) fn publish(
-        &self,
-        finished: FinishedWheel,
-        print_path: bool,
-    ) -> Result<Report, Error> {
+    /// Gives a wheel its name and writes its audit.
+    pub(super) fn publish(&self, finished: FinishedWheel) -> Result<NamedWheel, Error> {
         let FinishedWheel { wheel, warnings, audit, mut phases } = finished;
         self.context.cancel.check()?;
         if let Some(audit) = audit {
@@ -97,35 +99,40 @@ impl<'a> Job<'a> {
         let mut published = wheel.publish(self.context.cache)?;
         phases.end("rename");
         published.cache_members(self.context.cache);
-        let stdout = self.stdout(&published, phases, print_path)?;
-        Ok(Report { stdout, warnings, ..Report::default() })
-    }
-
-    /// Counts the costs. Returns the summary for `--json`, or the path if it is to be printed.
-    fn stdout(
-        &self,
-        published: &PublishedWheel,
-        phases: Phases,
-        print_path: bool,
-    ) -> Result<String, Error> {
-        let (out, counts) = (&published.plan.out, &published.written.counts);
+        let counts = &published.written.counts;
         self.context.metrics.count(counts);
         phases.add_to(self.context.metrics);
-        if self.arguments.json {
-            let summary = Summary {
-                wheel: out.display().to_string(),
-                members: counts.members,
-                bytes_in: counts.bytes_in,
-                bytes_reused: counts.bytes_reused,
-                bytes_out: counts.bytes_out,
-                compression_level: self.arguments.compression_level,
-                threads: self.context.pool.current_num_threads(),
-                seconds: phases.finish(),
-            };
-            return summary.to_json();
+        let summary = Summary {
+            wheel: published.plan.out.display().to_string(),
+            members: counts.members,
+            bytes_in: counts.bytes_in,
+            bytes_reused: counts.bytes_reused,
+            bytes_out: counts.bytes_out,
+            compression_level: self.arguments.compression_level,
+            threads: self.context.pool.current_num_threads(),
+            seconds: phases.finish(),
+        };
+        Ok(NamedWheel { summary, warnings })
+    }
+
+    /// Returns the report on wheels: their summaries as JSON, or their paths if `print_paths` is true.
+    pub(super) fn report(
+        &self,
+        wheels: Vec<NamedWheel>,
+        print_paths: bool,
+    ) -> Result<Report, Error> {
+        let mut report = Report::default();
+        let mut summaries = Vec::with_capacity(wheels.len());
+        for wheel in wheels {
+            report.warnings.extend(wheel.warnings);
+            summaries.push(wheel.summary);
         }
-        let print_path = print_path && !self.context.common.quiet;
-        Ok(if print_path { format!("{}\n", out.display()) } else { String::new() })
+        if self.arguments.report.is_json() {
+            report.stdout = json::document(summaries)?;
+        } else if print_paths && !self.context.common.quiet {
+            report.stdout = summaries.iter().flat_map(|it| [it.wheel.as_str(), "\n"]).collect();
+        }
+        Ok(report)
     }
 }
 

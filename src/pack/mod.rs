@@ -61,7 +61,8 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let began = Instant::now();
     let finished = job.pack(plan(arguments, context)?, began)?;
     let filename = finished.filename();
-    let report = job.publish(finished, arguments.tree.is_some())?;
+    let named = job.publish(finished)?;
+    let report = job.report(vec![named], arguments.tree.is_some())?;
     if let Some(name_file) = &arguments.declared.stamp.name_file {
         temporary::publish(&context.resolve(name_file), &filename)?;
     }
@@ -83,13 +84,8 @@ pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<
         outputs.claim(&plan.wheel.out)?;
         finished.push(job.pack(plan, began)?);
     }
-    let mut report = Report::default();
-    for wheel in finished {
-        let one = job.publish(wheel, arguments.out.is_none())?;
-        report.stdout += &one.stdout;
-        report.warnings.extend(one.warnings);
-    }
-    Ok(report)
+    let named = finished.into_iter().map(|wheel| job.publish(wheel));
+    job.report(named.collect::<Result<_, _>>()?, arguments.out.is_none())
 }
 
 /// Plans the wheel of the tree or of the declared members in the arguments.

@@ -57,7 +57,7 @@ pub(super) fn plan(
             outputs::create_dir(&directory)?;
             directory.join(filename.to_string())
         }
-        (None, None) => return Err(Error::Internal("no output was named".to_owned())),
+        (None, None) => context.resolve(Path::new(&filename.to_string())),
     };
     check_output_name(&out, &filename)?;
 

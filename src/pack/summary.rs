@@ -1,12 +1,10 @@
-//! The summary that `pack --json` prints.
+//! The summary that `pack --report json` prints.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::Error;
-use crate::json;
 use crate::metrics::RequestMetrics;
 
 /// The summary of one wheel.
@@ -25,12 +23,6 @@ pub(super) struct Summary {
     pub(super) threads: usize,
     /// Seconds of each phase, and `total`.
     pub(super) seconds: Map<String, Value>,
-}
-
-impl Summary {
-    pub(super) fn to_json(&self) -> Result<String, Error> {
-        json::to_text(self)
-    }
 }
 
 /// Measures the phases of a command.

@@ -16,7 +16,7 @@ pub struct UnpackArguments {
     #[arg(value_name = "ARCHIVE", required_unless_present_any = ["wheels", "zips", "files"])]
     pub archives: Vec<PathBuf>,
     /// The directory to create. It may exist if it is empty; its parent directory must exist.
-    #[arg(short = 'd', long = "out", value_name = "DIR")]
+    #[arg(short = 'd', long = "out", aliases = ["dest", "dest-dir"], value_name = "DIR")]
     pub out: PathBuf,
     /// A wheel. Members get the paths of an installation with DIR as site-packages: those in
     /// `*.data/scripts` go to `bin`, in `*.data/headers` to `include/NAME`, and in

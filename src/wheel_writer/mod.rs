@@ -33,4 +33,4 @@ pub(crate) use self::member_bytes::{MemberBytes, Scratch};
 pub(crate) use self::member_source::{ArchivedMember, MemberSource};
 pub(crate) use self::members::dist_info_member;
 pub(crate) use self::plan::{WheelPlan, WriteOptions};
-pub(crate) use self::unpublished::{PublishedWheel, UnpublishedWheel, write};
+pub(crate) use self::unpublished::{UnpublishedWheel, write};

@@ -188,7 +188,7 @@ fn paths_without_a_wheel() {
     hint: check the path; the folder must exist
 
     # nothing
-    error: a value is required for '<WHEEL>...' but none was supplied
+    error: a value is required for '[WHEEL]...' but none was supplied
 
     For more information, try '--help'.
 

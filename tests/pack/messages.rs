@@ -14,7 +14,9 @@ fn a_summary_as_json() {
     let arguments = ["pack", "tree", "--json", "--jobs=2", "--compression-level=1"];
     let (output, path) = pack(&dir, &arguments, FILENAME);
     assert_eq!(output.stderr, "");
-    let mut summary: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let mut document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(document["version"], 1);
+    let mut summary = document["wheels"][0].take();
     let (_, archive) = assert_conforms(&path);
     let total: u64 = archive.entries.iter().map(|entry| entry.uncompressed).sum();
     assert_eq!(summary["bytes_in"], total);
@@ -56,7 +58,8 @@ fn progress_is_shown_on_terminals_only() {
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
     // `script` gives the command a terminal and copies its output to stdout.
     let command = format!("{WHEELWORKS} {}", arguments.join(" "));
-    let seen = dir.command("script", &["-qec", &command, "/dev/null"]).patience(5).expect(0);
+    let seen = dir.command("script", &["-qec", &command, "/dev/null"]).env("TERM", "xterm");
+    let seen = seen.patience(5).expect(0);
     assert!(seen.stdout.contains("MB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
     assert!(seen.stdout.contains('\r'), "{:?}", seen.stdout);
 }
@@ -223,7 +226,7 @@ fn a_wheel_that_installs_nothing_is_refused() {
 fn help_names_every_option() {
     let dir = TestDir::new();
     let output = dir.wheelworks(&["pack", "--help"]).expect(0);
-    for option in ["--member", "--out", "--wheel-dir", "--json", "--timestamp", "--jobs"] {
+    for option in ["--member", "--out", "--wheel-dir", "--report", "--timestamp", "--jobs"] {
         assert!(output.stdout.contains(option), "{option}");
     }
     assert_eq!(output.stderr, "");

@@ -135,6 +135,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "platform",
             "policy",
             "report_arguments",
+            "wheel_paths",
         ],
     ),
     (
@@ -176,6 +177,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "opened_wheel",
             "platform",
             "policy",
+            "report_arguments",
             "source",
             "temporary",
             "wheel",

@@ -37,6 +37,7 @@ fn later_processes_reuse_it() {
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
     let summary = dir.wheelworks(&command).expect(0).stdout;
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let summary = &summary["wheels"][0];
     assert!(summary["bytes_reused"].as_u64().unwrap() > 9 << 20, "{summary}");
     assert!(take(&dir.path().join(WHEEL)) == expected);
 }
