@@ -5,6 +5,7 @@ load(":providers.bzl", "WheelSourcesInfo")
 load(
     ":selection.bzl",
     "EXTERNAL_REPOSITORIES_ATTR",
+    "is_installed",
     "is_linked_data",
     "is_linked_path",
     "is_wheel_data",
@@ -103,12 +104,13 @@ def _linked_files(ctx, target):
     for entry in runfiles.symlinks.to_list():
         if not is_linked_path(entry.path):
             continue
-        if not repository_is_taken(ctx.attr.external_repositories, repository_of(entry.target_file.owner)):
+        file = entry.target_file
+        if not repository_is_taken(ctx.attr.external_repositories, repository_of(file.owner), is_installed(file)):
             continue
         link = ctx.actions.declare_file("{}/{}".format(ctx.label.name, entry.path))
         ctx.actions.symlink(
             output = link,
-            target_file = entry.target_file,
+            target_file = file,
             progress_message = "Linking " + link.short_path,
         )
         placed.append(struct(file = link, path = entry.path))
