@@ -75,8 +75,7 @@ impl Judge {
     /// Reads and judges one wheel: an archive, or the directory of an unpacked one.
     pub(crate) fn audit(&self, path: &Path, context: &Context<'_>) -> Result<Audited, Error> {
         let contents = read(path, self.limits, context)?;
-        let provided = self.providers.provided_to(path, context)?;
-        self.judge_with(&contents, &provided, context.cancel)
+        self.judge(&contents, &context.resolve(path), context)
     }
 
     /// Returns a warning for each setting that had no effect on the wheels that were judged.
@@ -84,21 +83,20 @@ impl Judge {
         self.exclude.unused().chain(self.providers.unused()).collect()
     }
 
-    /// Judges the contents of one wheel.
-    pub(crate) fn judge(&self, contents: &Contents, cancel: &CancelFlag) -> Result<Audited, Error> {
-        self.judge_with(contents, &Provided::new(), cancel)
-    }
-
-    fn judge_with(
+    /// Judges the contents of the wheel in a file. The file is read for its requirements only, and only if
+    /// other wheels bring libraries.
+    pub(crate) fn judge(
         &self,
         contents: &Contents,
-        provided: &Provided,
-        cancel: &CancelFlag,
+        file: &Path,
+        context: &Context<'_>,
     ) -> Result<Audited, Error> {
+        let cancel = context.cancel;
+        let provided = self.providers.provided_to(file, context)?;
         let options = PolicyOptions {
             policy_file: self.policy_file.as_ref(),
             check_isa: self.check_isa,
-            provided,
+            provided: &provided,
         };
         let tags = contents.platform_tags();
         let mut required = self.required_tags.clone();
@@ -136,7 +134,7 @@ impl Judge {
             }
         };
         let (verdict, elves) = judged(elves, options, &tags, &lookup, cancel)?;
-        audited.provided = used(provided, &elves);
+        audited.provided = used(&provided, &elves);
         // The verdict is by the paths in the archive, as auditwheel's. What is required must hold where the
         // files are once installed.
         let lookup = Lookup { installed: contents.installed()?.map(Arc::new), ..lookup };

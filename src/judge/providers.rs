@@ -138,7 +138,7 @@ impl Providers {
         provider.libraries.extend(libraries);
     }
 
-    /// Returns the libraries that other wheels bring for the wheel at a path.
+    /// Returns the libraries that other wheels bring for the wheel at a resolved path.
     pub(super) fn provided_to(
         &self,
         path: &Path,
@@ -147,7 +147,7 @@ impl Providers {
         if self.is_empty() {
             return Ok(Provided::new());
         }
-        let metadata = Headers::parse(&metadata_of(&context.resolve(path), context)?);
+        let metadata = Headers::parse(&metadata_of(path, context)?);
         Ok(self.provided(&requirements(&metadata)))
     }
 

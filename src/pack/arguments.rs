@@ -191,6 +191,10 @@ pub struct PackAuditArguments {
     /// In the audit, leave out libraries whose whole name matches, such as `libcudart.so.*`.
     #[arg(long = "audit-exclude", value_name = "GLOB")]
     pub exclude: Vec<String>,
+    /// In the audit, count the libraries of these wheels as present if METADATA requires the wheel, as
+    /// `wheelworks audit --provided-by` does.
+    #[arg(long = "audit-provided-by", value_name = "WHEEL|DIR|known")]
+    pub provided_by: Vec<PathBuf>,
     /// In the audit, add or replace policies from a TOML file.
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
@@ -223,7 +227,7 @@ impl RetagArguments {
 
 impl WriteArguments {
     fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.audit.policy_file.iter().map(PathBuf::as_path)
+        self.audit.policy_file.iter().chain(&self.audit.provided_by).map(PathBuf::as_path)
     }
 }
 

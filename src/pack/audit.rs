@@ -7,7 +7,7 @@ use super::error::OutputError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::report::Reported as _;
-use crate::judge::{AuditConfig, Audited, Contents, Exclusions, Judge, RequiredTag};
+use crate::judge::{AuditConfig, Audited, Contents, Exclusions, Judge, Providers, RequiredTag};
 use crate::policy::PolicyFile;
 use crate::temporary;
 use crate::wheel_writer::UnpublishedWheel;
@@ -42,13 +42,15 @@ impl Auditor {
         let policy_file =
             arguments.policy_file.as_ref().map(|path| PolicyFile::read(&context.resolve(path)));
         let policy_file = policy_file.transpose()?;
+        let alone = AuditConfig::of_wheel_alone();
         let config = AuditConfig {
+            providers: Providers::read(&arguments.provided_by, alone.limits, context)?,
             check_isa: !arguments.disable_isa_ext_check,
             exclude,
             required_tags: RequiredTag::parse_all(&arguments.require, policy_file.as_ref())?,
             require_declared: arguments.require_declared,
             policy_file,
-            ..AuditConfig::of_wheel_alone()
+            ..alone
         };
         Ok(Some(Self { judge: Judge::new(config), report: arguments.audit.clone() }))
     }
@@ -64,7 +66,7 @@ impl Auditor {
     ) -> Result<PassedAudit, Error> {
         let filename = wheel.plan().filename.clone();
         let contents = Contents::of_members(&filename, wheel.take_facts())?;
-        let audited = self.judge.judge(&contents, context.cancel)?;
+        let audited = self.judge.judge(&contents, wheel.temporary_path(), context)?;
         if audited.fails() {
             return Err(OutputError::Required(audited.to_text().trim_start().to_owned()).into());
         }

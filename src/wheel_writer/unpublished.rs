@@ -1,6 +1,7 @@
 //! Writes a wheel to a temporary file, verifies it and publishes it with a rename.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use fs_err::File;
@@ -65,6 +66,11 @@ impl UnpublishedWheel {
     /// Returns the plan that was written.
     pub(crate) fn plan(&self) -> &WheelPlan {
         &self.plan
+    }
+
+    /// Returns the path of the temporary file.
+    pub(crate) fn temporary_path(&self) -> &Path {
+        self.temp.path()
     }
 
     /// Returns the rows, counts and offsets of the written members.

@@ -95,6 +95,31 @@ fn the_built_in_table() {
     assert!(text.contains("hint: pass `--provided-by known`"), "{text}");
 }
 
+/// The audits of `pack` and `repack` have the same option.
+#[test]
+fn wheels_are_packed_with_the_libraries_of_others() {
+    let dir = extension(&["torch"]);
+    let out = "packed-1.0-cp312-cp312-manylinux_2_17_x86_64.whl";
+    let bytes = fs_err::read(dir.path().join(WHEEL)).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut library = archive.by_name("pkg/_ext.so").unwrap();
+    let mut bytes = Vec::new();
+    std::io::copy(&mut library, &mut bytes).unwrap();
+    dir.write("_ext.so", bytes);
+    let pack = ["pack", "--distribution=packed", "--version=1.0", "--member=p/_ext.so=_ext.so"];
+    let tags = ["--python-tag=cp312", "--abi-tag=cp312", "--platform-tag=manylinux_2_17_x86_64"];
+    let (out, requires) = (format!("--out={out}"), "--requires-dist=torch");
+    let known = "--audit-provided-by=known";
+    for (command, rest, code) in [
+        (&["repack", "-w", "new", WHEEL][..], &[known][..], 0),
+        (&["repack", "-w", "other", WHEEL], &[], 1),
+        (&[&pack[..], &tags, &[&out]].concat(), &[known], 1),
+        (&[&pack[..], &tags, &[&out, requires]].concat(), &[known], 0),
+    ] {
+        dir.wheelworks(&[command, &["--require-declared"], rest].concat()).expect(code);
+    }
+}
+
 /// A wheel's libraries count by their file names and sonames.
 #[test]
 fn wheels_provide_their_libraries() {
