@@ -20,6 +20,7 @@ use crate::inspect::{DiffArguments, InspectArguments};
 use crate::pack::{
     EditableArguments, PackArguments, RepackArguments, RetagArguments, SdistArguments,
 };
+use crate::patchelf::PatchelfArguments;
 use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
 use crate::warm::CacheOptions;
@@ -156,6 +157,9 @@ pub enum Verb {
     /// Show the differences between two wheels.
     #[command(after_help = examples::DIFF)]
     Diff(DiffArguments),
+    /// Edit ELF files, with the options of the program `patchelf`.
+    #[command(after_help = examples::PATCHELF)]
+    Patchelf(Box<PatchelfArguments>),
     /// Write the completions for a shell to standard output.
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArguments),
@@ -184,6 +188,7 @@ impl Verb {
             Self::Check(_) => "check",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
+            Self::Patchelf(_) => "patchelf",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Fault(_) => "fault",
@@ -206,6 +211,7 @@ impl Verb {
             Self::Check(arguments) => Box::new(arguments.inputs()),
             Self::Inspect(arguments) => Box::new(arguments.inputs()),
             Self::Diff(arguments) => Box::new(arguments.inputs()),
+            Self::Patchelf(arguments) => Box::new(arguments.inputs()),
             Self::Completions(_) | Self::Man(_) => Box::new(std::iter::empty()),
             Self::Fault(arguments) => Box::new(arguments.inputs.iter().map(PathBuf::as_path)),
         }
@@ -256,6 +262,14 @@ impl From<Usage> for Outcome {
 pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     Invocation::try_parse_from(program.chain(arguments)).map_err(Usage)
+}
+
+/// Returns the arguments of a process without the program's name. Called by the name `patchelf`, the program
+/// is that verb.
+pub fn arguments(mut process: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let program = process.next().unwrap_or_default();
+    let is_patchelf = Path::new(&program).file_stem().is_some_and(|name| name == "patchelf");
+    is_patchelf.then(|| "patchelf".into()).into_iter().chain(process).collect()
 }
 
 /// The command line of a persistent worker. The commands come in requests.

@@ -13,7 +13,7 @@ use crate::cli::{self, Invocation, Verb};
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::exec::thread_pool;
-use crate::{audit, check, flagfile, inspect, pack, unpack};
+use crate::{audit, check, flagfile, inspect, pack, patchelf, unpack};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
 /// paths of flagfiles are below `base_dir`.
@@ -89,6 +89,7 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
         Verb::Check(arguments) => check::run(&arguments, context),
         Verb::Inspect(arguments) => inspect::run(&arguments, context),
         Verb::Diff(arguments) => inspect::run_diff(&arguments, context),
+        Verb::Patchelf(arguments) => patchelf::run(&arguments, context),
         Verb::Completions(arguments) => {
             Ok(Report { stdout: cli::completions(&arguments), ..Report::default() })
         }

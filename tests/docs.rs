@@ -9,7 +9,7 @@ use wheelworks::cli::Invocation;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The commands, each with the page that has its options.
-const PAGES: [(&str, &str); 13] = [
+const PAGES: [(&str, &str); 14] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
     ("retag", "retag.md"),
@@ -17,6 +17,7 @@ const PAGES: [(&str, &str); 13] = [
     ("editable", "source-trees.md"),
     ("audit", "audit.md"),
     ("lddtree", "lddtree.md"),
+    ("patchelf", "patchelf.md"),
     ("unpack", "unpack.md"),
     ("check", "check.md"),
     ("inspect", "inspect.md"),

@@ -51,6 +51,9 @@ mod docs;
 // ElfFacts of ELF files, compared with `readelf`.
 mod elf;
 
+// `wheelworks patchelf` on files of gcc, which loaders, `readelf`, `strip` and auditwheel then use.
+mod patchelf;
+
 // The policy table, compared with auditwheel's, and policy files as documented.
 mod policy;
 

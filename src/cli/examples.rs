@@ -29,6 +29,10 @@ pub(super) const LDDTREE: &str = "Examples:
   wheelworks lddtree dist/a-1.0-cp312-cp312-linux_x86_64.whl
   wheelworks lddtree --sysroot /opt/aarch64 libx.so";
 
+pub(super) const PATCHELF: &str = "Examples:
+  wheelworks patchelf --print-needed --print-rpath pkg/mod.so
+  wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123abcd.so.1 --set-rpath $ORIGIN/../pkg.libs pkg/mod.so";
+
 pub(super) const UNPACK: &str = "Examples:
   wheelworks unpack dist/a-1.0-py3-none-any.whl -d tree       as it is, for `pack`
   wheelworks unpack --wheel dist/a-1.0-py3-none-any.whl -d site-packages     as an installer does";

@@ -31,7 +31,6 @@ mod size_class;
 mod streams;
 mod threads;
 
-use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
@@ -45,7 +44,7 @@ use crate::error;
 #[must_use]
 pub fn main() -> ExitCode {
     let mut environment = Environment::read();
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let arguments = cli::arguments(std::env::args_os());
     if !cli::is_worker(&arguments) {
         log_to_stderr(&environment, false);
         return one_shot::run(arguments, &environment);

@@ -56,6 +56,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     // Formats and files. They use no command, request or option.
     ("deflate", &["error", "lock", "memory"]),
     ("elf", &["error", "platform"]),
+    ("elf_edit", &[]),
     ("object_file", &["elf", "platform"]),
     ("policy", &["error", "escape", "platform", "regular_file", "wheel"]),
     ("source", &["error", "escape", "lock", "memory"]),
@@ -222,6 +223,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
+    ("patchelf", &["context", "elf", "elf_edit", "error", "escape", "source", "temporary"]),
     // From the process to the command.
     ("flagfile", &["double_encoding", "error", "escape", "regular_file"]),
     (
@@ -236,6 +238,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "exec",
             "inspect",
             "pack",
+            "patchelf",
             "size",
             "unpack",
             "warm",
@@ -245,7 +248,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         "command",
         &[
             "audit", "check", "cli", "context", "error", "exec", "flagfile", "inspect", "pack",
-            "unpack",
+            "patchelf", "unpack",
         ],
     ),
     (

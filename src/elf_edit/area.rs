@@ -1,0 +1,104 @@
+//! The place for tables that grow: the dynamic section and the string table.
+//!
+//! They stand in the last segment, which is extended, or in an added one.
+
+use super::error::EditError;
+use super::format::Segment;
+use super::image::Image;
+use super::tags::{PF_R, PF_W, PT_DYNAMIC, PT_LOAD, PT_PHDR};
+
+/// Where the tables are, and their bytes.
+#[derive(Debug)]
+pub(super) struct Area {
+    /// The length of the file's bytes that stay, without an area of an earlier edit.
+    pub(super) kept: u64,
+    pub(super) offset: u64,
+    pub(super) address: u64,
+    pub(super) kind: AreaKind,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// How the tables are mapped.
+#[derive(Debug)]
+pub(super) enum AreaKind {
+    /// In a segment of their own, after the program headers.
+    Added {
+        /// The segment's alignment.
+        align: u64,
+        is_writable: bool,
+        /// The number of program headers.
+        segments: u64,
+    },
+    /// In this segment, which is extended.
+    Extended(usize),
+}
+
+impl Area {
+    /// Appends a table. Returns its offset in the file and its address.
+    pub(super) fn push(&mut self, table: &[u8], must_be_writable: bool) -> (u64, u64) {
+        if let AreaKind::Added { is_writable, .. } = &mut self.kind {
+            *is_writable |= must_be_writable;
+        }
+        // `strip` of binutils 2.40 lays out the segment without gaps between headers and sections.
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
+        let start = self.bytes.len() as u64;
+        self.bytes.extend_from_slice(table);
+        (self.offset + start, self.address + start)
+    }
+
+    /// Returns the program headers with the area. `dynamic` is the new offset, address and length of the dynamic
+    /// section, if it has one.
+    pub(super) fn segments(
+        &self,
+        image: &Image<'_>,
+        mut segments: Vec<Segment>,
+        dynamic: Option<(u64, u64, u64)>,
+    ) -> Result<Vec<Segment>, EditError> {
+        let len = self.bytes.len() as u64;
+        let headers = match self.kind {
+            AreaKind::Extended(index) => {
+                if let Some(segment) = segments.get_mut(index) {
+                    segment.file_len = self.offset + len - segment.offset;
+                    segment.memory_len = segment.file_len;
+                }
+                None
+            }
+            AreaKind::Added { align, is_writable, segments: count } => {
+                let flags = if is_writable { PF_R | PF_W } else { PF_R };
+                let last_load = segments.iter().rposition(|it| it.kind == PT_LOAD);
+                segments.insert(
+                    last_load.map_or(0, |last| last + 1),
+                    Segment {
+                        kind: PT_LOAD,
+                        flags,
+                        offset: self.offset,
+                        address: self.address,
+                        physical: self.address,
+                        file_len: len,
+                        memory_len: len,
+                        align,
+                    },
+                );
+                Some((self.offset, self.address, count * image.format.segment_len()))
+            }
+        };
+        for segment in &mut segments {
+            let place = match segment.kind {
+                PT_PHDR => headers,
+                PT_DYNAMIC => dynamic,
+                _ => None,
+            };
+            let Some((offset, address, len)) = place else { continue };
+            (segment.offset, segment.address, segment.physical) = (offset, address, address);
+            (segment.file_len, segment.memory_len) = (len, len);
+        }
+        let end = self.address.checked_add(len);
+        if !image.format.is_64 && end.is_none_or(|end| end > u64::from(u32::MAX)) {
+            return Err(EditError::Limit {
+                expected: "addresses of 32 bits",
+                found: format!("a segment at {:#x}", self.address),
+            });
+        }
+        Ok(segments)
+    }
+}

@@ -1,0 +1,106 @@
+//! Edits what loaders read of an ELF file: its name, the libraries that it needs, its search path, the
+//! permission of its stack.
+//!
+//! An edit moves no byte that is mapped. It rewrites words of the dynamic section, of the version needs, of
+//! program headers and of section headers. Names that do not fit in the place of removed ones, and tables that
+//! grow, are put at the end: into the last segment, which is extended, or into a new one.
+//! A further edit replaces what an earlier one has put there.
+//!
+//! This module shares no code with [`crate::elf`], so that its output can be checked by that reader. It knows
+//! bytes only.
+
+mod area;
+mod count;
+mod error;
+mod extend;
+mod format;
+mod image;
+mod names;
+mod patch;
+mod place;
+mod references;
+mod rewrite;
+mod sections;
+mod strings;
+mod tags;
+mod versions;
+
+pub use self::error::EditError;
+pub use self::patch::Patch;
+
+/// Which of the two search paths a file has. A loader ignores `DT_RPATH` if there is a `DT_RUNPATH`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchPathKind {
+    /// `DT_RPATH`: comes before `LD_LIBRARY_PATH`, and holds for the libraries of the library too.
+    Rpath,
+    /// `DT_RUNPATH`: comes after `LD_LIBRARY_PATH`, and holds for the file alone.
+    Runpath,
+}
+
+/// An edit of the search path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SearchPathEdit {
+    /// The file has this search path afterwards, and no other.
+    Set(SearchPathKind, String),
+    /// The search path, if there is one, has this kind afterwards.
+    Convert(SearchPathKind),
+    /// The file has no search path afterwards.
+    Remove,
+}
+
+/// The edits of one file. They are made in one pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edits {
+    /// The new `DT_SONAME`.
+    pub soname: Option<String>,
+    /// Old and new names of needed libraries. The version needs follow. Other names stay.
+    pub replace_needed: Vec<(String, String)>,
+    /// Needed libraries to remove, with the versions that are needed of them: the symbols become
+    /// unversioned.
+    pub remove_needed: Vec<String>,
+    /// Libraries to add before the needed ones, unless they are needed already.
+    pub add_needed: Vec<String>,
+    /// The edit of the search path.
+    pub search_path: Option<SearchPathEdit>,
+    /// Whether the stack must not be executable afterwards.
+    pub clear_executable_stack: bool,
+}
+
+impl Edits {
+    /// Returns the new name of a needed library, if it gets one.
+    fn replacement(&self, name: &[u8]) -> Option<&[u8]> {
+        let found = self.replace_needed.iter().find(|(old, _)| old.as_bytes() == name);
+        found.map(|(_, new)| new.as_bytes()).filter(|new| *new != name)
+    }
+
+    /// Returns whether a needed library is removed.
+    fn removes(&self, name: &[u8]) -> bool {
+        self.remove_needed.iter().any(|removed| removed.as_bytes() == name)
+    }
+
+    /// Returns an error if a name holds a zero byte.
+    fn check(&self) -> Result<(), EditError> {
+        let path = match &self.search_path {
+            Some(SearchPathEdit::Set(_, path)) => Some(path),
+            _ => None,
+        };
+        let replaced = self.replace_needed.iter().map(|(_, new)| new);
+        let mut names = self.soname.iter().chain(replaced).chain(&self.add_needed).chain(path);
+        match names.find(|name| name.contains('\0')) {
+            Some(name) => Err(EditError::ZeroByte(name.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the changes that `edits` make to a file. Files that are not edited by them have an empty patch.
+///
+/// The time is linear in the length of the tables. Memory is a few times the length of the string table.
+///
+/// # Errors
+/// If the file is no ELF file with a dynamic section, if its tables contradict each other, or if a name holds
+/// a zero byte.
+pub fn edit(file: &[u8], edits: &Edits) -> Result<Patch, EditError> {
+    edits.check()?;
+    rewrite::patch(&image::Image::parse(file)?, edits)
+}

@@ -1,0 +1,267 @@
+//! Makes the patch of a file: edits in place where everything fits, otherwise with a new segment.
+
+use super::area::{Area, AreaKind};
+use super::error::EditError;
+use super::extend;
+use super::format::{HeaderField, Section, Segment};
+use super::image::{Image, Sections};
+use super::names::{self, Edited, Texts};
+use super::patch::Patch;
+use super::place;
+use super::references::References;
+use super::sections::{self, Moved};
+use super::strings::Places;
+use super::tags::{
+    DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_VERDEF,
+    DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM, PF_R, PF_W, PF_X, PT_GNU_STACK,
+};
+use super::versions::{self, Needs};
+use super::{Edits, image};
+
+/// Entries that a dynamic section has to spare when it grows, as GNU ld has it.
+const SPARE_ENTRIES: usize = 5;
+
+/// What an edit changes, before new names have places.
+struct Rewrite<'a> {
+    image: &'a Image<'a>,
+    table: &'a [u8],
+    entries: Vec<Edited>,
+    needs: Needs,
+    places: Places,
+    segments: Vec<Segment>,
+}
+
+/// Returns the patch of a file.
+pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError> {
+    let strings = image.strings()?;
+    let table = image.slice(&strings).unwrap_or_default();
+    let texts = Texts(table);
+    let entries = names::edited(image, texts, edits);
+    let needs = versions::edited(image, texts, edits)?;
+    let segments = segments(image, edits);
+    let same: Vec<_> = image.dynamic.iter().map(|entry| Edited::Same(*entry)).collect();
+    let is_same = entries == same && needs.renamed.is_empty() && needs.moved.is_none();
+    if is_same && segments == image.segments {
+        return Ok(Patch::new(image.len()));
+    }
+    let references = References::collect(image, &entries, &needs);
+    let new = entries.iter().filter_map(|entry| match entry {
+        Edited::Text(_, text) => Some(text),
+        Edited::Same(_) => None,
+    });
+    let mut new: Vec<_> = new.chain(needs.renamed.iter().map(|(_, name)| name)).cloned().collect();
+    new.sort_unstable();
+    new.dedup();
+    let places = Places::find(table, new, &removed(image), references.as_ref());
+    Rewrite { image, table, entries, needs, places, segments }.patch()
+}
+
+/// Returns the offsets of names that an edit may have removed; those in use are references.
+fn removed(image: &Image<'_>) -> Vec<u64> {
+    let names = [DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH];
+    let entries = image.dynamic.iter().filter(|entry| names.contains(&entry.tag));
+    entries.map(|entry| entry.value).collect()
+}
+
+/// Returns the program headers with the edits of the stack's permission.
+fn segments(image: &Image<'_>, edits: &Edits) -> Vec<Segment> {
+    let mut segments = image.segments.clone();
+    if !edits.clear_executable_stack {
+        return segments;
+    }
+    let stack = segments.iter_mut().find(|segment| segment.kind == PT_GNU_STACK);
+    match stack {
+        Some(stack) => stack.flags &= !PF_X,
+        // Without this header loaders make the stack executable.
+        None => segments.push(Segment {
+            kind: PT_GNU_STACK,
+            flags: PF_R | PF_W,
+            offset: 0,
+            address: 0,
+            physical: 0,
+            file_len: 0,
+            memory_len: 0,
+            align: 16,
+        }),
+    }
+    segments
+}
+
+impl Rewrite<'_> {
+    fn patch(self) -> Result<Patch, EditError> {
+        let image = self.image;
+        let range = image.dynamic_range();
+        let capacity = (range.end - range.start) / image.format.dynamic_len();
+        let grows = self.entries_len() as u64 + 1 > capacity;
+        let has_header = self.segments.len() > image.segments.len();
+        if grows || has_header || !self.places.appended.is_empty() {
+            return self.with_area(grows);
+        }
+        let mut patch = Patch::new(image.len());
+        let strings = image.strings()?;
+        for (offset, bytes) in &self.places.writes {
+            patch.write(image.bytes, strings.start + offset, bytes.clone());
+        }
+        let dynamic = self.dynamic(None, usize::try_from(capacity).unwrap_or_default());
+        patch.write(image.bytes, range.start, dynamic);
+        let headers: Vec<u8> = self.segments.iter().flat_map(|it| it.bytes(image.format)).collect();
+        patch.write(image.bytes, image.segments_offset, headers);
+        self.write_needs(&mut patch);
+        if let (Some(old), Some(new)) =
+            (&image.sections, sections::edited(image, None, None, None, &self.needs))
+        {
+            let headers = new.into_iter().flat_map(|header| header.bytes(image.format)).collect();
+            patch.write(image.bytes, old.offset, headers);
+        }
+        Ok(patch)
+    }
+
+    /// Makes a patch with a new segment at the end of the file.
+    fn with_area(mut self, grows: bool) -> Result<Patch, EditError> {
+        let image = self.image;
+        let earlier = place::earlier(image);
+        if let Some(index) = earlier {
+            self.segments.remove(index);
+        }
+        let mut area = place::area(image, earlier, self.segments.len())?;
+        let moved = |(offset, address), len: usize| Moved { offset, address, len: len as u64 };
+        let strings = image.strings()?;
+        let is_copied = !self.places.appended.is_empty() || strings.start >= area.kept;
+        let strings = is_copied.then(|| self.places.table(self.table));
+        let range = image.dynamic_range();
+        let dynamic = (grows || range.start >= area.kept).then(|| {
+            let entries = self.entries_len() + 1 + SPARE_ENTRIES;
+            let len = entries * 2 * image.format.word();
+            (moved(area.push(&vec![0; len], true), len), entries)
+        });
+        let strings = strings.map(|table| moved(area.push(&table, false), table.len()));
+        let mut patch = Patch::new(image.len());
+        let entries = dynamic.map_or_else(
+            || usize::try_from((range.end - range.start) / image.format.dynamic_len()),
+            |(_, entries)| Ok(entries),
+        );
+        let bytes = self.dynamic(strings, entries.unwrap_or_default());
+        match dynamic {
+            Some((place, _)) => {
+                let start = usize::try_from(place.offset - area.offset).unwrap_or_default();
+                if let Some(range) = area.bytes.get_mut(start..start + bytes.len()) {
+                    range.copy_from_slice(&bytes);
+                }
+            }
+            None => patch.write(image.bytes, range.start, bytes),
+        }
+        self.write_needs(&mut patch);
+        let dynamic = dynamic.map(|(place, _)| place);
+        let dynamic_place = dynamic.map(|it| (it.offset, it.address, it.len));
+        let segments = area.segments(image, self.segments, dynamic_place)?;
+        let headers = sections::edited(image, Some(&area), strings, dynamic, &self.needs);
+        if let (Some(dynamic), Some(headers)) = (dynamic, &headers) {
+            sections::move_symbol(image, &mut patch, headers, dynamic.address);
+        }
+        Ok(finish(image, patch, area, &segments, headers))
+    }
+
+    /// Returns the number of entries of the dynamic section, without the last one.
+    fn entries_len(&self) -> usize {
+        self.resolved(None).len()
+    }
+
+    /// Returns the entries of the dynamic section.
+    fn resolved(&self, strings: Option<Moved>) -> Vec<image::Entry> {
+        let is_gone = self.needs.is_gone();
+        let has_no_versions = is_gone && self.image.tag(DT_VERDEF).is_none();
+        let mut entries = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            let (tag, mut value) = match entry {
+                Edited::Same(entry) => (entry.tag, entry.value),
+                Edited::Text(tag, text) => {
+                    (*tag, self.places.offsets.get(text).copied().unwrap_or(0))
+                }
+            };
+            match (tag, strings, self.needs.moved) {
+                (DT_STRTAB, Some(strings), _) => value = strings.address,
+                (DT_STRSZ, Some(strings), _) => value = strings.len,
+                // Loaders crash if there are symbol versions, but no table that they refer to.
+                (DT_VERSYM, ..) if has_no_versions => continue,
+                (DT_VERNEED | DT_VERNEEDNUM, _, Some(_)) if is_gone => continue,
+                (DT_VERNEED, _, Some(by)) => value = value.saturating_add(by),
+                (DT_VERNEEDNUM, _, Some(_)) => value = self.needs.kept.len() as u64,
+                _ => {}
+            }
+            entries.push(image::Entry { tag, value });
+        }
+        entries
+    }
+
+    /// Returns the bytes of the dynamic section: the entries, and `DT_NULL` up to its capacity.
+    fn dynamic(&self, strings: Option<Moved>, capacity: usize) -> Vec<u8> {
+        let format = self.image.format;
+        let mut entries = self.resolved(strings);
+        entries.resize(capacity.max(entries.len() + 1), image::Entry { tag: DT_NULL, value: 0 });
+        let fields = entries.into_iter().flat_map(|entry| [entry.tag, entry.value]);
+        fields.flat_map(|field| format.bytes(field, format.word())).collect()
+    }
+
+    /// Writes the words of the version needs.
+    fn write_needs(&self, patch: &mut Patch) {
+        let format = self.image.format;
+        let mut words = self.needs.words.clone();
+        for (index, name) in &self.needs.renamed {
+            let offset = self.places.offsets.get(name).copied();
+            if let (Some(need), Some(offset)) = (self.needs.kept.get(*index), offset) {
+                words.push((need.name_offset(), offset, 4));
+            }
+        }
+        for (offset, value, len) in words {
+            patch.write(self.image.bytes, offset, format.bytes(value, len));
+        }
+    }
+}
+
+/// Appends the area and the section headers, and writes the program headers and the file header.
+fn finish(
+    image: &Image<'_>,
+    mut patch: Patch,
+    mut area: Area,
+    segments: &[Segment],
+    headers: Option<Vec<Section>>,
+) -> Patch {
+    let format = image.format;
+    let program_headers: Vec<u8> = segments.iter().flat_map(|it| it.bytes(format)).collect();
+    let mut fields = Vec::new();
+    if let AreaKind::Added { segments, .. } = area.kind {
+        if let Some(start) = area.bytes.get_mut(..program_headers.len()) {
+            start.copy_from_slice(&program_headers);
+        }
+        fields.push((HeaderField::SEGMENTS, area.offset));
+        fields.push((HeaderField::SEGMENT_COUNT, segments));
+    } else {
+        patch.write(image.bytes, image.segments_offset, program_headers);
+    }
+    let mut tail = vec![0; usize::try_from(area.offset - area.kept).unwrap_or_default()];
+    tail.extend_from_slice(&area.bytes);
+    if let Some(mut headers) = headers {
+        let end = area.kept + tail.len() as u64;
+        let writes = patch.take_behind(area.kept);
+        tail.append(&mut extend::move_sections(image, &area, &mut headers, end, &writes));
+        let end = (area.kept + tail.len() as u64).next_multiple_of(8);
+        tail.resize(usize::try_from(end - area.kept).unwrap_or_default(), 0);
+        fields.push((HeaderField::SECTIONS, end));
+        let count = headers.len() as u64;
+        if Sections::count_in_section_0(count) {
+            if let Some(first) = headers.first_mut() {
+                first.len = count;
+            }
+            fields.push((HeaderField::SECTION_COUNT, 0));
+        } else {
+            fields.push((HeaderField::SECTION_COUNT, count));
+        }
+        tail.extend(headers.into_iter().flat_map(|header| header.bytes(format)));
+    }
+    for (field, value) in fields {
+        let (offset, len) = field.place(format);
+        patch.write(image.bytes, offset, format.bytes(value, len));
+    }
+    patch.end_with(area.kept, tail);
+    patch
+}

@@ -1,0 +1,160 @@
+//! The versions that a file needs of other libraries (`DT_VERNEED`): they name the library once more.
+
+use super::error::EditError;
+use super::image::Image;
+use super::names::Texts;
+use super::tags::{DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM};
+use super::{Edits, count};
+
+/// The index of symbols without a version (`VER_NDX_GLOBAL`).
+const UNVERSIONED: u64 = 1;
+
+/// The index without the flag of hidden symbols (`VERSYM_HIDDEN`).
+const INDEX: u64 = 0x7fff;
+
+/// One needed library with its versions.
+#[derive(Debug)]
+pub(super) struct Need {
+    /// Offset of the record in the file.
+    offset: u64,
+    /// Offset of the library's name in the string table.
+    pub(super) file: u64,
+    /// Offsets of the names of the versions in the string table, and their indexes.
+    pub(super) versions: Vec<(u64, u64)>,
+}
+
+impl Need {
+    /// Returns the offset in the file of the word that refers to the library's name.
+    pub(super) fn name_offset(&self) -> u64 {
+        self.offset + 4
+    }
+}
+
+/// The edited version needs.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// The needs that stay.
+    pub(super) kept: Vec<Need>,
+    /// The new names of some of them, by their index.
+    pub(super) renamed: Vec<(usize, Vec<u8>)>,
+    /// Words to write: offset in the file, value, length in bytes.
+    pub(super) words: Vec<(u64, u64, usize)>,
+    /// How far the start of the table moves, in bytes. `None` if no need is removed.
+    pub(super) moved: Option<u64>,
+}
+
+impl Needs {
+    /// Returns whether the file needs no versions any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.moved.is_some() && self.kept.is_empty()
+    }
+}
+
+/// Returns the version needs after the edits.
+pub(super) fn edited(
+    image: &Image<'_>,
+    texts: Texts<'_>,
+    edits: &Edits,
+) -> Result<Needs, EditError> {
+    let all = read(image)?;
+    let name = |need: &Need| texts.get(need.file).unwrap_or_default();
+    let first = all.first().map_or(0, |need| need.offset);
+    let (removed, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| edits.removes(name(it)));
+    let mut needs = Needs { kept, ..Needs::default() };
+    for (index, need) in needs.kept.iter().enumerate() {
+        if let Some(new) = edits.replacement(name(need)) {
+            needs.renamed.push((index, new.to_vec()));
+        }
+    }
+    if removed.is_empty() {
+        return Ok(needs);
+    }
+    needs.moved = Some(needs.kept.first().map_or(0, |need| need.offset - first));
+    for (index, need) in needs.kept.iter().enumerate() {
+        let next = needs.kept.get(index + 1).map_or(0, |next| next.offset - need.offset);
+        needs.words.push((need.offset + 12, next, 4));
+    }
+    let indexes: Vec<u64> = removed.iter().flat_map(|it| &it.versions).map(|it| it.1).collect();
+    remove_versions(image, &indexes, &mut needs.words)?;
+    Ok(needs)
+}
+
+/// Makes the symbols that have one of these versions unversioned.
+fn remove_versions(
+    image: &Image<'_>,
+    indexes: &[u64],
+    words: &mut Vec<(u64, u64, usize)>,
+) -> Result<(), EditError> {
+    let Some((offset, room)) = image.tag(DT_VERSYM).and_then(|it| image.offset_of(it)) else {
+        return Ok(());
+    };
+    let Some(count) = count::symbols(image).filter(|count| count.saturating_mul(2) <= room) else {
+        let found = "no section headers and no hash table that tell it";
+        return Err(EditError::malformed(offset, "the number of symbols", found));
+    };
+    for at in (0..count).map(|symbol| offset + 2 * symbol) {
+        if image.number(at, 2).is_some_and(|version| indexes.contains(&(version & INDEX))) {
+            words.push((at, UNVERSIONED, 2));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the table.
+fn read(image: &Image<'_>) -> Result<Vec<Need>, EditError> {
+    let (Some(address), Some(count)) = (image.tag(DT_VERNEED), image.tag(DT_VERNEEDNUM)) else {
+        return Ok(Vec::new());
+    };
+    let Some((start, room)) = image.offset_of(address) else {
+        let found = format!("address {address:#x}");
+        return Err(EditError::malformed(0, "version needs inside a segment", found));
+    };
+    let mut needs = Vec::new();
+    let mut offset = start;
+    let mut budget = room / 16;
+    for _ in 0..count {
+        let malformed = || EditError::malformed(offset, "version needs", "a damaged table");
+        let field = |at: u64, len| image.number(offset + at, len).ok_or_else(malformed);
+        let (versions, file, first, next) =
+            (field(2, 2)?, field(4, 4)?, field(8, 4)?, field(12, 4)?);
+        budget = budget.checked_sub(versions + 1).ok_or_else(malformed)?;
+        let mut need = Need { offset, file, versions: Vec::new() };
+        let mut version = offset + first;
+        for _ in 0..versions {
+            let field = |at: u64, len| image.number(version + at, len).ok_or_else(malformed);
+            need.versions.push((field(8, 4)?, field(6, 2)? & INDEX));
+            version += field(12, 4)?;
+        }
+        needs.push(need);
+        if next == 0 {
+            break;
+        }
+        offset += next;
+    }
+    Ok(needs)
+}
+
+/// Returns the offsets in the string table of the names of versions that the file defines. `None` if the table
+/// is damaged.
+pub(super) fn defined_names(image: &Image<'_>) -> Option<Vec<u64>> {
+    let (Some(address), Some(count)) = (image.tag(DT_VERDEF), image.tag(DT_VERDEFNUM)) else {
+        return Some(Vec::new());
+    };
+    let (mut offset, room) = image.offset_of(address)?;
+    let mut budget = room / 8;
+    let mut names = Vec::new();
+    for _ in 0..count {
+        let (versions, first) = (image.number(offset + 6, 2)?, image.number(offset + 12, 4)?);
+        budget = budget.checked_sub(versions + 2)?;
+        let mut name = offset + first;
+        for _ in 0..versions {
+            names.push(image.number(name, 4)?);
+            name += image.number(name + 4, 4)?;
+        }
+        match image.number(offset + 16, 4)? {
+            0 => break,
+            next => offset += next,
+        }
+    }
+    Some(names)
+}

@@ -1,0 +1,84 @@
+//! The arguments of `wheelworks patchelf`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::elf_edit::SearchPathKind;
+
+/// `wheelworks patchelf`.
+#[derive(Debug, Args)]
+// `auditwheel` compares this version: it has the options of 0.19.
+#[command(version = "0.19.3", display_name = "patchelf")]
+#[command(
+    after_help = "Example: wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123.so.1 \
+                        --force-rpath --set-rpath '$ORIGIN/../pkg.libs' mod.so"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent options of `patchelf`")]
+pub struct PatchelfArguments {
+    /// ELF files to edit in place. A file that already is as requested is not written.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Set `DT_SONAME`.
+    #[arg(long, value_name = "NAME")]
+    pub set_soname: Option<String>,
+    /// Replace the needed library OLD by NEW, with the versions that are needed of it. Can be given
+    /// repeatedly.
+    #[arg(long, value_names = ["OLD", "NEW"], num_args = 2)]
+    pub replace_needed: Vec<String>,
+    /// Remove a needed library, with the versions that are needed of it. Can be given repeatedly.
+    #[arg(long, value_name = "NAME")]
+    pub remove_needed: Vec<String>,
+    /// Add a needed library before the others. Can be given repeatedly.
+    #[arg(long, value_name = "NAME")]
+    pub add_needed: Vec<String>,
+    /// Set the search path for libraries.
+    #[arg(long, value_name = "PATHS", conflicts_with_all = ["add_rpath", "remove_rpath"])]
+    pub set_rpath: Option<String>,
+    /// Append to the search path for libraries. Can be given repeatedly.
+    #[arg(long, value_name = "PATHS", conflicts_with = "remove_rpath")]
+    pub add_rpath: Vec<String>,
+    /// Remove the search path for libraries: `DT_RPATH` and `DT_RUNPATH`.
+    #[arg(long)]
+    pub remove_rpath: bool,
+    /// Write the search path as `DT_RPATH`, which comes before `LD_LIBRARY_PATH`, and not as `DT_RUNPATH`.
+    /// Alone, this converts the present one.
+    #[arg(long)]
+    pub force_rpath: bool,
+    /// Make the stack not executable.
+    #[arg(long)]
+    pub clear_execstack: bool,
+    /// Print the path of the program interpreter.
+    #[arg(long)]
+    pub print_interpreter: bool,
+    /// Print whether the file requests an executable stack.
+    #[arg(long)]
+    pub print_execstack: bool,
+    /// Print `DT_SONAME`.
+    #[arg(long)]
+    pub print_soname: bool,
+    /// Print the search path for libraries.
+    #[arg(long)]
+    pub print_rpath: bool,
+    /// Print the needed libraries, one a line.
+    #[arg(long)]
+    pub print_needed: bool,
+    /// Write the edited file here, and leave the input as it is.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Accepted for compatibility. Segments always get the alignment that the file has.
+    #[arg(long, value_name = "SIZE", hide = true)]
+    pub page_size: Option<u64>,
+}
+
+impl PatchelfArguments {
+    /// Returns the files that are read.
+    pub fn inputs(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(PathBuf::as_path)
+    }
+
+    /// Returns the kind of a new search path.
+    pub(super) fn search_path_kind(&self) -> SearchPathKind {
+        if self.force_rpath { SearchPathKind::Rpath } else { SearchPathKind::Runpath }
+    }
+}

@@ -1,0 +1,38 @@
+//! Errors of `wheelworks patchelf`.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::elf::ElfError;
+use crate::elf_edit::EditError;
+use crate::error::Diagnose;
+use crate::escape::escape_path;
+
+/// Why a file cannot be edited.
+#[derive(Debug, Error)]
+pub(super) enum PatchelfError {
+    /// Not an ELF file, or a damaged one.
+    #[error("cannot read `{path}`: {1}", path = escape_path(.0))]
+    Unreadable(PathBuf, #[source] ElfError),
+    /// The edit is not possible.
+    #[error("cannot edit `{path}`: {1}", path = escape_path(.0))]
+    Uneditable(PathBuf, #[source] EditError),
+    /// `--output` with several files.
+    #[error("expected one file with `--output`, found {0}")]
+    OneOutput(usize),
+}
+
+impl Diagnose for PatchelfError {
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Uneditable(_, EditError::NotDynamic) => {
+                "edit shared libraries and dynamically linked programs only"
+            }
+            Self::OneOutput(_) => "run the command once for each file",
+            _ => return None,
+        };
+        Some(hint.into())
+    }
+}

@@ -1,0 +1,121 @@
+//! `wheelworks patchelf`: edits ELF files in place, with the options of the program `patchelf`.
+//!
+//! Called by the name `patchelf`, the binary is a replacement for that program: `auditwheel repair` finds it on
+//! `PATH`.
+
+mod arguments;
+mod error;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+pub use self::arguments::PatchelfArguments;
+use self::error::PatchelfError;
+use crate::context::{Context, Report};
+use crate::elf::{Detail, ElfFacts};
+use crate::elf_edit::{self, Edits, Patch, SearchPathEdit};
+use crate::error::{Error, FileError};
+use crate::escape::escape_text;
+use crate::source::{FileContent, Input};
+use crate::temporary;
+
+/// Edits files, or prints what they have.
+pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Report, Error> {
+    if arguments.output.is_some() && arguments.files.len() > 1 {
+        return Err(PatchelfError::OneOutput(arguments.files.len()).into());
+    }
+    let mut report = Report::default();
+    for path in &arguments.files {
+        context.cancel.check()?;
+        let resolved = context.resolve(path);
+        let input = Input::find(&resolved)?;
+        let file = input.open()?;
+        let facts = ElfFacts::read(file.bytes(), Detail::Loading)
+            .map_err(|error| PatchelfError::Unreadable(path.clone(), error))?;
+        print(&mut report.stdout, &facts, arguments);
+        let edits = edits(&facts, arguments);
+        if edits == Edits::default() && arguments.output.is_none() {
+            continue;
+        }
+        let patch = elf_edit::edit(file.bytes(), &edits)
+            .map_err(|error| PatchelfError::Uneditable(path.clone(), error))?;
+        let out = arguments.output.as_ref().map(|out| context.resolve(out));
+        if out.is_some() || !patch.is_empty() {
+            write(&input, &file, &patch, &out.unwrap_or(resolved))?;
+        }
+    }
+    Ok(report)
+}
+
+/// Prints what the arguments ask for, in the form of `patchelf`.
+fn print(text: &mut String, facts: &ElfFacts, arguments: &PatchelfArguments) {
+    let mut line = |value: &str| {
+        let _ = writeln!(text, "{}", escape_text(value));
+    };
+    if arguments.print_interpreter {
+        line(facts.interpreter.as_deref().unwrap_or_default());
+    }
+    if arguments.print_execstack {
+        line(if facts.executable_stack { "execstack: X" } else { "execstack: -" });
+    }
+    if arguments.print_soname {
+        line(facts.soname.as_deref().unwrap_or_default());
+    }
+    if arguments.print_rpath {
+        line(search_path(facts).unwrap_or_default());
+    }
+    if arguments.print_needed {
+        facts.needed.iter().for_each(|needed| line(needed));
+    }
+}
+
+/// Returns the search path that loaders use.
+fn search_path(facts: &ElfFacts) -> Option<&str> {
+    facts.runpath.as_deref().or(facts.rpath.as_deref())
+}
+
+fn edits(facts: &ElfFacts, arguments: &PatchelfArguments) -> Edits {
+    let kind = arguments.search_path_kind();
+    let search_path = if arguments.remove_rpath {
+        Some(SearchPathEdit::Remove)
+    } else if let Some(path) = &arguments.set_rpath {
+        Some(SearchPathEdit::Set(kind, path.clone()))
+    } else if arguments.add_rpath.is_empty() {
+        arguments.force_rpath.then_some(SearchPathEdit::Convert(kind))
+    } else {
+        let old = search_path(facts).filter(|path| !path.is_empty());
+        let paths: Vec<&str> =
+            old.into_iter().chain(arguments.add_rpath.iter().map(String::as_str)).collect();
+        Some(SearchPathEdit::Set(kind, paths.join(":")))
+    };
+    Edits {
+        soname: arguments.set_soname.clone(),
+        replace_needed: arguments
+            .replace_needed
+            .chunks_exact(2)
+            .filter_map(|pair| Some((pair.first()?.clone(), pair.last()?.clone())))
+            .collect(),
+        remove_needed: arguments.remove_needed.clone(),
+        add_needed: arguments.add_needed.clone(),
+        search_path,
+        clear_executable_stack: arguments.clear_execstack,
+    }
+}
+
+/// Writes the edited file atomically, with the permissions of the old one.
+fn write(input: &Input, file: &FileContent, patch: &Patch, out: &Path) -> Result<(), Error> {
+    let failed = |action| FileError::on(action, out);
+    let permissions = fs_err::metadata(input.path()).map_err(failed("read"))?.permissions();
+    // A symbolic link stays one.
+    let target = fs_err::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+    let mut temporary = temporary::beside(&target)?;
+    temporary.write_all(&patch.apply(file.bytes())).map_err(failed("write"))?;
+    if !file.is_intact() {
+        return Err(input.faulted().into());
+    }
+    input.check_unchanged()?;
+    temporary.as_file().set_permissions(permissions).map_err(failed("set the permissions of"))?;
+    temporary.persist(&target).map_err(|error| failed("rename a file to")(error.error))?;
+    Ok(())
+}
