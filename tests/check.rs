@@ -1,6 +1,7 @@
 //! `wheelworks check`: on crafted wheels with one fault each, compared with other tools, and on real wheels.
 
 mod base;
+mod by_tags;
 mod cases;
 mod differential;
 mod documents;
@@ -10,3 +11,4 @@ mod options;
 mod project;
 mod real;
 mod reports;
+mod tags;

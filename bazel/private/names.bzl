@@ -10,6 +10,8 @@ file fails a build instead of publishing a misnamed wheel.
 Starlark has neither regular expressions nor `while`, hence the small hand-written scanner.
 """
 
+load(":tags.bzl", "are_selectable", "is_known_tag", "tag_hint")
+
 _DIGITS = "0123456789"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -239,6 +241,38 @@ def normalize_tags(attribute, tags):
         normal[tag] = None
     return ".".join(sorted(normal))
 
+def wheel_tags(python_tag, abi, platform):
+    """Returns the tags of a wheel in normal form. Fails if no installer looks for them.
+
+    Args:
+      python_tag: value of the attribute `python_tag`.
+      abi: value of the attribute `abi`.
+      platform: value of the attribute `platform`.
+
+    Returns:
+      The three, each as `normalize_tags` returns it.
+    """
+    normal = []
+    for attribute, value in [("python_tag", python_tag), ("abi", abi), ("platform", platform)]:
+        normal.append(normalize_tags(attribute, value))
+        for tag in normal[-1].split("."):
+            if not is_known_tag(attribute, tag):
+                fail_attribute(
+                    attribute,
+                    value,
+                    "has the tag `{}`, which no installer looks for".format(tag),
+                    tag_hint(attribute, tag),
+                )
+    python_tag, abi, platform = normal
+    if not are_selectable(python_tag, abi, platform):
+        fail_attribute(
+            "abi",
+            abi,
+            "does not go with `{}` as `python_tag` and `{}` as `platform`".format(python_tag, platform),
+            "`pyX` goes with the ABI `none`, `cpXY` with `cpXY`, `abi3` or `none`, and the platform `any` with the ABI `none`",
+        )
+    return python_tag, abi, platform
+
 def wheel_filename(distribution, version, build_tag, python_tag, abi, platform):
     """Returns the file name of a wheel, from normalised parts.
 
@@ -246,9 +280,9 @@ def wheel_filename(distribution, version, build_tag, python_tag, abi, platform):
       distribution: see `normalize_distribution`.
       version: see `normalize_version`.
       build_tag: see `check_build_tag`.
-      python_tag: see `normalize_tags`.
-      abi: see `normalize_tags`.
-      platform: see `normalize_tags`.
+      python_tag: see `wheel_tags`.
+      abi: see `wheel_tags`.
+      platform: see `wheel_tags`.
 
     Returns:
       The name, with its extension.

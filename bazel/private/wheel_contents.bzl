@@ -162,6 +162,13 @@ def _check_schemes(ctx):
                 "is no place that installers know",
                 "begin it with {}".format(", ".join(["`{}/`".format(name) for name in _SCHEMES])),
             )
+        if scheme == "scripts" and "/" in place[len("scripts/"):]:
+            fail_attribute(
+                "data_files",
+                place,
+                "puts a script into a directory, which uv refuses",
+                "put it directly into `scripts/`",
+            )
 
 def _escaped_text(text):
     return text.replace("\\", "\\\\").replace("=", "\\=").replace("\n", "\\n").replace("\t", "\\t")

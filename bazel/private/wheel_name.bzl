@@ -5,9 +5,9 @@ load(
     "check_build_tag",
     "fail_attribute",
     "normalize_distribution",
-    "normalize_tags",
     "normalize_version",
     "wheel_filename",
+    "wheel_tags",
 )
 load(":providers.bzl", "MlWheelInfo")
 load(":stamp.bzl", "unstamped")
@@ -83,9 +83,11 @@ def declared_wheel(ctx, name_file = None, stamping = False):
     distribution = normalize_distribution(distribution)
     version = normalize_version(version)
     build_tag = check_build_tag(build_tag)
-    python_tag = normalize_tags("python_tag", expand_variables(ctx, "python_tag"))
-    abi = normalize_tags("abi", expand_variables(ctx, "abi"))
-    platform = normalize_tags("platform", expand_variables(ctx, "platform"))
+    python_tag, abi, platform = wheel_tags(
+        expand_variables(ctx, "python_tag"),
+        expand_variables(ctx, "abi"),
+        expand_variables(ctx, "platform"),
+    )
     name = wheel_filename(distribution, version, build_tag, python_tag, abi, platform)
 
     if not name_file:

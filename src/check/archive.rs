@@ -1,6 +1,7 @@
 //! Maps flaws of the archive to the rules that they break.
 
 use super::rules;
+use super::tar::is_tar;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::{Findings, Rule};
@@ -20,6 +21,9 @@ pub(super) fn read<'a>(
             None => findings.add(rule, flaw.found),
         }
     })?;
+    if is_tar(bytes) {
+        findings.add(&rules::ZIP_TAR, "");
+    }
     if archive.exceeds_ratio() {
         let (total, len) = (archive.unpacked_len(), bytes.len());
         findings.add(&rules::ZIP_RATIO, format!("{total} bytes in an archive of {len}"));

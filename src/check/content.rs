@@ -22,7 +22,7 @@ const HEAD: usize = 64;
 const FIRST: usize = 64 << 10;
 
 /// The rules that need the content.
-const RULES: [&Rule; 10] = [
+const RULES: [&Rule; 11] = [
     &rules::ZIP_DATA,
     &rules::ZIP_SIZE,
     &rules::ZIP_CRC,
@@ -32,6 +32,7 @@ const RULES: [&Rule; 10] = [
     &rules::NATIVE_ANY,
     &rules::NATIVE_PURELIB,
     &rules::NATIVE_PLATFORM,
+    &rules::NATIVE_NONE,
     &rules::NESTED_ARCHIVE,
 ];
 

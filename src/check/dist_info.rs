@@ -25,6 +25,19 @@ impl WheelDirectories {
         self.dir.as_ref().map(|dir| format!("{dir}/{file}"))
     }
 
+    /// Returns where a file is installed, relative to site-packages. `None` for files of the dist-info
+    /// directory, and for files that are installed elsewhere.
+    pub(super) fn installed<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let of_data = path.strip_prefix(&self.stem).and_then(|rest| rest.strip_prefix(".data/"));
+        if let Some(rest) = of_data {
+            return rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/"));
+        }
+        let is_own = self.dir.as_ref().is_some_and(|dir| {
+            path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        });
+        (!is_own).then_some(path)
+    }
+
     /// Returns the data directory's name, whether it exists or not.
     pub(super) fn data_dir(&self) -> String {
         format!("{}.data", self.stem)
@@ -105,6 +118,9 @@ fn check_schemes(archive: &Archive<'_>, prefix: &str, findings: &mut Findings<'_
     for member in archive.files() {
         let Some(rest) = member.name.strip_prefix(prefix) else { continue };
         match rest.split_once('/') {
+            Some(("scripts", script)) if script.contains('/') => {
+                findings.add_at(&rules::DATA_DIR, &member.name, "a directory in `scripts`");
+            }
             Some((scheme, _)) if DATA_SCHEMES.contains(&scheme) => {}
             Some((scheme, _)) => {
                 findings.add_at(&rules::DATA_DIR, &member.name, format!("`{scheme}`"));

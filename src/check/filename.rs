@@ -2,7 +2,7 @@
 
 use super::rules;
 use crate::findings::Findings;
-use crate::wheel::{Version, WheelFilename};
+use crate::wheel::{PlatformTag, Version, WheelFilename};
 
 /// A wheel's file name, as written and parsed.
 #[derive(Debug)]
@@ -11,6 +11,18 @@ pub(super) struct ParsedName {
     /// begin with them.
     pub(super) stem: String,
     pub(super) parsed: WheelFilename,
+}
+
+impl ParsedName {
+    /// Whether the wheel is for Windows and no other system.
+    pub(super) fn is_for_windows_only(&self) -> bool {
+        self.parsed.tags.platforms().all(|tag| tag.is_windows())
+    }
+
+    /// Whether the wheel can be installed on Windows.
+    pub(super) fn is_for_windows(&self) -> bool {
+        self.parsed.tags.platforms().any(|tag| tag.is_windows() || tag == PlatformTag::Any)
+    }
 }
 
 /// Checks the name of a wheel's file; `None` if no wheel can have it.
@@ -34,7 +46,12 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<ParsedNa
     if parsed.version.is_local() {
         findings.add(&rules::INDEX_VERSION, format!("`{version}`"));
     }
-    for tag in parsed.tags.platforms().filter(|tag| !tag.is_accepted_by_pypi()) {
+    for problem in parsed.tags.problems() {
+        findings.add(&rules::TAG_UNKNOWN, problem.to_string());
+    }
+    // What no installer looks for is reported above.
+    let platforms = parsed.tags.platform().iter().filter_map(|tag| tag.parse::<PlatformTag>().ok());
+    for tag in platforms.filter(|tag| !tag.is_accepted_by_pypi()) {
         findings.add(&rules::INDEX_PLATFORM, format!("`{tag}`"));
     }
     Some(ParsedName { stem: format!("{distribution}-{version}"), parsed })

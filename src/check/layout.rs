@@ -7,7 +7,7 @@ use super::content::ContentSummary;
 use super::dist_info::WheelDirectories;
 use super::identifier::is_identifier;
 use super::rules;
-use super::sources::Expected;
+use super::sources::{Expected, is_library_folder};
 use crate::findings::Findings;
 
 /// Top-level names that many projects use.
@@ -50,20 +50,12 @@ pub(super) fn check(
     expected: &Expected,
     findings: &mut Findings<'_>,
 ) {
-    let data = format!("{}/", dist_info.data_dir());
     let own = dist_info.path("").unwrap_or_default();
     let library: Vec<LibraryFile<'_>> = archive
         .files()
         .filter_map(|file| {
             let path = file.name.as_ref();
-            let installed = match path.strip_prefix(&data) {
-                Some(rest) => {
-                    rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/"))?
-                }
-                None if !own.is_empty() && path.starts_with(&own) => return None,
-                None => path,
-            };
-            Some(LibraryFile { path, installed })
+            Some(LibraryFile { path, installed: dist_info.installed(path)? })
         })
         .collect();
     for file in archive.files().filter(|it| it.name.ends_with(".pyc") || it.name.ends_with(".pyo"))
@@ -117,14 +109,26 @@ fn check_files(library: &[LibraryFile<'_>], findings: &mut Findings<'_>) {
         if module.is_some_and(|stem| !stem.split('/').all(is_identifier)) {
             findings.add_at(&rules::MODULE_PATH, file.path, "");
         }
+        if is_bazel_file(file.installed) {
+            findings.add_at(&rules::BAZEL_FILE, file.path, "");
+        }
         if file.installed == "__init__.py" {
             findings.add_at(&rules::TOPLEVEL_INIT, file.path, "");
         }
     }
 }
 
+/// Whether Bazel reads a file of this name where the wheel is unpacked in a workspace.
+fn is_bazel_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.strip_suffix(".bazel").unwrap_or(name);
+    matches!(stem, "BUILD" | "WORKSPACE")
+        || matches!(name, "MODULE.bazel" | "REPO.bazel" | "WORKSPACE.bzlmod")
+        || name.rsplit_once('.').is_some_and(|(_, extension)| extension == "bzl")
+}
+
 /// Returns the path of a module without its suffix; `None` for other files.
-fn module_stem(path: &str) -> Option<&str> {
+pub(super) fn module_stem(path: &str) -> Option<&str> {
     let (directory, name) = path.rsplit_once('/').map_or(("", path), |(head, name)| (head, name));
     let cut = if let Some(stem) = name.strip_suffix(".py") {
         stem.len()
@@ -158,8 +162,9 @@ fn check_tops(library: &[LibraryFile<'_>], expected: &Expected, findings: &mut F
             findings.add(&rules::BAZEL_LINKS, format!("`{top}`"));
         }
     }
+    let is_public = |top: &str| !top.starts_with('_') && !is_library_folder(top);
     let public: Vec<String> =
-        tops.iter().filter(|top| !top.starts_with('_')).map(|top| format!("`{top}`")).collect();
+        tops.iter().filter(|top| is_public(top)).map(|top| format!("`{top}`")).collect();
     if public.len() > 1 && !expected.is_known() {
         findings.add(&rules::TOPLEVEL_SEVERAL, public.join(", "));
     }
@@ -168,7 +173,8 @@ fn check_tops(library: &[LibraryFile<'_>], expected: &Expected, findings: &mut F
         .filter(|file| file.is_at_top() || module_stem(file.installed).is_some())
         .map(LibraryFile::top)
         .collect();
-    for top in tops.difference(&with_modules).filter(|top| !is_stubs(top)) {
+    let is_known = |top: &&&str| is_stubs(top) || is_library_folder(top);
+    for top in tops.difference(&with_modules).filter(|top| !is_known(top)) {
         findings.add(&rules::TOPLEVEL_NO_MODULES, format!("`{top}`"));
     }
     expected.check_tops(&tops, findings);

@@ -23,17 +23,17 @@ const MAX_LABEL_CHARS: usize = 32;
 /// Fields that `Dynamic` must not name, because every file of a release has the same values (PEP 643).
 const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
 
-/// Checks METADATA.
+/// Checks METADATA and returns it; `None` if it cannot be read.
 pub(super) fn check(
     archive: &Archive<'_>,
     dist_info: &WheelDirectories,
     name: Option<&ParsedName>,
     findings: &mut Findings<'_>,
     context: &Context<'_>,
-) -> Result<(), Error> {
-    let Some(path) = dist_info.path("METADATA") else { return Ok(()) };
+) -> Result<Option<Headers>, Error> {
+    let Some(path) = dist_info.path("METADATA") else { return Ok(None) };
     let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
-        return Ok(());
+        return Ok(None);
     };
     if let Err(error) = std::str::from_utf8(&text) {
         let at = error.valid_up_to();
@@ -54,7 +54,7 @@ pub(super) fn check(
         findings.add(&rules::METADATA_PRIVATE, format!("`{classifier}`"));
     }
     license::check(archive, dist_info, &headers, version, findings);
-    Ok(())
+    Ok(Some(headers))
 }
 
 /// Reports the first header line that is neither a field nor a continuation line.

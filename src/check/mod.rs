@@ -16,6 +16,7 @@ mod content;
 mod dist_info;
 mod entry_points;
 mod error;
+mod extensions;
 mod filename;
 mod identifier;
 mod layout;
@@ -28,7 +29,9 @@ mod record;
 mod record_compare;
 mod report;
 mod rules;
+mod sboms;
 mod sources;
+mod tar;
 mod wheel_file;
 
 use std::path::Path;
@@ -174,9 +177,9 @@ fn check_archive(
     findings: &mut Findings<'_>,
     context: &Context<'_>,
 ) -> Result<(), Error> {
-    names::check(archive, findings);
-    collisions::check_archive(archive, findings);
     let name = filename::check(wheel, findings);
+    names::check(archive, name.as_ref(), findings);
+    collisions::check_archive(archive, findings);
     let dist_info = dist_info::check(archive, name.as_ref(), findings, context)?;
     collisions::check_installed(archive, &dist_info, findings);
     let record = record::read(archive, &dist_info, findings, context)?;
@@ -184,9 +187,13 @@ fn check_archive(
         context.metrics.during("content", || content::read(archive, &record, findings, context))?;
     record_compare::check(&record, archive, &contents, findings);
     let header = wheel_file::check(archive, &dist_info, name.as_ref(), findings, context)?;
-    metadata::check(archive, &dist_info, name.as_ref(), findings, context)?;
-    entry_points::check(archive, &dist_info, findings, context)?;
+    let metadata = metadata::check(archive, &dist_info, name.as_ref(), findings, context)?;
+    entry_points::check(archive, &dist_info, metadata.as_ref(), findings, context)?;
+    sboms::check(archive, &dist_info, findings, context)?;
     native::check(archive, &contents, name.as_ref(), &header, findings);
+    if let Some(name) = &name {
+        extensions::check(archive, &dist_info, name, metadata.as_ref(), findings);
+    }
     layout::check(archive, &dist_info, &contents, expected, findings);
     Ok(())
 }

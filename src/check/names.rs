@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::archive::Archive;
+use super::filename::ParsedName;
 use super::rules;
 use crate::findings::{Findings, Rule};
 use crate::opened_wheel::{FileType, MemberHeader, MemberProblem};
@@ -16,12 +17,21 @@ use crate::zip::RawMember;
 /// Maximum depth of the file-versus-directory check.
 const DEEPEST: usize = 64;
 
-/// Checks names and modes.
-pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
+/// The longest path below site-packages, in UTF-16 code units, that Windows allows by default if
+/// site-packages is `C:\Users\NAME\AppData\Local\Programs\Python\Python312\Lib\site-packages\` with a NAME of
+/// 13 characters: 259 without the terminator, minus 81.
+const WINDOWS_PATH: usize = 178;
+
+/// Checks names and modes. Without a name, the wheel may be for any system.
+pub(super) fn check(archive: &Archive<'_>, name: Option<&ParsedName>, findings: &mut Findings<'_>) {
+    let has_modes = !name.is_some_and(ParsedName::is_for_windows_only);
+    let is_for_windows = name.is_none_or(ParsedName::is_for_windows);
     for member in &archive.members {
         let header = header_of(member);
         check_problems(&header, findings);
-        check_permissions(&header, findings);
+        if has_modes {
+            check_permissions(&header, findings);
+        }
         // Archives can hold 65,535-byte paths by the hundred thousand: they are reported, and not checked
         // any further.
         if header.path().len() > MAX_PATH_BYTES {
@@ -30,7 +40,12 @@ pub(super) fn check(archive: &Archive<'_>, findings: &mut Findings<'_>) {
         if member.is_directory() {
             findings.add_at(&rules::DIRECTORY_ENTRY, &member.name, "");
         }
-        check_parts(member, findings);
+        if is_for_windows {
+            check_windows(member, findings);
+        }
+        if !member.name.is_ascii() && normalized(&member.name) != member.name.as_ref() {
+            findings.add_at(&rules::NAME_NFC, &member.name, "");
+        }
     }
     check_files_as_directories(archive, findings);
 }
@@ -104,14 +119,15 @@ fn rule_for_path(problem: &MemberPathProblem) -> Option<&'static Rule> {
     }
 }
 
-fn check_parts(member: &RawMember, findings: &mut Findings<'_>) {
+fn check_windows(member: &RawMember, findings: &mut Findings<'_>) {
     for part in member.name.split('/').filter(|part| !matches!(*part, "" | "." | "..")) {
         if let Some(problem) = windows_problem(part) {
             findings.add_at(&rules::NAME_WINDOWS, &member.name, problem);
         }
     }
-    if !member.name.is_ascii() && normalized(&member.name) != member.name.as_ref() {
-        findings.add_at(&rules::NAME_NFC, &member.name, "");
+    let len = path_of(member).encode_utf16().count();
+    if len > WINDOWS_PATH {
+        findings.add_at(&rules::NAME_WINDOWS_PATH, &member.name, format!("{len} characters"));
     }
 }
 

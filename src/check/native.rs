@@ -52,7 +52,16 @@ fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
         .is_some_and(|(_, suffix)| suffixes.iter().any(|it| suffix.eq_ignore_ascii_case(it)))
 }
 
-/// Reports native code for other platforms or in purelib, and nested archives.
+/// Returns whether a file may be the reason for a platform tag: object files, static libraries, WebAssembly,
+/// and files whose content is unknown.
+fn is_native(content: Option<&ContentSummary>) -> bool {
+    let Some(ContentSummary { head, .. }) = content else { return true };
+    let magics: [&[u8]; 3] = [b"!<arch>\n", b"\0asm", b"MZ"];
+    ObjectKind::of(head).is_some() || magics.iter().any(|magic| head.starts_with(magic))
+}
+
+/// Reports native code for other platforms or in purelib, platform tags without native code, and nested
+/// archives.
 pub(super) fn check(
     archive: &Archive<'_>,
     contents: &[Option<ContentSummary>],
@@ -63,6 +72,9 @@ pub(super) fn check(
     let tags: Vec<PlatformTag> =
         name.iter().flat_map(|name| name.parsed.tags.platforms()).collect();
     let is_for_any = tags.contains(&PlatformTag::Any);
+    // Purelib and platlib are one directory on macOS and Windows.
+    let has_two_folders =
+        tags.is_empty() || !tags.iter().all(|tag| tag.is_apple() || tag.is_windows());
     for (member, content) in archive.members.iter().zip(contents) {
         let Some(content) = content else { continue };
         let path = member.name.as_ref();
@@ -83,8 +95,16 @@ pub(super) fn check(
             header.root_is_purelib
         };
         // Native code in an `any` wheel is reported above. GPU code is data: no tool moves it to platlib.
-        if is_purelib && !is_foreign_elf(kind) && !is_for_any {
+        if is_purelib && has_two_folders && !is_foreign_elf(kind) && !is_for_any {
             findings.add_at(&rules::NATIVE_PURELIB, path, describe(kind));
         }
+    }
+    let mut files =
+        archive.members.iter().zip(contents).filter(|(member, _)| !member.is_directory());
+    // An unknown system, or a misspelt one, may be for anything.
+    let are_known =
+        !tags.is_empty() && !tags.iter().any(|tag| matches!(tag, PlatformTag::Other(_)));
+    if are_known && !is_for_any && !files.any(|(_, content)| is_native(content.as_ref())) {
+        findings.add(&rules::NATIVE_NONE, "");
     }
 }

@@ -78,7 +78,8 @@ impl Expected {
         for name in expected.iter().filter(|name| !tops.contains(name.as_str())) {
             findings.add(&rules::TOPLEVEL_MISSING, format!("`{name}`"));
         }
-        for top in tops.iter().filter(|top| !expected.contains(**top)) {
+        let is_declared = |top: &str| expected.contains(top) || is_library_folder(top);
+        for top in tops.iter().filter(|top| !is_declared(top)) {
             findings.add(&rules::TOPLEVEL_UNDECLARED, format!("`{top}`"));
         }
     }
@@ -100,6 +101,12 @@ impl Expected {
             findings.add_at(&rules::SOURCE_MISSING, path, "");
         }
     }
+}
+
+/// Whether a top-level directory has the name that `auditwheel`, `delocate` and `delvewheel` give to the
+/// directory of the libraries that they add.
+pub(super) fn is_library_folder(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, kind)| matches!(kind, "libs" | "dylibs"))
 }
 
 fn missing(option: &'static str, path: &Path, root: &Path) -> CheckError {

@@ -11,6 +11,12 @@ use crate::zip::{Entry, Method};
 /// The execute bits of owner, group and others.
 const EXECUTABLE: u16 = 0o111;
 
+/// Extensions of source code in other languages than Python.
+const SOURCE: [&str; 17] = [
+    "c", "cc", "cl", "cpp", "cu", "cxx", "f", "f90", "go", "m", "metal", "mm", "pxd", "pxi", "pyx",
+    "rs", "s",
+];
+
 /// Kinds of members, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,6 +27,8 @@ pub(super) enum FileKind {
     Python,
     /// C and C++ headers.
     Headers,
+    /// Source code of other languages, such as C++ and CUDA.
+    Source,
     /// Files of the dist-info directory.
     DistInfo,
     /// Symbolic links; their content is the target.
@@ -30,8 +38,15 @@ pub(super) enum FileKind {
 }
 
 impl FileKind {
-    pub(super) const ALL: [Self; 6] =
-        [Self::NativeCode, Self::Python, Self::Headers, Self::DistInfo, Self::Link, Self::Data];
+    pub(super) const ALL: [Self; 7] = [
+        Self::NativeCode,
+        Self::Python,
+        Self::Headers,
+        Self::Source,
+        Self::DistInfo,
+        Self::Link,
+        Self::Data,
+    ];
 
     /// Returns the kind of a file by its path and whether it is executable.
     fn of(path: &str, is_executable: bool) -> Self {
@@ -44,6 +59,7 @@ impl FileKind {
         match extension {
             "py" | "pyi" | "pyc" => Self::Python,
             "h" | "hh" | "hpp" | "hxx" | "cuh" | "inc" => Self::Headers,
+            _ if SOURCE.contains(&extension) => Self::Source,
             "dylib" | "dll" | "pyd" | "a" | "lib" | "exe" => Self::NativeCode,
             "" if is_executable => Self::NativeCode,
             _ if is_library => Self::NativeCode,
@@ -56,6 +72,7 @@ impl FileKind {
             Self::NativeCode => "native code",
             Self::Python => "Python",
             Self::Headers => "headers",
+            Self::Source => "source code",
             Self::DistInfo => "dist-info",
             Self::Link => "symbolic links",
             Self::Data => "data",
@@ -233,6 +250,9 @@ mod tests {
             ("pkg/b.pyd", false, FileKind::NativeCode),
             ("pkg/__init__.pyi", false, FileKind::Python),
             ("pkg/include/a.cuh", false, FileKind::Headers),
+            ("pkg/kernels/a.cu", false, FileKind::Source),
+            ("pkg/_a.pyx", false, FileKind::Source),
+            ("pkg/cu", false, FileKind::Data),
             ("pkg-1.0.dist-info/licenses/a.py", false, FileKind::DistInfo),
             ("pkg-1.0.data/scripts/run", false, FileKind::Data),
         ] {

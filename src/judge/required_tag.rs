@@ -131,7 +131,7 @@ impl RequiredTag {
 
 /// Returns the kind of a tag in lower case, or what is wrong with it.
 fn kind_of(text: &str) -> Result<Kind, String> {
-    let parsed: Result<PlatformTag, _> = text.parse();
+    let parsed = PlatformTag::parse_form(text);
     if let Ok(tag) = &parsed
         && tag.is_linux()
     {

@@ -61,11 +61,13 @@ fn has_more_than_members(metadata: &MetadataArguments) -> bool {
 fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
     let distribution = metadata.distribution.as_deref().unwrap_or_default();
     let version = metadata.version.as_deref().unwrap_or_default();
+    let tags = WheelTags::new(&metadata.python_tag, &metadata.abi_tag, &metadata.platform_tag)?;
+    tags.check()?;
     Ok(WheelFilename {
         distribution: distribution.parse()?,
         version: version.parse()?,
         build: metadata.build_tag.as_deref().map(str::parse).transpose()?,
-        tags: WheelTags::new(&metadata.python_tag, &metadata.abi_tag, &metadata.platform_tag)?,
+        tags,
     })
 }
 

@@ -45,6 +45,7 @@ pub use self::arguments::{
     WriteArguments,
 };
 pub use self::editable::run as run_editable;
+use self::error::ArgumentsError;
 use self::job::Job;
 use self::outputs::Outputs;
 use self::plan::PackPlan;
@@ -59,7 +60,9 @@ use crate::wheel::WheelFilename;
 pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, Error> {
     let job = Job::new(&arguments.write, context)?;
     let began = Instant::now();
-    let finished = job.pack(plan(arguments, context)?, began)?;
+    let plan = plan(arguments, context)?;
+    refuse_nested_scripts(&plan)?;
+    let finished = job.pack(plan, began)?;
     let filename = finished.filename();
     let named = job.publish(finished)?;
     let report = job.report(vec![named], arguments.tree.is_some())?;
@@ -67,6 +70,16 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
         temporary::publish(&context.resolve(name_file), &filename)?;
     }
     Ok(report)
+}
+
+/// Refuses scripts that are not directly in the directory for scripts.
+fn refuse_nested_scripts(plan: &PackPlan) -> Result<(), ArgumentsError> {
+    let scripts = format!("{}/scripts/", plan.wheel.filename.data_dir());
+    let mut paths = plan.wheel.members.iter().map(|member| &member.path);
+    match paths.find(|it| it.as_str().strip_prefix(&scripts).is_some_and(|it| it.contains('/'))) {
+        Some(path) => Err(ArgumentsError::NestedScript { path: path.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Packs wheels again that other tools built. All are written before the first gets its name.

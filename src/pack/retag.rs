@@ -92,7 +92,8 @@ fn new_name(name: &str, arguments: &RetagArguments) -> Result<(String, WheelFile
     parts.push(changed(abi, arguments.abi_tag.as_deref()));
     parts.push(changed(platform, arguments.platform_tag.as_deref()));
     let name = format!("{}.whl", parts.join("-"));
-    let filename = name.parse()?;
+    let filename: WheelFilename = name.parse()?;
+    filename.tags.check()?;
     Ok((name, filename))
 }
 

@@ -5,8 +5,9 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `distribution`, `version`, `build_tag`, `tag`, `platform_tag` | the parts of a wheel's name |
+//! | `distribution`, `version`, `build_tag`, `tag`, `python_tag`, `abi_tag`, `platform_tag` | the parts of a wheel's name |
 //! | `filename` | the name of the wheel's file, and of its dist-info and data directories |
+//! | `extension_suffix` | the Pythons that import a file of a name |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
 //! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `marker`, `description`, `project_url` | the fields of METADATA |
@@ -17,12 +18,14 @@ use std::borrow::Cow;
 
 use crate::error::Diagnose;
 
+mod abi_tag;
 mod build_tag;
 mod description;
 mod device;
 mod directories;
 mod distribution;
 mod entry_points;
+mod extension_suffix;
 mod filename;
 mod headers;
 mod license;
@@ -33,6 +36,7 @@ mod metadata;
 mod metadata_headers;
 mod platform_tag;
 mod project_url;
+mod python_tag;
 mod record;
 mod record_error;
 mod record_rows;
@@ -43,16 +47,19 @@ mod sha256_digest;
 mod single_line;
 mod tag;
 mod tag_error;
+mod tag_hint;
 mod version;
 mod wheel_file;
 mod wheel_headers;
 
+pub use abi_tag::AbiTag;
 pub use build_tag::{BuildTag, BuildTagError};
 pub use description::{ContentType, Description, DescriptionError, DescriptionType};
 pub use device::is_windows_device;
 pub use directories::{Directories, TooManyDirectories};
 pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
+pub use extension_suffix::{ExtensionSuffix, ImportedBy};
 pub use filename::{DATA_SCHEMES, WheelFilename, WheelFilenameError};
 pub use headers::Headers;
 pub use license::{License, LicenseError};
@@ -64,6 +71,7 @@ pub use metadata::{Metadata, MetadataError, MetadataFields};
 pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use platform_tag::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
 pub use project_url::{ProjectUrl, ProjectUrlError};
+pub use python_tag::PythonTag;
 pub use record::{Record, RecordRow, parse_size as parse_record_size};
 pub use record_error::{MAX_ROWS as MAX_RECORD_ROWS, RecordError};
 pub use record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};

@@ -6,6 +6,7 @@
 
 mod family;
 mod index;
+mod known;
 mod parse;
 
 use std::fmt;
@@ -16,8 +17,7 @@ use crate::platform::{Libc, Machine};
 
 /// A platform tag. `Display` writes it, and parsing what it wrote gives the same value.
 ///
-/// Versions are pairs of major and minor version. Numbers above [`u32::MAX`] become that number, and
-/// leading zeros are not kept.
+/// Versions are pairs of major and minor version. Numbers above [`u32::MAX`] become that number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PlatformTag {
     /// `any`: no machine code.
@@ -88,7 +88,8 @@ pub enum PlatformTag {
         architecture: Box<str>,
     },
     /// Any other platform, such as `freebsd_14_0_release_amd64`. From
-    /// [`PlatformTag::parse_lenient`] also a text that lacks a part, such as `manylinux_2_28`.
+    /// [`PlatformTag::parse_lenient`] also a misspelt system, and a text that lacks a part, such as
+    /// `manylinux_2_28`.
     Other(Box<str>),
 }
 

@@ -201,6 +201,15 @@ impl RequiresPython {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns whether a release of this minor version of Python is admitted.
+    #[must_use]
+    pub fn admits(&self, major: u8, minor: u8) -> bool {
+        let Ok(specifiers) = self.0.parse::<pep440_rs::VersionSpecifiers>() else { return true };
+        let release = |patch: u64| pep440_rs::Version::new([major.into(), minor.into(), patch]);
+        // No Python has had 99 patch releases.
+        [0, 99].into_iter().any(|patch| specifiers.contains(&release(patch)))
+    }
 }
 
 impl FromStr for RequiresPython {

@@ -1,15 +1,16 @@
 //! Compatibility tags (PEP 425): `py3-none-any`, and compressed sets such as
 //! `cp311-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64`.
 //!
-//! A platform tag of a family whose form a standard fixes must have that form ([`PlatformTag`]): no
-//! installer would ever select a wheel with a misspelt one. Any other platform may have any
-//! well-formed tag.
+//! Wheels of other tools may have any well-formed tags. [`WheelTags::problems`] says which of them no
+//! installer looks for: a wheel that this program writes has none of those.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use super::abi_tag::AbiTag;
 use super::platform_tag::PlatformTag;
+use super::python_tag::PythonTag;
 use super::tag_error::{MAX_TAGS, TagError, TagKind, check_words};
 
 /// One or several tags of one kind; `Display` joins them by `.`, sorted, each once.
@@ -21,10 +22,10 @@ impl TagSet {
     ///
     /// # Errors
     ///
-    /// A tag has a character that no tag has, or a platform tag lacks the form of its family.
+    /// A tag has a character that no tag has.
     pub fn parse(kind: TagKind, text: &str) -> Result<Self, TagError> {
         text.split('.')
-            .map(|tag| single_tag(kind, tag).map(Box::from))
+            .map(|tag| check_words(kind, tag).map(|()| tag.into()))
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -66,7 +67,7 @@ impl WheelTags {
     ///
     /// # Errors
     ///
-    /// A tag is wrong, or the sets expand to too many tags.
+    /// A tag has a character that no tag has, or the sets expand to too many tags.
     pub fn new(python: &str, abi: &str, platform: &str) -> Result<Self, TagError> {
         let tags = Self {
             python: TagSet::parse(TagKind::Python, python)?,
@@ -102,7 +103,35 @@ impl WheelTags {
 
     /// Iterates over the platform tags, parsed.
     pub fn platforms(&self) -> impl Iterator<Item = PlatformTag> {
-        self.platform.iter().filter_map(|tag| tag.parse().ok())
+        self.platform.iter().map(PlatformTag::parse_lenient)
+    }
+
+    /// Checks that an installer can select a wheel with these tags.
+    ///
+    /// # Errors
+    ///
+    /// The first of [`WheelTags::problems`].
+    pub fn check(&self) -> Result<(), TagError> {
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Returns an error for each tag that no installer looks for, or one if no installer looks for any
+    /// combination of the tags. Empty for a wheel that can be installed somewhere.
+    #[must_use]
+    pub fn problems(&self) -> Vec<TagError> {
+        let sets = [
+            (TagKind::Python, &self.python),
+            (TagKind::Abi, &self.abi),
+            (TagKind::Platform, &self.platform),
+        ];
+        let mut problems: Vec<TagError> = sets
+            .iter()
+            .flat_map(|(kind, set)| set.iter().filter_map(|tag| check_tag(*kind, tag).err()))
+            .collect();
+        if problems.is_empty() && !self.expand().any(Tag::is_selectable) {
+            problems.push(TagError::Combination { tags: self.to_string() });
+        }
+        problems
     }
 
     /// Iterates over every combination of the three sets, sorted by Python tag, ABI, platform.
@@ -150,19 +179,30 @@ pub struct Tag<'a> {
     pub platform: &'a str,
 }
 
+impl Tag<'_> {
+    /// Returns whether some installer looks for this combination: those that `packaging.tags` generates.
+    fn is_selectable(self) -> bool {
+        let (Ok(python), Ok(abi)) = (self.python.parse::<PythonTag>(), self.abi.parse::<AbiTag>())
+        else {
+            return false;
+        };
+        abi.is_for(&python) && (abi == AbiTag::None || self.platform != "any")
+    }
+}
+
 impl fmt::Display for Tag<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}-{}-{}", self.python, self.abi, self.platform)
     }
 }
 
-/// Checks one tag that is not compressed.
-fn single_tag(kind: TagKind, tag: &str) -> Result<&str, TagError> {
-    check_words(kind, tag)?;
-    if kind == TagKind::Platform {
-        tag.parse::<PlatformTag>()?;
+/// Checks that installers know a tag.
+pub(super) fn check_tag(kind: TagKind, tag: &str) -> Result<(), TagError> {
+    match kind {
+        TagKind::Python => tag.parse::<PythonTag>().map(drop),
+        TagKind::Abi => tag.parse::<AbiTag>().map(drop),
+        TagKind::Platform => tag.parse::<PlatformTag>().map(drop),
     }
-    Ok(tag)
 }
 
 #[cfg(test)]

@@ -1,9 +1,5 @@
 //! Errors of tags, and the check that all kinds of tags share.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
 /// Maximum number of combinations that compressed sets may expand to. Real wheels have fewer than 100;
@@ -21,13 +17,13 @@ pub enum TagKind {
     Platform,
 }
 
-impl fmt::Display for TagKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Python => "Python",
-            Self::Abi => "ABI",
-            Self::Platform => "platform",
-        })
+impl TagKind {
+    fn with_article(self) -> &'static str {
+        match self {
+            Self::Python => "a Python",
+            Self::Abi => "an ABI",
+            Self::Platform => "a platform",
+        }
     }
 }
 
@@ -47,8 +43,9 @@ pub(super) fn check_words(kind: TagKind, tag: &str) -> Result<(), TagError> {
 pub enum TagError {
     /// A character that no tag has, or an empty word.
     #[error(
-        "`{}` is not a {kind} tag: expected ASCII letters and digits, in words joined by `_`",
-        escape_truncated(tag)
+        "`{}` is not {} tag: expected ASCII letters and digits, in words joined by `_`",
+        escape_truncated(tag),
+        kind.with_article()
     )]
     Malformed {
         /// Which of the three tags.
@@ -56,13 +53,25 @@ pub enum TagError {
         /// The text.
         tag: String,
     },
-    /// A platform tag that its family does not allow.
-    #[error("`{}` is not a platform tag: expected `{expected}`", escape_truncated(tag))]
-    Platform {
+    /// A tag that no installer looks for.
+    #[error(
+        "`{}` is not {} tag: expected {expected}",
+        escape_truncated(tag),
+        kind.with_article()
+    )]
+    Form {
+        /// Which of the three tags.
+        kind: TagKind,
         /// The text.
         tag: String,
-        /// The form of its family.
+        /// The form of tags like it.
         expected: &'static str,
+    },
+    /// Tags that no installer looks for together.
+    #[error("no installer takes a wheel with the tags `{}`", escape_truncated(tags))]
+    Combination {
+        /// The tags.
+        tags: String,
     },
     /// Not three parts.
     #[error("`{}` is not a set of tags: expected `PYTHON-ABI-PLATFORM`", escape_truncated(tags))]
@@ -78,18 +87,4 @@ pub enum TagError {
         /// The number of tags that it expands to.
         count: usize,
     },
-}
-
-impl Diagnose for TagError {
-    fn hint(&self) -> Option<Cow<'static, str>> {
-        let hint = match self {
-            Self::Malformed { .. } => "join the tags of a set by `.`, as in `py2.py3`",
-            Self::Platform { .. } => {
-                "no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`"
-            }
-            Self::Parts { .. } => "a wheel of pure Python has `py3-none-any`",
-            Self::TooMany { .. } => "name only the tags that an installer needs to see",
-        };
-        Some(hint.into())
-    }
 }

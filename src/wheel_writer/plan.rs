@@ -13,7 +13,7 @@ use crate::exec::CancelFlag;
 use crate::source::Input;
 use crate::temporary::folder_of;
 use crate::warm::Cache;
-use crate::wheel::WheelFilename;
+use crate::wheel::{WheelError, WheelFilename};
 use crate::zip::Timestamp;
 
 /// A wheel to write.
@@ -31,7 +31,7 @@ impl WheelPlan {
     /// the metadata: they too must not change until the wheel is published.
     ///
     /// # Errors
-    /// See [`Members::new`].
+    /// See [`Members::new`]; or no installer would look for the wheel's tags.
     pub(crate) fn new(
         filename: WheelFilename,
         out: PathBuf,
@@ -39,6 +39,7 @@ impl WheelPlan {
         other_inputs: Vec<Input>,
         cancel: &CancelFlag,
     ) -> Result<Self, Error> {
+        filename.tags.check().map_err(WheelError::from)?;
         let dist_info = filename.dist_info_dir();
         let members = Members::new(members, other_inputs, &dist_info, folder_of(&out), cancel)?;
         Ok(Self { filename, out, members })

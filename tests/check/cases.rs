@@ -1,12 +1,12 @@
 //! The table of crafted wheels: the change that makes each of them, and the rules that it breaks.
 
 mod archives;
-mod contents;
+pub(super) mod contents;
 mod members;
 mod metadata;
 mod wheels;
 
-use super::base::{Change, NAME};
+use super::base::{Change, NAME, WHEEL};
 use crate::support::craft::Parts;
 use crate::support::wheel::Wheel;
 
@@ -22,7 +22,11 @@ pub(super) struct Case {
     pub(super) rules: &'static [&'static str],
 }
 
-const fn wheel(what: &'static str, change: fn(&mut Wheel), rules: &'static [&'static str]) -> Case {
+pub(super) const fn wheel(
+    what: &'static str,
+    change: fn(&mut Wheel),
+    rules: &'static [&'static str],
+) -> Case {
     Case { what, name: NAME, change: Change::Wheel(change), rules }
 }
 
@@ -42,8 +46,17 @@ const fn named(what: &'static str, name: &'static str, rules: &'static [&'static
     Case { what, name, change: Change::Wheel(|_| ()), rules }
 }
 
+/// Writes the tags of the file's name into WHEEL.
+pub(super) fn tag(it: &mut Wheel, tags: &str) {
+    let mut text = WHEEL.replace("py3-none-any", tags);
+    if !tags.ends_with("-any") {
+        text = text.replace("Root-Is-Purelib: true", "Root-Is-Purelib: false");
+    }
+    it.replace("sample_pkg-1.0.dist-info/WHEEL", text);
+}
+
 /// A change with another file name.
-const fn renamed(
+pub(super) const fn renamed(
     what: &'static str,
     name: &'static str,
     change: fn(&mut Wheel),
@@ -67,6 +80,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         members::record_texts(),
         wheels::files(),
         wheels::wheel_files(),
+        wheels::tags(),
         metadata::metadata(),
         metadata::fields(),
         metadata::imports(),
@@ -74,6 +88,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         metadata::licenses(),
         contents::layout(),
         contents::machine_code(),
+        contents::by_tags(),
     ]
     .into_iter()
     .flatten()

@@ -8,13 +8,14 @@ use super::transcript;
 fn invalid_options() {
     let dir = sources();
     dir.write("requirements.txt", "numpy\n\n-r other.txt\n").write("c.py", "text");
-    let cases: [(&str, &[&str]); 18] = [
+    let cases: [(&str, &[&str]); 19] = [
         ("renamed from nowhere", &["--rename=x=missing"]),
         ("renamed out of the wheel", &["--rename=../x=a"]),
         ("renamed to nothing", &["--rename=x="]),
         ("a header without a place", &["--header=x.h"]),
         ("data for an unknown place", &["--data-file=bin/tool=a"]),
         ("data for no place", &["--data-file=scripts=a"]),
+        ("a script in a directory", &["--data-file=scripts/a/b=a"]),
         ("two files for one place", &["--data-file=scripts/a=a", "--data-file=scripts/a=b"]),
         ("METADATA", &["--distinfo-file=METADATA=a"]),
         ("RECORD", &["--distinfo-file=RECORD=a"]),
@@ -52,6 +53,10 @@ fn invalid_options() {
     # data for no place
     error: `--data-file=scripts`: expected a path below `scripts`, `headers`, `data`, `purelib` or `platlib`
     hint: as in `scripts/tool`; what belongs into site-packages is a `--member`
+
+    # a script in a directory
+    error: `sample_pkg-1.0.data/scripts/a/b`: expected a file directly in `scripts`, found one in a directory
+    hint: uv refuses a wheel with directories in `scripts`
 
     # two files for one place
     error: two files with different content for `sample_pkg-1.0.data/scripts/a`: `a` and `b`

@@ -106,9 +106,10 @@ fn named(dir: &TestDir, [out, distribution, version]: [&str; 3], more: &[&str]) 
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 fn invalid_names_versions_and_tags() {
     let dir = sources();
-    let cases: [(&str, [&str; 3], &[&str]); 11] = [
+    let cases: [(&str, [&str; 3], &[&str]); 14] = [
         ("distribution", [FILENAME, "Sample Pkg", "1.0"], &[]),
         ("no distribution", [FILENAME, "", "1.0"], &[]),
         ("version", [FILENAME, "Sample-Pkg", "1.0-final"], &[]),
@@ -116,6 +117,9 @@ fn invalid_names_versions_and_tags() {
         ("python tag", [FILENAME, "Sample-Pkg", "1.0"], &["--python-tag=py-3"]),
         ("abi tag", [FILENAME, "Sample-Pkg", "1.0"], &["--abi-tag=no ne"]),
         ("platform tag", [FILENAME, "Sample-Pkg", "1.0"], &["--platform-tag=manylinux"]),
+        ("version as a tag", [FILENAME, "Sample-Pkg", "1.0"], &["--python-tag=3.12"]),
+        ("misspelt", [FILENAME, "Sample-Pkg", "1.0"], &["--platform-tag=manylinux_2_28_amd64"]),
+        ("combination", [FILENAME, "Sample-Pkg", "1.0"], &["--abi-tag=cp312"]),
         ("build tag", [FILENAME, "Sample-Pkg", "1.0"], &["--build-tag=local"]),
         ("name not normalised", ["Sample-Pkg-1.0-py3-none-any.whl", "Sample-Pkg", "1.0"], &[]),
         ("version not normalised", ["sample_pkg-1.0a-py3-none-any.whl", "Sample-Pkg", "1.0a"], &[]),
@@ -144,12 +148,24 @@ fn invalid_names_versions_and_tags() {
     hint: join the tags of a set by `.`, as in `py2.py3`
 
     # abi tag
-    error: `no ne` is not a ABI tag: expected ASCII letters and digits, in words joined by `_`
+    error: `no ne` is not an ABI tag: expected ASCII letters and digits, in words joined by `_`
     hint: join the tags of a set by `.`, as in `py2.py3`
 
     # platform tag
-    error: `manylinux` is not a platform tag: expected `manylinux_X_Y_ARCH, or manylinux1_ARCH, manylinux2010_ARCH, manylinux2014_ARCH`
-    hint: no installer would ever select it; tags look like `manylinux_2_27_x86_64`, `macosx_11_0_arm64`, `win_amd64`, `any`
+    error: `manylinux` is not a platform tag: expected `manylinux_2_Y_ARCH`, `manylinux1_ARCH`, `manylinux2010_ARCH` or `manylinux2014_ARCH`
+    hint: no installer would ever select the wheel by it
+
+    # version as a tag
+    error: `12` is not a Python tag: expected an interpreter and its version, such as `py3`, `cp312` or `pp311`
+    hint: write Python 3.12 as `py312` or `cp312`; `.` joins the tags of a set
+
+    # misspelt
+    error: `manylinux_2_28_amd64` is not a platform tag: expected `manylinux_2_Y_ARCH` with a CPU such as `x86_64`, `aarch64`, `i686`, `armv7l` or `riscv64`
+    hint: write `manylinux_2_28_x86_64`
+
+    # combination
+    error: no installer takes a wheel with the tags `py3-cp312-any`
+    hint: `pyX` goes with the ABI `none`, `cpXY` with `cpXY`, `abi3` or `none`, and the platform `any` with the ABI `none`
 
     # build tag
     error: `local` is not a build tag: expected a digit, then ASCII letters, digits, `_` and `.`

@@ -48,6 +48,9 @@ TOPLEVEL_UNDECLARED = "toplevel-undeclared" Error "a top-level name that `--topl
 BAZEL_LINKS = "bazel-links" Warning "a directory of Bazel's links to libraries (`_solib_*`)"
     "Bazel makes it beside a program for the program's own RUNPATH; an installed library is not found there."
     "Leave it out, and put the library where a RUNPATH such as `$ORIGIN` leads." "";
+BAZEL_FILE = "bazel-file" Warning "a file of a Bazel workspace"
+    "Where Bazel unpacks the wheel, the file makes a package or repository of its directory, and rules do not find the files in it."
+    "Leave it out." "";
 NESTED_ARCHIVE = "nested-archive" Info "an archive in the wheel"
     "Scanners and licence tools may not look into it."
     "Pack its content, unless it is data." "";

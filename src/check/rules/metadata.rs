@@ -81,6 +81,15 @@ LICENSE_NONE = "license-none" Info "no licence is stated"
 ENTRY_POINTS = "entry-points" Error "an `entry_points.txt` that cannot be read"
     "PyPI refuses it; installers create no command from what they cannot read."
     "Write `[GROUP]`, and under it lines of `NAME = MODULE:OBJECT`." "PyPI, pip, uv";
+SCRIPT_RESERVED = "script-reserved" Error "a script with the name of an interpreter"
+    "It would replace `python` in the environment; uv refuses the wheel."
+    "Give the script another name." "uv";
+SCRIPT_PIP = "script-pip" Warning "a script with a name of pip's"
+    "It replaces pip in the environment."
+    "Give the script another name." "";
+SBOM = "sbom" Error "a file under `dist-info/sboms/` that is no SBOM"
+    "Scanners read every file there (PEP 770)."
+    "Put SBOMs there only, in a form such as CycloneDX or SPDX." "";
 ENTRY_POINTS_MODULE = "entry-points-module" Warning "a command whose module is not in the wheel"
     "The command fails unless another distribution provides the module."
     "Correct the module's name, or add the module." "";

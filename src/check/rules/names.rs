@@ -38,7 +38,10 @@ NAME_NFC = "name-nfc" Info "a name that is not in Unicode normalisation form C"
     "Rename the file; macOS makes such names." "";
 NAME_WINDOWS = "name-windows" Warning "a name that Windows does not allow"
     "The wheel cannot be installed there: the name is reserved, has a forbidden character, or ends in a dot or a blank."
-    "Rename the file. Ignore this if the wheel's tags exclude Windows." "";
+    "Rename the file." "";
+NAME_WINDOWS_PATH = "name-windows-path" Warning "a path that is too long for Windows once it is installed"
+    "Windows allows 259 characters by default, and the path of site-packages often has 81."
+    "Shorten it. Ignore this if no user has Windows." "";
 DIRECTORY_ENTRY = "name-directory" Info "an entry for a directory"
     "Installers create directories as files need them; RECORD cannot list them."
     "Pack files only." "";

@@ -33,7 +33,7 @@ RECORD_OWN = "record-own-row" Warning "RECORD has no row for itself, or one with
 RECORD_DIRECTORY = "record-directory" Error "a row of RECORD for a directory"
     "RECORD lists files; uninstallers stumble over it."
     "Let `wheelworks pack` write a new RECORD." "PyPI";
-RECORD_SIGNATURE = "record-signature" Info "a signature of RECORD"
-    "No tool has checked these for years; the standard calls them deprecated."
+RECORD_SIGNATURE = "record-signature" Warning "a signature of RECORD"
+    "No tool has checked these for years, and new wheels must not have them (PEP 815)."
     "Leave it out, and publish attestations instead." "";
 }

@@ -9,6 +9,9 @@ FILENAME = "filename" Error "a file name that no wheel can have"
 FILENAME_NORMAL = "filename-normal" Error "a file name whose project name or version is not normalised"
     "PyPI refuses a project name that is not normalised, and looks for a dist-info directory with exactly this name."
     "Write the name in lower case with `_` for every run of `-`, `_` and `.`, and the version as PEP 440 does." "PyPI";
+TAG_UNKNOWN = "tag-unknown" Error "a Python, ABI or platform tag, or a combination of them, that no installer looks for"
+    "No installer selects a wheel by such a tag. pip folds upper case, uv does not."
+    "Correct the tag with `wheelworks retag`, or in the build." "pip, uv";
 DIST_INFO = "dist-info" Error "no dist-info directory, several, or one with another name or version than the file"
     "Installers find METADATA, WHEEL and RECORD there and nowhere else."
     "Name it `NAME-VERSION.dist-info`, with name and version as in the file's name." "PyPI, pip, uv, check-wheel-contents";
@@ -18,13 +21,13 @@ DIST_INFO_FILE = "dist-info-file" Error "METADATA, WHEEL or RECORD is missing, o
 DIST_INFO_LAST = "dist-info-last" Info "the dist-info directory is not at the end of the archive"
     "The standard recommends it: tools can then change metadata without writing the rest again."
     "Pack it last." "";
-DATA_DIR = "data-directory" Error "a data directory with another name than the wheel's, or with parts that the standard does not define"
-    "Installers leave its files in site-packages, where no tool looks for them, or fail."
-    "Name it `NAME-VERSION.data`, with nothing in it but `purelib`, `platlib`, `headers`, `scripts` and `data`." "pip, uv, check-wheel-contents";
+DATA_DIR = "data-directory" Error "a data directory with another name than the wheel's, with parts that the standard does not define, or with directories in `scripts`"
+    "Installers leave its files in site-packages, where no tool looks for them, or fail. uv fails on a directory in `scripts`."
+    "Name it `NAME-VERSION.data`, with nothing in it but `purelib`, `platlib`, `headers`, `scripts` and `data`. Put scripts directly into `scripts`." "pip, uv, check-wheel-contents";
 WHEEL_FILE = "wheel-file" Error "WHEEL lacks a field, or has a bad value"
     "Installers read it before anything else."
     "Build the wheel with a tool that follows the binary distribution format." "pip, uv, check-wheel-contents";
-WHEEL_TAGS = "wheel-tags" Error "tags in WHEEL that differ from those of the file's name"
+WHEEL_TAGS = "wheel-tags" Warning "tags in WHEEL that differ from those of the file's name"
     "Installers choose a wheel by its file name; other tools read WHEEL."
     "Run `wheelworks retag -w DIR WHEEL`, which writes the tags of the name into WHEEL, or build the wheel again." "";
 WHEEL_COMPRESSED = "wheel-compressed-tag" Warning "a `Tag` line in WHEEL with a compressed set of tags"
@@ -54,4 +57,13 @@ NATIVE_PURELIB = "native-purelib" Warning "machine code in purelib"
 NATIVE_PLATFORM = "native-platform" Warning "machine code for another platform than the wheel's"
     "It cannot be loaded there. `wheelworks audit` tells whether the tag holds for the rest."
     "Build it for the wheel's platform, or leave it out." "";
+NATIVE_NONE = "native-none" Info "a platform tag, and no machine code in the wheel"
+    "The wheel is installed on one platform only, though it may run on others."
+    "Give it the platform tag `any`, unless something in it is for one platform." "";
+EXTENSION_SUFFIX = "extension-suffix" Error "an extension module that Pythons of the wheel's tags do not import"
+    "Each Python imports files with its own suffixes only, such as `.cpython-312-x86_64-linux-gnu.so`, `.abi3.so` and `.so`."
+    "Build it for the wheel's tags, or correct the tags with `wheelworks retag`." "";
+EXTENSION_UNUSED = "extension-unused" Warning "an extension module that Pythons of the wheel's tags do not import, beside one that they do"
+    "It is left over from a build for another Python or platform."
+    "Build from a clean directory." "";
 }

@@ -15,6 +15,9 @@ ZIP_PREFIX = "zip-prefix" Error "bytes before the first member"
 ZIP_TRAILING = "zip-trailing" Error "bytes after the end of the archive"
     "The file may be two archives in a row: some readers see the first, others the second."
     "Remove them: a wheel ends with its end record." "PyPI, uv";
+ZIP_TAR = "zip-tar" Error "the file is a tar archive as well"
+    "Programs that look for tar first see other files."
+    "Build the wheel again; if it is not yours, do not install it." "PyPI";
 ZIP_COMMENT = "zip-comment" Info "the archive has a comment"
     "No tool shows it, and its content can mislead a search for the end record."
     "Build the wheel without it." "";

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 use crate::escape::{escape_path, escape_truncated};
-use crate::wheel::{MemberPathError, WheelError};
+use crate::wheel::{MemberPath, MemberPathError, WheelError};
 
 /// Why the options of `pack` are refused.
 #[derive(Debug, Error)]
@@ -38,6 +38,12 @@ pub(crate) enum ArgumentsError {
     Scheme {
         /// The destination.
         destination: String,
+    },
+    /// A script in a directory.
+    #[error("`{path}`: expected a file directly in `scripts`, found one in a directory")]
+    NestedScript {
+        /// The member's path.
+        path: MemberPath,
     },
     /// An invalid glob.
     #[error("`{option}={}` is not a pattern: {problem}", escape_truncated(pattern))]
@@ -155,6 +161,7 @@ impl Diagnose for ArgumentsError {
             Self::Scheme { .. } => {
                 "as in `scripts/tool`; what belongs into site-packages is a `--member`"
             }
+            Self::NestedScript { .. } => "uv refuses a wheel with directories in `scripts`",
             Self::Pattern { .. } => "`*` matches any text in a name, `**` any directories",
             Self::SubstituteForm { .. } => "write `\\=` for a `=` in FROM",
             Self::SubstituteTwice { .. } => "remove one of them",

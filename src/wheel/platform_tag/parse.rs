@@ -10,18 +10,29 @@ use crate::wheel::tag_error::{TagError, TagKind, check_words};
 impl FromStr for PlatformTag {
     type Err = TagError;
 
-    /// Parses a whole tag. Known families have lower case only: `Win32` is [`PlatformTag::Other`].
+    /// Parses a whole tag, of lower case, with a system, version and CPU that installers look for.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        check_words(TagKind::Platform, text)?;
-        recognize(text).map_err(|expected| TagError::Platform { tag: text.to_owned(), expected })
+        let tag = Self::parse_form(text)?;
+        tag.expected_instead().map_or(Ok(tag), |expected| Err(refused(text, expected)))
     }
 }
 
 impl PlatformTag {
+    /// Parses a whole tag that has the form of its family, with any version and CPU. Families are of
+    /// lower case: `Linux_x86_64` is [`PlatformTag::Other`].
+    ///
+    /// # Errors
+    ///
+    /// The text has a character that no tag has, or lacks the form of its family.
+    pub fn parse_form(text: &str) -> Result<Self, TagError> {
+        check_words(TagKind::Platform, text)?;
+        recognize(text).map_err(|expected| refused(text, expected))
+    }
+
     /// Parses a text that need not be a whole tag: `--require` and policy files leave out the
-    /// architecture, and a policy file may name a policy anything. Upper case counts as lower case,
-    /// as it does for installers. A text without the form of its family becomes
-    /// [`PlatformTag::Other`].
+    /// architecture, a policy file may name a policy anything, and a wheel of another tool may have
+    /// any tag. Upper case counts as lower case, as it does for pip. A text without the form of its
+    /// family becomes [`PlatformTag::Other`].
     #[must_use]
     pub fn parse_lenient(text: &str) -> Self {
         let text = text.to_ascii_lowercase();
@@ -32,8 +43,13 @@ impl PlatformTag {
     /// for `manylinux_2_28_x86_64`. `None` if that gives no tag either.
     #[must_use]
     pub fn parse_for(machine: Machine, text: &str) -> Option<Self> {
-        text.parse().or_else(|_| format!("{text}_{machine}").parse()).ok()
+        let with_machine = || Self::parse_form(&format!("{text}_{machine}"));
+        Self::parse_form(text).or_else(|_| with_machine()).ok()
     }
+}
+
+fn refused(text: &str, expected: &'static str) -> TagError {
+    TagError::Form { kind: TagKind::Platform, tag: text.to_owned(), expected }
 }
 
 /// Recognizes a tag of lower-case words; the error is the form that the tag's family has.
@@ -42,23 +58,23 @@ pub(super) fn recognize(tag: &str) -> Result<PlatformTag, &'static str> {
     let words: Vec<&str> = tag.split('_').collect();
     let (first, rest) = words.split_first().unwrap_or((&tag, &[]));
     let (recognized, form) = match family {
-        Family::Any => (rest.is_empty().then_some(PlatformTag::Any), "any"),
-        Family::Linux => (linux(rest), "linux_ARCH"),
+        Family::Any => (rest.is_empty().then_some(PlatformTag::Any), "`any`"),
+        Family::Linux => (linux(rest), "`linux_ARCH`"),
         Family::Manylinux => match legacy_manylinux(first) {
-            Some(standard) => (legacy(standard, rest), "manylinux2014_ARCH"),
+            Some(standard) => (legacy(standard, rest), "`manylinux2014_ARCH`"),
             None => (
                 manylinux(first, rest),
-                "manylinux_X_Y_ARCH, or manylinux1_ARCH, manylinux2010_ARCH, manylinux2014_ARCH",
+                "`manylinux_2_Y_ARCH`, `manylinux1_ARCH`, `manylinux2010_ARCH` or `manylinux2014_ARCH`",
             ),
         },
-        Family::Musllinux => (musllinux(first, rest), "musllinux_X_Y_ARCH"),
-        Family::Android => (android(rest), "android_LEVEL_ABI"),
-        Family::Macos => (macos(rest), "macosx_X_Y_ARCH"),
-        Family::Ios => (ios(rest), "ios_X_Y_ARCH_iphoneos or …_iphonesimulator"),
+        Family::Musllinux => (musllinux(first, rest), "`musllinux_1_Y_ARCH`"),
+        Family::Android => (android(rest), "`android_LEVEL_ABI`"),
+        Family::Macos => (macos(rest), "`macosx_X_Y_ARCH`"),
+        Family::Ios => (ios(rest), "`ios_X_Y_ARCH_iphoneos` or `…_iphonesimulator`"),
         Family::Windows if *first == "win32" => {
-            (rest.is_empty().then_some(PlatformTag::Win32), "win32")
+            (rest.is_empty().then_some(PlatformTag::Win32), "`win32`")
         }
-        Family::Windows => (windows(rest), "win_ARCH"),
+        Family::Windows => (windows(rest), "`win_ARCH`"),
         // Installers of other runtimes may have forms of their own: none is refused.
         Family::Wasm(runtime) => {
             let other = || PlatformTag::Other(tag.into());
@@ -136,8 +152,10 @@ fn architecture(words: &[&str]) -> Option<Box<str>> {
     starts_with_letter.then(|| words.join("_").into())
 }
 
-/// Parses a word of digits. A number above [`u32::MAX`] becomes that number.
+/// Parses a word of digits without leading zeros. A number above [`u32::MAX`] becomes that number.
 fn number(word: &str) -> Option<u32> {
-    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_digit())
+        && (word == "0" || !word.starts_with('0'));
     is_number.then(|| word.parse().unwrap_or(u32::MAX))
 }

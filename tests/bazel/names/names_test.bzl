@@ -17,6 +17,20 @@ load(
 # buildifier: disable=bzl-visibility
 load("@wheelworks//bazel/private:stamp.bzl", "unstamped")
 
+# buildifier: disable=bzl-visibility
+load("@wheelworks//bazel/private:tags.bzl", "are_selectable", "is_known_tag", "tag_hint")
+load(
+    ":tag_table.bzl",
+    "KNOWN_ABI_TAGS",
+    "KNOWN_COMBINATIONS",
+    "KNOWN_PLATFORM_TAGS",
+    "KNOWN_PYTHON_TAGS",
+    "UNKNOWN_ABI_TAGS",
+    "UNKNOWN_COMBINATIONS",
+    "UNKNOWN_PLATFORM_TAGS",
+    "UNKNOWN_PYTHON_TAGS",
+)
+
 _VERSIONS = {
     " 1.0 ": "1.0",
     "0!1.0": "1.0",
@@ -57,6 +71,18 @@ _TAGS = {
     "py3.py2.py3": "py2.py3",
 }
 
+_KNOWN_TAGS = {
+    "abi": KNOWN_ABI_TAGS,
+    "platform": KNOWN_PLATFORM_TAGS,
+    "python_tag": KNOWN_PYTHON_TAGS,
+}
+
+_UNKNOWN_TAGS = {
+    "abi": UNKNOWN_ABI_TAGS,
+    "platform": UNKNOWN_PLATFORM_TAGS,
+    "python_tag": UNKNOWN_PYTHON_TAGS,
+}
+
 _PROMISES = {
     "android_24_arm64_v8a": True,
     "any": False,
@@ -82,6 +108,17 @@ def _expect(actual, expected):
     if actual != expected:
         fail("expected `{}`, got `{}`".format(expected, actual))
 
+def _tags_test():
+    for expected, tags in [(True, _KNOWN_TAGS), (False, _UNKNOWN_TAGS)]:
+        for attribute in tags:
+            for tag in tags[attribute]:
+                _expect((tag, is_known_tag(attribute, tag)), (tag, expected))
+    for expected, combinations in [(True, KNOWN_COMBINATIONS), (False, UNKNOWN_COMBINATIONS)]:
+        for combination in combinations:
+            _expect((combination, are_selectable(*combination.split("-"))), (combination, expected))
+    _expect(tag_hint("platform", "manylinux_2_28_amd64"), "write `manylinux_2_28_x86_64`")
+    _expect(tag_hint("python_tag", "python3"), "write `py3`")
+
 def names_test():
     """Fails if a normalized name is wrong."""
     for version, expected in _VERSIONS.items():
@@ -94,6 +131,7 @@ def names_test():
         _expect(promises_something(platform), expected)
     for text, expected in _STAMPS.items():
         _expect((unstamped(text), unstamped(text, named = True)), expected)
+    _tags_test()
     _expect(check_build_tag("1_local.2"), "1_local.2")
     _expect(
         wheel_filename("a", "1.0", "2", "cp312", "abi3", "any"),

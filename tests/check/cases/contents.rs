@@ -1,6 +1,6 @@
 //! Faults of a wheel's content.
 
-use super::{Case, renamed, wheel};
+use super::{Case, renamed, tag, wheel};
 use crate::check::base::WHEEL;
 use crate::support::wheel::Wheel;
 
@@ -81,6 +81,13 @@ pub(super) fn layout() -> Vec<Case> {
             &["library-empty"],
         ),
         wheel(
+            "a file of a Bazel workspace",
+            |it| {
+                it.member("sample_pkg/BUILD.bazel", "exports_files([])\n");
+            },
+            &["bazel-file"],
+        ),
+        wheel(
             "a nested archive",
             |it| {
                 it.member("sample_pkg/inner.zip", b"PK\x03\x04 and so on");
@@ -97,8 +104,42 @@ pub(super) fn layout() -> Vec<Case> {
     ]
 }
 
+/// Faults that a wheel has by its tags.
+pub(super) fn by_tags() -> Vec<Case> {
+    vec![
+        renamed(
+            "a platform tag and no machine code",
+            NATIVE,
+            |it| tag(it, "py3-none-manylinux_2_17_x86_64"),
+            &["native-none"],
+        ),
+        renamed(
+            "an extension module of one Python under the stable ABI",
+            "sample_pkg-1.0-cp38-abi3-manylinux_2_17_x86_64.whl",
+            |it| {
+                tag(it, "cp38-abi3-manylinux_2_17_x86_64");
+                it.member("sample_pkg/_c.cpython-312-x86_64-linux-gnu.so", elf(X86_64));
+            },
+            &["extension-suffix"],
+        ),
+        renamed(
+            "an extension module of another Python beside the right one",
+            "sample_pkg-1.0-cp312-cp312-manylinux_2_17_x86_64.whl",
+            |it| {
+                tag(it, "cp312-cp312-manylinux_2_17_x86_64");
+                it.member("sample_pkg/_c.cpython-310-x86_64-linux-gnu.so", elf(X86_64));
+                it.member(
+                    "sample_pkg/_c.cpython-312-x86_64-linux-gnu.so",
+                    [elf(X86_64), elf(0)].concat(),
+                );
+            },
+            &["extension-unused"],
+        ),
+    ]
+}
+
 /// Returns the header of a shared library for a machine (`e_machine`).
-fn elf(machine: u8) -> Vec<u8> {
+pub(in crate::check) fn elf(machine: u8) -> Vec<u8> {
     let mut header = vec![0x7F, b'E', b'L', b'F', 2, 1, 1];
     header.resize(16, 0);
     header.extend([3, 0, machine, 0, 1, 0, 0, 0]);
@@ -115,11 +156,12 @@ fn native(it: &mut Wheel, machine: u8, root_is_purelib: bool) {
     it.member("sample_pkg/core.so", elf(machine));
 }
 
+pub(in crate::check) const X86_64: u8 = 62;
+
 /// The file name of a wheel for x86-64.
 const NATIVE: &str = "sample_pkg-1.0-py3-none-manylinux_2_17_x86_64.whl";
 
 pub(super) fn machine_code() -> Vec<Case> {
-    const X86_64: u8 = 62;
     const AARCH64: u8 = 183;
     vec![
         renamed("machine code for the right machine", NATIVE, |it| native(it, X86_64, false), &[]),

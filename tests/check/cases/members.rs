@@ -50,7 +50,7 @@ pub(super) fn names() -> Vec<Case> {
             |it| {
                 it.member(&format!("sample_pkg/{}.py", "n".repeat(300)), "import os");
             },
-            &["name-long"],
+            &["name-long", "name-windows-path"],
         ),
         wheel(
             "a file and a directory with one name",
@@ -63,6 +63,7 @@ pub(super) fn names() -> Vec<Case> {
 }
 
 /// Names that collide or are not allowed on some systems.
+#[expect(clippy::too_many_lines, reason = "a table, one row a case")]
 pub(super) fn portable_names() -> Vec<Case> {
     vec![
         wheel(
@@ -108,6 +109,16 @@ pub(super) fn portable_names() -> Vec<Case> {
                 it.member("sample_pkg/aux.txt", "a file");
             },
             &["name-windows"],
+        ),
+        wheel(
+            "a path that is too long for Windows",
+            |it| {
+                it.member(
+                    &format!("sample_pkg/{}.txt", ["long-directory"; 12].join("/")),
+                    "a file",
+                );
+            },
+            &["name-windows-path"],
         ),
         wheel(
             "a device's name with a superscript",

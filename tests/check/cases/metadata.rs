@@ -251,6 +251,30 @@ pub(super) fn requirements() -> Vec<Case> {
             &["entry-points"],
         ),
         wheel(
+            "a command with the name of an interpreter",
+            |it| {
+                it.member(
+                    "sample_pkg-1.0.dist-info/entry_points.txt",
+                    "[console_scripts]\npython3.12 = sample_pkg:main\n",
+                );
+            },
+            &["script-reserved"],
+        ),
+        wheel(
+            "a script with a name of pip's",
+            |it| {
+                it.member("sample_pkg-1.0.data/scripts/pip3", "#!python\n");
+            },
+            &["script-pip"],
+        ),
+        wheel(
+            "a file beside the SBOMs",
+            |it| {
+                it.member("sample_pkg-1.0.dist-info/sboms/README", "nothing yet\n");
+            },
+            &["sbom"],
+        ),
+        wheel(
             "a command whose module is missing",
             |it| {
                 it.member(

@@ -1,6 +1,6 @@
 //! Faults of the file's name, the dist-info directory and WHEEL.
 
-use super::{Case, named, parts, renamed, wheel};
+use super::{Case, named, parts, renamed, tag, wheel};
 use crate::check::base::{DATA, METADATA, METADATA_AT, RECORD, WHEEL, WHEEL_AT};
 
 #[expect(clippy::too_many_lines, reason = "a table, one row a case")]
@@ -25,12 +25,12 @@ pub(super) fn files() -> Vec<Case> {
         named(
             "a platform tag that says too little",
             "sample_pkg-1.0-py3-none-linux_x86_64.whl",
-            &["index-platform", "wheel-tags"],
+            &["index-platform", "native-none", "wheel-tags"],
         ),
         named(
-            "a platform tag of an unknown machine",
-            "sample_pkg-1.0-py3-none-manylinux_2_17_sparc64.whl",
-            &["index-platform", "wheel-tags"],
+            "a platform tag of a machine that PyPI does not know",
+            "sample_pkg-1.0-py3-none-manylinux_2_36_loongarch64.whl",
+            &["index-platform", "native-none", "wheel-tags"],
         ),
         wheel(
             "a second dist-info directory",
@@ -80,6 +80,48 @@ pub(super) fn files() -> Vec<Case> {
                 it.member("sample_pkg-1.0.data/bin/tool", "#!python\n");
             },
             &["data-directory"],
+        ),
+        wheel(
+            "a directory in the directory for scripts",
+            |it| {
+                it.member("sample_pkg-1.0.data/scripts/tools/tool", "#!python\n");
+            },
+            &["data-directory"],
+        ),
+    ]
+}
+
+pub(super) fn tags() -> Vec<Case> {
+    vec![
+        renamed(
+            "a Python tag that no installer looks for",
+            "sample_pkg-1.0-python3-none-any.whl",
+            |it| tag(it, "python3-none-any"),
+            &["tag-unknown"],
+        ),
+        renamed(
+            "a version of Python as two tags",
+            "sample_pkg-1.0-3.12-none-any.whl",
+            |it| tag(it, "12-none-any\nTag: 3-none-any"),
+            &["tag-unknown"],
+        ),
+        renamed(
+            "an ABI tag that no installer looks for",
+            "sample_pkg-1.0-cp311-abi311-any.whl",
+            |it| tag(it, "cp311-abi311-any"),
+            &["tag-unknown"],
+        ),
+        renamed(
+            "a misspelt platform tag",
+            "sample_pkg-1.0-py3-none-manylinx_2_28_x86_64.whl",
+            |it| tag(it, "py3-none-manylinx_2_28_x86_64"),
+            &["tag-unknown"],
+        ),
+        renamed(
+            "another ABI than the Python tag's",
+            "sample_pkg-1.0-py3-cp311-any.whl",
+            |it| tag(it, "py3-cp311-any"),
+            &["tag-unknown"],
         ),
     ]
 }
