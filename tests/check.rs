@@ -6,6 +6,7 @@ mod cases;
 mod differential;
 mod documents;
 mod found;
+mod large;
 mod licenses;
 mod options;
 mod project;

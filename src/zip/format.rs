@@ -150,8 +150,7 @@ impl Header<'_> {
         chunks: Option<&ChunkTable>,
         out: &mut Vec<u8>,
     ) -> Result<(), FieldTooLong> {
-        // An offset alone would make an extra field of 8 bytes, which indexes refuse on a deflated
-        // member: the sizes go with it.
+        // 4.5.3 allows an offset alone. The sizes go with it for readers that take the values by position.
         let offset_in_extra = needs_zip64(offset);
         let sizes_in_extra = self.sizes_need_zip64() || offset_in_extra;
         put_u32(out, CENTRAL_HEADER_SIGNATURE);

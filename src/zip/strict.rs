@@ -175,8 +175,7 @@ impl Reader<'_, '_> {
             self.report(FlawKind::Zip64Extra, Some(&text), found);
         }
         self.report_name(name, &text, flags);
-        let owner = extra::Header { name, method, label: "the directory's record" };
-        extra::report(extra, &owner, &text, self.sink);
+        extra::report(extra, name, None, &text, self.sink);
         if !comment.is_empty() {
             let found = format!("a comment of {} bytes", comment.len());
             self.report(FlawKind::MemberComment, Some(&text), found);

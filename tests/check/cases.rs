@@ -71,6 +71,7 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         archives::ends(),
         archives::headers(),
         archives::second_names(),
+        archives::zip64(),
         archives::features(),
         members::names(),
         members::portable_names(),

@@ -99,7 +99,8 @@ impl Parts {
         out.extend(directory);
         let count = self.entries.len() as u64;
         if let Some(size) = self.zip64_end {
-            put_zip64_end(&mut out, size, [count, count, len, offset]);
+            let position = out.len() as u64;
+            put_zip64_end(&mut out, position, size, [count, count, len, offset]);
         }
         put(&mut out, 4, 0x0605_4B50);
         put(&mut out, 4, 0);
@@ -112,7 +113,8 @@ impl Parts {
     }
 }
 
-fn put_central(out: &mut Vec<u8>, header: &Header, offset: u32) {
+/// Appends a central directory header. An offset in the ZIP64 field is marked as such.
+pub(crate) fn put_central(out: &mut Vec<u8>, header: &Header, offset: u32) {
     put(out, 4, 0x0201_4B50);
     put(out, 2, header.made_by.into());
     put_shared(out, header);
@@ -124,7 +126,8 @@ fn put_central(out: &mut Vec<u8>, header: &Header, offset: u32) {
     out.extend(header.name.iter().chain(&header.extra).chain(&header.comment));
 }
 
-fn put_shared(out: &mut Vec<u8>, header: &Header) {
+/// Appends the fields that both headers share.
+pub(crate) fn put_shared(out: &mut Vec<u8>, header: &Header) {
     for field in [header.needed, header.flags, header.method, header.time, header.date] {
         put(out, 2, field.into());
     }
@@ -135,8 +138,8 @@ fn put_shared(out: &mut Vec<u8>, header: &Header) {
     put(out, 2, header.extra.len() as u64);
 }
 
-fn put_zip64_end(out: &mut Vec<u8>, size: u64, values: [u64; 4]) {
-    let position = out.len() as u64;
+/// Appends the ZIP64 end records that begin at `position`: two counts, the directory's length and offset.
+pub(crate) fn put_zip64_end(out: &mut Vec<u8>, position: u64, size: u64, values: [u64; 4]) {
     put(out, 4, 0x0606_4B50);
     put(out, 8, size);
     put(out, 2, 0x032D);
@@ -159,6 +162,17 @@ pub(crate) fn unicode_path(name: &[u8], path: &[u8]) -> Vec<u8> {
     put(&mut out, 1, 1);
     put(&mut out, 4, crc32fast::hash(name).into());
     out.extend(path);
+    out
+}
+
+/// Returns a ZIP64 extra field with these values.
+pub(crate) fn zip64_field(values: &[u64]) -> Vec<u8> {
+    let mut out = Vec::new();
+    put(&mut out, 2, 1);
+    put(&mut out, 2, 8 * values.len() as u64);
+    for &value in values {
+        put(&mut out, 8, value);
+    }
     out
 }
 

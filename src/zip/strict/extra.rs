@@ -2,22 +2,25 @@
 
 use super::{Flaw, FlawKind, FlawSink};
 use crate::zip::extra::{UNICODE_PATH_ID, other_name};
-use crate::zip::format::ZIP64_EXTRA_ID;
+use crate::zip::format::{IN_ZIP64_EXTRA, ZIP64_EXTRA_ID};
 
-/// A header, for messages about its extra fields.
-pub(super) struct Header<'a> {
-    /// Its name.
-    pub(super) name: &'a [u8],
+/// The sizes of a local header, for messages about its ZIP64 field.
+pub(super) struct LocalSizes {
     pub(super) method: u16,
-    /// Its name in messages.
-    pub(super) label: &'static str,
+    /// The 32-bit fields: uncompressed, then compressed, as in the ZIP64 field.
+    pub(super) stated: [u32; 2],
 }
 
-/// Reports flaws of the extra fields of a member's header. 4.5.3 determines the valid lengths of a
-/// ZIP64 field: it holds some of two sizes, an offset and a disk number. Readers that use local
-/// headers alone need both sizes, unless the member is stored.
-pub(super) fn report(extra: &[u8], header: &Header<'_>, member: &str, sink: &mut FlawSink<'_>) {
-    let &Header { name, method, label } = header;
+/// Reports flaws of the extra fields of a member's header: of the local header if `local` is given, of the
+/// directory's record otherwise.
+pub(super) fn report(
+    extra: &[u8],
+    name: &[u8],
+    local: Option<&LocalSizes>,
+    member: &str,
+    sink: &mut FlawSink<'_>,
+) {
+    let label = if local.is_some() { "the local header" } else { "the directory's record" };
     let mut report = |kind, found| sink(Flaw { kind, member: Some(member.to_owned()), found });
     let mut seen_zip64 = false;
     let mut seen_path = false;
@@ -45,13 +48,10 @@ pub(super) fn report(extra: &[u8], header: &Header<'_>, member: &str, sink: &mut
         if is_second {
             report(FlawKind::Extra, format!("{label} has field {id:#06x} twice"));
         }
-        if id == ZIP64_EXTRA_ID {
-            if !matches!(len, 0 | 8 | 16 | 24 | 28) {
-                report(FlawKind::Zip64Extra, format!("in {label} it has {len} bytes"));
-            } else if len == 8 && method != 0 {
-                let found = format!("in {label} it has 8 bytes, and the member is compressed");
-                report(FlawKind::Zip64Extra, found);
-            }
+        if id == ZIP64_EXTRA_ID
+            && let Some(found) = wrong_zip64(data, local)
+        {
+            report(FlawKind::Zip64Extra, format!("in {label} it {found}"));
         }
         if id == UNICODE_PATH_ID
             && let Some(found) = other_name(data, name)
@@ -60,4 +60,25 @@ pub(super) fn report(extra: &[u8], header: &Header<'_>, member: &str, sink: &mut
         }
         rest = next;
     }
+}
+
+/// Returns what is wrong with a ZIP64 field, as the end of a sentence. 4.5.3 determines its valid lengths:
+/// it holds some of two sizes, an offset and a disk number. In the directory these are the values that do
+/// not fit their own fields, so 8 bytes can be an offset alone. A local header has both sizes: readers of
+/// local headers, PyPI among them, take them by position, and one size alone only for a stored member.
+fn wrong_zip64(data: &[u8], local: Option<&LocalSizes>) -> Option<String> {
+    let len = data.len();
+    if !matches!(len, 0 | 8 | 16 | 24 | 28) {
+        return Some(format!("has {len} bytes"));
+    }
+    let LocalSizes { method, stated } = local?;
+    if len == 8 && *method != 0 {
+        return Some("has 8 bytes, and the member is compressed".to_owned());
+    }
+    let (values, _) = data.as_chunks();
+    values.iter().zip(stated).find_map(|(value, &stated)| {
+        let value = u64::from_le_bytes(*value);
+        (stated != IN_ZIP64_EXTRA && value != u64::from(stated))
+            .then(|| format!("has a size of {value}, the header itself {stated}"))
+    })
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Flaw, FlawKind, FlawSink, RawMember, extra};
+use super::extra::{self, LocalSizes};
+use super::{Flaw, FlawKind, FlawSink, RawMember};
 use crate::zip::directory::{Fields, LOCAL_LEN, Zip64};
 use crate::zip::format::{FLAG_UTF8, LOCAL_HEADER_SIGNATURE};
 
@@ -38,9 +39,8 @@ pub(super) fn data(
         let found = format!("{} bytes from {} on", member.compressed, header.data);
         report(FlawKind::Bounds, found);
     }
-    let (name, method) = (header.name, header.method);
-    let owner = extra::Header { name, method, label: "the local header" };
-    extra::report(header.extra, &owner, &member.name, sink);
+    let sizes = LocalSizes { method: header.method, stated: header.stated };
+    extra::report(header.extra, header.name, Some(&sizes), &member.name, sink);
     end.map(|end| header.data..end)
 }
 
@@ -50,6 +50,8 @@ struct Header<'a> {
     crc: u32,
     compressed: u64,
     uncompressed: u64,
+    /// The 32-bit fields of the sizes: uncompressed, compressed.
+    stated: [u32; 2],
     name: &'a [u8],
     extra: &'a [u8],
     /// Where the data begins.
@@ -66,13 +68,15 @@ impl<'a> Header<'a> {
         let extra = fields.bytes(LOCAL_LEN + name.len(), fields.u16(28).ok()?.into()).ok()?;
         let mut zip64 = Zip64::of(extra);
         let mut wide = |value: u32| zip64.widen(value).unwrap_or(value.into());
-        let (uncompressed, compressed) = (wide(fields.u32(22).ok()?), wide(fields.u32(18).ok()?));
+        let stated = [fields.u32(22).ok()?, fields.u32(18).ok()?];
+        let [uncompressed, compressed] = stated.map(&mut wide);
         Some(Self {
             flags: fields.u16(6).ok()?,
             method: fields.u16(8).ok()?,
             crc: fields.u32(14).ok()?,
             compressed,
             uncompressed,
+            stated,
             name,
             extra,
             data: at + LOCAL_LEN + name.len() + extra.len(),

@@ -301,7 +301,7 @@ fn entry(source: &dyn Source, central: Header, position: u64) -> Result<Entry, F
 }
 
 /// Returns uncompressed size, compressed size and offset. They come from the ZIP64 extra field where a 32-bit
-/// field has all bits set (4.5.3).
+/// field has all bits set (4.5.3). Only wheels from wheelworks are read: it never writes one value alone.
 fn zip64_values(header: &Header, name: &str) -> Result<(u64, u64, u64), Finding> {
     let extra = header.extra_fields().map(|fields| fields.zip64).map_err(|detail| {
         Finding::new("extra", format!("of `{name}`: {detail}: {:?}", header.extra))
