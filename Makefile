@@ -41,9 +41,9 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 
 # Integration tests that need the tools of `scripts/test-env`, and those that take more than 4 s each: two
 # thirds of the time.
-JUDGED_TESTS := judges:: patchelf::judges check::differential check::licenses policy::policies_are_those \
-	policy::symbol_versions_select policy::tags_name pack::source_trees::pip pack::source_trees::python_reads \
-	retag::names_and_bytes
+JUDGED_TESTS := judges:: patchelf::judges check::differential check::licenses check::python_readers::metadata \
+	policy::policies_are_those policy::symbol_versions_select policy::tags_name pack::source_trees::pip \
+	pack::source_trees::python_reads retag::names_and_bytes
 SLOW_TESTS := audit::bounds audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
 	every_byte_of_the_tables faults:: hostile::lists pack::disturbed seekable::forged warm::directory \
 	warm::stale warm::wheels whose_responses_nobody_reads

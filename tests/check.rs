@@ -10,6 +10,8 @@ mod large;
 mod licenses;
 mod options;
 mod project;
+mod python_readers;
 mod real;
+mod record_rows;
 mod reports;
 mod tags;

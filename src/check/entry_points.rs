@@ -31,6 +31,9 @@ pub(super) fn check(
             return Ok(());
         }
     };
+    for error in points.unusual() {
+        findings.add(&rules::ENTRY_POINTS_UNUSUAL, error.to_string());
+    }
     let data = dist_info.data_dir();
     let roots = [String::new(), format!("{data}/purelib/"), format!("{data}/platlib/")];
     let requirements = metadata.into_iter().flat_map(|it| it.get_all("Requires-Dist"));

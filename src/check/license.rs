@@ -30,7 +30,8 @@ pub(super) fn check(
                 }
             }
         }
-        if headers.get("License").is_some() {
+        // PyPI drops these values, which old tools write.
+        if headers.get("License").is_some_and(|text| !matches!(text, "" | "UNKNOWN")) {
             findings.add(&rules::LICENSE_BOTH, "");
         }
         if let Some(classifier) = classifier {
@@ -42,18 +43,21 @@ pub(super) fn check(
     {
         findings.add(&rules::LICENSE_NONE, "");
     }
+    // Before metadata 2.4, the field was not standard: tools put the files anywhere in the dist-info directory.
+    let is_old = version.is_some_and(|version| !version.is_at_least("2.4"));
     let mut listed: BTreeSet<String> = BTreeSet::new();
-    for file in headers.get_all("License-File") {
-        let Ok(path) = file.parse::<MemberPath>() else {
+    for file in headers.get_all_raw("License-File") {
+        let is_resolved = !file.contains("..") && !file.contains('*');
+        let path = file.parse::<MemberPath>().ok().filter(|_| is_resolved);
+        let Some(path) = path else {
+            if is_old {
+                continue;
+            }
             findings.add(&rules::LICENSE_FILE, format!("`{file}` is no path within the wheel"));
             continue;
         };
         let Some(own) = dist_info.path(&format!("licenses/{path}")) else { continue };
-        let is_there = archive.find(&own).is_some();
-        // Before metadata 2.4, tools put the files directly into the dist-info directory.
-        let is_old = version.is_some_and(|version| !version.is_at_least("2.4"));
-        let old = dist_info.path(path.as_str()).filter(|_| is_old);
-        if !is_there && old.is_none_or(|old| archive.find(&old).is_none()) {
+        if !is_old && archive.find(&own).is_none() {
             findings.add(&rules::LICENSE_FILE, format!("`{own}` is not there"));
         }
         listed.insert(own);

@@ -1,27 +1,21 @@
-//! Checks METADATA: its fields, and whether indexes accept their values. `twine check` verifies that the
-//! description renders; this module does not.
+//! Checks METADATA: its form, its fields, and that it names the same wheel as the file's name. Values are those
+//! that Python reads, with the blanks behind them: `packaging` and PyPI refuse most of these.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::archive::{Archive, read_metadata};
 use super::dist_info::WheelDirectories;
 use super::filename::ParsedName;
-use super::identifier::is_import_name;
 use super::metadata_fields::{Field, MetadataVersion};
-use super::{license, rules};
+use super::{license, metadata_values, rules};
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::wheel::{DistributionName, Headers, Requirement, RequiresPython, Version};
+use crate::wheel::{DistributionName, Headers, Version};
 
-/// Maximum length of a `Summary` that PyPI accepts, in characters.
-const MAX_SUMMARY_CHARS: usize = 512;
-
-/// Maximum length of a label in `Project-URL`, in characters.
-const MAX_LABEL_CHARS: usize = 32;
-
-/// Fields that `Dynamic` must not name, because every file of a release has the same values (PEP 643).
-const NEVER_DYNAMIC: [&str; 3] = ["Metadata-Version", "Name", "Version"];
+/// Fields that `Dynamic` must not name, because every file of a release has the same values (PEP 643), and
+/// itself.
+const NEVER_DYNAMIC: [&str; 4] = ["Metadata-Version", "Name", "Version", "Dynamic"];
 
 /// Checks METADATA and returns it; `None` if it cannot be read.
 pub(super) fn check(
@@ -45,14 +39,7 @@ pub(super) fn check(
     check_fields(&headers, version, findings);
     check_dynamic(&headers, findings);
     check_identity(&headers, name, findings);
-    check_summary(&headers, findings);
-    check_content_type(&headers, findings);
-    check_requirements(&headers, findings);
-    check_urls(&headers, findings);
-    check_imports(&headers, findings);
-    for classifier in headers.get_all("Classifier").filter(|it| it.starts_with("Private ::")) {
-        findings.add(&rules::METADATA_PRIVATE, format!("`{classifier}`"));
-    }
+    metadata_values::check(&headers, findings);
     license::check(archive, dist_info, &headers, version, findings);
     Ok(Some(headers))
 }
@@ -80,7 +67,7 @@ fn check_lines(text: &[u8], findings: &mut Findings<'_>) {
 
 /// Checks `Metadata-Version` and returns it. `None` if it is missing or unknown.
 fn check_version(headers: &Headers, findings: &mut Findings<'_>) -> Option<MetadataVersion> {
-    let Some(text) = headers.get("Metadata-Version") else {
+    let Some(text) = headers.get_raw("Metadata-Version") else {
         findings.add(&rules::METADATA_VERSION, "the header is missing");
         return None;
     };
@@ -108,7 +95,12 @@ fn check_fields(headers: &Headers, version: Option<MetadataVersion>, findings: &
             continue;
         };
         if version.is_some_and(|version| !version.is_at_least(since)) {
-            findings.add(&rules::METADATA_FIELD, format!("`{name}` exists since {since}"));
+            let rule = if name == "License-File" {
+                &rules::METADATA_LICENSE_FILE
+            } else {
+                &rules::METADATA_FIELD
+            };
+            findings.add(rule, format!("`{name}` exists since {since}"));
         } else if count > 1 && !is_repeatable {
             findings.add(&rules::METADATA_TWICE, format!("`{name}`, {count} times"));
         }
@@ -119,11 +111,11 @@ fn check_fields(headers: &Headers, version: Option<MetadataVersion>, findings: &
 }
 
 fn check_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
-    for value in headers.get_all("Dynamic") {
+    for value in headers.get_all_raw("Dynamic") {
         let found = if Field::find(value).is_none() {
             "no field of that name"
         } else if NEVER_DYNAMIC.iter().any(|it| it.eq_ignore_ascii_case(value)) {
-            "the same in every file of a release"
+            "it is not allowed to differ between the files of a release"
         } else {
             continue;
         };
@@ -133,7 +125,7 @@ fn check_dynamic(headers: &Headers, findings: &mut Findings<'_>) {
 
 fn check_identity(headers: &Headers, name: Option<&ParsedName>, findings: &mut Findings<'_>) {
     let mut add = |found: String| findings.add(&rules::METADATA_NAME, found);
-    match headers.get("Name") {
+    match headers.get_raw("Name") {
         None => add("no `Name`".to_owned()),
         Some(text) => match text.parse::<DistributionName>() {
             Err(error) => add(error.to_string()),
@@ -156,105 +148,5 @@ fn check_identity(headers: &Headers, name: Option<&ParsedName>, findings: &mut F
                 }
             }
         },
-    }
-}
-
-fn check_summary(headers: &Headers, findings: &mut Findings<'_>) {
-    let Some(summary) = headers.get("Summary") else { return };
-    if summary.contains('\n') {
-        findings.add(&rules::METADATA_SUMMARY, "several lines");
-    } else if summary.chars().count() > MAX_SUMMARY_CHARS {
-        findings.add(&rules::METADATA_SUMMARY, format!("{} characters", summary.chars().count()));
-    }
-}
-
-fn check_content_type(headers: &Headers, findings: &mut Findings<'_>) {
-    let Some(value) = headers.get("Description-Content-Type") else { return };
-    let mut parts = value.split(';').map(str::trim);
-    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let is_markdown = kind == "text/markdown";
-    let is_known = is_markdown || matches!(kind.as_str(), "text/plain" | "text/x-rst");
-    let are_known = parts.all(|parameter| {
-        let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let value = value.trim().trim_matches('"');
-        match key.trim().to_ascii_lowercase().as_str() {
-            "charset" => value.eq_ignore_ascii_case("utf-8"),
-            "variant" => !is_markdown || matches!(value, "GFM" | "CommonMark"),
-            _ => true,
-        }
-    });
-    if !is_known || !are_known {
-        findings.add(&rules::METADATA_CONTENT_TYPE, format!("`{value}`"));
-    }
-}
-
-fn check_requirements(headers: &Headers, findings: &mut Findings<'_>) {
-    let declared: BTreeSet<String> = headers
-        .get_all("Provides-Extra")
-        .filter_map(|extra| {
-            let Ok(parsed) = extra.parse::<DistributionName>() else {
-                findings.add(&rules::METADATA_EXTRA_NAME, format!("`{extra}`"));
-                return None;
-            };
-            Some(parsed.normalized())
-        })
-        .collect();
-    for text in headers.get_all("Requires-Dist") {
-        match text.parse::<Requirement>() {
-            Err(error) => findings.add(&rules::METADATA_REQUIRES, error.to_string()),
-            Ok(requirement) => {
-                let normalized = requirement.to_string();
-                if normalized.split([';', '=', '<', '>']).next().is_some_and(|it| it.contains('@'))
-                {
-                    findings.add(&rules::INDEX_DIRECT, format!("`{text}`"));
-                }
-                for extra in requirement.marker_extras().filter(|it| !declared.contains(*it)) {
-                    let found = format!("`{extra}` of `{text}` is not declared");
-                    findings.add(&rules::METADATA_EXTRA, found);
-                }
-            }
-        }
-    }
-    if let Some(text) = headers.get("Requires-Python")
-        && let Err(error) = text.parse::<RequiresPython>()
-    {
-        findings.add(&rules::METADATA_REQUIRES, error.to_string());
-    }
-}
-
-fn check_urls(headers: &Headers, findings: &mut Findings<'_>) {
-    let mut labels = BTreeSet::new();
-    for value in headers.get_all("Project-URL") {
-        let found = match value.split_once(',') {
-            None => "no label",
-            Some((label, url)) => {
-                let label = label.trim();
-                if !labels.insert(label) {
-                    "the label is there already"
-                } else if label.is_empty() {
-                    "no label"
-                } else if label.chars().count() > MAX_LABEL_CHARS {
-                    "a label of over 32 characters"
-                } else if url.trim().is_empty() {
-                    "no URL"
-                } else {
-                    continue;
-                }
-            }
-        };
-        findings.add(&rules::METADATA_URL, format!("`{value}`: {found}"));
-    }
-}
-
-fn check_imports(headers: &Headers, findings: &mut Findings<'_>) {
-    for field in ["Import-Name", "Import-Namespace"] {
-        let values: Vec<&str> = headers.get_all(field).collect();
-        // A single empty `Import-Name` declares that the wheel has no importable modules.
-        if field == "Import-Name" && values == [""] {
-            continue;
-        }
-        for value in values.into_iter().filter(|value| !is_import_name(value)) {
-            findings.add(&rules::METADATA_IMPORT, format!("`{field}: {value}`"));
-        }
     }
 }

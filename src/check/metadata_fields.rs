@@ -4,7 +4,7 @@
 const VERSIONS: [&str; 9] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6"];
 
 /// The newest version that every index accepts.
-const ACCEPTED_EVERYWHERE: &str = "2.4";
+const ACCEPTED_EVERYWHERE: &str = "2.5";
 
 /// A `Metadata-Version`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

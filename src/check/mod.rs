@@ -23,6 +23,7 @@ mod layout;
 mod license;
 mod metadata;
 mod metadata_fields;
+mod metadata_values;
 mod names;
 mod native;
 mod record;

@@ -12,7 +12,7 @@ use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::wheel::{BYTE_ORDER_MARK, RawRecordRow, RecordError, RecordRows, parse_record_size};
+use crate::wheel::{BYTE_ORDER_MARK, RawRecordRow, RecordRows, parse_record_size};
 
 /// A digest that RECORD can hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(super) fn read(
     let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
         return Ok(RecordTable { path, ..RecordTable::default() });
     };
-    // The CSV reader skips the byte order mark.
+    // The reader of the rows skips it.
     if text.starts_with(BYTE_ORDER_MARK) {
         findings.add(&rules::RECORD_FORM, "row 1: a byte order mark in front of the path");
     }
@@ -60,9 +60,6 @@ pub(super) fn read(
     for row in RecordRows::new(&text) {
         match row {
             Ok(row) => record.add(&row, findings),
-            Err(RecordError::Csv { number, source }) => {
-                findings.add(&rules::RECORD_FORM, format!("row {number}: {source}"));
-            }
             Err(error) => findings.add(&rules::RECORD_FORM, error.to_string()),
         }
     }
@@ -70,15 +67,18 @@ pub(super) fn read(
 }
 
 impl RecordTable {
-    fn add(&mut self, row: &RawRecordRow, findings: &mut Findings<'_>) {
+    fn add(&mut self, row: &RawRecordRow<'_>, findings: &mut Findings<'_>) {
         let number = row.number;
         let mut wrong = |found: String| {
             findings.add(&rules::RECORD_FORM, format!("row {number}: {found}"));
         };
+        if let Some(problem) = row.problem() {
+            wrong(problem.to_string());
+        }
         let path = match std::str::from_utf8(row.path()) {
             Ok(path) if !path.is_empty() => Arc::<str>::from(path),
-            Ok(_) => return wrong("no path".to_owned()),
-            Err(_) => return wrong("a path that is not UTF-8".to_owned()),
+            Ok(_) if row.field_count() > 0 => return wrong("no path".to_owned()),
+            _ => return,
         };
         if row.field_count() != 3 {
             wrong(format!("`{path}`: {} fields", row.field_count()));

@@ -31,6 +31,9 @@ pub(super) fn check(
     let Some(text) = read_metadata(archive, &path, true, findings, context)? else {
         return Ok(header);
     };
+    if std::str::from_utf8(&text).is_err() {
+        findings.add(&rules::WHEEL_FILE, "it is not UTF-8");
+    }
     let fields = Headers::parse(&text);
     match fields.get("Wheel-Version") {
         None => findings.add(&rules::WHEEL_FILE, "no `Wheel-Version`"),
@@ -41,6 +44,10 @@ pub(super) fn check(
     }
     match fields.get("Root-Is-Purelib").map(str::to_ascii_lowercase).as_deref() {
         None => findings.add(&rules::WHEEL_FILE, "no `Root-Is-Purelib`"),
+        // pip compares the value with the blanks behind it, and installs into platlib.
+        Some("true") if fields.get_raw("Root-Is-Purelib") != fields.get("Root-Is-Purelib") => {
+            findings.add(&rules::WHEEL_FILE, "blanks behind `Root-Is-Purelib: true`");
+        }
         Some("true") => {}
         Some("false") => header.root_is_purelib = false,
         Some(other) => {

@@ -184,7 +184,9 @@ impl Contents {
                 problem: error.to_string(),
                 hint: error.hint(),
             })?;
-            paths.push(components(&String::from_utf8_lossy(row.path())).join("/"));
+            if row.field_count() > 0 {
+                paths.push(components(&String::from_utf8_lossy(row.path())).join("/"));
+            }
         }
         Ok(paths)
     }

@@ -79,27 +79,69 @@ impl FromStr for DescriptionType {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bad = || DescriptionError::Type { text: text.to_owned() };
-        let mut parts = text.split(';').map(str::trim);
-        let content_type: ContentType =
-            parts.next().unwrap_or_default().parse().map_err(|_| bad())?;
-        let mut parameters = Vec::new();
-        for part in parts {
-            let (name, value) = part.split_once('=').ok_or_else(bad)?;
-            let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'));
-            let is_known = match name.as_str() {
+        let parsed = Self::parse_any(text)?;
+        let is_known = |(name, _): &(String, String)| match name.as_str() {
+            "charset" => true,
+            "variant" => parsed.content_type == ContentType::Markdown,
+            _ => false,
+        };
+        if parsed.parameters.iter().all(is_known) { Ok(parsed) } else { Err(bad()) }
+    }
+}
+
+impl DescriptionType {
+    /// Parses a type with any parameters, as `packaging` does, but without extended ones (RFC 2231).
+    ///
+    /// # Errors
+    ///
+    /// Another type, a parameter with a wrong form or for the second time, or a charset or variant of Markdown
+    /// that indexes do not render.
+    pub fn parse_any(text: &str) -> Result<Self, DescriptionError> {
+        let bad = || DescriptionError::Type { text: text.to_owned() };
+        if text.contains(['\n', '\r']) {
+            return Err(bad());
+        }
+        let (content_type, mut rest) = text.split_once(';').unwrap_or((text, ""));
+        let content_type: ContentType = content_type.trim().parse().map_err(|_| bad())?;
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        while !rest.trim().is_empty() {
+            let (name, value, next) = parameter(rest).ok_or_else(bad)?;
+            let is_rendered = match name.as_str() {
                 "charset" => value.eq_ignore_ascii_case("UTF-8"),
-                "variant" => {
-                    content_type == ContentType::Markdown && matches!(value, "GFM" | "CommonMark")
+                "variant" if content_type == ContentType::Markdown => {
+                    matches!(value.as_str(), "GFM" | "CommonMark")
                 }
-                _ => false,
+                _ => true,
             };
-            if !is_known {
+            if !is_rendered || parameters.iter().any(|(known, _)| *known == name) {
                 return Err(bad());
             }
-            parameters.push((name, value.to_owned()));
+            parameters.push((name, value));
+            rest = next;
         }
         Ok(Self { content_type, parameters })
     }
+}
+
+/// Splits off `NAME=VALUE` and the `;` behind it (RFC 2045). `None` if the form is wrong.
+fn parameter(text: &str) -> Option<(String, String, &str)> {
+    let is_token = |text: &str, others: &str| {
+        let is_in_token =
+            |c: char| !(c.is_control() || c.is_whitespace() || "()<>@,:;\\\"/[]?=*'".contains(c));
+        !text.is_empty() && text.chars().all(|c| is_in_token(c) && !others.contains(c))
+    };
+    let (name, value) = text.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim_start());
+    let (value, rest) = if let Some(quoted) = value.strip_prefix('"') {
+        let (value, rest) = quoted.split_once('"')?;
+        (value, rest.trim_start())
+    } else {
+        let (value, rest) = value.split_at(value.find(';').unwrap_or(value.len()));
+        (is_token(value.trim_end(), "").then(|| value.trim_end())?, rest)
+    };
+    let next = if rest.is_empty() { rest } else { rest.strip_prefix(';')? };
+    (is_token(name, "%") && !value.contains('\\'))
+        .then(|| (name.to_ascii_lowercase(), value.to_owned(), next))
 }
 
 impl fmt::Display for DescriptionType {
@@ -241,6 +283,40 @@ mod tests {
             ["", "text/html", "text/plain; variant=GFM", "text/markdown; a=b", "text/plain\nX: y"]
         {
             assert!(text.parse::<DescriptionType>().is_err(), "{text}");
+        }
+    }
+
+    /// As `packaging` 26.3 has it.
+    #[test]
+    fn other_parameters_are_read() {
+        for text in [
+            "text/markdown;",
+            "Text/Markdown ; charset = utf-8;",
+            "text/markdown; charset=\"UTF-8\"; a=\"b; c\"",
+            "text/plain; variant=x; format=flowed; a=%41",
+        ] {
+            assert!(DescriptionType::parse_any(text).is_ok(), "{text}");
+        }
+        for text in [
+            "text/markdown; charset=UTF-8; charset=UTF-8",
+            "text/markdown; a=1; a=2",
+            "text/markdown; charset",
+            "text/markdown; charset=",
+            "text/markdown;; charset=UTF-8",
+            "text/markdown; charset='UTF-8'",
+            "text/markdown; charset*=UTF-8",
+            "text/markdown; x*",
+            "text/markdown; variant=gfm",
+            "text/markdown charset=UTF-8",
+            "text/markdown; charset=UTF-8 variant=GFM",
+            "text/markdown; charset=\"UTF-8\"x",
+            "text/markdown; a=b/c",
+            "text/markdown; =x",
+            "text/markdown; a=\"b",
+            "text/plain\n ;charset=UTF-8",
+            "text/markdown (GitHub)",
+        ] {
+            assert!(DescriptionType::parse_any(text).is_err(), "{text}");
         }
     }
 

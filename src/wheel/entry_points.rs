@@ -1,5 +1,8 @@
 //! `entry_points.txt` (entry points specification): the objects that installers turn into commands and
-//! that plug-in hosts look up. The rules are those of the indexes.
+//! that plug-in hosts look up.
+//!
+//! Two readers count: `importlib.metadata`, with which pip and plug-in hosts read the file, and Python's
+//! `configparser` with `=` as the only delimiter, with which PyPI reads it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::DistributionName;
+use super::single_line::ends_line;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -32,10 +36,7 @@ impl EntryPoint {
         if !group.split('.').all(is_word) {
             return Err(EntryPointsError::Group { group: group.to_owned() });
         }
-        if name.is_empty() || !name.chars().all(|c| is_word_character(c) || matches!(c, '.' | '-'))
-        {
-            return Err(EntryPointsError::Name { name: name.to_owned() });
-        }
+        check_name(group, name)?;
         let object = canonical_object(object)
             .ok_or_else(|| EntryPointsError::Object { object: object.to_owned() })?;
         if SCRIPT_GROUPS.contains(&group) && !object.contains(':') {
@@ -60,6 +61,23 @@ impl fmt::Display for EntryPoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:{} = {}", self.group, self.name, self.object)
     }
+}
+
+/// Checks a name. PyPI restricts the names of commands; other groups may use any characters but `=`.
+fn check_name(group: &str, name: &str) -> Result<(), EntryPointsError> {
+    let name = name.to_owned();
+    if SCRIPT_GROUPS.contains(&group) {
+        let is_in_name = |c| is_word_character(c) || matches!(c, '.' | '-');
+        if name.is_empty() || !name.chars().all(is_in_name) {
+            return Err(EntryPointsError::Command { name });
+        }
+    } else if name.is_empty()
+        || name.starts_with(['[', '#', ';'])
+        || name.contains(|c: char| c == '=' || ends_line(c))
+    {
+        return Err(EntryPointsError::Name { name });
+    }
+    Ok(())
 }
 
 fn is_word_character(character: char) -> bool {
@@ -112,43 +130,73 @@ impl EntryPoints {
         Ok(all)
     }
 
-    /// Parses an `entry_points.txt`.
+    /// Parses an `entry_points.txt`. Outside the groups of commands, installers and indexes read no names and
+    /// objects: see [`EntryPoints::unusual`].
     ///
     /// # Errors
     ///
-    /// The file is not UTF-8, a line has a wrong form, or a group or name appears twice.
+    /// The file is not UTF-8, a line has a wrong form, a group or name appears twice, or a command cannot be
+    /// installed.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryPointsError> {
         let text = str::from_utf8(bytes)
             .map_err(|error| EntryPointsError::NotUtf8 { position: error.valid_up_to() })?;
         let mut all = Self::default();
         let mut group = None;
         let mut groups = BTreeSet::new();
-        let mut after_entry = false;
+        // How far the last entry is indented: configparser takes a line with more blanks for a part of it.
+        let mut indent = None;
         for (number, line) in (1..).zip(text.lines()) {
             let content = line.trim();
-            if content.is_empty() || content.starts_with(['#', ';']) {
+            if content.is_empty() || content.starts_with('#') {
                 continue;
             }
             let wrong = || EntryPointsError::Line { number, line: line.to_owned() };
-            if after_entry && line.starts_with(char::is_whitespace) {
-                // An INI reader takes the line for a continuation of the one before.
+            let blanks = line.chars().take_while(|character| character.is_whitespace()).count();
+            // configparser takes `;` for the start of a comment, importlib.metadata does not.
+            if indent.is_some_and(|indent| blanks > indent)
+                || content.starts_with(';')
+                || content.contains(ends_line)
+            {
                 return Err(wrong());
             }
-            if let Some(header) = content.strip_prefix('[') {
+            if let Some(header) = content.strip_prefix('[').filter(|header| header.contains(']')) {
                 let header = header.strip_suffix(']').ok_or_else(wrong)?;
-                // Python's reader and uv refuse the file, even if one of the groups is empty.
+                if header.trim() != header || header.is_empty() || header.contains(['[', ']']) {
+                    return Err(wrong());
+                }
+                // configparser and uv refuse the file, even if one of the groups is empty.
                 if !groups.insert(header) {
                     return Err(EntryPointsError::GroupTwice { number, group: header.to_owned() });
                 }
                 group = Some(header);
-                after_entry = false;
+                indent = None;
                 continue;
             }
             let (name, object) = content.split_once('=').ok_or_else(wrong)?;
-            all.insert(EntryPoint::new(group.ok_or_else(wrong)?, name, object)?)?;
-            after_entry = true;
+            all.read(group.ok_or_else(wrong)?, name.trim(), object.trim())?;
+            indent = Some(blanks);
         }
         Ok(all)
+    }
+
+    /// Inserts an entry of a file.
+    fn read(&mut self, group: &str, name: &str, object: &str) -> Result<(), EntryPointsError> {
+        match EntryPoint::new(group, name, object) {
+            Ok(point) => self.insert(point),
+            Err(error) if SCRIPT_GROUPS.contains(&group) || name.is_empty() => Err(error),
+            Err(_) => {
+                let [group, name, object] = [group, name, object].map(str::to_owned);
+                self.insert(EntryPoint { group, name, object })
+            }
+        }
+    }
+
+    /// Iterates over what breaks the specification although installers and indexes take it: a plug-in host
+    /// may look for something else than Python objects.
+    pub fn unusual(&self) -> impl Iterator<Item = EntryPointsError> {
+        self.groups.iter().flat_map(|(group, names)| {
+            names.iter().filter_map(|(name, object)| EntryPoint::new(group, name, object).err())
+        })
     }
 
     /// Returns whether there are no entry points: the file is then not needed.
@@ -207,9 +255,18 @@ pub enum EntryPointsError {
         /// The group.
         group: String,
     },
-    /// Bad name.
+    /// Bad name of a command.
     #[error(
-        "`{}` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`",
+        "`{}` is not the name of a command: expected letters, digits, `_`, `.` and `-`",
+        escape_truncated(name)
+    )]
+    Command {
+        /// The name.
+        name: String,
+    },
+    /// Bad name in another group.
+    #[error(
+        "`{}` is not the name of an entry point: expected a line without `=`, and no `[`, `#` or `;` in front",
         escape_truncated(name)
     )]
     Name {
@@ -289,12 +346,15 @@ impl Diagnose for EntryPointsError {
         let hint = match self {
             Self::Form { .. } => "as in `console_scripts:tool = package.cli:main`",
             Self::Group { .. } => "as in `console_scripts` or `jax_plugins`",
-            Self::Name { .. } => "indexes refuse any other character",
+            Self::Command { .. } => "PyPI refuses any other character",
+            Self::Name { .. } => "readers of the file would read something else",
             Self::Object { .. } => "as in `package.cli:main`",
             Self::Script { .. } => "name the function, as in `package.cli:main`",
             Self::Duplicate { .. } => "remove one of them",
             Self::GroupTwice { .. } => "put all entries of a group under one `[GROUP]`",
-            Self::Line { .. } => "no line continues another, and `:` is no replacement for `=`",
+            Self::Line { .. } => {
+                "no line continues another, a comment starts with `#`, and `:` is no replacement for `=`"
+            }
             Self::NotUtf8 { .. } => "save the file as UTF-8",
         };
         Some(hint.into())

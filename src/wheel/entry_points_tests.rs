@@ -14,6 +14,10 @@ fn entry_points_are_parsed() {
             "jax_plugins:xla_cuda12 = jax_plugins.xla_cuda12",
         ),
         ("a.b:x.y-z = m:f [ e1,e2 ]", "a.b:x.y-z = m:f [e1,e2]"),
+        ("fsspec.specs:git+ssh = a:b", "fsspec.specs:git+ssh = a:b"),
+        ("a:My Format = b", "a:My Format = b"),
+        ("mkdocs.plugins:material/blog=a", "mkdocs.plugins:material/blog = a"),
+        ("a:b:c = d", "a:b:c = d"),
     ] {
         assert_eq!(flag.parse::<EntryPoint>().unwrap().to_string(), canonical);
     }
@@ -30,8 +34,15 @@ fn an_error_names_the_wrong_part() {
         ("a.:c = d", "group"),
         ("a]\n[b:c = d", "group"),
         ("a: = d", "name"),
-        ("a:b c = d", "name"),
-        ("a:b:c = d", "name"),
+        ("a:[b = c", "name"),
+        ("a:#b = c", "name"),
+        ("a:;b = c", "name"),
+        ("a:b\nc = d", "name"),
+        ("a:b\u{2028}c = d", "name"),
+        ("console_scripts: = d:e", "command"),
+        ("console_scripts:b c = d:e", "command"),
+        ("gui_scripts:b+c = d:e", "command"),
+        ("gui_scripts:b/c = d:e", "command"),
         ("a:b = ", "object"),
         ("a:b = c d", "object"),
         ("a:b = c:d:e", "object"),
@@ -47,6 +58,7 @@ fn an_error_names_the_wrong_part() {
             EntryPointsError::Form { .. } => "form",
             EntryPointsError::Group { .. } => "group",
             EntryPointsError::Name { .. } => "name",
+            EntryPointsError::Command { .. } => "command",
             EntryPointsError::Object { .. } => "object",
             EntryPointsError::Script { .. } => "script",
             other => panic!("{other}"),
@@ -79,7 +91,7 @@ fn a_file_is_written_and_read() {
 
 #[test]
 fn files_of_other_tools_are_read() {
-    let text = "# comment\r\n\r\n[console_scripts]\r\n  tool=a:main\r\n; comment\r\nB = a:b\r\n\r\n[empty]\r\n";
+    let text = "# comment\r\n\r\n[console_scripts]\r\n  tool=a:main\r\n  # comment\r\nB = a:b\r\n\r\n[empty]\r\n";
     let points = EntryPoints::parse(text.as_bytes()).unwrap();
     assert_eq!(points.to_string(), "[console_scripts]\nB = a:b\ntool = a:main\n");
 }
@@ -96,8 +108,12 @@ fn messages() {
     hint: as in `console_scripts` or `jax_plugins`
     ");
     insta::assert_snapshot!(flag("console_scripts:my tool = a:main"), @r"
-    `my tool` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`
-    hint: indexes refuse any other character
+    `my tool` is not the name of a command: expected letters, digits, `_`, `.` and `-`
+    hint: PyPI refuses any other character
+    ");
+    insta::assert_snapshot!(flag("a:[b] = a:main"), @r"
+    `[b]` is not the name of an entry point: expected a line without `=`, and no `[`, `#` or `;` in front
+    hint: readers of the file would read something else
     ");
     insta::assert_snapshot!(flag("console_scripts:tool = a/b.py"), @r"
     `a/b.py` is not an object reference: expected `MODULE` or `MODULE:ATTRIBUTE`
@@ -118,15 +134,15 @@ fn messages() {
     ");
     insta::assert_snapshot!(file(b"[a]\nb: c\n"), @r"
     line 2 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `b: c`
-    hint: no line continues another, and `:` is no replacement for `=`
+    hint: no line continues another, a comment starts with `#`, and `:` is no replacement for `=`
     ");
     insta::assert_snapshot!(file(b"b = c\n"), @r"
     line 1 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `b = c`
-    hint: no line continues another, and `:` is no replacement for `=`
+    hint: no line continues another, a comment starts with `#`, and `:` is no replacement for `=`
     ");
     insta::assert_snapshot!(file(b"[a]\nb = c\n  d = e\n"), @r"
     line 3 of entry_points.txt: expected `[GROUP]` or, below one, `NAME = OBJECT`, found `  d = e`
-    hint: no line continues another, and `:` is no replacement for `=`
+    hint: no line continues another, a comment starts with `#`, and `:` is no replacement for `=`
     ");
     insta::assert_snapshot!(file(b"[a]\nb = \xff\n"), @r"
     entry_points.txt: expected UTF-8, found another byte at position 8

@@ -1,21 +1,33 @@
 //! Reads the headers of METADATA and WHEEL files that other tools wrote: the e-mail format (RFC 822),
-//! read as leniently as Python's parser does.
+//! read as Python's parser does.
 
 /// The header fields before the first blank line.
 ///
-/// Parsing never fails: bytes that are not UTF-8 become `\u{fffd}`, and the first line that is
-/// neither a field nor the continuation of one ends the headers.
+/// Parsing never fails: bytes that are not UTF-8 become `\u{fffd}`. A line without a name in front of its
+/// `:`, or that continues no field, is skipped; any other line that is no field ends the headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers {
-    fields: Vec<(String, String)>,
+    fields: Vec<Field>,
     has_body: bool,
+}
+
+/// A field of a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    name: String,
+    /// The value as Python has it: with the blanks at its end and around its folds.
+    raw: String,
+    /// The value without these blanks.
+    value: String,
 }
 
 impl Headers {
     /// Parses the fields. Keeps only whether there is a body, not its text.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        let mut fields: Vec<(String, String)> = Vec::new();
+        let mut fields: Vec<Field> = Vec::new();
+        // Whether a line that begins with a blank continues the last field.
+        let mut is_open = false;
         let mut rest = bytes;
         while let Some((line, tail)) = split_line(rest) {
             if line.is_empty() {
@@ -24,14 +36,20 @@ impl Headers {
             }
             let text = String::from_utf8_lossy(line);
             if text.starts_with([' ', '\t']) {
-                // Before the first field there is nothing to continue.
-                let Some((_, value)) = fields.last_mut() else { break };
-                value.push('\n');
-                value.push_str(text.trim());
+                if let Some(field) = fields.last_mut().filter(|_| is_open) {
+                    field.value.push('\n');
+                    field.value.push_str(text.trim());
+                    field.raw.push('\n');
+                    field.raw.push_str(&text);
+                }
+            } else if text.starts_with(':') {
+                is_open = false;
             } else if let Some((name, value)) =
                 text.split_once(':').filter(|(name, _)| is_name(name))
             {
-                fields.push((name.to_owned(), value.trim().to_owned()));
+                is_open = true;
+                let (name, raw) = (name.to_owned(), value.to_owned());
+                fields.push(Field { name, raw, value: value.trim().to_owned() });
             } else {
                 break;
             }
@@ -48,12 +66,12 @@ impl Headers {
 
     /// Iterates over the names of the fields, as written, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|(name, _)| name.as_str())
+        self.fields.iter().map(|field| field.name.as_str())
     }
 
     /// Iterates over the names and values of the fields, in order. A folded value has `\n` at its folds.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.fields.iter().map(|field| (field.name.as_str(), field.value.as_str()))
     }
 
     /// Returns the value of the first field of a name, in any case. A folded value has `\n` at its folds.
@@ -64,10 +82,23 @@ impl Headers {
 
     /// Iterates over the values of all fields of a name, in any case, in order.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.fields
-            .iter()
-            .filter(move |(field, _)| field.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.named(name).map(|field| field.value.as_str())
+    }
+
+    /// Returns the value of the first field of a name as Python has it; see [`Self::get_all_raw`].
+    #[must_use]
+    pub fn get_raw(&self, name: &str) -> Option<&str> {
+        self.get_all_raw(name).next()
+    }
+
+    /// Iterates over the values of all fields of a name, in any case, as Python has them: without the blanks
+    /// in front, with those at the end, and with the indentation of folded lines.
+    pub fn get_all_raw(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.named(name).map(|field| field.raw.trim_start_matches([' ', '\t', '\n']))
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -114,14 +145,23 @@ mod tests {
 
     #[test]
     fn a_line_that_is_not_a_field_ends_the_headers() {
-        for text in
-            ["A: b\nno field\nC: d", "A: b\n: x\nC: d", "A: b\nx y: z\nC: d", "A: b\n\nC: d"]
-        {
+        for text in ["A: b\nno field\nC: d", "A: b\nx y: z\nC: d", "A: b\n\nC: d"] {
             let headers = Headers::parse(text.as_bytes());
             assert_eq!((headers.get("a"), headers.get("c")), (Some("b"), None), "{text:?}");
         }
-        assert_eq!(Headers::parse(b" folded\nA: b").names().count(), 0);
+        for text in ["A: b\n: x\n folded\nC: d", " folded\nA: b\nC: d"] {
+            let headers = Headers::parse(text.as_bytes());
+            assert_eq!((headers.get("a"), headers.get("c")), (Some("b"), Some("d")), "{text:?}");
+        }
         assert_eq!(Headers::parse(b"A: \xff").get("a"), Some("\u{fffd}"));
+    }
+
+    #[test]
+    fn raw_values_keep_the_blanks_behind() {
+        let headers = Headers::parse(b"A:\t b \nC: d,\n  e \nF:\n g\n");
+        let raw: Vec<_> = ["a", "c", "f"].map(|name| headers.get_raw(name)).into();
+        assert_eq!(raw, [Some("b "), Some("d,\n  e "), Some("g")]);
+        assert_eq!(headers.get("c"), Some("d,\ne"));
     }
 
     #[test]
@@ -135,7 +175,7 @@ mod tests {
             ("A: b\n\n\n", true),
             ("A: b\r\rtext", true),
             ("A: b\nno field\n", true),
-            (" folded", true),
+            (" folded", false),
         ] {
             assert_eq!(Headers::parse(text.as_bytes()).has_body(), has_body, "{text:?}");
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::single_line::is_unprintable;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -103,7 +104,7 @@ fn problem(path: &str) -> Option<MemberPathProblem> {
         Some(Problem::Absolute)
     } else if matches!(drive, (Some(letter), Some(':')) if letter.is_ascii_alphabetic()) {
         Some(Problem::Drive)
-    } else if let Some(character) = path.chars().find(|character| character.is_control()) {
+    } else if let Some(character) = path.chars().find(|&character| is_unprintable(character)) {
         Some(Problem::Control { character })
     } else if path.contains('\\') {
         Some(Problem::Backslash)
@@ -170,7 +171,7 @@ pub enum MemberPathProblem {
     /// A drive letter in front.
     #[error("expected a relative path, found a drive letter")]
     Drive,
-    /// A control character.
+    /// A control character, or one that ends a line in Python.
     #[error("expected printable characters, found {character:?}")]
     Control {
         /// The character.
@@ -248,6 +249,7 @@ mod tests {
             ("a\nb", Problem::Control { character: '\n' }),
             ("a\0", Problem::Control { character: '\0' }),
             ("a\u{85}", Problem::Control { character: '\u{85}' }),
+            ("a\u{2028}b", Problem::Control { character: '\u{2028}' }),
             ("a\\b", Problem::Backslash),
             ("a/", Problem::Directory),
             ("a//b", Problem::EmptyComponent),

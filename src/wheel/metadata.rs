@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{
-    Description, DistributionName, License, MemberPath, ProjectUrl, Requirement, RequiresPython,
-    SingleLine, Version,
+    Description, DistributionName, IndexFieldError, License, MemberPath, ProjectUrl, Requirement,
+    RequiresPython, SingleLine, Version, check_classifier, check_emails, check_url,
 };
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
@@ -14,7 +14,7 @@ use crate::escape::escape_truncated;
 /// Separates the lines of a folded value, as setuptools does.
 const FOLD: &str = "\n        ";
 
-/// The fields of METADATA, each valid by itself; [`Metadata::try_from`] checks that they are consistent.
+/// The fields of METADATA; [`Metadata::try_from`] checks that they are consistent, and that PyPI takes them.
 #[derive(Debug, Clone)]
 pub struct MetadataFields {
     /// `Name`.
@@ -101,6 +101,11 @@ impl TryFrom<MetadataFields> for Metadata {
         if let Some(keyword) = fields.keywords.iter().find(|word| word.as_str().contains(',')) {
             return Err(MetadataError::Keyword { keyword: keyword.to_string() });
         }
+        for classifier in &fields.classifiers {
+            check_classifier(classifier.as_str())?;
+        }
+        fields.home_page.as_ref().map_or(Ok(()), |url| check_url(url.as_str()))?;
+        fields.author_email.as_ref().map_or(Ok(()), |emails| check_emails(emails.as_str()))?;
         let old = fields.classifiers.iter().find(|line| line.as_str().starts_with("License ::"));
         match (&fields.license, old) {
             (Some(License::Expression(expression)), Some(classifier)) => {
@@ -136,7 +141,8 @@ impl fmt::Display for Metadata {
         }
         out.all("License-File", &fields.license_files)?;
         out.all("Classifier", &fields.classifiers)?;
-        out.all("Requires-Python", &fields.requires_python)?;
+        let requires_python = fields.requires_python.as_ref();
+        out.all("Requires-Python", requires_python.filter(|it| !it.as_str().is_empty()))?;
         out.all("Requires-Dist", &fields.requires_dist)?;
         out.all("Project-URL", &fields.project_urls)?;
         out.all("Provides-Extra", self.provided_extras())?;
@@ -165,7 +171,7 @@ impl FieldWriter<'_, '_> {
     }
 }
 
-/// Inconsistent fields.
+/// Fields that are inconsistent, or that PyPI refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
     /// A comma in a keyword.
@@ -189,6 +195,9 @@ pub enum MetadataError {
         /// The classifier.
         classifier: String,
     },
+    /// A value that PyPI refuses.
+    #[error(transparent)]
+    Field(#[from] IndexFieldError),
 }
 
 impl Diagnose for MetadataError {
@@ -198,6 +207,7 @@ impl Diagnose for MetadataError {
             Self::LicenseClassifier { .. } => {
                 "remove the classifier; indexes refuse it next to an SPDX expression"
             }
+            Self::Field(source) => return source.hint(),
         };
         Some(hint.into())
     }
@@ -327,5 +337,19 @@ mod tests {
             ..minimal()
         };
         assert!(Metadata::try_from(text).is_ok());
+    }
+
+    #[test]
+    fn values_that_pypi_refuses_are_not_written() {
+        let line = |text: &str| Some(text.parse().unwrap());
+        for fields in [
+            MetadataFields { home_page: line("example.org"), ..minimal() },
+            MetadataFields { author_email: line("Ada"), ..minimal() },
+            MetadataFields { classifiers: parse(&["Typing :: Type"]), ..minimal() },
+            MetadataFields { classifiers: parse(&["Natural Language :: Ukranian"]), ..minimal() },
+        ] {
+            let error = Metadata::try_from(fields).unwrap_err();
+            assert!(matches!(error, MetadataError::Field(_)), "{error}");
+        }
     }
 }

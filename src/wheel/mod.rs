@@ -10,7 +10,7 @@
 //! | `extension_suffix` | the Pythons that import a file of a name |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
-//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `marker`, `description`, `project_url` | the fields of METADATA |
+//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `specifier`, `marker`, `description`, `project_url`, `index_fields` | the fields of METADATA |
 //! | `headers`, `metadata_headers`, `wheel_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
@@ -28,6 +28,7 @@ mod entry_points;
 mod extension_suffix;
 mod filename;
 mod headers;
+mod index_fields;
 mod license;
 mod license_expression;
 mod marker;
@@ -45,6 +46,7 @@ mod requirement_form;
 mod requirement_lines;
 mod sha256_digest;
 mod single_line;
+mod specifier;
 mod tag;
 mod tag_error;
 mod tag_hint;
@@ -62,6 +64,7 @@ pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
 pub use extension_suffix::{ExtensionSuffix, ImportedBy};
 pub use filename::{DATA_SCHEMES, WheelFilename, WheelFilenameError};
 pub use headers::Headers;
+pub use index_fields::{IndexFieldError, check_classifier, check_emails, check_url};
 pub use license::{License, LicenseError};
 pub use license_expression::{LicenseExpression, LicenseExpressionError};
 pub use member_path::{
@@ -73,13 +76,13 @@ pub use platform_tag::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
 pub use project_url::{ProjectUrl, ProjectUrlError};
 pub use python_tag::PythonTag;
 pub use record::{Record, RecordRow, parse_size as parse_record_size};
-pub use record_error::{MAX_ROWS as MAX_RECORD_ROWS, RecordError};
+pub use record_error::{MAX_ROWS as MAX_RECORD_ROWS, RecordError, RowProblem};
 pub use record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};
 pub use requirement::{Requirement, RequirementError, RequiresPython, RequiresPythonError};
 pub use requirement_form::{normalized_requirement, normalized_specifiers};
 pub use requirement_lines::requirement_lines;
 pub use sha256_digest::{Sha256Digest, Sha256DigestError};
-pub use single_line::{SingleLine, SingleLineError};
+pub use single_line::{SingleLine, SingleLineError, ends_line};
 pub use tag::{Tag, TagSet, WheelTags};
 pub use tag_error::{MAX_TAGS, TagError, TagKind};
 pub use version::{Version, VersionError};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{SingleLine, SingleLineError};
+use super::{SingleLine, SingleLineError, check_url};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -23,18 +23,16 @@ impl ProjectUrl {
     ///
     /// # Errors
     ///
-    /// The label is too long or has a comma, or the URL is not absolute.
+    /// The label is too long or has a comma, or PyPI refuses the URL.
     pub fn new(label: &str, url: &str) -> Result<Self, ProjectUrlError> {
         let label: SingleLine = label.parse()?;
         let url: SingleLine = url.parse()?;
         if label.as_str().chars().count() > MAX_LABEL_CHARS || label.as_str().contains(',') {
             return Err(ProjectUrlError::Label { label: label.to_string() });
         }
-        let is_absolute = url
-            .as_str()
-            .split_once("://")
-            .is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty());
-        if !is_absolute || url.as_str().contains(char::is_whitespace) {
+        let has_host = url.as_str().split_once("://").is_some_and(|(_, rest)| !rest.is_empty());
+        let is_url = has_host && check_url(url.as_str()).is_ok();
+        if !is_url || url.as_str().contains(char::is_whitespace) {
             return Err(ProjectUrlError::Url { url: url.to_string() });
         }
         Ok(Self { label, url })
@@ -77,7 +75,10 @@ pub enum ProjectUrlError {
         label: String,
     },
     /// Not a URL.
-    #[error("`{}` is not a URL: expected a scheme, `://` and no blanks", escape_truncated(url))]
+    #[error(
+        "`{}` is not a URL: expected `https://` or `http://`, and no blanks, `[` or `]`",
+        escape_truncated(url)
+    )]
     Url {
         /// The text.
         url: String,
@@ -108,7 +109,7 @@ mod tests {
         for text in ["Source, https://example.org/a,b", "Bug Tracker, https://e.org/?q=1#x"] {
             assert_eq!(text.parse::<ProjectUrl>().unwrap().to_string(), text);
         }
-        assert_eq!("a,b://c".parse::<ProjectUrl>().unwrap().to_string(), "a, b://c");
+        assert_eq!("a,http://c".parse::<ProjectUrl>().unwrap().to_string(), "a, http://c");
     }
 
     #[test]
@@ -120,12 +121,14 @@ mod tests {
             "a, https://e.org b",
             ", https://e.org",
             "a, ",
-            "a\nb, x://y",
+            "a, ftp://e.org",
+            "a, https://e.org/[x]",
+            "a\nb, http://y",
             &long,
         ] {
             assert!(text.parse::<ProjectUrl>().is_err(), "{text:?}");
         }
-        assert!(ProjectUrl::new("a,b", "x://y").is_err());
+        assert!(ProjectUrl::new("a,b", "http://y").is_err());
     }
 
     #[test]

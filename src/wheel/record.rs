@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::MemberPath;
-use super::record_error::RecordError;
+use super::record_error::{RecordError, RowProblem};
 use super::record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};
 use super::sha256_digest::Sha256Digest;
 
@@ -91,9 +91,9 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// The file is not CSV, a row has a wrong form, or a path appears twice.
+    /// A row has a wrong form, or a path appears twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
-        // The CSV reader would skip it.
+        // The reader of the rows would skip it.
         if bytes.starts_with(BYTE_ORDER_MARK) {
             return Err(RecordError::ByteOrderMark);
         }
@@ -113,13 +113,19 @@ impl Record {
 }
 
 /// Parses a row: its path, and the whole row if it has a hash.
-fn parse_row(raw: &RawRecordRow) -> Result<(MemberPath, Option<RecordRow>), RecordError> {
+fn parse_row(raw: &RawRecordRow<'_>) -> Result<(MemberPath, Option<RecordRow>), RecordError> {
     let number = raw.number;
+    if let Some(problem @ RowProblem::Empty) = raw.problem() {
+        return Err(RecordError::Row { number, problem });
+    }
     if raw.field_count() != 3 {
         return Err(RecordError::Fields { number, found: raw.field_count() });
     }
     let path = MemberPath::from_bytes(raw.path())
         .map_err(|source| RecordError::Path { number, source })?;
+    if let Some(problem) = raw.problem() {
+        return Err(RecordError::Row { number, problem });
+    }
     let digest = raw.digest();
     if digest.is_empty() && may_lack_hash(&path) {
         return Ok((path, None));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::MemberPathError;
 use super::sha256_digest::Sha256DigestError;
+use super::single_line::ends_line;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -11,16 +12,19 @@ use crate::escape::escape_truncated;
 /// of two bytes each would take fifty times their length in memory.
 pub const MAX_ROWS: usize = 1 << 20;
 
+/// Maximum number of characters in a field that Python's CSV reader accepts (`csv.field_size_limit`).
+const MAX_FIELD_CHARS: usize = 131_072;
+
 /// A RECORD that is wrong or cannot be written. Rows are counted from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// Not CSV.
-    #[error("row {number} of RECORD is not CSV: {source}")]
-    Csv {
+    /// Python cannot read the row, or reads another.
+    #[error("row {number} of RECORD: expected path, hash and size, found {problem}")]
+    Row {
         /// The row.
         number: u64,
-        /// What the CSV reader found.
-        source: csv::Error,
+        /// What was found.
+        problem: RowProblem,
     },
     /// A byte order mark in front.
     #[error("row 1 of RECORD: expected a path, found a byte order mark in front of it")]
@@ -81,10 +85,43 @@ pub enum RecordError {
     Write(#[source] csv::Error),
 }
 
+/// Why Python cannot read a row of RECORD, or reads another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RowProblem {
+    /// An empty line.
+    #[error("an empty line, at which pip stops")]
+    Empty,
+    /// A field that is not UTF-8.
+    #[error("a field that is not UTF-8")]
+    NotUtf8,
+    /// A character that ends a line in Python, inside a field.
+    #[error("{character:?} in a field, where Python ends the line")]
+    LineBreak {
+        /// The character.
+        character: char,
+    },
+    /// A field that is too long for Python's CSV reader.
+    #[error("a field of more than {MAX_FIELD_CHARS} characters")]
+    TooLong,
+}
+
+impl RowProblem {
+    /// Returns the problem of a field.
+    pub(super) fn of(field: &[u8]) -> Option<Self> {
+        let Ok(text) = std::str::from_utf8(field) else { return Some(Self::NotUtf8) };
+        if let Some(character) = text.chars().find(|&character| ends_line(character)) {
+            return Some(Self::LineBreak { character });
+        }
+        // A character has one byte at least.
+        let is_long = text.len() > MAX_FIELD_CHARS && text.chars().count() > MAX_FIELD_CHARS;
+        is_long.then_some(Self::TooLong)
+    }
+}
+
 impl Diagnose for RecordError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
-            Self::Csv { .. } | Self::Fields { .. } | Self::Digest { .. } | Self::Size { .. } => {
+            Self::Row { .. } | Self::Fields { .. } | Self::Digest { .. } | Self::Size { .. } => {
                 HINT
             }
             Self::ByteOrderMark => {

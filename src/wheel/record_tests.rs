@@ -91,6 +91,14 @@ fn messages() {
     row 2 of RECORD, size of `b.py`: expected a number of bytes, found `+0`
     hint: build the wheel again, or let `wheelworks pack` write a new RECORD
     ");
+    insta::assert_snapshot!(message(format!("{good}\n").as_bytes()), @r"
+    row 2 of RECORD: expected path, hash and size, found an empty line, at which pip stops
+    hint: build the wheel again, or let `wheelworks pack` write a new RECORD
+    ");
+    insta::assert_snapshot!(message(format!("{good}b.py,\u{2028},\n").as_bytes()), @r"
+    row 2 of RECORD: expected path, hash and size, found '\u{2028}' in a field, where Python ends the line
+    hint: build the wheel again, or let `wheelworks pack` write a new RECORD
+    ");
     insta::assert_snapshot!(message(format!("\u{feff}{good}").as_bytes()), @r"
     row 1 of RECORD: expected a path, found a byte order mark in front of it
     hint: Python takes it for a part of the path; build the wheel again, or let `wheelworks pack` write a new RECORD

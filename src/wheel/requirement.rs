@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::DistributionName;
-use super::marker;
+use super::marker::Marker;
+use super::{DistributionName, specifier};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -19,6 +19,7 @@ pub struct Requirement {
     as_written: Box<str>,
     name: DistributionName,
     extras: BTreeSet<String>,
+    doubtful: Vec<String>,
 }
 
 impl Requirement {
@@ -45,15 +46,21 @@ impl Requirement {
         };
         let mut extras = self.extras.clone();
         extras.insert(extra);
-        Self { as_written: as_written.into(), name: self.name.clone(), extras }
+        let (name, doubtful) = (self.name.clone(), self.doubtful.clone());
+        Self { as_written: as_written.into(), name, extras, doubtful }
+    }
+
+    /// Iterates over comparisons of the marker that installers evaluate differently, such as
+    /// `python_version in "3.8, 3.9"`.
+    pub fn doubtful_comparisons(&self) -> impl Iterator<Item = &str> {
+        self.doubtful.iter().map(String::as_str)
     }
 
     /// Returns the extras that are requested of the distribution, normalised: `cuda` of `jax[cuda]`.
     #[must_use]
     pub fn requested_extras(&self) -> BTreeSet<String> {
         let (head, _) = split_marker(&self.as_written);
-        let rest =
-            head.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || "-_.".contains(it));
+        let rest = head.trim_start_matches(is_in_name);
         let list = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
         let extras = list.map_or("", |(extras, _)| extras).split(',').map(str::trim);
         extras
@@ -77,16 +84,15 @@ impl FromStr for Requirement {
         let mut as_written = collapse_blanks(text);
         let name = validated_name(&as_written).map_err(error)?;
         let (head, marker) = split_marker(&as_written);
-        pep508_rs::Requirement::<DirectUrl>::from_str(head)
-            .map_err(|failure| error(failure.message.to_string()))?;
-        let mut extras = BTreeSet::new();
+        check_versions(head).map_err(error)?;
+        let mut parsed = Marker::default();
         if let Some(marker) = marker {
             let before = as_written.strip_suffix(marker).unwrap_or(head);
-            let (marker, found) = marker::with_normal_extras(marker).map_err(error)?;
-            as_written = format!("{before}{marker}");
-            extras = found;
+            parsed = Marker::parse(marker).map_err(error)?;
+            as_written = format!("{before}{}", parsed.text);
         }
-        Ok(Self { as_written: as_written.into(), name, extras })
+        let Marker { extras, doubtful, .. } = parsed;
+        Ok(Self { as_written: as_written.into(), name, extras, doubtful })
     }
 }
 
@@ -129,19 +135,43 @@ pub(super) fn split_marker(text: &str) -> (&str, Option<&str>) {
     split.map_or((text, None), |(head, marker)| (head, Some(marker)))
 }
 
+/// Checks what follows the name and the extras of a requirement without marker: a URL or specifiers.
+fn check_versions(head: &str) -> Result<(), String> {
+    let rest = head.trim_start_matches(is_in_name).trim_start();
+    let rest = match rest.strip_prefix('[') {
+        Some(extras) => extras.split_once(']').ok_or("expected `]` behind the extras")?.1,
+        None => rest,
+    };
+    let rest = rest.trim();
+    if rest.starts_with('@') {
+        return pep508_rs::Requirement::<DirectUrl>::from_str(head)
+            .map(drop)
+            .map_err(|failure| failure.message.to_string());
+    }
+    let list = match rest.strip_prefix('(') {
+        Some(list) => list.strip_suffix(')').ok_or("expected `)` behind the versions")?,
+        None => rest,
+    };
+    specifier::check_list(list)
+}
+
+/// Returns whether a character can be in the name of a distribution.
+fn is_in_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_.".contains(character)
+}
+
 /// Returns the distribution's name. Refuses texts on which `pep508_rs` 0.9 would panic: names and extras
 /// that end in punctuation.
 fn validated_name(text: &str) -> Result<DistributionName, String> {
     if let Some(character) = text.chars().find(|character| character.is_control()) {
         return Err(format!("expected printable characters, found {character:?}"));
     }
-    let is_in_name =
-        |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     let rest = text.trim_start_matches(is_in_name);
     let name = text.strip_suffix(rest).unwrap_or(text);
     if let Some(rest) = rest.trim_start().strip_prefix('[') {
         let extras = rest.split_once(']').map_or(rest, |(extras, _)| extras);
-        for extra in extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()) {
+        let extras = if extras.trim().is_empty() { None } else { Some(extras.split(',')) };
+        for extra in extras.into_iter().flatten().map(str::trim) {
             extra.parse::<DistributionName>().map_err(|_| format!("`{extra}` is not an extra"))?;
         }
     }
@@ -191,7 +221,8 @@ impl Diagnose for RequirementError {
     }
 }
 
-/// Versions of Python that a distribution runs on, as its author wrote them: `>=3.11,!=3.12.0`.
+/// Versions of Python that a distribution runs on, as its author wrote them: `>=3.11,!=3.12.0`. All, if there
+/// is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequiresPython(Box<str>);
 
@@ -218,14 +249,12 @@ impl FromStr for RequiresPython {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let specifiers = words.join(" ");
-        // One specifier at a time: the crate's error message about a list has several lines.
-        for specifier in specifiers.split(',') {
-            if let Err(error) = specifier.trim().parse::<pep440_rs::VersionSpecifier>() {
-                let problem = error.to_string();
-                return Err(RequiresPythonError { specifiers: text.to_owned(), problem });
-            }
+        // `packaging` ignores empty ones.
+        let mut all = specifiers.split(',').map(str::trim).filter(|it| !it.is_empty());
+        match all.try_for_each(specifier::check) {
+            Ok(()) => Ok(Self(specifiers.into())),
+            Err(problem) => Err(RequiresPythonError { specifiers: text.to_owned(), problem }),
         }
-        Ok(Self(specifiers.into()))
     }
 }
 

@@ -25,6 +25,9 @@ fn requirements_are_kept_as_written_but_for_their_own_extras() {
         ),
         ("a; platform_version == 'x  y'", "a; platform_version == 'x  y'", "a", vec![]),
         ("jax (>=0.4)", "jax (>=0.4)", "jax", vec![]),
+        ("foo>=1,", "foo>=1,", "foo", vec![]),
+        ("foo (>=1,)", "foo (>=1,)", "foo", vec![]),
+        ("foo[]===1.0-custom", "foo[]===1.0-custom", "foo", vec![]),
     ] {
         let requirement: Requirement = text.parse().unwrap();
         assert_eq!(requirement.to_string(), written);
@@ -39,6 +42,10 @@ fn wrong_requirements_are_refused() {
         "",
         "numpy>>2",
         "a b",
+        "a,",
+        "a>=1,,<2",
+        "a (>=1",
+        "a[b,]",
         "a; extra = 'x'",
         "a; nonsense == 'x'",
         "a[b",
@@ -58,10 +65,15 @@ fn wrong_requirements_are_refused() {
 
 #[test]
 fn python_versions_are_kept_as_written() {
-    for (text, written) in [(">=3.11", ">=3.11"), (" >= 3.11 ,\n!=3.12.* ", ">= 3.11 , !=3.12.*")] {
+    for (text, written) in [
+        (">=3.11", ">=3.11"),
+        (" >= 3.11 ,\n!=3.12.* ", ">= 3.11 , !=3.12.*"),
+        (">=3.8,", ">=3.8,"),
+        ("", ""),
+    ] {
         assert_eq!(text.parse::<RequiresPython>().unwrap().as_str(), written);
     }
-    for text in ["", "3.11", ">=3.11,", ">=3.11;<4", ">=3.11.*", "=>3"] {
+    for text in ["3.11", ">=3.11;<4", ">=3.11.*", "=>3"] {
         assert!(text.parse::<RequiresPython>().is_err(), "{text:?}");
     }
 }

@@ -32,14 +32,26 @@ impl FromStr for SingleLine {
         if line.is_empty() {
             return Err(error("none".to_owned()));
         }
-        let breaks = |character: &char| {
-            character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
-        };
-        match line.chars().find(breaks) {
+        match line.chars().find(|&character| is_unprintable(character)) {
             Some(character) => Err(error(format!("{character:?}"))),
             None => Ok(Self(line.into())),
         }
     }
+}
+
+/// Returns whether `str.splitlines` of Python ends a line at this character. pip, `importlib.metadata` and
+/// PyPI split RECORD with it.
+#[must_use]
+pub fn ends_line(character: char) -> bool {
+    matches!(
+        character,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// Returns whether a character controls terminals, or ends a line in Python.
+pub(super) fn is_unprintable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Display for SingleLine {

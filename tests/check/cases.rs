@@ -2,8 +2,10 @@
 
 mod archives;
 pub(super) mod contents;
+mod entry_points;
 mod members;
 mod metadata;
+mod values;
 mod wheels;
 
 use super::base::{Change, NAME, WHEEL};
@@ -87,6 +89,10 @@ pub(super) fn all() -> impl Iterator<Item = Case> {
         metadata::imports(),
         metadata::requirements(),
         metadata::licenses(),
+        values::specifiers(),
+        values::versions(),
+        values::values(),
+        entry_points::entry_points(),
         contents::layout(),
         contents::machine_code(),
         contents::by_tags(),

@@ -11,7 +11,7 @@ fn invalid_metadata() {
     let dir = sources();
     dir.write("readme.md", b"\xff").write("readme.html", "<p>");
     fs_err::rename(dir.path().join("fifo"), dir.path().join("fifo.md")).unwrap();
-    let cases: [(&str, &[&str]); 15] = [
+    let cases: [(&str, &[&str]); 20] = [
         ("requirement", &["--requires-dist=numpy >>2"]),
         ("requirement of a path", &["--requires-dist=./numpy.whl"]),
         ("versions of Python", &["--requires-python=3.11"]),
@@ -27,6 +27,11 @@ fn invalid_metadata() {
         ("entry point of a module", &["--entry-point=console_scripts:tool = module"]),
         ("entry point's group", &["--entry-point=a b:c = d"]),
         ("entry point twice", &["--entry-point=g:a = b", "--entry-point=g:a = c"]),
+        ("classifier", &["--classifier=Typing :: Type"]),
+        ("deprecated classifier", &["--classifier=Natural Language :: Ukranian"]),
+        ("address", &["--author-email=Ada"]),
+        ("home page", &["--home-page=example.org"]),
+        ("link", &["--project-url=Source, ftp://example.org"]),
     ];
     let cases = cases.map(|(name, arguments)| (name, said(&dir, arguments)));
     insta::assert_snapshot!(transcript(cases), @r#"
@@ -75,8 +80,8 @@ fn invalid_metadata() {
     hint: as in `console_scripts:tool = package.cli:main`
 
     # entry point's name
-    error: `a b` is not the name of an entry point: expected letters, digits, `_`, `.` and `-`
-    hint: indexes refuse any other character
+    error: `a b` is not the name of a command: expected letters, digits, `_`, `.` and `-`
+    hint: PyPI refuses any other character
 
     # entry point of a module
     error: `module` cannot be a command of `console_scripts`: expected a function, found a module
@@ -89,6 +94,26 @@ fn invalid_metadata() {
     # entry point twice
     error: `a` of `g` is given twice, as `b` and as `c`
     hint: remove one of them
+
+    # classifier
+    error: `Typing :: Type` is not a classifier of trove-classifiers 2026.9.21.13
+    hint: correct it, or leave it out; `Private :: Do Not Upload` is allowed
+
+    # deprecated classifier
+    error: `Natural Language :: Ukranian` is a deprecated classifier
+    hint: write `Natural Language :: Ukrainian`
+
+    # address
+    error: `Ada` is not an e-mail address: it has no `@`
+    hint: as in `Ada Lovelace <ada@example.org>`
+
+    # home page
+    error: `example.org` is not a URL: expected `https:` or `http:`, and no `[` or `]`
+    hint: as in `https://example.org`
+
+    # link
+    error: `ftp://example.org` is not a URL: expected `https://` or `http://`, and no blanks, `[` or `]`
+    hint: as in `https://example.org`
     "#);
 }
 

@@ -7,20 +7,23 @@ METADATA_ENCODING = "metadata-encoding" Error "METADATA is not UTF-8"
     "Indexes refuse it; others show wrong characters."
     "Save the description and the names of authors as UTF-8." "PyPI, twine, pip";
 METADATA_FORM = "metadata-form" Error "a line in METADATA that is not a field"
-    "Parsers take everything after it for the description, so fields are lost."
+    "Parsers skip it, or take everything after it for the description, so fields are lost."
     "Indent continuation lines, and put the description after a blank line." "";
 METADATA_VERSION = "metadata-version" Error "`Metadata-Version` is missing or unknown"
     "It defines the allowed fields; indexes refuse versions that they do not know."
-    "Build with a tool that writes 2.1 to 2.4." "PyPI, twine";
+    "Build with a tool that writes 2.1 to 2.5, without blanks behind it." "PyPI, twine";
 METADATA_NEW = "metadata-version-new" Warning "a `Metadata-Version` that indexes may not know yet"
     "Indexes refuse the upload until they support it."
-    "Write 2.4 unless a field needs more." "";
+    "Write 2.5 unless a field needs more." "PyPI";
 METADATA_NAME = "metadata-name" Error "`Name` or `Version` is missing, bad, or not that of the file"
     "Installers refuse the wheel, or list it under another name."
     "Build the wheel again; do not rename files." "PyPI, twine, pip, uv";
-METADATA_FIELD = "metadata-field" Warning "a field that this `Metadata-Version` does not have"
-    "Tools that follow the version ignore the field, or refuse it."
-    "Raise `Metadata-Version`, or leave the field out." "twine";
+METADATA_FIELD = "metadata-field" Error "a field that this `Metadata-Version` does not have"
+    "PyPI and tools that upload refuse it."
+    "Raise `Metadata-Version`, or leave the field out." "PyPI, twine";
+METADATA_LICENSE_FILE = "metadata-license-file" Info "a `License-File` before `Metadata-Version` 2.4"
+    "setuptools wrote it before it was standard; tools that upload leave it out."
+    "Build with a tool that writes 2.4." "";
 METADATA_UNKNOWN = "metadata-unknown" Warning "a field that no version of the standard has"
     "No tool reads it; it may be misspelt."
     "Correct its name, or leave it out." "twine";
@@ -36,18 +39,27 @@ METADATA_SUMMARY = "metadata-summary" Error "a `Summary` of several lines or of 
 METADATA_CONTENT_TYPE = "metadata-content-type" Error "a `Description-Content-Type` that cannot be rendered"
     "PyPI refuses it."
     "Write `text/markdown`, `text/x-rst` or `text/plain`, optionally with `charset=UTF-8`." "PyPI, twine";
-METADATA_REQUIRES = "metadata-requires" Error "a `Requires-Dist` or `Requires-Python` that cannot be read"
+METADATA_REQUIRES = "metadata-requires" Error "a requirement or a `Requires-Python` that cannot be read"
     "Installers ignore it or refuse the wheel."
     "Follow the standards for dependency and version specifiers." "PyPI, twine, pip, uv";
+METADATA_MARKER = "metadata-marker" Warning "a comparison in a marker that installers evaluate differently"
+    "Where a value is not a version, some compare texts, others ignore the comparison, and order has no meaning."
+    "Compare with `==`, `<`, `>=` and so on with one version each, and join comparisons with `and` and `or`." "";
 METADATA_EXTRA = "metadata-extra" Warning "an extra that is not declared"
     "Installing with the extra adds nothing, or only prints a warning."
     "Declare it with `Provides-Extra`, in lower case, with `-` between words." "";
 METADATA_EXTRA_NAME = "metadata-extra-name" Error "a `Provides-Extra` that is not a valid name"
     "PyPI refuses it, and the extra cannot be installed."
     "Write ASCII letters and digits, with `-` between words." "PyPI, twine";
-METADATA_URL = "metadata-url" Error "a `Project-URL` whose label is missing, longer than 32 characters, or used twice"
+METADATA_URL = "metadata-url" Error "a URL that is not one of HTTP, or a `Project-URL` whose label is missing, longer than 32 characters, or used twice"
     "PyPI refuses it."
-    "Write `Label, https://…`, each label once." "PyPI, twine";
+    "Write `https://…`, in `Project-URL` behind a label, each label once." "PyPI, twine";
+METADATA_EMAIL = "metadata-email" Error "an `Author-email` or `Maintainer-email` that is not an address"
+    "PyPI refuses it, unless the field lists several."
+    "Write `ada@example.org` or `Ada <ada@example.org>`; a name alone belongs into `Author`." "PyPI";
+METADATA_CLASSIFIER = "metadata-classifier" Error "a classifier that PyPI does not know, or that is deprecated"
+    "PyPI refuses it."
+    "Correct it, or leave it out." "PyPI";
 METADATA_IMPORT = "metadata-import" Error "an `Import-Name` or `Import-Namespace` that Python cannot import"
     "PyPI refuses it, and the name leads to no module."
     "Write identifiers joined by dots, optionally followed by `; private`." "PyPI, twine";
@@ -63,9 +75,9 @@ LICENSE_EXPRESSION = "license-expression" Error "a `License-Expression` that is 
 LICENSE_DEPRECATED = "license-deprecated" Warning "a licence identifier that SPDX has deprecated"
     "It can mean several licences, or has another name now: `GPL-3.0` does not say whether later versions are allowed."
     "Write today's identifier, such as `GPL-3.0-only` or `GPL-3.0-or-later`." "";
-LICENSE_BOTH = "license-both" Warning "`License` beside `License-Expression`"
-    "`License-Expression` replaces `License` (PEP 639); tools differ in which they show."
-    "Remove `License`." "";
+LICENSE_BOTH = "license-both" Error "`License` beside `License-Expression`"
+    "PyPI refuses the two together: `License-Expression` replaces `License` (PEP 639)."
+    "Remove `License`." "PyPI";
 LICENSE_CLASSIFIER = "license-classifier" Warning "a licence classifier beside `License-Expression`"
     "`License-Expression` replaces the classifier (PEP 639); build tools refuse the two together."
     "Remove the classifier." "";
@@ -78,8 +90,8 @@ LICENSE_UNLISTED = "license-file-unlisted" Info "a file under `dist-info/license
 LICENSE_NONE = "license-none" Info "no licence is stated"
     "Many users are not allowed to install packages without a licence."
     "Add `License-Expression` and `License-File`." "";
-ENTRY_POINTS = "entry-points" Error "an `entry_points.txt` that cannot be read"
-    "PyPI refuses it; installers create no command from what they cannot read."
+ENTRY_POINTS = "entry-points" Error "an `entry_points.txt` that cannot be read, or a command that cannot be installed"
+    "PyPI refuses it; installers fail, or create no command from what they cannot read."
     "Write `[GROUP]`, and under it lines of `NAME = MODULE:OBJECT`." "PyPI, pip, uv";
 SCRIPT_RESERVED = "script-reserved" Error "a script with the name of an interpreter"
     "It would replace `python` in the environment; uv refuses the wheel."
@@ -90,6 +102,9 @@ SCRIPT_PIP = "script-pip" Warning "a script with a name of pip's"
 SBOM = "sbom" Error "a file under `dist-info/sboms/` that is no SBOM"
     "Scanners read every file there (PEP 770)."
     "Put SBOMs there only, in a form such as CycloneDX or SPDX." "";
+ENTRY_POINTS_UNUSUAL = "entry-points-unusual" Warning "an entry point that breaks the specification, in a group that is not for commands"
+    "`importlib.metadata` cannot load its object, or the group cannot be found by its name."
+    "Write words joined by dots as the group, and `MODULE` or `MODULE:OBJECT` as the object." "";
 ENTRY_POINTS_MODULE = "entry-points-module" Warning "a command whose module is not in the wheel"
     "The command fails unless another distribution provides the module."
     "Correct the module's name, or add the module." "";

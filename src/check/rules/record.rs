@@ -3,9 +3,9 @@
 use crate::findings::rules;
 
 rules! {
-RECORD_FORM = "record-form" Error "a row of RECORD that is not path, hash and size"
+RECORD_FORM = "record-form" Error "a row of RECORD that is not path, hash and size, or an empty one"
     "Installers skip it or fail."
-    "Let the tool that builds the wheel write RECORD; `wheelworks pack` writes a new one." "check-wheel-contents, uv";
+    "Let the tool that builds the wheel write RECORD; `wheelworks pack` writes a new one." "PyPI, check-wheel-contents, pip, uv";
 RECORD_MISSING = "record-missing" Error "a file that RECORD does not list"
     "A change of it is not detected, and uninstalling leaves it behind."
     "Let `wheelworks pack` write a new RECORD." "PyPI";

@@ -62,16 +62,17 @@ pub struct MetadataArguments {
     /// The author.
     #[arg(long, value_name = "NAME", requires = "out")]
     pub author: Option<String>,
-    /// The author's address.
+    /// The author's address, such as `ada@example.org` or `Ada <ada@example.org>`.
     #[arg(long, value_name = "ADDRESS", requires = "out")]
     pub author_email: Option<String>,
-    /// The project's page. Package indexes prefer `--project-url`.
+    /// The project's page, a URL of HTTP. Package indexes prefer `--project-url`.
     #[arg(long, value_name = "URL", requires = "out")]
     pub home_page: Option<String>,
     /// A link, `LABEL, URL`.
     #[arg(long = "project-url", value_name = "LABEL, URL", requires = "out")]
     pub project_urls: Vec<String>,
-    /// A classifier, such as `Programming Language :: Python :: 3`.
+    /// A classifier that PyPI knows, such as `Programming Language :: Python :: 3`, or one that begins with
+    /// `Private ::`.
     #[arg(long = "classifier", value_name = "CLASSIFIER", requires = "out")]
     pub classifiers: Vec<String>,
     /// A keyword.

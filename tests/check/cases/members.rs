@@ -15,7 +15,7 @@ pub(super) fn names() -> Vec<Case> {
             |it| {
                 it.member("sample_pkg/a\nb.txt", "a file");
             },
-            &["name-control"],
+            &["name-control", "record-form"],
         ),
         wheel(
             "a path that leaves the wheel",
@@ -319,6 +319,23 @@ pub(super) fn record_texts() -> Vec<Case> {
         parts(
             "a byte order mark in RECORD",
             |it| it.edit_record(|text| format!("\u{feff}{text}")),
+            &["record-form"],
+        ),
+        parts(
+            "an empty line in RECORD",
+            |it| it.edit_record(|text| text.replacen('\n', "\n\n", 1)),
+            &["record-form"],
+        ),
+        parts(
+            "an empty line at the end of RECORD",
+            |it| it.edit_record(|text| format!("{text}\n")),
+            &["record-form"],
+        ),
+        wheel(
+            "a line separator in a path",
+            |it| {
+                it.member("sample_pkg/a\u{2028}b.txt", "some text in a file with this name\n");
+            },
             &["record-form"],
         ),
         parts(
