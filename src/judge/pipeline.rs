@@ -318,7 +318,9 @@ fn without_elf(audited: &mut Audited, foreign: &[Foreign], contents: &Contents) 
         Judgement::OtherPlatform(tags.iter().map(|&tag| tag.to_owned()).collect())
     };
     let is_all_there_is = matches!(audited.judgement, Judgement::NoElf(_));
-    audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_all_there_is)).collect();
+    // For a CPU without policies, such as Android's 32-bit ARM, any code counts as foreign.
+    let is_error = is_all_there_is && audited.not_judged.is_empty();
+    audited.findings = foreign.iter().map(|it| hygiene::foreign(it, is_error)).collect();
     let unrecorded = contents.unrecorded_elves();
     audited.findings.extend(unrecorded.iter().map(|path| hygiene::unrecorded(path)));
 }

@@ -135,6 +135,15 @@ fn tags_of_other_systems_are_not_judged() {
         assert_eq!(report["required"], serde_json::json!([]));
         assert_eq!(report["not_judged"], serde_json::json!([platform]));
     }
+    // 32-bit ARM without hard floating point, which no manylinux tag is for.
+    let fixtures = fixture::all();
+    let fixture = fixtures.iter().find(|fixture| fixture.name() == "machine_armv7l.c").unwrap();
+    let built = Built::new(fixture).unwrap();
+    let soft = "soft-1.0-py3-none-android_23_armeabi_v7a.whl";
+    let code = fs_err::read(built.path().join("soft.so")).unwrap();
+    Wheel::new(soft).member("soft/soft.so", code).write(dir.path());
+    let text = shown(&dir, &[soft, "--require-declared"], 0).stdout;
+    assert!(text.contains("\nnot judged: android_23_armeabi_v7a"), "{text}");
     let name = foreign(&dir, "win_amd64");
     let output = shown(&dir, &["--json", &name], 1).stdout;
     let verdict: Value = serde_json::from_str(&output).unwrap();
