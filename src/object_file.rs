@@ -27,8 +27,12 @@ pub struct ObjectKind {
 }
 
 impl ObjectKind {
+    /// How many bytes of a file [`Self::of`] looks at: an ELF header has at most 64, and the data directories
+    /// of a PE file begin a few hundred bytes from its start.
+    pub const HEAD: usize = 1 << 10;
+
     /// Returns the kind of a file that begins with these bytes, or `None` if it is no object file.
-    /// 64 bytes are enough.
+    /// [`Self::HEAD`] bytes are enough.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<Self> {
         let magic: [u8; 4] = *head.first_chunk()?;
@@ -45,12 +49,29 @@ impl ObjectKind {
             {
                 ObjectFormat::MachO
             }
-            [b'M', b'Z', ..] => ObjectFormat::Pe,
+            [b'M', b'Z', ..] if !is_portable_assembly(head) => ObjectFormat::Pe,
             _ => return None,
         };
         let machine = if format == ObjectFormat::Elf { elf::machine(head) } else { None };
         Some(Self { format, machine })
     }
+}
+
+/// Returns whether a PE file is a .NET assembly for any CPU: its image is 32-bit for the i386, and it has a CLI
+/// header (ECMA-335, II.25). Assemblies for one CPU are 64-bit, or not distinguished from these.
+fn is_portable_assembly(head: &[u8]) -> bool {
+    const I386: u16 = 0x14C;
+    const PE32: u16 = 0x10B;
+    let short = |at: usize| Some(u16::from_le_bytes(*head.get(at..)?.first_chunk()?));
+    let long = |at: usize| Some(u32::from_le_bytes(*head.get(at..)?.first_chunk()?));
+    let facts = || {
+        let start = usize::try_from(long(0x3C)?).ok()?;
+        let is_pe = head.get(start..)?.starts_with(b"PE\0\0");
+        let (machine, magic) = (short(start + 4)?, short(start + 24)?);
+        let (directories, cli_header) = (long(start + 24 + 92)?, long(start + 24 + 96 + 14 * 8)?);
+        Some(is_pe && machine == I386 && magic == PE32 && directories > 14 && cli_header != 0)
+    };
+    facts().unwrap_or(false)
 }
 
 /// The facts of an object file that a verdict depends on.
@@ -122,6 +143,32 @@ mod tests {
         let machine = Some(Machine::X86_64);
         let expected = ObjectKind { format: ObjectFormat::Elf, machine };
         assert_eq!(ObjectKind::of(&library(Layout::SMALL)[..64]), Some(expected));
+    }
+
+    /// Returns the headers of a PE file: the CPU, the magic number, and the address of the CLI header.
+    fn pe(machine: u16, magic: u16, cli_header: u32) -> Vec<u8> {
+        let mut head = vec![0; 0x200];
+        head[..2].copy_from_slice(b"MZ");
+        head[0x3C] = 0x80;
+        head[0x80..0x84].copy_from_slice(b"PE\0\0");
+        head[0x84..0x86].copy_from_slice(&machine.to_le_bytes());
+        head[0x98..0x9A].copy_from_slice(&magic.to_le_bytes());
+        head[0xF4] = 16;
+        head[0x168..0x16C].copy_from_slice(&cli_header.to_le_bytes());
+        head
+    }
+
+    /// The first is as in Python.Runtime.dll of pythonnet 3.2.1, which is for any platform.
+    #[test]
+    fn net_assemblies_for_any_cpu_are_no_machine_code() {
+        let is_native = |head: &[u8]| ObjectKind::of(head).is_some();
+        assert!(!is_native(&pe(0x14C, 0x10B, 0x2008)));
+        assert!(is_native(&pe(0x14C, 0x10B, 0)), "no CLI header");
+        assert!(is_native(&pe(0x8664, 0x20B, 0x2008)), "for x86-64");
+        assert!(is_native(&pe(0x14C, 0x10B, 0x2008)[..0x160]), "truncated");
+        let mut far = pe(0x14C, 0x10B, 0x2008);
+        far[0x3C..0x40].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(is_native(&far), "no PE header");
     }
 
     #[test]

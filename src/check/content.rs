@@ -12,10 +12,12 @@ use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::findings::{Findings, Rule};
+use crate::object_file::ObjectKind;
 use crate::opened_wheel::{Chunked, ContentError, Strictness};
 use crate::zip::{ChunkClaim, RawMember};
 
-/// How many bytes at the start of a file are kept to recognise its format: an ELF header has at most 64.
+/// How many bytes at the start of a file are kept to recognise its format: an ELF header has at most 64. Of PE
+/// files, [`ObjectKind::HEAD`] bytes are kept.
 const HEAD: usize = 64;
 
 /// How many bytes are inflated before the length is first compared with the directory's.
@@ -39,7 +41,7 @@ const RULES: [&Rule; 11] = [
 /// The facts about a member's content that rules need.
 #[derive(Debug)]
 pub(super) struct ContentSummary {
-    /// The first bytes, at most [`HEAD`].
+    /// The first bytes, enough for [`ObjectKind::of`].
     pub(super) head: Vec<u8>,
     pub(super) sha256: [u8; 32],
     /// The digest for RECORD, if RECORD has another than SHA-256.
@@ -146,7 +148,7 @@ impl Hashers {
     }
 
     fn update(&mut self, bytes: &[u8]) {
-        let missing = HEAD - self.head.len();
+        let missing = ObjectKind::HEAD - self.head.len();
         self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
         self.sha256.update(bytes);
         match &mut self.stronger {
@@ -156,7 +158,11 @@ impl Hashers {
         }
     }
 
-    fn finish(self, has_false_table: bool) -> ContentSummary {
+    fn finish(mut self, has_false_table: bool) -> ContentSummary {
+        if !self.head.starts_with(b"MZ") {
+            self.head.truncate(HEAD);
+        }
+        self.head.shrink_to_fit();
         let stronger = match self.stronger {
             Stronger::None => None,
             Stronger::Sha384(hasher) => Some(Digest::Sha384(hasher.finalize().to_vec())),

@@ -1,4 +1,4 @@
-//! The verdicts of twine, check-wheel-contents, pip and uv on the crafted wheels, as in
+//! The verdicts of PyPI's rules, twine, check-wheel-contents, pip and uv on the crafted wheels, as in
 //! `docs/check-differential.md`. The test fails if any verdict changes.
 
 use std::fmt::Write as _;
@@ -12,6 +12,15 @@ use super::found::rules_of;
 use crate::judges::{judge, script};
 use crate::support::command::TestDir;
 use crate::support::documents::assert_document;
+
+/// The tools by their key in the output of `judge_wheels.py`, and by their name in the rules.
+const TOOLS: [(&str, &str); 5] = [
+    ("pypi", "PyPI"),
+    ("twine", "twine"),
+    ("contents", "check-wheel-contents"),
+    ("pip", "pip"),
+    ("uv", "uv"),
+];
 
 /// Returns a tool's verdict as a cell of the table.
 fn cell(verdict: &Value) -> String {
@@ -43,15 +52,17 @@ fn the_table_has_the_verdicts_of_the_tools() {
         output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(verdicts.len(), cases.len());
     let mut text = String::from(
-        "| wheel with | `wheelworks check` | twine | check-wheel-contents | pip | uv |\n\
-         |---|---|---|---|---|---|\n",
+        "| wheel with | `wheelworks check` | PyPI | twine | check-wheel-contents | pip | uv |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for ((case, ours), verdict) in cases.iter().zip(&ours).zip(&verdicts) {
         let rules: Vec<String> = ours.iter().map(|rule| format!("`{rule}`")).collect();
-        let tools = ["twine", "contents", "pip", "uv"].map(|tool| cell(&verdict[tool]));
+        let tools = TOOLS.map(|(key, _)| cell(&verdict[key]));
         let (what, rules) = (case.what, rules.join(", "));
         writeln!(text, "| {what} | {rules} | {} |", tools.join(" | ")).unwrap();
     }
+    text += "\n";
+    text += &script(&dir, "index_rules.py", &["--table"]).expect(0).stdout;
     assert_document("check-differential.md", &text);
     assert_rules_name_tools(&cases, &ours, &verdicts);
 }
@@ -78,13 +89,13 @@ fn assert_rules_name_tools(cases: &[Case], ours: &[Vec<String>], verdicts: &[Val
         if breaking.is_empty() {
             wrong.push(format!("{}: no crafted wheel breaks it", rule.id));
         }
-        for tool in ["twine", "contents", "pip", "uv"] {
-            let name = if tool == "contents" { "check-wheel-contents" } else { tool };
+        for (tool, name) in TOOLS {
             let is_named = rule.also.split(", ").any(|it| it.split(' ').next() == Some(name));
             let word = |at: &&usize| cell(&verdicts[**at][tool]);
             let rejects = |at: &&usize| match rule.number().filter(|_| tool == "contents") {
                 Some(number) => word(at).split(' ').any(|it| it == number),
-                None => word(at) == "rejects",
+                // PyPI sends an e-mail about some faults that it means to refuse.
+                None => ["rejects", "warns"].contains(&word(at).as_str()),
             };
             let is_alone = |at: &&usize| ours[**at].len() == 1;
             if is_named && !breaking.iter().any(|at| rejects(&at)) {

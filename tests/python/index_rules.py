@@ -5,8 +5,7 @@ PyPI cannot be called from a test, so this is a model. For metadata, PyPI calls 
 fields that twine sends, and has a few rules more. `RULES` says for each rule where PyPI's sources have it. They
 were read on 2026-11-30, as they were in August 2026.
 
-Not in the model: the list of classifiers, e-mail addresses, limits of size, and what depends on the project's
-other files.
+Not in the model: all that is wrong with addresses, limits of size, and what depends on the project's other files.
 
     index_rules.py WHEEL...     prints a JSON list of the broken rules for each wheel
     index_rules.py --table      prints the rules as Markdown
@@ -61,6 +60,8 @@ class Upload:
     def metadata(self) -> Metadata | None:
         """Returns the metadata that twine sends, or None if `packaging` refuses it."""
         fields, unparsed = parse_email(self.member("METADATA") or b"")
+        # PyPI takes these for absent.
+        fields = {name: value for name, value in fields.items() if value not in ("", "UNKNOWN", [""])}
         try:
             # setuptools wrote the field for years before the standard had it, so twine leaves it out.
             if Version(fields.get("metadata_version", "0")) < Version("2.4"):
@@ -82,6 +83,9 @@ class Rule:
     refuses: bool = True
     """False if PyPI sends an e-mail only."""
 
+
+CLASSIFIERS = Path(__file__).parents[2] / "src" / "wheel" / "classifiers.txt"
+"""The classifiers that PyPI knows, from the package `trove-classifiers`."""
 
 RULES: list[Rule] = []
 
@@ -217,10 +221,21 @@ def _(upload: Upload) -> bool:
         return True
 
 
-@rule("private", "a classifier that begins with `Private ::`", METADATA)
+@rule("classifier", "a classifier that is unknown or deprecated", METADATA)
 def _(upload: Upload) -> bool:
     found = upload.metadata()
-    return any(each.startswith("Private ::") for each in (found and found.classifiers) or [])
+    # Deprecated ones have a tab and what replaces them.
+    lines = CLASSIFIERS.read_text(encoding="utf-8").splitlines()
+    known = {line for line in lines[1:] if "\t" not in line}
+    return bool(found and set(found.classifiers or []) - known)
+
+
+@rule("email", "an `Author-email` or `Maintainer-email` whose address has no domain", METADATA)
+def _(upload: Upload) -> bool:
+    found = upload.metadata()
+    fields = (found.author_email, found.maintainer_email) if found else ()
+    addresses = [parseaddr(field)[1] for field in fields if field is not None]
+    return not all(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", each) for each in addresses if each)
 
 
 @rule("dynamic", "a `Dynamic` that names no field that may be dynamic", METADATA)

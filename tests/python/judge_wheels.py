@@ -1,8 +1,9 @@
-"""Prints the verdicts of twine, check-wheel-contents, pip and uv: one JSON object per wheel, in order.
+"""Prints the verdicts of PyPI, twine, check-wheel-contents, pip and uv: one JSON object per wheel, in order.
 
     judge_wheels.py UV SCRATCH WHEEL...
 
-`twine`, `pip` and `uv` are "accepts" or "rejects"; `contents` is the list of failed checks of
+`twine`, `pip` and `uv` are "accepts" or "rejects"; `pypi` is that, or "warns", by the model of PyPI's rules in
+index_rules.py; `contents` is the list of failed checks of
 check-wheel-contents, or "rejects".
 """
 
@@ -19,6 +20,10 @@ from check_wheel_contents.checker import WheelChecker
 from check_wheel_contents.contents import WheelContents
 from pip._internal.cli.main import main as pip_main
 from twine.commands.check import check as twine_check
+
+# Python does not look beside the script with `-I`.
+sys.path.insert(0, str(Path(__file__).parent))
+import index_rules  # noqa: E402
 
 
 def quietly(work):
@@ -70,6 +75,7 @@ def main():
     for number, wheel in enumerate(wheels):
         target = Path(scratch, str(number))
         verdict = {
+            "pypi": index_rules.verdict(Path(wheel)),
             "twine": twine(wheel),
             "contents": contents(wheel),
             "pip": pip(wheel, target / "pip"),

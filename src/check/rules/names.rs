@@ -8,7 +8,7 @@ NAME_ENCODING = "name-encoding" Error "a name that is not UTF-8"
     "Rename the file, or pack it with a tool that writes UTF-8." "PyPI";
 NAME_FLAG = "name-utf8-flag" Warning "a name in UTF-8 without the flag for UTF-8"
     "Python decodes it as code page 437, and installs the file under another name."
-    "Pack with a tool that sets general purpose bit 11." "uv";
+    "Pack with a tool that sets general purpose bit 11." "PyPI, uv";
 NAME_CONTROL = "name-control" Error "a name with control characters"
     "PyPI refuses it; it can break terminals, RECORD and scripts."
     "Rename the file." "PyPI, uv";

@@ -29,7 +29,7 @@ RECORD_WEAK = "record-weak-hash" Error "a hash that is unknown or weaker than SH
     "Let `wheelworks pack` write a new RECORD." "";
 RECORD_OWN = "record-own-row" Warning "RECORD has no row for itself, or one with a hash or size"
     "A file cannot hold its own hash, and its own size only by chance. Without the row, uninstalling leaves RECORD behind."
-    "Let `wheelworks pack` write a new RECORD." "";
+    "Let `wheelworks pack` write a new RECORD." "PyPI";
 RECORD_DIRECTORY = "record-directory" Error "a row of RECORD for a directory"
     "RECORD lists files; uninstallers stumble over it."
     "Let `wheelworks pack` write a new RECORD." "PyPI";

@@ -11,7 +11,7 @@ FILENAME_NORMAL = "filename-normal" Error "a file name whose project name or ver
     "Write the name in lower case with `_` for every run of `-`, `_` and `.`, and the version as PEP 440 does." "PyPI";
 TAG_UNKNOWN = "tag-unknown" Error "a Python, ABI or platform tag, or a combination of them, that no installer looks for"
     "No installer selects a wheel by such a tag. pip folds upper case, uv does not."
-    "Correct the tag with `wheelworks retag`, or in the build." "pip, uv";
+    "Correct the tag with `wheelworks retag`, or in the build." "PyPI, pip, uv";
 DIST_INFO = "dist-info" Error "no dist-info directory, several, or one with another name or version than the file"
     "Installers find METADATA, WHEEL and RECORD there and nowhere else."
     "Name it `NAME-VERSION.dist-info`, with name and version as in the file's name." "PyPI, pip, uv, check-wheel-contents";

@@ -184,5 +184,24 @@ pub(super) fn machine_code() -> Vec<Case> {
             },
             &["native-any"],
         ),
+        wheel(
+            "a .NET assembly for any platform",
+            |it| {
+                it.member("sample_pkg/Core.dll", net_assembly());
+            },
+            &[],
+        ),
     ]
+}
+
+/// Returns the headers of a .NET assembly for any CPU (ECMA-335, II.25).
+fn net_assembly() -> Vec<u8> {
+    let mut head = vec![0; 0x200];
+    head[..2].copy_from_slice(b"MZ");
+    head[0x3C] = 0x80;
+    head[0x80..0x86].copy_from_slice(b"PE\0\0\x4C\x01");
+    head[0x98..0x9A].copy_from_slice(b"\x0B\x01");
+    head[0xF4] = 16;
+    head[0x168..0x16A].copy_from_slice(b"\x08\x20");
+    head
 }
