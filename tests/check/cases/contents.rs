@@ -124,14 +124,11 @@ pub(super) fn by_tags() -> Vec<Case> {
         ),
         renamed(
             "an extension module of another Python beside the right one",
-            "sample_pkg-1.0-cp312-cp312-manylinux_2_17_x86_64.whl",
+            "sample_pkg-1.0-cp38-abi3-manylinux_2_17_x86_64.whl",
             |it| {
-                tag(it, "cp312-cp312-manylinux_2_17_x86_64");
-                it.member("sample_pkg/_c.cpython-310-x86_64-linux-gnu.so", elf(X86_64));
-                it.member(
-                    "sample_pkg/_c.cpython-312-x86_64-linux-gnu.so",
-                    [elf(X86_64), elf(0)].concat(),
-                );
+                tag(it, "cp38-abi3-manylinux_2_17_x86_64");
+                it.member("sample_pkg/_c.cpython-37m-x86_64-linux-gnu.so", elf(X86_64));
+                it.member("sample_pkg/_c.abi3.so", [elf(X86_64), elf(0)].concat());
             },
             &["extension-unused"],
         ),
