@@ -55,7 +55,7 @@ fn option_tables_match_the_command_line() {
 }
 
 /// Options that have one name in several commands and differ on purpose, with the reason.
-const DIFFERENT: [(&str, &str); 9] = [
+const DIFFERENT: [(&str, &str); 10] = [
     ("out", "a wheel, an archive or a directory"),
     (
         "wheel-dir",
@@ -71,6 +71,7 @@ const DIFFERENT: [(&str, &str); 9] = [
     ("abi-tag", "as `--build-tag`"),
     ("platform-tag", "as `--build-tag`"),
     ("level", "only `check` has levels"),
+    ("version", "`patchelf` prints the version of the program of that name"),
 ];
 
 /// An option means the same in each command that has it: the same short name, value, default and list separator.

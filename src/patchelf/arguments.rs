@@ -8,8 +8,6 @@ use crate::elf_edit::SearchPathKind;
 
 /// `wheelworks patchelf`.
 #[derive(Debug, Args)]
-// `auditwheel` compares this version: it has the options of 0.19.
-#[command(version = "0.19.3", display_name = "patchelf")]
 #[command(
     after_help = "Example: wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123.so.1 \
                         --force-rpath --set-rpath '$ORIGIN/../pkg.libs' mod.so"
@@ -17,7 +15,7 @@ use crate::elf_edit::SearchPathKind;
 #[expect(clippy::struct_excessive_bools, reason = "they are independent options of `patchelf`")]
 pub struct PatchelfArguments {
     /// ELF files to edit in place. A file that already is as requested is not written.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "version")]
     pub files: Vec<PathBuf>,
     /// Set `DT_SONAME`.
     #[arg(long, value_name = "NAME")]
@@ -64,8 +62,11 @@ pub struct PatchelfArguments {
     #[arg(long)]
     pub print_needed: bool,
     /// Write the edited file here, and leave the input as it is.
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Print the version of `patchelf` whose options these are.
+    #[arg(long)]
+    pub version: bool,
     /// Accepted for compatibility. Segments always get the alignment that the file has.
     #[arg(long, value_name = "SIZE", hide = true)]
     pub page_size: Option<u64>,

@@ -25,7 +25,7 @@ const WHEELS: [(&str, &[&str]); 9] = [
     ("dukpy-0.6.0-cp314-cp314-musllinux_1_2_aarch64.whl", &["record-directory"]),
     (
         "shiboken6-6.2.4-6.2.4-cp36.cp37.cp38.cp39.cp310-abi3-manylinux1_x86_64.whl",
-        &["bytecode", "wheel-compressed-tag"],
+        &["bytecode", "wheel-build", "wheel-compressed-tag"],
     ),
     ("tflite_runtime-2.5.0-cp38-cp38-linux_armv7l.whl", &["native-purelib"]),
 ];

@@ -167,18 +167,3 @@ fn an_output_directory_that_is_removed() {
     });
     assert!(output.stderr.starts_with("error: cannot rename a file to `out/"), "{}", output.stderr);
 }
-
-#[test]
-fn an_input_that_is_the_previous_output() {
-    let dir = TestDir::new();
-    dir.write(FILENAME, "before");
-    let member = format!("--member=a={FILENAME}");
-    let mut arguments = DECLARED.to_vec();
-    arguments.push(&member);
-    dir.wheelworks(&arguments).expect(0);
-    // The second wheel holds the first one.
-    dir.wheelworks(&arguments).expect(0);
-    fs_err::remove_file(dir.path().join(FILENAME)).unwrap();
-    let text = refused(&dir, dir.wheelworks(&arguments));
-    assert!(text.starts_with("error: cannot read"), "{text}");
-}
