@@ -10,10 +10,10 @@ use tempfile::TempDir;
 use wheelworks::cli::{self, Verb};
 use wheelworks::common_arguments::CommonArguments;
 use wheelworks::context::{Context, InputDigests, Outcome, Report, Streams};
-use wheelworks::metrics::RequestMetrics;
 use wheelworks::env::Environment;
 use wheelworks::error::Error;
 use wheelworks::exec::CancelFlag;
+use wheelworks::metrics::RequestMetrics;
 use wheelworks::progress::Progress;
 use wheelworks::warm::Cache;
 use wheelworks::{audit, check, pack, unpack};
@@ -105,8 +105,8 @@ impl Sandbox {
             cache: &cache,
             digests: &digests,
             streams: Streams::default(),
-        common: CommonArguments::default(),
-        progress: &Progress::hidden(),
+            common: CommonArguments::default(),
+            progress: &Progress::hidden(),
             verbose: false,
             metrics: &RequestMetrics::default(),
         };

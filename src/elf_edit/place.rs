@@ -20,7 +20,7 @@ const SLACK: u64 = 64 << 10;
 
 /// Maximum number of zero bytes that are written before the tables of a program. Its program headers must not
 /// move, see [`is_program`].
-const MAX_PADDING: u64 = 256 << 20;
+const MAX_PADDING: u64 = 64 << 20;
 
 /// Maximum number of zero bytes that are written before the tables of a library. With more zero-initialized data,
 /// a segment of its own makes the file smaller.
@@ -99,7 +99,7 @@ pub(super) fn area(
         offset = offset.max(pages(memory_end)?.saturating_sub(base));
         if offset - kept > MAX_PADDING {
             return Err(EditError::Limit {
-                expected: "at most 256 MiB of zero-initialized data in a program",
+                expected: "at most 64 MiB of zero-initialized data in a program",
                 found: format!("{} bytes", offset - kept),
             });
         }

@@ -5,7 +5,7 @@ use std::process::Child;
 
 use fs_err::File;
 
-use super::{assert_nothing_written, refused};
+use super::assert_nothing_written;
 use crate::support::archive::assert_conforms;
 use crate::support::command::{Output, TestDir};
 use crate::support::sample::{DECLARED, FILENAME, text};
