@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use wheelworks::deflate::{ContentKind, Deflater, Inflater, Level, Position};
 use wheelworks::exec::CancelFlag;
 use wheelworks::opened_wheel::{Chunked, Ended, MemberData, Strictness};
-use wheelworks::zip::{ChunkTable, Entry, Method};
+use wheelworks::zip::{ChunkTable, Entry, Method, Timestamp};
 use wheelworks_fuzz::{Bytes, Judged, content, pool, zlib};
 
 /// The most bytes of content.
@@ -47,6 +47,7 @@ fuzz_target!(|input: &[u8]| {
         method: Method::Deflated,
         header: 0,
         data: 0..data.len(),
+        timestamp: Timestamp::EPOCH,
         uncompressed: len,
         crc: crc32fast::hash(&expected),
         unix_mode: 0,

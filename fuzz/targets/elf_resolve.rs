@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::elf::{
-    Class, ElfFacts, FileLocation, Files, Platform, SearchPaths, UndefinedNames, directory, resolve,
+    Class, ElfFacts, FileLocation, Files, Platform, SearchPaths, directory, resolve,
 };
 use wheelworks::platform::{Libc, Machine};
 use wheelworks_fuzz::Bytes;
@@ -122,32 +122,21 @@ fn file(input: &mut Bytes<'_>) -> (FileLocation, ElfFacts) {
     let rpath = (form & 8 != 0).then(|| paths(input));
     let runpath = (form & 16 != 0).then(|| paths(input));
     let is_other = form & 32 != 0;
+    let platform = Platform {
+        class: if is_other { Class::Elf32 } else { Class::Elf64 },
+        little_endian: true,
+        e_machine: if is_other { 3 } else { 62 },
+        os_abi: if form & 64 == 0 { 0 } else { 3 },
+        flags: 0,
+        machine: Some(if is_other { Machine::I686 } else { Machine::X86_64 }),
+    };
     let facts = ElfFacts {
-        platform: Platform {
-            class: if is_other { Class::Elf32 } else { Class::Elf64 },
-            little_endian: true,
-            e_machine: if is_other { 3 } else { 62 },
-            os_abi: if form & 64 == 0 { 0 } else { 3 },
-            flags: 0,
-            machine: Some(if is_other { Machine::I686 } else { Machine::X86_64 }),
-        },
-        e_type: 3,
         interpreter: (form & 128 != 0).then(|| format!("/{}", input.text())),
         soname: Some(own),
         needed,
         rpath,
         runpath,
-        verneed: Vec::new(),
-        verdef: Vec::new(),
-        undefined: UndefinedNames::default(),
-        entry_points: Vec::new(),
-        uses_pyfpe: false,
-        uses_ucs2: false,
-        isa_needed: None,
-        executable_stack: false,
-        text_relocations: false,
-        device_code: None,
-        build_id: None,
+        ..ElfFacts::new(platform, 3)
     };
     (location, facts)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use libfuzzer_sys::fuzz_target;
 use wheelworks::error::Diagnose as _;
 use wheelworks::wheel::{
-    EntryPoints, Headers, License, Metadata, MetadataFields, MetadataHeaders, WheelFile,
+    EntryPoints, Headers, License, Metadata, MetadataFields, MetadataHeaders, WheelHeaders,
     requirement_lines,
 };
 use wheelworks_fuzz::Bytes;
@@ -42,13 +42,18 @@ fn headers(text: &[u8]) {
 }
 
 fn wheel_file(text: &[u8]) {
-    match WheelFile::parse(text) {
-        Ok(found) => {
-            let again = WheelFile::parse(found.to_string().as_bytes());
-            assert_eq!(again.expect("what was written is read"), found);
+    let headers = match WheelHeaders::parse(text) {
+        Ok(headers) => headers,
+        Err(error) => {
+            assert!(error.message_with_hint().contains("\nhint: "), "{error}");
+            return;
         }
-        Err(error) => assert!(error.message_with_hint().contains("\nhint: "), "{error}"),
-    }
+    };
+    let (Ok(tags), Ok(build)) = (headers.tags(), headers.build()) else { return };
+    let Some(written) = headers.with_tags(&tags, build.as_ref()) else { return };
+    let again = WheelHeaders::parse(written.as_bytes()).expect("what was written is read");
+    assert_eq!((again.tags(), again.build()), (Ok(tags.clone()), Ok(build.clone())));
+    assert_eq!(again.with_tags(&tags, build.as_ref()), None, "{written}");
 }
 
 fn entry_points(text: &[u8]) {

@@ -210,7 +210,8 @@ impl ElfFacts {
     }
 
     /// Returns the facts of a file that has only a header.
-    pub(super) fn new(platform: Platform, e_type: u16) -> Self {
+    #[must_use]
+    pub fn new(platform: Platform, e_type: u16) -> Self {
         Self {
             platform,
             e_type,
