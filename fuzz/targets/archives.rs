@@ -112,8 +112,21 @@ fn agree(directory: &Directory, raw: &RawArchive) {
     }
 }
 
+/// Returns whether the archive ends with ZIP64 records that its last record does not refer to. The `zip` crate 9.4
+/// takes the directory to end where the last record begins, and so may begin with a wrong entry.
+fn has_needless_zip64_end(bytes: &[u8]) -> bool {
+    let Some((rest, end)) = bytes.split_last_chunk::<22>() else { return false };
+    let refers = end[8..12].chunks(2).any(|it| it == [0xFF; 2])
+        || end[12..20].chunks(4).any(|it| it == [0xFF; 4]);
+    let locator = rest.len().checked_sub(20).and_then(|start| rest.get(start..start + 4));
+    locator == Some(b"PK\x06\x07") && !refers
+}
+
 /// Compares the `zip` crate on an archive without findings.
 fn judged(directory: &Directory, bytes: &[u8]) {
+    if has_needless_zip64_end(bytes) {
+        return;
+    }
     let mut judge = zip::ZipArchive::new(Cursor::new(bytes)).expect("the judge opens it, too");
     assert_eq!(judge.len(), directory.entries().len());
     for (index, entry) in directory.entries().iter().enumerate() {

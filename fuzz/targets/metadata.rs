@@ -110,7 +110,7 @@ fn written(input: &mut Bytes<'_>) {
         ("License-Expression", matches!(license, Some(License::Expression(_)))),
         ("License-File", !fields.license_files.is_empty()),
         ("Classifier", !fields.classifiers.is_empty()),
-        ("Requires-Python", fields.requires_python.is_some()),
+        ("Requires-Python", fields.requires_python.as_ref().is_some_and(|it| it.to_string() != "")),
         ("Requires-Dist", !fields.requires_dist.is_empty()),
         ("Project-URL", !fields.project_urls.is_empty()),
     ] {

@@ -63,7 +63,8 @@ impl fmt::Display for EntryPoint {
     }
 }
 
-/// Checks a name. PyPI restricts the names of commands; other groups may use any characters but `=`.
+/// Checks a name. PyPI restricts the names of commands; other groups may use any
+/// characters but `=`; control characters would steer terminals.
 fn check_name(group: &str, name: &str) -> Result<(), EntryPointsError> {
     let name = name.to_owned();
     if SCRIPT_GROUPS.contains(&group) {
@@ -73,7 +74,7 @@ fn check_name(group: &str, name: &str) -> Result<(), EntryPointsError> {
         }
     } else if name.is_empty()
         || name.starts_with(['[', '#', ';'])
-        || name.contains(|c: char| c == '=' || ends_line(c))
+        || name.contains(|c: char| c == '=' || c.is_control() || ends_line(c))
     {
         return Err(EntryPointsError::Name { name });
     }

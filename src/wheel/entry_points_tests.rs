@@ -39,6 +39,8 @@ fn an_error_names_the_wrong_part() {
         ("a:;b = c", "name"),
         ("a:b\nc = d", "name"),
         ("a:b\u{2028}c = d", "name"),
+        ("a:b\0c = d", "name"),
+        ("a:b\u{1b}[1mc = d", "name"),
         ("console_scripts: = d:e", "command"),
         ("console_scripts:b c = d:e", "command"),
         ("gui_scripts:b+c = d:e", "command"),

@@ -273,7 +273,7 @@ mod tests {
         }
     }
 
-    /// As `email-validator` 2.4 validates what `email.utils.parseaddr` of Python 3.14 finds, the way PyPI calls
+    /// As `email-validator` 2.4 validates what `email.utils.parseaddr` of Python 3.11 and 3.13 finds, the way PyPI calls
     /// them.
     #[test]
     fn addresses_are_those_of_pypi() {
