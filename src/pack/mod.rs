@@ -47,7 +47,7 @@ pub use self::arguments::{
 pub use self::editable::run as run_editable;
 use self::error::ArgumentsError;
 use self::job::Job;
-use self::outputs::Outputs;
+use self::outputs::{CreatedDirectories, Outputs};
 use self::plan::PackPlan;
 pub use self::retag::run as run_retag;
 pub use self::sdist::run as run_sdist;
@@ -58,6 +58,9 @@ use crate::wheel::WheelFilename;
 
 /// Packs a wheel.
 pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let wheel_dir = arguments.out.is_none().then(|| context.resolve(&arguments.wheel_dir));
+    // Dropped after the temporary file in it.
+    let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;
     let job = Job::new(&arguments.write, context)?;
     let began = Instant::now();
     let plan = plan(arguments, context)?;
@@ -84,6 +87,10 @@ fn refuse_nested_scripts(plan: &PackPlan) -> Result<(), ArgumentsError> {
 
 /// Packs wheels again that other tools built. All are written before the first gets its name.
 pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<Report, Error> {
+    let wheel_dir = arguments.wheel_dir.as_ref().filter(|_| arguments.out.is_none());
+    let wheel_dir = wheel_dir.map(|directory| context.resolve(directory));
+    // Dropped after the temporary files in it.
+    let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;
     let job = Job::new(&arguments.write, context)?;
     let mut finished = Vec::with_capacity(arguments.wheels.len());
     let inputs = repack_plan::inputs(arguments, context)?;

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::arguments::RepackArguments;
 use super::error::{ArgumentsError, OutputError};
 use super::origin::Origin;
-use super::outputs;
 use super::plan::PackPlan;
 use super::source_dist_info::{NamedWheel, SourceDistInfo, renamed};
 use crate::context::Context;
@@ -52,11 +51,7 @@ pub(super) fn plan(
     check_name(wheel, &filename, arguments.expect_name.as_deref())?;
     let out = match (&arguments.out, &arguments.wheel_dir) {
         (Some(out), _) => context.resolve(out),
-        (None, Some(directory)) => {
-            let directory = context.resolve(directory);
-            outputs::create_dir(&directory)?;
-            directory.join(filename.to_string())
-        }
+        (None, Some(directory)) => context.resolve(directory).join(filename.to_string()),
         (None, None) => context.resolve(Path::new(&filename.to_string())),
     };
     check_output_name(&out, &filename)?;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::arguments::RetagArguments;
-use super::outputs::{self, Outputs};
+use super::outputs::{self, CreatedDirectories, Outputs};
 use super::repack_plan::{name_of, wheel_file};
 use crate::context::{Context, Report};
 use crate::deflate::{ContentKind, Deflater, Inflater, Level};
@@ -41,12 +41,15 @@ const COPY_STEP: usize = 1 << 20;
 pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, Error> {
     let inputs = arguments.wheels.iter().map(|wheel| wheel_file(&context.resolve(wheel)));
     let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+    let wheel_dir = arguments.wheel_dir.as_ref().map(|directory| context.resolve(directory));
+    // Dropped after the temporary files in it.
+    let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;
     let mut outputs = Outputs::default();
     let mut written = Vec::with_capacity(inputs.len());
     for input in &inputs {
         let (name, filename) = new_name(&name_of(input), arguments)?;
-        let out = match &arguments.wheel_dir {
-            Some(directory) => context.resolve(directory).join(name),
+        let out = match &wheel_dir {
+            Some(directory) => directory.join(name),
             None => input.with_file_name(name),
         };
         if !arguments.force {
@@ -54,9 +57,6 @@ pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, 
         }
         let archive = Archive::open(input)?;
         let wheel = RetaggedWheel::new(&archive, &filename, arguments, context)?;
-        if let Some(directory) = &arguments.wheel_dir {
-            outputs::create_dir(&context.resolve(directory))?;
-        }
         outputs.claim(&out)?;
         written.push((wheel.write(&out, context)?, out));
     }

@@ -52,7 +52,6 @@ pub(super) fn plan(
     if let Some(new) = new_wheel_file {
         new.replace(&dist_info, &mut members, &mut warnings)?;
     }
-    outputs::create_dir(wheel_dir)?;
     let out = wheel_dir.join(filename.to_string());
     let wheel = WheelPlan::new(filename, out, members, other_inputs, cancel)?;
     Ok(PackPlan { wheel, warnings, origin: None })

@@ -29,6 +29,22 @@ fn missing_output_directories_are_created() {
     ");
 }
 
+#[test]
+fn a_failed_command_leaves_no_new_directory() {
+    let dir = tree();
+    dir.write("old/file", "").write("a-1.0-py3-none-any.whl", "no wheel");
+    for command in [
+        ["pack", "missing", "-w", "new/deep"],
+        ["pack", "missing", "-w", "old/deep"],
+        ["repack", "a-1.0-py3-none-any.whl", "-w", "new/deep"],
+        ["retag", "a-1.0-py3-none-any.whl", "-w", "new/deep"],
+    ] {
+        dir.wheelworks(&command).expect(2);
+        assert!(!dir.path().join("new").exists(), "{command:?}");
+        assert_eq!(fs_err::read_dir(dir.path().join("old")).unwrap().count(), 1, "{command:?}");
+    }
+}
+
 /// Returns the error of a command in a directory that may hold wheels already.
 fn refused_beside(dir: &TestDir, arguments: &[&str]) -> String {
     let output = dir.wheelworks(arguments).expect(2);

@@ -142,7 +142,7 @@ fn two_wheels_do_not_share_an_output() {
     let (a, b) = (format!("a/{NAME}"), format!("b/{NAME}"));
     let said = dir.wheelworks(&["repack", &a, &b, "-w", "new/deep"]).expect(2).stderr;
     assert!(said.contains("expected one wheel for this output, found two"), "{said}");
-    assert_eq!(fs_err::read_dir(dir.path().join("new/deep")).unwrap().count(), 0);
+    assert!(!dir.path().join("new").exists());
     let said = dir.wheelworks(&["repack", &a, "-w", "b", "--force"]).expect(0).stdout;
     assert_eq!(said, format!("b/{NAME}\n"));
 }
