@@ -7,7 +7,7 @@ use std::path::Path;
 /// Opens a regular file for reading, and follows symbolic links. Returns `None` for anything else, such as a
 /// directory or a pipe.
 ///
-/// The check looks at the open file, not at the path, so nobody can replace the file in between.
+/// The check looks at the open file, not at the path, so the file cannot be replaced in between.
 ///
 /// # Errors
 ///

@@ -33,9 +33,17 @@ pub(super) enum AreaKind {
     Extended(usize),
 }
 
+/// A table's new place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    pub(super) offset: u64,
+    pub(super) address: u64,
+    pub(super) len: u64,
+}
+
 impl Area {
-    /// Appends a table. Returns its offset in the file and its address.
-    pub(super) fn push(&mut self, table: &[u8], must_be_writable: bool) -> (u64, u64) {
+    /// Appends a table. Returns its place.
+    pub(super) fn push(&mut self, table: &[u8], must_be_writable: bool) -> Moved {
         if let AreaKind::Added { is_writable, .. } = &mut self.kind {
             *is_writable |= must_be_writable;
         }
@@ -43,16 +51,16 @@ impl Area {
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
         let start = self.bytes.len() as u64;
         self.bytes.extend_from_slice(table);
-        (self.offset + start, self.address + start)
+        let (offset, address) = (self.offset + start, self.address + start);
+        Moved { offset, address, len: table.len() as u64 }
     }
 
-    /// Returns the program headers with the area. `dynamic` is the new offset, address and length of the dynamic
-    /// section, if it has one.
+    /// Returns the program headers with the area, and with the new place of the dynamic section, if it has one.
     pub(super) fn segments(
         &self,
         image: &Image<'_>,
         mut segments: Vec<Segment>,
-        dynamic: Option<(u64, u64, u64)>,
+        dynamic: Option<Moved>,
     ) -> Result<Vec<Segment>, EditError> {
         let len = self.bytes.len() as u64;
         let headers = match self.kind {
@@ -79,7 +87,8 @@ impl Area {
                         align,
                     },
                 );
-                Some((self.offset, self.address, count * image.format.segment_len()))
+                let len = count * image.format.segment_len();
+                Some(Moved { offset: self.offset, address: self.address, len })
             }
         };
         for segment in &mut segments {
@@ -88,7 +97,7 @@ impl Area {
                 PT_DYNAMIC => dynamic,
                 _ => None,
             };
-            let Some((offset, address, len)) = place else { continue };
+            let Some(Moved { offset, address, len }) = place else { continue };
             (segment.offset, segment.address, segment.physical) = (offset, address, address);
             (segment.file_len, segment.memory_len) = (len, len);
         }

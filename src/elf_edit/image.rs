@@ -6,8 +6,8 @@ use super::error::EditError;
 use super::format::{Format, HeaderField, Section, Segment};
 use super::tags::{DT_NULL, DT_STRSZ, DT_STRTAB, PT_DYNAMIC, PT_LOAD, SHT_NOBITS};
 
-/// Section index that says that the real count or index is in section 0 (`SHN_XINDEX`).
-const IN_SECTION_0: u64 = 0xffff;
+/// The first reserved section index (`SHN_LORESERVE`). A count from there on stands in section 0.
+const FIRST_RESERVED: u64 = 0xff00;
 
 /// An entry of the dynamic section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,6 +225,6 @@ impl Sections {
 
     /// Returns whether the count stands in section 0, because the header's field is too short.
     pub(super) fn count_in_section_0(count: u64) -> bool {
-        count >= IN_SECTION_0 - 0xff
+        count >= FIRST_RESERVED
     }
 }

@@ -1,6 +1,6 @@
 //! Makes the patch of a file: edits in place where everything fits, otherwise with a new segment.
 
-use super::area::{Area, AreaKind};
+use super::area::{Area, AreaKind, Moved};
 use super::error::EditError;
 use super::extend;
 use super::format::{HeaderField, Section, Segment};
@@ -9,7 +9,7 @@ use super::names::{self, Edited, Texts};
 use super::patch::Patch;
 use super::place;
 use super::references::References;
-use super::sections::{self, Moved};
+use super::sections;
 use super::strings::Places;
 use super::tags::{
     DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_VERDEF,
@@ -124,7 +124,6 @@ impl Rewrite<'_> {
             self.segments.remove(index);
         }
         let mut area = place::area(image, earlier, self.segments.len())?;
-        let moved = |(offset, address), len: usize| Moved { offset, address, len: len as u64 };
         let strings = image.strings()?;
         let is_copied = !self.places.appended.is_empty() || strings.start >= area.kept;
         let strings = is_copied.then(|| self.places.table(self.table));
@@ -132,9 +131,9 @@ impl Rewrite<'_> {
         let dynamic = (grows || range.start >= area.kept).then(|| {
             let entries = self.entries_len() + 1 + SPARE_ENTRIES;
             let len = entries * 2 * image.format.word();
-            (moved(area.push(&vec![0; len], true), len), entries)
+            (area.push(&vec![0; len], true), entries)
         });
-        let strings = strings.map(|table| moved(area.push(&table, false), table.len()));
+        let strings = strings.map(|table| area.push(&table, false));
         let mut patch = Patch::new(image.len());
         let entries = dynamic.map_or_else(
             || usize::try_from((range.end - range.start) / image.format.dynamic_len()),
@@ -152,8 +151,7 @@ impl Rewrite<'_> {
         }
         self.write_needs(&mut patch);
         let dynamic = dynamic.map(|(place, _)| place);
-        let dynamic_place = dynamic.map(|it| (it.offset, it.address, it.len));
-        let segments = area.segments(image, self.segments, dynamic_place)?;
+        let segments = area.segments(image, self.segments, dynamic)?;
         let headers = sections::edited(image, Some(&area), strings, dynamic, &self.needs);
         if let (Some(dynamic), Some(headers)) = (dynamic, &headers) {
             sections::move_symbol(image, &mut patch, headers, dynamic.address);

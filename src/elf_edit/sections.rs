@@ -3,7 +3,7 @@
 //! No section changes its index, so that no symbol has to change. A section that moves leaves its old header,
 //! which describes the bytes that are still there, and gets a new one at the end.
 
-use super::area::Area;
+use super::area::{Area, Moved};
 use super::format::Section;
 use super::image::Image;
 use super::patch::Patch;
@@ -11,14 +11,6 @@ use super::tags::{
     DT_STRTAB, DT_VERNEED, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB,
 };
 use super::versions::Needs;
-
-/// A table's new place.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moved {
-    pub(super) offset: u64,
-    pub(super) address: u64,
-    pub(super) len: u64,
-}
 
 /// Returns the section headers after an edit. `None` if the file has none.
 pub(super) fn edited(

@@ -57,7 +57,7 @@ pub(super) fn take<'a>(
     pairs
 }
 
-/// Returns the libraries by what `evidence` says of them, without those of which it says the same.
+/// Returns a map from the evidence of each library to the library. Libraries with the same evidence are left out.
 fn unique<'a>(
     members: &[&'a Member],
     inspected: &'a Inspected,

@@ -137,7 +137,7 @@ fn wheels_provide_their_libraries() {
     };
     assert_eq!(run(&[cuda, engine], 0).1, Vec::<String>::new());
     assert_eq!(run(&[cuda], 1).1, ["libtorch.so"]);
-    // A wheel that nobody requires provides nothing, and the user is told.
+    // A wheel that no `Requires-Dist` names provides nothing, and a warning says so.
     let other = extension(&[]);
     let path = dir.path().join(cuda);
     let option = format!("--provided-by={}", path.display());

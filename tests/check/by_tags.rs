@@ -2,21 +2,10 @@
 
 use super::base::{METADATA, WHEEL};
 use super::cases::contents::{X86_64, elf};
-use super::cases::{Case, renamed, tag, wheel};
-use super::found::rules_of;
+use super::cases::{renamed, tag, wheel};
+use super::found::assert_rules;
 use crate::support::command::TestDir;
 use crate::support::wheel::Wheel;
-
-fn assert_rules(cases: &[Case]) {
-    let found = rules_of(&TestDir::new(), cases);
-    let wrong: Vec<String> = cases
-        .iter()
-        .zip(&found)
-        .filter(|(case, found)| case.rules != found.as_slice())
-        .map(|(case, found)| format!("{}: expected {:?}, found {found:?}", case.what, case.rules))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
 
 /// Adds an extension module for each suffix, with different contents.
 fn extensions(it: &mut Wheel, tags: &str, suffixes: &[&str]) {

@@ -29,11 +29,9 @@ pub(super) fn rules_of(dir: &TestDir, cases: &[Case]) -> Vec<Vec<String>> {
     report["wheels"].as_array().unwrap().iter().map(of_wheel).collect()
 }
 
-#[test]
-fn each_fault_breaks_its_rules_and_no_others() {
-    let dir = TestDir::new();
-    let cases: Vec<Case> = all().collect();
-    let found = rules_of(&dir, &cases);
+/// Fails unless each wheel breaks the rules of its case, and no others.
+pub(super) fn assert_rules(cases: &[Case]) {
+    let found = rules_of(&TestDir::new(), cases);
     assert_eq!(found.len(), cases.len());
     let wrong: Vec<String> = cases
         .iter()
@@ -42,6 +40,11 @@ fn each_fault_breaks_its_rules_and_no_others() {
         .map(|(case, found)| format!("{}: expected {:?}, found {found:?}", case.what, case.rules))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_fault_breaks_its_rules_and_no_others() {
+    assert_rules(&all().collect::<Vec<_>>());
 }
 
 #[test]

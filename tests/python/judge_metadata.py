@@ -2,7 +2,7 @@
 
     judge_metadata.py FILE...
 
-`packaging` validates most fields, for PyPI as for twine. PyPI validates URLs itself, with `rfc3986`, and pip
+`packaging` validates most fields, for PyPI as for twine. `index_rules.py` has PyPI's check of URLs, and pip
 evaluates markers. Addresses and classifiers are not judged: their validators are not installed here.
 """
 
@@ -12,19 +12,10 @@ from pathlib import Path
 
 from packaging.metadata import ExceptionGroup, Metadata
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from rfc3986 import uri_reference, validators
-from rfc3986.exceptions import ValidationError
 
-
-def is_url(text):
-    validator = validators.Validator().allow_schemes("http", "https")
-    validator = validator.require_presence_of("scheme")
-    validator = validator.check_validity_of("scheme", "host", "path", "query")
-    try:
-        validator.validate(uri_reference(text).normalize())
-    except ValidationError:
-        return False
-    return True
+# Python's isolated mode leaves the script's directory out of the path.
+sys.path.insert(0, str(Path(__file__).parent))
+from index_rules import is_url  # noqa: E402
 
 
 def refusal(data):
