@@ -58,7 +58,8 @@ impl Patch {
         self.kept
     }
 
-    /// Returns the offsets and the new bytes of replaced ranges, in order. They do not overlap.
+    /// Returns the offsets and the new bytes of replaced ranges, in order. Those of a
+    /// damaged file may overlap; later ones win.
     pub fn writes(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.writes.iter().map(|(offset, bytes)| (*offset, bytes.as_slice()))
     }
