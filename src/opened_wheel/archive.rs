@@ -10,7 +10,7 @@ use super::content::{ContentError, MemberData, Strictness};
 use super::dist_info::DistInfoDirs;
 use super::error::ArchiveError;
 use super::limits::max_dist_info_file_bytes;
-use super::recorded::{FoundFile, Mismatches};
+use super::recorded::{FoundFile, Mismatch, Mismatches};
 use crate::deflate::Inflater;
 use crate::error::Error;
 use crate::exec::CancelFlag;
@@ -235,6 +235,13 @@ impl Archive {
                 Err(ArchiveError::Record { archive: self.path().to_owned(), mismatches })
             }
         }
+    }
+
+    /// Returns the error for a file that RECORD gives another size or hash.
+    #[must_use]
+    pub fn mismatch(&self, mismatch: Mismatch) -> ArchiveError {
+        let mismatches = Mismatches::one(mismatch);
+        ArchiveError::Record { archive: self.path().to_owned(), mismatches }
     }
 
     /// Returns an error if the file was truncated while it was mapped.

@@ -123,6 +123,12 @@ impl Mismatches {
         (!mismatches.is_empty()).then_some(Self(mismatches))
     }
 
+    /// Returns one difference.
+    #[must_use]
+    pub fn one(mismatch: Mismatch) -> Self {
+        Self(vec![mismatch])
+    }
+
     /// Returns each difference.
     #[must_use]
     pub fn all(&self) -> &[Mismatch] {

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::deflate::DeflateError;
 use crate::elf::ElfError;
+use crate::elf_edit::EditError;
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::escape_truncated;
 use crate::zip::ReadError;
@@ -57,6 +58,14 @@ pub(crate) enum WheelWriterError {
         /// The problem.
         source: ElfError,
     },
+    /// An ELF file that cannot be edited.
+    #[error("{file}: {source}")]
+    Edit {
+        /// The file or the member, as it is named in messages.
+        file: String,
+        /// The problem.
+        source: EditError,
+    },
     /// A chunk that does not inflate to what was compressed.
     #[error("`{member}`: {source}")]
     Deflate {
@@ -87,7 +96,9 @@ impl Diagnose for WheelWriterError {
             Self::FileAsDirectory { .. } => "give one of them another destination",
             Self::Reserved(_) => "leave it out of the members",
             Self::ForeignDistInfo { .. } => "leave it out; a wheel is one distribution",
-            Self::Elf { .. } => "it may have been cut short; build or copy it again",
+            Self::Elf { .. } | Self::Edit { .. } => {
+                "it may have been cut short; build or copy it again"
+            }
             Self::Deflate { .. } => "try again; if it happens again, test this machine's memory",
             Self::ReadBack(source) => return source.hint(),
             Self::Validation(_) => {

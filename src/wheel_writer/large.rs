@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::chunk_hasher::ChunkHasher;
 use super::classify::{content_kind, elf_facts, is_program};
 use super::member::Member;
-use super::member_bytes::{MemberBytes, Scratch};
+use super::member_bytes::MemberBytes;
+use super::scratch::Scratch;
 use crate::deflate::{ContentKind, Cuts};
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
@@ -19,6 +20,8 @@ use crate::zip::Mode;
 /// refers to it; those of a cached member are opened only when a chunk is not in the cache.
 pub(super) struct LargeMember<'a> {
     pub(super) member: &'a Member,
+    /// The length in bytes.
+    len: u64,
     scratch: Scratch<'a>,
     bytes: OnceLock<MemberBytes<'a>>,
     analysis: Analysis,
@@ -71,11 +74,18 @@ impl<'a> LargeMember<'a> {
         });
         if let Some(cached) = cached {
             let analysis = Analysis::Cached(cached);
-            return Ok(Self { member, scratch, bytes: OnceLock::new(), analysis });
+            let len = member.len();
+            return Ok(Self { member, len, scratch, bytes: OnceLock::new(), analysis });
         }
         let bytes = MemberBytes::open(&member.source, scratch)?;
         let analysis = Analysis::Fresh(FreshAnalysis::of(bytes.bytes()));
-        Ok(Self { member, scratch, bytes: bytes.into(), analysis })
+        let len = bytes.bytes().len() as u64;
+        Ok(Self { member, len, scratch, bytes: bytes.into(), analysis })
+    }
+
+    /// Returns the length in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
     }
 
     /// Returns the bytes; opens them at the first call.
@@ -111,7 +121,7 @@ impl<'a> LargeMember<'a> {
 
     /// Whether the chunk that ends at `end` is the last one.
     pub(super) fn ends_at(&self, end: usize) -> bool {
-        end as u64 >= self.member.len()
+        end as u64 >= self.len
     }
 
     /// Returns the cache key of a chunk, if the member is cached.
@@ -169,8 +179,7 @@ impl<'a> LargeMember<'a> {
             Analysis::Cached(cached) => return Ok(cached.digest),
             Analysis::Fresh(fresh) => fresh,
         };
-        let digest =
-            usize::try_from(self.member.len()).ok().and_then(|len| fresh.hasher.finish(len));
+        let digest = usize::try_from(self.len).ok().and_then(|len| fresh.hasher.finish(len));
         digest.ok_or_else(|| Error::Internal("a chunk was not hashed".to_owned()))
     }
 

@@ -1,30 +1,21 @@
 //! The bytes of a member: read, memory-mapped or inflated from its source.
 
 use std::io::Write as _;
-use std::path::Path;
 
-use rayon::ThreadPool;
-
-use super::member_source::{ArchivedMember, MemberSource};
+use super::archived_member::ArchivedMember;
+use super::copied_member::CopiedMember;
+use super::edited_member::{EditBase, EditedMember};
+use super::member_source::MemberSource;
+use super::patched;
+use super::scratch::Scratch;
 use crate::deflate::Inflater;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::memory;
 use crate::opened_wheel::{ArchiveError, write_at};
-use crate::source::{FileContent, Input};
+use crate::source::{FileContent, Input, MAP_THRESHOLD};
 use crate::temporary;
 use crate::zip::Method;
-
-/// Where and how members are opened.
-#[derive(Clone, Copy)]
-pub(crate) struct Scratch<'a> {
-    /// The directory for temporary files with inflated members.
-    pub(crate) directory: &'a Path,
-    /// Stops the inflating.
-    pub(crate) cancel: &'a CancelFlag,
-    /// The threads that inflate. A thread that opens members must not be one of them: it waits for them.
-    pub(crate) pool: Option<&'a ThreadPool>,
-}
 
 /// The bytes of a member, kept open as long as this value lives.
 pub(crate) enum MemberBytes<'a> {
@@ -46,6 +37,8 @@ pub(crate) enum MemberBytes<'a> {
         /// The temporary file's content.
         content: FileContent,
     },
+    /// An edited file: in memory, or in a temporary file.
+    Edited(FileContent),
 }
 
 impl<'a> MemberBytes<'a> {
@@ -57,17 +50,48 @@ impl<'a> MemberBytes<'a> {
     pub(crate) fn open(source: &'a MemberSource, scratch: Scratch<'_>) -> Result<Self, Error> {
         Ok(match source {
             MemberSource::Generated(bytes) => Self::Copy(bytes.clone()),
-            MemberSource::File(input) => Self::File { input, content: input.open()? },
-            MemberSource::Archived(member) if !source.is_large() => {
-                Self::Copy(inflate(member, scratch.cancel)?)
+            MemberSource::File(input) => Self::open_file(input)?,
+            MemberSource::Archived(member)
+            | MemberSource::Copied(CopiedMember { source: member, .. }) => {
+                Self::open_archived(member, scratch)?
             }
-            MemberSource::Archived(member) if member.entry().method == Method::Stored => {
-                Self::Stored(member)
-            }
-            MemberSource::Archived(member) => {
-                Self::Inflated { member, content: inflate_to_file(member, scratch)? }
-            }
+            MemberSource::Edited(edited) => Self::open_edited(edited, scratch)?,
         })
+    }
+
+    fn open_file(input: &'a Input) -> Result<Self, Error> {
+        Ok(Self::File { input, content: input.open()? })
+    }
+
+    fn open_archived(member: &'a ArchivedMember, scratch: Scratch<'_>) -> Result<Self, Error> {
+        if member.entry().uncompressed < MAP_THRESHOLD {
+            return Ok(Self::Copy(inflate(member, scratch.cancel)?));
+        }
+        if member.entry().method == Method::Stored {
+            return Ok(Self::Stored(member));
+        }
+        Ok(Self::Inflated { member, content: inflate_to_file(member, scratch)? })
+    }
+
+    /// Opens the file before the edits, and edits a copy of it.
+    fn open_edited(edited: &'a EditedMember, scratch: Scratch<'_>) -> Result<Self, Error> {
+        let base = match &edited.base {
+            EditBase::Archived(member) => Self::open_archived(member, scratch)?,
+            EditBase::File(input) => Self::open_file(input)?,
+        };
+        let patch = edited.patch(base.bytes());
+        // The missing part of a truncated file reads as zeros: that error goes first.
+        base.check_intact()?;
+        let patch = patch?;
+        let content = if edited.base.len() < MAP_THRESHOLD {
+            FileContent::Read(patch.apply(base.bytes()))
+        } else {
+            let (content, crc) = patched::write(base.bytes(), &patch, scratch)?;
+            base.check_crc(crc)?;
+            content
+        };
+        base.check_intact()?;
+        Ok(Self::Edited(content))
     }
 
     /// Returns the bytes. Another process can change mapped bytes at any time: copy what must stay the
@@ -75,7 +99,9 @@ impl<'a> MemberBytes<'a> {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Copy(bytes) => bytes,
-            Self::File { content, .. } | Self::Inflated { content, .. } => content.bytes(),
+            Self::File { content, .. } | Self::Inflated { content, .. } | Self::Edited(content) => {
+                content.bytes()
+            }
             Self::Stored(member) => member.archive.data(member.entry()).bytes,
         }
     }
@@ -86,7 +112,9 @@ impl<'a> MemberBytes<'a> {
     /// If the bytes are mapped: then the file has grown since it was found.
     pub(super) fn into_bytes(self) -> Result<Vec<u8>, Error> {
         match self {
-            Self::Copy(bytes) | Self::File { content: FileContent::Read(bytes), .. } => Ok(bytes),
+            Self::Copy(bytes)
+            | Self::File { content: FileContent::Read(bytes), .. }
+            | Self::Edited(FileContent::Read(bytes)) => Ok(bytes),
             _ => Err(self.changed()),
         }
     }
@@ -95,11 +123,13 @@ impl<'a> MemberBytes<'a> {
     pub(crate) fn check_intact(&self) -> Result<(), Error> {
         match self {
             Self::Copy(_) => Ok(()),
-            Self::File { content, .. } | Self::Inflated { content, .. } if content.is_intact() => {
+            Self::File { content, .. } | Self::Inflated { content, .. } | Self::Edited(content)
+                if content.is_intact() =>
+            {
                 Ok(())
             }
             Self::File { input, .. } => Err(input.faulted().into()),
-            Self::Inflated { .. } => Err(self.changed()),
+            Self::Inflated { .. } | Self::Edited(_) => Err(self.changed()),
             Self::Stored(member) => Ok(member.archive.check_intact()?),
         }
     }
@@ -118,7 +148,9 @@ impl<'a> MemberBytes<'a> {
         match self {
             Self::File { input, .. } => input.changed().into(),
             Self::Stored(member) | Self::Inflated { member, .. } => member.archive.changed().into(),
-            Self::Copy(_) => Error::Internal("bytes in memory changed".to_owned()),
+            Self::Copy(_) | Self::Edited(_) => {
+                Error::Internal("bytes of a temporary file changed".to_owned())
+            }
         }
     }
 }

@@ -1,12 +1,10 @@
-//! The source of a member's bytes: memory, a file, or a member of another archive.
+//! The source of a member's bytes: memory, a file, a member of another archive, or an edited file.
 
-use std::sync::Arc;
-
-use crate::escape::{escape_path, escape_truncated};
-use crate::opened_wheel::{Archive, ArchiveError, ContentError};
+use super::archived_member::ArchivedMember;
+use super::copied_member::CopiedMember;
+use super::edited_member::{EditBase, EditedMember};
+use crate::escape::escape_path;
 use crate::source::{Input, MAP_THRESHOLD};
-use crate::wheel::MemberPath;
-use crate::zip::Entry;
 
 /// The source of a member's bytes.
 #[derive(Debug)]
@@ -17,15 +15,23 @@ pub(crate) enum MemberSource {
     File(Input),
     /// A member of another archive.
     Archived(ArchivedMember),
+    #[cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
+    /// A member of another archive, copied with its compressed bytes.
+    Copied(CopiedMember),
+    #[cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
+    /// An edited ELF file.
+    Edited(EditedMember),
 }
 
 impl MemberSource {
-    /// Returns the length in bytes.
+    /// Returns the length in bytes; that of an edited file before the edits.
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Generated(bytes) => bytes.len() as u64,
             Self::File(input) => input.len(),
             Self::Archived(member) => member.entry().uncompressed,
+            Self::Copied(copied) => copied.source.entry().uncompressed,
+            Self::Edited(edited) => edited.base.len(),
         }
     }
 
@@ -34,10 +40,23 @@ impl MemberSource {
         match self {
             Self::Generated(_) => "one that wheelworks writes".to_owned(),
             Self::File(input) => format!("`{}`", escape_path(input.path())),
-            Self::Archived(member) => {
-                let archive = escape_path(member.archive.path());
-                format!("member `{}` of `{archive}`", escape_truncated(&member.entry().name))
+            Self::Archived(member) | Self::Copied(CopiedMember { source: member, .. }) => {
+                member.description()
             }
+            Self::Edited(edited) => edited.base.description(),
+        }
+    }
+
+    /// Returns the archive that holds the bytes, if one does.
+    pub(super) fn archived(&self) -> Option<&ArchivedMember> {
+        match self {
+            Self::Generated(_)
+            | Self::File(_)
+            | Self::Edited(EditedMember { base: EditBase::File(_), .. }) => None,
+            Self::Archived(member) | Self::Copied(CopiedMember { source: member, .. }) => {
+                Some(member)
+            }
+            Self::Edited(EditedMember { base: EditBase::Archived(member), .. }) => Some(member),
         }
     }
 
@@ -53,32 +72,5 @@ impl MemberSource {
     /// members are never that long.
     pub(super) fn is_large(&self) -> bool {
         !matches!(self, Self::Generated(_)) && self.len() >= MAP_THRESHOLD
-    }
-}
-
-/// A member of another archive.
-#[derive(Debug)]
-pub(crate) struct ArchivedMember {
-    /// The archive.
-    pub(crate) archive: Arc<Archive>,
-    /// The member's path there.
-    pub(crate) path: MemberPath,
-    /// The index of its entry in the archive's directory.
-    pub(crate) index: usize,
-}
-
-impl ArchivedMember {
-    /// Returns the member's entry in the archive's directory.
-    pub(super) fn entry(&self) -> &Entry {
-        &self.archive.directory().entries()[self.index]
-    }
-
-    /// Returns the error for content with another CRC-32 than the entry has.
-    pub(super) fn crc_error(&self, found: u32) -> ArchiveError {
-        ArchiveError::Member {
-            archive: self.archive.path().to_owned(),
-            member: self.entry().name.clone(),
-            source: ContentError::Crc { expected: self.entry().crc, found },
-        }
     }
 }

@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use super::archived_member::ArchivedMember;
+use super::edited_member::EditBase;
 use super::error::WheelWriterError;
 use super::member::Member;
 use super::member_source::MemberSource;
+use crate::deflate::Inflater;
 use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::opened_wheel::is_record_or_signature;
+use crate::opened_wheel::{Archive, is_record_or_signature};
 use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, RecordRow};
 
@@ -72,15 +76,46 @@ impl Members {
     ) -> Result<(), Error> {
         for (member, row) in self.sorted.iter().zip(rows) {
             cancel.check()?;
-            let MemberSource::File(input) = &member.source else { continue };
+            let (input, digest) = match &member.source {
+                MemberSource::File(input) => (input, Some(row.digest)),
+                MemberSource::Edited(edited) => match &edited.base {
+                    EditBase::File(input) => (input, edited.base_digest),
+                    EditBase::Archived(_) => continue,
+                },
+                _ => continue,
+            };
             if input.check_unchanged()? == Change::Possible
-                && sha256_of(&input.open()?, cancel)? != row.digest
+                && Some(sha256_of(&input.open()?, cancel)?) != digest
             {
                 return Err(input.changed().into());
             }
         }
         for input in &self.other_inputs {
             input.check_unchanged()?;
+        }
+        self.verify_archives(cancel)
+    }
+
+    /// Returns an error if an archive has changed whose members are copied or edited. If only its timestamps
+    /// changed, these members are verified again.
+    fn verify_archives(&self, cancel: &CancelFlag) -> Result<(), Error> {
+        let kept = self.sorted.iter().filter(|member| {
+            matches!(member.source, MemberSource::Copied(_) | MemberSource::Edited(_))
+        });
+        let mut state: Option<(&Arc<Archive>, Change)> = None;
+        for ArchivedMember { archive, index, .. } in kept.filter_map(|it| it.source.archived()) {
+            let change = match state {
+                Some((checked, change)) if Arc::ptr_eq(checked, archive) => change,
+                _ => {
+                    archive.check_intact()?;
+                    archive.check_unchanged()?
+                }
+            };
+            state = Some((archive, change));
+            if change == Change::Possible {
+                let entry = &archive.directory().entries()[*index];
+                archive.read(entry, &mut Inflater::new(), cancel, |_| Ok(()))?;
+            }
         }
         Ok(())
     }

@@ -10,9 +10,12 @@
 //! This module knows no verb, no command line and no request. A verb plans the members, may inspect
 //! the [`UnpublishedWheel`], and publishes it or drops it.
 
+mod archived_member;
 mod cache;
 mod chunk_hasher;
 mod classify;
+mod copied_member;
+mod edited_member;
 mod error;
 mod large;
 mod member;
@@ -20,17 +23,28 @@ mod member_bytes;
 mod member_source;
 mod members;
 mod output;
+mod patched;
 mod plan;
+mod scratch;
 mod task_runner;
 mod tasks;
 mod unpublished;
 mod validate;
 mod wheel_entry;
 
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::archived_member::ArchivedMember;
 pub(crate) use self::classify::is_program;
+#[cfg_attr(not(test), allow(unused_imports, reason = "`repair` will use them"))]
+pub(crate) use self::copied_member::{CopiedMember, Verification};
+#[cfg_attr(not(test), allow(unused_imports, reason = "`repair` will use it"))]
+pub(crate) use self::edited_member::EditedMember;
 pub(crate) use self::member::Member;
-pub(crate) use self::member_bytes::{MemberBytes, Scratch};
-pub(crate) use self::member_source::{ArchivedMember, MemberSource};
+pub(crate) use self::member_bytes::MemberBytes;
+pub(crate) use self::member_source::MemberSource;
 pub(crate) use self::members::dist_info_member;
 pub(crate) use self::plan::{WheelPlan, WriteOptions};
+pub(crate) use self::scratch::Scratch;
 pub(crate) use self::unpublished::{UnpublishedWheel, write};

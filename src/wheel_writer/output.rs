@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use fs_err::File;
 
+use super::archived_member::ArchivedMember;
 use super::cache::{LevelCache, MemberEntry};
+use super::copied_member::CopiedMember;
 use super::large::LargeMember;
 use super::member::Member;
 use super::members::Members;
@@ -106,6 +108,10 @@ impl<'o> Output<'o> {
                 self.entries.extend(small.entry.take());
                 self.write_small(member, &small)
             }
+            TaskResult::Copied { member, copied, digest, facts } => {
+                self.add_facts(member, facts);
+                self.write_copied(member, copied, digest)
+            }
             TaskResult::Chunk(chunk, part) => {
                 self.add_facts(chunk.large.member, part.facts.clone());
                 self.write_chunk(&chunk, part)?;
@@ -133,7 +139,7 @@ impl<'o> Output<'o> {
     }
 
     fn write_small(&mut self, member: &Member, small: &SmallMember) -> Result<(), Error> {
-        let uncompressed = member.len();
+        let uncompressed = small.len;
         let on_write = || FileError::on("write", self.out);
         let entry = self
             .archive
@@ -148,7 +154,40 @@ impl<'o> Output<'o> {
         self.archive.finish_member(&entry, small.data.method(), sizes).map_err(on_write())?;
         self.count(uncompressed, small.reused);
         self.counts.bytes_unread += if small.unread { uncompressed } else { 0 };
-        self.add_row(member, small.digest, small.machine);
+        self.add_row(member, small.digest, uncompressed, small.machine);
+        Ok(())
+    }
+
+    /// Copies a member with its compressed bytes.
+    fn write_copied(
+        &mut self,
+        member: &Member,
+        copied: &CopiedMember,
+        digest: Sha256Digest,
+    ) -> Result<(), Error> {
+        let on_write = || FileError::on("write", self.out);
+        let ArchivedMember { archive, .. } = &copied.source;
+        let entry = copied.source.entry();
+        let (uncompressed, mode) = (entry.uncompressed, member.mode(false));
+        let mut open =
+            self.archive.begin(member.path.as_str(), mode, uncompressed).map_err(on_write())?;
+        // Without the copy, a missing page would look like an error of the output.
+        let mut copy = Vec::new();
+        for step in archive.data(entry).bytes.chunks(COPY_STEP) {
+            self.cancel.check()?;
+            copy.clear();
+            copy.extend_from_slice(step);
+            self.archive.append(&copy).map_err(on_write())?;
+        }
+        archive.check_intact()?;
+        if let Some(chunks) = entry.chunks.as_ref().filter(|_| self.chunk_tables) {
+            open.describe_chunks(chunks.clone());
+        }
+        let sizes = Sizes { crc: entry.crc, uncompressed };
+        self.archive.finish_member(&open, entry.method, sizes).map_err(on_write())?;
+        self.count(uncompressed, true);
+        let machine = copied.facts().and_then(|facts| facts.platform.machine);
+        self.add_row(member, digest, uncompressed, machine);
         Ok(())
     }
 
@@ -159,7 +198,7 @@ impl<'o> Output<'o> {
             let (large, member) = (&chunk.large, chunk.large.member);
             let entry = self
                 .archive
-                .begin(member.path.as_str(), large.mode(), member.len())
+                .begin(member.path.as_str(), large.mode(), large.len())
                 .map_err(on_write())?;
             let crc = crc32fast::Hasher::new();
             let level = self.level.filter(|_| self.chunk_tables);
@@ -194,7 +233,7 @@ impl<'o> Output<'o> {
         let Some(OpenLarge { mut entry, crc, table, chunks, facts }) = self.open.take() else {
             return Err(Error::Internal("a large member has no chunks".to_owned()));
         };
-        let uncompressed = large.member.len();
+        let uncompressed = large.len();
         let crc = crc.finalize();
         let method = if self.level.is_none() {
             Method::Stored
@@ -218,7 +257,7 @@ impl<'o> Output<'o> {
             let entry = large.member.source.file().zip(cached);
             self.entries.extend(entry.and_then(|(input, it)| cache.entry(input, large.kind(), it)));
         }
-        self.add_row(large.member, digest, large.machine());
+        self.add_row(large.member, digest, uncompressed, large.machine());
         self.counts.bytes_unread += if large.is_unread() { uncompressed } else { 0 };
         large.check_intact()?;
         large.check_crc(crc)?;
@@ -252,10 +291,16 @@ impl<'o> Output<'o> {
         Ok(())
     }
 
-    fn add_row(&mut self, member: &Member, digest: Sha256Digest, machine: Option<Machine>) {
+    fn add_row(
+        &mut self,
+        member: &Member,
+        digest: Sha256Digest,
+        size: u64,
+        machine: Option<Machine>,
+    ) {
         let path = member.path.clone();
         self.machines.extend(machine.map(|machine| (path.clone(), machine)));
-        self.rows.push(RecordRow { path, digest, size: member.len() });
+        self.rows.push(RecordRow { path, digest, size });
     }
 
     /// Writes RECORD and the central directory.

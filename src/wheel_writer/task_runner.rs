@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use super::cache::{LevelCache, MemberEntry};
 use super::classify::{content_kind, elf_facts, is_program};
+use super::copied_member::CopiedMember;
 use super::error::WheelWriterError;
 use super::member::Member;
-use super::member_bytes::{MemberBytes, Scratch};
+use super::member_bytes::MemberBytes;
 use super::member_source::MemberSource;
+use super::scratch::Scratch;
 use super::tasks::{Chunk, Task};
 use crate::deflate::{CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position};
 use crate::digest::sha256;
@@ -27,6 +29,14 @@ use crate::zip::{Method, Mode};
 pub(super) enum TaskResult<'a> {
     /// A small member.
     Small(&'a Member, SmallMember),
+    /// A member to copy, which is verified.
+    Copied {
+        member: &'a Member,
+        copied: &'a CopiedMember,
+        digest: Sha256Digest,
+        /// The facts of an ELF file, if they are collected.
+        facts: Option<Arc<ElfFacts>>,
+    },
     /// A chunk of a large member.
     Chunk(Chunk<'a>, CompressedPart),
 }
@@ -35,6 +45,8 @@ pub(super) enum TaskResult<'a> {
 pub(super) struct SmallMember {
     pub(super) data: MemberData,
     pub(super) mode: Mode,
+    /// The length of the content in bytes.
+    pub(super) len: u64,
     pub(super) crc: u32,
     pub(super) digest: Sha256Digest,
     pub(super) machine: Option<Machine>,
@@ -121,6 +133,11 @@ impl<'r> TaskRunner<'r> {
     pub(super) fn run<'a>(&self, task: Task<'a>) -> Result<TaskResult<'a>, Error> {
         match task {
             Task::Small(member) => Ok(TaskResult::Small(member, self.small(member)?)),
+            Task::Copy(member, copied) => {
+                let digest = copied.verified_digest(self.scratch.cancel)?;
+                let facts = copied.facts().filter(|_| self.collect_facts).cloned();
+                Ok(TaskResult::Copied { member, copied, digest, facts })
+            }
             Task::Chunk(chunk) => {
                 let part = self.chunk(&chunk)?;
                 Ok(TaskResult::Chunk(chunk, part))
@@ -195,6 +212,7 @@ impl<'r> TaskRunner<'r> {
             crc: compressed.crc,
             data: MemberData::Deflated(compressed),
             mode: member.mode(cached.is_program),
+            len: member.len(),
             digest: cached.digest,
             machine: cached.machine,
             facts: cached.facts.clone(),
@@ -212,6 +230,7 @@ impl<'r> TaskRunner<'r> {
     ) -> Result<SmallMember, Error> {
         let (kind, is_program) = (content_kind(&bytes), is_program(&bytes));
         let (digest, mode) = (sha256(&bytes), member.mode(is_program));
+        let len = bytes.len() as u64;
         let machine = elf::machine(&bytes);
         let facts = if self.collect_facts { elf_facts(&member.path, &bytes)? } else { None };
         let deflated = if bytes.is_empty() || self.level.is_none() {
@@ -239,6 +258,7 @@ impl<'r> TaskRunner<'r> {
                 SmallMember {
                     data,
                     mode,
+                    len,
                     crc,
                     digest,
                     machine,
@@ -252,6 +272,7 @@ impl<'r> TaskRunner<'r> {
                 crc: crc32fast::hash(&bytes),
                 data: MemberData::Stored(bytes),
                 mode,
+                len,
                 digest,
                 machine,
                 facts,

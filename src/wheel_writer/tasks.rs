@@ -4,9 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::cache::LevelCache;
+use super::copied_member::CopiedMember;
 use super::large::LargeMember;
 use super::member::Member;
-use super::member_bytes::Scratch;
+use super::member_source::MemberSource;
+use super::scratch::Scratch;
 use crate::error::Error;
 use crate::exec::ordered::Weighed;
 
@@ -17,6 +19,8 @@ const TASK_WEIGHT: usize = 4096;
 pub(super) enum Task<'a> {
     /// A small member.
     Small(&'a Member),
+    /// A member that is copied.
+    Copy(&'a Member, &'a CopiedMember),
     /// A chunk of a large member.
     Chunk(Chunk<'a>),
 }
@@ -48,6 +52,9 @@ impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
 
     /// Returns the first task of a member.
     fn first_task(&mut self, member: &'a Member) -> Result<Weighed<Task<'a>>, Error> {
+        if let MemberSource::Copied(copied) = &member.source {
+            return Ok(Weighed { task: Task::Copy(member, copied), weight: TASK_WEIGHT });
+        }
         if member.source.is_large() {
             let cached = member.source.file().and_then(|input| self.cache.member(input));
             let large = LargeMember::new(member, cached, self.scratch)?;

@@ -8,9 +8,9 @@ use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::cache::LevelCache;
-use super::member_bytes::Scratch;
 use super::output::{Output, Written};
 use super::plan::{WheelPlan, WriteOptions};
+use super::scratch::Scratch;
 use super::task_runner::TaskRunner;
 use super::tasks::Tasks;
 use super::validate::validate;

@@ -80,6 +80,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "deflate",
             "digest",
             "elf",
+            "elf_edit",
             "error",
             "escape",
             "exec",

@@ -1,0 +1,66 @@
+//! An edited ELF file: a member of another archive or a file, with changes to what loaders read.
+
+#![cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
+
+use super::archived_member::ArchivedMember;
+use super::error::WheelWriterError;
+use crate::elf_edit::{self, Edits, Patch};
+use crate::escape::escape_path;
+use crate::source::Input;
+use crate::wheel::Sha256Digest;
+
+/// An ELF file and the edits of what loaders read of it.
+#[derive(Debug)]
+pub(crate) struct EditedMember {
+    /// The file before the edits.
+    pub(super) base: EditBase,
+    /// The digest of the file before the edits, if the caller knows it.
+    pub(super) base_digest: Option<Sha256Digest>,
+    edits: Edits,
+}
+
+/// A file before the edits.
+#[derive(Debug)]
+pub(super) enum EditBase {
+    /// A member of another archive.
+    Archived(ArchivedMember),
+    /// A file.
+    File(Input),
+}
+
+impl EditBase {
+    /// Returns the length in bytes.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Archived(member) => member.entry().uncompressed,
+            Self::File(input) => input.len(),
+        }
+    }
+
+    /// Returns the text that names the file in a message.
+    pub(super) fn description(&self) -> String {
+        match self {
+            Self::Archived(member) => member.description(),
+            Self::File(input) => format!("`{}`", escape_path(input.path())),
+        }
+    }
+}
+
+impl EditedMember {
+    /// Makes an edited copy of a member of another archive.
+    pub(crate) fn of_archived(base: ArchivedMember, edits: Edits) -> Self {
+        Self { base: EditBase::Archived(base), base_digest: None, edits }
+    }
+
+    /// Makes an edited copy of a file. `digest` is the digest of its content, if the caller knows it: without
+    /// it, a file that gets another link or other permissions meanwhile is refused as changed.
+    pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
+        Self { base: EditBase::File(base), base_digest: digest, edits }
+    }
+
+    /// Returns the changes that the edits make to the bytes of the base.
+    pub(super) fn patch(&self, base: &[u8]) -> Result<Patch, WheelWriterError> {
+        elf_edit::edit(base, &self.edits)
+            .map_err(|source| WheelWriterError::Edit { file: self.base.description(), source })
+    }
+}
