@@ -36,13 +36,15 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/bazel-lint
 	scripts/fetch-wheels $(TEST_WHEELS) > /dev/null
 	scripts/fetch-wheels --table tests/check/schema.txt > /dev/null
+	scripts/fetch-wheels --table tests/packages/schema.txt > /dev/null
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
 		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
 
 # Integration tests that need the tools of `scripts/test-env`, and those that take more than 4 s each: two
 # thirds of the time.
 JUDGED_TESTS := judges:: patchelf::judges check::differential check::licenses check::python_readers::metadata \
-	policy::policies_are_those policy::symbol_versions_select policy::tags_name pack::source_trees::pip \
+	policy::policies_are_those policy::symbol_versions_select policy::tags_name packages::sbom \
+	packages::rpm::databases_of_sqlite pack::source_trees::pip \
 	pack::source_trees::python_reads retag::names_and_bytes
 SLOW_TESTS := audit::bounds audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
 	every_byte_of_the_tables faults:: hostile::lists pack::disturbed seekable::forged warm::directory \

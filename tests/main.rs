@@ -54,6 +54,9 @@ mod elf;
 // `wheelworks patchelf` on files of gcc, which loaders, `readelf`, `strip` and auditwheel then use.
 mod patchelf;
 
+// Owners of files in package databases, and the SBOM of grafts, compared with those of auditwheel.
+mod packages;
+
 // The policy table, compared with auditwheel's, and policy files as documented.
 mod policy;
 

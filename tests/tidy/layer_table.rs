@@ -58,10 +58,13 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("elf", &["error", "platform"]),
     ("elf_edit", &[]),
     ("object_file", &["elf", "platform"]),
+    ("packages", &["error", "escape", "regular_file", "source"]),
     ("policy", &["error", "escape", "platform", "regular_file", "wheel"]),
     ("source", &["error", "escape", "lock", "memory"]),
     ("wheel", &["error", "escape", "platform"]),
     ("zip", &["error", "escape"]),
+    // What a wheel says about copies of other software.
+    ("sbom", &["packages"]),
     // Reading archives, for every command that does.
     (
         "opened_wheel",

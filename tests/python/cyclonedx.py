@@ -1,0 +1,41 @@
+"""Validates SBOMs against the schema of CycloneDX 1.4.
+
+Arguments: the wheels of `cyclonedx-python-lib` and `fastjsonschema`, and the SBOMs. The wheels are not installed.
+"""
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+
+def main() -> None:
+    library, validator, *documents = map(Path, sys.argv[1:])
+    sys.path.insert(0, str(validator))
+    import fastjsonschema
+
+    with zipfile.ZipFile(library) as archive:
+
+        def schema(address: str) -> dict:
+            return json.loads(archive.read(f"cyclonedx/schema/_res/{address.rsplit('/', 1)[-1]}"))
+
+        # Schemas refer to others by file name, relative to an address on the web.
+        handlers = {"http": schema, "https": schema}
+        validate = fastjsonschema.compile(schema("bom-1.4.SNAPSHOT.schema.json"), handlers)
+    for path in documents:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        validate(document)
+        references = [component["bom-ref"] for component in document["components"]]
+        assert len(references) == len(set(references)), references
+        assert {it["ref"] for it in document["dependencies"]} == set(references), references
+        # Shows that the validator finds errors.
+        document["components"][0]["unknown"] = 1
+        try:
+            validate(document)
+        except fastjsonschema.JsonSchemaException:
+            print(path)
+        else:
+            raise AssertionError("the validator accepts an unknown property")
+
+
+main()
