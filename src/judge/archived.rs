@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
 use super::error::JudgeError;
-use super::members::{self, Limits};
+use super::members::{self, Limits, Wanted};
 use crate::context::Context;
 use crate::elf::ElfFacts;
 use crate::error::Error;
@@ -21,11 +21,26 @@ use crate::wheel::WheelFilename;
 
 /// Reads an archive.
 pub(super) fn read(input: Input, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
-    let file_name = input.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
-    let known = context.cache.wheel(&input);
+    // An error of the name goes before those of the archive.
+    let _: WheelFilename = file_name(&input).parse().map_err(JudgeError::from)?;
     let archive = Archive::of_input(input).map_err(JudgeError::from)?;
-    let archived = Archived { archive: &archive, file_name: &file_name, name: &name, context };
+    read_archive(&archive, limits, context)
+}
+
+fn file_name(input: &Input) -> String {
+    input.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Reads an open archive.
+pub(super) fn read_archive(
+    archive: &Archive,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Contents, Error> {
+    let file_name = file_name(archive.input());
+    let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
+    let known = context.cache.wheel(archive.input());
+    let archived = Archived { archive, file_name: &file_name, name: &name, context };
     let result = archived.contents(known, limits);
     // A page that could not be read is zeros, which explains any other error.
     archive.check_intact().map_err(JudgeError::from)?;
@@ -136,18 +151,22 @@ impl<'a> Archived<'a> {
         paths: &[Option<String>],
         limits: Limits,
     ) -> Result<Vec<(usize, Arc<ElfFacts>)>, Error> {
-        let candidates: Vec<usize> =
-            (0..paths.len()).filter(|&at| may_be_elf(paths[at].as_deref())).collect();
+        let wanted = paths.iter().enumerate().filter_map(|(index, path)| {
+            let may_be_elf = may_be_elf(path.as_deref());
+            let is_wanted = may_be_elf || path.is_some() && limits.verifies();
+            is_wanted.then_some(Wanted { index, may_be_elf })
+        });
+        let wanted: Vec<Wanted> = wanted.collect();
         let found = members::facts_of_members(
             self.archive.directory(),
             self.archive.bytes(),
-            &candidates,
+            &wanted,
             limits,
             self.context.pool,
             self.context.cancel,
         )?;
         let mut elves = Vec::new();
-        for (at, result) in candidates.into_iter().zip(found) {
+        for (Wanted { index: at, .. }, result) in wanted.into_iter().zip(found) {
             let found = result.map_err(|source| self.on_member(at, source))?;
             elves.extend(found.map(|facts| (at, Arc::new(facts))));
         }

@@ -16,7 +16,7 @@ use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::opened_wheel::{Chunked, MemberData, PartsError, Strictness};
+use crate::opened_wheel::{Chunked, Ended, MemberData, PartsError, Strictness};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
@@ -35,18 +35,25 @@ pub(crate) struct Limits {
     trust: bool,
     /// Whether this process wrote the archive.
     own: bool,
+    /// Whether every member is inflated to its end, so that its length and CRC-32 are verified.
+    whole: bool,
 }
 
 impl Limits {
     /// Returns limits of `bytes` in memory for each member, in addition to its first 8 MiB and last
     /// 1 MiB.
     pub(crate) fn of_tables(bytes: u64) -> Self {
-        Self { tables: bytes, trust: false, own: false }
+        Self { tables: bytes, trust: false, own: false, whole: false }
     }
 
     /// Sets whether chunk tables are trusted without verification.
     pub(crate) fn trusting_chunk_tables(self, trust: bool) -> Self {
         Self { trust, ..self }
+    }
+
+    /// Sets that every member is inflated to its end, by chunk tables only as far as they are proven.
+    pub(super) fn whole(self) -> Self {
+        Self { whole: true, trust: false, ..self }
     }
 
     /// Sets whether this process wrote the archive, so that its chunk tables are correct.
@@ -56,33 +63,52 @@ impl Limits {
 
     /// Returns whether cached facts of the same archive could have been read with these limits.
     pub(super) fn cover(self, facts: &WheelFacts) -> bool {
-        facts.max_tables <= self.tables && (self.own || facts.trusting == self.trust)
+        facts.max_tables <= self.tables
+            && (self.own || facts.trusting == self.trust)
+            && (facts.verified || !self.verifies())
     }
 
     /// Returns the cache entry for facts that were read with these limits.
     pub(super) fn facts(self, elves: Vec<(usize, Arc<ElfFacts>)>, record: Vec<u8>) -> WheelFacts {
-        WheelFacts { elves, record, max_tables: self.tables, trusting: self.trust }
+        let (max_tables, trusting, verified) = (self.tables, self.trust, self.whole);
+        WheelFacts { elves, record, max_tables, trusting, verified }
+    }
+
+    /// Returns whether members are inflated to their ends for verification. Those of an own archive are known.
+    pub(super) fn verifies(self) -> bool {
+        self.whole && !self.own
     }
 }
 
-/// Returns the facts of the members with the indices `which`, in that order; `None` for a member that
-/// is not an ELF file.
+/// A member to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Its index in the central directory.
+    pub(super) index: usize,
+    /// Whether it may be an ELF file. If not, it is only verified.
+    pub(super) may_be_elf: bool,
+}
+
+/// Returns the facts of members, in the order of `which`; `None` for a member that is not an ELF file.
 ///
 /// # Errors
 /// The outer error is a cancellation.
 pub(super) fn facts_of_members(
     directory: &Directory,
     archive: &[u8],
-    which: &[usize],
+    which: &[Wanted],
     limits: Limits,
     pool: &ThreadPool,
     cancel: &CancelFlag,
 ) -> Result<Vec<Result<Option<ElfFacts>, PartsError>>, Error> {
     let entries = directory.entries();
-    let reader = |at: usize| MemberReader { entry: &entries[which[at]], archive, limits, cancel };
+    let reader = |at: usize| {
+        let Wanted { index, may_be_elf } = which[at];
+        MemberReader { entry: &entries[index], may_be_elf, archive, limits, cancel }
+    };
     // The largest first: it alone may take as long as all others together.
     let mut order: Vec<usize> = (0..which.len()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(entries[which[at]].data.len()));
+    order.sort_by_key(|&at| std::cmp::Reverse(entries[which[at].index].data.len()));
     let (shared, alone): (Vec<usize>, Vec<usize>) =
         order.into_iter().partition(|&at| reader(at).is_shared());
     let mut found: Vec<(usize, Result<Option<ElfFacts>, PartsError>)> = Vec::new();
@@ -111,6 +137,7 @@ pub(super) fn facts_of_members(
 /// Reads one member.
 struct MemberReader<'a> {
     entry: &'a Entry,
+    may_be_elf: bool,
     archive: &'a [u8],
     limits: Limits,
     cancel: &'a CancelFlag,
@@ -150,19 +177,28 @@ impl MemberReader<'_> {
                 Ok(found.unwrap_or_else(|| streamed::facts(self, inflater)).map(Some))
             }
             (None, Ok(true)) => Ok(self.facts(inflater)),
+            (Some(chunked), Ok(false)) if self.limits.verifies() => {
+                let ignore = |_: &[u8]| ControlFlow::<()>::Continue(());
+                match chunked.inflate(pool, usize::MAX, self.cancel, ignore)? {
+                    Ended::Whole => Ok(Ok(None)),
+                    _ => Ok(self.facts(inflater)),
+                }
+            }
             (_, Ok(false)) => Ok(Ok(None)),
             (_, Err(error)) => Ok(Err(error)),
         }
     }
 
     fn facts(&self, inflater: &mut Inflater) -> Result<Option<ElfFacts>, PartsError> {
-        if self.entry.method == Method::Stored {
-            let bytes = self.data().bytes;
-            let facts = is_elf(bytes).then(|| ElfFacts::read(bytes, Detail::Whole));
-            return Ok(facts.transpose()?);
+        let is_elf_file = self.is_elf_file(inflater)?;
+        if self.limits.verifies() && (!is_elf_file || self.entry.method == Method::Stored) {
+            self.inflate(inflater, |_| ControlFlow::Break(Stop::Enough))?;
         }
-        if !self.is_elf_file(inflater)? {
+        if !is_elf_file {
             return Ok(None);
+        }
+        if self.entry.method == Method::Stored {
+            return Ok(Some(ElfFacts::read(self.data().bytes, Detail::Whole)?));
         }
         if let Some(chunked) = self.chunked().filter(|_| self.limits.trust)
             && let Some(facts) = streamed::facts_by_table(self, chunked, inflater)
@@ -181,13 +217,15 @@ impl MemberReader<'_> {
     }
 
     fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, PartsError> {
+        if !self.may_be_elf {
+            return Ok(false);
+        }
         // An empty member has no bytes to pass on.
-        let mut is_elf_file = false;
-        self.inflate(inflater, |piece| {
-            is_elf_file = is_elf(piece);
-            ControlFlow::Break(Stop::Enough)
-        })?;
-        Ok(is_elf_file)
+        let first =
+            self.data().stream(inflater, MAGIC, Strictness::Lenient, self.cancel, |piece| {
+                ControlFlow::Break(is_elf(piece))
+            })?;
+        Ok(first.unwrap_or_default())
     }
 
     /// Returns the whole member.
@@ -198,13 +236,36 @@ impl MemberReader<'_> {
         Ok(bytes)
     }
 
+    /// Returns a sink that passes bytes to `sink` until that has enough, and that then takes the rest if
+    /// members are verified.
+    fn to_the_end(
+        &self,
+        mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
+    ) -> impl FnMut(&[u8]) -> ControlFlow<Stop> {
+        let verifies = self.limits.verifies();
+        let mut has_enough = false;
+        move |piece| {
+            if has_enough {
+                return ControlFlow::Continue(());
+            }
+            match sink(piece) {
+                ControlFlow::Break(Stop::Enough) if verifies => {
+                    has_enough = true;
+                    ControlFlow::Continue(())
+                }
+                flow => flow,
+            }
+        }
+    }
+
     /// Inflates from the start and passes on consecutive bytes, first only a few. The length and CRC of the
     /// directory are verified at the end of the stream.
     fn inflate(
         &self,
         inflater: &mut Inflater,
-        mut sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
+        sink: impl FnMut(&[u8]) -> ControlFlow<Stop>,
     ) -> Result<(), PartsError> {
+        let mut sink = self.to_the_end(sink);
         match self.data().stream(inflater, MAGIC, Strictness::Lenient, self.cancel, &mut sink)? {
             Some(Stop::Failed(error)) => Err(error),
             Some(Stop::Enough) | None => Ok(()),

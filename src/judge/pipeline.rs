@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::archived;
 use super::audited::{Audited, Judgement};
 use super::config::AuditConfig;
 use super::contents::Contents;
@@ -24,6 +25,7 @@ use crate::elf::{self, Detail, ElfFacts, FileLocation, Tree};
 use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
 use crate::findings::{Finding, Selection, Severity, sort_by_member};
+use crate::opened_wheel::Archive;
 use crate::platform::{Libc, Machine};
 use crate::policy::PolicyFile;
 use crate::source::Input;
@@ -70,6 +72,17 @@ impl Judge {
             is_strict: config.is_strict,
             limits: config.limits,
         }
+    }
+
+    /// Reads the contents of an archive, and verifies the length and CRC-32 of every member: inflates each to
+    /// its end, on all threads.
+    #[allow(dead_code, reason = "`repair` will use it")]
+    pub(crate) fn read_whole(
+        &self,
+        archive: &Archive,
+        context: &Context<'_>,
+    ) -> Result<Contents, Error> {
+        archived::read_archive(archive, self.limits.whole(), context)
     }
 
     /// Reads and judges one wheel: an archive, or the directory of an unpacked one.

@@ -78,6 +78,8 @@ pub struct WheelFacts {
     pub max_tables: u64,
     /// Whether the audit trusted the chunk tables of a wheel from elsewhere.
     pub trusting: bool,
+    /// Whether the length and CRC-32 of every member were verified.
+    pub verified: bool,
 }
 
 /// The record of a wheel.

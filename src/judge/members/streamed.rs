@@ -52,7 +52,8 @@ pub(super) fn facts_in_chunks(
     pool: &ThreadPool,
 ) -> Result<Option<Result<ElfFacts, PartsError>>, Error> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
-    let proven = match chunked.inflate(pool, MAGIC, member.cancel, |piece| first.take(piece))? {
+    let sink = member.to_the_end(|piece| first.take(piece));
+    let proven = match chunked.inflate(pool, MAGIC, member.cancel, sink)? {
         Ended::Unproven => return Ok(None),
         Ended::Stopped(Stop::Failed(error), _) => return Ok(Some(Err(error))),
         Ended::Stopped(Stop::Enough, chunks) => chunked.len_of_first(chunks),

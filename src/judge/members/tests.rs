@@ -12,7 +12,7 @@ use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
 
-const LIMITS: Limits = Limits { tables: 256 << 20, trust: false, own: false };
+const LIMITS: Limits = Limits { tables: 256 << 20, trust: false, own: false, whole: false };
 
 /// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(u64, u64)>;
@@ -78,7 +78,8 @@ fn archive_with(members: &[(&str, &[u8])], change: impl Fn(&mut Option<Lengths>)
 fn facts_with(bytes: &[u8], limits: Limits, cancel: &CancelFlag) -> Result<Vec<Found>, Error> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     let archive = Directory::read(bytes).unwrap();
-    let which: Vec<usize> = (0..archive.entries().len()).collect();
+    let wanted = |index| Wanted { index, may_be_elf: true };
+    let which: Vec<Wanted> = (0..archive.entries().len()).map(wanted).collect();
     facts_of_members(&archive, bytes, &which, limits, &pool, cancel)
 }
 
@@ -208,6 +209,38 @@ fn damaged_members_are_errors() {
     }
 }
 
+#[test]
+fn verification_reads_to_the_end_and_changes_no_facts() {
+    let text = [b"no ELF file, ".repeat(1000), library(EARLY)].concat();
+    let early = library(EARLY);
+    for (name, content) in [("n.so", &early), ("text", &text), ("n.so.stored", &early)] {
+        for mut bytes in [
+            archive(&[(name, content)]),
+            archive_with(&[(name, content)], |_| {}),
+            archive_with(&[(name, content)], |lengths| {
+                if let Some(lengths) = lengths {
+                    lengths.swap(0, 1);
+                }
+            }),
+        ] {
+            let verified = |bytes: &[u8], may_be_elf: bool| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+                let (directory, cancel) = (Directory::read(bytes).unwrap(), CancelFlag::default());
+                let which = [Wanted { index: 0, may_be_elf }];
+                facts_of_members(&directory, bytes, &which, LIMITS.whole(), &pool, &cancel).unwrap()
+            };
+            assert_eq!(to_text(&verified(&bytes, true)), to_text(&facts(&bytes)), "{name}");
+            assert!(matches!(verified(&bytes, false)[0], Ok(None)), "{name}");
+            let end = Directory::read(&bytes).unwrap().entries()[0].data.end;
+            bytes[end - 2000] ^= 0x55;
+            assert!(facts(&bytes)[0].is_ok(), "{name}");
+            for may_be_elf in [true, false] {
+                assert!(verified(&bytes, may_be_elf)[0].is_err(), "{name}");
+            }
+        }
+    }
+}
+
 /// Changes a byte of the only member's headers, the local and the central one.
 fn change_headers(bytes: &mut [u8], local: usize, change: impl Fn(u8) -> u8) {
     let central = bytes.windows(4).rposition(|it| it == b"PK\x01\x02").unwrap();
@@ -271,12 +304,13 @@ fn facts_come_in_the_order_that_was_asked_for() {
     let bytes = archive(&members);
     let archive = Directory::read(&bytes).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-    let which: Vec<usize> = (0..100).rev().step_by(2).collect();
+    let wanted = |index| Wanted { index, may_be_elf: index != 3 };
+    let which: Vec<Wanted> = (0..100).rev().step_by(3).map(wanted).collect();
     let cancel = CancelFlag::default();
     let found = facts_of_members(&archive, &bytes, &which, LIMITS, &pool, &cancel).unwrap();
     assert_eq!(found.len(), which.len());
-    for (index, facts) in which.iter().zip(found) {
-        assert_eq!(facts.unwrap().is_some(), index % 3 == 0, "{index}");
+    for (Wanted { index, may_be_elf }, facts) in which.iter().zip(found) {
+        assert_eq!(facts.unwrap().is_some(), index % 3 == 0 && *may_be_elf, "{index}");
     }
 }
 
