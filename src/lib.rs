@@ -13,6 +13,7 @@ pub mod common_arguments;
 pub mod context;
 mod declared_file;
 pub mod deflate;
+pub mod device_code;
 mod digest;
 mod double_encoding;
 pub mod elf;

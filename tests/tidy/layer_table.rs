@@ -55,6 +55,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("regular_file", &[]),
     // Formats and files. They use no command, request or option.
     ("deflate", &["error", "lock", "memory"]),
+    ("device_code", &["deflate", "error", "memory"]),
     ("elf", &["error", "platform"]),
     ("elf_edit", &[]),
     ("object_file", &["elf", "platform"]),

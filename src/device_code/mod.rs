@@ -1,0 +1,36 @@
+//! Reads device code: the machine code and the PTX for GPUs that libraries carry for CUDA and HIP.
+//!
+//! ```text
+//! bytes of a file → Scanner → DeviceCode: containers → entries (kind, architecture, lengths)
+//!                          ↘ PayloadVisitor: the payload of each entry, as it streams by
+//! ```
+//!
+//! Containers are found by their magic numbers wherever they are, and believed only if the whole chain of
+//! their entries is valid. A file is read once, front to back, in pieces of any length; payloads are not
+//! kept. The vendors document none of the formats except HIP's; each file says what was measured.
+//!
+//! This module knows bytes only, nothing of wheels, options or Bazel.
+
+mod architecture;
+mod bundle;
+mod candidate;
+mod coverage;
+mod cubin;
+mod decompress;
+mod entry;
+mod fat_binary;
+mod found;
+mod functions;
+mod scanner;
+#[cfg(test)]
+mod tests;
+
+pub use self::architecture::{Architecture, Suffix};
+pub use self::coverage::{Coverage, Gpu, KNOWN_GPUS};
+pub use self::decompress::{DecompressError, MAX_UNCOMPRESSED, decompress};
+pub use self::entry::{Compression, Entry, Kind};
+pub use self::found::{
+    Container, DeviceCode, Form, MAX_CONTAINERS, MAX_ENTRIES, MAX_PROBLEMS, Problem, ProblemKind,
+};
+pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
+pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
