@@ -42,7 +42,7 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 
 # Integration tests that need the tools of `scripts/test-env`, and those that take more than 4 s each: two
 # thirds of the time.
-JUDGED_TESTS := judges:: patchelf::judges check::differential check::licenses check::python_readers::metadata \
+JUDGED_TESTS := judges:: patchelf::judges check::classifiers::the_list check::differential check::licenses check::python_readers::metadata \
 	policy::policies_are_those policy::symbol_versions_select policy::tags_name packages::sbom \
 	packages::rpm::databases_of_sqlite pack::source_trees::pip \
 	pack::source_trees::python_reads retag::names_and_bytes

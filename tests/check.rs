@@ -3,6 +3,7 @@
 mod base;
 mod by_tags;
 mod cases;
+mod classifiers;
 mod differential;
 mod documents;
 mod found;
