@@ -69,6 +69,14 @@ impl Requirement {
             .collect()
     }
 
+    /// Returns whether the requirement may count if the distribution that has it is installed with these extras,
+    /// normalised: on some system, with some Python.
+    #[must_use]
+    pub fn may_apply(&self, extras: &BTreeSet<String>) -> bool {
+        let marker = split_marker(&self.as_written).1.unwrap_or_default();
+        has_or(marker) || marker.contains("!=") || self.extras.is_subset(extras)
+    }
+
     /// Iterates over the extras in the marker, such as `extra == "cuda"`: extras of the distribution that
     /// *has* this requirement. Normalised (PEP 685) and sorted.
     pub fn marker_extras(&self) -> impl Iterator<Item = &str> {

@@ -203,6 +203,68 @@ fn rules_know_tags_requirements_and_directories() {
     ]);
 }
 
+/// A wheel with a command whose module is not in it.
+fn command(it: &mut Wheel, object: &str, requirements: &[&str]) {
+    let text = format!("[console_scripts]\ntool = {object}\n");
+    it.member("sample_pkg-1.0.dist-info/entry_points.txt", text);
+    let extra = |text: &str| -> Option<String> {
+        let (_, rest) = text.split_once("extra")?;
+        Some(format!("Provides-Extra: {}\n", rest.split('\'').nth(1)?))
+    };
+    let line = |text: &&str| format!("{}Requires-Dist: {text}\n", extra(text).unwrap_or_default());
+    let lines: String = requirements.iter().map(line).collect();
+    it.replace("sample_pkg-1.0.dist-info/METADATA", format!("{METADATA}{lines}"));
+}
+
+/// The modules of a requirement are not known: only a wheel on whose installation nothing else is installed
+/// lacks a module for sure.
+#[test]
+fn a_requirement_may_bring_the_module_of_a_command() {
+    const MISSING: &[&str] = &["entry-points-module"];
+    assert_rules(&[
+        wheel("PyYAML", |it| command(it, "yaml:main", &["PyYAML>=6"]), &[]),
+        wheel("Pillow", |it| command(it, "PIL.Image:main", &["Pillow"]), &[]),
+        wheel("scikit-learn", |it| command(it, "sklearn.cli:main", &["scikit-learn"]), &[]),
+        wheel("protobuf", |it| command(it, "google.protobuf.x:main", &["protobuf"]), &[]),
+        wheel("opencv-python", |it| command(it, "cv2:main", &["numpy", "opencv-python"]), &[]),
+        wheel("on one system", |it| command(it, "a:b", &["c; sys_platform == 'win32'"]), &[]),
+        wheel("of a requirement", |it| command(it, "a:b", &["c", "d; extra == 'e'"]), &[]),
+        wheel("no requirement", |it| command(it, "yaml:main", &[]), MISSING),
+        wheel("another extra", |it| command(it, "yaml:main", &["PyYAML; extra == 'y'"]), MISSING),
+        wheel(
+            "a likely name in an extra",
+            |it| command(it, "yaml:main", &["yaml; extra == 'y'"]),
+            &[],
+        ),
+        wheel("an alternative", |it| command(it, "a:b", &["c; extra=='d' or os_name=='nt'"]), &[]),
+        wheel("a module of this package", |it| command(it, "sample_pkg.no:main", &["c"]), MISSING),
+        wheel(
+            "a namespace of several wheels",
+            |it| {
+                it.member("shared/own/__init__.py", "");
+                command(it, "shared.other:main", &["c"]);
+            },
+            &["toplevel-several"],
+        ),
+    ]);
+}
+
+/// An entry point may name the extra that it needs: the specification has that for old wheels.
+#[test]
+fn the_extra_of_a_command_brings_its_module() {
+    for (object, is_found) in
+        [("yaml:main [Y_y]", true), ("yaml:main [x,y-y]", true), ("yaml:main [x]", false)]
+    {
+        let mut it = super::base::wheel();
+        command(&mut it, object, &["PyYAML; extra == 'y.y'"]);
+        let dir = TestDir::new();
+        let wheel = it.write(dir.path());
+        let arguments = ["check", "--select=entry-points-module", wheel.to_str().unwrap()];
+        let output = dir.wheelworks(&arguments).expect(0);
+        assert_eq!(!output.stdout.contains("entry-points-module"), is_found, "{object}");
+    }
+}
+
 #[test]
 fn modes_do_not_matter_on_windows() {
     let dir = TestDir::new();
