@@ -41,6 +41,7 @@ pub mod progress;
 mod regular_file;
 pub mod report_arguments;
 pub mod sbom;
+pub mod sbom_form;
 pub mod size;
 pub mod source;
 mod temporary;

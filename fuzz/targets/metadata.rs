@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::error::Diagnose as _;
+use wheelworks::sbom_form::sbom_form;
 use wheelworks::wheel::{
     EntryPoints, Headers, License, Metadata, MetadataFields, MetadataHeaders, WheelHeaders,
     requirement_lines,
@@ -15,14 +16,26 @@ use wheelworks_fuzz::Bytes;
 
 fuzz_target!(|input: &[u8]| {
     let (form, text) = input.split_first().unwrap_or((&0, &[]));
-    match form % 5 {
+    match form % 6 {
         0 => headers(text),
         1 => wheel_file(text),
         2 => entry_points(text),
         3 => requirements(text),
-        _ => written(&mut Bytes(text)),
+        4 => written(&mut Bytes(text)),
+        _ => sbom(text),
     }
 });
+
+/// A valid SBOM stays one behind a byte order mark, and with other line ends.
+fn sbom(text: &[u8]) {
+    match sbom_form(text) {
+        Ok(form) => {
+            let marked = [b"\xEF\xBB\xBF", text].concat();
+            assert!(text.starts_with(b"\xEF\xBB\xBF") || sbom_form(&marked) == Ok(form));
+        }
+        Err(error) => assert!(error.message_with_hint().contains("\nhint: "), "{error}"),
+    }
+}
 
 fn headers(text: &[u8]) {
     let headers = Headers::parse(text);

@@ -6,18 +6,7 @@ use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
-
-/// Texts of which every SBOM has one: CycloneDX as JSON and XML; SPDX 2 as JSON, YAML and tag-value text; SPDX 3; SPDX
-/// as RDF; and SWID.
-const MARKS: [&str; 7] = [
-    "\"bomFormat\"",
-    "cyclonedx.org/schema/bom",
-    "spdxVersion",
-    "SPDXVersion:",
-    "spdx.org/rdf",
-    "SpdxDocument",
-    "SoftwareIdentity",
-];
+use crate::sbom_form::sbom_form;
 
 /// Reports files that are no SBOM.
 pub(super) fn check(
@@ -31,10 +20,8 @@ pub(super) fn check(
         let Some(bytes) = read_metadata(archive, &file.name, false, findings, context)? else {
             continue;
         };
-        let is_sbom = std::str::from_utf8(&bytes)
-            .is_ok_and(|text| MARKS.iter().any(|mark| text.contains(mark)));
-        if !is_sbom {
-            findings.add_at(&rules::SBOM, &file.name, "");
+        if let Err(error) = sbom_form(&bytes) {
+            findings.add_at(&rules::SBOM, &file.name, error.to_string());
         }
     }
     Ok(())

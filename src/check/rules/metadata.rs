@@ -100,12 +100,12 @@ SCRIPT_PIP = "script-pip" Warning "a script with a name of pip's"
     "It replaces pip in the environment."
     "Give the script another name." "";
 SBOM = "sbom" Error "a file under `dist-info/sboms/` that is no SBOM"
-    "Scanners read every file there (PEP 770)."
+    "Scanners read every file there (PEP 770). It must parse as its form and have the form's mandatory fields."
     "Put SBOMs there only, in a form such as CycloneDX or SPDX." "";
 ENTRY_POINTS_UNUSUAL = "entry-points-unusual" Warning "an entry point that breaks the specification, in a group that is not for commands"
     "`importlib.metadata` cannot load its object, or the group cannot be found by its name."
     "Write words joined by dots as the group, and `MODULE` or `MODULE:OBJECT` as the object." "";
 ENTRY_POINTS_MODULE = "entry-points-module" Warning "a command whose module is not in the wheel"
-    "The command fails unless another distribution provides the module."
+    "No requirement that is installed with it can bring the module: the command fails."
     "Correct the module's name, or add the module." "";
 }

@@ -50,6 +50,14 @@ pub(super) fn entry_points() -> Vec<Case> {
             &["sbom"],
         ),
         wheel(
+            "an SBOM that lacks a field",
+            |it| {
+                let sbom = r#"{"bomFormat": "CycloneDX", "components": []}"#;
+                it.member("sample_pkg-1.0.dist-info/sboms/sbom.cdx.json", sbom);
+            },
+            &["sbom"],
+        ),
+        wheel(
             "a command whose module is missing",
             |it| with(it, "[console_scripts]\ntool = other.cli:main\n"),
             &["entry-points-module"],

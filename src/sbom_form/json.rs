@@ -1,0 +1,120 @@
+//! CycloneDX, SPDX 2 and SPDX 3 as JSON.
+
+use serde_json::Value;
+
+use super::SbomForm::{CycloneDxJson, Spdx3, SpdxJson};
+use super::{SbomError, SbomForm, missing};
+
+/// The mandatory texts of an SPDX 2 document besides its version and creation.
+const SPDX_TEXTS: [&str; 4] = ["SPDXID", "dataLicense", "name", "documentNamespace"];
+
+/// The versions of CycloneDX with a JSON schema.
+const CYCLONEDX_VERSIONS: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
+
+pub(super) fn form(text: &str) -> Result<SbomForm, SbomError> {
+    let document: Value = serde_json::from_str(text)
+        .map_err(|error| SbomError::Syntax { form: "JSON", problem: error.to_string() })?;
+    if document.get("bomFormat").is_some() || document.get("specVersion").is_some() {
+        cyclonedx(&document).map(|()| CycloneDxJson)
+    } else if document.get("spdxVersion").is_some() || document.get("SPDXID").is_some() {
+        spdx(&document).map(|()| SpdxJson)
+    } else if document.get("@context").is_some() {
+        spdx3(&document).map(|()| Spdx3)
+    } else {
+        Err(SbomError::Unknown)
+    }
+}
+
+fn cyclonedx(document: &Value) -> Result<(), SbomError> {
+    let fail = |expected: &str| Err(missing(CycloneDxJson, expected));
+    if document["bomFormat"] != "CycloneDX" {
+        return fail("`bomFormat` `CycloneDX`");
+    }
+    if !document["specVersion"].as_str().is_some_and(|it| CYCLONEDX_VERSIONS.contains(&it)) {
+        return fail("`specVersion` from `1.2` to `1.7`");
+    }
+    if document.get("version").is_some_and(|it| !it.as_u64().is_some_and(|it| it > 0)) {
+        return fail("a positive whole number as `version`");
+    }
+    let main = document.get("metadata").and_then(|it| it.get("component"));
+    let mut rest: Vec<&Value> = main.into_iter().chain(list(document, "components")?).collect();
+    while let Some(component) = rest.pop() {
+        for field in ["type", "name"] {
+            if !is_text(&component[field]) {
+                return fail(&format!("`{field}` of each component"));
+            }
+        }
+        rest.extend(list(component, "components")?);
+    }
+    Ok(())
+}
+
+/// Returns the items of an optional list.
+fn list<'a>(value: &'a Value, name: &str) -> Result<impl Iterator<Item = &'a Value>, SbomError> {
+    let items = match value.get(name) {
+        None => &[],
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(_) => return Err(missing(CycloneDxJson, format!("a list as `{name}`"))),
+    };
+    Ok(items.iter())
+}
+
+fn spdx(document: &Value) -> Result<(), SbomError> {
+    let fail = |expected: String| Err(missing(SpdxJson, expected));
+    if !document["spdxVersion"].as_str().is_some_and(|it| it.starts_with("SPDX-2.")) {
+        return fail("`spdxVersion` such as `SPDX-2.3`".to_owned());
+    }
+    if let Some(field) = SPDX_TEXTS.into_iter().find(|field| !is_text(&document[*field])) {
+        return fail(format!("`{field}`"));
+    }
+    let creation = &document["creationInfo"];
+    if !is_text(&creation["created"]) {
+        return fail("`created` in `creationInfo`".to_owned());
+    }
+    if !is_filled_list(&creation["creators"]) {
+        return fail("`creators` in `creationInfo`".to_owned());
+    }
+    for package in document["packages"].as_array().into_iter().flatten() {
+        let fields = ["name", "SPDXID", "downloadLocation"];
+        if let Some(field) = fields.into_iter().find(|field| !is_text(&package[*field])) {
+            return fail(format!("`{field}` of each package"));
+        }
+    }
+    Ok(())
+}
+
+fn spdx3(document: &Value) -> Result<(), SbomError> {
+    let fail = |expected: &str| Err(missing(Spdx3, expected));
+    let is_spdx = |it: &Value| it.as_str().is_some_and(|it| it.contains("spdx.org/rdf/3."));
+    let context = &document["@context"];
+    if !is_spdx(context) && !context.as_array().is_some_and(|all| all.iter().any(is_spdx)) {
+        return Err(SbomError::Unknown);
+    }
+    let elements = document.get("@graph").and_then(Value::as_array);
+    let elements = elements.map_or(std::slice::from_ref(document), Vec::as_slice);
+    let of_type = |name: &str| {
+        elements.iter().filter(move |it| it["type"] == *name || it["@type"] == *name).collect()
+    };
+    let documents: Vec<&Value> = of_type("SpdxDocument");
+    if documents.is_empty() {
+        return fail("an element of the type `SpdxDocument`");
+    }
+    let mut creations: Vec<&Value> = of_type("CreationInfo");
+    creations.extend(documents.iter().map(|it| &it["creationInfo"]).filter(|it| it.is_object()));
+    let is_complete = |it: &&Value| {
+        ["specVersion", "created"].iter().all(|field| is_text(&it[*field]))
+            && is_filled_list(&it["createdBy"])
+    };
+    if !creations.iter().any(is_complete) {
+        return fail("`specVersion`, `created` and `createdBy` of a `CreationInfo`");
+    }
+    Ok(())
+}
+
+fn is_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
+}
+
+fn is_filled_list(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| !items.is_empty())
+}
