@@ -54,6 +54,11 @@ impl Finding {
             needs: Needs::default(),
         }
     }
+
+    /// Returns the rule and what to do: findings with the same ones may share a hint.
+    pub(crate) fn advice(&self) -> (&'static str, &'static str) {
+        (self.rule.id, self.fix)
+    }
 }
 
 /// Returns how many findings have this severity.

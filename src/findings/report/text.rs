@@ -40,8 +40,14 @@ pub(super) fn render_wheel<R: Reported>(result: &R, style: TextStyle) -> String 
             }
         }
         Arrangement::ByLocation => {
-            for group in groups(result.findings()) {
-                write_group::<R>(&mut text, &group, style);
+            let groups = groups(result.findings());
+            // Groups in a row with one hint have it once, at their end.
+            for run in groups.chunk_by(|one, other| one.first().advice() == other.first().advice())
+            {
+                text.push('\n');
+                run.iter().for_each(|group| write_group::<R>(&mut text, group, style));
+                let fix = run.first().map_or("", |group| group.first().fix);
+                let _ = writeln!(text, "  hint: {}", escape_text(fix));
             }
         }
     }
@@ -99,11 +105,11 @@ fn write_rule<R: Reported>(text: &mut String, finding: &Finding, style: TextStyl
     let _ = writeln!(text, "  why: {}\n  hint: {}", rule.why, finding.fix);
 }
 
-/// Writes the files that break a rule for one reason.
+/// Writes the files that break a rule for one reason, without the hint.
 fn write_group<R: Reported>(text: &mut String, group: &Group<'_>, style: TextStyle) {
     let finding = group.first();
     let severity = style.severity(finding.severity, R::severity_name(finding.severity));
-    let _ = write!(text, "\n{severity}[{}]", finding.rule.id);
+    let _ = write!(text, "{severity}[{}]", finding.rule.id);
     let messages = group.messages();
     let files = |message: &Message<'_>| {
         let names = message.members.iter().map(|member| escape_truncated(member));
@@ -132,5 +138,4 @@ fn write_group<R: Reported>(text: &mut String, group: &Group<'_>, style: TextSty
     if let allowed @ [_, ..] = group.allowed_by().as_slice() {
         let _ = writeln!(text, "  allowed by: {}", allowed.join(", "));
     }
-    let _ = writeln!(text, "  hint: {}", escape_text(finding.fix));
 }
