@@ -15,6 +15,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest as _, Sha256};
+use wheelworks::color::Terminal;
 use wheelworks::command::{self, Context};
 use wheelworks::common_arguments::CommonArguments;
 use wheelworks::context::{InputDigests, Streams};
@@ -127,7 +128,7 @@ fn arguments(criterion: &mut Criterion) {
         bencher.iter(|| flagfile::expand(flagfile(), folder.path()).unwrap());
     });
     group.bench_function("expand_and_parse", |bencher| {
-        bencher.iter(|| command::parse(flagfile(), folder.path()).unwrap());
+        bencher.iter(|| command::parse(flagfile(), folder.path(), Terminal::default()).unwrap());
     });
     group.finish();
 }
@@ -192,7 +193,7 @@ fn pack(folder: &Path, level: u8) {
     };
     let level = format!("--compression-level={level}");
     let arguments = ["pack", "tree", "--wheel-dir=.", &level].map(OsString::from);
-    let invocation = command::parse(arguments.into(), folder).unwrap();
+    let invocation = command::parse(arguments.into(), folder, Terminal::default()).unwrap();
     let outcome = command::execute(invocation, &context);
     assert_eq!(outcome.exit_code, ExitCode::Done, "{}", outcome.stderr);
 }

@@ -12,6 +12,7 @@ pub use self::pages::{CompletionsArguments, ManArguments};
 pub(crate) use self::pages::{completions, man};
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::check::CheckArguments;
+use crate::color::{ColorChoice, STYLES, Terminal};
 use crate::common_arguments::{CommonArguments, HEADING};
 use crate::context::Outcome;
 use crate::error::ExitCode;
@@ -30,6 +31,7 @@ use crate::warm::CacheOptions;
 #[command(
     name = "wheelworks",
     version,
+    styles = STYLES,
     about = "Packs, audits and checks large Python wheels, by hand or as a persistent Bazel worker",
     after_help = "Arguments can come from files: `@FILE` or `--flagfile=FILE`, one argument a line.\n\
                   Exit codes: 0 done, 1 findings, 2 bad input or usage, 3 internal error."
@@ -246,11 +248,15 @@ pub struct FaultArguments {
 
 /// The text of a usage error, of `--help` or of `--version`: no command runs.
 #[derive(Debug)]
-pub struct Usage(clap::Error);
+pub struct Usage {
+    error: clap::Error,
+    is_colored: bool,
+}
 
 impl From<Usage> for Outcome {
-    fn from(Usage(error): Usage) -> Self {
-        let text = error.render().to_string();
+    fn from(Usage { error, is_colored }: Usage) -> Self {
+        let text = error.render();
+        let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
         let (stdout, stderr) =
             if error.use_stderr() { (String::new(), text) } else { (text, String::new()) };
         let exit_code = if error.use_stderr() { ExitCode::BadInput } else { ExitCode::Done };
@@ -258,10 +264,33 @@ impl From<Usage> for Outcome {
     }
 }
 
-/// Parses arguments in which flagfiles are already expanded. `arguments` excludes the program's name.
-pub fn parse(arguments: Vec<OsString>) -> Result<Invocation, Usage> {
+/// Parses arguments in which flagfiles are already expanded. `arguments` excludes the program's name. `terminal`
+/// decides whether help and usage errors are coloured.
+pub fn parse(arguments: Vec<OsString>, terminal: Terminal) -> Result<Invocation, Usage> {
+    let choice = color_choice(&arguments);
     let program = std::iter::once(OsString::from("wheelworks"));
-    Invocation::try_parse_from(program.chain(arguments)).map_err(Usage)
+    Invocation::try_parse_from(program.chain(arguments)).map_err(|error| {
+        let is_terminal = if error.use_stderr() { terminal.is_stderr } else { terminal.is_stdout };
+        Usage { error, is_colored: choice.is_on(terminal.environment, is_terminal) }
+    })
+}
+
+/// Returns the value of `--color` in arguments that may be wrong otherwise.
+fn color_choice(arguments: &[OsString]) -> ColorChoice {
+    let mut choice = ColorChoice::default();
+    let options = arguments.iter().take_while(|argument| *argument != "--");
+    let mut options = options.filter_map(|argument| argument.to_str());
+    while let Some(option) = options.next() {
+        let value = match option.strip_prefix("--color") {
+            Some("") => options.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(given) = value.and_then(|it| ColorChoice::from_str(it, false).ok()) {
+            choice = given;
+        }
+    }
+    choice
 }
 
 /// Returns the arguments of a process without the program's name. Called by the name `patchelf`, the program
@@ -313,5 +342,5 @@ pub fn is_worker(arguments: &[OsString]) -> bool {
 pub fn parse_worker(arguments: Vec<OsString>) -> Result<StartupArguments, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     let parsed = WorkerInvocation::try_parse_from(program.chain(arguments));
-    parsed.map(|invocation| invocation.startup).map_err(Usage)
+    parsed.map(|invocation| invocation.startup).map_err(|error| Usage { error, is_colored: false })
 }

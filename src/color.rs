@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use clap::builder::Styles;
 
 /// When text is coloured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -13,6 +14,38 @@ pub enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// The styles of help and usage errors, in the colours of reports.
+pub(crate) const STYLES: Styles = Styles::plain()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default().bold())
+    .invalid(AnsiColor::Yellow.on_default().bold());
+
+/// What decides about colours besides `--color`. By default, as in a worker, only `--color=always` turns them on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terminal {
+    /// Whether the variables of the environment turn colours on or off.
+    pub environment: Option<bool>,
+    /// Whether stdout is a terminal.
+    pub is_stdout: bool,
+    /// Whether stderr is a terminal.
+    pub is_stderr: bool,
+}
+
+impl ColorChoice {
+    /// Returns whether text is coloured. `environment` is what the variables say.
+    pub(crate) fn is_on(self, environment: Option<bool>, is_terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => environment.unwrap_or(is_terminal),
+        }
+    }
 }
 
 /// Colours, or none.

@@ -10,22 +10,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::cli::{self, Invocation, Verb};
+use crate::color::Terminal;
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::exec::thread_pool;
 use crate::{audit, check, flagfile, inspect, pack, patchelf, unpack};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
-/// paths of flagfiles are below `base_dir`.
+/// paths of flagfiles are below `base_dir`. `terminal` decides whether help and usage errors are coloured.
 ///
 /// # Errors
 ///
 /// Returns the outcome of a command line that runs no verb: a usage error, `--help` or `--version`.
-pub fn parse(arguments: Vec<OsString>, base_dir: &Path) -> Result<Invocation, Outcome> {
+pub fn parse(
+    arguments: Vec<OsString>,
+    base_dir: &Path,
+    terminal: Terminal,
+) -> Result<Invocation, Outcome> {
     catch(|| {
         let arguments = flagfile::expand(arguments, base_dir)
             .map_err(|error| Outcome::from(&Error::from(error)))?;
-        cli::parse(arguments).map_err(Outcome::from)
+        cli::parse(arguments, terminal).map_err(Outcome::from)
     })
     .unwrap_or_else(Err)
 }

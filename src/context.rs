@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::ThreadPool;
 
-use crate::color::{ColorChoice, Paint};
+use crate::color::Paint;
 use crate::common_arguments::CommonArguments;
 use crate::double_encoding::encoded_twice;
 use crate::env::Environment;
@@ -78,12 +78,8 @@ impl Context<'_> {
     /// Returns whether text is coloured. `is_file` is true for text that goes to a file, which is coloured only on
     /// request.
     pub(crate) fn paint(&self, is_file: bool) -> Paint {
-        let on = match self.common.color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto if is_file => false,
-            ColorChoice::Auto => self.environment.color.unwrap_or(self.streams.stdout_is_terminal),
-        };
+        let environment = if is_file { Some(false) } else { self.environment.color };
+        let on = self.common.color.is_on(environment, self.streams.stdout_is_terminal);
         Paint { on }
     }
 

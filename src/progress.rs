@@ -16,9 +16,9 @@ impl Progress {
     /// Returns a progress bar for `total` bytes on stderr.
     pub(crate) fn on_stderr(total: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        // Decimal units, as in all reports.
+        // Binary units, as in all reports.
         let template =
-            "{bar:40} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta} left";
+            "{bar:40} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta} left";
         // A template that does not parse is no reason to fail: the default style serves.
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -61,23 +61,43 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// Formats a number of bytes in decimal units, as for disks and networks: `999 B`, `1.2 kB`, `191.5
-/// MB`. Rounded to the nearest tenth.
+/// Formats a number of bytes in binary units, as all text does, because the limits of PyPI and of wheelworks are in
+/// these: `999 B`, `1.2 KiB`, `191.5 MiB`. Rounded to the nearest tenth.
 #[must_use]
-pub fn decimal(bytes: u64) -> String {
-    if bytes < 1_000 {
+pub fn rounded(bytes: u64) -> String {
+    if bytes < 1 << 10 {
         return format!("{bytes} B");
     }
     let tenths = |unit: u64| (u128::from(bytes) * 10 + u128::from(unit) / 2) / u128::from(unit);
-    let (mut name, mut unit) = ("kB", 1_000);
-    for next in ["MB", "GB"] {
-        // 999,950 bytes are 1.0 MB, not 1000.0 kB.
-        if tenths(unit) >= 10_000 {
-            (name, unit) = (next, unit * 1_000);
+    let (mut name, mut unit) = UNITS[0];
+    for next in &UNITS[1..3] {
+        // 1,048,525 bytes are 1.0 MiB, not 1024.0 KiB.
+        if tenths(unit) >= 10_240 {
+            (name, unit) = *next;
         }
     }
     format!("{}.{} {name}", tenths(unit) / 10, tenths(unit) % 10)
 }
+
+/// Parses a size that is at least one byte. A number without a unit is in MiB.
+///
+/// # Errors
+///
+/// Fails for any other text.
+pub fn in_mebibytes(text: &str) -> Result<ByteSize, MebibytesError> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let parsed = if is_number { format!("{text}MiB").parse() } else { text.parse() };
+    parsed.ok().filter(|size: &ByteSize| size.bytes() > 0).ok_or(MebibytesError)
+}
+
+/// The error for a text that is not a size for [`in_mebibytes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "expected a number of MiB, or a size with a unit such as `500MB` or `64GiB`, of at least 1 byte"
+)]
+pub struct MebibytesError;
+
+impl Diagnose for MebibytesError {}
 
 /// The error for a text that is not a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -91,21 +111,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_formatted_in_decimal_units() {
+    fn sizes_are_rounded_in_binary_units() {
         for (bytes, expected) in [
             (0, "0 B"),
-            (999, "999 B"),
-            (1_000, "1.0 kB"),
-            (1_049, "1.0 kB"),
-            (1_050, "1.1 kB"),
-            (999_949, "999.9 kB"),
-            (999_950, "1.0 MB"),
-            (191_525_026, "191.5 MB"),
-            (191_550_000, "191.6 MB"),
-            (999_950_000, "1.0 GB"),
-            (u64::MAX, "18446744073.7 GB"),
+            (1_023, "1023 B"),
+            (1_024, "1.0 KiB"),
+            (1_075, "1.0 KiB"),
+            (1_076, "1.1 KiB"),
+            (1_048_524, "1023.9 KiB"),
+            (1_048_525, "1.0 MiB"),
+            (191_525_026, "182.7 MiB"),
+            (1_073_690_000, "1.0 GiB"),
+            (1 << 30, "1.0 GiB"),
+            (u64::MAX, "17179869184.0 GiB"),
         ] {
-            assert_eq!(decimal(bytes), expected);
+            assert_eq!(rounded(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_alone_may_be_in_mebibytes() {
+        for (text, expected) in [
+            ("1", Some(1 << 20)),
+            ("100", Some(100 << 20)),
+            ("100MiB", Some(100 << 20)),
+            ("100 MB", Some(100_000_000)),
+            ("1B", Some(1)),
+            ("0", None),
+            ("0B", None),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("17592186044416", None),
+        ] {
+            assert_eq!(in_mebibytes(text).ok(), expected.map(ByteSize), "{text}");
         }
     }
 

@@ -45,7 +45,7 @@ fn the_text_report_of_inspect() {
     sample("1.0").write(dir.path());
     let said = dir.wheelworks(&["inspect", "--top=4", NAME]).expect(0).stdout;
     insta::assert_snapshot!(said, @r"
-    sample-1.0-py3-none-any.whl: 326.9 kB, 10 files of 605.1 kB (54.0 %)
+    sample-1.0-py3-none-any.whl: 319.2 KiB, 10 files of 590.9 KiB (54.0 %)
       Name: sample
       Version: 1.0
       Summary: a\u{1b}[31m wheel
@@ -55,27 +55,27 @@ fn the_text_report_of_inspect() {
       Tag: py3-none-any
       tables of chunks: none
 
-    kind                files   content  compressed   share
-    native code             1      97 B        12 B   0.0 %
-    Python                  1    4.0 kB        57 B   0.0 %
-    headers                 1      13 B        15 B   0.0 %
-    dist-info               3     951 B       638 B   0.1 %
-    data                    4  600.0 kB    324.9 kB  99.4 %
-    headers, directory                       1.2 kB   0.3 %
+    kind                files    content  compressed   share
+    native code             1       97 B        12 B   0.0 %
+    Python                  1    3.9 KiB        57 B   0.0 %
+    headers                 1       13 B        15 B   0.0 %
+    dist-info               3      951 B       638 B   0.1 %
+    data                    4  585.9 KiB   317.3 KiB  99.4 %
+    headers, directory                       1.2 KiB   0.3 %
 
-    largest files                   content  compressed   share
-    sample/other.bin               200.0 kB    108.3 kB  33.1 %
-    sample/copy/data.bin           200.0 kB    108.3 kB  33.1 %
-    sample/data.bin                200.0 kB    108.3 kB  33.1 %
-    sample-1.0.dist-info/RECORD       719 B       442 B   0.1 %
+    largest files                    content  compressed   share
+    sample/other.bin               195.3 KiB   105.8 KiB  33.1 %
+    sample/copy/data.bin           195.3 KiB   105.8 KiB  33.1 %
+    sample/data.bin                195.3 KiB   105.8 KiB  33.1 %
+    sample-1.0.dist-info/RECORD        719 B       442 B   0.1 %
       and 6 more
 
     libraries and programs
       sample/damaged.so
         not readable: expected program headers, fewer than 65535, of the class's size at byte 18446744073709551615, found 65535 of 65535 bytes each
 
-    the same content more than once: 108.3 kB too much
-      2 times 200.0 kB
+    the same content more than once: 105.8 KiB too much
+      2 times 195.3 KiB
         sample/copy/data.bin
         sample/data.bin
     ");
@@ -99,9 +99,9 @@ fn the_text_report_of_diff() {
     let new = new.write(dir.path());
     let new = new.file_name().unwrap().to_str().unwrap();
     let said = dir.wheelworks(&["diff", NAME, new]).expect(0).stdout;
-    insta::assert_snapshot!(said, @r"
-    - sample-1.0-py3-none-any.whl: 326.9 kB, 10 files of 605.1 kB
-    + sample-1.1-py3-none-any.whl: 326.8 kB, 10 files of 606.0 kB
+    insta::assert_snapshot!(said, @"
+    - sample-1.0-py3-none-any.whl: 319.2 KiB, 10 files of 590.9 KiB
+    + sample-1.1-py3-none-any.whl: 319.2 KiB, 10 files of 591.8 KiB
     -20 B; 5 files the same, 3 changed, 1 added, 1 removed, 1 moved
       - Version: 1.0
       + Version: 1.1
@@ -110,16 +110,16 @@ fn the_text_report_of_diff() {
       - Requires-Dist: ml-dtypes
       + Requires-Dist: scipy
 
-    kind         files   content  compressed
-    native code      1      97 B        12 B  as long as before
-    Python           2    5.0 kB        71 B              +14 B
-    headers          0       0 B         0 B              -15 B
-    dist-info        3     937 B       627 B              -11 B
-    data             4  600.0 kB    324.9 kB  as long as before
+    kind         files    content  compressed     change
+    native code      1       97 B        12 B  same size
+    Python           2    4.9 KiB        71 B      +14 B
+    headers          0        0 B         0 B      -15 B
+    dist-info        3      937 B       627 B      -11 B
+    data             4  585.9 KiB   317.3 KiB  same size
 
     changed
       sample-1.1.dist-info/METADATA: 172 B → 163 B, compressed 134 B → 128 B (-6 B)
-      sample/__init__.py: 4.0 kB → 5.0 kB, compressed 57 B → 63 B (+6 B)
+      sample/__init__.py: 3.9 KiB → 4.9 KiB, compressed 57 B → 63 B (+6 B)
       sample-1.1.dist-info/RECORD: 719 B → 714 B, compressed 442 B → 437 B (-5 B)
 
     added            content  compressed
@@ -129,7 +129,7 @@ fn the_text_report_of_diff() {
     sample/include/sample.h       13 B        15 B
 
     moved
-      sample/other.bin → sample/moved/other.bin, 200.0 kB
+      sample/other.bin → sample/moved/other.bin, 195.3 KiB
     ");
     let said = value(&dir.wheelworks(&["diff", "--json", NAME, new]).expect(0).stdout);
     assert_eq!(said["moved"][0]["new"], "sample/moved/other.bin");

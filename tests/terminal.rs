@@ -72,11 +72,48 @@ fn colors_follow_the_terminal_the_variables_and_the_option() {
     }
 }
 
+/// Help goes to stdout, and a usage error to stderr; `--color` counts though the command line is wrong.
+#[test]
+fn help_and_usage_errors_are_colored_like_reports() {
+    let dir = dir();
+    let xterm = ("TERM", "xterm");
+    for (option, variables, on_terminal, elsewhere) in [
+        ("", &[xterm][..], true, false),
+        ("", &[("TERM", "dumb")], false, false),
+        ("", &[xterm, ("NO_COLOR", "1")], false, false),
+        ("", &[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], true, true),
+        ("", &[xterm, ("FORCE_COLOR", "1")], true, true),
+        ("--color always", &[("NO_COLOR", "1")], true, true),
+        ("--color=never", &[xterm, ("FORCE_COLOR", "1")], false, false),
+    ] {
+        for (command, pipe) in [
+            (format!("wheelworks check {option} --help"), " | cat"),
+            (format!("wheelworks {option} -h"), " | cat"),
+            (format!("wheelworks check {option} --no-such-option"), " 2>&1 | cat"),
+            (format!("wheelworks inspect {option}"), " 2>&1 | cat"),
+        ] {
+            let is_colored =
+                |command: &str| on_a_terminal(&dir, command, variables).contains("\u{1b}[1m");
+            assert_eq!(is_colored(&command), on_terminal, "{command} {variables:?}");
+            let piped = format!("{command}{pipe}");
+            assert_eq!(is_colored(&piped), elsewhere, "{piped} {variables:?}");
+        }
+    }
+    // The stream of the other text does not matter.
+    let command = "wheelworks check --no-such-option >/dev/null";
+    assert!(on_a_terminal(&dir, command, &[xterm]).contains("\u{1b}[1m"));
+    assert!(!on_a_terminal(&dir, "wheelworks -h 2>&1 | cat", &[xterm]).contains('\u{1b}'));
+}
+
 #[test]
 fn help_fits_the_terminal() {
     let dir = TestDir::new();
     for verb in ["", "check", "unpack", "pack"] {
-        let help = on_a_terminal(&dir, &format!("wheelworks {verb} --help"), &[("TERM", "xterm")]);
+        let help = on_a_terminal(
+            &dir,
+            &format!("wheelworks {verb} --help --color=never"),
+            &[("TERM", "xterm")],
+        );
         let prose = help.split("Examples:").next().unwrap();
         let widest = prose.lines().map(|line| line.trim_end().chars().count()).max();
         assert!(widest > Some(50) && widest <= Some(60), "{widest:?}: {help}");
@@ -93,10 +130,10 @@ fn progress_is_for_terminals() {
         format!("unpack --replace -d out {NAME}"),
         format!("repack --force -w new {NAME}"),
     ] {
-        // stderr alone is the terminal: the bar is there, in decimal units. It is removed at the end.
+        // stderr alone is the terminal: the bar is there, in binary units. It is removed at the end.
         let shown = bar(&format!("wheelworks {command} > /dev/null"));
         assert!(shown.contains("B/s"), "{command}: {shown:?}");
-        assert!(!shown.contains("iB"), "{command}: {shown:?}");
+        assert!(!shown.contains("kB") && !shown.contains("MB"), "{command}: {shown:?}");
         let dumb = format!("wheelworks {command} > /dev/null");
         assert_eq!(on_a_terminal(&dir, &dumb, &[("TERM", "dumb")]), "", "{command}");
         let quiet = bar(&format!("wheelworks -q {command} > /dev/null"));

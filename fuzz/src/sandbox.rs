@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tempfile::TempDir;
 use wheelworks::cli::{self, Verb};
+use wheelworks::color::Terminal;
 use wheelworks::common_arguments::CommonArguments;
 use wheelworks::context::{Context, InputDigests, Outcome, Report, Streams};
 use wheelworks::env::Environment;
@@ -34,7 +35,7 @@ pub fn pool() -> &'static ThreadPool {
 fn parsed(arguments: &[&str]) -> &'static Verb {
     static VERBS: Mutex<BTreeMap<String, &Verb>> = Mutex::new(BTreeMap::new());
     VERBS.lock().unwrap().entry(arguments.join("\n")).or_insert_with(|| {
-        let invocation = cli::parse(arguments.iter().map(Into::into).collect());
+        let invocation = cli::parse(arguments.iter().map(Into::into).collect(), Terminal::default());
         Box::leak(Box::new(invocation.expect("arguments of a target").verb))
     })
 }
@@ -42,6 +43,7 @@ fn parsed(arguments: &[&str]) -> &'static Verb {
 fn run(verb: &Verb, context: &Context<'_>) -> Result<Report, Error> {
     match verb {
         Verb::Repack(arguments) => pack::run_repack(arguments, context),
+        Verb::Retag(arguments) => pack::run_retag(arguments, context),
         Verb::Audit(arguments) => audit::run(arguments, context),
         Verb::Lddtree(arguments) => audit::run_lddtree(arguments, context),
         Verb::Unpack(arguments) => unpack::run(arguments, context),

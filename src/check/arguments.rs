@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::findings::{RuleListArguments, Severity};
 use crate::report_arguments::ReportArguments;
+use crate::size::{ByteSize, in_mebibytes};
 
 /// `wheelworks check`.
 #[derive(Debug, Clone, Args)]
@@ -24,9 +25,9 @@ pub struct CheckArguments {
     /// A file that holds the wheel's file name, for a wheel that lies under another one.
     #[arg(long, value_name = "FILE")]
     pub name_file: Option<PathBuf>,
-    /// Maximum size of a wheel file, in MiB.
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_size: Option<u32>,
+    /// Maximum size of a wheel file: a number of MiB, or one with a unit such as `500MB` or `1GiB`.
+    #[arg(long, value_name = "SIZE", value_parser = in_mebibytes)]
+    pub max_size: Option<ByteSize>,
     /// The exact set of top-level names in the wheel.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub toplevel: Vec<String>,

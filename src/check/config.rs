@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, FileError};
 use crate::findings::Severity;
 use crate::regular_file;
+use crate::size::in_mebibytes;
 
 /// Maximum file size in bytes. The largest pyproject.toml of the 1000 most popular projects has less than 100 KB.
 const MAX_BYTES: u64 = 4 << 20;
@@ -128,8 +129,9 @@ impl Config<'_> {
                 arguments.level.get_or_insert(level.ok_or("`info`, `warning` or `error`")?);
             }
             "max-size" => {
-                let size = value.as_integer().and_then(|it| it.as_str().parse::<u32>().ok());
-                let size = size.filter(|size| *size > 0).ok_or("a number of MiB, at least 1")?;
+                let text = value.as_integer().map(|it| it.as_str()).or_else(|| value.as_str());
+                let size = text.and_then(|text| in_mebibytes(text).ok());
+                let size = size.ok_or("a number of MiB, or a text such as `500MB`")?;
                 arguments.max_size.get_or_insert(size);
             }
             _ => {

@@ -49,14 +49,12 @@ use crate::error::{Error, ExitCode};
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
 use crate::findings::{Finding, Findings, Selection, Severity};
 use crate::report_arguments::ReportForm;
+use crate::size::{ByteSize, rounded};
 use crate::source::{self, Input};
 use crate::wheel_paths::{self, UnpackedWheels};
 
-/// Bytes in a MiB.
-const MIB: u64 = 1 << 20;
-
 /// The largest file in bytes that PyPI accepts, unless the project has a higher limit.
-const INDEX_LIMIT: u64 = 100_000_000;
+const INDEX_LIMIT: u64 = 100 << 20;
 
 /// The result for one wheel.
 #[derive(Debug)]
@@ -159,14 +157,13 @@ fn wheel_name(
     Ok(String::from_utf8_lossy(&name).trim_end().to_owned())
 }
 
-fn check_size(len: u64, max_size: Option<u32>, findings: &mut Findings<'_>) {
-    let limit = max_size.map(|mib| u64::from(mib) * MIB);
-    if limit.is_some_and(|limit| len > limit) {
-        let mib = max_size.unwrap_or_default();
-        findings.add(&rules::SIZE, format!("{len} bytes, of {mib} MiB at most"));
+fn check_size(len: u64, max_size: Option<ByteSize>, findings: &mut Findings<'_>) {
+    let found = || format!("{} ({len} bytes)", rounded(len));
+    if let Some(limit) = max_size.filter(|limit| len > limit.bytes()) {
+        findings.add(&rules::SIZE, format!("{}, of {limit} at most", found()));
     }
     if len > INDEX_LIMIT {
-        findings.add(&rules::INDEX_SIZE, format!("{len} bytes"));
+        findings.add(&rules::INDEX_SIZE, found());
     }
 }
 

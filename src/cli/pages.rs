@@ -66,6 +66,7 @@ pub(crate) fn man(arguments: &ManArguments) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::color::Terminal;
 
     #[test]
     fn every_command_has_examples_that_parse() {
@@ -79,7 +80,8 @@ mod tests {
                 let words = example.split("   ").next().unwrap().split([' ']);
                 let words = words.take_while(|word| !["|", ">"].contains(word));
                 let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
-                let parsed = super::super::parse(words).map(|it| it.verb.name());
+                let parsed =
+                    super::super::parse(words, Terminal::default()).map(|it| it.verb.name());
                 assert_eq!(parsed.ok(), Some(command.get_name()), "{example}");
             }
         }

@@ -9,7 +9,7 @@ use super::libraries::Library;
 use super::metadata::About;
 use crate::color::Paint;
 use crate::escape::escape_truncated;
-use crate::size::decimal;
+use crate::size::rounded;
 
 /// Maximum number of sections that are listed for a library.
 const MAX_SECTIONS: usize = 4;
@@ -25,9 +25,9 @@ pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> Strin
         text,
         "{}: {}, {} files of {} ({})",
         paint.bold(&escape_truncated(&inspected.wheel)),
-        decimal(inventory.len),
+        rounded(inventory.len),
         inventory.total.members,
-        decimal(inventory.total.content),
+        rounded(inventory.total.content),
         share(inventory.len, inventory.total.content)
     );
     match &inspected.metadata {
@@ -40,7 +40,7 @@ pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> Strin
         members => writeln!(
             text,
             "  tables of chunks: {members}, of files of {}",
-            decimal(chunked.content)
+            rounded(chunked.content)
         ),
     };
 
@@ -50,12 +50,12 @@ pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> Strin
         kinds.row([
             it.kind.name().to_owned(),
             it.sums.members.to_string(),
-            decimal(it.sums.content),
-            decimal(it.sums.compressed),
+            rounded(it.sums.content),
+            rounded(it.sums.compressed),
             of_archive(it.sums.compressed),
         ]);
     }
-    let overhead = decimal(inventory.overhead);
+    let overhead = rounded(inventory.overhead);
     let of_overhead = of_archive(inventory.overhead);
     kinds.row(["headers, directory".into(), String::new(), String::new(), overhead, of_overhead]);
     kinds.render(&mut text);
@@ -65,8 +65,8 @@ pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> Strin
         members.row([
             escape_truncated(&member.path),
             storage_of(member),
-            decimal(member.content),
-            decimal(member.compressed),
+            rounded(member.content),
+            rounded(member.compressed),
             of_archive(member.compressed),
         ]);
     }
@@ -126,7 +126,7 @@ fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
         let stripped = if library.stripped { "stripped" } else { "not stripped" };
         let debug = match library.debug {
             0 => String::new(),
-            debug => format!(", {} of debug information", decimal(debug)),
+            debug => format!(", {} of debug information", rounded(debug)),
         };
         let build_id = library.build_id.as_deref().unwrap_or("none");
         let _ = writeln!(text, "    {machine}, {stripped}{debug}, build ID {build_id}");
@@ -134,7 +134,7 @@ fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
             .sections
             .iter()
             .take(MAX_SECTIONS)
-            .map(|section| format!("{} {}", escape_truncated(&section.name), decimal(section.len)))
+            .map(|section| format!("{} {}", escape_truncated(&section.name), rounded(section.len)))
             .collect();
         let _ = match sections.as_slice() {
             [] => writeln!(text, "    no sections"),
@@ -150,10 +150,10 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, limit: usize) {
         return;
     }
     let wasted = duplicates.iter().map(|it| it.wasted).fold(0, u64::saturating_add);
-    let _ = writeln!(text, "\nthe same content more than once: {} too much", decimal(wasted));
+    let _ = writeln!(text, "\nthe same content more than once: {} too much", rounded(wasted));
     for duplicate in duplicates.iter().take(limit) {
         let paths = &duplicate.paths;
-        let _ = writeln!(text, "  {} times {}", paths.len(), decimal(duplicate.content));
+        let _ = writeln!(text, "  {} times {}", paths.len(), rounded(duplicate.content));
         for path in paths.iter().take(MAX_PATHS) {
             let _ = writeln!(text, "    {}", escape_truncated(path));
         }
@@ -172,9 +172,9 @@ pub(super) fn render_difference(difference: &Difference, limit: usize, paint: Pa
         let line = format!(
             "{sign} {}: {}, {} files of {}",
             escape_truncated(&side.wheel),
-            decimal(side.len),
+            rounded(side.len),
             side.total.members,
-            decimal(side.total.content)
+            rounded(side.total.content)
         );
         let _ = writeln!(text, "{}", of_side(sign, &line, paint));
     }
@@ -211,14 +211,14 @@ fn of_side(sign: char, line: &str, paint: Paint) -> String {
 }
 
 fn render_kind_changes(text: &mut String, kinds: &[KindChange]) {
-    let mut table = Table::new(["kind", "files", "content", "compressed", ""]);
+    let mut table = Table::new(["kind", "files", "content", "compressed", "change"]);
     for it in kinds {
         let compressed = Pair { old: it.old.compressed, new: it.new.compressed };
         table.row([
             it.kind.name().to_owned(),
             it.new.members.to_string(),
-            decimal(it.new.content),
-            decimal(it.new.compressed),
+            rounded(it.new.content),
+            rounded(it.new.compressed),
             change_of(compressed),
         ]);
     }
@@ -234,8 +234,8 @@ fn render_members(text: &mut String, title: &str, members: &[Member], limit: usi
         table.row([
             escape_truncated(&member.path),
             storage_of(member),
-            decimal(member.content),
-            decimal(member.compressed),
+            rounded(member.content),
+            rounded(member.compressed),
             String::new(),
         ]);
     }
@@ -250,7 +250,7 @@ fn render_moved(text: &mut String, moved: &[Moved], limit: usize) {
     text.push_str("\nmoved\n");
     for file in moved.iter().take(limit) {
         let (old, new) = (escape_truncated(&file.old), escape_truncated(&file.new));
-        let _ = writeln!(text, "  {old} → {new}, {}", decimal(file.content));
+        let _ = writeln!(text, "  {old} → {new}, {}", rounded(file.content));
     }
     render_omitted(text, moved.len(), limit);
 }
@@ -265,10 +265,10 @@ fn render_changes(text: &mut String, changes: &[FileChange], limit: usize) {
             text,
             "  {}: {} → {}, compressed {} → {} ({})",
             path_of(change),
-            decimal(change.content.old),
-            decimal(change.content.new),
-            decimal(change.compressed.old),
-            decimal(change.compressed.new),
+            rounded(change.content.old),
+            rounded(change.content.new),
+            rounded(change.compressed.old),
+            rounded(change.compressed.new),
             change_of(change.compressed)
         );
         let sections: Vec<String> = change
@@ -322,9 +322,9 @@ fn share(part: u64, whole: u64) -> String {
 
 fn change_of(Pair { old, new }: Pair) -> String {
     match new.cmp(&old) {
-        std::cmp::Ordering::Equal => "as long as before".to_owned(),
-        std::cmp::Ordering::Greater => format!("+{}", decimal(new - old)),
-        std::cmp::Ordering::Less => format!("-{}", decimal(old - new)),
+        std::cmp::Ordering::Equal => "same size".to_owned(),
+        std::cmp::Ordering::Greater => format!("+{}", rounded(new - old)),
+        std::cmp::Ordering::Less => format!("-{}", rounded(old - new)),
     }
 }
 

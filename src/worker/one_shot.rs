@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use super::{exit_code, signals};
 use crate::cli::Invocation;
+use crate::color::Terminal;
 use crate::command::{self, Context, Outcome};
 use crate::context::{InputDigests, Streams};
 use crate::env::Environment;
@@ -21,13 +22,23 @@ use crate::warm::Cache;
 
 /// Runs the process's arguments, without the program's name, as one command.
 pub(super) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
-    match command::parse(arguments, Path::new("")) {
-        Ok(invocation) => execute(invocation, environment),
+    let streams = Streams {
+        reads_stdin: true,
+        stdout_is_terminal: io::stdout().is_terminal(),
+        stderr_is_terminal: io::stderr().is_terminal(),
+    };
+    let terminal = Terminal {
+        environment: environment.color,
+        is_stdout: streams.stdout_is_terminal,
+        is_stderr: streams.stderr_is_terminal,
+    };
+    match command::parse(arguments, Path::new(""), terminal) {
+        Ok(invocation) => execute(invocation, environment, streams),
         Err(outcome) => print(&outcome),
     }
 }
 
-fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
+fn execute(invocation: Invocation, environment: &Environment, streams: Streams) -> ExitCode {
     let cancel = CancelFlag::default();
     let signal = Arc::new(AtomicI32::new(0));
     let ready = cancel_on_signal(&cancel, &signal);
@@ -52,11 +63,7 @@ fn execute(invocation: Invocation, environment: &Environment) -> ExitCode {
         cache: &cache,
         metrics: &RequestMetrics::default(),
         digests: &InputDigests::default(),
-        streams: Streams {
-            reads_stdin: true,
-            stdout_is_terminal: io::stdout().is_terminal(),
-            stderr_is_terminal: io::stderr().is_terminal(),
-        },
+        streams,
         common: invocation.common,
         progress: &Progress::hidden(),
         verbose: false,

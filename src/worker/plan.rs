@@ -9,6 +9,7 @@ use std::path::Path;
 use super::protocol::WorkRequest;
 use super::size_class::{SizeClass, Stat};
 use crate::cli::Invocation;
+use crate::color::Terminal;
 use crate::command;
 use crate::context::Outcome;
 use crate::exec::CancelFlag;
@@ -29,7 +30,7 @@ impl Plan {
         let arguments = std::mem::take(&mut request.arguments);
         let arguments = arguments.into_iter().map(OsString::from).collect();
         let base_dir = Path::new(&request.sandbox_dir);
-        let command = command::parse(arguments, base_dir);
+        let command = command::parse(arguments, base_dir, Terminal::default());
         let size_class = match &command {
             Ok(invocation) => SizeClass::of(invocation.verb.inputs(), base_dir, cancel, stat),
             Err(_) => SizeClass::Small,

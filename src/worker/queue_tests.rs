@@ -1,6 +1,7 @@
 //! The order of requests, without threads.
 
 use super::*;
+use crate::color::Terminal;
 use crate::command;
 
 fn request(request_id: i32) -> WorkRequest {
@@ -8,7 +9,8 @@ fn request(request_id: i32) -> WorkRequest {
 }
 
 fn plan(request: WorkRequest, size_class: SizeClass) -> Box<Plan> {
-    let command = command::parse(vec!["fault".into()], std::path::Path::new(""));
+    let command =
+        command::parse(vec!["fault".into()], std::path::Path::new(""), Terminal::default());
     Box::new(Plan { request, command, size_class })
 }
 

@@ -97,7 +97,12 @@ fn the_size_alone_needs_no_archive() {
     let dir = TestDir::new();
     dir.write("large.whl", vec![0; (1 << 20) + 1]);
     let output = dir.wheelworks(&["check", "--select=size", "--max-size=1", "large.whl"]).expect(1);
-    assert!(output.stdout.contains("1048577 bytes, of 1 MiB at most"), "{}", output.stdout);
+    let found = "1.0 MiB (1048577 bytes), of 1 MiB at most";
+    assert!(output.stdout.contains(found), "{}", output.stdout);
+    for size in ["1MiB", "1048576B", "1MB", "1024 KiB"] {
+        let option = format!("--max-size={size}");
+        dir.wheelworks(&["check", "--select=size", &option, "large.whl"]).expect(1);
+    }
     dir.wheelworks(&["check", "--select=size", "--max-size=2", "large.whl"]).expect(0);
     dir.wheelworks(&["check", "--max-size=2", "large.whl"]).expect(2);
     dir.wheelworks(&["check", "--max-size=0", "large.whl"]).expect(2);

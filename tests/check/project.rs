@@ -176,7 +176,7 @@ fn wrong_configuration_is_refused() {
         hint: docs/check.md describes the configuration; `--no-config` ignores it
         error: `pyproject.toml` line 2: `level`: expected `info`, `warning` or `error`
         hint: docs/check.md describes the configuration; `--no-config` ignores it
-        error: `pyproject.toml` line 2: `max-size`: expected a number of MiB, at least 1
+        error: `pyproject.toml` line 2: `max-size`: expected a number of MiB, or a text such as `500MB`
         hint: docs/check.md describes the configuration; `--no-config` ignores it
         error: `pyproject.toml` line 2: `select`: expected a list of texts
         hint: docs/check.md describes the configuration; `--no-config` ignores it

@@ -42,7 +42,7 @@ INDEX_VERSION = "index-local-version" Warning "a local version, with a `+` in it
 INDEX_PLATFORM = "index-platform" Warning "a platform tag that PyPI does not take"
     "It says too little about where the wheel runs, or names a machine or a version that PyPI does not know."
     "Correct the tag; for Linux, repair the wheel, and give it the manylinux or musllinux tag that `wheelworks show` finds." "PyPI";
-INDEX_SIZE = "index-size" Info "the file is larger than 100 MB"
+INDEX_SIZE = "index-size" Info "the file is larger than 100 MiB"
     "PyPI refuses it unless the project has a higher limit."
     "Ask for a higher limit, or leave data out." "PyPI";
 SIZE = "size" Error "the file is larger than `--max-size`"
