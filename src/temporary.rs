@@ -94,13 +94,27 @@ fn claim(file: &File, path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Writes a file atomically: completely, or not at all.
+/// Writes a file atomically: completely, or not at all. A device, such as `/dev/null`, is written to.
 pub(crate) fn publish(path: &Path, text: &str) -> Result<(), FileError> {
     use std::io::Write as _;
+    if is_device(path) {
+        return fs_err::write(path, text).map_err(FileError::on("write", path));
+    }
     let mut temp = beside(path)?;
     temp.write_all(text.as_bytes()).map_err(FileError::on("write", path))?;
     temp.persist(path).map_err(|error| FileError::on("rename a file to", path)(error.error))?;
     Ok(())
+}
+
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs_err::metadata(path).is_ok_and(|metadata| metadata.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Path) -> bool {
+    false
 }
 
 /// Removes the temporary files and directories of killed processes from a directory. A failed removal is not
