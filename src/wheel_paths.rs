@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::context::Context;
 use crate::error::{Diagnose, Error, FileError};
-use crate::escape::escape_path;
+use crate::escape::{escape_path, escape_truncated};
 
 /// Maximum length of a list on standard input in bytes.
 const MAX_LIST_BYTES: u64 = 64 << 20;
@@ -22,6 +22,15 @@ pub(crate) enum WheelPathsError {
     /// A directory with a dist-info directory.
     #[error("`{}`: expected a wheel, found an unpacked one", escape_path(.0))]
     Unpacked(PathBuf),
+    /// A directory in place of one wheel, with another number of wheels.
+    #[error("`{}`: expected one wheel in this directory, found {}",
+        escape_path(.directory), if .found.is_empty() { "none".to_owned() } else { escape_truncated(&.found.join(", ")) })]
+    NotOneWheel {
+        /// The directory.
+        directory: PathBuf,
+        /// The names of the wheels in it, sorted.
+        found: Vec<String>,
+    },
     /// `-` in a request of a worker.
     #[error("`-`: expected paths, found a request, which has no standard input")]
     NoStdin,
@@ -39,6 +48,9 @@ impl Diagnose for WheelPathsError {
             Self::NoWheels(_) => "check the path; wheels end with `.whl`",
             Self::Unpacked(_) => "pack it first: `wheelworks pack DIRECTORY`",
             Self::NoStdin => "name the wheels, or put their paths into an argument file: `@FILE`",
+            Self::NotOneWheel { .. } => {
+                "make the build write one wheel there, or name the wheel itself"
+            }
             Self::Stdin(_) => "write one path a line",
             Self::LongList => "name a directory instead of its files",
         };
@@ -82,6 +94,48 @@ pub(crate) fn expand(
     Ok(paths)
 }
 
+/// Returns the wheel at `path`, or the one wheel in the directory `path`: a build may not know the file name
+/// beforehand.
+pub(crate) fn only(path: &Path, context: &Context<'_>) -> Result<PathBuf, Error> {
+    let directory = context.resolve(path);
+    if !directory.is_dir() {
+        return Ok(path.to_owned());
+    }
+    match Listing::of(&directory)?.wheels.as_slice() {
+        [only] => Ok(path.join(only)),
+        found => {
+            let found = found.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+            Err(WheelPathsError::NotOneWheel { directory: path.to_owned(), found }.into())
+        }
+    }
+}
+
+/// What is in a directory.
+#[derive(Default)]
+struct Listing {
+    /// The names of the wheels, sorted.
+    wheels: Vec<PathBuf>,
+    /// Whether there is a dist-info directory.
+    is_unpacked: bool,
+}
+
+impl Listing {
+    fn of(directory: &Path) -> Result<Self, FileError> {
+        let unreadable = |error| FileError::on("read", directory)(error);
+        let mut listing = Self::default();
+        for entry in fs_err::read_dir(directory).map_err(unreadable)? {
+            let name = PathBuf::from(entry.map_err(unreadable)?.file_name());
+            match name.extension().and_then(|extension| extension.to_str()) {
+                Some("dist-info") => listing.is_unpacked = true,
+                Some("whl") => listing.wheels.push(name),
+                _ => {}
+            }
+        }
+        listing.wheels.sort_unstable();
+        Ok(listing)
+    }
+}
+
 /// Returns the length of all wheels together in bytes, as far as they can be read.
 pub(crate) fn total_len(wheels: &[PathBuf], context: &Context<'_>) -> u64 {
     let lens = wheels.iter().filter_map(|path| fs_err::metadata(context.resolve(path)).ok());
@@ -94,25 +148,17 @@ fn wheels_in(
     directory: &Path,
     unpacked: UnpackedWheels,
 ) -> Result<Vec<PathBuf>, Error> {
-    let unreadable = |error| FileError::on("read", directory)(error);
-    let mut wheels = Vec::new();
-    for entry in fs_err::read_dir(directory).map_err(unreadable)? {
-        let name = PathBuf::from(entry.map_err(unreadable)?.file_name());
-        match name.extension().and_then(|extension| extension.to_str()) {
-            Some("dist-info") if unpacked == UnpackedWheels::Accepted => {
-                return Ok(vec![path.to_owned()]);
-            }
-            Some("dist-info") => return Err(WheelPathsError::Unpacked(path.to_owned()).into()),
-            Some("whl") => wheels.push(path.join(name)),
-            _ => {}
+    let listing = Listing::of(directory)?;
+    match (listing.is_unpacked, listing.wheels.is_empty(), unpacked) {
+        (true, _, UnpackedWheels::Refused) => {
+            Err(WheelPathsError::Unpacked(path.to_owned()).into())
         }
-    }
-    wheels.sort_unstable();
-    match (wheels.is_empty(), unpacked) {
-        (false, _) => Ok(wheels),
-        // The verb says what it expects in the directory.
-        (true, UnpackedWheels::Accepted) => Ok(vec![path.to_owned()]),
-        (true, UnpackedWheels::Refused) => Err(WheelPathsError::NoWheels(path.to_owned()).into()),
+        (false, true, UnpackedWheels::Refused) => {
+            Err(WheelPathsError::NoWheels(path.to_owned()).into())
+        }
+        // The verb says what it expects in a directory that is neither.
+        (true, ..) | (_, true, _) => Ok(vec![path.to_owned()]),
+        (false, false, _) => Ok(listing.wheels.iter().map(|name| path.join(name)).collect()),
     }
 }
 

@@ -126,6 +126,10 @@ fn reports_have_the_same_options() {
         // `--out` is the wheel; a second output beside it would be mistaken for it.
         ("pack", false),
         ("repack", false),
+        ("retag", false),
+        ("sdist", false),
+        ("editable", false),
+        ("unpack", false),
     ] {
         let command = invocation.find_subcommand(name).unwrap();
         let find = |long: &str| command.get_arguments().find(|it| it.get_long() == Some(long));

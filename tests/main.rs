@@ -22,6 +22,9 @@ mod check;
 // Injected faults around the process: the table of `RELIABILITY.md`.
 mod faults;
 
+// Wheels by name, directory and list, and JSON, of every command.
+mod common_options;
+
 // `wheelworks pack`, good and bad inputs.
 mod pack;
 

@@ -190,7 +190,7 @@ fn unexpected_names_are_refused() {
             "is not the name of this wheel: expected `sample_pkg-1.0-py3-none-any.whl`",
         ),
         (vec![NAME, NAME, "--out", FILENAME], "--out: expected one wheel, found 2"),
-        (vec!["out", "-w", "out"], "`out`: expected one wheel in this directory, found none"),
+        (vec!["out", "-w", "out"], "`out`: expected wheels in the directory, found none"),
         (vec![NAME, "-w", NAME], "cannot create `Sample.Pkg-1.0-py3-none-any.whl`"),
     ] {
         let said = refused(&wheel(), |_| (), &arguments);
@@ -209,7 +209,8 @@ fn a_directory_with_one_wheel_is_accepted() {
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
     assert_same(&dir.path().join(NAME), &repacked(&dir, "out", &["dist"]));
     Wheel::new("sample_pkg-2.0-py3-none-any.whl").write(&dir.path().join("dist"));
-    let said = dir.wheelworks(&["repack", "dist", "-w", "out"]).expect(2).stderr;
+    let arguments = ["repack", "dist", "--expect-name", FILENAME, "-w", "out"];
+    let said = dir.wheelworks(&arguments).expect(2).stderr;
     assert!(said.contains("found Sample.Pkg-1.0-py3-none-any.whl, sample_pkg-2.0-"), "{said}");
 }
 

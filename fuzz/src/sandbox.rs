@@ -35,7 +35,8 @@ pub fn pool() -> &'static ThreadPool {
 fn parsed(arguments: &[&str]) -> &'static Verb {
     static VERBS: Mutex<BTreeMap<String, &Verb>> = Mutex::new(BTreeMap::new());
     VERBS.lock().unwrap().entry(arguments.join("\n")).or_insert_with(|| {
-        let invocation = cli::parse(arguments.iter().map(Into::into).collect(), Terminal::default());
+        let invocation =
+            cli::parse(arguments.iter().map(Into::into).collect(), Terminal::default());
         Box::leak(Box::new(invocation.expect("arguments of a target").verb))
     })
 }

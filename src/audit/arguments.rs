@@ -9,10 +9,12 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::findings::RuleListArguments;
 use crate::findings::Selection;
+use crate::judge::layout::TreeLayout;
 use crate::judge::rules::RULES;
 use crate::judge::{AuditConfig, Exclusions, Limits, Providers, RequiredTag, Scope};
 use crate::policy::PolicyFile;
 use crate::report_arguments::{DataForm, ReportArguments};
+use crate::size::{ByteSize, in_mebibytes};
 
 /// `wheelworks show` and `wheelworks audit`.
 #[derive(Debug, Args)]
@@ -88,9 +90,9 @@ pub struct LookupArguments {
     /// A TOML file of policies that extend or replace the built-in ones.
     #[arg(long, value_name = "FILE")]
     pub policy_file: Option<PathBuf>,
-    /// Maximum size of one member's dynamic tables in memory, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65536))]
-    pub max_table_size: u32,
+    /// Maximum size of one member's dynamic tables in memory: a number of MiB, or one with a unit.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = in_mebibytes)]
+    pub max_table_size: ByteSize,
     /// Trust the chunk tables of wheels that wheelworks packed, and inflate only the needed chunks.
     /// With a wheel from an untrusted source, the audited bytes may differ from those that an
     /// installer unpacks.
@@ -124,7 +126,7 @@ impl LookupArguments {
         let exclude = Exclusions::parse("--exclude", &self.exclude)?;
         let policy_file =
             self.policy_file.as_ref().map(|path| PolicyFile::read(&context.resolve(path)));
-        let limits = Limits::of_tables(u64::from(self.max_table_size) << 20)
+        let limits = Limits::of_tables(self.max_table_size.bytes())
             .trusting_chunk_tables(self.trust_chunk_table);
         Ok(AuditConfig {
             scope,
@@ -164,9 +166,13 @@ impl AuditArguments {
 /// `wheelworks lddtree`.
 #[derive(Debug, Args)]
 pub struct LddtreeArguments {
-    /// ELF files or wheels.
+    /// ELF files or wheels. A directory is an unpacked wheel, or stands for the wheels in it, and `-` for the paths on
+    /// standard input, one a line.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Where the files of a wheel are, for `$ORIGIN` in their search paths.
+    #[arg(long, value_enum, default_value_t, value_name = "LAYOUT")]
+    pub layout: TreeLayout,
     /// Print JSON with the keys of `auditwheel lddtree`. The values of `platform` and `libc` are other
     /// names, and files in a wheel have their paths in it.
     #[arg(long, conflicts_with = "report")]

@@ -11,42 +11,49 @@ use crate::elf::{ElfFacts, FileLocation, IsaLevel, Platform, Tree};
 use crate::error::Error;
 use crate::escape::escape_text;
 use crate::json;
-use crate::judge::Judge;
-use crate::platform::Libc;
+use crate::judge::{Judge, LibraryTree};
 use crate::report_arguments::{DataForm, deliver};
+use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Prints the trees of ELF files and of those in wheels.
 pub fn run(arguments: &LddtreeArguments, context: &Context<'_>) -> Result<Report, Error> {
     let judge = Judge::new(arguments.lookup.config(context)?);
     let mut trees = Vec::new();
-    for path in &arguments.files {
+    for path in &wheel_paths::expand(&arguments.files, UnpackedWheels::Accepted, context)? {
         context.cancel.check()?;
         let resolved = context.resolve(path);
         if resolved.is_dir() || path.extension().is_some_and(|extension| extension == "whl") {
-            trees.extend(judge.trees(path, context)?);
+            trees.extend(judge.trees(path, arguments.layout, context)?);
         } else {
             trees.push(judge.tree_of_file(&resolved)?);
         }
     }
     let stdout = if arguments.form == DataForm::Json {
-        let values: Vec<Value> = trees.iter().map(|(libc, tree)| value(*libc, tree)).collect();
+        let values: Vec<Value> = trees.iter().map(value_with_member).collect();
         json::versioned([("files".to_owned(), values.into())])?
     } else if arguments.json {
-        let values: Vec<Value> = trees.iter().map(|(libc, tree)| value(*libc, tree)).collect();
+        let values: Vec<Value> = trees.iter().map(value).collect();
         match values.as_slice() {
             [only] => json::to_text(only)?,
             several => json::to_text(&several)?,
         }
     } else {
-        let texts: Vec<String> = trees.iter().map(|(_, tree)| text(tree)).collect();
+        let texts: Vec<String> = trees.iter().map(|it| text(&it.tree)).collect();
         texts.join("\n")
     };
     let report = Report { stdout, warnings: judge.warnings(), ..Report::default() };
     deliver(report, arguments.output.as_deref(), context)
 }
 
+/// Returns a tree in the form of `auditwheel lddtree`, and the file's path in the archive.
+fn value_with_member(tree: &LibraryTree) -> Value {
+    let mut value = value(tree);
+    value["member"] = tree.member.as_deref().map_or(Value::Null, Value::from);
+    value
+}
+
 /// Returns a tree in the form of `auditwheel lddtree`.
-fn value(libc: Option<Libc>, tree: &Tree) -> Value {
+fn value(LibraryTree { libc, tree, .. }: &LibraryTree) -> Value {
     let libraries: Map<String, Value> = tree
         .libraries
         .iter()
@@ -70,7 +77,7 @@ fn value(libc: Option<Libc>, tree: &Tree) -> Value {
     };
     json!({
         "interpreter": tree.facts.interpreter,
-        "libc": libc.map(|libc| libc.to_string()),
+        "libc": libc.as_ref().map(ToString::to_string),
         "path": tree.location.to_string(),
         "realpath": tree.location.to_string(),
         "platform": platform(&tree.facts.platform, &tree.facts),

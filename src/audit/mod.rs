@@ -17,6 +17,7 @@ use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
 pub use crate::judge::known_wheels::{KnownWheel, WHEELS as KNOWN_WHEELS};
+pub use crate::judge::layout::TreeLayout;
 pub use crate::judge::rules::RULES;
 use crate::judge::{Audited, Judge, Judgement, json};
 use crate::report_arguments::ReportForm;

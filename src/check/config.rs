@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::arguments::CheckArguments;
 use super::error::CheckError;
@@ -129,7 +129,7 @@ impl Config<'_> {
                 arguments.level.get_or_insert(level.ok_or("`info`, `warning` or `error`")?);
             }
             "max-size" => {
-                let text = value.as_integer().map(|it| it.as_str()).or_else(|| value.as_str());
+                let text = value.as_integer().map(DeInteger::as_str).or_else(|| value.as_str());
                 let size = text.and_then(|text| in_mebibytes(text).ok());
                 let size = size.ok_or("a number of MiB, or a text such as `500MB`")?;
                 arguments.max_size.get_or_insert(size);

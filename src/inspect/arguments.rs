@@ -44,10 +44,10 @@ pub struct InspectArguments {
 /// `wheelworks diff`.
 #[derive(Debug, Args)]
 pub struct DiffArguments {
-    /// The old wheel.
+    /// The old wheel, or a directory with one wheel.
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
-    /// The new wheel.
+    /// The new wheel, or a directory with one wheel.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
     /// Options of the output.

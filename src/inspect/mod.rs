@@ -79,8 +79,8 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
 /// Compares two wheels.
 pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Report, Error> {
     let view = &arguments.view;
-    let old = inspect(&arguments.old, view, context)?;
-    let new = inspect(&arguments.new, view, context)?;
+    let side = |path| inspect(&wheel_paths::only(path, context)?, view, context);
+    let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
     let difference = Difference::between(&old, &new);
     let stdout = if view.report.is_json() {
         json::versioned(json::fields(&difference)?)?

@@ -5,11 +5,23 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use clap::ValueEnum;
+
 use crate::wheel::{Directories, TagSet, TooManyDirectories, WheelTags};
 
 /// The name in `lib` of a Python whose version the wheel's tags leave open. No search path names it, so a
 /// path that is right for one version only finds nothing.
 const ANY_PYTHON: &str = "pythonX.Y";
+
+/// Where `lddtree` takes the files of a wheel to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TreeLayout {
+    /// Where an installer puts them. In a wheel with a data directory, paths start at the root of the environment.
+    #[default]
+    Installed,
+    /// As in the archive.
+    Archive,
+}
 
 /// The paths of a wheel's files in a virtual environment, relative to its root.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use super::exclusions::Exclusions;
 use super::foreign::Foreign;
 use super::host::Host;
 use super::hygiene;
+use super::layout::TreeLayout;
 use super::members::Limits;
 use super::providers::{Provided, Providers};
 use super::read::read;
@@ -257,33 +258,34 @@ fn used(provided: &Provided, elves: &Elves) -> Provided {
 
 /// Trees of libraries, for `wheelworks lddtree`.
 impl Judge {
-    /// Returns the trees of all ELF files in a wheel.
+    /// Returns the trees of all ELF files in a wheel that are installed.
     pub(crate) fn trees(
         &self,
         path: &Path,
+        layout: TreeLayout,
         context: &Context<'_>,
-    ) -> Result<Vec<(Option<Libc>, Tree)>, Error> {
+    ) -> Result<Vec<LibraryTree>, Error> {
         let contents = read(path, self.limits, context)?;
-        let lookup = Lookup {
-            contents: &contents,
-            host: &self.host,
-            exclude: &self.exclude,
-            installed: None,
+        let installed = match layout {
+            TreeLayout::Installed => contents.installed()?.map(Arc::new),
+            TreeLayout::Archive => None,
         };
+        let lookup =
+            Lookup { contents: &contents, host: &self.host, exclude: &self.exclude, installed };
         let mut paths = contents.recorded_elves();
         paths.extend(contents.unrecorded_elves());
         let mut trees = Vec::new();
         for path in paths {
             context.cancel.check()?;
-            if let Some(facts) = contents.elf(&path) {
-                trees.push(tree(&FileLocation::Inner(path), facts, &lookup));
+            if let (Some(facts), Some(location)) = (contents.elf(&path), lookup.location(&path)) {
+                trees.push(LibraryTree { member: Some(path), ..tree(&location, facts, &lookup) });
             }
         }
         Ok(trees)
     }
 
     /// Returns the tree of an ELF file on this machine.
-    pub(crate) fn tree_of_file(&self, path: &Path) -> Result<(Option<Libc>, Tree), Error> {
+    pub(crate) fn tree_of_file(&self, path: &Path) -> Result<LibraryTree, Error> {
         let input = Input::find(path)?;
         let content = input.open()?;
         let facts = ElfFacts::read(content.bytes(), Detail::Loading);
@@ -304,13 +306,20 @@ impl Judge {
     }
 }
 
-fn tree(
-    location: &FileLocation,
-    facts: &Arc<ElfFacts>,
-    lookup: &Lookup<'_>,
-) -> (Option<Libc>, Tree) {
+/// The libraries that an ELF file needs.
+#[derive(Debug)]
+pub(crate) struct LibraryTree {
+    /// The file's path in the archive, if it is in a wheel.
+    pub(crate) member: Option<String>,
+    /// The C library that the file is for.
+    pub(crate) libc: Option<Libc>,
+    /// The libraries.
+    pub(crate) tree: Tree,
+}
+
+fn tree(location: &FileLocation, facts: &Arc<ElfFacts>, lookup: &Lookup<'_>) -> LibraryTree {
     let libc = Libc::of(facts, location.file_name()).unwrap_or(None);
-    (libc, elf::resolve(location, facts, libc, lookup))
+    LibraryTree { member: None, libc, tree: elf::resolve(location, facts, libc, lookup) }
 }
 
 /// Sets the result for a wheel without an ELF file for its platform.

@@ -74,7 +74,7 @@ pub(super) struct Lookup<'a> {
 
 impl Lookup<'_> {
     /// Returns the location of an ELF file; `None` if it is not installed.
-    fn location(&self, path: &str) -> Option<FileLocation> {
+    pub(super) fn location(&self, path: &str) -> Option<FileLocation> {
         let installed = self.installed.as_ref().map_or(Some(path), |it| it.path_of(path));
         installed.map(|path| FileLocation::Inner(path.to_owned()))
     }

@@ -79,7 +79,8 @@ pub struct WriteArguments {
 /// `wheelworks repack`.
 #[derive(Debug, Args)]
 pub struct RepackArguments {
-    /// Wheels that any tool built, or directories that hold one wheel each.
+    /// Wheels that any tool built. A directory stands for the wheels in it, and `-` for the paths on standard input, one
+    /// a line.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
     /// Directory for the new wheels. It is created if it does not exist. Default: the working directory. Each wheel
@@ -113,7 +114,8 @@ pub struct RepackArguments {
 /// `wheelworks retag`.
 #[derive(Debug, Args)]
 pub struct RetagArguments {
-    /// Wheels that any tool built, or directories that hold one wheel each.
+    /// Wheels that any tool built. A directory stands for the wheels in it, and `-` for the paths on standard input, one
+    /// a line.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
     /// Python tags, joined by dots, in place of the old ones. With `+` in front, they are added to the old ones;
@@ -141,6 +143,9 @@ pub struct RetagArguments {
     /// Overwrite a WHEEL if the new wheel has its path.
     #[arg(long)]
     pub force: bool,
+    /// What is printed: the paths of the new wheels, or as JSON a summary of each.
+    #[command(flatten)]
+    pub report: FormArguments,
     /// Limits for reading wheels.
     #[command(flatten)]
     pub limits: LimitArguments,
@@ -161,6 +166,9 @@ pub struct SdistArguments {
     /// Timestamp of every file, in seconds since 1970. Default: `SOURCE_DATE_EPOCH`, else 1980.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub timestamp: Option<i64>,
+    /// What is printed: nothing, or as JSON a summary.
+    #[command(flatten)]
+    pub report: FormArguments,
 }
 
 /// `wheelworks editable`.
@@ -172,6 +180,9 @@ pub struct EditableArguments {
     /// Files and metadata.
     #[command(flatten)]
     pub declared: DeclaredArguments,
+    /// What is printed: nothing, or as JSON a summary.
+    #[command(flatten)]
+    pub report: FormArguments,
 }
 
 /// The audit of the wheel that `wheelworks pack` or `repack` writes. It reads no library of this machine, so
@@ -212,6 +223,16 @@ impl PackArguments {
 }
 
 impl RepackArguments {
+    /// Returns the option, if one is given, that is for one wheel.
+    pub(super) fn for_one_wheel(&self) -> Option<&'static str> {
+        let options = [
+            ("--out", self.out.is_some()),
+            ("--expect-name", self.expect_name.is_some()),
+            ("--audit", self.write.audit.audit.is_some()),
+        ];
+        options.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
+    }
+
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
         self.wheels.iter().map(PathBuf::as_path).chain(self.write.inputs())

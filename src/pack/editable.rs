@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::arguments::EditableArguments;
 use super::declared_plan;
 use super::error::OutputError;
-use super::source_tree::{self, Purpose, Sink};
+use super::source_tree::{self, Purpose, Sink, WrittenTree};
 use crate::context::{Context, Report};
 use crate::error::{Error, FileError};
+use crate::json;
 use crate::temporary;
 use crate::zip::Mode;
 
@@ -29,7 +30,7 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
     let temp = temp_dir(&out)?;
     let root = temp.path().join("tree");
     let mut sink = DirectorySink { root: root.clone(), directory: PathBuf::new() };
-    let warnings = metrics.during("write", || {
+    let WrittenTree { files, warnings } = metrics.during("write", || {
         source_tree::write(&plan, Purpose::Editable, &mut sink, context.cancel)
     })?;
     context.cancel.check()?;
@@ -37,7 +38,14 @@ pub fn run(arguments: &EditableArguments, context: &Context<'_>) -> Result<Repor
         fs_err::remove_dir(&out).map_err(FileError::on("remove", &out))?;
     }
     fs_err::rename(&root, &out).map_err(FileError::on("rename a directory to", &out))?;
-    Ok(Report { warnings, ..Report::default() })
+    let mut stdout = String::new();
+    if arguments.report.is_json() {
+        stdout = json::versioned([
+            ("directory".to_owned(), out.display().to_string().into()),
+            ("files".to_owned(), files.into()),
+        ])?;
+    }
+    Ok(Report { stdout, warnings, ..Report::default() })
 }
 
 /// Makes a temporary directory beside the output. Dropping it removes it.

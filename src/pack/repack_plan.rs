@@ -2,7 +2,6 @@
 //! packing the unpacked wheel gives.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,12 +11,13 @@ use super::origin::Origin;
 use super::plan::PackPlan;
 use super::source_dist_info::{NamedWheel, SourceDistInfo, renamed};
 use crate::context::Context;
-use crate::error::{Error, FileError};
+use crate::error::Error;
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
     is_record_or_signature,
 };
 use crate::wheel::{Record, WheelFilename};
+use crate::wheel_paths::{self, UnpackedWheels};
 use crate::wheel_writer::{ArchivedMember, Member, WheelPlan};
 
 /// Returns the wheels to write again.
@@ -25,8 +25,17 @@ pub(super) fn inputs(
     arguments: &RepackArguments,
     context: &Context<'_>,
 ) -> Result<Vec<PathBuf>, Error> {
-    check_count(arguments)?;
-    arguments.wheels.iter().map(|wheel| wheel_file(&context.resolve(wheel))).collect()
+    let wheels = match (arguments.for_one_wheel(), arguments.wheels.as_slice()) {
+        // A directory must have one wheel: the message lists them.
+        (Some(_), [only]) if only != Path::new("-") => vec![wheel_paths::only(only, context)?],
+        _ => wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?,
+    };
+    match arguments.for_one_wheel() {
+        Some(option) if wheels.len() != 1 => {
+            Err(ArgumentsError::OneOutput { option, found: wheels.len() }.into())
+        }
+        _ => Ok(wheels.iter().map(|wheel| context.resolve(wheel)).collect()),
+    }
 }
 
 /// Plans to write `wheel` again.
@@ -77,39 +86,6 @@ pub(super) fn plan(
     let wheel = WheelPlan::new(filename, out, members, Vec::new(), context.cancel)?;
     let origin = Some(Origin { archive, record, old_wheel_file });
     Ok(PackPlan { wheel, warnings, origin })
-}
-
-fn check_count(arguments: &RepackArguments) -> Result<(), ArgumentsError> {
-    let single = [
-        ("--out", arguments.out.is_some()),
-        ("--expect-name", arguments.expect_name.is_some()),
-        ("--audit", arguments.write.audit.audit.is_some()),
-    ];
-    let found = arguments.wheels.len();
-    match single.iter().find(|(_, is_given)| *is_given && found != 1) {
-        Some((option, _)) => Err(ArgumentsError::OneOutput { option, found }),
-        None => Ok(()),
-    }
-}
-
-/// Returns the wheel at `path`, or the one wheel in the directory `path`: a build may not know the file name
-/// beforehand.
-pub(super) fn wheel_file(path: &Path) -> Result<PathBuf, Error> {
-    if !path.is_dir() {
-        return Ok(path.to_owned());
-    }
-    let mut found = Vec::new();
-    for entry in fs_err::read_dir(path).map_err(FileError::on("read", path))? {
-        let name = entry.map_err(FileError::on("read", path))?.file_name();
-        if Path::new(&name).extension() == Some(OsStr::new("whl")) {
-            found.push(name.to_string_lossy().into_owned());
-        }
-    }
-    if let [only] = found.as_slice() {
-        return Ok(path.join(only));
-    }
-    found.sort_unstable();
-    Err(OutputError::NotOneWheel { directory: path.to_owned(), found }.into())
 }
 
 /// Returns the normalised spelling of a wheel's name, which older tools do not use. Returns any

@@ -4,21 +4,23 @@
 //! RECORD are new. Every member is inflated once to verify the digests that the new RECORD repeats.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err::File;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::arguments::RetagArguments;
 use super::outputs::{self, CreatedDirectories, Outputs};
-use super::repack_plan::{name_of, wheel_file};
+use super::repack_plan::name_of;
 use crate::context::{Context, Report};
 use crate::deflate::{ContentKind, Deflater, Inflater, Level};
 use crate::digest::sha256;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
+use crate::json;
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
     is_record_or_signature,
@@ -28,6 +30,7 @@ use crate::temporary;
 use crate::wheel::{
     MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelFilename, WheelHeaders,
 };
+use crate::wheel_paths::{self, UnpackedWheels};
 use crate::wheel_writer::dist_info_member;
 use crate::zip::{ArchiveWriter, Method, Mode, Sizes, Timestamp};
 
@@ -39,8 +42,8 @@ const COPY_STEP: usize = 1 << 20;
 
 /// Writes wheels with other tags. All are written before the first gets its name.
 pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let inputs = arguments.wheels.iter().map(|wheel| wheel_file(&context.resolve(wheel)));
-    let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+    let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
+    let inputs: Vec<PathBuf> = wheels.iter().map(|wheel| context.resolve(wheel)).collect();
     let wheel_dir = arguments.wheel_dir.as_ref().map(|directory| context.resolve(directory));
     // Dropped after the temporary files in it.
     let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;
@@ -58,18 +61,41 @@ pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, 
         let archive = Archive::open(input)?;
         let wheel = RetaggedWheel::new(&archive, &filename, arguments, context)?;
         outputs.claim(&out)?;
-        written.push((wheel.write(&out, context)?, out));
+        let temp = wheel.write(&out, context)?;
+        let summary = RetagSummary {
+            wheel: out.display().to_string(),
+            source: input.display().to_string(),
+            members: wheel.members.len(),
+            bytes_out: temp.as_file().metadata().map_err(FileError::on("read", &out))?.len(),
+        };
+        written.push((temp, out, summary));
     }
     context.cancel.check()?;
-    let mut report = Report::default();
-    for (temp, out) in written {
+    let mut summaries = Vec::with_capacity(written.len());
+    for (temp, out, summary) in written {
         temp.persist(&out).map_err(|error| FileError::on("rename a file to", &out)(error.error))?;
-        if !context.common.quiet {
-            report.stdout.push_str(&out.display().to_string());
-            report.stdout.push('\n');
-        }
+        summaries.push(summary);
     }
-    Ok(report)
+    let stdout = if arguments.report.is_json() {
+        json::document(summaries)?
+    } else if context.common.quiet {
+        String::new()
+    } else {
+        summaries.iter().flat_map(|it| [it.wheel.as_str(), "\n"]).collect()
+    };
+    Ok(Report { stdout, ..Report::default() })
+}
+
+/// A new wheel in the report as JSON.
+#[derive(Debug, Serialize)]
+struct RetagSummary {
+    wheel: String,
+    /// The wheel that it was made from.
+    source: String,
+    /// Members, including RECORD.
+    members: usize,
+    /// Length of the wheel in bytes.
+    bytes_out: u64,
 }
 
 /// Returns the name of a wheel with the tags that the arguments change, as text and parsed. The other parts stay as

@@ -9,11 +9,12 @@ use super::arguments::SdistArguments;
 use super::declared_plan;
 use super::outputs;
 use super::plan::PackPlan;
-use super::source_tree::{self, Purpose, Sink};
+use super::source_tree::{self, Purpose, Sink, WrittenTree};
 use super::timestamp::timestamp_seconds;
 use crate::context::{Context, Report};
 use crate::deflate::{ContentKind, Deflater, Level, Position};
 use crate::error::{Error, FileError};
+use crate::json;
 use crate::temporary;
 use crate::wheel::WheelFilename;
 use crate::zip::Mode;
@@ -43,11 +44,22 @@ pub fn run(arguments: &SdistArguments, context: &Context<'_>) -> Result<Report, 
     let level = Level::new(arguments.compression_level)
         .ok_or_else(|| Error::Internal("compression level 0".to_owned()))?;
     let file = temp.as_file_mut();
-    let warnings = metrics.during("write", || write(&plan, file, level, mtime, context))?;
+    let WrittenTree { files, warnings } =
+        metrics.during("write", || write(&plan, file, level, mtime, context))?;
     context.cancel.check()?;
+    let mut stdout = String::new();
+    if arguments.report.is_json() {
+        let metadata = temp.as_file().metadata().map_err(FileError::on("read", &plan.wheel.out))?;
+        let sdist = plan.wheel.out.display().to_string();
+        stdout = json::versioned([
+            ("sdist".to_owned(), sdist.into()),
+            ("files".to_owned(), files.into()),
+            ("bytes_out".to_owned(), metadata.len().into()),
+        ])?;
+    }
     temp.persist(&plan.wheel.out)
         .map_err(|error| FileError::on("rename a file to", &plan.wheel.out)(error.error))?;
-    Ok(Report { warnings, ..Report::default() })
+    Ok(Report { stdout, warnings, ..Report::default() })
 }
 
 fn write(
@@ -56,16 +68,16 @@ fn write(
     level: Level,
     mtime: u64,
     context: &Context<'_>,
-) -> Result<Vec<String>, Error> {
+) -> Result<WrittenTree, Error> {
     let on_write = || FileError::on("write", &plan.wheel.out);
     let deflaters = context.cache.deflaters();
     let gzip = GzipWriter::new(file, deflaters.take(level)).map_err(on_write())?;
     let (root, out) = (stem(&plan.wheel.filename), &plan.wheel.out);
     let mut sink = TarSink { builder: Builder::new(gzip), root, mtime, out };
-    let warnings = source_tree::write(plan, Purpose::Distribution, &mut sink, context.cancel)?;
+    let written = source_tree::write(plan, Purpose::Distribution, &mut sink, context.cancel)?;
     let deflater = sink.builder.into_inner().and_then(GzipWriter::finish).map_err(on_write())?;
     deflaters.give_back(level, deflater);
-    Ok(warnings)
+    Ok(written)
 }
 
 /// Returns the name of the archive without its extension, which is also the name of its one directory.

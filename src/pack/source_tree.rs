@@ -46,13 +46,34 @@ pub(super) enum Purpose {
     Distribution,
 }
 
-/// Writes a source tree, then verifies that no input has changed. Returns warnings.
+/// What was written.
+pub(super) struct WrittenTree {
+    /// The number of files.
+    pub(super) files: u64,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Counts the files.
+struct Counted<'a, S> {
+    sink: &'a mut S,
+    files: u64,
+}
+
+impl<S: Sink> Sink for Counted<'_, S> {
+    fn file(&mut self, path: &str, bytes: &[u8], mode: Mode) -> Result<(), Error> {
+        self.files += 1;
+        self.sink.file(path, bytes, mode)
+    }
+}
+
+/// Writes a source tree, then verifies that no input has changed.
 pub(super) fn write(
     plan: &PackPlan,
     purpose: Purpose,
     sink: &mut impl Sink,
     cancel: &CancelFlag,
-) -> Result<Vec<String>, Error> {
+) -> Result<WrittenTree, Error> {
+    let mut sink = Counted { sink, files: 0 };
     let wheel = &plan.wheel;
     let dist_info = wheel.filename.dist_info_dir();
     let data = wheel.filename.data_dir();
@@ -102,5 +123,5 @@ pub(super) fn write(
              hint: what is installed from it runs on this machine's like only; `--exclude-member` leaves it out"
         ));
     }
-    Ok(warnings)
+    Ok(WrittenTree { files: sink.files, warnings })
 }

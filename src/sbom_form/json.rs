@@ -33,7 +33,7 @@ fn cyclonedx(document: &Value) -> Result<(), SbomError> {
     if !document["specVersion"].as_str().is_some_and(|it| CYCLONEDX_VERSIONS.contains(&it)) {
         return fail("`specVersion` from `1.2` to `1.7`");
     }
-    if document.get("version").is_some_and(|it| !it.as_u64().is_some_and(|it| it > 0)) {
+    if document.get("version").is_some_and(|it| it.as_u64().is_none_or(|it| it == 0)) {
         return fail("a positive whole number as `version`");
     }
     let main = document.get("metadata").and_then(|it| it.get("component"));

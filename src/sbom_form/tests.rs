@@ -1,3 +1,5 @@
+//! Tests of forms: valid files, files without each mandatory field, and files that do not parse.
+
 use super::SbomForm::{
     CycloneDxJson, CycloneDxXml, Spdx3, SpdxJson, SpdxRdf, SpdxTagValue, SpdxYaml, Swid,
 };

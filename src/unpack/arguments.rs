@@ -7,19 +7,20 @@ use clap::Args;
 
 use crate::declared_file::source_of;
 use crate::opened_wheel::LimitArguments;
+use crate::report_arguments::FormArguments;
 
 /// `wheelworks unpack`.
 #[derive(Debug, Args)]
 pub struct UnpackArguments {
-    /// Wheels and other ZIP archives. Members keep their paths, so `pack` can build the wheel
-    /// again.
+    /// Wheels and other ZIP archives. Members keep their paths, so `pack` can build the wheel again. A directory
+    /// stands for the wheels in it, and `-` for the paths on standard input, one a line.
     #[arg(value_name = "ARCHIVE", required_unless_present_any = ["wheels", "zips", "files"])]
     pub archives: Vec<PathBuf>,
     /// The directory to create. It may exist if it is empty; its parent directory must exist.
     #[arg(short = 'd', long = "out", aliases = ["dest", "dest-dir"], value_name = "DIR")]
     pub out: PathBuf,
-    /// A wheel. Members get the paths of an installation with DIR as site-packages: those in
-    /// `*.data/scripts` go to `bin`, in `*.data/headers` to `include/NAME`, and in
+    /// A wheel, or a directory of wheels, or `-`. Members get the paths of an installation with DIR as
+    /// site-packages: those in `*.data/scripts` go to `bin`, in `*.data/headers` to `include/NAME`, and in
     /// `*.data/purelib`, `platlib` and `data` to DIR itself.
     #[arg(long = "wheel", value_name = "WHEEL")]
     pub wheels: Vec<PathBuf>,
@@ -42,6 +43,9 @@ pub struct UnpackArguments {
     /// Replace DIR and its content, if it is not empty.
     #[arg(long)]
     pub replace: bool,
+    /// What is printed: nothing, or as JSON a summary.
+    #[command(flatten)]
+    pub report: FormArguments,
     /// Limits on the unpacked size.
     #[command(flatten)]
     pub limits: LimitArguments,

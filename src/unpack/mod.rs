@@ -17,13 +17,19 @@ mod producer_consumer;
 mod sources;
 mod write;
 
+use std::path::Path;
+
+use serde_json::json;
+
 pub use self::arguments::{RecordArguments, UnpackArguments};
 pub use self::error::UnpackError;
 use self::output::Output;
 use self::plan::{Allowed, Plan};
-use self::sources::Sources;
+use self::sources::{OpenArchive, Sources};
 use crate::context::{Context, Report};
 use crate::error::Error;
+use crate::json;
+use crate::opened_wheel::MemberKind;
 
 /// Unpacks archives.
 pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -46,5 +52,22 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
     })?;
     context.cancel.check()?;
     metrics.during("rename", || output.persist())?;
-    Ok(Report::default())
+    let stdout =
+        if arguments.report.is_json() { summary(&out, &plan, &sources)? } else { String::new() };
+    Ok(Report { stdout, ..Report::default() })
+}
+
+/// Returns what was written, as JSON.
+fn summary(out: &Path, plan: &Plan, sources: &Sources) -> Result<String, Error> {
+    let archive = |open: &OpenArchive| {
+        let files = open.members.iter().filter(|it| it.kind != MemberKind::Directory).count();
+        json!({"path": open.archive.path().display().to_string(), "files": files})
+    };
+    let bytes = plan.files.iter().map(|file| sources.len(file.source)).fold(0, u64::saturating_add);
+    json::versioned([
+        ("directory".to_owned(), out.display().to_string().into()),
+        ("files".to_owned(), plan.files.len().into()),
+        ("bytes".to_owned(), bytes.into()),
+        ("archives".to_owned(), sources.archives.iter().map(archive).collect()),
+    ])
 }

@@ -1,7 +1,7 @@
 //! The inputs of an output: archives, opened and checked, and single files.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::UnpackArguments;
 use super::error::UnpackError;
@@ -18,6 +18,7 @@ use crate::opened_wheel::{
 };
 use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
+use crate::wheel_paths::{self, UnpackedWheels};
 use crate::zip::{Entry, Mode};
 
 /// All inputs.
@@ -82,8 +83,11 @@ impl Sources {
         let mut archives = Vec::new();
         let check_record = !arguments.record.no_check_record;
         let wheel = UnpackMode { install: true, check_record };
-        let wheels = arguments.wheels.iter().map(|path| (path, wheel));
-        let others = arguments.archives.iter().chain(&arguments.zips).map(|path| {
+        let expand =
+            |paths: &[PathBuf]| wheel_paths::expand(paths, UnpackedWheels::Refused, context);
+        let (wheels, others) = (expand(&arguments.wheels)?, expand(&arguments.archives)?);
+        let wheels = wheels.iter().map(|path| (path, wheel));
+        let others = others.iter().chain(&arguments.zips).map(|path| {
             let is_wheel = path.extension().is_some_and(|it| it == "whl");
             let check_record = arguments.record.check_record && is_wheel;
             (path, UnpackMode { install: false, check_record })

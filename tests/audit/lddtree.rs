@@ -168,13 +168,79 @@ fn a_wheel_has_one_tree_per_file() {
     ");
 }
 
+/// The loader looks where files are once installed, not where they are in the archive.
+#[test]
+fn a_wheel_is_shown_as_installed() {
+    let shown = |name: &str, more: &[&str]| {
+        let fixture = fixture(name);
+        let built = Built::new(&fixture).unwrap();
+        let said = built.ours_tree(&fixture, &[&["--no-host"], more].concat(), &fixture.wheel);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        said.stdout
+    };
+    let archive = ["--layout=archive"];
+    insta::assert_snapshot!(shown("installed_script_found", &[]), @"
+    lib/python3.12/site-packages/installed_script_found.libs/libdep_of_wheelworks.so.1
+      libc.so.6 => not found
+
+    bin/tool
+      libc.so.6 => not found
+      libdep_of_wheelworks.so.1 => lib/python3.12/site-packages/installed_script_found.libs/libdep_of_wheelworks.so.1
+        libc.so.6 => not found
+    ");
+    insta::assert_snapshot!(shown("installed_script_found", &archive), @"
+    installed_script_found.libs/libdep_of_wheelworks.so.1
+      libc.so.6 => not found
+
+    installed_script_found-1.0.data/scripts/tool
+      libc.so.6 => not found
+      libdep_of_wheelworks.so.1 => not found
+    ");
+    insta::assert_snapshot!(shown("installed_script_lost", &[]), @"
+    lib/python3.12/site-packages/installed_script_lost.libs/libdep_of_wheelworks.so.1
+      libc.so.6 => not found
+
+    bin/tool
+      libc.so.6 => not found
+      libdep_of_wheelworks.so.1 => not found
+    ");
+    insta::assert_snapshot!(shown("installed_script_lost", &archive), @"
+    installed_script_lost.libs/libdep_of_wheelworks.so.1
+      libc.so.6 => not found
+
+    installed_script_lost-1.0.data/scripts/tool
+      libc.so.6 => not found
+      libdep_of_wheelworks.so.1 => installed_script_lost.libs/libdep_of_wheelworks.so.1
+        libc.so.6 => not found
+    ");
+    insta::assert_snapshot!(shown("installed_script_data", &[]), @"
+    lib/libdep_of_wheelworks.so.1
+      libc.so.6 => not found
+
+    bin/tool
+      libc.so.6 => not found
+      libdep_of_wheelworks.so.1 => lib/libdep_of_wheelworks.so.1
+        libc.so.6 => not found
+    ");
+    let value: Value =
+        serde_json::from_str(&shown("installed_script_data", &["--report=json"])).unwrap();
+    let tool = &value["files"][1];
+    assert_eq!(tool["path"], "bin/tool", "{value:#}");
+    assert_eq!(tool["member"], "installed_script_data-1.0.data/scripts/tool");
+    let library = &tool["libraries"]["libdep_of_wheelworks.so.1"];
+    assert_eq!(library["realpath"], "lib/libdep_of_wheelworks.so.1");
+    // A wheel without a data directory is installed as it is.
+    assert_eq!(shown("two_trees", &[]), shown("two_trees", &archive));
+}
+
 #[test]
 fn files_without_a_tree() {
     let fixture = fixture("plain");
     let built = Built::new(&fixture).unwrap();
     fs_err::write(built.path().join("text"), "text").unwrap();
     fs_err::write(built.path().join("magic"), b"\x7FELF").unwrap();
-    let said = ["missing", "text", "magic", "/dev/null", "."].map(|name| {
+    fs_err::create_dir(built.path().join("empty")).unwrap();
+    let said = ["missing", "text", "magic", "/dev/null", "empty"].map(|name| {
         let said = built.ours_tree(&fixture, &[], name);
         assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{name}");
         (name, said.stderr)
@@ -196,8 +262,8 @@ fn files_without_a_tree() {
     error: `/dev/null`: expected a regular file, found a special file
     hint: copy what it gives into a file
 
-    # .
-    error: ``: expected one directory named `NAME-VERSION.dist-info`, found none
+    # empty
+    error: `empty`: expected one directory named `NAME-VERSION.dist-info`, found none
     hint: a wheel has the metadata of one distribution; is this a wheel?
     ");
 }

@@ -339,24 +339,6 @@ fn findings_with_one_cause_are_grouped() {
     }
 }
 
-/// As in vllm: libraries of other wheels, which many files need, have one hint and fit on one screen.
-#[test]
-fn groups_with_one_hint_have_it_once() {
-    let fixture = fixture::all().into_iter().find(|it| it.name() == "several_externals.c").unwrap();
-    let built = Built::new(&fixture).unwrap();
-    let text = built.ours(&fixture, &["--require=manylinux_2_17_x86_64"]).stdout;
-    let (_, findings) = text.split_once("\n\nerror").unwrap();
-    insta::assert_snapshot!(findings, @"
-    [external-library] one/_ext.so, two/_ext.so
-      it needs `liba_of_wheelworks.so.1`, which `manylinux_2_17_x86_64` does not promise; and it was not found
-    error[external-library] one/_ext.so, two/_ext.so
-      it needs `libb_of_wheelworks.so.1`, which `manylinux_2_17_x86_64` does not promise; and it was not found
-      hint: graft it with `auditwheel repair`, pass `--provided-by` the wheel in Requires-Dist that brings it, or link it statically
-
-    error required: manylinux_2_17_x86_64; errors: 4
-    ");
-}
-
 /// `--strict`, `--select` and `--ignore` work as in `check`.
 #[test]
 fn warnings_can_fail_an_audit() {

@@ -298,7 +298,7 @@ fn arguments() {
         (vec!["a.zip"], "--out <DIR>"),
         (vec!["-d", "out"], "required arguments were not provided"),
         (vec!["-d", "out", "none.zip"], "cannot read `none.zip`"),
-        (vec!["-d", "out", "."], "expected a regular file, found a directory"),
+        (vec!["-d", "out", "."], "`.`: expected wheels in the directory, found none"),
         (vec!["-d", "out", "file"], "`file`: expected a ZIP archive"),
         (vec!["-d", "out", "--file=file"], "`--file=file`: expected DEST=SRC"),
         (vec!["-d", "out", "--file=a="], "`--file=a=`: expected a file after the `=`"),

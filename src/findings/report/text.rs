@@ -45,7 +45,9 @@ pub(super) fn render_wheel<R: Reported>(result: &R, style: TextStyle) -> String 
             for run in groups.chunk_by(|one, other| one.first().advice() == other.first().advice())
             {
                 text.push('\n');
-                run.iter().for_each(|group| write_group::<R>(&mut text, group, style));
+                for group in run {
+                    write_group::<R>(&mut text, group, style);
+                }
                 let fix = run.first().map_or("", |group| group.first().fix);
                 let _ = writeln!(text, "  hint: {}", escape_text(fix));
             }

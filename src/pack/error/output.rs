@@ -34,18 +34,6 @@ pub(crate) enum OutputError {
         /// The wheel's name.
         found: String,
     },
-    /// A directory that does not hold exactly one wheel.
-    #[error(
-        "`{}`: expected one wheel in this directory, found {}",
-        escape_path(directory),
-        if found.is_empty() { "none".to_owned() } else { escape_truncated(&found.join(", ")) }
-    )]
-    NotOneWheel {
-        /// The directory.
-        directory: PathBuf,
-        /// The wheels in the directory.
-        found: Vec<String>,
-    },
     /// An output directory that is not empty.
     #[error("`{}`: expected no directory, or an empty one", escape_path(.0))]
     NotEmpty(PathBuf),
@@ -75,9 +63,6 @@ impl Diagnose for OutputError {
             }
             Self::UnexpectedName { .. } => {
                 "correct the name that is declared, or what the build calls the wheel"
-            }
-            Self::NotOneWheel { .. } => {
-                "make the build write one wheel there, or name the wheel itself"
             }
             Self::NotEmpty(_) => "remove it, or name another",
             Self::IsInput(_) => {
