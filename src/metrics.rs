@@ -26,6 +26,10 @@ pub struct Counts {
     pub chunks_reused: u64,
     /// Length of the written wheels in bytes.
     pub bytes_out: u64,
+    /// Files unpacked with a cache directory.
+    pub files: u64,
+    /// Of these, files that came from the cache directory.
+    pub files_linked: u64,
     /// Archives audited.
     pub archives: u64,
     /// Of these, archives whose ELF facts all came from the cache.
@@ -44,6 +48,8 @@ impl Counts {
         self.chunks += other.chunks;
         self.chunks_reused += other.chunks_reused;
         self.bytes_out += other.bytes_out;
+        self.files += other.files;
+        self.files_linked += other.files_linked;
         self.archives += other.archives;
         self.archives_known += other.archives_known;
         self.bytes_known += other.bytes_known;
@@ -64,6 +70,10 @@ impl fmt::Display for Counts {
                 self.chunks,
                 self.chunks_reused
             )?;
+        }
+        if self.files > 0 {
+            let (files, linked) = (self.files, self.files_linked);
+            write!(formatter, "; {files} files, {linked} of them from the cache directory")?;
         }
         if self.archives > 0 {
             write!(

@@ -91,6 +91,19 @@ impl FileFingerprint {
         Ok(Self::new(&file.metadata()?))
     }
 
+    /// Returns the fingerprint of a file with this metadata.
+    #[must_use]
+    pub fn of_metadata(metadata: &Metadata) -> Self {
+        Self::new(metadata)
+    }
+
+    /// Returns the time of the last change of the file's content, permissions or links, in seconds and
+    /// nanoseconds since 1970.
+    #[must_use]
+    pub fn changed_at(&self) -> (i64, i64) {
+        self.status_changed
+    }
+
     /// Whether both fingerprints are of the same file, which was not written to in between. The
     /// caller must know that no process has set the time of modification back in the meantime.
     #[must_use]

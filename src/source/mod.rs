@@ -18,4 +18,4 @@ pub use self::content::FileContent;
 pub use self::error::SourceError;
 pub use self::fingerprint::{FileFingerprint, FileId};
 pub use self::input::{Change, Input, MAP_THRESHOLD, read_small};
-pub use self::timestamps::has_fine_timestamps;
+pub use self::timestamps::{has_fine_timestamps, is_later_now};

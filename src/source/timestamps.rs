@@ -51,6 +51,29 @@ pub fn has_fine_timestamps(file: &File) -> io::Result<bool> {
     Ok(false)
 }
 
+/// How long [`is_later_now`] waits: several of the longest ticks that kernels are built with.
+const MAX_WAIT: Duration = Duration::from_millis(50);
+
+/// Waits until the file system's clock shows a later time than `time`, in seconds and nanoseconds since 1970.
+/// Returns false if it does not within 50 ms. Then a later change of a file on that file system gets a later
+/// time.
+///
+/// # Errors
+///
+/// The caller does not own `file`, or the file system refuses.
+pub fn is_later_now(file: &File, time: (i64, i64)) -> io::Result<bool> {
+    let began = Instant::now();
+    let permissions = file.metadata()?.permissions();
+    while cfg!(unix) && began.elapsed() < MAX_WAIT {
+        file.set_permissions(permissions.clone())?;
+        if status_changed(&file.metadata()?) > time {
+            return Ok(true);
+        }
+        std::thread::sleep(TICK / 4);
+    }
+    Ok(false)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::FileExt as _;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! arguments → sources opened and checked → Plan (which file from where) → files in a temporary
-//! directory → RECORD, inputs unchanged → rename
+//! directory, those in the cache directory first → RECORD, inputs unchanged → new files into the cache
+//! directory → rename
 //! ```
 //!
 //! The pipeline is [`run`]. It writes nothing before it has checked every name, and the output appears
@@ -14,6 +15,8 @@ mod layout;
 mod output;
 mod plan;
 mod producer_consumer;
+mod reuse;
+mod site_packages;
 mod sources;
 mod write;
 
@@ -25,6 +28,8 @@ pub use self::arguments::{RecordArguments, UnpackArguments};
 pub use self::error::UnpackError;
 use self::output::Output;
 use self::plan::{Allowed, Plan};
+use self::reuse::Reuse;
+pub use self::site_packages::PythonVersion;
 use self::sources::{OpenArchive, Sources};
 use crate::context::{Context, Report};
 use crate::error::Error;
@@ -44,17 +49,21 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
     let plan = metrics.during("plan", || Plan::new(&sources, allowed, context.cancel))?;
 
     let output = Output::create(&out, state)?;
+    let root = output.path();
+    let reuse = Reuse::new(arguments.link_mode, &sources, root, context);
     let written =
-        metrics.during("write", || write::write(&plan, &sources, output.path(), context))?;
+        metrics.during("write", || write::write(&plan, &sources, root, &reuse, context))?;
     metrics.during("verify", || {
         written.check_same(&plan, &sources)?;
         sources.verify(|source| written.digest(source), context.cancel)
     })?;
+    metrics.during("keep", || reuse.keep(&plan, &sources, &written, root, context));
     context.cancel.check()?;
     metrics.during("rename", || output.persist())?;
     let stdout =
         if arguments.report.is_json() { summary(&out, &plan, &sources)? } else { String::new() };
-    Ok(Report { stdout, ..Report::default() })
+    let warnings = reuse.warning().into_iter().collect();
+    Ok(Report { stdout, warnings, ..Report::default() })
 }
 
 /// Returns what was written, as JSON.

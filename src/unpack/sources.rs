@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::UnpackArguments;
 use super::error::UnpackError;
 use super::layout::{InstallLayout, InstalledPath};
+use super::site_packages::SitePackages;
 use crate::context::Context;
 use crate::declared_file::split_destination;
 use crate::digest::sha256_of;
@@ -69,9 +70,11 @@ pub(super) enum SourceId {
 
 /// The options for one archive.
 #[derive(Clone, Copy)]
-struct UnpackMode {
+struct UnpackMode<'a> {
     /// Whether members get the paths of an installer.
     install: bool,
+    /// Site-packages below the output, if it is not the output.
+    site_packages: Option<&'a SitePackages>,
     /// Whether the written files are compared with RECORD.
     check_record: bool,
 }
@@ -82,7 +85,9 @@ impl Sources {
         let mut unpacked = UnpackedTotal::new(arguments.limits.limits());
         let mut archives = Vec::new();
         let check_record = !arguments.record.no_check_record;
-        let wheel = UnpackMode { install: true, check_record };
+        let site_packages = arguments.site_packages().map_err(UnpackError::from)?;
+        let site_packages = site_packages.as_ref();
+        let wheel = UnpackMode { install: true, site_packages, check_record };
         let expand =
             |paths: &[PathBuf]| wheel_paths::expand(paths, UnpackedWheels::Refused, context);
         let (wheels, others) = (expand(&arguments.wheels)?, expand(&arguments.archives)?);
@@ -90,7 +95,7 @@ impl Sources {
         let others = others.iter().chain(&arguments.zips).map(|path| {
             let is_wheel = path.extension().is_some_and(|it| it == "whl");
             let check_record = arguments.record.check_record && is_wheel;
-            (path, UnpackMode { install: false, check_record })
+            (path, UnpackMode { install: false, site_packages: None, check_record })
         });
         for (path, mode) in wheels.chain(others) {
             context.cancel.check()?;
@@ -122,6 +127,14 @@ impl Sources {
         let open = &self.archives[archive];
         let placed = &open.members[member];
         (&open.archive, placed, &open.archive.directory().entries()[placed.index])
+    }
+
+    /// Returns the indices of a member's archive and of its entry there. `None` if other bytes than the
+    /// member's are written.
+    pub(super) fn entry_index(&self, source: SourceId) -> Option<(usize, usize)> {
+        let SourceId::Member { archive, member } = source else { return None };
+        let placed = &self.archives[archive].members[member];
+        placed.replaced.is_none().then_some((archive, placed.index))
     }
 
     /// Returns the length in bytes, from the archive's directory or the file system.
@@ -215,7 +228,7 @@ impl OpenArchive {
     fn new(
         archive: Archive,
         members: Vec<CheckedMember>,
-        mode: UnpackMode,
+        mode: UnpackMode<'_>,
         cancel: &CancelFlag,
     ) -> Result<Self, Error> {
         if !mode.install && !mode.check_record {
@@ -223,9 +236,10 @@ impl OpenArchive {
             return Ok(Self { archive, members, record: None });
         }
         let dist_info = archive.dist_info()?;
-        let layout = InstallLayout::new(&dist_info, &members);
+        let layout = InstallLayout::new(&dist_info, &members, mode.site_packages);
         let is_moved = mode.install && !layout.is_plain();
-        let record = if mode.check_record || is_moved {
+        let is_record_moved = mode.install && !layout.keeps_record();
+        let record = if mode.check_record || is_record_moved {
             Some(archive.read_record(&dist_info, cancel)?)
         } else {
             None
@@ -238,7 +252,7 @@ impl OpenArchive {
                 placed.push(PlacedMember::same(member));
             }
         }
-        if let Some(record) = record.as_ref().filter(|_| is_moved) {
+        if let Some(record) = record.as_ref().filter(|_| is_record_moved) {
             rewrite_record(&mut placed, record, &layout, &dist_info)?;
         }
         let record = record.filter(|_| mode.check_record);
@@ -281,17 +295,13 @@ fn rewrite_record(
     layout: &InstallLayout,
     dist_info: &str,
 ) -> Result<(), Error> {
-    let mut rows = record.rows().to_vec();
-    for row in &mut rows {
-        if let InstalledPath::Moved { to, .. } = layout.installed_path(&row.path, true)? {
-            row.path = to;
-        }
-    }
+    let paths = record.rows().iter().map(|row| layout.recorded_path(&row.path));
+    let paths = paths.collect::<Result<Vec<_>, _>>()?;
     let is_record = |member: &&mut PlacedMember| {
         member.path.strip_dir(dist_info).is_some_and(|name| name == "RECORD")
     };
     if let Some(member) = members.iter_mut().find(is_record) {
-        let rendered = Record::new(rows).and_then(|record| record.render(&member.path));
+        let rendered = record.render_at(&paths, member.path.as_str());
         member.replaced = Some(rendered.map_err(WheelError::from)?);
     }
     Ok(())

@@ -15,6 +15,7 @@ use super::error::UnpackError;
 use super::output::open_to_all;
 use super::plan::{Plan, PlannedFile, conflict};
 use super::producer_consumer::{ContentSink, produce_and_consume};
+use super::reuse::{Placed, Reuse};
 use super::sources::{SourceId, Sources};
 use crate::context::Context;
 use crate::declared_file::mode_of_content;
@@ -39,6 +40,8 @@ const MIN_SHARED_BYTES: u64 = 4 << 20;
 pub(super) struct Written {
     /// The digests of the sources that needed one.
     digests: HashMap<SourceId, Sha256Digest>,
+    /// The files that came from the cache directory.
+    pub(super) placed: Placed,
 }
 
 impl Written {
@@ -73,6 +76,7 @@ pub(super) fn write(
     plan: &Plan,
     sources: &Sources,
     root: &Path,
+    reuse: &Reuse<'_>,
     context: &Context<'_>,
 ) -> Result<Written, Error> {
     let Context { pool, cancel, .. } = *context;
@@ -82,12 +86,14 @@ pub(super) fn write(
         let made = fs_err::create_dir(&path).and_then(|()| open_to_all(&path));
         made.map_err(FileError::on("create", &path))?;
     }
-    let tasks = tasks(plan, sources);
+    let mut placed = reuse.place(plan, sources, root, context);
+    let tasks = tasks(plan, sources, &placed, reuse.is_on());
     let progress = context.progress_bar(tasks.iter().map(|task| sources.len(task.source)).sum());
     // Set by the first error, which stops the other tasks.
     let stop = CancelFlag::default();
     let first: Mutex<Option<Error>> = Mutex::new(None);
-    let digests: Mutex<HashMap<SourceId, Sha256Digest>> = Mutex::new(HashMap::new());
+    let digests: Mutex<HashMap<SourceId, Sha256Digest>> =
+        Mutex::new(std::mem::take(&mut placed.digests));
     let run = |task: &Task<'_>, inflater: &mut Inflater, pool: Option<&ThreadPool>| {
         if stop.is_cancelled() {
             return;
@@ -125,21 +131,25 @@ pub(super) fn write(
     cancel.check()?;
     match into_inner(first) {
         Some(error) => Err(error),
-        None => Ok(Written { digests: into_inner(digests) }),
+        None => Ok(Written { digests: into_inner(digests), placed }),
     }
 }
 
-/// Returns the tasks, the largest first: it alone may take as long as all others together.
-fn tasks<'a>(plan: &'a Plan, sources: &Sources) -> Vec<Task<'a>> {
+/// Returns the tasks, the largest first: it alone may take as long as all others together. `are_kept`:
+/// whether the cache directory needs the digest of each member.
+fn tasks<'a>(plan: &'a Plan, sources: &Sources, placed: &Placed, are_kept: bool) -> Vec<Task<'a>> {
     let mut tasks = Vec::with_capacity(plan.files.len());
     for file in &plan.files {
         let is_compared = !file.others.is_empty();
         let mut push = |source, file| {
-            let is_hashed = is_compared || sources.is_hashed(source);
+            let is_hashed = is_compared || are_kept || sources.is_hashed(source);
             tasks.push(Task { source, file, is_hashed });
         };
-        push(file.source, Some(file));
-        file.others.iter().for_each(|&other| push(other, None));
+        if !placed.has(file.source) {
+            push(file.source, Some(file));
+        }
+        let unknown = file.others.iter().filter(|other| !placed.digests.contains_key(other));
+        unknown.for_each(|&other| push(other, None));
     }
     tasks.sort_by_key(|task| std::cmp::Reverse(sources.len(task.source)));
     tasks

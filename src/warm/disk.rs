@@ -3,6 +3,8 @@
 //! ```text
 //! DIR/v1/pieces/ab/<hash of the key>     BLAKE3 of the rest, CRC-32, DEFLATE blocks
 //! DIR/v1/members/cd/<hash of the key>    BLAKE3 of the rest, a member's record as JSON
+//! DIR/v1/unpacked/ef/<hash of the key>   BLAKE3 of the rest, the digests of an unpacked archive's members
+//! DIR/v1/files/01/<hash of the key>      an unpacked file: see `file_store`
 //! DIR/v1/new/                            temporary files
 //! DIR/v1/lock                            held by the process that evicts
 //! ```
@@ -23,9 +25,9 @@ use std::time::SystemTime;
 
 use fs_err::File;
 use thiserror::Error;
-use walkdir::WalkDir;
 
 use super::record::stored;
+use super::unpacked::{UnpackedArchive, UnpackedKey};
 use super::{CachedMember, ChunkForm, ChunkKey, MemberKey};
 use crate::deflate::{self, CompressedChunk};
 use crate::error::{Diagnose, FileError};
@@ -38,9 +40,6 @@ const MIN_WHOLE: usize = 16 << 10;
 /// After how much this process evicts again: a sixteenth of the maximum size. Other processes may have
 /// written as much.
 const EVICTION_SHARE: u64 = 16;
-
-/// What an eviction keeps, in tenths of the maximum size.
-const KEEP_TENTHS: u64 = 9;
 
 /// Length of a BLAKE3 hash in bytes.
 const HASH_LEN: usize = 32;
@@ -65,10 +64,16 @@ impl Diagnose for CacheDirectoryError {
 
 /// The directory of the chunks. Its name is older than the term; another one would leave files of earlier
 /// releases behind that nothing evicts.
-const CHUNKS: &str = "pieces";
+pub(super) const CHUNKS: &str = "pieces";
 
 /// The directory of the members' records.
-const MEMBERS: &str = "members";
+pub(super) const MEMBERS: &str = "members";
+
+/// The directory of the records of unpacked archives.
+pub(super) const UNPACKED: &str = "unpacked";
+
+/// The directory of the unpacked files.
+pub(super) const FILES: &str = "files";
 
 /// How many times `open` creates the directories: another process may be removing them at the same moment.
 const CREATE_ATTEMPTS: usize = 100;
@@ -78,8 +83,8 @@ const CREATE_ATTEMPTS: usize = 100;
 pub struct DiskCache {
     directory: PathBuf,
     /// The directory of this layout, below `directory`.
-    root: PathBuf,
-    max_size: u64,
+    pub(super) root: PathBuf,
+    pub(super) max_size: u64,
     /// Bytes written since the last eviction.
     written: AtomicU64,
     has_warned: AtomicBool,
@@ -123,7 +128,7 @@ impl DiskCache {
 
     /// Creates the directories from the cache directory down to `components` below the root, and returns
     /// the last one. Only the path of the cache directory itself may contain links.
-    fn create_directories(&self, components: &[&str]) -> io::Result<PathBuf> {
+    pub(super) fn create_directories(&self, components: &[&str]) -> io::Result<PathBuf> {
         fs_err::create_dir_all(&self.directory)?;
         let mut path = self.root.clone();
         create_directory(&path)?;
@@ -154,6 +159,17 @@ impl DiskCache {
         stored::parse(&self.read(MEMBERS, &member_name(key))?)
     }
 
+    /// Returns the record of an unpacked archive, if there is a valid entry for it.
+    pub(super) fn unpacked(&self, key: &UnpackedKey) -> Option<UnpackedArchive> {
+        UnpackedArchive::from_bytes(&self.read(UNPACKED, &unpacked_name(key))?)
+    }
+
+    /// Writes the record of an unpacked archive. It replaces one of the same length, or comes with files
+    /// that the caller counts, so it does not count itself.
+    pub(super) fn keep_unpacked(&self, key: &UnpackedKey, record: &UnpackedArchive) {
+        self.write_or_warn(UNPACKED, &unpacked_name(key), &[&record.to_bytes()]);
+    }
+
     /// Writes the record of a large member.
     pub(super) fn keep_member(&self, key: &MemberKey, record: &CachedMember) {
         if !record.is_whole {
@@ -161,7 +177,8 @@ impl DiskCache {
         }
     }
 
-    fn path(&self, kind: &str, name: &blake3::Hash) -> PathBuf {
+    /// Returns the path of an entry.
+    pub(super) fn path(&self, kind: &str, name: &blake3::Hash) -> PathBuf {
         let name = name.to_hex();
         self.root.join(kind).join(shard(&name)).join(name.as_str())
     }
@@ -184,11 +201,21 @@ impl DiskCache {
         if len > self.max_size {
             return;
         }
+        self.write_or_warn(kind, name, payload);
+        self.count_written(len);
+    }
+
+    /// Writes an entry that does not count for the next eviction.
+    fn write_or_warn(&self, kind: &str, name: &blake3::Hash, payload: &[&[u8]]) {
         if let Err(error) = self.try_write(kind, name, payload)
             && !self.has_warned.swap(true, Ordering::Relaxed)
         {
             tracing::warn!("cannot write to the cache directory: {error}; going on without");
         }
+    }
+
+    /// Counts bytes that were written, and evicts if they may be too many.
+    pub(super) fn count_written(&self, len: u64) {
         let share = self.max_size / EVICTION_SHARE;
         if self.written.fetch_add(len, Ordering::Relaxed) + len > share {
             self.written.store(0, Ordering::Relaxed);
@@ -209,47 +236,6 @@ impl DiskCache {
         file.persist(shard.join(hex.as_str())).map_err(|error| error.error)?;
         Ok(())
     }
-
-    /// Removes the least recently used entries if the directory has outgrown its size. One process
-    /// evicts at a time; the others skip the eviction.
-    fn evict(&self) {
-        if !is_directory(&self.root) {
-            return;
-        }
-        let Some(lock) = open_lock(&self.root.join("lock")) else { return };
-        if lock.file().try_lock().is_err() {
-            return;
-        }
-        let new = self.root.join("new");
-        if is_directory(&new) {
-            temporary::sweep(&new);
-        }
-        let mut files = Vec::new();
-        for kind in [CHUNKS, MEMBERS] {
-            let walk = WalkDir::new(self.root.join(kind)).follow_root_links(false);
-            for entry in walk.into_iter().flatten() {
-                // An entry that another process has just removed takes no room.
-                if let Ok(metadata) = entry.metadata()
-                    && metadata.is_file()
-                {
-                    let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                    files.push((used, metadata.len(), entry.into_path()));
-                }
-            }
-        }
-        let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
-        if total <= self.max_size {
-            return;
-        }
-        files.sort_unstable();
-        for (_, len, path) in files {
-            if total <= self.max_size / 10 * KEEP_TENTHS {
-                break;
-            }
-            drop(fs_err::remove_file(path));
-            total -= len;
-        }
-    }
 }
 
 /// The directory of an entry with this name: one of 256.
@@ -258,7 +244,7 @@ fn shard(name: &str) -> &str {
 }
 
 /// Whether there is a directory, not a link to one.
-fn is_directory(path: &Path) -> bool {
+pub(super) fn is_directory(path: &Path) -> bool {
     fs_err::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
@@ -274,20 +260,33 @@ fn create_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Opens the lock file, and creates it if it is missing. Removes anything else at its path.
-fn open_lock(path: &Path) -> Option<File> {
+pub(super) fn open_lock(path: &Path) -> Option<File> {
     if fs_err::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         drop(fs_err::remove_file(path).or_else(|_| fs_err::remove_dir_all(path)));
     }
     temporary::untrusted().write(true).create(true).truncate(false).open(path).ok()
 }
 
-/// Returns the payload of an entry, or `None` if the file is not a valid entry.
+/// Returns the payload of an entry, or `None` if the file is not a valid entry. Stores the time as that of
+/// its last use.
 ///
 /// # Errors
 ///
 /// The entry cannot be read at the moment, for example because descriptors or memory are exhausted.
 /// It may be valid.
 fn read_entry(path: &Path, name: &blake3::Hash) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, bytes)) = open_entry(path, name)? else { return Ok(None) };
+    // If the file system refuses, eviction only chooses worse.
+    drop(file.set_modified(SystemTime::now()));
+    Ok(Some(bytes))
+}
+
+/// Returns an entry's file and payload, or `None` if the file is not a valid entry.
+///
+/// # Errors
+///
+/// Those of [`read_entry`].
+pub(super) fn open_entry(path: &Path, name: &blake3::Hash) -> io::Result<Option<(File, Vec<u8>)>> {
     let is_not_a_file = || fs_err::symlink_metadata(path).is_ok_and(|it| !it.is_file());
     let file = match temporary::untrusted().read(true).open(path) {
         Err(_) if is_not_a_file() => return Ok(None),
@@ -304,13 +303,8 @@ fn read_entry(path: &Path, name: &blake3::Hash) -> io::Result<Option<Vec<u8>>> {
     let is_valid = bytes
         .split_first_chunk::<HASH_LEN>()
         .is_some_and(|(hash, payload)| *hash == *checksum(name, &[payload]).as_bytes());
-    if !is_valid {
-        return Ok(None);
-    }
-    // If the file system refuses, eviction only chooses worse.
-    drop(file.set_modified(SystemTime::now()));
-    bytes.drain(..HASH_LEN);
-    Ok(Some(bytes))
+    bytes.drain(..HASH_LEN.min(bytes.len()));
+    Ok(is_valid.then_some((file, bytes)))
 }
 
 /// Returns the hash that precedes a payload in its file.
@@ -355,6 +349,14 @@ fn member_name(key: &MemberKey) -> blake3::Hash {
         .update(&[key.level])
         .update(&key.fingerprint.to_bytes())
         .update(token)
+        .finalize()
+}
+
+/// The release is part of the name: another one may refuse the archive, or read it in another way.
+fn unpacked_name(key: &UnpackedKey) -> blake3::Hash {
+    name_hasher("unpacked")
+        .update(&[u8::from(key.is_linked)])
+        .update(&key.fingerprint.to_bytes())
         .finalize()
 }
 

@@ -5,6 +5,8 @@
 //! | a chunk | the BLAKE3 hash of the chunk, the level, its position in the stream | its verified DEFLATE blocks |
 //! | a member | the [`FileFingerprint`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
 //! | a wheel | the [`FileFingerprint`] of its file; if this process wrote it, all of its bytes | whether its chunk tables are valid, ELF facts, RECORD |
+//! | an unpacked archive | the [`FileFingerprint`] of its file | digests of its members |
+//! | an unpacked file | its SHA-256 | the file, in a directory |
 //!
 //! The key of a chunk is its content, in any file and at any offset, so a chunk cannot be stale. A member is
 //! looked up without reading its file. That is safe because no system call sets a file's time of change
@@ -15,9 +17,12 @@
 //! directory, if there is one, is a second level behind it that outlives the process.
 
 mod disk;
+mod eviction;
+mod file_store;
 mod memory;
 mod record;
 mod single_flight;
+mod unpacked;
 mod wheel;
 
 use std::collections::HashMap;
@@ -27,9 +32,11 @@ use std::sync::{Arc, Mutex};
 use fs_err::File;
 
 pub use self::disk::{CacheDirectoryError, DiskCache};
+pub use self::file_store::{FileStore, LinkMode};
 use self::memory::{MemoryCache, WheelKey};
 pub use self::record::{CachedMember, ChunkDigest, MemberKey};
 use self::single_flight::{Role, SingleFlight};
+pub use self::unpacked::{UnpackedArchive, UnpackedMember};
 pub use self::wheel::{CachedWheel, WheelFacts, WheelLayout};
 use crate::deflate::{CompressedChunk, DeflaterPool};
 use crate::error::Error;

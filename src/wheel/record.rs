@@ -67,24 +67,25 @@ impl Record {
     ///
     /// The CSV writer fails.
     pub fn render(&self, own: &MemberPath) -> Result<Vec<u8>, RecordError> {
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_writer(Vec::new());
-        for RecordRow { path, digest, size } in &self.rows {
-            let (digest, size) = (digest.to_string(), size.to_string());
-            writer.write_record([path.as_str(), &digest, &size]).map_err(RecordError::Write)?;
+        let paths: Vec<&str> = self.rows.iter().map(|row| row.path.as_str()).collect();
+        render(&self.rows, &paths, own.as_str())
+    }
+
+    /// Writes the file with other paths, one for each row, such as those of installed files, which may
+    /// begin with `..` (PEP 376). `own`: the path of RECORD itself, which becomes the last row.
+    ///
+    /// # Errors
+    ///
+    /// A path appears twice, or the CSV writer fails.
+    pub fn render_at(&self, paths: &[String], own: &str) -> Result<Vec<u8>, RecordError> {
+        let mut known = BTreeSet::new();
+        for (number, path) in (1..).zip(paths) {
+            if !known.insert(path) {
+                return Err(RecordError::Duplicate { number, path: path.clone() });
+            }
         }
-        writer.write_record([own.as_str(), "", ""]).map_err(RecordError::Write)?;
-        let text = writer.into_inner();
-        let mut text = text.map_err(|error| RecordError::Write(error.into_error().into()))?;
-        // At the start of the file, a reader would take this character of a path for a byte order mark.
-        // The CSV writer did not quote the path, or the file would begin with a quote.
-        if text.starts_with(BYTE_ORDER_MARK) {
-            let first = self.rows.first().map_or(own, |row| &row.path);
-            text.insert(first.as_str().len(), b'"');
-            text.insert(0, b'"');
-        }
-        Ok(text)
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        render(&self.rows, &paths, own)
     }
 
     /// Parses a RECORD.
@@ -110,6 +111,26 @@ impl Record {
         }
         Ok(Self { rows })
     }
+}
+
+fn render(rows: &[RecordRow], paths: &[&str], own: &str) -> Result<Vec<u8>, RecordError> {
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+    for (RecordRow { digest, size, .. }, path) in rows.iter().zip(paths) {
+        let (digest, size) = (digest.to_string(), size.to_string());
+        writer.write_record([path, digest.as_str(), &size]).map_err(RecordError::Write)?;
+    }
+    writer.write_record([own, "", ""]).map_err(RecordError::Write)?;
+    let text = writer.into_inner();
+    let mut text = text.map_err(|error| RecordError::Write(error.into_error().into()))?;
+    // At the start of the file, a reader would take this character of a path for a byte order mark.
+    // The CSV writer did not quote the path, or the file would begin with a quote.
+    if text.starts_with(BYTE_ORDER_MARK) {
+        let first = paths.first().map_or(own.len(), |path| path.len());
+        text.insert(first, b'"');
+        text.insert(0, b'"');
+    }
+    Ok(text)
 }
 
 /// Parses a row: its path, and the whole row if it has a hash.
