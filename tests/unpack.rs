@@ -2,9 +2,11 @@
 
 mod layout;
 mod output;
+mod prefix;
 mod real;
 mod refused;
 mod requests;
+mod reuse;
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;

@@ -14,7 +14,10 @@ HERE = Path(__file__).resolve().parent
 PYTHON_VERSION = "3.12"
 """The Python of the wheels in tests/wheels.txt, for uv."""
 
-UV_OPTIONS = ("--quiet", "--no-config", "--offline", "--no-deps", "--no-cache")
+UV_OPTIONS = ("--quiet", "--no-config", "--offline", "--no-deps")
+
+LINK_MODE = "hardlink"
+"""How files get out of both caches: every file system has hard links."""
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Way:
     """The same as a command; None for requests to a worker."""
     is_ours: bool = False
     is_installer: bool = False
+    is_linked: bool = False
+    """Whether files are hard links to a cache that an earlier run has filled."""
     runs: list[Run] = field(default_factory=list)
     memory: Memory | None = None
     problems: list[str] = field(default_factory=list)
@@ -51,6 +56,8 @@ class Tools:
             self.one_shot("zipfile's extractall", lambda out: self.extractall(wheel, out)),
             self.one_shot("unzip", lambda out: ["unzip", "-q", str(wheel), "-d", str(out)]),
             self.one_shot("uv pip install", lambda out: self.install(wheel, out), is_installer=True),
+            self.cached("wheelworks, from its cache directory", wheel, self.ours_cached, is_ours=True),
+            self.cached("uv pip install, from its cache", wheel, self.install_cached, is_installer=True),
         ]
 
     def one_shot(
@@ -68,6 +75,40 @@ class Tools:
             is_ours=is_ours,
             is_installer=is_installer,
         )
+
+    def cached(
+        self,
+        label: str,
+        wheel: Path,
+        command: Callable[[Path, Path], list[str]],
+        is_ours: bool = False,
+        is_installer: bool = False,
+    ) -> Way:
+        """Returns a way that starts one process per run, after one that fills the cache."""
+
+        def run(out: Path) -> Run:
+            filled = self.filled / f"{label}, {wheel.parent.name}, {wheel.name}"
+            if not filled.exists():
+                filled.parent.mkdir(parents=True, exist_ok=True)
+                measure.timed(command(wheel, filled), self.scratch)
+            return measure.timed(command(wheel, out), self.scratch)
+
+        return Way(label, run, is_ours=is_ours, is_installer=is_installer, is_linked=True)
+
+    @property
+    def filled(self) -> Path:
+        """Returns the directory of the outputs that filled the caches."""
+        return self.scratch.with_name("filled")
+
+    def ours_cached(self, wheel: Path, out: Path) -> list[str]:
+        """Returns the command of wheelworks with a cache directory."""
+        cache = [f"--cache-dir={self.scratch.with_name('cache')}", f"--link-mode={LINK_MODE}"]
+        return [*self.ours(wheel, out), *cache]
+
+    def install_cached(self, wheel: Path, out: Path) -> list[str]:
+        """Returns the command of uv with a cache."""
+        cache = [f"--cache-dir={self.scratch.with_name('uv-cache')}", f"--link-mode={LINK_MODE}"]
+        return [*self.uv_install(wheel, out), *cache]
 
     def ours(self, wheel: Path, out: Path) -> list[str]:
         """Returns the command of wheelworks."""
@@ -90,5 +131,9 @@ class Tools:
 
     def install(self, wheel: Path, out: Path) -> list[str]:
         """Returns the command of uv, which inflates on all cores, and needs only the wheel."""
+        return [*self.uv_install(wheel, out), "--no-cache"]
+
+    def uv_install(self, wheel: Path, out: Path) -> list[str]:
+        """Returns the command of uv, without the options of its cache."""
         python = [f"--python={sys.executable}", f"--python-version={PYTHON_VERSION}"]
         return [str(self.uv), "pip", "install", *UV_OPTIONS, *python, f"--target={out}", str(wheel)]

@@ -35,7 +35,8 @@ pub(super) const PATCHELF: &str = "\x1b[1mExamples:\x1b[0m
 
 pub(super) const UNPACK: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks unpack dist/a-1.0-py3-none-any.whl -d tree       as it is, for `pack`
-  wheelworks unpack --wheel dist/a-1.0-py3-none-any.whl -d site-packages     as an installer does";
+  wheelworks unpack --wheel dist/a-1.0-py3-none-any.whl -d site-packages     as an installer does
+  wheelworks unpack --wheel dist/a-1.0-py3-none-any.whl -d venv --python-version 3.12     below a prefix";
 
 pub(super) const CHECK: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks check dist/   all wheels of a directory

@@ -97,6 +97,12 @@ impl FileFingerprint {
         Self::new(metadata)
     }
 
+    /// Returns the file's length in bytes.
+    #[must_use]
+    pub fn file_len(&self) -> u64 {
+        self.stat.len
+    }
+
     /// Returns the time of the last change of the file's content, permissions or links, in seconds and
     /// nanoseconds since 1970.
     #[must_use]

@@ -88,7 +88,7 @@ impl InstallLayout {
         let Some(dir) = self.data_dirs.iter().find(is_dir) else {
             return match &self.site_packages {
                 None => Ok(InstalledPath::Same),
-                Some(site_packages) => moved(site_packages.join(path.as_str()), false),
+                Some(site_packages) => moved(&site_packages.join(path.as_str()), false),
             };
         };
         let (scheme, rest) = match path.strip_dir(dir).map(|rest| rest.split_once('/')) {
@@ -107,11 +107,11 @@ impl InstallLayout {
             }
             _ => return Err(UnpackError::NoScheme(path.as_str().to_owned())),
         };
-        moved(to, scheme == "scripts" && is_file)
+        moved(&to, scheme == "scripts" && is_file)
     }
 }
 
-fn moved(to: String, script: bool) -> Result<InstalledPath, UnpackError> {
+fn moved(to: &str, script: bool) -> Result<InstalledPath, UnpackError> {
     let to = to.parse().map_err(crate::wheel::WheelError::from)?;
     Ok(InstalledPath::Moved { to, script })
 }

@@ -187,13 +187,19 @@ impl DiskCache {
     /// link.
     fn read(&self, kind: &str, name: &blake3::Hash) -> Option<Vec<u8>> {
         let path = self.path(kind, name);
-        let has_link = || path.ancestors().skip(1).take(3).any(|it| !is_directory(it));
         let entry = read_entry(&path, name);
-        if matches!(entry, Ok(None)) && !has_link() {
-            tracing::warn!("`{}`: not what was written there; removed", path.display());
-            drop(fs_err::remove_file(&path).or_else(|_| fs_err::remove_dir_all(&path)));
+        if matches!(entry, Ok(None)) {
+            Self::remove_invalid(&path);
         }
         entry.ok().flatten()
+    }
+
+    /// Removes an invalid entry, unless a directory on the way to it is a link.
+    pub(super) fn remove_invalid(path: &Path) {
+        if path.ancestors().skip(1).take(3).all(is_directory) {
+            tracing::warn!("`{}`: not what was written there; removed", path.display());
+            drop(fs_err::remove_file(path).or_else(|_| fs_err::remove_dir_all(path)));
+        }
     }
 
     fn write(&self, kind: &str, name: &blake3::Hash, payload: &[&[u8]]) {
@@ -353,7 +359,7 @@ fn member_name(key: &MemberKey) -> blake3::Hash {
 }
 
 /// The release is part of the name: another one may refuse the archive, or read it in another way.
-fn unpacked_name(key: &UnpackedKey) -> blake3::Hash {
+pub(super) fn unpacked_name(key: &UnpackedKey) -> blake3::Hash {
     name_hasher("unpacked")
         .update(&[u8::from(key.is_linked)])
         .update(&key.fingerprint.to_bytes())

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use walkdir::WalkDir;
+
 use super::*;
 use crate::warm::ContentHash;
 

@@ -11,18 +11,17 @@
 //! all of them, so its fingerprint is recorded anew each time; an edit, a removal or `chmod` between two
 //! commands costs a hash.
 
-use std::collections::HashMap;
-use std::fs::Metadata;
-use std::io::{self, Read as _};
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
 use clap::ValueEnum;
 use fs_err::File;
-use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
 use super::disk::{DiskCache, FILES};
+use super::stored_file::{clone_file, has_digest, has_permissions, set_permissions};
 use super::unpacked::{UnpackedArchive, UnpackedKey, UnpackedMember};
 use super::{Cache, ContentHash};
 use crate::exec::CancelFlag;
@@ -31,8 +30,9 @@ use crate::source::{FileFingerprint, Input, is_later_now};
 use crate::temporary;
 use crate::wheel::Sha256Digest;
 
-/// Bytes of a file that are hashed at a time.
-const HASH_STEP_BYTES: usize = 256 << 10;
+/// Maximum length in bytes of a file that is copied also where it could be cloned. The file system writes a
+/// new file to the disk before it clones it: 12,000 small files took 9 s on XFS.
+const MAX_COPIED_BYTES: u64 = 64 << 10;
 
 /// The permissions of files that outputs do not link to.
 const READ_ONLY: u32 = 0o444;
@@ -43,8 +43,8 @@ const PERMISSIONS: [u32; 2] = [0o644, 0o755];
 /// How files get from the cache directory into an output, and from an output into the cache directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LinkMode {
-    /// Reflinks (`FICLONE`), which share blocks until one is changed. Where the file system has none, no
-    /// file is kept. The default.
+    /// Reflinks (`FICLONE`), which share blocks until one is changed, and copies of files up to 64 KiB. Where
+    /// the file system has no reflinks, no file is kept. The default.
     #[default]
     Clone,
     /// Hard links: whoever edits an unpacked file edits it in every output.
@@ -87,6 +87,8 @@ pub struct FileStore<'a> {
     /// Files whose content is known, by name, with the fingerprint when it was last looked at. Each hard
     /// link changes it, and members with the same content have one file.
     known: Mutex<HashMap<blake3::Hash, FileFingerprint>>,
+    /// The directories of files that were created.
+    shards: Mutex<HashSet<OsString>>,
 }
 
 impl Cache {
@@ -96,7 +98,8 @@ impl Cache {
     pub fn file_store(&self, mode: LinkMode, output: &Path) -> Option<FileStore<'_>> {
         let disk = self.directory.as_ref()?;
         let boot = fs_err::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        let store = FileStore { cache: self, disk, mode, boot, known: Mutex::default() };
+        let (known, shards) = (Mutex::default(), Mutex::default());
+        let store = FileStore { cache: self, disk, mode, boot, known, shards };
         match store.probe(output) {
             Ok(()) => Some(store),
             Err(error) => {
@@ -111,12 +114,13 @@ impl FileStore<'_> {
     /// Makes a link from the cache directory to the output, and removes it.
     fn probe(&self, output: &Path) -> io::Result<()> {
         let new = temporary::file(&self.disk.create_directories(&["new"])?)?;
-        let fingerprint = FileFingerprint::of_open(new.as_file())?;
-        self.cache.probe_timestamps(new.as_file(), fingerprint.file_id().device);
-        io::Write::write_all(&mut new.as_file(), b"probe")?;
+        let device = FileFingerprint::of_open(new.as_file())?.file_id().device;
+        self.cache.probe_timestamps(new.as_file(), device);
+        new.as_file().file().set_len(MAX_COPIED_BYTES + 1)?;
         let path = temporary::file(output)?.into_temp_path();
         fs_err::remove_file(&path)?;
-        self.transfer(new.path(), new.as_file(), &path)
+        let before = FileFingerprint::of_open(new.as_file())?;
+        self.transfer(new.path(), &before, READ_ONLY, &path).map(drop)
     }
 
     /// Returns the record of an archive.
@@ -157,66 +161,71 @@ impl FileStore<'_> {
     ) -> Option<FileFingerprint> {
         let name = self.name(&member.digest, permissions);
         let path = self.disk.path(FILES, &name);
-        let file = temporary::untrusted().read(true).open(&path).ok()?;
-        let before = file.metadata().ok()?;
-        let fingerprint = FileFingerprint::of_metadata(&before);
+        let metadata = fs_err::symlink_metadata(&path).ok()?;
+        let before = FileFingerprint::of_metadata(&metadata);
         let expected = if self.mode == LinkMode::Hardlink { permissions } else { READ_ONLY };
-        let is_valid = before.is_file()
-            && has_permissions(&before, expected)
-            && (member.fingerprint == Some(self.hash(&fingerprint))
-                || self.is_known(&name, &fingerprint)
-                || has_digest(&file, &member.digest, cancel).unwrap_or_default());
+        let is_valid = metadata.is_file()
+            && has_permissions(&metadata, expected)
+            && (member.fingerprint == Some(self.hash(&before))
+                || self.is_known(&name, &before)
+                || has_digest(&path, &before, &member.digest, cancel).unwrap_or_default());
+        if cancel.is_cancelled() {
+            return None;
+        }
         if !is_valid {
-            if !cancel.is_cancelled() {
-                tracing::warn!("`{}`: not what was written there; removed", path.display());
-                drop(fs_err::remove_file(&path));
+            DiskCache::remove_invalid(&path);
+            return None;
+        }
+        match self.transfer(&path, &before, permissions, to) {
+            Ok(placed) => {
+                lock(&self.known).insert(name, placed.clone());
+                Some(placed)
             }
-            return None;
+            // The file system takes two paths of the output for one; the file there is another one's.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+            Err(error) => {
+                tracing::debug!("`{}`: {error}", path.display());
+                drop(fs_err::remove_file(to));
+                // A new file can be linked to again, if this one has as many links as it may have.
+                drop(fs_err::remove_file(&path));
+                None
+            }
         }
-        if let Err(error) = self.transfer(&path, &file, to) {
-            tracing::debug!("`{}`: {error}", path.display());
-            // A file has a maximum number of links.
-            drop(fs_err::remove_file(&path));
-            return None;
-        }
-        let placed = self.check_placed(&file, &fingerprint, permissions, to);
-        match &placed {
-            Some(placed) => drop(lock(&self.known).insert(name, placed.clone())),
-            None => drop(fs_err::remove_file(to)),
-        }
-        placed
     }
 
-    /// Checks that the file at `to` is the one that was validated, and sets its permissions.
-    fn check_placed(
+    /// Makes the link, clone or copy of a file that was validated with this fingerprint. Returns the
+    /// fingerprint after that.
+    fn transfer(
         &self,
-        file: &File,
+        path: &Path,
         before: &FileFingerprint,
         permissions: u32,
         to: &Path,
-    ) -> Option<FileFingerprint> {
+    ) -> io::Result<FileFingerprint> {
         if self.mode == LinkMode::Hardlink {
-            let linked = fs_err::symlink_metadata(to).ok()?;
+            fs_err::hard_link(path, to)?;
+            let linked = fs_err::symlink_metadata(to)?;
             let after = FileFingerprint::of_metadata(&linked);
-            return (linked.is_file() && after.has_content_of(before)).then_some(after);
+            let is_same = linked.is_file() && after.has_content_of(before);
+            return if is_same { Ok(after) } else { Err(io::ErrorKind::InvalidData.into()) };
         }
-        set_permissions(to, permissions).ok()?;
-        let after = FileFingerprint::of_open(file).ok()?;
-        (after == *before).then_some(after)
+        let file = temporary::untrusted().read(true).open(path)?;
+        self.copy(&file, &File::create_new(to)?, before.file_len())?;
+        set_permissions(to, permissions)?;
+        let after = FileFingerprint::of_open(&file)?;
+        if after == *before { Ok(after) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 
-    /// Makes the link, clone or copy. Leaves nothing at `to` if it fails.
-    fn transfer(&self, path: &Path, file: &File, to: &Path) -> io::Result<()> {
-        if self.mode == LinkMode::Hardlink {
-            return fs_err::hard_link(path, to);
-        }
-        let mut copy = File::create_new(to)?;
-        let made = if self.mode == LinkMode::Clone {
-            clone_file(&copy, file)
+    fn copy(&self, from: &File, to: &File, len: u64) -> io::Result<()> {
+        if len <= MAX_COPIED_BYTES {
+            let mut bytes = Vec::new();
+            from.file().read_to_end(&mut bytes)?;
+            to.file().write_all(&bytes)
+        } else if self.mode == LinkMode::Clone {
+            clone_file(to, from)
         } else {
-            io::copy(&mut file.file(), copy.file_mut()).map(drop)
-        };
-        made.inspect_err(|_| drop(fs_err::remove_file(to)))
+            io::copy(&mut from.file(), &mut to.file()).map(drop)
+        }
     }
 
     /// Returns the present fingerprint of a placed file; `None` if it was written to since.
@@ -243,16 +252,8 @@ impl FileStore<'_> {
     ) -> io::Result<Option<FileFingerprint>> {
         let name = self.name(digest, permissions);
         let path = self.disk.path(FILES, &name);
+        self.create_shard(&path)?;
         let is_new = match self.try_keep(from, &path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let shard = path.parent().and_then(Path::file_name).unwrap_or_default();
-                self.disk.create_directories(&["new"])?;
-                self.disk.create_directories(&[FILES, &shard.to_string_lossy()])?;
-                self.try_keep(from, &path)
-            }
-            result => result,
-        };
-        let is_new = match is_new {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             result => result.map(|()| true)?,
         };
@@ -263,6 +264,16 @@ impl FileStore<'_> {
         Ok(self.is_known(&name, &fingerprint).then_some(fingerprint))
     }
 
+    /// Creates the directory of a file, once.
+    fn create_shard(&self, path: &Path) -> io::Result<()> {
+        let shard = path.parent().and_then(Path::file_name).unwrap_or_default();
+        if !lock(&self.shards).contains(shard) {
+            self.disk.create_directories(&[FILES, &shard.to_string_lossy()])?;
+            lock(&self.shards).insert(shard.to_owned());
+        }
+        Ok(())
+    }
+
     fn try_keep(&self, from: &Path, path: &Path) -> io::Result<()> {
         if self.mode == LinkMode::Hardlink {
             return fs_err::hard_link(from, path);
@@ -270,13 +281,9 @@ impl FileStore<'_> {
         if fs_err::symlink_metadata(path).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let temp: NamedTempFile<File> = temporary::file(&self.disk.root.join("new"))?;
-        let file = File::open(from)?;
-        if self.mode == LinkMode::Clone {
-            clone_file(temp.as_file(), &file)?;
-        } else {
-            io::copy(&mut file.file(), &mut temp.as_file().file())?;
-        }
+        let temp = temporary::file(&self.disk.root.join("new"))?;
+        let from = File::open(from)?;
+        self.copy(&from, temp.as_file(), from.metadata()?.len())?;
         set_permissions(temp.path(), READ_ONLY)?;
         temp.persist_noclobber(path).map_err(|error| error.error)?;
         Ok(())
@@ -328,54 +335,6 @@ impl FileStore<'_> {
     }
 }
 
-/// Returns whether a file has this SHA-256.
-fn has_digest(file: &File, digest: &Sha256Digest, cancel: &CancelFlag) -> io::Result<bool> {
-    let (mut file, mut hasher) = (file, Sha256::new());
-    let mut buffer = vec![0; HASH_STEP_BYTES];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(len) => hasher.update(&buffer[..len]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        if cancel.is_cancelled() {
-            return Ok(false);
-        }
-    }
-    // It is read once more if it is copied.
-    io::Seek::rewind(&mut file)?;
-    Ok(digest.0 == <[u8; 32]>::from(hasher.finalize()))
-}
-
-#[cfg(target_os = "linux")]
-fn clone_file(to: &File, from: &File) -> io::Result<()> {
-    Ok(rustix::fs::ioctl_ficlone(to.file(), from.file())?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn clone_file(_: &File, _: &File) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-#[cfg(unix)]
-fn has_permissions(metadata: &Metadata, permissions: u32) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o7777 == permissions
-}
-
-#[cfg(not(unix))]
-fn has_permissions(_: &Metadata, _: u32) -> bool {
-    true
-}
-
-#[cfg(unix)]
-fn set_permissions(path: &Path, permissions: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs_err::set_permissions(path, std::fs::Permissions::from_mode(permissions))
-}
-
-#[cfg(not(unix))]
-fn set_permissions(_: &Path, _: u32) -> io::Result<()> {
-    Ok(())
-}
+#[cfg(test)]
+#[path = "file_store_tests.rs"]
+mod tests;

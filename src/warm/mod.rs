@@ -22,6 +22,7 @@ mod file_store;
 mod memory;
 mod record;
 mod single_flight;
+mod stored_file;
 mod unpacked;
 mod wheel;
 

@@ -165,6 +165,9 @@ fn files(root: &Path) -> Vec<(String, Vec<u8>)> {
     files.map(|it| (name(it.path()), fs_err::read(it.path()).unwrap())).collect()
 }
 
+/// Options of `unpack` that keep files as hard links.
+const LINKS: [&str; 2] = ["--cache-dir=links", "--link-mode=hardlink"];
+
 #[test]
 fn while_unpacking_or_repacking() {
     let dir = TestDir::new();
@@ -174,16 +177,27 @@ fn while_unpacking_or_repacking() {
     let out = dir.path().join("out");
     fs_err::create_dir(&out).unwrap();
     let mut expected = None;
-    let command = ["unpack", &wheel, "-d", "out/unpacked"];
-    kill_at_moments(&dir, "KILL", 3, &command, &mut || {
-        let unpacked = out.join("unpacked");
-        if unpacked.exists() {
-            let found = files(&unpacked);
-            assert!(*expected.get_or_insert_with(|| found.clone()) == found, "half a directory");
-            fs_err::remove_dir_all(unpacked).unwrap();
+    for cache in [&[][..], &["--cache-dir=copies", "--link-mode=copy"], &LINKS] {
+        let command = [&["unpack", &wheel, "-d", "out/unpacked"], cache].concat();
+        let mut check = || {
+            let unpacked = out.join("unpacked");
+            if unpacked.exists() {
+                let found = files(&unpacked);
+                assert!(
+                    *expected.get_or_insert_with(|| found.clone()) == found,
+                    "half a directory"
+                );
+                fs_err::remove_dir_all(unpacked).unwrap();
+            }
+            assert!(temporaries(&out).len() <= 1);
+        };
+        kill_at_moments(&dir, "KILL", 3, &command, &mut check);
+        // Whatever the cache directory has now.
+        for _ in 0..2 {
+            dir.wheelworks(&command).expect(0);
+            check();
         }
-        assert!(temporaries(&out).len() <= 1);
-    });
+    }
     // `repack` inflates members to temporary files, which must be swept, too.
     kill_at_moments(&dir, "KILL", 4, &["repack", &wheel, "-w", "out"], &mut || {
         let repacked = out.join(WHEEL);
