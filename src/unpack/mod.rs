@@ -57,7 +57,10 @@ pub fn run(arguments: &UnpackArguments, context: &Context<'_>) -> Result<Report,
         written.check_same(&plan, &sources)?;
         sources.verify(|source| written.digest(source), context.cancel)
     })?;
-    metrics.during("keep", || reuse.keep(&plan, &sources, &written, root, context));
+    metrics.during("keep", || {
+        let digest_of = |source| written.digest(source);
+        reuse.keep(&plan, &sources, &written.placed, digest_of, root, context.pool);
+    });
     context.cancel.check()?;
     metrics.during("rename", || output.persist())?;
     let stdout =

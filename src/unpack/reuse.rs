@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clap::ValueEnum as _;
+use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::plan::{Plan, PlannedFile};
 use super::sources::{SourceId, Sources};
-use super::write::Written;
 use crate::context::Context;
 use crate::metrics::Counts;
 use crate::source::FileFingerprint;
@@ -116,23 +116,26 @@ impl<'a> Reuse<'a> {
         placed
     }
 
-    /// Keeps the written files of verified archives.
+    /// Keeps the written files of verified archives. `digest_of` returns the SHA-256 of the bytes that are
+    /// in the output for a source.
     pub(super) fn keep(
         &self,
         plan: &Plan,
         sources: &Sources,
-        written: &Written,
+        placed: &Placed,
+        digest_of: impl Fn(SourceId) -> Option<Sha256Digest> + Sync,
         root: &Path,
-        context: &Context<'_>,
+        pool: &ThreadPool,
     ) {
         let Some(store) = &self.store else { return };
+        let settled = store.settle(placed.files.values());
         let (bytes, has_failed) = (AtomicU64::new(0), AtomicBool::new(false));
         let keep = |file: &PlannedFile| -> Option<Kept> {
             let (archive, index) = sources.entry_index(file.source)?;
-            let digest = written.digest(file.source)?;
+            let digest = digest_of(file.source)?;
             let path = root.join(file.path.as_str());
-            if let Some(placed) = written.placed.files.get(&file.source) {
-                return Some((archive, (index, digest, store.refreshed(placed, &path))));
+            if let Some(placed) = placed.files.get(&file.source) {
+                return Some((archive, (index, digest, store.refreshed(placed, &path, settled))));
             }
             if has_failed.load(Ordering::Relaxed) {
                 return None;
@@ -149,8 +152,7 @@ impl<'a> Reuse<'a> {
                 }
             }
         };
-        let kept: Vec<Kept> =
-            context.pool.install(|| plan.files.par_iter().filter_map(keep).collect());
+        let kept: Vec<Kept> = pool.install(|| plan.files.par_iter().filter_map(keep).collect());
         let mut members: Vec<Vec<_>> = sources.archives.iter().map(|_| Vec::new()).collect();
         for (archive, member) in kept {
             members[archive].push(member);

@@ -228,14 +228,32 @@ impl FileStore<'_> {
         }
     }
 
-    /// Returns the present fingerprint of a placed file; `None` if it was written to since.
+    /// Waits until a change of a placed file gets a later time than all of these. Returns the latest of their
+    /// times of change; `None` if there is none, or the clock stands still.
     #[must_use]
-    pub fn refreshed(&self, placed: &FileFingerprint, to: &Path) -> Option<FileFingerprint> {
+    pub fn settle<'f>(
+        &self,
+        placed: impl Iterator<Item = &'f FileFingerprint>,
+    ) -> Option<(i64, i64)> {
+        let latest = placed.map(FileFingerprint::changed_at).max()?;
+        self.is_later_now(latest).unwrap_or_default().then_some(latest)
+    }
+
+    /// Returns the present fingerprint of a placed file; `None` if it was changed after `settled`, which
+    /// [`Self::settle`] returned: an old output may have a hard link to it.
+    #[must_use]
+    pub fn refreshed(
+        &self,
+        placed: &FileFingerprint,
+        to: &Path,
+        settled: Option<(i64, i64)>,
+    ) -> Option<FileFingerprint> {
         if self.mode != LinkMode::Hardlink {
             return Some(placed.clone());
         }
         let now = FileFingerprint::of_metadata(&fs_err::symlink_metadata(to).ok()?);
-        now.has_content_of(placed).then_some(now)
+        let is_settled = settled.is_some_and(|settled| now.changed_at() <= settled);
+        (is_settled && now.has_content_of(placed)).then_some(now)
     }
 
     /// Keeps a file of an output. Returns the fingerprint of the file in the cache directory, or `None` if
