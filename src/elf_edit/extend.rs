@@ -6,12 +6,17 @@
 use super::area::{Area, AreaKind};
 use super::format::{Section, Segment};
 use super::image::Image;
+use super::unloaded;
 use super::tags::{PF_W, PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS, SHT_PROGBITS};
 
-/// Returns the place after the last segment. `None` if the file cannot be extended there, or would get more than
+/// Returns the place after the last segment. If `compacts`, everything that is not mapped gets a new place. `None` if the file cannot be extended there, or would get more than
 /// `max_padding` bytes of zero-initialized data.
-pub(super) fn place(image: &Image<'_>, max_padding: u64) -> Option<Area> {
-    image.last_sections()?;
+pub(super) fn place(image: &Image<'_>, max_padding: u64, compacts: bool) -> Option<Area> {
+    if compacts {
+        image.sections.as_ref().filter(|_| !unloaded::has_appendix(image))?;
+    } else {
+        image.last_sections()?;
+    }
     let (index, segment) = last(image)?;
     let (start, kept) = match earlier(image, segment) {
         Some(start) => (start, start),
@@ -46,46 +51,17 @@ fn earlier(image: &Image<'_>, segment: &Segment) -> Option<u64> {
     is_last.then_some(if is_dynamic_before { dynamic.start } else { strings.start })
 }
 
-/// Moves the sections behind the area's start to `offset` and the following bytes. Returns their contents, with
-/// the `writes` to them.
-pub(super) fn move_sections(
-    image: &Image<'_>,
-    area: &Area,
-    headers: &mut [Section],
-    offset: u64,
-    writes: &[(u64, Vec<u8>)],
-) -> Vec<u8> {
-    let AreaKind::Extended(index) = area.kind else { return Vec::new() };
-    let Some(segment) = image.segments.get(index) else { return Vec::new() };
-    let mut moved = Vec::new();
-    for (index, header) in headers.iter_mut().enumerate() {
+/// Gives the sections with zero-initialized data of an extended segment bytes in the file.
+pub(super) fn fill_zeros(image: &Image<'_>, area: &Area, headers: &mut [Section]) {
+    let AreaKind::Extended(index) = area.kind else { return };
+    let Some(segment) = image.segments.get(index) else { return };
+    for header in headers {
         let is_mapped = header.flags & SHF_ALLOC != 0 && header.flags & SHF_TLS == 0;
         if header.kind == SHT_NOBITS && is_mapped && header.address >= segment.address {
             // Without its first character, the point, the name does not promise a section without bytes.
             header.kind = SHT_PROGBITS;
             header.name += 1;
             header.offset = segment.offset.saturating_add(header.address - segment.address);
-        } else if header.offset >= area.kept && header.kind != SHT_NOBITS && !is_mapped {
-            moved.push((header.offset, index));
         }
     }
-    moved.sort_unstable();
-    let mut contents = Vec::new();
-    for (start, index) in moved {
-        let Some(header) = headers.get_mut(index) else { continue };
-        let bytes = image.slice(&(start..start.saturating_add(header.len))).unwrap_or_default();
-        let align = header.align.clamp(1, 4096);
-        let place = (offset + contents.len() as u64).next_multiple_of(align);
-        contents.resize(usize::try_from(place - offset).unwrap_or_default(), 0);
-        let from = contents.len();
-        contents.extend_from_slice(bytes);
-        for (at, bytes) in writes.iter().filter(|(at, _)| *at >= start) {
-            let at = usize::try_from(at - start).unwrap_or(usize::MAX).saturating_add(from);
-            if let Some(range) = contents.get_mut(at..at.saturating_add(bytes.len())) {
-                range.copy_from_slice(bytes);
-            }
-        }
-        header.offset = place;
-    }
-    contents
 }

@@ -23,6 +23,11 @@ impl Format {
         if self.is_64 { 8 } else { 4 }
     }
 
+    /// Returns the length of the file header in bytes.
+    pub(super) fn header_len(self) -> u64 {
+        if self.is_64 { 64 } else { 52 }
+    }
+
     /// Returns the length of a program header in bytes.
     pub(super) fn segment_len(self) -> u64 {
         if self.is_64 { 56 } else { 32 }
@@ -100,6 +105,7 @@ impl HeaderField {
     pub(super) const SEGMENT_COUNT: Self = Self { offset_64: 56, offset_32: 44, len: 2 };
     pub(super) const SECTION_LEN: Self = Self { offset_64: 58, offset_32: 46, len: 2 };
     pub(super) const SECTION_COUNT: Self = Self { offset_64: 60, offset_32: 48, len: 2 };
+    pub(super) const SECTION_NAMES: Self = Self { offset_64: 62, offset_32: 50, len: 2 };
 
     /// Returns the field's offset and length in bytes.
     pub(super) fn place(self, format: Format) -> (u64, usize) {

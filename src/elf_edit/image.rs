@@ -33,7 +33,7 @@ pub(super) struct Image<'a> {
     pub(super) segments: Vec<Segment>,
     /// `None` where there are none, or where they cannot be used: loaders do not need them.
     pub(super) sections: Option<Sections>,
-    /// Index of `PT_DYNAMIC` among the segments.
+    /// Index of `PT_DYNAMIC` among the segments. `None` if the file has no dynamic section.
     pub(super) dynamic_segment: Option<usize>,
     /// The entries of the dynamic section before `DT_NULL`.
     pub(super) dynamic: Vec<Entry>,
@@ -142,7 +142,7 @@ impl<'a> Image<'a> {
             (self.header(HeaderField::SEGMENTS)?, self.header(HeaderField::SEGMENT_COUNT)?);
         let (len, own_len) = (self.header(HeaderField::SEGMENT_LEN)?, self.format.segment_len());
         if offset == 0 || count == 0 {
-            return Err(EditError::NotDynamic);
+            return Ok(());
         }
         let range = offset..offset.saturating_add(count * own_len);
         let Some(bytes) = self.slice(&range).filter(|_| len == own_len && count < 0xffff) else {
@@ -194,9 +194,7 @@ impl<'a> Image<'a> {
 
     fn read_dynamic(&mut self) -> Result<(), EditError> {
         let is_dynamic = |segment: &Segment| segment.kind == PT_DYNAMIC && segment.file_len > 0;
-        let Some(index) = self.segments.iter().position(is_dynamic) else {
-            return Err(EditError::NotDynamic);
-        };
+        let Some(index) = self.segments.iter().position(is_dynamic) else { return Ok(()) };
         self.dynamic_segment = Some(index);
         let range = self.dynamic_range();
         let Some(bytes) = self.slice(&range) else {

@@ -11,6 +11,7 @@
 
 mod area;
 mod count;
+mod debug_link;
 mod error;
 mod extend;
 mod format;
@@ -19,12 +20,17 @@ mod names;
 mod patch;
 mod place;
 mod references;
+mod renumber;
 mod rewrite;
+mod section_names;
 mod sections;
 mod strings;
 mod tags;
+mod tail;
+mod unloaded;
 mod versions;
 
+pub use self::debug_link::DebugLink;
 pub use self::error::EditError;
 pub use self::patch::Patch;
 
@@ -64,6 +70,20 @@ pub struct Edits {
     pub search_path: Option<SearchPathEdit>,
     /// Whether the stack must not be executable afterwards.
     pub clear_executable_stack: bool,
+    /// Which sections to remove that no loader reads. Object files, files with debug information only and files
+    /// with data behind the last section stay as they are.
+    pub strip: Option<Strip>,
+    /// The file with the debug information that was removed.
+    pub debug_link: Option<DebugLink>,
+}
+
+/// Which sections are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strip {
+    /// Debug information and the symbols that loaders do not read (`strip --strip-all`).
+    All,
+    /// Debug information (`strip --strip-debug`).
+    Debug,
 }
 
 impl Edits {
@@ -78,6 +98,12 @@ impl Edits {
         self.remove_needed.iter().any(|removed| removed.as_bytes() == name)
     }
 
+    /// Returns whether something is edited that loaders read.
+    fn concern_loaders(&self) -> bool {
+        let other = Self { strip: None, debug_link: None, ..self.clone() };
+        other != Self::default()
+    }
+
     /// Returns an error if a name holds a zero byte.
     fn check(&self) -> Result<(), EditError> {
         let path = match &self.search_path {
@@ -85,7 +111,9 @@ impl Edits {
             _ => None,
         };
         let replaced = self.replace_needed.iter().map(|(_, new)| new);
-        let mut names = self.soname.iter().chain(replaced).chain(&self.add_needed).chain(path);
+        let link = self.debug_link.iter().map(|link| &link.file_name);
+        let names = self.soname.iter().chain(replaced).chain(&self.add_needed);
+        let mut names = names.chain(path).chain(link);
         match names.find(|name| name.contains('\0')) {
             Some(name) => Err(EditError::ZeroByte(name.clone())),
             None => Ok(()),

@@ -6,9 +6,10 @@
 use super::area::{Area, AreaKind};
 use super::error::EditError;
 use super::extend;
-use super::format::{HeaderField, Segment};
+use super::format::{HeaderField, Section, Segment};
 use super::image::Image;
-use super::tags::{DF_1_PIE, DT_FLAGS_1, ET_DYN, ET_EXEC, PT_INTERP, PT_LOAD, SHT_NOBITS};
+use super::tags::{DF_1_PIE, DT_FLAGS_1, ET_DYN, ET_EXEC, PT_INTERP, PT_LOAD, SHF_ALLOC, SHT_NOBITS};
+use super::unloaded;
 
 /// The smallest page size in bytes.
 const PAGE: u64 = 4096;
@@ -42,17 +43,26 @@ pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
     let is_in_area = |start: u64| start >= area.offset && start < area.file_end();
     if let Some(sections) = &image.sections {
         let is_known = |offset: u64| offset == strings.start || offset == dynamic.start;
-        let mut behind = sections.headers.iter().filter(|it| it.offset >= area.offset);
-        if !behind.all(|it| it.kind == SHT_NOBITS || it.len == 0 || is_known(it.offset)) {
+        let is_loaded = |it: &Section| it.flags & SHF_ALLOC != 0 && it.kind != SHT_NOBITS;
+        let mut behind =
+            sections.headers.iter().filter(|it| it.offset >= area.offset && it.len > 0);
+        if !behind.all(|it| !is_loaded(it) || is_known(it.offset)) {
             return None;
         }
+    }
+    if unloaded::has_appendix(image) {
+        return None;
     }
     (is_in_area(strings.start) || is_in_area(dynamic.start)).then_some(index)
 }
 
 /// Returns the length of the file's bytes that must stay: without an earlier area and without section headers
-/// at the end, because they are written anew.
-fn kept(image: &Image<'_>, earlier: Option<usize>) -> u64 {
+/// at the end, because they are written anew. If `compacts`, so is everything that is not mapped.
+fn kept(image: &Image<'_>, earlier: Option<usize>, compacts: bool) -> u64 {
+    if compacts {
+        let area = earlier.and_then(|index| image.segments.get(index));
+        return unloaded::loaded_end(image, area.map(|it| it.offset));
+    }
     if let Some(area) = earlier.and_then(|index| image.segments.get(index)) {
         return area.offset;
     }
@@ -68,21 +78,23 @@ fn is_program(image: &Image<'_>) -> Result<bool, EditError> {
     Ok(kind == ET_EXEC || (kind == ET_DYN && (has_interpreter || is_pie)))
 }
 
-/// Chooses the place. `segments` is the number of program headers, without that of the area.
+/// Chooses the place. `segments` is the number of program headers, without that of the area. If `compacts`,
+/// everything that is not mapped gets a new place.
 pub(super) fn area(
     image: &Image<'_>,
     earlier: Option<usize>,
     segments: usize,
+    compacts: bool,
 ) -> Result<Area, EditError> {
     let is_program = is_program(image)?;
     let max_padding = if is_program { MAX_PADDING } else { MAX_LIBRARY_PADDING };
     if earlier.is_none()
         && segments == image.segments.len()
-        && let Some(area) = extend::place(image, max_padding)
+        && let Some(area) = extend::place(image, max_padding, compacts)
     {
         return Ok(area);
     }
-    let kept = kept(image, earlier);
+    let kept = kept(image, earlier, compacts);
     let old = earlier.and_then(|index| image.segments.get(index));
     let loads = || image.loads().filter(|it| Some(*it) != old);
     let aligns = loads().map(|it| it.align).filter(|align| align.is_power_of_two());

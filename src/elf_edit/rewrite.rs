@@ -4,7 +4,7 @@ use super::area::{Area, AreaKind, Moved};
 use super::error::EditError;
 use super::extend;
 use super::format::{HeaderField, Section, Segment};
-use super::image::{Image, Sections};
+use super::image::Image;
 use super::names::{self, Edited, Texts};
 use super::patch::Patch;
 use super::place;
@@ -15,6 +15,8 @@ use super::tags::{
     DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_VERDEF,
     DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM, PF_R, PF_W, PF_X, PT_GNU_STACK,
 };
+use super::tail::Tail;
+use super::unloaded::{self, Unloaded};
 use super::versions::{self, Needs};
 use super::{Edits, image};
 
@@ -29,10 +31,24 @@ struct Rewrite<'a> {
     needs: Needs,
     places: Places,
     segments: Vec<Segment>,
+    /// Index of the segment that an earlier edit added.
+    earlier: Option<usize>,
+    unloaded: Option<Unloaded<'a>>,
 }
 
 /// Returns the patch of a file.
 pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError> {
+    let unloaded = Unloaded::plan(image, edits);
+    if !edits.concern_loaders() && unloaded.is_none() {
+        return Ok(Patch::new(image.len()));
+    }
+    let earlier = place::earlier(image);
+    if !edits.concern_loaders() && earlier.is_none() {
+        return Ok(compacted(image, unloaded.as_ref()));
+    }
+    if image.dynamic_segment.is_none() {
+        return Err(EditError::NotDynamic);
+    }
     let strings = image.strings()?;
     let table = image.slice(&strings).unwrap_or_default();
     let texts = Texts(table);
@@ -41,7 +57,7 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
     let segments = segments(image, edits);
     let same: Vec<_> = image.dynamic.iter().map(|entry| Edited::Same(*entry)).collect();
     let is_same = entries == same && needs.renamed.is_empty() && needs.moved.is_none();
-    if is_same && segments == image.segments {
+    if is_same && segments == image.segments && unloaded.is_none() {
         return Ok(Patch::new(image.len()));
     }
     let references = References::collect(image, &entries, &needs);
@@ -53,7 +69,7 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
     new.sort_unstable();
     new.dedup();
     let places = Places::find(table, new, &removed(image), references.as_ref());
-    Rewrite { image, table, entries, needs, places, segments }.patch()
+    Rewrite { image, table, entries, needs, places, segments, earlier, unloaded }.patch()
 }
 
 /// Returns the offsets of names that an edit may have removed; those in use are references.
@@ -94,7 +110,9 @@ impl Rewrite<'_> {
         let capacity = (range.end - range.start) / image.format.dynamic_len();
         let grows = self.entries_len() as u64 + 1 > capacity;
         let has_header = self.segments.len() > image.segments.len();
-        if grows || has_header || !self.places.appended.is_empty() {
+        // Where sections before an earlier area are removed, the area follows the rest.
+        let moves = self.earlier.is_some() && self.unloaded.is_some();
+        if grows || has_header || moves || !self.places.appended.is_empty() {
             return self.with_area(grows);
         }
         let mut patch = Patch::new(image.len());
@@ -107,9 +125,13 @@ impl Rewrite<'_> {
         let headers: Vec<u8> = self.segments.iter().flat_map(|it| it.bytes(image.format)).collect();
         patch.write(image.bytes, image.segments_offset, headers);
         self.write_needs(&mut patch);
-        if let (Some(old), Some(new)) =
-            (&image.sections, sections::edited(image, None, None, None, &self.needs))
-        {
+        let new = sections::edited(image, None, None, None, &self.needs);
+        if self.unloaded.is_some() {
+            let kept = unloaded::loaded_end(image, None);
+            let tail = Tail::new(image, kept, Vec::new());
+            return Ok(tail.finish(patch, new, self.unloaded.as_ref()));
+        }
+        if let (Some(old), Some(new)) = (&image.sections, new) {
             let headers = new.into_iter().flat_map(|header| header.bytes(image.format)).collect();
             patch.write(image.bytes, old.offset, headers);
         }
@@ -119,11 +141,11 @@ impl Rewrite<'_> {
     /// Makes a patch with a new segment at the end of the file.
     fn with_area(mut self, grows: bool) -> Result<Patch, EditError> {
         let image = self.image;
-        let earlier = place::earlier(image);
-        if let Some(index) = earlier {
+        if let Some(index) = self.earlier {
             self.segments.remove(index);
         }
-        let mut area = place::area(image, earlier, self.segments.len())?;
+        let compacts = self.unloaded.is_some();
+        let mut area = place::area(image, self.earlier, self.segments.len(), compacts)?;
         let strings = image.strings()?;
         let is_copied = !self.places.appended.is_empty() || strings.start >= area.kept;
         let strings = is_copied.then(|| self.places.table(self.table));
@@ -156,7 +178,7 @@ impl Rewrite<'_> {
         if let (Some(dynamic), Some(headers)) = (dynamic, &headers) {
             sections::move_symbol(image, &mut patch, headers, dynamic.address);
         }
-        Ok(finish(image, patch, area, &segments, headers))
+        Ok(finish(image, patch, area, &segments, headers, self.unloaded.as_ref()))
     }
 
     /// Returns the number of entries of the dynamic section, without the last one.
@@ -216,50 +238,40 @@ impl Rewrite<'_> {
     }
 }
 
+/// Returns the patch that edits only the sections that no loader reads.
+fn compacted(image: &Image<'_>, unloaded: Option<&Unloaded<'_>>) -> Patch {
+    let headers = image.sections.as_ref().map(|sections| sections.headers.clone());
+    let kept = unloaded::loaded_end(image, None);
+    Tail::new(image, kept, Vec::new()).finish(Patch::new(image.len()), headers, unloaded)
+}
+
 /// Appends the area and the section headers, and writes the program headers and the file header.
 fn finish(
     image: &Image<'_>,
     mut patch: Patch,
     mut area: Area,
     segments: &[Segment],
-    headers: Option<Vec<Section>>,
+    mut headers: Option<Vec<Section>>,
+    unloaded: Option<&Unloaded<'_>>,
 ) -> Patch {
     let format = image.format;
     let program_headers: Vec<u8> = segments.iter().flat_map(|it| it.bytes(format)).collect();
-    let mut fields = Vec::new();
     if let AreaKind::Added { segments, .. } = area.kind {
         if let Some(start) = area.bytes.get_mut(..program_headers.len()) {
             start.copy_from_slice(&program_headers);
         }
-        fields.push((HeaderField::SEGMENTS, area.offset));
-        fields.push((HeaderField::SEGMENT_COUNT, segments));
+        let place = (HeaderField::SEGMENTS, area.offset);
+        for (field, value) in [place, (HeaderField::SEGMENT_COUNT, segments)] {
+            let (offset, len) = field.place(format);
+            patch.write(image.bytes, offset, format.bytes(value, len));
+        }
     } else {
         patch.write(image.bytes, image.segments_offset, program_headers);
     }
     let mut tail = vec![0; usize::try_from(area.offset - area.kept).unwrap_or_default()];
     tail.extend_from_slice(&area.bytes);
-    if let Some(mut headers) = headers {
-        let end = area.kept + tail.len() as u64;
-        let writes = patch.take_behind(area.kept);
-        tail.append(&mut extend::move_sections(image, &area, &mut headers, end, &writes));
-        let end = (area.kept + tail.len() as u64).next_multiple_of(8);
-        tail.resize(usize::try_from(end - area.kept).unwrap_or_default(), 0);
-        fields.push((HeaderField::SECTIONS, end));
-        let count = headers.len() as u64;
-        if Sections::count_in_section_0(count) {
-            if let Some(first) = headers.first_mut() {
-                first.len = count;
-            }
-            fields.push((HeaderField::SECTION_COUNT, 0));
-        } else {
-            fields.push((HeaderField::SECTION_COUNT, count));
-        }
-        tail.extend(headers.into_iter().flat_map(|header| header.bytes(format)));
+    if let Some(headers) = &mut headers {
+        extend::fill_zeros(image, &area, headers);
     }
-    for (field, value) in fields {
-        let (offset, len) = field.place(format);
-        patch.write(image.bytes, offset, format.bytes(value, len));
-    }
-    patch.end_with(area.kept, tail);
-    patch
+    Tail::new(image, area.kept, tail).finish(patch, headers, unloaded)
 }

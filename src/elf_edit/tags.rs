@@ -15,13 +15,20 @@ pub(super) const ET_DYN: u64 = 3;
 pub(super) const EM_S390: u64 = 22;
 pub(super) const EM_ALPHA: u64 = 0x9026;
 
+pub(super) const SHT_NULL: u64 = 0;
 pub(super) const SHT_PROGBITS: u64 = 1;
 pub(super) const SHT_SYMTAB: u64 = 2;
 pub(super) const SHT_STRTAB: u64 = 3;
+pub(super) const SHT_RELA: u64 = 4;
 pub(super) const SHT_DYNAMIC: u64 = 6;
+pub(super) const SHT_NOTE: u64 = 7;
 pub(super) const SHT_NOBITS: u64 = 8;
+pub(super) const SHT_REL: u64 = 9;
 pub(super) const SHT_DYNSYM: u64 = 11;
+pub(super) const SHT_GROUP: u64 = 17;
+pub(super) const SHT_SYMTAB_SHNDX: u64 = 18;
 pub(super) const SHF_ALLOC: u64 = 2;
+pub(super) const SHF_INFO_LINK: u64 = 0x40;
 pub(super) const SHF_TLS: u64 = 0x400;
 pub(super) const SHT_GNU_VERNEED: u64 = 0x6fff_fffe;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::elf_edit::SearchPathKind;
+use crate::elf_edit::{SearchPathKind, Strip};
 
 /// `wheelworks patchelf`.
 #[derive(Debug, Args)]
@@ -46,6 +46,12 @@ pub struct PatchelfArguments {
     /// Make the stack not executable.
     #[arg(long)]
     pub clear_execstack: bool,
+    /// Remove symbols and debug information that no loader reads, as `strip` does. Not an option of `patchelf`.
+    #[arg(long)]
+    pub strip: bool,
+    /// Remove debug information only. Not an option of `patchelf`.
+    #[arg(long, conflicts_with = "strip")]
+    pub strip_debug: bool,
     /// Print the path of the program interpreter.
     #[arg(long)]
     pub print_interpreter: bool,
@@ -76,6 +82,15 @@ impl PatchelfArguments {
     /// Returns the files that are read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(PathBuf::as_path)
+    }
+
+    /// Returns which sections are removed.
+    pub(super) fn strip(&self) -> Option<Strip> {
+        match (self.strip, self.strip_debug) {
+            (true, _) => Some(Strip::All),
+            (_, true) => Some(Strip::Debug),
+            _ => None,
+        }
     }
 
     /// Returns the kind of a new search path.

@@ -105,6 +105,8 @@ fn edits(facts: &ElfFacts, arguments: &PatchelfArguments) -> Edits {
         add_needed: arguments.add_needed.clone(),
         search_path,
         clear_executable_stack: arguments.clear_execstack,
+        strip: arguments.strip(),
+        debug_link: None,
     }
 }
 
