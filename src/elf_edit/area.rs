@@ -21,13 +21,15 @@ pub(super) struct Area {
 /// How the tables are mapped.
 #[derive(Debug)]
 pub(super) enum AreaKind {
-    /// In a segment of their own, after the program headers.
+    /// In a segment of their own, before the program headers.
     Added {
         /// The segment's alignment.
         align: u64,
         is_writable: bool,
         /// The number of program headers.
         segments: u64,
+        /// The program headers, once they have a place.
+        headers: Option<Moved>,
     },
     /// In this segment, which is extended.
     Extended(usize),
@@ -47,12 +49,25 @@ impl Area {
         if let AreaKind::Added { is_writable, .. } = &mut self.kind {
             *is_writable |= must_be_writable;
         }
-        // `strip` of binutils 2.40 lays out the segment without gaps between headers and sections.
+        // `strip` of binutils 2.40 lays out the segment without gaps between sections.
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
         let start = self.bytes.len() as u64;
         self.bytes.extend_from_slice(table);
         let (offset, address) = (self.offset + start, self.address + start);
         Moved { offset, address, len: table.len() as u64 }
+    }
+
+    /// Reserves the place of the program headers, behind the tables. Returns it.
+    ///
+    /// They have a section of their own: `eu-strip` overwrites what is between sections.
+    pub(super) fn push_headers(&mut self, image: &Image<'_>) -> Option<Moved> {
+        let AreaKind::Added { segments, .. } = self.kind else { return None };
+        let len = usize::try_from(segments * image.format.segment_len()).unwrap_or_default();
+        let place = self.push(&vec![0; len], false);
+        if let AreaKind::Added { headers, .. } = &mut self.kind {
+            *headers = Some(place);
+        }
+        Some(place)
     }
 
     /// Returns the program headers with the area, and with the new place of the dynamic section, if it has one.
@@ -71,7 +86,7 @@ impl Area {
                 }
                 None
             }
-            AreaKind::Added { align, is_writable, segments: count } => {
+            AreaKind::Added { align, is_writable, headers, .. } => {
                 let flags = if is_writable { PF_R | PF_W } else { PF_R };
                 let last_load = segments.iter().rposition(|it| it.kind == PT_LOAD);
                 segments.insert(
@@ -87,8 +102,7 @@ impl Area {
                         align,
                     },
                 );
-                let len = count * image.format.segment_len();
-                Some(Moved { offset: self.offset, address: self.address, len })
+                headers
             }
         };
         for segment in &mut segments {

@@ -6,8 +6,8 @@
 use super::area::{Area, AreaKind};
 use super::format::{Section, Segment};
 use super::image::Image;
-use super::unloaded;
 use super::tags::{PF_W, PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS, SHT_PROGBITS};
+use super::unloaded;
 
 /// Returns the place after the last segment. If `compacts`, everything that is not mapped gets a new place. `None` if the file cannot be extended there, or would get more than
 /// `max_padding` bytes of zero-initialized data.

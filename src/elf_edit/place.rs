@@ -1,14 +1,16 @@
 //! Chooses where tables that grow are put.
 //!
 //! The last segment is extended if it is writable and has little zero-initialized data. Otherwise the file gets
-//! one more segment at its end, which begins with the program headers.
+//! one more segment at its end, which has the program headers.
 
 use super::area::{Area, AreaKind};
 use super::error::EditError;
 use super::extend;
 use super::format::{HeaderField, Section, Segment};
 use super::image::Image;
-use super::tags::{DF_1_PIE, DT_FLAGS_1, ET_DYN, ET_EXEC, PT_INTERP, PT_LOAD, SHF_ALLOC, SHT_NOBITS};
+use super::tags::{
+    DF_1_PIE, DT_FLAGS_1, ET_DYN, ET_EXEC, PT_INTERP, PT_LOAD, SHF_ALLOC, SHT_NOBITS,
+};
 use super::unloaded;
 
 /// The smallest page size in bytes.
@@ -30,8 +32,10 @@ const MAX_LIBRARY_PADDING: u64 = 4096;
 /// Returns the index of the segment that an earlier edit added, if everything in it and behind it can be
 /// written anew.
 pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
-    let is_area =
-        |it: &Segment| it.kind == PT_LOAD && it.offset > 0 && it.offset == image.segments_offset;
+    let start = image.segments_offset;
+    let is_area = |it: &Segment| {
+        it.kind == PT_LOAD && it.offset > 0 && it.offset <= start && start < it.file_end()
+    };
     let index = image.segments.iter().position(is_area)?;
     let area = image.segments.get(index)?;
     let others = image.loads().filter(|it| *it != area);
@@ -42,7 +46,8 @@ pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
     let dynamic = image.dynamic_range();
     let is_in_area = |start: u64| start >= area.offset && start < area.file_end();
     if let Some(sections) = &image.sections {
-        let is_known = |offset: u64| offset == strings.start || offset == dynamic.start;
+        let known = [strings.start, dynamic.start, image.segments_offset];
+        let is_known = |offset: u64| known.contains(&offset);
         let is_loaded = |it: &Section| it.flags & SHF_ALLOC != 0 && it.kind != SHT_NOBITS;
         let mut behind =
             sections.headers.iter().filter(|it| it.offset >= area.offset && it.len > 0);
@@ -126,8 +131,9 @@ pub(super) fn area(
             found: segments.to_string(),
         });
     }
+    // `strip` of binutils 2.40 puts program headers there: without room for them, it moves the sections.
     let len = segments * image.format.segment_len();
     let bytes = vec![0; usize::try_from(len).unwrap_or_default()];
-    let kind = AreaKind::Added { align, is_writable: false, segments };
+    let kind = AreaKind::Added { align, is_writable: false, segments, headers: None };
     Ok(Area { kept, offset, address, kind, bytes })
 }

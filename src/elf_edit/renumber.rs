@@ -106,7 +106,9 @@ impl Renumbering {
                 continue;
             }
             let index = match wide {
-                Some(wide) if is_wide => format.read(wide, 4 * number as u64, 4).unwrap_or_default(),
+                Some(wide) if is_wide => {
+                    format.read(wide, 4 * number as u64, 4).unwrap_or_default()
+                }
                 _ => old,
             };
             let start = number * len;
@@ -139,7 +141,8 @@ impl Renumbering {
     ) -> Cow<'a, [u8]> {
         match headers.get(index).map(|header| header.kind) {
             Some(SHT_SYMTAB) => {
-                let is_wide = |it: &&Section| it.kind == SHT_SYMTAB_SHNDX && it.link == index as u64;
+                let is_wide =
+                    |it: &&Section| it.kind == SHT_SYMTAB_SHNDX && it.link == index as u64;
                 let wide = headers.iter().find(is_wide).and_then(content_of);
                 self.symbols(format, bytes, wide)
             }

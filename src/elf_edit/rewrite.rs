@@ -173,8 +173,12 @@ impl Rewrite<'_> {
         }
         self.write_needs(&mut patch);
         let dynamic = dynamic.map(|(place, _)| place);
+        let program_headers = area.push_headers(image);
         let segments = area.segments(image, self.segments, dynamic)?;
-        let headers = sections::edited(image, Some(&area), strings, dynamic, &self.needs);
+        let mut headers = sections::edited(image, Some(&area), strings, dynamic, &self.needs);
+        if let (Some(headers), Some(place)) = (&mut headers, program_headers) {
+            sections::set_program_headers(image, headers, place, &area);
+        }
         if let (Some(dynamic), Some(headers)) = (dynamic, &headers) {
             sections::move_symbol(image, &mut patch, headers, dynamic.address);
         }
@@ -256,11 +260,12 @@ fn finish(
 ) -> Patch {
     let format = image.format;
     let program_headers: Vec<u8> = segments.iter().flat_map(|it| it.bytes(format)).collect();
-    if let AreaKind::Added { segments, .. } = area.kind {
-        if let Some(start) = area.bytes.get_mut(..program_headers.len()) {
-            start.copy_from_slice(&program_headers);
+    if let AreaKind::Added { segments, headers: Some(place), .. } = area.kind {
+        let start = usize::try_from(place.offset - area.offset).unwrap_or_default();
+        if let Some(table) = area.bytes.get_mut(start..start + program_headers.len()) {
+            table.copy_from_slice(&program_headers);
         }
-        let place = (HeaderField::SEGMENTS, area.offset);
+        let place = (HeaderField::SEGMENTS, place.offset);
         for (field, value) in [place, (HeaderField::SEGMENT_COUNT, segments)] {
             let (offset, len) = field.place(format);
             patch.write(image.bytes, offset, format.bytes(value, len));

@@ -50,7 +50,9 @@ impl<'a> SectionNames<'a> {
 }
 
 /// Returns a string table with the names, and the offset of each. Names that end another one share its bytes.
-pub(super) fn table<'n>(names: impl Iterator<Item = &'n [u8]>) -> (Vec<u8>, BTreeMap<&'n [u8], u64>) {
+pub(super) fn table<'n>(
+    names: impl Iterator<Item = &'n [u8]>,
+) -> (Vec<u8>, BTreeMap<&'n [u8], u64>) {
     let mut sorted: Vec<&[u8]> = names.filter(|name| !name.is_empty()).collect();
     // A name comes directly before the longer ones that end with it.
     sorted.sort_unstable_by(|left, right| left.iter().rev().cmp(right.iter().rev()));
@@ -59,7 +61,9 @@ pub(super) fn table<'n>(names: impl Iterator<Item = &'n [u8]>) -> (Vec<u8>, BTre
     let mut longer: Option<(&[u8], u64)> = None;
     for name in sorted.into_iter().rev() {
         let offset = match longer {
-            Some((longer, offset)) if longer.ends_with(name) => offset + (longer.len() - name.len()) as u64,
+            Some((longer, offset)) if longer.ends_with(name) => {
+                offset + (longer.len() - name.len()) as u64
+            }
             _ => {
                 let offset = table.len() as u64;
                 table.extend_from_slice(name);

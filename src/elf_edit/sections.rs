@@ -8,7 +8,8 @@ use super::format::Section;
 use super::image::Image;
 use super::patch::Patch;
 use super::tags::{
-    DT_STRTAB, DT_VERNEED, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_PROGBITS, SHT_STRTAB, SHT_SYMTAB,
+    DT_STRTAB, DT_VERNEED, SHF_ALLOC, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_PROGBITS, SHT_STRTAB,
+    SHT_SYMTAB,
 };
 use super::versions::Needs;
 
@@ -46,6 +47,35 @@ pub(super) fn edited(
         }
     }
     Some(headers)
+}
+
+/// Gives the section of moved program headers its place, or adds it: without a name, because the names have no
+/// room for one.
+pub(super) fn set_program_headers(
+    image: &Image<'_>,
+    headers: &mut Vec<Section>,
+    place: Moved,
+    area: &Area,
+) {
+    let section = Section {
+        name: 0,
+        kind: SHT_PROGBITS,
+        flags: SHF_ALLOC,
+        address: place.address,
+        offset: place.offset,
+        len: place.len,
+        link: 0,
+        info: 0,
+        align: 8,
+        entry_len: 0,
+    };
+    let is_old = |it: &&mut Section| {
+        it.kind == SHT_PROGBITS && it.name == 0 && it.offset == image.segments_offset
+    };
+    match headers.iter_mut().find(is_old).filter(|it| it.offset >= area.kept) {
+        Some(old) => *old = section,
+        None => headers.push(section),
+    }
 }
 
 /// Gives the symbol `_DYNAMIC` of the table for debuggers the new address of the dynamic section.

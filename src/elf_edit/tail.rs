@@ -108,7 +108,8 @@ impl<'a> Tail<'a> {
         }
         let names = numbers.get(unloaded.names.section());
         if let Some(first) = headers.first_mut() {
-            (first.len, first.link) = (0, if Sections::count_in_section_0(names) { names } else { 0 });
+            (first.len, first.link) =
+                (0, if Sections::count_in_section_0(names) { names } else { 0 });
         }
         set_count(&mut headers);
         (headers, Some(names))
@@ -128,13 +129,13 @@ impl<'a> Tail<'a> {
         let names_at = edit.map(|(unloaded, ..)| unloaded.names.section());
         let mut moved = Vec::new();
         for ((index, old), new) in (0_u64..).zip(old).zip(headers.iter()) {
-            let is_removed = edit.is_some_and(|(it, numbers, _)| {
-                it.removes() && numbers.is_removed(index)
-            });
+            let is_removed =
+                edit.is_some_and(|(it, numbers, _)| it.removes() && numbers.is_removed(index));
             let has_place = old.flags & SHF_ALLOC != 0 || old.offset != new.offset;
             let is_new = Some(index) == names_at || (edit.is_some() && renumber::is_table(old));
             let is_behind = old.offset >= self.kept || is_new;
-            if is_behind && !has_place && !is_removed && !matches!(old.kind, SHT_NOBITS | SHT_NULL) {
+            if is_behind && !has_place && !is_removed && !matches!(old.kind, SHT_NOBITS | SHT_NULL)
+            {
                 moved.push((old.offset, index));
             }
         }

@@ -52,7 +52,8 @@ impl<'a> Unloaded<'a> {
         let mut debug_link = edits.debug_link.as_ref().map(|link| link.content(image.format));
         let links = sections.headers.iter().zip(&mut removed);
         if let Some(content) = &debug_link
-            && let Some((old, removed)) = links.into_iter().find(|(it, _)| names.get(it) == DEBUG_LINK)
+            && let Some((old, removed)) =
+                links.into_iter().find(|(it, _)| names.get(it) == DEBUG_LINK)
         {
             *removed = image.slice(&(old.offset..content_end(old))) != Some(content.as_slice());
             debug_link = debug_link.filter(|_| *removed);
@@ -131,8 +132,7 @@ fn stripped(sections: &Sections, names: &SectionNames<'_>, strip: Strip) -> Vec<
         DEBUG_NAMES.iter().any(|start| name.starts_with(start)) || name == b".gdb_index"
     };
     let is_symbols = |kind: u64| strip == Strip::All && kind == SHT_SYMTAB;
-    let is_first =
-        |it: &Section| !is_loaded(it) && (is_symbols(it.kind) || is_debug(it));
+    let is_first = |it: &Section| !is_loaded(it) && (is_symbols(it.kind) || is_debug(it));
     let mut removed: Vec<bool> = headers.iter().map(is_first).collect();
     let first: BTreeSet<u64> =
         (0_u64..).zip(&removed).filter(|(_, removed)| **removed).map(|(index, _)| index).collect();
