@@ -12,8 +12,12 @@ use super::unloaded;
 /// Returns the place after the last segment. If `compacts`, everything that is not mapped gets a new place. `None` if the file cannot be extended there, or would get more than
 /// `max_padding` bytes of zero-initialized data.
 pub(super) fn place(image: &Image<'_>, max_padding: u64, compacts: bool) -> Option<Area> {
+    let sections = image.sections.as_ref()?;
+    if !unloaded::is_bounded(image, sections) {
+        return None;
+    }
     if compacts {
-        image.sections.as_ref().filter(|_| !unloaded::has_appendix(image))?;
+        (!unloaded::has_appendix(image)).then_some(())?;
     } else {
         image.last_sections()?;
     }

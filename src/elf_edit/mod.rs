@@ -11,6 +11,7 @@
 
 mod area;
 mod count;
+mod debug_file;
 mod debug_link;
 mod error;
 mod extend;
@@ -30,6 +31,7 @@ mod tail;
 mod unloaded;
 mod versions;
 
+pub use self::debug_file::debug_file;
 pub use self::debug_link::DebugLink;
 pub use self::error::EditError;
 pub use self::patch::Patch;

@@ -3,6 +3,7 @@
 pub(super) const PT_LOAD: u64 = 1;
 pub(super) const PT_DYNAMIC: u64 = 2;
 pub(super) const PT_INTERP: u64 = 3;
+pub(super) const PT_NOTE: u64 = 4;
 pub(super) const PT_PHDR: u64 = 6;
 pub(super) const PT_GNU_STACK: u64 = 0x6474_e551;
 

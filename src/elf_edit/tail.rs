@@ -8,7 +8,7 @@ use super::patch::Patch;
 use super::renumber::{self, Renumbering};
 use super::section_names;
 use super::tags::{SHF_ALLOC, SHT_NOBITS, SHT_NULL, SHT_PROGBITS};
-use super::unloaded::{DEBUG_LINK, Unloaded};
+use super::unloaded::{self, DEBUG_LINK, Unloaded};
 
 /// Maximum alignment of a section that is not mapped, in bytes.
 const MAX_ALIGN: u64 = 4096;
@@ -140,11 +140,11 @@ impl<'a> Tail<'a> {
             }
         }
         moved.sort_unstable();
-        let range = |it: &Section| it.offset..it.offset.saturating_add(it.len);
         for (start, number) in moved {
             let index = usize::try_from(number).unwrap_or(usize::MAX);
             let Some(header) = old.get(index) else { continue };
-            let mut bytes = Cow::Borrowed(image.slice(&range(header)).unwrap_or_default());
+            let mut bytes =
+                Cow::Borrowed(image.slice(&unloaded::content(header)).unwrap_or_default());
             let kept_writes = patch.writes().map(|(at, bytes)| (at, bytes));
             let writes = writes.iter().map(|(at, bytes)| (*at, bytes.as_slice()));
             for (at, written) in writes.chain(kept_writes).filter(|(at, _)| *at >= start) {
@@ -158,7 +158,7 @@ impl<'a> Tail<'a> {
             let offset = match edit {
                 Some((_, _, table)) if Some(number) == names_at => self.push(table, header.align),
                 Some((_, numbers, _)) => {
-                    let content_of = |it: &Section| image.slice(&range(it));
+                    let content_of = |it: &Section| image.slice(&unloaded::content(it));
                     let new = numbers.content(image.format, old, index, &bytes, content_of);
                     self.push(&new, header.align)
                 }

@@ -1,6 +1,7 @@
 //! Edits of sections that no loader reads: which of them are removed or added.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::format::{HeaderField, Section};
 use super::image::{Image, Sections};
@@ -38,7 +39,8 @@ impl<'a> Unloaded<'a> {
         let kind = image.header(HeaderField::TYPE).ok()?;
         let sections = image.sections.as_ref()?;
         let contents = sections.headers.iter().filter(|it| it.kind != SHT_NOBITS);
-        let is_whole = contents.map(content_end).all(|end| end <= image.len());
+        let is_whole =
+            is_bounded(image, sections) && contents.map(content_end).all(|end| end <= image.len());
         if !matches!(kind, ET_EXEC | ET_DYN) || !is_whole || is_debug_file(sections) {
             return None;
         }
@@ -51,11 +53,11 @@ impl<'a> Unloaded<'a> {
         }
         let mut debug_link = edits.debug_link.as_ref().map(|link| link.content(image.format));
         let links = sections.headers.iter().zip(&mut removed);
-        if let Some(content) = &debug_link
+        if let Some(new) = &debug_link
             && let Some((old, removed)) =
                 links.into_iter().find(|(it, _)| names.get(it) == DEBUG_LINK)
         {
-            *removed = image.slice(&(old.offset..content_end(old))) != Some(content.as_slice());
+            *removed = image.slice(&content(old)) != Some(new.as_slice());
             debug_link = debug_link.filter(|_| *removed);
         }
         let names_at = usize::try_from(names.section()).unwrap_or(usize::MAX);
@@ -85,8 +87,22 @@ fn is_debug_file(sections: &Sections) -> bool {
     loaded().all(has_no_bytes) && loaded().any(|it| it.kind == SHT_NOBITS)
 }
 
+/// Returns the byte range of a section's content in the file.
+pub(super) fn content(header: &Section) -> Range<u64> {
+    header.offset..content_end(header)
+}
+
 fn content_end(header: &Section) -> u64 {
     header.offset.saturating_add(header.len)
+}
+
+/// Returns whether the sections that are not mapped fit in a file as long as this one. Those of a hostile file
+/// can overlap.
+pub(super) fn is_bounded(image: &Image<'_>, sections: &Sections) -> bool {
+    let is_moved = |it: &&Section| it.flags & SHF_ALLOC == 0 && it.kind != SHT_NOBITS;
+    let mut lens = sections.headers.iter().filter(is_moved).map(|it| it.len);
+    let sum = lens.try_fold(0, |sum: u64, len| sum.checked_add(len));
+    sum.is_some_and(|sum| sum <= image.len())
 }
 
 /// Returns whether bytes follow everything that the headers describe, such as an archive that a program opens.

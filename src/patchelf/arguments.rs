@@ -52,6 +52,10 @@ pub struct PatchelfArguments {
     /// Remove debug information only. Not an option of `patchelf`.
     #[arg(long, conflicts_with = "strip")]
     pub strip_debug: bool,
+    /// Write what `--strip` removes to this file, and add a link to it: its name and its checksum. Not an option of
+    /// `patchelf`.
+    #[arg(long, value_name = "FILE", requires = "strip")]
+    pub debug_file: Option<PathBuf>,
     /// Print the path of the program interpreter.
     #[arg(long)]
     pub print_interpreter: bool,

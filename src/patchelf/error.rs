@@ -19,9 +19,9 @@ pub(super) enum PatchelfError {
     /// The edit is not possible.
     #[error("cannot edit `{path}`: {1}", path = escape_path(.0))]
     Uneditable(PathBuf, #[source] EditError),
-    /// `--output` with several files.
-    #[error("expected one file with `--output`, found {0}")]
-    OneOutput(usize),
+    /// An option that names an output, with several files.
+    #[error("expected one file with `{0}`, found {1}")]
+    OneOutput(&'static str, usize),
 }
 
 impl Diagnose for PatchelfError {
@@ -30,7 +30,7 @@ impl Diagnose for PatchelfError {
             Self::Uneditable(_, EditError::NotDynamic) => {
                 "edit shared libraries and dynamically linked programs only"
             }
-            Self::OneOutput(_) => "run the command once for each file",
+            Self::OneOutput(..) => "run the command once for each file",
             _ => return None,
         };
         Some(hint.into())

@@ -14,7 +14,7 @@ pub use self::arguments::PatchelfArguments;
 use self::error::PatchelfError;
 use crate::context::{Context, Report};
 use crate::elf::{Detail, ElfFacts};
-use crate::elf_edit::{self, Edits, Patch, SearchPathEdit};
+use crate::elf_edit::{self, DebugLink, EditError, Edits, SearchPathEdit};
 use crate::error::{Error, FileError};
 use crate::escape::escape_text;
 use crate::source::{FileContent, Input};
@@ -22,8 +22,11 @@ use crate::temporary;
 
 /// Edits files, or prints what they have.
 pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Report, Error> {
-    if arguments.output.is_some() && arguments.files.len() > 1 {
-        return Err(PatchelfError::OneOutput(arguments.files.len()).into());
+    let outputs = [("--output", &arguments.output), ("--debug-file", &arguments.debug_file)];
+    if let Some((option, _)) = outputs.into_iter().find(|(_, path)| path.is_some())
+        && arguments.files.len() > 1
+    {
+        return Err(PatchelfError::OneOutput(option, arguments.files.len()).into());
     }
     let mut report = Report::default();
     if arguments.version {
@@ -39,15 +42,19 @@ pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Repor
         let facts = ElfFacts::read(file.bytes(), Detail::Loading)
             .map_err(|error| PatchelfError::Unreadable(path.clone(), error))?;
         print(&mut report.stdout, &facts, arguments);
-        let edits = edits(&facts, arguments);
+        let mut edits = edits(&facts, arguments);
         if edits == Edits::default() && arguments.output.is_none() {
             continue;
         }
-        let patch = elf_edit::edit(file.bytes(), &edits)
-            .map_err(|error| PatchelfError::Uneditable(path.clone(), error))?;
+        let failed = |error| PatchelfError::Uneditable(path.clone(), error);
+        let debug = debug_file(&file, arguments, &mut edits).map_err(failed)?;
+        let patch = elf_edit::edit(file.bytes(), &edits).map_err(failed)?;
+        if let Some((path, bytes)) = debug {
+            write(&input, &file, &bytes, &context.resolve(path))?;
+        }
         let out = arguments.output.as_ref().map(|out| context.resolve(out));
         if out.is_some() || !patch.is_empty() {
-            write(&input, &file, &patch, &out.unwrap_or(resolved))?;
+            write(&input, &file, &patch.apply(file.bytes()), &out.unwrap_or(resolved))?;
         }
     }
     Ok(report)
@@ -110,14 +117,27 @@ fn edits(facts: &ElfFacts, arguments: &PatchelfArguments) -> Edits {
     }
 }
 
-/// Writes the edited file atomically, with the permissions of the old one.
-fn write(input: &Input, file: &FileContent, patch: &Patch, out: &Path) -> Result<(), Error> {
+/// Returns the path and the bytes of the file with the debug information, and adds the link to it to the edits.
+fn debug_file<'a>(
+    file: &FileContent,
+    arguments: &'a PatchelfArguments,
+    edits: &mut Edits,
+) -> Result<Option<(&'a Path, Vec<u8>)>, EditError> {
+    let Some(path) = &arguments.debug_file else { return Ok(None) };
+    let Some(bytes) = elf_edit::debug_file(file.bytes(), edits)? else { return Ok(None) };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    edits.debug_link = Some(DebugLink::new(name, &bytes));
+    Ok(Some((path, bytes)))
+}
+
+/// Writes a file atomically, with the permissions of the input.
+fn write(input: &Input, file: &FileContent, bytes: &[u8], out: &Path) -> Result<(), Error> {
     let failed = |action| FileError::on(action, out);
     let permissions = fs_err::metadata(input.path()).map_err(failed("read"))?.permissions();
     // A symbolic link stays one.
     let target = fs_err::canonicalize(out).unwrap_or_else(|_| out.to_owned());
     let mut temporary = temporary::beside(&target)?;
-    temporary.write_all(&patch.apply(file.bytes())).map_err(failed("write"))?;
+    temporary.write_all(bytes).map_err(failed("write"))?;
     if !file.is_intact() {
         return Err(input.faulted().into());
     }
