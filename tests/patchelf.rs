@@ -2,6 +2,8 @@
 //! `auditwheel repair` calls the program.
 
 mod calls;
+mod foreign;
+mod strip;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::elf_edit::{self, Edits, SearchPathEdit, SearchPathKind};
+use wheelworks::elf_edit::{self, DebugLink, Edits, SearchPathEdit, SearchPathKind, Strip};
 
 fuzz_target!(|bytes: &[u8]| {
     let all = Edits {
@@ -14,20 +14,39 @@ fuzz_target!(|bytes: &[u8]| {
         add_needed: vec!["libadded.so".into()],
         search_path: Some(SearchPathEdit::Set(SearchPathKind::Rpath, "$ORIGIN/../a.libs".into())),
         clear_executable_stack: true,
+        strip: None,
+        debug_link: None,
     };
     let short = Edits { soname: Some("a".into()), ..Edits::default() };
+    let link = DebugLink::new("a.debug".into(), bytes);
+    let strip = Edits { strip: Some(Strip::All), debug_link: Some(link), ..Edits::default() };
+    let debug = Edits { strip: Some(Strip::Debug), ..short.clone() };
+    if let Ok(Some(debug_file)) = elf_edit::debug_file(bytes, &short) {
+        assert!(debug_file.len() <= 3 * bytes.len() + 8192, "sections were copied twice");
+        elf_edit::edit(&debug_file, &strip).expect("an ELF file");
+    }
+    edit(bytes, &[&all, &short, &all]);
+    edit(bytes, &[&strip, &all, &strip]);
+    edit(bytes, &[&all, &debug, &strip]);
+});
+
+/// Makes the edits one after the other.
+fn edit(bytes: &[u8], all: &[&Edits]) {
     let mut file = bytes.to_vec();
-    for edits in [&all, &short, &all] {
+    for edits in all {
         let Ok(patch) = elf_edit::edit(&file, edits) else { return };
         let edited = patch.apply(&file);
         assert_eq!(edited.len() as u64, patch.len());
         let kept = usize::try_from(patch.kept()).expect("the file is in memory");
         let mut expected = file[..kept].to_vec();
+        let mut written_end = 0;
         for (offset, written) in patch.writes() {
             let start = usize::try_from(offset).expect("the file is in memory");
+            assert!(start >= written_end, "writes overlap");
+            written_end = start + written.len();
             expected[start..start + written.len()].copy_from_slice(written);
         }
         assert!(edited[..kept] == expected, "other bytes changed");
         file = edited;
     }
-});
+}

@@ -31,7 +31,8 @@ pub(super) const LDDTREE: &str = "\x1b[1mExamples:\x1b[0m
 
 pub(super) const PATCHELF: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks patchelf --print-needed --print-rpath pkg/mod.so
-  wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123abcd.so.1 --set-rpath $ORIGIN/../pkg.libs pkg/mod.so";
+  wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123abcd.so.1 --set-rpath $ORIGIN/../pkg.libs pkg/mod.so
+  wheelworks patchelf --strip --debug-file mod.debug pkg/mod.so";
 
 pub(super) const UNPACK: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks unpack dist/a-1.0-py3-none-any.whl -d tree       as it is, for `pack`

@@ -6,7 +6,7 @@
 use super::error::EditError;
 use super::format::{HeaderField, Section, Segment};
 use super::image::{Image, Sections};
-use super::tags::{PT_NOTE, PT_PHDR, SHF_ALLOC, SHT_NOBITS, SHT_NOTE, SHT_NULL};
+use super::tags::{PT_NOTE, PT_NULL, PT_PHDR, SHF_ALLOC, SHT_NOBITS, SHT_NOTE, SHT_NULL};
 use super::unloaded::{self, Unloaded};
 use super::{Edits, Strip};
 
@@ -21,7 +21,12 @@ use super::{Edits, Strip};
 /// # Errors
 /// As those of [`edit`](super::edit).
 pub fn debug_file(file: &[u8], edits: &Edits) -> Result<Option<Vec<u8>>, EditError> {
-    let image = Image::parse(file)?;
+    let image = match Image::parse(file) {
+        Ok(image) => image,
+        // `edit` removes nothing from a damaged file.
+        Err(_) if super::is_elf(file) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let strip = Edits { strip: Some(Strip::All), ..Edits::default() };
     let (Some(_), Some(sections)) = (Unloaded::plan(&image, &strip), &image.sections) else {
         return Ok(None);
@@ -116,14 +121,12 @@ impl<'a> DebugFile<'a> {
                 segment.file_len = table + len - segment.offset;
             }
             None => {
-                let is_around = |it: &&Segment| {
-                    it.address <= segment.address && segment.memory_end() <= it.memory_end()
-                };
-                // `readelf` wants the program headers inside a segment that is mapped.
-                let outer = self.image.loads().find(is_around);
-                let outer = outer.filter(|_| segment.kind == PT_PHDR).unwrap_or(&segment);
-                segment.offset = outer.address.checked_rem(outer.align).unwrap_or(0);
+                segment.offset = segment.address.checked_rem(segment.align).unwrap_or(0);
                 segment.file_len = 0;
+                if segment.kind == PT_PHDR {
+                    // It would promise that the program headers are mapped.
+                    segment.kind = PT_NULL;
+                }
             }
         }
         segment

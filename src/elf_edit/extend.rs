@@ -9,6 +9,9 @@ use super::image::Image;
 use super::tags::{PF_W, PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS, SHT_PROGBITS};
 use super::unloaded;
 
+/// Maximum length in bytes of what follows the last segment. More is not moved: it would have to be in memory.
+const MAX_MOVED: u64 = 16 << 20;
+
 /// Returns the place after the last segment. If `compacts`, everything that is not mapped gets a new place. `None` if the file cannot be extended there, or would get more than
 /// `max_padding` bytes of zero-initialized data.
 pub(super) fn place(image: &Image<'_>, max_padding: u64, compacts: bool) -> Option<Area> {
@@ -22,6 +25,9 @@ pub(super) fn place(image: &Image<'_>, max_padding: u64, compacts: bool) -> Opti
         image.last_sections()?;
     }
     let (index, segment) = last(image)?;
+    if !compacts && image.len() - segment.file_end() > MAX_MOVED {
+        return None;
+    }
     let (start, kept) = match earlier(image, segment) {
         Some(start) => (start, start),
         None => (segment.offset.checked_add(segment.memory_len)?, segment.file_end()),

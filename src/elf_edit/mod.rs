@@ -1,10 +1,10 @@
 //! Edits what loaders read of an ELF file: its name, the libraries that it needs, its search path, the
-//! permission of its stack.
+//! permission of its stack. Removes what they do not read: symbols and debug information.
 //!
 //! An edit moves no byte that is mapped. It rewrites words of the dynamic section, of the version needs, of
-//! program headers and of section headers. Names that do not fit in the place of removed ones, and tables that
-//! grow, are put at the end: into the last segment, which is extended, or into a new one.
-//! A further edit replaces what an earlier one has put there.
+//! program headers and of section headers, and the section indexes of dynamic symbols. Names that do not fit in
+//! the place of removed ones, and tables that grow, are put at the end: into the last segment, which is extended,
+//! or into a new one. A further edit replaces what an earlier one has put there.
 //!
 //! This module shares no code with [`crate::elf`], so that its output can be checked by that reader. It knows
 //! bytes only.
@@ -72,8 +72,8 @@ pub struct Edits {
     pub search_path: Option<SearchPathEdit>,
     /// Whether the stack must not be executable afterwards.
     pub clear_executable_stack: bool,
-    /// Which sections to remove that no loader reads. Object files, files with debug information only and files
-    /// with data behind the last section stay as they are.
+    /// Which sections to remove that no loader reads. Object files, files with debug information only, files with
+    /// data behind the last section and damaged files keep all of them.
     pub strip: Option<Strip>,
     /// The file with the debug information that was removed.
     pub debug_link: Option<DebugLink>,
@@ -128,9 +128,18 @@ impl Edits {
 /// The time is linear in the length of the tables. Memory is a few times the length of the string table.
 ///
 /// # Errors
-/// If the file is no ELF file with a dynamic section, if its tables contradict each other, or if a name holds
-/// a zero byte.
+/// If the file is no ELF file, if a name holds a zero byte, or, unless only sections are removed that no loader
+/// reads, if the file has no dynamic section or its tables contradict each other.
 pub fn edit(file: &[u8], edits: &Edits) -> Result<Patch, EditError> {
     edits.check()?;
-    rewrite::patch(&image::Image::parse(file)?, edits)
+    match image::Image::parse(file) {
+        Ok(image) => rewrite::patch(&image, edits),
+        // Nothing is removed from a file that is damaged.
+        Err(_) if !edits.concern_loaders() && is_elf(file) => Ok(Patch::new(file.len() as u64)),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_elf(file: &[u8]) -> bool {
+    format::Format::of(file).is_some()
 }

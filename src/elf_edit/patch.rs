@@ -24,15 +24,38 @@ impl Patch {
     pub(super) fn end_with(&mut self, kept: u64, tail: Vec<u8>) {
         self.kept = kept;
         self.tail = tail;
+        self.writes.split_off(&kept);
+        if let Some((offset, bytes)) = self.writes.iter_mut().next_back() {
+            bytes.truncate(usize::try_from(kept - offset).unwrap_or(usize::MAX));
+        }
     }
 
-    /// Replaces bytes at an offset. Does nothing if they are equal.
+    /// Replaces bytes at an offset. Does nothing if they are equal. Tables of a damaged file may overlap: the
+    /// later write wins.
     pub(super) fn write(&mut self, file: &[u8], offset: u64, bytes: Vec<u8>) {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        let end = start.saturating_add(bytes.len());
-        if file.get(start..end) != Some(bytes.as_slice()) {
-            self.writes.insert(offset, bytes);
+        let end = |offset: u64, bytes: &[u8]| offset.saturating_add(bytes.len() as u64);
+        let new_end = end(offset, &bytes);
+        let before = self.writes.range(..new_end).rev();
+        let overlapping = before.take_while(|(start, bytes)| end(**start, bytes) > offset);
+        let starts: Vec<u64> = overlapping.map(|(start, _)| *start).collect();
+        let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+        if starts.is_empty() {
+            if file.get(at(offset)..at(new_end)) != Some(bytes.as_slice()) {
+                self.writes.insert(offset, bytes);
+            }
+            return;
         }
+        let old: Vec<_> = starts.iter().filter_map(|it| self.writes.remove_entry(it)).collect();
+        let start = old.iter().map(|(start, _)| *start).fold(offset, u64::min);
+        let all_end = old.iter().map(|(start, bytes)| end(*start, bytes)).fold(new_end, u64::max);
+        let mut merged = vec![0; at(all_end - start)];
+        for (offset, bytes) in old.into_iter().chain([(offset, bytes)]) {
+            let from = at(offset - start);
+            if let Some(range) = merged.get_mut(from..from + bytes.len()) {
+                range.copy_from_slice(&bytes);
+            }
+        }
+        self.writes.insert(start, merged);
     }
 
     /// Removes and returns the writes behind the first `kept` bytes.
@@ -58,8 +81,8 @@ impl Patch {
         self.kept
     }
 
-    /// Returns the offsets and the new bytes of replaced ranges, in order. Those of a
-    /// damaged file may overlap; later ones win.
+    /// Returns the offsets and the new bytes of replaced ranges, in order. They do not overlap, and are within the
+    /// kept bytes.
     pub fn writes(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.writes.iter().map(|(offset, bytes)| (*offset, bytes.as_slice()))
     }

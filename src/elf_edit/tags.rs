@@ -1,5 +1,6 @@
 //! Numbers of the System V ABI and its GNU extensions, as wide as [`super::format`] reads them.
 
+pub(super) const PT_NULL: u64 = 0;
 pub(super) const PT_LOAD: u64 = 1;
 pub(super) const PT_DYNAMIC: u64 = 2;
 pub(super) const PT_INTERP: u64 = 3;
