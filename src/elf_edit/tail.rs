@@ -145,9 +145,8 @@ impl<'a> Tail<'a> {
             let Some(header) = old.get(index) else { continue };
             let mut bytes =
                 Cow::Borrowed(image.slice(&unloaded::content(header)).unwrap_or_default());
-            let kept_writes = patch.writes().map(|(at, bytes)| (at, bytes));
             let writes = writes.iter().map(|(at, bytes)| (*at, bytes.as_slice()));
-            for (at, written) in writes.chain(kept_writes).filter(|(at, _)| *at >= start) {
+            for (at, written) in writes.chain(patch.writes()).filter(|(at, _)| *at >= start) {
                 let at = usize::try_from(at - start).unwrap_or(usize::MAX);
                 if at.saturating_add(written.len()) <= bytes.len()
                     && let Some(range) = bytes.to_mut().get_mut(at..at + written.len())

@@ -16,7 +16,7 @@ pub(crate) struct EditedMember {
     pub(super) base: EditBase,
     /// The digest of the file before the edits, if the caller knows it.
     pub(super) base_digest: Option<Sha256Digest>,
-    edits: Edits,
+    edits: Box<Edits>,
 }
 
 /// A file before the edits.
@@ -49,13 +49,13 @@ impl EditBase {
 impl EditedMember {
     /// Makes an edited copy of a member of another archive.
     pub(crate) fn of_archived(base: ArchivedMember, edits: Edits) -> Self {
-        Self { base: EditBase::Archived(base), base_digest: None, edits }
+        Self { base: EditBase::Archived(base), base_digest: None, edits: edits.into() }
     }
 
     /// Makes an edited copy of a file. `digest` is the digest of its content, if the caller knows it: without
     /// it, a file that gets another link or other permissions meanwhile is refused as changed.
     pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
-        Self { base: EditBase::File(base), base_digest: digest, edits }
+        Self { base: EditBase::File(base), base_digest: digest, edits: edits.into() }
     }
 
     /// Returns the changes that the edits make to the bytes of the base.
