@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use wheelworks::elf::{Class, Detail, ElfFacts, IsaLevel, MAX_ROUNDS, Sparse, Unfinished};
 
 use self::readelf::{ReadelfFacts, run_readelf};
+pub(crate) use self::rewritten::PATCHELF;
 use crate::support::command::TestDir;
 
 /// A library with imports, exports, a weak import, and functions with names of entry points.

@@ -16,6 +16,7 @@ mod debug_link;
 mod error;
 mod extend;
 mod format;
+mod gaps;
 mod image;
 mod names;
 mod patch;

@@ -108,3 +108,26 @@ impl Patch {
         edited
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Patch;
+
+    /// Writes to tables of a damaged file may overlap, and lie behind what is kept.
+    #[test]
+    fn later_writes_win_and_none_overlap() {
+        let file = [0; 20];
+        let mut patch = Patch::new(20);
+        for (offset, bytes) in [(4, &[1; 4][..]), (10, &[2; 2]), (2, &[0; 2]), (7, &[3; 4])] {
+            patch.write(&file, offset, bytes.to_vec());
+        }
+        patch.write(&file, 5, vec![0]);
+        patch.write(&file, 14, vec![4; 4]);
+        let writes: Vec<_> = patch.writes().collect();
+        assert_eq!(writes, [(4, &[1, 0, 1, 3, 3, 3, 3, 2][..]), (14, &[4; 4])]);
+        patch.end_with(16, vec![5]);
+        assert_eq!(patch.writes().last(), Some((14, &[4; 2][..])));
+        let expected = [0, 0, 0, 0, 1, 0, 1, 3, 3, 3, 3, 2, 0, 0, 4, 4, 5];
+        assert_eq!(patch.apply(&file), expected);
+    }
+}

