@@ -157,3 +157,67 @@ impl Renumbering {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, Renumbering, SHF_INFO_LINK, SHT_RELA, SHT_SYMTAB, Section};
+
+    /// A symbol of a section.
+    fn symbol(format: Format, section: u64) -> Vec<u8> {
+        let lens: [usize; 6] = if format.is_64 { [4, 1, 1, 2, 8, 8] } else { [4, 4, 4, 1, 1, 2] };
+        let section_at = if format.is_64 { 3 } else { 5 };
+        let field = |(at, len)| format.bytes(if at == section_at { section } else { 7 }, len);
+        lens.into_iter().enumerate().flat_map(field).collect()
+    }
+
+    #[test]
+    fn symbols_follow_their_sections() {
+        let numbers = Renumbering::new([false, true, false].into_iter());
+        for (is_64, is_little) in [(true, true), (true, false), (false, true), (false, false)] {
+            let format = Format { is_64, is_little };
+            let empty = vec![0; symbol(format, 0).len()];
+            // `SHN_ABS` is 0xfff1.
+            let cases = [(0, 0), (2, 1), (0xfff1, 0xfff1), (9, 9)];
+            for (old, new) in cases {
+                let table = symbol(format, old);
+                let renumbered = numbers.symbols(format, &table, None);
+                assert_eq!(renumbered.as_ref(), symbol(format, new), "{format:?}: section {old}");
+            }
+            assert_eq!(numbers.symbols(format, &symbol(format, 1), None).as_ref(), empty);
+            let table =
+                [symbol(format, 2), symbol(format, 0xffff), symbol(format, 0xffff)].concat();
+            let wide = [0, 2, 1].map(|index| format.bytes(index, 4)).concat();
+            let kept = [symbol(format, 1), symbol(format, 0xffff), empty].concat();
+            assert_eq!(numbers.symbols(format, &table, Some(&wide)).as_ref(), kept, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn headers_follow_their_sections() {
+        let header = |kind, flags, link, info| Section {
+            name: 0,
+            kind,
+            flags,
+            address: 0,
+            offset: 0,
+            len: 0,
+            link,
+            info,
+            align: 1,
+            entry_len: 0,
+        };
+        let numbers = Renumbering::new([false, true, false, false].into_iter());
+        let headers = [
+            header(0, 0, 3, 0),
+            header(1, 0, 0, 0),
+            header(SHT_RELA, SHF_INFO_LINK, 3, 1),
+            header(SHT_SYMTAB, 0, 2, 3),
+        ];
+        let kept = [
+            header(0, 0, 3, 0),
+            header(SHT_RELA, SHF_INFO_LINK, 2, 0),
+            header(SHT_SYMTAB, 0, 1, 3),
+        ];
+        assert_eq!(numbers.headers(&headers), kept);
+    }
+}
