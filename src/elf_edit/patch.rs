@@ -1,6 +1,7 @@
 //! The changes of one file, as few bytes as possible: a caller can reuse compressed data of what stays.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The changes of one file.
 ///
@@ -58,9 +59,11 @@ impl Patch {
         self.writes.insert(start, merged);
     }
 
-    /// Removes and returns the writes behind the first `kept` bytes.
-    pub(super) fn take_behind(&mut self, kept: u64) -> Vec<(u64, Vec<u8>)> {
-        self.writes.split_off(&kept).into_iter().collect()
+    /// Returns the writes that begin in a range.
+    pub(super) fn writes_in(&self, range: &Range<u64>) -> impl Iterator<Item = (u64, &[u8])> {
+        let end = range.end.max(range.start);
+        let writes = self.writes.range(range.start..end);
+        writes.map(|(offset, bytes)| (*offset, bytes.as_slice()))
     }
 
     /// Returns whether the file stays as it is.

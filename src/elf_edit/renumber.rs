@@ -36,12 +36,6 @@ impl Renumbering {
         Self(removed.map(number).collect())
     }
 
-    /// Returns whether a section is removed.
-    pub(super) fn is_removed(&self, index: u64) -> bool {
-        let new = usize::try_from(index).ok().and_then(|index| self.0.get(index));
-        new.is_some_and(Option::is_none)
-    }
-
     /// Returns the new index of a section; 0, no section, if it is removed.
     pub(super) fn get(&self, index: u64) -> u64 {
         let new = usize::try_from(index).ok().and_then(|index| self.0.get(index));

@@ -118,61 +118,64 @@ impl<'a> Tail<'a> {
     }
 
     /// Appends the contents of the sections that are not mapped and not among the kept bytes, in order, with the
-    /// writes to them. With an edit of sections, `edit` has their new indexes and the table of names.
+    /// writes to them. `edit` has the new indexes of sections and the new table of names.
     fn move_contents(
         &mut self,
         headers: &mut [Section],
-        patch: &mut Patch,
+        patch: &Patch,
         edit: Option<(&Unloaded<'_>, &Renumbering, &[u8])>,
     ) {
-        let writes = patch.take_behind(self.kept);
         let image = self.image;
         let old = image.sections.as_ref().map_or(&[][..], |sections| &sections.headers);
         let names_at = edit.map(|(unloaded, ..)| unloaded.names.section());
-        let mut moved = Vec::new();
-        for ((index, old), new) in (0_u64..).zip(old).zip(headers.iter()) {
-            let is_removed =
-                edit.is_some_and(|(it, numbers, _)| it.removes() && numbers.is_removed(index));
-            let has_place = old.flags & SHF_ALLOC != 0 || old.offset != new.offset;
-            let is_new = Some(index) == names_at || (edit.is_some() && renumber::is_table(old));
-            let is_behind = old.offset >= self.kept || is_new;
-            if is_behind && !has_place && !is_removed && !matches!(old.kind, SHT_NOBITS | SHT_NULL)
+        for index in self.moved(headers, edit.map(|(unloaded, ..)| unloaded)) {
+            let (Some(before), Some(header)) = (old.get(index), headers.get_mut(index)) else {
+                continue;
+            };
+            if let Some((_, _, names)) = edit
+                && Some(index as u64) == names_at
             {
-                moved.push((old.offset, index));
+                header.offset = self.push(names, header.align);
+                header.len = names.len() as u64;
+                continue;
             }
-        }
-        moved.sort_unstable();
-        for (start, number) in moved {
-            let index = usize::try_from(number).unwrap_or(usize::MAX);
-            let Some(header) = old.get(index) else { continue };
-            let mut bytes =
-                Cow::Borrowed(image.slice(&unloaded::content(header)).unwrap_or_default());
-            let writes = writes.iter().map(|(at, bytes)| (*at, bytes.as_slice()));
-            for (at, written) in writes.chain(patch.writes()).filter(|(at, _)| *at >= start) {
-                let at = usize::try_from(at - start).unwrap_or(usize::MAX);
+            let range = unloaded::content(before);
+            let mut bytes = Cow::Borrowed(image.slice(&range).unwrap_or_default());
+            for (at, written) in patch.writes_in(&range) {
+                let at = usize::try_from(at - range.start).unwrap_or(usize::MAX);
                 if at.saturating_add(written.len()) <= bytes.len()
                     && let Some(range) = bytes.to_mut().get_mut(at..at + written.len())
                 {
                     range.copy_from_slice(written);
                 }
             }
-            let offset = match edit {
-                Some((_, _, table)) if Some(number) == names_at => self.push(table, header.align),
-                Some((_, numbers, _)) => {
-                    let content_of = |it: &Section| image.slice(&unloaded::content(it));
-                    let new = numbers.content(image.format, old, index, &bytes, content_of);
-                    self.push(&new, header.align)
-                }
-                None => self.push(&bytes, header.align),
-            };
-            let Some(new) = headers.get_mut(index) else { continue };
-            new.offset = offset;
-            if let Some((_, _, table)) = edit
-                && Some(number) == names_at
-            {
-                new.len = table.len() as u64;
+            if let Some((_, numbers, _)) = edit {
+                let content_of = |it: &Section| image.slice(&unloaded::content(it));
+                let new = numbers.content(image.format, old, index, &bytes, content_of);
+                header.offset = self.push(&new, header.align);
+            } else {
+                header.offset = self.push(&bytes, header.align);
             }
         }
+    }
+
+    /// Returns the indexes of the sections whose contents are appended, by their old offsets.
+    fn moved(&self, headers: &[Section], unloaded: Option<&Unloaded<'_>>) -> Vec<usize> {
+        let old = self.image.sections.as_ref().map_or(&[][..], |sections| &sections.headers);
+        let is_moved = |(index, (old, new)): &(usize, (&Section, &Section))| {
+            let has_place = old.flags & SHF_ALLOC != 0 || old.offset != new.offset;
+            let has_content = !matches!(old.kind, SHT_NOBITS | SHT_NULL);
+            // Names and section indexes change.
+            let is_new = unloaded.is_some_and(|unloaded| {
+                unloaded.names.section() == *index as u64 || renumber::is_table(old)
+            });
+            let is_removed = unloaded.is_some_and(|it| it.removed.get(*index) == Some(&true));
+            (old.offset >= self.kept || is_new) && has_content && !has_place && !is_removed
+        };
+        let sections = old.iter().zip(headers).enumerate().filter(is_moved);
+        let mut moved: Vec<_> = sections.map(|(index, (old, _))| (old.offset, index)).collect();
+        moved.sort_unstable();
+        moved.into_iter().map(|(_, index)| index).collect()
     }
 }
 

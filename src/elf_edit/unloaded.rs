@@ -72,11 +72,6 @@ impl<'a> Unloaded<'a> {
         let is_same = debug_link.is_none() && !removed.contains(&true);
         (!is_same).then_some(Self { removed, debug_link, names })
     }
-
-    /// Returns whether sections are removed.
-    pub(super) fn removes(&self) -> bool {
-        self.removed.contains(&true)
-    }
 }
 
 /// Returns whether a file has debug information only (`objcopy --only-keep-debug`): what is
