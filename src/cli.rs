@@ -1,11 +1,13 @@
 //! The command line: parses and validates arguments once. No other module reads raw arguments.
 
+mod abbreviations;
 mod examples;
 mod pages;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use self::pages::{CompletionsArguments, ManArguments};
@@ -22,6 +24,7 @@ use crate::pack::{
     EditableArguments, PackArguments, RepackArguments, RetagArguments, SdistArguments,
 };
 use crate::patchelf::PatchelfArguments;
+use crate::repair::RepairArguments;
 use crate::size::ByteSize;
 use crate::unpack::UnpackArguments;
 use crate::warm::CacheOptions;
@@ -159,6 +162,9 @@ pub enum Verb {
     /// Show the differences between two wheels.
     #[command(after_help = examples::DIFF)]
     Diff(DiffArguments),
+    /// Repair a wheel: copy the libraries that it needs into it, and give it the platform tag that it then meets.
+    #[command(after_help = examples::REPAIR)]
+    Repair(Box<RepairArguments>),
     /// Edit ELF files, with the options of the program `patchelf`.
     #[command(after_help = examples::PATCHELF)]
     Patchelf(Box<PatchelfArguments>),
@@ -190,6 +196,7 @@ impl Verb {
             Self::Check(_) => "check",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
+            Self::Repair(_) => "repair",
             Self::Patchelf(_) => "patchelf",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -213,6 +220,7 @@ impl Verb {
             Self::Check(arguments) => Box::new(arguments.inputs()),
             Self::Inspect(arguments) => Box::new(arguments.inputs()),
             Self::Diff(arguments) => Box::new(arguments.inputs()),
+            Self::Repair(arguments) => Box::new(arguments.inputs()),
             Self::Patchelf(arguments) => Box::new(arguments.inputs()),
             Self::Completions(_) | Self::Man(_) => Box::new(std::iter::empty()),
             Self::Fault(arguments) => Box::new(arguments.inputs.iter().map(PathBuf::as_path)),
@@ -266,10 +274,19 @@ impl From<Usage> for Outcome {
 
 /// Parses arguments in which flagfiles are already expanded. `arguments` excludes the program's name. `terminal`
 /// decides whether help and usage errors are coloured.
-pub fn parse(arguments: Vec<OsString>, terminal: Terminal) -> Result<Invocation, Usage> {
-    let choice = color_choice(&arguments);
-    let program = std::iter::once(OsString::from("wheelworks"));
-    Invocation::try_parse_from(program.chain(arguments)).map_err(|error| {
+pub fn parse(arguments: &[OsString], terminal: Terminal) -> Result<Invocation, Usage> {
+    let choice = color_choice(arguments);
+    let parse = |arguments: &[OsString]| {
+        let program = OsString::from("wheelworks");
+        Invocation::try_parse_from(std::iter::once(&program).chain(arguments))
+    };
+    let parsed = parse(arguments);
+    let is_unknown = parsed.as_ref().is_err_and(|error| error.kind() == ErrorKind::UnknownArgument);
+    let parsed = match abbreviations::expanded(arguments).filter(|_| is_unknown) {
+        Some(expanded) => parse(&expanded).or(parsed),
+        None => parsed,
+    };
+    parsed.map_err(|error| {
         let is_terminal = if error.use_stderr() { terminal.is_stderr } else { terminal.is_stdout };
         Usage { error, is_colored: choice.is_on(terminal.environment, is_terminal) }
     })

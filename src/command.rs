@@ -14,7 +14,7 @@ use crate::color::Terminal;
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::exec::thread_pool;
-use crate::{audit, check, flagfile, inspect, pack, patchelf, unpack};
+use crate::{audit, check, flagfile, inspect, pack, patchelf, repair, unpack};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
 /// paths of flagfiles are below `base_dir`. `terminal` decides whether help and usage errors are coloured.
@@ -30,7 +30,7 @@ pub fn parse(
     catch(|| {
         let arguments = flagfile::expand(arguments, base_dir)
             .map_err(|error| Outcome::from(&Error::from(error)))?;
-        cli::parse(arguments, terminal).map_err(Outcome::from)
+        cli::parse(&arguments, terminal).map_err(Outcome::from)
     })
     .unwrap_or_else(Err)
 }
@@ -44,9 +44,12 @@ pub fn execute(invocation: Invocation, context: &Context<'_>) -> Outcome {
     let result = catch(|| match dispatch(invocation, context) {
         Ok(report) => {
             let warnings = if is_quiet { &[][..] } else { &report.warnings };
+            let log = if is_quiet { &[][..] } else { &report.log };
             Outcome {
                 exit_code: report.exit_code,
-                stderr: lines("warning: ", warnings) + &lines("error: ", &report.errors),
+                stderr: lines("", log)
+                    + &lines("warning: ", warnings)
+                    + &lines("error: ", &report.errors),
                 stdout: report.stdout,
                 cancelled: false,
             }
@@ -94,6 +97,7 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
         Verb::Check(arguments) => check::run(&arguments, context),
         Verb::Inspect(arguments) => inspect::run(&arguments, context),
         Verb::Diff(arguments) => inspect::run_diff(&arguments, context),
+        Verb::Repair(arguments) => repair::run(&arguments, context),
         Verb::Patchelf(arguments) => patchelf::run(&arguments, context),
         Verb::Completions(arguments) => {
             Ok(Report { stdout: cli::completions(&arguments), ..Report::default() })

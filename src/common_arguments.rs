@@ -34,7 +34,7 @@ pub struct CommonArguments {
     pub jobs: u16,
     /// Print more: of `show` and `audit` everything that keeps the wheel from each stricter tag, of any command its
     /// costs on stderr.
-    #[arg(long, short, global = true, help_heading = HEADING)]
+    #[arg(long, short, global = true, overrides_with = "verbose", help_heading = HEADING)]
     pub verbose: bool,
     /// Print errors and findings only: no progress, no warnings about the run, no paths of written files.
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = HEADING)]

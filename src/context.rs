@@ -108,6 +108,8 @@ pub struct Report {
     pub exit_code: ExitCode,
     /// The requested output, for stdout.
     pub stdout: String,
+    /// What the command did, as lines for stderr without a prefix.
+    pub log: Vec<String>,
     /// Warnings.
     pub warnings: Vec<String>,
     /// Errors that affect only a part of the input, such as one of several wheels.

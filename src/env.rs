@@ -5,6 +5,7 @@
 //! | `SOURCE_DATE_EPOCH` | Timestamp of every member, in seconds since 1970 (reproducible-builds.org). `--timestamp` wins over it. |
 //! | `AUDITWHEEL_LD_LIBRARY_PATH` | Directories in which an audit looks for libraries, separated by colons, as for `auditwheel`. |
 //! | `LD_LIBRARY_PATH` | The same, after them; not with `--ldpaths` or `--sysroot`. |
+//! | `AUDITWHEEL_PLAT`, `AUDITWHEEL_PATCHER`, `AUDITWHEEL_ZIP_COMPRESSION_LEVEL` | Values of `repair` for `--plat`, `--patcher` and `--zip-compression-level`, as for `auditwheel`. The options win over them. |
 //! | `WHEELWORKS_LOG` | The log level on stderr, as a `tracing` filter such as `debug` or `wheelworks::worker=trace`. Default `warn`. |
 //! | `WHEELWORKS_SAVE_REQUESTS` | A directory into which the worker writes each request it reads, one JSON file a request, for replay. |
 //! | `WHEELWORKS_VALIDATE_OUTPUT` | `1`: read every wheel again before it is renamed into place, and fail if a member's CRC, size or RECORD row is off. |
@@ -26,6 +27,12 @@ pub struct Environment {
     pub auditwheel_ld_library_path: Option<String>,
     /// `LD_LIBRARY_PATH`.
     pub ld_library_path: Option<String>,
+    /// `AUDITWHEEL_PLAT`.
+    pub auditwheel_plat: Option<String>,
+    /// `AUDITWHEEL_PATCHER`.
+    pub auditwheel_patcher: Option<String>,
+    /// `AUDITWHEEL_ZIP_COMPRESSION_LEVEL`.
+    pub auditwheel_level: Option<String>,
     /// `WHEELWORKS_LOG`.
     pub log: Option<String>,
     /// `WHEELWORKS_SAVE_REQUESTS`.
@@ -51,6 +58,9 @@ impl Environment {
             source_date_epoch: var("SOURCE_DATE_EPOCH"),
             auditwheel_ld_library_path: text("AUDITWHEEL_LD_LIBRARY_PATH"),
             ld_library_path: text("LD_LIBRARY_PATH"),
+            auditwheel_plat: text("AUDITWHEEL_PLAT"),
+            auditwheel_patcher: text("AUDITWHEEL_PATCHER"),
+            auditwheel_level: text("AUDITWHEEL_ZIP_COMPRESSION_LEVEL"),
             log: text("WHEELWORKS_LOG"),
             save_requests: var("WHEELWORKS_SAVE_REQUESTS").map(PathBuf::from),
             validate_output: is_on("WHEELWORKS_VALIDATE_OUTPUT"),

@@ -12,7 +12,7 @@ const A: &str = "dist/a-1.0-py3-none-any.whl";
 const B: &str = "dist/b-1.0-py3-none-any.whl";
 
 /// The commands that take any number of wheels, the list in their JSON, and the arguments that they need besides.
-const COMMANDS: [(&str, &str, &[&str]); 9] = [
+const COMMANDS: [(&str, &str, &[&str]); 10] = [
     ("check", "wheels", &["--exit-zero"]),
     ("show", "wheels", &["--allow-pure-python-wheel"]),
     ("audit", "wheels", &["--allow-pure-python-wheel"]),
@@ -20,6 +20,7 @@ const COMMANDS: [(&str, &str, &[&str]); 9] = [
     ("inspect", "wheels", &[]),
     ("repack", "wheels", &["-w", "out"]),
     ("retag", "wheels", &["-w", "out", "--python-tag=py2.py3"]),
+    ("repair", "wheels", &["-w", "out", "--allow-pure-python-wheel", "--quiet"]),
     ("unpack", "archives", &["-d", "out"]),
     ("unpack", "archives", &["-d", "out", "--wheel"]),
 ];

@@ -9,7 +9,7 @@ use wheelworks::cli::Invocation;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The commands, each with the page that has its options.
-const PAGES: [(&str, &str); 14] = [
+const PAGES: [(&str, &str); 15] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
     ("retag", "retag.md"),
@@ -17,6 +17,7 @@ const PAGES: [(&str, &str); 14] = [
     ("editable", "source-trees.md"),
     ("audit", "audit.md"),
     ("lddtree", "lddtree.md"),
+    ("repair", "repair.md"),
     ("patchelf", "patchelf.md"),
     ("unpack", "unpack.md"),
     ("check", "check.md"),
@@ -59,7 +60,8 @@ const DIFFERENT: [(&str, &str); 10] = [
     ("out", "a wheel, an archive or a directory"),
     (
         "wheel-dir",
-        "`pack` and `repack` write to the working directory, `retag` beside the wheel, as `wheel tags`",
+        "`pack` and `repack` write to the working directory, `retag` beside the wheel, as `wheel tags`, and `repair` \
+         to `wheelhouse`, as auditwheel",
     ),
     ("compression-level", "a source distribution is never stored"),
     (
@@ -127,6 +129,7 @@ fn reports_have_the_same_options() {
         ("pack", false),
         ("repack", false),
         ("retag", false),
+        ("repair", true),
         ("sdist", false),
         ("editable", false),
         ("unpack", false),

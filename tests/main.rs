@@ -60,6 +60,9 @@ mod patchelf;
 // Owners of files in package databases, and the SBOM of grafts, compared with those of auditwheel.
 mod packages;
 
+// `wheelworks repair` on wheels built from C, compared with auditwheel, installed and imported.
+mod repair;
+
 // The policy table, compared with auditwheel's, and policy files as documented.
 mod policy;
 

@@ -1,6 +1,7 @@
 //! A directory in which commands run, and outside of which they must not write.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
@@ -35,8 +36,8 @@ pub fn pool() -> &'static ThreadPool {
 fn parsed(arguments: &[&str]) -> &'static Verb {
     static VERBS: Mutex<BTreeMap<String, &Verb>> = Mutex::new(BTreeMap::new());
     VERBS.lock().unwrap().entry(arguments.join("\n")).or_insert_with(|| {
-        let invocation =
-            cli::parse(arguments.iter().map(Into::into).collect(), Terminal::default());
+        let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
+        let invocation = cli::parse(&arguments, Terminal::default());
         Box::leak(Box::new(invocation.expect("arguments of a target").verb))
     })
 }

@@ -4,14 +4,13 @@
 //! The verdict is that of `auditwheel` 6.8; DESIGN.md lists the intended differences.
 
 mod arguments;
-mod error;
 mod lddtree;
 
 use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-pub use self::arguments::{AuditArguments, LddtreeArguments, LookupArguments};
+pub use self::arguments::{AuditArguments, LddtreeArguments};
 pub use self::lddtree::run as run_lddtree;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
@@ -20,6 +19,7 @@ pub use crate::judge::known_wheels::{KnownWheel, WHEELS as KNOWN_WHEELS};
 pub use crate::judge::layout::TreeLayout;
 pub use crate::judge::rules::RULES;
 use crate::judge::{Audited, Judge, Judgement, json};
+pub use crate::lookup_arguments::LookupArguments;
 use crate::report_arguments::ReportForm;
 use crate::wheel_paths::{self, UnpackedWheels};
 

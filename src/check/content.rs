@@ -24,7 +24,7 @@ const HEAD: usize = 64;
 const FIRST: usize = 64 << 10;
 
 /// The rules that need the content.
-const RULES: [&Rule; 11] = [
+pub(super) const RULES: [&Rule; 11] = [
     &rules::ZIP_DATA,
     &rules::ZIP_SIZE,
     &rules::ZIP_CRC,

@@ -144,6 +144,32 @@ fn check(
     Ok(Checked { wheel, findings, fails })
 }
 
+/// Returns the errors of a wheel at a path, apart from those that need the content of its members: a verb that
+/// writes a wheel has verified that. `wheel` is the wheel's name, which the path need not have.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(crate) fn structural_errors(
+    path: &Path,
+    wheel: &str,
+    context: &Context<'_>,
+) -> Result<Vec<Finding>, Error> {
+    let of_content = content::RULES.map(|rule| rule.id.to_owned());
+    let selection = Selection::new(&RULES, &[], &of_content)?;
+    let mut findings = Findings::new(&selection);
+    let input = Input::find(path).map_err(CheckError::from)?;
+    let file = input.open().map_err(CheckError::from)?;
+    let archive = archive::read(file.bytes(), &mut findings)
+        .map_err(|source| CheckError::Archive { wheel: path.to_owned(), source })?;
+    check_archive(wheel, &archive, &Expected::default(), &mut findings, context)?;
+    if !file.is_intact() {
+        return Err(CheckError::from(input.faulted()).into());
+    }
+    let mut findings = findings.into_sorted();
+    findings.retain(|finding| finding.severity == Severity::Error);
+    Ok(findings)
+}
+
 /// Returns the name of a wheel's file: that in `--name-file`, or that of the path.
 fn wheel_name(
     path: &Path,

@@ -16,7 +16,7 @@ use crate::findings::Findings;
 const OMIT: [&str; 6] = [".*", "CVS", "RCS", "*.pyc", "*.pyo", "*.egg-info"];
 
 /// The content that the user expects.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Expected {
     toplevel: Option<BTreeSet<String>>,
     /// Paths relative to site-packages.

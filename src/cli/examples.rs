@@ -29,6 +29,11 @@ pub(super) const LDDTREE: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks lddtree dist/a-1.0-cp312-cp312-linux_x86_64.whl
   wheelworks lddtree --sysroot /opt/aarch64 libx.so";
 
+pub(super) const REPAIR: &str = "\x1b[1mExamples:\x1b[0m
+  wheelworks repair dist/a-1.0-cp312-cp312-linux_x86_64.whl -w wheelhouse
+  wheelworks repair --plat manylinux_2_28_x86_64 --exclude libcuda.so.1 dist/a-1.0-cp312-cp312-linux_x86_64.whl
+  wheelworks repair --dry-run --report json dist/a-1.0-cp312-cp312-linux_x86_64.whl";
+
 pub(super) const PATCHELF: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks patchelf --print-needed --print-rpath pkg/mod.so
   wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123abcd.so.1 --set-rpath $ORIGIN/../pkg.libs pkg/mod.so

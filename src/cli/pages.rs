@@ -81,7 +81,7 @@ mod tests {
                 let words = words.take_while(|word| !["|", ">"].contains(word));
                 let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
                 let parsed =
-                    super::super::parse(words, Terminal::default()).map(|it| it.verb.name());
+                    super::super::parse(&words, Terminal::default()).map(|it| it.verb.name());
                 assert_eq!(parsed.ok(), Some(command.get_name()), "{example}");
             }
         }

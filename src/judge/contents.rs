@@ -1,14 +1,15 @@
 //! The contents of a wheel that an audit needs: tags, RECORD, directories and the facts of ELF files.
 //! They come from an archive, from an unpacked wheel, or from the members that `pack` writes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
-use super::layout::{Installed, library_directory};
+use super::layout::{ANY_PYTHON, Installed, library_directory};
+use super::providers::SiteLibrary;
 use crate::context::Context;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
@@ -162,7 +163,7 @@ impl Contents {
 
     /// Returns the path of the directory for files that are not installed into site-packages, if the
     /// wheel has one.
-    pub(super) fn data_directory(&self) -> Option<String> {
+    pub(crate) fn data_directory(&self) -> Option<String> {
         let dist_info = self.dist_info().ok()?;
         let data = format!("{}.data", dist_info.strip_suffix(".dist-info")?);
         self.directories.contains(&data).then_some(data)
@@ -192,12 +193,12 @@ impl Contents {
     }
 
     /// Returns the wheel's file name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Returns the platform tags of the file name or, for an unpacked wheel, of WHEEL.
-    pub(super) fn platform_tags(&self) -> Vec<&str> {
+    pub(crate) fn platform_tags(&self) -> Vec<&str> {
         self.platform_tags.iter().map(String::as_str).collect()
     }
 
@@ -210,16 +211,53 @@ impl Contents {
     }
 
     /// Returns the facts of the ELF file at a path.
-    pub(super) fn elf(&self, path: &str) -> Option<&Arc<ElfFacts>> {
+    pub(crate) fn elf(&self, path: &str) -> Option<&Arc<ElfFacts>> {
         self.elves.get(path)
     }
 
+    /// Iterates over the ELF files, in no order.
+    pub(crate) fn elves(&self) -> impl Iterator<Item = (&str, &Arc<ElfFacts>)> {
+        self.elves.iter().map(|(path, facts)| (path.as_str(), facts))
+    }
+
     /// Iterates over the names that the loader finds the ELF files by: file names and sonames.
-    pub(super) fn libraries(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn libraries(&self) -> impl Iterator<Item = &str> {
         self.elves.iter().flat_map(|(path, facts)| {
             let name = path.rsplit('/').next();
             name.into_iter().chain(facts.soname.as_deref())
         })
+    }
+
+    /// Returns the names that the loader finds the ELF files by, each with where the file is once the wheel is
+    /// installed; `None` outside of site-packages. `is_purelib`: where the root of the archive goes.
+    pub(super) fn site_libraries(&self, is_purelib: bool) -> BTreeMap<String, Option<SiteLibrary>> {
+        let data = self.data_directory().map(|data| data + "/");
+        let mut found = BTreeMap::new();
+        let sorted: BTreeMap<_, _> = self.elves.iter().collect();
+        for (path, facts) in sorted {
+            let inner = data.as_ref().and_then(|data| path.strip_prefix(&**data));
+            let (path, is_purelib) = match inner.map(|inner| inner.split_once('/')) {
+                None => (Some(path.as_str()), is_purelib),
+                Some(Some(("platlib", path))) => (Some(path), false),
+                Some(Some(("purelib", path))) => (Some(path), true),
+                Some(_) => (None, false),
+            };
+            let directory =
+                path.map(|it| it.rsplit_once('/').map_or("", |(directory, _)| directory));
+            let library = directory
+                .map(|directory| SiteLibrary { directory: directory.to_owned(), is_purelib });
+            let file_name = path.and_then(|path| path.rsplit('/').next());
+            for name in file_name.into_iter().chain(facts.soname.as_deref()) {
+                found.entry(name.to_owned()).or_insert_with(|| library.clone());
+            }
+        }
+        found
+    }
+
+    /// Returns the name of the directory in `lib` of the Python that the wheel is for; `None` if its tags leave the
+    /// version open.
+    pub(crate) fn python(&self) -> Option<&str> {
+        Some(self.python.as_str()).filter(|name| *name != ANY_PYTHON)
     }
 
     pub(super) fn is_directory(&self, path: &str) -> bool {

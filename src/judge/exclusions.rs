@@ -1,6 +1,7 @@
 //! `--exclude`: libraries that an audit leaves out, by patterns of their names and paths.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +9,7 @@ use thiserror::Error;
 
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
+use crate::lock::lock;
 
 /// Patterns of excluded libraries. As in `auditwheel`, a pattern must match a whole name in `DT_NEEDED`,
 /// or the whole path that it resolved to.
@@ -16,6 +18,8 @@ pub(crate) struct Exclusions {
     /// The option that lists the patterns.
     option: &'static str,
     patterns: Vec<Exclusion>,
+    /// The names and paths that matched.
+    excluded: Mutex<BTreeSet<String>>,
 }
 
 /// One pattern, and what it met so far.
@@ -39,13 +43,24 @@ impl Exclusions {
             let (has_matched, versioned) = (AtomicBool::new(false), Mutex::new(None));
             Ok(Exclusion { pattern, has_matched, versioned })
         };
-        Ok(Self { option, patterns: patterns.iter().map(parse).collect::<Result<_, _>>()? })
+        let patterns = patterns.iter().map(parse).collect::<Result<_, _>>()?;
+        Ok(Self { option, patterns, excluded: Mutex::default() })
     }
 
     /// Returns whether a pattern matches a library's name or path.
     pub(super) fn matches(&self, name: &str) -> bool {
         // Each pattern is tried, so that none is reported as useless because of another one.
-        self.patterns.iter().filter(|exclusion| exclusion.matches(name)).count() > 0
+        let is_excluded =
+            self.patterns.iter().filter(|exclusion| exclusion.matches(name)).count() > 0;
+        if is_excluded {
+            lock(&self.excluded).insert(name.to_owned());
+        }
+        is_excluded
+    }
+
+    /// Removes and returns the names and paths that matched so far, sorted.
+    pub(super) fn take_excluded(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *lock(&self.excluded))
     }
 
     /// Returns a warning for each pattern that has not matched.
@@ -115,6 +130,8 @@ mod tests {
             let exclusions = Exclusions::parse("--exclude", &[pattern.to_owned()]).unwrap();
             assert_eq!(exclusions.matches(name), is_match, "{pattern} {name}");
             assert_eq!(exclusions.unused().count(), usize::from(!is_match), "{pattern} {name}");
+            assert_eq!(exclusions.take_excluded().contains(name), is_match, "{pattern} {name}");
+            assert!(exclusions.take_excluded().is_empty());
         }
     }
 

@@ -62,7 +62,7 @@ impl Host {
     }
 
     /// Returns the path on this machine of a path of the host.
-    fn on_machine(&self, path: &Path) -> PathBuf {
+    pub(super) fn on_machine(&self, path: &Path) -> PathBuf {
         match &self.scope {
             Scope::Sysroot(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
             Scope::Nowhere | Scope::Machine => path.to_owned(),

@@ -56,7 +56,7 @@ fn platform(wheel: &str, verdict: &Verdict) -> Value {
         "sym_tag": verdict.policy(verdict.symbols).name,
         "pyfpe": verdict.uses_pyfpe,
         "ucs2": verdict.uses_ucs2,
-        "unsupported_isa": verdict.unsupported_isa,
+        "unsupported_isa": verdict.has_unsupported_isa(),
         "versioned_symbols": verdict.versioned_symbols,
         "external_libs": external,
         "policy_upgrades": upgrades,

@@ -25,6 +25,29 @@ impl KnownWheel {
         self.libraries.split_ascii_whitespace()
     }
 
+    /// Returns the directory of its libraries, relative to site-packages; `None` for a wheel without any.
+    ///
+    /// NVIDIA's wheels for CUDA 11 and 12, and those with the version of CUDA at the end of their names, have a
+    /// directory each; those for CUDA 13 share one.
+    pub(super) fn directory(&self) -> Option<String> {
+        if self.libraries.is_empty() {
+            return None;
+        }
+        let Some(name) = self.name.strip_prefix("nvidia-") else {
+            return Some(format!("{}/lib", self.name));
+        };
+        Some(match name.rsplit_once("-cu") {
+            Some(("cuda-nvcc", _)) => "nvidia/cuda_nvcc/nvvm/lib64".to_owned(),
+            Some((name, _)) => format!("nvidia/{}/lib", name.replace('-', "_")),
+            None => "nvidia/cu13/lib".to_owned(),
+        })
+    }
+
+    /// Returns whether it is installed where pure Python is: as NVIDIA's wheels are.
+    pub(super) fn is_purelib(&self) -> bool {
+        self.name != "torch"
+    }
+
     /// Iterates over the wheels that it requires, with these extras.
     pub(super) fn required<'a>(
         &self,

@@ -11,7 +11,7 @@ use crate::wheel::{Directories, TagSet, TooManyDirectories, WheelTags};
 
 /// The name in `lib` of a Python whose version the wheel's tags leave open. No search path names it, so a
 /// path that is right for one version only finds nothing.
-const ANY_PYTHON: &str = "pythonX.Y";
+pub(super) const ANY_PYTHON: &str = "pythonX.Y";
 
 /// Where `lddtree` takes the files of a wheel to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

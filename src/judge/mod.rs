@@ -27,6 +27,7 @@ mod members;
 mod pipeline;
 mod providers;
 mod read;
+mod repairable;
 mod report;
 mod required_tag;
 mod requirement;
@@ -39,8 +40,12 @@ pub(crate) use self::audited::{Audited, Judgement};
 pub(crate) use self::config::AuditConfig;
 pub(crate) use self::contents::Contents;
 pub(crate) use self::exclusions::Exclusions;
+pub(crate) use self::foreign::{Foreign, Mismatch};
 pub(crate) use self::host::Scope;
 pub(crate) use self::members::Limits;
 pub(crate) use self::pipeline::{Judge, LibraryTree};
 pub(crate) use self::providers::Providers;
+pub(crate) use self::repairable::{
+    Analysis, Analyzed, Criteria, ElfLibraries, FoundLibrary, Platform, ProvidedLibrary,
+};
 pub(crate) use self::required_tag::RequiredTag;

@@ -38,9 +38,9 @@ pub(crate) struct Judge {
     host: Host,
     /// The host of Android wheels, which are never built on the system they run on.
     android_host: Host,
-    exclude: Exclusions,
-    providers: Providers,
-    policy_file: Option<PolicyFile>,
+    pub(super) exclude: Exclusions,
+    pub(super) providers: Providers,
+    pub(super) policy_file: Option<PolicyFile>,
     check_isa: bool,
     required_tags: Vec<RequiredTag>,
     require_declared: bool,
@@ -77,7 +77,6 @@ impl Judge {
 
     /// Reads the contents of an archive, and verifies the length and CRC-32 of every member: inflates each to
     /// its end, on all threads.
-    #[allow(dead_code, reason = "`repair` will use it")]
     pub(crate) fn read_whole(
         &self,
         archive: &Archive,
@@ -97,6 +96,33 @@ impl Judge {
         self.exclude.unused().chain(self.providers.unused()).collect()
     }
 
+    /// Returns the libraries that other wheels bring for the wheel in a file.
+    pub(super) fn provided_to(
+        &self,
+        file: &Path,
+        context: &Context<'_>,
+    ) -> Result<Provided, Error> {
+        self.providers.provided_to(file, context)
+    }
+
+    pub(super) fn policy_options<'a>(&'a self, provided: &'a Provided) -> PolicyOptions<'a> {
+        PolicyOptions {
+            policy_file: self.policy_file.as_ref(),
+            check_isa: self.check_isa,
+            provided,
+        }
+    }
+
+    /// Returns where the files of a wheel for a C library are found, in the layout of the archive.
+    pub(super) fn lookup<'a>(&'a self, contents: &'a Contents, libc: Option<Libc>) -> Lookup<'a> {
+        Lookup {
+            contents,
+            host: if libc == Some(Libc::Android) { &self.android_host } else { &self.host },
+            exclude: &self.exclude,
+            installed: None,
+        }
+    }
+
     /// Judges the contents of the wheel in a file. The file is read for its requirements only, and only if
     /// other wheels bring libraries.
     pub(crate) fn judge(
@@ -105,15 +131,22 @@ impl Judge {
         file: &Path,
         context: &Context<'_>,
     ) -> Result<Audited, Error> {
+        self.judge_for(&self.required_tags, contents, file, context)
+    }
+
+    /// Judges the contents of the wheel in a file, with these required tags instead of the settings'.
+    pub(crate) fn judge_for(
+        &self,
+        required_tags: &[RequiredTag],
+        contents: &Contents,
+        file: &Path,
+        context: &Context<'_>,
+    ) -> Result<Audited, Error> {
         let cancel = context.cancel;
-        let provided = self.providers.provided_to(file, context)?;
-        let options = PolicyOptions {
-            policy_file: self.policy_file.as_ref(),
-            check_isa: self.check_isa,
-            provided: &provided,
-        };
+        let provided = self.provided_to(file, context)?;
+        let options = self.policy_options(&provided);
         let tags = contents.platform_tags();
-        let mut required = self.required_tags.clone();
+        let mut required = required_tags.to_vec();
         let mut not_judged = Vec::new();
         if self.require_declared {
             let (declared, others) = RequiredTag::declared(&tags, self.policy_file.as_ref())?;
@@ -131,18 +164,13 @@ impl Judge {
             is_strict: self.is_strict,
         };
         let (machine, libc) = (machine_of(&tags), libc_of(&tags));
-        let lookup = Lookup {
-            contents,
-            host: if libc == Some(Libc::Android) { &self.android_host } else { &self.host },
-            exclude: &self.exclude,
-            installed: None,
-        };
+        let lookup = self.lookup(contents, libc);
         let recorded = contents.recorded_elves();
         let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel)? {
             Found::Elves(elves) => elves,
             Found::NoElf(foreign) => {
                 without_elf(&mut audited, &foreign, contents);
-                self.judge_system(&tags, &mut audited);
+                judge_system(required_tags, &tags, &mut audited);
                 self.select(&mut audited);
                 return Ok(audited);
             }
@@ -159,21 +187,12 @@ impl Judge {
         let mut found = options.obstacles(&required, located, own)?;
         judge_unrecorded(own, options, &required, &lookup, &mut found, cancel)?;
         audited.findings.extend(found);
-        self.judge_system(&tags, &mut audited);
+        judge_system(required_tags, &tags, &mut audited);
         self.select(&mut audited);
         sort_by_member(&mut audited.findings);
         audited.findings.dedup();
         audited.judgement = Judgement::Verdict(Box::new(verdict));
         Ok(audited)
-    }
-
-    /// Adds a finding if tags for Linux are required of a wheel whose own tags are all for other
-    /// systems: no installer takes it on Linux.
-    fn judge_system(&self, tags: &[&str], audited: &mut Audited) {
-        let is_for_linux = |tag: &&str| *tag == "any" || is_linux(tag);
-        if !self.required_tags.is_empty() && !tags.is_empty() && !tags.iter().any(is_for_linux) {
-            audited.findings.push(other_system(&self.required_tags, tags));
-        }
     }
 
     /// Removes the findings of other rules than the selected ones. A required tag is met unless an error
@@ -182,6 +201,15 @@ impl Judge {
         audited.findings.retain(|finding| self.selection.has(finding.rule));
         let has_error = audited.findings.iter().any(|it| it.severity == Severity::Error);
         audited.met = audited.met.map(|_| !has_error);
+    }
+}
+
+/// Adds a finding if tags for Linux are required of a wheel whose own tags are all for other systems: no
+/// installer takes it on Linux.
+fn judge_system(required: &[RequiredTag], tags: &[&str], audited: &mut Audited) {
+    let is_for_linux = |tag: &&str| *tag == "any" || is_linux(tag);
+    if !required.is_empty() && !tags.is_empty() && !tags.iter().any(is_for_linux) {
+        audited.findings.push(other_system(required, tags));
     }
 }
 
@@ -270,8 +298,7 @@ impl Judge {
             TreeLayout::Installed => contents.installed()?.map(Arc::new),
             TreeLayout::Archive => None,
         };
-        let lookup =
-            Lookup { contents: &contents, host: &self.host, exclude: &self.exclude, installed };
+        let lookup = Lookup { installed, ..self.lookup(&contents, None) };
         let mut paths = contents.recorded_elves();
         paths.extend(contents.unrecorded_elves());
         let mut trees = Vec::new();
@@ -294,12 +321,7 @@ impl Judge {
         }
         let facts = facts.map_err(|source| JudgeError::Elf { path: path.to_owned(), source })?;
         let contents = Contents::empty();
-        let lookup = Lookup {
-            contents: &contents,
-            host: &self.host,
-            exclude: &self.exclude,
-            installed: None,
-        };
+        let lookup = self.lookup(&contents, None);
         let location =
             FileLocation::host(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         Ok(tree(&location, &Arc::new(facts), &lookup))
@@ -352,12 +374,12 @@ fn is_linux(tag: &str) -> bool {
 }
 
 /// Returns the machine that all platform tags name.
-fn machine_of(tags: &[&str]) -> Option<Machine> {
+pub(super) fn machine_of(tags: &[&str]) -> Option<Machine> {
     the_only(tags.iter().map(|tag| PlatformTag::parse_lenient(tag).machine()))
 }
 
 /// Returns the C library of the platform tags, if those that name one agree.
-fn libc_of(tags: &[&str]) -> Option<Libc> {
+pub(super) fn libc_of(tags: &[&str]) -> Option<Libc> {
     the_only(tags.iter().filter_map(|tag| PlatformTag::parse_lenient(tag).libc()).map(Some))
 }
 

@@ -46,11 +46,22 @@ pub(crate) struct Providers {
 struct Provider {
     /// The path that was given.
     path: PathBuf,
+    version: String,
     requirements: Vec<Requirement>,
-    /// File names and sonames.
-    libraries: BTreeSet<String>,
+    /// By file name and soname.
+    libraries: BTreeMap<String, Option<SiteLibrary>>,
     /// Whether an audited wheel requires it.
     is_required: AtomicBool,
+}
+
+/// Where a library is once its wheel is installed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SiteLibrary {
+    /// Its directory, relative to site-packages.
+    pub(crate) directory: String,
+    /// Whether that is the site-packages for pure Python, which is another directory than that for machine code on
+    /// some systems.
+    pub(crate) is_purelib: bool,
 }
 
 /// The libraries that other wheels bring for one wheel: who brings it, by soname.
@@ -73,9 +84,11 @@ impl Providers {
             } else if resolved.is_dir() {
                 providers.add_directory(path, &resolved, context)?;
             } else {
-                let metadata = Headers::parse(&metadata_of(&resolved, context)?);
-                let libraries =
-                    read(path, limits, context)?.libraries().map(str::to_owned).collect();
+                let metadata = Headers::parse(&dist_info_file(&resolved, "METADATA", context)?);
+                let wheel = dist_info_file(&resolved, "WHEEL", context).unwrap_or_default();
+                let wheel = Headers::parse(&wheel);
+                let contents = read(path, limits, context)?;
+                let libraries = contents.site_libraries(is_purelib(&wheel));
                 providers.add(path, &metadata, libraries);
             }
         }
@@ -105,6 +118,9 @@ impl Providers {
         let mut wheels = Vec::new();
         for member in metadata {
             let headers = Headers::parse(&read_file(root, member)?);
+            let wheel = member.replace("/METADATA", "/WHEEL");
+            let wheel = if files.contains(&wheel) { read_file(root, &wheel)? } else { Vec::new() };
+            let is_purelib = is_purelib(&Headers::parse(&wheel));
             let record = member.replace("/METADATA", "/RECORD");
             let rows = if files.contains(&record) {
                 Some(record_paths(&read_file(root, &record)?))
@@ -112,28 +128,39 @@ impl Providers {
                 None
             };
             recorded.extend(rows.iter().flatten().cloned());
-            wheels.push((headers, rows));
+            wheels.push((headers, is_purelib, rows));
         }
-        for (headers, rows) in wheels {
+        for (headers, is_purelib, rows) in wheels {
             let is_own = |file: &str| match &rows {
                 Some(rows) => rows.contains(file),
                 None => !recorded.contains(file),
             };
-            let mut names = BTreeSet::new();
+            let mut names = BTreeMap::new();
             for file in libraries.iter().filter(|file| is_own(file)) {
                 context.cancel.check()?;
-                names.insert(file_name(file).to_owned());
-                names.extend(soname_of(&root.join(file))?);
+                let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+                let library = SiteLibrary { directory: directory.to_owned(), is_purelib };
+                for name in
+                    soname_of(&root.join(file))?.into_iter().chain([file_name(file).to_owned()])
+                {
+                    names.entry(name).or_insert_with(|| Some(library.clone()));
+                }
             }
             self.add(path, &headers, names);
         }
         Ok(())
     }
 
-    fn add(&mut self, path: &Path, metadata: &Headers, libraries: BTreeSet<String>) {
+    fn add(
+        &mut self,
+        path: &Path,
+        metadata: &Headers,
+        libraries: BTreeMap<String, Option<SiteLibrary>>,
+    ) {
         let provider = self.wheels.entry(normalized(metadata.get("Name").unwrap_or_default()));
         let provider = provider.or_default();
         path.clone_into(&mut provider.path);
+        metadata.get("Version").unwrap_or_default().clone_into(&mut provider.version);
         provider.requirements.extend(requirements(metadata));
         provider.libraries.extend(libraries);
     }
@@ -147,7 +174,7 @@ impl Providers {
         if self.is_empty() {
             return Ok(Provided::new());
         }
-        let metadata = Headers::parse(&metadata_of(path, context)?);
+        let metadata = Headers::parse(&dist_info_file(path, "METADATA", context)?);
         Ok(self.provided(&requirements(&metadata)))
     }
 
@@ -165,7 +192,7 @@ impl Providers {
             }
             if let Some(wheel) = self.wheels.get(&name) {
                 wheel.is_required.store(true, Ordering::Relaxed);
-                for library in &wheel.libraries {
+                for library in wheel.libraries.keys() {
                     provided.entry(library.clone()).or_insert_with(|| name.clone());
                 }
                 let is_installed = |it: &&Requirement| {
@@ -182,6 +209,26 @@ impl Providers {
             }
         }
         provided
+    }
+
+    /// Returns where a library of a wheel is once that is installed; `None` if it is not in site-packages.
+    pub(super) fn location(&self, wheel: &str, library: &str) -> Option<SiteLibrary> {
+        if let Some(provider) = self.wheels.get(wheel) {
+            return provider.libraries.get(library)?.clone();
+        }
+        let known = known_wheels::find(wheel).filter(|_| self.with_known)?;
+        Some(SiteLibrary { directory: known.directory()?, is_purelib: known.is_purelib() })
+    }
+
+    /// Returns the requirements that METADATA lacks for a library to count: one for each wheel that brings it.
+    pub(super) fn missing_requirements(&self, library: &str) -> Vec<String> {
+        let given = self.wheels.iter().filter(|(_, wheel)| wheel.libraries.contains_key(library));
+        let given = given.map(|(name, wheel)| format!("{name}=={}", wheel.version));
+        let has_library = |wheel: &&KnownWheel| wheel.libraries().any(|name| name == library);
+        let is_given = |name: &str| self.wheels.contains_key(name);
+        let known = known_wheels::WHEELS.iter().filter(has_library);
+        let known = known.filter(|wheel| self.with_known && !is_given(wheel.name));
+        given.chain(known.map(|wheel| wheel.name.to_owned())).collect()
     }
 
     /// Returns a warning for each given wheel that no audited wheel requires.
@@ -202,12 +249,12 @@ pub(super) fn is_known(library: &str) -> bool {
         || known_wheels::WHEELS.iter().flat_map(KnownWheel::libraries).any(|name| name == library)
 }
 
-/// Returns the METADATA of a wheel: an archive, or the directory of an unpacked one.
-fn metadata_of(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, Error> {
+/// Returns a file of the dist-info directory of a wheel: an archive, or the directory of an unpacked one.
+fn dist_info_file(path: &Path, name: &str, context: &Context<'_>) -> Result<Vec<u8>, Error> {
     if !path.is_dir() {
         let archive = Archive::open(path)?;
-        let metadata = format!("{}/METADATA", archive.dist_info()?);
-        let bytes = archive.read_named(&metadata, context.cancel)?;
+        let member = format!("{}/{name}", archive.dist_info()?);
+        let bytes = archive.read_named(&member, context.cancel)?;
         archive.check_unchanged()?;
         return Ok(bytes);
     }
@@ -219,9 +266,14 @@ fn metadata_of(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, Error> {
         .collect();
     names.sort_unstable();
     match names.first() {
-        Some(dist_info) => read_file(path, &format!("{dist_info}/METADATA")),
+        Some(dist_info) => read_file(path, &format!("{dist_info}/{name}")),
         None => Ok(Vec::new()),
     }
+}
+
+/// Returns whether WHEEL says that the root of the archive is pure Python.
+fn is_purelib(wheel: &Headers) -> bool {
+    wheel.get("Root-Is-Purelib").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Reads a file of a dist-info directory.

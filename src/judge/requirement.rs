@@ -12,6 +12,7 @@ use crate::elf::{IsaLevel, Tree};
 use crate::findings::Finding;
 use crate::platform::{Libc, Machine};
 use crate::policy::{Policies, Policy, PolicyFile};
+use crate::wheel::PlatformTag;
 
 /// Maximum number of symbols in a finding for each version.
 const MAX_SYMBOLS: usize = 4;
@@ -37,6 +38,20 @@ impl PolicyOptions<'_> {
         let mut policies = Policies::new(libc, machine, tags, self.policy_file)?;
         policies.promise(self.provided.keys());
         Ok(policies)
+    }
+
+    /// Returns the policies by which a tag is judged, and the index of its own; `None` if there is none.
+    pub(super) fn policies_for(
+        self,
+        libc: Libc,
+        machine: Machine,
+        tag: &PlatformTag,
+    ) -> Result<Option<(Policies, usize)>, JudgeError> {
+        let mut found = Policies::for_tag(libc, machine, tag, self.policy_file)?;
+        if let Some((policies, _)) = &mut found {
+            policies.promise(self.provided.keys());
+        }
+        Ok(found)
     }
 
     /// Returns findings about everything that keeps the files from the required tags. Of several tags,
@@ -95,12 +110,10 @@ impl PolicyOptions<'_> {
         if let Some(at) = known.filter(|_| policies.libc() == Libc::Glibc) {
             return Ok(Some(obstacles(elves, verdict, at)));
         }
-        let Some((mut policies, at)) = Policies::for_tag(libc, machine, &wanted, self.policy_file)?
-        else {
+        let Some((policies, at)) = self.policies_for(libc, machine, &wanted)? else {
             let (tag, problem) = (tag.as_str().to_owned(), format!("none for {machine}"));
             return Err(JudgeError::UnknownTag { tag, problem });
         };
-        policies.promise(self.provided.keys());
         let own = Verdict::of(elves, policies, self.check_isa);
         Ok(Some(obstacles(elves, &own, at)))
     }
@@ -118,7 +131,7 @@ fn obstacles(elves: &Elves, verdict: &Verdict, at: usize) -> Vec<Finding> {
         about_versions(elf, policy, verdict, &mut found);
         if let Some(tree) = &elf.tree {
             about_symbols(elf, tree, policy, verdict, &mut found);
-            if verdict.unsupported_isa {
+            if verdict.has_unsupported_isa() {
                 about_isa(elf, &mut found);
             }
         }

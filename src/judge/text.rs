@@ -60,7 +60,7 @@ fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, paint: Paint
             "It is made for a Python with narrow Unicode (UCS-2), which no platform tag allows (PEP 513).",
         ),
         (
-            verdict.unsupported_isa,
+            verdict.has_unsupported_isa(),
             "It needs more than the baseline instruction set, which no platform tag allows.",
         ),
     ] {

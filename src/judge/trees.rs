@@ -164,14 +164,7 @@ impl Elves {
         if !self.counted.iter().any(is_unresolved) {
             return Ok(());
         }
-        let is_musl = policies.libc() == Libc::Musl;
-        let is_provided = |soname: &str| {
-            !lookup.host.is_present()
-                && (is_loader(soname)
-                    || (is_musl && is_musl_itself(soname))
-                    || policies.lowest().whitelist.contains(soname))
-        };
-        let lenders = lenders(&self.counted, lookup, is_provided, cancel)?;
+        let lenders = lenders(&self.counted, lookup, policies, cancel)?;
         for at in 0..self.counted.len() {
             let elf = &self.counted[at];
             let lender =
@@ -296,12 +289,19 @@ fn extension(object: &impl ObjectFile, file_name: &str) -> Option<Extension> {
 }
 
 /// Returns, for each file in a fully resolved tree, the index of the first such tree.
-fn lenders(
+pub(super) fn lenders(
     elves: &[Elf],
     lookup: &Lookup<'_>,
-    is_provided: impl Fn(&str) -> bool,
+    policies: &Policies,
     cancel: &CancelFlag,
 ) -> Result<HashMap<FileLocation, usize>, Error> {
+    let is_musl = policies.libc() == Libc::Musl;
+    let is_provided = |soname: &str| {
+        !lookup.host.is_present()
+            && (is_loader(soname)
+                || (is_musl && is_musl_itself(soname))
+                || policies.lowest().whitelist.contains(soname))
+    };
     // Extension modules are first, because Python imports them.
     let mut order: Vec<usize> = (0..elves.len()).collect();
     order.sort_by_key(|&at| elves[at].extension.is_none());
@@ -320,7 +320,7 @@ fn lenders(
 }
 
 /// Returns a tree with its missing libraries, and those that these need in turn, from another tree.
-fn completed(tree: &Tree, lender: &Tree) -> Tree {
+pub(super) fn completed(tree: &Tree, lender: &Tree) -> Tree {
     let mut result = tree.clone();
     let mut known: HashSet<&str> =
         tree.libraries.iter().map(|library| library.soname.as_str()).collect();
@@ -372,7 +372,7 @@ fn find_trees(elves: &mut [Elf], lookup: &Lookup<'_>, cancel: &CancelFlag) -> Re
 
 impl Elf {
     /// Returns its tree. Resolves it again if it is not kept.
-    fn tree(&self, lookup: &Lookup<'_>) -> Cow<'_, Tree> {
+    pub(super) fn tree(&self, lookup: &Lookup<'_>) -> Cow<'_, Tree> {
         match &self.tree {
             Some(tree) => Cow::Borrowed(tree),
             None => Cow::Owned(elf::resolve(&self.location, &self.facts, self.libc, lookup)),

@@ -28,10 +28,13 @@ pub(crate) struct Verdict {
     pub(super) policies: Policies,
     pub(super) overall: usize,
     pub(super) symbols: usize,
+    /// The highest policy that the used symbols allow.
+    pub(super) blacklist: usize,
+    /// The highest policy that the instruction sets allow.
+    pub(super) machine: usize,
     pub(super) versioned_symbols: VersionedSymbols,
     pub(super) uses_ucs2: bool,
     pub(super) uses_pyfpe: bool,
-    pub(super) unsupported_isa: bool,
     /// The obstacles, by policy.
     pub(super) externals: Vec<Externals>,
 }
@@ -56,15 +59,21 @@ impl Verdict {
         let python = if uses_pyfpe || uses_ucs2 { 0 } else { top };
         let overall = symbols.min(reference).min(blacklist).min(machine).min(python);
         Self {
+            policies,
             overall,
             symbols,
+            blacklist,
+            machine,
             versioned_symbols,
             uses_ucs2,
             uses_pyfpe,
-            unsupported_isa: machine == 0,
             externals,
-            policies,
         }
+    }
+
+    /// Returns whether the instruction sets allow no policy.
+    pub(super) fn has_unsupported_isa(&self) -> bool {
+        self.machine == 0
     }
 
     /// Returns the policy with an index.

@@ -7,11 +7,11 @@ use super::audit::{Auditor, PassedAudit};
 use super::foreign_code;
 use super::plan::PackPlan;
 use super::summary::{Phases, Summary};
-use super::timestamp::timestamp_seconds;
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::Error;
 use crate::json;
+use crate::source_date_epoch::timestamp_seconds;
 use crate::wheel_writer::{self, UnpublishedWheel, WriteOptions};
 use crate::zip::Timestamp;
 

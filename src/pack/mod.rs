@@ -34,7 +34,6 @@ mod source_tree;
 mod stamp;
 mod substitute;
 mod summary;
-mod timestamp;
 mod tree_plan;
 
 use std::time::Instant;
@@ -47,11 +46,12 @@ pub use self::arguments::{
 pub use self::editable::run as run_editable;
 use self::error::ArgumentsError;
 use self::job::Job;
-use self::outputs::{CreatedDirectories, Outputs};
+use self::outputs::Outputs;
 use self::plan::PackPlan;
 pub use self::retag::run as run_retag;
 pub use self::sdist::run as run_sdist;
 use crate::context::{Context, Report};
+use crate::created_directories::CreatedDirectories;
 use crate::error::Error;
 use crate::temporary;
 use crate::wheel::WheelFilename;

@@ -13,9 +13,10 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::arguments::RetagArguments;
-use super::outputs::{self, CreatedDirectories, Outputs};
+use super::outputs::{self, Outputs};
 use super::repack_plan::name_of;
 use crate::context::{Context, Report};
+use crate::created_directories::CreatedDirectories;
 use crate::deflate::{ContentKind, Deflater, Inflater, Level};
 use crate::digest::sha256;
 use crate::error::{Error, FileError};

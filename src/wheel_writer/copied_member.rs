@@ -1,7 +1,5 @@
 //! A member of another archive that is copied with its compressed bytes.
 
-#![cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
-
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -30,10 +28,9 @@ pub(crate) struct CopiedMember {
 /// What the writer verifies of a copied member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verification {
-    /// Nothing: this request has inflated the member to its end, and compared length and CRC-32.
+    /// Nothing: this request has inflated the member to its end, and compared length and CRC-32. The digest of
+    /// RECORD is believed.
     Done,
-    /// Length and CRC-32. The digest of RECORD is believed.
-    Crc,
     /// Length, CRC-32 and the digest of RECORD.
     Digest,
 }
@@ -68,10 +65,6 @@ impl CopiedMember {
     pub(super) fn verified_digest(&self, cancel: &CancelFlag) -> Result<Sha256Digest, Error> {
         let recorded = match (self.recorded, self.verification) {
             (Some(digest), Verification::Done) => return Ok(digest),
-            (Some(digest), Verification::Crc) => {
-                self.read(cancel, |_| {})?;
-                return Ok(digest);
-            }
             (recorded, _) => recorded,
         };
         let mut hasher = Sha256::new();

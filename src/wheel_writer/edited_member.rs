@@ -1,7 +1,5 @@
 //! An edited ELF file: a member of another archive or a file, with changes to what loaders read.
 
-#![cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
-
 use super::archived_member::ArchivedMember;
 use super::error::WheelWriterError;
 use crate::elf_edit::{self, Edits, Patch};

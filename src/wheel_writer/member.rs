@@ -53,13 +53,11 @@ impl Member {
         Self { path, mode: MemberMode::Known(mode), source: MemberSource::Archived(source) }
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
     /// Makes a member that is copied with its compressed bytes.
     pub(crate) fn copied(path: MemberPath, mode: Mode, source: CopiedMember) -> Self {
         Self { path, mode: MemberMode::Known(mode), source: MemberSource::Copied(source) }
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
     /// Makes a member of an edited ELF file.
     pub(crate) fn edited(path: MemberPath, mode: Mode, source: EditedMember) -> Self {
         Self { path, mode: MemberMode::Known(mode), source: MemberSource::Edited(source) }
@@ -69,6 +67,11 @@ impl Member {
     pub(crate) fn generated(path: MemberPath, bytes: impl Into<Vec<u8>>) -> Self {
         let mode = MemberMode::Known(Mode::Plain);
         Self { path, mode, source: MemberSource::Generated(bytes.into()) }
+    }
+
+    /// Returns the member with these permissions.
+    pub(crate) fn with_mode(self, mode: Mode) -> Self {
+        Self { mode: MemberMode::Known(mode), ..self }
     }
 
     /// Returns the permissions in the archive. `is_program` tells whether the content is a program.

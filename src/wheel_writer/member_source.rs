@@ -15,10 +15,8 @@ pub(crate) enum MemberSource {
     File(Input),
     /// A member of another archive.
     Archived(ArchivedMember),
-    #[cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
     /// A member of another archive, copied with its compressed bytes.
     Copied(CopiedMember),
-    #[cfg_attr(not(test), allow(dead_code, reason = "`repair` will use it"))]
     /// An edited ELF file.
     Edited(EditedMember),
 }

@@ -37,9 +37,7 @@ mod tests;
 
 pub(crate) use self::archived_member::ArchivedMember;
 pub(crate) use self::classify::is_program;
-#[cfg_attr(not(test), allow(unused_imports, reason = "`repair` will use them"))]
 pub(crate) use self::copied_member::{CopiedMember, Verification};
-#[cfg_attr(not(test), allow(unused_imports, reason = "`repair` will use it"))]
 pub(crate) use self::edited_member::EditedMember;
 pub(crate) use self::member::Member;
 pub(crate) use self::member_bytes::MemberBytes;

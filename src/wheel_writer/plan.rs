@@ -39,9 +39,24 @@ impl WheelPlan {
         other_inputs: Vec<Input>,
         cancel: &CancelFlag,
     ) -> Result<Self, Error> {
-        filename.tags.check().map_err(WheelError::from)?;
         let dist_info = filename.dist_info_dir();
-        let members = Members::new(members, other_inputs, &dist_info, folder_of(&out), cancel)?;
+        Self::with_dist_info(filename, out, members, other_inputs, &dist_info, cancel)
+    }
+
+    /// Plans a wheel whose dist-info directory has a name that another tool gave it.
+    ///
+    /// # Errors
+    /// As [`WheelPlan::new`].
+    pub(crate) fn with_dist_info(
+        filename: WheelFilename,
+        out: PathBuf,
+        members: Vec<Member>,
+        other_inputs: Vec<Input>,
+        dist_info: &str,
+        cancel: &CancelFlag,
+    ) -> Result<Self, Error> {
+        filename.tags.check().map_err(WheelError::from)?;
+        let members = Members::new(members, other_inputs, dist_info, folder_of(&out), cancel)?;
         Ok(Self { filename, out, members })
     }
 }

@@ -148,9 +148,6 @@ pub(crate) enum ArgumentsError {
         /// Number of wheels.
         found: usize,
     },
-    /// An invalid `SOURCE_DATE_EPOCH`.
-    #[error("`SOURCE_DATE_EPOCH={0}`: expected whole seconds since 1970")]
-    SourceDateEpoch(String),
 }
 
 impl Diagnose for ArgumentsError {
@@ -184,7 +181,6 @@ impl Diagnose for ArgumentsError {
                 "name files with `--member`; a wheel that only requires others needs `--requires-dist`"
             }
             Self::OneOutput { .. } => "repack them one by one, or give a directory with `-w`",
-            Self::SourceDateEpoch(_) => "unset it, or give `--timestamp`",
         };
         Some(hint.into())
     }

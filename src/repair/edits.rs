@@ -1,0 +1,199 @@
+//! The edits of each ELF file: names of needed libraries, search path, soname.
+
+use super::error::RepairError;
+use super::grafts::{Graft, Grafts};
+use super::rpath::{self, NewPath};
+use crate::elf_edit::{Edits, SearchPathEdit, SearchPathKind};
+use crate::judge::{ElfLibraries, ProvidedLibrary};
+
+/// The directories of a wheel, and how its files are edited.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// The data directory, if the wheel has one.
+    pub(super) data: Option<String>,
+    /// The distribution's name, as the file name has it.
+    pub(super) name: String,
+    /// The directory of grafts, relative to site-packages.
+    pub(super) libs: String,
+    /// The directory of site-packages for machine code in the archive: empty, or one in the data directory.
+    pub(super) site: String,
+    /// Which search path the loader of the platform knows.
+    pub(super) kind: SearchPathKind,
+    /// Patterns of entries that stay.
+    pub(super) keep: Vec<glob::Pattern>,
+    /// Whether executable stacks are cleared.
+    pub(super) clear_execstack: bool,
+    /// The name in `lib` of the Python that the wheel is for, if its tags name one.
+    pub(super) python: Option<String>,
+    /// Which files reach libraries that no file names.
+    pub(super) opened_by: OpenedBy,
+}
+
+/// The files that may open added libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OpenedBy {
+    /// None: no library is added.
+    Nothing,
+    /// The files that call `dlopen`.
+    Callers,
+    /// All: none calls `dlopen`, so Python code opens them.
+    All,
+}
+
+/// Where installers put a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place<'a> {
+    /// In site-packages, at this path.
+    Site(&'a str),
+    /// In `bin`, under this name.
+    Script(&'a str),
+    /// Elsewhere.
+    Other,
+}
+
+/// The edit of one file of the wheel.
+#[derive(Debug)]
+pub(super) struct FileEdit {
+    /// The path in the archive.
+    pub(super) path: String,
+    /// The new path in the archive, if the file moves. It is the one that a script at the old path runs.
+    pub(super) moved: Option<Moved>,
+    /// The edits.
+    pub(super) edits: Edits,
+    /// The new search path.
+    pub(super) search_path: NewPath,
+}
+
+/// The new place of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Moved {
+    /// The path in the archive.
+    pub(super) archived: String,
+    /// The path relative to site-packages.
+    pub(super) installed: String,
+}
+
+impl Layout {
+    /// Returns the path in the archive of a file of site-packages.
+    pub(super) fn archived(&self, path: &str) -> String {
+        if self.site.is_empty() { path.to_owned() } else { format!("{}/{path}", self.site) }
+    }
+
+    /// Returns the path in the archive of a graft.
+    pub(super) fn graft(&self, name: &str) -> String {
+        self.archived(&format!("{}/{name}", self.libs))
+    }
+
+    /// Returns whether a file lies in the root of the archive, so that WHEEL decides where it is installed.
+    pub(super) fn is_in_root(&self, path: &str) -> bool {
+        let data = self.data.as_ref().and_then(|data| path.strip_prefix(&**data));
+        !data.is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    fn place<'a>(&self, path: &'a str) -> Place<'a> {
+        if self.is_in_root(path) {
+            return Place::Site(path);
+        }
+        let mut parts = path.splitn(3, '/').skip(1);
+        match (parts.next(), parts.next()) {
+            (Some("platlib" | "purelib"), Some(rest)) => Place::Site(rest),
+            (Some("scripts"), Some(name)) if !name.contains('/') => Place::Script(name),
+            _ => Place::Other,
+        }
+    }
+
+    /// Returns the edit of a file; `None` if it stays as it is.
+    pub(super) fn edit(
+        &self,
+        elf: &ElfLibraries,
+        grafts: &Grafts,
+    ) -> Result<Option<FileEdit>, RepairError> {
+        let opens = match self.opened_by {
+            OpenedBy::Nothing => false,
+            OpenedBy::Callers => elf.opens_libraries,
+            OpenedBy::All => !elf.facts.is_static(),
+        };
+        let needs_grafts = opens || !elf.external.is_empty();
+        if !needs_grafts && elf.provided.is_empty() {
+            return Ok(None);
+        }
+        let (installed, moved) = match self.place(&elf.path) {
+            Place::Site(path) => (path.to_owned(), None),
+            Place::Script(name) => {
+                let installed = format!("{}.scripts/{name}", self.name);
+                let archived = self.archived(&installed);
+                (installed.clone(), Some(Moved { archived, installed }))
+            }
+            Place::Other if needs_grafts => return Err(RepairError::Elsewhere(elf.path.clone())),
+            Place::Other => return Ok(None),
+        };
+        let directory = installed.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let mut added = Vec::new();
+        if needs_grafts {
+            added.push(rpath::entry(directory, &self.libs));
+        }
+        added.extend(elf.provided.values().flat_map(|it| self.entries(directory, it)));
+        let old = rpath::old_path(&elf.facts);
+        let search_path = rpath::new_path(old, directory, &elf.facts, &added, &self.keep);
+        if !needs_grafts && search_path.text() == old {
+            return Ok(None);
+        }
+        let replaced = elf.external.iter().filter_map(|(soname, library)| {
+            let name = grafts.named(library.as_ref()?)?;
+            elf.facts.needed.contains(soname).then(|| (soname.clone(), name))
+        });
+        let removed = elf
+            .external
+            .iter()
+            .filter(|(soname, library)| library.is_none() && elf.facts.needed.contains(soname));
+        let edits = Edits {
+            replace_needed: replaced.collect(),
+            remove_needed: removed.map(|(soname, _)| soname.clone()).collect(),
+            search_path: Some(SearchPathEdit::Set(self.kind, search_path.text())),
+            clear_executable_stack: self.clear_execstack && elf.facts.executable_stack,
+            ..Edits::default()
+        };
+        Ok(Some(FileEdit { path: elf.path.clone(), moved, edits, search_path }))
+    }
+
+    /// Returns the entries that lead from a directory to a library of another wheel. Both site-packages are named
+    /// if the library is in the one for pure Python, and the system may have two.
+    fn entries(&self, directory: &str, library: &ProvidedLibrary) -> Vec<String> {
+        /// From site-packages to the prefix: `lib64/python3.11/site-packages`.
+        const TO_PREFIX: &str = "../../..";
+        let Some(place) = &library.place else { return Vec::new() };
+        let mut entries = vec![rpath::entry(directory, &place.directory)];
+        if let Some(python) = self.python.as_ref().filter(|_| place.is_purelib) {
+            let root = rpath::entry(directory, "");
+            let site = format!("lib/{python}/site-packages/{}", place.directory);
+            entries.push(format!("{root}/{TO_PREFIX}/{site}"));
+        }
+        entries
+    }
+
+    /// Returns the edits of a graft.
+    pub(super) fn graft_edits(&self, graft: &Graft) -> Edits {
+        let mut entries: Vec<String> = Vec::new();
+        if !graft.replaced.is_empty() || self.opened_by != OpenedBy::Nothing {
+            entries.push("$ORIGIN".to_owned());
+        }
+        for entry in graft.provided.iter().flat_map(|it| self.entries(&self.libs, it)) {
+            if !entries.contains(&entry) {
+                entries.push(entry);
+            }
+        }
+        let search_path = if entries.is_empty() {
+            SearchPathEdit::Remove
+        } else {
+            SearchPathEdit::Set(self.kind, entries.join(":"))
+        };
+        Edits {
+            soname: Some(graft.name.clone()),
+            replace_needed: graft.replaced.clone().into_iter().collect(),
+            remove_needed: graft.removed.iter().cloned().collect(),
+            search_path: Some(search_path),
+            clear_executable_stack: self.clear_execstack,
+            ..Edits::default()
+        }
+    }
+}

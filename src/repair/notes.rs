@@ -1,0 +1,138 @@
+//! What a repair says on stderr: lines in the words of `auditwheel`, for which scripts search, and warnings.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::choice::Choice;
+use super::edits::FileEdit;
+use super::grafts::Grafts;
+use super::tags::{NewName, NewWheelFile};
+use crate::escape::{escape_path, escape_truncated};
+use crate::judge::{Contents, Foreign, Mismatch};
+use crate::policy::Policies;
+use crate::size::ByteSize;
+
+/// Returns a line for each file for another platform, which stays as it is.
+pub(super) fn ignored(foreign: &[Foreign]) -> Vec<String> {
+    let line = |foreign: &Foreign| {
+        let what = match foreign.mismatch {
+            Mismatch::Machine => "architecture",
+            Mismatch::Libc => "libc",
+        };
+        let path = escape_truncated(&foreign.path);
+        format!("ignoring: {path} with another {what}: {}", foreign.found)
+    };
+    foreign.iter().map(line).collect()
+}
+
+/// Returns a line for each excluded library.
+pub(super) fn excluded(names: &BTreeSet<String>) -> Vec<String> {
+    names.iter().map(|name| format!("Excluding {}", escape_truncated(name))).collect()
+}
+
+/// Returns the line for a wheel that meets a more portable tag than the requested one.
+pub(super) fn eligible(choice: &Choice, policies: &Policies) -> Option<String> {
+    let better =
+        policies.iter().nth(choice.grafted).filter(|_| choice.grafted > choice.requested)?;
+    Some(format!(
+        "Wheel is eligible for a higher priority tag. You requested {} but I have found this wheel is eligible for {}.",
+        choice.name, better.name
+    ))
+}
+
+/// Returns a line for each graft.
+pub(super) fn grafts(grafts: &Grafts) -> Vec<String> {
+    let line = |graft: &super::grafts::Graft| {
+        let source = escape_path(&graft.library.location);
+        let size = ByteSize::from(graft.input.len());
+        format!("Grafting {source} as {} ({size})", escape_truncated(&graft.name))
+    };
+    grafts.list.iter().map(line).collect()
+}
+
+/// Returns a line for each file whose search path loses entries.
+pub(super) fn dropped(edits: &[FileEdit]) -> Vec<String> {
+    let edits = edits.iter().filter(|edit| !edit.search_path.dropped.is_empty());
+    let line = |edit: &FileEdit| {
+        format!(
+            "Dropping {} from the search path of {}; `--keep-rpath` keeps entries",
+            escape_truncated(&edit.search_path.dropped.join(":")),
+            escape_truncated(&edit.path)
+        )
+    };
+    edits.map(line).collect()
+}
+
+/// Returns the lines about tags.
+pub(super) fn tags(name: &NewName, wheel_file: &NewWheelFile) -> Vec<String> {
+    let mut lines = vec![format!("Previous filename tags: {}", name.old.join(", "))];
+    lines.push(if name.new == name.old {
+        "No filename tags change needed.".to_owned()
+    } else {
+        format!("New filename tags: {}", name.new.join(", "))
+    });
+    lines.push(format!("Previous WHEEL info tags: {}", wheel_file.old.join(", ")));
+    lines.push(if wheel_file.text.is_none() {
+        "No WHEEL info change needed.".to_owned()
+    } else {
+        format!("New WHEEL info tags: {}", wheel_file.new.join(", "))
+    });
+    if wheel_file.becomes_platlib {
+        lines.push("Changed wheel type to Platlib".to_owned());
+    }
+    lines
+}
+
+/// Returns a warning for each needed library that is removed.
+pub(super) fn removals(edits: &[FileEdit]) -> Vec<String> {
+    let removed =
+        edits.iter().flat_map(|edit| edit.edits.remove_needed.iter().map(move |it| (edit, it)));
+    let warning = |(edit, soname): (&FileEdit, &String)| {
+        format!(
+            "Removing {} dependency from {}. Linking with libpython is forbidden for manylinux/musllinux wheels.",
+            escape_truncated(soname),
+            escape_truncated(&edit.path)
+        )
+    };
+    removed.map(warning).collect()
+}
+
+/// Returns warnings about grafts: those of which the wheel has another copy, and those that loaders refuse.
+pub(super) fn about_grafts(
+    grafts: &Grafts,
+    contents: &Contents,
+    clear_execstack: bool,
+) -> Vec<String> {
+    let own: HashSet<&str> = contents.libraries().collect();
+    let mut warnings = Vec::new();
+    for graft in &grafts.list {
+        let source = escape_path(&graft.library.location);
+        if let Some(soname) = graft.sonames.iter().find(|soname| own.contains(soname.as_str())) {
+            warnings.push(format!(
+                "`{}` is grafted from `{source}`, though the wheel has a library of that name: the search path of \
+                 the file that needs it does not lead there",
+                escape_truncated(soname)
+            ));
+        }
+        if graft.library.facts.executable_stack && !clear_execstack {
+            warnings.push(format!(
+                "`{source}` asks for an executable stack, and glibc 2.41 and later refuse to dlopen it; \
+                 `--clear-execstack` clears the request"
+            ));
+        }
+    }
+    warnings
+}
+
+/// Returns a warning for each tag that the wheel had and does not meet. It stays, as with `auditwheel`.
+pub(super) fn broken_tags(name: &NewName, choice: &Choice, policies: &Policies) -> Vec<String> {
+    let is_broken = |tag: &&String| {
+        let at = policies.iter().position(|policy| policy.has_name(tag));
+        !choice.tags.contains(tag) && at.is_some_and(|at| at > choice.overall)
+    };
+    let warning = |tag: &String| {
+        format!(
+            "the wheel keeps its tag `{tag}`, which it does not meet; `wheelworks retag` removes it"
+        )
+    };
+    name.new.iter().filter(is_broken).map(warning).collect()
+}

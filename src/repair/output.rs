@@ -1,0 +1,169 @@
+//! Writes a repaired wheel to a temporary file, judges it, and gives it its name.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::arguments::RepairArguments;
+use super::plan::Parts;
+use super::report::{EditReport, GraftReport, Repaired};
+use super::verify;
+use super::wheel::{NewWheel, Wheel};
+use crate::context::Context;
+use crate::deflate::Level;
+use crate::error::{Error, FileError};
+use crate::escape::escape_path;
+use crate::judge::Judge;
+use crate::opened_wheel::UnpackedTotal;
+use crate::source::Input;
+use crate::source_date_epoch::timestamp_seconds;
+use crate::temporary;
+use crate::wheel::{MemberPath, RecordRow, WheelFilename};
+use crate::wheel_writer::{self, UnpublishedWheel, Verification, WheelPlan, WriteOptions};
+use crate::zip::Timestamp;
+
+/// Where and how repaired wheels are written.
+pub(super) struct Output<'a> {
+    arguments: &'a RepairArguments,
+    context: &'a Context<'a>,
+    directory: &'a Path,
+    level: Option<Level>,
+    timestamp: Timestamp,
+    /// What is verified of members that are copied; `None` if all members are compressed anew.
+    verification: Option<Verification>,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(
+        arguments: &'a RepairArguments,
+        directory: &'a Path,
+        context: &'a Context<'a>,
+    ) -> Result<Self, Error> {
+        let seconds = timestamp_seconds(None, context)?;
+        let verification =
+            if arguments.check_record { Verification::Digest } else { Verification::Done };
+        Ok(Self {
+            arguments,
+            context,
+            directory,
+            level: arguments.level(context)?,
+            timestamp: seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix),
+            verification: (!arguments.recompresses(context)).then_some(verification),
+        })
+    }
+
+    /// Copies a wheel without machine code.
+    pub(super) fn copy(&self, given: &Path, file: &Path, name: &str) -> Result<Repaired, Error> {
+        let out = self.directory.join(name);
+        let is_same = || {
+            let (from, to) = (fs_err::canonicalize(file).ok(), fs_err::canonicalize(&out).ok());
+            from.is_some() && from == to
+        };
+        let written = !self.arguments.dry_run && !is_same();
+        if written {
+            let input = Input::find(file)?;
+            let mut temp = temporary::beside(&out)?;
+            let mut source = fs_err::File::open(file).map_err(FileError::on("read", file))?;
+            std::io::copy(&mut source, temp.as_file_mut()).map_err(FileError::on("write", &out))?;
+            input.check_unchanged()?;
+            temp.persist(&out)
+                .map_err(|error| FileError::on("rename a file to", &out)(error.error))?;
+        }
+        Ok(Repaired { written, ..Repaired::unchanged(given, &out) })
+    }
+
+    /// Writes a wheel, judges it and gives it its name.
+    pub(super) fn write(
+        &self,
+        wheel: &Wheel<'_>,
+        new: &NewWheel,
+        judge: &Judge,
+        log: &mut Vec<String>,
+    ) -> Result<Repaired, Error> {
+        let out = self.directory.join(&new.name.name);
+        let grafts = new.grafts.list.iter();
+        let repaired = Repaired {
+            written: !self.arguments.dry_run,
+            policy: Some(new.policy.clone()),
+            tags: new.name.new.clone(),
+            grafts: grafts
+                .map(|graft| GraftReport::new(graft, new.layout.graft(&graft.name)))
+                .collect(),
+            edited: new.edits.iter().map(EditReport::new).collect(),
+            warnings: new.warnings.clone(),
+            ..Repaired::unchanged(wheel.given, &out)
+        };
+        if self.arguments.dry_run {
+            log.push(format!("Nothing is written; the wheel would be {}", escape_path(&out)));
+            return Ok(repaired);
+        }
+        let mut written = self.written(wheel, new, out.clone())?;
+        verify::audit(&mut written, &new.required, judge, wheel, self.context)?;
+        verify::check(&written, &new.name.name, wheel, self.context)?;
+        self.publish(written)?;
+        let absolute = fs_err::canonicalize(&out).unwrap_or(out);
+        log.push(format!("\nFixed-up wheel written to {}", absolute.display()));
+        Ok(repaired)
+    }
+
+    fn written(
+        &self,
+        wheel: &Wheel<'_>,
+        new: &NewWheel,
+        out: PathBuf,
+    ) -> Result<UnpublishedWheel, Error> {
+        let context = self.context;
+        let filename: WheelFilename = new.name.name.parse()?;
+        let parts = Parts {
+            archive: &wheel.archive,
+            members: UnpackedTotal::new(self.arguments.limits.limits()).check(&wheel.archive)?,
+            dist_info: &wheel.dist_info,
+            layout: &new.layout,
+            edits: &new.edits,
+            grafts: &new.grafts,
+            wheel_file: new.wheel_file.text.clone(),
+            record: &self.rows(wheel)?,
+            verification: self.verification,
+            contents: wheel.contents,
+        };
+        let members = parts.members(context)?;
+        let (dist_info, cancel) = (&wheel.dist_info, context.cancel);
+        let plan = WheelPlan::with_dist_info(filename, out, members, vec![], dist_info, cancel)?;
+        let options = WriteOptions {
+            level: self.level,
+            timestamp: self.timestamp,
+            collect_facts: true,
+            chunk_tables: true,
+            pool: context.pool,
+            cancel,
+            cache: context.cache,
+            digests: context.digests,
+        };
+        let progress = context.progress_bar(plan.members.total_len());
+        wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))
+    }
+
+    /// Returns the rows of the old RECORD. A RECORD that cannot be read has none: the hashes are then computed.
+    fn rows(&self, wheel: &Wheel<'_>) -> Result<HashMap<MemberPath, RecordRow>, Error> {
+        match wheel.archive.read_record(&wheel.dist_info, self.context.cancel) {
+            Ok(record) => {
+                Ok(record.into_rows().into_iter().map(|row| (row.path.clone(), row)).collect())
+            }
+            Err(Error::Cancelled) => Err(Error::Cancelled),
+            Err(_) => Ok(HashMap::new()),
+        }
+    }
+
+    fn publish(&self, mut written: UnpublishedWheel) -> Result<(), Error> {
+        let context = self.context;
+        if context.environment.validate_output {
+            written.validate(context.cancel)?;
+        }
+        written.verify_inputs(context.cancel)?;
+        written.prepare_cache_entry(context.cache);
+        context.cancel.check()?;
+        let mut published = written.publish(context.cache)?;
+        published.cache_members(context.cache);
+        context.metrics.count(&published.written.counts);
+        Ok(())
+    }
+}

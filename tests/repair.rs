@@ -1,0 +1,7 @@
+//! `wheelworks repair` on wheels of C code, compared with `auditwheel repair`, installed and imported.
+
+mod quirks;
+mod real;
+mod refused;
+mod same;
+mod shape;
