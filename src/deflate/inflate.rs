@@ -14,6 +14,7 @@
 
 mod chunk;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use thiserror::Error;
@@ -25,10 +26,11 @@ use super::codes::{
     LITERAL_TABLE, build_table, lookup,
 };
 use super::lengths::Lengths;
+use super::spans::{Spans, WINDOW};
 use crate::error::Diagnose;
 
-/// The maximum distance of a match in bytes (RFC 1951, 3.2.5).
-const HISTORY: usize = 32 << 10;
+/// Bytes before a piece that matches refer to.
+const HISTORY: usize = WINDOW;
 
 /// The length of a piece in bytes. Piece and history together (160 KiB) fit into the CPU's L2 cache.
 pub const STEP: usize = 128 << 10;
@@ -81,6 +83,8 @@ pub struct Inflater {
     pending: usize,
     /// The index at which the next piece ends.
     limit: usize,
+    /// The spans of the last stream, if they are recorded.
+    spans: Option<Spans>,
 }
 
 impl std::fmt::Debug for Inflater {
@@ -106,7 +110,19 @@ impl Inflater {
             at: 0,
             pending: 0,
             limit: 0,
+            spans: None,
         }
+    }
+
+    /// Creates an inflater that records where the blocks of a stream are.
+    #[must_use]
+    pub fn recording_spans() -> Self {
+        Self { spans: Some(Spans::default()), ..Self::new() }
+    }
+
+    /// Returns the spans of the stream that was inflated last, if they are recorded. Moves them out.
+    pub fn take_spans(&mut self) -> Option<Spans> {
+        self.spans.as_mut().map(std::mem::take)
     }
 
     /// Inflates a stream and passes consecutive pieces to `sink`, until the sink breaks or the stream ends.
@@ -124,9 +140,19 @@ impl Inflater {
         mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Inflated, InflateError> {
         (self.at, self.pending, self.limit) = (0, 0, first.clamp(1, STEP));
+        self.take_spans();
+        let passed = Cell::new(0);
+        let mut sink = |piece: &[u8]| {
+            passed.set(passed.get() + piece.len() as u64);
+            sink(piece)
+        };
         let mut bits = Bits::from_byte(deflated, 0);
         loop {
             let (is_final, mut result) = self.block(&mut bits, &mut sink);
+            if let (Some(spans), Ok(())) = (&mut self.spans, &result) {
+                let content = passed.get() + (self.at - self.pending) as u64;
+                spans.add_block(bits.position() as u64, content, is_final);
+            }
             if is_final {
                 result = result.and_then(|()| self.emit_rest(&mut sink));
             }

@@ -16,6 +16,8 @@ mod codes;
 mod inflate;
 mod lengths;
 mod pool;
+mod spans;
+mod splice;
 mod verify;
 
 use std::borrow::Cow;
@@ -26,6 +28,8 @@ use thiserror::Error;
 pub use self::chunks::{CUTS, Cuts, cut};
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
 pub use self::pool::DeflaterPool;
+pub use self::spans::{Run, Spans, WINDOW};
+pub use self::splice::copy_bits;
 use self::verify::{LastBlock, Verifier};
 use crate::error::Diagnose;
 use crate::memory::{self, OutOfMemory};
@@ -240,13 +244,19 @@ fn make_joinable(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutO
         let mask = (1_u8 << used_bits) - 1;
         bytes.push(deflated[whole_bytes] & mask);
     }
+    end_on_byte_boundary(&mut bytes, u32::try_from(used_bits).unwrap_or_default());
+    bytes[header_bit / 8] &= !(1_u8 << (header_bit % 8));
+    Ok(bytes)
+}
+
+/// Appends an empty stored block to blocks that use the first bits of their last byte, 1 to 7 of them, or all
+/// bits of it (0).
+fn end_on_byte_boundary(bytes: &mut Vec<u8>, used_bits: u32) {
     let free_bits = (8 - used_bits) % 8;
     if free_bits < 3 {
         bytes.push(0);
     }
     bytes.extend_from_slice(&EMPTY_STORED_BLOCK);
-    bytes[header_bit / 8] &= !(1_u8 << (header_bit % 8));
-    Ok(bytes)
 }
 
 /// Private functions for the fuzz targets.

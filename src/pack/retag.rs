@@ -3,43 +3,34 @@
 //! The members are copied as they are compressed, in their order and with their timestamps. Only WHEEL and
 //! RECORD are new. Every member is inflated once to verify the digests that the new RECORD repeats.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use fs_err::File;
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
 use super::arguments::RetagArguments;
 use super::outputs::{self, Outputs};
 use super::repack_plan::name_of;
 use crate::context::{Context, Report};
 use crate::created_directories::CreatedDirectories;
-use crate::deflate::{ContentKind, Deflater, Inflater, Level};
-use crate::digest::sha256;
-use crate::error::{Error, FileError};
-use crate::exec::CancelFlag;
+use crate::deflate::Level;
+use crate::error::Error;
 use crate::json;
 use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
     is_record_or_signature,
 };
-use crate::source::Change;
-use crate::temporary;
-use crate::wheel::{
-    MemberPath, Record, RecordRow, Sha256Digest, WheelError, WheelFilename, WheelHeaders,
-};
+use crate::wheel::{MemberPath, RecordRow, WheelError, WheelFilename, WheelHeaders};
 use crate::wheel_paths::{self, UnpackedWheels};
-use crate::wheel_writer::dist_info_member;
-use crate::zip::{ArchiveWriter, Method, Mode, Sizes, Timestamp};
+use crate::wheel_writer::{
+    self, ArchivedMember, CopiedMember, Member, UnpublishedWheel, Verification, WheelPlan,
+    WriteOptions, dist_info_member,
+};
+use crate::zip::Timestamp;
 
 /// The compression level of WHEEL and RECORD.
 const LEVEL: u8 = 6;
-
-/// Bytes copied between two checks of the cancel flag.
-const COPY_STEP: usize = 1 << 20;
 
 /// Writes wheels with other tags. All are written before the first gets its name.
 pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -59,23 +50,21 @@ pub fn run(arguments: &RetagArguments, context: &Context<'_>) -> Result<Report, 
         if !arguments.force {
             outputs::refuse_inputs(&out, inputs.iter().cloned())?;
         }
-        let archive = Archive::open(input)?;
-        let wheel = RetaggedWheel::new(&archive, &filename, arguments, context)?;
         outputs.claim(&out)?;
-        let temp = wheel.write(&out, context)?;
-        let summary = RetagSummary {
-            wheel: out.display().to_string(),
-            source: input.display().to_string(),
-            members: wheel.members.len(),
-            bytes_out: temp.as_file().metadata().map_err(FileError::on("read", &out))?.len(),
-        };
-        written.push((temp, out, summary));
+        written.push((retag(input, filename, out, arguments, context)?, input));
     }
     context.cancel.check()?;
     let mut summaries = Vec::with_capacity(written.len());
-    for (temp, out, summary) in written {
-        temp.persist(&out).map_err(|error| FileError::on("rename a file to", &out)(error.error))?;
-        summaries.push(summary);
+    for (wheel, input) in written {
+        let published = wheel.publish(context.cache)?;
+        let counts = &published.written.counts;
+        context.metrics.count(counts);
+        summaries.push(RetagSummary {
+            wheel: published.plan.out.display().to_string(),
+            source: input.display().to_string(),
+            members: counts.members,
+            bytes_out: counts.bytes_out,
+        });
     }
     let stdout = if arguments.report.is_json() {
         json::document(summaries)?
@@ -94,7 +83,7 @@ struct RetagSummary {
     /// The wheel that it was made from.
     source: String,
     /// Members, including RECORD.
-    members: usize,
+    members: u64,
     /// Length of the wheel in bytes.
     bytes_out: u64,
 }
@@ -139,149 +128,103 @@ fn changed(tags: &str, change: Option<&str>) -> String {
     set.into_iter().collect::<Vec<_>>().join(".")
 }
 
-/// A wheel to copy, and its new files.
-struct RetaggedWheel<'a> {
-    archive: &'a Archive,
-    /// The members that are copied or replaced.
-    members: Vec<CheckedMember>,
-    old_record: Record,
-    dist_info: String,
-    /// The members that are replaced.
-    new: Vec<(MemberPath, Vec<u8>)>,
+/// Writes a wheel with other tags to a temporary file beside its output.
+fn retag(
+    input: &Path,
+    filename: WheelFilename,
+    out: PathBuf,
+    arguments: &RetagArguments,
+    context: &Context<'_>,
+) -> Result<UnpublishedWheel, Error> {
+    let archive = Arc::new(Archive::open(input)?);
+    let plan = plan(&archive, filename, out, arguments, context)?;
+    let options = WriteOptions {
+        level: Level::new(LEVEL),
+        collect_facts: false,
+        chunk_tables: true,
+        timestamp: Timestamp::EPOCH,
+        pool: context.pool,
+        cancel: context.cancel,
+        cache: context.cache,
+        digests: context.digests,
+    };
+    let progress = context.progress_bar(plan.members.total_len());
+    let mut wheel = wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))?;
+    if context.environment.validate_output {
+        wheel.validate(context.cancel)?;
+    }
+    wheel.verify_inputs(context.cancel)?;
+    wheel.prepare_cache_entry(context.cache);
+    Ok(wheel)
 }
 
-impl<'a> RetaggedWheel<'a> {
-    fn new(
-        archive: &'a Archive,
-        filename: &WheelFilename,
-        arguments: &RetagArguments,
-        context: &Context<'_>,
-    ) -> Result<Self, Error> {
-        let mut members = UnpackedTotal::new(arguments.limits.limits()).check(archive)?;
-        let dist_info = archive.dist_info()?;
-        let record_path = dist_info_member(&dist_info, "RECORD")?;
-        members.retain(|CheckedMember { path, kind, .. }| {
-            let is_signature = is_record_or_signature(path, &dist_info) && *path != record_path;
-            *kind != MemberKind::Directory && !is_signature
-        });
-        let old_record = archive.read_record(&dist_info, context.cancel)?;
-        let mut wheel = Self { archive, members, old_record, dist_info, new: Vec::new() };
-        let mut rows = wheel.verified_rows(context)?;
+/// Plans to copy all members but WHEEL, in their order and with their timestamps.
+fn plan(
+    archive: &Arc<Archive>,
+    filename: WheelFilename,
+    out: PathBuf,
+    arguments: &RetagArguments,
+    context: &Context<'_>,
+) -> Result<WheelPlan, Error> {
+    let checked = UnpackedTotal::new(arguments.limits.limits()).check(archive)?;
+    let dist_info = archive.dist_info()?;
+    let record = archive.read_record(&dist_info, context.cancel)?;
+    let entries = archive.directory().entries();
+    let files = checked.iter().filter(|member| {
+        member.kind != MemberKind::Directory && !is_record_or_signature(&member.path, &dist_info)
+    });
+    let files: Vec<FoundFile<'_>> = files
+        .map(|CheckedMember { path, index, .. }| {
+            let size = entries.get(*index).map_or(0, |entry| entry.uncompressed);
+            FoundFile { path, size, digest: None }
+        })
+        .collect();
+    archive.compare(&record, &files)?;
+    let rows: HashMap<&MemberPath, &RecordRow> =
+        record.rows().iter().map(|row| (&row.path, row)).collect();
+    let new_wheel_file = new_wheel_file(archive, &dist_info, &filename, context)?;
 
-        let path = dist_info_member(&wheel.dist_info, "WHEEL")?;
-        let old = archive.read_named(path.as_str(), context.cancel)?;
-        let headers = WheelHeaders::parse(&old).map_err(|error| ArchiveError::Metadata {
-            archive: archive.path().to_owned(),
-            source: error.into(),
-        })?;
-        if let Some(text) = headers.with_tags(&filename.tags, filename.build.as_ref()) {
-            for row in rows.iter_mut().filter(|row| row.path == path) {
-                (row.digest, row.size) = (sha256(text.as_bytes()), text.len() as u64);
+    let mut members = Vec::with_capacity(checked.len());
+    let mut record_timestamp = Timestamp::EPOCH;
+    for CheckedMember { path, kind, index } in &checked {
+        let (MemberKind::File(mode), Some(entry)) = (*kind, entries.get(*index)) else { continue };
+        if is_record_or_signature(path, &dist_info) {
+            if path.strip_dir(&dist_info) == Some("RECORD") {
+                record_timestamp = entry.timestamp;
             }
-            wheel.new.push((path, text.into_bytes()));
+            continue;
         }
-        let record = Record::new(rows).and_then(|record| record.render(&record_path));
-        wheel.new.push((record_path, record.map_err(WheelError::from)?));
-        Ok(wheel)
-    }
-
-    /// Inflates all members, and returns their rows of RECORD. Returns an error unless the old RECORD has the same.
-    fn verified_rows(&self, context: &Context<'_>) -> Result<Vec<RecordRow>, Error> {
-        let entries = self.archive.directory().entries();
-        let total = self.members.iter().map(|member| entries[member.index].uncompressed).sum();
-        let progress = context.progress_bar(total);
-        let rows = context.pool.install(|| {
-            let members = self.members.par_iter();
-            members
-                .filter(|member| !is_record_or_signature(&member.path, &self.dist_info))
-                .map(|CheckedMember { path, index, .. }| {
-                    let mut hasher = Sha256::new();
-                    let sink = |part: &[u8]| {
-                        hasher.update(part);
-                        progress.add(part.len() as u64);
-                        Ok(())
-                    };
-                    let entry = &entries[*index];
-                    self.archive.read(entry, &mut Inflater::new(), context.cancel, sink)?;
-                    let digest = Sha256Digest(hasher.finalize().into());
-                    Ok(RecordRow { path: path.clone(), digest, size: entry.uncompressed })
-                })
-                .collect::<Result<Vec<_>, Error>>()
-        })?;
-        let files: Vec<FoundFile<'_>> = rows
-            .iter()
-            .map(|row| FoundFile { path: &row.path, size: row.size, digest: Some(row.digest) })
-            .collect();
-        self.archive.compare(&self.old_record, &files)?;
-        Ok(rows)
-    }
-
-    /// Writes the wheel to a temporary file beside its output.
-    fn write(&self, out: &Path, context: &Context<'_>) -> Result<NamedTempFile<File>, Error> {
-        let mut temp = temporary::beside(out)?;
-        let mut writer = ArchiveWriter::new(temp.as_file_mut(), Timestamp::EPOCH);
-        let level = Level::new(LEVEL)
-            .ok_or_else(|| Error::Internal(format!("compression level {LEVEL}")))?;
-        let mut deflater = context.cache.deflaters().take(level);
-        for member in &self.members {
-            let written = self.append(member, &mut writer, &mut deflater, out, context.cancel);
-            // The error for a truncated file takes precedence.
-            self.archive.check_intact()?;
-            written?;
-        }
-        context.cache.deflaters().give_back(level, deflater);
-        writer.finish().map_err(FileError::on("write", out))?;
-        if self.archive.check_unchanged()? == Change::Possible {
-            self.verified_rows(context)?;
-        }
-        Ok(temp)
-    }
-
-    /// Appends a member: copied, or new.
-    fn append(
-        &self,
-        member: &CheckedMember,
-        writer: &mut ArchiveWriter<&mut File>,
-        deflater: &mut Deflater,
-        out: &Path,
-        cancel: &CancelFlag,
-    ) -> Result<(), Error> {
-        let on_write = || FileError::on("write", out);
-        let entry = &self.archive.directory().entries()[member.index];
-        let mode = match member.kind {
-            MemberKind::File(mode) => mode,
-            MemberKind::Directory => Mode::Plain,
-        };
-        let new = self.new.iter().find(|(path, _)| *path == member.path).map(|(_, bytes)| bytes);
-        let uncompressed = new.map_or(entry.uncompressed, |bytes| bytes.len() as u64);
-        let mut open = writer.begin(member.path.as_str(), mode, uncompressed).map_err(on_write())?;
-        open.set_timestamp(entry.timestamp);
-        let Some(bytes) = new else {
-            // Without the copy, a missing page would look like an error of the output.
-            let mut copy = Vec::new();
-            for step in self.archive.data(entry).bytes.chunks(COPY_STEP) {
-                cancel.check()?;
-                copy.clear();
-                copy.extend_from_slice(step);
-                writer.append(&copy).map_err(on_write())?;
+        let member = match &new_wheel_file {
+            Some((wheel_path, text)) if wheel_path == path => {
+                Member::generated(path.clone(), text.as_str())
             }
-            if let Some(chunks) = &entry.chunks {
-                open.describe_chunks(chunks.clone());
+            _ => {
+                let (archive, index) = (Arc::clone(archive), *index);
+                let source = ArchivedMember { archive, path: path.clone(), index };
+                let row = rows.get(path).copied();
+                let copied = CopiedMember::new(source, row, Verification::Digest, None)?;
+                Member::copied(path.clone(), mode, copied)
             }
-            let sizes = Sizes { crc: entry.crc, uncompressed };
-            writer.finish_member(&open, entry.method, sizes).map_err(on_write())?;
-            return Ok(());
         };
-        let compressed = deflater.compress_all(bytes, ContentKind::Other)?;
-        let (data, method) = if compressed.bytes.len() < bytes.len() {
-            (&compressed.bytes, Method::Deflated)
-        } else {
-            (bytes, Method::Stored)
-        };
-        writer.append(data).map_err(on_write())?;
-        let sizes = Sizes { crc: compressed.crc, uncompressed };
-        Ok(writer.finish_member(&open, method, sizes).map_err(on_write())?)
+        members.push(member.with_timestamp(entry.timestamp));
     }
+    WheelPlan::in_order(filename, out, members, &dist_info, record_timestamp)
+}
+
+/// Returns the path and the text of WHEEL with the tags of a name; `None` if it has them.
+fn new_wheel_file(
+    archive: &Archive,
+    dist_info: &str,
+    filename: &WheelFilename,
+    context: &Context<'_>,
+) -> Result<Option<(MemberPath, String)>, Error> {
+    let path = dist_info_member(dist_info, "WHEEL")?;
+    let old = archive.read_named(path.as_str(), context.cancel)?;
+    let headers = WheelHeaders::parse(&old).map_err(|error| ArchiveError::Metadata {
+        archive: archive.path().to_owned(),
+        source: error.into(),
+    })?;
+    Ok(headers.with_tags(&filename.tags, filename.build.as_ref()).map(|text| (path, text)))
 }
 
 #[cfg(test)]

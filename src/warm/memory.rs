@@ -18,7 +18,7 @@ const ENTRY_WEIGHT: u64 = 330;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Chunk(ChunkKey),
-    Member { file: FileId, level: u8, has_token: bool },
+    Member { file: FileId, level: u8, has_token: bool, edit: Option<ContentHash> },
     WheelFile(FileId),
     WheelDirectory(ContentHash),
 }
@@ -26,7 +26,7 @@ enum Key {
 impl Key {
     fn of_member(key: &MemberKey) -> Self {
         let (file, level, has_token) = (key.fingerprint.file_id(), key.level, key.token.is_some());
-        Self::Member { file, level, has_token }
+        Self::Member { file, level, has_token, edit: key.edit }
     }
 
     fn of_wheel(key: &WheelKey) -> Self {

@@ -35,7 +35,7 @@ use fs_err::File;
 pub use self::disk::{CacheDirectoryError, DiskCache};
 pub use self::file_store::{FileStore, LinkMode};
 use self::memory::{MemoryCache, WheelKey};
-pub use self::record::{CachedMember, ChunkDigest, MemberKey};
+pub use self::record::{CachedMember, CachedSplice, ChunkDigest, CopiedBlocks, MemberKey};
 use self::single_flight::{Role, SingleFlight};
 pub use self::unpacked::{UnpackedArchive, UnpackedMember};
 pub use self::wheel::{CachedWheel, WheelFacts, WheelLayout};
@@ -221,11 +221,16 @@ impl Cache {
         })
     }
 
+    /// Returns the directory that keeps a member's record. It keeps none of edited members.
+    fn directory_for(&self, key: &MemberKey) -> Option<&DiskCache> {
+        self.directory.as_ref().filter(|_| key.edit.is_none())
+    }
+
     /// Returns the record of a member from the cache.
     #[must_use]
     pub fn member(&self, key: &MemberKey) -> Option<Arc<CachedMember>> {
         self.memory.member(key).or_else(|| {
-            let record = Arc::new(self.directory.as_ref()?.member(key)?);
+            let record = Arc::new(self.directory_for(key)?.member(key)?);
             self.memory.insert_member(key.clone(), &record);
             Some(record)
         })
@@ -234,7 +239,7 @@ impl Cache {
     /// Stores the record of a member. The caller must have checked that the file did not change from
     /// before it was read until after.
     pub fn keep_member(&self, key: MemberKey, record: CachedMember) {
-        if let Some(directory) = &self.directory {
+        if let Some(directory) = self.directory_for(&key) {
             directory.keep_member(&key, &record);
         }
         self.memory.insert_member(key, &Arc::new(record));

@@ -1,5 +1,6 @@
 //! Records of members.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{ChunkForm, ChunkKey, ContentHash};
@@ -18,6 +19,9 @@ pub struct MemberKey {
     pub token: Option<ContentHash>,
     /// The compression level of the request.
     pub level: u8,
+    /// The hash of what else decides the bytes of a member that is made from the file: which part of the file it
+    /// is, and its edits. `None` if the member is the file.
+    pub edit: Option<ContentHash>,
 }
 
 /// The length and hash of a chunk.
@@ -48,6 +52,26 @@ pub struct CachedMember {
     pub machine: Option<Machine>,
     /// The facts of an ELF file, if an audit has read them.
     pub facts: Option<Arc<ElfFacts>>,
+    /// How an edited member is made, if it keeps blocks of the old stream.
+    pub splice: Option<CachedSplice>,
+}
+
+/// How the stream of an edited member is made of blocks of the old stream and of new chunks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedSplice {
+    /// For each chunk, the blocks that it is. `None` for a new chunk.
+    pub copied: Vec<Option<CopiedBlocks>>,
+    /// The level of the chunk table. `None` if there is no table.
+    pub table_level: Option<u8>,
+}
+
+/// Blocks of another stream. The hash of such a chunk is that of the copied blocks, not that of its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedBlocks {
+    /// Their range in bits.
+    pub bits: Range<u64>,
+    /// CRC-32 of the content.
+    pub crc: u32,
 }
 
 impl CachedMember {
@@ -68,7 +92,9 @@ impl CachedMember {
     /// Returns the record's size in memory in bytes.
     pub(super) fn weight(&self) -> u64 {
         let facts = self.facts.as_ref().map_or(0, |facts| facts.weight());
-        (size_of::<Self>() + self.chunks.len() * size_of::<ChunkDigest>()) as u64 + facts
+        let copied = self.splice.as_ref().map_or(0, |splice| splice.copied.len());
+        let chunks = self.chunks.len() * size_of::<ChunkDigest>();
+        (size_of::<Self>() + chunks + copied * size_of::<Option<CopiedBlocks>>()) as u64 + facts
     }
 }
 
@@ -122,6 +148,7 @@ pub(super) mod stored {
             is_elf: stored.is_elf,
             machine,
             facts: None,
+            splice: None,
         })
     }
 }

@@ -152,6 +152,7 @@ fn records_survive_serialization() {
         is_elf: true,
         machine: Some(crate::platform::Machine::Ppc64le),
         facts: None,
+        splice: None,
     };
     assert_eq!(record::stored::parse(&record::stored::render(&record)), Some(record));
     assert_eq!(record::stored::parse(b"{}"), None);

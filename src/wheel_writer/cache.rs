@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::member_source::MemberSource;
 use crate::context::InputDigests;
 use crate::deflate::{CompressedChunk, ContentKind, DeflaterPool, Level};
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::source::Input;
 use crate::warm::{Cache, CachedMember, ChunkForm, ChunkKey, ChunkLookup, ContentHash, MemberKey};
 
 /// A cache entry of a member. It may be inserted only after its file was verified to be unchanged.
@@ -36,22 +36,37 @@ impl<'a> LevelCache<'a> {
         self.cache.deflaters()
     }
 
+    /// Whether there is a level; without one, members are stored.
+    pub(super) fn compresses(&self) -> bool {
+        self.level.is_some()
+    }
+
     fn enabled(&self) -> Option<(&'a Cache, Level)> {
         Some((self.cache, self.level?)).filter(|(cache, _)| cache.is_on())
     }
 
-    /// Returns the cache key of a file. `None` if the file changed too recently for its fingerprint
-    /// to identify its content.
-    fn key(&self, input: &Input) -> Option<MemberKey> {
+    /// Returns the cache key of a file or an edited file. `None` for other members, and if the file changed too
+    /// recently for its fingerprint to identify its content.
+    fn key(&self, source: &MemberSource) -> Option<MemberKey> {
         let (cache, level) = self.enabled()?;
+        let (input, edit) = match source {
+            MemberSource::File(input) => (input, None),
+            MemberSource::Edited(edited) => (edited.input(), Some(edited.hash())),
+            _ => return None,
+        };
         let token = self.digests.of(input.path()).map(ContentHash::of);
         let fingerprint = input.settled_fingerprint(cache.clock())?;
-        Some(MemberKey { fingerprint, token, level: level.number() })
+        Some(MemberKey { fingerprint, token, level: level.number(), edit })
     }
 
-    /// Returns the cached member of a file.
-    pub(super) fn member(&self, input: &Input) -> Option<Arc<CachedMember>> {
-        self.cache.member(&self.key(input)?)
+    /// Returns the cached member of a file or an edited file.
+    pub(super) fn member(&self, source: &MemberSource) -> Option<Arc<CachedMember>> {
+        self.cache.member(&self.key(source)?)
+    }
+
+    /// Returns the hash of blocks that are copied, if members are cached.
+    pub(super) fn hash(&self, blocks: &[u8]) -> Option<ContentHash> {
+        self.enabled().map(|_| ContentHash::of(blocks))
     }
 
     /// Returns a cached chunk.
@@ -76,16 +91,16 @@ impl<'a> LevelCache<'a> {
         Ok((cache.chunk_or_compress(key, self.cancel, compress)?, Some(hash)))
     }
 
-    /// Returns the cache entry of a file, with the level that its kind of content gets; `None` if it cannot be
+    /// Returns the cache entry of a file or an edited file, with the level that its kind of content gets; `None` if it cannot be
     /// cached.
     pub(super) fn entry(
         &self,
-        input: &Input,
+        source: &MemberSource,
         kind: ContentKind,
         member: CachedMember,
     ) -> Option<MemberEntry> {
         let (_, level) = self.enabled()?;
         let level = level.for_content(kind).number();
-        Some((self.key(input)?, CachedMember { level, ..member }))
+        Some((self.key(source)?, CachedMember { level, ..member }))
     }
 }

@@ -5,6 +5,7 @@ use super::error::WheelWriterError;
 use crate::elf_edit::{self, Edits, Patch};
 use crate::escape::escape_path;
 use crate::source::Input;
+use crate::warm::ContentHash;
 use crate::wheel::Sha256Digest;
 
 /// An ELF file and the edits of what loaders read of it.
@@ -54,6 +55,23 @@ impl EditedMember {
     /// it, a file that gets another link or other permissions meanwhile is refused as changed.
     pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
         Self { base: EditBase::File(base), base_digest: digest, edits: edits.into() }
+    }
+
+    /// Returns the file that holds the bytes before the edits: the archive or the file itself.
+    pub(super) fn input(&self) -> &Input {
+        match &self.base {
+            EditBase::Archived(member) => member.archive.input(),
+            EditBase::File(input) => input,
+        }
+    }
+
+    /// Returns the hash of what decides the edited bytes besides the content of [`Self::input`].
+    pub(super) fn hash(&self) -> ContentHash {
+        let index = match &self.base {
+            EditBase::Archived(member) => Some(member.index),
+            EditBase::File(_) => None,
+        };
+        ContentHash::of(format!("{index:?} {:?}", self.edits).as_bytes())
     }
 
     /// Returns the changes that the edits make to the bytes of the base.

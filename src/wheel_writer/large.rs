@@ -5,14 +5,16 @@ use std::sync::{Arc, OnceLock};
 
 use super::chunk_hasher::ChunkHasher;
 use super::classify::{content_kind, elf_facts, is_program};
+use super::edited_bytes::Splice;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
+use super::member_source::MemberSource;
 use super::scratch::Scratch;
-use crate::deflate::{ContentKind, Cuts};
+use crate::deflate::{ContentKind, Cuts, Level, Position};
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
 use crate::platform::Machine;
-use crate::warm::{CachedMember, ChunkDigest, ChunkKey};
+use crate::warm::{CachedMember, CachedSplice, ChunkDigest, ChunkKey, ContentHash, CopiedBlocks};
 use crate::wheel::Sha256Digest;
 use crate::zip::Mode;
 
@@ -40,45 +42,56 @@ struct FreshAnalysis {
     kind: ContentKind,
     is_program: bool,
     machine: Option<Machine>,
-    cuts: Cuts,
+    division: Division,
     hasher: ChunkHasher,
 }
 
+/// What decides where a member's chunks are.
+enum Division {
+    /// The content.
+    Cuts(Cuts),
+    /// The compressed data that an edited member keeps.
+    Spliced,
+}
+
 impl FreshAnalysis {
-    fn of(bytes: &[u8]) -> Self {
+    fn of(bytes: &[u8], is_spliced: bool) -> Self {
         let kind = content_kind(bytes);
-        let cuts = match kind {
-            ContentKind::Code => Cuts::around(elf::code(bytes)),
-            ContentKind::Other => Cuts::long(),
+        let division = match kind {
+            _ if is_spliced => Division::Spliced,
+            ContentKind::Code => Division::Cuts(Cuts::around(elf::code(bytes))),
+            ContentKind::Other => Division::Cuts(Cuts::long()),
         };
         Self {
             kind,
             is_program: is_program(bytes),
             machine: elf::machine(bytes),
-            cuts,
+            division,
             hasher: ChunkHasher::new(),
         }
     }
 }
 
 impl<'a> LargeMember<'a> {
-    /// Opens the member unless `cached` describes it.
+    /// Opens the member unless `cached` describes it. `compresses` is false if it is to be stored.
     pub(super) fn new(
         member: &'a Member,
         cached: Option<Arc<CachedMember>>,
+        compresses: bool,
         scratch: Scratch<'a>,
     ) -> Result<Self, Error> {
-        let cached = cached.filter(|cached| {
-            let len = cached.chunks.iter().map(|chunk| chunk.len).sum::<u64>();
-            !cached.is_whole && len == member.len()
-        });
+        let is_edited = matches!(member.source, MemberSource::Edited(_));
+        let cached_len = |cached: &CachedMember| cached.chunks.iter().map(|chunk| chunk.len).sum();
+        let cached = cached
+            .filter(|cached| !cached.is_whole && (is_edited || member.len() == cached_len(cached)));
         if let Some(cached) = cached {
+            let len = cached_len(&cached);
             let analysis = Analysis::Cached(cached);
-            let len = member.len();
             return Ok(Self { member, len, scratch, bytes: OnceLock::new(), analysis });
         }
         let bytes = MemberBytes::open(&member.source, scratch)?;
-        let analysis = Analysis::Fresh(FreshAnalysis::of(bytes.bytes()));
+        let is_spliced = compresses && bytes.splice().is_some();
+        let analysis = Analysis::Fresh(FreshAnalysis::of(bytes.bytes(), is_spliced));
         let len = bytes.bytes().len() as u64;
         Ok(Self { member, len, scratch, bytes: bytes.into(), analysis })
     }
@@ -115,13 +128,53 @@ impl<'a> LargeMember<'a> {
             Analysis::Cached(_) => {
                 Err(Error::Internal("a member has more chunks than the cache says".to_owned()))
             }
-            Analysis::Fresh(fresh) => Ok(fresh.cuts.chunk_at(self.bytes()?, start)),
+            Analysis::Fresh(FreshAnalysis { division: Division::Cuts(cuts), .. }) => {
+                Ok(cuts.chunk_at(self.bytes()?, start))
+            }
+            Analysis::Fresh(_) => {
+                let chunk = self.splice().and_then(|splice| splice.chunks.get(index));
+                let chunk = chunk.filter(|chunk| chunk.content.start == start);
+                let missing = || Error::Internal("an edited member has a gap".to_owned());
+                Ok(chunk.ok_or_else(missing)?.content.clone())
+            }
+        }
+    }
+
+    /// Returns the plan of a member that keeps compressed data.
+    pub(super) fn splice(&self) -> Option<&Splice<'a>> {
+        match &self.analysis {
+            Analysis::Fresh(FreshAnalysis { division: Division::Spliced, .. }) => {
+                self.bytes.get()?.splice()
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the blocks that the chunk with this index is, and their hash, if the member is cached.
+    pub(super) fn cached_blocks(&self, index: usize) -> Option<(&CopiedBlocks, ContentHash)> {
+        let cached = self.cached()?;
+        let blocks = cached.splice.as_ref()?.copied.get(index)?.as_ref()?;
+        Some((blocks, cached.chunks.get(index)?.content))
+    }
+
+    /// Returns the level that the chunk table has if the member is compressed at `level`; `None` if its chunks are
+    /// not independent.
+    pub(super) fn table_level(&self, level: Level) -> Option<u8> {
+        match (self.splice(), self.cached().and_then(|cached| cached.splice.as_ref())) {
+            (Some(splice), _) => splice.table_level,
+            (None, Some(splice)) => splice.table_level,
+            (None, None) => Some(level.for_content(self.kind()).number()),
         }
     }
 
     /// Whether the chunk that ends at `end` is the last one.
     pub(super) fn ends_at(&self, end: usize) -> bool {
         end as u64 >= self.len
+    }
+
+    /// Returns the position of the chunk that ends at `end`.
+    pub(super) fn position(&self, end: usize) -> Position {
+        if self.ends_at(end) { Position::Last } else { Position::Inner }
     }
 
     /// Returns the cache key of a chunk, if the member is cached.
@@ -184,11 +237,12 @@ impl<'a> LargeMember<'a> {
     }
 
     /// Returns the member for the cache; `None` if the cache holds it already. `LevelCache::entry`
-    /// sets its level.
+    /// sets its level. `crcs` are those of the chunks.
     pub(super) fn to_cached(
         &self,
         digest: Sha256Digest,
         chunks: Vec<ChunkDigest>,
+        crcs: &[u32],
         facts: Option<Arc<ElfFacts>>,
     ) -> Option<CachedMember> {
         if self.cached().is_some_and(|cached| cached.facts.is_some() || facts.is_none()) {
@@ -203,7 +257,20 @@ impl<'a> LargeMember<'a> {
             is_elf: self.kind() == ContentKind::Code,
             machine: self.machine(),
             facts,
+            splice: self.cached_splice(crcs),
         })
+    }
+
+    fn cached_splice(&self, crcs: &[u32]) -> Option<CachedSplice> {
+        if let Some(cached) = self.cached() {
+            return cached.splice.clone();
+        }
+        let Splice { chunks, table_level, .. } = self.splice()?;
+        let copied = chunks
+            .iter()
+            .zip(crcs)
+            .map(|(chunk, &crc)| chunk.copied.clone().map(|bits| CopiedBlocks { bits, crc }));
+        Some(CachedSplice { copied: copied.collect(), table_level: *table_level })
     }
 
     /// Whether no byte was read.

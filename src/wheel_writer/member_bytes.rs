@@ -1,20 +1,14 @@
-//! The bytes of a member: read, memory-mapped or inflated from its source.
-
-use std::io::Write as _;
+//! The bytes of a member: read, memory-mapped, inflated from their source, or edited.
 
 use super::archived_member::ArchivedMember;
 use super::copied_member::CopiedMember;
-use super::edited_member::{EditBase, EditedMember};
+use super::edited_bytes::{EditedBytes, Splice};
+use super::inflated;
 use super::member_source::MemberSource;
-use super::patched;
 use super::scratch::Scratch;
-use crate::deflate::Inflater;
-use crate::error::{Error, FileError};
-use crate::exec::CancelFlag;
-use crate::memory;
-use crate::opened_wheel::{ArchiveError, write_at};
+use crate::error::Error;
+use crate::opened_wheel::ArchiveError;
 use crate::source::{FileContent, Input, MAP_THRESHOLD};
-use crate::temporary;
 use crate::zip::Method;
 
 /// The bytes of a member, kept open as long as this value lives.
@@ -37,8 +31,8 @@ pub(crate) enum MemberBytes<'a> {
         /// The temporary file's content.
         content: FileContent,
     },
-    /// An edited file: in memory, or in a temporary file.
-    Edited(FileContent),
+    /// An edited file.
+    Edited(EditedBytes<'a>),
 }
 
 impl<'a> MemberBytes<'a> {
@@ -55,7 +49,7 @@ impl<'a> MemberBytes<'a> {
             | MemberSource::Copied(CopiedMember { source: member, .. }) => {
                 Self::open_archived(member, scratch)?
             }
-            MemberSource::Edited(edited) => Self::open_edited(edited, scratch)?,
+            MemberSource::Edited(edited) => Self::Edited(EditedBytes::open(edited, scratch)?),
         })
     }
 
@@ -65,33 +59,12 @@ impl<'a> MemberBytes<'a> {
 
     fn open_archived(member: &'a ArchivedMember, scratch: Scratch<'_>) -> Result<Self, Error> {
         if member.entry().uncompressed < MAP_THRESHOLD {
-            return Ok(Self::Copy(inflate(member, scratch.cancel)?));
+            return Ok(Self::Copy(inflated::to_memory(member, scratch.cancel)?));
         }
         if member.entry().method == Method::Stored {
             return Ok(Self::Stored(member));
         }
-        Ok(Self::Inflated { member, content: inflate_to_file(member, scratch)? })
-    }
-
-    /// Opens the file before the edits, and edits a copy of it.
-    fn open_edited(edited: &'a EditedMember, scratch: Scratch<'_>) -> Result<Self, Error> {
-        let base = match &edited.base {
-            EditBase::Archived(member) => Self::open_archived(member, scratch)?,
-            EditBase::File(input) => Self::open_file(input)?,
-        };
-        let patch = edited.patch(base.bytes());
-        // The missing part of a truncated file reads as zeros: that error goes first.
-        base.check_intact()?;
-        let patch = patch?;
-        let content = if edited.base.len() < MAP_THRESHOLD {
-            FileContent::Read(patch.apply(base.bytes()))
-        } else {
-            let (content, crc) = patched::write(base.bytes(), &patch, scratch)?;
-            base.check_crc(crc)?;
-            content
-        };
-        base.check_intact()?;
-        Ok(Self::Edited(content))
+        Ok(Self::Inflated { member, content: inflated::to_file(member, scratch)? })
     }
 
     /// Returns the bytes. Another process can change mapped bytes at any time: copy what must stay the
@@ -99,9 +72,9 @@ impl<'a> MemberBytes<'a> {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Copy(bytes) => bytes,
-            Self::File { content, .. } | Self::Inflated { content, .. } | Self::Edited(content) => {
-                content.bytes()
-            }
+            Self::File { content, .. }
+            | Self::Inflated { content, .. }
+            | Self::Edited(EditedBytes { content, .. }) => content.bytes(),
             Self::Stored(member) => member.archive.data(member.entry()).bytes,
         }
     }
@@ -114,8 +87,16 @@ impl<'a> MemberBytes<'a> {
         match self {
             Self::Copy(bytes)
             | Self::File { content: FileContent::Read(bytes), .. }
-            | Self::Edited(FileContent::Read(bytes)) => Ok(bytes),
+            | Self::Edited(EditedBytes { content: FileContent::Read(bytes), .. }) => Ok(bytes),
             _ => Err(self.changed()),
+        }
+    }
+
+    /// Returns the plan to make the compressed data of an edited file, if it keeps old data.
+    pub(super) fn splice(&self) -> Option<&Splice<'a>> {
+        match self {
+            Self::Edited(edited) => edited.splice.as_ref(),
+            _ => None,
         }
     }
 
@@ -123,7 +104,9 @@ impl<'a> MemberBytes<'a> {
     pub(crate) fn check_intact(&self) -> Result<(), Error> {
         match self {
             Self::Copy(_) => Ok(()),
-            Self::File { content, .. } | Self::Inflated { content, .. } | Self::Edited(content)
+            Self::File { content, .. }
+            | Self::Inflated { content, .. }
+            | Self::Edited(EditedBytes { content, .. })
                 if content.is_intact() =>
             {
                 Ok(())
@@ -153,40 +136,4 @@ impl<'a> MemberBytes<'a> {
             }
         }
     }
-}
-
-/// Inflates a small member to memory.
-fn inflate(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    member.archive.read(member.entry(), &mut Inflater::new(), cancel, |part| {
-        Ok(memory::append(&mut bytes, part)?)
-    })?;
-    Ok(bytes)
-}
-
-/// Inflates a large member to a temporary file, in parallel if it has a chunk table.
-fn inflate_to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
-    let Scratch { directory, cancel, pool } = scratch;
-    let file = temporary::file(directory);
-    let mut file = file.map_err(FileError::on("create a file in", directory))?;
-    let on_write = |error| FileError::on("write to a file in", directory)(error);
-    let (archive, entry) = (&member.archive, member.entry());
-    let is_done = match pool {
-        Some(pool) => {
-            let write = |offset, part: &[u8]| {
-                Ok(write_at(file.as_file().file(), part, offset).map_err(on_write)?)
-            };
-            archive.read_chunks(entry, pool, cancel, write, None)?
-        }
-        None => false,
-    };
-    if !is_done {
-        // Some chunks may have been written before one failed.
-        file.as_file().set_len(0).map_err(on_write)?;
-        archive.read(entry, &mut Inflater::new(), cancel, |part| {
-            Ok(file.write_all(part).map_err(on_write)?)
-        })?;
-    }
-    // The file loses its name when `file` is dropped; the mapping keeps its bytes.
-    Ok(Input::find(file.path()).and_then(|input| input.open())?)
 }

@@ -58,14 +58,6 @@ impl MemberSource {
         }
     }
 
-    /// Returns the file, if the source is one.
-    pub(super) fn file(&self) -> Option<&Input> {
-        match self {
-            Self::File(input) => Some(input),
-            _ => None,
-        }
-    }
-
     /// Whether the member is compressed chunk by chunk: from [`MAP_THRESHOLD`] bytes on. Generated
     /// members are never that long.
     pub(super) fn is_large(&self) -> bool {

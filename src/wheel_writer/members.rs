@@ -16,14 +16,17 @@ use crate::exec::CancelFlag;
 use crate::opened_wheel::{Archive, is_record_or_signature};
 use crate::source::{Change, Input};
 use crate::wheel::{MemberPath, RecordRow};
+use crate::zip::Timestamp;
 
 /// All members but RECORD, in archive order.
 #[derive(Debug)]
 pub(crate) struct Members {
-    sorted: Vec<Member>,
+    ordered: Vec<Member>,
     /// Inputs that are no members but decided the name or the metadata, such as a requirements file.
     other_inputs: Vec<Input>,
     record_path: MemberPath,
+    /// The timestamp of RECORD, if it is not the archive's.
+    record_timestamp: Option<Timestamp>,
 }
 
 impl Members {
@@ -49,12 +52,24 @@ impl Members {
         members.sort_by(|a, b| (is_last(a), &a.path).cmp(&(is_last(b), &b.path)));
         let sorted = merge_duplicates(members, scratch, cancel)?;
         refuse_files_as_directories(&sorted)?;
-        Ok(Self { sorted, other_inputs, record_path: dist_info_member(dist_info, "RECORD")? })
+        let record_path = dist_info_member(dist_info, "RECORD")?;
+        Ok(Self { ordered: sorted, other_inputs, record_path, record_timestamp: None })
+    }
+
+    /// Takes the members of another wheel, in this order.
+    pub(super) fn in_order(
+        members: Vec<Member>,
+        dist_info: &str,
+        record_timestamp: Timestamp,
+    ) -> Result<Self, Error> {
+        let record_path = dist_info_member(dist_info, "RECORD")?;
+        let record_timestamp = Some(record_timestamp);
+        Ok(Self { ordered: members, other_inputs: Vec::new(), record_path, record_timestamp })
     }
 
     /// Returns the members in archive order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Member> {
-        self.sorted.iter()
+        self.ordered.iter()
     }
 
     /// Returns the path of RECORD.
@@ -62,9 +77,16 @@ impl Members {
         &self.record_path
     }
 
+    /// Returns RECORD with this content.
+    pub(super) fn record(&self, bytes: Vec<u8>) -> Member {
+        let mut member = Member::generated(self.record_path.clone(), bytes);
+        member.timestamp = self.record_timestamp;
+        member
+    }
+
     /// Returns the length of all members together, in bytes.
     pub(crate) fn total_len(&self) -> u64 {
-        self.sorted.iter().map(Member::len).sum()
+        self.ordered.iter().map(Member::len).sum()
     }
 
     /// Returns an error if an input has changed since it was found. `rows` are the members' rows
@@ -74,7 +96,7 @@ impl Members {
         rows: &[RecordRow],
         cancel: &CancelFlag,
     ) -> Result<(), Error> {
-        for (member, row) in self.sorted.iter().zip(rows) {
+        for (member, row) in self.ordered.iter().zip(rows) {
             cancel.check()?;
             let (input, digest) = match &member.source {
                 MemberSource::File(input) => (input, Some(row.digest)),
@@ -99,7 +121,7 @@ impl Members {
     /// Returns an error if an archive has changed whose members are copied or edited. If only its timestamps
     /// changed, these members are verified again.
     fn verify_archives(&self, cancel: &CancelFlag) -> Result<(), Error> {
-        let kept = self.sorted.iter().filter(|member| {
+        let kept = self.ordered.iter().filter(|member| {
             matches!(member.source, MemberSource::Copied(_) | MemberSource::Edited(_))
         });
         let mut state: Option<(&Arc<Archive>, Change)> = None;

@@ -23,7 +23,7 @@ use crate::metrics::Counts;
 use crate::platform::Machine;
 use crate::warm::{ChunkDigest, ChunkLookup};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError};
-use crate::zip::{ArchiveWriter, ChunkTable, Method, OpenMember, Sizes};
+use crate::zip::{ArchiveWriter, ChunkTable, Method, Mode, OpenMember, Sizes};
 
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
@@ -69,6 +69,8 @@ struct OpenLarge {
     table: Option<ChunkTable>,
     /// The hashes of its chunks so far, if chunks are cached.
     chunks: Option<Vec<ChunkDigest>>,
+    /// The CRC-32 of each chunk.
+    crcs: Vec<u32>,
     facts: Option<Arc<ElfFacts>>,
 }
 
@@ -138,13 +140,20 @@ impl<'o> Output<'o> {
         });
     }
 
+    /// Begins a member of this length.
+    fn begin(&mut self, member: &Member, mode: Mode, len: u64) -> Result<OpenMember, Error> {
+        let begun = self.archive.begin(member.path.as_str(), mode, len);
+        let mut open = begun.map_err(FileError::on("write", self.out))?;
+        if let Some(timestamp) = member.timestamp {
+            open.set_timestamp(timestamp);
+        }
+        Ok(open)
+    }
+
     fn write_small(&mut self, member: &Member, small: &SmallMember) -> Result<(), Error> {
         let uncompressed = small.len;
         let on_write = || FileError::on("write", self.out);
-        let entry = self
-            .archive
-            .begin(member.path.as_str(), small.mode, uncompressed)
-            .map_err(on_write())?;
+        let entry = self.begin(member, small.mode, uncompressed)?;
         if let (Some(offsets), MemberData::Deflated(compressed)) = (&mut self.offsets, &small.data)
         {
             offsets.add(self.archive.position(), compressed);
@@ -169,8 +178,7 @@ impl<'o> Output<'o> {
         let ArchivedMember { archive, .. } = &copied.source;
         let entry = copied.source.entry();
         let (uncompressed, mode) = (entry.uncompressed, member.mode(false));
-        let mut open =
-            self.archive.begin(member.path.as_str(), mode, uncompressed).map_err(on_write())?;
+        let mut open = self.begin(member, mode, uncompressed)?;
         // Without the copy, a missing page would look like an error of the output.
         let mut copy = Vec::new();
         for step in archive.data(entry).bytes.chunks(COPY_STEP) {
@@ -196,19 +204,23 @@ impl<'o> Output<'o> {
         let on_write = || FileError::on("write", self.out);
         if self.open.is_none() {
             let (large, member) = (&chunk.large, chunk.large.member);
-            let entry = self
-                .archive
-                .begin(member.path.as_str(), large.mode(), large.len())
-                .map_err(on_write())?;
+            let entry = self.begin(member, large.mode(), large.len())?;
             let crc = crc32fast::Hasher::new();
             let level = self.level.filter(|_| self.chunk_tables);
-            let table =
-                level.map(|level| ChunkTable::new(level.for_content(large.kind()).number()));
-            self.open = Some(OpenLarge { entry, crc, table, chunks: Some(Vec::new()), facts });
+            let table = level.and_then(|level| large.table_level(level)).map(ChunkTable::new);
+            self.open = Some(OpenLarge {
+                entry,
+                crc,
+                table,
+                chunks: Some(Vec::new()),
+                crcs: Vec::new(),
+                facts,
+            });
         }
         let len = chunk.range.len() as u64;
         if let Some(open) = &mut self.open {
             open.crc.combine(&crc32fast::Hasher::new_with_initial_len(compressed.crc, len));
+            open.crcs.push(compressed.crc);
             if let Some(table) = &mut open.table {
                 table.push(compressed.bytes.len() as u64, len);
             }
@@ -230,7 +242,8 @@ impl<'o> Output<'o> {
         large: &LargeMember<'_>,
         cache: &LevelCache<'_>,
     ) -> Result<(), Error> {
-        let Some(OpenLarge { mut entry, crc, table, chunks, facts }) = self.open.take() else {
+        let Some(OpenLarge { mut entry, crc, table, chunks, crcs, facts }) = self.open.take()
+        else {
             return Err(Error::Internal("a large member has no chunks".to_owned()));
         };
         let uncompressed = large.len();
@@ -253,9 +266,9 @@ impl<'o> Output<'o> {
             .map_err(FileError::on("write", self.out))?;
         let digest = large.digest()?;
         if let (Method::Deflated, Some(chunks)) = (method, chunks) {
-            let cached = large.to_cached(digest, chunks, facts);
-            let entry = large.member.source.file().zip(cached);
-            self.entries.extend(entry.and_then(|(input, it)| cache.entry(input, large.kind(), it)));
+            let cached = large.to_cached(digest, chunks, &crcs, facts);
+            let source = &large.member.source;
+            self.entries.extend(cached.and_then(|it| cache.entry(source, large.kind(), it)));
         }
         self.add_row(large.member, digest, uncompressed, large.machine());
         self.counts.bytes_unread += if large.is_unread() { uncompressed } else { 0 };
@@ -313,7 +326,7 @@ impl<'o> Output<'o> {
         let path = members.record_path();
         let record = Record::new(rows).map_err(WheelError::from)?;
         let bytes = record.render(path).map_err(WheelError::from)?;
-        let member = Member::generated(path.clone(), bytes);
+        let member = members.record(bytes);
         self.append(runner.run(Task::Small(&member))?, &runner.cache)?;
         if let Some(offsets) = &mut self.offsets {
             offsets.directory = self.archive.position();

@@ -61,6 +61,25 @@ impl WheelPlan {
     }
 }
 
+impl WheelPlan {
+    /// Plans a wheel of `members` in this order, with RECORD behind them, in the directory `dist_info`. Their paths
+    /// are those of another wheel.
+    ///
+    /// # Errors
+    /// No installer would look for the wheel's tags.
+    pub(crate) fn in_order(
+        filename: WheelFilename,
+        out: PathBuf,
+        members: Vec<Member>,
+        dist_info: &str,
+        record_timestamp: Timestamp,
+    ) -> Result<Self, Error> {
+        filename.tags.check().map_err(WheelError::from)?;
+        let members = Members::in_order(members, dist_info, record_timestamp)?;
+        Ok(Self { filename, out, members })
+    }
+}
+
 /// How to write a wheel.
 pub(crate) struct WriteOptions<'a> {
     /// The compression level; `None` stores.

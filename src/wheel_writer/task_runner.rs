@@ -1,34 +1,37 @@
 //! Runs the tasks of writing a wheel: compresses members and chunks, or copies them at level 0, and
 //! hashes them.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex};
 
 use super::cache::{LevelCache, MemberEntry};
 use super::classify::{content_kind, elf_facts, is_program};
 use super::copied_member::CopiedMember;
+use super::edited_bytes::{Splice, SplicedChunk};
 use super::error::WheelWriterError;
+use super::large::LargeMember;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
 use super::member_source::MemberSource;
 use super::scratch::Scratch;
 use super::tasks::{Chunk, Task};
-use crate::deflate::{CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position};
+use crate::deflate::{
+    CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position, WINDOW, copy_bits,
+};
 use crate::digest::sha256;
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
 use crate::lock::lock;
 use crate::memory;
 use crate::platform::Machine;
-use crate::source::Input;
-use crate::warm::{CachedMember, ChunkDigest, ChunkForm, ChunkLookup, ContentHash};
+use crate::warm::{CachedMember, ChunkDigest, ChunkForm, ChunkLookup, ContentHash, CopiedBlocks};
 use crate::wheel::Sha256Digest;
 use crate::zip::{Method, Mode};
 
 /// The result of one task.
 pub(super) enum TaskResult<'a> {
     /// A small member.
-    Small(&'a Member, SmallMember),
+    Small(&'a Member, Box<SmallMember>),
     /// A member to copy, which is verified.
     Copied {
         member: &'a Member,
@@ -132,7 +135,7 @@ impl<'r> TaskRunner<'r> {
     /// Runs one task.
     pub(super) fn run<'a>(&self, task: Task<'a>) -> Result<TaskResult<'a>, Error> {
         match task {
-            Task::Small(member) => Ok(TaskResult::Small(member, self.small(member)?)),
+            Task::Small(member) => Ok(TaskResult::Small(member, Box::new(self.small(member)?))),
             Task::Copy(member, copied) => {
                 let digest = copied.verified_digest(self.scratch.cancel)?;
                 let facts = copied.facts().filter(|_| self.collect_facts).cloned();
@@ -159,6 +162,9 @@ impl<'r> TaskRunner<'r> {
     fn chunk(&self, chunk: &Chunk<'_>) -> Result<CompressedPart, Error> {
         let Chunk { large, index, range } = chunk;
         let facts = if self.collect_facts && *index == 0 { large.facts()? } else { None };
+        if let Some((blocks, hash)) = large.cached_blocks(*index) {
+            return copy_known_blocks(large, range.end, blocks, hash, facts);
+        }
         let key = large.chunk_key(*index);
         if let Some(key) = key
             && let Some(compressed) = self.cache.chunk(key)
@@ -166,11 +172,16 @@ impl<'r> TaskRunner<'r> {
             let lookup = ChunkLookup { compressed, reused: true };
             return Ok(CompressedPart { lookup, content: Some(key.content), facts });
         }
+        if let Some(splice) = large.splice()
+            && let Some(SplicedChunk { copied: Some(blocks), .. }) = splice.chunks.get(*index)
+        {
+            return self.copy_blocks(chunk, splice, blocks, facts);
+        }
         // The copy stays the same if the mapped file changes: the compressor, written in C, relies on
         // that, and digest, CRC and data are of the same bytes.
         let copy = Arc::new(memory::copy(&large.bytes()?[range.clone()])?);
         large.hash(range.start, &copy);
-        let position = if large.ends_at(range.end) { Position::Last } else { Position::Inner };
+        let position = large.position(range.end);
         let kind = large.kind();
         let compress = || {
             self.with_deflater(|deflater| match deflater {
@@ -192,18 +203,50 @@ impl<'r> TaskRunner<'r> {
         Ok(CompressedPart { lookup, content, facts })
     }
 
+    /// Copies blocks of the stream that an edited member had.
+    fn copy_blocks(
+        &self,
+        chunk: &Chunk<'_>,
+        splice: &Splice<'_>,
+        blocks: &Range<u64>,
+        facts: Option<Arc<ElfFacts>>,
+    ) -> Result<CompressedPart, Error> {
+        let Chunk { large, range, .. } = chunk;
+        let archive = &splice.source.archive;
+        let bytes = large.bytes()?;
+        large.hash(range.start, &Arc::new(memory::copy(&bytes[range.clone()])?));
+        let history = if splice.table_level.is_some() { 0 } else { range.start.min(WINDOW) };
+        let content = &bytes[range.start - history..range.end];
+        let stream = archive.data(splice.source.entry()).bytes;
+        let position = large.position(range.end);
+        let copied = self.with_deflater(|deflater| {
+            deflater.map(|it| it.copy_blocks(stream, blocks, position, content, history))
+        });
+        archive.check_intact()?;
+        large.check_intact()?;
+        let compressed = match copied {
+            Some(Ok(compressed)) => Arc::new(compressed),
+            Some(Err(DeflateError::Memory(source))) => return Err(source.into()),
+            // It was inflated to these bytes a moment ago.
+            Some(Err(_)) => return Err(archive.changed().into()),
+            None => return Err(Error::Internal("there is no level to deflate at".to_owned())),
+        };
+        let content = self.cache.hash(&compressed.bytes);
+        let lookup = ChunkLookup { compressed, reused: true };
+        Ok(CompressedPart { lookup, content, facts })
+    }
+
     fn small(&self, member: &Member) -> Result<SmallMember, Error> {
-        let input = member.source.file();
-        if let Some(cached) = input.and_then(|input| self.cached_small(member, input)) {
+        if let Some(cached) = self.cached_small(member) {
             return Ok(cached);
         }
         let bytes = MemberBytes::open(&member.source, self.scratch)?.into_bytes()?;
-        self.compress_small(member, bytes, input)
+        self.compress_small(member, bytes)
     }
 
     /// Returns a small member that is in the cache.
-    fn cached_small(&self, member: &Member, input: &Input) -> Option<SmallMember> {
-        let cached = self.cache.member(input)?;
+    fn cached_small(&self, member: &Member) -> Option<SmallMember> {
+        let cached = self.cache.member(&member.source)?;
         if !cached.is_whole || self.collect_facts && cached.is_elf && cached.facts.is_none() {
             return None;
         }
@@ -212,7 +255,7 @@ impl<'r> TaskRunner<'r> {
             crc: compressed.crc,
             data: MemberData::Deflated(compressed),
             mode: member.mode(cached.is_program),
-            len: member.len(),
+            len: cached.chunks.first()?.len,
             digest: cached.digest,
             machine: cached.machine,
             facts: cached.facts.clone(),
@@ -222,12 +265,7 @@ impl<'r> TaskRunner<'r> {
         })
     }
 
-    fn compress_small(
-        &self,
-        member: &Member,
-        bytes: Vec<u8>,
-        input: Option<&Input>,
-    ) -> Result<SmallMember, Error> {
+    fn compress_small(&self, member: &Member, bytes: Vec<u8>) -> Result<SmallMember, Error> {
         let (kind, is_program) = (content_kind(&bytes), is_program(&bytes));
         let (digest, mode) = (sha256(&bytes), member.mode(is_program));
         let len = bytes.len() as u64;
@@ -240,18 +278,19 @@ impl<'r> TaskRunner<'r> {
         };
         Ok(match deflated {
             Some((lookup, content)) if lookup.compressed.bytes.len() < bytes.len() => {
-                let entry = input.zip(content).and_then(|(input, content)| {
+                let entry = content.and_then(|content| {
                     let cached = CachedMember {
                         digest,
                         level: 0,
-                        chunks: vec![ChunkDigest { len: input.len(), content }],
+                        chunks: vec![ChunkDigest { len, content }],
                         is_whole: true,
                         is_program,
                         is_elf: elf::is_elf(&bytes),
                         machine,
                         facts: facts.clone(),
+                        splice: None,
                     };
-                    self.cache.entry(input, kind, cached)
+                    self.cache.entry(&member.source, kind, cached)
                 });
                 let ChunkLookup { compressed, reused } = lookup;
                 let (crc, data) = (compressed.crc, MemberData::Deflated(compressed));
@@ -302,6 +341,29 @@ impl<'r> TaskRunner<'r> {
             return Ok((ChunkLookup { compressed: Arc::new(compress()?), reused: false }, None));
         }
         self.cache.chunk_or_compress(bytes, kind, ChunkForm::Whole, compress)
+    }
+}
+
+/// Copies blocks of the stream that an edited member had. They were verified when they were cached.
+fn copy_known_blocks(
+    large: &LargeMember<'_>,
+    end: usize,
+    blocks: &CopiedBlocks,
+    hash: ContentHash,
+    facts: Option<Arc<ElfFacts>>,
+) -> Result<CompressedPart, Error> {
+    let missing = || Error::Internal("a member without an archive has copied blocks".to_owned());
+    let source = large.member.source.archived().ok_or_else(missing)?;
+    let stream = source.archive.data(source.entry()).bytes;
+    let copied = copy_bits(stream, &blocks.bits, large.position(end))?;
+    source.archive.check_intact()?;
+    match copied {
+        Some(bytes) if ContentHash::of(&bytes) == hash => {
+            let compressed = Arc::new(CompressedChunk { bytes, crc: blocks.crc });
+            let lookup = ChunkLookup { compressed, reused: true };
+            Ok(CompressedPart { lookup, content: Some(hash), facts })
+        }
+        _ => Err(source.archive.changed().into()),
     }
 }
 

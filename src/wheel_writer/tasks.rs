@@ -56,8 +56,8 @@ impl<'a, I: Iterator<Item = &'a Member>> Tasks<'a, I> {
             return Ok(Weighed { task: Task::Copy(member, copied), weight: TASK_WEIGHT });
         }
         if member.source.is_large() {
-            let cached = member.source.file().and_then(|input| self.cache.member(input));
-            let large = LargeMember::new(member, cached, self.scratch)?;
+            let cached = self.cache.member(&member.source);
+            let large = LargeMember::new(member, cached, self.cache.compresses(), self.scratch)?;
             let range = large.chunk_range(0, 0)?;
             return self.chunk_task(Chunk { large: Arc::new(large), index: 0, range });
         }

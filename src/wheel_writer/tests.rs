@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rayon::ThreadPool;
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ use crate::error::{Error, ExitCode};
 use crate::exec::CancelFlag;
 use crate::opened_wheel::Archive;
 use crate::source::Input;
-use crate::warm::Cache;
+use crate::warm::{Cache, CacheOptions};
 use crate::wheel::{MemberPath, RecordRow};
 use crate::zip::{Mode, Timestamp};
 
@@ -27,6 +28,9 @@ const NAME: &str = "sample-1.0-py3-none-linux_x86_64.whl";
 
 /// A library of a few MB, and one of a few KB.
 const LARGE: Layout = Layout { before: 300_000, between: 4 << 20, after: 100_000, ..Layout::SMALL };
+
+/// A library of more chunks.
+const HUGE: Layout = Layout { between: 14 << 20, ..LARGE };
 
 type Contents = BTreeMap<String, Vec<u8>>;
 
@@ -216,6 +220,93 @@ fn edited_files_have_the_edits_and_their_facts() {
         outputs.push(fs_err::read(wheel.temporary_path()).unwrap());
     }
     assert!(outputs[0] == outputs[1]);
+}
+
+/// Edits the large library of an archive alone. Returns the wheel, and how many bytes of the library's content
+/// were compressed anew.
+fn edit_alone(
+    dir: &Path,
+    archive: &Arc<Archive>,
+    content: &[u8],
+    threads: usize,
+    cache: &Cache,
+) -> (Vec<u8>, u64) {
+    let source = EditedMember::of_archived(archived(archive, "sample/large.so"), edits());
+    let member = Member::edited(path("sample/large.so"), Mode::Plain, source);
+    let wheel = written(dir, vec![member], threads, cache).unwrap();
+    let expected = edited(content);
+    assert!(read(wheel.temporary_path())["sample/large.so"] == expected);
+    let row = &wheel.written().rows[0];
+    assert_eq!((row.digest, row.size), (sha256(&expected), expected.len() as u64));
+    let counts = wheel.written().counts;
+    let wheel = wheel.publish(cache).map(|mut published| {
+        published.cache_members(cache);
+        dir.join(NAME)
+    });
+    let bytes = fs_err::read(wheel.unwrap()).unwrap();
+    (bytes, counts.bytes_in - counts.bytes_reused)
+}
+
+#[test]
+fn edited_members_keep_the_blocks_that_the_edits_do_not_touch() {
+    let contents = contents();
+    let dir = TempDir::new().unwrap();
+    let foreign = foreign(dir.path(), &contents);
+    let large = &contents["sample/large.so"];
+    assert_eq!(large.len() % 2, 0, "it is deflated");
+    let (bytes, new) = edit_alone(dir.path(), &foreign, large, 1, &Cache::off());
+    assert!(new < 600_000, "{new}");
+    for threads in [2, 3] {
+        assert!(edit_alone(dir.path(), &foreign, large, threads, &Cache::off()).0 == bytes);
+    }
+    let cache = Cache::new(&CacheOptions { memory: 1 << 30, ..CacheOptions::default() }).unwrap();
+    cache.clock().stop_at(SystemTime::now() + Duration::from_mins(1));
+    for round in 0..3 {
+        let (again, new) = edit_alone(dir.path(), &foreign, large, 2, &cache);
+        assert!(again == bytes && (new < 1000) == (round > 0), "{round}: {new}");
+    }
+    let place = dir.path().join("spliced.whl");
+    fs_err::write(&place, bytes).unwrap();
+    let spliced = Archive::open(&place).unwrap();
+    assert!(spliced.directory().entries()[0].chunks.is_none(), "its chunks are not independent");
+}
+
+#[test]
+fn edited_members_keep_the_chunks_that_the_edits_do_not_touch() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("large.so");
+    fs_err::write(&file, library(HUGE)).unwrap();
+    let input = Input::find(&file).unwrap();
+    let member = Member::from_input(path("sample/large.so"), input);
+    let wheel = written(dir.path(), vec![member], 2, &Cache::off()).unwrap();
+    let place = dir.path().join("own.whl");
+    fs_err::copy(wheel.temporary_path(), &place).unwrap();
+    let own = Arc::new(Archive::open(&place).unwrap());
+    let entry = &own.directory().entries()[0];
+    let content = library(HUGE);
+    let (bytes, new) = edit_alone(dir.path(), &own, &content, 1, &Cache::off());
+    assert!(new < 7 << 20, "{new}");
+    assert!(edit_alone(dir.path(), &own, &content, 3, &Cache::off()).0 == bytes);
+    let place = dir.path().join("edited.whl");
+    fs_err::write(&place, bytes).unwrap();
+    let edited = Archive::open(&place).unwrap();
+    let new_entry = &edited.directory().entries()[0];
+    let (old, new) = (entry.chunks.as_ref().unwrap(), new_entry.chunks.as_ref().unwrap());
+    let place = |range: std::ops::Range<u64>| {
+        usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()
+    };
+    let stream = edited.data(new_entry).bytes;
+    let chunks: Vec<&[u8]> =
+        (0..new.len()).map(|index| &stream[place(new.chunk(index).unwrap().compressed)]).collect();
+    let kept = (0..old.len()).filter(|&index| {
+        let chunk = &own.data(entry).bytes[place(old.chunk(index).unwrap().compressed)];
+        chunks.contains(&chunk)
+    });
+    assert!(kept.count() >= old.len() - 4, "{} chunks", old.len());
+    // The table is true: all threads inflate by it.
+    let (pool, cancel) = (pool(2), CancelFlag::default());
+    let is_proven = edited.read_chunks(new_entry, &pool, &cancel, |_, _| Ok(()), None).unwrap();
+    assert!(is_proven);
 }
 
 /// Returns the message for an archive with one byte changed, at a distance from the end of the data of `name`.

@@ -115,6 +115,13 @@ impl ChunkTable {
         })
     }
 
+    /// Iterates over the compressed and the uncompressed length of each chunk, in bytes.
+    pub fn lengths(&self) -> impl Iterator<Item = (u64, u64)> {
+        let len = |range: Range<u64>| range.end - range.start;
+        let chunks = (0..self.len()).filter_map(|index| self.chunk(index));
+        chunks.map(move |chunk| (len(chunk.compressed), len(chunk.uncompressed)))
+    }
+
     /// Returns the indices of the chunks that hold a range of the content.
     #[must_use]
     pub fn holding(&self, range: &Range<u64>) -> Range<usize> {

@@ -15,6 +15,7 @@ use super::codes::{
     LITERAL_SYMBOLS, LITERAL_TABLE, build_table, expect, lookup,
 };
 use super::lengths::Lengths;
+use crate::deflate::Position;
 
 /// The position of a stream's last block, in bits from the start of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,33 +45,79 @@ impl Verifier {
     /// Returns the position of the last block, if `deflated` is one complete stream that decodes to
     /// `expected`.
     pub(super) fn verify(&mut self, deflated: &[u8], expected: &[u8]) -> Option<LastBlock> {
+        self.verify_last(deflated, expected, 0)
+    }
+
+    /// Whether `blocks` decode to the content after the first `history` bytes of `expected`, if these stand
+    /// before it in the stream. Inner blocks must end on a byte boundary, and none may be final; the last part
+    /// must end with a final block.
+    pub(super) fn verify_part(
+        &mut self,
+        blocks: &[u8],
+        position: Position,
+        expected: &[u8],
+        history: usize,
+    ) -> bool {
+        match position {
+            Position::Last => self.verify_last(blocks, expected, history).is_some(),
+            Position::Inner => self.verify_inner(blocks, expected, history).is_some(),
+        }
+    }
+
+    fn verify_last(
+        &mut self,
+        deflated: &[u8],
+        expected: &[u8],
+        mut done: usize,
+    ) -> Option<LastBlock> {
         let mut bits = Bits::from_byte(deflated, 0);
-        let mut done = 0;
         loop {
             let header_bit = bits.position();
-            bits.refill();
-            let is_final = bits.take(1) == 1;
-            done = match bits.take(2) {
-                0 => stored(&mut bits, expected, done)?,
-                1 => {
-                    self.set_codes(&Lengths::fixed())?;
-                    self.block(&mut bits, expected, done)?
-                }
-                2 => {
-                    self.set_codes(&Lengths::read(&mut bits)?)?;
-                    self.block(&mut bits, expected, done)?
-                }
-                _ => return None,
-            };
-            let end_bit = bits.position();
-            if end_bit > deflated.len() * 8 {
-                return None;
-            }
+            let is_final;
+            (is_final, done) = self.next_block(&mut bits, expected, done)?;
             if is_final {
+                let end_bit = bits.position();
                 let is_complete = done == expected.len() && end_bit.div_ceil(8) == deflated.len();
                 return is_complete.then_some(LastBlock { header_bit, end_bit });
             }
         }
+    }
+
+    fn verify_inner(&mut self, blocks: &[u8], expected: &[u8], mut done: usize) -> Option<()> {
+        let mut bits = Bits::from_byte(blocks, 0);
+        while bits.position() < blocks.len() * 8 {
+            let is_final;
+            (is_final, done) = self.next_block(&mut bits, expected, done)?;
+            if is_final {
+                return None;
+            }
+        }
+        (done == expected.len()).then_some(())
+    }
+
+    /// Compares the next block with the expected bytes from `done` on. Returns whether it is final, and the index
+    /// after its output.
+    fn next_block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        expected: &[u8],
+        done: usize,
+    ) -> Option<(bool, usize)> {
+        bits.refill();
+        let is_final = bits.take(1) == 1;
+        let done = match bits.take(2) {
+            0 => stored(bits, expected, done)?,
+            1 => {
+                self.set_codes(&Lengths::fixed())?;
+                self.block(bits, expected, done)?
+            }
+            2 => {
+                self.set_codes(&Lengths::read(bits)?)?;
+                self.block(bits, expected, done)?
+            }
+            _ => return None,
+        };
+        (bits.position() <= bits.bytes().len() * 8).then_some((is_final, done))
     }
 
     fn set_codes(&mut self, lengths: &Lengths) -> Option<()> {

@@ -1,0 +1,73 @@
+//! Inflates members of archives: small ones to memory, large ones to temporary files.
+
+use std::io::Write as _;
+
+use fs_err::File;
+use tempfile::NamedTempFile;
+
+use super::archived_member::ArchivedMember;
+use super::scratch::Scratch;
+use crate::deflate::{Inflater, Spans};
+use crate::error::{Error, FileError};
+use crate::exec::CancelFlag;
+use crate::memory;
+use crate::opened_wheel::write_at;
+use crate::source::{FileContent, Input};
+use crate::temporary;
+use crate::zip::ChunkTable;
+
+/// Inflates a small member to memory.
+pub(super) fn to_memory(member: &ArchivedMember, cancel: &CancelFlag) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    member.archive.read(member.entry(), &mut Inflater::new(), cancel, |part| {
+        Ok(memory::append(&mut bytes, part)?)
+    })?;
+    Ok(bytes)
+}
+
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table.
+pub(super) fn to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
+    let (file, _) = write(member, &mut Inflater::new(), scratch)?;
+    // The file loses its name when `file` is dropped; the mapping keeps its bytes.
+    Ok(Input::find(file.path()).and_then(|input| input.open())?)
+}
+
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table. Returns where its blocks
+/// are, unless it is stored: its chunks, if the table is proven.
+pub(super) fn to_file_with_spans(
+    member: &ArchivedMember,
+    scratch: Scratch<'_>,
+) -> Result<(NamedTempFile<File>, Option<Spans>), Error> {
+    let mut inflater = Inflater::recording_spans();
+    let (file, proven) = write(member, &mut inflater, scratch)?;
+    let spans = match proven {
+        Some(table) => Some(Spans::of_chunks(table.lengths())),
+        None => inflater.take_spans().filter(|spans| !spans.is_empty()),
+    };
+    Ok((file, spans))
+}
+
+/// Returns the file, and the chunk table if it is proven.
+fn write<'a>(
+    member: &'a ArchivedMember,
+    inflater: &mut Inflater,
+    scratch: Scratch<'_>,
+) -> Result<(NamedTempFile<File>, Option<&'a ChunkTable>), Error> {
+    let Scratch { directory, cancel, pool } = scratch;
+    let file = temporary::file(directory);
+    let mut file = file.map_err(FileError::on("create a file in", directory))?;
+    let on_write = |error| FileError::on("write to a file in", directory)(error);
+    let (archive, entry) = (&member.archive, member.entry());
+    if let Some(pool) = pool {
+        let write = |offset, part: &[u8]| {
+            Ok(write_at(file.as_file().file(), part, offset).map_err(on_write)?)
+        };
+        if archive.read_chunks(entry, pool, cancel, write, None)? {
+            return Ok((file, entry.chunks.as_ref()));
+        }
+    }
+    // Some chunks may have been written before one failed.
+    file.as_file().set_len(0).map_err(on_write)?;
+    archive.read(entry, inflater, cancel, |part| Ok(file.write_all(part).map_err(on_write)?))?;
+    Ok((file, None))
+}
