@@ -42,6 +42,14 @@ pub struct RepairArguments {
     /// Leave the tags in the file name and in WHEEL as they are.
     #[arg(long)]
     pub no_update_tags: bool,
+    /// Remove symbols and debug information that no loader reads from grafts and from the ELF files of the wheel, as
+    /// `strip` does, for any machine.
+    #[arg(long)]
+    pub strip: bool,
+    /// Write what `--strip` removes to this directory, in files `.build-id/ab/cdef….debug`, and add links to them.
+    /// Debuggers find it with `set debug-file-directory`.
+    #[arg(long, value_name = "DIR", requires = "strip")]
+    pub debug_dir: Option<PathBuf>,
     /// Graft this library as well, under its own name: code opens it with dlopen, so no file names it. NAME is
     /// searched like a needed library; a path is taken as it is.
     #[arg(long, value_name = "NAME|PATH")]

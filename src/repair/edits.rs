@@ -3,7 +3,7 @@
 use super::error::RepairError;
 use super::grafts::{Graft, Grafts};
 use super::rpath::{self, NewPath};
-use crate::elf_edit::{Edits, SearchPathEdit, SearchPathKind};
+use crate::elf_edit::{Edits, SearchPathEdit, SearchPathKind, Strip};
 use crate::judge::{ElfLibraries, ProvidedLibrary};
 
 /// The directories of a wheel, and how its files are edited.
@@ -23,6 +23,8 @@ pub(super) struct Layout {
     pub(super) keep: Vec<glob::Pattern>,
     /// Whether executable stacks are cleared.
     pub(super) clear_execstack: bool,
+    /// Whether symbols and debug information are removed.
+    pub(super) strip: Option<Strip>,
     /// The name in `lib` of the Python that the wheel is for, if its tags name one.
     pub(super) python: Option<String>,
     /// Which files reach libraries that no file names.
@@ -56,6 +58,8 @@ enum Place<'a> {
 pub(super) struct FileEdit {
     /// The path in the archive.
     pub(super) path: String,
+    /// Its build ID.
+    pub(super) build_id: Option<Vec<u8>>,
     /// The new path in the archive, if the file moves. It is the one that a script at the old path runs.
     pub(super) moved: Option<Moved>,
     /// The edits.
@@ -71,6 +75,21 @@ pub(super) struct Moved {
     pub(super) archived: String,
     /// The path relative to site-packages.
     pub(super) installed: String,
+}
+
+impl FileEdit {
+    /// Returns the edit of a file of which loaders read the same afterwards.
+    fn stripped(elf: &ElfLibraries, strip: Strip) -> Self {
+        let old = rpath::old_path(&elf.facts).split(':').filter(|entry| !entry.is_empty());
+        let search_path = NewPath { entries: old.map(str::to_owned).collect(), dropped: vec![] };
+        Self {
+            path: elf.path.clone(),
+            build_id: elf.facts.build_id.clone(),
+            moved: None,
+            edits: Edits { strip: Some(strip), ..Edits::default() },
+            search_path,
+        }
+    }
 }
 
 impl Layout {
@@ -104,6 +123,16 @@ impl Layout {
 
     /// Returns the edit of a file; `None` if it stays as it is.
     pub(super) fn edit(
+        &self,
+        elf: &ElfLibraries,
+        grafts: &Grafts,
+    ) -> Result<Option<FileEdit>, RepairError> {
+        let stripped = || self.strip.map(|strip| FileEdit::stripped(elf, strip));
+        Ok(self.edit_of_names(elf, grafts)?.or_else(stripped))
+    }
+
+    /// Returns the edit of what loaders read of a file; `None` if it stays as it is.
+    fn edit_of_names(
         &self,
         elf: &ElfLibraries,
         grafts: &Grafts,
@@ -151,9 +180,11 @@ impl Layout {
             remove_needed: removed.map(|(soname, _)| soname.clone()).collect(),
             search_path: Some(SearchPathEdit::Set(self.kind, search_path.text())),
             clear_executable_stack: self.clear_execstack && elf.facts.executable_stack,
+            strip: self.strip,
             ..Edits::default()
         };
-        Ok(Some(FileEdit { path: elf.path.clone(), moved, edits, search_path }))
+        let (path, build_id) = (elf.path.clone(), elf.facts.build_id.clone());
+        Ok(Some(FileEdit { path, build_id, moved, edits, search_path }))
     }
 
     /// Returns the entries that lead from a directory to a library of another wheel. Both site-packages are named
@@ -193,6 +224,7 @@ impl Layout {
             remove_needed: graft.removed.iter().cloned().collect(),
             search_path: Some(search_path),
             clear_executable_stack: self.clear_execstack,
+            strip: self.strip,
             ..Edits::default()
         }
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::elf_edit::EditError;
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::{escape_path, escape_truncated};
 use crate::platform::{Libc, Machine};
@@ -178,6 +179,14 @@ pub(crate) enum RepairError {
     /// A file must be edited, and `--patcher none` forbids it.
     #[error("The 'none' patcher can't patch the following files:\n{}", escape_truncated(&.0.join(", ")))]
     NoPatcher(Vec<String>),
+    /// The debug information of a file cannot be written.
+    #[error("`{file}`: {source}")]
+    Debug {
+        /// The file, escaped.
+        file: String,
+        /// What is wrong.
+        source: EditError,
+    },
     /// A new member has an invalid path.
     #[error(transparent)]
     Path(#[from] MemberPathError),
@@ -268,7 +277,7 @@ impl Diagnose for RepairError {
                 "`wheelworks audit --require` and `wheelworks check` judge the same rules; \
                  please report it if the input passes them"
             }
-            Self::Path(_) | Self::SameName { .. } => return None,
+            Self::Debug { .. } | Self::Path(_) | Self::SameName { .. } => return None,
         };
         Some(hint.into())
     }

@@ -10,6 +10,7 @@
 
 mod arguments;
 mod choice;
+mod debug_files;
 mod edits;
 mod error;
 mod grafts;

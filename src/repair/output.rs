@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::arguments::RepairArguments;
+use super::debug_files::DebugFiles;
 use super::plan::Parts;
 use super::report::{EditReport, GraftReport, Repaired};
 use super::verify;
@@ -96,10 +97,15 @@ impl<'a> Output<'a> {
             log.push(format!("Nothing is written; the wheel would be {}", escape_path(&out)));
             return Ok(repaired);
         }
-        let mut written = self.written(wheel, new, out.clone())?;
+        let mut debug = self.arguments.debug_dir.as_ref().map(|directory| {
+            let directory = self.context.resolve(directory);
+            DebugFiles::new(directory)
+        });
+        let mut written = self.written(wheel, new, out.clone(), &mut debug)?;
         verify::audit(&mut written, &new.required, judge, wheel, self.context)?;
         verify::check(&written, &new.name.name, wheel, self.context)?;
         self.publish(written)?;
+        debug.map(DebugFiles::publish).transpose()?;
         let absolute = fs_err::canonicalize(&out).unwrap_or(out);
         log.push(format!("\nFixed-up wheel written to {}", absolute.display()));
         Ok(repaired)
@@ -110,6 +116,7 @@ impl<'a> Output<'a> {
         wheel: &Wheel<'_>,
         new: &NewWheel,
         out: PathBuf,
+        debug: &mut Option<DebugFiles>,
     ) -> Result<UnpublishedWheel, Error> {
         let context = self.context;
         let filename: WheelFilename = new.name.name.parse()?;
@@ -124,8 +131,9 @@ impl<'a> Output<'a> {
             record: &self.rows(wheel)?,
             verification: self.verification,
             contents: wheel.contents,
+            scratch: self.directory,
         };
-        let members = parts.members(context)?;
+        let members = parts.members(debug, context)?;
         let (dist_info, cancel) = (&wheel.dist_info, context.cancel);
         let plan = WheelPlan::with_dist_info(filename, out, members, vec![], dist_info, cancel)?;
         let options = WriteOptions {

@@ -1,13 +1,16 @@
 //! Plans a repaired wheel: the members that are copied, edited, moved or new.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
+use super::debug_files::DebugFiles;
 use super::edits::{FileEdit, Layout};
 use super::error::RepairError;
 use super::grafts::{Graft, Grafts};
 use super::scripts;
 use crate::context::Context;
+use crate::elf_edit::Edits;
 use crate::error::Error;
 use crate::judge::Contents;
 use crate::opened_wheel::{
@@ -15,7 +18,8 @@ use crate::opened_wheel::{
 };
 use crate::wheel::{MemberPath, RecordRow};
 use crate::wheel_writer::{
-    ArchivedMember, CopiedMember, EditedMember, Member, Verification, dist_info_member,
+    ArchivedMember, CopiedMember, EditedMember, Member, MemberBytes, MemberSource, Scratch,
+    Verification, dist_info_member,
 };
 use crate::zip::Mode;
 
@@ -41,11 +45,17 @@ pub(super) struct Parts<'a> {
     pub(super) verification: Option<Verification>,
     /// The contents of the old wheel.
     pub(super) contents: &'a Contents,
+    /// Where members are inflated whose debug information is written.
+    pub(super) scratch: &'a Path,
 }
 
 impl Parts<'_> {
     /// Returns the members of the repaired wheel.
-    pub(super) fn members(&self, context: &Context<'_>) -> Result<Vec<Member>, Error> {
+    pub(super) fn members(
+        &self,
+        debug: &mut Option<DebugFiles>,
+        context: &Context<'_>,
+    ) -> Result<Vec<Member>, Error> {
         let edits: HashMap<&str, &FileEdit> =
             self.edits.iter().map(|edit| (edit.path.as_str(), edit)).collect();
         let wheel_path = dist_info_member(self.dist_info, "WHEEL")?;
@@ -63,7 +73,11 @@ impl Parts<'_> {
             let archive = Arc::clone(self.archive);
             let source = ArchivedMember { archive, path: path.clone(), index: *index };
             match edits.get(path.as_str()) {
-                Some(edit) => add_edited(edit, mode, source, &mut members)?,
+                Some(edit) => {
+                    let (edits, source) = self.with_debug_link(edit, source, debug, context)?;
+                    let source = EditedMember::of_archived(source, edits);
+                    add_edited(edit, mode, source, &mut members)?;
+                }
                 None => members.push(self.kept(path, mode, source)?),
             }
         }
@@ -72,7 +86,8 @@ impl Parts<'_> {
             let path = self.layout.graft(&graft.name);
             // A repaired wheel may have the same graft already.
             if !known.contains(path.as_str()) {
-                members.push(self.grafted(graft, path.parse().map_err(RepairError::from)?));
+                let path: MemberPath = path.parse().map_err(RepairError::from)?;
+                members.push(self.grafted(graft, path, debug)?);
             }
         }
         Ok(members)
@@ -93,11 +108,41 @@ impl Parts<'_> {
         Ok(Member::copied(path.clone(), mode, copied))
     }
 
-    fn grafted(&self, graft: &Graft, path: MemberPath) -> Member {
+    /// Returns the edits of a file, with the link to its debug information.
+    fn with_debug_link(
+        &self,
+        edit: &FileEdit,
+        source: ArchivedMember,
+        debug: &mut Option<DebugFiles>,
+        context: &Context<'_>,
+    ) -> Result<(Edits, ArchivedMember), Error> {
+        let mut edits = edit.edits.clone();
+        let Some(debug) = debug else { return Ok((edits, source)) };
+        let (cancel, pool) = (context.cancel, Some(context.pool));
+        let scratch = Scratch { directory: self.scratch, cancel, pool };
+        let (archive, path, index) = (Arc::clone(self.archive), source.path.clone(), source.index);
+        let member = MemberSource::Archived(source);
+        let bytes = MemberBytes::open(&member, scratch)?;
+        debug.add(&edit.path, edit.build_id.as_deref(), bytes.bytes(), &mut edits)?;
+        bytes.check_intact()?;
+        Ok((edits, ArchivedMember { archive, path, index }))
+    }
+
+    fn grafted(
+        &self,
+        graft: &Graft,
+        path: MemberPath,
+        debug: &mut Option<DebugFiles>,
+    ) -> Result<Member, Error> {
         let mode = if graft.input.is_executable() { Mode::Executable } else { Mode::Plain };
-        let edits = self.layout.graft_edits(graft);
+        let mut edits = self.layout.graft_edits(graft);
+        if let Some(debug) = debug {
+            let content = graft.input.open()?;
+            let build_id = graft.library.facts.build_id.as_deref();
+            debug.add(path.as_str(), build_id, content.bytes(), &mut edits)?;
+        }
         let source = EditedMember::of_file(graft.input.clone(), Some(graft.digest), edits);
-        Member::edited(path, mode, source)
+        Ok(Member::edited(path, mode, source))
     }
 }
 
@@ -105,10 +150,9 @@ impl Parts<'_> {
 fn add_edited(
     edit: &FileEdit,
     mode: Mode,
-    source: ArchivedMember,
+    source: EditedMember,
     members: &mut Vec<Member>,
 ) -> Result<(), RepairError> {
-    let source = EditedMember::of_archived(source, edit.edits.clone());
     let old: MemberPath = edit.path.parse()?;
     let Some(moved) = &edit.moved else {
         members.push(Member::edited(old, mode, source));

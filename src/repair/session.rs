@@ -14,7 +14,7 @@ use super::report::Repaired;
 use super::tags::{self, NewName, NewWheelFile};
 use super::wheel::{NewWheel, Wheel};
 use crate::context::Context;
-use crate::elf_edit::SearchPathKind;
+use crate::elf_edit::{SearchPathKind, Strip};
 use crate::error::Error;
 use crate::judge::{Analysis, Analyzed, Contents, ElfLibraries, Judge, Platform, RequiredTag};
 use crate::opened_wheel::Archive;
@@ -226,6 +226,7 @@ impl<'a> Session<'a> {
             kind: if is_android { SearchPathKind::Runpath } else { SearchPathKind::Rpath },
             keep: self.keep.clone(),
             clear_execstack: self.arguments.clear_execstack,
+            strip: self.arguments.strip.then_some(Strip::All),
             python: wheel.contents.python().map(str::to_owned),
             opened_by: if self.arguments.add_library.is_empty() {
                 OpenedBy::Nothing

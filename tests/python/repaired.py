@@ -32,6 +32,7 @@ def elf_facts(data):
         if isinstance(section, GNUVerNeedSection):
             for need, versions in section.iter_versions():
                 facts["versions"].append([need.name, [version.name for version in versions]])
+    facts["symbols"] = elf.get_section_by_name(".symtab") is not None
     for segment in elf.iter_segments():
         if segment["p_type"] == "PT_GNU_STACK":
             facts["stack"] = segment["p_flags"]

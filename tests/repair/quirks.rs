@@ -317,6 +317,39 @@ fn command_lines_of_auditwheel() {
     }
 }
 
+/// What is stripped goes to files that debuggers find by the build ID or by the link.
+#[test]
+fn debug_files() {
+    let shape = Shape {
+        build:
+            "gcc -g -shared -fPIC dep.c -Wl,-soname,libdep.so.1,--build-id=sha1 -o ext/libdep.so.1.2
+                gcc -g -shared -fPIC mod.c ext/libdep.so.1 -Wl,--build-id=none -o mod.abi3.so",
+        arguments: &["--strip", "--debug-dir", "debug"],
+        ..USUAL
+    };
+    let dir = shape.build();
+    shape.repair(&dir, 0);
+    let debug = dir.path().join("debug");
+    let files = walkdir::WalkDir::new(&debug).sort_by_file_name().into_iter().flatten();
+    let files: Vec<_> = files.filter(|it| it.file_type().is_file()).collect();
+    let names: Vec<_> =
+        files.iter().map(|it| it.path().strip_prefix(&debug).unwrap().to_str().unwrap()).collect();
+    assert!(names[0].starts_with(".build-id/"), "{names:?}");
+    assert_eq!(names[1..], ["pkg/mod.abi3.so.debug"]);
+    for file in &files {
+        let path = file.path().to_str().unwrap();
+        let sections = dir.command("readelf", &["-SW", path]).expect(0).stdout;
+        assert!(sections.contains(".debug_info") && sections.contains(".symtab"), "{sections}");
+    }
+    let venv = install(&dir);
+    assert_prints(&dir, &venv, ANSWER, "21");
+    let site = "import pkg.mod; print(pkg.mod.__file__)";
+    let module = dir.command(venv.join("bin/python"), &["-I", "-c", site]).expect(0).stdout;
+    let link = ["--string-dump=.gnu_debuglink", module.trim()];
+    let link = dir.command("readelf", &link).expect(0).stdout;
+    assert!(link.contains("mod.abi3.so.debug"), "{link}");
+}
+
 /// A request to a worker gives the bytes of the command line.
 #[test]
 fn a_worker_repairs_in_its_sandbox() {

@@ -93,6 +93,15 @@ const SHAPES: &[Shape] = &[
         arguments: &["--plat", "manylinux2014_x86_64"],
         ..USUAL
     },
+    Shape {
+        about: "symbols are removed",
+        build: "gcc -g -shared -fPIC dep.c -Wl,-soname,libdep.so.1 -o ext/libdep.so.1.2
+                gcc -g -shared -fPIC mod.c ext/libdep.so.1 -o mod.abi3.so
+                gcc -g -shared -fPIC dep.c -o libown.so",
+        members: &[("pkg/mod.abi3.so", "mod.abi3.so"), ("pkg/libown.so", "libown.so")],
+        arguments: &["--strip"],
+        ..USUAL
+    },
     Shape { about: "tags stay", arguments: &["--no-update-tags"], ..USUAL },
     Shape { about: "a wheel for any platform", name: "pkg-1.0-py3-none-any.whl", ..USUAL },
     Shape {
