@@ -44,7 +44,7 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 # thirds of the time.
 JUDGED_TESTS := judges:: patchelf::judges check::classifiers::the_list check::differential check::licenses check::python_readers::metadata \
 	policy::policies_are_those policy::symbol_versions_select policy::tags_name packages::sbom \
-	packages::rpm::databases_of_sqlite pack::source_trees::pip \
+	packages::rpm pack::source_trees::pip \
 	pack::source_trees::python_reads retag::names_and_bytes
 SLOW_TESTS := audit::bounds audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
 	every_byte_of_the_tables faults:: hostile::lists pack::disturbed seekable::forged warm::directory \

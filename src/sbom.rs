@@ -3,7 +3,7 @@
 //!
 //! <https://cyclonedx.org/docs/1.4/json/>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::packages::{self, Package};
+use crate::packages::{self, LicenseText, Package, PackagesError};
 
 /// The path of the document in the `.dist-info` directory.
 pub const MEMBER: &str = "sboms/auditwheel.cdx.json";
+
+/// The directory for licence texts in the `.dist-info` directory (PEP 639).
+pub const LICENSES: &str = "licenses";
 
 /// The wheel that holds the grafts.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +87,36 @@ pub fn document(
     document.add_components(owners);
     document.link(old_subject.as_deref(), &subject.url());
     serde_json::to_vec(&document).ok()
+}
+
+/// The licence texts of the packages that own grafts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct GraftLicenses {
+    /// The texts, by path in the `.dist-info` directory: `licenses/PACKAGE/NAME`.
+    pub texts: BTreeMap<String, Vec<u8>>,
+    /// The names of packages without a text.
+    pub missing: BTreeSet<String>,
+}
+
+impl GraftLicenses {
+    /// Reads the texts that the distribution at `root` installs for the packages.
+    ///
+    /// # Errors
+    ///
+    /// Files that cannot be read, or more of them than any package has.
+    pub fn read(root: &Path, owners: &BTreeMap<PathBuf, Package>) -> Result<Self, PackagesError> {
+        let mut found = Self::default();
+        for package in owners.values().collect::<BTreeSet<_>>() {
+            let texts = packages::license_texts(root, package)?;
+            if texts.is_empty() {
+                found.missing.insert(package.name.clone());
+            }
+            for LicenseText { path, bytes } in texts {
+                found.texts.insert(format!("{LICENSES}/{}/{path}", package.name), bytes);
+            }
+        }
+        Ok(found)
+    }
 }
 
 impl SbomSubject<'_> {

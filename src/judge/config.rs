@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::exclusions::Exclusions;
+use super::given::GivenLibraries;
 use super::host::Scope;
 use super::members::Limits;
 use super::providers::Providers;
@@ -16,6 +17,8 @@ use crate::policy::PolicyFile;
 pub(crate) struct AuditConfig {
     /// Where libraries outside of the wheel are searched.
     pub(crate) scope: Scope,
+    /// Libraries that are found before those of any directory.
+    pub(crate) given: GivenLibraries,
     /// Absolute directories to search for libraries, instead of those in the loader's configuration.
     pub(crate) library_dirs: Option<Vec<PathBuf>>,
     /// Absolute directories of `LD_LIBRARY_PATH`, searched before those.
@@ -49,6 +52,7 @@ impl AuditConfig {
     pub(crate) fn of_wheel_alone() -> Self {
         Self {
             scope: Scope::Nowhere,
+            given: GivenLibraries::default(),
             library_dirs: None,
             environment_dirs: Vec::new(),
             exclude: Exclusions::default(),

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::given::GivenLibraries;
 use crate::elf::{Detail, ElfFacts, FileLocation, SearchPaths};
 use crate::lock::lock;
 use crate::platform::Libc;
@@ -39,6 +40,7 @@ type Found = (PathBuf, Arc<ElfFacts>);
 #[derive(Debug)]
 pub(super) struct Host {
     scope: Scope,
+    given: GivenLibraries,
     /// Directories to search instead of those in the loader's configuration.
     ldpaths: Option<Vec<FileLocation>>,
     environment: Vec<FileLocation>,
@@ -49,11 +51,13 @@ pub(super) struct Host {
 impl Host {
     pub(super) fn new(
         scope: Scope,
+        given: GivenLibraries,
         ldpaths: Option<Vec<FileLocation>>,
         environment: Vec<FileLocation>,
     ) -> Self {
+        let environment = given.directories().chain(environment).collect();
         let (files, search_paths) = (Mutex::default(), Mutex::default());
-        Self { scope, ldpaths, environment, files, search_paths }
+        Self { scope, given, ldpaths, environment, files, search_paths }
     }
 
     /// Returns whether libraries of the host are searched.
@@ -63,6 +67,9 @@ impl Host {
 
     /// Returns the path on this machine of a path of the host.
     pub(super) fn on_machine(&self, path: &Path) -> PathBuf {
+        if let Some(file) = self.given.file(path) {
+            return file.to_owned();
+        }
         match &self.scope {
             Scope::Sysroot(root) => root.join(path.strip_prefix("/").unwrap_or(path)),
             Scope::Nowhere | Scope::Machine => path.to_owned(),
@@ -70,11 +77,20 @@ impl Host {
     }
 
     pub(super) fn is_directory(&self, path: &Path) -> bool {
-        self.is_present() && self.follow(path).is_some_and(|path| self.on_machine(&path).is_dir())
+        if GivenLibraries::contains(path) {
+            return true;
+        }
+        // The directory of a given library may be relative.
+        self.is_present()
+            && path.is_absolute()
+            && self.follow(path).is_some_and(|path| self.on_machine(&path).is_dir())
     }
 
     /// Returns the ELF file at a path, with symbolic links followed.
     pub(super) fn elf(&self, path: &Path) -> Option<Found> {
+        if GivenLibraries::contains(path) {
+            return self.given.elf(path);
+        }
         if !self.is_present() {
             return None;
         }
@@ -113,7 +129,7 @@ impl Host {
             Some(configured) => {
                 SearchPaths { environment, configured: configured.clone(), interpreter: true }
             }
-            None if !self.is_present() => SearchPaths::default(),
+            None if !self.is_present() => SearchPaths { environment, ..SearchPaths::default() },
             None => {
                 let configured = match libc {
                     Some(Libc::Musl) => self.musl_paths(),

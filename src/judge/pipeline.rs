@@ -59,10 +59,11 @@ impl Judge {
         Self {
             android_host: Host::new(
                 config.scope.clone(),
+                config.given.clone(),
                 Some(library_dirs.clone().unwrap_or_default()),
                 environment.clone(),
             ),
-            host: Host::new(config.scope, library_dirs, environment),
+            host: Host::new(config.scope, config.given, library_dirs, environment),
             exclude: config.exclude,
             providers: config.providers,
             policy_file: config.policy_file,

@@ -8,6 +8,7 @@ use super::error::RepairError;
 use crate::context::Context;
 use crate::deflate::Level;
 use crate::error::Error;
+use crate::judge::GivenLibraries;
 use crate::lookup_arguments::LookupArguments;
 use crate::opened_wheel::LimitArguments;
 use crate::report_arguments::DataReportArguments;
@@ -29,6 +30,16 @@ pub struct RepairArguments {
     /// The directory for repaired wheels. It is created if it is missing.
     #[arg(long, short = 'w', value_name = "DIR", default_value = "wheelhouse")]
     pub wheel_dir: PathBuf,
+    /// The file for the repaired wheel, for a build system that knows its name. The repair fails if the wheel
+    /// gets another name. What was done is not printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "wheel_dir")]
+    pub out: Option<PathBuf>,
+    /// A file with the true name of the wheel, if its path has another one.
+    #[arg(long, value_name = "FILE")]
+    pub wheel_name_file: Option<PathBuf>,
+    /// A file to write the true name of the repaired wheel to.
+    #[arg(long, value_name = "FILE")]
+    pub name_file: Option<PathBuf>,
     /// The platform tag that the wheel must meet: `manylinux_2_28_x86_64`, `musllinux_1_2`, or `auto` for the
     /// most portable one that it can meet. Default: `AUDITWHEEL_PLAT`, else `auto`.
     #[arg(long, value_name = "PLATFORM")]
@@ -54,6 +65,14 @@ pub struct RepairArguments {
     /// searched like a needed library; a path is taken as it is.
     #[arg(long, value_name = "NAME|PATH")]
     pub add_library: Vec<String>,
+    /// Take this library where a file needs its soname or its file name, before any directory is searched, also
+    /// with `--no-host`.
+    #[arg(long, value_name = "FILE")]
+    pub use_library: Vec<PathBuf>,
+    /// Add the licence texts of the distribution packages that own the grafts, in `licenses/PACKAGE` of the dist-info
+    /// directory.
+    #[arg(long)]
+    pub graft_licenses: bool,
     /// Keep entries of search paths that match, even if they leave the wheel: `$ORIGIN/../../nvidia/*`.
     #[arg(long, value_name = "GLOB")]
     pub keep_rpath: Vec<String>,
@@ -104,7 +123,47 @@ pub enum Patcher {
 impl RepairArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.wheels.iter().map(PathBuf::as_path).chain(self.lookup.inputs())
+        let files = self.wheels.iter().chain(&self.use_library).chain(&self.wheel_name_file);
+        files.map(PathBuf::as_path).chain(self.lookup.inputs())
+    }
+
+    /// Returns the directory for repaired wheels.
+    pub(super) fn directory(&self, context: &Context<'_>) -> PathBuf {
+        let parent = self.out.as_ref().and_then(|out| out.parent());
+        context.resolve(parent.unwrap_or(&self.wheel_dir))
+    }
+
+    /// Returns the root directory of the system whose libraries are grafted; `None` if none is searched.
+    pub(super) fn system_root(&self, context: &Context<'_>) -> Option<PathBuf> {
+        match &self.lookup.sysroot {
+            Some(root) => Some(context.resolve(root)),
+            None => (!self.lookup.no_host).then(|| PathBuf::from("/")),
+        }
+    }
+
+    /// Reads the libraries of `--use-library`.
+    pub(super) fn given_libraries(&self, context: &Context<'_>) -> Result<GivenLibraries, Error> {
+        let absolute = |path: &PathBuf| {
+            let resolved = context.resolve(path);
+            std::path::absolute(&resolved).unwrap_or(resolved)
+        };
+        let paths = self.use_library.iter().map(|path| (path.clone(), absolute(path)));
+        Ok(GivenLibraries::read(paths)?)
+    }
+
+    /// Returns an error unless options for one wheel are used with one wheel.
+    pub(super) fn check(&self) -> Result<(), RepairError> {
+        let options = [
+            ("--out", &self.out),
+            ("--wheel-name-file", &self.wheel_name_file),
+            ("--name-file", &self.name_file),
+        ];
+        match options.into_iter().find(|(_, value)| value.is_some()) {
+            Some((option, _)) if self.wheels.len() != 1 => {
+                Err(RepairError::OneWheel { option, found: self.wheels.len() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the requested platform, from the arguments or the environment.

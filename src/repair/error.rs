@@ -57,6 +57,22 @@ pub(crate) enum RepairError {
     /// A path without a file.
     #[error("cannot access {}. No such file", escape_path(.0))]
     NoFile(PathBuf),
+    /// An option for one wheel.
+    #[error("{option}: expected one wheel, found {found}")]
+    OneWheel {
+        /// The option.
+        option: &'static str,
+        /// The number of wheels.
+        found: usize,
+    },
+    /// The repaired wheel has another name than its path.
+    #[error("--out: expected the name `{}`, found `{}`", escape_truncated(name), escape_path(out))]
+    OtherName {
+        /// The name that the wheel gets.
+        name: String,
+        /// The path of `--out`.
+        out: PathBuf,
+    },
     /// A bad environment variable.
     #[error(
         "the environment variable {name}: expected {expected}, found `{}`",
@@ -229,6 +245,10 @@ impl Diagnose for RepairError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::NoFile(_) => "check the path",
+            Self::OneWheel { .. } => "run the command once for each wheel",
+            Self::OtherName { .. } => {
+                "name the file as the wheel is called; with `--only-plat` its tags depend on `--plat` alone"
+            }
             Self::Environment { .. } => "unset the variable, or use the option of that name",
             Self::Pattern(..) => "`*`, `?` and `[…]` are wildcards",
             Self::Platform(_) => {
@@ -253,8 +273,9 @@ impl Diagnose for RepairError {
             Self::NotFound { member, .. } => {
                 return Some(
                     format!(
-                        "`{}` needs it; name its directory with `--ldpaths` or `LD_LIBRARY_PATH`, the wheel that \
-                         brings it with `--provided-by`, or leave it out with `--exclude`",
+                        "`{}` needs it; name its directory with `--ldpaths` or `LD_LIBRARY_PATH`, its file with \
+                         `--use-library`, the wheel that brings it with `--provided-by`, or leave it out with \
+                         `--exclude`",
                         escape_truncated(member)
                     )
                     .into(),

@@ -17,6 +17,7 @@ mod grafts;
 mod notes;
 mod output;
 mod plan;
+mod provenance;
 mod report;
 mod rpath;
 mod scripts;
@@ -35,7 +36,8 @@ use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Repairs wheels, one after another. The first error ends the run; the wheels before it stay.
 pub fn run(arguments: &RepairArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let directory = context.resolve(&arguments.wheel_dir);
+    arguments.check()?;
+    let directory = arguments.directory(context);
     let session = Session::new(arguments, &directory, context)?;
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
     let mut report = Report::default();
@@ -59,6 +61,10 @@ pub fn run(arguments: &RepairArguments, context: &Context<'_>) -> Result<Report,
         }
     }
     report.warnings.extend(session.warnings());
+    if arguments.out.is_some() {
+        // A build system prints what its actions print.
+        report.log.clear();
+    }
     if arguments.report.is_json() {
         report.stdout = json::document(repaired)?;
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::RepairArguments;
 use super::debug_files::DebugFiles;
+use super::error::RepairError;
 use super::plan::Parts;
+use super::provenance::Provenance;
 use super::report::{EditReport, GraftReport, Repaired};
 use super::verify;
 use super::wheel::{NewWheel, Wheel};
@@ -15,7 +17,7 @@ use crate::error::{Error, FileError};
 use crate::escape::escape_path;
 use crate::judge::Judge;
 use crate::opened_wheel::UnpackedTotal;
-use crate::source::Input;
+use crate::source::{self, Input};
 use crate::source_date_epoch::timestamp_seconds;
 use crate::temporary;
 use crate::wheel::{MemberPath, RecordRow, WheelFilename};
@@ -80,17 +82,22 @@ impl<'a> Output<'a> {
         judge: &Judge,
         log: &mut Vec<String>,
     ) -> Result<Repaired, Error> {
-        let out = self.directory.join(&new.name.name);
+        let out = self.path(&new.name.name)?;
+        let mut warnings = new.warnings.clone();
+        let provenance = self.provenance(new, &mut warnings)?;
         let grafts = new.grafts.list.iter();
         let repaired = Repaired {
             written: !self.arguments.dry_run,
             policy: Some(new.policy.clone()),
             tags: new.name.new.clone(),
             grafts: grafts
-                .map(|graft| GraftReport::new(graft, new.layout.graft(&graft.name)))
+                .map(|graft| {
+                    let path = new.layout.graft(&graft.name);
+                    GraftReport::new(graft, path, provenance.package(graft))
+                })
                 .collect(),
             edited: new.edits.iter().map(EditReport::new).collect(),
-            warnings: new.warnings.clone(),
+            warnings,
             ..Repaired::unchanged(wheel.given, &out)
         };
         if self.arguments.dry_run {
@@ -101,14 +108,48 @@ impl<'a> Output<'a> {
             let directory = self.context.resolve(directory);
             DebugFiles::new(directory)
         });
-        let mut written = self.written(wheel, new, out.clone(), &mut debug)?;
+        let name = self.true_name(&new.name.name)?;
+        let mut written = self.written(wheel, new, out.clone(), &mut debug, &name, provenance)?;
         verify::audit(&mut written, &new.required, judge, wheel, self.context)?;
         verify::check(&written, &new.name.name, wheel, self.context)?;
         self.publish(written)?;
         debug.map(DebugFiles::publish).transpose()?;
+        if let Some(name_file) = &self.arguments.name_file {
+            temporary::publish(&self.context.resolve(name_file), &name)?;
+        }
         let absolute = fs_err::canonicalize(&out).unwrap_or(out);
         log.push(format!("\nFixed-up wheel written to {}", absolute.display()));
         Ok(repaired)
+    }
+
+    /// Returns the path of the repaired wheel with a name.
+    fn path(&self, name: &str) -> Result<PathBuf, RepairError> {
+        match &self.arguments.out {
+            Some(out) if out.file_name().is_none_or(|it| it != name) => {
+                Err(RepairError::OtherName { name: name.to_owned(), out: out.clone() })
+            }
+            _ => Ok(self.directory.join(name)),
+        }
+    }
+
+    /// Returns the name of the repaired wheel, from the name in its path: the tags of that, and the rest of
+    /// the name in `--wheel-name-file`.
+    fn true_name(&self, name: &str) -> Result<String, Error> {
+        let Some(file) = &self.arguments.wheel_name_file else { return Ok(name.to_owned()) };
+        let (_, bytes) = source::read_small(&self.context.resolve(file))?;
+        let old = String::from_utf8_lossy(&bytes);
+        let old: WheelFilename = old.trim_end().parse()?;
+        let old = old.to_string();
+        let (prefix, _) = old.rsplit_once('-').unwrap_or((&old, ""));
+        let (_, tags) = name.rsplit_once('-').unwrap_or(("", name));
+        Ok(format!("{prefix}-{tags}"))
+    }
+
+    /// Finds the packages that own the grafts.
+    fn provenance(&self, new: &NewWheel, warnings: &mut Vec<String>) -> Result<Provenance, Error> {
+        let root = self.arguments.system_root(self.context);
+        let with_licenses = self.arguments.graft_licenses;
+        Provenance::find(&new.grafts, root.as_deref(), with_licenses, warnings)
     }
 
     fn written(
@@ -117,6 +158,8 @@ impl<'a> Output<'a> {
         new: &NewWheel,
         out: PathBuf,
         debug: &mut Option<DebugFiles>,
+        true_name: &str,
+        provenance: Provenance,
     ) -> Result<UnpublishedWheel, Error> {
         let context = self.context;
         let filename: WheelFilename = new.name.name.parse()?;
@@ -133,7 +176,8 @@ impl<'a> Output<'a> {
             contents: wheel.contents,
             scratch: self.directory,
         };
-        let members = parts.members(debug, context)?;
+        let mut members = parts.members(debug, context)?;
+        provenance.add_members(wheel, true_name, context, &mut members)?;
         let (dist_info, cancel) = (&wheel.dist_info, context.cancel);
         let plan = WheelPlan::with_dist_info(filename, out, members, vec![], dist_info, cancel)?;
         let options = WriteOptions {

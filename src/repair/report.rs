@@ -34,6 +34,8 @@ pub(super) struct Repaired {
 pub(super) struct GraftReport {
     /// The library that was copied.
     pub(super) source: String,
+    /// The package URL of the distribution package that owns it.
+    pub(super) package: Option<String>,
     /// Its path in the wheel.
     pub(super) path: String,
     /// The length of the source in bytes.
@@ -82,8 +84,9 @@ impl Repaired {
 }
 
 impl GraftReport {
-    pub(super) fn new(graft: &Graft, path: String) -> Self {
+    pub(super) fn new(graft: &Graft, path: String, package: Option<String>) -> Self {
         Self {
+            package,
             source: graft.library.location.to_string_lossy().into_owned(),
             path,
             size: graft.input.len(),

@@ -16,7 +16,9 @@ use super::wheel::{NewWheel, Wheel};
 use crate::context::Context;
 use crate::elf_edit::{SearchPathKind, Strip};
 use crate::error::Error;
-use crate::judge::{Analysis, Analyzed, Contents, ElfLibraries, Judge, Platform, RequiredTag};
+use crate::judge::{
+    Analysis, Analyzed, AuditConfig, Contents, ElfLibraries, Judge, Platform, RequiredTag,
+};
 use crate::opened_wheel::Archive;
 use crate::platform::Libc;
 use crate::wheel::PlatformTag;
@@ -42,7 +44,10 @@ impl<'a> Session<'a> {
         directory: &'a Path,
         context: &'a Context<'a>,
     ) -> Result<Self, Error> {
-        let config = arguments.lookup.config(context)?;
+        let config = AuditConfig {
+            given: arguments.given_libraries(context)?,
+            ..arguments.lookup.config(context)?
+        };
         let wanted = Wanted::parse(arguments.platform(context))?;
         wanted.check(config.policy_file.as_ref())?;
         let keep = arguments.keep_rpath.iter().map(|pattern| {
