@@ -12,11 +12,12 @@ load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
 load("//bazel/private:ml_wheel_macro.bzl", _ml_wheel = "ml_wheel")
 load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo", _WheelSourcesInfo = "WheelSourcesInfo")
 load("//bazel/private:py_import.bzl", _py_import = "py_import")
-load("//bazel/private:script_wheel.bzl", _script_wheel = "script_wheel")
+load("//bazel/private:script_wheel_macro.bzl", _script_wheel = "script_wheel")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
 load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_check_test = "wheel_check_test", _wheel_size_test = "wheel_size_test")
 load("//bazel/private:wheel_dist.bzl", _deploy_wheel = "deploy_wheel", _wheel_dist = "wheel_dist")
 load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_install_test")
+load("//bazel/private:wheel_repair.bzl", _wheel_repair = "wheel_repair")
 load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
 load(
     ":versions.bzl",
@@ -44,6 +45,7 @@ wheel_check = _wheel_check
 wheel_check_test = _wheel_check_test
 wheel_dist = _wheel_dist
 wheel_install_test = _wheel_install_test
+wheel_repair = _wheel_repair
 wheel_size_test = _wheel_size_test
 
 # Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.

@@ -62,7 +62,7 @@ The audit is a validation action: `--norun_validations` turns it off for a whole
     ),
 }
 
-def audit_options(ctx, prefix = "", require = [], require_declared = False):
+def audit_options(ctx, prefix = "", require = [], require_declared = False, more_providers = []):
     """Checks and returns the requirements on a wheel.
 
     Args:
@@ -70,6 +70,7 @@ def audit_options(ctx, prefix = "", require = [], require_declared = False):
       prefix: the same as there.
       require: platform tags that the wheel must meet.
       require_declared: whether it must meet the tags of its own name.
+      more_providers: targets in addition to those of `wheel_deps`.
 
     Returns:
       A struct for the other functions of this file.
@@ -84,7 +85,7 @@ def audit_options(ctx, prefix = "", require = [], require_declared = False):
         ignore = ignore,
         policy_file = getattr(ctx.file, prefix + "policy_file"),
         provided_by_known = getattr(ctx.attr, prefix + "provided_by_known"),
-        providers = _providers(getattr(ctx.attr, prefix + "wheel_deps")),
+        providers = _providers(getattr(ctx.attr, prefix + "wheel_deps") + more_providers),
         require = require,
         require_declared = require_declared,
         strict = getattr(ctx.attr, prefix + "strict"),
@@ -116,6 +117,21 @@ def _provider_path(file):
 def _provider_runfile(file):
     """Returns the path of a provider in a test. Bazel calls it when it writes the arguments."""
     return file.short_path if file.basename.endswith(".whl") else _site_packages(file.short_path)
+
+def add_providers(arguments, providers, in_runfiles = False):
+    """Adds the wheels that bring libraries to arguments.
+
+    Args:
+      arguments: `Args`.
+      providers: depset of files, as in what `audit_options` returned.
+      in_runfiles: whether the command runs in the runfiles of a test.
+    """
+    arguments.add_all(
+        providers,
+        format_each = "--provided-by=%s",
+        map_each = _provider_runfile if in_runfiles else _provider_path,
+        uniquify = True,
+    )
 
 def required_tags(attribute, values):
     """Returns the tags in an attribute that lists required tags.
@@ -219,12 +235,7 @@ def audit_arguments(ctx, options, wheel, policy_file, in_runfiles = False):
         arguments.add("--strict")
     if options.provided_by_known:
         arguments.add("--provided-by=known")
-    arguments.add_all(
-        options.providers,
-        format_each = "--provided-by=%s",
-        map_each = _provider_runfile if in_runfiles else _provider_path,
-        uniquify = True,
-    )
+    add_providers(arguments, options.providers, in_runfiles)
     if options.disable_isa_ext_check:
         arguments.add("--disable-isa-ext-check")
     if policy_file:

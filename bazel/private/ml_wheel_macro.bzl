@@ -1,13 +1,14 @@
 """`ml_wheel` as users load it: the rule, and the targets that use its wheel."""
 
 load(":ml_wheel.bzl", _ml_wheel = "ml_wheel")
+load(":repaired.bzl", "declare_repair")
 load(":wheel_dist.bzl", "wheel_dist", "wheel_publish")
 
 # Attributes that the other targets copy from the wheel, so that they can be built and seen wherever the
 # wheel can.
 _SHARED = ["compatible_with", "features", "restricted_to", "target_compatible_with", "testonly", "visibility"]
 
-def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **kwargs):
+def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", repair = None, **kwargs):
     """Declares a wheel, and targets that use it.
 
     Each of these further targets is built only when it is named:
@@ -23,14 +24,18 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **k
       twine_binary: label of the program `twine`, for `NAME.publish`.
       publish_args: arguments of `twine upload`.
       dist_folder: name of the directory that `NAME.dist` builds; `NAME_dist`, if empty.
+      repair: attributes of `wheel_repair`, such as `{"libs": [":libexample"], "plat": "manylinux_2_28_x86_64"}`, for a wheel with
+        copies of the libraries that it needs. `platform` is then the tag before the repair, such as `linux_x86_64`, and
+        the attributes `audit` are about the wheel after it. The wheel before it is `NAME.unrepaired`.
       **kwargs: attributes of the rule.
     """
-    _ml_wheel(
-        name = name,
-        **kwargs
-    )
     shared = {key: kwargs[key] for key in _SHARED if key in kwargs}
     tags = (kwargs.get("tags") or []) + ["manual"]
+    packed, kwargs = declare_repair(name, repair, kwargs)
+    _ml_wheel(
+        name = packed,
+        **kwargs
+    )
     wheel_dist(
         name = name + ".dist",
         out = dist_folder or name + "_dist",
@@ -41,7 +46,7 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", **k
     for group in ["editable", "sdist"]:
         native.filegroup(
             name = "{}.{}".format(name, group),
-            srcs = [name],
+            srcs = [packed],
             output_group = group,
             tags = tags,
             **shared

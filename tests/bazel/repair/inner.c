@@ -1,0 +1,2 @@
+/* A library that another library needs. */
+int inner(void) { return 40; }
