@@ -56,12 +56,16 @@ fn option_tables_match_the_command_line() {
 }
 
 /// Options that have one name in several commands and differ on purpose, with the reason.
-const DIFFERENT: [(&str, &str); 10] = [
+const DIFFERENT: [(&str, &str); 11] = [
     ("out", "a wheel, an archive or a directory"),
     (
         "wheel-dir",
         "`pack` and `repack` write to the working directory, `retag` beside the wheel, as `wheel tags`, and `repair` \
          to `wheelhouse`, as auditwheel",
+    ),
+    (
+        "layout",
+        "`unpack` takes the path of site-packages, `lddtree` whether a wheel is read as installed",
     ),
     ("compression-level", "a source distribution is never stored"),
     (
