@@ -163,7 +163,8 @@ pub enum Verb {
     #[command(after_help = examples::DIFF)]
     Diff(DiffArguments),
     /// Repair a wheel: copy the libraries that it needs into it, and give it the platform tag that it then meets.
-    #[command(after_help = examples::REPAIR)]
+    // The last one of repeated options holds, as with argparse.
+    #[command(after_help = examples::REPAIR, args_override_self = true)]
     Repair(Box<RepairArguments>),
     /// Edit ELF files, with the options of the program `patchelf`.
     #[command(after_help = examples::PATCHELF)]

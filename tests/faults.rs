@@ -6,6 +6,7 @@
 //! | a source shrinks while it is mapped | SIGBUS survived, the file named, no output | `pack::disturbed::a_source_that_is_truncated_while_it_is_mapped` |
 //! | a source grows, is edited, replaced, removed | the same | `pack::disturbed::a_source_that_is_edited_replaced_or_removed` |
 //! | a wheel changes while it is audited, checked, unpacked or repacked | the same | `faults::inputs::a_wheel_that_changes_while_it_is_read` |
+//! | a library changes while it is copied into a wheel | the same | `faults::inputs::a_library_that_changes_while_it_is_grafted` |
 //! | the same with other requests in flight | the others succeed | `faults::inputs::others_in_flight_succeed` |
 //! | all inputs of a request vanish | the request fails and names one, the worker goes on | `faults::inputs::all_inputs_vanish` |
 //! | disk full | no output, the reason, nothing left | `pack::output::a_full_file_system`, `faults::outputs::a_full_disk` |

@@ -26,6 +26,7 @@ fn assert_refused_by_all(dir: &TestDir, mebibytes: u64, reason: &str) {
     assert_refused_by_unpackers(dir, mebibytes, reason);
     let output = limited(dir, mebibytes, &["audit", "--no-host", NAME]).expect(2);
     assert_error(&output, reason);
+    assert_refused(dir, mebibytes, &["repair", "--no-host", "-w", "new", NAME], reason);
 }
 
 /// Like [`assert_refused_by_all`], without `audit`.

@@ -1,9 +1,14 @@
 //! `wheelworks repair` on wheels of C code, compared with `auditwheel repair`, installed and imported.
 
+mod command_lines;
+mod hostile;
 mod provenance;
 mod provided;
 mod quirks;
 mod real;
 mod refused;
+mod reproducible;
 mod same;
+mod searched;
 mod shape;
+mod tagged;

@@ -102,7 +102,7 @@ impl Edits {
     }
 
     /// Returns whether something is edited that loaders read.
-    fn concern_loaders(&self) -> bool {
+    pub(crate) fn concern_loaders(&self) -> bool {
         let other = Self { strip: None, debug_link: None, ..self.clone() };
         other != Self::default()
     }

@@ -16,6 +16,8 @@ pub(crate) struct Foreign {
     pub(crate) path: String,
     /// The property that differs.
     pub(crate) mismatch: Mismatch,
-    /// The platform that it is for, as text for messages.
+    /// The machine or the C library that it is for; `unknown` if no platform tag names it.
+    pub(crate) name: String,
+    /// The same as a phrase for messages, with what the wheel is for.
     pub(crate) found: String,
 }

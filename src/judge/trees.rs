@@ -232,17 +232,18 @@ struct Finder {
 impl Finder {
     fn add(&mut self, path: &str, lookup: &Lookup<'_>) -> Result<(), JudgeError> {
         let Some(facts) = lookup.contents.elf(path) else { return Ok(()) };
-        let mut foreign = |mismatch: Mismatch, found: String| {
-            self.foreign.push(Foreign { path: path.to_owned(), mismatch, found });
+        let mut foreign = |mismatch: Mismatch, name: String, found: String| {
+            self.foreign.push(Foreign { path: path.to_owned(), mismatch, name, found });
         };
         let Some(machine) = facts.machine() else {
             let found = "code for a machine that no platform tag names".to_owned();
-            foreign(Mismatch::Machine, found);
+            foreign(Mismatch::Machine, "unknown".to_owned(), found);
             return Ok(());
         };
         let expected = *self.machine.get_or_insert(machine);
         if machine != expected {
-            foreign(Mismatch::Machine, format!("code for {machine}, not for {expected}"));
+            let found = format!("code for {machine}, not for {expected}");
+            foreign(Mismatch::Machine, machine.to_string(), found);
             return Ok(());
         }
         let Some(location) = lookup.location(path) else { return Ok(()) };
@@ -255,7 +256,8 @@ impl Finder {
         if let Some(own_libc) = own_libc {
             let expected = *self.libc.get_or_insert(own_libc);
             if own_libc != expected {
-                foreign(Mismatch::Libc, format!("code for {own_libc}, not for {expected}"));
+                let found = format!("code for {own_libc}, not for {expected}");
+                foreign(Mismatch::Libc, own_libc.to_string(), found);
                 return Ok(());
             }
         }

@@ -78,21 +78,31 @@ pub(super) struct Moved {
 }
 
 impl FileEdit {
-    /// Returns the edit of a file of which loaders read the same afterwards.
-    fn stripped(elf: &ElfLibraries, strip: Strip) -> Self {
+    /// Returns the edit of a file that keeps its search path.
+    fn in_place(elf: &ElfLibraries, edits: Edits) -> Self {
         let old = rpath::old_path(&elf.facts).split(':').filter(|entry| !entry.is_empty());
         let search_path = NewPath { entries: old.map(str::to_owned).collect(), dropped: vec![] };
         Self {
             path: elf.path.clone(),
             build_id: elf.facts.build_id.clone(),
             moved: None,
-            edits: Edits { strip: Some(strip), ..Edits::default() },
+            edits,
             search_path,
         }
     }
 }
 
 impl Layout {
+    /// Returns an error if no search path can name the directory of grafts.
+    pub(super) fn check(&self, grafts: &Grafts) -> Result<(), RepairError> {
+        /// Separates entries, and begins a token that the loader replaces.
+        const SPECIAL: [char; 2] = [':', '$'];
+        if !grafts.list.is_empty() && self.libs.contains(SPECIAL) {
+            return Err(RepairError::Unsearchable(self.libs.clone()));
+        }
+        Ok(())
+    }
+
     /// Returns the path in the archive of a file of site-packages.
     pub(super) fn archived(&self, path: &str) -> String {
         if self.site.is_empty() { path.to_owned() } else { format!("{}/{path}", self.site) }
@@ -127,7 +137,9 @@ impl Layout {
         elf: &ElfLibraries,
         grafts: &Grafts,
     ) -> Result<Option<FileEdit>, RepairError> {
-        let stripped = || self.strip.map(|strip| FileEdit::stripped(elf, strip));
+        let strip = self.strip;
+        let stripped =
+            || strip.map(|_| FileEdit::in_place(elf, Edits { strip, ..Edits::default() }));
         Ok(self.edit_of_names(elf, grafts)?.or_else(stripped))
     }
 
@@ -153,8 +165,10 @@ impl Layout {
                 let archived = self.archived(&installed);
                 (installed.clone(), Some(Moved { archived, installed }))
             }
-            Place::Other if needs_grafts => return Err(RepairError::Elsewhere(elf.path.clone())),
-            Place::Other => return Ok(None),
+            Place::Other if opens || elf.external.values().any(Option::is_some) => {
+                return Err(RepairError::Elsewhere(elf.path.clone()));
+            }
+            Place::Other => return Ok(self.removal(elf)),
         };
         let directory = installed.rsplit_once('/').map_or("", |(directory, _)| directory);
         let mut added = Vec::new();
@@ -171,13 +185,9 @@ impl Layout {
             let name = grafts.named(library.as_ref()?)?;
             elf.facts.needed.contains(soname).then(|| (soname.clone(), name))
         });
-        let removed = elf
-            .external
-            .iter()
-            .filter(|(soname, library)| library.is_none() && elf.facts.needed.contains(soname));
         let edits = Edits {
             replace_needed: replaced.collect(),
-            remove_needed: removed.map(|(soname, _)| soname.clone()).collect(),
+            remove_needed: removed(elf),
             search_path: Some(SearchPathEdit::Set(self.kind, search_path.text())),
             clear_executable_stack: self.clear_execstack && elf.facts.executable_stack,
             strip: self.strip,
@@ -185,6 +195,12 @@ impl Layout {
         };
         let (path, build_id) = (elf.path.clone(), elf.facts.build_id.clone());
         Ok(Some(FileEdit { path, build_id, moved, edits, search_path }))
+    }
+
+    /// Returns the edit that removes needed libraries, and changes no search path; `None` if it removes none.
+    fn removal(&self, elf: &ElfLibraries) -> Option<FileEdit> {
+        let edits = Edits { remove_needed: removed(elf), strip: self.strip, ..Edits::default() };
+        (!edits.remove_needed.is_empty()).then(|| FileEdit::in_place(elf, edits))
     }
 
     /// Returns the entries that lead from a directory to a library of another wheel. Both site-packages are named
@@ -228,4 +244,11 @@ impl Layout {
             ..Edits::default()
         }
     }
+}
+
+/// Returns the needed libraries that are removed: external ones that are never searched.
+fn removed(elf: &ElfLibraries) -> Vec<String> {
+    let missing = elf.external.iter().filter(|(_, library)| library.is_none());
+    let needed = missing.filter(|(soname, _)| elf.facts.needed.contains(soname));
+    needed.map(|(soname, _)| soname.clone()).collect()
 }

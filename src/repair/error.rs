@@ -189,6 +189,12 @@ pub(crate) enum RepairError {
         escape_truncated(.0)
     )]
     Elsewhere(String),
+    /// A directory of grafts that search paths cannot name.
+    #[error(
+        "the directory `{}` for grafts: expected a name without `:` and `$`, which have a meaning in search paths",
+        escape_truncated(.0)
+    )]
+    Unsearchable(String),
     /// An Android version whose loader knows no RUNPATH.
     #[error("Grafting libraries with RUNPATH requires API level 24 or higher")]
     AndroidLevel,
@@ -292,6 +298,7 @@ impl Diagnose for RepairError {
             Self::Elsewhere(_) => {
                 "move it into the package, and its program into `scripts`, or link the library statically"
             }
+            Self::Unsearchable(_) => "`--lib-sdir` names the end of it",
             Self::AndroidLevel => "build it for API level 24",
             Self::NoPatcher(_) => "leave out `--patcher`: no program is called",
             Self::Rejected(_) => {

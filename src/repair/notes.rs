@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::choice::Choice;
-use super::edits::FileEdit;
+use super::edits::{FileEdit, Layout};
 use super::grafts::Grafts;
 use super::tags::{NewName, NewWheelFile};
 use crate::escape::{escape_path, escape_truncated};
@@ -19,7 +19,7 @@ pub(super) fn ignored(foreign: &[Foreign]) -> Vec<String> {
             Mismatch::Libc => "libc",
         };
         let path = escape_truncated(&foreign.path);
-        format!("ignoring: {path} with another {what}: {}", foreign.found)
+        format!("ignoring: {path} with {} {what}", foreign.name)
     };
     foreign.iter().map(line).collect()
 }
@@ -86,14 +86,21 @@ pub(super) fn tags(name: &NewName, wheel_file: &NewWheelFile) -> Vec<String> {
 pub(super) fn removals(edits: &[FileEdit]) -> Vec<String> {
     let removed =
         edits.iter().flat_map(|edit| edit.edits.remove_needed.iter().map(move |it| (edit, it)));
-    let warning = |(edit, soname): (&FileEdit, &String)| {
-        format!(
-            "Removing {} dependency from {}. Linking with libpython is forbidden for manylinux/musllinux wheels.",
-            escape_truncated(soname),
-            escape_truncated(&edit.path)
-        )
-    };
-    removed.map(warning).collect()
+    removed.map(|(edit, soname)| removal(soname, &edit.path)).collect()
+}
+
+/// Returns a warning for each needed library that is removed from a graft.
+pub(super) fn removals_of_grafts(grafts: &Grafts, layout: &Layout) -> Vec<String> {
+    let removed = grafts.list.iter().flat_map(|it| it.removed.iter().map(move |name| (it, name)));
+    removed.map(|(graft, soname)| removal(soname, &layout.graft(&graft.name))).collect()
+}
+
+fn removal(soname: &str, path: &str) -> String {
+    format!(
+        "Removing {} dependency from {}. Linking with libpython is forbidden for manylinux/musllinux wheels.",
+        escape_truncated(soname),
+        escape_truncated(path)
+    )
 }
 
 /// Returns warnings about grafts: those of which the wheel has another copy, and those that loaders refuse.

@@ -139,8 +139,10 @@ impl<'a> Session<'a> {
         let edits = elves.iter().filter_map(|elf| layout.edit(elf, &grafts).transpose());
         let edits = edits.collect::<Result<Vec<_>, _>>()?;
         self.check_edits(&edits, &choice)?;
+        layout.check(&grafts)?;
         let mut warnings = grafts.warnings.clone();
         warnings.extend(notes::removals(&edits));
+        warnings.extend(notes::removals_of_grafts(&grafts, &layout));
         warnings.extend(notes::about_grafts(&grafts, wheel.contents, layout.clear_execstack));
         log.extend(notes::grafts(&grafts));
         log.extend(notes::dropped(&edits));
@@ -208,13 +210,15 @@ impl<'a> Session<'a> {
 
     /// Refuses edits that `--patcher none` forbids, or that the loader of the platform does not know.
     fn check_edits(&self, edits: &[FileEdit], choice: &Choice) -> Result<(), RepairError> {
-        if !self.may_edit && !edits.is_empty() {
-            let files = edits.iter().map(|edit| edit.path.clone()).collect();
+        let edited = edits.iter().filter(|edit| edit.edits.concern_loaders());
+        let files: Vec<String> = edited.map(|edit| edit.path.clone()).collect();
+        if !self.may_edit && !files.is_empty() {
             return Err(RepairError::NoPatcher(files));
         }
         let tag = PlatformTag::parse_lenient(&choice.name);
         let PlatformTag::Android { api_level: level, .. } = tag else { return Ok(()) };
-        if level < FIRST_WITH_RUNPATH && !edits.is_empty() {
+        let sets_path = edits.iter().any(|edit| edit.edits.search_path.is_some());
+        if level < FIRST_WITH_RUNPATH && sets_path {
             return Err(RepairError::AndroidLevel);
         }
         Ok(())

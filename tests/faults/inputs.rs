@@ -63,17 +63,21 @@ const DISTURBANCES: [(&str, Disturb); 5] = [
     ("removed", |wheel| fs_err::remove_file(wheel).unwrap()),
 ];
 
-/// Runs a command on the wheel and disturbs it. Repeats that if the command had already read the
-/// wheel.
-fn run_disturbed(dir: &TestDir, bytes: &[u8], command: &[&str], disturb: Disturb) -> (i32, Output) {
-    let wheel = dir.path().join(NAME);
+/// Runs a command that reads a file and disturbs it. Repeats that if the command had already read the file.
+fn run_disturbed(
+    dir: &TestDir,
+    (name, bytes): (&str, &[u8]),
+    command: &[&str],
+    disturb: Disturb,
+) -> (i32, Output) {
+    let file = dir.path().join(name);
     for _ in 0..30 {
         // A new file each time: another process may still map the last one.
-        drop(fs_err::remove_file(&wheel));
-        fs_err::write(&wheel, bytes).unwrap();
+        drop(fs_err::remove_file(&file));
+        fs_err::write(&file, bytes).unwrap();
         let is_held = Cell::new(false);
         let (code, output) = dir.wheelworks(command).patience(5).expect_any_after(|child| {
-            is_held.set(hold(child, NAME, || disturb(&wheel)));
+            is_held.set(hold(child, name, || disturb(&file)));
         });
         let noticed = output.stderr.contains("changed while it was read");
         // If everything was read before the file was truncated, the command succeeds.
@@ -89,17 +93,18 @@ fn run_disturbed(dir: &TestDir, bytes: &[u8], command: &[&str], disturb: Disturb
 fn a_wheel_that_changes_while_it_is_read() {
     let dir = TestDir::new();
     let bytes = big_wheel(&dir);
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["audit", "--no-host", NAME],
         &["check", NAME],
         &["unpack", NAME, "-d", "out"],
         &["repack", NAME, "--out", "out.d/big-1.0-cp313-cp313-linux_x86_64.whl"],
         &["retag", NAME, "-w", "out.d", "--build-tag=9"],
+        &["repair", NAME, "-w", "out.d"],
     ];
     fs_err::create_dir(dir.path().join("out.d")).unwrap();
     for command in commands {
         for (name, disturb) in DISTURBANCES {
-            let (code, output) = run_disturbed(&dir, &bytes, command, disturb);
+            let (code, output) = run_disturbed(&dir, (NAME, &bytes), command, disturb);
             let expected = format!(
                 "error: `{NAME}` changed while it was read\n\
                  hint: run again when no process writes to it\n"
@@ -119,6 +124,28 @@ fn a_wheel_that_changes_while_it_is_read() {
             let out = fs_err::read_dir(dir.path().join("out.d")).unwrap();
             assert_eq!(out.count(), 0, "{command:?} {name}");
         }
+    }
+}
+
+#[test]
+fn a_library_that_changes_while_it_is_grafted() {
+    const WHEEL: &str = "mod-1.0-py3-none-linux_x86_64.whl";
+    let dir = TestDir::new();
+    dir.write("large", text(40 << 20, 1)).write("empty.c", "");
+    dir.write("large.s", ".section .rodata\n.incbin \"large\"\n.section .note.GNU-stack\n");
+    let script = "gcc -shared -fPIC large.s -Wl,-soname,libbig.so.1 -o libbig.so.1 &&
+        gcc -shared -fPIC empty.c -Wl,--no-as-needed libbig.so.1 -o mod.so";
+    dir.command("sh", &["-c", script]).expect(0);
+    let bytes = fs_err::read(dir.path().join("libbig.so.1")).unwrap();
+    let module = fs_err::read(dir.path().join("mod.so")).unwrap();
+    Wheel::new(WHEEL).member("mod.so", module).write(dir.path());
+    let command = ["repair", "--quiet", "-w", "out", "--ldpaths", ".", WHEEL];
+    for (name, disturb) in DISTURBANCES.into_iter().take(3) {
+        let (code, output) = run_disturbed(&dir, ("libbig.so.1", &bytes), &command, disturb);
+        assert_eq!(code, 2, "{name}: {}", output.stderr);
+        let said = &output.stderr;
+        assert!(said.contains("libbig.so.1` changed while it was read\nhint: run again"), "{said}");
+        assert!(!dir.path().join("out").exists(), "{name}");
     }
 }
 

@@ -4,6 +4,8 @@
 use super::{as_strs, is_over, pack_into, right_wheel, sources, stop, temporaries};
 use crate::support::capabilities::{MOUNTS, TRACES, is_available};
 use crate::support::command::{Output, TestDir};
+use crate::support::sample::noise;
+use crate::support::wheel::Wheel;
 use crate::support::{WHEELWORKS, until};
 
 /// Returns a directory with sources, their wheel in `right/`, and an empty directory `out`.
@@ -12,8 +14,16 @@ fn dir() -> TestDir {
     sources(&dir);
     right_wheel(&dir);
     fs_err::create_dir(dir.path().join("out")).unwrap();
+    let gcc = ["-shared", "-fPIC", "-xc", "/dev/null", "-o", "mod.so"];
+    dir.command("gcc", &gcc).expect(0);
+    let mut wheel = Wheel::new(WITH_CODE);
+    wheel.member("mod.so", fs_err::read(dir.path().join("mod.so")).unwrap());
+    wheel.member("noise", noise(2 << 20, 9)).write(&dir.path().join("right"));
     dir
 }
+
+/// A wheel with machine code, in `right/`.
+const WITH_CODE: &str = "mod-1.0-py3-none-linux_x86_64.whl";
 
 /// Returns commands that write some megabytes, or a few bytes, below `out/`.
 fn commands() -> Vec<(&'static str, Vec<String>)> {
@@ -32,6 +42,11 @@ fn commands() -> Vec<(&'static str, Vec<String>)> {
         ("retag", all(&["retag", &wheel, "-w", "out", "--build-tag=9"])),
         ("sdist", sdist),
         ("editable", editable),
+        ("repair", all(&["repair", "--quiet", &format!("right/{WITH_CODE}"), "-w", "out"])),
+        (
+            "repair without machine code",
+            all(&["repair", "--quiet", "--allow-pure-python-wheel", &wheel, "-w", "out"]),
+        ),
         ("check", all(&["check", &wheel, "--report=json", "--exit-zero", "--output=out/report"])),
     ]
 }

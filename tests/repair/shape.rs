@@ -64,6 +64,8 @@ pub(super) struct Shape {
     pub(super) arguments: &'static [&'static str],
     /// `LD_LIBRARY_PATH`, relative to the directory.
     pub(super) path: &'static str,
+    /// Other variables of the environment; `{DIR}` stands for the directory.
+    pub(super) variables: &'static [(&'static str, &'static str)],
 }
 
 impl Shape {
@@ -75,11 +77,20 @@ impl Shape {
         members: &[("pkg/__init__.py", "empty"), ("pkg/mod.abi3.so", "mod.abi3.so")],
         arguments: &[],
         path: "ext",
+        variables: &[],
     };
 
     /// Builds the files, and returns the wheel without writing it.
     pub(super) fn unwritten(&self) -> (TestDir, Wheel) {
+        self.unwritten_with(&[])
+    }
+
+    /// Like [`Self::unwritten`], with other files for the script.
+    pub(super) fn unwritten_with(&self, files: &[(&str, &[u8])]) -> (TestDir, Wheel) {
         let dir = TestDir::new();
+        for (name, content) in files {
+            dir.write(name, content);
+        }
         dir.write("mod.c", MODULE).write("dep.c", DEPENDENCY).write("mid.c", MIDDLE);
         dir.write("main.c", PROGRAM).write("empty", "");
         let script = format!("set -e\n{FIRST}\n{}", self.build);
@@ -114,8 +125,12 @@ impl Shape {
         dir: &TestDir,
         mut command: TestCommand<'a>,
     ) -> TestCommand<'a> {
+        let expanded = |text: &str| text.replace("{DIR}", dir.path().to_str().unwrap());
         for argument in self.arguments.iter().chain([&self.name]) {
-            command = command.arg(argument.replace("{DIR}", dir.path().to_str().unwrap()));
+            command = command.arg(expanded(argument));
+        }
+        for (name, value) in self.variables {
+            command = command.env(name, expanded(value));
         }
         let paths = self.path.split(':').filter(|path| !path.is_empty());
         let paths: Vec<String> =
