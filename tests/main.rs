@@ -33,6 +33,8 @@ mod unpack;
 
 // Malicious archives, and every command that reads archives.
 mod hostile;
+// Device code that `wheelworks inspect` shows, compared with `cuobjdump`.
+mod device_code;
 // `wheelworks inspect` and `diff`, compared with `zipfile` and `readelf`.
 mod inspect;
 

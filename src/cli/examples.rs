@@ -52,6 +52,7 @@ pub(super) const CHECK: &str = "\x1b[1mExamples:\x1b[0m
 
 pub(super) const INSPECT: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks inspect dist/a-1.0-py3-none-any.whl
+  wheelworks inspect --by file dist/a-1.0-py3-none-any.whl   code for GPUs of each library
   wheelworks inspect --report json -o sizes.json dist/";
 
 pub(super) const DIFF: &str = "\x1b[1mExamples:\x1b[0m

@@ -139,6 +139,21 @@ impl Inflater {
         first: usize,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Inflated, InflateError> {
+        self.inflate_with_positions(deflated, first, |piece, _| sink(piece))
+    }
+
+    /// Like [`Inflater::inflate`]. The sink also gets the number of compressed bytes that were read up to the
+    /// end of the piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inflater::inflate`].
+    pub fn inflate_with_positions(
+        &mut self,
+        deflated: &[u8],
+        first: usize,
+        mut sink: impl FnMut(&[u8], usize) -> ControlFlow<()>,
+    ) -> Result<Inflated, InflateError> {
         (self.at, self.pending, self.limit) = (0, 0, first.clamp(1, STEP));
         self.take_spans();
         let passed = Cell::new(0);
@@ -154,7 +169,7 @@ impl Inflater {
                 spans.add_block(bits.position() as u64, content, is_final);
             }
             if is_final {
-                result = result.and_then(|()| self.emit_rest(&mut sink));
+                result = result.and_then(|()| self.emit_rest(&bits, &mut sink));
             }
             let position = bits.position().div_ceil(8);
             let len = deflated.len();
@@ -175,7 +190,7 @@ impl Inflater {
     fn block(
         &mut self,
         bits: &mut Bits<'_>,
-        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+        sink: &mut impl FnMut(&[u8], usize) -> ControlFlow<()>,
     ) -> (bool, Result<(), Stop>) {
         bits.refill();
         let is_final = bits.take(1) == 1;
@@ -190,9 +205,13 @@ impl Inflater {
         (is_final, result)
     }
 
-    /// Passes a complete piece to the sink and moves the history to the front of the buffer.
-    fn emit(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
-        if sink(&self.buffer[self.pending..self.limit]).is_break() {
+    /// Passes a complete piece to the sink, with the number of compressed bytes read, and moves the history to the front of the buffer.
+    fn emit(
+        &mut self,
+        read: usize,
+        sink: &mut impl FnMut(&[u8], usize) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        if sink(&self.buffer[self.pending..self.limit], read).is_break() {
             return Err(Stop::Requested);
         }
         let discarded = self.at.saturating_sub(HISTORY).min(self.limit);
@@ -207,19 +226,28 @@ impl Inflater {
     }
 
     /// Passes the remaining output to the sink, in at most two pieces.
-    fn emit_rest(&mut self, sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), Stop> {
+    fn emit_rest(
+        &mut self,
+        bits: &Bits<'_>,
+        sink: &mut impl FnMut(&[u8], usize) -> ControlFlow<()>,
+    ) -> Result<(), Stop> {
+        let read = bits.position().div_ceil(8);
         while self.at >= self.limit {
-            self.emit(sink)?;
+            self.emit(read, sink)?;
         }
         let rest = &self.buffer[self.pending..self.at];
-        if rest.is_empty() || sink(rest).is_continue() { Ok(()) } else { Err(Stop::Requested) }
+        if rest.is_empty() || sink(rest, read).is_continue() {
+            Ok(())
+        } else {
+            Err(Stop::Requested)
+        }
     }
 
     fn compressed(
         &mut self,
         lengths: &Lengths,
         bits: &mut Bits<'_>,
-        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+        sink: &mut impl FnMut(&[u8], usize) -> ControlFlow<()>,
     ) -> Result<(), Stop> {
         build_table(&mut self.literals, LITERAL_BITS, lengths.literals(), &LITERAL_SYMBOLS)
             .ok_or(Stop::Damaged)?;
@@ -234,7 +262,7 @@ impl Inflater {
             if is_end {
                 return Ok(());
             }
-            self.emit(sink)?;
+            self.emit(bits.position().div_ceil(8), sink)?;
         }
     }
 
@@ -319,7 +347,7 @@ impl Inflater {
     fn stored(
         &mut self,
         bits: &mut Bits<'_>,
-        sink: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+        sink: &mut impl FnMut(&[u8], usize) -> ControlFlow<()>,
     ) -> Result<(), Stop> {
         let bytes = bits.bytes();
         let start = bits.position().div_ceil(8);
@@ -336,7 +364,7 @@ impl Inflater {
         *bits = Bits::from_byte(bytes, start + len);
         while !data.is_empty() {
             if self.at >= self.limit {
-                self.emit(sink)?;
+                self.emit(start + len - data.len(), sink)?;
             }
             let (now, later) = data.split_at(data.len().min(self.limit - self.at));
             self.buffer[self.at..self.at + now.len()].copy_from_slice(now);

@@ -2,12 +2,10 @@
 
 use super::{Architecture, Kind, Suffix};
 
-/// Ten times the compute capability of NVIDIA's GPUs: those that compilers from CUDA 11 to 13.5 have names
+/// Ten times the compute capability of NVIDIA's GPUs: those that compilers from CUDA 12 to 13.5 have names
 /// for.
-pub const KNOWN_GPUS: [u32; 23] = [
-    35, 37, 50, 52, 53, 60, 61, 62, 70, 72, 75, 80, 86, 87, 88, 89, 90, 100, 103, 107, 110, 120,
-    121,
-];
+pub const KNOWN_GPUS: [u32; 21] =
+    [50, 52, 53, 60, 61, 62, 70, 72, 75, 80, 86, 87, 88, 89, 90, 100, 103, 107, 110, 120, 121];
 
 /// How code runs on a GPU, the best way last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

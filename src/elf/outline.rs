@@ -20,11 +20,16 @@ use crate::platform::Machine;
 /// Bytes that are read of a soname, with the zero byte at its end.
 const MAX_SONAME_BYTES: u64 = 256;
 
+/// `EM_CUDA` and `EM_AMDGPU`.
+const GPU_MACHINES: [u16; 2] = [190, 224];
+
 /// A section that has bytes in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SectionLen {
     /// Its name.
     pub name: String,
+    /// Its offset in the file in bytes.
+    pub offset: u64,
     /// Its length in bytes.
     pub len: u64,
 }
@@ -40,6 +45,9 @@ pub struct Outline {
     pub soname: Option<String>,
     /// Sections in the order of the file; empty if the section table was removed.
     pub sections: Vec<SectionLen>,
+    /// Byte ranges that are mapped as data, sorted and merged: where device code can be. Those of sections, or of
+    /// segments without a section table. All of a file for a GPU.
+    pub data: Vec<Range<u64>>,
     /// Whether it has a table of all symbols (`SHT_SYMTAB`), which only debuggers and linkers read.
     pub has_symbol_table: bool,
 }
@@ -72,11 +80,48 @@ fn soname_range(dynamic: &Dynamic, segments: &Segments, len: u64) -> Range<u64> 
     start..start.saturating_add(MAX_SONAME_BYTES).min(len)
 }
 
+/// Returns where device code can be.
+fn data_ranges(
+    sections: &[sections::Section],
+    segments: &Segments,
+    file: &File<'_>,
+) -> Vec<Range<u64>> {
+    let len = file.reader.len();
+    if GPU_MACHINES.contains(&file.header.platform.e_machine) {
+        return vec![0..len];
+    }
+    let is_data = |section: &&sections::Section| {
+        section.kind == elf::SHT_PROGBITS
+            && section.flags & u64::from(elf::SHF_ALLOC.0) != 0
+            && section.flags & u64::from(elf::SHF_EXECINSTR.0) == 0
+    };
+    let mut ranges: Vec<Range<u64>> = if sections.is_empty() {
+        let data = segments.of(elf::PT_LOAD).filter(|segment| !segment.is_executable);
+        data.map(|segment| segment.file.clone()).collect()
+    } else {
+        sections.iter().filter(is_data).map(|section| section.file.clone()).collect()
+    };
+    ranges.retain(|range| range.start < range.end && range.end <= len);
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
 fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Outline, Unfinished> {
     let endian = file.header.endian;
     let table = file.section_table::<H>();
     let segments_range = segments::range::<H>(file.header.segments)?;
     let segments = file.reader.take(segments_range, "program headers")?;
+    // The dynamic section is in front of the section table: one pass over the file reads both.
+    for segment in segments::read::<H>(segments, endian).of(elf::PT_DYNAMIC) {
+        file.reader.prefetch(segment.file.clone());
+    }
     let table = match table {
         Some(range) => file.reader.take(range, "a section table")?,
         None => &[],
@@ -127,7 +172,12 @@ fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Out
         sections: sections
             .iter()
             .filter(in_file)
-            .map(|it| SectionLen { name: name(it.name), len: it.file.end - it.file.start })
+            .map(|it| SectionLen {
+                name: name(it.name),
+                offset: it.file.start,
+                len: it.file.end - it.file.start,
+            })
             .collect(),
+        data: data_ranges(&sections, &segments, &file),
     })
 }

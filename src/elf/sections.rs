@@ -17,6 +17,7 @@ pub(super) struct Section {
     pub(super) name: u32,
     pub(super) kind: SectionType,
     pub(super) align: u64,
+    pub(super) flags: u64,
     pub(super) file: Range<u64>,
 }
 
@@ -38,6 +39,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
         name: header.sh_name(endian),
         kind: header.sh_type(endian),
         align: header.sh_addralign(endian).into(),
+        flags: header.sh_flags(endian).0.into(),
         file: range_at(header.sh_offset(endian).into(), header.sh_size(endian).into()),
     };
     headers.iter().map(section).collect()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::opened_wheel::LimitArguments;
 use crate::report_arguments::DataReportArguments;
@@ -36,9 +36,25 @@ pub struct InspectArguments {
     /// line.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
+    /// How the text lists device code, the machine code for GPUs. JSON always has the wheel and its files, and the
+    /// kernels with `kernel`.
+    #[arg(long, value_enum, default_value_t, value_name = "PART")]
+    pub by: By,
     /// Options of the output.
     #[command(flatten)]
     pub view: ViewArguments,
+}
+
+/// How device code is listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Architectures of the whole wheel.
+    #[default]
+    Wheel,
+    /// Architectures of each file, too.
+    File,
+    /// The largest kernels, too; all cubins are decompressed.
+    Kernel,
 }
 
 /// `wheelworks diff`.

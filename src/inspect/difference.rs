@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
+use super::code_changes::{CodeChange, code_changes};
 use super::field_changes::{FieldChange, field_changes};
 use super::inventory::{FileKind, Member, Sums, unversioned};
 use super::libraries::{Library, Section};
+use super::pair::Pair;
 use super::{Inspected, library_pairs};
 
 /// The differences between two wheels.
@@ -16,6 +18,8 @@ pub(super) struct Difference {
     pub(super) new: Side,
     /// The sums of each kind that at least one of them has.
     pub(super) kinds: Vec<KindChange>,
+    /// Device code of each architecture that at least one of them has.
+    pub(super) device_code: Vec<CodeChange>,
     /// Fields of METADATA and WHEEL that differ.
     pub(super) metadata: Vec<FieldChange>,
     /// Files with the same path and different content, the largest change first.
@@ -44,13 +48,6 @@ pub(super) struct KindChange {
     pub(super) kind: FileKind,
     pub(super) old: Sums,
     pub(super) new: Sums,
-}
-
-/// Lengths in bytes, before and after.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Pair {
-    pub(super) old: u64,
-    pub(super) new: u64,
 }
 
 /// A file with different content.
@@ -111,6 +108,7 @@ impl Difference {
         };
         Self {
             kinds: kinds(old, new),
+            device_code: code_changes(&old.device_code, &new.device_code),
             metadata: field_changes(old.metadata.as_ref(), new.metadata.as_ref()),
             changed,
             added: largest_first(added),
@@ -120,12 +118,6 @@ impl Difference {
             old: side(old),
             new: side(new),
         }
-    }
-}
-
-impl Pair {
-    fn distance(self) -> u64 {
-        self.old.abs_diff(self.new)
     }
 }
 

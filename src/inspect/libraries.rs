@@ -1,26 +1,21 @@
-//! The ELF files of a wheel, with the lengths of their sections.
+//! The ELF files of a wheel, with the lengths of their sections, and the device code of all files.
 
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::{Display, Write as _};
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IntoParallelRefIterator as _, IntoParallelRefMutIterator as _, ParallelIterator as _,
+};
 use serde::Serialize;
 
+use super::device_code::{FileCode, LibraryCode, Likeness, WheelCode, likeness};
 use super::inventory::{FileKind, Inventory, Member};
+use super::payloads::{Payloads, Wanted};
 use crate::context::Context;
 use crate::deflate::Inflater;
-use crate::elf::{Outline, is_elf};
+use crate::elf::Outline;
 use crate::error::Error;
-use crate::opened_wheel::{Archive, Chunked, PartsError, PartsReader};
-
-/// The number of first bytes that are read. They contain the headers and usually the notes.
-const HEAD_BYTES: u64 = 64 << 10;
-
-/// Bytes that are read in front of each wanted range: the names of sections are in front of the
-/// section table, so one pass over the stream reads both.
-const MARGIN_BYTES: u64 = 64 << 10;
-
-/// Maximum number of bytes of tables that are read. 65,535 sections with their names take less.
-const MAX_TABLE_BYTES: u64 = 16 << 20;
+use crate::opened_wheel::{Archive, CompressedOffsets, read_library};
 
 /// One ELF file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,68 +48,134 @@ pub(super) struct Library {
 pub(super) struct Section {
     pub(super) name: String,
     pub(super) len: u64,
+    /// About how many bytes it takes in the archive.
+    pub(super) compressed: u64,
 }
 
-/// Reads every file that may be an ELF file.
+/// What was read of a file: its sections if it is an ELF file, and its device code.
+pub(super) struct Found {
+    pub(super) library: Option<Library>,
+    pub(super) code: Option<FileCode>,
+}
+
+/// Reads every file that may be a library, or device code alone.
 pub(super) fn find(
     archive: &Archive,
     inventory: &Inventory,
+    with_kernels: bool,
     context: &Context<'_>,
-) -> Result<Vec<Library>, Error> {
-    let candidates = inventory.members.iter().filter(|member| member.kind == FileKind::NativeCode);
-    let candidates: Vec<&Member> = candidates.collect();
-    context.pool.install(|| {
-        let found = candidates.into_par_iter().map_init(Inflater::new, |inflater, member| {
+) -> Result<(Vec<Library>, WheelCode), Error> {
+    let candidates: Vec<&Member> =
+        inventory.members.iter().filter(|member| may_have_device_code(member)).collect();
+    let found = context.pool.install(|| {
+        let found = candidates.par_iter().map_init(Inflater::new, |inflater, member| {
             context.cancel.check()?;
-            library(archive, member, inflater, context)
+            // A chunk table allows to skip payloads; then only those that may be equal are hashed, later.
+            let wanted = match (with_kernels, member.chunks) {
+                (true, _) => Wanted::Kernels,
+                (false, 0) => Wanted::Hashes,
+                (false, _) => Wanted::Nothing,
+            };
+            read(archive, member, &wanted, inflater, context)
         });
-        let mut libraries = Vec::new();
-        for library in found.collect::<Vec<_>>() {
-            libraries.extend(library?);
+        found.collect::<Vec<_>>()
+    });
+    let (mut libraries, mut codes) = (Vec::new(), Vec::new());
+    for (found, member) in found.into_iter().zip(&candidates) {
+        let found = found?;
+        libraries.extend(found.library);
+        codes.extend(found.code.map(|code| (*member, code)));
+    }
+    hash_likely_duplicates(archive, &mut codes, context)?;
+    let codes = codes.into_iter().map(|(_, code)| code).collect();
+    Ok((libraries, WheelCode::of(codes, with_kernels)))
+}
+
+/// Returns whether a file is a library, a program, or device code alone.
+fn may_have_device_code(member: &Member) -> bool {
+    let extension = member.path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    member.kind == FileKind::NativeCode
+        || (member.kind == FileKind::Data && matches!(extension, "cubin" | "fatbin"))
+}
+
+/// Hashes the payloads that have the same kind, architecture and lengths as another one and were not hashed
+/// yet.
+fn hash_likely_duplicates(
+    archive: &Archive,
+    codes: &mut [(&Member, FileCode)],
+    context: &Context<'_>,
+) -> Result<(), Error> {
+    let mut counts: BTreeMap<Likeness, u64> = BTreeMap::new();
+    let entries = |code: &FileCode| -> Vec<(Likeness, u64)> {
+        let containers = code.code.containers.iter();
+        let entries = containers.flat_map(|it| it.entries.iter().map(move |entry| (it, entry)));
+        entries
+            .filter_map(|(it, entry)| Some((likeness(it, entry)?, entry.payload_offset)))
+            .collect()
+    };
+    for (_, code) in codes.iter() {
+        for (likeness, _) in entries(code) {
+            *counts.entry(likeness).or_default() += 1;
         }
-        Ok(libraries)
+    }
+    context.pool.install(|| {
+        codes.par_iter_mut().try_for_each_init(Inflater::new, |inflater, (member, code)| {
+            let is_wanted = |(likeness, offset): &(Likeness, u64)| {
+                counts.get(likeness).is_some_and(|&count| count > 1)
+                    && !code.hashes.contains_key(offset)
+            };
+            let wanted: HashSet<u64> =
+                entries(code).into_iter().filter(is_wanted).map(|(_, offset)| offset).collect();
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            let found = read(archive, member, &Wanted::HashesAt(wanted), inflater, context)?;
+            code.hashes.extend(found.code.into_iter().flat_map(|code| code.hashes));
+            Ok(())
+        })
     })
 }
 
-/// Reads one file; `None` if it is no ELF file.
-fn library(
+/// Reads one file.
+fn read(
     archive: &Archive,
     member: &Member,
+    wanted: &Wanted,
     inflater: &mut Inflater,
     context: &Context<'_>,
-) -> Result<Option<Library>, Error> {
-    let Some(entry) = archive.directory().entries().get(member.index) else { return Ok(None) };
-    let data = archive.data(entry);
-    let mut reader =
-        PartsReader::new(data.uncompressed, HEAD_BYTES + MAX_TABLE_BYTES).with_margin(MARGIN_BYTES);
-    let mut fetch = |reader: &mut PartsReader| -> Result<(), PartsError> {
-        let fetched = Chunked::new(data).and_then(|it| reader.fetch_chunks(it, inflater));
-        match fetched {
-            Some(()) => Ok(()),
-            None => Ok(reader.fetch_in_pass(&data, usize::MAX, inflater, context.cancel)?),
-        }
-    };
-    let head = 0..HEAD_BYTES.min(data.uncompressed);
-    let parsed =
-        reader.want(vec![head.clone()], 0).and_then(|()| fetch(&mut reader)).and_then(|()| {
-            match reader.parts.get(&head) {
-                Some(bytes) if is_elf(bytes) => reader.parse(Outline::read_parts, fetch).map(Some),
-                _ => Ok(None),
-            }
-        });
-    let problem = match parsed {
-        Ok(outline) => return Ok(outline.map(|outline| known(member, outline))),
-        Err(PartsError::Content(error)) => match archive.checked(entry, Err(error)) {
+) -> Result<Found, Error> {
+    let none = Found { library: None, code: None };
+    let Some(entry) = archive.directory().entries().get(member.index) else { return Ok(none) };
+    let visitor = || Payloads::new(wanted.clone());
+    let parts = read_library(&archive.data(entry), visitor, inflater, context.cancel);
+    let parts = match parts {
+        Ok(parts) => parts,
+        Err(error) => match archive.checked::<()>(entry, Err(error)) {
             // Damaged content is a problem of this file only.
-            Err(Error::Refused(error)) => error.to_string(),
-            result => return result,
+            Err(Error::Refused(error)) => {
+                return Ok(Found { library: Some(unreadable(member, &*error)), code: None });
+            }
+            result => return result.map(|()| none),
         },
-        Err(PartsError::Elf(error)) => error.to_string(),
-        Err(PartsError::TooLarge { limit, .. }) => format!("tables of more than {limit} bytes"),
-        Err(PartsError::Endless) => "its tables refer to each other without end".to_owned(),
     };
-    let problem = problem.lines().next().map(str::to_owned);
-    Ok(Some(Library { problem, ..unknown(member) }))
+    archive.check_intact()?;
+    let library = match parts.outline {
+        Ok(outline) => outline.map(|outline| known(member, outline, &parts.offsets)),
+        Err(error) => Some(unreadable(member, &error)),
+    };
+    let code = (!parts.code.is_empty()).then(|| FileCode {
+        library: LibraryCode::new(&member.path, &parts.code, &parts.offsets),
+        code: parts.code,
+        hashes: parts.visitor.hashes.into_iter().collect(),
+        kernels: parts.visitor.kernels,
+    });
+    Ok(Found { library, code })
+}
+
+/// Returns a file whose tables or content cannot be read.
+fn unreadable(member: &Member, error: &dyn Display) -> Library {
+    let problem = error.to_string().lines().next().map(str::to_owned);
+    Library { problem, ..unknown(member) }
 }
 
 fn unknown(member: &Member) -> Library {
@@ -133,13 +194,18 @@ fn unknown(member: &Member) -> Library {
     }
 }
 
-fn known(member: &Member, outline: Outline) -> Library {
+fn known(member: &Member, outline: Outline, offsets: &CompressedOffsets) -> Library {
     let debug = outline.len_of(&[".debug_", ".zdebug_"]);
     let gpu_code = outline.len_of(&[".nv_fatbin", "__nv_relfatbin"]);
     let mut sections: Vec<Section> = outline
         .sections
         .into_iter()
-        .map(|section| Section { name: section.name, len: section.len })
+        .map(|section| Section {
+            name: section.name,
+            len: section.len,
+            compressed: offsets
+                .share(&(section.offset..section.offset.saturating_add(section.len))),
+        })
         .collect();
     sections.sort_by(|one, other| other.len.cmp(&one.len).then_with(|| one.name.cmp(&other.name)));
     let hex = |bytes: Vec<u8>| {

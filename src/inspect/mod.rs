@@ -5,10 +5,14 @@
 //! wheel → archive (directory) → Inventory (members, kinds) → libraries (sections), duplicates → text or JSON
 //! ```
 //!
-//! Most of it comes from the central directory. Libraries and possible duplicates are inflated only
-//! as far as needed: a few chunks if the member has a chunk table, which is trusted here.
+//! Most of it comes from the central directory. Libraries are inflated once, for their sections and device
+//! code; possible duplicates as well. Of a member with a chunk table, which is trusted here, only the needed
+//! chunks are.
 
 mod arguments;
+mod code_changes;
+mod device_code;
+mod device_text;
 mod difference;
 mod duplicates;
 mod field_changes;
@@ -16,13 +20,17 @@ mod inventory;
 mod libraries;
 mod library_pairs;
 mod metadata;
+mod pair;
+mod payloads;
 mod text;
+mod text_table;
 
 use std::path::Path;
 
 use serde::Serialize;
 
-pub use self::arguments::{DiffArguments, InspectArguments, ViewArguments};
+pub use self::arguments::{By, DiffArguments, InspectArguments, ViewArguments};
+use self::device_code::WheelCode;
 use self::difference::Difference;
 use self::duplicates::Duplicate;
 use self::inventory::Inventory;
@@ -48,6 +56,8 @@ struct Inspected {
     inventory: Inventory,
     /// ELF files, the largest first.
     libraries: Vec<Library>,
+    /// Code for GPUs.
+    device_code: WheelCode,
     /// Duplicate content, the most wasteful first.
     duplicates: Vec<Duplicate>,
 }
@@ -60,9 +70,11 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
     let mut texts = Vec::new();
     let mut objects = Vec::new();
     for path in &wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)? {
-        match inspect(path, view, context) {
+        match inspect(path, view, arguments.by, context) {
             Ok(inspected) if is_json => objects.push(json::to_value(&inspected)?),
-            Ok(inspected) => texts.push(text::render(&inspected, view.list_limit(), paint)),
+            Ok(inspected) => {
+                texts.push(text::render(&inspected, arguments.by, view.list_limit(), paint))
+            }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => {
                 report.exit_code = report.exit_code.max(error.exit_code());
@@ -79,7 +91,7 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
 /// Compares two wheels.
 pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Report, Error> {
     let view = &arguments.view;
-    let side = |path| inspect(&wheel_paths::only(path, context)?, view, context);
+    let side = |path| inspect(&wheel_paths::only(path, context)?, view, By::Wheel, context);
     let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
     let difference = Difference::between(&old, &new);
     let stdout = if view.report.is_json() {
@@ -90,15 +102,21 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
     view.report.deliver(Report { stdout, ..Report::default() }, context)
 }
 
-fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<Inspected, Error> {
+fn inspect(
+    path: &Path,
+    view: &ViewArguments,
+    by: By,
+    context: &Context<'_>,
+) -> Result<Inspected, Error> {
     context.cancel.check()?;
     let metrics = context.metrics;
     let archive = metrics.during("open", || Archive::open(&context.resolve(path)))?;
     UnpackedTotal::new(view.limits.limits()).check_lens(&archive)?;
     let mut inventory = Inventory::of(&archive);
     let metadata = About::read(&archive, &mut inventory.problems, context)?;
-    let libraries =
-        metrics.during("libraries", || libraries::find(&archive, &inventory, context))?;
+    let with_kernels = by == By::Kernel;
+    let (libraries, device_code) = metrics
+        .during("libraries", || libraries::find(&archive, &inventory, with_kernels, context))?;
     let (duplicates, problems) =
         metrics.during("duplicates", || duplicates::find(&archive, &inventory, context))?;
     inventory.problems.extend(problems);
@@ -106,5 +124,5 @@ fn inspect(path: &Path, view: &ViewArguments, context: &Context<'_>) -> Result<I
     archive.check_unchanged()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let path = path.to_string_lossy().into_owned();
-    Ok(Inspected { wheel, path, metadata, inventory, libraries, duplicates })
+    Ok(Inspected { wheel, path, metadata, inventory, libraries, device_code, duplicates })
 }

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::Inspected;
-use super::difference::{Difference, FileChange, KindChange, Moved, Pair};
+use super::difference::{Difference, FileChange, KindChange, Moved};
 use super::inventory::{Member, Problem, unversioned};
 use super::libraries::Library;
 use super::metadata::About;
+use super::pair::Pair;
+use super::text_table::{Table, change_of, render_omitted};
+use super::{By, Inspected, device_text};
 use crate::color::Paint;
 use crate::escape::escape_truncated;
 use crate::size::rounded;
@@ -18,7 +20,7 @@ const MAX_SECTIONS: usize = 4;
 const MAX_PATHS: usize = 4;
 
 /// Renders the report of `inspect`.
-pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> String {
+pub(super) fn render(inspected: &Inspected, by: By, limit: usize, paint: Paint) -> String {
     let inventory = &inspected.inventory;
     let mut text = String::new();
     let _ = writeln!(
@@ -73,6 +75,9 @@ pub(super) fn render(inspected: &Inspected, limit: usize, paint: Paint) -> Strin
     members.render(&mut text);
     render_omitted(&mut text, inventory.members.len(), limit);
     render_libraries(&mut text, &inspected.libraries, limit);
+    if !inspected.device_code.libraries.is_empty() {
+        device_text::render(&mut text, &inspected.device_code, by, limit, paint);
+    }
     render_duplicates(&mut text, inspected, limit);
     render_problems(&mut text, &inventory.problems, limit, paint);
     text
@@ -198,6 +203,7 @@ pub(super) fn render_difference(difference: &Difference, limit: usize, paint: Pa
         }
     }
     render_kind_changes(&mut text, &difference.kinds);
+    device_text::render_changes(&mut text, &difference.device_code);
     render_changes(&mut text, &difference.changed, limit);
     render_members(&mut text, "added", &difference.added, limit);
     render_members(&mut text, "removed", &difference.removed, limit);
@@ -295,13 +301,6 @@ fn path_of(change: &FileChange) -> String {
     format!("{} → {new}", escape_truncated(&change.old_path))
 }
 
-/// Writes how many of `len` items the list left out.
-fn render_omitted(text: &mut String, len: usize, limit: usize) {
-    if len > limit {
-        let _ = writeln!(text, "  and {} more", len - limit);
-    }
-}
-
 /// Returns how the member is stored; empty for plain DEFLATE.
 fn storage_of(member: &Member) -> String {
     match (member.deflated, member.chunks) {
@@ -311,51 +310,11 @@ fn storage_of(member: &Member) -> String {
     }
 }
 
-/// Formats a share in percent with one decimal.
+/// Formats a share in percent with one rounded.
 fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "-".to_owned();
     }
     let tenths = u128::from(part) * 1000 / u128::from(whole);
     format!("{}.{} %", tenths / 10, tenths % 10)
-}
-
-fn change_of(Pair { old, new }: Pair) -> String {
-    match new.cmp(&old) {
-        std::cmp::Ordering::Equal => "same size".to_owned(),
-        std::cmp::Ordering::Greater => format!("+{}", rounded(new - old)),
-        std::cmp::Ordering::Less => format!("-{}", rounded(old - new)),
-    }
-}
-
-/// Aligned rows: the first column to the left, the others to the right.
-struct Table {
-    rows: Vec<[String; 5]>,
-}
-
-impl Table {
-    fn new(head: [&str; 5]) -> Self {
-        Self { rows: vec![head.map(str::to_owned)] }
-    }
-
-    fn row(&mut self, cells: [String; 5]) {
-        self.rows.push(cells);
-    }
-
-    fn render(&self, text: &mut String) {
-        let mut widths = [0; 5];
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
-        text.push('\n');
-        for [first, second, third, fourth, fifth] in &self.rows {
-            let [one, two, three, four, five] = widths;
-            let line = format!(
-                "{first:one$}  {second:>two$}  {third:>three$}  {fourth:>four$}  {fifth:>five$}"
-            );
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-    }
 }

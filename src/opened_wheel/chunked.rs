@@ -62,6 +62,11 @@ impl<'a> Chunked<'a> {
         Some(Self { member, table })
     }
 
+    /// Returns the table.
+    pub(super) fn table(&self) -> &'a ChunkTable {
+        self.table
+    }
+
     /// Returns the length in bytes of the content of the first `chunks` chunks.
     #[must_use]
     pub fn len_of_first(&self, chunks: usize) -> u64 {

@@ -158,10 +158,27 @@ impl<'a> MemberData<'a> {
         cancel: &CancelFlag,
         mut sink: impl FnMut(&[u8]) -> ControlFlow<B>,
     ) -> Result<Option<B>, ContentError> {
+        self.stream_with_positions(inflater, first, strictness, cancel, |piece, _| sink(piece))
+    }
+
+    /// Like [`MemberData::stream`]. The sink also gets the number of bytes of the data that were read up to
+    /// the end of the slice.
+    ///
+    /// # Errors
+    ///
+    /// As [`MemberData::stream`].
+    pub fn stream_with_positions<B>(
+        &self,
+        inflater: &mut Inflater,
+        first: usize,
+        strictness: Strictness,
+        cancel: &CancelFlag,
+        mut sink: impl FnMut(&[u8], usize) -> ControlFlow<B>,
+    ) -> Result<Option<B>, ContentError> {
         let expected = self.uncompressed;
         let (mut at, mut crc) = (0, crc32fast::Hasher::new());
         let mut stop = None;
-        let mut hand = |piece: &[u8]| {
+        let mut hand = |piece: &[u8], read: usize| {
             at += piece.len() as u64;
             let flow = if at > expected {
                 let found = "more".to_owned();
@@ -170,18 +187,25 @@ impl<'a> MemberData<'a> {
                 ControlFlow::Break(Err(ContentError::Cancelled))
             } else {
                 crc.update(piece);
-                sink(piece).map_break(Ok)
+                sink(piece, read).map_break(Ok)
             };
             flow.map_break(|reason| stop = Some(reason))
         };
         let (len, ended) = (
             self.bytes.len(),
             match self.method {
-                Method::Deflated => inflater.inflate(self.bytes, first, hand)?,
-                Method::Stored => match self.bytes.chunks(STORED_STEP).try_for_each(&mut hand) {
-                    ControlFlow::Break(()) => Inflated::Stopped,
-                    ControlFlow::Continue(()) => Inflated::Whole(self.bytes.len()),
-                },
+                Method::Deflated => inflater.inflate_with_positions(self.bytes, first, hand)?,
+                Method::Stored => {
+                    let mut read = 0;
+                    let copied = self.bytes.chunks(STORED_STEP).try_for_each(|piece| {
+                        read += piece.len();
+                        hand(piece, read)
+                    });
+                    match copied {
+                        ControlFlow::Break(()) => Inflated::Stopped,
+                        ControlFlow::Continue(()) => Inflated::Whole(self.bytes.len()),
+                    }
+                }
             },
         );
         match (stop, ended) {

@@ -23,9 +23,11 @@ mod archive;
 mod arguments;
 mod checked;
 mod chunked;
+mod compressed_offsets;
 mod content;
 mod dist_info;
 mod error;
+mod library;
 mod limits;
 mod member_problem;
 mod parts;
@@ -38,9 +40,11 @@ pub use self::archive::Archive;
 pub use self::arguments::LimitArguments;
 pub use self::checked::{CheckedMember, MemberKind, UnpackedTotal};
 pub use self::chunked::{Chunked, Ended, OrderedSink};
+pub use self::compressed_offsets::CompressedOffsets;
 pub use self::content::{ContentError, MemberData, Strictness};
 pub use self::dist_info::{DistInfoDirs, NotOneDistInfo};
 pub use self::error::ArchiveError;
+pub use self::library::{LibraryParts, read_library};
 pub use self::limits::{
     Limits, MAX_METADATA_BYTES, MAX_RATIO, MAX_RECORD_BYTES, RATIO_FLOOR, exceeds_ratio,
     max_dist_info_file_bytes,

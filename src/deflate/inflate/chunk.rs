@@ -37,7 +37,7 @@ impl Inflater {
         (self.at, self.pending, self.limit) = (0, 0, STEP);
         let mut bits = Bits::from_byte(blocks, 0);
         let (mut inflated, mut is_stopped) = (0, false);
-        let mut count = |piece: &[u8]| {
+        let mut count = |piece: &[u8], _: usize| {
             inflated += piece.len();
             if inflated > len {
                 return ControlFlow::Break(());
@@ -59,7 +59,7 @@ impl Inflater {
                     return Err(Stop::Damaged);
                 }
                 if is_end {
-                    return self.emit_rest(&mut count);
+                    return self.emit_rest(&bits, &mut count);
                 }
                 if end >= blocks.len() * 8 {
                     return Err(Stop::Damaged);

@@ -179,3 +179,24 @@ fn pieces_have_the_requested_lengths() {
         }
     }
 }
+
+#[test]
+fn positions_lead_from_the_start_to_the_end_of_the_stream() {
+    let stream = streams().pop().unwrap();
+    for deflated in [zlib(&stream, 0), zlib(&stream, 6), libdeflate(&stream, 1)] {
+        let (mut last, mut lens) = (0, Vec::new());
+        let mut inflater = Inflater::new();
+        let end = inflater.inflate_with_positions(&deflated, STEP, |piece, read| {
+            assert!(read > last, "{last} {read}");
+            lens.push((piece.len(), read - last));
+            last = read;
+            ControlFlow::Continue(())
+        });
+        assert_eq!((end, last), (Ok(Inflated::Whole(deflated.len())), deflated.len()));
+        // A stored block holds as many bytes as it gives.
+        if deflated.len() > stream.len() {
+            let close = |&(piece, read): &(usize, usize)| piece.abs_diff(read) <= 66_000;
+            assert!(lens.iter().all(close), "{lens:?}");
+        }
+    }
+}
