@@ -80,6 +80,31 @@ fn soname_range(dynamic: &Dynamic, segments: &Segments, len: u64) -> Range<u64> 
     start..start.saturating_add(MAX_SONAME_BYTES).min(len)
 }
 
+/// Returns the sections that have bytes in the file.
+fn lens(sections: &[sections::Section], names: &[u8]) -> Vec<SectionLen> {
+    let name = |at: u32| {
+        let rest = names.get(at as usize..).unwrap_or_default();
+        let name = rest.split(|&byte| byte == 0).next().unwrap_or_default();
+        String::from_utf8_lossy(name).into_owned()
+    };
+    let in_file = |section: &&sections::Section| {
+        section.kind != elf::SHT_NOBITS && section.kind != elf::SHT_NULL
+    };
+    let len = |section: &sections::Section| SectionLen {
+        name: name(section.name),
+        offset: section.file.start,
+        len: section.file.end - section.file.start,
+    };
+    sections.iter().filter(in_file).map(len).collect()
+}
+
+/// Prefetches the dynamic section. It is in front of the section table: one pass over the file reads both.
+fn prefetch_dynamic(segments: &Segments, file: &mut File<'_>) {
+    for segment in segments.of(elf::PT_DYNAMIC) {
+        file.reader.prefetch(segment.file.clone());
+    }
+}
+
 /// Returns where device code can be.
 fn data_ranges(
     sections: &[sections::Section],
@@ -88,12 +113,13 @@ fn data_ranges(
 ) -> Vec<Range<u64>> {
     let len = file.reader.len();
     if GPU_MACHINES.contains(&file.header.platform.e_machine) {
-        return vec![0..len];
+        let whole = 0..len;
+        return vec![whole];
     }
     let is_data = |section: &&sections::Section| {
         section.kind == elf::SHT_PROGBITS
-            && section.flags & u64::from(elf::SHF_ALLOC.0) != 0
-            && section.flags & u64::from(elf::SHF_EXECINSTR.0) == 0
+            && section.flags & elf::SHF_ALLOC.0 != 0
+            && section.flags & elf::SHF_EXECINSTR.0 == 0
     };
     let mut ranges: Vec<Range<u64>> = if sections.is_empty() {
         let data = segments.of(elf::PT_LOAD).filter(|segment| !segment.is_executable);
@@ -118,10 +144,7 @@ fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Out
     let table = file.section_table::<H>();
     let segments_range = segments::range::<H>(file.header.segments)?;
     let segments = file.reader.take(segments_range, "program headers")?;
-    // The dynamic section is in front of the section table: one pass over the file reads both.
-    for segment in segments::read::<H>(segments, endian).of(elf::PT_DYNAMIC) {
-        file.reader.prefetch(segment.file.clone());
-    }
+    prefetch_dynamic(&segments::read::<H>(segments, endian), &mut file);
     let table = match table {
         Some(range) => file.reader.take(range, "a section table")?,
         None => &[],
@@ -152,14 +175,6 @@ fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Out
     let soname_bytes = file.reader.take(soname, "a soname")?;
     file.reader.settle()?;
 
-    let name = |at: u32| {
-        let rest = names.get(at as usize..).unwrap_or_default();
-        let name = rest.split(|&byte| byte == 0).next().unwrap_or_default();
-        String::from_utf8_lossy(name).into_owned()
-    };
-    let in_file = |section: &&sections::Section| {
-        section.kind != elf::SHT_NOBITS && section.kind != elf::SHT_NULL
-    };
     Ok(Outline {
         machine: file.header.platform.machine,
         build_id: notes_read.build_id,
@@ -169,15 +184,7 @@ fn outline<H: FileHeader<Endian = Endianness>>(mut file: File<'_>) -> Result<Out
             .filter(|soname| !soname.is_empty() && soname.len() < soname_bytes.len())
             .map(|soname| String::from_utf8_lossy(soname).into_owned()),
         has_symbol_table: sections.iter().any(|section| section.kind == elf::SHT_SYMTAB),
-        sections: sections
-            .iter()
-            .filter(in_file)
-            .map(|it| SectionLen {
-                name: name(it.name),
-                offset: it.file.start,
-                len: it.file.end - it.file.start,
-            })
-            .collect(),
+        sections: lens(&sections, names),
         data: data_ranges(&sections, &segments, &file),
     })
 }

@@ -39,7 +39,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
         name: header.sh_name(endian),
         kind: header.sh_type(endian),
         align: header.sh_addralign(endian).into(),
-        flags: header.sh_flags(endian).0.into(),
+        flags: header.sh_flags(endian).0,
         file: range_at(header.sh_offset(endian).into(), header.sh_size(endian).into()),
     };
     headers.iter().map(section).collect()

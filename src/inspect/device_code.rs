@@ -258,8 +258,11 @@ pub(super) fn likeness(container: &Container, entry: &Entry) -> Option<Likeness>
     })
 }
 
+/// An entry and the file that it is in.
+type FoundEntry<'a> = (&'a FileCode, &'a Entry);
+
 fn equal_entries(files: &[FileCode]) -> Vec<EqualEntries> {
-    let mut same: BTreeMap<(Likeness, [u8; 32]), Vec<(&FileCode, &Entry)>> = BTreeMap::new();
+    let mut same: BTreeMap<(Likeness, [u8; 32]), Vec<FoundEntry<'_>>> = BTreeMap::new();
     for file in files {
         for container in &file.code.containers {
             for entry in &container.entries {
@@ -279,7 +282,7 @@ fn equal_entries(files: &[FileCode]) -> Vec<EqualEntries> {
             let (largest, total) = copies.iter().fold((0, 0_u64), |(largest, total), (_, it)| {
                 (it.len().max(largest), total.saturating_add(it.len()))
             });
-            let copy = |(file, entry): &(&FileCode, &Entry)| Copy {
+            let copy = |(file, entry): &FoundEntry<'_>| Copy {
                 path: file.library.path.clone(),
                 offset: entry.offset,
             };

@@ -73,7 +73,7 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
         match inspect(path, view, arguments.by, context) {
             Ok(inspected) if is_json => objects.push(json::to_value(&inspected)?),
             Ok(inspected) => {
-                texts.push(text::render(&inspected, arguments.by, view.list_limit(), paint))
+                texts.push(text::render(&inspected, arguments.by, view.list_limit(), paint));
             }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => {

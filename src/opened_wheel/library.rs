@@ -257,7 +257,8 @@ impl Tables {
         let mut reader =
             PartsReader::new(len, HEAD_BYTES + MAX_TABLE_BYTES).with_margin(MARGIN_BYTES);
         // The head alone is below the limit.
-        let _ = reader.want(vec![0..HEAD_BYTES.min(len)], 0);
+        let head = 0..HEAD_BYTES.min(len);
+        let _ = reader.want(vec![head], 0);
         Self { position: 0, reader, rounds: 0, state: State::Head }
     }
 

@@ -139,7 +139,7 @@ fn symbols(dir: &TestDir, cubin: &[u8]) -> BTreeSet<(String, u64, bool)> {
     functions
         .map(|row| {
             let is_kernel = row.contains(&"10]");
-            (row.last().unwrap().to_string(), row[2].parse().unwrap(), is_kernel)
+            ((*row.last().unwrap()).to_owned(), row[2].parse().unwrap(), is_kernel)
         })
         .collect()
 }
