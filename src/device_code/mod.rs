@@ -15,12 +15,15 @@ mod architecture;
 mod bundle;
 mod candidate;
 mod coverage;
+#[cfg(test)]
+mod crafted;
 mod cubin;
 mod decompress;
 mod entry;
 mod fat_binary;
 mod found;
 mod functions;
+mod kind;
 mod scanner;
 #[cfg(test)]
 mod tests;
@@ -28,9 +31,10 @@ mod tests;
 pub use self::architecture::{Architecture, Suffix};
 pub use self::coverage::{Coverage, Gpu, KNOWN_GPUS};
 pub use self::decompress::{DecompressError, MAX_UNCOMPRESSED, decompress};
-pub use self::entry::{Compression, Entry, Kind};
+pub use self::entry::{Compression, Entry};
 pub use self::found::{
     Container, DeviceCode, Form, MAX_CONTAINERS, MAX_ENTRIES, MAX_PROBLEMS, Problem, ProblemKind,
 };
 pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
+pub use self::kind::Kind;
 pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
