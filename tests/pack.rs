@@ -12,6 +12,7 @@ mod refused_declared;
 mod refused_metadata;
 mod refused_trees;
 mod source_trees;
+mod unpacked;
 
 use std::path::Path;
 

@@ -7,6 +7,7 @@ mod real;
 mod refused;
 mod requests;
 mod reuse;
+mod unpacked_wheels;
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
@@ -45,7 +46,7 @@ fn refused(dir: &TestDir, command: TestCommand<'_>) -> String {
 }
 
 /// Returns every file and directory below a directory, with permissions, and the content of files.
-fn listing(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
+pub(crate) fn listing(root: &Path) -> Vec<(String, u32, Vec<u8>)> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let entries = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();

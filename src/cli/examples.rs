@@ -2,7 +2,8 @@
 
 pub(super) const PACK: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks pack tree -w dist           an unpacked wheel
-  wheelworks pack --out dist/a-1.0-py3-none-any.whl --distribution a --version 1.0 --member a/__init__.py=src/a.py";
+  wheelworks pack --out dist/a-1.0-py3-none-any.whl --distribution a --version 1.0 --member a/__init__.py=src/a.py
+  wheelworks pack --unpacked --out a --distribution a --version 1.0 --member a/__init__.py=src/a.py     the files, no archive";
 
 pub(super) const REPACK: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks repack dist/a-1.0-py3-none-any.whl -w out

@@ -46,6 +46,16 @@ pub struct PackArguments {
     /// The wheel to write, from `--member`, similar options, and the options about metadata.
     #[arg(long, value_name = "FILE", requires_all = ["distribution", "version"])]
     pub out: Option<PathBuf>,
+    /// Write a directory instead of an archive: FILE of `--out` becomes a directory, of any name, with the files
+    /// of the wheel and the same RECORD. Nothing is compressed. The directory must not exist, or be empty.
+    #[arg(
+        long,
+        requires = "out",
+        conflicts_with_all = [
+            "compression_level", "timestamp", "no_chunk_table", "audit", "require", "require_declared",
+        ]
+    )]
+    pub unpacked: bool,
     /// Files and metadata of the wheel, if there is no tree.
     #[command(flatten)]
     pub declared: DeclaredArguments,

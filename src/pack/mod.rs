@@ -5,8 +5,8 @@
 //! ```
 //!
 //! `retag` copies a wheel without a plan: only its name, WHEEL and RECORD change. A plan comes from an unpacked wheel (`tree_plan`), from files that are named one by one
-//! (`declared_plan`), or from a wheel (`repack_plan`). The pipeline is `Job::pack`. `wheelworks sdist` and
-//! `wheelworks editable` write the files of a declared plan as a source tree.
+//! (`declared_plan`), or from a wheel (`repack_plan`). The pipeline is `Job::pack`. `pack --unpacked` writes the files
+//! of a declared plan to a directory; `wheelworks sdist` and `wheelworks editable` write them as a source tree.
 
 mod arguments;
 mod audit;
@@ -21,6 +21,7 @@ mod init_files;
 mod job;
 mod leftovers;
 mod origin;
+mod output_directory;
 mod outputs;
 mod patterns;
 mod placement;
@@ -35,6 +36,7 @@ mod stamp;
 mod substitute;
 mod summary;
 mod tree_plan;
+mod unpacked;
 
 use std::time::Instant;
 
@@ -58,6 +60,9 @@ use crate::wheel::WheelFilename;
 
 /// Packs a wheel.
 pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, Error> {
+    if let (true, Some(out)) = (arguments.unpacked, &arguments.out) {
+        return unpacked::run(arguments, &context.resolve(out), context);
+    }
     let wheel_dir = arguments.out.is_none().then(|| context.resolve(&arguments.wheel_dir));
     // Dropped after the temporary file in it.
     let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;

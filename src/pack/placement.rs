@@ -139,7 +139,13 @@ impl<'a> Placement<'a> {
     pub(super) fn path(&self, destination: &str, below: &str) -> Result<MemberPath, Error> {
         let mut stripped =
             self.arguments.strip_path_prefixes.iter().zip(&self.stripped).filter_map(
-                |(prefix, used)| Some((prefix, used, destination.strip_prefix(prefix)?)),
+                |(prefix, used)| {
+                    let rest = destination.strip_prefix(prefix)?;
+                    // As in `py_wheel` of rules_python, `a` strips the directory `a/`, too.
+                    let is_open = !prefix.is_empty() && !prefix.ends_with('/');
+                    let rest = rest.strip_prefix('/').filter(|_| is_open).unwrap_or(rest);
+                    Some((prefix, used, rest))
+                },
             );
         let Some((prefix, used, stripped)) = stripped.next() else {
             return parse(&format!("{below}{destination}"));

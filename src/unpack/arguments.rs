@@ -22,8 +22,9 @@ pub struct UnpackArguments {
     /// The directory to create. It may exist if it is empty; its parent directory must exist.
     #[arg(short = 'd', long = "out", aliases = ["dest", "dest-dir", "into"], value_name = "DIR")]
     pub out: PathBuf,
-    /// A wheel, or a directory of wheels, or `-`. Members get the paths of an installation with DIR as
-    /// site-packages: those in `*.data/scripts` go to `bin`, in `*.data/headers` to `include/NAME`, and in
+    /// A wheel, or a directory of wheels, or one with the files of a wheel, as `pack --unpacked` writes it, or `-`.
+    /// Members get the paths of an installation with DIR as site-packages: those in `*.data/scripts` go to `bin`,
+    /// in `*.data/headers` to `include/NAME`, and in
     /// `*.data/purelib`, `platlib` and `data` to DIR itself.
     #[arg(long = "wheel", value_name = "WHEEL")]
     pub wheels: Vec<PathBuf>,

@@ -4,8 +4,9 @@
 
 use super::error::UnpackError;
 use super::site_packages::SitePackages;
+use crate::error::Error;
 use crate::opened_wheel::CheckedMember;
-use crate::wheel::{DistributionName, MemberPath, Version};
+use crate::wheel::{DistributionName, MemberPath, Record, Version, WheelError};
 
 const DIST_INFO: &str = ".dist-info";
 const DATA: &str = ".data";
@@ -109,10 +110,22 @@ impl InstallLayout {
         };
         moved(&to, scheme == "scripts" && is_file)
     }
+
+    /// Renders RECORD with the installed paths, as installers do: `importlib.metadata` reads them. `own` is the
+    /// path of RECORD in the wheel.
+    pub(super) fn installed_record(
+        &self,
+        record: &Record,
+        own: &MemberPath,
+    ) -> Result<Vec<u8>, Error> {
+        let paths = record.rows().iter().map(|row| self.recorded_path(&row.path));
+        let paths = paths.collect::<Result<Vec<_>, _>>()?;
+        Ok(record.render_at(&paths, own.as_str()).map_err(WheelError::from)?)
+    }
 }
 
 fn moved(to: &str, script: bool) -> Result<InstalledPath, UnpackError> {
-    let to = to.parse().map_err(crate::wheel::WheelError::from)?;
+    let to = to.parse().map_err(WheelError::from)?;
     Ok(InstalledPath::Moved { to, script })
 }
 

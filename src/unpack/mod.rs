@@ -11,6 +11,7 @@
 
 mod arguments;
 mod error;
+mod files;
 mod layout;
 mod output;
 mod plan;
@@ -18,6 +19,7 @@ mod producer_consumer;
 mod reuse;
 mod site_packages;
 mod sources;
+mod unpacked_wheel;
 mod write;
 
 use std::path::Path;

@@ -1,14 +1,14 @@
 //! The inputs of an output: archives, opened and checked, and single files.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::UnpackArguments;
 use super::error::UnpackError;
+use super::files::DeclaredFile;
 use super::layout::{InstallLayout, InstalledPath};
 use super::site_packages::SitePackages;
+use super::unpacked_wheel::UnpackedWheel;
 use crate::context::Context;
-use crate::declared_file::split_destination;
 use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::escape::{escape_path, escape_truncated};
@@ -17,8 +17,8 @@ use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
     is_record_or_signature,
 };
-use crate::source::{Change, Input};
-use crate::wheel::{MemberPath, Record, Sha256Digest, WheelError};
+use crate::source::Change;
+use crate::wheel::{MemberPath, Record, Sha256Digest};
 use crate::wheel_paths::{self, UnpackedWheels};
 use crate::zip::{Entry, Mode};
 
@@ -26,6 +26,8 @@ use crate::zip::{Entry, Mode};
 pub(super) struct Sources {
     pub(super) archives: Vec<OpenArchive>,
     pub(super) files: Vec<DeclaredFile>,
+    /// Wheels that are directories. Their files are in `files`.
+    unpacked: Vec<UnpackedWheel>,
 }
 
 /// One archive.
@@ -55,12 +57,6 @@ pub(super) struct PlacedMember {
     pub(super) replaced: Option<Vec<u8>>,
 }
 
-/// A file that is copied.
-pub(super) struct DeclaredFile {
-    pub(super) to: MemberPath,
-    pub(super) input: Input,
-}
-
 /// Identifies a source: a member of an archive, or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum SourceId {
@@ -88,10 +84,11 @@ impl Sources {
         let site_packages = arguments.site_packages().map_err(UnpackError::from)?;
         let site_packages = site_packages.as_ref();
         let wheel = UnpackMode { install: true, site_packages, check_record };
-        let expand =
-            |paths: &[PathBuf]| wheel_paths::expand(paths, UnpackedWheels::Refused, context);
-        let (wheels, others) = (expand(&arguments.wheels)?, expand(&arguments.archives)?);
-        let wheels = wheels.iter().map(|path| (path, wheel));
+        let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Accepted, context)?;
+        let others = wheel_paths::expand(&arguments.archives, UnpackedWheels::Refused, context)?;
+        let (directories, wheels): (Vec<&PathBuf>, Vec<&PathBuf>) =
+            wheels.iter().partition(|path| context.resolve(path).is_dir());
+        let wheels = wheels.into_iter().map(|path| (path, wheel));
         let others = others.iter().chain(&arguments.zips).map(|path| {
             let is_wheel = path.extension().is_some_and(|it| it == "whl");
             let check_record = arguments.record.check_record && is_wheel;
@@ -103,8 +100,18 @@ impl Sources {
             let members = unpacked.check(&archive)?;
             archives.push(OpenArchive::new(archive, members, mode, context.cancel)?);
         }
-        let files = arguments.files.iter().map(|text| DeclaredFile::new(text, context));
-        Ok(Self { archives, files: files.collect::<Result<_, _>>()? })
+        let mut files = Vec::new();
+        let mut unpacked = Vec::new();
+        for path in directories {
+            let root = context.resolve(path);
+            let (files, cancel) = (&mut files, context.cancel);
+            let wheel = UnpackedWheel::open(&root, site_packages, check_record, files, cancel);
+            unpacked.push(wheel?);
+        }
+        for text in &arguments.files {
+            files.push(DeclaredFile::new(text, context)?);
+        }
+        Ok(Self { archives, files, unpacked })
     }
 
     /// Returns each source with its destination and kind.
@@ -115,7 +122,9 @@ impl Sources {
             })
         });
         let files = self.files.iter().enumerate();
-        members.chain(files.map(|(index, file)| (SourceId::File(index), &file.to, None)))
+        members.chain(files.map(|(index, file)| {
+            (SourceId::File(index), &file.to, file.mode.map(MemberKind::File))
+        }))
     }
 
     /// Returns the archive and the entry of a member.
@@ -193,9 +202,12 @@ impl Sources {
             open.archive.check_unchanged()?;
             open.compare(|member| digest_of(SourceId::Member { archive: index, member }))?;
         }
+        for wheel in &self.unpacked {
+            wheel.compare(&self.files, |index| digest_of(SourceId::File(index)))?;
+        }
         for (index, file) in self.files.iter().enumerate() {
             let change = file.input.check_unchanged().map_err(UnpackError::from)?;
-            if change == Change::Possible {
+            if change == Change::Possible && file.replaced.is_none() {
                 let content = file.input.open().map_err(UnpackError::from)?;
                 let digest = sha256_of(&content, cancel)?;
                 if digest_of(SourceId::File(index)) != Some(digest) {
@@ -253,7 +265,12 @@ impl OpenArchive {
             }
         }
         if let Some(record) = record.as_ref().filter(|_| is_record_moved) {
-            rewrite_record(&mut placed, record, &layout, &dist_info)?;
+            let is_record = |member: &&mut PlacedMember| {
+                member.path.strip_dir(&dist_info).is_some_and(|name| name == "RECORD")
+            };
+            if let Some(member) = placed.iter_mut().find(is_record) {
+                member.replaced = Some(layout.installed_record(record, &member.path)?);
+            }
         }
         let record = record.filter(|_| mode.check_record);
         let record = record.map(|record| ExpectedRecord { record, dist_info });
@@ -285,41 +302,5 @@ impl PlacedMember {
                 Some(Self { path, to, kind, index, replaced: None })
             }
         })
-    }
-}
-
-/// Rewrites RECORD with the installed paths, as installers do: `importlib.metadata` reads them.
-fn rewrite_record(
-    members: &mut [PlacedMember],
-    record: &Record,
-    layout: &InstallLayout,
-    dist_info: &str,
-) -> Result<(), Error> {
-    let paths = record.rows().iter().map(|row| layout.recorded_path(&row.path));
-    let paths = paths.collect::<Result<Vec<_>, _>>()?;
-    let is_record = |member: &&mut PlacedMember| {
-        member.path.strip_dir(dist_info).is_some_and(|name| name == "RECORD")
-    };
-    if let Some(member) = members.iter_mut().find(is_record) {
-        let rendered = record.render_at(&paths, member.path.as_str());
-        member.replaced = Some(rendered.map_err(WheelError::from)?);
-    }
-    Ok(())
-}
-
-impl DeclaredFile {
-    fn new(text: &OsStr, context: &Context<'_>) -> Result<Self, Error> {
-        let bad = |expected| UnpackError::FileForm {
-            text: text.to_string_lossy().into_owned(),
-            expected,
-        };
-        let text = text.to_str().ok_or_else(|| bad("UTF-8"))?;
-        let (destination, source) = split_destination(text).ok_or_else(|| bad("DEST=SRC"))?;
-        if source.is_empty() {
-            return Err(bad("a file after the `=`").into());
-        }
-        let to = destination.parse().map_err(WheelError::from)?;
-        let input = Input::find(&context.resolve(Path::new(source))).map_err(UnpackError::from)?;
-        Ok(Self { to, input })
     }
 }

@@ -234,7 +234,11 @@ impl Writer<'_> {
                 }
             }
             SourceId::File(index) => {
-                let input = &self.sources.files[index].input;
+                let file = &self.sources.files[index];
+                if let Some(bytes) = &file.replaced {
+                    return sink(bytes);
+                }
+                let input = &file.input;
                 let content = input.open().map_err(UnpackError::from)?;
                 mode.get_or_insert_with(|| mode_of_content(content.bytes()));
                 copy(&content, self.cancel, sink)?;

@@ -7,6 +7,8 @@
 //! The archive's bytes are a function of the plan and the options alone: members are sorted, large
 //! members are cut into chunks by content, and results are written in the order of their tasks.
 //!
+//! `write_files` writes the files of a plan to a directory instead.
+//!
 //! This module knows no verb, no command line and no request. A verb plans the members, may inspect
 //! the [`UnpublishedWheel`], and publishes it or drops it.
 
@@ -18,6 +20,7 @@ mod copied_member;
 mod edited_bytes;
 mod edited_member;
 mod error;
+mod files;
 mod inflated;
 mod large;
 mod member;
@@ -40,6 +43,7 @@ pub(crate) use self::archived_member::ArchivedMember;
 pub(crate) use self::classify::is_program;
 pub(crate) use self::copied_member::{CopiedMember, Verification};
 pub(crate) use self::edited_member::EditedMember;
+pub(crate) use self::files::{open_to_all, set_mode, write_files};
 pub(crate) use self::member::Member;
 pub(crate) use self::member_bytes::MemberBytes;
 pub(crate) use self::member_source::MemberSource;

@@ -56,11 +56,12 @@ fn paths_of_declared_files() {
     let core = "--member=src/pkg/core.py=src/pkg/core.py";
     let test = "--member=src/pkg/core_test.py=src/pkg/core_test.py";
     let table = "--member=src/data/table.txt=src/data/table.txt";
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 11] = [
         (
             "a prefix stripped and one added",
             &["--strip-path-prefix=src/", "--add-path-prefix=root/", core],
         ),
+        ("a directory stripped without its `/`", &["--strip-path-prefix=src", core]),
         (
             "a prefix added to what has none to strip",
             &["--strip-path-prefix=x/", "--add-path-prefix=root/", core],
@@ -99,6 +100,9 @@ fn paths_of_declared_files() {
     insta::assert_snapshot!(transcript(cases), @"
     # a prefix stripped and one added
     root/pkg/core.py: import mlir | from mlir.ir import x  # mlir
+
+    # a directory stripped without its `/`
+    pkg/core.py: import mlir | from mlir.ir import x  # mlir
 
     # a prefix added to what has none to strip
     warning: --strip-path-prefix `x/`: no file has this path

@@ -145,17 +145,17 @@ fn invalid_destinations() {
     ");
     let long = format!("--member={}=a", "x".repeat(65_536));
     assert!(said(&dir, &[&long]).contains("expected at most 65535 bytes, found 65536"));
-    let prefixed = said(&dir, &["--member=bin/x=a", "--strip-path-prefix=bin"]);
-    assert!(prefixed.contains("`/x`"), "{prefixed}");
+    let prefixed = said(&dir, &["--member=bin/x=a", "--strip-path-prefix=bin/x"]);
+    assert!(prefixed.contains("leaves `` of `bin/x`"), "{prefixed}");
 }
 
 #[test]
 fn a_stripped_prefix_that_leaves_no_path() {
     let dir = sources();
-    let text = said(&dir, &["--member=plugin/x.py=a", "--strip-path-prefix=plugin"]);
+    let text = said(&dir, &["--member=plugin/x.py=a", "--strip-path-prefix=plugin/x.py"]);
     insta::assert_snapshot!(text, @"
-    error: `--strip-path-prefix=plugin` leaves `/x.py` of `plugin/x.py`, which cannot be in a wheel: `/x.py` cannot be the path of a file in a wheel: expected a relative path, found `/` in front
-    hint: end the prefix of a directory with `/`
+    error: `--strip-path-prefix=plugin/x.py` leaves `` of `plugin/x.py`, which cannot be in a wheel: `` cannot be the path of a file in a wheel: expected a path, found none
+    hint: strip the directory only, or name the file with `--rename`
     ");
 }
 

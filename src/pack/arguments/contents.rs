@@ -46,7 +46,8 @@ pub struct ContentArguments {
     /// this one.
     #[arg(long = "place", value_name = "DEST=SRC", requires = "out")]
     pub places: Vec<OsString>,
-    /// A prefix to remove from the DEST of each member. Of several, the first that matches is removed.
+    /// A prefix to remove from the DEST of each member, and a `/` behind it. Of several, the first that matches is
+    /// removed.
     #[arg(long = "strip-path-prefix", value_name = "PREFIX", requires = "out")]
     pub strip_path_prefixes: Vec<String>,
     /// A prefix to add to the DEST of each `--member` and `--external-member`, after

@@ -176,7 +176,7 @@ impl Diagnose for ArgumentsError {
                     .into(),
                 );
             }
-            Self::Stripped { .. } => "end the prefix of a directory with `/`",
+            Self::Stripped { .. } => "strip the directory only, or name the file with `--rename`",
             Self::Empty => {
                 "name files with `--member`; a wheel that only requires others needs `--requires-dist`"
             }
