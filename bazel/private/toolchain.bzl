@@ -18,6 +18,12 @@ TOOLCHAIN_ATTRS = {
     ),
 }
 
+# An action that has this gets its paths from `File`s of its arguments alone, and its outputs do not depend on
+# them. So Bazel 7 and later can replace the name of the configuration in the paths, with
+# `--experimental_output_paths=strip`: the same action in two configurations runs once. A `File`'s path is replaced
+# in `Args` and in functions of `map_each`, and nowhere else.
+PATH_MAPPING = {"supports-path-mapping": "1"}
+
 # The value must be the string "1": Bazel ignores others. Without the mnemonic of the key, each kind of
 # action would get its own process, and the cores would have two thread pools. Users know it from
 # `--worker_max_instances=WheelPack=…`.
@@ -38,9 +44,9 @@ _PROTO_REQUIREMENTS = {
 }
 
 # By protocol. Bazel 4 hangs with a multiplex worker that speaks JSON.
-_REQUIREMENTS = {
-    "json": dict(_WORKER_REQUIREMENTS.items() + _JSON_REQUIREMENTS.items()),
-    "proto": dict(_WORKER_REQUIREMENTS.items() + _PROTO_REQUIREMENTS.items()),
+EXECUTION_REQUIREMENTS = {
+    "json": dict(PATH_MAPPING.items() + _WORKER_REQUIREMENTS.items() + _JSON_REQUIREMENTS.items()),
+    "proto": dict(PATH_MAPPING.items() + _WORKER_REQUIREMENTS.items() + _PROTO_REQUIREMENTS.items()),
 }
 
 # Start-up arguments by protocol: the binary speaks protocol buffers unless told otherwise.
@@ -145,7 +151,7 @@ def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
         inputs = inputs,
         outputs = outputs,
         progress_message = progress_message,
-        execution_requirements = _REQUIREMENTS[wheelworks.worker_protocol],
+        execution_requirements = EXECUTION_REQUIREMENTS[wheelworks.worker_protocol],
         # No variable of the user's environment: the same action on every machine, and so cacheable.
         env = {},
     )

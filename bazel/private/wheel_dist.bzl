@@ -2,6 +2,7 @@
 
 load(":names.bzl", "fail_attribute")
 load(":providers.bzl", "MlWheelInfo")
+load(":toolchain.bzl", "PATH_MAPPING")
 
 # The runfiles directory of the program that `bazel run` starts.
 _ROOT = """\
@@ -85,6 +86,7 @@ def _copies(ctx, targets, out):
         mnemonic = "WheelDist",
         arguments = [arguments],
         command = _COPY,
+        execution_requirements = PATH_MAPPING,
         inputs = depset(transitive = inputs),
         outputs = [dist],
         progress_message = "Copying wheels to " + dist.short_path,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import path_mapping
 import starlark
 from releases import OF_THE_INTERPRETER, SETUP_FUNCTIONS, Table, bound, defined, loads
 
@@ -133,13 +134,20 @@ class Loader:
             if repository not in REPOSITORIES:
                 raise FileNotFoundError(f"{label}: not in [external] of bazel.toml")
             source = (REPOSITORIES[repository] / package / file).read_text(encoding="utf-8")
-        for problem in unknown_parameters(source, self.table):
+        found = list(unknown_parameters(source, self.table))
+        if repository in ("broken", "wheelworks"):
+            found += path_mapping.problems(source)
+        for problem in found:
             self.problems.append(f"{self.describe()}: {label}:{problem}")
         return self.evaluate(source, label, self.table.globals)
 
     def build(self, source: str, label: str) -> None:
         """Evaluates a BUILD file."""
         self._try(label, lambda: self.evaluate(source, label, ["select"], self.natives(source)))
+
+    def check(self, label: str, source: str) -> None:
+        """Evaluates a .bzl file of the lint itself."""
+        self._try(label, lambda: self.evaluate(source, label, self.table.globals))
 
     def natives(self, source: str) -> str:
         """Returns the start of a BUILD file, in which the functions of `native` are global names."""
@@ -248,6 +256,7 @@ def check_consumer(loader: Loader) -> list[str]:
     expected = PY_INFOS[loader.table.release if loader.modules else (loader.consumer, "WORKSPACE")]
     if f"PY_INFOS = {expected}\n" not in written:
         loader.problems.append(f"{loader.describe()}: expected `PY_INFOS = {expected}`, found:\n{written}")
+    loader.check("@wheelworks//:path_mapping.bzl", path_mapping.MARKS)
     for name, generated in loader.generated.items():
         # From Bazel 8 on, `path` watches no file (bazelbuild/bazel#23861).
         if "_cargo" in name and loader.table.release > "7" and "bin/wheelworks" in generated.get("BUILD.bazel", ""):
@@ -285,6 +294,8 @@ MUST_FAIL = [
     ("4.2.3", "a = attr.string_keyed_label_dict()\n", "string_keyed_label_dict"),
     ("4.2.3", "t = tag_class()\n", "tag_class"),
     ("7.7.0", "def _i(ctx):\n    pass\nr = rule(_i, materializer = None)\n", "materializer"),
+    ("7.7.0", "def _i(ctx):\n    ctx.actions.run(mnemonic = \"A\")\n", "not marked for path mapping"),
+    ("7.7.0", "def _i(args, out):\n    args.add_all([], map_each = _j)\n    args.add(out.path)\n", "`.path` outside of `map_each`"),
     ("8.4.2", "def _i(target):\n    return PyInfo in target\n", "PyInfo"),
     ("9.0.0", "def _i(target):\n    return CcInfo in target\n", "CcInfo"),
     ("9.0.0", "l = native.py_library\n", "py_library"),
@@ -331,9 +342,20 @@ def never_instantiated() -> Iterator[str]:
                 yield f"{label}: no file calls `{symbol}`\n  hint: instantiate it in tests/bazel or in tests/starlark/setup"
 
 
+def undocumented_attributes() -> Iterator[str]:
+    """Yields the attributes of `py_wheel` in the set-up of a migrated project that docs/rules.md does not name."""
+    tree = ast.parse((HERE / "setup" / "migrated" / "BUILD.bazel").read_text(encoding="utf-8"))
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    attributes = {k.arg for call in calls if call.func.id == "py_wheel" for k in call.keywords} - {"name"}
+    rows = [r for r in (ROOT / "docs" / "rules.md").read_text(encoding="utf-8").splitlines() if r.startswith("| `")]
+    named = {name for row in rows for name in row.split("|")[1].replace("`", "").replace(" ", "").split(",")}
+    for attribute in sorted(attributes - named):
+        yield f"docs/rules.md: the table of `py_wheel` has no `{attribute}`"
+
+
 def main() -> int:
     tables, setups, external = Table.read()
-    problems = [*cannot_fail(tables), *never_instantiated()]
+    problems = [*cannot_fail(tables), *never_instantiated(), *undocumented_attributes()]
     count = 0
     for release, table in tables.items():
         for setup in setups[release]:
