@@ -9,6 +9,7 @@ load("//bazel/private:compare_srcs_test.bzl", _compare_srcs_and_test_deps_test =
 load("//bazel/private:compliance_test.bzl", _verify_manylinux_compliance_test = "verify_manylinux_compliance_test")
 load("//bazel/private:data_files.bzl", _collect_data_files = "collect_data_files", _transitive_py_deps = "transitive_py_deps")
 load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
+load("//bazel/private:local_wheel_smoke_test.bzl", _local_wheel_smoke_test = "local_wheel_smoke_test")
 load("//bazel/private:ml_wheel_macro.bzl", _ml_wheel = "ml_wheel")
 load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo", _WheelSourcesInfo = "WheelSourcesInfo")
 load("//bazel/private:py_import.bzl", _py_import = "py_import")
@@ -36,6 +37,7 @@ wheel_sources = _wheel_sources
 # Wheels, and tests of them.
 compare_srcs_and_test_deps_test = _compare_srcs_and_test_deps_test
 deploy_wheel = _deploy_wheel
+local_wheel_smoke_test = _local_wheel_smoke_test
 ml_wheel = _ml_wheel
 py_import = _py_import
 script_wheel = _script_wheel

@@ -53,16 +53,17 @@ def _pack(ctx, wheel_info, stamped):
         progress_message = "Packing wheel " + wheel.short_path,
     )
 
-def _source_tree(ctx, wheel_info, verb, out):
-    """Registers an action that writes a source tree. It runs only if a build requests its output."""
+def _tree(ctx, wheel_info, verb, out, flags = []):
+    """Registers an action that writes files of the wheel. It runs only if a build requests its output."""
     arguments, inputs = _declared_arguments(ctx, verb, out, wheel_info)
+    arguments.add_all(flags)
     run_wheelworks(
         ctx,
         mnemonic = "WheelPack",
         arguments = arguments,
         inputs = inputs,
         outputs = [out],
-        progress_message = "Packing {} {}".format(verb, out.short_path),
+        progress_message = "Packing {}".format(out.short_path),
     )
     return depset([out])
 
@@ -94,13 +95,20 @@ def _ml_wheel_impl(ctx):
         audit_output_groups(
             audit,
             validate = must_validate(ctx, wheel_info.platform, require),
-            editable = _source_tree(
+            editable = _tree(
                 ctx,
                 wheel_info,
                 verb = "editable",
                 out = ctx.actions.declare_directory(name + ".editable"),
             ),
-            sdist = _source_tree(ctx, wheel_info, verb = "sdist", out = ctx.actions.declare_file(sdist)),
+            sdist = _tree(ctx, wheel_info, verb = "sdist", out = ctx.actions.declare_file(sdist)),
+            tree = _tree(
+                ctx,
+                wheel_info,
+                verb = "pack",
+                out = ctx.actions.declare_directory(name + ".tree"),
+                flags = ["--unpacked"],
+            ),
         ),
     ]
 
@@ -122,8 +130,9 @@ files with the same path and different content are an error.
         deps = [":example_plugin"],
     )
 
-It has all attributes of rules_python's `py_wheel`, under the same names. The output groups `editable`
-and `sdist` contain a directory for `pip install -e` and a source distribution.
+It has all attributes of rules_python's `py_wheel`, under the same names. The output groups `editable`,
+`sdist` and `tree` contain a directory for `pip install -e`, a source distribution, and the wheel's files
+without the archive.
 """,
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +

@@ -8,6 +8,29 @@ load(":wheel_dist.bzl", "wheel_dist", "wheel_publish")
 # wheel can.
 _SHARED = ["compatible_with", "features", "restricted_to", "target_compatible_with", "testonly", "visibility"]
 
+def _output_group_impl(ctx):
+    files = getattr(ctx.attr.target[OutputGroupInfo], ctx.attr.group)
+    return [DefaultInfo(
+        files = files,
+        runfiles = ctx.runfiles(transitive_files = files),
+    )]
+
+# Not a `filegroup`: that has the target's runfiles, so the wheel would be packed as well.
+_output_group = rule(
+    implementation = _output_group_impl,
+    doc = "The files of one output group of a target, and nothing else.",
+    attrs = {
+        "group": attr.string(
+            doc = "Name of the group.",
+            mandatory = True,
+        ),
+        "target": attr.label(
+            doc = "The target.",
+            mandatory = True,
+        ),
+    },
+)
+
 def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", repair = None, **kwargs):
     """Declares a wheel, and targets that use it.
 
@@ -17,6 +40,9 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", rep
         copies it: see `wheel_dist`;
     -   `NAME.editable`: a directory for `pip install -e`; building it again updates it;
     -   `NAME.sdist`: a source distribution from which pip builds the wheel;
+    -   `NAME.tree`: a directory with the files of the wheel and its RECORD, as unzipping it gives them, but
+        made without compressing: for tests (`py_import` takes it as a wheel) and images. With `repair`, it
+        has the files before the repair, as have `NAME.editable` and `NAME.sdist`;
     -   `NAME.publish`, with `twine_binary`: `bazel run` uploads the wheel.
 
     Args:
@@ -43,12 +69,12 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", rep
         wheel = name,
         **shared
     )
-    for group in ["editable", "sdist"]:
-        native.filegroup(
+    for group in ["editable", "sdist", "tree"]:
+        _output_group(
             name = "{}.{}".format(name, group),
-            srcs = [packed],
-            output_group = group,
+            group = group,
             tags = tags,
+            target = packed,
             **shared
         )
     if twine_binary:

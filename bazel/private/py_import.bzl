@@ -2,6 +2,7 @@
 
 load("@wheelworks_compat//:defs.bzl", "PY_INFOS", "py_library")
 load(":audit.bzl", "SITE_PACKAGES", "wheel_of")
+load(":providers.bzl", "MlWheelInfo")
 load(":selection.bzl", "py_sources")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
 
@@ -19,6 +20,14 @@ def _site_packages_file(file):
         return []
     escaped = destination.replace("\\", "\\\\").replace("=", "\\=")
     return ["--file={}={}".format(escaped, file.path)]
+
+def _wheel_or_tree(target):
+    """Returns the wheel of a target, or the directory of a `NAME.tree`."""
+    if MlWheelInfo not in target:
+        files = target[DefaultInfo].files.to_list()
+        if len(files) == 1 and files[0].is_directory:
+            return files[0]
+    return wheel_of(target)
 
 def _files_of_deps(ctx):
     """Returns the files of `wheel_deps` that may go into the tree.
@@ -38,11 +47,11 @@ def _files_of_deps(ctx):
 
 def _unpacked_wheel_impl(ctx):
     tree = ctx.actions.declare_directory(ctx.label.name)
-    wheel = wheel_of(ctx.attr.wheel)
+    wheel = _wheel_or_tree(ctx.attr.wheel)
     files = _files_of_deps(ctx)
     arguments = verb_arguments(ctx, "unpack")
     arguments.add_all([tree], format_each = "--out=%s", expand_directories = False)
-    arguments.add(wheel, format = "--wheel=%s")
+    arguments.add_all([wheel], format_each = "--wheel=%s", expand_directories = False)
     arguments.add_all(ctx.files.zip_deps, format_each = "--zip=%s")
     arguments.add_all(files, map_each = _site_packages_file, expand_directories = True)
     run_wheelworks(
@@ -68,9 +77,12 @@ _unpacked_wheel = rule(
     doc = "The files of a wheel, laid out as an installer does it, in a tree artifact with the target's name.",
     attrs = dict(
         wheel = attr.label(
-            doc = "The wheel, or a target with one.",
+            doc = "The wheel, a target with one, or the `NAME.tree` of an `ml_wheel`.",
             mandatory = True,
-            allow_files = [".whl"],
+            allow_files = [
+                ".tree",
+                ".whl",
+            ],
         ),
         wheel_deps = attr.label_list(
             doc = "Files, and targets whose runfiles are added, each at its path after the last `site-packages/`. Runfiles outside `site-packages/` are left out.",
@@ -93,7 +105,8 @@ def py_import(name, wheel, deps = [], wheel_deps = [], zip_deps = [], testonly =
 
     Args:
       name: name of the library.
-      wheel: the wheel, or a target with one.
+      wheel: the wheel, or a target with one. With the `NAME.tree` of an `ml_wheel`, nothing is compressed
+        and unpacked again, and the library is the same.
       deps: Python libraries that the wheel needs.
       wheel_deps: Python targets whose files go into the same tree because the wheel looks for them
         beside itself, such as NVIDIA's: their runfiles in a `site-packages` directory. Files, too. The

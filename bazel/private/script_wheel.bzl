@@ -135,7 +135,8 @@ def _script_arguments(ctx, wheel_info, directory):
         "wheel_name": wheel_info.name,
         _DIRECTORY: directory.path,
     }
-    check_lines("arguments", ctx.attr.arguments)
+    if ctx.attr.param_file != "never":
+        check_lines("arguments", ctx.attr.arguments)
     arguments = ctx.actions.args()
     arguments.set_param_file_format("multiline")
     if ctx.attr.param_file != "never":
@@ -245,7 +246,7 @@ message contains both names.
             doc = "Environment variables of `wheel_binary`, in addition to those of `--action_env` and a few that make Python's output reproducible. `DIST_EXTRA_CONFIG`, which makes setuptools store instead of compress, may be set to another file.",
         ),
         param_file = attr.string(
-            doc = "Whether the arguments are passed as `@FILE`, one on each line: `always`, `never`, or `auto` (if the command line would be too long).",
+            doc = "Whether the arguments are passed as `@FILE`, one on each line: `always`, `never`, or `auto` (if the command line would be too long). With `never`, an argument may have line breaks, as the text of `nvidia_wheel_versions_repository` has.",
             default = "auto",
             values = ["always", "auto", "never"],
         ),

@@ -47,7 +47,7 @@ CONTENTS_ATTRS = {
         allow_files = True,
     ),
     "strip_path_prefixes": attr.string_list(
-        doc = "Path prefixes, compared as strings. The first one that a file's path in its repository starts with is removed. To strip a directory, end the prefix with `/`.",
+        doc = "Path prefixes, compared as strings. The first one that a file's path in its repository starts with is removed, and a `/` behind it.",
     ),
     "substitute_in": attr.string_list(
         doc = "Files in which `substitutions` are made: patterns as in `exclude`.",

@@ -1,0 +1,1 @@
+"""The plugin for oneapi that depends on the version of Python."""

@@ -1,0 +1,1 @@
+"""The plugin for rocm that depends on the version of Python."""
