@@ -36,6 +36,7 @@ fn assert_refused_by_unpackers(dir: &TestDir, mebibytes: u64, reason: &str) {
         &["unpack", "-d", "out", "--wheel", NAME],
         &["repack", "-w", "new", NAME],
         &["retag", "-w", "new", "--build-tag=9", NAME],
+        &["repair", "-w", "new", NAME],
     ] {
         assert_refused(dir, mebibytes, arguments, reason);
     }

@@ -129,7 +129,7 @@ pub(crate) enum RepairError {
     #[error(
         "Invalid binary wheel, found the following shared library/libraries in purelib folder:\n\t{}\n\
          The wheel has to be platlib compliant in order to be repaired by auditwheel.",
-        escape_truncated(&.0.join(", "))
+        listed(.0)
     )]
     Purelib(Vec<String>),
     /// There are no policies for the wheel's machine.
@@ -320,13 +320,19 @@ const fn upper(libc: Libc) -> &'static str {
     }
 }
 
+/// Returns members one a line, as `auditwheel` lists them.
+fn listed(members: &[String]) -> String {
+    let members: Vec<String> = members.iter().map(|member| escape_truncated(member)).collect();
+    members.join("\n\t")
+}
+
 /// Returns the sentence for a wheel without an ELF file for its platform.
 fn no_elf(machine: Option<Machine>, foreign: &[String]) -> String {
     match machine {
         Some(machine) if !foreign.is_empty() => format!(
             "Invalid binary wheel: no ELF executable or shared library file (including compiled Python C extension) \
              with a '{machine}' architecture found. The following ELF files were found:\n\t{}",
-            foreign.join("\n\t")
+            listed(foreign)
         ),
         _ => "This does not look like a platform wheel, no ELF executable or shared library file (including \
               compiled Python C extension) found in the wheel archive"

@@ -16,7 +16,6 @@ use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::escape::escape_path;
 use crate::judge::Judge;
-use crate::opened_wheel::UnpackedTotal;
 use crate::source::{self, Input};
 use crate::source_date_epoch::timestamp_seconds;
 use crate::temporary;
@@ -165,7 +164,7 @@ impl<'a> Output<'a> {
         let filename: WheelFilename = new.name.name.parse()?;
         let parts = Parts {
             archive: &wheel.archive,
-            members: UnpackedTotal::new(self.arguments.limits.limits()).check(&wheel.archive)?,
+            members: &wheel.members,
             dist_info: &wheel.dist_info,
             layout: &new.layout,
             edits: &new.edits,

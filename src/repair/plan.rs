@@ -28,7 +28,7 @@ pub(super) struct Parts<'a> {
     /// The archive of the wheel.
     pub(super) archive: &'a Arc<Archive>,
     /// Its members.
-    pub(super) members: Vec<CheckedMember>,
+    pub(super) members: &'a [CheckedMember],
     /// Its dist-info directory.
     pub(super) dist_info: &'a str,
     /// Where files go.
@@ -60,7 +60,7 @@ impl Parts<'_> {
             self.edits.iter().map(|edit| (edit.path.as_str(), edit)).collect();
         let wheel_path = dist_info_member(self.dist_info, "WHEEL")?;
         let mut members = Vec::with_capacity(self.members.len() + self.grafts.list.len());
-        for CheckedMember { path, kind, index } in &self.members {
+        for CheckedMember { path, kind, index } in self.members {
             context.cancel.check()?;
             let MemberKind::File(mode) = *kind else { continue };
             if is_record_or_signature(path, self.dist_info) {

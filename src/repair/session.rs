@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::judge::{
     Analysis, Analyzed, AuditConfig, Contents, ElfLibraries, Judge, Platform, RequiredTag,
 };
-use crate::opened_wheel::Archive;
+use crate::opened_wheel::{Archive, CheckedMember, UnpackedTotal};
 use crate::platform::Libc;
 use crate::wheel::PlatformTag;
 use crate::wheel_writer::dist_info_member;
@@ -77,6 +77,7 @@ impl<'a> Session<'a> {
             return Err(RepairError::NoFile(given.to_owned()).into());
         }
         let archive = Arc::new(Archive::open(&file)?);
+        let members = UnpackedTotal::new(self.arguments.limits.limits()).check(&archive)?;
         let contents = self.judge.read_whole(&archive, self.context)?;
         let name = contents.name().to_owned();
         let of_name = Platform::of_tags(&contents.platform_tags());
@@ -101,14 +102,14 @@ impl<'a> Session<'a> {
         };
         log.extend(notes::ignored(analysis.foreign()));
         log.extend(notes::excluded(&self.judge.take_excluded()));
-        let wheel = self.opened(archive, (given, &file), name, &contents)?;
+        let wheel = self.opened((archive, members), (given, &file), name, &contents)?;
         let new = self.plan(&wheel, &analysis, log)?;
         self.output.write(&wheel, &new, &self.judge, log)
     }
 
     fn opened<'w>(
         &self,
-        archive: Arc<Archive>,
+        (archive, members): (Arc<Archive>, Vec<CheckedMember>),
         (given, file): (&'w Path, &'w Path),
         name: String,
         contents: &'w Contents,
@@ -116,7 +117,7 @@ impl<'a> Session<'a> {
         let dist_info = archive.dist_info()?;
         let path = dist_info_member(&dist_info, "WHEEL")?;
         let headers = archive.read_named(path.as_str(), self.context.cancel)?;
-        Ok(Wheel { given, file, name, archive, dist_info, headers, contents })
+        Ok(Wheel { given, file, name, archive, members, dist_info, headers, contents })
     }
 
     fn plan(

@@ -7,7 +7,7 @@ use super::edits::{FileEdit, Layout};
 use super::grafts::Grafts;
 use super::tags::{NewName, NewWheelFile};
 use crate::judge::{Contents, RequiredTag};
-use crate::opened_wheel::Archive;
+use crate::opened_wheel::{Archive, CheckedMember};
 
 /// A wheel that is being repaired.
 pub(super) struct Wheel<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Wheel<'a> {
     pub(super) name: String,
     /// The archive.
     pub(super) archive: Arc<Archive>,
+    /// Its members.
+    pub(super) members: Vec<CheckedMember>,
     /// Its dist-info directory.
     pub(super) dist_info: String,
     /// WHEEL.

@@ -115,6 +115,8 @@ fn both_tools_refuse_the_same_wheels() {
         let ours = shape.repair(&dir, *code);
         assert!(ours.stderr.contains(sentence), "{}: {}", shape.about, ours.stderr);
         assert_eq!(ours.stdout, "");
+        let ignored = "ignoring: pkg/mod.abi3.so with x86_64 architecture\n";
+        assert_eq!(ours.stderr.contains(ignored), sentence.starts_with("Invalid binary wheel: no"));
         assert!(!dir.path().join("ours").exists(), "{}", shape.about);
     }
 }
