@@ -192,7 +192,9 @@ fn positions_lead_from_the_start_to_the_end_of_the_stream() {
             last = read;
             ControlFlow::Continue(())
         });
-        assert_eq!((end, last), (Ok(Inflated::Whole(deflated.len())), deflated.len()));
+        assert_eq!(end, Ok(Inflated::Whole(deflated.len())));
+        // If the content fills the last piece, the end of the last block comes behind it.
+        assert!(last <= deflated.len() && deflated.len() - last <= 8, "{last}");
         // A stored block holds as many bytes as it gives.
         if deflated.len() > stream.len() {
             let close = |&(piece, read): &(usize, usize)| piece.abs_diff(read) <= 66_000;
