@@ -195,7 +195,7 @@ impl<V: PayloadVisitor> Scanner<V> {
                 self.begin(form, start, joined);
                 return bytes;
             }
-            if bytes.len() < OVERLAP {
+            if bytes.len() < OVERLAP && self.first(bytes).is_none() {
                 joined.drain(..joined.len().saturating_sub(OVERLAP));
                 self.position += bytes.len() as u64;
                 self.buffer = joined;

@@ -106,6 +106,11 @@ fn pieces_of_any_length_have_the_same_result() {
             assert_eq!(scan_in_pieces(&bytes, &[len], skips), whole, "{len} {skips}");
         }
     }
+    // A container in the last bytes, which are fewer than those of the longest magic number.
+    let bytes = [&[1; 99][..], &container(&[]), &[0; 3]].concat();
+    for len in 1..bytes.len() {
+        assert_eq!(scan_in_pieces(&bytes, &[len], false).containers.len(), 1, "{len}");
+    }
 }
 
 #[test]
