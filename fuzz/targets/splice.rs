@@ -7,7 +7,9 @@ use std::ops::{ControlFlow, Range};
 
 use libdeflater::{CompressionLvl, Compressor};
 use libfuzzer_sys::fuzz_target;
-use wheelworks::deflate::{ContentKind, Deflater, Inflated, Inflater, Level, Position, WINDOW};
+use wheelworks::deflate::{
+    BlockRange, ContentKind, Deflater, Inflated, Inflater, Level, Position, WINDOW,
+};
 use wheelworks_fuzz::{Bytes, Judged, content, zlib};
 
 /// The most bytes of content.
@@ -41,10 +43,10 @@ fuzz_target!(|input: &[u8]| {
         next = end;
         let position = if end == edited.len() { Position::Last } else { Position::Inner };
         let part = match run.copied {
-            Some(bits) => {
+            Some(blocks) => {
                 let before = start.saturating_sub(WINDOW);
                 let content = &edited[before..end];
-                deflater.copy_blocks(stream, &bits, position, content, start - before)
+                deflater.copy_blocks(stream, &blocks, position, content, start - before)
             }
             None => deflater.compress(&edited[start..end], position, ContentKind::Other),
         };
@@ -90,10 +92,12 @@ fn forged(content: &[u8], stream: &[u8], edits: &[u8]) {
     let mut input = Bytes(edits);
     let bits = 8 * stream.len() as u64;
     let (start, end) = (u64::from(input.u16()) % (bits + 9), u64::from(input.u16()) % (bits + 9));
+    let stored = (input.u8() & 1 == 0).then(|| u64::from(input.u16()) % (bits + 9));
+    let blocks = BlockRange { bits: start..end, stored };
     let history = input.below(content.len() + 1);
     let mut deflater = Deflater::new(Level::new(1).expect("a level"));
     for position in [Position::Inner, Position::Last] {
-        let copy = deflater.copy_blocks(stream, &(start..end), position, content, history);
+        let copy = deflater.copy_blocks(stream, &blocks, position, content, history);
         let Ok(copy) = copy else { continue };
         // What is copied decodes to the content if what stands before it has the same history.
         let before = deflater.compress(&content[..history], Position::Inner, ContentKind::Other);

@@ -51,6 +51,12 @@ impl<'a> Bits<'a> {
         self.window
     }
 
+    /// Returns whether the header of the next block is that of a stored block.
+    pub(super) fn next_block_is_stored(&mut self) -> bool {
+        self.refill();
+        self.window >> 1 & 3 == 0
+    }
+
     /// Drops bits, at most as many as the window has. Only the lowest byte of `bits` counts, so that an
     /// entry of a table needs no mask.
     #[inline]

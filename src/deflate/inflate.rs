@@ -164,10 +164,13 @@ impl Inflater {
         };
         let mut bits = Bits::from_byte(deflated, 0);
         loop {
+            let header_end = bits.position() as u64 + 3;
+            let is_stored = bits.next_block_is_stored();
             let (is_final, mut result) = self.block(&mut bits, &mut sink);
             if let (Some(spans), Ok(())) = (&mut self.spans, &result) {
                 let content = passed.get() + (self.at - self.pending) as u64;
-                spans.add_block(bits.position() as u64, content, is_final);
+                let stored = is_stored.then_some(header_end);
+                spans.add_block(bits.position() as u64, content, stored, is_final);
             }
             if is_final {
                 result = result.and_then(|()| self.emit_rest(&bits, &mut sink));

@@ -23,8 +23,20 @@ const MAX_SPAN: u64 = 16 << 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
     ends: Vec<End>,
+    /// The end of the header of the first stored block behind the last end.
+    stored: Option<u64>,
     /// Whether no span refers to content before itself, and each begins and ends on a byte boundary.
     independent: bool,
+}
+
+/// A range of whole blocks of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockRange {
+    /// Their bits, from the start of the stream.
+    pub bits: Range<u64>,
+    /// The end of the header of the first stored block, in bits from the start of the stream. The data of such a
+    /// block begins on a byte boundary, and so does the next block.
+    pub stored: Option<u64>,
 }
 
 /// The end of a span: sums of all lengths up to it.
@@ -34,6 +46,8 @@ struct End {
     blocks: u64,
     /// In bytes from the start of the content.
     content: u64,
+    /// The end of the header of the first stored block in the span, in bits from the start of the stream.
+    stored: Option<u64>,
 }
 
 /// A part of an edited stream.
@@ -41,8 +55,8 @@ struct End {
 pub struct Run {
     /// The edited content, in bytes.
     pub content: Range<u64>,
-    /// The blocks to copy, in bits from the start of the old stream. `None` if the content is to be compressed.
-    pub copied: Option<Range<u64>>,
+    /// The blocks of the old stream to copy. `None` if the content is to be compressed.
+    pub copied: Option<BlockRange>,
 }
 
 impl Spans {
@@ -55,10 +69,11 @@ impl Spans {
             end = End {
                 blocks: end.blocks.saturating_add(compressed.saturating_mul(8)),
                 content: end.content.saturating_add(uncompressed),
+                stored: None,
             };
             end
         });
-        Self { ends: ends.collect(), independent: true }
+        Self { ends: ends.collect(), stored: None, independent: true }
     }
 
     /// Whether each span is a chunk: it refers to nothing before itself.
@@ -78,12 +93,20 @@ impl Spans {
         self.ends.len()
     }
 
-    /// Adds a block by its end, in bits of the stream and bytes of the content.
-    pub(super) fn add_block(&mut self, blocks: u64, content: u64, is_final: bool) {
+    /// Adds a block by its end, in bits of the stream and bytes of the content. `stored` is the end of its header
+    /// if it is a stored block.
+    pub(super) fn add_block(
+        &mut self,
+        blocks: u64,
+        content: u64,
+        stored: Option<u64>,
+        is_final: bool,
+    ) {
+        self.stored = self.stored.or(stored);
         let start = self.ends.last().copied().unwrap_or_default();
         let is_long = content - start.content >= MIN_SPAN || blocks - start.blocks >= 8 * MIN_SPAN;
         if is_long || is_final {
-            self.ends.push(End { blocks, content });
+            self.ends.push(End { blocks, content, stored: self.stored.take() });
         }
     }
 
@@ -121,7 +144,9 @@ impl Spans {
                 encoded += content_end.saturating_sub(start.content);
                 self.encode(&mut runs, start.content..content_end);
             } else {
-                self.copy(&mut runs, start.content..content_end, start.blocks..end.blocks);
+                let bits = start.blocks..end.blocks;
+                let blocks = BlockRange { bits, stored: end.stored };
+                self.copy(&mut runs, start.content..content_end, blocks);
             }
             start = end;
         }
@@ -143,14 +168,15 @@ impl Spans {
         }
     }
 
-    fn copy(&self, runs: &mut Vec<Run>, content: Range<u64>, blocks: Range<u64>) {
+    fn copy(&self, runs: &mut Vec<Run>, content: Range<u64>, blocks: BlockRange) {
         if let Some(Run { content: before, copied: Some(copied) }) = runs.last_mut()
             && !self.independent
             && before.end - before.start < RUN
-            && blocks.end - copied.start <= 8 * MAX_SPAN
+            && blocks.bits.end - copied.bits.start <= 8 * MAX_SPAN
         {
             before.end = content.end;
-            copied.end = blocks.end;
+            copied.bits.end = blocks.bits.end;
+            copied.stored = copied.stored.or(blocks.stored);
         } else {
             runs.push(Run { content, copied: Some(blocks) });
         }

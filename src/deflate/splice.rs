@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{CompressedChunk, DeflateError, Deflater, Position, end_on_byte_boundary};
+use super::{BlockRange, CompressedChunk, DeflateError, Deflater, Position, end_on_byte_boundary};
 use crate::memory::{self, OutOfMemory};
 
 impl Deflater {
-    /// Copies the blocks in the range `bits` of `stream` to a byte boundary, and ends them as
+    /// Copies blocks of `stream` to a byte boundary, and ends them as
     /// [`Deflater::compress`] ends a chunk. Verifies that they decode to the content after the first `history`
     /// bytes of `content`, which stand before it in the new stream: the last 32 KiB are enough.
     ///
@@ -16,14 +16,14 @@ impl Deflater {
     pub fn copy_blocks(
         &mut self,
         stream: &[u8],
-        bits: &Range<u64>,
+        blocks: &BlockRange,
         position: Position,
         content: &[u8],
         history: usize,
     ) -> Result<CompressedChunk, DeflateError> {
         let len = content.len().saturating_sub(history);
         let corrupt = || DeflateError::Corrupt { len };
-        let bytes = copy_bits(stream, bits, position)?.ok_or_else(corrupt)?;
+        let bytes = copy_blocks(stream, blocks, position)?.ok_or_else(corrupt)?;
         if !self.verifier.verify_part(&bytes, position, content, history) {
             return Err(corrupt());
         }
@@ -32,13 +32,39 @@ impl Deflater {
     }
 }
 
-/// Returns bits of a stream, shifted to a byte boundary. Those of an inner part end on a byte boundary too:
-/// with an empty stored block if need be. `None` if the stream does not have these bits.
-pub fn copy_bits(
+/// Returns blocks of a stream, shifted to a byte boundary. Those of an inner part end on a byte boundary too: with
+/// an empty stored block if need be. `None` if the stream does not have these bits.
+///
+/// # Errors
+///
+/// Out of memory.
+pub fn copy_blocks(
     stream: &[u8],
-    bits: &Range<u64>,
+    blocks: &BlockRange,
     position: Position,
 ) -> Result<Option<Vec<u8>>, OutOfMemory> {
+    let BlockRange { bits: Range { start, end }, stored } = blocks;
+    // The data of a stored block stays on a byte boundary, and all behind it.
+    let first_end = stored.unwrap_or(*end);
+    let Some((mut copy, mut used)) = copy_bits(stream, &(*start..first_end))? else {
+        return Ok(None);
+    };
+    if let Some(header_end) = stored {
+        let data = header_end.div_ceil(8).saturating_mul(8);
+        let Some((rest, its_used)) = copy_bits(stream, &(data..*end))? else { return Ok(None) };
+        memory::append(&mut copy, &rest)?;
+        used = its_used;
+    }
+    if position == Position::Inner && used > 0 {
+        copy.try_reserve(6).map_err(|_| OutOfMemory(copy.len() + 6))?;
+        end_on_byte_boundary(&mut copy, used);
+    }
+    Ok(Some(copy))
+}
+
+/// Returns bits of a stream, shifted to a byte boundary and followed by zeros, and how many bits of the last byte are
+/// used; 0 if all are. `None` if the stream does not have these bits.
+fn copy_bits(stream: &[u8], bits: &Range<u64>) -> Result<Option<(Vec<u8>, u32)>, OutOfMemory> {
     let place = |bits: u64| usize::try_from(bits).ok();
     let (Some(first), Some(end)) = (place(bits.start / 8), place(bits.end.div_ceil(8))) else {
         return Ok(None);
@@ -49,7 +75,7 @@ pub fn copy_bits(
     };
     let shift = u32::try_from(bits.start % 8).unwrap_or_default();
     let Some(len) = place(count.div_ceil(8)) else { return Ok(None) };
-    let mut copy = memory::with_room(len + 6)?;
+    let mut copy = memory::with_room(len)?;
     if shift == 0 {
         copy.extend_from_slice(&source[..len]);
     } else {
@@ -61,10 +87,7 @@ pub fn copy_bits(
     {
         *last &= (1 << used) - 1;
     }
-    if position == Position::Inner && used > 0 {
-        end_on_byte_boundary(&mut copy, used);
-    }
-    Ok(Some(copy))
+    Ok(Some((copy, used)))
 }
 
 /// Appends `len` bytes of `source` without its first `shift` bits, 1 to 7.
@@ -136,10 +159,10 @@ mod tests {
             let (start, end) = (place(run.content.start), place(run.content.end));
             let position = if end == edited.len() { Position::Last } else { Position::Inner };
             let part = match &run.copied {
-                Some(bits) => {
+                Some(blocks) => {
                     let before = start.saturating_sub(WINDOW);
                     let content = &edited[before..end];
-                    deflater.copy_blocks(stream, bits, position, content, start - before).unwrap()
+                    deflater.copy_blocks(stream, blocks, position, content, start - before).unwrap()
                 }
                 None => {
                     deflater.compress(&edited[start..end], position, ContentKind::Other).unwrap()
@@ -162,6 +185,40 @@ mod tests {
         }
         text.truncate(len);
         text
+    }
+
+    /// Text with parts that do not compress: a compressor stores them, between other blocks.
+    fn mixed(len: usize, seed: u32) -> Vec<u8> {
+        let mut content = text(len, seed);
+        let mut state = seed | 1;
+        for part in content.chunks_mut(70_000).skip(1).step_by(2) {
+            for byte in part {
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                *byte = state.to_le_bytes()[1];
+            }
+        }
+        content
+    }
+
+    #[test]
+    fn stored_blocks_stay_on_byte_boundaries() {
+        let content = mixed(3 << 20, 7);
+        let stream = foreign(&content, 6);
+        let (found, spans) = inflated(&stream);
+        assert!(found == content);
+        let mut edited = content;
+        edited[100..140].fill(b'#');
+        edited.extend_from_slice(&text(5000, 9));
+        let changes = std::iter::once(100..140);
+        let runs = spans.runs(changes, found.len() as u64, edited.len() as u64).unwrap();
+        let is_shifted = |run: &Run| {
+            run.copied.as_ref().is_some_and(|it| it.bits.start % 8 != 0 && it.stored.is_some())
+        };
+        assert!(runs.iter().any(is_shifted), "{runs:?}");
+        assert!(copied(&runs) > 2 << 20);
+        assert!(zlib(&splice(&stream, &runs, &edited)) == edited);
     }
 
     fn copied(runs: &[Run]) -> u64 {
@@ -211,18 +268,20 @@ mod tests {
             let place = |at: u64| usize::try_from(at).unwrap();
             let (start, end) = (place(run.content.start), place(run.content.end));
             let position = if end == edited.len() { Position::Last } else { Position::Inner };
-            let bits = run.copied.as_ref().unwrap();
-            let copy = deflater.copy_blocks(&stream, bits, position, &edited[..end], start);
+            let blocks = run.copied.as_ref().unwrap();
+            let copy = deflater.copy_blocks(&stream, blocks, position, &edited[..end], start);
             copy == Err(DeflateError::Corrupt { len: end - start })
         });
         assert!(refused);
         // Bits that the stream does not have, or that are no blocks.
         let reversed = Range { start: 9, end: 5 };
-        for bits in
-            [reversed, 0..u64::MAX, 8 * stream.len() as u64..8 * stream.len() as u64 + 1, 3..77]
-        {
-            let copy = deflater.copy_blocks(&stream, &bits, Position::Inner, &edited, 0);
-            assert!(copy.is_err(), "{bits:?}");
+        let behind = 8 * stream.len() as u64;
+        for bits in [reversed, 0..u64::MAX, behind..behind + 1, 3..77] {
+            for stored in [None, Some(0), Some(50), Some(u64::MAX - 9)] {
+                let blocks = BlockRange { bits: bits.clone(), stored };
+                let copy = deflater.copy_blocks(&stream, &blocks, Position::Inner, &edited, 0);
+                assert!(copy.is_err(), "{blocks:?}");
+            }
         }
     }
 
@@ -259,11 +318,11 @@ mod tests {
         let len = content.len() as u64;
         assert_eq!(spans.runs((0..len).step_by(40_000).map(|at| at..at + 1), len, len), None);
         let mut one = Spans::default();
-        one.add_block(8 * len, len, true);
+        one.add_block(8 * len, len, None, true);
         assert_eq!(one.runs([], len, len).map(|runs| runs.len()), Some(1));
         assert_eq!(one.runs(std::iter::once(5..6), len, len), None);
         let mut long = Spans::default();
-        long.add_block(100, 1 << 30, true);
+        long.add_block(100, 1 << 30, None, true);
         assert_eq!(long.runs([], 1 << 30, 1 << 30), None);
         assert_eq!(Spans::default().runs([], 0, 0), None);
     }
@@ -272,10 +331,10 @@ mod tests {
     fn tiny_blocks_share_spans() {
         let mut spans = Spans::default();
         for block in 1..=1_000_000 {
-            spans.add_block(10 * block, block / 10, block == 1_000_000);
+            spans.add_block(10 * block, block / 10, None, block == 1_000_000);
         }
         let runs = spans.runs([], 100_000, 100_000).unwrap();
-        assert_eq!(runs.last().unwrap().copied.as_ref().unwrap().end, 10_000_000);
+        assert_eq!(runs.last().unwrap().copied.as_ref().unwrap().bits.end, 10_000_000);
         assert!(spans.ends_count() < 100);
     }
 
@@ -289,8 +348,9 @@ mod tests {
             changes in prop::collection::vec((0_usize..400_000, 1_usize..300), 0..5),
             cut in 0_usize..500,
             tail in 0_usize..3000,
+            is_mixed in any::<bool>(),
         ) {
-            let content = text(len, 1 + level);
+            let content = if is_mixed { mixed(len, 1 + level) } else { text(len, 1 + level) };
             let stream = foreign(&content, level);
             let (_, spans) = inflated(&stream);
             let mut edited = content;
@@ -320,7 +380,8 @@ mod tests {
             let start = start % (8 * stream.len());
             let end = (start + len).min(8 * stream.len());
             let bits = start as u64..end as u64;
-            let copy = copy_bits(&stream, &bits, Position::Last).unwrap().unwrap();
+            let (copy, used) = copy_bits(&stream, &bits).unwrap().unwrap();
+            prop_assert_eq!(used as usize, (end - start) % 8);
             prop_assert_eq!(copy.len(), (end - start).div_ceil(8));
             for at in 0..8 * copy.len() {
                 let expected = if start + at < end { bit(&stream, start + at) } else { 0 };

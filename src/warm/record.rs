@@ -1,9 +1,9 @@
 //! Records of members.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::{ChunkForm, ChunkKey, ContentHash};
+use crate::deflate::BlockRange;
 use crate::elf::ElfFacts;
 use crate::platform::Machine;
 use crate::source::FileFingerprint;
@@ -68,8 +68,8 @@ pub struct CachedSplice {
 /// Blocks of another stream. The hash of such a chunk is that of the copied blocks, not that of its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopiedBlocks {
-    /// Their range in bits.
-    pub bits: Range<u64>,
+    /// The blocks.
+    pub blocks: BlockRange,
     /// CRC-32 of the content.
     pub crc: u32,
 }

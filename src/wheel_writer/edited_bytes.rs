@@ -10,7 +10,7 @@ use super::archived_member::ArchivedMember;
 use super::edited_member::{EditBase, EditedMember};
 use super::inflated;
 use super::scratch::Scratch;
-use crate::deflate::{Run, Spans, cut};
+use crate::deflate::{BlockRange, Run, Spans, cut};
 use crate::elf_edit::Patch;
 use crate::error::{Error, FileError};
 use crate::opened_wheel::write_at;
@@ -44,8 +44,8 @@ pub(super) struct Splice<'a> {
 pub(super) struct SplicedChunk {
     /// Its content.
     pub(super) content: Range<usize>,
-    /// The blocks of the old stream that it is, in bits. `None` if it is compressed.
-    pub(super) copied: Option<Range<u64>>,
+    /// The blocks of the old stream that it is. `None` if it is compressed.
+    pub(super) copied: Option<BlockRange>,
 }
 
 impl<'a> EditedBytes<'a> {

@@ -269,7 +269,7 @@ impl<'a> LargeMember<'a> {
         let copied = chunks
             .iter()
             .zip(crcs)
-            .map(|(chunk, &crc)| chunk.copied.clone().map(|bits| CopiedBlocks { bits, crc }));
+            .map(|(chunk, &crc)| chunk.copied.clone().map(|blocks| CopiedBlocks { blocks, crc }));
         Some(CachedSplice { copied: copied.collect(), table_level: *table_level })
     }
 

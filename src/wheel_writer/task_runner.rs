@@ -1,7 +1,7 @@
 //! Runs the tasks of writing a wheel: compresses members and chunks, or copies them at level 0, and
 //! hashes them.
 
-use std::ops::{Deref, Range};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use super::cache::{LevelCache, MemberEntry};
@@ -16,7 +16,8 @@ use super::member_source::MemberSource;
 use super::scratch::Scratch;
 use super::tasks::{Chunk, Task};
 use crate::deflate::{
-    CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position, WINDOW, copy_bits,
+    BlockRange, CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position, WINDOW,
+    copy_blocks,
 };
 use crate::digest::sha256;
 use crate::elf::{self, ElfFacts};
@@ -208,31 +209,38 @@ impl<'r> TaskRunner<'r> {
         &self,
         chunk: &Chunk<'_>,
         splice: &Splice<'_>,
-        blocks: &Range<u64>,
+        blocks: &BlockRange,
         facts: Option<Arc<ElfFacts>>,
     ) -> Result<CompressedPart, Error> {
         let Chunk { large, range, .. } = chunk;
         let archive = &splice.source.archive;
         let bytes = large.bytes()?;
-        large.hash(range.start, &Arc::new(memory::copy(&bytes[range.clone()])?));
+        let copy = Arc::new(memory::copy(&bytes[range.clone()])?);
+        large.hash(range.start, &copy);
         let history = if splice.table_level.is_some() { 0 } else { range.start.min(WINDOW) };
         let content = &bytes[range.start - history..range.end];
         let stream = archive.data(splice.source.entry()).bytes;
         let position = large.position(range.end);
         let copied = self.with_deflater(|deflater| {
-            deflater.map(|it| it.copy_blocks(stream, blocks, position, content, history))
+            let deflater = deflater?;
+            let copied = deflater.copy_blocks(stream, blocks, position, content, history);
+            Some(match copied {
+                // The archive has changed since it was inflated, or the blocks depend on what was before them.
+                Err(DeflateError::Corrupt { .. }) => {
+                    tracing::warn!("blocks of `{}` are compressed anew", large.member.path);
+                    deflater.compress(&copy, position, large.kind()).map(|it| (it, false))
+                }
+                copied => copied.map(|it| (it, true)),
+            })
         });
         archive.check_intact()?;
         large.check_intact()?;
-        let compressed = match copied {
-            Some(Ok(compressed)) => Arc::new(compressed),
-            Some(Err(DeflateError::Memory(source))) => return Err(source.into()),
-            // It was inflated to these bytes a moment ago.
-            Some(Err(_)) => return Err(archive.changed().into()),
-            None => return Err(Error::Internal("there is no level to deflate at".to_owned())),
-        };
-        let content = self.cache.hash(&compressed.bytes);
-        let lookup = ChunkLookup { compressed, reused: true };
+        let missing = || Error::Internal("there is no level to deflate at".to_owned());
+        let copied = copied.ok_or_else(missing)?;
+        let (compressed, reused) = copied.map_err(|error| deflate_error(large.member, error))?;
+        // Without a hash, the member is not cached as one with these copied blocks.
+        let content = self.cache.hash(&compressed.bytes).filter(|_| reused);
+        let lookup = ChunkLookup { compressed: Arc::new(compressed), reused };
         Ok(CompressedPart { lookup, content, facts })
     }
 
@@ -355,7 +363,7 @@ fn copy_known_blocks(
     let missing = || Error::Internal("a member without an archive has copied blocks".to_owned());
     let source = large.member.source.archived().ok_or_else(missing)?;
     let stream = source.archive.data(source.entry()).bytes;
-    let copied = copy_bits(stream, &blocks.bits, large.position(end))?;
+    let copied = copy_blocks(stream, &blocks.blocks, large.position(end))?;
     source.archive.check_intact()?;
     match copied {
         Some(bytes) if ContentHash::of(&bytes) == hash => {
