@@ -37,6 +37,8 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/fetch-wheels $(TEST_WHEELS) > /dev/null
 	scripts/fetch-wheels --table tests/check/schema.txt > /dev/null
 	scripts/fetch-wheels --table tests/packages/schema.txt > /dev/null
+	scripts/fetch-wheels --table tests/device_code/wheels.txt > /dev/null
+	scripts/cuda-env > /dev/null
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
 		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
 

@@ -100,9 +100,11 @@ fn directories_without_wheels_are_refused() {
             assert!(output.stderr.contains(expected), "{command}: {}", output.stderr);
             assert!(!dir.path().join("out").exists(), "{command}");
         };
-        // The audit reads unpacked wheels, too.
-        let is_audit = ["show", "audit", "lddtree"].contains(&verb);
-        let expected = if is_audit { "dist-info`, found none" } else { "expected wheels in the" };
+        // These read unpacked wheels, too.
+        let reads_unpacked =
+            ["show", "audit", "lddtree"].contains(&verb) || more.contains(&"--wheel");
+        let expected =
+            if reads_unpacked { "dist-info`, found none" } else { "expected wheels in the" };
         refused(&format!("{command} none"), expected);
     }
 }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
-use super::layout::{ANY_PYTHON, Installed, library_directory};
-use super::providers::SiteLibrary;
+use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
 use crate::context::Context;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};

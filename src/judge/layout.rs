@@ -23,6 +23,16 @@ pub enum TreeLayout {
     Archive,
 }
 
+/// Where a library is once its wheel is installed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SiteLibrary {
+    /// Its directory, relative to site-packages.
+    pub(crate) directory: String,
+    /// Whether that is the site-packages for pure Python, which is another directory than that for machine code on
+    /// some systems.
+    pub(crate) is_purelib: bool,
+}
+
 /// The paths of a wheel's files in a virtual environment, relative to its root.
 #[derive(Debug)]
 pub(super) struct Installed {

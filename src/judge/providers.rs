@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::contents::files_below;
 use super::known_wheels::{self, KnownWheel};
+use super::layout::SiteLibrary;
 use super::members::Limits;
 use super::read::read;
 use crate::context::Context;
@@ -52,16 +53,6 @@ struct Provider {
     libraries: BTreeMap<String, Option<SiteLibrary>>,
     /// Whether an audited wheel requires it.
     is_required: AtomicBool,
-}
-
-/// Where a library is once its wheel is installed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SiteLibrary {
-    /// Its directory, relative to site-packages.
-    pub(crate) directory: String,
-    /// Whether that is the site-packages for pure Python, which is another directory than that for machine code on
-    /// some systems.
-    pub(crate) is_purelib: bool,
 }
 
 /// The libraries that other wheels bring for one wheel: who brings it, by soname.

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use super::contents::Contents;
 use super::foreign::Foreign;
+use super::layout::SiteLibrary;
 use super::pipeline::{Judge, libc_of, machine_of};
-use super::providers::{Provided, Providers, SiteLibrary};
+use super::providers::{Provided, Providers};
 use super::requirement::PolicyOptions;
 use super::trees::{Elf, Elves, Found, Lookup, completed, lenders};
 use super::verdict::{Verdict, externals_of};

@@ -237,7 +237,7 @@ fn about_libraries(elves: &Elves, policy: &Policy, verdict: &Verdict, found: &mu
         finding.needs.allowed_by = strictest(verdict, |policy| policy.whitelist.contains(&soname));
         if providers::is_known(&soname) {
             finding.fix = "pass `--provided-by known` if the driver or a wheel in Requires-Dist brings it; \
-                           else require that wheel, or graft the library with `auditwheel repair`";
+                           else require that wheel, or graft the library with `wheelworks repair`";
         }
         finding.fix = remedy(&soname).unwrap_or(finding.fix);
         finding.needs.library = Some(soname);

@@ -8,7 +8,7 @@ SYMBOL_VERSION = "symbol-version" Error "a symbol version that the required tag 
     "build it on a system with older libraries, such as the image of that policy, or require a later tag" "auditwheel";
 EXTERNAL_LIBRARY = "external-library" Error "a library that is not in the wheel, and that the required tag does not promise"
     "The file does not load on a system without the library, or with another version of it."
-    "graft it with `auditwheel repair`, pass `--provided-by` the wheel in Requires-Dist that brings it, or link it statically" "auditwheel";
+    "graft it with `wheelworks repair`, pass `--provided-by` the wheel in Requires-Dist that brings it, or link it statically" "auditwheel";
 BLACKLISTED_SYMBOL = "blacklisted-symbol" Error "a symbol that some builds of a promised library lack"
     "The file does not load, or fails later, on a system with such a build."
     "link that library statically, or use its public functions" "auditwheel";
@@ -29,7 +29,7 @@ DRIVER_IN_WHEEL = "driver-in-wheel" Error "a library of the NVIDIA driver in the
     "leave it out of the wheel: `--exclude` it when you repair, and load it with dlopen at run time" "";
 HOST_ONLY_LIBRARY = "host-only-library" Warning "a library that was found on this machine only"
     "The file loads here, and not on a system without the library."
-    "graft it with `auditwheel repair`, depend on a wheel that has it, or link it statically" "";
+    "graft it with `wheelworks repair`, depend on a wheel that has it, or link it statically" "";
 ABSOLUTE_RUNPATH = "absolute-runpath" Warning "a search path for libraries that does not start at the file"
     "The directory is missing on other machines, or any user can put a library there."
     "link with `-Wl,-rpath,'$ORIGIN/…'`, or remove the entry: `patchelf --set-rpath`" "";

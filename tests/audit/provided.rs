@@ -213,7 +213,7 @@ fn groups_with_one_hint_have_it_once() {
       it needs `liba_of_wheelworks.so.1`, which `manylinux_2_17_x86_64` does not promise; and it was not found
     error[external-library] one/_ext.so, two/_ext.so
       it needs `libb_of_wheelworks.so.1`, which `manylinux_2_17_x86_64` does not promise; and it was not found
-      hint: graft it with `auditwheel repair`, pass `--provided-by` the wheel in Requires-Dist that brings it, or link it statically
+      hint: graft it with `wheelworks repair`, pass `--provided-by` the wheel in Requires-Dist that brings it, or link it statically
 
     error required: manylinux_2_17_x86_64; errors: 4
     ");
