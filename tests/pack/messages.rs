@@ -60,7 +60,7 @@ fn progress_is_shown_on_terminals_only() {
     let command = format!("{WHEELWORKS} {}", arguments.join(" "));
     let seen = dir.command("script", &["-qec", &command, "/dev/null"]).env("TERM", "xterm");
     let seen = seen.patience(5).expect(0);
-    assert!(seen.stdout.contains("MB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
+    assert!(seen.stdout.contains("MiB") && seen.stdout.contains("left"), "{:?}", seen.stdout);
     assert!(seen.stdout.contains('\r'), "{:?}", seen.stdout);
 }
 
