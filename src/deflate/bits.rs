@@ -54,7 +54,7 @@ impl<'a> Bits<'a> {
     /// Returns whether the header of the next block is that of a stored block.
     pub(super) fn next_block_is_stored(&mut self) -> bool {
         self.refill();
-        self.window >> 1 & 3 == 0
+        self.window & 0b110 == 0
     }
 
     /// Drops bits, at most as many as the window has. Only the lowest byte of `bits` counts, so that an
