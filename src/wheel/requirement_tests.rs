@@ -73,7 +73,8 @@ fn python_versions_are_kept_as_written() {
     ] {
         assert_eq!(text.parse::<RequiresPython>().unwrap().as_str(), written);
     }
-    for text in ["3.11", ">=3.11;<4", ">=3.11.*", "=>3"] {
+    let control_characters = ["===a\0", "===\u{10}a", "===a\u{7f}", ">=3.8, ===a\u{85}b"];
+    for text in ["3.11", ">=3.11;<4", ">=3.11.*", "=>3"].into_iter().chain(control_characters) {
         assert!(text.parse::<RequiresPython>().is_err(), "{text:?}");
     }
 }

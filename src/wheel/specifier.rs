@@ -1,5 +1,6 @@
 //! Version specifiers (PEP 440), such as `>=2.0,<3`, as `packaging` reads them: a comma at the end is allowed,
-//! and `===` takes any text.
+//! and `===` takes any printable text. (`packaging` takes control characters too; METADATA cannot hold all of
+//! them.)
 
 /// Checks specifiers that are joined by commas. There may be none.
 pub(super) fn check_list(text: &str) -> Result<(), String> {
@@ -11,6 +12,9 @@ pub(super) fn check_list(text: &str) -> Result<(), String> {
 /// Checks one specifier.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let text = text.trim();
+    if let Some(character) = text.chars().find(|character| character.is_control()) {
+        return Err(format!("expected printable characters, found {character:?}"));
+    }
     if let Some(version) = text.strip_prefix("===") {
         let is_word =
             !version.trim_start().contains(|c: char| c.is_whitespace() || ";)".contains(c));
