@@ -39,14 +39,16 @@ def cache_dir() -> Path:
     return Path(os.environ.get("WHEELWORKS_CACHE") or Path(base) / "wheelworks")
 
 
-def find_wheel(distribution: str, wheels: Path | None) -> Path:
-    """Returns a wheel of tests/wheels.txt, from the directory `wheels` or fetched to the cache."""
+def find_wheel(distribution: str, wheels: Path | None, table: Path | None = None) -> Path:
+    """Returns a wheel of a table (default: tests/wheels.txt), from the directory `wheels` or fetched to the cache.
+    The name of a file finds it, too."""
+    table = table or ROOT / "tests" / "wheels.txt"
     if wheels is None:
-        fetch = [str(ROOT / "scripts" / "fetch-wheels"), distribution]
+        fetch = [str(ROOT / "scripts" / "fetch-wheels"), "--table", str(table), distribution]
         fetched = subprocess.run(fetch, check=True, capture_output=True, text=True)
         return Path(fetched.stdout.splitlines()[-1])
-    for row in (ROOT / "tests" / "wheels.txt").read_text(encoding="utf-8").splitlines():
-        if row.startswith(f"{distribution} ") and (wheels / row.split()[2]).exists():
+    for row in table.read_text(encoding="utf-8").splitlines():
+        if distribution in row.split()[:3] and (wheels / row.split()[2]).exists():
             return wheels / row.split()[2]
     found = sorted(wheels.glob(f"{distribution.replace('-', '_')}-*.whl"))
     if not found:

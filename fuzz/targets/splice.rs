@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     let stream = made.as_deref().unwrap_or(input.0);
     let Judged::Whole(old, read) = zlib(stream, MOST) else { return };
     let stream = &stream[..read];
-    let mut inflater = Inflater::recording_spans();
+    let mut inflater = Inflater::recording_index();
     let mut found = Vec::new();
     let end = inflater.inflate(stream, 64, |piece| {
         found.extend_from_slice(piece);
@@ -31,7 +31,17 @@ fuzz_target!(|input: &[u8]| {
     });
     assert_eq!(end, Ok(Inflated::Whole(stream.len())));
     assert!(found == old);
-    let spans = inflater.take_spans().expect("they are recorded");
+    let index = inflater.take_index().expect("it is recorded");
+    let mut again = Vec::new();
+    for segment in index.segments() {
+        let end = inflater.inflate_segment(stream, &segment, |piece| {
+            again.extend_from_slice(piece);
+            ControlFlow::Continue(())
+        });
+        assert!(end.is_ok());
+    }
+    assert!(again == old, "segments");
+    let spans = index.spans;
     let (edited, changes, kept) = edit(&old, edits);
     let Some(runs) = spans.runs(changes, kept as u64, edited.len() as u64) else { return };
     let mut deflater = Deflater::new(Level::new(1).expect("a level"));

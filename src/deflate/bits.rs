@@ -21,6 +21,14 @@ impl<'a> Bits<'a> {
         Self { bytes, next, window: 0, count: 0 }
     }
 
+    /// Starts at the bit with this index.
+    pub(super) fn from_bit(bytes: &'a [u8], first: usize) -> Self {
+        let mut bits = Self::from_byte(bytes, first / 8);
+        bits.refill();
+        bits.take(u32::try_from(first % 8).unwrap_or_default());
+        bits
+    }
+
     /// Fills the window with at least [`Bits::FILLED`] bits. Beyond the end of the stream they are zeros.
     #[inline]
     pub(super) fn refill(&mut self) {

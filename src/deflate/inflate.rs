@@ -13,6 +13,7 @@
 //! | libcudnn_engines_precompiled.so.9, which hardly compresses | 485 | 0.87 | 0.75 |
 
 mod chunk;
+mod segment;
 mod stored;
 
 use std::cell::Cell;
@@ -27,7 +28,8 @@ use super::codes::{
     LITERAL_TABLE, build_table, lookup,
 };
 use super::lengths::Lengths;
-use super::spans::{Spans, WINDOW};
+use super::spans::WINDOW;
+use super::stream_index::{StreamIndex, window_of};
 use crate::error::Diagnose;
 
 /// Bytes before a piece that matches refer to.
@@ -84,8 +86,8 @@ pub struct Inflater {
     pending: usize,
     /// The index at which the next piece ends.
     limit: usize,
-    /// The spans of the last stream, if they are recorded.
-    spans: Option<Spans>,
+    /// The index of the last stream, if it is recorded.
+    index: Option<StreamIndex>,
 }
 
 impl std::fmt::Debug for Inflater {
@@ -111,19 +113,21 @@ impl Inflater {
             at: 0,
             pending: 0,
             limit: 0,
-            spans: None,
+            index: None,
         }
     }
 
-    /// Creates an inflater that records where the blocks of a stream are.
+    /// Creates an inflater that records an index of a stream.
     #[must_use]
-    pub fn recording_spans() -> Self {
-        Self { spans: Some(Spans::default()), ..Self::new() }
+    pub fn recording_index() -> Self {
+        Self { index: Some(StreamIndex::default()), ..Self::new() }
     }
 
-    /// Returns the spans of the stream that was inflated last, if they are recorded. Moves them out.
-    pub fn take_spans(&mut self) -> Option<Spans> {
-        self.spans.as_mut().map(std::mem::take)
+    /// Returns the index of the stream that was inflated last, if it is recorded and the stream was inflated to its
+    /// end. Moves it out.
+    pub fn take_index(&mut self) -> Option<StreamIndex> {
+        let index = self.index.as_mut().map(std::mem::take);
+        index.filter(|index| index.content_len().is_some())
     }
 
     /// Inflates a stream and passes consecutive pieces to `sink`, until the sink breaks or the stream ends.
@@ -156,7 +160,7 @@ impl Inflater {
         mut sink: impl FnMut(&[u8], usize) -> ControlFlow<()>,
     ) -> Result<Inflated, InflateError> {
         (self.at, self.pending, self.limit) = (0, 0, first.clamp(1, STEP));
-        self.take_spans();
+        self.take_index();
         let passed = Cell::new(0);
         let mut sink = |piece: &[u8], read: usize| {
             passed.set(passed.get() + piece.len() as u64);
@@ -167,10 +171,16 @@ impl Inflater {
             let header_end = bits.position() as u64 + 3;
             let is_stored = bits.next_block_is_stored();
             let (is_final, mut result) = self.block(&mut bits, &mut sink);
-            if let (Some(spans), Ok(())) = (&mut self.spans, &result) {
+            if let (Some(index), Ok(())) = (&mut self.index, &result) {
                 let content = passed.get() + (self.at - self.pending) as u64;
                 let stored = is_stored.then_some(header_end);
-                spans.add_block(bits.position() as u64, content, stored, is_final);
+                let end = bits.position() as u64;
+                index.spans.add_block(end, content, stored, is_final);
+                if is_final {
+                    index.complete(end, content);
+                } else {
+                    index.add_point(end, content, || window_of(&self.buffer[..self.at]));
+                }
             }
             if is_final {
                 result = result.and_then(|()| self.emit_rest(&bits, &mut sink));

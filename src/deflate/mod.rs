@@ -18,6 +18,7 @@ mod lengths;
 mod pool;
 mod spans;
 mod splice;
+mod stream_index;
 mod verify;
 
 use std::borrow::Cow;
@@ -30,6 +31,7 @@ pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as I
 pub use self::pool::DeflaterPool;
 pub use self::spans::{BlockRange, Run, Spans, WINDOW};
 pub use self::splice::copy_blocks;
+pub use self::stream_index::{Segment, StreamIndex};
 use self::verify::{LastBlock, Verifier};
 use crate::error::Diagnose;
 use crate::memory::{self, OutOfMemory};

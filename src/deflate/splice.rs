@@ -137,14 +137,14 @@ mod tests {
 
     /// Returns the content of a stream and its spans.
     fn inflated(stream: &[u8]) -> (Vec<u8>, Spans) {
-        let mut inflater = Inflater::recording_spans();
+        let mut inflater = Inflater::recording_index();
         let mut content = Vec::new();
         let end = inflater.inflate(stream, 64, |piece| {
             content.extend_from_slice(piece);
             ControlFlow::Continue(())
         });
         assert_eq!(end, Ok(Inflated::Whole(stream.len())));
-        (content, inflater.take_spans().unwrap())
+        (content, inflater.take_index().unwrap().spans)
     }
 
     /// Makes the edited stream of these runs.

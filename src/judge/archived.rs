@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
 use super::error::JudgeError;
-use super::members::{self, Limits, Wanted};
+use super::members::{self, Limits, MemberFacts, Wanted};
 use crate::context::Context;
 use crate::elf::ElfFacts;
 use crate::error::Error;
@@ -121,7 +121,7 @@ impl<'a> Archived<'a> {
             entries.iter().map(|entry| member_path(&entry.name)).collect();
         let elves = match known {
             Some(known) => Cow::Borrowed(&known.elves[..]),
-            None => Cow::Owned(self.elves(&paths, limits)?),
+            None => Cow::Owned(self.elves(&paths, limits, &mut contents)?),
         };
         let mut facts: HashMap<usize, &Arc<ElfFacts>> =
             elves.iter().map(|(at, facts)| (*at, facts)).collect();
@@ -145,11 +145,13 @@ impl<'a> Archived<'a> {
         Ok((contents, learned))
     }
 
-    /// Returns the facts of the members that are ELF files, by their indices in the directory.
+    /// Returns the facts of the members that are ELF files, by their indices in the directory. Adds the indexes of
+    /// their streams to `contents`.
     fn elves(
         &self,
         paths: &[Option<String>],
         limits: Limits,
+        contents: &mut Contents,
     ) -> Result<Vec<(usize, Arc<ElfFacts>)>, Error> {
         let wanted = paths.iter().enumerate().filter_map(|(index, path)| {
             let may_be_elf = may_be_elf(path.as_deref());
@@ -167,8 +169,11 @@ impl<'a> Archived<'a> {
         )?;
         let mut elves = Vec::new();
         for (Wanted { index: at, .. }, result) in wanted.into_iter().zip(found) {
-            let found = result.map_err(|source| self.on_member(at, source))?;
-            elves.extend(found.map(|facts| (at, Arc::new(facts))));
+            let MemberFacts { elf, index } = result.map_err(|source| self.on_member(at, source))?;
+            elves.extend(elf.map(|facts| (at, Arc::new(facts))));
+            if let (Some(index), Some(path)) = (index, &paths[at]) {
+                contents.add_stream_index(path, index);
+            }
         }
         Ok(elves)
     }

@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::error::JudgeError;
 use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
 use crate::context::Context;
+use crate::deflate::StreamIndex;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
 use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
@@ -27,6 +28,8 @@ pub(crate) struct Contents {
     python: String,
     directories: Directories,
     elves: HashMap<String, Arc<ElfFacts>>,
+    /// The indexes of the streams of large ELF files, if they were recorded.
+    indexes: HashMap<String, Arc<StreamIndex>>,
     /// The paths in RECORD, in its order.
     recorded: Vec<String>,
     /// The paths of members that are files.
@@ -59,6 +62,7 @@ impl Contents {
             python: String::new(),
             directories: Directories::default(),
             elves: HashMap::new(),
+            indexes: HashMap::new(),
             recorded: Vec::new(),
             files: HashSet::new(),
         };
@@ -212,6 +216,16 @@ impl Contents {
     /// Returns the facts of the ELF file at a path.
     pub(crate) fn elf(&self, path: &str) -> Option<&Arc<ElfFacts>> {
         self.elves.get(path)
+    }
+
+    /// Returns the index of the stream of the ELF file at a path.
+    pub(crate) fn stream_index(&self, path: &str) -> Option<&Arc<StreamIndex>> {
+        self.indexes.get(path)
+    }
+
+    /// Adds the index of the stream of the ELF file at a path.
+    pub(super) fn add_stream_index(&mut self, path: &str, index: StreamIndex) {
+        self.indexes.insert(path.to_owned(), Arc::new(index));
     }
 
     /// Iterates over the ELF files, in no order.

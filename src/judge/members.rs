@@ -6,13 +6,14 @@
 
 mod streamed;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
-use crate::deflate::Inflater;
+use crate::deflate::{Inflater, StreamIndex};
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
@@ -74,6 +75,11 @@ impl Limits {
         WheelFacts { elves, record, max_tables, trusting, verified }
     }
 
+    /// Returns an inflater, which records indexes of the streams that are inflated to their ends.
+    fn inflater(self) -> Inflater {
+        if self.verifies() { Inflater::recording_index() } else { Inflater::new() }
+    }
+
     /// Returns whether members are inflated to their ends for verification. Those of an own archive are known.
     pub(super) fn verifies(self) -> bool {
         self.whole && !self.own
@@ -89,7 +95,19 @@ pub(super) struct Wanted {
     pub(super) may_be_elf: bool,
 }
 
-/// Returns the facts of members, in the order of `which`; `None` for a member that is not an ELF file.
+/// What is known of a member once it was read.
+#[derive(Debug, Default)]
+pub(super) struct MemberFacts {
+    /// The facts of an ELF file; `None` if it is none.
+    pub(super) elf: Option<ElfFacts>,
+    /// The index of the stream of a large ELF file that was inflated to its end on one thread.
+    pub(super) index: Option<StreamIndex>,
+}
+
+/// What is found of a member, or why it cannot be read.
+type Found = Result<MemberFacts, PartsError>;
+
+/// Returns the facts of members, in the order of `which`.
 ///
 /// # Errors
 /// The outer error is a cancellation.
@@ -100,18 +118,19 @@ pub(super) fn facts_of_members(
     limits: Limits,
     pool: &ThreadPool,
     cancel: &CancelFlag,
-) -> Result<Vec<Result<Option<ElfFacts>, PartsError>>, Error> {
+) -> Result<Vec<Found>, Error> {
     let entries = directory.entries();
     let reader = |at: usize| {
         let Wanted { index, may_be_elf } = which[at];
-        MemberReader { entry: &entries[index], may_be_elf, archive, limits, cancel }
+        let (entry, index) = (&entries[index], Cell::default());
+        MemberReader { entry, may_be_elf, archive, limits, cancel, index }
     };
     // The largest first: it alone may take as long as all others together.
     let mut order: Vec<usize> = (0..which.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(entries[which[at].index].data.len()));
     let (shared, alone): (Vec<usize>, Vec<usize>) =
         order.into_iter().partition(|&at| reader(at).is_shared());
-    let mut found: Vec<(usize, Result<Option<ElfFacts>, PartsError>)> = Vec::new();
+    let mut found: Vec<(usize, Found)> = Vec::new();
     let mut found_in_chunks = Vec::new();
     // The threads first take members, then chunks of the members that this thread iterates over.
     pool.in_place_scope(|scope| {
@@ -119,12 +138,13 @@ pub(super) fn facts_of_members(
             found = alone
                 .into_iter()
                 .par_bridge()
-                .map_init(Inflater::new, |inflater, at| (at, reader(at).facts(inflater)))
+                .map_init(|| limits.inflater(), |inflater, at| (at, reader(at).found(inflater)))
                 .collect::<Vec<_>>();
         });
         let mut inflater = Inflater::new();
         for at in shared {
-            found_in_chunks.push((at, reader(at).facts_in_chunks(&mut inflater, pool)?));
+            let facts = reader(at).facts_in_chunks(&mut inflater, pool)?;
+            found_in_chunks.push((at, facts.map(|elf| MemberFacts { elf, index: None })));
         }
         Ok::<(), Error>(())
     })?;
@@ -141,6 +161,8 @@ struct MemberReader<'a> {
     archive: &'a [u8],
     limits: Limits,
     cancel: &'a CancelFlag,
+    /// The index of the stream, once it is recorded.
+    index: Cell<Option<StreamIndex>>,
 }
 
 /// Why a pass ends before the end of the stream.
@@ -187,6 +209,11 @@ impl MemberReader<'_> {
             (_, Ok(false)) => Ok(Ok(None)),
             (_, Err(error)) => Ok(Err(error)),
         }
+    }
+
+    fn found(self, inflater: &mut Inflater) -> Found {
+        let elf = self.facts(inflater)?;
+        Ok(MemberFacts { index: self.index.into_inner().filter(|_| elf.is_some()), elf })
     }
 
     fn facts(&self, inflater: &mut Inflater) -> Result<Option<ElfFacts>, PartsError> {
@@ -268,7 +295,14 @@ impl MemberReader<'_> {
         let mut sink = self.to_the_end(sink);
         match self.data().stream(inflater, MAGIC, Strictness::Lenient, self.cancel, &mut sink)? {
             Some(Stop::Failed(error)) => Err(error),
-            Some(Stop::Enough) | None => Ok(()),
+            Some(Stop::Enough) => Ok(()),
+            None => {
+                let index = inflater.take_index();
+                let is_large = self.entry.uncompressed > SMALL;
+                let is_deflated = self.entry.method == Method::Deflated;
+                self.index.set(index.filter(|_| is_large && is_deflated));
+                Ok(())
+            }
         }
     }
 }

@@ -9,9 +9,10 @@ use super::chunked::{Chunked, OrderedSink};
 use super::content::{ContentError, MemberData, Strictness};
 use super::dist_info::DistInfoDirs;
 use super::error::ArchiveError;
+use super::indexed;
 use super::limits::max_dist_info_file_bytes;
 use super::recorded::{FoundFile, Mismatch, Mismatches};
-use crate::deflate::Inflater;
+use crate::deflate::{Inflater, StreamIndex};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::source::{Change, FileContent, Input};
@@ -177,6 +178,26 @@ impl Archive {
         let chunked = Chunked::new(self.data(entry)).filter(|_| cfg!(unix));
         let Some(chunked) = chunked else { return Ok(false) };
         let result = chunked.inflate_all(pool, cancel, write_at, in_order);
+        self.check_intact()?;
+        result
+    }
+
+    /// Inflates a member on all threads by an index that an earlier pass recorded, and passes its bytes to
+    /// `write_at`, in any order. Returns false if the index is not of this member; the caller must then discard the
+    /// bytes. No thread of the pool may call this.
+    pub fn read_segments(
+        &self,
+        entry: &Entry,
+        index: &StreamIndex,
+        pool: &ThreadPool,
+        cancel: &CancelFlag,
+        write_at: impl Fn(u64, &[u8]) -> Result<(), Error> + Sync,
+    ) -> Result<bool, Error> {
+        // On other systems threads would share the file's position.
+        if !cfg!(unix) {
+            return Ok(false);
+        }
+        let result = indexed::inflate_all(&self.data(entry), index, pool, cancel, write_at);
         self.check_intact()?;
         result
     }

@@ -305,13 +305,13 @@ impl Slicer {
 
 /// Idle inflaters and buffers: as many as were ever in use at once.
 #[derive(Default)]
-struct InflaterPool {
+pub(super) struct InflaterPool {
     inflaters: Mutex<Vec<Inflater>>,
     buffers: Mutex<Vec<Vec<u8>>>,
 }
 
 impl InflaterPool {
-    fn lend<T>(&self, work: impl FnOnce(&mut Inflater, Vec<u8>) -> T) -> T {
+    pub(super) fn lend<T>(&self, work: impl FnOnce(&mut Inflater, Vec<u8>) -> T) -> T {
         let inflaters = || lock(&self.inflaters);
         let idle = inflaters().pop();
         let mut inflater = idle.unwrap_or_default();

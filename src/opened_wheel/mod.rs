@@ -14,6 +14,7 @@
 //! | `checked` | the members of a trusted archive, each without a problem |
 //! | `content` | a member's content, streamed, its length and CRC-32 verified |
 //! | `chunked` | a member with a chunk table, inflated by all threads, by one, or in part |
+//! | `indexed` | a member that was inflated before, inflated by all threads |
 //! | `parts` | the tables of a library, without the bytes between them |
 //! | `recorded` | compares RECORD with the files |
 //! | `arguments` | the options that limit unpacking |
@@ -27,6 +28,7 @@ mod compressed_offsets;
 mod content;
 mod dist_info;
 mod error;
+mod indexed;
 mod library;
 mod limits;
 mod member_problem;

@@ -75,7 +75,8 @@ impl Parts<'_> {
             match edits.get(path.as_str()) {
                 Some(edit) => {
                     let (edits, source) = self.with_debug_link(edit, source, debug, context)?;
-                    let source = EditedMember::of_archived(source, edits);
+                    let index = self.contents.stream_index(path.as_str()).cloned();
+                    let source = EditedMember::of_archived(source, index, edits);
                     add_edited(edit, mode, source, &mut members)?;
                 }
                 None => members.push(self.kept(path, mode, source)?),

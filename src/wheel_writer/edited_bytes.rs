@@ -61,7 +61,8 @@ impl<'a> EditedBytes<'a> {
                 Ok(Self { content, splice: None })
             }
             EditBase::Archived(member) => {
-                let (file, spans) = inflated::to_file_with_spans(member, scratch)?;
+                let (file, spans) =
+                    inflated::to_file_with_spans(member, edited.index.as_deref(), scratch)?;
                 let (patch, content) = edit(edited, file, scratch)?;
                 let splice = spans.and_then(|spans| splice(member, &spans, &patch, &content));
                 Ok(Self { content, splice })

@@ -1,7 +1,10 @@
 //! An edited ELF file: a member of another archive or a file, with changes to what loaders read.
 
+use std::sync::Arc;
+
 use super::archived_member::ArchivedMember;
 use super::error::WheelWriterError;
+use crate::deflate::StreamIndex;
 use crate::elf_edit::{self, Edits, Patch};
 use crate::escape::escape_path;
 use crate::source::Input;
@@ -15,6 +18,8 @@ pub(crate) struct EditedMember {
     pub(super) base: EditBase,
     /// The digest of the file before the edits, if the caller knows it.
     pub(super) base_digest: Option<Sha256Digest>,
+    /// The index of the member's stream, if an earlier pass recorded it.
+    pub(super) index: Option<Arc<StreamIndex>>,
     edits: Box<Edits>,
 }
 
@@ -46,15 +51,19 @@ impl EditBase {
 }
 
 impl EditedMember {
-    /// Makes an edited copy of a member of another archive.
-    pub(crate) fn of_archived(base: ArchivedMember, edits: Edits) -> Self {
-        Self { base: EditBase::Archived(base), base_digest: None, edits: edits.into() }
+    /// Makes an edited copy of a member of another archive. With the index of its stream, all threads inflate it.
+    pub(crate) fn of_archived(
+        base: ArchivedMember,
+        index: Option<Arc<StreamIndex>>,
+        edits: Edits,
+    ) -> Self {
+        Self { base: EditBase::Archived(base), base_digest: None, index, edits: edits.into() }
     }
 
     /// Makes an edited copy of a file. `digest` is the digest of its content, if the caller knows it: without
     /// it, a file that gets another link or other permissions meanwhile is refused as changed.
     pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
-        Self { base: EditBase::File(base), base_digest: digest, edits: edits.into() }
+        Self { base: EditBase::File(base), base_digest: digest, index: None, edits: edits.into() }
     }
 
     /// Returns the file that holds the bytes before the edits: the archive or the file itself.

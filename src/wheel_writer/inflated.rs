@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 
 use super::archived_member::ArchivedMember;
 use super::scratch::Scratch;
-use crate::deflate::{Inflater, Spans};
+use crate::deflate::{Inflater, Spans, StreamIndex};
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::memory;
@@ -27,32 +27,42 @@ pub(super) fn to_memory(member: &ArchivedMember, cancel: &CancelFlag) -> Result<
 
 /// Inflates a large member to a temporary file, in parallel if it has a chunk table.
 pub(super) fn to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
-    let (file, _) = write(member, &mut Inflater::new(), scratch)?;
+    let (file, _) = write(member, None, &mut Inflater::new(), scratch)?;
     // The file loses its name when `file` is dropped; the mapping keeps its bytes.
     Ok(Input::find(file.path()).and_then(|input| input.open())?)
 }
 
-/// Inflates a large member to a temporary file, in parallel if it has a chunk table. Returns where its blocks
-/// are, unless it is stored: its chunks, if the table is proven.
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index. Returns where its
+/// blocks are, unless it is stored: its chunks, if the table is proven.
 pub(super) fn to_file_with_spans(
     member: &ArchivedMember,
+    index: Option<&StreamIndex>,
     scratch: Scratch<'_>,
 ) -> Result<(NamedTempFile<File>, Option<Spans>), Error> {
-    let mut inflater = Inflater::recording_spans();
-    let (file, proven) = write(member, &mut inflater, scratch)?;
-    let spans = match proven {
-        Some(table) => Some(Spans::of_chunks(table.lengths())),
-        None => inflater.take_spans().filter(|spans| !spans.is_empty()),
+    let mut inflater = Inflater::recording_index();
+    let (file, known) = write(member, index, &mut inflater, scratch)?;
+    let spans = match known {
+        Known::Chunks(table) => Some(Spans::of_chunks(table.lengths())),
+        Known::Index(index) => Some(index.spans.clone()),
+        Known::Nothing => inflater.take_index().map(|index| index.spans),
     };
-    Ok((file, spans))
+    Ok((file, spans.filter(|spans| !spans.is_empty())))
 }
 
-/// Returns the file, and the chunk table if it is proven.
+/// What is proven about a member's stream once it was inflated.
+enum Known<'a> {
+    Chunks(&'a ChunkTable),
+    Index(&'a StreamIndex),
+    /// Neither; an inflater that records an index has it.
+    Nothing,
+}
+
 fn write<'a>(
     member: &'a ArchivedMember,
+    index: Option<&'a StreamIndex>,
     inflater: &mut Inflater,
     scratch: Scratch<'_>,
-) -> Result<(NamedTempFile<File>, Option<&'a ChunkTable>), Error> {
+) -> Result<(NamedTempFile<File>, Known<'a>), Error> {
     let Scratch { directory, cancel, pool } = scratch;
     let file = temporary::file(directory);
     let mut file = file.map_err(FileError::on("create a file in", directory))?;
@@ -62,12 +72,19 @@ fn write<'a>(
         let write = |offset, part: &[u8]| {
             Ok(write_at(file.as_file().file(), part, offset).map_err(on_write)?)
         };
-        if archive.read_chunks(entry, pool, cancel, write, None)? {
-            return Ok((file, entry.chunks.as_ref()));
+        if let Some(table) = &entry.chunks
+            && archive.read_chunks(entry, pool, cancel, write, None)?
+        {
+            return Ok((file, Known::Chunks(table)));
+        }
+        if let Some(index) = index
+            && archive.read_segments(entry, index, pool, cancel, write)?
+        {
+            return Ok((file, Known::Index(index)));
         }
     }
-    // Some chunks may have been written before one failed.
+    // Some parts may have been written before one failed.
     file.as_file().set_len(0).map_err(on_write)?;
     archive.read(entry, inflater, cancel, |part| Ok(file.write_all(part).map_err(on_write)?))?;
-    Ok((file, None))
+    Ok((file, Known::Nothing))
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::context::InputDigests;
-use crate::deflate::Level;
+use crate::deflate::{Inflater, Level};
 use crate::digest::sha256;
 use crate::elf::sample::{Layout, library};
 use crate::elf::{Detail, ElfFacts};
@@ -200,7 +200,7 @@ fn edited_files_have_the_edits_and_their_facts() {
         let mut members = copies(&archive, &record, Verification::Digest).unwrap();
         members.retain(|member| !member.path.as_str().contains(".so"));
         for name in ["sample/large.so", "sample/small.so"] {
-            let source = EditedMember::of_archived(archived(&archive, name), edits());
+            let source = EditedMember::of_archived(archived(&archive, name), None, edits());
             members.push(Member::edited(path(name), Mode::Executable, source));
         }
         let source = EditedMember::of_file(Input::find(&graft).unwrap(), None, edits());
@@ -231,7 +231,7 @@ fn edit_alone(
     threads: usize,
     cache: &Cache,
 ) -> (Vec<u8>, u64) {
-    let source = EditedMember::of_archived(archived(archive, "sample/large.so"), edits());
+    let source = EditedMember::of_archived(archived(archive, "sample/large.so"), None, edits());
     let member = Member::edited(path("sample/large.so"), Mode::Plain, source);
     let wheel = written(dir, vec![member], threads, cache).unwrap();
     let expected = edited(content);
@@ -245,6 +245,29 @@ fn edit_alone(
     });
     let bytes = fs_err::read(wheel.unwrap()).unwrap();
     (bytes, counts.bytes_in - counts.bytes_reused)
+}
+
+#[test]
+fn the_index_of_a_stream_changes_no_byte() {
+    let contents = contents();
+    let dir = TempDir::new().unwrap();
+    let archive = foreign(dir.path(), &contents);
+    let index = |name: &str| {
+        let (mut inflater, cancel) = (Inflater::recording_index(), CancelFlag::default());
+        let member = archived(&archive, name);
+        archive.read(member.entry(), &mut inflater, &cancel, |_| Ok(())).unwrap();
+        Some(Arc::new(inflater.take_index().unwrap()))
+    };
+    let of_another = index("sample/small.so");
+    let outputs = [None, index("sample/large.so"), of_another].map(|index| {
+        let source =
+            EditedMember::of_archived(archived(&archive, "sample/large.so"), index, edits());
+        let member = Member::edited(path("sample/large.so"), Mode::Plain, source);
+        let wheel = written(dir.path(), vec![member], 2, &Cache::off()).unwrap();
+        fs_err::read(wheel.temporary_path()).unwrap()
+    });
+    assert!(outputs[0] == outputs[1], "its own");
+    assert!(outputs[0] == outputs[2], "that of another stream");
 }
 
 #[test]

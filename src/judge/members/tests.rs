@@ -80,7 +80,8 @@ fn facts_with(bytes: &[u8], limits: Limits, cancel: &CancelFlag) -> Result<Vec<F
     let archive = Directory::read(bytes).unwrap();
     let wanted = |index| Wanted { index, may_be_elf: true };
     let which: Vec<Wanted> = (0..archive.entries().len()).map(wanted).collect();
-    facts_of_members(&archive, bytes, &which, limits, &pool, cancel)
+    let found = facts_of_members(&archive, bytes, &which, limits, &pool, cancel)?;
+    Ok(found.into_iter().map(|it| it.map(|facts| facts.elf)).collect())
 }
 
 fn facts(bytes: &[u8]) -> Vec<Found> {
@@ -227,8 +228,16 @@ fn verification_reads_to_the_end_and_changes_no_facts() {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
                 let (directory, cancel) = (Directory::read(bytes).unwrap(), CancelFlag::default());
                 let which = [Wanted { index: 0, may_be_elf }];
-                facts_of_members(&directory, bytes, &which, LIMITS.whole(), &pool, &cancel).unwrap()
+                let whole = LIMITS.whole();
+                facts_of_members(&directory, bytes, &which, whole, &pool, &cancel).unwrap()
             };
+            let facts_of = |found: Vec<super::Found>| -> Vec<Found> {
+                found.into_iter().map(|it| it.map(|facts| facts.elf)).collect()
+            };
+            let has_table = Directory::read(&bytes).unwrap().entries()[0].chunks.is_some();
+            let is_indexed = verified(&bytes, true)[0].as_ref().unwrap().index.is_some();
+            assert_eq!(is_indexed, name == "n.so" && !has_table, "{name}");
+            let verified = |bytes: &[u8], may_be_elf: bool| facts_of(verified(bytes, may_be_elf));
             assert_eq!(to_text(&verified(&bytes, true)), to_text(&facts(&bytes)), "{name}");
             assert!(matches!(verified(&bytes, false)[0], Ok(None)), "{name}");
             let end = Directory::read(&bytes).unwrap().entries()[0].data.end;
@@ -310,7 +319,7 @@ fn facts_come_in_the_order_that_was_asked_for() {
     let found = facts_of_members(&archive, &bytes, &which, LIMITS, &pool, &cancel).unwrap();
     assert_eq!(found.len(), which.len());
     for (Wanted { index, may_be_elf }, facts) in which.iter().zip(found) {
-        assert_eq!(facts.unwrap().is_some(), index % 3 == 0 && *may_be_elf, "{index}");
+        assert_eq!(facts.unwrap().elf.is_some(), index % 3 == 0 && *may_be_elf, "{index}");
     }
 }
 
