@@ -1,6 +1,7 @@
 //! `wheelworks repair` on wheels of C code, compared with `auditwheel repair`, installed and imported.
 
 mod command_lines;
+mod data_files;
 mod hostile;
 mod provenance;
 mod provided;

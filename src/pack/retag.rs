@@ -196,7 +196,7 @@ fn plan(
         }
         let member = match &new_wheel_file {
             Some((wheel_path, text)) if wheel_path == path => {
-                Member::generated(path.clone(), text.as_str())
+                Member::generated(path.clone(), text.as_slice())
             }
             _ => {
                 let (archive, index) = (Arc::clone(archive), *index);
@@ -211,13 +211,13 @@ fn plan(
     WheelPlan::in_order(filename, out, members, &dist_info, record_timestamp)
 }
 
-/// Returns the path and the text of WHEEL with the tags of a name; `None` if it has them.
+/// Returns the path and the bytes of WHEEL with the tags of a name; `None` if it has them.
 fn new_wheel_file(
     archive: &Archive,
     dist_info: &str,
     filename: &WheelFilename,
     context: &Context<'_>,
-) -> Result<Option<(MemberPath, String)>, Error> {
+) -> Result<Option<(MemberPath, Vec<u8>)>, Error> {
     let path = dist_info_member(dist_info, "WHEEL")?;
     let old = archive.read_named(path.as_str(), context.cancel)?;
     let headers = WheelHeaders::parse(&old).map_err(|error| ArchiveError::Metadata {

@@ -149,7 +149,7 @@ pub(super) struct NamedWheel {
 
 /// A WHEEL with the tags of the wheel's name.
 pub(super) struct NewWheelFile {
-    text: String,
+    text: Vec<u8>,
     old_bytes: Vec<u8>,
     warning: Option<String>,
 }

@@ -1,7 +1,10 @@
 //! The edits of each ELF file: names of needed libraries, search path, soname.
 
+use std::collections::BTreeSet;
+
 use super::error::RepairError;
 use super::grafts::{Graft, Grafts};
+use super::places::{GraftDirectories, GraftDirectory, Place, directory_of};
 use super::rpath::{self, NewPath};
 use crate::elf_edit::{Edits, SearchPathEdit, SearchPathKind, Strip};
 use crate::judge::{ElfLibraries, ProvidedLibrary};
@@ -40,17 +43,6 @@ pub(super) enum OpenedBy {
     Callers,
     /// All: none calls `dlopen`, so Python code opens them.
     All,
-}
-
-/// Where installers put a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Place<'a> {
-    /// In site-packages, at this path.
-    Site(&'a str),
-    /// In `bin`, under this name.
-    Script(&'a str),
-    /// Elsewhere.
-    Other,
 }
 
 /// The edit of one file of the wheel.
@@ -108,9 +100,26 @@ impl Layout {
         if self.site.is_empty() { path.to_owned() } else { format!("{}/{path}", self.site) }
     }
 
-    /// Returns the path in the archive of a graft.
-    pub(super) fn graft(&self, name: &str) -> String {
-        self.archived(&format!("{}/{name}", self.libs))
+    /// Returns the path of a directory of grafts, relative to where it is installed.
+    fn directory(&self, directory: GraftDirectory) -> String {
+        match directory {
+            GraftDirectory::SitePackages => self.libs.clone(),
+            GraftDirectory::Prefix => format!("libexec/{}", self.libs),
+        }
+    }
+
+    /// Returns the paths in the archive of a graft.
+    pub(super) fn graft_paths(&self, graft: &Graft) -> Vec<(GraftDirectory, String)> {
+        let data = self.data.as_deref().unwrap_or_default();
+        let path = |directory: &GraftDirectory| {
+            let path = format!("{}/{}", self.directory(*directory), graft.name);
+            let path = match directory {
+                GraftDirectory::SitePackages => self.archived(&path),
+                GraftDirectory::Prefix => format!("{data}/data/{path}"),
+            };
+            (*directory, path)
+        };
+        graft.directories.iter().map(path).collect()
     }
 
     /// Returns whether a file lies in the root of the archive, so that WHEEL decides where it is installed.
@@ -119,15 +128,28 @@ impl Layout {
         !data.is_some_and(|rest| rest.starts_with('/'))
     }
 
-    fn place<'a>(&self, path: &'a str) -> Place<'a> {
-        if self.is_in_root(path) {
-            return Place::Site(path);
+    fn place<'a>(&self, elf: &'a ElfLibraries) -> Place<'a> {
+        Place::new(&elf.path, self.data.as_deref(), &elf.facts)
+    }
+
+    /// Returns the directories where files find their grafts.
+    pub(super) fn graft_directories(&self, elves: &[ElfLibraries]) -> GraftDirectories {
+        const USUAL: GraftDirectory = GraftDirectory::SitePackages;
+        let directory = |elf: &ElfLibraries| self.place(elf).graft_directory().unwrap_or(USUAL);
+        let openers = elves.iter().filter(|elf| self.opens_libraries(elf));
+        let mut of_added: BTreeSet<_> = openers.map(directory).collect();
+        if of_added.is_empty() {
+            of_added.insert(USUAL);
         }
-        let mut parts = path.splitn(3, '/').skip(1);
-        match (parts.next(), parts.next()) {
-            (Some("platlib" | "purelib"), Some(rest)) => Place::Site(rest),
-            (Some("scripts"), Some(name)) if !name.contains('/') => Place::Script(name),
-            _ => Place::Other,
+        GraftDirectories { of_elves: elves.iter().map(directory).collect(), of_added }
+    }
+
+    /// Returns whether a file may open added libraries.
+    fn opens_libraries(&self, elf: &ElfLibraries) -> bool {
+        match self.opened_by {
+            OpenedBy::Nothing => false,
+            OpenedBy::Callers => elf.opens_libraries,
+            OpenedBy::All => !elf.facts.is_static(),
         }
     }
 
@@ -149,33 +171,34 @@ impl Layout {
         elf: &ElfLibraries,
         grafts: &Grafts,
     ) -> Result<Option<FileEdit>, RepairError> {
-        let opens = match self.opened_by {
-            OpenedBy::Nothing => false,
-            OpenedBy::Callers => elf.opens_libraries,
-            OpenedBy::All => !elf.facts.is_static(),
-        };
+        let opens = self.opens_libraries(elf);
         let needs_grafts = opens || !elf.external.is_empty();
         if !needs_grafts && elf.provided.is_empty() {
             return Ok(None);
         }
-        let (installed, moved) = match self.place(&elf.path) {
-            Place::Site(path) => (path.to_owned(), None),
-            Place::Script(name) => {
+        let place = self.place(elf);
+        let is_grafted = opens || elf.external.values().any(Option::is_some);
+        let (installed, libraries, moved) = match place {
+            Place::Site(path) => (path.to_owned(), GraftDirectory::SitePackages, None),
+            Place::Program(name) => {
                 let installed = format!("{}.scripts/{name}", self.name);
                 let archived = self.archived(&installed);
-                (installed.clone(), Some(Moved { archived, installed }))
+                let moved = Moved { archived, installed: installed.clone() };
+                (installed, GraftDirectory::SitePackages, Some(moved))
             }
-            Place::Other if opens || elf.external.values().any(Option::is_some) => {
-                return Err(RepairError::Elsewhere(elf.path.clone()));
+            Place::Prefix(path) if is_grafted || !elf.provided.is_empty() => {
+                (path, GraftDirectory::Prefix, None)
             }
-            Place::Other => return Ok(self.removal(elf)),
+            Place::Unknown if is_grafted => return Err(RepairError::Elsewhere(elf.path.clone())),
+            Place::Prefix(_) | Place::Unknown => return Ok(self.removal(elf)),
         };
-        let directory = installed.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let directory = directory_of(&installed);
         let mut added = Vec::new();
         if needs_grafts {
-            added.push(rpath::entry(directory, &self.libs));
+            added.push(rpath::entry(directory, &self.directory(libraries)));
         }
-        added.extend(elf.provided.values().flat_map(|it| self.entries(directory, it)));
+        let provided = elf.provided.values();
+        added.extend(provided.flat_map(|it| self.entries(directory, libraries, it)));
         let old = rpath::old_path(&elf.facts);
         let search_path = rpath::new_path(old, directory, &elf.facts, &added, &self.keep);
         if !needs_grafts && search_path.text() == old {
@@ -203,28 +226,39 @@ impl Layout {
         (!edits.remove_needed.is_empty()).then(|| FileEdit::in_place(elf, edits))
     }
 
-    /// Returns the entries that lead from a directory to a library of another wheel. Both site-packages are named
-    /// if the library is in the one for pure Python, and the system may have two.
-    fn entries(&self, directory: &str, library: &ProvidedLibrary) -> Vec<String> {
+    /// Returns the entries that lead to a library of another wheel from a directory whose paths have the root of a
+    /// directory of grafts. Both site-packages are named if the library may be in either, and the system may have two.
+    fn entries(&self, from: &str, root: GraftDirectory, library: &ProvidedLibrary) -> Vec<String> {
         /// From site-packages to the prefix: `lib64/python3.11/site-packages`.
         const TO_PREFIX: &str = "../../..";
         let Some(place) = &library.place else { return Vec::new() };
-        let mut entries = vec![rpath::entry(directory, &place.directory)];
-        if let Some(python) = self.python.as_ref().filter(|_| place.is_purelib) {
-            let root = rpath::entry(directory, "");
-            let site = format!("lib/{python}/site-packages/{}", place.directory);
-            entries.push(format!("{root}/{TO_PREFIX}/{site}"));
+        let site =
+            |python: &str, lib: &str| format!("{lib}/{python}/site-packages/{}", place.directory);
+        match (root, &self.python) {
+            (GraftDirectory::SitePackages, python) => {
+                let mut entries = vec![rpath::entry(from, &place.directory)];
+                if let Some(python) = python.as_ref().filter(|_| place.is_purelib) {
+                    let root = rpath::entry(from, "");
+                    entries.push(format!("{root}/{TO_PREFIX}/{}", site(python, "lib")));
+                }
+                entries
+            }
+            (GraftDirectory::Prefix, None) => Vec::new(),
+            (GraftDirectory::Prefix, Some(python)) => {
+                let libs = if place.is_purelib { &["lib"][..] } else { &["lib", "lib64"] };
+                libs.iter().map(|lib| rpath::entry(from, &site(python, lib))).collect()
+            }
         }
-        entries
     }
 
-    /// Returns the edits of a graft.
-    pub(super) fn graft_edits(&self, graft: &Graft) -> Edits {
+    /// Returns the edits of a graft in a directory.
+    pub(super) fn graft_edits(&self, graft: &Graft, directory: GraftDirectory) -> Edits {
         let mut entries: Vec<String> = Vec::new();
         if !graft.replaced.is_empty() || self.opened_by != OpenedBy::Nothing {
             entries.push("$ORIGIN".to_owned());
         }
-        for entry in graft.provided.iter().flat_map(|it| self.entries(&self.libs, it)) {
+        let from = self.directory(directory);
+        for entry in graft.provided.iter().flat_map(|it| self.entries(&from, directory, it)) {
             if !entries.contains(&entry) {
                 entries.push(entry);
             }

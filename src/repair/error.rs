@@ -185,7 +185,7 @@ pub(crate) enum RepairError {
     AddedNotFound(String),
     /// A file that installers put where a graft is not found.
     #[error(
-        "`{}`: expected files that need grafts below site-packages or in `scripts`, found one that installers put elsewhere",
+        "`{}`: expected files that need grafts below site-packages, in `scripts` or in `data`, found one that installers put elsewhere",
         escape_truncated(.0)
     )]
     Elsewhere(String),

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::RepairError;
+use super::places::{GraftDirectories, GraftDirectory};
 use crate::context::Context;
 use crate::digest::sha256_of;
 use crate::elf::is_libpython;
@@ -40,6 +41,8 @@ pub(super) struct Graft {
     pub(super) removed: BTreeSet<String>,
     /// The needed libraries that other wheels bring.
     pub(super) provided: Vec<ProvidedLibrary>,
+    /// The directories that it is copied to.
+    pub(super) directories: BTreeSet<GraftDirectory>,
 }
 
 /// A library of `--add-library`, and the external libraries of its tree.
@@ -68,7 +71,7 @@ pub(super) struct Grafts {
 }
 
 impl Grafts {
-    /// Collects the external libraries of all files, and added ones. `provided` tells which libraries other wheels
+    /// Collects the external libraries of all files, and added ones, in the directories that they reach. `provided` tells which libraries other wheels
     /// bring.
     ///
     /// # Errors
@@ -76,14 +79,19 @@ impl Grafts {
     pub(super) fn collect(
         elves: &[ElfLibraries],
         added: &[Added],
+        directories: &GraftDirectories,
         provided: impl Fn(&str) -> Option<ProvidedLibrary>,
         context: &Context<'_>,
     ) -> Result<Self, Error> {
-        let of_elves = elves.iter().map(|elf| (&*elf.path, &elf.external));
-        let of_added = added.iter().map(|added| (&*added.name, &added.external));
-        let trees: Vec<(&str, &External)> = of_elves.chain(of_added).collect();
+        let of_elves = elves.iter().zip(&directories.of_elves);
+        let of_elves = of_elves.map(|(elf, directory)| (&*elf.path, *directory, &elf.external));
+        let opened = &directories.of_added;
+        let of_added = added.iter().flat_map(|added| {
+            opened.iter().map(|directory| (&*added.name, *directory, &added.external))
+        });
+        let trees: Vec<(&str, GraftDirectory, &External)> = of_elves.chain(of_added).collect();
         let mut libraries: Vec<&FoundLibrary> = added.iter().map(|added| &added.library).collect();
-        for (member, external) in &trees {
+        for (member, _, external) in &trees {
             for (soname, library) in *external {
                 match library {
                     Some(library) => libraries.push(library),
@@ -106,12 +114,15 @@ impl Grafts {
             grafts.add(library, input, digest, own.map(|added| added.name.as_str()))?;
         }
         for added in added {
-            grafts.connect(&added.name, &added.library, &added.external, &provided);
+            for directory in opened {
+                let (name, library) = (&added.name, &added.library);
+                grafts.connect(name, library, *directory, &added.external, &provided);
+            }
         }
-        for (_, external) in trees {
+        for (_, directory, external) in trees {
             for (soname, library) in external {
                 if let Some(library) = library {
-                    grafts.connect(soname, library, external, &provided);
+                    grafts.connect(soname, library, directory, external, &provided);
                 }
             }
         }
@@ -147,6 +158,7 @@ impl Grafts {
                 replaced: BTreeMap::new(),
                 removed: BTreeSet::new(),
                 provided: Vec::new(),
+                directories: BTreeSet::new(),
             });
             self.list.len() - 1
         });
@@ -154,11 +166,13 @@ impl Grafts {
         Ok(())
     }
 
-    /// Connects a graft with those that it needs, as a tree with these external libraries resolves them.
+    /// Connects a graft with those that it needs, as a tree with these external libraries resolves them, and adds
+    /// the directory of that tree.
     fn connect(
         &mut self,
         soname: &str,
         library: &FoundLibrary,
+        directory: GraftDirectory,
         external: &External,
         provided: &impl Fn(&str) -> Option<ProvidedLibrary>,
     ) {
@@ -177,6 +191,7 @@ impl Grafts {
         }
         let Some(graft) = self.list.get_mut(at) else { return };
         graft.sonames.insert(soname.to_owned());
+        graft.directories.insert(directory);
         graft.removed.extend(removed.into_iter().cloned());
         of_wheels.retain(|it| !graft.provided.contains(it));
         graft.provided.extend(of_wheels);

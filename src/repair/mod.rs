@@ -16,6 +16,7 @@ mod error;
 mod grafts;
 mod notes;
 mod output;
+mod places;
 mod plan;
 mod provenance;
 mod report;

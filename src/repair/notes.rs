@@ -4,24 +4,30 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::choice::Choice;
 use super::edits::{FileEdit, Layout};
-use super::grafts::Grafts;
+use super::grafts::{Graft, Grafts};
 use super::tags::{NewName, NewWheelFile};
 use crate::escape::{escape_path, escape_truncated};
 use crate::judge::{Contents, Foreign, Mismatch};
 use crate::policy::Policies;
 use crate::size::ByteSize;
 
-/// Returns a line for each file for another platform, which stays as it is.
+/// Returns a line for each file for another platform, which stays as it is. `auditwheel` names files without their
+/// directories.
 pub(super) fn ignored(foreign: &[Foreign]) -> Vec<String> {
     let line = |foreign: &Foreign| {
         let what = match foreign.mismatch {
             Mismatch::Machine => "architecture",
             Mismatch::Libc => "libc",
         };
-        let path = escape_truncated(&foreign.path);
-        format!("ignoring: {path} with {} {what}", foreign.name)
+        let file = escape_truncated(file_name(&foreign.path));
+        format!("ignoring: {file} with {} {what}", foreign.name)
     };
     foreign.iter().map(line).collect()
+}
+
+/// Returns the part of a path behind its directory.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Returns a line for each excluded library.
@@ -41,7 +47,7 @@ pub(super) fn eligible(choice: &Choice, policies: &Policies) -> Option<String> {
 
 /// Returns a line for each graft.
 pub(super) fn grafts(grafts: &Grafts) -> Vec<String> {
-    let line = |graft: &super::grafts::Graft| {
+    let line = |graft: &Graft| {
         let source = escape_path(&graft.library.location);
         let size = ByteSize::from(graft.input.len());
         format!("Grafting {source} as {} ({size})", escape_truncated(&graft.name))
@@ -91,8 +97,13 @@ pub(super) fn removals(edits: &[FileEdit]) -> Vec<String> {
 
 /// Returns a warning for each needed library that is removed from a graft.
 pub(super) fn removals_of_grafts(grafts: &Grafts, layout: &Layout) -> Vec<String> {
-    let removed = grafts.list.iter().flat_map(|it| it.removed.iter().map(move |name| (it, name)));
-    removed.map(|(graft, soname)| removal(soname, &layout.graft(&graft.name))).collect()
+    let removals = |graft: &Graft| {
+        let paths = layout.graft_paths(graft);
+        let removed = graft.removed.iter();
+        let lines = removed.flat_map(|soname| paths.iter().map(|(_, path)| removal(soname, path)));
+        lines.collect::<Vec<_>>()
+    };
+    grafts.list.iter().flat_map(removals).collect()
 }
 
 fn removal(soname: &str, path: &str) -> String {

@@ -53,7 +53,7 @@ impl<'a> Output<'a> {
         })
     }
 
-    /// Copies a wheel without machine code.
+    /// Copies a wheel without machine code, with its times.
     pub(super) fn copy(&self, given: &Path, file: &Path, name: &str) -> Result<Repaired, Error> {
         let out = self.directory.join(name);
         let is_same = || {
@@ -66,6 +66,7 @@ impl<'a> Output<'a> {
             let mut temp = temporary::beside(&out)?;
             let mut source = fs_err::File::open(file).map_err(FileError::on("read", file))?;
             std::io::copy(&mut source, temp.as_file_mut()).map_err(FileError::on("write", &out))?;
+            keep_metadata(&source, temp.as_file()).map_err(FileError::on("write", &out))?;
             input.check_unchanged()?;
             temp.persist(&out)
                 .map_err(|error| FileError::on("rename a file to", &out)(error.error))?;
@@ -90,9 +91,10 @@ impl<'a> Output<'a> {
             policy: Some(new.policy.clone()),
             tags: new.name.new.clone(),
             grafts: grafts
-                .map(|graft| {
-                    let path = new.layout.graft(&graft.name);
-                    GraftReport::new(graft, path, provenance.package(graft))
+                .flat_map(|graft| {
+                    let package = provenance.package(graft);
+                    let paths = new.layout.graft_paths(graft).into_iter();
+                    paths.map(move |(_, path)| GraftReport::new(graft, path, package.clone()))
                 })
                 .collect(),
             edited: new.edits.iter().map(EditReport::new).collect(),
@@ -217,4 +219,13 @@ impl<'a> Output<'a> {
         context.metrics.count(&published.written.counts);
         Ok(())
     }
+}
+
+/// Gives a copy the permissions and the times of its source, as `shutil.copy2` does.
+fn keep_metadata(source: &fs_err::File, copy: &fs_err::File) -> std::io::Result<()> {
+    let metadata = source.metadata()?;
+    copy.set_permissions(metadata.permissions())?;
+    let times = std::fs::FileTimes::new();
+    let times = times.set_accessed(metadata.accessed()?).set_modified(metadata.modified()?);
+    copy.file().set_times(times)
 }

@@ -8,6 +8,7 @@ use super::debug_files::DebugFiles;
 use super::edits::{FileEdit, Layout};
 use super::error::RepairError;
 use super::grafts::{Graft, Grafts};
+use super::places::GraftDirectory;
 use super::scripts;
 use crate::context::Context;
 use crate::elf_edit::Edits;
@@ -38,7 +39,7 @@ pub(super) struct Parts<'a> {
     /// The grafts.
     pub(super) grafts: &'a Grafts,
     /// The new WHEEL.
-    pub(super) wheel_file: Option<String>,
+    pub(super) wheel_file: Option<Vec<u8>>,
     /// The old RECORD.
     pub(super) record: &'a HashMap<MemberPath, RecordRow>,
     /// What is verified of members that are copied; `None` if all members are compressed anew.
@@ -84,11 +85,12 @@ impl Parts<'_> {
         }
         let known: HashSet<&str> = self.members.iter().map(|it| it.path.as_str()).collect();
         for graft in &self.grafts.list {
-            let path = self.layout.graft(&graft.name);
-            // A repaired wheel may have the same graft already.
-            if !known.contains(path.as_str()) {
-                let path: MemberPath = path.parse().map_err(RepairError::from)?;
-                members.push(self.grafted(graft, path, debug)?);
+            for (directory, path) in self.layout.graft_paths(graft) {
+                // A repaired wheel may have the same graft already.
+                if !known.contains(path.as_str()) {
+                    let path: MemberPath = path.parse().map_err(RepairError::from)?;
+                    members.push(self.grafted(graft, directory, path, debug)?);
+                }
             }
         }
         Ok(members)
@@ -132,11 +134,12 @@ impl Parts<'_> {
     fn grafted(
         &self,
         graft: &Graft,
+        directory: GraftDirectory,
         path: MemberPath,
         debug: &mut Option<DebugFiles>,
     ) -> Result<Member, Error> {
         let mode = if graft.input.is_executable() { Mode::Executable } else { Mode::Plain };
-        let mut edits = self.layout.graft_edits(graft);
+        let mut edits = self.layout.graft_edits(graft, directory);
         if let Some(debug) = debug {
             let content = graft.input.open()?;
             let build_id = graft.library.facts.build_id.as_deref();

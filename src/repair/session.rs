@@ -21,7 +21,7 @@ use crate::judge::{
 };
 use crate::opened_wheel::{Archive, CheckedMember, UnpackedTotal};
 use crate::platform::Libc;
-use crate::wheel::PlatformTag;
+use crate::wheel::{PlatformTag, WheelError, WheelFilename};
 use crate::wheel_writer::dist_info_member;
 
 /// The first API level of Android whose loader knows `DT_RUNPATH`.
@@ -80,6 +80,8 @@ impl<'a> Session<'a> {
         let members = UnpackedTotal::new(self.arguments.limits.limits()).check(&archive)?;
         let contents = self.judge.read_whole(&archive, self.context)?;
         let name = contents.name().to_owned();
+        // Tags stay, and the writer refuses wrong ones.
+        name.parse::<WheelFilename>()?.tags.check().map_err(WheelError::from)?;
         let of_name = Platform::of_tags(&contents.platform_tags());
         if of_name.machine.is_none() {
             log.push("The architecture could not be deduced from the wheel filename".to_owned());
@@ -88,16 +90,21 @@ impl<'a> Session<'a> {
         log.push(format!("Repairing {name}"));
         let analysis = match self.judge.analyze(&contents, &file, &platform, self.context)? {
             Analyzed::Elves(analysis) => analysis,
-            Analyzed::Purelib(members) => return Err(RepairError::Purelib(members).into()),
+            Analyzed::Purelib(members) => {
+                let names = members.iter().map(|path| notes::file_name(path).to_owned());
+                return Err(RepairError::Purelib(names.collect()).into());
+            }
             Analyzed::NoElf(foreign) => {
                 let is_pure = contents.platform_tags().iter().all(|tag| *tag == "any");
+                log.extend(notes::ignored(&foreign));
+                let names = foreign.iter().map(|it| notes::file_name(&it.path).to_owned());
+                let (machine, foreign) = (platform.machine, names.collect());
+                let error = RepairError::NoElf { machine, foreign, is_pure };
                 if is_pure && self.arguments.allow_pure_python_wheel {
+                    log.push(error.to_string());
                     return self.output.copy(given, &file, &name);
                 }
-                log.extend(notes::ignored(&foreign));
-                let foreign = foreign.into_iter().map(|it| it.path).collect();
-                let machine = platform.machine;
-                return Err(RepairError::NoElf { machine, foreign, is_pure }.into());
+                return Err(error.into());
             }
         };
         log.extend(notes::ignored(analysis.foreign()));
@@ -135,8 +142,9 @@ impl<'a> Session<'a> {
         check_requirements(&elves, analysis)?;
         let added = self.added(analysis, &choice)?;
         let provided = |soname: &str| analysis.provided(soname);
-        let grafts = Grafts::collect(&elves, &added, provided, self.context)?;
         let layout = self.layout(wheel, &elves, policies.libc());
+        let directories = layout.graft_directories(&elves);
+        let grafts = Grafts::collect(&elves, &added, &directories, provided, self.context)?;
         let edits = elves.iter().filter_map(|elf| layout.edit(elf, &grafts).transpose());
         let edits = edits.collect::<Result<Vec<_>, _>>()?;
         self.check_edits(&edits, &choice)?;

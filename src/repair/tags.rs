@@ -1,7 +1,6 @@
 //! The tags of a repaired wheel: in its file name and in WHEEL.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use crate::wheel::Headers;
 
@@ -56,15 +55,15 @@ pub(super) struct NewWheelFile {
     pub(super) new: Vec<String>,
     /// Whether `Root-Is-Purelib` becomes false.
     pub(super) becomes_platlib: bool,
-    /// The new text; `None` if it does not change.
-    pub(super) text: Option<String>,
+    /// The new bytes; `None` if it does not change.
+    pub(super) text: Option<Vec<u8>>,
 }
 
 impl NewWheelFile {
     /// Returns WHEEL with `added` platform tags for each pair of Python and ABI, and without the platforms
     /// `removed`. `becomes_platlib` sets `Root-Is-Purelib` to false.
     ///
-    /// Other fields stay. The tags move to the end, as in the files of `auditwheel`.
+    /// All other bytes stay. The tags move to the end, and a blank line follows, as in the files of `auditwheel`.
     pub(super) fn new(
         bytes: &[u8],
         removed: &[&str],
@@ -95,22 +94,20 @@ impl NewWheelFile {
             }
         }
         let text = (new != old || becomes_platlib).then(|| {
-            let mut text = String::new();
-            for (name, value) in headers.fields() {
-                let is_replaced = name.eq_ignore_ascii_case("Tag")
-                    || (becomes_platlib && name.eq_ignore_ascii_case("Root-Is-Purelib"));
-                if !is_replaced {
-                    // Writing to a string does not fail.
-                    let _ = writeln!(text, "{name}: {}", value.replace('\n', "\n        "));
-                }
-            }
-            for tag in &new {
-                let _ = writeln!(text, "Tag: {tag}");
-            }
+            let mut lines: String = new.iter().flat_map(|tag| ["Tag: ", tag, "\n"]).collect();
             if becomes_platlib {
-                text.push_str("Root-Is-Purelib: False\n");
+                lines.push_str("Root-Is-Purelib: False\n");
             }
-            text + "\n"
+            let is_replaced = |name: &str| {
+                name.eq_ignore_ascii_case("Tag")
+                    || (becomes_platlib && name.eq_ignore_ascii_case("Root-Is-Purelib"))
+            };
+            let mut text = Headers::replaced(bytes, is_replaced, &lines);
+            let end: &[u8] = if text.ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
+            if !headers.has_body() && !text.ends_with(&[end, end].concat()) {
+                text.extend_from_slice(end);
+            }
+            text
         });
         Self { old, new, becomes_platlib, text }
     }
@@ -172,7 +169,8 @@ mod tests {
     ) -> Option<String> {
         let text =
             format!("Wheel-Version: 1.0\nRoot-Is-Purelib: true\n{lines}Build: 7x\nGenerator: g\n");
-        NewWheelFile::new(text.as_bytes(), removed, &owned(added), is_platlib).text
+        let file = NewWheelFile::new(text.as_bytes(), removed, &owned(added), is_platlib);
+        file.text.map(|text| String::from_utf8(text).unwrap())
     }
 
     /// The values are those of `auditwheel repair` 6.8.2; it does not expand the last one.
@@ -200,5 +198,22 @@ mod tests {
             wheel_file("Tag: py3-none-linux_x86_64.b\n", linux, &["a"], false).unwrap(),
             format!("{head}Tag: py3-none-b\nTag: py3-none-a\n\n")
         );
+    }
+
+    /// The bytes are those of `auditwheel repair` 6.8.2 for a file with line feeds.
+    #[test]
+    fn other_bytes_of_wheel_files_stay() {
+        let removed = &["linux_x86_64"];
+        for (text, expected) in [
+            (
+                "X:  a \n b\n\t  c\nTag: py3-none-linux_x86_64\nY: d\n\nbody\n\nmore",
+                "X:  a \n b\n\t  c\nY: d\nTag: py3-none-a\n\nbody\n\nmore",
+            ),
+            ("X: a\r\nTag: py3-none-linux_x86_64\r\n", "X: a\r\nTag: py3-none-a\r\n\r\n"),
+            ("Tag: py3-none-linux_x86_64", "Tag: py3-none-a\n\n"),
+        ] {
+            let file = NewWheelFile::new(text.as_bytes(), removed, &owned(&["a"]), false);
+            assert_eq!(String::from_utf8(file.text.unwrap()).unwrap(), expected);
+        }
     }
 }

@@ -26,36 +26,52 @@ impl Headers {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let mut fields: Vec<Field> = Vec::new();
-        // Whether a line that begins with a blank continues the last field.
-        let mut is_open = false;
-        let mut rest = bytes;
-        while let Some((line, tail)) = split_line(rest) {
-            if line.is_empty() {
-                rest = tail;
-                break;
-            }
-            let text = String::from_utf8_lossy(line);
-            if text.starts_with([' ', '\t']) {
-                if let Some(field) = fields.last_mut().filter(|_| is_open) {
+        let mut lines = Lines::new(bytes);
+        for (_, line) in &mut lines {
+            match line {
+                Line::Field(name, value) => {
+                    fields.push(Field { name, value: value.trim().to_owned(), raw: value });
+                }
+                Line::Continued(text) => {
+                    let Some(field) = fields.last_mut() else { continue };
                     field.value.push('\n');
                     field.value.push_str(text.trim());
                     field.raw.push('\n');
                     field.raw.push_str(&text);
                 }
-            } else if text.starts_with(':') {
-                is_open = false;
-            } else if let Some((name, value)) =
-                text.split_once(':').filter(|(name, _)| is_name(name))
-            {
-                is_open = true;
-                let (name, raw) = (name.to_owned(), value.to_owned());
-                fields.push(Field { name, raw, value: value.trim().to_owned() });
-            } else {
-                break;
+                Line::Skipped => {}
             }
-            rest = tail;
         }
-        Self { fields, has_body: !rest.is_empty() }
+        Self { fields, has_body: !lines.body().is_empty() }
+    }
+
+    /// Returns a file without the fields whose names `is_removed` accepts, and with lines behind the fields that
+    /// stay. All other bytes are those of the file.
+    #[must_use]
+    pub fn replaced(bytes: &[u8], is_removed: impl Fn(&str) -> bool, added: &str) -> Vec<u8> {
+        let mut text = Vec::with_capacity(bytes.len());
+        let mut lines = Lines::new(bytes);
+        let mut is_kept = true;
+        for (line, kind) in &mut lines {
+            if let Line::Field(name, _) = kind {
+                is_kept = !is_removed(&name);
+            }
+            if is_kept {
+                text.extend_from_slice(line);
+            }
+        }
+        let first = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let first = first.and_then(|at| bytes.get(at..)).unwrap_or(b"\n");
+        let end: &[u8] = if first.starts_with(b"\r\n") { b"\r\n" } else { &first[..1] };
+        if !text.is_empty() && !text.ends_with(b"\n") && !text.ends_with(b"\r") {
+            text.extend_from_slice(end);
+        }
+        for line in added.lines() {
+            text.extend_from_slice(line.as_bytes());
+            text.extend_from_slice(end);
+        }
+        text.extend_from_slice(lines.rest);
+        text
     }
 
     /// Returns whether a body follows the fields: in METADATA, the description.
@@ -99,6 +115,59 @@ impl Headers {
 
     fn named(&self, name: &str) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A line of the headers.
+enum Line {
+    /// A name and, behind the `:`, the value.
+    Field(String, String),
+    /// Continues the field before it.
+    Continued(String),
+    /// Belongs to no field.
+    Skipped,
+}
+
+/// Iterates over the lines of the headers, with their ends.
+struct Lines<'a> {
+    rest: &'a [u8],
+    /// Whether a line that begins with a blank continues the last field.
+    is_open: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, is_open: false }
+    }
+
+    /// Returns what follows the headers, without the blank line.
+    fn body(&self) -> &'a [u8] {
+        match split_line(self.rest) {
+            Some(([], tail)) => tail,
+            _ => self.rest,
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (&'a [u8], Line);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, tail) = split_line(self.rest).filter(|(line, _)| !line.is_empty())?;
+        let text = String::from_utf8_lossy(line);
+        let kind = if text.starts_with([' ', '\t']) {
+            if self.is_open { Line::Continued(text.into_owned()) } else { Line::Skipped }
+        } else if text.starts_with(':') {
+            self.is_open = false;
+            Line::Skipped
+        } else {
+            let (name, value) = text.split_once(':').filter(|(name, _)| is_name(name))?;
+            self.is_open = true;
+            Line::Field(name.to_owned(), value.to_owned())
+        };
+        let whole = self.rest.get(..self.rest.len() - tail.len()).unwrap_or_default();
+        self.rest = tail;
+        Some((whole, kind))
     }
 }
 
@@ -181,11 +250,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn other_bytes_stay_when_fields_are_replaced() {
+        let is_removed = |name: &str| name.eq_ignore_ascii_case("b");
+        for (text, expected) in [
+            ("A:  x \n\ty\nb: 1\n 2\nC:z\n", "A:  x \n\ty\nC:z\nN: 1\nM: 2\n"),
+            ("A: x\r\nB: 1\r\n\r\nbody\r\n", "A: x\r\nN: 1\r\nM: 2\r\n\r\nbody\r\n"),
+            ("A: x", "A: x\nN: 1\nM: 2\n"),
+            ("B: x", "N: 1\nM: 2\n"),
+            ("", "N: 1\nM: 2\n"),
+            ("A: x\n\n\nB: 1\n", "A: x\nN: 1\nM: 2\n\n\nB: 1\n"),
+            ("A: x\nno field\nB: 1", "A: x\nN: 1\nM: 2\nno field\nB: 1"),
+            (" folded\nA: x\n: y\n z\n", " folded\nA: x\n: y\n z\nN: 1\nM: 2\n"),
+        ] {
+            let found = Headers::replaced(text.as_bytes(), is_removed, "N: 1\nM: 2\n");
+            assert_eq!(String::from_utf8_lossy(&found), expected, "{text:?}");
+        }
+        assert_eq!(Headers::replaced(b"A: \xff\n", is_removed, ""), b"A: \xff\n");
+    }
+
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let headers = Headers::parse(&bytes);
             prop_assert!(headers.fields.len() <= bytes.len());
+            let same = Headers::replaced(&bytes, |_| false, "");
+            prop_assert!(same.len() <= bytes.len() + 2);
         }
     }
 }

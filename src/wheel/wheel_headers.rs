@@ -1,7 +1,6 @@
 //! The fields of an existing WHEEL, and the same file with other tags.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use super::tag_error::MAX_TAGS;
 use super::wheel_file::write_tags;
@@ -15,6 +14,7 @@ use crate::escape::escape_truncated;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelHeaders {
     headers: Headers,
+    bytes: Vec<u8>,
 }
 
 impl WheelHeaders {
@@ -34,7 +34,7 @@ impl WheelHeaders {
         if !["true", "false"].iter().any(|value| is_purelib.eq_ignore_ascii_case(value)) {
             return Err(WheelFileError::RootIsPurelib { value: is_purelib.to_owned() });
         }
-        Ok(Self { headers })
+        Ok(Self { headers, bytes: bytes.to_vec() })
     }
 
     /// Returns the sets of tags that a file name needs to express every `Tag` line. A line may itself be
@@ -72,25 +72,19 @@ impl WheelHeaders {
         Ok(self.headers.get("Build").map(str::parse).transpose()?)
     }
 
-    /// Returns the file with these tags and this build tag, and all other fields as they are. `None` if it
+    /// Returns the file with these tags and this build tag, and all other bytes as they are. `None` if it
     /// has them already: if its `Tag` lines expand to the same set.
     #[must_use]
-    pub fn with_tags(&self, tags: &WheelTags, build: Option<&BuildTag>) -> Option<String> {
+    pub fn with_tags(&self, tags: &WheelTags, build: Option<&BuildTag>) -> Option<Vec<u8>> {
         if self.listed() == Some(tags.expand().map(|tag| tag.to_string()).collect())
             && self.headers.get_all("Build").eq(build.map(BuildTag::as_str))
         {
             return None;
         }
-        let mut text = String::new();
-        for (name, value) in self.headers.fields() {
-            if !is_tag_or_build(name) {
-                let folded = value.replace('\n', "\n        ");
-                // Writing to a string does not fail.
-                let _ = writeln!(text, "{name}: {folded}");
-            }
-        }
-        let _ = write_tags(&mut text, tags, build);
-        Some(text)
+        let mut lines = String::new();
+        // Writing to a string does not fail.
+        let _ = write_tags(&mut lines, tags, build);
+        Some(Headers::replaced(&self.bytes, is_tag_or_build, &lines))
     }
 
     /// Returns all `Tag` and `Build` fields, for a message.
@@ -185,15 +179,16 @@ mod tests {
                 "tag: cp27-cp27m-linux_x86_64\nX: a\n b\n\nbody",
                 "cp27-cp27m-win32.win_amd64",
                 None,
-                Some("X: a\n        b\nTag: cp27-cp27m-win32\nTag: cp27-cp27m-win_amd64\n"),
+                Some("X: a\n b\nTag: cp27-cp27m-win32\nTag: cp27-cp27m-win_amd64\n\nbody"),
             ),
         ] {
             let build: Option<BuildTag> = build.map(|tag| tag.parse().unwrap());
             let tags: WheelTags = tags.parse().unwrap();
             let text = wheel(fields).with_tags(&tags, build.as_ref());
-            assert_eq!(text, expected.map(|it| format!("{rest}{it}")), "{fields}");
+            let expected = expected.map(|it| format!("{rest}{it}").into_bytes());
+            assert_eq!(text, expected, "{fields}");
             let Some(text) = text else { continue };
-            let again = WheelHeaders::parse(text.as_bytes()).unwrap();
+            let again = WheelHeaders::parse(&text).unwrap();
             assert_eq!((again.tags(), again.build()), (Ok(tags.clone()), Ok(build.clone())));
             assert_eq!(again.with_tags(&tags, build.as_ref()), None);
         }

@@ -84,8 +84,8 @@ fn members_in_the_way() {
             "`pkg.libs` is a file, and `pkg.libs/libdep-",
         ),
         (
-            &[("pkg-1.0.data/scripts/mod", "mod.abi3.so"), ("pkg.scripts/mod", "empty")],
-            "two files with different content for `pkg.scripts/mod`",
+            &[("pkg-1.0.data/scripts/prog", "prog"), ("pkg.scripts/prog", "empty")],
+            "two files with different content for `pkg.scripts/prog`",
         ),
         (
             &[("../mod.abi3.so", "mod.abi3.so")],
@@ -104,7 +104,7 @@ fn members_in_the_way() {
             "expected one directory named `NAME-VERSION.dist-info`, found other-1.0.dist-info",
         ),
     ] {
-        let shape = Shape { members, ..USUAL };
+        let shape = Shape { members, build: "gcc main.c ext/libdep.so.1 -o prog", ..USUAL };
         let dir = shape.build();
         let output = shape.repair(&dir, 2);
         assert!(output.stderr.contains(expected), "{}", output.stderr);

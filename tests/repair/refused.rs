@@ -1,6 +1,8 @@
 //! Wheels that cannot be repaired: the exit codes and sentences of auditwheel, and no wheel is left.
 
-use super::shape::{Shape, wheel_in};
+use std::path::Path;
+
+use super::shape::{NAME, Shape, wheel_in};
 
 const USUAL: Shape = Shape::USUAL;
 
@@ -115,62 +117,78 @@ fn both_tools_refuse_the_same_wheels() {
         let ours = shape.repair(&dir, *code);
         assert!(ours.stderr.contains(sentence), "{}: {}", shape.about, ours.stderr);
         assert_eq!(ours.stdout, "");
-        let ignored = "ignoring: pkg/mod.abi3.so with x86_64 architecture\n";
-        assert_eq!(ours.stderr.contains(ignored), sentence.starts_with("Invalid binary wheel: no"));
+        for sentence in ["ignoring: ", "\tmod.abi3.so"] {
+            let line = |text: &str| {
+                let line = text.lines().find_map(|line| Some(&line[line.find(sentence)?..]));
+                line.map(str::to_owned)
+            };
+            assert_eq!(line(&ours.stderr), line(&theirs.stderr), "{}", shape.about);
+        }
         assert!(!dir.path().join("ours").exists(), "{}", shape.about);
     }
 }
 
 /// What auditwheel does not refuse, or refuses with a crash.
+const OTHER_REFUSED: [(Shape, i32, &str); 7] = [
+    (
+        Shape {
+            about: "a Python with fpectl",
+            build: "echo 'extern int PyFPE_jbuf; int dep(int x) { return x + PyFPE_jbuf; }' > fpe.c
+                        gcc -shared -fPIC mod.c fpe.c -o mod.abi3.so",
+            ..USUAL
+        },
+        2,
+        "because it was compiled against a Python that was configured --with-fpectl",
+    ),
+    (
+        Shape { about: "a tag without meaning", arguments: &["--plat=linux_x86_64"], ..USUAL },
+        2,
+        "--plat `linux_x86_64`: expected a manylinux, musllinux or Android tag, or `auto`",
+    ),
+    (
+        Shape {
+            about: "a wheel with a tag without meaning",
+            name: "pkg-1.0-cp38-abi3-linux_foo.whl",
+            ..USUAL
+        },
+        2,
+        "error: `linux_foo` is not a platform tag: expected `linux_ARCH` with the CPU",
+    ),
+    (
+        Shape { about: "a misspelt tag", arguments: &["--plat=manylinux2015_x86_64"], ..USUAL },
+        2,
+        "manylinux2015_x86_64",
+    ),
+    (
+        Shape {
+            about: "a library beside headers",
+            members: &[("pkg-1.0.data/headers/libmod.so", "mod.abi3.so")],
+            ..USUAL
+        },
+        2,
+        "`pkg-1.0.data/headers/libmod.so`: expected files that need grafts below site-packages",
+    ),
+    (
+        Shape { about: "no edits", arguments: &["--patcher=none"], ..USUAL },
+        2,
+        "The 'none' patcher can't patch the following files:\npkg/mod.abi3.so",
+    ),
+    (
+        Shape { about: "an added library", arguments: &["--add-library=libno.so"], ..USUAL },
+        2,
+        "--add-library `libno.so`: no library of that name was found",
+    ),
+];
+
 #[test]
 fn other_refusals() {
-    let cases: [(Shape, i32, &str); 6] = [
-        (
-            Shape {
-                about: "a Python with fpectl",
-                build:
-                    "echo 'extern int PyFPE_jbuf; int dep(int x) { return x + PyFPE_jbuf; }' > fpe.c
-                        gcc -shared -fPIC mod.c fpe.c -o mod.abi3.so",
-                ..USUAL
-            },
-            2,
-            "because it was compiled against a Python that was configured --with-fpectl",
-        ),
-        (
-            Shape { about: "a tag without meaning", arguments: &["--plat=linux_x86_64"], ..USUAL },
-            2,
-            "--plat `linux_x86_64`: expected a manylinux, musllinux or Android tag, or `auto`",
-        ),
-        (
-            Shape { about: "a misspelt tag", arguments: &["--plat=manylinux2015_x86_64"], ..USUAL },
-            2,
-            "manylinux2015_x86_64",
-        ),
-        (
-            Shape {
-                about: "a library in the prefix",
-                members: &[("pkg-1.0.data/data/lib/libmod.so", "mod.abi3.so")],
-                ..USUAL
-            },
-            2,
-            "`pkg-1.0.data/data/lib/libmod.so`: expected files that need grafts below site-packages",
-        ),
-        (
-            Shape { about: "no edits", arguments: &["--patcher=none"], ..USUAL },
-            2,
-            "The 'none' patcher can't patch the following files:\npkg/mod.abi3.so",
-        ),
-        (
-            Shape { about: "an added library", arguments: &["--add-library=libno.so"], ..USUAL },
-            2,
-            "--add-library `libno.so`: no library of that name was found",
-        ),
-    ];
-    for (shape, code, sentence) in cases {
+    for (shape, code, sentence) in OTHER_REFUSED {
         let dir = shape.build();
         let ours = shape.repair(&dir, code);
         assert!(ours.stderr.contains(sentence), "{}: {}", shape.about, ours.stderr);
         assert!(!dir.path().join("ours").exists(), "{}", shape.about);
+        let begins = shape.name == NAME && !shape.arguments.iter().any(|it| it.contains("plat"));
+        assert_eq!(ours.stderr.contains("Repairing "), begins, "{}", shape.about);
     }
     let dir = USUAL.build();
     let output = dir.wheelworks(&["repair", "missing.whl"]).expect(2);
@@ -200,7 +218,19 @@ fn pure_wheels_are_copied_on_request() {
         ..USUAL
     };
     let dir = shape.build();
-    shape.repair(&dir, 0);
-    let read = |path| fs_err::read(path).unwrap();
-    assert!(read(wheel_in(&dir, "ours").unwrap()) == read(dir.path().join(shape.name)));
+    dir.command("touch", &["-d", "2001-02-03T04:05:06Z", shape.name]).expect(0);
+    dir.command("chmod", &["640", shape.name]).expect(0);
+    let (code, theirs) = shape.audited(&dir);
+    let ours = shape.repair(&dir, 0);
+    assert_eq!(code, 0);
+    let sentence = "This does not look like a platform wheel, no ELF executable or shared library";
+    assert!(theirs.stderr.contains(sentence) && ours.stderr.contains(sentence), "{ours:?}");
+    let facts = |path: &Path| {
+        let metadata = fs_err::metadata(path).unwrap();
+        (fs_err::read(path).unwrap(), metadata.permissions(), metadata.modified().unwrap())
+    };
+    let expected = facts(&dir.path().join(shape.name));
+    for directory in ["ours", "theirs"] {
+        assert!(facts(&wheel_in(&dir, directory).unwrap()) == expected, "{directory}");
+    }
 }

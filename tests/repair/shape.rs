@@ -1,5 +1,6 @@
 //! Wheels of C code, built by gcc for the tests of `repair`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::judges::{judge, script};
@@ -96,15 +97,29 @@ impl Shape {
         let script = format!("set -e\n{FIRST}\n{}", self.build);
         dir.command("sh", &["-c", &script]).expect(0);
         let mut wheel = Wheel::new(self.name);
-        if self.name.ends_with("-any.whl") {
-            let text = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
-            wheel.replace(&format!("{}/WHEEL", wheel.dist_info()), text);
-        }
+        wheel.replace(&format!("{}/WHEEL", wheel.dist_info()), self.wheel_file());
         for (path, file) in self.members {
             let bytes = fs_err::read(dir.path().join(file)).unwrap();
             wheel.member(path, bytes);
         }
         (dir, wheel)
+    }
+
+    /// Returns WHEEL, with a line for each tag.
+    fn wheel_file(&self) -> String {
+        let is_pure = self.name.ends_with("-any.whl");
+        let mut text = format!("Wheel-Version: 1.0\nRoot-Is-Purelib: {is_pure}\n");
+        let stem = self.name.strip_suffix(".whl").unwrap();
+        let [platforms, abis, pythons] = {
+            let mut parts = stem.rsplit('-');
+            [(); 3].map(|()| parts.next().unwrap().split('.'))
+        };
+        for (python, abi) in pythons.flat_map(|it| abis.clone().map(move |abi| (it, abi))) {
+            for platform in platforms.clone() {
+                let _ = writeln!(text, "Tag: {python}-{abi}-{platform}");
+            }
+        }
+        text
     }
 
     /// Builds and writes the wheel.

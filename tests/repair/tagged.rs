@@ -1,7 +1,7 @@
 //! Platforms and tags: the same as with auditwheel.
 
 use super::same::assert_same;
-use super::shape::Shape;
+use super::shape::{Shape, facts};
 
 const USUAL: Shape = Shape::USUAL;
 
@@ -91,6 +91,23 @@ const SHAPES: &[Shape] = &[
         ..USUAL
     },
     Shape {
+        about: "tags that hold, with one that is replaced",
+        name: "pkg-1.0-cp38-abi3-linux_x86_64.manylinux2014_x86_64.whl",
+        ..USUAL
+    },
+    Shape {
+        about: "a policy and its alias, for a later one",
+        name: "pkg-1.0-cp38-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+        arguments: &["--plat", "manylinux_2_28_x86_64"],
+        ..USUAL
+    },
+    Shape {
+        about: "several Pythons, ABIs and platforms",
+        name: "pkg-1.0-py2.py3-none.abi3-linux_x86_64.manylinux1_x86_64.whl",
+        arguments: &["--plat", "manylinux_2_28_x86_64", "--only-plat"],
+        ..USUAL
+    },
+    Shape {
         about: "the oldest tag by its alias, from the environment",
         arguments: &["--only-plat"],
         variables: &[("AUDITWHEEL_PLAT", "manylinux1_x86_64")],
@@ -101,4 +118,19 @@ const SHAPES: &[Shape] = &[
 #[test]
 fn both_tools_choose_the_same_tags() {
     assert_same(SHAPES);
+}
+
+/// Folded fields and a body stay as they are.
+#[test]
+fn other_bytes_of_wheel_stay() {
+    let (dir, mut wheel) = USUAL.unwritten();
+    let text = "Wheel-Version: 1.0\nGenerator: a\n  b\n\tc\nRoot-Is-Purelib: false\n\
+                Tag: cp38-abi3-linux_x86_64\nX: y\n\nbody\n\nmore";
+    wheel.replace("pkg-1.0.dist-info/WHEEL", text);
+    wheel.write(dir.path());
+    assert_eq!(USUAL.audited(&dir).0, 0);
+    USUAL.repair(&dir, 0);
+    let [ours, theirs] =
+        ["ours", "theirs"].map(|directory| facts(&dir, directory)["wheel"].clone());
+    assert_eq!(ours, theirs);
 }
