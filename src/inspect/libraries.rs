@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::{Display, Write as _};
 
-use rayon::iter::{
-    IntoParallelRefIterator as _, IntoParallelRefMutIterator as _, ParallelIterator as _,
-};
+use rayon::iter::{IntoParallelRefMutIterator as _, ParallelBridge as _, ParallelIterator as _};
 use serde::Serialize;
 
 use super::device_code::{FileCode, LibraryCode, Likeness, WheelCode, likeness};
@@ -67,24 +65,28 @@ pub(super) fn find(
 ) -> Result<(Vec<Library>, WheelCode), Error> {
     let candidates: Vec<&Member> =
         inventory.members.iter().filter(|member| may_have_device_code(member)).collect();
-    let found = context.pool.install(|| {
-        let found = candidates.par_iter().map_init(Inflater::new, |inflater, member| {
+    // The largest first: it alone may take as long as all others together.
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(candidates[at].compressed));
+    let mut found = context.pool.install(|| {
+        let found = order.into_iter().par_bridge().map_init(Inflater::new, |inflater, at| {
             context.cancel.check()?;
+            let member = candidates[at];
             // A chunk table allows to skip payloads; then only those that may be equal are hashed, later.
             let wanted = match (with_kernels, member.chunks) {
                 (true, _) => Wanted::Kernels,
                 (false, 0) => Wanted::Hashes,
                 (false, _) => Wanted::Nothing,
             };
-            read(archive, member, &wanted, inflater, context)
+            Ok((at, read(archive, member, &wanted, inflater, context)?))
         });
-        found.collect::<Vec<_>>()
-    });
+        found.collect::<Result<Vec<_>, Error>>()
+    })?;
+    found.sort_unstable_by_key(|(at, _)| *at);
     let (mut libraries, mut codes) = (Vec::new(), Vec::new());
-    for (found, member) in found.into_iter().zip(&candidates) {
-        let found = found?;
+    for (at, found) in found {
         libraries.extend(found.library);
-        codes.extend(found.code.map(|code| (*member, code)));
+        codes.extend(found.code.map(|code| (candidates[at], code)));
     }
     hash_likely_duplicates(archive, &mut codes, context)?;
     let codes = codes.into_iter().map(|(_, code)| code).collect();
