@@ -21,6 +21,8 @@ GROUPS = {
     "Packing": "benches/whole/run.py",
     "Packing again, in a worker": "benches/warm/run.py",
     "Auditing": "benches/audit/run.py",
+    "Repairing": "benches/repair/run.py",
+    "Reading device code": "benches/device_code/run.py",
     "Unpacking": "benches/unpack/run.py",
     "Whole Bazel builds, by a worker": "benches/bazel/run.py",
 }

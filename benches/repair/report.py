@@ -63,7 +63,7 @@ def row(result: Result) -> list[str]:
         seconds([run.wall for run in result.judge]),
         seconds([run.wall for run in result.ours]),
         f"{cold:.1f}×",
-        f"{subject.goal:.0f}× {goal(cold >= subject.goal)}",
+        f"{subject.goal:.0f}× {goal(cold >= subject.goal)}" if subject.goal else "–",
         seconds([run.wall for run in result.warm]) if result.warm else "–",
         f"{warm:.0f}×" if warm else "–",
         f"{subject.warm_goal:.0f}× {goal(warm >= subject.warm_goal)}" if warm and subject.warm_goal else "–",
