@@ -34,6 +34,9 @@ fn find_installed(root: &SystemRoot<'_>, wanted: &mut Wanted) -> Result<(), Pack
             continue;
         };
         let Some(bytes) = root.read(&info.join(&name), MAX_BYTES)? else { continue };
+        if !wanted.may_be_listed_in(&bytes) {
+            continue;
+        }
         let paths = bytes.split(|&byte| byte == b'\n').filter(|path| wanted.has(path));
         let paths: Vec<Vec<u8>> = paths.map(<[u8]>::to_vec).collect();
         if !paths.is_empty() {

@@ -39,6 +39,10 @@ pub fn find_owners(
     root: &Path,
     files: &[PathBuf],
 ) -> Result<BTreeMap<PathBuf, Package>, PackagesError> {
+    // dpkg alone has thousands of lists of files.
+    if files.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let root = SystemRoot::new(root);
     let mut wanted = Wanted::new(&root, files);
     apk::find(&root, &mut wanted)?;

@@ -14,6 +14,9 @@ const MAX_LINKS: usize = 40;
 /// Maximum number of entries of a directory. Debian has some 60,000 packages, with five files each.
 const MAX_ENTRIES: usize = 1_000_000;
 
+/// Bytes of a file that are read at once. Of 1,023 lists of a Debian with compilers, 99 % are shorter.
+const FIRST_READ: usize = 64 << 10;
+
 /// The root directory of this machine or of a sysroot.
 #[derive(Debug)]
 pub(super) struct SystemRoot<'a>(&'a Path);
@@ -66,7 +69,7 @@ impl<'a> SystemRoot<'a> {
             Err(error) if is_missing(&error) => return Ok(None),
             Err(error) => return Err(FileError::on("read", &on_machine)(error).into()),
         };
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(FIRST_READ);
         file.take(limit + 1).read_to_end(&mut bytes).map_err(FileError::on("read", &on_machine))?;
         if bytes.len() as u64 > limit {
             return Err(PackagesError::TooLarge { path: on_machine, limit });

@@ -64,6 +64,11 @@ impl Wanted {
         self.base_names.contains(name)
     }
 
+    /// Returns whether a list of paths may have one of the files: whether a base name is anywhere in it.
+    pub(super) fn may_be_listed_in(&self, list: &[u8]) -> bool {
+        self.base_names.iter().any(|name| memchr::memmem::find(list, name).is_some())
+    }
+
     /// Returns whether a path that a package lists names one of the files.
     pub(super) fn has(&self, listed: &[u8]) -> bool {
         self.names.contains_key(listed)

@@ -189,6 +189,10 @@ fn a_damaged_database_is_an_error() {
     for (file, bytes, expected) in cases {
         let expected = format!("the package database `/var/lib/rpm/{file}` is damaged: {expected}");
         assert_eq!(problem(file, bytes), Some(expected));
+        // Nothing is read for no file.
+        let dir = TestDir::new();
+        dir.write(&format!("var/lib/rpm/{file}"), bytes);
+        assert!(find_owners(dir.path(), &[]).unwrap().is_empty());
     }
 }
 
