@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::device_code::DeviceCodeArguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::RuleListArguments;
@@ -34,6 +35,9 @@ pub struct AuditArguments {
     /// Exit with code 1 unless the wheel meets the platform tags in its own name.
     #[arg(long)]
     pub require_declared: bool,
+    /// What is required of device code.
+    #[command(flatten)]
+    pub device_code: DeviceCodeArguments,
     /// Check only these rules. RULE is an identifier such as `executable-stack`, or first words such as
     /// `executable` for all rules that begin with them.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
@@ -65,6 +69,8 @@ impl AuditArguments {
         Ok(AuditConfig {
             required_tags: RequiredTag::parse_all(&self.require, config.policy_file.as_ref())?,
             require_declared: self.require_declared,
+            device_code: self.device_code.requirements(),
+            limits: config.limits.with_device_code(self.device_code.is_read()),
             selection: Selection::new(&RULES, &self.select, &self.ignore)?,
             is_strict: self.strict,
             ..config

@@ -4,6 +4,7 @@
 //! The verdict is that of `auditwheel` 6.8; DESIGN.md lists the intended differences.
 
 mod arguments;
+mod device_code;
 mod lddtree;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 pub use self::arguments::{AuditArguments, LddtreeArguments};
+pub use self::device_code::{ArchitectureLimit, ArchitectureLimitError, DeviceCodeArguments};
 pub use self::lddtree::run as run_lddtree;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};

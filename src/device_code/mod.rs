@@ -24,7 +24,9 @@ mod fat_binary;
 mod found;
 mod functions;
 mod kind;
+mod name;
 mod scanner;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -37,4 +39,6 @@ pub use self::found::{
 };
 pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
 pub use self::kind::Kind;
+pub use self::name::{ArchitectureName, ArchitectureNameError};
 pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
+pub use self::summary::{ArchitectureSummary, CodeSummary, Uncompressed, WithoutPtx};

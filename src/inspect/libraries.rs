@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::deflate::Inflater;
 use crate::elf::Outline;
 use crate::error::Error;
-use crate::opened_wheel::{Archive, CompressedOffsets, read_library};
+use crate::opened_wheel::{Archive, CompressedOffsets, may_hold_device_code, read_library};
 
 /// One ELF file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -95,9 +95,7 @@ pub(super) fn find(
 
 /// Returns whether a file is a library, a program, or device code alone.
 fn may_have_device_code(member: &Member) -> bool {
-    let extension = member.path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    member.kind == FileKind::NativeCode
-        || (member.kind == FileKind::Data && matches!(extension, "cubin" | "fatbin"))
+    member.kind == FileKind::NativeCode || may_hold_device_code(&member.path)
 }
 
 /// Hashes the payloads that have the same kind, architecture and lengths as another one and were not hashed

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
 use super::error::JudgeError;
-use super::members::{self, Limits, MemberFacts, Wanted};
+use super::members::{self, FoundMembers, Limits, MemberFacts, Wanted};
 use crate::context::Context;
 use crate::elf::ElfFacts;
 use crate::error::Error;
 use crate::metrics::Counts;
-use crate::opened_wheel::{Archive, PartsError};
+use crate::opened_wheel::{Archive, PartsError, may_hold_device_code};
 use crate::source::{Change, Input};
 use crate::warm::{CachedWheel, WheelFacts};
 use crate::wheel::WheelFilename;
@@ -119,10 +119,21 @@ impl<'a> Archived<'a> {
         self.archive.check_overlap().map_err(JudgeError::from)?;
         let paths: Vec<Option<String>> =
             entries.iter().map(|entry| member_path(&entry.name)).collect();
-        let elves = match known {
-            Some(known) => Cow::Borrowed(&known.elves[..]),
-            None => Cow::Owned(self.elves(&paths, limits, &mut contents)?),
+        let found =
+            known.is_none().then(|| self.members(&paths, limits, &mut contents)).transpose()?;
+        let (elves, codes) = match (known, &found) {
+            (Some(known), _) => (&known.elves[..], known.device_code.as_deref()),
+            (None, Some(found)) => (&found.elves[..], Some(&found.codes[..])),
+            (None, None) => Default::default(),
         };
+        if limits.has_device_code() {
+            contents.add_codes(
+                codes
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|(at, code)| Some((paths.get(*at)?.clone()?, Arc::clone(code)))),
+            );
+        }
         let mut facts: HashMap<usize, &Arc<ElfFacts>> =
             elves.iter().map(|(at, facts)| (*at, facts)).collect();
         for (at, path) in paths.iter().enumerate() {
@@ -141,25 +152,26 @@ impl<'a> Archived<'a> {
             Cow::Owned(self.archive.read_dist_info_file(&entries[at], self.context.cancel)?)
         };
         contents.set_record(&record, &text)?;
-        let learned = known.is_none().then(|| limits.facts(elves.into_owned(), text.into_owned()));
+        let learned = found.map(|found| limits.facts(found, text.into_owned()));
         Ok((contents, learned))
     }
 
-    /// Returns the facts of the members that are ELF files, by their indices in the directory. Adds the indexes of
-    /// their streams to `contents`.
-    fn elves(
+    /// Reads the members that may be ELF files or hold device code. Adds the indexes of their streams to
+    /// `contents`.
+    fn members(
         &self,
         paths: &[Option<String>],
         limits: Limits,
         contents: &mut Contents,
-    ) -> Result<Vec<(usize, Arc<ElfFacts>)>, Error> {
+    ) -> Result<FoundMembers, Error> {
         let wanted = paths.iter().enumerate().filter_map(|(index, path)| {
             let may_be_elf = may_be_elf(path.as_deref());
+            let may_hold_code = path.as_deref().is_some_and(may_hold_device_code);
             let is_wanted = may_be_elf || path.is_some() && limits.verifies();
-            is_wanted.then_some(Wanted { index, may_be_elf })
+            is_wanted.then_some(Wanted { index, may_be_elf, may_hold_code })
         });
         let wanted: Vec<Wanted> = wanted.collect();
-        let found = members::facts_of_members(
+        let results = members::facts_of_members(
             self.archive.directory(),
             self.archive.bytes(),
             &wanted,
@@ -167,15 +179,17 @@ impl<'a> Archived<'a> {
             self.context.pool,
             self.context.cancel,
         )?;
-        let mut elves = Vec::new();
-        for (Wanted { index: at, .. }, result) in wanted.into_iter().zip(found) {
-            let MemberFacts { elf, index } = result.map_err(|source| self.on_member(at, source))?;
-            elves.extend(elf.map(|facts| (at, Arc::new(facts))));
+        let mut found = FoundMembers::default();
+        for (Wanted { index: at, .. }, result) in wanted.into_iter().zip(results) {
+            let MemberFacts { elf, code, index } =
+                result.map_err(|source| self.on_member(at, source))?;
+            found.elves.extend(elf.map(|elf| (at, Arc::new(elf))));
+            found.codes.extend(code.map(|code| (at, Arc::new(code))));
             if let (Some(index), Some(path)) = (index, &paths[at]) {
                 contents.add_stream_index(path, index);
             }
         }
-        Ok(elves)
+        Ok(found)
     }
 
     fn on_member(&self, at: usize, source: PartsError) -> Error {

@@ -1,9 +1,12 @@
 //! The result of the audit of one wheel.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::device_code::is_about_code;
 use super::verdict::Verdict;
-use crate::findings::Finding;
+use crate::device_code::CodeSummary;
+use crate::findings::{Finding, Severity};
 
 /// The outcome of an audit.
 #[derive(Debug)]
@@ -34,6 +37,10 @@ pub(crate) struct Audited {
     pub(crate) provided: BTreeMap<String, String>,
     /// Whether the wheel meets the required tags; `None` if none is required, or none can be judged.
     pub(crate) met: Option<bool>,
+    /// The device code of files, by path; `None` if it was not read.
+    pub(crate) device_code: Option<BTreeMap<String, Arc<CodeSummary>>>,
+    /// Whether anything is required of device code.
+    pub(crate) demands_device_code: bool,
     /// Whether warnings fail the command, and errors do without a required tag.
     pub(crate) is_strict: bool,
 }
@@ -41,6 +48,13 @@ pub(crate) struct Audited {
 impl Audited {
     /// Returns whether anything is required of the wheel.
     pub(crate) fn is_demanded(&self) -> bool {
-        self.met.is_some() || !self.not_judged.is_empty()
+        self.met.is_some() || !self.not_judged.is_empty() || self.demands_device_code
+    }
+
+    /// Returns the number of errors that concern the required tags: all but those about device code.
+    pub(super) fn errors_about_tags(&self) -> usize {
+        let is_about_tags = |it: &&Finding| !is_about_code(it.rule);
+        let errors = self.findings.iter().filter(|it| it.severity == Severity::Error);
+        errors.filter(is_about_tags).count()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::device_code::CodeRequirements;
 use super::exclusions::Exclusions;
 use super::given::GivenLibraries;
 use super::host::Scope;
@@ -35,6 +36,8 @@ pub(crate) struct AuditConfig {
     pub(crate) required_tags: Vec<RequiredTag>,
     /// Whether the wheel must meet the platform tags of its own name.
     pub(crate) require_declared: bool,
+    /// What is required of device code. It is read only if `limits` say so.
+    pub(crate) device_code: CodeRequirements,
     /// The rules that are checked.
     pub(crate) selection: Selection,
     /// Whether warnings fail the command, and errors do without a required tag.
@@ -61,6 +64,7 @@ impl AuditConfig {
             check_isa: true,
             required_tags: Vec::new(),
             require_declared: false,
+            device_code: CodeRequirements::default(),
             selection: Selection::all(&RULES),
             is_strict: false,
             limits: Limits::of_tables(DEFAULT_TABLES),

@@ -9,11 +9,15 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
 use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
+use super::members::MemberFacts;
 use crate::context::Context;
 use crate::deflate::StreamIndex;
+use crate::device_code::CodeSummary;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
-use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
+use crate::opened_wheel::{
+    ArchiveError, DistInfoDirs, code_of_file, max_dist_info_file_bytes, may_hold_device_code,
+};
 use crate::source::Input;
 use crate::wheel::{
     Directories, RecordRows, TooManyDirectories, WheelFilename, WheelHeaders, WheelTags,
@@ -34,6 +38,8 @@ pub(crate) struct Contents {
     recorded: Vec<String>,
     /// The paths of members that are files.
     files: HashSet<String>,
+    /// The device code of files, by path; `None` if it was not read.
+    codes: Option<BTreeMap<String, Arc<CodeSummary>>>,
 }
 
 impl Contents {
@@ -65,6 +71,7 @@ impl Contents {
             indexes: HashMap::new(),
             recorded: Vec::new(),
             files: HashSet::new(),
+            codes: None,
         };
         if let Some(tags) = tags {
             contents.set_tags(tags);
@@ -94,8 +101,25 @@ impl Contents {
         Ok(())
     }
 
+    /// Adds the device code of files.
+    pub(super) fn add_codes(
+        &mut self,
+        codes: impl IntoIterator<Item = (String, Arc<CodeSummary>)>,
+    ) {
+        self.codes.get_or_insert_default().extend(codes);
+    }
+
+    /// Returns the device code of files, by path; `None` if it was not read.
+    pub(super) fn codes(&self) -> Option<&BTreeMap<String, Arc<CodeSummary>>> {
+        self.codes.as_ref()
+    }
+
     /// Reads the directory of an unpacked wheel.
-    pub(super) fn of_directory(root: &Path, context: &Context<'_>) -> Result<Self, Error> {
+    pub(super) fn of_directory(
+        root: &Path,
+        with_device_code: bool,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
         let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut contents = Self::named(name, None);
         let paths = files_below(root, context)?;
@@ -104,13 +128,16 @@ impl Contents {
                 .into_par_iter()
                 .map(|path| {
                     context.cancel.check()?;
-                    let facts = facts_of_file(&root.join(&path), &path)?;
+                    let facts = facts_of_file(&root.join(&path), &path, with_device_code)?;
                     Ok((path, facts))
                 })
                 .collect::<Result<Vec<_>, Error>>()
         })?;
-        for (path, facts) in facts {
-            contents.add(path, facts.map(Arc::new))?;
+        for (path, MemberFacts { elf, code, .. }) in facts {
+            if with_device_code {
+                contents.add_codes(code.map(|code| (path.clone(), Arc::new(code))));
+            }
+            contents.add(path, elf.map(Arc::new))?;
         }
         let dist_info = contents.dist_info()?;
         let record = format!("{dist_info}/RECORD");
@@ -339,19 +366,29 @@ pub(super) fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<Stri
     Ok(paths)
 }
 
-fn facts_of_file(file: &Path, path: &str) -> Result<Option<ElfFacts>, JudgeError> {
+fn facts_of_file(
+    file: &Path,
+    path: &str,
+    with_device_code: bool,
+) -> Result<MemberFacts, JudgeError> {
     if !may_be_elf(Some(path)) {
-        return Ok(None);
+        return Ok(MemberFacts::default());
     }
     let input = Input::find(file)?;
     let content = input.open()?;
-    if !is_elf(content.bytes()) {
-        return Ok(None);
-    }
-    let facts = ElfFacts::read(content.bytes(), Detail::Whole);
+    let bytes = content.bytes();
+    let is_elf_file = is_elf(bytes);
+    let facts = is_elf_file.then(|| ElfFacts::read(bytes, Detail::Whole));
+    let has_code = with_device_code && (is_elf_file || may_hold_device_code(path));
+    let code = has_code.then(|| CodeSummary::of(&code_of_file(bytes)));
+    let code = code.filter(|code| !code.is_empty());
     if !content.is_intact() {
         return Err(input.faulted().into());
     }
-    input.check_unchanged()?;
-    facts.map(Some).map_err(|source| JudgeError::Elf { path: file.to_owned(), source })
+    if is_elf_file || has_code {
+        input.check_unchanged()?;
+    }
+    let elf = facts.transpose();
+    let elf = elf.map_err(|source| JudgeError::Elf { path: file.to_owned(), source })?;
+    Ok(MemberFacts { elf, code, index: None })
 }

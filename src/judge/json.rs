@@ -1,12 +1,14 @@
-//! The verdict in the schema of `auditwheel show --json`.
+//! The verdict in the schema of `auditwheel show --json`, and device code as JSON.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::audited::Judgement;
 use super::verdict::{Externals, Verdict};
+use crate::device_code::{ArchitectureSummary, CodeSummary};
 
 /// The schema's version.
 const VERSION: u32 = 1;
@@ -33,6 +35,25 @@ pub(crate) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
 /// Returns the error for a wheel without a verdict, in auditwheel's schema.
 pub(crate) fn error(wheel: &str, message: &str) -> Value {
     json!({"version": VERSION, "wheel": wheel, "error": message})
+}
+
+/// Returns the device code of files: a list, sorted by path.
+pub(super) fn device_code(code: &BTreeMap<String, Arc<CodeSummary>>) -> Value {
+    let sums = |sums: &ArchitectureSummary| {
+        json!({
+            "name": sums.name,
+            "kind": sums.kind.name(),
+            "entries": sums.entries,
+            "bytes": sums.bytes,
+            "bytes_uncompressed": sums.bytes_uncompressed,
+        })
+    };
+    code.iter()
+        .map(|(path, code)| {
+            let architectures: Vec<Value> = code.architectures.iter().map(sums).collect();
+            json!({"path": path, "architectures": architectures})
+        })
+        .collect()
 }
 
 fn platform(wheel: &str, verdict: &Verdict) -> Value {

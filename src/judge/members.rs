@@ -4,6 +4,7 @@
 //! small file, and a large file up to the last needed table. The threads take members, the largest
 //! first. A large member with a chunk table is inflated by all threads.
 
+mod coded;
 mod streamed;
 
 use std::cell::Cell;
@@ -14,6 +15,7 @@ use rayon::ThreadPool;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use crate::deflate::{Inflater, StreamIndex};
+use crate::device_code::CodeSummary;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
@@ -29,6 +31,7 @@ const SMALL: u64 = 8 << 20;
 
 /// Limits on the memory for one member, and on the trust in chunk tables.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Limits {
     /// Maximum number of bytes of one member in memory.
     tables: u64,
@@ -38,18 +41,30 @@ pub(crate) struct Limits {
     own: bool,
     /// Whether every member is inflated to its end, so that its length and CRC-32 are verified.
     whole: bool,
+    /// Whether device code is read, too.
+    device_code: bool,
 }
 
 impl Limits {
     /// Returns limits of `bytes` in memory for each member, in addition to its first 8 MiB and last
     /// 1 MiB.
     pub(crate) fn of_tables(bytes: u64) -> Self {
-        Self { tables: bytes, trust: false, own: false, whole: false }
+        Self { tables: bytes, trust: false, own: false, whole: false, device_code: false }
     }
 
     /// Sets whether chunk tables are trusted without verification.
     pub(crate) fn trusting_chunk_tables(self, trust: bool) -> Self {
         Self { trust, ..self }
+    }
+
+    /// Sets whether device code is read, too.
+    pub(crate) fn with_device_code(self, device_code: bool) -> Self {
+        Self { device_code, ..self }
+    }
+
+    /// Returns whether device code is read, too.
+    pub(super) fn has_device_code(self) -> bool {
+        self.device_code
     }
 
     /// Sets that every member is inflated to its end, by chunk tables only as far as they are proven.
@@ -67,12 +82,15 @@ impl Limits {
         facts.max_tables <= self.tables
             && (self.own || facts.trusting == self.trust)
             && (facts.verified || !self.verifies())
+            && (facts.device_code.is_some() || !self.device_code)
     }
 
     /// Returns the cache entry for facts that were read with these limits.
-    pub(super) fn facts(self, elves: Vec<(usize, Arc<ElfFacts>)>, record: Vec<u8>) -> WheelFacts {
+    pub(super) fn facts(self, found: FoundMembers, record: Vec<u8>) -> WheelFacts {
         let (max_tables, trusting, verified) = (self.tables, self.trust, self.whole);
-        WheelFacts { elves, record, max_tables, trusting, verified }
+        let FoundMembers { elves, codes } = found;
+        let device_code = self.device_code.then_some(codes);
+        WheelFacts { elves, device_code, record, max_tables, trusting, verified }
     }
 
     /// Returns an inflater, which records indexes of the streams that are inflated to their ends.
@@ -93,6 +111,8 @@ pub(super) struct Wanted {
     pub(super) index: usize,
     /// Whether it may be an ELF file. If not, it is only verified.
     pub(super) may_be_elf: bool,
+    /// Whether it may hold device code even if it is no ELF file.
+    pub(super) may_hold_code: bool,
 }
 
 /// What is known of a member once it was read.
@@ -100,12 +120,21 @@ pub(super) struct Wanted {
 pub(super) struct MemberFacts {
     /// The facts of an ELF file; `None` if it is none.
     pub(super) elf: Option<ElfFacts>,
+    /// Its device code, if it was read and there is any.
+    pub(super) code: Option<CodeSummary>,
     /// The index of the stream of a large ELF file that was inflated to its end on one thread.
     pub(super) index: Option<StreamIndex>,
 }
 
 /// What is found of a member, or why it cannot be read.
 type Found = Result<MemberFacts, PartsError>;
+
+/// What members hold, by their indices in the central directory.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FoundMembers {
+    pub(super) elves: Vec<(usize, Arc<ElfFacts>)>,
+    pub(super) codes: Vec<(usize, Arc<CodeSummary>)>,
+}
 
 /// Returns the facts of members, in the order of `which`.
 ///
@@ -121,9 +150,9 @@ pub(super) fn facts_of_members(
 ) -> Result<Vec<Found>, Error> {
     let entries = directory.entries();
     let reader = |at: usize| {
-        let Wanted { index, may_be_elf } = which[at];
-        let (entry, index) = (&entries[index], Cell::default());
-        MemberReader { entry, may_be_elf, archive, limits, cancel, index }
+        let wanted = which[at];
+        let (entry, index) = (&entries[wanted.index], Cell::default());
+        MemberReader { entry, wanted, archive, limits, cancel, index }
     };
     // The largest first: it alone may take as long as all others together.
     let mut order: Vec<usize> = (0..which.len()).collect();
@@ -138,13 +167,12 @@ pub(super) fn facts_of_members(
             found = alone
                 .into_iter()
                 .par_bridge()
-                .map_init(|| limits.inflater(), |inflater, at| (at, reader(at).found(inflater)))
+                .map_init(|| limits.inflater(), |inflater, at| (at, reader(at).read(inflater)))
                 .collect::<Vec<_>>();
         });
         let mut inflater = Inflater::new();
         for at in shared {
-            let facts = reader(at).facts_in_chunks(&mut inflater, pool)?;
-            found_in_chunks.push((at, facts.map(|elf| MemberFacts { elf, index: None })));
+            found_in_chunks.push((at, reader(at).read_in_chunks(&mut inflater, pool)?));
         }
         Ok::<(), Error>(())
     })?;
@@ -157,7 +185,7 @@ pub(super) fn facts_of_members(
 /// Reads one member.
 struct MemberReader<'a> {
     entry: &'a Entry,
-    may_be_elf: bool,
+    wanted: Wanted,
     archive: &'a [u8],
     limits: Limits,
     cancel: &'a CancelFlag,
@@ -187,33 +215,44 @@ impl MemberReader<'_> {
         !self.limits.trust && !self.limits.own && self.chunked().is_some()
     }
 
-    /// Returns the facts of a member that all threads inflate together.
-    fn facts_in_chunks(
-        &self,
-        inflater: &mut Inflater,
-        pool: &ThreadPool,
-    ) -> Result<Result<Option<ElfFacts>, PartsError>, Error> {
+    /// Reads a member that this thread inflates.
+    fn read(&self, inflater: &mut Inflater) -> Found {
+        let facts = if self.limits.device_code {
+            coded::facts(self, inflater)?
+        } else {
+            MemberFacts { elf: self.facts(inflater)?, ..MemberFacts::default() }
+        };
+        let index = self.index.take().filter(|_| facts.elf.is_some());
+        Ok(MemberFacts { index, ..facts })
+    }
+
+    /// Reads a member that all threads inflate together.
+    fn read_in_chunks(&self, inflater: &mut Inflater, pool: &ThreadPool) -> Result<Found, Error> {
+        let elf_alone = |elf| MemberFacts { elf, ..MemberFacts::default() };
         match (self.chunked(), self.is_elf_file(inflater)) {
+            (Some(chunked), Ok(true)) if self.limits.device_code => {
+                let found = coded::facts_in_chunks(self, chunked, inflater, pool)?;
+                Ok(found.unwrap_or_else(|| self.read(inflater)))
+            }
             (Some(chunked), Ok(true)) => {
                 let found = streamed::facts_in_chunks(self, chunked, inflater, pool)?;
-                Ok(found.unwrap_or_else(|| streamed::facts(self, inflater)).map(Some))
+                let facts = found.unwrap_or_else(|| streamed::facts(self, inflater));
+                Ok(facts.map(|facts| elf_alone(Some(facts))))
             }
-            (None, Ok(true)) => Ok(self.facts(inflater)),
+            (_, Ok(false)) if self.limits.device_code && self.wanted.may_hold_code => {
+                Ok(self.read(inflater))
+            }
+            (None, Ok(true)) => Ok(self.read(inflater)),
             (Some(chunked), Ok(false)) if self.limits.verifies() => {
                 let ignore = |_: &[u8]| ControlFlow::<()>::Continue(());
                 match chunked.inflate(pool, usize::MAX, self.cancel, ignore)? {
-                    Ended::Whole => Ok(Ok(None)),
-                    _ => Ok(self.facts(inflater)),
+                    Ended::Whole => Ok(Ok(elf_alone(None))),
+                    _ => Ok(self.read(inflater)),
                 }
             }
-            (_, Ok(false)) => Ok(Ok(None)),
+            (_, Ok(false)) => Ok(Ok(elf_alone(None))),
             (_, Err(error)) => Ok(Err(error)),
         }
-    }
-
-    fn found(self, inflater: &mut Inflater) -> Found {
-        let elf = self.facts(inflater)?;
-        Ok(MemberFacts { index: self.index.into_inner().filter(|_| elf.is_some()), elf })
     }
 
     fn facts(&self, inflater: &mut Inflater) -> Result<Option<ElfFacts>, PartsError> {
@@ -244,7 +283,7 @@ impl MemberReader<'_> {
     }
 
     fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, PartsError> {
-        if !self.may_be_elf {
+        if !self.wanted.may_be_elf {
             return Ok(false);
         }
         // An empty member has no bytes to pass on.

@@ -11,8 +11,10 @@
 
 mod archived;
 mod audited;
+mod code_rules;
 mod config;
 mod contents;
+mod device_code;
 mod error;
 mod exclusions;
 mod external;
@@ -40,6 +42,7 @@ mod verdict;
 pub(crate) use self::audited::{Audited, Judgement};
 pub(crate) use self::config::AuditConfig;
 pub(crate) use self::contents::Contents;
+pub(crate) use self::device_code::CodeRequirements;
 pub(crate) use self::exclusions::Exclusions;
 pub(crate) use self::foreign::{Foreign, Mismatch};
 pub(crate) use self::given::GivenLibraries;

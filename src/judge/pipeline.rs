@@ -8,6 +8,7 @@ use super::archived;
 use super::audited::{Audited, Judgement};
 use super::config::AuditConfig;
 use super::contents::Contents;
+use super::device_code::{self, CodeRequirements};
 use super::error::JudgeError;
 use super::exclusions::Exclusions;
 use super::foreign::Foreign;
@@ -25,7 +26,7 @@ use crate::context::Context;
 use crate::elf::{self, Detail, ElfFacts, FileLocation, Tree};
 use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
-use crate::findings::{Finding, Selection, Severity, sort_by_member};
+use crate::findings::{Finding, Selection, sort_by_member};
 use crate::opened_wheel::Archive;
 use crate::platform::{Libc, Machine};
 use crate::policy::PolicyFile;
@@ -44,6 +45,7 @@ pub(crate) struct Judge {
     check_isa: bool,
     required_tags: Vec<RequiredTag>,
     require_declared: bool,
+    device_code: CodeRequirements,
     selection: Selection,
     is_strict: bool,
     limits: Limits,
@@ -70,6 +72,7 @@ impl Judge {
             check_isa: config.check_isa,
             required_tags: config.required_tags,
             require_declared: config.require_declared,
+            device_code: config.device_code,
             selection: config.selection,
             is_strict: config.is_strict,
             limits: config.limits,
@@ -162,6 +165,8 @@ impl Judge {
             required: required.iter().map(|tag| tag.as_str().to_owned()).collect(),
             not_judged,
             provided: Provided::new(),
+            device_code: contents.codes().cloned(),
+            demands_device_code: self.device_code.is_demand(),
             is_strict: self.is_strict,
         };
         let (machine, libc) = (machine_of(&tags), libc_of(&tags));
@@ -172,6 +177,7 @@ impl Judge {
             Found::NoElf(foreign) => {
                 without_elf(&mut audited, &foreign, contents);
                 judge_system(required_tags, &tags, &mut audited);
+                audited.findings.extend(device_code::findings(contents, &self.device_code));
                 self.select(&mut audited);
                 return Ok(audited);
             }
@@ -189,6 +195,7 @@ impl Judge {
         judge_unrecorded(own, options, &required, &lookup, &mut found, cancel)?;
         audited.findings.extend(found);
         judge_system(required_tags, &tags, &mut audited);
+        audited.findings.extend(device_code::findings(contents, &self.device_code));
         self.select(&mut audited);
         sort_by_member(&mut audited.findings);
         audited.findings.dedup();
@@ -197,10 +204,10 @@ impl Judge {
     }
 
     /// Removes the findings of other rules than the selected ones. A required tag is met unless an error
-    /// is left.
+    /// is left that is not about device code.
     fn select(&self, audited: &mut Audited) {
         audited.findings.retain(|finding| self.selection.has(finding.rule));
-        let has_error = audited.findings.iter().any(|it| it.severity == Severity::Error);
+        let has_error = audited.errors_about_tags() > 0;
         audited.met = audited.met.map(|_| !has_error);
     }
 }

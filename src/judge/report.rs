@@ -73,7 +73,9 @@ impl Reported for Audited {
             ("not_judged", json!(self.not_judged)),
             ("met", json!(self.met)),
         ];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let code = self.device_code.as_ref().map(|code| ("device_code", json::device_code(code)));
+        let fields = fields.into_iter().chain(code);
+        fields.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     fn json_error(path: &Path, message: &str) -> Value {

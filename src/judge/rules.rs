@@ -1,5 +1,6 @@
 //! The rules of `audit`. A test writes `docs/audit.md` from them.
 
+use super::code_rules::DEVICE_CODE;
 use crate::findings::{RuleTable, rules};
 
 rules! {
@@ -79,6 +80,6 @@ RECORD_WITHOUT_FILE = "record-without-file" Warning "a file that RECORD names an
 
 /// Every rule, in the order of the documentation.
 pub static RULES: RuleTable = RuleTable {
-    groups: &[ALL],
+    groups: &[ALL, DEVICE_CODE],
     hint: "such as `symbol-version` or `external`; docs/audit.md lists them",
 };

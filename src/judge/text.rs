@@ -7,7 +7,6 @@ use super::verdict::Verdict;
 use crate::color::Paint;
 use crate::escape::{escape_text, escape_truncated};
 use crate::findings::report::TextStyle;
-use crate::findings::{Severity, count};
 
 /// Writes the outcome of the audit.
 pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextStyle) {
@@ -157,7 +156,7 @@ fn render_upgrades(text: &mut String, verdict: &Verdict, paint: Paint) {
 /// Writes whether the required tags are met, if any are required, and which cannot be judged.
 pub(super) fn write_requirement(text: &mut String, audited: &Audited, paint: Paint) {
     let tags = escape_text(&audited.required.join(", "));
-    let errors = count(&audited.findings, Severity::Error);
+    let errors = audited.errors_about_tags();
     let _ = match (audited.met, errors) {
         (Some(true), 0) => writeln!(text, "\n{} required: {tags}", paint.green("ok")),
         (Some(_), _) => {

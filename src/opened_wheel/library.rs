@@ -13,7 +13,7 @@ use super::compressed_offsets::CompressedOffsets;
 use super::content::{ContentError, MemberData, Strictness};
 use super::parts::{PartsError, PartsReader};
 use crate::deflate::Inflater;
-use crate::device_code::{DeviceCode, PayloadVisitor, Scanner};
+use crate::device_code::{DeviceCode, NoPayloads, PayloadVisitor, Scanner};
 use crate::elf::{MAX_ROUNDS, Outline, Unfinished, is_elf};
 use crate::exec::CancelFlag;
 
@@ -29,6 +29,13 @@ const MAX_TABLE_BYTES: u64 = 16 << 20;
 
 /// Bytes of chunks that are inflated at the same time.
 const BATCH_BYTES: u64 = 8 << 20;
+
+/// Returns whether a file may hold device code even if it is no ELF file, by its extension.
+#[must_use]
+pub fn may_hold_device_code(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "a" | "cubin" | "dll" | "exe" | "fatbin" | "hsaco" | "lib" | "pyd")
+}
 
 /// What one pass over a library has found.
 #[derive(Debug)]
@@ -69,31 +76,90 @@ fn in_one_pass<V: PayloadVisitor>(
     inflater: &mut Inflater,
     cancel: &CancelFlag,
 ) -> Result<LibraryParts<V>, ContentError> {
-    let mut scanner = Scanner::new(&(0..data.uncompressed), visitor());
+    let mut pass = LibraryPass::new(data.uncompressed, visitor());
     let mut offsets = CompressedOffsets::default();
-    let mut tables = Tables::new(data.uncompressed);
     data.stream_with_positions(
         inflater,
         usize::MAX,
         Strictness::Lenient,
         cancel,
         |piece, read| {
-            scanner.feed(piece);
-            tables.feed(piece);
-            offsets.push(tables.position, read as u64);
+            pass.feed(piece);
+            offsets.push(pass.tables.position, read as u64);
             ControlFlow::<()>::Continue(())
         },
     )?;
-    let (mut code, mut visited) = scanner.finish();
-    let outline =
-        tables.finish(|reader| Ok(reader.fetch_in_pass(data, usize::MAX, inflater, cancel)?));
-    let outline = of_content(outline)?;
-    if let Ok(Some(outline)) = &outline
-        && !code.is_within(&outline.data)
-    {
-        (code, visited) = scan_ranges(data, &outline.data, visitor(), inflater, cancel)?;
+    Ok(LibraryParts { offsets, ..pass.finish(data, visitor, inflater, cancel)? })
+}
+
+/// A pass over a file, from its first byte to its last, that reads sections and device code.
+pub struct LibraryPass<V> {
+    scanner: Scanner<V>,
+    tables: Tables,
+}
+
+impl<V: PayloadVisitor> LibraryPass<V> {
+    /// Returns a pass over a file of `len` bytes.
+    #[must_use]
+    pub fn new(len: u64, visitor: V) -> Self {
+        Self { scanner: Scanner::new(&(0..len), visitor), tables: Tables::new(len) }
     }
-    Ok(LibraryParts { outline, code, visitor: visited, offsets })
+
+    /// Takes the next bytes.
+    pub fn feed(&mut self, piece: &[u8]) {
+        self.scanner.feed(piece);
+        self.tables.feed(piece);
+    }
+
+    /// Returns what the pass has found, without positions in the compressed data. Reads the member again only
+    /// if its tables are in an unusual order, or if bytes outside of the sections for data look like device
+    /// code.
+    ///
+    /// # Errors
+    ///
+    /// If the content cannot be read again, or the request is cancelled.
+    pub fn finish(
+        self,
+        data: &MemberData<'_>,
+        visitor: &impl Fn() -> V,
+        inflater: &mut Inflater,
+        cancel: &CancelFlag,
+    ) -> Result<LibraryParts<V>, ContentError> {
+        let (mut code, mut visited) = self.scanner.finish();
+        let outline = self
+            .tables
+            .finish(|reader| Ok(reader.fetch_in_pass(data, usize::MAX, inflater, cancel)?));
+        let outline = of_content(outline)?;
+        if let Ok(Some(outline)) = &outline
+            && !code.is_within(&outline.data)
+        {
+            (code, visited) = scan_ranges(data, &outline.data, visitor(), inflater, cancel)?;
+        }
+        let offsets = CompressedOffsets::default();
+        Ok(LibraryParts { outline, code, visitor: visited, offsets })
+    }
+}
+
+/// Returns the device code of a file whose bytes are at hand.
+#[must_use]
+pub fn code_of_file(bytes: &[u8]) -> DeviceCode {
+    let whole = 0..bytes.len() as u64;
+    let outline = is_elf(bytes).then(|| {
+        PartsReader::new(whole.end, MAX_TABLE_BYTES).parse(Outline::read_parts, |reader| {
+            reader.feed(0, bytes);
+            Ok::<(), PartsError>(())
+        })
+    });
+    let ranges = match &outline {
+        Some(Ok(outline)) => outline.data.as_slice(),
+        _ => std::slice::from_ref(&whole),
+    };
+    let mut scanner = Scanner::new(&(0..0), NoPayloads);
+    for range in ranges {
+        scanner.restart(range);
+        scanner.feed(part(bytes, 0, range));
+    }
+    scanner.finish().0
 }
 
 /// Scans the ranges alone, in another pass.

@@ -12,6 +12,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::ContentHash;
 use crate::deflate::CompressedChunk;
+use crate::device_code::CodeSummary;
 use crate::elf::ElfFacts;
 
 /// The most bytes outside of chunks that are hashed. Packing waits for it, 20 ms at most.
@@ -72,6 +73,8 @@ fn hash_between(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]
 pub struct WheelFacts {
     /// The facts of the ELF files, by their indices in the central directory.
     pub elves: Vec<(usize, Arc<ElfFacts>)>,
+    /// The device code of members, by the same indices; `None` if the audit did not read it.
+    pub device_code: Option<Vec<(usize, Arc<CodeSummary>)>>,
     /// The content of RECORD.
     pub record: Vec<u8>,
     /// The limit on the size of dynamic tables, in bytes, that the audit applied.
@@ -101,7 +104,9 @@ impl CachedWheel {
                 + size_of::<WheelLayout>()
         });
         let facts = self.facts.as_ref().map_or(0, |facts| {
-            facts.record.len() as u64 + facts.elves.iter().map(|(_, it)| it.weight()).sum::<u64>()
+            let code = facts.device_code.iter().flatten().map(|(_, it)| it.weight()).sum::<u64>();
+            let elves = facts.elves.iter().map(|(_, it)| it.weight()).sum::<u64>();
+            facts.record.len() as u64 + elves + code
         });
         layout as u64 + facts
     }

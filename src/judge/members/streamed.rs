@@ -132,7 +132,7 @@ fn reader_by_table(
 
 /// Inflates again, up to the last missing range. Ranges in verified chunks are read without the chunks
 /// in front of them.
-fn later_passes(
+pub(super) fn later_passes(
     member: &MemberReader<'_>,
     parts: Sparse,
     proven: Option<(Chunked<'_>, u64)>,

@@ -12,7 +12,8 @@ use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
 
-const LIMITS: Limits = Limits { tables: 256 << 20, trust: false, own: false, whole: false };
+const LIMITS: Limits =
+    Limits { tables: 256 << 20, trust: false, own: false, whole: false, device_code: false };
 
 /// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(u64, u64)>;
@@ -78,10 +79,13 @@ fn archive_with(members: &[(&str, &[u8])], change: impl Fn(&mut Option<Lengths>)
 fn facts_with(bytes: &[u8], limits: Limits, cancel: &CancelFlag) -> Result<Vec<Found>, Error> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     let archive = Directory::read(bytes).unwrap();
-    let wanted = |index| Wanted { index, may_be_elf: true };
+    let wanted = |index| Wanted { index, may_be_elf: true, may_hold_code: false };
     let which: Vec<Wanted> = (0..archive.entries().len()).map(wanted).collect();
-    let found = facts_of_members(&archive, bytes, &which, limits, &pool, cancel)?;
-    Ok(found.into_iter().map(|it| it.map(|facts| facts.elf)).collect())
+    facts_of_members(&archive, bytes, &which, limits, &pool, cancel).map(elves)
+}
+
+fn elves(found: Vec<Result<MemberFacts, PartsError>>) -> Vec<Found> {
+    found.into_iter().map(|it| it.map(|it| it.elf)).collect()
 }
 
 fn facts(bytes: &[u8]) -> Vec<Found> {
@@ -227,17 +231,14 @@ fn verification_reads_to_the_end_and_changes_no_facts() {
             let verified = |bytes: &[u8], may_be_elf: bool| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
                 let (directory, cancel) = (Directory::read(bytes).unwrap(), CancelFlag::default());
-                let which = [Wanted { index: 0, may_be_elf }];
+                let which = [Wanted { index: 0, may_be_elf, may_hold_code: false }];
                 let whole = LIMITS.whole();
                 facts_of_members(&directory, bytes, &which, whole, &pool, &cancel).unwrap()
-            };
-            let facts_of = |found: Vec<super::Found>| -> Vec<Found> {
-                found.into_iter().map(|it| it.map(|facts| facts.elf)).collect()
             };
             let has_table = Directory::read(&bytes).unwrap().entries()[0].chunks.is_some();
             let is_indexed = verified(&bytes, true)[0].as_ref().unwrap().index.is_some();
             assert_eq!(is_indexed, name == "n.so" && !has_table, "{name}");
-            let verified = |bytes: &[u8], may_be_elf: bool| facts_of(verified(bytes, may_be_elf));
+            let verified = |bytes: &[u8], may_be_elf: bool| elves(verified(bytes, may_be_elf));
             assert_eq!(to_text(&verified(&bytes, true)), to_text(&facts(&bytes)), "{name}");
             assert!(matches!(verified(&bytes, false)[0], Ok(None)), "{name}");
             let end = Directory::read(&bytes).unwrap().entries()[0].data.end;
@@ -313,12 +314,12 @@ fn facts_come_in_the_order_that_was_asked_for() {
     let bytes = archive(&members);
     let archive = Directory::read(&bytes).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-    let wanted = |index| Wanted { index, may_be_elf: index != 3 };
+    let wanted = |index| Wanted { index, may_be_elf: index != 3, may_hold_code: false };
     let which: Vec<Wanted> = (0..100).rev().step_by(3).map(wanted).collect();
     let cancel = CancelFlag::default();
     let found = facts_of_members(&archive, &bytes, &which, LIMITS, &pool, &cancel).unwrap();
     assert_eq!(found.len(), which.len());
-    for (Wanted { index, may_be_elf }, facts) in which.iter().zip(found) {
+    for (Wanted { index, may_be_elf, .. }, facts) in which.iter().zip(found) {
         assert_eq!(facts.unwrap().elf.is_some(), index % 3 == 0 && *may_be_elf, "{index}");
     }
 }
