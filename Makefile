@@ -23,7 +23,7 @@ demo: build ## Build a real CUDA wheel with Bazel and the worker
 	scripts/demo $(RELEASE)
 
 # Rows of tests/wheels.txt that tests read; the others are for benchmarks.
-TEST_WHEELS := six markupsafe pyyaml charset-normalizer wheel jax-cuda12-pjrt
+TEST_WHEELS := six markupsafe pyyaml charset-normalizer wheel jax-cuda12-pjrt torch
 
 .PHONY: setup
 setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make test` and `make demo`
@@ -39,6 +39,7 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/fetch-wheels --table tests/packages/schema.txt > /dev/null
 	scripts/fetch-wheels --table tests/device_code/wheels.txt > /dev/null
 	scripts/cuda-env > /dev/null
+	scripts/browser-env > /dev/null
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
 		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
 

@@ -27,8 +27,13 @@ pub(crate) fn document(wheels: Vec<impl Serialize>) -> Result<String, Error> {
 pub(crate) fn versioned(
     fields: impl IntoIterator<Item = (String, Value)>,
 ) -> Result<String, Error> {
+    to_text(&with_version(fields))
+}
+
+/// Returns an object with `version` and these fields.
+pub(crate) fn with_version(fields: impl IntoIterator<Item = (String, Value)>) -> Value {
     let version = ("version".to_owned(), VERSION.into());
-    to_text(&std::iter::once(version).chain(fields).collect::<Map<_, _>>())
+    std::iter::once(version).chain(fields).collect()
 }
 
 /// Returns the object of a wheel that could not be read. `path` is as it was given.
@@ -68,6 +73,15 @@ pub(crate) fn to_text(value: &impl Serialize) -> Result<String, Error> {
         Ok(text) => Ok(text + "\n"),
         Err(error) => Err(not_json(&error)),
     }
+}
+
+/// Formats a value as JSON on one line.
+///
+/// # Errors
+///
+/// As [`to_value`].
+pub(crate) fn to_line(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| not_json(&error))
 }
 
 fn not_json(error: &serde_json::Error) -> Error {

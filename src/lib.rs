@@ -36,6 +36,7 @@ pub mod object_file;
 pub mod opened_wheel;
 pub mod pack;
 pub mod packages;
+mod page;
 pub mod patchelf;
 pub mod platform;
 pub mod policy;

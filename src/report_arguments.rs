@@ -76,6 +76,49 @@ pub enum DataForm {
     Json,
 }
 
+/// Options of a report that can be a page for a browser.
+#[derive(Debug, Clone, Args)]
+pub struct PageReportArguments {
+    /// Format of the report.
+    #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
+    pub form: PageForm,
+    /// The same as `--report json`.
+    #[arg(long, hide = true, conflicts_with = "report")]
+    pub json: bool,
+    /// Write the report to this file.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The format of a report that can be a page for a browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PageForm {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON for programs.
+    Json,
+    /// One HTML file for a browser.
+    Html,
+}
+
+impl PageReportArguments {
+    /// Returns the format, with `--json` taken into account.
+    pub(crate) fn form(&self) -> PageForm {
+        if self.json { PageForm::Json } else { self.form }
+    }
+
+    /// Returns whether text is coloured, and how.
+    pub(crate) fn paint(&self, context: &Context<'_>) -> Paint {
+        context.paint(self.output.is_some())
+    }
+
+    /// Moves the report from standard output to the file of `--output`, if one is given.
+    pub(crate) fn deliver(&self, report: Report, context: &Context<'_>) -> Result<Report, Error> {
+        deliver(report, self.output.as_deref(), context)
+    }
+}
+
 impl FormArguments {
     /// Returns whether the report is JSON.
     pub(crate) fn is_json(self) -> bool {
@@ -87,11 +130,6 @@ impl DataReportArguments {
     /// Returns whether the report is JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.form.is_json()
-    }
-
-    /// Returns whether text is coloured, and how.
-    pub(crate) fn paint(&self, context: &Context<'_>) -> Paint {
-        context.paint(self.output.is_some())
     }
 
     /// Moves the report from standard output to the file of `--output`, if one is given.

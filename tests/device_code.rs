@@ -3,7 +3,7 @@
 
 mod audited;
 mod built;
-mod crafted;
+pub(crate) mod crafted;
 mod real;
 
 use serde_json::Value;

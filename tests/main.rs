@@ -37,6 +37,8 @@ mod hostile;
 mod device_code;
 // `wheelworks inspect` and `diff`, compared with `zipfile` and `readelf`.
 mod inspect;
+// The pages of `inspect` and `diff`, in a browser.
+mod page;
 
 // `wheelworks repack` on wheels of other tools.
 mod repack;

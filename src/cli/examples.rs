@@ -54,11 +54,13 @@ pub(super) const CHECK: &str = "\x1b[1mExamples:\x1b[0m
 pub(super) const INSPECT: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks inspect dist/a-1.0-py3-none-any.whl
   wheelworks inspect --by file dist/a-1.0-py3-none-any.whl   code for GPUs of each library
-  wheelworks inspect --report json -o sizes.json dist/";
+  wheelworks inspect --report json -o sizes.json dist/
+  wheelworks inspect --report html -o sizes.html dist/       a page for a browser";
 
 pub(super) const DIFF: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks diff a-1.0-py3-none-any.whl a-1.1-py3-none-any.whl
-  wheelworks diff --top 0 a-1.0-py3-none-any.whl a-1.1-py3-none-any.whl   every difference";
+  wheelworks diff --top 0 a-1.0-py3-none-any.whl a-1.1-py3-none-any.whl   every difference
+  wheelworks diff --report html -o diff.html a-1.0-py3-none-any.whl a-1.1-py3-none-any.whl   a page for a browser";
 
 pub(super) const COMPLETIONS: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks completions bash > ~/.local/share/bash-completion/completions/wheelworks

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::opened_wheel::LimitArguments;
-use crate::report_arguments::DataReportArguments;
+use crate::report_arguments::PageReportArguments;
 
 /// The options that both have in common.
 #[derive(Debug, Args)]
 pub struct ViewArguments {
     /// Report format and destination.
     #[command(flatten)]
-    pub report: DataReportArguments,
+    pub report: PageReportArguments,
     /// Maximum number of members, libraries and differences that the text lists, largest first. 0 lists all. JSON
-    /// always has all.
+    /// always has all; HTML has the largest.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
     /// Limits on the unpacked size.
@@ -36,10 +36,14 @@ pub struct InspectArguments {
     /// line.
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
-    /// How the text lists device code, the machine code for GPUs. JSON always has the wheel and its files, and the
-    /// kernels with `kernel`.
+    /// How the text lists device code, the machine code for GPUs. JSON and HTML always have the wheel and its
+    /// files, and the kernels with `kernel`.
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     pub by: By,
+    /// Also list the platform policies that the wheel meets, and the obstacles to the others, as `audit --no-host
+    /// --provided-by known` judges.
+    #[arg(long)]
+    pub policies: bool,
     /// Options of the output.
     #[command(flatten)]
     pub view: ViewArguments,

@@ -11,6 +11,9 @@ use crate::device_code::{
 };
 use crate::opened_wheel::CompressedOffsets;
 
+/// Maximum number of kernels that a page lists of one architecture of a file.
+const MAX_KERNELS: usize = 40;
+
 /// The device code of one wheel.
 #[derive(Debug, Serialize)]
 pub(super) struct WheelCode {
@@ -58,6 +61,19 @@ pub(super) struct LibraryCode {
     pub(super) architectures: Vec<ArchitectureSums>,
     /// What begins like device code and is damaged.
     pub(super) problems: Vec<String>,
+    /// The largest kernels of each architecture, for a page; only if kernels are asked for.
+    #[serde(skip)]
+    pub(super) kernels: Vec<KernelOfArchitecture>,
+}
+
+/// The machine code of a kernel for one architecture in one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct KernelOfArchitecture {
+    pub(super) architecture: String,
+    /// Its mangled name; `None` sums up those that are not listed.
+    pub(super) name: Option<String>,
+    /// Bytes of machine code, not compressed.
+    pub(super) bytes: u64,
 }
 
 /// How CUDA code runs on a GPU.
@@ -134,28 +150,37 @@ fn add(sums: &mut BySums, other: &ArchitectureSums) {
 impl LibraryCode {
     /// Sums up the device code of a file.
     pub(super) fn new(path: &str, code: &DeviceCode, offsets: &CompressedOffsets) -> Self {
-        let mut sums = BySums::new();
-        for container in &code.containers {
-            for entry in &container.entries {
-                let one = ArchitectureSums {
-                    name: entry.architecture_name(),
-                    kind: entry.kind.name(),
-                    entries: 1,
-                    bytes: entry.len(),
-                    bytes_in_wheel: bytes_in_wheel(container, entry, offsets),
-                    bytes_uncompressed: entry.uncompressed_len,
-                    architecture: entry.architecture.clone(),
-                };
-                add(&mut sums, &one);
-            }
-        }
         Self {
             path: path.to_owned(),
             containers: code.containers.len() as u64,
-            architectures: sums.into_values().collect(),
+            architectures: sums_of(code.containers.iter(), offsets),
             problems: code.problems.iter().map(ToString::to_string).collect(),
+            kernels: Vec::new(),
         }
     }
+}
+
+/// Sums up the entries of containers by architecture, sorted by name.
+pub(super) fn sums_of<'a>(
+    containers: impl Iterator<Item = &'a Container>,
+    offsets: &CompressedOffsets,
+) -> Vec<ArchitectureSums> {
+    let mut sums = BySums::new();
+    for container in containers {
+        for entry in &container.entries {
+            let one = ArchitectureSums {
+                name: entry.architecture_name(),
+                kind: entry.kind.name(),
+                entries: 1,
+                bytes: entry.len(),
+                bytes_in_wheel: bytes_in_wheel(container, entry, offsets),
+                bytes_uncompressed: entry.uncompressed_len,
+                architecture: entry.architecture.clone(),
+            };
+            add(&mut sums, &one);
+        }
+    }
+    sums.into_values().collect()
 }
 
 /// Returns about how many bytes an entry takes in the archive.
@@ -183,7 +208,8 @@ impl WheelCode {
         let unread = files.iter().map(|file| file.kernels.unread).sum();
         let mut libraries = Vec::new();
         let mut kernels: BTreeMap<String, KernelSums> = BTreeMap::new();
-        for file in files {
+        for mut file in files {
+            file.library.kernels = largest_of_each_architecture(&file.kernels);
             libraries.push(file.library);
             for (name, more) in file.kernels.by_name {
                 let sums = kernels.entry(name).or_default();
@@ -203,6 +229,30 @@ impl WheelCode {
     }
 }
 
+/// Returns the largest kernels of each architecture, and the sum of its others.
+fn largest_of_each_architecture(kernels: &Kernels) -> Vec<KernelOfArchitecture> {
+    let mut by_architecture: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
+    for (name, sums) in &kernels.by_name {
+        for (architecture, bytes) in &sums.architectures {
+            by_architecture.entry(architecture).or_default().push((*bytes, name));
+        }
+    }
+    let mut listed = Vec::new();
+    for (architecture, mut found) in by_architecture {
+        found.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(other.1)));
+        let (largest, rest) = found.split_at(found.len().min(MAX_KERNELS));
+        let row = |name: Option<&str>, bytes| KernelOfArchitecture {
+            architecture: architecture.to_owned(),
+            name: name.map(str::to_owned),
+            bytes,
+        };
+        listed.extend(largest.iter().map(|(bytes, name)| row(Some(name), *bytes)));
+        let rest = rest.iter().map(|(bytes, _)| *bytes).fold(0, u64::saturating_add);
+        listed.extend((rest > 0).then(|| row(None, rest)));
+    }
+    listed
+}
+
 fn largest_first(kernels: BTreeMap<String, KernelSums>) -> Vec<Kernel> {
     let mut kernels: Vec<Kernel> = kernels
         .into_iter()
@@ -210,7 +260,7 @@ fn largest_first(kernels: BTreeMap<String, KernelSums>) -> Vec<Kernel> {
             name,
             bytes: sums.bytes,
             cubins: sums.cubins,
-            architectures: sums.architectures.into_iter().collect(),
+            architectures: sums.architectures.into_keys().collect(),
         })
         .collect();
     kernels

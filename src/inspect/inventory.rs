@@ -117,7 +117,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, member: &Member) {
+    pub(super) fn add(&mut self, member: &Member) {
         self.members += 1;
         self.content = self.content.saturating_add(member.content);
         self.compressed = self.compressed.saturating_add(member.compressed);

@@ -1,17 +1,20 @@
 //! The ELF files of a wheel, with the lengths of their sections, and the device code of all files.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{Display, Write as _};
 
 use rayon::iter::{IntoParallelRefMutIterator as _, ParallelBridge as _, ParallelIterator as _};
 use serde::Serialize;
 
-use super::device_code::{FileCode, LibraryCode, Likeness, WheelCode, likeness};
+use super::device_code::{
+    ArchitectureSums, FileCode, LibraryCode, Likeness, WheelCode, likeness, sums_of,
+};
 use super::inventory::{FileKind, Inventory, Member};
 use super::payloads::{Payloads, Wanted};
 use crate::context::Context;
 use crate::deflate::Inflater;
-use crate::elf::Outline;
+use crate::device_code::{Container, DeviceCode};
+use crate::elf::{Outline, SectionLen};
 use crate::error::Error;
 use crate::opened_wheel::{Archive, CompressedOffsets, may_hold_device_code, read_library};
 
@@ -48,6 +51,9 @@ pub(super) struct Section {
     pub(super) len: u64,
     /// About how many bytes it takes in the archive.
     pub(super) compressed: u64,
+    /// The device code in it, sorted by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) architectures: Vec<ArchitectureSums>,
 }
 
 /// What was read of a file: its sections if it is an ELF file, and its device code.
@@ -160,7 +166,7 @@ fn read(
     };
     archive.check_intact()?;
     let library = match parts.outline {
-        Ok(outline) => outline.map(|outline| known(member, outline, &parts.offsets)),
+        Ok(outline) => outline.map(|outline| known(member, outline, &parts.code, &parts.offsets)),
         Err(error) => Some(unreadable(member, &error)),
     };
     let code = (!parts.code.is_empty()).then(|| FileCode {
@@ -194,19 +200,26 @@ fn unknown(member: &Member) -> Library {
     }
 }
 
-fn known(member: &Member, outline: Outline, offsets: &CompressedOffsets) -> Library {
+fn known(
+    member: &Member,
+    outline: Outline,
+    code: &DeviceCode,
+    offsets: &CompressedOffsets,
+) -> Library {
     let debug = outline.len_of(&[".debug_", ".zdebug_"]);
     let gpu_code = outline.len_of(&[".nv_fatbin", "__nv_relfatbin"]);
-    let mut sections: Vec<Section> = outline
-        .sections
-        .into_iter()
-        .map(|section| Section {
+    let mut in_sections = by_section(&outline.sections, code);
+    let mut sections: Vec<Section> = Vec::new();
+    for (index, section) in outline.sections.into_iter().enumerate() {
+        let range = section.offset..section.offset.saturating_add(section.len);
+        let inside = in_sections.remove(&index).unwrap_or_default();
+        sections.push(Section {
             name: section.name,
             len: section.len,
-            compressed: offsets
-                .share(&(section.offset..section.offset.saturating_add(section.len))),
-        })
-        .collect();
+            compressed: offsets.share(&range),
+            architectures: sums_of(inside.into_iter(), offsets),
+        });
+    }
     sections.sort_by(|one, other| other.len.cmp(&one.len).then_with(|| one.name.cmp(&other.name)));
     let hex = |bytes: Vec<u8>| {
         bytes.iter().fold(String::new(), |mut text, byte| {
@@ -224,4 +237,25 @@ fn known(member: &Member, outline: Outline, offsets: &CompressedOffsets) -> Libr
         sections,
         ..unknown(member)
     }
+}
+
+/// Returns the containers of device code by the index of their section. Where sections overlap, a container is in the
+/// one that begins last before it.
+fn by_section<'a>(
+    sections: &[SectionLen],
+    code: &'a DeviceCode,
+) -> HashMap<usize, Vec<&'a Container>> {
+    let start = |(index, section): (usize, &SectionLen)| (section.offset, section.len, index);
+    let mut starts: Vec<(u64, u64, usize)> = sections.iter().enumerate().map(start).collect();
+    starts.sort_unstable();
+    let mut found: HashMap<usize, Vec<&Container>> = HashMap::new();
+    for container in &code.containers {
+        let begun = starts.partition_point(|(offset, ..)| *offset <= container.range.start);
+        let section = begun.checked_sub(1).and_then(|last| starts.get(last));
+        let Some(&(offset, len, index)) = section else { continue };
+        if container.range.start - offset < len {
+            found.entry(index).or_default().push(container);
+        }
+    }
+    found
 }

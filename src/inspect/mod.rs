@@ -2,7 +2,8 @@
 //! between two wheels.
 //!
 //! ```text
-//! wheel → archive (directory) → Inventory (members, kinds) → libraries (sections), duplicates → text or JSON
+//! wheel → archive (directory) → Inventory (members, kinds) → libraries (sections), duplicates → text, JSON or
+//! a page
 //! ```
 //!
 //! Most of it comes from the central directory. Libraries are inflated once, for their sections and device
@@ -20,8 +21,10 @@ mod inventory;
 mod libraries;
 mod library_pairs;
 mod metadata;
+mod page_data;
 mod pair;
 mod payloads;
+mod policies;
 mod text;
 mod text_table;
 
@@ -36,10 +39,12 @@ use self::duplicates::Duplicate;
 use self::inventory::Inventory;
 use self::libraries::Library;
 use self::metadata::About;
+use self::policies::PolicyAudit;
 use crate::context::{Context, Report};
 use crate::error::Error;
 use crate::json;
 use crate::opened_wheel::{Archive, UnpackedTotal};
+use crate::report_arguments::PageForm;
 use crate::wheel_paths::{self, UnpackedWheels};
 
 /// The inspection result of one wheel.
@@ -60,23 +65,34 @@ struct Inspected {
     device_code: WheelCode,
     /// Duplicate content, the most wasteful first.
     duplicates: Vec<Duplicate>,
+    /// The audit of the wheel alone; only if it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<PolicyAudit>,
 }
 
 /// Inspects wheels. One that cannot be read does not affect the others.
 pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report, Error> {
     let view = &arguments.view;
-    let (is_json, paint) = (view.report.is_json(), view.report.paint(context));
+    let (form, paint) = (view.report.form(), view.report.paint(context));
     let mut report = Report::default();
     let mut texts = Vec::new();
     let mut objects = Vec::new();
-    for path in &wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)? {
-        match inspect(path, view, arguments.by, context) {
-            Ok(inspected) if is_json => objects.push(json::to_value(&inspected)?),
-            Ok(inspected) => {
+    let paths = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
+    for path in &paths {
+        let inspected = inspect(path, view, arguments.by, context).and_then(|inspected| {
+            let audit = arguments.policies.then(|| PolicyAudit::of(path, context)).transpose()?;
+            Ok(Inspected { audit, ..inspected })
+        });
+        match (inspected, form) {
+            (Ok(inspected), PageForm::Text) => {
                 texts.push(text::render(&inspected, arguments.by, view.list_limit(), paint));
             }
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            Err(error) => {
+            (Ok(inspected), PageForm::Json) => objects.push(json::to_value(&inspected)?),
+            (Ok(inspected), PageForm::Html) => {
+                objects.push(page_data::of_wheel(inspected, paths.len())?);
+            }
+            (Err(Error::Cancelled), _) => return Err(Error::Cancelled),
+            (Err(error), _) => {
                 report.exit_code = report.exit_code.max(error.exit_code());
                 let message = error.message_with_hint();
                 objects.push(json::unreadable(path, &message));
@@ -84,7 +100,11 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
             }
         }
     }
-    report.stdout = if is_json { json::document(objects)? } else { texts.join("\n") };
+    report.stdout = match form {
+        PageForm::Text => texts.join("\n"),
+        PageForm::Json => json::document(objects)?,
+        PageForm::Html => page_data::page_of_wheels(objects)?,
+    };
     view.report.deliver(report, context)
 }
 
@@ -94,10 +114,12 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
     let side = |path| inspect(&wheel_paths::only(path, context)?, view, By::Wheel, context);
     let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
     let difference = Difference::between(&old, &new);
-    let stdout = if view.report.is_json() {
-        json::versioned(json::fields(&difference)?)?
-    } else {
-        text::render_difference(&difference, view.list_limit(), view.report.paint(context))
+    let stdout = match view.report.form() {
+        PageForm::Text => {
+            text::render_difference(&difference, view.list_limit(), view.report.paint(context))
+        }
+        PageForm::Json => json::versioned(json::fields(&difference)?)?,
+        PageForm::Html => page_data::page_of_difference(&difference, old, new)?,
     };
     view.report.deliver(Report { stdout, ..Report::default() }, context)
 }
@@ -124,5 +146,6 @@ fn inspect(
     archive.check_unchanged()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let path = path.to_string_lossy().into_owned();
-    Ok(Inspected { wheel, path, metadata, inventory, libraries, device_code, duplicates })
+    let audit = None;
+    Ok(Inspected { wheel, path, metadata, inventory, libraries, device_code, duplicates, audit })
 }

@@ -1,6 +1,6 @@
 //! Reads the payloads of device code as they stream by: hashes them, and sums up kernels.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::device_code::{Compression, Entry, Kind, PayloadVisitor, decompress, functions};
 use crate::memory;
@@ -31,7 +31,8 @@ pub(super) struct KernelSums {
     pub(super) bytes: u64,
     /// The number of cubins that have it.
     pub(super) cubins: u64,
-    pub(super) architectures: BTreeSet<String>,
+    /// Bytes of machine code by architecture.
+    pub(super) architectures: BTreeMap<String, u64>,
 }
 
 /// The kernels of a library.
@@ -94,8 +95,9 @@ impl Payloads {
             let sums = kernels.by_name.entry(function.name).or_default();
             sums.bytes = sums.bytes.saturating_add(function.len);
             sums.cubins += 1;
-            if !sums.architectures.contains(&architecture) {
-                sums.architectures.insert(architecture.clone());
+            match sums.architectures.get_mut(&architecture) {
+                Some(bytes) => *bytes = bytes.saturating_add(function.len),
+                None => drop(sums.architectures.insert(architecture.clone(), function.len)),
             }
         }
     }

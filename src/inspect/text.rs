@@ -79,6 +79,7 @@ pub(super) fn render(inspected: &Inspected, by: By, limit: usize, paint: Paint) 
         device_text::render(&mut text, &inspected.device_code, by, limit, paint);
     }
     render_duplicates(&mut text, inspected, limit);
+    inspected.audit.iter().for_each(|audit| audit.render(&mut text));
     render_problems(&mut text, &inventory.problems, limit, paint);
     text
 }

@@ -28,6 +28,7 @@ pub(crate) mod layout;
 mod loading;
 mod members;
 mod pipeline;
+mod policy_rows;
 mod providers;
 mod read;
 mod repairable;
@@ -49,6 +50,7 @@ pub(crate) use self::given::GivenLibraries;
 pub(crate) use self::host::Scope;
 pub(crate) use self::members::Limits;
 pub(crate) use self::pipeline::{Judge, LibraryTree};
+pub(crate) use self::policy_rows::PolicyRow;
 pub(crate) use self::providers::Providers;
 pub(crate) use self::repairable::{
     Analysis, Analyzed, Criteria, ElfLibraries, FoundLibrary, Platform, ProvidedLibrary,

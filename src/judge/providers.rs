@@ -59,6 +59,11 @@ struct Provider {
 pub(super) type Provided = BTreeMap<String, String>;
 
 impl Providers {
+    /// Returns the built-in table of wheels.
+    pub(crate) fn known() -> Self {
+        Self { with_known: true, ..Self::default() }
+    }
+
     /// Reads the wheels of `--provided-by`: wheels, directories of installed or unpacked wheels, and the
     /// word `known`.
     pub(crate) fn read(

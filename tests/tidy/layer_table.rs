@@ -54,6 +54,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("json", &["error"]),
     ("lock", &[]),
     ("memory", &["error"]),
+    ("page", &["error", "escape", "json"]),
     ("platform", &[]),
     ("regular_file", &[]),
     // Formats and files. They use no command, request or option.
@@ -251,8 +252,10 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "escape",
             "json",
+            "judge",
             "memory",
             "opened_wheel",
+            "page",
             "report_arguments",
             "size",
             "wheel",
