@@ -2,8 +2,10 @@
 //! `auditwheel repair` calls the program.
 
 mod calls;
+mod compared;
 mod foreign;
 mod strip;
+mod upstream;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -2,6 +2,7 @@
 
 mod command_lines;
 mod data_files;
+mod foreign;
 mod hostile;
 mod provenance;
 mod provided;

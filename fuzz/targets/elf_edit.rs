@@ -13,9 +13,17 @@ fuzz_target!(|bytes: &[u8]| {
         remove_needed: vec!["libc.so.6".into()],
         add_needed: vec!["libadded.so".into()],
         search_path: Some(SearchPathEdit::Set(SearchPathKind::Rpath, "$ORIGIN/../a.libs".into())),
-        clear_executable_stack: true,
-        strip: None,
-        debug_link: None,
+        executable_stack: Some(false),
+        ..Edits::default()
+    };
+    let program = Edits {
+        interpreter: Some("/a/longer/path/than/before/ld-linux-x86-64.so.2".into()),
+        executable_stack: Some(true),
+        os_abi: Some(3),
+        no_default_libraries: true,
+        debug_entry: true,
+        unversioned_symbols: vec!["printf".into()],
+        ..Edits::default()
     };
     let short = Edits { soname: Some("a".into()), ..Edits::default() };
     let link = DebugLink::new("a.debug".into(), bytes);
@@ -27,6 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     edit(bytes, &[&all, &short, &all]);
     edit(bytes, &[&strip, &all, &strip]);
+    edit(bytes, &[&program, &all, &program]);
     edit(bytes, &[&all, &debug, &strip]);
 });
 

@@ -5,7 +5,7 @@
 use super::error::EditError;
 use super::format::Segment;
 use super::image::Image;
-use super::tags::{PF_R, PF_W, PT_DYNAMIC, PT_LOAD, PT_PHDR};
+use super::tags::{PF_R, PF_W, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_PHDR};
 
 /// Where the tables are, and their bytes.
 #[derive(Debug)]
@@ -33,6 +33,14 @@ pub(super) enum AreaKind {
     },
     /// In this segment, which is extended.
     Extended(usize),
+}
+
+/// The tables with new places.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct MovedTables {
+    pub(super) strings: Option<Moved>,
+    pub(super) dynamic: Option<Moved>,
+    pub(super) interpreter: Option<Moved>,
 }
 
 /// A table's new place.
@@ -70,12 +78,12 @@ impl Area {
         Some(place)
     }
 
-    /// Returns the program headers with the area, and with the new place of the dynamic section, if it has one.
+    /// Returns the program headers with the area, and with the new places of tables.
     pub(super) fn segments(
         &self,
         image: &Image<'_>,
         mut segments: Vec<Segment>,
-        dynamic: Option<Moved>,
+        tables: MovedTables,
     ) -> Result<Vec<Segment>, EditError> {
         let len = self.bytes.len() as u64;
         let headers = match self.kind {
@@ -108,7 +116,8 @@ impl Area {
         for segment in &mut segments {
             let place = match segment.kind {
                 PT_PHDR => headers,
-                PT_DYNAMIC => dynamic,
+                PT_DYNAMIC => tables.dynamic,
+                PT_INTERP => tables.interpreter,
                 _ => None,
             };
             let Some(Moved { offset, address, len }) = place else { continue };

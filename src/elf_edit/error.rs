@@ -19,6 +19,9 @@ pub enum EditError {
     /// statically linked.
     #[error("expected a dynamic section, found a file without one")]
     NotDynamic,
+    /// The file names no program interpreter: it is a library, or statically linked.
+    #[error("expected a program interpreter, found a file without one")]
+    NoInterpreter,
     /// The edited file would break a limit of the format.
     #[error("expected {expected}, found {found}")]
     Limit {

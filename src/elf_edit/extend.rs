@@ -6,7 +6,7 @@
 use super::area::{Area, AreaKind};
 use super::format::{Section, Segment};
 use super::image::Image;
-use super::tags::{PF_W, PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS, SHT_PROGBITS};
+use super::tags::{PF_W, PT_INTERP, PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS, SHT_PROGBITS};
 use super::unloaded;
 
 /// Maximum length in bytes of what follows the last segment. More is not moved: it would have to be in memory.
@@ -51,14 +51,26 @@ fn last<'a>(image: &'a Image<'_>) -> Option<(usize, &'a Segment)> {
     (is_last && segment.flags & PF_W != 0).then_some((index, segment))
 }
 
-/// Returns the offset of the tables of an earlier edit: the string table ends where the segment ends, which no
-/// linker does.
+/// Returns the offset of the tables of an earlier edit: the string table ends where the segment ends, or the path of
+/// the interpreter is in the segment, which no linker does.
 fn earlier(image: &Image<'_>, segment: &Segment) -> Option<u64> {
-    let strings = image.strings().ok()?;
-    let dynamic = image.dynamic_range();
-    let is_last = strings.end == segment.file_end() && segment.file_len == segment.memory_len;
-    let is_dynamic_before = dynamic.end == strings.start;
-    is_last.then_some(if is_dynamic_before { dynamic.start } else { strings.start })
+    if segment.file_len != segment.memory_len {
+        return None;
+    }
+    let (strings, dynamic) = (image.strings().ok()?, image.dynamic_range());
+    let interpreter = image.segments.iter().find(|it| it.kind == PT_INTERP);
+    let interpreter = interpreter.map_or(0..0, |it| it.offset..it.file_end());
+    let (mut start, mut is_ours) = (segment.file_end(), false);
+    for (table, is_sign) in [(strings, true), (dynamic, false), (interpreter, true)] {
+        let is_last = start == segment.file_end() && table.end == start;
+        if is_last
+            || (start < segment.file_end() && table.end.checked_next_multiple_of(8) == Some(start))
+        {
+            start = table.start;
+            is_ours |= is_sign;
+        }
+    }
+    (is_ours && start >= segment.offset).then_some(start)
 }
 
 /// Gives the sections with zero-initialized data of an extended segment bytes in the file.

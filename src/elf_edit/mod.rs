@@ -18,6 +18,7 @@ mod extend;
 mod format;
 mod gaps;
 mod image;
+mod interpreter;
 mod names;
 mod patch;
 mod place;
@@ -71,8 +72,18 @@ pub struct Edits {
     pub add_needed: Vec<String>,
     /// The edit of the search path.
     pub search_path: Option<SearchPathEdit>,
-    /// Whether the stack must not be executable afterwards.
-    pub clear_executable_stack: bool,
+    /// Whether the stack is executable afterwards; `None` if that stays.
+    pub executable_stack: Option<bool>,
+    /// The new path of the program interpreter.
+    pub interpreter: Option<String>,
+    /// The new number of the operating system in the identification (`EI_OSABI`).
+    pub os_abi: Option<u8>,
+    /// Whether loaders must not search the default directories afterwards (`DF_1_NODEFLIB`).
+    pub no_default_libraries: bool,
+    /// Whether the file has an entry for debuggers afterwards (`DT_DEBUG`).
+    pub debug_entry: bool,
+    /// Symbols that become unversioned.
+    pub unversioned_symbols: Vec<String>,
     /// Which sections to remove that no loader reads. Object files, files with debug information only, files with
     /// data behind the last section and damaged files keep all of them.
     pub strip: Option<Strip>,
@@ -107,6 +118,13 @@ impl Edits {
         other != Self::default()
     }
 
+    /// Returns whether a file without a dynamic section can have all edits.
+    fn need_no_names(&self) -> bool {
+        let (executable_stack, os_abi, strip) = (self.executable_stack, self.os_abi, self.strip);
+        let debug_link = self.debug_link.clone();
+        *self == Self { executable_stack, os_abi, strip, debug_link, ..Self::default() }
+    }
+
     /// Returns an error if a name holds a zero byte.
     fn check(&self) -> Result<(), EditError> {
         let path = match &self.search_path {
@@ -116,6 +134,7 @@ impl Edits {
         let replaced = self.replace_needed.iter().map(|(_, new)| new);
         let link = self.debug_link.iter().map(|link| &link.file_name);
         let names = self.soname.iter().chain(replaced).chain(&self.add_needed);
+        let names = names.chain(&self.interpreter);
         let mut names = names.chain(path).chain(link);
         match names.find(|name| name.contains('\0')) {
             Some(name) => Err(EditError::ZeroByte(name.clone())),

@@ -1,13 +1,15 @@
 //! Edits of the dynamic section: which entries a file has afterwards, and which names are new.
 
 use super::image::{Entry, Image};
-use super::tags::{DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME};
+use super::tags::{
+    DF_1_NODEFLIB, DT_DEBUG, DT_FLAGS_1, DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME,
+};
 use super::{Edits, SearchPathEdit, SearchPathKind};
 
 /// An entry of the edited dynamic section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edited {
-    /// An entry that stays.
+    /// An entry whose text, if it has one, stays.
     Same(Entry),
     /// An entry with a new text.
     Text(u64, Vec<u8>),
@@ -39,6 +41,12 @@ pub(super) fn edited(image: &Image<'_>, texts: Texts<'_>, edits: &Edits) -> Vec<
         }
     }
     add_needed(&mut entries, texts, edits);
+    if edits.no_default_libraries {
+        set_flag(&mut entries, DF_1_NODEFLIB);
+    }
+    if edits.debug_entry && !entries.iter().any(|entry| tag(entry) == DT_DEBUG) {
+        entries.push(Edited::Same(Entry { tag: DT_DEBUG, value: 0 }));
+    }
     if let Some(soname) = &edits.soname {
         set(&mut entries, texts, &[DT_SONAME], DT_SONAME, soname.as_bytes());
     }
@@ -59,6 +67,18 @@ pub(super) fn edited(image: &Image<'_>, texts: Texts<'_>, edits: &Edits) -> Vec<
         }
     }
     entries
+}
+
+/// Sets a flag of `DT_FLAGS_1`.
+fn set_flag(entries: &mut Vec<Edited>, flag: u64) {
+    let flags = entries.iter_mut().rev().find_map(|entry| match entry {
+        Edited::Same(entry) if entry.tag == DT_FLAGS_1 => Some(&mut entry.value),
+        _ => None,
+    });
+    match flags {
+        Some(flags) => *flags |= flag,
+        None => entries.push(Edited::Same(Entry { tag: DT_FLAGS_1, value: flag })),
+    }
 }
 
 impl SearchPathKind {

@@ -44,9 +44,11 @@ pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
     }
     let strings = image.strings().ok()?;
     let dynamic = image.dynamic_range();
+    let interpreter = image.segments.iter().find(|it| it.kind == PT_INTERP);
+    let interpreter = interpreter.map_or(0, |it| it.offset);
     let is_in_area = |start: u64| start >= area.offset && start < area.file_end();
     if let Some(sections) = &image.sections {
-        let known = [strings.start, dynamic.start, image.segments_offset];
+        let known = [strings.start, dynamic.start, interpreter, image.segments_offset];
         let is_known = |offset: u64| known.contains(&offset);
         let is_loaded = |it: &Section| it.flags & SHF_ALLOC != 0 && it.kind != SHT_NOBITS;
         let mut behind =
@@ -58,7 +60,7 @@ pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
     if unloaded::has_appendix(image) {
         return None;
     }
-    (is_in_area(strings.start) || is_in_area(dynamic.start)).then_some(index)
+    [strings.start, dynamic.start, interpreter].into_iter().any(is_in_area).then_some(index)
 }
 
 /// Returns the length of the file's bytes that must stay: without an earlier area and without section headers

@@ -1,10 +1,11 @@
 //! Makes the patch of a file: edits in place where everything fits, otherwise with a new segment.
 
-use super::area::{Area, AreaKind, Moved};
+use super::area::{Area, AreaKind, Moved, MovedTables};
 use super::error::EditError;
 use super::extend;
 use super::format::{HeaderField, Section, Segment};
 use super::image::Image;
+use super::interpreter::Interpreter;
 use super::names::{self, Edited, Texts};
 use super::patch::Patch;
 use super::place;
@@ -31,6 +32,8 @@ struct Rewrite<'a> {
     needs: Needs,
     places: Places,
     segments: Vec<Segment>,
+    interpreter: Option<Interpreter>,
+    os_abi: Option<u8>,
     /// Index of the segment that an earlier edit added.
     earlier: Option<usize>,
     unloaded: Option<Unloaded<'a>>,
@@ -44,19 +47,24 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
     }
     let earlier = place::earlier(image);
     if !edits.concern_loaders() && earlier.is_none() {
-        return Ok(compacted(image, unloaded.as_ref()));
+        return Ok(compacted(image, Patch::new(image.len()), unloaded.as_ref()));
     }
+    let segments = segments(image, edits);
     if image.dynamic_segment.is_none() {
-        return Err(EditError::NotDynamic);
+        return without_names(image, edits, &segments, unloaded.as_ref());
     }
     let strings = image.strings()?;
     let table = image.slice(&strings).unwrap_or_default();
     let texts = Texts(table);
     let entries = names::edited(image, texts, edits);
     let needs = versions::edited(image, texts, edits)?;
-    let segments = segments(image, edits);
+    let interpreter = Interpreter::new(image, edits)?;
     let same: Vec<_> = image.dynamic.iter().map(|entry| Edited::Same(*entry)).collect();
-    let is_same = entries == same && needs.renamed.is_empty() && needs.moved.is_none();
+    let is_same = entries == same
+        && needs.renamed.is_empty()
+        && needs.words.is_empty()
+        && interpreter.as_ref().is_none_or(|it| it.is_same(image))
+        && edits.os_abi.is_none();
     if is_same && segments == image.segments && unloaded.is_none() {
         return Ok(Patch::new(image.len()));
     }
@@ -69,7 +77,20 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
     new.sort_unstable();
     new.dedup();
     let places = Places::find(table, new, &removed(image), references.as_ref());
-    Rewrite { image, table, entries, needs, places, segments, earlier, unloaded }.patch()
+    let os_abi = edits.os_abi;
+    let rewrite = Rewrite {
+        image,
+        table,
+        entries,
+        needs,
+        places,
+        segments,
+        interpreter,
+        os_abi,
+        earlier,
+        unloaded,
+    };
+    rewrite.patch()
 }
 
 /// Returns the offsets of names that an edit may have removed; those in use are references.
@@ -82,16 +103,15 @@ fn removed(image: &Image<'_>) -> Vec<u64> {
 /// Returns the program headers with the edits of the stack's permission.
 fn segments(image: &Image<'_>, edits: &Edits) -> Vec<Segment> {
     let mut segments = image.segments.clone();
-    if !edits.clear_executable_stack {
-        return segments;
-    }
+    let Some(is_executable) = edits.executable_stack else { return segments };
+    let execute = if is_executable { PF_X } else { 0 };
     let stack = segments.iter_mut().find(|segment| segment.kind == PT_GNU_STACK);
     match stack {
-        Some(stack) => stack.flags &= !PF_X,
+        Some(stack) => stack.flags = stack.flags & !PF_X | execute,
         // Without this header loaders make the stack executable.
         None => segments.push(Segment {
             kind: PT_GNU_STACK,
-            flags: PF_R | PF_W,
+            flags: PF_R | PF_W | execute,
             offset: 0,
             address: 0,
             physical: 0,
@@ -112,20 +132,24 @@ impl Rewrite<'_> {
         let has_header = self.segments.len() > image.segments.len();
         // Where sections before an earlier area are removed, the area follows the rest.
         let moves = self.earlier.is_some() && self.unloaded.is_some();
-        if grows || has_header || moves || !self.places.appended.is_empty() {
+        let is_longer = self.interpreter.as_ref().is_some_and(|it| !it.fits());
+        if grows || has_header || moves || is_longer || !self.places.appended.is_empty() {
             return self.with_area(grows);
         }
         let mut patch = Patch::new(image.len());
+        if let Some(interpreter) = &self.interpreter {
+            patch.write(image.bytes, interpreter.segment.offset, interpreter.bytes.clone());
+        }
+        write_os_abi(image, self.os_abi, &mut patch);
         let strings = image.strings()?;
         for (offset, bytes) in &self.places.writes {
             patch.write(image.bytes, strings.start + offset, bytes.clone());
         }
         let dynamic = self.dynamic(None, usize::try_from(capacity).unwrap_or_default());
         patch.write(image.bytes, range.start, dynamic);
-        let headers: Vec<u8> = self.segments.iter().flat_map(|it| it.bytes(image.format)).collect();
-        patch.write(image.bytes, image.segments_offset, headers);
+        write_segments(image, &self.segments, &mut patch);
         self.write_needs(&mut patch);
-        let new = sections::edited(image, None, None, None, &self.needs);
+        let new = sections::edited(image, None, MovedTables::default(), &self.needs);
         if self.unloaded.is_some() {
             let kept = unloaded::loaded_end(image, None);
             let tail = Tail::new(image, kept, Vec::new());
@@ -146,6 +170,8 @@ impl Rewrite<'_> {
         }
         let compacts = self.unloaded.is_some();
         let mut area = place::area(image, self.earlier, self.segments.len(), compacts)?;
+        let mut patch = Patch::new(image.len());
+        let interpreter = self.push_interpreter(&mut area, &mut patch);
         let strings = image.strings()?;
         let is_copied = !self.places.appended.is_empty() || strings.start >= area.kept;
         let strings = is_copied.then(|| self.places.table(self.table));
@@ -156,7 +182,7 @@ impl Rewrite<'_> {
             (area.push(&vec![0; len], true), entries)
         });
         let strings = strings.map(|table| area.push(&table, false));
-        let mut patch = Patch::new(image.len());
+        write_os_abi(image, self.os_abi, &mut patch);
         let entries = dynamic.map_or_else(
             || usize::try_from((range.end - range.start) / image.format.dynamic_len()),
             |(_, entries)| Ok(entries),
@@ -174,8 +200,9 @@ impl Rewrite<'_> {
         self.write_needs(&mut patch);
         let dynamic = dynamic.map(|(place, _)| place);
         let program_headers = area.push_headers(image);
-        let segments = area.segments(image, self.segments, dynamic)?;
-        let mut headers = sections::edited(image, Some(&area), strings, dynamic, &self.needs);
+        let tables = MovedTables { strings, dynamic, interpreter };
+        let segments = area.segments(image, self.segments, tables)?;
+        let mut headers = sections::edited(image, Some(&area), tables, &self.needs);
         if let (Some(headers), Some(place)) = (&mut headers, program_headers) {
             sections::set_program_headers(image, headers, place, &area);
         }
@@ -183,6 +210,16 @@ impl Rewrite<'_> {
             sections::move_symbol(image, &mut patch, headers, dynamic.address);
         }
         Ok(finish(image, patch, area, &segments, headers, self.unloaded.as_ref()))
+    }
+
+    /// Writes the path of the interpreter: where it is if it fits and stays there, otherwise into the area.
+    fn push_interpreter(&self, area: &mut Area, patch: &mut Patch) -> Option<Moved> {
+        let Interpreter { segment, bytes } = self.interpreter.as_ref()?;
+        if bytes.len() as u64 <= segment.file_len && segment.offset < area.kept {
+            patch.write(self.image.bytes, segment.offset, bytes.clone());
+            return None;
+        }
+        Some(area.push(bytes, false))
     }
 
     /// Returns the number of entries of the dynamic section, without the last one.
@@ -242,11 +279,41 @@ impl Rewrite<'_> {
     }
 }
 
-/// Returns the patch that edits only the sections that no loader reads.
-fn compacted(image: &Image<'_>, unloaded: Option<&Unloaded<'_>>) -> Patch {
+/// Returns the patch that edits only the sections that no loader reads, and what `patch` edits.
+fn compacted(image: &Image<'_>, patch: Patch, unloaded: Option<&Unloaded<'_>>) -> Patch {
     let headers = image.sections.as_ref().map(|sections| sections.headers.clone());
     let kept = unloaded::loaded_end(image, None);
-    Tail::new(image, kept, Vec::new()).finish(Patch::new(image.len()), headers, unloaded)
+    Tail::new(image, kept, Vec::new()).finish(patch, headers, unloaded)
+}
+
+/// Returns the patch of a file without a dynamic section.
+fn without_names(
+    image: &Image<'_>,
+    edits: &Edits,
+    segments: &[Segment],
+    unloaded: Option<&Unloaded<'_>>,
+) -> Result<Patch, EditError> {
+    if !edits.need_no_names() || segments.len() > image.segments.len() {
+        return Err(EditError::NotDynamic);
+    }
+    let mut patch = Patch::new(image.len());
+    write_segments(image, segments, &mut patch);
+    write_os_abi(image, edits.os_abi, &mut patch);
+    Ok(if unloaded.is_some() { compacted(image, patch, unloaded) } else { patch })
+}
+
+/// Writes the program headers where they are.
+fn write_segments(image: &Image<'_>, segments: &[Segment], patch: &mut Patch) {
+    let headers: Vec<u8> = segments.iter().flat_map(|it| it.bytes(image.format)).collect();
+    patch.write(image.bytes, image.segments_offset, headers);
+}
+
+fn write_os_abi(image: &Image<'_>, os_abi: Option<u8>, patch: &mut Patch) {
+    /// Offset of `EI_OSABI` in bytes.
+    const OS_ABI: u64 = 7;
+    if let Some(number) = os_abi {
+        patch.write(image.bytes, OS_ABI, vec![number]);
+    }
 }
 
 /// Appends the area and the section headers, and writes the program headers and the file header.

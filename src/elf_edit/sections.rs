@@ -3,13 +3,13 @@
 //! No section changes its index, so that no symbol has to change. A section that moves leaves its old header,
 //! which describes the bytes that are still there, and gets a new one at the end.
 
-use super::area::{Area, Moved};
+use super::area::{Area, Moved, MovedTables};
 use super::format::Section;
 use super::image::Image;
 use super::patch::Patch;
 use super::tags::{
-    DT_STRTAB, DT_VERNEED, SHF_ALLOC, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_PROGBITS, SHT_STRTAB,
-    SHT_SYMTAB,
+    DT_STRTAB, DT_VERNEED, PT_INTERP, SHF_ALLOC, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_PROGBITS,
+    SHT_STRTAB, SHT_SYMTAB,
 };
 use super::versions::Needs;
 
@@ -17,15 +17,17 @@ use super::versions::Needs;
 pub(super) fn edited(
     image: &Image<'_>,
     area: Option<&Area>,
-    strings: Option<Moved>,
-    dynamic: Option<Moved>,
+    tables: MovedTables,
     needs: &Needs,
 ) -> Option<Vec<Section>> {
     let sections = image.sections.as_ref()?;
     let mut headers = sections.headers.clone();
+    let segment = |kind| image.segments.iter().find(|it| it.kind == kind).map(|it| it.address);
+    let dynamic = image.segments.get(image.dynamic_segment?).map(|it| it.address);
     let places = [
-        (SHT_STRTAB, image.tag(DT_STRTAB), strings),
-        (SHT_DYNAMIC, image.segments.get(image.dynamic_segment?).map(|it| it.address), dynamic),
+        (SHT_STRTAB, image.tag(DT_STRTAB), tables.strings),
+        (SHT_DYNAMIC, dynamic, tables.dynamic),
+        (SHT_PROGBITS, segment(PT_INTERP), tables.interpreter),
     ];
     for (kind, address, moved) in places {
         let (Some(address), Some(moved), Some(area)) = (address, moved, area) else { continue };

@@ -42,6 +42,7 @@ pub(super) const DT_SYMTAB: u64 = 6;
 pub(super) const DT_STRSZ: u64 = 10;
 pub(super) const DT_SONAME: u64 = 14;
 pub(super) const DT_RPATH: u64 = 15;
+pub(super) const DT_DEBUG: u64 = 21;
 pub(super) const DT_RUNPATH: u64 = 29;
 pub(super) const DT_GNU_HASH: u64 = 0x6fff_fef5;
 pub(super) const DT_GNU_CONFLICT: u64 = 0x6fff_fef8;
@@ -57,6 +58,9 @@ pub(super) const DT_VERNEED: u64 = 0x6fff_fffe;
 pub(super) const DT_VERNEEDNUM: u64 = 0x6fff_ffff;
 pub(super) const DT_AUXILIARY: u64 = 0x7fff_fffd;
 pub(super) const DT_FILTER: u64 = 0x7fff_ffff;
+
+/// `DF_1_NODEFLIB`: loaders do not search the default directories.
+pub(super) const DF_1_NODEFLIB: u64 = 0x800;
 
 /// `DF_1_PIE`: a program that may be mapped at any address.
 pub(super) const DF_1_PIE: u64 = 0x0800_0000;

@@ -3,7 +3,7 @@
 use super::error::EditError;
 use super::image::Image;
 use super::names::Texts;
-use super::tags::{DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM};
+use super::tags::{DT_SYMTAB, DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM};
 use super::{Edits, count};
 
 /// The index of symbols without a version (`VER_NDX_GLOBAL`).
@@ -66,6 +66,9 @@ pub(super) fn edited(
             needs.renamed.push((index, new.to_vec()));
         }
     }
+    if !edits.unversioned_symbols.is_empty() {
+        unversion(image, texts, &edits.unversioned_symbols, &mut needs.words)?;
+    }
     if removed.is_empty() {
         return Ok(needs);
     }
@@ -79,19 +82,46 @@ pub(super) fn edited(
     Ok(needs)
 }
 
+/// Makes the symbols that have one of these names unversioned.
+fn unversion(
+    image: &Image<'_>,
+    texts: Texts<'_>,
+    names: &[String],
+    words: &mut Vec<(u64, u64, usize)>,
+) -> Result<(), EditError> {
+    let (Some(table), Some((offset, count))) =
+        (image.tag(DT_SYMTAB).and_then(|it| image.offset_of(it)), versions_of_symbols(image)?)
+    else {
+        return Ok(());
+    };
+    for symbol in 0..count {
+        let name = image.number(table.0.saturating_add(symbol * image.format.symbol_len()), 4);
+        let name = name.and_then(|name| texts.get(name)).unwrap_or_default();
+        if names.iter().any(|it| it.as_bytes() == name) {
+            words.push((offset + 2 * symbol, UNVERSIONED, 2));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the offset of the table of symbol versions and the number of symbols; `None` if the file has no such table.
+fn versions_of_symbols(image: &Image<'_>) -> Result<Option<(u64, u64)>, EditError> {
+    let Some((offset, room)) = image.tag(DT_VERSYM).and_then(|it| image.offset_of(it)) else {
+        return Ok(None);
+    };
+    let count = count::symbols(image).filter(|count| count.saturating_mul(2) <= room);
+    let found = "no section headers and no hash table that tell it";
+    let malformed = || EditError::malformed(offset, "the number of symbols", found);
+    Ok(Some((offset, count.ok_or_else(malformed)?)))
+}
+
 /// Makes the symbols that have one of these versions unversioned.
 fn remove_versions(
     image: &Image<'_>,
     indexes: &[u64],
     words: &mut Vec<(u64, u64, usize)>,
 ) -> Result<(), EditError> {
-    let Some((offset, room)) = image.tag(DT_VERSYM).and_then(|it| image.offset_of(it)) else {
-        return Ok(());
-    };
-    let Some(count) = count::symbols(image).filter(|count| count.saturating_mul(2) <= room) else {
-        let found = "no section headers and no hash table that tell it";
-        return Err(EditError::malformed(offset, "the number of symbols", found));
-    };
+    let Some((offset, count)) = versions_of_symbols(image)? else { return Ok(()) };
     for at in (0..count).map(|symbol| offset + 2 * symbol) {
         if image.number(at, 2).is_some_and(|version| indexes.contains(&(version & INDEX))) {
             words.push((at, UNVERSIONED, 2));

@@ -19,6 +19,12 @@ pub(super) enum PatchelfError {
     /// The edit is not possible.
     #[error("cannot edit `{path}`: {1}", path = escape_path(.0))]
     Uneditable(PathBuf, #[source] EditError),
+    /// A program interpreter is to be printed of a file that names none.
+    #[error("`{path}`: expected a program interpreter, found a file without one", path = escape_path(.0))]
+    NoInterpreter(PathBuf),
+    /// Names are to be printed of a file that has none.
+    #[error("`{path}`: expected a dynamic section, found a file without one", path = escape_path(.0))]
+    Static(PathBuf),
     /// An option that names an output, with several files.
     #[error("expected one file with `{0}`, found {1}")]
     OneOutput(&'static str, usize),
@@ -27,8 +33,11 @@ pub(super) enum PatchelfError {
 impl Diagnose for PatchelfError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
-            Self::Uneditable(_, EditError::NotDynamic) => {
+            Self::Uneditable(_, EditError::NotDynamic) | Self::Static(_) => {
                 "edit shared libraries and dynamically linked programs only"
+            }
+            Self::Uneditable(_, EditError::NoInterpreter) | Self::NoInterpreter(_) => {
+                "dynamically linked programs have one"
             }
             Self::OneOutput(..) => "run the command once for each file",
             _ => return None,

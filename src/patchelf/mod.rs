@@ -5,7 +5,10 @@
 
 mod arguments;
 mod error;
+mod os_abi;
+mod shrink;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -19,6 +22,9 @@ use crate::error::{Error, FileError};
 use crate::escape::escape_text;
 use crate::source::{FileContent, Input};
 use crate::temporary;
+
+/// A program that is not relocated (System V ABI, chapter 4).
+const ET_EXEC: u16 = 2;
 
 /// Edits files, or prints what they have.
 pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Report, Error> {
@@ -41,8 +47,8 @@ pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Repor
         let file = input.open()?;
         let facts = ElfFacts::read(file.bytes(), Detail::Loading)
             .map_err(|error| PatchelfError::Unreadable(path.clone(), error))?;
-        print(&mut report.stdout, &facts, arguments);
-        let mut edits = edits(&facts, arguments);
+        print(&mut report.stdout, &facts, arguments, path)?;
+        let mut edits = edits(&facts, arguments, context);
         if edits == Edits::default() && arguments.output.is_none() {
             continue;
         }
@@ -60,26 +66,44 @@ pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Repor
     Ok(report)
 }
 
-/// Prints what the arguments ask for, in the form of `patchelf`.
-fn print(text: &mut String, facts: &ElfFacts, arguments: &PatchelfArguments) {
+/// Prints what the arguments ask for, in the form and the order of `patchelf`.
+fn print(
+    text: &mut String,
+    facts: &ElfFacts,
+    arguments: &PatchelfArguments,
+    path: &Path,
+) -> Result<(), PatchelfError> {
     let mut line = |value: &str| {
         let _ = writeln!(text, "{}", escape_text(value));
     };
+    let has_names = facts.e_type != ET_EXEC || !facts.is_static();
+    let concerns_names = arguments.print_rpath
+        || arguments.print_needed
+        || arguments.shrink_rpath
+        || arguments.set_rpath.is_some();
+    if concerns_names && !has_names {
+        return Err(PatchelfError::Static(path.to_owned()));
+    }
     if arguments.print_interpreter {
-        line(facts.interpreter.as_deref().unwrap_or_default());
+        let interpreter = facts.interpreter.as_ref();
+        line(interpreter.ok_or_else(|| PatchelfError::NoInterpreter(path.to_owned()))?);
     }
-    if arguments.print_execstack {
-        line(if facts.executable_stack { "execstack: X" } else { "execstack: -" });
+    if arguments.print_os_abi {
+        line(&os_abi::name(facts.platform.os_abi));
     }
-    if arguments.print_soname {
-        line(facts.soname.as_deref().unwrap_or_default());
+    if let Some(soname) = facts.soname.as_ref().filter(|_| arguments.print_soname) {
+        line(soname);
     }
     if arguments.print_rpath {
         line(search_path(facts).unwrap_or_default());
     }
+    if arguments.print_execstack {
+        line(if facts.executable_stack { "execstack: X" } else { "execstack: -" });
+    }
     if arguments.print_needed {
         facts.needed.iter().for_each(|needed| line(needed));
     }
+    Ok(())
 }
 
 /// Returns the search path that loaders use.
@@ -87,12 +111,47 @@ fn search_path(facts: &ElfFacts) -> Option<&str> {
     facts.runpath.as_deref().or(facts.rpath.as_deref())
 }
 
-fn edits(facts: &ElfFacts, arguments: &PatchelfArguments) -> Edits {
+fn edits(facts: &ElfFacts, arguments: &PatchelfArguments, context: &Context<'_>) -> Edits {
+    // `patchelf` sorts them.
+    let added: BTreeSet<&String> = arguments.add_needed.iter().collect();
+    Edits {
+        // `patchelf` gives programs none.
+        soname: arguments.set_soname.clone().filter(|_| facts.e_type != ET_EXEC),
+        replace_needed: arguments
+            .replace_needed
+            .chunks_exact(2)
+            .filter_map(|pair| Some((pair.first()?.clone(), pair.last()?.clone())))
+            .collect(),
+        remove_needed: arguments.remove_needed.clone(),
+        add_needed: added.into_iter().cloned().collect(),
+        search_path: search_path_edit(facts, arguments, context),
+        executable_stack: (arguments.set_execstack || arguments.clear_execstack)
+            .then_some(arguments.set_execstack),
+        interpreter: arguments.set_interpreter.clone(),
+        os_abi: arguments.set_os_abi,
+        no_default_libraries: arguments.no_default_lib,
+        debug_entry: arguments.add_debug_tag,
+        unversioned_symbols: arguments.clear_symbol_version.clone(),
+        strip: arguments.strip(),
+        debug_link: None,
+    }
+}
+
+fn search_path_edit(
+    facts: &ElfFacts,
+    arguments: &PatchelfArguments,
+    context: &Context<'_>,
+) -> Option<SearchPathEdit> {
     let kind = arguments.search_path_kind();
-    let search_path = if arguments.remove_rpath {
+    if arguments.remove_rpath {
         Some(SearchPathEdit::Remove)
+    } else if arguments.shrink_rpath {
+        let prefixes = arguments.allowed_rpath_prefixes.as_deref();
+        let path = search_path(facts)?;
+        Some(SearchPathEdit::Set(kind, shrink::shrunk(path, prefixes, facts, context)))
     } else if let Some(path) = &arguments.set_rpath {
-        Some(SearchPathEdit::Set(kind, path.clone()))
+        let has_path = search_path(facts).is_some();
+        (has_path || !path.is_empty()).then(|| SearchPathEdit::Set(kind, path.clone()))
     } else if arguments.add_rpath.is_empty() {
         arguments.force_rpath.then_some(SearchPathEdit::Convert(kind))
     } else {
@@ -100,20 +159,6 @@ fn edits(facts: &ElfFacts, arguments: &PatchelfArguments) -> Edits {
         let paths: Vec<&str> =
             old.into_iter().chain(arguments.add_rpath.iter().map(String::as_str)).collect();
         Some(SearchPathEdit::Set(kind, paths.join(":")))
-    };
-    Edits {
-        soname: arguments.set_soname.clone(),
-        replace_needed: arguments
-            .replace_needed
-            .chunks_exact(2)
-            .filter_map(|pair| Some((pair.first()?.clone(), pair.last()?.clone())))
-            .collect(),
-        remove_needed: arguments.remove_needed.clone(),
-        add_needed: arguments.add_needed.clone(),
-        search_path,
-        clear_executable_stack: arguments.clear_execstack,
-        strip: arguments.strip(),
-        debug_link: None,
     }
 }
 

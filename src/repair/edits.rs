@@ -212,7 +212,7 @@ impl Layout {
             replace_needed: replaced.collect(),
             remove_needed: removed(elf),
             search_path: Some(SearchPathEdit::Set(self.kind, search_path.text())),
-            clear_executable_stack: self.clear_execstack && elf.facts.executable_stack,
+            executable_stack: (self.clear_execstack && elf.facts.executable_stack).then_some(false),
             strip: self.strip,
             ..Edits::default()
         };
@@ -273,7 +273,7 @@ impl Layout {
             replace_needed: graft.replaced.clone().into_iter().collect(),
             remove_needed: graft.removed.iter().cloned().collect(),
             search_path: Some(search_path),
-            clear_executable_stack: self.clear_execstack,
+            executable_stack: self.clear_execstack.then_some(false),
             strip: self.strip,
             ..Edits::default()
         }

@@ -101,6 +101,6 @@ fn called_by_the_name_patchelf() {
     let facts = ElfFacts::read(&read(&dir, "lib.so"), Detail::Loading).unwrap();
     assert_eq!((facts.rpath.as_deref(), facts.runpath), (Some("$ORIGIN:/x:/y"), None));
     run(&["--set-soname", "c.so", "--output", "out.so", "lib.so"]);
-    assert_eq!(run(&["--print-soname", "--print-execstack", "out.so"]), "execstack: -\nc.so\n");
+    assert_eq!(run(&["--print-soname", "--print-execstack", "out.so"]), "c.so\nexecstack: -\n");
     assert_eq!(run(&["--print-soname", "lib.so"]), "lib.so\n");
 }
