@@ -4,6 +4,7 @@ mod command_lines;
 mod data_files;
 mod foreign;
 mod hostile;
+mod planned;
 mod provenance;
 mod provided;
 mod quirks;

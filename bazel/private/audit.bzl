@@ -27,6 +27,10 @@ def audit_attrs(prefix = ""):
         prefix + "exclude": attr.string_list(
             doc = "Libraries that the audit ignores: `libfoo.so.1`, or a pattern of whole names such as `libfoo.so.*`.",
         ),
+        prefix + "exclude_files": attr.label_list(
+            doc = "Files with patterns for `{}exclude`, one on each line. Empty lines and lines that begin with `#` are skipped.".format(prefix),
+            allow_files = True,
+        ),
         prefix + "ignore": attr.string_list(
             doc = "Rules of the audit that do not count, such as `executable-stack`.",
         ),
@@ -79,13 +83,20 @@ def audit_options(ctx, prefix = "", require = [], require_declared = False, more
     check_lines(prefix + "exclude", exclude)
     ignore = getattr(ctx.attr, prefix + "ignore")
     check_lines(prefix + "ignore", ignore)
+    exclude_files = depset(
+        transitive = [target[DefaultInfo].files for target in getattr(ctx.attr, prefix + "exclude_files")],
+    )
+    policy_file = getattr(ctx.file, prefix + "policy_file")
+    providers = _providers(getattr(ctx.attr, prefix + "wheel_deps") + more_providers)
     return struct(
         disable_isa_ext_check = getattr(ctx.attr, prefix + "disable_isa_ext_check"),
         exclude = exclude,
+        exclude_files = exclude_files,
         ignore = ignore,
-        policy_file = getattr(ctx.file, prefix + "policy_file"),
+        inputs = depset([policy_file] if policy_file else [], transitive = [exclude_files, providers]),
+        policy_file = policy_file,
         provided_by_known = getattr(ctx.attr, prefix + "provided_by_known"),
-        providers = _providers(getattr(ctx.attr, prefix + "wheel_deps") + more_providers),
+        providers = providers,
         require = require,
         require_declared = require_declared,
         strict = getattr(ctx.attr, prefix + "strict"),
@@ -118,20 +129,43 @@ def _provider_runfile(file):
     """Returns the path of a provider in a test. Bazel calls it when it writes the arguments."""
     return file.short_path if file.basename.endswith(".whl") else _site_packages(file.short_path)
 
-def add_providers(arguments, providers, in_runfiles = False):
-    """Adds the wheels that bring libraries to arguments.
+def _file_path(file):
+    """Returns the path of a file in an action. Bazel calls it when the action runs."""
+    return file.path
+
+def _file_runfile(file):
+    """Returns the path of a file in a test. Bazel calls it when it writes the arguments."""
+    return file.short_path
+
+def add_libraries_elsewhere(arguments, options, in_runfiles = False, option = ""):
+    """Adds the options about libraries that are not in the wheel, and about policies.
 
     Args:
       arguments: `Args`.
-      providers: depset of files, as in what `audit_options` returned.
+      options: what `audit_options` returned.
       in_runfiles: whether the command runs in the runfiles of a test.
+      option: what comes before each option.
     """
+    arguments.add_all(options.exclude, format_each = option + "--exclude=%s")
+    for files, flag in [
+        (options.exclude_files, "--exclude-file"),
+        ([options.policy_file] if options.policy_file else [], "--policy-file"),
+    ]:
+        arguments.add_all(
+            files,
+            format_each = option + flag + "=%s",
+            map_each = _file_runfile if in_runfiles else _file_path,
+        )
+    if options.provided_by_known:
+        arguments.add(option + "--provided-by=known")
     arguments.add_all(
-        providers,
-        format_each = "--provided-by=%s",
+        options.providers,
+        format_each = option + "--provided-by=%s",
         map_each = _provider_runfile if in_runfiles else _provider_path,
         uniquify = True,
     )
+    if options.disable_isa_ext_check:
+        arguments.add(option + "--disable-isa-ext-check")
 
 def required_tags(attribute, values):
     """Returns the tags in an attribute that lists required tags.
@@ -209,14 +243,13 @@ def name_file_of(target):
     """
     return target[MlWheelInfo].name_file if MlWheelInfo in target else None
 
-def audit_arguments(ctx, options, wheel, policy_file, in_runfiles = False):
+def audit_arguments(ctx, options, wheel, in_runfiles = False):
     """Returns the first arguments of an audit.
 
     Args:
       ctx: context of the rule.
       options: what `audit_options` returned.
       wheel: the wheel, or its path.
-      policy_file: the policy file, or its path, or None.
       in_runfiles: whether the audit runs in the runfiles of a test.
 
     Returns:
@@ -229,23 +262,16 @@ def audit_arguments(ctx, options, wheel, policy_file, in_runfiles = False):
     if options.require_declared:
         arguments.add("--require-declared")
     arguments.add_all(options.require, format_each = "--require=%s")
-    arguments.add_all(options.exclude, format_each = "--exclude=%s")
     arguments.add_all(options.ignore, format_each = "--ignore=%s")
     if options.strict:
         arguments.add("--strict")
-    if options.provided_by_known:
-        arguments.add("--provided-by=known")
-    add_providers(arguments, options.providers, in_runfiles)
-    if options.disable_isa_ext_check:
-        arguments.add("--disable-isa-ext-check")
-    if policy_file:
-        arguments.add(policy_file, format = "--policy-file=%s")
+    add_libraries_elsewhere(arguments, options, in_runfiles)
     arguments.add(wheel)
     return arguments
 
 def _audit_action(ctx, options, wheel, output, flags, progress_message):
     """Registers an action that audits a wheel and writes the report to `output`."""
-    arguments = audit_arguments(ctx, options, wheel, options.policy_file)
+    arguments = audit_arguments(ctx, options, wheel)
     arguments.add("--report=json")
     arguments.add(output, format = "--output=%s")
     arguments.add_all(flags)
@@ -253,10 +279,7 @@ def _audit_action(ctx, options, wheel, output, flags, progress_message):
         ctx,
         mnemonic = "WheelAudit",
         arguments = arguments,
-        inputs = depset(
-            [wheel] + ([options.policy_file] if options.policy_file else []),
-            transitive = [options.providers],
-        ),
+        inputs = depset([wheel], transitive = [options.inputs]),
         outputs = [output],
         progress_message = progress_message,
     )

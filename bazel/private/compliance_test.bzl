@@ -39,16 +39,8 @@ def _required(ctx):
 def _compliance_test_impl(ctx):
     options = audit_options(ctx, require = _required(ctx))
     wheel = wheel_of(ctx.attr.wheel)
-    policy_file = options.policy_file
-    arguments = audit_arguments(
-        ctx,
-        options,
-        wheel = wheel.short_path,
-        policy_file = policy_file.short_path if policy_file else None,
-        in_runfiles = True,
-    )
-    inputs = [wheel] + ([policy_file] if policy_file else []) + options.providers.to_list()
-    return binary_test_info(ctx, arguments, inputs)
+    arguments = audit_arguments(ctx, options, wheel.short_path, in_runfiles = True)
+    return binary_test_info(ctx, arguments, [wheel] + options.inputs.to_list())
 
 _compliance_test = rule(
     implementation = _compliance_test_impl,
@@ -94,8 +86,8 @@ def verify_manylinux_compliance_test(
       riscv64_compliance_tag: the same for riscv64.
       test_tags: tags of the test, such as `manual`.
       **kwargs: other attributes of a test, and those of `wheel_audit` that change the audit:
-        `exclude`, `ignore`, `policy_file`, `disable_isa_ext_check`, `strict`, `wheel_deps` and
-        `provided_by_known`.
+        `exclude`, `exclude_files`, `ignore`, `policy_file`, `disable_isa_ext_check`, `strict`,
+        `wheel_deps` and `provided_by_known`.
     """
     binary_test(
         _compliance_test,

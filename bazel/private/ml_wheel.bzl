@@ -12,34 +12,42 @@ load(
 )
 load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
+load(":repair.bzl", "add_repair", "repair_attrs")
 load(":stamp.bzl", "STAMP_ATTRS", "is_stamped")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
 load(":wheel_contents.bzl", "CONTENTS_ATTRS", "add_contents")
 load(":wheel_metadata.bzl", "METADATA_ATTRS", "add_metadata", "stamped_texts")
-load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel")
+load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel", "is_repaired")
 
-def _declared_arguments(ctx, verb, out, wheel_info):
+def _declared_arguments(ctx, verb, out):
     """Returns the arguments of a verb that writes the declared distribution.
 
     Args:
       ctx: context of the rule.
       verb: the verb: `pack`, `sdist` or `editable`.
       out: the output.
-      wheel_info: the `MlWheelInfo` of the wheel.
 
     Returns:
       `Args`, and a depset of the files that they name.
     """
     arguments = verb_arguments(ctx, verb)
     arguments.add_all([out], expand_directories = False, format_each = "--out=%s")
-    metadata = add_metadata(ctx, arguments, wheel_info)
+    metadata = add_metadata(ctx, arguments)
     contents = add_contents(ctx, arguments)
     return arguments, depset(transitive = [contents, metadata])
 
-def _pack(ctx, wheel_info, stamped):
-    """Registers the action that writes the wheel."""
+def _packed_arguments(ctx, options, out, debug_name):
+    """Returns the arguments of `pack`: the same as `_declared_arguments`, and a list with the directory for debug information, if any."""
+    arguments, inputs = _declared_arguments(ctx, "pack", out)
+    if not is_repaired(ctx):
+        return arguments, inputs, []
+    repair_inputs, debug = add_repair(ctx, arguments, options, debug_name, prefix = "repair_", option = "--repair=")
+    return arguments, depset(transitive = [inputs, repair_inputs]), debug
+
+def _pack(ctx, options, wheel_info, stamped):
+    """Registers the action that writes the wheel. Returns a list with the directory for debug information, if any."""
     wheel = wheel_info.wheel
-    arguments, inputs = _declared_arguments(ctx, "pack", wheel, wheel_info)
+    arguments, inputs, debug = _packed_arguments(ctx, options, wheel, ctx.label.name + ".debug")
     if stamped:
         arguments.add(wheel_info.name_file, format = "--name-file=%s")
     level = compression_level(ctx) if ctx.attr.compress else 0
@@ -49,40 +57,60 @@ def _pack(ctx, wheel_info, stamped):
         mnemonic = "WheelPack",
         arguments = arguments,
         inputs = inputs,
-        outputs = [wheel] + ([wheel_info.name_file] if stamped else []),
+        outputs = [wheel] + ([wheel_info.name_file] if stamped else []) + debug,
         progress_message = "Packing wheel " + wheel.short_path,
     )
+    return debug
 
-def _tree(ctx, wheel_info, verb, out, flags = []):
+def _write(ctx, out, arguments, inputs, more_outputs = []):
     """Registers an action that writes files of the wheel. It runs only if a build requests its output."""
-    arguments, inputs = _declared_arguments(ctx, verb, out, wheel_info)
-    arguments.add_all(flags)
     run_wheelworks(
         ctx,
         mnemonic = "WheelPack",
         arguments = arguments,
         inputs = inputs,
-        outputs = [out],
+        outputs = [out] + more_outputs,
         progress_message = "Packing {}".format(out.short_path),
     )
     return depset([out])
 
+def _sources(ctx, verb, out):
+    """Registers the action of `sdist` or `editable`, whose files are those before the repair."""
+    arguments, inputs = _declared_arguments(ctx, verb, out)
+    return _write(ctx, out, arguments, inputs)
+
+def _tree(ctx, options):
+    """Registers the action that writes the files of the wheel without the archive."""
+    name = ctx.label.name + ".tree"
+    out = ctx.actions.declare_directory(name)
+
+    # The files name those with their debug information, so these are written once more.
+    arguments, inputs, debug = _packed_arguments(ctx, options, out, name + ".debug")
+    arguments.add("--unpacked")
+    return _write(ctx, out, arguments, inputs, debug)
+
 def _ml_wheel_impl(ctx):
     stamped = is_stamped(ctx, stamped_texts(ctx))
     name = ctx.label.name
-    wheel_info = declared_wheel(
+    wheel_info, _ = declared_wheel(
         ctx,
         name_file = ctx.actions.declare_file(name + ".name") if stamped else None,
         stamping = True,
     )
     wheel = wheel_info.wheel
-    _pack(ctx, wheel_info, stamped)
+    require = required_tags("audit_require", ctx.attr.audit_require)
+    options = audit_options(
+        ctx,
+        more_providers = ctx.attr.repair_provided_by,
+        prefix = "audit_",
+        require = require,
+        require_declared = True,
+    )
+    debug = _pack(ctx, options, wheel_info, stamped)
 
     # Wheels of several systems may share the name of their source distribution.
     sdist = "{}.sdist/{}-{}.tar.gz".format(name, wheel_info.distribution, wheel_info.version)
 
-    require = required_tags("audit_require", ctx.attr.audit_require)
-    options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
     audit = audit_wheel(ctx, options, wheel, packed = True)
 
     return [
@@ -95,20 +123,10 @@ def _ml_wheel_impl(ctx):
         audit_output_groups(
             audit,
             validate = must_validate(ctx, wheel_info.platform, require),
-            editable = _tree(
-                ctx,
-                wheel_info,
-                verb = "editable",
-                out = ctx.actions.declare_directory(name + ".editable"),
-            ),
-            sdist = _tree(ctx, wheel_info, verb = "sdist", out = ctx.actions.declare_file(sdist)),
-            tree = _tree(
-                ctx,
-                wheel_info,
-                verb = "pack",
-                out = ctx.actions.declare_directory(name + ".tree"),
-                flags = ["--unpacked"],
-            ),
+            debug = depset(debug),
+            editable = _sources(ctx, "editable", ctx.actions.declare_directory(name + ".editable")),
+            sdist = _sources(ctx, "sdist", ctx.actions.declare_file(sdist)),
+            tree = _tree(ctx, options),
         ),
     ]
 
@@ -137,7 +155,7 @@ without the archive.
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
         CONTENTS_ATTRS.items() + METADATA_ATTRS.items() + STAMP_ATTRS.items() +
-        TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items(),
+        TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         compress = attr.bool(
             doc = "Whether to compress. `False` is the same as `compress_level = 0`, and the build setting does not override it.",
             default = True,

@@ -1,7 +1,7 @@
 """`ml_wheel` as users load it: the rule, and the targets that use its wheel."""
 
 load(":ml_wheel.bzl", _ml_wheel = "ml_wheel")
-load(":repaired.bzl", "declare_repair")
+load(":repaired.bzl", "repaired_attributes")
 load(":wheel_dist.bzl", "wheel_dist", "wheel_publish")
 
 # Attributes that the other targets copy from the wheel, so that they can be built and seen wherever the
@@ -39,10 +39,10 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", rep
     -   `NAME.dist`: a directory with the wheel under its true name; `bazel run NAME.dist -- DIR`
         copies it: see `wheel_dist`;
     -   `NAME.editable`: a directory for `pip install -e`; building it again updates it;
-    -   `NAME.sdist`: a source distribution from which pip builds the wheel;
+    -   `NAME.sdist`: a source distribution from which pip builds the wheel; with `repair`, it and `NAME.editable` have
+        the files before the repair;
     -   `NAME.tree`: a directory with the files of the wheel and its RECORD, as unzipping it gives them, but
-        made without compressing: for tests (`py_import` takes it as a wheel) and images. With `repair`, it
-        has the files before the repair, as have `NAME.editable` and `NAME.sdist`;
+        made without compressing: for tests (`py_import` takes it as a wheel) and images;
     -   `NAME.publish`, with `twine_binary`: `bazel run` uploads the wheel.
 
     Args:
@@ -51,16 +51,15 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", rep
       publish_args: arguments of `twine upload`.
       dist_folder: name of the directory that `NAME.dist` builds; `NAME_dist`, if empty.
       repair: attributes of `wheel_repair`, such as `{"libs": [":libexample"], "plat": "manylinux_2_28_x86_64"}`, for a wheel with
-        copies of the libraries that it needs. `platform` is then the tag before the repair, such as `linux_x86_64`, and
-        the attributes `audit` are about the wheel after it. The wheel before it is `NAME.unrepaired`.
+        copies of the libraries that it needs. The action that packs the wheel repairs it, and writes no other wheel. `platform`
+        is then the tag before the repair, such as `linux_x86_64`, and the attributes `audit` are about the wheel after it.
       **kwargs: attributes of the rule.
     """
     shared = {key: kwargs[key] for key in _SHARED if key in kwargs}
     tags = (kwargs.get("tags") or []) + ["manual"]
-    packed, kwargs = declare_repair(name, repair, kwargs)
     _ml_wheel(
-        name = packed,
-        **kwargs
+        name = name,
+        **repaired_attributes(repair, kwargs)
     )
     wheel_dist(
         name = name + ".dist",
@@ -74,7 +73,7 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", rep
             name = "{}.{}".format(name, group),
             group = group,
             tags = tags,
-            target = packed,
+            target = name,
             **shared
         )
     if twine_binary:

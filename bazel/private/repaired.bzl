@@ -1,45 +1,40 @@
-"""The attribute `repair` of rules that make wheels: `wheel_repair` on the wheel that the rule makes."""
+"""The attribute `repair` of rules that make wheels, as users write it."""
 
-load(":wheel_repair.bzl", "wheel_repair")
+load(":audit.bzl", "audit_attrs")
+load(":repair.bzl", "repair_attrs")
 
-# Attributes that both targets have.
-_SHARED = ["compatible_with", "features", "restricted_to", "tags", "target_compatible_with", "testonly"]
+# Attributes that the rules have under these names: those about the audit after the repair, and those of all rules.
+_OF_RULES = ["audit", "audit_require", "compatible_with", "features", "restricted_to", "tags", "target_compatible_with", "testonly", "visibility"]
 
-# Attributes of the audit that have the same name in `wheel_repair`.
-_AUDIT = ["audit", "audit_require"]
+# Attributes of `wheel_repair` with a prefix in these rules.
+_PREFIXES = dict(
+    {name: "audit_" for name in audit_attrs()},
+    **{name: "repair_" for name in repair_attrs()}
+)
 
-def declare_repair(name, repair, kwargs):
-    """Declares the repair of a wheel, unless `repair` is None.
+def repaired_attributes(repair, kwargs):
+    """Returns the attributes of a rule whose wheel is repaired.
 
     Args:
-      name: name of the repaired wheel, or of the only one.
       repair: attributes of `wheel_repair`, or None.
-      kwargs: attributes of the rule that makes the wheel.
+      kwargs: the other attributes of the rule.
 
     Returns:
-      The name and the attributes with which the caller must declare the wheel itself.
+      A dict.
     """
     if repair == None:
-        return name, kwargs
-    own = {}
-    attributes = {}
-    for key, value in kwargs.items():
-        if key in _AUDIT or key == "visibility":
-            attributes[key] = value
-        elif key.startswith("audit_"):
-            attributes[key[len("audit_"):]] = value
+        return kwargs
+    attributes = dict(kwargs)
+    if "plat" not in repair:
+        fail("attribute `repair`: expected `plat`, found {}\n  hint: name the platform tag that the wheel must meet, such as `manylinux_2_28_x86_64`".format(sorted(repair)))
+    for name, value in repair.items():
+        if name in _OF_RULES:
+            attributes[name] = value
+        elif name in _PREFIXES:
+            attributes[_PREFIXES[name] + name] = value
         else:
-            own[key] = value
-            if key in _SHARED:
-                attributes[key] = value
-    attributes.update(repair)
-    unrepaired = name + ".unrepaired"
-    wheel_repair(
-        name = name,
-        wheel = unrepaired,
-        **attributes
-    )
-    own["audit"] = "off"
-    own["tags"] = (own.get("tags") or []) + ["manual"]
-    own["visibility"] = ["//visibility:private"]
-    return unrepaired, own
+            fail("attribute `repair`: `{}` is no attribute of a repair while a wheel is written\n  hint: use one of {}".format(
+                name,
+                ", ".join(["`{}`".format(known) for known in sorted(_PREFIXES)]),
+            ))
+    return attributes

@@ -13,8 +13,9 @@ load(
 load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
 load(":names.bzl", "fail_attribute")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
+load(":repair.bzl", "add_repair", "repair_attrs")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
-load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel")
+load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_tags", "declared_wheel", "is_repaired")
 
 # setuptools reads it in addition to the project's own files: it then stores instead of compressing.
 _STORE = """\
@@ -123,16 +124,16 @@ def _add_argument(arguments, template, repeated, values, groups):
     else:
         arguments.add(text)
 
-def _script_arguments(ctx, wheel_info, directory):
+def _script_arguments(ctx, wheel_info, script_name, directory):
     """Returns the command line of the user's program."""
     groups = _groups(ctx)
     values = {
         "abi": wheel_info.abi,
         "distribution": ctx.attr.distribution,
-        "platform": wheel_info.platform,
+        "platform": declared_tags(ctx).platform,
         "python_tag": wheel_info.python_tag,
         "version": wheel_info.version,
-        "wheel_name": wheel_info.name,
+        "wheel_name": script_name,
         _DIRECTORY: directory.path,
     }
     if ctx.attr.param_file != "never":
@@ -151,7 +152,7 @@ def _script_arguments(ctx, wheel_info, directory):
         fail("attribute `arguments`: none has `{output_dir}`, so `wheel_binary` does not know where to write the wheel\n  hint: add an argument such as `--output_path={output_dir}`")
     return arguments, depset(transitive = groups.values())
 
-def _run_script(ctx, wheel_info):
+def _run_script(ctx, wheel_info, script_name):
     """Registers the action that runs the user's program.
 
     Returns:
@@ -160,7 +161,7 @@ def _run_script(ctx, wheel_info):
     directory = ctx.actions.declare_directory(ctx.label.name + ".script")
     store = ctx.actions.declare_file(ctx.label.name + ".stored.cfg")
     ctx.actions.write(store, _STORE)
-    arguments, srcs = _script_arguments(ctx, wheel_info, directory)
+    arguments, srcs = _script_arguments(ctx, wheel_info, script_name, directory)
     environment = dict(_ENVIRONMENT)
     environment.update(ctx.attr.env)
     variables = ["{}={}".format(name, environment[name]) for name in sorted(environment)]
@@ -181,25 +182,41 @@ def _run_script(ctx, wheel_info):
     return directory
 
 def _script_wheel_impl(ctx):
-    wheel_info = declared_wheel(ctx)
-    directory = _run_script(ctx, wheel_info)
+    wheel_info, script_name = declared_wheel(ctx)
+    directory = _run_script(ctx, wheel_info, script_name)
 
+    require = required_tags("audit_require", ctx.attr.audit_require)
+    options = audit_options(
+        ctx,
+        more_providers = ctx.attr.repair_provided_by,
+        prefix = "audit_",
+        require = require,
+        require_declared = True,
+    )
     arguments = verb_arguments(ctx, "repack")
+    repair_inputs, debug = depset(), []
+    if is_repaired(ctx):
+        repair_inputs, debug = add_repair(
+            ctx,
+            arguments,
+            options,
+            ctx.label.name + ".debug",
+            prefix = "repair_",
+            option = "--repair=",
+        )
     arguments.add(wheel_info.wheel, format = "--out=%s")
-    arguments.add(wheel_info.name, format = "--expect-name=%s")
+    arguments.add(script_name, format = "--expect-name=%s")
     arguments.add(compression_level(ctx), format = "--compression-level=%s")
     arguments.add_all([directory], expand_directories = False)
     run_wheelworks(
         ctx,
         mnemonic = "WheelRepack",
         arguments = arguments,
-        inputs = depset([directory]),
-        outputs = [wheel_info.wheel],
+        inputs = depset([directory], transitive = [repair_inputs]),
+        outputs = [wheel_info.wheel] + debug,
         progress_message = "Repacking wheel " + wheel_info.wheel.short_path,
     )
 
-    require = required_tags("audit_require", ctx.attr.audit_require)
-    options = audit_options(ctx, prefix = "audit_", require = require, require_declared = True)
     audit = audit_wheel(ctx, options, wheel_info.wheel, packed = True)
     return [
         DefaultInfo(
@@ -208,7 +225,11 @@ def _script_wheel_impl(ctx):
         ),
         wheel_info,
         audit,
-        audit_output_groups(audit, validate = must_validate(ctx, wheel_info.platform, require)),
+        audit_output_groups(
+            audit,
+            debug = depset(debug),
+            validate = must_validate(ctx, wheel_info.platform, require),
+        ),
     ]
 
 script_wheel = rule(
@@ -235,7 +256,7 @@ message contains both names.
 """,
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
-        TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items(),
+        TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         arguments = attr.string_list(
             doc = """Arguments of `wheel_binary`. Names in braces are replaced; a literal brace is doubled.
 

@@ -5,7 +5,7 @@ load(":selection.bzl", "repository_names")
 load(":stamp.bzl", "is_stamped")
 load(":toolchain.bzl", "check_lines")
 load(":wheel_contents.bzl", "escape_format")
-load(":wheel_name.bzl", "expand_variables")
+load(":wheel_name.bzl", "declared_tags", "expand_variables")
 
 METADATA_ATTRS = {
     "author": attr.string(
@@ -161,13 +161,12 @@ def stamped_texts(ctx):
         texts.extend(requirements)
     return texts
 
-def add_metadata(ctx, arguments, wheel_info):
+def add_metadata(ctx, arguments):
     """Adds the arguments for the metadata of a wheel.
 
     Args:
       ctx: context of a rule with `METADATA_ATTRS`, `STAMP_ATTRS` and `WHEEL_NAME_ATTRS`.
       arguments: what `verb_arguments` returned.
-      wheel_info: the `MlWheelInfo` of the wheel.
 
     Returns:
       A depset of files.
@@ -180,9 +179,10 @@ def add_metadata(ctx, arguments, wheel_info):
     arguments.add(expand_variables(ctx, "version").strip(), format = "--version=%s")
     if ctx.attr.build_tag:
         arguments.add(expand_variables(ctx, "build_tag"), format = "--build-tag=%s")
-    arguments.add(wheel_info.python_tag, format = "--python-tag=%s")
-    arguments.add(wheel_info.abi, format = "--abi-tag=%s")
-    arguments.add(wheel_info.platform, format = "--platform-tag=%s")
+    tags = declared_tags(ctx)
+    arguments.add(tags.python_tag, format = "--python-tag=%s")
+    arguments.add(tags.abi, format = "--abi-tag=%s")
+    arguments.add(tags.platform, format = "--platform-tag=%s")
     files = []
     if is_stamped(ctx, stamped_texts(ctx)):
         arguments.add_all([ctx.info_file, ctx.version_file], format_each = "--status-file=%s")

@@ -10,6 +10,7 @@ load(
     "wheel_tags",
 )
 load(":providers.bzl", "MlWheelInfo")
+load(":repair.bzl", "repaired_platform")
 load(":stamp.bzl", "unstamped")
 
 WHEEL_NAME_ATTRS = {
@@ -62,16 +63,43 @@ def expand_variables(ctx, attribute):
         )
     return value
 
+def declared_tags(ctx):
+    """Returns the tags of a wheel, from the attributes; those before its repair, if it is repaired.
+
+    Args:
+      ctx: context of a rule with `WHEEL_NAME_ATTRS`.
+
+    Returns:
+      A struct with the fields `python_tag`, `abi` and `platform`, each of one or more tags, joined by dots.
+    """
+    python_tag, abi, platform = wheel_tags(
+        expand_variables(ctx, "python_tag"),
+        expand_variables(ctx, "abi"),
+        expand_variables(ctx, "platform"),
+    )
+    return struct(abi = abi, platform = platform, python_tag = python_tag)
+
+def is_repaired(ctx):
+    """Returns whether the wheel is repaired.
+
+    Args:
+      ctx: context of a rule with `repair_attrs("repair_")`.
+
+    Returns:
+      A bool.
+    """
+    return bool(ctx.attr.repair_plat)
+
 def declared_wheel(ctx, name_file = None, stamping = False):
     """Returns the provider of a wheel, from the attributes.
 
     Args:
-      ctx: context of a rule with `WHEEL_NAME_ATTRS`.
+      ctx: context of a rule with `WHEEL_NAME_ATTRS` and `repair_attrs("repair_")`.
       name_file: the file for the wheel's name, if the rule writes it.
       stamping: whether the rule has `STAMP_ATTRS`.
 
     Returns:
-      An `MlWheelInfo` whose files are declared; the rule writes the wheel.
+      An `MlWheelInfo` whose files are declared, and the file name before the repair; the rule writes the wheel.
     """
     distribution = ctx.attr.distribution
     version = expand_variables(ctx, "version")
@@ -83,25 +111,24 @@ def declared_wheel(ctx, name_file = None, stamping = False):
     distribution = normalize_distribution(distribution)
     version = normalize_version(version)
     build_tag = check_build_tag(build_tag)
-    python_tag, abi, platform = wheel_tags(
-        expand_variables(ctx, "python_tag"),
-        expand_variables(ctx, "abi"),
-        expand_variables(ctx, "platform"),
-    )
-    name = wheel_filename(distribution, version, build_tag, python_tag, abi, platform)
-
+    tags = declared_tags(ctx)
+    platform = repaired_platform(ctx, tags.platform, "repair_") if is_repaired(ctx) else tags.platform
+    packed_name, name = [
+        wheel_filename(distribution, version, build_tag, tags.python_tag, tags.abi, each)
+        for each in [tags.platform, platform]
+    ]
     if not name_file:
         # Built only when it is requested.
         name_file = ctx.actions.declare_file(ctx.label.name + ".name")
         ctx.actions.write(name_file, name)
     return MlWheelInfo(
-        abi = abi,
+        abi = tags.abi,
         build_tag = build_tag,
         distribution = distribution,
         name = name,
         name_file = name_file,
         platform = platform,
-        python_tag = python_tag,
+        python_tag = tags.python_tag,
         version = version,
         wheel = ctx.actions.declare_file(name),
-    )
+    ), packed_name

@@ -115,7 +115,7 @@ impl Contents {
     }
 
     /// Reads the directory of an unpacked wheel.
-    pub(super) fn of_directory(
+    pub(crate) fn of_directory(
         root: &Path,
         with_device_code: bool,
         context: &Context<'_>,

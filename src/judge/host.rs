@@ -106,18 +106,31 @@ impl Host {
     }
 
     /// Follows the symbolic links at the last component of a path. Absolute links are relative to the
-    /// sysroot.
+    /// sysroot, except those to the same path of a copy of it: a build system makes a sandbox of such links.
     fn follow(&self, path: &Path) -> Option<PathBuf> {
         let mut path = path.to_owned();
+        let mut on_machine = self.on_machine(&path);
         for _ in 0..MAX_LINKS {
-            let on_machine = self.on_machine(&path);
             let Ok(target) = fs_err::read_link(&on_machine) else { return Some(path) };
+            if self.is_in_copy(&path, &target) {
+                on_machine = target;
+                continue;
+            }
             let FileLocation::Host(next) = FileLocation::host(&path.parent()?.join(target)) else {
                 return None;
             };
             path = next;
+            on_machine = self.on_machine(&path);
         }
         None
+    }
+
+    /// Returns whether a link target is the path in a copy of the sysroot, in a directory of the same name.
+    fn is_in_copy(&self, path: &Path, target: &Path) -> bool {
+        let Scope::Sysroot(root) = &self.scope else { return false };
+        let inner = path.strip_prefix("/").unwrap_or(path);
+        let name = root.file_name().map(Path::new);
+        target.is_absolute() && name.is_some_and(|name| target.ends_with(name.join(inner)))
     }
 
     pub(super) fn search_paths(&self, libc: Option<Libc>) -> Arc<SearchPaths> {

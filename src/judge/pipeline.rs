@@ -16,7 +16,7 @@ use super::host::Host;
 use super::hygiene;
 use super::layout::TreeLayout;
 use super::members::Limits;
-use super::providers::{Provided, Providers};
+use super::providers::{MetadataOf, Provided, Providers};
 use super::read::read;
 use super::required_tag::RequiredTag;
 use super::requirement::{PolicyOptions, other_system};
@@ -92,7 +92,7 @@ impl Judge {
     /// Reads and judges one wheel: an archive, or the directory of an unpacked one.
     pub(crate) fn audit(&self, path: &Path, context: &Context<'_>) -> Result<Audited, Error> {
         let contents = read(path, self.limits, context)?;
-        self.judge(&contents, &context.resolve(path), context)
+        self.judge(&contents, MetadataOf::Wheel(&context.resolve(path)), context)
     }
 
     /// Returns a warning for each setting that had no effect on the wheels that were judged.
@@ -100,13 +100,13 @@ impl Judge {
         self.exclude.unused().chain(self.providers.unused()).collect()
     }
 
-    /// Returns the libraries that other wheels bring for the wheel in a file.
+    /// Returns the libraries that other wheels bring for a wheel.
     pub(super) fn provided_to(
         &self,
-        file: &Path,
+        metadata: MetadataOf<'_>,
         context: &Context<'_>,
     ) -> Result<Provided, Error> {
-        self.providers.provided_to(file, context)
+        self.providers.provided_to(metadata, context)
     }
 
     pub(super) fn policy_options<'a>(&'a self, provided: &'a Provided) -> PolicyOptions<'a> {
@@ -127,27 +127,26 @@ impl Judge {
         }
     }
 
-    /// Judges the contents of the wheel in a file. The file is read for its requirements only, and only if
-    /// other wheels bring libraries.
+    /// Judges the contents of a wheel. `metadata` counts only if other wheels bring libraries.
     pub(crate) fn judge(
         &self,
         contents: &Contents,
-        file: &Path,
+        metadata: MetadataOf<'_>,
         context: &Context<'_>,
     ) -> Result<Audited, Error> {
-        self.judge_for(&self.required_tags, contents, file, context)
+        self.judge_for(&self.required_tags, contents, metadata, context)
     }
 
-    /// Judges the contents of the wheel in a file, with these required tags instead of the settings'.
+    /// Judges the contents of a wheel, with these required tags instead of the settings'.
     pub(crate) fn judge_for(
         &self,
         required_tags: &[RequiredTag],
         contents: &Contents,
-        file: &Path,
+        metadata: MetadataOf<'_>,
         context: &Context<'_>,
     ) -> Result<Audited, Error> {
         let cancel = context.cancel;
-        let provided = self.provided_to(file, context)?;
+        let provided = self.provided_to(metadata, context)?;
         let options = self.policy_options(&provided);
         let tags = contents.platform_tags();
         let mut required = required_tags.to_vec();

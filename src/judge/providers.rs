@@ -55,6 +55,15 @@ struct Provider {
     is_required: AtomicBool,
 }
 
+/// Where the METADATA of a wheel is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MetadataOf<'a> {
+    /// In the wheel at a resolved path. It is read only if other wheels bring libraries.
+    Wheel(&'a Path),
+    /// Here.
+    Text(&'a [u8]),
+}
+
 /// The libraries that other wheels bring for one wheel: who brings it, by soname.
 pub(super) type Provided = BTreeMap<String, String>;
 
@@ -161,16 +170,19 @@ impl Providers {
         provider.libraries.extend(libraries);
     }
 
-    /// Returns the libraries that other wheels bring for the wheel at a resolved path.
+    /// Returns the libraries that other wheels bring for a wheel.
     pub(super) fn provided_to(
         &self,
-        path: &Path,
+        metadata: MetadataOf<'_>,
         context: &Context<'_>,
     ) -> Result<Provided, Error> {
         if self.is_empty() {
             return Ok(Provided::new());
         }
-        let metadata = Headers::parse(&dist_info_file(path, "METADATA", context)?);
+        let metadata = match metadata {
+            MetadataOf::Wheel(path) => Headers::parse(&dist_info_file(path, "METADATA", context)?),
+            MetadataOf::Text(text) => Headers::parse(text),
+        };
         Ok(self.provided(&requirements(&metadata)))
     }
 

@@ -12,7 +12,7 @@ use super::contents::Contents;
 use super::foreign::Foreign;
 use super::layout::SiteLibrary;
 use super::pipeline::{Judge, libc_of, machine_of};
-use super::providers::{Provided, Providers};
+use super::providers::{MetadataOf, Provided, Providers};
 use super::requirement::PolicyOptions;
 use super::trees::{Elf, Elves, Found, Lookup, completed, lenders};
 use super::verdict::{Verdict, externals_of};
@@ -129,11 +129,11 @@ impl Judge {
         self.policy_file.as_ref()
     }
 
-    /// Analyzes the contents of the wheel in a file.
+    /// Analyzes the contents of a wheel.
     pub(crate) fn analyze<'a>(
         &'a self,
         contents: &'a Contents,
-        file: &Path,
+        metadata: MetadataOf<'_>,
         platform: &Platform,
         context: &Context<'a>,
     ) -> Result<Analyzed<'a>, Error> {
@@ -147,7 +147,7 @@ impl Judge {
         if !misplaced.is_empty() {
             return Ok(Analyzed::Purelib(misplaced));
         }
-        let provided = self.provided_to(file, context)?;
+        let provided = self.provided_to(metadata, context)?;
         let lookup = Lookup {
             installed: contents.installed()?.map(Arc::new),
             ..self.lookup(contents, platform.libc)

@@ -3,6 +3,7 @@
 mod contents;
 mod metadata;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -81,6 +82,16 @@ pub struct WriteArguments {
     /// The audit of the wheel.
     #[command(flatten)]
     pub audit: PackAuditArguments,
+    /// Repair the wheel while it is written, with this option of `wheelworks repair`: `--repair=--plat=manylinux_2_28_x86_64`.
+    /// Repeat it for each option. FILE of `--out` has the name of the repaired wheel, and no other wheel is written.
+    #[arg(
+        long,
+        value_name = "OPTION",
+        allow_hyphen_values = true,
+        requires = "out",
+        conflicts_with_all = ["audit", "require", "require_declared"]
+    )]
+    pub repair: Vec<OsString>,
     /// What is printed: as JSON a summary with members, bytes in and out, seconds per phase.
     #[command(flatten)]
     pub report: FormArguments,

@@ -7,7 +7,9 @@ use super::error::OutputError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::report::Reported as _;
-use crate::judge::{AuditConfig, Audited, Contents, Exclusions, Judge, Providers, RequiredTag};
+use crate::judge::{
+    AuditConfig, Audited, Contents, Exclusions, Judge, MetadataOf, Providers, RequiredTag,
+};
 use crate::policy::PolicyFile;
 use crate::temporary;
 use crate::wheel_writer::UnpublishedWheel;
@@ -66,7 +68,8 @@ impl Auditor {
     ) -> Result<PassedAudit, Error> {
         let filename = wheel.plan().filename.clone();
         let contents = Contents::of_members(&filename, wheel.take_facts())?;
-        let audited = self.judge.judge(&contents, wheel.temporary_path(), context)?;
+        let metadata = MetadataOf::Wheel(wheel.temporary_path());
+        let audited = self.judge.judge(&contents, metadata, context)?;
         if audited.fails() {
             return Err(OutputError::Required(audited.to_text().trim_start().to_owned()).into());
         }

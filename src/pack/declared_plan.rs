@@ -22,10 +22,10 @@ pub(super) fn plan(
     expected: Option<&dyn Fn(&WheelFilename) -> String>,
     context: &Context<'_>,
 ) -> Result<PackPlan, Error> {
+    // The build system fixes the output's name before the status files are written.
+    let name = filename(&Stamps::constant().apply(&arguments.metadata)?)?;
     if let Some(expected) = expected {
-        // The build system fixes the output's name before the status files are written.
-        let constant = Stamps::constant().apply(&arguments.metadata)?;
-        check_output_name(out, expected(&filename(&constant)?))?;
+        check_output_name(out, expected(&name))?;
     }
     let mut other_inputs = Vec::new();
     let stamps = Stamps::read(&arguments.stamp.status_files, context, &mut other_inputs)?;
@@ -46,7 +46,7 @@ pub(super) fn plan(
     let unused = placement.unused_prefixes();
     let unused = unused.map(|prefix| unused_warning("--strip-path-prefix", prefix));
     let warnings = declared.warnings.into_iter().chain(unused).chain(metadata.warnings).collect();
-    Ok(PackPlan { wheel, warnings, origin: None })
+    Ok(PackPlan { wheel, name, warnings, origin: None })
 }
 
 /// Whether a distribution without members has a use: it requires others, has entry points, or licence files.

@@ -1,16 +1,19 @@
 //! The pipeline of `pack` and `repack`: a plan becomes a wheel, is checked, and gets its name.
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::arguments::WriteArguments;
 use super::audit::{Auditor, PassedAudit};
 use super::foreign_code;
+use super::origin::archived;
 use super::plan::PackPlan;
 use super::summary::{Phases, Summary};
 use crate::context::{Context, Report};
 use crate::deflate::Level;
 use crate::error::Error;
 use crate::json;
+use crate::repair::{PlanRepair, UnverifiedRepair};
 use crate::source_date_epoch::timestamp_seconds;
 use crate::wheel_writer::{self, UnpublishedWheel, WriteOptions};
 use crate::zip::Timestamp;
@@ -19,6 +22,7 @@ use crate::zip::Timestamp;
 pub(super) struct Job<'a> {
     arguments: &'a WriteArguments,
     timestamp: Timestamp,
+    repair: Option<PlanRepair>,
     context: &'a Context<'a>,
 }
 
@@ -27,6 +31,7 @@ pub(super) struct FinishedWheel {
     wheel: UnpublishedWheel,
     warnings: Vec<String>,
     audit: Option<PassedAudit>,
+    repair: Option<UnverifiedRepair>,
     phases: Phases,
 }
 
@@ -37,13 +42,17 @@ pub(super) struct NamedWheel {
 }
 
 impl<'a> Job<'a> {
+    /// Returns the job of a command that writes a wheel to `out`, if the command names its path.
     pub(super) fn new(
         arguments: &'a WriteArguments,
+        out: Option<&Path>,
         context: &'a Context<'a>,
     ) -> Result<Self, Error> {
         let seconds = timestamp_seconds(arguments.timestamp, context)?;
         let timestamp = seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix);
-        Ok(Self { arguments, timestamp, context })
+        let repair = out.map(|out| PlanRepair::new(&arguments.repair, &context.resolve(out)));
+        let repair = repair.transpose()?.flatten();
+        Ok(Self { arguments, timestamp, repair, context })
     }
 
     /// Writes a wheel to a temporary file and checks it. `began` is when its planning began.
@@ -51,18 +60,19 @@ impl<'a> Job<'a> {
         let context = self.context;
         let mut phases = Phases::begin(began);
         let auditor = Auditor::new(&self.arguments.audit, context)?;
+        let (plan, repair) = self.repaired(plan)?;
         phases.end("plan");
         let options = WriteOptions {
             level: Level::new(self.arguments.compression_level),
             timestamp: self.timestamp,
-            collect_facts: auditor.is_some(),
+            collect_facts: auditor.is_some() || repair.is_some(),
             chunk_tables: !self.arguments.no_chunk_table,
             pool: context.pool,
             cancel: context.cancel,
             cache: context.cache,
             digests: context.digests,
         };
-        let PackPlan { wheel, mut warnings, origin } = plan;
+        let PackPlan { wheel, mut warnings, origin, .. } = plan;
         let progress = context.progress_bar(wheel.members.total_len());
         let mut wheel = wheel_writer::write(wheel, &options, &mut |bytes| progress.set(bytes))?;
         drop(progress);
@@ -73,6 +83,10 @@ impl<'a> Job<'a> {
         let audit = auditor.map(|auditor| auditor.judge(&mut wheel, context)).transpose()?;
         if let Some(audit) = &audit {
             warnings.extend_from_slice(&audit.warnings);
+            phases.end("audit");
+        }
+        if let Some(repair) = &repair {
+            warnings.extend(repair.verify(&mut wheel, context)?);
             phases.end("audit");
         }
         if context.environment.validate_output {
@@ -86,17 +100,33 @@ impl<'a> Job<'a> {
         }
         let tags = &wheel.plan().filename.tags;
         warnings.extend(foreign_code::warnings(tags, &wheel.written().machines));
-        Ok(FinishedWheel { wheel, warnings, audit, phases })
+        Ok(FinishedWheel { wheel, warnings, audit, repair, phases })
+    }
+
+    /// Returns the plan of the repaired wheel, if one was asked for.
+    fn repaired(&self, plan: PackPlan) -> Result<(PackPlan, Option<UnverifiedRepair>), Error> {
+        let Some(repair) = &self.repair else { return Ok((plan, None)) };
+        let PackPlan { wheel, name, mut warnings, mut origin } = plan;
+        let before = archived(&wheel);
+        let repaired = repair.plan(wheel, &name, self.context)?;
+        repaired.check_path()?;
+        warnings.extend(repaired.warnings);
+        if let Some(origin) = &mut origin {
+            origin.add_replaced(before, &repaired.wheel);
+        }
+        let plan = PackPlan { wheel: repaired.wheel, name, warnings, origin };
+        Ok((plan, Some(repaired.repair)))
     }
 
     /// Gives a wheel its name and writes its audit.
     pub(super) fn publish(&self, finished: FinishedWheel) -> Result<NamedWheel, Error> {
-        let FinishedWheel { wheel, warnings, audit, mut phases } = finished;
+        let FinishedWheel { wheel, warnings, audit, repair, mut phases } = finished;
         self.context.cancel.check()?;
         if let Some(audit) = audit {
             audit.save(self.context)?;
         }
         let mut published = wheel.publish(self.context.cache)?;
+        repair.map(UnverifiedRepair::publish).transpose()?;
         phases.end("rename");
         published.cache_members(self.context.cache);
         let counts = &published.written.counts;

@@ -4,6 +4,8 @@
 //! arguments → PackPlan → wheel_writer → audit → rename
 //! ```
 //!
+//! With `--repair`, the plan of the repaired wheel takes the place of the plan.
+//!
 //! `retag` copies a wheel without a plan: only its name, WHEEL and RECORD change. A plan comes from an unpacked wheel (`tree_plan`), from files that are named one by one
 //! (`declared_plan`), or from a wheel (`repack_plan`). The pipeline is `Job::pack`. `pack --unpacked` writes the files
 //! of a declared plan to a directory; `wheelworks sdist` and `wheelworks editable` write them as a source tree.
@@ -66,7 +68,7 @@ pub fn run(arguments: &PackArguments, context: &Context<'_>) -> Result<Report, E
     let wheel_dir = arguments.out.is_none().then(|| context.resolve(&arguments.wheel_dir));
     // Dropped after the temporary file in it.
     let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;
-    let job = Job::new(&arguments.write, context)?;
+    let job = Job::new(&arguments.write, arguments.out.as_deref(), context)?;
     let began = Instant::now();
     let plan = plan(arguments, context)?;
     refuse_nested_scripts(&plan)?;
@@ -96,7 +98,7 @@ pub fn run_repack(arguments: &RepackArguments, context: &Context<'_>) -> Result<
     let wheel_dir = wheel_dir.map(|directory| context.resolve(directory));
     // Dropped after the temporary files in it.
     let _created = wheel_dir.as_deref().map(CreatedDirectories::create).transpose()?;
-    let job = Job::new(&arguments.write, context)?;
+    let job = Job::new(&arguments.write, arguments.out.as_deref(), context)?;
     let mut finished = Vec::with_capacity(arguments.wheels.len());
     let inputs = repack_plan::inputs(arguments, context)?;
     let mut outputs = Outputs::default();
@@ -119,7 +121,9 @@ fn plan(arguments: &PackArguments, context: &Context<'_>) -> Result<PackPlan, Er
         (_, Some(out)) => {
             let inputs = arguments.declared.inputs().map(|input| context.resolve(input));
             outputs::refuse_inputs(&context.resolve(out), inputs)?;
-            let expected = Some(&WheelFilename::to_string as &dyn Fn(&WheelFilename) -> String);
+            let expected = &WheelFilename::to_string as &dyn Fn(&WheelFilename) -> String;
+            // The name of a repaired wheel is known later.
+            let expected = Some(expected).filter(|_| arguments.write.repair.is_empty());
             declared_plan::plan(&arguments.declared, &context.resolve(out), expected, context)
         }
         (Some(tree), None) => {

@@ -63,7 +63,9 @@ pub(super) fn plan(
         (None, Some(directory)) => context.resolve(directory).join(filename.to_string()),
         (None, None) => context.resolve(Path::new(&filename.to_string())),
     };
-    check_output_name(&out, &filename)?;
+    if arguments.write.repair.is_empty() {
+        check_output_name(&out, &filename)?;
+    }
 
     let names = found.new_names(&filename);
     let mut members = Vec::with_capacity(checked.len());
@@ -84,8 +86,9 @@ pub(super) fn plan(
         new.replace(&filename.dist_info_dir(), &mut members, &mut warnings)?;
     }
     let wheel = WheelPlan::new(filename, out, members, Vec::new(), context.cancel)?;
-    let origin = Some(Origin { archive, record, old_wheel_file });
-    Ok(PackPlan { wheel, warnings, origin })
+    let origin = Some(Origin { archive, record, old_wheel_file, replaced: Vec::new() });
+    let name = wheel.filename.clone();
+    Ok(PackPlan { wheel, name, warnings, origin })
 }
 
 /// Returns the normalised spelling of a wheel's name, which older tools do not use. Returns any

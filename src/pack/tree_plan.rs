@@ -54,7 +54,8 @@ pub(super) fn plan(
     }
     let out = wheel_dir.join(filename.to_string());
     let wheel = WheelPlan::new(filename, out, members, other_inputs, cancel)?;
-    Ok(PackPlan { wheel, warnings, origin: None })
+    let name = wheel.filename.clone();
+    Ok(PackPlan { wheel, name, warnings, origin: None })
 }
 
 /// Returns the files of a tree, whose canonical path is `root`, and their paths in it.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::debug_files::DebugFiles;
 use super::error::RepairError;
 use crate::context::Context;
 use crate::deflate::Level;
@@ -149,6 +150,25 @@ impl RepairArguments {
         };
         let paths = self.use_library.iter().map(|path| (path.clone(), absolute(path)));
         Ok(GivenLibraries::read(paths)?)
+    }
+
+    /// Returns the files for the debug information, if a directory is named for them.
+    pub(super) fn debug_files(&self, context: &Context<'_>) -> Option<DebugFiles> {
+        self.debug_dir.as_ref().map(|directory| DebugFiles::new(context.resolve(directory)))
+    }
+
+    /// Returns an option, if there is one, that has a meaning only for a wheel that is written already.
+    pub(super) fn for_written_wheels(&self) -> Option<&'static str> {
+        let options = [
+            ("--wheel-name-file", self.wheel_name_file.is_some()),
+            ("--name-file", self.name_file.is_some()),
+            ("--check-record", self.check_record),
+            ("--allow-pure-python-wheel", self.allow_pure_python_wheel),
+            ("--zip-compression-level", self.zip_compression_level.is_some()),
+            ("--dry-run", self.dry_run),
+            ("--report", self.report.is_json()),
+        ];
+        options.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
     }
 
     /// Returns an error unless options for one wheel are used with one wheel.

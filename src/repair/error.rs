@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::notes::file_name;
 use crate::elf_edit::EditError;
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::{escape_path, escape_truncated};
+use crate::judge::{Contents, Foreign};
 use crate::platform::{Libc, Machine};
 use crate::wheel::MemberPathError;
 
@@ -57,6 +59,9 @@ pub(crate) enum RepairError {
     /// A path without a file.
     #[error("cannot access {}. No such file", escape_path(.0))]
     NoFile(PathBuf),
+    /// An option in `--repair` of another command.
+    #[error("--repair: {}", escape_truncated(.0))]
+    Option(String),
     /// An option for one wheel.
     #[error("{option}: expected one wheel, found {found}")]
     OneWheel {
@@ -233,6 +238,22 @@ pub(crate) enum RepairError {
 }
 
 impl RepairError {
+    /// Returns the error for a wheel without machine code for its platform.
+    pub(super) fn without_code(
+        machine: Option<Machine>,
+        foreign: &[Foreign],
+        contents: &Contents,
+    ) -> Self {
+        let is_pure = contents.platform_tags().iter().all(|tag| *tag == "any");
+        let foreign = foreign.iter().map(|it| file_name(&it.path).to_owned()).collect();
+        Self::NoElf { machine, foreign, is_pure }
+    }
+
+    /// Returns whether the wheel has no machine code and is tagged `any`.
+    pub(super) const fn is_pure(&self) -> bool {
+        matches!(self, Self::NoElf { is_pure: true, .. })
+    }
+
     pub(super) fn environment(name: &'static str, value: &str, expected: &'static str) -> Self {
         Self::Environment { name, value: value.to_owned(), expected }
     }
@@ -251,6 +272,7 @@ impl Diagnose for RepairError {
     fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::NoFile(_) => "check the path",
+            Self::Option(_) => "give each option with its value: `--repair=--plat=auto`",
             Self::OneWheel { .. } => "run the command once for each wheel",
             Self::OtherName { .. } => {
                 "name the file as the wheel is called; with `--only-plat` its tags depend on `--plat` alone"

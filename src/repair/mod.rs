@@ -6,6 +6,8 @@
 //!       → Grafts, FileEdits → members → archive → audit → rename
 //! ```
 //!
+//! `pack` and `repack` repair what they write (`planned`): there the wheel is a plan, and no archive is read.
+//!
 //! `docs/repair.md` lists the intended differences from auditwheel.
 
 mod arguments;
@@ -18,6 +20,7 @@ mod notes;
 mod output;
 mod places;
 mod plan;
+mod planned;
 mod provenance;
 mod report;
 mod rpath;
@@ -28,6 +31,7 @@ mod verify;
 mod wheel;
 
 pub use self::arguments::{Patcher, RepairArguments};
+pub(crate) use self::planned::{PlanRepair, UnverifiedRepair};
 use self::session::Session;
 use crate::context::{Context, Report};
 use crate::created_directories::CreatedDirectories;

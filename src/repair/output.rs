@@ -9,18 +9,21 @@ use super::error::RepairError;
 use super::plan::Parts;
 use super::provenance::Provenance;
 use super::report::{EditReport, GraftReport, Repaired};
-use super::verify;
-use super::wheel::{NewWheel, Wheel};
+use super::verify::{self, Before};
+use super::wheel::{NewWheel, OpenedArchive, Wheel};
+use super::{plan, tags};
 use crate::context::Context;
 use crate::deflate::Level;
 use crate::error::{Error, FileError};
 use crate::escape::escape_path;
-use crate::judge::Judge;
+use crate::judge::{Judge, MetadataOf};
 use crate::source::{self, Input};
 use crate::source_date_epoch::timestamp_seconds;
 use crate::temporary;
 use crate::wheel::{MemberPath, RecordRow, WheelFilename};
-use crate::wheel_writer::{self, UnpublishedWheel, Verification, WheelPlan, WriteOptions};
+use crate::wheel_writer::{
+    self, Member, Scratch, UnpublishedWheel, Verification, WheelPlan, WriteOptions,
+};
 use crate::zip::Timestamp;
 
 /// Where and how repaired wheels are written.
@@ -78,6 +81,7 @@ impl<'a> Output<'a> {
     pub(super) fn write(
         &self,
         wheel: &Wheel<'_>,
+        opened: &OpenedArchive<'_>,
         new: &NewWheel,
         judge: &Judge,
         log: &mut Vec<String>,
@@ -105,14 +109,20 @@ impl<'a> Output<'a> {
             log.push(format!("Nothing is written; the wheel would be {}", escape_path(&out)));
             return Ok(repaired);
         }
-        let mut debug = self.arguments.debug_dir.as_ref().map(|directory| {
-            let directory = self.context.resolve(directory);
-            DebugFiles::new(directory)
-        });
+        let mut debug = self.arguments.debug_files(self.context);
         let name = self.true_name(&new.name.name)?;
-        let mut written = self.written(wheel, new, out.clone(), &mut debug, &name, provenance)?;
-        verify::audit(&mut written, &new.required, judge, wheel, self.context)?;
-        verify::check(&written, &new.name.name, wheel, self.context)?;
+        let mut members = self.members(wheel, opened, new, &mut debug)?;
+        provenance.add_members(wheel, Some(&opened.archive), &name, self.context, &mut members)?;
+        let mut written = self.written(wheel, members, out.clone(), new)?;
+        let before = Before {
+            contents: wheel.contents,
+            metadata: MetadataOf::Wheel(opened.file),
+            file: Some((opened.file, &wheel.name)),
+        };
+        let contents = verify::contents_of(&mut written)?;
+        let metadata = MetadataOf::Wheel(written.temporary_path());
+        verify::audit((&contents, metadata), &new.required, judge, &before, self.context)?;
+        verify::check(&written, &new.name.name, &before, self.context)?;
         self.publish(written)?;
         debug.map(DebugFiles::publish).transpose()?;
         if let Some(name_file) = &self.arguments.name_file {
@@ -140,10 +150,7 @@ impl<'a> Output<'a> {
         let (_, bytes) = source::read_small(&self.context.resolve(file))?;
         let old = String::from_utf8_lossy(&bytes);
         let old: WheelFilename = old.trim_end().parse()?;
-        let old = old.to_string();
-        let (prefix, _) = old.rsplit_once('-').unwrap_or((&old, ""));
-        let (_, tags) = name.rsplit_once('-').unwrap_or(("", name));
-        Ok(format!("{prefix}-{tags}"))
+        Ok(tags::with_tags_of(&old.to_string(), name))
     }
 
     /// Finds the packages that own the grafts.
@@ -153,32 +160,37 @@ impl<'a> Output<'a> {
         Provenance::find(&new.grafts, root.as_deref(), with_licenses, warnings)
     }
 
+    /// Returns the members of the repaired wheel.
+    fn members(
+        &self,
+        wheel: &Wheel<'_>,
+        opened: &OpenedArchive<'_>,
+        new: &NewWheel,
+        debug: &mut Option<DebugFiles>,
+    ) -> Result<Vec<Member>, Error> {
+        let Context { cancel, pool, .. } = *self.context;
+        let rows = self.rows(wheel, opened)?;
+        let members = plan::of_archive(wheel, opened, new, &rows, self.verification, cancel)?;
+        let scratch = Scratch { directory: self.directory, cancel, pool: Some(pool) };
+        let parts = Parts {
+            dist_info: &wheel.dist_info,
+            contents: wheel.contents,
+            new,
+            scratch,
+            keeps_compressed: self.verification.is_some(),
+        };
+        parts.repaired(members, debug)
+    }
+
     fn written(
         &self,
         wheel: &Wheel<'_>,
-        new: &NewWheel,
+        members: Vec<Member>,
         out: PathBuf,
-        debug: &mut Option<DebugFiles>,
-        true_name: &str,
-        provenance: Provenance,
+        new: &NewWheel,
     ) -> Result<UnpublishedWheel, Error> {
         let context = self.context;
         let filename: WheelFilename = new.name.name.parse()?;
-        let parts = Parts {
-            archive: &wheel.archive,
-            members: &wheel.members,
-            dist_info: &wheel.dist_info,
-            layout: &new.layout,
-            edits: &new.edits,
-            grafts: &new.grafts,
-            wheel_file: new.wheel_file.text.clone(),
-            record: &self.rows(wheel)?,
-            verification: self.verification,
-            contents: wheel.contents,
-            scratch: self.directory,
-        };
-        let mut members = parts.members(debug, context)?;
-        provenance.add_members(wheel, true_name, context, &mut members)?;
         let (dist_info, cancel) = (&wheel.dist_info, context.cancel);
         let plan = WheelPlan::with_dist_info(filename, out, members, vec![], dist_info, cancel)?;
         let options = WriteOptions {
@@ -196,8 +208,12 @@ impl<'a> Output<'a> {
     }
 
     /// Returns the rows of the old RECORD. A RECORD that cannot be read has none: the hashes are then computed.
-    fn rows(&self, wheel: &Wheel<'_>) -> Result<HashMap<MemberPath, RecordRow>, Error> {
-        match wheel.archive.read_record(&wheel.dist_info, self.context.cancel) {
+    fn rows(
+        &self,
+        wheel: &Wheel<'_>,
+        opened: &OpenedArchive<'_>,
+    ) -> Result<HashMap<MemberPath, RecordRow>, Error> {
+        match opened.archive.read_record(&wheel.dist_info, self.context.cancel) {
             Ok(record) => {
                 Ok(record.into_rows().into_iter().map(|row| (row.path.clone(), row)).collect())
             }

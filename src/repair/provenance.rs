@@ -7,10 +7,12 @@ use super::grafts::{Graft, Grafts};
 use super::wheel::Wheel;
 use crate::context::Context;
 use crate::error::{Diagnose as _, Error};
+use crate::opened_wheel::Archive;
 use crate::packages::{self, Package};
 use crate::sbom::{self, GraftLicenses, SbomSubject};
+use crate::temporary::folder_of;
 use crate::wheel::MemberPath;
-use crate::wheel_writer::{Member, dist_info_member};
+use crate::wheel_writer::{Member, Scratch, dist_info_member};
 
 /// The packages that own the grafts of a wheel.
 #[derive(Debug, Default)]
@@ -57,23 +59,27 @@ impl Provenance {
         self.owners.get(&graft.library.location).map(Package::url)
     }
 
-    /// Adds the SBOM and the licence texts to the members of a wheel that gets a name. An earlier SBOM is
-    /// merged. A member that the wheel has already under the path of a licence text stays.
+    /// Adds the SBOM and the licence texts to the members of a wheel that gets a name. An earlier SBOM, in the archive or
+    /// among the members of a planned wheel, is merged. A member that the wheel has already under the path of a licence text stays.
     pub(super) fn add_members(
         self,
         wheel: &Wheel<'_>,
+        archive: Option<&Archive>,
         name: &str,
         context: &Context<'_>,
         members: &mut Vec<Member>,
     ) -> Result<(), Error> {
         let dist_info = &wheel.dist_info;
         let path = dist_info_member(dist_info, sbom::MEMBER)?;
-        let has_earlier = members.iter().any(|member| member.path == path);
-        let earlier = if has_earlier && !self.owners.is_empty() {
-            Some(wheel.archive.read_named(path.as_str(), context.cancel)?)
-        } else {
-            None
+        let earlier = members.iter().find(|member| member.path == path);
+        let read = |member: &Member| {
+            if let Some(archive) = archive {
+                return archive.read_named(path.as_str(), context.cancel);
+            }
+            let directory = folder_of(wheel.given);
+            member.read(Scratch { directory, cancel: context.cancel, pool: None })
         };
+        let earlier = earlier.filter(|_| !self.owners.is_empty()).map(read).transpose()?;
         if let Some(document) = sbom::document(subject(name), &self.owners, earlier.as_deref()) {
             members.retain(|member| member.path != path);
             members.push(Member::generated(path, document));

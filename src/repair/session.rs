@@ -12,15 +12,16 @@ use super::notes;
 use super::output::Output;
 use super::report::Repaired;
 use super::tags::{self, NewName, NewWheelFile};
-use super::wheel::{NewWheel, Wheel};
+use super::wheel::{NewWheel, OpenedArchive, Wheel};
 use crate::context::Context;
 use crate::elf_edit::{SearchPathKind, Strip};
 use crate::error::Error;
 use crate::judge::{
-    Analysis, Analyzed, AuditConfig, Contents, ElfLibraries, Judge, Platform, RequiredTag,
+    Analysis, Analyzed, AuditConfig, Contents, ElfLibraries, Foreign, Judge, MetadataOf, Platform,
+    RequiredTag,
 };
-use crate::opened_wheel::{Archive, CheckedMember, UnpackedTotal};
-use crate::platform::Libc;
+use crate::opened_wheel::{Archive, UnpackedTotal};
+use crate::platform::{Libc, Machine};
 use crate::wheel::{PlatformTag, WheelError, WheelFilename};
 use crate::wheel_writer::dist_info_member;
 
@@ -36,6 +37,25 @@ pub(super) struct Session<'a> {
     keep: Vec<glob::Pattern>,
     may_edit: bool,
     output: Output<'a>,
+}
+
+/// Why a wheel is not repaired.
+pub(super) enum Unrepairable {
+    /// It has no code for its platform.
+    NoElf {
+        /// Its machine, if its name says it.
+        machine: Option<Machine>,
+        /// The files for other platforms.
+        foreign: Vec<Foreign>,
+    },
+    /// Another error.
+    Error(Error),
+}
+
+impl From<Error> for Unrepairable {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
 }
 
 impl<'a> Session<'a> {
@@ -70,6 +90,41 @@ impl<'a> Session<'a> {
         self.judge.warnings()
     }
 
+    /// Returns the judge, for the audit of the repaired wheel.
+    pub(super) fn into_judge(self) -> Judge {
+        self.judge
+    }
+
+    /// Analyzes the contents of a wheel.
+    pub(super) fn analyze<'c>(
+        &'c self,
+        contents: &'c Contents,
+        metadata: MetadataOf<'_>,
+        log: &mut Vec<String>,
+    ) -> Result<Box<Analysis<'c>>, Unrepairable> {
+        let name = contents.name();
+        let of_name = Platform::of_tags(&contents.platform_tags());
+        if of_name.machine.is_none() {
+            log.push("The architecture could not be deduced from the wheel filename".to_owned());
+        }
+        let platform = self.wanted.platform(of_name, name).map_err(Error::from)?;
+        log.push(format!("Repairing {name}"));
+        match self.judge.analyze(contents, metadata, &platform, self.context)? {
+            Analyzed::Elves(analysis) => {
+                log.extend(notes::ignored(analysis.foreign()));
+                log.extend(notes::excluded(&self.judge.take_excluded()));
+                Ok(analysis)
+            }
+            Analyzed::Purelib(members) => {
+                let names = members.iter().map(|path| notes::file_name(path).to_owned());
+                Err(Error::from(RepairError::Purelib(names.collect())).into())
+            }
+            Analyzed::NoElf(foreign) => {
+                Err(Unrepairable::NoElf { machine: platform.machine, foreign })
+            }
+        }
+    }
+
     /// Repairs one wheel. Adds what was done to the log.
     pub(super) fn repair(&self, given: &Path, log: &mut Vec<String>) -> Result<Repaired, Error> {
         let file = self.context.resolve(given);
@@ -82,52 +137,36 @@ impl<'a> Session<'a> {
         let name = contents.name().to_owned();
         // Tags stay, and the writer refuses wrong ones.
         name.parse::<WheelFilename>()?.tags.check().map_err(WheelError::from)?;
-        let of_name = Platform::of_tags(&contents.platform_tags());
-        if of_name.machine.is_none() {
-            log.push("The architecture could not be deduced from the wheel filename".to_owned());
-        }
-        let platform = self.wanted.platform(of_name, &name)?;
-        log.push(format!("Repairing {name}"));
-        let analysis = match self.judge.analyze(&contents, &file, &platform, self.context)? {
-            Analyzed::Elves(analysis) => analysis,
-            Analyzed::Purelib(members) => {
-                let names = members.iter().map(|path| notes::file_name(path).to_owned());
-                return Err(RepairError::Purelib(names.collect()).into());
-            }
-            Analyzed::NoElf(foreign) => {
-                let is_pure = contents.platform_tags().iter().all(|tag| *tag == "any");
+        let analysis = match self.analyze(&contents, MetadataOf::Wheel(&file), log) {
+            Ok(analysis) => analysis,
+            Err(Unrepairable::Error(error)) => return Err(error),
+            Err(Unrepairable::NoElf { machine, foreign }) => {
+                let error = RepairError::without_code(machine, &foreign, &contents);
                 log.extend(notes::ignored(&foreign));
-                let names = foreign.iter().map(|it| notes::file_name(&it.path).to_owned());
-                let (machine, foreign) = (platform.machine, names.collect());
-                let error = RepairError::NoElf { machine, foreign, is_pure };
-                if is_pure && self.arguments.allow_pure_python_wheel {
+                if self.arguments.allow_pure_python_wheel && error.is_pure() {
                     log.push(error.to_string());
                     return self.output.copy(given, &file, &name);
                 }
                 return Err(error.into());
             }
         };
-        log.extend(notes::ignored(analysis.foreign()));
-        log.extend(notes::excluded(&self.judge.take_excluded()));
-        let wheel = self.opened((archive, members), (given, &file), name, &contents)?;
+        let opened = OpenedArchive { file: &file, archive, members };
+        let (dist_info, headers) = self.dist_info(&opened.archive)?;
+        let wheel = Wheel { given, name, dist_info, headers, contents: &contents };
         let new = self.plan(&wheel, &analysis, log)?;
-        self.output.write(&wheel, &new, &self.judge, log)
+        self.output.write(&wheel, &opened, &new, &self.judge, log)
     }
 
-    fn opened<'w>(
-        &self,
-        (archive, members): (Arc<Archive>, Vec<CheckedMember>),
-        (given, file): (&'w Path, &'w Path),
-        name: String,
-        contents: &'w Contents,
-    ) -> Result<Wheel<'w>, Error> {
+    /// Returns the name of the dist-info directory, and WHEEL.
+    fn dist_info(&self, archive: &Archive) -> Result<(String, Vec<u8>), Error> {
         let dist_info = archive.dist_info()?;
         let path = dist_info_member(&dist_info, "WHEEL")?;
         let headers = archive.read_named(path.as_str(), self.context.cancel)?;
-        Ok(Wheel { given, file, name, archive, members, dist_info, headers, contents })
+        Ok((dist_info, headers))
     }
 
-    fn plan(
+    /// Decides what a wheel becomes. Adds what is done to the log.
+    pub(super) fn plan(
         &self,
         wheel: &Wheel<'_>,
         analysis: &Analysis<'_>,

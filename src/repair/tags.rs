@@ -4,6 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::wheel::Headers;
 
+/// Returns a wheel's name with the platform tags of another one.
+pub(super) fn with_tags_of(name: &str, other: &str) -> String {
+    let (prefix, _) = name.rsplit_once('-').unwrap_or((name, ""));
+    let (_, tags) = other.rsplit_once('-').unwrap_or(("", other));
+    format!("{prefix}-{tags}")
+}
+
 /// The new name of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NewName {

@@ -1,15 +1,26 @@
 //! Judges a repaired wheel before it gets its name.
 
+use std::path::Path;
+
 use super::error::RepairError;
-use super::wheel::Wheel;
 use crate::check;
 use crate::context::Context;
 use crate::error::Error;
 use crate::escape::escape_truncated;
 use crate::findings::report::Reported as _;
 use crate::findings::{Finding, Severity};
-use crate::judge::{Contents, Judge, RequiredTag};
+use crate::judge::{Contents, Judge, MetadataOf, RequiredTag};
 use crate::wheel_writer::UnpublishedWheel;
+
+/// The wheel before the repair. Its errors are no reason to reject the repaired wheel.
+pub(super) struct Before<'a> {
+    /// What an audit needs of it.
+    pub(super) contents: &'a Contents,
+    /// Its METADATA.
+    pub(super) metadata: MetadataOf<'a>,
+    /// Its resolved path and its name; `None` if it was not written.
+    pub(super) file: Option<(&'a Path, &'a str)>,
+}
 
 /// Checks a wheel that is written, and has no name yet, by the rules of `check` that need no content: the writer
 /// has verified that.
@@ -19,14 +30,15 @@ use crate::wheel_writer::UnpublishedWheel;
 pub(super) fn check(
     wheel: &UnpublishedWheel,
     name: &str,
-    old: &Wheel<'_>,
+    old: &Before<'_>,
     context: &Context<'_>,
 ) -> Result<(), Error> {
     let mut errors = check::structural_errors(wheel.temporary_path(), name, context)?;
     if errors.is_empty() {
         return Ok(());
     }
-    let before = check::structural_errors(old.file, &old.name, context)?;
+    let before = old.file.map(|(file, name)| check::structural_errors(file, name, context));
+    let before = before.transpose()?.unwrap_or_default();
     errors.retain(|error| !before.iter().any(|it| it.rule.id == error.rule.id));
     if errors.is_empty() {
         return Ok(());
@@ -40,25 +52,29 @@ pub(super) fn check(
     Err(RepairError::Rejected(lines.collect::<Vec<_>>().join("\n")).into())
 }
 
-/// Audits a wheel that is written, and has no name yet. `required` are its new tags, and `old` the wheel before the
-/// repair.
+/// Returns what an audit needs of a wheel that is written, and has no name yet.
+pub(super) fn contents_of(wheel: &mut UnpublishedWheel) -> Result<Contents, Error> {
+    let filename = wheel.plan().filename.clone();
+    Ok(Contents::of_members(&filename, wheel.take_facts())?)
+}
+
+/// Audits the contents of a repaired wheel, with its METADATA. `required` are its new tags, and `old` the wheel before
+/// the repair.
 ///
 /// # Errors
 /// If it does not meet the tags, or if it has an error that the old wheel does not have.
 pub(super) fn audit(
-    wheel: &mut UnpublishedWheel,
+    (contents, metadata): (&Contents, MetadataOf<'_>),
     required: &[RequiredTag],
     judge: &Judge,
-    old: &Wheel<'_>,
+    old: &Before<'_>,
     context: &Context<'_>,
 ) -> Result<(), Error> {
-    let filename = wheel.plan().filename.clone();
-    let contents = Contents::of_members(&filename, wheel.take_facts())?;
-    let mut audited = judge.judge_for(required, &contents, wheel.temporary_path(), context)?;
+    let mut audited = judge.judge_for(required, contents, metadata, context)?;
     if !audited.fails() {
         return Ok(());
     }
-    let before = judge.judge_for(&[], old.contents, old.file, context)?.findings;
+    let before = judge.judge_for(&[], old.contents, old.metadata, context)?.findings;
     let member = |finding: &Finding| finding.locations.first().and_then(|it| it.member.clone());
     audited.findings.retain(|finding| {
         let is_known =

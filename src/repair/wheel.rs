@@ -9,18 +9,22 @@ use super::tags::{NewName, NewWheelFile};
 use crate::judge::{Contents, RequiredTag};
 use crate::opened_wheel::{Archive, CheckedMember};
 
-/// A wheel that is being repaired.
-pub(super) struct Wheel<'a> {
-    /// The path as given.
-    pub(super) given: &'a Path,
+/// The archive of a wheel.
+pub(super) struct OpenedArchive<'a> {
     /// The resolved path.
     pub(super) file: &'a Path,
-    /// The file's name.
-    pub(super) name: String,
     /// The archive.
     pub(super) archive: Arc<Archive>,
     /// Its members.
     pub(super) members: Vec<CheckedMember>,
+}
+
+/// A wheel that is being repaired: in an archive, or planned.
+pub(super) struct Wheel<'a> {
+    /// The path as given.
+    pub(super) given: &'a Path,
+    /// The file's name.
+    pub(super) name: String,
     /// Its dist-info directory.
     pub(super) dist_info: String,
     /// WHEEL.

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::error::WheelWriterError;
+use super::member::Member;
+use super::member_bytes::MemberBytes;
+use super::scratch::Scratch;
 use crate::declared_file::mode_of_content;
 use crate::deflate::ContentKind;
 use crate::elf::{Detail, ElfFacts, is_elf};
+use crate::error::Error;
 use crate::wheel::MemberPath;
 use crate::zip::Mode;
 
@@ -17,6 +24,33 @@ pub(crate) fn is_program(content: &[u8]) -> bool {
 /// Returns the kind of content that selects the compressor's settings.
 pub(super) fn content_kind(content: &[u8]) -> ContentKind {
     if is_elf(content) { ContentKind::Code } else { ContentKind::Other }
+}
+
+/// The path of a member, and its facts if it is an ELF file.
+pub(crate) type MemberFacts = (String, Option<Arc<ElfFacts>>);
+
+/// Returns the path of each member, in this order, and the facts of those that are ELF files. Python source is not read.
+///
+/// # Errors
+/// If a member cannot be read, or on cancellation.
+pub(crate) fn elf_facts_of_members(
+    members: &[Member],
+    pool: &ThreadPool,
+    scratch: Scratch<'_>,
+) -> Result<Vec<MemberFacts>, Error> {
+    let read = |member: &Member| {
+        scratch.cancel.check()?;
+        let path = member.path.as_str().to_owned();
+        if path.strip_suffix(".py").is_some() {
+            return Ok((path, None));
+        }
+        let bytes = MemberBytes::open(&member.source, scratch)?;
+        let facts = elf_facts(&member.path, bytes.bytes());
+        // A truncated file reads as zeros: that error goes first.
+        bytes.check_intact()?;
+        Ok((path, facts?))
+    };
+    pool.install(|| members.par_iter().map(read).collect())
 }
 
 /// Reads the facts of an ELF file; `None` for any other file.

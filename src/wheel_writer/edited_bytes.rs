@@ -64,6 +64,7 @@ impl<'a> EditedBytes<'a> {
                 let (file, spans) =
                     inflated::to_file_with_spans(member, edited.index.as_deref(), scratch)?;
                 let (patch, content) = edit(edited, file, scratch)?;
+                let spans = spans.filter(|_| edited.keeps_compressed);
                 let splice = spans.and_then(|spans| splice(member, &spans, &patch, &content));
                 Ok(Self { content, splice })
             }

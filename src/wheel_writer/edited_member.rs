@@ -21,6 +21,8 @@ pub(crate) struct EditedMember {
     /// The index of the member's stream, if an earlier pass recorded it.
     pub(super) index: Option<Arc<StreamIndex>>,
     edits: Box<Edits>,
+    /// Whether compressed data of the base that the edits do not touch is kept.
+    pub(super) keeps_compressed: bool,
 }
 
 /// A file before the edits.
@@ -52,18 +54,26 @@ impl EditBase {
 
 impl EditedMember {
     /// Makes an edited copy of a member of another archive. With the index of its stream, all threads inflate it.
+    /// Compressed data that the edits do not touch is kept.
     pub(crate) fn of_archived(
         base: ArchivedMember,
         index: Option<Arc<StreamIndex>>,
         edits: Edits,
     ) -> Self {
-        Self { base: EditBase::Archived(base), base_digest: None, index, edits: edits.into() }
+        let (base, edits) = (EditBase::Archived(base), edits.into());
+        Self { base, base_digest: None, index, edits, keeps_compressed: true }
     }
 
     /// Makes an edited copy of a file. `digest` is the digest of its content, if the caller knows it: without
     /// it, a file that gets another link or other permissions meanwhile is refused as changed.
     pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
-        Self { base: EditBase::File(base), base_digest: digest, index: None, edits: edits.into() }
+        let (base, edits) = (EditBase::File(base), edits.into());
+        Self { base, base_digest: digest, index: None, edits, keeps_compressed: false }
+    }
+
+    /// Compresses all of the edited copy anew.
+    pub(crate) fn compressed_anew(self) -> Self {
+        Self { keeps_compressed: false, ..self }
     }
 
     /// Returns the file that holds the bytes before the edits: the archive or the file itself.
@@ -80,7 +90,8 @@ impl EditedMember {
             EditBase::Archived(member) => Some(member.index),
             EditBase::File(_) => None,
         };
-        ContentHash::of(format!("{index:?} {:?}", self.edits).as_bytes())
+        let keeps = self.keeps_compressed;
+        ContentHash::of(format!("{index:?} {keeps} {:?}", self.edits).as_bytes())
     }
 
     /// Returns the changes that the edits make to the bytes of the base.

@@ -46,7 +46,7 @@ impl MemberSource {
     }
 
     /// Returns the archive that holds the bytes, if one does.
-    pub(super) fn archived(&self) -> Option<&ArchivedMember> {
+    pub(crate) fn archived(&self) -> Option<&ArchivedMember> {
         match self {
             Self::Generated(_)
             | Self::File(_)

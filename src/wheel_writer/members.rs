@@ -67,6 +67,11 @@ impl Members {
         Ok(Self { ordered: members, other_inputs: Vec::new(), record_path, record_timestamp })
     }
 
+    /// Returns the members in archive order, and the inputs that are no members.
+    pub(crate) fn into_parts(self) -> (Vec<Member>, Vec<Input>) {
+        (self.ordered, self.other_inputs)
+    }
+
     /// Returns the members in archive order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Member> {
         self.ordered.iter()

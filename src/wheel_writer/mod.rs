@@ -40,7 +40,7 @@ mod wheel_entry;
 mod tests;
 
 pub(crate) use self::archived_member::ArchivedMember;
-pub(crate) use self::classify::is_program;
+pub(crate) use self::classify::{elf_facts_of_members, is_program};
 pub(crate) use self::copied_member::{CopiedMember, Verification};
 pub(crate) use self::edited_member::EditedMember;
 pub(crate) use self::files::{open_to_all, set_mode, write_files};

@@ -228,27 +228,35 @@ fn kept_entries_of_the_search_path() {
     assert_eq!(*rpath, serde_json::json!(["/opt/rocm/lib:$ORIGIN/../pkg.libs"]));
 }
 
-/// A wheel for another machine is repaired from a sysroot, and nothing of this machine is looked at.
+/// A wheel for another machine is repaired from a sysroot, and nothing of this machine is looked at. Absolute links are
+/// within the sysroot; `links/root` is one whose files are links to those of `root`, as in a sandbox.
 #[test]
 fn another_machine() {
     const FORGE: &str = "gcc -DWITHOUT_LIBC -shared -fPIC mod.c ext/libdep.so.1 -o mod.abi3.so
         for file in mod.abi3.so ext/libdep.so.1.2; do
             printf '\\267\\000' | dd of=$file bs=1 seek=18 conv=notrunc status=none
         done
-        mkdir -p root/usr/lib; mv ext/libdep.so.1.2 root/usr/lib/libdep.so.1";
-    let shape = Shape {
-        name: "pkg-1.0-cp38-abi3-linux_aarch64.whl",
-        build: FORGE,
-        arguments: &["--sysroot", "root", "--plat", "manylinux_2_28"],
-        path: "",
-        ..USUAL
-    };
+        mkdir -p root/usr/lib root/opt; mv ext/libdep.so.1.2 root/opt/real.so
+        ln -s /opt/real.so root/usr/lib/libdep.so.1
+        for file in usr/lib/libdep.so.1 opt/real.so; do
+            mkdir -p links/root/${file%/*}; ln -s $PWD/root/$file links/root/$file
+        done";
+    let arguments: [&[&str]; 2] = [
+        &["--sysroot", "root", "--plat", "manylinux_2_28"],
+        &["--sysroot", "links/root", "--plat", "manylinux_2_28"],
+    ];
+    let name = "pkg-1.0-cp38-abi3-linux_aarch64.whl";
+    let shape = Shape { name, build: FORGE, path: "", ..USUAL };
     let dir = shape.build();
-    shape.repair(&dir, 0);
-    let facts = facts(&dir, "ours");
-    let name = facts["name"].as_str().unwrap();
-    assert!(name.contains("manylinux_2_28_aarch64"), "{name}");
-    assert!(facts["elf"].as_object().unwrap().keys().any(|it| it.starts_with("pkg.libs/libdep-")));
+    for arguments in arguments {
+        Shape { arguments, ..shape }.repair(&dir, 0);
+        let facts = facts(&dir, "ours");
+        let name = facts["name"].as_str().unwrap();
+        assert!(name.contains("manylinux_2_28_aarch64"), "{name}");
+        let paths: Vec<&String> = facts["elf"].as_object().unwrap().keys().collect();
+        assert!(paths.iter().any(|it| it.starts_with("pkg.libs/real-")), "{paths:?}");
+        fs_err::remove_dir_all(dir.path().join("ours")).unwrap();
+    }
 }
 
 /// The bytes depend on the inputs alone: not on threads, the clock, the directory, or earlier runs.

@@ -145,7 +145,8 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lookup_arguments", &["context", "error", "escape", "judge", "policy", "size"]),
-    // Commands. They use neither the worker nor the command line of another one; `repair` checks what it writes.
+    // Commands. They use neither the worker nor the command line of another one. `repair` checks what it writes, and
+    // `pack` repairs what it plans.
     (
         "audit",
         &[
@@ -207,6 +208,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "opened_wheel",
             "platform",
             "policy",
+            "repair",
             "report_arguments",
             "source",
             "source_date_epoch",

@@ -75,6 +75,40 @@ fn a_prefix_is_as_uv_and_pip_write_it() {
     }
 }
 
+/// A directory of wheels, and the files of a wheel in a directory, are laid out as the wheel is. The permissions in a
+/// directory do not count: build systems change them.
+#[test]
+fn directories() {
+    let dir = TestDir::new();
+    fs_err::create_dir(dir.path().join("wheels")).unwrap();
+    wheel().write(&dir.path().join("wheels"));
+    let archive = format!("wheels/{NAME}");
+    dir.wheelworks(&["unpack", &archive, "-d", "files"]).expect(0);
+    for layout in ["lib/python3.12/site-packages", "site"] {
+        let unpacked = |source: &str| {
+            let arguments = ["unpack", "--wheel", source, "-d", "out", "--layout", layout];
+            dir.wheelworks(&arguments).expect(0);
+            let out = dir.path().join("out");
+            let record = out.join(layout).join("sample-1.0.dist-info/RECORD");
+            let (files, record) = (installed(&out), recorded(&record));
+            let executable = files.iter().filter(|(_, (mode, _))| *mode != 0);
+            let executable: Vec<String> = executable.map(|(path, _)| path.clone()).collect();
+            let files: BTreeMap<_, _> =
+                files.into_iter().map(|(path, (_, content))| (path, content)).collect();
+            fs_err::remove_dir_all(out).unwrap();
+            (executable, (files, record))
+        };
+        let (executable, expected) = unpacked(&archive);
+        assert_eq!(unpacked("wheels"), (executable, expected.clone()), "{layout}");
+        assert_eq!(unpacked("files"), (vec!["bin/tool".to_owned()], expected), "{layout}");
+    }
+    // RECORD decides there as well.
+    dir.write("files/sample/__init__.py", "changed");
+    let arguments = ["unpack", "--wheel", "files", "-d", "out", "--layout=site"];
+    let said = refused(&dir, dir.wheelworks(&arguments));
+    assert!(said.contains("`sample/__init__.py`: expected"), "{said}");
+}
+
 #[test]
 fn a_version_names_the_layout() {
     let dir = TestDir::new();

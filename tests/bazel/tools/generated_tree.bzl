@@ -5,7 +5,10 @@ def _generated_tree_impl(ctx):
     arguments = ctx.actions.args()
     arguments.add(tree.path)
     for path in sorted(ctx.attr.contents):
-        arguments.add_all([path, ctx.attr.contents[path]])
+        arguments.add_all(["text", path, ctx.attr.contents[path]])
+    for target, path in ctx.attr.files.items():
+        arguments.add_all(["file", path])
+        arguments.add_all(target[DefaultInfo].files)
     ctx.actions.run_shell(
         mnemonic = "GenerateTree",
         arguments = [arguments],
@@ -14,11 +17,15 @@ set -eu
 tree=$1
 shift
 while [ $# -gt 0 ]; do
-  mkdir -p "$tree/$(dirname "$1")"
-  printf '%s' "$2" > "$tree/$1"
-  shift 2
+  mkdir -p "$tree/$(dirname "$2")"
+  case $1 in
+    text) printf '%s' "$3" > "$tree/$2" ;;
+    file) cp "$3" "$tree/$2" ;;
+  esac
+  shift 3
 done
 """,
+        inputs = depset(transitive = [target[DefaultInfo].files for target in ctx.attr.files]),
         outputs = [tree],
         progress_message = "Generating " + tree.short_path,
     )
@@ -34,6 +41,10 @@ generated_tree = rule(
         ),
         "directory": attr.string(
             doc = "Name of the tree. Defaults to the target's name.",
+        ),
+        "files": attr.label_keyed_string_dict(
+            doc = "Paths of copies, by target. Each target has one file.",
+            allow_files = True,
         ),
     },
 )
