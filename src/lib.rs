@@ -5,6 +5,7 @@
 //! and the pipeline of a request.
 
 pub mod audit;
+mod budget;
 pub mod check;
 pub mod cli;
 pub mod color;

@@ -1,8 +1,11 @@
-//! Object files of any format. Only ELF files are read beyond the header so far.
+//! Object files of any format. Of Mach-O and PE files only the sections are read.
 //!
 //! [`ObjectKind`] is detected from a file's first bytes, for all formats. [`ObjectFile`] has the
 //! facts that a verdict needs, whatever the format.
 
+mod sections;
+
+pub use self::sections::ObjectOutline;
 use crate::elf::{self, ElfFacts};
 use crate::platform::Machine;
 
@@ -15,6 +18,18 @@ pub enum ObjectFormat {
     MachO,
     /// Windows.
     Pe,
+}
+
+impl ObjectFormat {
+    /// Returns the name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Elf => "elf",
+            Self::MachO => "mach-o",
+            Self::Pe => "pe",
+        }
+    }
 }
 
 /// The format of an object file, and the CPU that it is for.

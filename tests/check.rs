@@ -1,6 +1,7 @@
 //! `wheelworks check`: on crafted wheels with one fault each, compared with other tools, and on real wheels.
 
 mod base;
+mod budget;
 mod by_tags;
 mod cases;
 mod classifiers;

@@ -3,6 +3,7 @@
 
 mod audited;
 mod built;
+mod changes;
 pub(crate) mod crafted;
 mod real;
 
@@ -77,6 +78,14 @@ fn sample(dir: &TestDir, name: &str) {
             ),
         ],
     );
+}
+
+/// Writes a wheel with the sample library.
+pub(crate) fn sample_wheel(dir: &TestDir, name: &str) {
+    sample(dir, "lib.so");
+    let mut wheel = Wheel::new(name);
+    wheel.member("code/lib.so", fs_err::read(dir.path().join("lib.so")).unwrap());
+    wheel.write(dir.path());
 }
 
 fn sample_rows() -> Vec<(&'static str, &'static str, u64, u64, u64)> {
@@ -234,7 +243,7 @@ fn the_text_lists_files_and_changes() {
     compute_90 (PTX) 1 N N N
     and 1 more
 
-    the same device code more than once: N too much
+    the same device code more than once: N in files too much
     2 times N for sm_80
     code/lib.so at byte N
     code/other.so at byte N

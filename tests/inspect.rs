@@ -1,6 +1,7 @@
 //! `wheelworks inspect` and `diff`: the text reports, and whether their numbers are right.
 
 mod compared;
+mod formats;
 mod problems;
 
 use serde_json::Value;
@@ -45,13 +46,14 @@ fn the_text_report_of_inspect() {
     sample("1.0").write(dir.path());
     let said = dir.wheelworks(&["inspect", "--top=4", NAME]).expect(0).stdout;
     insta::assert_snapshot!(said, @r"
-    sample-1.0-py3-none-any.whl: 319.2 KiB, 10 files of 590.9 KiB (54.0 %)
+    sample-1.0-py3-none-any.whl: 319.2 KiB compressed, 10 files of 590.9 KiB content (54.0 %)
       Name: sample
       Version: 1.0
       Summary: a\u{1b}[31m wheel
       License: MIT
       Requires-Python: >=3.9
-      Requires-Dist: 2 lines
+      Requires-Dist: numpy>=2
+      Requires-Dist: ml-dtypes
       Tag: py3-none-any
       tables of chunks: none
 
@@ -71,11 +73,11 @@ fn the_text_report_of_inspect() {
       and 6 more
 
     libraries and programs
-      sample/damaged.so
+      sample/damaged.so: 97 B (12 B compressed)
         not readable: expected program headers, fewer than 65535, of the class's size at byte 18446744073709551615, found 65535 of 65535 bytes each
 
-    the same content more than once: 105.8 KiB too much
-      2 times 195.3 KiB
+    the same content more than once: 105.8 KiB compressed too much
+      2 times 195.3 KiB content
         sample/copy/data.bin
         sample/data.bin
     ");
@@ -100,9 +102,9 @@ fn the_text_report_of_diff() {
     let new = new.file_name().unwrap().to_str().unwrap();
     let said = dir.wheelworks(&["diff", NAME, new]).expect(0).stdout;
     insta::assert_snapshot!(said, @"
-    - sample-1.0-py3-none-any.whl: 319.2 KiB, 10 files of 590.9 KiB
-    + sample-1.1-py3-none-any.whl: 319.2 KiB, 10 files of 591.8 KiB
-    -20 B; 5 files the same, 3 changed, 1 added, 1 removed, 1 moved
+    - sample-1.0-py3-none-any.whl: 319.2 KiB compressed, 10 files of 590.9 KiB content
+    + sample-1.1-py3-none-any.whl: 319.2 KiB compressed, 10 files of 591.8 KiB content
+    -20 B compressed; 5 files the same, 3 changed, 1 added, 1 removed, 1 moved
       - Version: 1.0
       + Version: 1.1
       - Requires-Python: >=3.9
@@ -118,9 +120,9 @@ fn the_text_report_of_diff() {
     data             4  585.9 KiB   317.3 KiB  same size
 
     changed
-      sample-1.1.dist-info/METADATA: 172 B → 163 B, compressed 134 B → 128 B (-6 B)
-      sample/__init__.py: 3.9 KiB → 4.9 KiB, compressed 57 B → 63 B (+6 B)
-      sample-1.1.dist-info/RECORD: 719 B → 714 B, compressed 442 B → 437 B (-5 B)
+      sample-1.1.dist-info/METADATA: content 172 B → 163 B, compressed 134 B → 128 B (-6 B)
+      sample/__init__.py: content 3.9 KiB → 4.9 KiB, compressed 57 B → 63 B (+6 B)
+      sample-1.1.dist-info/RECORD: content 719 B → 714 B, compressed 442 B → 437 B (-5 B)
 
     added            content  compressed
     sample/new.py        6 B         8 B

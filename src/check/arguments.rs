@@ -28,6 +28,13 @@ pub struct CheckArguments {
     /// Maximum size of a wheel file: a number of MiB, or one with a unit such as `500MB` or `1GiB`.
     #[arg(long, value_name = "SIZE", value_parser = in_mebibytes)]
     pub max_size: Option<ByteSize>,
+    /// A TOML file with limits on the sizes of the wheel, files, sections and architectures. Reads the libraries a
+    /// second time, as `inspect` does.
+    #[arg(long, value_name = "FILE")]
+    pub budget: Option<PathBuf>,
+    /// What the wheel is compared with if it exceeds its budget: another wheel, or a saved `inspect --report json`.
+    #[arg(long, value_name = "FILE", requires = "budget")]
+    pub baseline: Option<PathBuf>,
     /// The exact set of top-level names in the wheel.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub toplevel: Vec<String>,
@@ -66,6 +73,7 @@ impl CheckArguments {
     /// Returns the files and directories whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
         let files = self.wheels.iter().chain(&self.name_file).chain(&self.src_dir);
-        files.chain(&self.package).chain(&self.config).map(PathBuf::as_path)
+        let files = files.chain(&self.package).chain(&self.config);
+        files.chain(&self.budget).chain(&self.baseline).map(PathBuf::as_path)
     }
 }

@@ -128,6 +128,11 @@ impl Config<'_> {
                 let level = value.as_str().and_then(|it| Severity::from_str(it, false).ok());
                 arguments.level.get_or_insert(level.ok_or("`info`, `warning` or `error`")?);
             }
+            "budget" => {
+                let path = value.as_str().ok_or("the path of a file")?;
+                let directory = self.path.parent().unwrap_or(Path::new(""));
+                arguments.budget.get_or_insert_with(|| directory.join(path));
+            }
             "max-size" => {
                 let text = value.as_integer().map(DeInteger::as_str).or_else(|| value.as_str());
                 let size = text.and_then(|text| in_mebibytes(text).ok());
@@ -136,7 +141,7 @@ impl Config<'_> {
             }
             _ => {
                 return Err(
-                    "one of `ignore`, `level`, `max-size`, `package`, `package-omit`, `select`, `src-dir`, `strict`, `toplevel`",
+                    "one of `budget`, `ignore`, `level`, `max-size`, `package`, `package-omit`, `select`, `src-dir`, `strict`, `toplevel`",
                 );
             }
         }

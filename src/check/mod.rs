@@ -21,6 +21,7 @@ mod filename;
 mod identifier;
 mod layout;
 mod license;
+mod limits;
 mod metadata;
 mod metadata_fields;
 mod metadata_values;
@@ -42,8 +43,10 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use self::archive::Archive;
 pub use self::arguments::CheckArguments;
 pub use self::error::CheckError;
+use self::limits::Limits;
 pub use self::rules::RULES;
 use self::sources::Expected;
+use crate::budget::Outcome;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
@@ -65,6 +68,8 @@ struct Checked {
     findings: Vec<Finding>,
     /// Whether the findings fail the command.
     fails: bool,
+    /// The sizes compared with the budget, if there is one.
+    budget: Option<Outcome>,
 }
 
 /// Checks wheels in parallel.
@@ -80,11 +85,12 @@ pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, 
     }
     let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
     let expected = Expected::new(arguments, context)?;
+    let budget = Limits::read(arguments, context)?;
     let progress = context.progress_bar(wheel_paths::total_len(&wheels, context));
     let check = |path: &Path| {
         context.cancel.check()?;
         let context = &Context { progress: &progress, ..*context };
-        check(path, arguments, &selection, &expected, context)
+        check(path, arguments, &selection, &expected, &budget, context)
     };
     let mut attempts: Vec<Attempt<'_, Checked>> = context
         .pool
@@ -116,14 +122,16 @@ fn check(
     arguments: &CheckArguments,
     selection: &Selection,
     expected: &Expected,
+    budget: &Limits,
     context: &Context<'_>,
 ) -> Result<Checked, Error> {
     let input = Input::find(&context.resolve(path)).map_err(CheckError::from)?;
     let mut findings = Findings::new(selection);
     check_size(input.len(), arguments.max_size, &mut findings);
     let wheel = wheel_name(path, arguments, context)?;
-    // The limits of the file's size need no content.
-    if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE]) {
+    let budget = budget.check(path, &mut findings, context)?;
+    // The limits of sizes need no other content.
+    if selection.has_others_than(&[&rules::SIZE, &rules::INDEX_SIZE, &rules::BUDGET]) {
         let file = input.open().map_err(CheckError::from)?;
         let read = context
             .metrics
@@ -141,7 +149,7 @@ fn check(
     let findings = findings.into_sorted();
     let worst = findings.first().map(|finding| finding.severity);
     let fails = worst >= Some(if arguments.strict { Severity::Warning } else { Severity::Error });
-    Ok(Checked { wheel, findings, fails })
+    Ok(Checked { wheel, findings, fails, budget })
 }
 
 /// Returns the errors of a wheel at a path, apart from those that need the content of its members: a verb that

@@ -56,6 +56,12 @@ impl Reported for Checked {
         let _ = writeln!(text, "{name}: {summary}");
     }
 
+    fn write_text_foot(&self, text: &mut String, _style: TextStyle) {
+        if let Some(budget) = &self.budget {
+            budget.write_text(text);
+        }
+    }
+
     fn json_fields(&self, path: &Path) -> Map<String, Value> {
         let count = |severity| count(&self.findings, severity);
         let fields = [
@@ -66,7 +72,9 @@ impl Reported for Checked {
             ("warnings", json!(count(Severity::Warning))),
             ("infos", json!(count(Severity::Info))),
         ];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let budget = self.budget.as_ref().map(|budget| ("budget", json!(budget)));
+        let fields = fields.into_iter().chain(budget);
+        fields.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     fn json_error(path: &Path, message: &str) -> Value {

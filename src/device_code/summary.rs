@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{Architecture, Compression, DeviceCode, Form, Kind, Suffix};
 
 /// Sums over the entries of one architecture and kind. All lengths are in bytes.
@@ -33,7 +35,7 @@ pub struct CodeSummary {
 }
 
 /// Entries of fat binaries that the compiler did not compress.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Uncompressed {
     /// Containers in which none of the machine code is compressed.
     pub containers: u64,
@@ -41,8 +43,16 @@ pub struct Uncompressed {
     pub bytes: u64,
 }
 
+impl Uncompressed {
+    /// Returns whether it is worth a finding: nvcc itself leaves short kernels as they are.
+    #[must_use]
+    pub fn is_notable(self) -> bool {
+        self.bytes >= 1 << 20
+    }
+}
+
 /// PTX for the newest architecture is missing: no later GPU runs the code, or only older PTX.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WithoutPtx {
     /// The newest architecture with machine code.
     pub newest: String,

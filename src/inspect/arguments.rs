@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::device_code::ArchitectureName;
 use crate::opened_wheel::LimitArguments;
 use crate::report_arguments::PageReportArguments;
 
@@ -44,6 +45,13 @@ pub struct InspectArguments {
     /// --provided-by known` judges.
     #[arg(long)]
     pub policies: bool,
+    /// Also report what the wheel would take without the device code for these architectures, as they are listed:
+    /// `sm_75`, `compute_90`. In the archive that is an estimate.
+    #[arg(long, value_name = "ARCH", value_delimiter = ',', conflicts_with = "keep")]
+    pub drop: Vec<ArchitectureName>,
+    /// The same, without the device code for all other architectures than these.
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    pub keep: Vec<ArchitectureName>,
     /// Options of the output.
     #[command(flatten)]
     pub view: ViewArguments,
@@ -70,6 +78,10 @@ pub struct DiffArguments {
     /// The new wheel, or a directory with one wheel.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
+    /// How differences of device code are listed. JSON always has those of the wheel, and those of files and kernels
+    /// if they are asked for.
+    #[arg(long, value_enum, default_value_t, value_name = "PART")]
+    pub by: By,
     /// Options of the output.
     #[command(flatten)]
     pub view: ViewArguments,

@@ -22,11 +22,40 @@ pub(super) struct CodeChange {
     pub(super) architecture: Architecture,
 }
 
-/// Returns the sums of each architecture that at least one of the wheels has, sorted by name.
-pub(super) fn code_changes(old: &WheelCode, new: &WheelCode) -> Vec<CodeChange> {
-    let mut both: BTreeMap<(&str, &str), [Option<&ArchitectureSums>; 2]> = BTreeMap::new();
+/// The device code of a file, before and after.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FileCodeChange {
+    pub(super) path: String,
+    /// Sorted by name.
+    pub(super) architectures: Vec<CodeChange>,
+}
+
+/// Returns the files with device code in at least one of the wheels, sorted by path. Those without a change are
+/// left out.
+pub(super) fn file_code_changes(old: &WheelCode, new: &WheelCode) -> Vec<FileCodeChange> {
+    let mut both: BTreeMap<&str, [&[ArchitectureSums]; 2]> = BTreeMap::new();
     for (side, code) in [old, new].into_iter().enumerate() {
-        for sums in &code.architectures {
+        for library in &code.libraries {
+            both.entry(&library.path).or_insert([&[], &[]])[side] = &library.architectures;
+        }
+    }
+    let change = |(path, [old, new]): (&str, [&[ArchitectureSums]; 2])| FileCodeChange {
+        path: path.to_owned(),
+        architectures: code_changes(old, new),
+    };
+    let mut changes: Vec<FileCodeChange> = both.into_iter().map(change).collect();
+    let is_change = |it: &CodeChange| {
+        it.bytes.distance() + it.entries.distance() + it.bytes_uncompressed.distance() > 0
+    };
+    changes.retain(|file| file.architectures.iter().any(is_change));
+    changes
+}
+
+/// Returns the sums of each architecture that at least one of the two has, sorted by name.
+pub(super) fn code_changes(old: &[ArchitectureSums], new: &[ArchitectureSums]) -> Vec<CodeChange> {
+    let mut both: BTreeMap<(&str, &str), [Option<&ArchitectureSums>; 2]> = BTreeMap::new();
+    for (side, architectures) in [old, new].into_iter().enumerate() {
+        for sums in architectures {
             both.entry((&sums.name, sums.kind)).or_default()[side] = Some(sums);
         }
     }

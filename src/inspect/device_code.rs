@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::payloads::{KernelSums, Kernels};
 use crate::device_code::{
     Architecture, Container, Coverage, DeviceCode, Entry, Form, Gpu, KNOWN_GPUS, Kind,
+    Uncompressed, WithoutPtx,
 };
 use crate::opened_wheel::CompressedOffsets;
 
@@ -59,6 +60,10 @@ pub(super) struct LibraryCode {
     pub(super) containers: u64,
     /// Sorted by name.
     pub(super) architectures: Vec<ArchitectureSums>,
+    /// Containers that the compiler did not compress.
+    pub(super) uncompressed: Uncompressed,
+    /// The newest architecture with machine code, if PTX for it is missing.
+    pub(super) without_ptx: Option<WithoutPtx>,
     /// What begins like device code and is damaged.
     pub(super) problems: Vec<String>,
     /// The largest kernels of each architecture, for a page; only if kernels are asked for.
@@ -154,6 +159,8 @@ impl LibraryCode {
             path: path.to_owned(),
             containers: code.containers.len() as u64,
             architectures: sums_of(code.containers.iter(), offsets),
+            uncompressed: code.uncompressed(),
+            without_ptx: code.without_ptx(),
             problems: code.problems.iter().map(ToString::to_string).collect(),
             kernels: Vec::new(),
         }

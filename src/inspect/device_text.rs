@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use super::By;
 use super::code_changes::CodeChange;
 use super::device_code::{ArchitectureSums, EqualEntries, Kernel, WheelCode};
+use super::kernel_changes::KernelChange;
 use super::text_table::{Table, change_of, render_omitted};
+use super::what_if::WhatIf;
 use crate::color::Paint;
 use crate::device_code::{Architecture, Coverage};
 use crate::escape::escape_truncated;
@@ -86,13 +88,13 @@ fn title_of(name: &str, kind: &str) -> String {
 }
 
 /// Renders the part of `diff` about device code.
-pub(super) fn render_changes(text: &mut String, changes: &[CodeChange]) {
+pub(super) fn render_changes(text: &mut String, title: &str, changes: &[CodeChange]) {
     if changes.is_empty() {
         return;
     }
     let mut rows: Vec<&CodeChange> = changes.iter().collect();
     rows.sort_by(|one, other| order(one.kind, &one.architecture, other.kind, &other.architecture));
-    let mut table = Table::new(["device code", "entries", "in files", "in the wheel", ""]);
+    let mut table = Table::new([title, "entries", "in files", "in the wheel", ""]);
     for it in rows {
         table.row([
             title_of(&it.name, it.kind),
@@ -103,6 +105,50 @@ pub(super) fn render_changes(text: &mut String, changes: &[CodeChange]) {
         ]);
     }
     table.render(text);
+}
+
+/// Renders the part of `diff` about kernels.
+pub(super) fn render_kernel_changes(text: &mut String, changes: &[KernelChange], limit: usize) {
+    let count = |is: fn(&KernelChange) -> bool| changes.iter().filter(|it| is(it)).count();
+    let _ = writeln!(
+        text,
+        "\nkernels: {} added, {} removed, {} grown, {} shrunk",
+        count(|it| it.cubins.old == 0),
+        count(|it| it.cubins.new == 0),
+        count(|it| it.cubins.old > 0 && it.bytes.new > it.bytes.old),
+        count(|it| it.cubins.new > 0 && it.bytes.new < it.bytes.old)
+    );
+    if changes.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["changed kernels, uncompressed", "cubins", "was", "is", "change"]);
+    for it in changes.iter().take(limit) {
+        table.row([
+            escape_truncated(&it.name),
+            it.cubins.new.to_string(),
+            rounded(it.bytes.old),
+            rounded(it.bytes.new),
+            change_of(it.bytes),
+        ]);
+    }
+    table.render(text);
+    render_omitted(text, changes.len(), limit);
+}
+
+/// Renders what the wheel would take without some architectures. `len` is its length in bytes.
+pub(super) fn render_what_if(text: &mut String, what_if: &WhatIf, len: u64) {
+    let mut names: Vec<String> =
+        what_if.dropped.iter().map(|sums| escape_truncated(&sums.name)).collect();
+    names.dedup();
+    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let _ = writeln!(text, "\nwithout {names}");
+    let _ = writeln!(
+        text,
+        "  {} less device code in the libraries; about {} less in the wheel, which would take {} (estimated)",
+        rounded(what_if.bytes),
+        rounded(what_if.bytes_in_wheel),
+        rounded(len.saturating_sub(what_if.bytes_in_wheel))
+    );
 }
 
 fn render_gpus(text: &mut String, code: &WheelCode) {
@@ -141,7 +187,11 @@ fn render_duplicates(text: &mut String, duplicates: &[EqualEntries], limit: usiz
         return;
     }
     let wasted = duplicates.iter().map(|it| it.wasted).fold(0, u64::saturating_add);
-    let _ = writeln!(text, "\nthe same device code more than once: {} too much", rounded(wasted));
+    let _ = writeln!(
+        text,
+        "\nthe same device code more than once: {} in files too much",
+        rounded(wasted)
+    );
     for it in duplicates.iter().take(limit) {
         let times = it.copies.len();
         let name = escape_truncated(&it.name);

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::code_changes::{CodeChange, code_changes};
+use super::code_changes::{CodeChange, FileCodeChange, code_changes, file_code_changes};
 use super::field_changes::{FieldChange, field_changes};
 use super::inventory::{FileKind, Member, Sums, unversioned};
+use super::kernel_changes::{KernelChange, kernel_changes};
 use super::libraries::{Library, Section};
 use super::pair::Pair;
-use super::{Inspected, library_pairs};
+use super::{By, Inspected, library_pairs};
 
 /// The differences between two wheels.
 #[derive(Debug, Serialize)]
@@ -20,6 +21,12 @@ pub(super) struct Difference {
     pub(super) kinds: Vec<KindChange>,
     /// Device code of each architecture that at least one of them has.
     pub(super) device_code: Vec<CodeChange>,
+    /// Files whose device code differs; only if it is listed by file or kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device_code_by_file: Option<Vec<FileCodeChange>>,
+    /// Kernels that differ, the largest change first; only if they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kernels: Option<Vec<KernelChange>>,
     /// Fields of METADATA and WHEEL that differ.
     pub(super) metadata: Vec<FieldChange>,
     /// Files with the same path and different content, the largest change first.
@@ -80,7 +87,7 @@ pub(super) struct Moved {
 }
 
 impl Difference {
-    pub(super) fn between(old: &Inspected, new: &Inspected) -> Self {
+    pub(super) fn between(old: &Inspected, new: &Inspected, by: By) -> Self {
         let mut before: BTreeMap<String, &Member> = by_path(old);
         let (mut changed, mut added, mut same) = (Vec::new(), Vec::new(), 0);
         for (path, now) in by_path(new) {
@@ -108,7 +115,13 @@ impl Difference {
         };
         Self {
             kinds: kinds(old, new),
-            device_code: code_changes(&old.device_code, &new.device_code),
+            device_code: code_changes(
+                &old.device_code.architectures,
+                &new.device_code.architectures,
+            ),
+            device_code_by_file: (by != By::Wheel)
+                .then(|| file_code_changes(&old.device_code, &new.device_code)),
+            kernels: kernel_changes(&old.device_code, &new.device_code),
             metadata: field_changes(old.metadata.as_ref(), new.metadata.as_ref()),
             changed,
             added: largest_first(added),

@@ -12,9 +12,9 @@ use crate::zip::{Entry, Method};
 const EXECUTABLE: u16 = 0o111;
 
 /// Extensions of source code in other languages than Python.
-const SOURCE: [&str; 17] = [
-    "c", "cc", "cl", "cpp", "cu", "cxx", "f", "f90", "go", "m", "metal", "mm", "pxd", "pxi", "pyx",
-    "rs", "s",
+const SOURCE: [&str; 16] = [
+    "c", "cc", "cl", "cpp", "cxx", "f", "f90", "go", "m", "metal", "mm", "pxd", "pxi", "pyx", "rs",
+    "s",
 ];
 
 /// Kinds of members, in the order of the report.
@@ -27,7 +27,9 @@ pub(super) enum FileKind {
     Python,
     /// C and C++ headers.
     Headers,
-    /// Source code of other languages, such as C++ and CUDA.
+    /// CUDA source, headers included.
+    Cuda,
+    /// Source code of other languages, such as C++.
     Source,
     /// Files of the dist-info directory.
     DistInfo,
@@ -38,10 +40,11 @@ pub(super) enum FileKind {
 }
 
 impl FileKind {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::NativeCode,
         Self::Python,
         Self::Headers,
+        Self::Cuda,
         Self::Source,
         Self::DistInfo,
         Self::Link,
@@ -58,7 +61,8 @@ impl FileKind {
         }
         match extension {
             "py" | "pyi" | "pyc" => Self::Python,
-            "h" | "hh" | "hpp" | "hxx" | "cuh" | "inc" => Self::Headers,
+            "h" | "hh" | "hpp" | "hxx" | "inc" => Self::Headers,
+            "cu" | "cuh" => Self::Cuda,
             _ if SOURCE.contains(&extension) => Self::Source,
             "dylib" | "dll" | "pyd" | "a" | "lib" | "exe" => Self::NativeCode,
             "" if is_executable => Self::NativeCode,
@@ -72,6 +76,7 @@ impl FileKind {
             Self::NativeCode => "native code",
             Self::Python => "Python",
             Self::Headers => "headers",
+            Self::Cuda => "CUDA source",
             Self::Source => "source code",
             Self::DistInfo => "dist-info",
             Self::Link => "symbolic links",
@@ -223,7 +228,7 @@ fn member(header: &MemberHeader<'_>, entry: &Entry, index: usize) -> Member {
 }
 
 /// Returns a path without the version, which is in the names of the dist-info and data directories.
-pub(super) fn unversioned(path: &str) -> String {
+pub(crate) fn unversioned(path: &str) -> String {
     match path.split_once('/') {
         Some((top, rest)) => match top.rsplit_once('.') {
             Some((_, kind @ ("dist-info" | "data"))) => format!("*.{kind}/{rest}"),
@@ -249,8 +254,8 @@ mod tests {
             ("pkg/a.cpython-312-darwin.so", false, FileKind::NativeCode),
             ("pkg/b.pyd", false, FileKind::NativeCode),
             ("pkg/__init__.pyi", false, FileKind::Python),
-            ("pkg/include/a.cuh", false, FileKind::Headers),
-            ("pkg/kernels/a.cu", false, FileKind::Source),
+            ("pkg/include/a.cuh", false, FileKind::Cuda),
+            ("pkg/kernels/a.cu", false, FileKind::Cuda),
             ("pkg/_a.pyx", false, FileKind::Source),
             ("pkg/cu", false, FileKind::Data),
             ("pkg-1.0.dist-info/licenses/a.py", false, FileKind::DistInfo),

@@ -1,4 +1,4 @@
-//! The ELF files of a wheel, with the lengths of their sections, and the device code of all files.
+//! The libraries of a wheel, with the lengths of their sections, and the device code of all files.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{Display, Write as _};
@@ -16,9 +16,10 @@ use crate::deflate::Inflater;
 use crate::device_code::{Container, DeviceCode};
 use crate::elf::{Outline, SectionLen};
 use crate::error::Error;
+use crate::object_file::ObjectOutline;
 use crate::opened_wheel::{Archive, CompressedOffsets, may_hold_device_code, read_library};
 
-/// One ELF file.
+/// One library or program: an ELF, Mach-O or PE file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Library {
     pub(super) path: String,
@@ -26,22 +27,34 @@ pub(super) struct Library {
     pub(super) content: u64,
     /// Bytes that it takes in the archive.
     pub(super) compressed: u64,
+    /// `elf`, `mach-o` or `pe`.
+    pub(super) format: &'static str,
     /// The CPU, by its name in platform tags.
     pub(super) machine: Option<String>,
     /// `DT_SONAME`.
     pub(super) soname: Option<String>,
     /// The build ID in hexadecimal digits.
     pub(super) build_id: Option<String>,
-    /// Whether it has no table of all symbols, and no debug information.
+    /// Whether it has no table of all symbols, and no debug information. Always false unless it is an ELF file.
     pub(super) stripped: bool,
     /// Bytes of debug information.
     pub(super) debug: u64,
+    /// What `strip` would remove: debug information and the table of all symbols.
+    pub(super) strippable: Strippable,
     /// Bytes of GPU code for CUDA.
     pub(super) gpu_code: u64,
     /// Sections, the longest first.
     pub(super) sections: Vec<Section>,
     /// Why its tables could not be read.
     pub(super) problem: Option<String>,
+}
+
+/// What `strip` would remove, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Strippable {
+    pub(super) content: u64,
+    /// About what it takes in the archive.
+    pub(super) compressed: u64,
 }
 
 /// One section.
@@ -166,7 +179,10 @@ fn read(
     };
     archive.check_intact()?;
     let library = match parts.outline {
-        Ok(outline) => outline.map(|outline| known(member, outline, &parts.code, &parts.offsets)),
+        Ok(Some(outline)) => Some(known(member, outline, &parts.code, &parts.offsets)),
+        Ok(None) => {
+            parts.object.map(|object| of_object(member, object, &parts.code, &parts.offsets))
+        }
         Err(error) => Some(unreadable(member, &error)),
     };
     let code = (!parts.code.is_empty()).then(|| FileCode {
@@ -189,11 +205,13 @@ fn unknown(member: &Member) -> Library {
         path: member.path.clone(),
         content: member.content,
         compressed: member.compressed,
+        format: "elf",
         machine: None,
         soname: None,
         build_id: None,
         stripped: false,
         debug: 0,
+        strippable: Strippable::default(),
         gpu_code: 0,
         sections: Vec::new(),
         problem: None,
@@ -208,19 +226,16 @@ fn known(
 ) -> Library {
     let debug = outline.len_of(&[".debug_", ".zdebug_"]);
     let gpu_code = outline.len_of(&[".nv_fatbin", "__nv_relfatbin"]);
-    let mut in_sections = by_section(&outline.sections, code);
-    let mut sections: Vec<Section> = Vec::new();
-    for (index, section) in outline.sections.into_iter().enumerate() {
-        let range = section.offset..section.offset.saturating_add(section.len);
-        let inside = in_sections.remove(&index).unwrap_or_default();
-        sections.push(Section {
-            name: section.name,
-            len: section.len,
-            compressed: offsets.share(&range),
-            architectures: sums_of(inside.into_iter(), offsets),
-        });
+    let mut strippable = Strippable::default();
+    let is_stripped_off = |name: &str| {
+        let is_debug = name.starts_with(".debug_") || name.starts_with(".zdebug_");
+        is_debug || (outline.has_symbol_table && matches!(name, ".symtab" | ".strtab"))
+    };
+    let sections = sections(outline.sections, code, offsets);
+    for section in sections.iter().filter(|section| is_stripped_off(&section.name)) {
+        strippable.content = strippable.content.saturating_add(section.len);
+        strippable.compressed = strippable.compressed.saturating_add(section.compressed);
     }
-    sections.sort_by(|one, other| other.len.cmp(&one.len).then_with(|| one.name.cmp(&other.name)));
     let hex = |bytes: Vec<u8>| {
         bytes.iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
@@ -233,10 +248,45 @@ fn known(
         build_id: outline.build_id.map(hex),
         stripped: !outline.has_symbol_table && debug == 0,
         debug,
+        strippable,
         gpu_code,
         sections,
         ..unknown(member)
     }
+}
+
+/// Returns a Mach-O or PE file.
+fn of_object(
+    member: &Member,
+    object: ObjectOutline,
+    code: &DeviceCode,
+    offsets: &CompressedOffsets,
+) -> Library {
+    let problem = "expected headers of at most 64 KiB, found longer or damaged ones";
+    Library {
+        format: object.format.name(),
+        machine: object.machine,
+        sections: sections(object.sections, code, offsets),
+        problem: object.is_incomplete.then(|| problem.to_owned()),
+        ..unknown(member)
+    }
+}
+
+/// Returns sections with what they take in the archive and their device code, the longest first.
+fn sections(
+    sections: Vec<SectionLen>,
+    code: &DeviceCode,
+    offsets: &CompressedOffsets,
+) -> Vec<Section> {
+    let mut in_sections = by_section(&sections, code);
+    let section = |(index, SectionLen { name, offset, len }): (usize, SectionLen)| {
+        let compressed = offsets.share(&(offset..offset.saturating_add(len)));
+        let inside = in_sections.remove(&index).unwrap_or_default();
+        Section { name, len, compressed, architectures: sums_of(inside.into_iter(), offsets) }
+    };
+    let mut sections: Vec<Section> = sections.into_iter().enumerate().map(section).collect();
+    sections.sort_by(|one, other| other.len.cmp(&one.len).then_with(|| one.name.cmp(&other.name)));
+    sections
 }
 
 /// Returns the containers of device code by the index of their section. Where sections overlap, a container is in the

@@ -10,6 +10,7 @@
 //! code; possible duplicates as well. Of a member with a chunk table, which is trusted here, only the needed
 //! chunks are.
 
+mod advice;
 mod arguments;
 mod code_changes;
 mod device_code;
@@ -18,6 +19,7 @@ mod difference;
 mod duplicates;
 mod field_changes;
 mod inventory;
+mod kernel_changes;
 mod libraries;
 mod library_pairs;
 mod metadata;
@@ -27,23 +29,27 @@ mod payloads;
 mod policies;
 mod text;
 mod text_table;
+mod what_if;
 
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 pub use self::arguments::{By, DiffArguments, InspectArguments, ViewArguments};
 use self::device_code::WheelCode;
 use self::difference::Difference;
 use self::duplicates::Duplicate;
 use self::inventory::Inventory;
+pub(crate) use self::inventory::unversioned;
 use self::libraries::Library;
 use self::metadata::About;
 use self::policies::PolicyAudit;
+use self::what_if::{Selection, WhatIf};
 use crate::context::{Context, Report};
 use crate::error::Error;
 use crate::json;
-use crate::opened_wheel::{Archive, UnpackedTotal};
+use crate::opened_wheel::{Archive, Limits, UnpackedTotal};
 use crate::report_arguments::PageForm;
 use crate::wheel_paths::{self, UnpackedWheels};
 
@@ -59,7 +65,7 @@ struct Inspected {
     metadata: Option<About>,
     #[serde(flatten)]
     inventory: Inventory,
-    /// ELF files, the largest first.
+    /// Libraries and programs, the largest first.
     libraries: Vec<Library>,
     /// Code for GPUs.
     device_code: WheelCode,
@@ -68,20 +74,26 @@ struct Inspected {
     /// The audit of the wheel alone; only if it is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: Option<PolicyAudit>,
+    /// What it would take without some architectures; only if they are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<WhatIf>,
 }
 
 /// Inspects wheels. One that cannot be read does not affect the others.
 pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report, Error> {
     let view = &arguments.view;
+    let limits = view.limits.limits();
     let (form, paint) = (view.report.form(), view.report.paint(context));
     let mut report = Report::default();
     let mut texts = Vec::new();
     let mut objects = Vec::new();
     let paths = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
     for path in &paths {
-        let inspected = inspect(path, view, arguments.by, context).and_then(|inspected| {
+        let inspected = inspect(path, limits, arguments.by, context).and_then(|inspected| {
             let audit = arguments.policies.then(|| PolicyAudit::of(path, context)).transpose()?;
-            Ok(Inspected { audit, ..inspected })
+            let selection = Selection { drop: &arguments.drop, keep: &arguments.keep };
+            let what_if = WhatIf::of(&inspected.wheel, &inspected.device_code, selection)?;
+            Ok(Inspected { audit, what_if, ..inspected })
         });
         match (inspected, form) {
             (Ok(inspected), PageForm::Text) => {
@@ -110,10 +122,11 @@ pub fn run(arguments: &InspectArguments, context: &Context<'_>) -> Result<Report
 
 /// Compares two wheels.
 pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let view = &arguments.view;
-    let side = |path| inspect(&wheel_paths::only(path, context)?, view, By::Wheel, context);
+    let (view, by) = (&arguments.view, arguments.by);
+    let limits = view.limits.limits();
+    let side = |path| inspect(&wheel_paths::only(path, context)?, limits, by, context);
     let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
-    let difference = Difference::between(&old, &new);
+    let difference = Difference::between(&old, &new, by);
     let stdout = match view.report.form() {
         PageForm::Text => {
             text::render_difference(&difference, view.list_limit(), view.report.paint(context))
@@ -124,16 +137,19 @@ pub fn run_diff(arguments: &DiffArguments, context: &Context<'_>) -> Result<Repo
     view.report.deliver(Report { stdout, ..Report::default() }, context)
 }
 
-fn inspect(
-    path: &Path,
-    view: &ViewArguments,
-    by: By,
-    context: &Context<'_>,
-) -> Result<Inspected, Error> {
+/// Returns the object of a wheel in the JSON report. `docs/inspect.md` describes it.
+///
+/// # Errors
+/// If the wheel cannot be read.
+pub(crate) fn report_of(path: &Path, context: &Context<'_>) -> Result<Value, Error> {
+    json::to_value(inspect(path, Limits::default(), By::Wheel, context)?)
+}
+
+fn inspect(path: &Path, limits: Limits, by: By, context: &Context<'_>) -> Result<Inspected, Error> {
     context.cancel.check()?;
     let metrics = context.metrics;
     let archive = metrics.during("open", || Archive::open(&context.resolve(path)))?;
-    UnpackedTotal::new(view.limits.limits()).check_lens(&archive)?;
+    UnpackedTotal::new(limits).check_lens(&archive)?;
     let mut inventory = Inventory::of(&archive);
     let metadata = About::read(&archive, &mut inventory.problems, context)?;
     let with_kernels = by == By::Kernel;
@@ -146,6 +162,15 @@ fn inspect(
     archive.check_unchanged()?;
     let wheel = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let path = path.to_string_lossy().into_owned();
-    let audit = None;
-    Ok(Inspected { wheel, path, metadata, inventory, libraries, device_code, duplicates, audit })
+    Ok(Inspected {
+        wheel,
+        path,
+        metadata,
+        inventory,
+        libraries,
+        device_code,
+        duplicates,
+        audit: None,
+        what_if: None,
+    })
 }

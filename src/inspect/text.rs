@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::difference::{Difference, FileChange, KindChange, Moved};
-use super::inventory::{Member, Problem, unversioned};
+use super::inventory::{Inventory, Member, Problem, unversioned};
 use super::libraries::Library;
 use super::metadata::About;
 use super::pair::Pair;
 use super::text_table::{Table, change_of, render_omitted};
-use super::{By, Inspected, device_text};
+use super::{By, Inspected, advice, device_text};
 use crate::color::Paint;
 use crate::escape::escape_truncated;
 use crate::size::rounded;
@@ -25,7 +25,7 @@ pub(super) fn render(inspected: &Inspected, by: By, limit: usize, paint: Paint) 
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}: {}, {} files of {} ({})",
+        "{}: {} compressed, {} files of {} content ({})",
         paint.bold(&escape_truncated(&inspected.wheel)),
         rounded(inventory.len),
         inventory.total.members,
@@ -33,7 +33,7 @@ pub(super) fn render(inspected: &Inspected, by: By, limit: usize, paint: Paint) 
         share(inventory.len, inventory.total.content)
     );
     match &inspected.metadata {
-        Some(summary) => render_metadata(&mut text, summary),
+        Some(summary) => render_metadata(&mut text, summary, limit),
         None => text.push_str("  no dist-info directory\n"),
     }
     let chunked = inventory.chunked;
@@ -45,7 +45,35 @@ pub(super) fn render(inspected: &Inspected, by: By, limit: usize, paint: Paint) 
             rounded(chunked.content)
         ),
     };
+    advice::render(&mut text, inspected);
 
+    render_kinds(&mut text, inventory);
+    let mut members = Table::new(["largest files", "", "content", "compressed", "share"]);
+    for member in inventory.members.iter().take(limit) {
+        members.row([
+            escape_truncated(&member.path),
+            storage_of(member),
+            rounded(member.content),
+            rounded(member.compressed),
+            share(member.compressed, inventory.len),
+        ]);
+    }
+    members.render(&mut text);
+    render_omitted(&mut text, inventory.members.len(), limit);
+    render_libraries(&mut text, &inspected.libraries, limit);
+    if !inspected.device_code.libraries.is_empty() {
+        device_text::render(&mut text, &inspected.device_code, by, limit, paint);
+    }
+    if let Some(what_if) = &inspected.what_if {
+        device_text::render_what_if(&mut text, what_if, inventory.len);
+    }
+    render_duplicates(&mut text, inspected, limit);
+    inspected.audit.iter().for_each(|audit| audit.render(&mut text));
+    render_problems(&mut text, &inventory.problems, limit, paint);
+    text
+}
+
+fn render_kinds(text: &mut String, inventory: &Inventory) {
     let of_archive = |bytes| share(bytes, inventory.len);
     let mut kinds = Table::new(["kind", "files", "content", "compressed", "share"]);
     for it in &inventory.kinds {
@@ -60,28 +88,7 @@ pub(super) fn render(inspected: &Inspected, by: By, limit: usize, paint: Paint) 
     let overhead = rounded(inventory.overhead);
     let of_overhead = of_archive(inventory.overhead);
     kinds.row(["headers, directory".into(), String::new(), String::new(), overhead, of_overhead]);
-    kinds.render(&mut text);
-
-    let mut members = Table::new(["largest files", "", "content", "compressed", "share"]);
-    for member in inventory.members.iter().take(limit) {
-        members.row([
-            escape_truncated(&member.path),
-            storage_of(member),
-            rounded(member.content),
-            rounded(member.compressed),
-            of_archive(member.compressed),
-        ]);
-    }
-    members.render(&mut text);
-    render_omitted(&mut text, inventory.members.len(), limit);
-    render_libraries(&mut text, &inspected.libraries, limit);
-    if !inspected.device_code.libraries.is_empty() {
-        device_text::render(&mut text, &inspected.device_code, by, limit, paint);
-    }
-    render_duplicates(&mut text, inspected, limit);
-    inspected.audit.iter().for_each(|audit| audit.render(&mut text));
-    render_problems(&mut text, &inventory.problems, limit, paint);
-    text
+    kinds.render(text);
 }
 
 fn render_problems(text: &mut String, problems: &[Problem], limit: usize, paint: Paint) {
@@ -95,7 +102,7 @@ fn render_problems(text: &mut String, problems: &[Problem], limit: usize, paint:
     render_omitted(text, problems.len(), limit);
 }
 
-fn render_metadata(text: &mut String, summary: &About) {
+fn render_metadata(text: &mut String, summary: &About, limit: usize) {
     let mut line = |name: &str, value: Option<&String>| {
         if let Some(value) = value {
             let first = value.lines().next().unwrap_or_default();
@@ -107,14 +114,13 @@ fn render_metadata(text: &mut String, summary: &About) {
     line("Summary", summary.summary.as_ref());
     line("License", summary.license.as_ref());
     line("Requires-Python", summary.requires_python.as_ref());
-    for (name, values) in [("Requires-Dist", &summary.requires_dist), ("Tag", &summary.tags)] {
-        match values.as_slice() {
-            [] => {}
-            [only] => line(name, Some(only)),
-            several => line(name, Some(&format!("{} lines", several.len()))),
-        }
-    }
     line("Generator", summary.generator.as_ref());
+    for (name, values) in [("Requires-Dist", &summary.requires_dist), ("Tag", &summary.tags)] {
+        for value in values.iter().take(limit) {
+            let _ = writeln!(text, "  {name}: {}", escape_truncated(value));
+        }
+        render_omitted(text, values.len(), limit);
+    }
 }
 
 fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
@@ -123,7 +129,9 @@ fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
     }
     text.push_str("\nlibraries and programs\n");
     for library in libraries.iter().take(limit) {
-        let _ = writeln!(text, "  {}", escape_truncated(&library.path));
+        let (content, compressed) = (rounded(library.content), rounded(library.compressed));
+        let path = escape_truncated(&library.path);
+        let _ = writeln!(text, "  {path}: {content} ({compressed} compressed)");
         if let Some(problem) = &library.problem {
             let _ = writeln!(text, "    not readable: {}", escape_truncated(problem));
             continue;
@@ -134,13 +142,22 @@ fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
             0 => String::new(),
             debug => format!(", {} of debug information", rounded(debug)),
         };
-        let build_id = library.build_id.as_deref().unwrap_or("none");
-        let _ = writeln!(text, "    {machine}, {stripped}{debug}, build ID {build_id}");
+        let _ = match library.format {
+            "elf" => {
+                let build_id = library.build_id.as_deref().unwrap_or("none");
+                writeln!(text, "    {machine}, {stripped}{debug}, build ID {build_id}")
+            }
+            "pe" => writeln!(text, "    {machine}, PE"),
+            _ => writeln!(text, "    {machine}, Mach-O"),
+        };
         let sections: Vec<String> = library
             .sections
             .iter()
             .take(MAX_SECTIONS)
-            .map(|section| format!("{} {}", escape_truncated(&section.name), rounded(section.len)))
+            .map(|section| {
+                let (content, compressed) = (rounded(section.len), rounded(section.compressed));
+                format!("{} {content} ({compressed} compressed)", escape_truncated(&section.name))
+            })
             .collect();
         let _ = match sections.as_slice() {
             [] => writeln!(text, "    no sections"),
@@ -156,10 +173,14 @@ fn render_duplicates(text: &mut String, inspected: &Inspected, limit: usize) {
         return;
     }
     let wasted = duplicates.iter().map(|it| it.wasted).fold(0, u64::saturating_add);
-    let _ = writeln!(text, "\nthe same content more than once: {} too much", rounded(wasted));
+    let _ = writeln!(
+        text,
+        "\nthe same content more than once: {} compressed too much",
+        rounded(wasted)
+    );
     for duplicate in duplicates.iter().take(limit) {
         let paths = &duplicate.paths;
-        let _ = writeln!(text, "  {} times {}", paths.len(), rounded(duplicate.content));
+        let _ = writeln!(text, "  {} times {} content", paths.len(), rounded(duplicate.content));
         for path in paths.iter().take(MAX_PATHS) {
             let _ = writeln!(text, "    {}", escape_truncated(path));
         }
@@ -176,7 +197,7 @@ pub(super) fn render_difference(difference: &Difference, limit: usize, paint: Pa
     let mut text = String::new();
     for (sign, side) in [('-', old), ('+', new)] {
         let line = format!(
-            "{sign} {}: {}, {} files of {}",
+            "{sign} {}: {} compressed, {} files of {} content",
             escape_truncated(&side.wheel),
             rounded(side.len),
             side.total.members,
@@ -187,7 +208,7 @@ pub(super) fn render_difference(difference: &Difference, limit: usize, paint: Pa
     let len = Pair { old: old.len, new: new.len };
     let _ = writeln!(
         text,
-        "{}; {} files the same, {} changed, {} added, {} removed, {} moved",
+        "{} compressed; {} files the same, {} changed, {} added, {} removed, {} moved",
         change_of(len),
         difference.same,
         difference.changed.len(),
@@ -204,7 +225,13 @@ pub(super) fn render_difference(difference: &Difference, limit: usize, paint: Pa
         }
     }
     render_kind_changes(&mut text, &difference.kinds);
-    device_text::render_changes(&mut text, &difference.device_code);
+    device_text::render_changes(&mut text, "device code", &difference.device_code);
+    for file in difference.device_code_by_file.iter().flatten().take(limit) {
+        device_text::render_changes(&mut text, &escape_truncated(&file.path), &file.architectures);
+    }
+    if let Some(kernels) = &difference.kernels {
+        device_text::render_kernel_changes(&mut text, kernels, limit);
+    }
     render_changes(&mut text, &difference.changed, limit);
     render_members(&mut text, "added", &difference.added, limit);
     render_members(&mut text, "removed", &difference.removed, limit);
@@ -270,7 +297,7 @@ fn render_changes(text: &mut String, changes: &[FileChange], limit: usize) {
     for change in changes.iter().take(limit) {
         let _ = writeln!(
             text,
-            "  {}: {} → {}, compressed {} → {} ({})",
+            "  {}: content {} → {}, compressed {} → {} ({})",
             path_of(change),
             rounded(change.content.old),
             rounded(change.content.new),
@@ -287,7 +314,7 @@ fn render_changes(text: &mut String, changes: &[FileChange], limit: usize) {
             })
             .collect();
         if !sections.is_empty() {
-            let _ = writeln!(text, "    {}", sections.join(", "));
+            let _ = writeln!(text, "    content of sections: {}", sections.join(", "));
         }
     }
     render_omitted(text, changes.len(), limit);

@@ -7,9 +7,6 @@ use crate::device_code::{ArchitectureName, CodeSummary};
 use crate::findings::{Finding, Rule};
 use crate::size::rounded;
 
-/// Fewer bytes of uncompressed machine code are no finding: nvcc itself leaves short kernels as they are.
-const MIN_UNCOMPRESSED: u64 = 1 << 20;
-
 /// What is required of device code.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CodeRequirements {
@@ -88,7 +85,7 @@ fn about_requirements(
 /// Adds findings that depend on no requirement.
 fn about_code(path: &str, code: &CodeSummary, found: &mut Vec<Finding>) {
     let mut add = |rule, message| found.push(Finding::new(rule, Some(path), message));
-    if code.uncompressed.bytes >= MIN_UNCOMPRESSED {
+    if code.uncompressed.is_notable() {
         let message = format!(
             "{} of device code in {} containers is not compressed",
             rounded(code.uncompressed.bytes),

@@ -11,21 +11,13 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::chunked::Chunked;
 use super::compressed_offsets::CompressedOffsets;
 use super::content::{ContentError, MemberData, Strictness};
+use super::outlines::{HEAD_BYTES, MAX_TABLE_BYTES, Tables, of_content};
 use super::parts::{PartsError, PartsReader};
 use crate::deflate::Inflater;
 use crate::device_code::{DeviceCode, NoPayloads, PayloadVisitor, Scanner};
-use crate::elf::{MAX_ROUNDS, Outline, Unfinished, is_elf};
+use crate::elf::{Outline, is_elf};
 use crate::exec::CancelFlag;
-
-/// The number of first bytes that are read. They contain the headers and usually the notes.
-const HEAD_BYTES: u64 = 64 << 10;
-
-/// Bytes that are read in front of each wanted range: the names of sections are in front of the
-/// section table, so one pass over the stream reads both.
-const MARGIN_BYTES: u64 = 64 << 10;
-
-/// Maximum number of bytes of tables that are read. 65,535 sections with their names take less.
-const MAX_TABLE_BYTES: u64 = 16 << 20;
+use crate::object_file::ObjectOutline;
 
 /// Bytes of chunks that are inflated at the same time.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -42,6 +34,8 @@ pub fn may_hold_device_code(path: &str) -> bool {
 pub struct LibraryParts<V> {
     /// Its sections; `None` if it is no ELF file.
     pub outline: Result<Option<Outline>, PartsError>,
+    /// Its sections if it is a Mach-O or PE file.
+    pub object: Option<ObjectOutline>,
     /// Its device code.
     pub code: DeviceCode,
     /// The visitor of the payloads.
@@ -129,14 +123,14 @@ impl<V: PayloadVisitor> LibraryPass<V> {
         let outline = self
             .tables
             .finish(|reader| Ok(reader.fetch_in_pass(data, usize::MAX, inflater, cancel)?));
-        let outline = of_content(outline)?;
+        let (outline, object) = of_content(outline)?;
         if let Ok(Some(outline)) = &outline
             && !code.is_within(&outline.data)
         {
             (code, visited) = scan_ranges(data, &outline.data, visitor(), inflater, cancel)?;
         }
         let offsets = CompressedOffsets::default();
-        Ok(LibraryParts { outline, code, visitor: visited, offsets })
+        Ok(LibraryParts { outline, object, code, visitor: visited, offsets })
     }
 }
 
@@ -221,7 +215,7 @@ fn in_chunks<V: PayloadVisitor>(
     if !is_valid {
         return Ok(None);
     }
-    let outline = of_content(outline)?;
+    let (outline, object) = of_content(outline)?;
     let whole = 0..data.uncompressed;
     let ranges = match &outline {
         Ok(Some(outline)) => outline.data.as_slice(),
@@ -237,6 +231,7 @@ fn in_chunks<V: PayloadVisitor>(
     let (code, visitor) = scanner.finish();
     Ok(Some(LibraryParts {
         outline,
+        object,
         code,
         visitor,
         offsets: CompressedOffsets::of_chunks(chunked),
@@ -282,101 +277,6 @@ fn scan_chunks<V: PayloadVisitor>(
             let skipped = scanner.needed().min(start + bytes.len() as u64);
             scanner.skip_to(skipped);
             scanner.feed(part(&bytes, start, &(skipped.max(range.start)..range.end)));
-        }
-    }
-}
-
-/// Separates errors of the content from those of the tables.
-fn of_content(
-    outline: Result<Option<Outline>, PartsError>,
-) -> Result<Result<Option<Outline>, PartsError>, ContentError> {
-    match outline {
-        Err(PartsError::Content(error)) => Err(error),
-        outline => Ok(outline),
-    }
-}
-
-/// The tables of an ELF file, read while it streams by.
-struct Tables {
-    position: u64,
-    reader: PartsReader,
-    rounds: usize,
-    state: State,
-}
-
-/// How far the tables are read.
-enum State {
-    /// The first bytes are not complete.
-    Head,
-    /// It is no ELF file.
-    Other,
-    /// It is one.
-    Elf,
-    /// Nothing more can be read in this pass.
-    Later,
-    /// All is read, or cannot be.
-    Read(Box<Result<Outline, PartsError>>),
-}
-
-impl Tables {
-    fn new(len: u64) -> Self {
-        let mut reader =
-            PartsReader::new(len, HEAD_BYTES + MAX_TABLE_BYTES).with_margin(MARGIN_BYTES);
-        // The head alone is below the limit.
-        let head = 0..HEAD_BYTES.min(len);
-        let _ = reader.want(vec![head], 0);
-        Self { position: 0, reader, rounds: 0, state: State::Head }
-    }
-
-    fn feed(&mut self, piece: &[u8]) {
-        self.reader.feed(self.position, piece);
-        self.position += piece.len() as u64;
-        while !self.reader.is_waiting() && self.advance() {}
-    }
-
-    /// Requests what is needed next. Returns whether there may be more to request.
-    fn advance(&mut self) -> bool {
-        match &self.state {
-            State::Head => {
-                let head = self.reader.parts.get(&(0..HEAD_BYTES.min(self.position)));
-                let is_elf_file = head.is_some_and(is_elf);
-                self.state = if is_elf_file { State::Elf } else { State::Other };
-                true
-            }
-            State::Other | State::Later | State::Read(_) => false,
-            State::Elf => {
-                self.rounds += 1;
-                let read = match Outline::read_parts(&self.reader.parts) {
-                    Ok(outline) => Ok(outline),
-                    Err(Unfinished::Wrong(error)) => Err(error.into()),
-                    Err(Unfinished::Missing(mut ranges)) => {
-                        let from = self.position;
-                        ranges.retain(|it| it.start.saturating_sub(MARGIN_BYTES) >= from);
-                        if ranges.is_empty() || self.rounds > MAX_ROUNDS {
-                            self.state = State::Later;
-                            return false;
-                        }
-                        match self.reader.want(ranges, 0) {
-                            Ok(()) => return true,
-                            Err(error) => Err(error),
-                        }
-                    }
-                };
-                self.state = State::Read(Box::new(read));
-                false
-            }
-        }
-    }
-
-    /// Returns the outline. Calls `fetch` for what this pass did not read.
-    fn finish(
-        mut self,
-        fetch: impl FnMut(&mut PartsReader) -> Result<(), PartsError>,
-    ) -> Result<Option<Outline>, PartsError> {
-        match self.state {
-            State::Read(read) => read.map(Some),
-            State::Head | State::Other => Ok(None),
-            State::Elf | State::Later => self.reader.parse(Outline::read_parts, fetch).map(Some),
         }
     }
 }

@@ -22,6 +22,16 @@ pub struct Limits {
     pub ratio: u64,
 }
 
+/// Maximum number of uncompressed bytes unless an option sets another one.
+const MAX_UNPACKED: u64 = 64 << 30;
+
+impl Default for Limits {
+    /// Returns the limits of a verb without options for them.
+    fn default() -> Self {
+        Self { unpacked: MAX_UNPACKED, ratio: MAX_RATIO }
+    }
+}
+
 /// Returns the maximum length in bytes of the file at this path of a dist-info directory.
 #[must_use]
 pub fn max_dist_info_file_bytes(path: &str) -> u64 {

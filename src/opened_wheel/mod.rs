@@ -15,6 +15,8 @@
 //! | `content` | a member's content, streamed, its length and CRC-32 verified |
 //! | `chunked` | a member with a chunk table, inflated by all threads, by one, or in part |
 //! | `indexed` | a member that was inflated before, inflated by all threads |
+//! | `library` | the sections and the device code of a library, in one pass |
+//! | `outlines` | the tables of an object file while it streams by |
 //! | `parts` | the tables of a library, without the bytes between them |
 //! | `recorded` | compares RECORD with the files |
 //! | `arguments` | the options that limit unpacking |
@@ -32,6 +34,7 @@ mod indexed;
 mod library;
 mod limits;
 mod member_problem;
+mod outlines;
 mod parts;
 mod recorded;
 mod strict;

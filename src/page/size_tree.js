@@ -25,6 +25,7 @@ const TONE_NAMES = {
   tables: 'other sections',
   python: 'Python',
   headers: 'headers',
+  cuda: 'CUDA source',
   source: 'source code',
   'dist-info': 'dist-info',
   link: 'symbolic links',

@@ -170,7 +170,7 @@ fn wrong_configuration_is_refused() {
     }
     let said = said.replace(&format!("{}/", dir.path().display()), "");
     insta::assert_snapshot!(said, @r"
-        error: `pyproject.toml` line 2: `colour`: expected one of `ignore`, `level`, `max-size`, `package`, `package-omit`, `select`, `src-dir`, `strict`, `toplevel`
+        error: `pyproject.toml` line 2: `colour`: expected one of `budget`, `ignore`, `level`, `max-size`, `package`, `package-omit`, `select`, `src-dir`, `strict`, `toplevel`
         hint: docs/check.md describes the configuration; `--no-config` ignores it
         error: `pyproject.toml` line 2: `strict`: expected true or false
         hint: docs/check.md describes the configuration; `--no-config` ignores it

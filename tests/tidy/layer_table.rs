@@ -83,6 +83,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "exec",
             "lock",
             "memory",
+            "object_file",
             "size",
             "source",
             "wheel",
@@ -169,6 +170,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     (
         "check",
         &[
+            "budget",
             "context",
             "deflate",
             "error",
@@ -256,6 +258,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "json",
             "judge",
             "memory",
+            "object_file",
             "opened_wheel",
             "page",
             "report_arguments",
@@ -265,6 +268,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
+    ("budget", &["context", "device_code", "error", "escape", "inspect", "regular_file", "size"]),
     (
         "repair",
         &[

@@ -48,6 +48,9 @@ INDEX_SIZE = "index-size" Info "the file is larger than 100 MiB"
 SIZE = "size" Error "the file is larger than `--max-size`"
     "This option sets the limit."
     "Leave files out, or compress more: `--compression-level 12`." "";
+BUDGET = "budget" Error "a part of the wheel is larger than the file of `--budget` allows"
+    "The project's budget sets the limit."
+    "Find out what grew: `--baseline` a former wheel, or `wheelworks diff OLD NEW`; then make it smaller, or raise the limit." "";
 NATIVE_ANY = "native-any" Warning "machine code in a wheel for any platform"
     "It is installed where it cannot run."
     "Give the wheel a platform tag." "";
