@@ -8,6 +8,7 @@ MODULE.bazel (see `extensions.bzl`) or WORKSPACE (see `repositories.bzl`) sets u
 load("//bazel/private:compare_srcs_test.bzl", _compare_srcs_and_test_deps_test = "compare_srcs_and_test_deps_test")
 load("//bazel/private:compliance_test.bzl", _verify_manylinux_compliance_test = "verify_manylinux_compliance_test")
 load("//bazel/private:data_files.bzl", _collect_data_files = "collect_data_files", _transitive_py_deps = "transitive_py_deps")
+load("//bazel/private:device_code.bzl", _wheel_device_code_test = "wheel_device_code_test")
 load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
 load("//bazel/private:local_wheel_smoke_test.bzl", _local_wheel_smoke_test = "local_wheel_smoke_test")
 load("//bazel/private:ml_wheel_macro.bzl", _ml_wheel = "ml_wheel")
@@ -15,6 +16,7 @@ load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditI
 load("//bazel/private:py_import.bzl", _py_import = "py_import")
 load("//bazel/private:script_wheel_macro.bzl", _script_wheel = "script_wheel")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
+load("//bazel/private:wheel_budget_test.bzl", _wheel_budget_test = "wheel_budget_test")
 load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_check_test = "wheel_check_test", _wheel_size_test = "wheel_size_test")
 load("//bazel/private:wheel_dist.bzl", _deploy_wheel = "deploy_wheel", _wheel_dist = "wheel_dist")
 load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_install_test")
@@ -43,8 +45,10 @@ py_import = _py_import
 script_wheel = _script_wheel
 verify_manylinux_compliance_test = _verify_manylinux_compliance_test
 wheel_audit = _wheel_audit
+wheel_budget_test = _wheel_budget_test
 wheel_check = _wheel_check
 wheel_check_test = _wheel_check_test
+wheel_device_code_test = _wheel_device_code_test
 wheel_dist = _wheel_dist
 wheel_install_test = _wheel_install_test
 wheel_repair = _wheel_repair

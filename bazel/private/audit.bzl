@@ -327,12 +327,13 @@ def audit_wheel(ctx, options, wheel, packed = False):
         wheel = wheel,
     )
 
-def audit_output_groups(audit, validate, **others):
+def audit_output_groups(audit, validate, validations = [], **others):
     """Returns the output groups of a target whose wheel is audited.
 
     Args:
       audit: what `audit_wheel` returned.
       validate: whether a build of the target fails if the audit does.
+      validations: other files that are built to validate the wheel.
       **others: depsets of other groups.
 
     Returns:
@@ -341,6 +342,6 @@ def audit_output_groups(audit, validate, **others):
     return OutputGroupInfo(
         audit = depset([audit.report]),
         # Bazel 5 and later build this group along with the target, unless told otherwise.
-        _validation = depset([audit.passed] if validate else []),
+        _validation = depset(([audit.passed] if validate else []) + validations),
         **others
     )

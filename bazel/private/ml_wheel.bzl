@@ -11,6 +11,7 @@ load(
     "required_tags",
 )
 load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
+load(":device_code.bzl", "DEVICE_CODE_ATTRS", "device_code_validation")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":repair.bzl", "add_repair", "repair_attrs")
 load(":stamp.bzl", "STAMP_ATTRS", "is_stamped")
@@ -127,6 +128,7 @@ def _ml_wheel_impl(ctx):
             editable = _sources(ctx, "editable", ctx.actions.declare_directory(name + ".editable")),
             sdist = _sources(ctx, "sdist", ctx.actions.declare_file(sdist)),
             tree = _tree(ctx, options),
+            validations = device_code_validation(ctx, wheel),
         ),
     ]
 
@@ -154,7 +156,7 @@ without the archive.
 """,
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
-        CONTENTS_ATTRS.items() + METADATA_ATTRS.items() + STAMP_ATTRS.items() +
+        CONTENTS_ATTRS.items() + DEVICE_CODE_ATTRS.items() + METADATA_ATTRS.items() + STAMP_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         compress = attr.bool(
             doc = "Whether to compress. `False` is the same as `compress_level = 0`, and the build setting does not override it.",

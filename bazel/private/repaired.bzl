@@ -4,7 +4,7 @@ load(":audit.bzl", "audit_attrs")
 load(":repair.bzl", "repair_attrs")
 
 # Attributes that the rules have under these names: those about the audit after the repair, and those of all rules.
-_OF_RULES = ["audit", "audit_require", "compatible_with", "features", "restricted_to", "tags", "target_compatible_with", "testonly", "visibility"]
+_OF_RULES = ["audit", "audit_require", "compatible_with", "device_code", "features", "restricted_to", "tags", "target_compatible_with", "testonly", "visibility"]
 
 # Attributes of `wheel_repair` with a prefix in these rules.
 _PREFIXES = dict(

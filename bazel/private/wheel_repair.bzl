@@ -11,6 +11,7 @@ load(
     "required_tags",
     "wheel_of",
 )
+load(":device_code.bzl", "DEVICE_CODE_ATTRS", "device_code_validation")
 load(":names.bzl", "fail_attribute", "wheel_filename")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":repair.bzl", "add_repair", "repair_attrs", "repaired_platform")
@@ -102,6 +103,7 @@ def _wheel_repair_impl(ctx):
             audit,
             debug = depset(debug),
             validate = must_validate(ctx, wheel_info.platform, require),
+            validations = device_code_validation(ctx, wheel_info.wheel),
         ),
     ]
 
@@ -122,7 +124,7 @@ analysis.
     )
 """,
     attrs = dict(
-        audit_attrs().items() + AUDITED_ATTRS.items() + TOOLCHAIN_ATTRS.items() + repair_attrs().items(),
+        audit_attrs().items() + AUDITED_ATTRS.items() + DEVICE_CODE_ATTRS.items() + TOOLCHAIN_ATTRS.items() + repair_attrs().items(),
         check_record = attr.bool(
             doc = "Whether the files that are copied are compared with their hashes in RECORD. Without it, length and CRC-32 are.",
         ),
