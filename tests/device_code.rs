@@ -5,6 +5,7 @@ mod audited;
 mod built;
 mod changes;
 pub(crate) mod crafted;
+mod hip;
 mod real;
 
 use serde_json::Value;

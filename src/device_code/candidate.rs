@@ -225,7 +225,7 @@ impl Candidate {
             return None;
         }
         let entry = Entry {
-            kind: Kind::Cubin,
+            kind: header.kind,
             architecture: header.architecture.clone(),
             compression: Compression::None,
             offset: self.start,

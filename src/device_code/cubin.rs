@@ -1,7 +1,7 @@
-//! The header and the length of a cubin: a 64-bit little-endian ELF file for NVIDIA GPUs.
+//! The header and the length of a cubin, or of a code object of HIP: a 64-bit little-endian ELF file for a GPU.
 
 use super::fat_binary::number;
-use super::{Architecture, Suffix};
+use super::{Architecture, Kind, Suffix, amd_target};
 
 /// The ELF magic number, class, byte order and version.
 pub(super) const MAGIC: [u8; 7] = [0x7F, b'E', b'L', b'F', 2, 1, 1];
@@ -28,9 +28,10 @@ const NOBITS: u64 = 8;
 const FLAG_EXACT: u64 = 0x8;
 const FLAG_EXACT_FIRST: u64 = 0x800;
 
-/// The header of a cubin. Offsets are those in the cubin; all lengths are in bytes.
+/// The header of a cubin or code object. Offsets are those in it; all lengths are in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CubinHeader {
+    pub(super) kind: Kind,
     pub(super) architecture: Architecture,
     /// Offset of the section table.
     pub(super) sections: u64,
@@ -40,12 +41,13 @@ pub(super) struct CubinHeader {
     pub(super) tables_end: u64,
 }
 
-/// Parses the header of a cubin; `None` if it is another file.
+/// Parses the header of a cubin or code object; `None` if it is another file.
 pub(super) fn header(bytes: &[u8]) -> Option<CubinHeader> {
-    if !bytes.starts_with(&MAGIC) || number::<2>(bytes, 18)? != MACHINE {
+    let machine = number::<2>(bytes, 18)?;
+    if !bytes.starts_with(&MAGIC) || ![MACHINE, amd_target::MACHINE].contains(&machine) {
         return None;
     }
-    let os_abi = *bytes.get(7)?;
+    let (os_abi, abi_version) = (*bytes.get(7)?, *bytes.get(8)?);
     let (segments, sections) = (number::<8>(bytes, 32)?, number::<8>(bytes, 40)?);
     let flags = number::<4>(bytes, 48)?;
     let (program_header_len, segment_count) = (number::<2>(bytes, 54)?, number::<2>(bytes, 56)?);
@@ -62,16 +64,20 @@ pub(super) fn header(bytes: &[u8]) -> Option<CubinHeader> {
         0 => 0,
         count => segments.checked_add(count * SEGMENT_LEN)?,
     };
-    let (architecture, is_exact) = if os_abi == SECOND_ABI {
+    let (number, is_exact) = if os_abi == SECOND_ABI {
         (flags >> 8 & 0xFF, flags & FLAG_EXACT != 0)
     } else {
         (flags & 0xFF, flags & FLAG_EXACT_FIRST != 0)
     };
+    let (kind, architecture) = if machine == amd_target::MACHINE {
+        (Kind::Hip, Architecture::Amd(amd_target::target(flags, abi_version)))
+    } else {
+        let suffix = if is_exact { Suffix::Exact } else { Suffix::None };
+        (Kind::Cubin, Architecture::Cuda { number: u32::try_from(number).ok()?, suffix })
+    };
     Some(CubinHeader {
-        architecture: Architecture::Cuda {
-            number: u32::try_from(architecture).ok()?,
-            suffix: if is_exact { Suffix::Exact } else { Suffix::None },
-        },
+        kind,
+        architecture,
         sections,
         sections_len: usize::try_from(sections_len).ok()?,
         tables_end: sections.checked_add(sections_len)?.max(segments_end),

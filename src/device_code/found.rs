@@ -19,7 +19,7 @@ pub const MAX_PROBLEMS: usize = 64;
 pub enum Form {
     /// A fat binary of CUDA.
     FatBinary,
-    /// A cubin without a container.
+    /// A cubin, or a code object of HIP, without a container.
     Cubin,
     /// A bundle of code objects of HIP.
     Bundle,

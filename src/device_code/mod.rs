@@ -11,6 +11,7 @@
 //!
 //! This module knows bytes only, nothing of wheels, options or Bazel.
 
+mod amd_target;
 mod architecture;
 mod bundle;
 mod candidate;
