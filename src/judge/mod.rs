@@ -51,7 +51,7 @@ pub(crate) use self::host::Scope;
 pub(crate) use self::members::Limits;
 pub(crate) use self::pipeline::{Judge, LibraryTree};
 pub(crate) use self::policy_rows::PolicyRow;
-pub(crate) use self::providers::{MetadataOf, Providers};
+pub(crate) use self::providers::{MetadataOf, Providers, file_name};
 pub(crate) use self::repairable::{
     Analysis, Analyzed, Criteria, ElfLibraries, FoundLibrary, Platform, ProvidedLibrary,
 };

@@ -316,7 +316,8 @@ fn is_library_name(file: &str) -> bool {
     name.contains(".so.") || name.strip_suffix(".so").is_some()
 }
 
-fn file_name(path: &str) -> &str {
+/// Returns the part of a member's path behind its directory.
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -8,11 +8,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::notes::file_name;
 use crate::elf_edit::EditError;
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::{escape_path, escape_truncated};
-use crate::judge::{Contents, Foreign};
+use crate::judge::{Contents, Foreign, file_name};
 use crate::platform::{Libc, Machine};
 use crate::wheel::MemberPathError;
 

@@ -7,7 +7,7 @@ use super::edits::{FileEdit, Layout};
 use super::grafts::{Graft, Grafts};
 use super::tags::{NewName, NewWheelFile};
 use crate::escape::{escape_path, escape_truncated};
-use crate::judge::{Contents, Foreign, Mismatch};
+use crate::judge::{Contents, Foreign, Mismatch, file_name};
 use crate::policy::Policies;
 use crate::size::ByteSize;
 
@@ -23,11 +23,6 @@ pub(super) fn ignored(foreign: &[Foreign]) -> Vec<String> {
         format!("ignoring: {file} with {} {what}", foreign.name)
     };
     foreign.iter().map(line).collect()
-}
-
-/// Returns the part of a path behind its directory.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Returns a line for each excluded library.

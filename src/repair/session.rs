@@ -18,7 +18,7 @@ use crate::elf_edit::{SearchPathKind, Strip};
 use crate::error::Error;
 use crate::judge::{
     Analysis, Analyzed, AuditConfig, Contents, ElfLibraries, Foreign, Judge, MetadataOf, Platform,
-    RequiredTag,
+    RequiredTag, file_name,
 };
 use crate::opened_wheel::{Archive, UnpackedTotal};
 use crate::platform::{Libc, Machine};
@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
                 Ok(analysis)
             }
             Analyzed::Purelib(members) => {
-                let names = members.iter().map(|path| notes::file_name(path).to_owned());
+                let names = members.iter().map(|path| file_name(path).to_owned());
                 Err(Error::from(RepairError::Purelib(names.collect())).into())
             }
             Analyzed::NoElf(foreign) => {
