@@ -46,6 +46,10 @@ fn sample(dir: &TestDir, name: &str, is_new: bool) -> Wheel {
         .member("code/data.bin", text(20_000, 1))
         .member("code/copy/data.bin", text(20_000, 1))
         .member("code/empty.txt", "");
+    // A library that has another name in the new wheel.
+    library(dir, "x.so", &[(".rodata", noise(9000, 6 + u64::from(is_new)))]);
+    let versioned = format!("code/libx.so.1.{}", u8::from(is_new));
+    wheel.member(&versioned, fs_err::read(dir.path().join("x.so")).unwrap());
     for (number, name) in HOSTILE.iter().enumerate() {
         wheel.member(name, text(300, number as u64));
     }

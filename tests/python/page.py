@@ -17,6 +17,10 @@ PAGES = ("inspect.html", "diff.html", "several.html")
 CRUMBS = "[...document.querySelectorAll('.tools ol li')].map((it) => it.textContent)"
 CAPTION = "document.querySelector('.explorer caption').textContent"
 FOCUSED = "document.activeElement.getAttribute('aria-label')"
+SIDES_MISSING = (
+    "Object.fromEntries([...document.querySelectorAll('.explorer tbody tr')].map((row) => "
+    "[row.cells[0].textContent, [1, 2].map((at) => row.cells[at].textContent === '–')]))"
+)
 BUTTONS = "[...document.querySelectorAll('.treemap')[0].children].map((it) => it.getAttribute('aria-label'))"
 
 
@@ -211,18 +215,19 @@ def check_difference(browser, directory):
     maps = "[...document.querySelectorAll('.treemap')].map((it) => it.textContent)"
     expect(len(page.evaluate(maps)), 2, "treemaps")
     expect(page.evaluate(CRUMBS), ["both wheels"], "breadcrumbs")
+    rows = page.evaluate(SIDES_MISSING)
+    expect(rows["code-1.1.dist-info"], [False, False], "the dist-info directories of two versions")
     page.click_on(".explorer tbody button")
     expect(page.evaluate(CRUMBS)[1:], ["code"], "both wheels zoom")
     labels = page.evaluate("[...document.querySelectorAll('.treemap')].map((it) => it.getAttribute('aria-label'))")
     expect(labels, ["Old: parts of code", "New: parts of code"], "both treemaps zoom")
     show_all_rows(page)
-    rows = page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('.explorer tbody tr')].map((row) => "
-        "[row.cells[0].textContent, [1, 2].map((at) => row.cells[at].textContent === '–')]))"
-    )
+    rows = page.evaluate(SIDES_MISSING)
     expect(rows["gone.bin"], [False, True], "a removed file")
     expect(rows["more.bin"], [True, False], "an added file")
     expect(rows["lib.so"], [False, False], "a changed file")
+    expect(rows["libx.so.1.1"], [False, False], "a library with another name")
+    expect_that("libx.so.1.0" not in rows, f"the old name is no row: {rows}")
     # The other wheel has no such directory.
     only_new = browser.open(directory / "diff.html", "#0/code/fresh")
     expect_that("Nothing here" in only_new.evaluate(maps)[0], "the old wheel lacks the directory")
