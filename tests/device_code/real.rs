@@ -77,3 +77,34 @@ fn compressed_bundles_of_hip() {
     assert_eq!((library["containers"].as_u64(), found.len()), (Some(2), 25));
     assert!(found.iter().all(|row| row.1 == "hip" && row.2 == 2 && row.0.starts_with("gfx")));
 }
+
+/// The judge is a reader of our own, with the program `zstd`.
+#[test]
+#[ignore = "downloads 5 MB, once"]
+fn bundles_of_a_rocm_wheel() {
+    let dir = TestDir::new();
+    let wheel = fetch(&dir, "jax-rocm7-plugin");
+    let said = device_code(&dir, &wheel, &[]);
+    script(&dir, "unpack.py", &[&wheel, "tree"]).expect(0);
+    let libraries = said["libraries"].as_array().unwrap();
+    assert_eq!(libraries.len(), 3, "{said:#}");
+    for library in libraries {
+        let path = format!("tree/{}", library["path"].as_str().unwrap());
+        let judged = script(&dir, "hip_bundles.py", &[&path]).expect(0).stdout;
+        let judged: Value = serde_json::from_str(&judged).unwrap();
+        assert_eq!(library["containers"], judged["containers"], "{path}");
+        let row = |it: &Value| {
+            let number = |field: &str| it[field].as_u64().unwrap();
+            (
+                it["name"].as_str().unwrap().to_owned(),
+                number("entries"),
+                number("bytes_uncompressed"),
+            )
+        };
+        let of = |said: &Value| -> Vec<(String, u64, u64)> {
+            said["architectures"].as_array().unwrap().iter().map(row).collect()
+        };
+        assert!(of(&judged).len() > 20, "{judged:#}");
+        assert_eq!(of(library), of(&judged), "{path}");
+    }
+}
