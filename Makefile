@@ -166,7 +166,7 @@ survey: build ## Compare `check`, `show` and `unpack` with other tools on wheels
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/survey --binary $(RELEASE)
 
 # Benchmarks that delete many files run after unpacking: see benches/README.md.
-BENCHES := whole warm audit repair device_code unpack worker fair bazel scale
+BENCHES := whole warm audit repair device_code slim unpack worker fair bazel scale
 
 .PHONY: bench
 bench: build ## Run all benchmarks against other tools; writes benches/RESULTS.md

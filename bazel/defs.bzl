@@ -21,6 +21,7 @@ load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_che
 load("//bazel/private:wheel_dist.bzl", _deploy_wheel = "deploy_wheel", _wheel_dist = "wheel_dist")
 load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_install_test")
 load("//bazel/private:wheel_repair.bzl", _wheel_repair = "wheel_repair")
+load("//bazel/private:wheel_slim.bzl", _wheel_slim = "wheel_slim")
 load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
 load(
     ":versions.bzl",
@@ -53,6 +54,7 @@ wheel_dist = _wheel_dist
 wheel_install_test = _wheel_install_test
 wheel_repair = _wheel_repair
 wheel_size_test = _wheel_size_test
+wheel_slim = _wheel_slim
 
 # Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.
 jax_python_wheel_repository = _jax_python_wheel_repository

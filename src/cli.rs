@@ -26,6 +26,7 @@ use crate::pack::{
 use crate::patchelf::PatchelfArguments;
 use crate::repair::RepairArguments;
 use crate::size::ByteSize;
+use crate::slim::{SlimArguments, SplitArguments};
 use crate::unpack::UnpackArguments;
 use crate::warm::CacheOptions;
 
@@ -166,6 +167,12 @@ pub enum Verb {
     // The last one of repeated options holds, as with argparse.
     #[command(after_help = examples::REPAIR, args_override_self = true)]
     Repair(Box<RepairArguments>),
+    /// Take device code out of a wheel: the same libraries without the code for some GPUs.
+    #[command(after_help = examples::SLIM)]
+    Slim(Box<SlimArguments>),
+    /// Split a wheel: one wheel for each GPU architecture, and one with the PTX.
+    #[command(after_help = examples::SPLIT)]
+    Split(Box<SplitArguments>),
     /// Edit ELF files, with the options of the program `patchelf`.
     #[command(after_help = examples::PATCHELF)]
     Patchelf(Box<PatchelfArguments>),
@@ -198,6 +205,8 @@ impl Verb {
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
             Self::Repair(_) => "repair",
+            Self::Slim(_) => "slim",
+            Self::Split(_) => "split",
             Self::Patchelf(_) => "patchelf",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -222,6 +231,8 @@ impl Verb {
             Self::Inspect(arguments) => Box::new(arguments.inputs()),
             Self::Diff(arguments) => Box::new(arguments.inputs()),
             Self::Repair(arguments) => Box::new(arguments.inputs()),
+            Self::Slim(arguments) => Box::new(arguments.inputs()),
+            Self::Split(arguments) => Box::new(arguments.inputs()),
             Self::Patchelf(arguments) => Box::new(arguments.inputs()),
             Self::Completions(_) | Self::Man(_) => Box::new(std::iter::empty()),
             Self::Fault(arguments) => Box::new(arguments.inputs.iter().map(PathBuf::as_path)),

@@ -14,7 +14,7 @@ use crate::color::Terminal;
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::exec::thread_pool;
-use crate::{audit, check, flagfile, inspect, pack, patchelf, repair, unpack};
+use crate::{audit, check, flagfile, inspect, pack, patchelf, repair, slim, unpack};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
 /// paths of flagfiles are below `base_dir`. `terminal` decides whether help and usage errors are coloured.
@@ -98,6 +98,8 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
         Verb::Inspect(arguments) => inspect::run(&arguments, context),
         Verb::Diff(arguments) => inspect::run_diff(&arguments, context),
         Verb::Repair(arguments) => repair::run(&arguments, context),
+        Verb::Slim(arguments) => slim::run(&arguments, context),
+        Verb::Split(arguments) => slim::run_split(&arguments, context),
         Verb::Patchelf(arguments) => patchelf::run(&arguments, context),
         Verb::Completions(arguments) => {
             Ok(Report { stdout: cli::completions(&arguments), ..Report::default() })

@@ -48,6 +48,7 @@ pub mod report_arguments;
 pub mod sbom;
 pub mod sbom_form;
 pub mod size;
+pub mod slim;
 pub mod source;
 mod source_date_epoch;
 mod temporary;

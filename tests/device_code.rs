@@ -7,6 +7,8 @@ mod changes;
 pub(crate) mod crafted;
 mod hip;
 mod real;
+mod slim;
+mod slim_judged;
 
 use serde_json::Value;
 

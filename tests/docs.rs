@@ -9,7 +9,7 @@ use wheelworks::cli::Invocation;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The commands, each with the page that has its options.
-const PAGES: [(&str, &str); 15] = [
+const PAGES: [(&str, &str); 17] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
     ("retag", "retag.md"),
@@ -18,6 +18,8 @@ const PAGES: [(&str, &str); 15] = [
     ("audit", "audit.md"),
     ("lddtree", "lddtree.md"),
     ("repair", "repair.md"),
+    ("slim", "slim.md"),
+    ("split", "slim.md"),
     ("patchelf", "patchelf.md"),
     ("unpack", "unpack.md"),
     ("check", "check.md"),
@@ -56,12 +58,12 @@ fn option_tables_match_the_command_line() {
 }
 
 /// Options that have one name in several commands and differ on purpose, with the reason.
-const DIFFERENT: [(&str, &str); 11] = [
+const DIFFERENT: [(&str, &str); 12] = [
     ("out", "a wheel, an archive or a directory"),
     (
         "wheel-dir",
-        "`pack` and `repack` write to the working directory, `retag` beside the wheel, as `wheel tags`, and `repair` \
-         to `wheelhouse`, as auditwheel",
+        "`pack`, `repack`, `slim` and `split` write to the working directory, `retag` beside the wheel, as `wheel tags`, and \
+         `repair` to `wheelhouse`, as auditwheel",
     ),
     (
         "layout",
@@ -76,6 +78,7 @@ const DIFFERENT: [(&str, &str); 11] = [
     ("python-tag", "as `--build-tag`"),
     ("abi-tag", "as `--build-tag`"),
     ("platform-tag", "as `--build-tag`"),
+    ("by", "`inspect` lists device code by it, and `split` makes wheels by it"),
     ("level", "only `check` has levels"),
     ("version", "`patchelf` prints the version of the program of that name"),
 ];
@@ -134,6 +137,8 @@ fn reports_have_the_same_options() {
         ("repack", false),
         ("retag", false),
         ("repair", true),
+        ("slim", true),
+        ("split", true),
         ("sdist", false),
         ("editable", false),
         ("unpack", false),

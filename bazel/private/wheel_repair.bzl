@@ -9,32 +9,13 @@ load(
     "audit_wheel",
     "must_validate",
     "required_tags",
-    "wheel_of",
 )
 load(":device_code.bzl", "DEVICE_CODE_ATTRS", "device_code_validation")
 load(":names.bzl", "fail_attribute", "wheel_filename")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":repair.bzl", "add_repair", "repair_attrs", "repaired_platform")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
-
-def _parts(target):
-    """Returns the parts of the name of a target's wheel, as a struct with fields of `MlWheelInfo`."""
-    if MlWheelInfo in target:
-        return target[MlWheelInfo]
-    wheel = wheel_of(target)
-    parts = wheel.basename[:-len(".whl")].split("-")
-    if len(parts) not in [5, 6]:
-        fail_attribute("wheel", wheel.basename, "is not the name of a wheel", "name it as `DISTRIBUTION-VERSION-PYTHON-ABI-PLATFORM.whl`")
-    return struct(
-        abi = parts[-2],
-        build_tag = parts[2] if len(parts) == 6 else "",
-        distribution = parts[0],
-        name_file = None,
-        platform = parts[-1],
-        python_tag = parts[-3],
-        version = parts[1],
-        wheel = wheel,
-    )
+load(":wheel_parts.bzl", "wheel_parts")
 
 def _declared(ctx, parts):
     """Returns the provider of the repaired wheel, whose files are declared."""
@@ -88,7 +69,7 @@ def _wheel_repair_impl(ctx):
         require = require,
         require_declared = True,
     )
-    parts = _parts(ctx.attr.wheel)
+    parts = wheel_parts(ctx.attr.wheel)
     wheel_info = _declared(ctx, parts)
     debug = _repair(ctx, options, parts, wheel_info)
     audit = audit_wheel(ctx, options, wheel_info.wheel, packed = True)

@@ -49,6 +49,7 @@ use self::sources::Expected;
 use crate::budget::Outcome;
 use crate::context::{Context, Report};
 use crate::error::{Error, ExitCode};
+use crate::escape::escape_truncated;
 use crate::findings::report::{self as reports, Attempt, Reported as _, TextStyle};
 use crate::findings::{Finding, Findings, Selection, Severity};
 use crate::report_arguments::ReportForm;
@@ -157,7 +158,7 @@ fn check(
 ///
 /// # Errors
 /// If the file cannot be read.
-pub(crate) fn structural_errors(
+fn structural_errors(
     path: &Path,
     wheel: &str,
     context: &Context<'_>,
@@ -176,6 +177,30 @@ pub(crate) fn structural_errors(
     let mut findings = findings.into_sorted();
     findings.retain(|finding| finding.severity == Severity::Error);
     Ok(findings)
+}
+
+/// Returns the structural errors of a wheel that break rules which the wheel that it was made from does not break, one
+/// a line; `None` if there are none. Both are given with their paths and names. `old` is `None` if it was not written.
+///
+/// # Errors
+/// If a file cannot be read.
+pub(crate) fn new_errors(
+    old: Option<(&Path, &str)>,
+    new: (&Path, &str),
+    context: &Context<'_>,
+) -> Result<Option<String>, Error> {
+    let mut errors = structural_errors(new.0, new.1, context)?;
+    if let Some((path, wheel)) = old.filter(|_| !errors.is_empty()) {
+        let before = structural_errors(path, wheel, context)?;
+        errors.retain(|error| !before.iter().any(|it| it.rule.id == error.rule.id));
+    }
+    let lines = errors.iter().flat_map(|error| {
+        error.locations.iter().map(|location| {
+            let member = location.member.as_deref().unwrap_or(new.1);
+            format!("{}: {}: {}", escape_truncated(member), error.rule.id, location.found)
+        })
+    });
+    Ok((!errors.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n")))
 }
 
 /// Returns the name of a wheel's file: that in `--name-file`, or that of the path.

@@ -35,6 +35,14 @@ pub(super) const REPAIR: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks repair --plat manylinux_2_28_x86_64 --exclude libcuda.so.1 dist/a-1.0-cp312-cp312-linux_x86_64.whl
   wheelworks repair --dry-run --report json dist/a-1.0-cp312-cp312-linux_x86_64.whl";
 
+pub(super) const SLIM: &str = "\x1b[1mExamples:\x1b[0m
+  wheelworks slim dist/a-1.0-py3-none-any.whl --keep sm_90,compute_90 -w out --build-tag 1sm90
+  wheelworks slim dist/a-1.0-py3-none-any.whl --drop sm_75 --dry-run     what would go, and how much that is";
+
+pub(super) const SPLIT: &str = "\x1b[1mExamples:\x1b[0m
+  wheelworks split dist/a-1.0-py3-none-any.whl -w out     a-1.0-1sm_80-py3-none-any.whl, a-1.0-1sm_90-…, a-1.0-1ptx-…
+  wheelworks split dist/a-1.0-py3-none-any.whl --dry-run --report json";
+
 pub(super) const PATCHELF: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks patchelf --print-needed --print-rpath pkg/mod.so
   wheelworks patchelf --replace-needed libfoo.so.1 libfoo-0123abcd.so.1 --set-rpath $ORIGIN/../pkg.libs pkg/mod.so

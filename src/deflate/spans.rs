@@ -120,6 +120,18 @@ impl Spans {
         kept: u64,
         len: u64,
     ) -> Option<Vec<Run>> {
+        self.runs_within(changes, kept, len, len / 2)
+    }
+
+    /// Like [`Spans::runs`]. `None` if more than `max_encoded` bytes would have to be compressed.
+    #[must_use]
+    pub fn runs_within(
+        &self,
+        changes: impl IntoIterator<Item = Range<u64>>,
+        kept: u64,
+        len: u64,
+        max_encoded: u64,
+    ) -> Option<Vec<Run>> {
         let old = self.ends.last()?.content;
         let reach = if self.independent { 0 } else { WINDOW as u64 };
         let mut changes = reached(changes, reach);
@@ -152,7 +164,7 @@ impl Spans {
         }
         runs.retain(|run| !run.content.is_empty() || run.copied.is_some());
         let is_worth_it =
-            encoded <= len / 2 && runs.last().is_some_and(|run| run.content.end == len);
+            encoded <= max_encoded && runs.last().is_some_and(|run| run.content.end == len);
         is_worth_it.then_some(runs)
     }
 

@@ -34,6 +34,9 @@ pub(super) const MAGIC: [u8; 8] = [0x50, 0xED, 0x55, 0xBA, 1, 0, 16, 0];
 /// Length of a container's header in bytes.
 pub(super) const HEADER_LEN: usize = 16;
 
+/// Offset of the length of all entries in a container's header.
+pub(super) const LEN_OFFSET: usize = 8;
+
 /// Length of the fixed part of an entry's header in bytes.
 pub(super) const ENTRY_LEN: usize = 64;
 
@@ -64,7 +67,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
 
 /// Returns the length of all entries from a container's header.
 pub(super) fn body_len(header: &[u8]) -> Option<u64> {
-    number::<8>(header, 8)
+    number::<8>(header, LEN_OFFSET)
 }
 
 /// Parses the fixed part of an entry's header. `offset` is that of the header in the file, `room` the number

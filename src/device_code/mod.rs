@@ -3,6 +3,7 @@
 //! ```text
 //! bytes of a file → Scanner → DeviceCode: containers → entries (kind, architecture, lengths)
 //!                          ↘ PayloadVisitor: the payload of each entry, as it streams by
+//! DeviceCode → Removal: the same file without some entries
 //! ```
 //!
 //! Containers are found by their magic numbers wherever they are, and believed only if the whole chain of
@@ -26,6 +27,9 @@ mod found;
 mod functions;
 mod kind;
 mod name;
+mod removal;
+#[cfg(test)]
+mod removal_tests;
 mod scanner;
 mod summary;
 #[cfg(test)]
@@ -41,5 +45,6 @@ pub use self::found::{
 pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
 pub use self::kind::Kind;
 pub use self::name::{ArchitectureName, ArchitectureNameError};
+pub use self::removal::Removal;
 pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
 pub use self::summary::{ArchitectureSummary, CodeSummary, Uncompressed, WithoutPtx};

@@ -6,7 +6,6 @@ use super::error::RepairError;
 use crate::check;
 use crate::context::Context;
 use crate::error::Error;
-use crate::escape::escape_truncated;
 use crate::findings::report::Reported as _;
 use crate::findings::{Finding, Severity};
 use crate::judge::{Contents, Judge, MetadataOf, RequiredTag};
@@ -33,23 +32,10 @@ pub(super) fn check(
     old: &Before<'_>,
     context: &Context<'_>,
 ) -> Result<(), Error> {
-    let mut errors = check::structural_errors(wheel.temporary_path(), name, context)?;
-    if errors.is_empty() {
-        return Ok(());
+    match check::new_errors(old.file, (wheel.temporary_path(), name), context)? {
+        None => Ok(()),
+        Some(errors) => Err(RepairError::Rejected(errors).into()),
     }
-    let before = old.file.map(|(file, name)| check::structural_errors(file, name, context));
-    let before = before.transpose()?.unwrap_or_default();
-    errors.retain(|error| !before.iter().any(|it| it.rule.id == error.rule.id));
-    if errors.is_empty() {
-        return Ok(());
-    }
-    let lines = errors.iter().flat_map(|error| {
-        error.locations.iter().map(|location| {
-            let member = location.member.as_deref().unwrap_or(name);
-            format!("{}: {}: {}", escape_truncated(member), error.rule.id, location.found)
-        })
-    });
-    Err(RepairError::Rejected(lines.collect::<Vec<_>>().join("\n")).into())
 }
 
 /// Returns what an audit needs of a wheel that is written, and has no name yet.

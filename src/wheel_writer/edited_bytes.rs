@@ -7,14 +7,15 @@ use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::archived_member::ArchivedMember;
-use super::edited_member::{EditBase, EditedMember};
+use super::edited_member::{Edit, EditBase, EditedMember};
 use super::inflated;
 use super::scratch::Scratch;
 use crate::deflate::{BlockRange, Run, Spans, cut};
-use crate::elf_edit::Patch;
+use crate::device_code::Removal;
+use crate::elf_edit::{Edits, Patch};
 use crate::error::{Error, FileError};
 use crate::opened_wheel::write_at;
-use crate::source::{FileContent, Input, MAP_THRESHOLD};
+use crate::source::{FileContent, Input, MAP_THRESHOLD, SourceError};
 use crate::temporary;
 use crate::zip::ChunkTable;
 
@@ -54,26 +55,43 @@ impl<'a> EditedBytes<'a> {
     /// # Errors
     /// If the file cannot be read or edited.
     pub(super) fn open(edited: &'a EditedMember, scratch: Scratch<'_>) -> Result<Self, Error> {
-        match &edited.base {
-            EditBase::Archived(member) if edited.base.len() < MAP_THRESHOLD => {
+        let index = edited.index.as_deref();
+        match (&edited.base, &edited.edit) {
+            (EditBase::Archived(member), _) if edited.base.len() < MAP_THRESHOLD => {
                 let base = inflated::to_memory(member, scratch.cancel)?;
-                let content = FileContent::Read(edited.patch(&base)?.apply(&base));
-                Ok(Self { content, splice: None })
+                Ok(Self { content: FileContent::Read(edited.apply(&base)?), splice: None })
             }
-            EditBase::Archived(member) => {
-                let (file, spans) =
-                    inflated::to_file_with_spans(member, edited.index.as_deref(), scratch)?;
-                let (patch, content) = edit(edited, file, scratch)?;
-                let spans = spans.filter(|_| edited.keeps_compressed);
-                let splice = spans.and_then(|spans| splice(member, &spans, &patch, &content));
+            (EditBase::Archived(member), Edit::Elf(edits)) => {
+                let whole = Removal::default();
+                let (file, spans) = inflated::to_file_with_spans(member, &whole, index, scratch)?;
+                let (patch, content) = edit(edited, edits, file, scratch)?;
+                let changes = patch.writes().map(|(offset, new)| offset..offset + new.len() as u64);
+                let runs = |it: &Spans| it.runs(changes, patch.kept(), patch.len());
+                let runs = spans.as_ref().filter(|_| edited.keeps_compressed).and_then(runs);
+                let splice = spans.zip(runs);
+                let splice =
+                    splice.and_then(|(spans, runs)| splice_of(member, &spans, runs, &content));
                 Ok(Self { content, splice })
             }
-            EditBase::File(input) => {
+            (EditBase::Archived(member), Edit::DeviceCode(removal)) => {
+                let (file, spans) = inflated::to_file_with_spans(member, removal, index, scratch)?;
+                let content = open(&file)?;
+                let len = edited.base.len();
+                // However much changes: most of it becomes zeros.
+                let runs = |it: &Spans| it.runs_within(removal.changes(), len, len, len);
+                let runs = spans.as_ref().and_then(runs);
+                let splice = spans.zip(runs);
+                let splice =
+                    splice.and_then(|(spans, runs)| splice_of(member, &spans, runs, &content));
+                Ok(Self { content, splice })
+            }
+            (EditBase::File(input), of_file) => {
                 let base = input.open()?;
-                let content = if edited.base.len() < MAP_THRESHOLD {
-                    FileContent::Read(edited.patch(base.bytes())?.apply(base.bytes()))
-                } else {
-                    edit(edited, copy(base.bytes(), scratch)?, scratch)?.1
+                let content = match of_file {
+                    Edit::Elf(edits) if edited.base.len() >= MAP_THRESHOLD => {
+                        edit(edited, edits, copy(base.bytes(), scratch)?, scratch)?.1
+                    }
+                    _ => FileContent::Read(edited.apply(base.bytes())?),
                 };
                 // The missing part of a truncated file reads as zeros.
                 if !base.is_intact() {
@@ -103,16 +121,20 @@ fn copy(base: &[u8], scratch: Scratch<'_>) -> Result<NamedTempFile<File>, Error>
 /// Edits a temporary file in place, so that memory does not hold it.
 fn edit(
     edited: &EditedMember,
+    edits: &Edits,
     mut file: NamedTempFile<File>,
     scratch: Scratch<'_>,
 ) -> Result<(Patch, FileContent), Error> {
-    let open = |file: &NamedTempFile<File>| Input::find(file.path()).and_then(|it| it.open());
     file.flush().map_err(FileError::on("write to a file in", scratch.directory))?;
-    let patch = edited.patch(open(&file)?.bytes())?;
+    let patch = edited.patch(edits, open(&file)?.bytes())?;
     write(&file, &patch).map_err(FileError::on("write to a file in", scratch.directory))?;
-    // The file loses its name when `file` is dropped; the mapping keeps its bytes.
     let content = open(&file)?;
     Ok((patch, content))
+}
+
+/// Opens a temporary file. It loses its name when `file` is dropped; the mapping keeps its bytes.
+fn open(file: &NamedTempFile<File>) -> Result<FileContent, SourceError> {
+    Input::find(file.path()).and_then(|input| input.open())
 }
 
 fn write(file: &NamedTempFile<File>, patch: &Patch) -> io::Result<()> {
@@ -124,16 +146,14 @@ fn write(file: &NamedTempFile<File>, patch: &Patch) -> io::Result<()> {
     write_at(file.file(), patch.tail(), patch.kept())
 }
 
-/// Plans the new stream of an edited member. `None` if too little of the old one can be kept.
-fn splice<'a>(
+/// Plans the new stream of an edited member, whose parts are these runs.
+fn splice_of<'a>(
     source: &'a ArchivedMember,
     spans: &Spans,
-    patch: &Patch,
+    runs: Vec<Run>,
     content: &FileContent,
 ) -> Option<Splice<'a>> {
     let bytes = content.bytes();
-    let changes = patch.writes().map(|(offset, new)| offset..offset + new.len() as u64);
-    let runs = spans.runs(changes, patch.kept(), patch.len())?;
     let mut chunks = Vec::with_capacity(runs.len());
     for Run { content, copied } in runs {
         let (start, end) =

@@ -1,17 +1,19 @@
-//! An edited ELF file: a member of another archive or a file, with changes to what loaders read.
+//! An edited file: a member of another archive or a file, with changes to what loaders read, or without some device
+//! code.
 
 use std::sync::Arc;
 
 use super::archived_member::ArchivedMember;
 use super::error::WheelWriterError;
 use crate::deflate::StreamIndex;
+use crate::device_code::Removal;
 use crate::elf_edit::{self, Edits, Patch};
 use crate::escape::escape_path;
 use crate::source::Input;
 use crate::warm::ContentHash;
 use crate::wheel::Sha256Digest;
 
-/// An ELF file and the edits of what loaders read of it.
+/// A file and its edits.
 #[derive(Debug)]
 pub(crate) struct EditedMember {
     /// The file before the edits.
@@ -20,9 +22,18 @@ pub(crate) struct EditedMember {
     pub(super) base_digest: Option<Sha256Digest>,
     /// The index of the member's stream, if an earlier pass recorded it.
     pub(super) index: Option<Arc<StreamIndex>>,
-    edits: Box<Edits>,
+    pub(super) edit: Edit,
     /// Whether compressed data of the base that the edits do not touch is kept.
     pub(super) keeps_compressed: bool,
+}
+
+/// How a file is edited.
+#[derive(Debug)]
+pub(super) enum Edit {
+    /// Changes to what loaders read of an ELF file.
+    Elf(Box<Edits>),
+    /// Entries of device code that are taken out. The length stays.
+    DeviceCode(Removal),
 }
 
 /// A file before the edits.
@@ -60,15 +71,26 @@ impl EditedMember {
         index: Option<Arc<StreamIndex>>,
         edits: Edits,
     ) -> Self {
-        let (base, edits) = (EditBase::Archived(base), edits.into());
-        Self { base, base_digest: None, index, edits, keeps_compressed: true }
+        let (base, edit) = (EditBase::Archived(base), Edit::Elf(edits.into()));
+        Self { base, base_digest: None, index, edit, keeps_compressed: true }
+    }
+
+    /// Makes a copy of a member of another archive without some entries of device code. With the index of its
+    /// stream, all threads inflate it.
+    pub(crate) fn without_device_code(
+        base: ArchivedMember,
+        index: Option<Arc<StreamIndex>>,
+        removal: Removal,
+    ) -> Self {
+        let (base, edit) = (EditBase::Archived(base), Edit::DeviceCode(removal));
+        Self { base, base_digest: None, index, edit, keeps_compressed: true }
     }
 
     /// Makes an edited copy of a file. `digest` is the digest of its content, if the caller knows it: without
     /// it, a file that gets another link or other permissions meanwhile is refused as changed.
     pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
-        let (base, edits) = (EditBase::File(base), edits.into());
-        Self { base, base_digest: digest, index: None, edits, keeps_compressed: false }
+        let (base, edit) = (EditBase::File(base), Edit::Elf(edits.into()));
+        Self { base, base_digest: digest, index: None, edit, keeps_compressed: false }
     }
 
     /// Compresses all of the edited copy anew.
@@ -91,12 +113,20 @@ impl EditedMember {
             EditBase::File(_) => None,
         };
         let keeps = self.keeps_compressed;
-        ContentHash::of(format!("{index:?} {keeps} {:?}", self.edits).as_bytes())
+        ContentHash::of(format!("{index:?} {keeps} {:?}", self.edit).as_bytes())
     }
 
-    /// Returns the changes that the edits make to the bytes of the base.
-    pub(super) fn patch(&self, base: &[u8]) -> Result<Patch, WheelWriterError> {
-        elf_edit::edit(base, &self.edits)
+    /// Returns the edited bytes of the base, in memory.
+    pub(super) fn apply(&self, base: &[u8]) -> Result<Vec<u8>, WheelWriterError> {
+        match &self.edit {
+            Edit::Elf(edits) => Ok(self.patch(edits, base)?.apply(base)),
+            Edit::DeviceCode(removal) => Ok(removal.apply(base)),
+        }
+    }
+
+    /// Returns the changes that edits for loaders make to the bytes of the base.
+    pub(super) fn patch(&self, edits: &Edits, base: &[u8]) -> Result<Patch, WheelWriterError> {
+        elf_edit::edit(base, edits)
             .map_err(|source| WheelWriterError::Edit { file: self.base.description(), source })
     }
 }

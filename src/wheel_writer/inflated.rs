@@ -1,13 +1,12 @@
 //! Inflates members of archives: small ones to memory, large ones to temporary files.
 
-use std::io::Write as _;
-
 use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::archived_member::ArchivedMember;
 use super::scratch::Scratch;
 use crate::deflate::{Inflater, Spans, StreamIndex};
+use crate::device_code::Removal;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::memory;
@@ -27,20 +26,21 @@ pub(super) fn to_memory(member: &ArchivedMember, cancel: &CancelFlag) -> Result<
 
 /// Inflates a large member to a temporary file, in parallel if it has a chunk table.
 pub(super) fn to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
-    let (file, _) = write(member, None, &mut Inflater::new(), scratch)?;
+    let (file, _) = write(member, &Removal::default(), None, &mut Inflater::new(), scratch)?;
     // The file loses its name when `file` is dropped; the mapping keeps its bytes.
     Ok(Input::find(file.path()).and_then(|input| input.open())?)
 }
 
-/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index. Returns where its
-/// blocks are, unless it is stored: its chunks, if the table is proven.
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index, without the entries
+/// of device code that go. Returns where its blocks are, unless it is stored: its chunks, if the table is proven.
 pub(super) fn to_file_with_spans(
     member: &ArchivedMember,
+    removal: &Removal,
     index: Option<&StreamIndex>,
     scratch: Scratch<'_>,
 ) -> Result<(NamedTempFile<File>, Option<Spans>), Error> {
     let mut inflater = Inflater::recording_index();
-    let (file, known) = write(member, index, &mut inflater, scratch)?;
+    let (file, known) = write(member, removal, index, &mut inflater, scratch)?;
     let spans = match known {
         Known::Chunks(table) => Some(Spans::of_chunks(table.lengths())),
         Known::Index(index) => Some(index.spans.clone()),
@@ -59,32 +59,44 @@ enum Known<'a> {
 
 fn write<'a>(
     member: &'a ArchivedMember,
+    removal: &Removal,
     index: Option<&'a StreamIndex>,
     inflater: &mut Inflater,
     scratch: Scratch<'_>,
 ) -> Result<(NamedTempFile<File>, Known<'a>), Error> {
     let Scratch { directory, cancel, pool } = scratch;
-    let file = temporary::file(directory);
-    let mut file = file.map_err(FileError::on("create a file in", directory))?;
+    let file = temporary::file(directory).map_err(FileError::on("create a file in", directory))?;
     let on_write = |error| FileError::on("write to a file in", directory)(error);
+    let target = file.as_file().file();
+    let place = |offset, part: &[u8]| -> Result<(), Error> {
+        Ok(removal.place(offset, part, |to, part| write_at(target, part, to)).map_err(on_write)?)
+    };
     let (archive, entry) = (&member.archive, member.entry());
-    if let Some(pool) = pool {
-        let write = |offset, part: &[u8]| {
-            Ok(write_at(file.as_file().file(), part, offset).map_err(on_write)?)
-        };
-        if let Some(table) = &entry.chunks
-            && archive.read_chunks(entry, pool, cancel, write, None)?
-        {
-            return Ok((file, Known::Chunks(table)));
-        }
-        if let Some(index) = index
-            && archive.read_segments(entry, index, pool, cancel, write)?
-        {
-            return Ok((file, Known::Index(index)));
-        }
+    let known = if let Some(pool) = pool
+        && let Some(table) = &entry.chunks
+        && archive.read_chunks(entry, pool, cancel, place, None)?
+    {
+        Known::Chunks(table)
+    } else if let Some(pool) = pool
+        && let Some(index) = index
+        && archive.read_segments(entry, index, pool, cancel, place)?
+    {
+        Known::Index(index)
+    } else {
+        // Some parts may have been written before one failed.
+        file.as_file().set_len(0).map_err(on_write)?;
+        let mut offset = 0;
+        archive.read(entry, inflater, cancel, |part| {
+            place(offset, part)?;
+            offset += part.len() as u64;
+            Ok(())
+        })?;
+        Known::Nothing
+    };
+    for (offset, len) in removal.lengths() {
+        write_at(target, &len, offset).map_err(on_write)?;
     }
-    // Some parts may have been written before one failed.
-    file.as_file().set_len(0).map_err(on_write)?;
-    archive.read(entry, inflater, cancel, |part| Ok(file.write_all(part).map_err(on_write)?))?;
-    Ok((file, Known::Nothing))
+    // What becomes zeros is not written.
+    file.as_file().set_len(entry.uncompressed).map_err(on_write)?;
+    Ok((file, known))
 }

@@ -32,7 +32,7 @@ extern \"C\" void launch(float* a, float* b, int n) { add<<<n / 32 + 1, 32>>>(a,
 ";
 
 /// The libraries, with the options of nvcc.
-const LIBRARIES: [(&str, &[&str]); 8] = [
+pub(super) const LIBRARIES: [(&str, &[&str]); 8] = [
     ("none", &["--compress-mode=none", MANY[0], MANY[1], MANY[2]]),
     ("speed", &["--compress-mode=speed", MANY[0], MANY[1], MANY[2]]),
     ("balance", &["--compress-mode=balance", MANY[0], MANY[1], MANY[2]]),
@@ -62,7 +62,7 @@ pub(super) fn cuda(dir: &TestDir) -> String {
 }
 
 /// Builds all libraries in a directory.
-fn build(dir: &TestDir, cuda: &str) {
+pub(super) fn build(dir: &TestDir, cuda: &str) {
     dir.write("k.cu", SOURCE);
     let libraries = format!("-L{cuda}/lib");
     let common = ["-shared", "-Xcompiler=-fPIC", "-cudart=shared", &libraries, "k.cu"];
@@ -102,7 +102,7 @@ pub(super) fn as_listed(name: &str) -> String {
 }
 
 /// Returns the contents of the files that `cuobjdump` extracts.
-fn extracted(dir: &TestDir, cuda: &str, name: &str, option: &str) -> Vec<Vec<u8>> {
+pub(super) fn extracted(dir: &TestDir, cuda: &str, name: &str, option: &str) -> Vec<Vec<u8>> {
     let into = format!("{name}{option}");
     fs_err::create_dir(dir.path().join(&into)).unwrap();
     let script = format!("cd {into} && {cuda}/bin/cuobjdump -all {option} all ../{name}.so");
@@ -116,7 +116,7 @@ fn extracted(dir: &TestDir, cuda: &str, name: &str, option: &str) -> Vec<Vec<u8>
 }
 
 /// Returns the entries of a file and their code.
-fn entries(bytes: &[u8]) -> Vec<(Entry, Option<Vec<u8>>)> {
+pub(super) fn entries(bytes: &[u8]) -> Vec<(Entry, Option<Vec<u8>>)> {
     let mut scanner = Scanner::new(&(0..bytes.len() as u64), NoPayloads);
     bytes.chunks(1000).for_each(|piece| scanner.feed(piece));
     let (code, _) = scanner.finish();

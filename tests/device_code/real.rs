@@ -13,7 +13,7 @@ use crate::support::command::TestDir;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Returns the path of a wheel of `wheels.txt`.
-fn fetch(dir: &TestDir, name: &str) -> String {
+pub(super) fn fetch(dir: &TestDir, name: &str) -> String {
     let table = format!("{ROOT}/tests/device_code/wheels.txt");
     let arguments = ["--table", &table, name];
     let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &arguments).patience(30);

@@ -98,6 +98,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "metrics",
             "declared_file",
             "deflate",
+            "device_code",
             "digest",
             "elf",
             "elf_edit",
@@ -146,8 +147,8 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lookup_arguments", &["context", "error", "escape", "judge", "policy", "size"]),
-    // Commands. They use neither the worker nor the command line of another one. `repair` checks what it writes, and
-    // `pack` repairs what it plans.
+    // Commands. They use neither the worker nor the command line of another one. `repair` and `slim` check
+    // what they write, and `pack` repairs what it plans.
     (
         "audit",
         &[
@@ -302,6 +303,28 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
+    (
+        "slim",
+        &[
+            "check",
+            "context",
+            "created_directories",
+            "deflate",
+            "device_code",
+            "error",
+            "escape",
+            "json",
+            "opened_wheel",
+            "report_arguments",
+            "size",
+            "source",
+            "temporary",
+            "wheel",
+            "wheel_paths",
+            "wheel_writer",
+            "zip",
+        ],
+    ),
     ("patchelf", &["context", "elf", "elf_edit", "error", "escape", "source", "temporary"]),
     // From the process to the command.
     ("flagfile", &["double_encoding", "error", "escape", "regular_file"]),
@@ -321,6 +344,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "patchelf",
             "repair",
             "size",
+            "slim",
             "unpack",
             "warm",
         ],
@@ -329,7 +353,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         "command",
         &[
             "audit", "check", "cli", "color", "context", "error", "exec", "flagfile", "inspect",
-            "pack", "patchelf", "repair", "unpack",
+            "pack", "patchelf", "repair", "slim", "unpack",
         ],
     ),
     (

@@ -1,0 +1,69 @@
+//! Any bytes as a library, without the code of one architecture: the length stays, kept entries are equal, no other
+//! entry is left, no byte outside of containers changes, and a second time nothing goes.
+
+#![no_main]
+
+use std::convert::Infallible;
+
+use libfuzzer_sys::fuzz_target;
+use wheelworks::device_code::{DeviceCode, Entry, Kind, NoPayloads, Removal, Scanner};
+
+fuzz_target!(|bytes: &[u8]| {
+    let code = scan(bytes);
+    let all: Vec<&Entry> = code.entries().collect();
+    let seed = usize::from(bytes.last().copied().unwrap_or(0));
+    let Some(gone) = all.get(seed % all.len().max(1)) else { return };
+    let gone = gone.architecture_name();
+    let keeps = |entry: &Entry| entry.kind == Kind::Hip || entry.architecture_name() != gone;
+    let removal = Removal::new(&code, keeps);
+    let edited = removal.apply(bytes);
+    assert_eq!(edited.len(), bytes.len());
+    assert_eq!(in_pieces(&removal, bytes, seed + 1), edited);
+    let found = scan(&edited);
+    let mut flags = code.entries().map(keeps);
+    let mut kept = contents(bytes, &code);
+    kept.retain(|_| flags.next().unwrap_or(false));
+    assert_eq!(contents(&edited, &found), kept);
+    assert!(Removal::new(&found, keeps).is_empty());
+    let mut at = 0;
+    for container in &code.containers {
+        let (start, end) = (offset(container.range.start), offset(container.range.end));
+        assert_eq!(bytes[at..start], edited[at..start]);
+        at = end;
+    }
+    assert_eq!(bytes[at..], edited[at..]);
+});
+
+fn offset(offset: u64) -> usize {
+    usize::try_from(offset).expect("an offset in the file")
+}
+
+fn scan(bytes: &[u8]) -> DeviceCode {
+    let mut scanner = Scanner::new(&(0..bytes.len() as u64), NoPayloads);
+    scanner.feed(bytes);
+    scanner.finish().0
+}
+
+/// Returns the architecture and the bytes of each entry; those of compressed bundles overlap.
+fn contents<'a>(bytes: &'a [u8], code: &DeviceCode) -> Vec<(String, Option<&'a [u8]>)> {
+    let content = |entry: &Entry| {
+        let end = entry.offset.saturating_add(entry.len());
+        (entry.architecture_name(), bytes.get(offset(entry.offset)..offset(end)))
+    };
+    code.entries().map(content).collect()
+}
+
+fn in_pieces(removal: &Removal, bytes: &[u8], len: usize) -> Vec<u8> {
+    let mut edited = vec![0; bytes.len()];
+    for (index, piece) in bytes.chunks(len).enumerate() {
+        let placed = removal.place((index * len) as u64, piece, |to, part| {
+            edited[offset(to)..offset(to) + part.len()].copy_from_slice(part);
+            Ok::<(), Infallible>(())
+        });
+        let Ok(()) = placed;
+    }
+    for (at, len) in removal.lengths() {
+        edited[offset(at)..offset(at) + 8].copy_from_slice(&len);
+    }
+    edited
+}

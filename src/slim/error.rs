@@ -1,0 +1,132 @@
+//! Why a wheel cannot be slimmed.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::error::{Diagnose, ExitCode};
+use crate::escape::{escape_path, escape_truncated};
+
+/// Why a wheel cannot be slimmed.
+#[derive(Debug, Error)]
+pub(crate) enum SlimError {
+    /// An option for one wheel.
+    #[error("{option}: expected one wheel, found {found}")]
+    OneWheel {
+        /// The option.
+        option: &'static str,
+        /// The number of wheels.
+        found: usize,
+    },
+    /// The new wheel has another name than its path.
+    #[error("--out: expected the name `{}`, found `{}`", escape_truncated(name), escape_path(out))]
+    OtherName {
+        /// The name of the new wheel.
+        name: String,
+        /// The path of `--out`.
+        out: PathBuf,
+    },
+    /// The new wheel would replace the old one.
+    #[error("`{}`: expected another path for the new wheel, found that of the old one", escape_path(.0))]
+    IsInput(PathBuf),
+    /// The wheel has no device code.
+    #[error("`{}`: expected device code, found none", escape_truncated(.0))]
+    NoDeviceCode(String),
+    /// The wheel has no device code for an architecture.
+    #[error(
+        "`{}`: expected device code for `{}`, found {}",
+        escape_truncated(wheel), escape_truncated(name), escape_truncated(&found.join(", "))
+    )]
+    UnknownArchitecture {
+        /// The wheel.
+        wheel: String,
+        /// The architecture.
+        name: String,
+        /// Those that it has device code for.
+        found: Vec<String>,
+    },
+    /// Entries are in bundles that cannot be edited.
+    #[error(
+        "member `{}` of `{}`: expected HIP code that stays as it is, found `{}`, which would go from a bundle",
+        escape_truncated(member),
+        escape_truncated(wheel),
+        escape_truncated(name)
+    )]
+    Bundle {
+        /// The wheel.
+        wheel: String,
+        /// The library.
+        member: String,
+        /// The target.
+        name: String,
+    },
+    /// A library has more device code than is listed.
+    #[error(
+        "member `{}` of `{}`: expected less device code, found too much to list",
+        escape_truncated(member),
+        escape_truncated(wheel)
+    )]
+    TooMany {
+        /// The wheel.
+        wheel: String,
+        /// The library.
+        member: String,
+    },
+    /// What goes may be missed.
+    #[error("`{}` may not work without this code:\n{}", escape_truncated(wheel), hazards.join("\n"))]
+    Hazards {
+        /// The wheel.
+        wheel: String,
+        /// What may be missed, one a line.
+        hazards: Vec<String>,
+    },
+    /// The file that says what was taken out before has another form.
+    #[error(
+        "`{}` of `{}`: expected what `slim` writes, found something else",
+        escape_truncated(member),
+        escape_truncated(wheel)
+    )]
+    Statement {
+        /// The wheel.
+        wheel: String,
+        /// The file.
+        member: String,
+    },
+    /// The new wheel breaks rules that the old one did not.
+    #[error("the new wheel does not pass its checks, and is not written:\n{}", .0.trim_end())]
+    Rejected(String),
+}
+
+impl Diagnose for SlimError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Hazards { .. } | Self::Rejected(_) => ExitCode::Findings,
+            _ => ExitCode::BadInput,
+        }
+    }
+
+    fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::OneWheel { .. } => "run the command once for each wheel",
+            Self::OtherName { .. } => "name the file as the wheel is called",
+            Self::IsInput(_) => {
+                "give `-w` another directory, or the wheel a name with `--build-tag`"
+            }
+            Self::NoDeviceCode(_) => "`wheelworks inspect` lists what is in the wheel",
+            Self::UnknownArchitecture { .. } => {
+                "`sm_90` is machine code, `compute_90` PTX; `wheelworks inspect --by file` lists all"
+            }
+            Self::Bundle { .. } => "leave out the names of HIP: then its code stays",
+            Self::TooMany { .. } => "slim the libraries before they are packed",
+            Self::Hazards { .. } => {
+                "keep one of these architectures, too, or allow it with `--allow-empty`"
+            }
+            Self::Statement { .. } => "remove the file from the wheel",
+            Self::Rejected(_) => {
+                "`wheelworks check` judges the same rules; please report it if the input passes them"
+            }
+        };
+        Some(hint.into())
+    }
+}

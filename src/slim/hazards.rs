@@ -1,0 +1,101 @@
+//! What may be missed once entries are gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scanned::Library;
+use super::selection::Selection;
+use crate::device_code::{Container, Coverage, Entry, Gpu, Kind};
+use crate::escape::escape_truncated;
+
+/// Maximum number of names in one message.
+const MAX_NAMES: usize = 5;
+
+/// The GPUs on which code may be missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gpus {
+    /// Any GPU.
+    All,
+    /// One, for which the wheel is.
+    One(Gpu),
+    /// Those that are later than all machine code in the wheel: they run its PTX alone.
+    Later,
+}
+
+impl Gpus {
+    /// Returns whether one of the GPUs runs an entry.
+    fn run(self, entry: &Entry) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(gpu) => gpu.runs(entry.kind, &entry.architecture) != Coverage::None,
+            Self::Later => entry.kind == Kind::Ptx,
+        }
+    }
+}
+
+/// Returns what may be missed of a library, one sentence each.
+pub(super) fn of(library: &Library, selection: &Selection, gpus: Gpus) -> Vec<String> {
+    let path = escape_truncated(&library.path);
+    let mut hazards = Vec::new();
+    let code = &library.code;
+    let run = |container: &&Container| container.entries.iter().any(|entry| gpus.run(entry));
+    let (emptied, others): (Vec<&Container>, Vec<&Container>) =
+        code.containers.iter().partition(|it| is_emptied(it, selection));
+    let emptied: Vec<&Container> = emptied.into_iter().filter(run).collect();
+    if !emptied.is_empty() {
+        let names =
+            emptied.iter().flat_map(|it| &it.entries).map(Entry::architecture_name).collect();
+        let count = counted(emptied.len(), "container");
+        hazards.push(format!("`{path}`: {count} with code for {} alone", listed(&names)));
+    }
+    let lost: BTreeSet<String> =
+        others.into_iter().flat_map(|it| lost_modules(it, selection, gpus)).collect();
+    if !lost.is_empty() {
+        let count = counted(lost.len(), "module");
+        hazards.push(format!("`{path}`: {count} without any code left: {}", listed(&lost)));
+    }
+    let unknown: BTreeMap<u16, usize> =
+        code.entries().fold(BTreeMap::new(), |mut counts, entry| {
+            if let Kind::Other(kind) = entry.kind {
+                *counts.entry(kind).or_default() += 1;
+            }
+            counts
+        });
+    for (kind, count) in unknown {
+        let entries = if count == 1 { "entry" } else { "entries" };
+        hazards.push(format!("`{path}`: {count} {entries} of the unknown kind {kind}"));
+    }
+    hazards.extend(code.problems.iter().map(|problem| format!("`{path}`: {problem}")));
+    hazards
+}
+
+/// Returns whether a container with entries has none left.
+fn is_emptied(container: &Container, selection: &Selection) -> bool {
+    !container.entries.is_empty() && !container.entries.iter().any(|entry| selection.keeps(entry))
+}
+
+/// Returns the modules of a container that lose all of their code, as far as entries name their modules and the GPUs
+/// run that code.
+fn lost_modules(container: &Container, selection: &Selection, gpus: Gpus) -> Vec<String> {
+    let mut modules: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    for entry in &container.entries {
+        if let Some(name) = entry.name.as_deref() {
+            let (has_code, is_run) = modules.entry(name).or_default();
+            *has_code |= selection.keeps(entry);
+            *is_run |= gpus.run(entry);
+        }
+    }
+    let lost = modules.into_iter().filter(|(_, (has_code, is_run))| !has_code && *is_run);
+    lost.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    let more = names.len().saturating_sub(MAX_NAMES);
+    let names: Vec<String> =
+        names.iter().take(MAX_NAMES).map(|name| escape_truncated(name)).collect();
+    let names = names.join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}

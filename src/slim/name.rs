@@ -1,0 +1,100 @@
+//! The name and the path of the new wheel.
+
+use std::path::{Path, PathBuf};
+
+use super::error::SlimError;
+use crate::context::Context;
+use crate::error::Error;
+use crate::source::{self, Input};
+use crate::wheel::{BuildTag, WheelFilename};
+
+/// Where a new wheel goes.
+pub(super) struct Destination<'a> {
+    /// Its path, if it is given.
+    pub(super) out: Option<&'a Path>,
+    /// Its directory otherwise.
+    pub(super) directory: &'a Path,
+    /// Its build tag, if it has not that of the old wheel.
+    pub(super) build: Option<&'a BuildTag>,
+    /// A file to write its true name to.
+    pub(super) name_file: Option<&'a Path>,
+    /// A file with the true name of the old wheel.
+    pub(super) old_name_file: Option<&'a Path>,
+}
+
+/// The name and the path of a new wheel.
+pub(super) struct OutputName {
+    /// The path.
+    pub(super) out: PathBuf,
+    /// The name in the path.
+    pub(super) filename: WheelFilename,
+    /// Whether the build tag is not that of the old wheel.
+    pub(super) has_new_build: bool,
+    /// A file to write the true name to, and that name.
+    pub(super) name_file: Option<(PathBuf, String)>,
+}
+
+impl OutputName {
+    /// Returns the name of the wheel that is made of a file.
+    pub(super) fn new(
+        file: &Path,
+        destination: &Destination<'_>,
+        context: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let build = destination.build;
+        let old = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = with_build_tag(&old, build)?;
+        let out = match destination.out {
+            Some(out) if out.file_name().is_none_or(|it| *it != *name) => {
+                return Err(SlimError::OtherName { name, out: out.to_owned() }.into());
+            }
+            Some(out) => context.resolve(out),
+            None => context.resolve(destination.directory).join(&name),
+        };
+        if let (Ok(input), Ok(existing)) = (Input::find(file), Input::find(&out))
+            && input.is_same_file(&existing)
+        {
+            return Err(SlimError::IsInput(out).into());
+        }
+        let filename = name.parse()?;
+        let true_name = match destination.old_name_file {
+            None => name,
+            Some(file) => {
+                let (_, bytes) = source::read_small(&context.resolve(file))?;
+                with_build_tag(String::from_utf8_lossy(&bytes).trim_end(), build)?
+            }
+        };
+        let name_file = destination.name_file.map(|file| (context.resolve(file), true_name));
+        Ok(Self { out, filename, has_new_build: build.is_some(), name_file })
+    }
+}
+
+/// Returns a wheel's name with another build tag, if one is given. All else stays as it is written.
+fn with_build_tag(name: &str, build: Option<&BuildTag>) -> Result<String, Error> {
+    let parsed: WheelFilename = name.parse()?;
+    let Some(build) = build else { return Ok(name.to_owned()) };
+    let mut parts: Vec<&str> = name.split('-').collect();
+    if parsed.build.is_some() {
+        parts.remove(2);
+    }
+    parts.insert(2, build.as_str());
+    Ok(parts.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_build_tag;
+
+    #[test]
+    fn the_build_tag_is_the_third_part() {
+        for (name, build, expected) in [
+            ("A.b-1.0-py3-none-any.whl", None, "A.b-1.0-py3-none-any.whl"),
+            ("A.b-1.0-py3-none-any.whl", Some("1sm90"), "A.b-1.0-1sm90-py3-none-any.whl"),
+            ("a-1.0-7-py3-none-any.whl", Some("8"), "a-1.0-8-py3-none-any.whl"),
+        ] {
+            let build = build.map(|it| it.parse().unwrap());
+            assert_eq!(with_build_tag(name, build.as_ref()).unwrap(), expected);
+        }
+        assert!(with_build_tag("a-1.0.whl", None).is_err());
+    }
+}
