@@ -51,6 +51,7 @@ pub mod size;
 pub mod slim;
 pub mod source;
 mod source_date_epoch;
+mod sysroot;
 mod temporary;
 pub mod unpack;
 pub mod warm;

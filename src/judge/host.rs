@@ -9,6 +9,7 @@ use crate::elf::{Detail, ElfFacts, FileLocation, SearchPaths};
 use crate::lock::lock;
 use crate::platform::Libc;
 use crate::source::Input;
+use crate::sysroot::is_link_to_copy;
 
 /// Maximum number of symbolic links to one library; Linux has the same limit.
 const MAX_LINKS: usize = 40;
@@ -112,7 +113,9 @@ impl Host {
         let mut on_machine = self.on_machine(&path);
         for _ in 0..MAX_LINKS {
             let Ok(target) = fs_err::read_link(&on_machine) else { return Some(path) };
-            if self.is_in_copy(&path, &target) {
+            if let Scope::Sysroot(root) = &self.scope
+                && is_link_to_copy(root, &path, &target)
+            {
                 on_machine = target;
                 continue;
             }
@@ -123,14 +126,6 @@ impl Host {
             on_machine = self.on_machine(&path);
         }
         None
-    }
-
-    /// Returns whether a link target is the path in a copy of the sysroot, in a directory of the same name.
-    fn is_in_copy(&self, path: &Path, target: &Path) -> bool {
-        let Scope::Sysroot(root) = &self.scope else { return false };
-        let inner = path.strip_prefix("/").unwrap_or(path);
-        let name = root.file_name().map(Path::new);
-        target.is_absolute() && name.is_some_and(|name| target.ends_with(name.join(inner)))
     }
 
     pub(super) fn search_paths(&self, libc: Option<Libc>) -> Arc<SearchPaths> {

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::error::PackagesError;
 use crate::error::FileError;
 use crate::regular_file;
+use crate::sysroot::is_link_to_copy;
 
 /// Maximum number of symbolic links in one path; Linux has the same limit.
 const MAX_LINKS: usize = 40;
@@ -47,6 +48,10 @@ impl<'a> SystemRoot<'a> {
                 resolved = next;
                 continue;
             };
+            if is_link_to_copy(self.0, &next, &target) {
+                resolved = next;
+                continue;
+            }
             links += 1;
             if links > MAX_LINKS {
                 return None;
