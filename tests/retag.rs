@@ -134,8 +134,10 @@ fn wheel_gets_the_tags_of_the_name() {
 fn refusals() {
     let mut ghost = wheel(NAME);
     ghost.row("sample_pkg/ghost.py");
+    let mut blocked = wheel(NAME);
+    blocked.member("sample_pkg", "");
     let sound = wheel(NAME);
-    let cases: [(&Wheel, &[&str], &str); 8] = [
+    let cases: [(&Wheel, &[&str], &str); 9] = [
         (&sound, &["--python-tag="], "`` is not a Python tag"),
         (&sound, &["--python-tag=-py3"], "`` is not a Python tag"),
         (&sound, &["--platform-tag=manylinux_2_28"], "is not a platform tag"),
@@ -143,6 +145,7 @@ fn refusals() {
         (&sound, &["--python-tag=py3"], "is an input of this command"),
         (&sound, &[NAME, "--python-tag=py2"], "expected one wheel for this output, found two"),
         (&ghost, &["--python-tag=py2"], "RECORD does not agree"),
+        (&blocked, &["--python-tag=py2"], "`sample_pkg` is a file, and `sample_pkg/"),
         (&sound, &["missing-1.0-py3-none-any.whl", "--python-tag=py2"], "`missing-1.0"),
     ];
     for (wheel, arguments, expected) in cases {

@@ -1,5 +1,6 @@
 //! Any bytes as a library, without the code of one architecture: the length stays, kept entries are equal, no other
-//! entry is left, no byte outside of containers changes, and a second time nothing goes.
+//! entry is left, no byte outside of containers changes, and a second time nothing goes. In a file with damaged code,
+//! which `slim` refuses, the zeros may complete what was damaged.
 
 #![no_main]
 
@@ -19,12 +20,14 @@ fuzz_target!(|bytes: &[u8]| {
     let edited = removal.apply(bytes);
     assert_eq!(edited.len(), bytes.len());
     assert_eq!(in_pieces(&removal, bytes, seed + 1), edited);
-    let found = scan(&edited);
-    let mut flags = code.entries().map(keeps);
-    let mut kept = contents(bytes, &code);
-    kept.retain(|_| flags.next().unwrap_or(false));
-    assert_eq!(contents(&edited, &found), kept);
-    assert!(Removal::new(&found, keeps).is_empty());
+    if code.problems.is_empty() {
+        let found = scan(&edited);
+        let mut flags = code.entries().map(keeps);
+        let mut kept = contents(bytes, &code);
+        kept.retain(|_| flags.next().unwrap_or(false));
+        assert_eq!(contents(&edited, &found), kept);
+        assert!(Removal::new(&found, keeps).is_empty());
+    }
     let mut at = 0;
     for container in &code.containers {
         let (start, end) = (offset(container.range.start), offset(container.range.end));

@@ -57,11 +57,15 @@ impl Members {
     }
 
     /// Takes the members of another wheel, in this order.
+    ///
+    /// # Errors
+    /// If a path is a file and a directory.
     pub(super) fn in_order(
         members: Vec<Member>,
         dist_info: &str,
         record_timestamp: Timestamp,
     ) -> Result<Self, Error> {
+        refuse_files_as_directories(&members)?;
         let record_path = dist_info_member(dist_info, "RECORD")?;
         let record_timestamp = Some(record_timestamp);
         Ok(Self { ordered: members, other_inputs: Vec::new(), record_path, record_timestamp })
@@ -201,7 +205,7 @@ fn merge_duplicates(
 fn refuse_files_as_directories(members: &[Member]) -> Result<(), WheelWriterError> {
     let files: HashMap<&str, &Member> =
         members.iter().map(|member| (member.path.as_str(), member)).collect();
-    // Sorting puts the members of a directory next to each other: its parents are checked once.
+    // The members of a directory are often next to each other: its parents are checked once.
     let mut checked = "";
     for member in members {
         let mut directory = member.path.as_str();
