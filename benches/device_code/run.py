@@ -108,12 +108,13 @@ def timed_all(commands: list[list[str]], scratch: Path, listed: Path | None = No
 
 
 def compare(result: Result, listed: Path, inspected: Path) -> None:
-    """Compares the cubins by architecture."""
-    judge = collections.Counter(re.findall(r"\.(sm_\d+[a-z]?)\.cubin$", listed.read_text(), re.MULTILINE))
+    """Compares the cubins by architecture. cuobjdump leaves out some suffixes, such as the `f` of `sm_103f`."""
+    judge = collections.Counter(re.findall(r"\.(sm_\d+)[a-z]?\.cubin$", listed.read_text(), re.MULTILINE))
     wheel = json.loads(inspected.read_text())["wheels"][0]
-    ours = {
-        row["name"]: row["entries"] for row in wheel["device_code"]["architectures"] if row["kind"] == "cubin"
-    }
+    ours = collections.Counter()
+    for row in wheel["device_code"]["architectures"]:
+        if row["kind"] == "cubin":
+            ours[row["name"].rstrip("af")] += row["entries"]
     result.cubins = (sum(judge.values()), sum(ours.values()))
     for name, count in sorted(judge.items()):
         if ours.get(name, 0) < count:
