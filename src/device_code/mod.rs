@@ -46,5 +46,6 @@ pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
 pub use self::kind::Kind;
 pub use self::name::{ArchitectureName, ArchitectureNameError};
 pub use self::removal::Removal;
+pub(crate) use self::removal::part;
 pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
 pub use self::summary::{ArchitectureSummary, CodeSummary, Uncompressed, WithoutPtx};

@@ -130,7 +130,7 @@ impl Room {
 }
 
 /// Returns the bytes of a piece, which begins at this offset, that are in the range.
-fn part<'a>(piece: &'a [u8], offset: u64, range: &Range<u64>) -> &'a [u8] {
+pub(crate) fn part<'a>(piece: &'a [u8], offset: u64, range: &Range<u64>) -> &'a [u8] {
     let within = |at: u64| {
         let at = at.saturating_sub(offset).min(piece.len() as u64);
         usize::try_from(at).unwrap_or(piece.len())

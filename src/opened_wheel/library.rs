@@ -14,7 +14,7 @@ use super::content::{ContentError, MemberData, Strictness};
 use super::outlines::{HEAD_BYTES, MAX_TABLE_BYTES, Tables, of_content};
 use super::parts::{PartsError, PartsReader};
 use crate::deflate::Inflater;
-use crate::device_code::{DeviceCode, NoPayloads, PayloadVisitor, Scanner};
+use crate::device_code::{DeviceCode, NoPayloads, PayloadVisitor, Scanner, part};
 use crate::elf::{Outline, is_elf};
 use crate::exec::CancelFlag;
 use crate::object_file::ObjectOutline;
@@ -185,14 +185,6 @@ fn scan_ranges<V: PayloadVisitor>(
         if ranges.peek().is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok(scanner.finish())
-}
-
-/// Returns the bytes of a piece, which begins at this offset, that are in the range.
-fn part<'a>(piece: &'a [u8], start: u64, range: &Range<u64>) -> &'a [u8] {
-    let end = start + piece.len() as u64;
-    let within =
-        |offset: u64| usize::try_from(offset.clamp(start, end) - start).unwrap_or(piece.len());
-    &piece[within(range.start)..within(range.end)]
 }
 
 /// Reads a member by its chunk table; `None` if a chunk is invalid.

@@ -225,7 +225,7 @@ impl<'a> Session<'a> {
                 let (library, external) = analysis
                     .find(&path, choice.grafted)
                     .ok_or_else(|| RepairError::AddedNotFound(name.clone()))?;
-                let name = name.rsplit('/').next().unwrap_or(name).to_owned();
+                let name = file_name(name).to_owned();
                 Ok(Added { library, name, external })
             })
             .collect()
