@@ -30,6 +30,9 @@ class Opaque:
     def __iter__(self) -> Iterator["Opaque"]:
         return iter(())
 
+    def __add__(self, _other: Any) -> "Opaque":
+        return Opaque()
+
 
 @dataclass(frozen=True)
 class Attribute:

@@ -68,6 +68,29 @@ CC_INFO = CcInfo
 """,
 }
 
+# The C++ toolchain, for a rule that calls its compiler. Bazel 4 takes it from an attribute.
+_CC_TOOLCHAIN = {
+    "builtin": """\
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+
+CC_TOOLCHAIN_ATTRS = {
+    "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+}
+CC_TOOLCHAIN_TYPES = ["@bazel_tools//tools/cpp:toolchain_type"]
+CC_COMMON = cc_common
+find_cc_toolchain = find_cpp_toolchain
+""",
+    "rules_cc": """\
+load("@rules_cc//cc:find_cc_toolchain.bzl", _find_cc_toolchain = "find_cc_toolchain")
+load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+
+CC_TOOLCHAIN_ATTRS = {}
+CC_TOOLCHAIN_TYPES = ["@bazel_tools//tools/cpp:toolchain_type"]
+CC_COMMON = cc_common
+find_cc_toolchain = _find_cc_toolchain
+""",
+}
+
 # How a test rule gets the toolchain of the program that is the test. From Bazel 9 on, a test rule without its own
 # `test` execution group runs only where the target's platform does. Bazel 4 refuses a rule with that group.
 _TEST_RULES = {
@@ -98,6 +121,7 @@ def _compat_repository_impl(repository_ctx):
     py_rules = "builtin" if repository_ctx.attr.py_info == "builtin" else "rules_python"
     repository_ctx.file("py_rules.bzl", _PY_RULES[py_rules])
     repository_ctx.file("cc.bzl", _CC_INFO[repository_ctx.attr.cc_info])
+    repository_ctx.file("cc_toolchain.bzl", _CC_TOOLCHAIN[repository_ctx.attr.cc_info])
     repository_ctx.file("test_rules.bzl", _TEST_RULES[repository_ctx.attr.test_exec_group])
     repository_ctx.file("defs.bzl", """\
 load(":cc.bzl", _CC_INFO = "CC_INFO")

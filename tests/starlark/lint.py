@@ -23,12 +23,16 @@ REPOSITORIES = {
     "wheelworks": ROOT,
     "consumer": ROOT / "tests" / "bazel",
     "example": ROOT / "examples" / "modules",
+    "cuda_plugin": ROOT / "examples" / "cuda_plugin",
+    "from_py_wheel": ROOT / "examples" / "from_py_wheel",
     "every_setup": HERE / "setup",
 }
 GLOBALS = starlark.Globals.extended_by(
     [starlark.LibraryExtension.StructType, starlark.LibraryExtension.Print, starlark.LibraryExtension.Json]
 )
-NEEDS_MODULES = {"bazel/extensions.bzl", "bazel/version_extensions.bzl"}
+# The consumers among them that have modules only.
+EXAMPLES = ["cuda_plugin", "example", "from_py_wheel"]
+NEEDS_MODULES = {"bazel/cuda_extensions.bzl", "bazel/extensions.bzl", "bazel/version_extensions.bzl"}
 
 
 class Broken(Exception):
@@ -69,7 +73,7 @@ class Loader:
     def read_file(self, label: str) -> str:
         """Returns the text of a source file, for a repository rule."""
         repository, _, path = label.removeprefix("@").partition("//")
-        return (REPOSITORIES[repository or self.consumer] / path.replace(":", "/")).read_text(encoding="utf-8")
+        return (REPOSITORIES[repository or self.consumer] / path.replace(":", "/").lstrip("/")).read_text(encoding="utf-8")
 
     def test_rule(self, has_group: bool) -> None:
         """Reports a test rule of ours that Bazel 9 runs only where the target's platform does (bazelbuild/bazel#25823)."""
@@ -193,7 +197,11 @@ def with_extensions(source: str) -> str:
         name = statement.targets[0].id
         label, symbol = (a.value for a in call.args)
         at = statement.lineno - 1
-        if call.func.id == "use_extension":
+        if call.func.id == "use_extension" and not label.startswith(("//", "@wheelworks//")):
+            # Of another rule set: its tags only need to exist.
+            tags = {n.attr for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Attribute) and n.value.id == name}
+            lines[at] = f"{name} = struct({', '.join(f'{tag} = use_repo' for tag in sorted(tags))})\n"
+        elif call.func.id == "use_extension":
             lines[at] = f'load("{label}", _{name} = "{symbol}"); {name}, _made_{name} = load_tags(_{name})\n'
             runs.append(f"run_extension(_{name}, _made_{name})\n")
         elif call.func.id == "use_repo_rule":
@@ -324,7 +332,7 @@ def never_instantiated() -> Iterator[str]:
         for path in sorted((ROOT / "bazel").glob("*.bzl"))
     }
     called: set[tuple[str, str]] = set()
-    sources = [p.read_text(encoding="utf-8") for name in ("consumer", "example", "every_setup") for p in
+    sources = [p.read_text(encoding="utf-8") for name in ("consumer", "every_setup", *EXAMPLES) for p in
                files(REPOSITORIES[name], "*.bzl", "BUILD.bazel", "WORKSPACE", "MODULE.bazel")]
     for source in sources:
         tree = ast.parse(source)
@@ -343,10 +351,12 @@ def never_instantiated() -> Iterator[str]:
 
 
 def undocumented_attributes() -> Iterator[str]:
-    """Yields the attributes of `py_wheel` in the set-up of a migrated project that docs/rules.md does not name."""
-    tree = ast.parse((HERE / "setup" / "migrated" / "BUILD.bazel").read_text(encoding="utf-8"))
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
-    attributes = {k.arg for call in calls if call.func.id == "py_wheel" for k in call.keywords} - {"name"}
+    """Yields the attributes of `py_wheel` in projects before their migration that docs/rules.md does not name."""
+    attributes = set()
+    for path in (HERE / "setup" / "migrated", ROOT / "examples" / "from_py_wheel" / "before"):
+        tree = ast.parse((path / "BUILD.bazel").read_text(encoding="utf-8"))
+        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        attributes |= {k.arg for call in calls if call.func.id == "py_wheel" for k in call.keywords} - {"name"}
     rows = [r for r in (ROOT / "docs" / "rules.md").read_text(encoding="utf-8").splitlines() if r.startswith("| `")]
     named = {name for row in rows for name in row.split("|")[1].replace("`", "").replace(" ", "").split(",")}
     for attribute in sorted(attributes - named):
@@ -360,7 +370,7 @@ def main() -> int:
     for release, table in tables.items():
         for setup in setups[release]:
             modules = setup == "modules"
-            for consumer in ("consumer", "every_setup", *(["example"] if modules else [])):
+            for consumer in ("consumer", "every_setup", *(EXAMPLES if modules else [])):
                 loader = Loader(table, external, consumer, modules)
                 problems += check_consumer(loader)
                 count += len(loader.loaded)

@@ -9,9 +9,12 @@ import ast
 from collections.abc import Iterator
 
 # Actions that are not marked, with the reason.
-NOT_MARKED = {"WheelScript": "the user's program may write its paths into the wheel"}
+NOT_MARKED = {
+    "CudaCompile": "include directories are strings, and nvcc writes the path of the source into symbols",
+    "WheelScript": "the user's program may write its paths into the wheel",
+}
 # The functions that make the arguments of these actions.
-OF_NOT_MARKED = ["_run_script", "_script_arguments"]
+OF_NOT_MARKED = ["_compile", "_own_context", "_run_script", "_script_arguments"]
 
 # Evaluated by each release: the values must be the string "1".
 MARKS = """\

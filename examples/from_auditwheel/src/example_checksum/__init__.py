@@ -1,0 +1,5 @@
+"""Checksums."""
+
+from example_checksum._checksum import checksum
+
+__all__ = ["checksum"]

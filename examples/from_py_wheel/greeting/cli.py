@@ -1,0 +1,8 @@
+"""The command of the wheel."""
+
+from greeting import greeting
+
+
+def main() -> None:
+    """Prints the greeting."""
+    print(greeting())
