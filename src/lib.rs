@@ -42,6 +42,7 @@ pub mod patchelf;
 pub mod platform;
 pub mod policy;
 pub mod progress;
+pub mod python_api;
 mod regular_file;
 pub mod repair;
 pub mod report_arguments;

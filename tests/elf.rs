@@ -1,6 +1,7 @@
 //! Compares facts with the output of `readelf`: for libraries that every machine with a compiler has,
 //! and for unusual ones that the tests build.
 
+mod linkage;
 mod readelf;
 mod rewritten;
 

@@ -4,7 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::elf::{self, Detail, ElfFacts, MAX_ROUNDS, Sparse, Unfinished};
+use wheelworks::elf::{
+    self, Detail, ElfFacts, MAX_ROUNDS, SonameLiterals, Sparse, SymbolName, Unfinished, Visibility,
+};
 use wheelworks::platform::Libc;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -29,10 +31,44 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!((&loading.rpath, &loading.runpath), (&facts.rpath, &facts.runpath));
     assert_eq!((&loading.interpreter, &loading.platform), (&facts.interpreter, &facts.platform));
     let _ = Libc::of(&facts, "_ext.cpython-312-x86_64-linux-gnu.so");
+    check_linkage(bytes, &facts);
     // A name may occur several times, and counts each time.
     let len = bytes.len() as u64;
     assert!(facts.weight() <= 1024 + len * len.min(4096), "{} for {len}", facts.weight());
 });
+
+/// Checks that dynamic symbols take no other bytes, are looked up, and are bounded by the file.
+fn check_linkage(bytes: &[u8], facts: &ElfFacts) {
+    // Names of definitions may overlap without end, where those of undefined symbols do not.
+    let Ok(linked) = ElfFacts::read(bytes, Detail::Linkage) else { return };
+    let linkage = linked.linkage.clone().expect("it was asked for");
+    assert_eq!(ElfFacts { linkage: None, ..linked }, *facts);
+    for symbol in linkage.definitions() {
+        let name = SymbolName::new(symbol.name);
+        assert!(!symbol.name.is_empty() && !symbol.name.contains(&0));
+        // Another symbol with the name may be hidden.
+        let found = linkage.lookup(name, None).or_else(|| linkage.lookup_by_musl(name));
+        assert!(found.is_none_or(|it| it.name == symbol.name));
+        assert!(linkage.lookup(name, None).is_none_or(|it| it.visibility != Visibility::Hidden));
+    }
+    for symbol in linkage.references() {
+        let _ = linkage.lookup(SymbolName::new(symbol.name), symbol.version);
+        assert!(linkage.definitions().len() + linkage.references().len() <= bytes.len() / 16);
+    }
+    let len = bytes.len() as u64;
+    let versions = linkage.required_versions().len() + linkage.defined_versions().len();
+    assert!(linkage.weight() <= 4096 + 4 * len + versions as u64 * (256 + 4 * len));
+    let mut literals = SonameLiterals::default();
+    literals.feed(0, bytes);
+    let whole = literals.into_names(&linkage);
+    let mut literals = SonameLiterals::default();
+    let mut offset = 0;
+    for piece in bytes.chunks(100) {
+        literals.feed(offset, piece);
+        offset += piece.len() as u64;
+    }
+    assert_eq!(literals.into_names(&linkage), whole);
+}
 
 /// Returns the facts read from requested parts, or nothing if there are too many requests.
 fn in_parts(bytes: &[u8]) -> Option<Result<ElfFacts, ()>> {

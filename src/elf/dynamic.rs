@@ -40,6 +40,10 @@ pub(super) struct Dynamic {
     pub(super) rpath: Option<u64>,
     pub(super) runpath: Option<u64>,
     pub(super) text_relocations: bool,
+    /// `DT_FLAGS`, with `DF_SYMBOLIC` also for `DT_SYMBOLIC` and `DF_BIND_NOW` also for `DT_BIND_NOW`.
+    pub(super) flags: u64,
+    /// `DT_FLAGS_1`.
+    pub(super) flags_1: u64,
     /// Length of the string table in bytes.
     pub(super) strings_len: Option<u64>,
     /// Numbers of entries of the verneed and the verdef table.
@@ -69,7 +73,13 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
             elf::DT_RPATH => dynamic.rpath = Some(value),
             elf::DT_RUNPATH => dynamic.runpath = Some(value),
             elf::DT_TEXTREL => dynamic.text_relocations = true,
-            elf::DT_FLAGS => dynamic.text_relocations |= value & elf::DF_TEXTREL.0 != 0,
+            elf::DT_FLAGS => {
+                dynamic.text_relocations |= value & elf::DF_TEXTREL.0 != 0;
+                dynamic.flags |= value;
+            }
+            elf::DT_SYMBOLIC => dynamic.flags |= elf::DF_SYMBOLIC.0,
+            elf::DT_BIND_NOW => dynamic.flags |= elf::DF_BIND_NOW.0,
+            elf::DT_FLAGS_1 => dynamic.flags_1 = value,
             elf::DT_STRSZ => dynamic.strings_len = Some(value),
             elf::DT_VERNEEDNUM => dynamic.verneeds = value,
             elf::DT_VERDEFNUM => dynamic.verdefs = value,

@@ -3,6 +3,9 @@
 //! The terms are those of the System V ABI and of the GNU extensions to it: `DT_NEEDED`, soname,
 //! rpath, runpath, verneed, verdef.
 
+use std::sync::Arc;
+
+use super::linkage::Linkage;
 use super::undefined::UndefinedNames;
 use crate::platform::Machine;
 
@@ -77,7 +80,9 @@ pub struct DeviceCode {
 /// How much of a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// All facts.
+    /// All facts, and the [`Linkage`]. It takes no other bytes of the file than [`Detail::Whole`].
+    Linkage,
+    /// All facts except for the [`Linkage`].
     Whole,
     /// What a loader needs: no symbols and no sections. Their lists are empty.
     Loading,
@@ -190,6 +195,8 @@ pub struct ElfFacts {
     pub device_code: Option<DeviceCode>,
     /// `NT_GNU_BUILD_ID`.
     pub build_id: Option<Vec<u8>>,
+    /// Its dynamic symbols; `None` unless they were asked for by [`Detail::Linkage`].
+    pub linkage: Option<Arc<Linkage>>,
 }
 
 impl ElfFacts {
@@ -200,7 +207,8 @@ impl ElfFacts {
         let versions = self.verneed.iter().flat_map(|library| &library.versions);
         let symbols: usize = versions.map(|version| texts(&version.symbols) + 48).sum();
         let names = texts(&self.needed) + texts(&self.verdef) + texts(&self.entry_points);
-        (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64
+        let linkage = self.linkage.as_ref().map_or(0, |linkage| linkage.weight());
+        (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64 + linkage
     }
 
     /// Returns whether it needs no other file, and so no C library: a statically linked program.
@@ -235,6 +243,7 @@ impl ElfFacts {
             malformed_tables: Vec::new(),
             device_code: None,
             build_id: None,
+            linkage: None,
         }
     }
 }

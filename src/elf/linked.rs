@@ -1,5 +1,7 @@
 //! The tables that the dynamic section points to: names, versions, symbols.
 
+use std::sync::Arc;
+
 use object::Endianness;
 use object::elf;
 use object::read::elf::FileHeader;
@@ -8,10 +10,11 @@ use super::count::Hashes;
 use super::dynamic::Dynamic;
 use super::header::Header;
 use super::segments::{Segments, TableLocation};
-use super::sparse::Reader;
+use super::sparse::{Reader, range_at};
 use super::strings::Strings;
 use super::symbols::{self, Tables};
-use super::versions::{self, Needed};
+use super::version_indices::Versions;
+use super::versions::{self, VersionTable};
 use super::{Detail, ElfError, ElfFacts, MalformedTable, Unfinished};
 
 /// Maximum number of bytes that are prefetched from a table.
@@ -41,7 +44,12 @@ impl<'a> Linked<'a> {
     ) -> Result<(), Unfinished> {
         facts.text_relocations = self.dynamic.text_relocations;
         facts.packed_relocations = self.dynamic.has(elf::DT_RELR);
+        let mut linkage = facts.linkage.take().map(Arc::unwrap_or_clone);
+        if let Some(linkage) = &mut linkage {
+            linkage.set_flags(&self.dynamic);
+        }
         let Some(strings_location) = self.location(elf::DT_STRTAB)? else {
+            facts.linkage = linkage.map(Arc::new);
             return self.without_strings();
         };
         let endian = self.header.endian;
@@ -54,8 +62,8 @@ impl<'a> Linked<'a> {
         let what = "a string table";
         let strings_len = self.dynamic.strings_len.unwrap_or(strings_location.room);
         let strings = self.reader.take(strings_location.part(0, strings_len, what)?, what)?;
-        let verneed_bytes = self.version_table(verneed)?;
-        let verdef_bytes = self.version_table(verdef)?;
+        let verneed = self.version_table(verneed, self.dynamic.verneeds)?;
+        let verdef = self.version_table(verdef, self.dynamic.verdefs)?;
         if let Some(locations) = &locations {
             self.prefetch_symbols::<H>(locations);
         }
@@ -63,33 +71,29 @@ impl<'a> Linked<'a> {
 
         let strings = Strings::new(strings, strings_location.offset);
         self.add_names(facts, &strings)?;
-        let offset =
-            |location: Option<TableLocation>| location.map_or(0, |location| location.offset);
-        let mut needed = match verneed_bytes {
-            Some(bytes) => {
-                let count = self.dynamic.verneeds;
-                versions::needed(bytes, offset(verneed), count, endian, &strings)?
-            }
-            None => Needed::default(),
-        };
-        if let Some(bytes) = verdef_bytes {
-            let count = self.dynamic.verdefs;
-            let defined = versions::defined(bytes, offset(verdef), count, endian, &strings);
-            facts.verdef = defined.unwrap_or_else(|_| {
+        let needed = verneed.map(|table| versions::needed(table, endian, &strings)).transpose()?;
+        let mut needed = needed.unwrap_or_default();
+        if let Some(table) = verdef {
+            facts.verdef = versions::defined(table, endian, &strings).unwrap_or_else(|_| {
                 malformed.push(MalformedTable::DefinedVersions);
                 Vec::new()
             });
         }
+        if let Some(linkage) = &mut linkage {
+            linkage.soname = facts.soname.as_deref().map(Box::from);
+            linkage.remove_literals(&range_at(strings_location.offset, strings_len));
+            linkage.set_versions(Versions::read(verneed, verdef, endian, &strings));
+        }
         if let Some(locations) = locations {
-            let symbols = self.symbols::<H>(&locations, &strings, &mut malformed)?;
-            let symbols = symbols::read::<H>(&symbols, endian, &mut needed)?;
-            facts.undefined = symbols.undefined;
-            facts.entry_points = symbols.entry_points;
-            facts.uses_pyfpe = symbols.uses_pyfpe;
-            facts.uses_ucs2 = symbols.uses_ucs2;
+            let tables = self.symbols::<H>(&locations, &strings, &mut malformed)?;
+            symbols::read::<H>(&tables, endian, &mut needed)?.add_to(facts);
+            if let Some(linkage) = &mut linkage {
+                linkage.set_symbols::<H>(&tables, endian)?;
+            }
         }
         facts.verneed = needed.libraries;
         facts.malformed_tables = malformed;
+        facts.linkage = linkage.map(Arc::new);
         Ok(())
     }
 
@@ -123,9 +127,11 @@ impl<'a> Linked<'a> {
     fn version_table(
         &mut self,
         location: Option<TableLocation>,
-    ) -> Result<Option<&'a [u8]>, ElfError> {
+        count: u64,
+    ) -> Result<Option<VersionTable<'a>>, ElfError> {
         let Some(location) = location else { return Ok(None) };
-        self.reader.take(versions::range(location), "a table of versions").map(Some)
+        let bytes = self.reader.take(versions::range(location), "a table of versions")?;
+        Ok(Some(VersionTable { bytes, offset: location.offset, count }))
     }
 
     fn add_names(&self, facts: &mut ElfFacts, strings: &Strings<'_>) -> Result<(), ElfError> {

@@ -5,13 +5,18 @@
 
 mod count;
 mod dynamic;
+mod dynamic_symbols;
 mod error;
 mod facts;
 mod header;
 mod libc;
+mod link_flags;
+mod linkage;
+mod linkage_tables;
 mod linked;
 mod location;
 mod mapping;
+mod name_hash;
 mod notes;
 mod outline;
 mod read;
@@ -20,23 +25,32 @@ mod resolve;
 pub(crate) mod sample;
 mod sections;
 mod segments;
+mod soname_literals;
 mod sparse;
 mod stages;
 mod strings;
 mod symbols;
 mod undefined;
+mod version_indices;
 mod versions;
 
+pub use self::dynamic_symbols::{
+    Binding, DefinedVersion, Definition, Reference, RequiredVersion, SymbolKind, Visibility,
+};
 pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{
     Class, Detail, DeviceCode, ElfFacts, IsaLevel, MalformedTable, NeededLibrary, NeededVersion,
     Platform, SegmentFault,
 };
 pub use self::libc::{BothLibcs, is_libpython, is_musl_itself};
+pub use self::link_flags::{LinkFlags, TlsBlock};
+pub use self::linkage::Linkage;
 pub use self::location::FileLocation;
+pub use self::name_hash::SymbolName;
 pub use self::outline::{Outline, SectionLen};
 pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
+pub use self::soname_literals::SonameLiterals;
 pub use self::sparse::Sparse;
 pub use self::stages::MAX_ROUNDS;
 pub use self::undefined::UndefinedNames;

@@ -39,6 +39,7 @@ fn needing(needed: &[&str]) -> ElfFacts {
         malformed_tables: Vec::new(),
         device_code: None,
         build_id: None,
+        linkage: None,
     }
 }
 

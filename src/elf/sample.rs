@@ -90,7 +90,7 @@ impl Part {
                     (b"other\0", 0x20, 0),
                     (b"PyInit_sample\0", 0x12, 1),
                 ] {
-                    let rest = [(info, 1), (0, 1), (section, 2), (0, 8), (0, 8)];
+                    let rest = [(info, 1), (0, 1), (section, 2), (64 * section, 8), (0, 8)];
                     put(bytes, &[(name(text), 4)]);
                     put(bytes, &rest);
                 }

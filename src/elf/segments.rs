@@ -18,6 +18,7 @@ const PAGE: u64 = 4096;
 pub(super) struct Segment {
     pub(super) kind: ProgramType,
     pub(super) is_executable: bool,
+    pub(super) is_writable: bool,
     pub(super) align: u64,
     /// Its byte range in the file.
     pub(super) file: Range<u64>,
@@ -94,6 +95,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
     let segment = |header: &H::ProgramHeader| Segment {
         kind: header.p_type(endian),
         is_executable: header.p_flags(endian).contains(elf::PF_X),
+        is_writable: header.p_flags(endian).contains(elf::PF_W),
         align: header.p_align(endian).into(),
         file: range_at(header.p_offset(endian).into(), header.p_filesz(endian).into()),
         address: header.p_vaddr(endian).into(),

@@ -3,6 +3,7 @@
 //! it must be inflated again.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use object::Endianness;
 use object::elf::{self, FileHeader32, FileHeader64};
@@ -15,7 +16,7 @@ use super::linked::Linked;
 use super::notes::Notes;
 use super::segments::{self, Segments};
 use super::sparse::{Reader, Sparse, View, range_at};
-use super::{Class, Detail, DeviceCode, ElfError, ElfFacts, Unfinished, sections};
+use super::{Class, Detail, DeviceCode, ElfError, ElfFacts, Unfinished, linkage_tables, sections};
 
 /// Maximum length of an interpreter's path in bytes; Linux has the same limit.
 const MAX_INTERPRETER_BYTES: u64 = 4096;
@@ -108,6 +109,9 @@ impl File<'_> {
         let mut facts = ElfFacts::new(self.header.platform.clone(), self.header.e_type.0);
         segments.add_faults(self.reader.len(), &mut facts);
         let dynamic = self.outline::<H>(&segments, &mut facts)?;
+        if self.detail == Detail::Linkage {
+            facts.linkage = Some(Arc::new(linkage_tables::of_segments(&segments)));
+        }
         if let Some(dynamic) = dynamic {
             let File { reader, header, detail } = self;
             Linked { reader, header, detail, segments, dynamic }.add_to::<H>(&mut facts)?;
@@ -155,7 +159,7 @@ impl File<'_> {
         }
         facts.isa_needed = read.isa_needed;
         facts.build_id = read.build_id;
-        if self.detail == Detail::Whole {
+        if self.detail != Detail::Loading {
             facts.device_code = self.device_code::<H>();
         }
         Ok(dynamic.map(|range| dynamic::read::<H>(dynamic_bytes, range.start, endian)))

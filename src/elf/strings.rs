@@ -34,6 +34,11 @@ impl<'a> Strings<'a> {
         }
     }
 
+    /// Returns the whole table.
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Returns the bytes from an offset of the table to its end.
     pub(super) fn from(&self, offset: u32) -> &'a [u8] {
         self.bytes.get(offset as usize..).unwrap_or_default()

@@ -6,7 +6,7 @@ use object::{Endianness, U16, pod};
 
 use super::strings::Strings;
 use super::versions::Needed;
-use super::{ElfError, UndefinedNames};
+use super::{ElfError, ElfFacts, UndefinedNames};
 
 /// Prefixes of the functions that Python calls when it loads a module.
 const ENTRY_POINTS: [&[u8]; 3] = [b"PyInit_", b"_cffi_pypyinit_", b"init"];
@@ -73,6 +73,14 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
 }
 
 impl Symbols {
+    /// Sets the facts about symbols.
+    pub(super) fn add_to(self, facts: &mut ElfFacts) {
+        facts.undefined = self.undefined;
+        facts.entry_points = self.entry_points;
+        facts.uses_pyfpe = self.uses_pyfpe;
+        facts.uses_ucs2 = self.uses_ucs2;
+    }
+
     fn add_entry_point(&mut self, offset: u32, strings: &Strings<'_>) -> Result<(), ElfError> {
         let rest = strings.from(offset);
         if ENTRY_POINTS.iter().any(|prefix| rest.starts_with(prefix)) {

@@ -16,6 +16,37 @@ const LAYOUTS: [Layout; 4] = [
     Layout { sections: false, ..Layout::SMALL },
 ];
 
+#[test]
+fn linkage_of_a_library() {
+    for layout in LAYOUTS {
+        let facts = ElfFacts::read(&library(layout), Detail::Linkage).unwrap();
+        let linkage = facts.linkage.as_ref().unwrap();
+        let definitions: Vec<_> = linkage.definitions().collect();
+        assert_eq!(definitions.len(), 1);
+        assert_eq!(definitions[0].name, b"PyInit_sample");
+        assert_eq!((definitions[0].version, definitions[0].kind), (None, SymbolKind::Function));
+        let references: Vec<_> = linkage
+            .references()
+            .map(|it| (it.name, it.version.map(|version| &*version.name), it.is_weak))
+            .collect();
+        let expected: [(&[u8], _, _); 3] =
+            [(b"printf", Some("GLIBC_2.34"), false), (b"f", None, false), (b"other", None, true)];
+        assert_eq!(references, expected);
+        let required = RequiredVersion {
+            library: Some("libc.so.6".into()),
+            name: "GLIBC_2.34".into(),
+            is_weak: false,
+            is_hidden: false,
+        };
+        assert_eq!(linkage.required_versions(), [required]);
+        assert_eq!(linkage.lookup(SymbolName::new(b"PyInit_sample"), None), Some(definitions[0]));
+        assert_eq!(linkage.lookup(SymbolName::new(b"printf"), None), None);
+        assert_eq!(linkage.tls(), None);
+        let weight = ElfFacts { linkage: None, ..facts.clone() }.weight();
+        assert_eq!(facts.weight(), weight + linkage.weight());
+    }
+}
+
 /// Reads a file with only the requested ranges known. Returns the number of requests, too.
 fn read_by_parts(bytes: &[u8], detail: Detail) -> (Result<ElfFacts, ElfError>, usize) {
     let mut parts = Sparse::new(bytes.len() as u64);
@@ -60,7 +91,7 @@ fn facts_of_a_library() {
 fn parts_have_the_facts_of_the_whole() {
     for layout in LAYOUTS {
         let bytes = library(layout);
-        for detail in [Detail::Whole, Detail::Loading] {
+        for detail in [Detail::Linkage, Detail::Whole, Detail::Loading] {
             let (facts, questions) = read_by_parts(&bytes, detail);
             let facts = ElfFacts { device_code: Some(CUDA), ..facts.unwrap() };
             let whole = ElfFacts::read(&bytes, detail).unwrap();
@@ -297,8 +328,8 @@ proptest! {
             };
             bytes[place] = value;
         }
-        let whole = ElfFacts::read(&bytes, Detail::Whole);
-        let (parts, _) = read_by_parts(&bytes, Detail::Whole);
+        let whole = ElfFacts::read(&bytes, Detail::Linkage);
+        let (parts, _) = read_by_parts(&bytes, Detail::Linkage);
         match (whole, parts) {
             (Ok(whole), Ok(parts)) => {
                 prop_assert_eq!(ElfFacts { device_code: None, ..whole }, ElfFacts { device_code: None, ..parts });

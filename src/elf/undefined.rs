@@ -1,11 +1,7 @@
 //! Names of undefined symbols, kept as 8-byte hashes: libraries of PyTorch have hundreds of thousands of
 //! names, and an audit looks up a few dozen.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::LazyLock;
-
-/// The key of this process. It is random, so a file with colliding names cannot be prepared.
-static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+use super::name_hash::hash;
 
 /// A set of names that can be looked up, but not listed.
 ///
@@ -41,11 +37,6 @@ impl UndefinedNames {
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
-}
-
-/// Returns the hash of a name, with the key of this process.
-fn hash(name: &[u8]) -> u64 {
-    KEY.hash_one(name)
 }
 
 #[cfg(test)]

@@ -25,8 +25,16 @@ pub(super) fn range(location: TableLocation) -> Range<u64> {
     location.first(LONGEST)
 }
 
+/// A table of versions: its bytes, its offset in the file, and the number of its entries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct VersionTable<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: u64,
+    pub(super) count: u64,
+}
+
 /// A table whose entries point to the next one by a distance in bytes.
-struct Chain<'a> {
+pub(super) struct Chain<'a> {
     bytes: &'a [u8],
     /// The table's offset in its file.
     offset: u64,
@@ -37,12 +45,12 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn new(bytes: &'a [u8], offset: u64, what: &'static str) -> Self {
+    pub(super) fn new(bytes: &'a [u8], offset: u64, what: &'static str) -> Self {
         // The shortest entry has eight bytes.
         Self { bytes, offset, what, budget: bytes.len() / 8 }
     }
 
-    fn entry<T: Pod>(&mut self, at: usize) -> Result<&'a T, ElfError> {
+    pub(super) fn entry<T: Pod>(&mut self, at: usize) -> Result<&'a T, ElfError> {
         let bytes = self.bytes.get(at..).unwrap_or_default();
         let entry = pod::from_bytes::<T>(bytes).map(|(entry, _)| entry);
         match (entry, self.budget.checked_sub(1)) {
@@ -76,18 +84,17 @@ impl Needed {
     }
 }
 
-/// Parses a verneed table of `count` entries.
+/// Parses a verneed table.
 pub(super) fn needed(
-    bytes: &[u8],
-    offset: u64,
-    count: u64,
+    table: VersionTable<'_>,
     endian: Endianness,
     strings: &Strings<'_>,
 ) -> Result<Needed, ElfError> {
-    let mut chain = Chain::new(bytes, offset, "an entry of the table of needed versions");
+    let what = "an entry of the table of needed versions";
+    let mut chain = Chain::new(table.bytes, table.offset, what);
     let mut needed = Needed::default();
     let mut at = 0;
-    for _ in 0..count {
+    for _ in 0..table.count {
         let entry: &Verneed<_> = chain.entry(at)?;
         let mut library = NeededLibrary {
             library: strings.text(entry.vn_file.get(endian).into())?,
@@ -119,18 +126,17 @@ pub(super) fn needed(
     Ok(needed)
 }
 
-/// Parses the names of a verdef table of `count` entries.
+/// Parses the names of a verdef table.
 pub(super) fn defined(
-    bytes: &[u8],
-    offset: u64,
-    count: u64,
+    table: VersionTable<'_>,
     endian: Endianness,
     strings: &Strings<'_>,
 ) -> Result<Vec<String>, ElfError> {
-    let mut chain = Chain::new(bytes, offset, "an entry of the table of defined versions");
+    let what = "an entry of the table of defined versions";
+    let mut chain = Chain::new(table.bytes, table.offset, what);
     let mut names = Vec::new();
     let mut at = 0;
-    for _ in 0..count {
+    for _ in 0..table.count {
         let entry: &Verdef<_> = chain.entry(at)?;
         let is_file_itself = entry.vd_flags.get(endian).contains(VER_FLG_BASE);
         if !is_file_itself && entry.vd_cnt.get(endian) > 0 {

@@ -9,11 +9,11 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
 use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
-use super::members::MemberFacts;
+use super::members::{Limits, MemberFacts};
 use crate::context::Context;
 use crate::deflate::StreamIndex;
 use crate::device_code::CodeSummary;
-use crate::elf::{Detail, ElfFacts, is_elf};
+use crate::elf::{ElfFacts, is_elf};
 use crate::error::{Diagnose as _, Error, FileError};
 use crate::opened_wheel::{
     ArchiveError, DistInfoDirs, code_of_file, max_dist_info_file_bytes, may_hold_device_code,
@@ -117,7 +117,7 @@ impl Contents {
     /// Reads the directory of an unpacked wheel.
     pub(crate) fn of_directory(
         root: &Path,
-        with_device_code: bool,
+        limits: Limits,
         context: &Context<'_>,
     ) -> Result<Self, Error> {
         let name = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -128,13 +128,13 @@ impl Contents {
                 .into_par_iter()
                 .map(|path| {
                     context.cancel.check()?;
-                    let facts = facts_of_file(&root.join(&path), &path, with_device_code)?;
+                    let facts = facts_of_file(&root.join(&path), &path, limits)?;
                     Ok((path, facts))
                 })
                 .collect::<Result<Vec<_>, Error>>()
         })?;
         for (path, MemberFacts { elf, code, .. }) in facts {
-            if with_device_code {
+            if limits.has_device_code() {
                 contents.add_codes(code.map(|code| (path.clone(), Arc::new(code))));
             }
             contents.add(path, elf.map(Arc::new))?;
@@ -366,11 +366,7 @@ pub(super) fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<Stri
     Ok(paths)
 }
 
-fn facts_of_file(
-    file: &Path,
-    path: &str,
-    with_device_code: bool,
-) -> Result<MemberFacts, JudgeError> {
+fn facts_of_file(file: &Path, path: &str, limits: Limits) -> Result<MemberFacts, JudgeError> {
     if !may_be_elf(Some(path)) {
         return Ok(MemberFacts::default());
     }
@@ -378,8 +374,8 @@ fn facts_of_file(
     let content = input.open()?;
     let bytes = content.bytes();
     let is_elf_file = is_elf(bytes);
-    let facts = is_elf_file.then(|| ElfFacts::read(bytes, Detail::Whole));
-    let has_code = with_device_code && (is_elf_file || may_hold_device_code(path));
+    let facts = is_elf_file.then(|| ElfFacts::read(bytes, limits.detail()));
+    let has_code = limits.has_device_code() && (is_elf_file || may_hold_device_code(path));
     let code = has_code.then(|| CodeSummary::of(&code_of_file(bytes)));
     let code = code.filter(|code| !code.is_empty());
     if !content.is_intact() {

@@ -43,13 +43,22 @@ pub(crate) struct Limits {
     whole: bool,
     /// Whether device code is read, too.
     device_code: bool,
+    /// Whether all dynamic symbols are read, too.
+    linkage: bool,
 }
 
 impl Limits {
     /// Returns limits of `bytes` in memory for each member, in addition to its first 8 MiB and last
     /// 1 MiB.
     pub(crate) fn of_tables(bytes: u64) -> Self {
-        Self { tables: bytes, trust: false, own: false, whole: false, device_code: false }
+        Self {
+            tables: bytes,
+            trust: false,
+            own: false,
+            whole: false,
+            device_code: false,
+            linkage: false,
+        }
     }
 
     /// Sets whether chunk tables are trusted without verification.
@@ -65,6 +74,17 @@ impl Limits {
     /// Returns whether device code is read, too.
     pub(super) fn has_device_code(self) -> bool {
         self.device_code
+    }
+
+    /// Sets whether the [`Linkage`](crate::elf::Linkage) of each ELF file is read, too.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no verb asks for it yet"))]
+    pub(crate) fn with_linkage(self, linkage: bool) -> Self {
+        Self { linkage, ..self }
+    }
+
+    /// Returns how much of each ELF file is read.
+    pub(super) fn detail(self) -> Detail {
+        if self.linkage { Detail::Linkage } else { Detail::Whole }
     }
 
     /// Sets that every member is inflated to its end, by chunk tables only as far as they are proven.
@@ -83,6 +103,7 @@ impl Limits {
             && (self.own || facts.trusting == self.trust)
             && (facts.verified || !self.verifies())
             && (facts.device_code.is_some() || !self.device_code)
+            && (facts.linkage || !self.linkage)
     }
 
     /// Returns the cache entry for facts that were read with these limits.
@@ -90,7 +111,8 @@ impl Limits {
         let (max_tables, trusting, verified) = (self.tables, self.trust, self.whole);
         let FoundMembers { elves, codes } = found;
         let device_code = self.device_code.then_some(codes);
-        WheelFacts { elves, device_code, record, max_tables, trusting, verified }
+        let linkage = self.linkage;
+        WheelFacts { elves, device_code, record, max_tables, trusting, verified, linkage }
     }
 
     /// Returns an inflater, which records indexes of the streams that are inflated to their ends.
@@ -264,7 +286,7 @@ impl MemberReader<'_> {
             return Ok(None);
         }
         if self.entry.method == Method::Stored {
-            return Ok(Some(ElfFacts::read(self.data().bytes, Detail::Whole)?));
+            return Ok(Some(ElfFacts::read(self.data().bytes, self.limits.detail())?));
         }
         if let Some(chunked) = self.chunked().filter(|_| self.limits.trust)
             && let Some(facts) = streamed::facts_by_table(self, chunked, inflater)
@@ -279,7 +301,7 @@ impl MemberReader<'_> {
         if self.entry.uncompressed > SMALL {
             return streamed::facts(self, inflater).map(Some);
         }
-        Ok(Some(ElfFacts::read(&self.whole(inflater)?, Detail::Whole)?))
+        Ok(Some(ElfFacts::read(&self.whole(inflater)?, self.limits.detail())?))
     }
 
     fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, PartsError> {

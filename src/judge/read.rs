@@ -14,7 +14,7 @@ use crate::source::Input;
 pub(super) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
     let resolved = context.resolve(path);
     if resolved.is_dir() {
-        return Contents::of_directory(&resolved, limits.has_device_code(), context);
+        return Contents::of_directory(&resolved, limits, context);
     }
     let input = Input::find(&resolved).map_err(JudgeError::from)?;
     if resolved.extension().is_none_or(|extension| extension != "whl") {

@@ -17,7 +17,7 @@ use super::verify::{self, Before};
 use super::wheel::Wheel;
 use crate::context::Context;
 use crate::error::Error;
-use crate::judge::{Contents, Judge, MetadataOf, RequiredTag};
+use crate::judge::{Contents, Judge, Limits, MetadataOf, RequiredTag};
 use crate::temporary::folder_of;
 use crate::wheel::WheelFilename;
 use crate::wheel_writer::{
@@ -193,7 +193,7 @@ impl UnverifiedRepair {
         directory: &Path,
         context: &Context<'_>,
     ) -> Result<Vec<String>, Error> {
-        let contents = Contents::of_directory(directory, false, context)?;
+        let contents = Contents::of_directory(directory, Limits::of_tables(u64::MAX), context)?;
         let after = (&contents, MetadataOf::Wheel(directory));
         verify::audit(after, &self.required, &self.judge, &self.before(), context)?;
         Ok(self.judge.warnings())

@@ -83,6 +83,8 @@ pub struct WheelFacts {
     pub trusting: bool,
     /// Whether the length and CRC-32 of every member were verified.
     pub verified: bool,
+    /// Whether the facts of the ELF files have their dynamic symbols.
+    pub linkage: bool,
 }
 
 /// The record of a wheel.

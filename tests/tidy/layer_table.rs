@@ -56,6 +56,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("memory", &["error"]),
     ("page", &["error", "escape", "json"]),
     ("platform", &[]),
+    ("python_api", &[]),
     ("regular_file", &[]),
     ("sysroot", &[]),
     // Formats and files. They use no command, request or option.

@@ -11,7 +11,7 @@ use super::streamed::{self, FirstPass};
 use super::{MAGIC, MemberFacts, MemberReader, Stop};
 use crate::deflate::Inflater;
 use crate::device_code::{CodeSummary, DeviceCode, NoPayloads};
-use crate::elf::{Detail, ElfFacts};
+use crate::elf::ElfFacts;
 use crate::error::Error;
 use crate::opened_wheel::{Chunked, Ended, LibraryPass, PartsError, code_of_file, read_library};
 use crate::zip::Method;
@@ -46,12 +46,12 @@ pub(super) fn facts(
     }
     if len <= super::SMALL {
         let whole = member.whole(inflater)?;
-        let elf = is_elf_file.then(|| ElfFacts::read(&whole, Detail::Whole)).transpose()?;
+        let elf = is_elf_file.then(|| ElfFacts::read(&whole, limits.detail())).transpose()?;
         return Ok(MemberFacts { elf, code: summary(&code_of_file(&whole)), index: None });
     }
     let mut pass = LibraryPass::new(len, NoPayloads);
     let elf = if is_elf_file {
-        let mut first = FirstPass::new(len, limits.tables);
+        let mut first = FirstPass::new(len, limits);
         member.inflate(inflater, both(&mut first, &mut pass))?;
         let facts = first.into_facts();
         Some(facts.unwrap_or_else(|parts| streamed::later_passes(member, parts, None, inflater))?)
@@ -77,7 +77,7 @@ pub(super) fn facts_in_chunks(
     inflater: &mut Inflater,
     pool: &ThreadPool,
 ) -> Result<Option<Result<MemberFacts, PartsError>>, Error> {
-    let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
+    let mut first = FirstPass::new(member.entry.uncompressed, member.limits);
     let mut pass = LibraryPass::new(member.entry.uncompressed, NoPayloads);
     let sink = both(&mut first, &mut pass);
     match chunked.inflate(pool, MAGIC, member.cancel, sink)? {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use rayon::ThreadPool;
 
-use super::{MAGIC, MemberReader, Stop};
+use super::{Limits, MAGIC, MemberReader, Stop};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfFacts, MAX_ROUNDS, Sparse, Unfinished};
 use crate::error::Error;
@@ -35,7 +35,7 @@ pub(super) fn facts(
     member: &MemberReader<'_>,
     inflater: &mut Inflater,
 ) -> Result<ElfFacts, PartsError> {
-    let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
+    let mut first = FirstPass::new(member.entry.uncompressed, member.limits);
     member.inflate(inflater, |piece| first.take(piece))?;
     first.into_facts().unwrap_or_else(|parts| later_passes(member, parts, None, inflater))
 }
@@ -51,7 +51,7 @@ pub(super) fn facts_in_chunks(
     inflater: &mut Inflater,
     pool: &ThreadPool,
 ) -> Result<Option<Result<ElfFacts, PartsError>>, Error> {
-    let mut first = FirstPass::new(member.entry.uncompressed, member.limits.tables);
+    let mut first = FirstPass::new(member.entry.uncompressed, member.limits);
     let sink = member.to_the_end(|piece| first.take(piece));
     let proven = match chunked.inflate(pool, MAGIC, member.cancel, sink)? {
         Ended::Unproven => return Ok(None),
@@ -72,7 +72,7 @@ pub(super) fn facts_by_table(
     inflater: &mut Inflater,
 ) -> Option<Result<ElfFacts, PartsError>> {
     let mut reader = reader_by_table(member, chunked, inflater)?;
-    let parsed = reader.parse(parse, |reader| {
+    let parsed = reader.parse(parser(member.limits), |reader| {
         if member.cancel.is_cancelled() {
             return Err(PartsError::from(ContentError::Cancelled).into());
         }
@@ -94,8 +94,9 @@ pub(super) fn facts_of_own(
     inflater: &mut Inflater,
 ) -> Option<ElfFacts> {
     let mut reader = reader_by_table(member, chunked, inflater)?;
-    let parsed = reader
-        .parse(parse, |reader| reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk));
+    let parsed = reader.parse(parser(member.limits), |reader| {
+        reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
+    });
     let most = reader.parts.held() + 2 * HEAD as u64 + TAIL;
     parsed.ok().filter(|_| most <= member.limits.tables)
 }
@@ -114,8 +115,9 @@ impl From<PartsError> for TableError {
     }
 }
 
-fn parse(parts: &Sparse) -> Result<ElfFacts, Unfinished> {
-    ElfFacts::read_parts(parts, Detail::Whole)
+/// Returns a function that reads the facts of a member from its known parts.
+fn parser(limits: Limits) -> impl Fn(&Sparse) -> Result<ElfFacts, Unfinished> {
+    move |parts| ElfFacts::read_parts(parts, limits.detail())
 }
 
 /// Returns a reader with the first bytes of a member whose chunk table is trusted. `None` if the first
@@ -139,7 +141,7 @@ pub(super) fn later_passes(
     inflater: &mut Inflater,
 ) -> Result<ElfFacts, PartsError> {
     let mut reader = PartsReader::with_parts(parts, member.limits.tables);
-    reader.parse(parse, |reader| {
+    reader.parse(parser(member.limits), |reader| {
         if let Some((chunked, len)) = proven
             && reader.is_within(len)
             && reader.fetch_chunks(chunked, inflater).is_some()
@@ -159,18 +161,20 @@ pub(super) struct FirstPass {
     head: Vec<u8>,
     tail: Vec<u8>,
     reader: PartsReader,
+    detail: Detail,
     questions: usize,
     facts: Option<ElfFacts>,
 }
 
 impl FirstPass {
-    pub(super) fn new(len: u64, limit: u64) -> Self {
+    pub(super) fn new(len: u64, limits: Limits) -> Self {
         Self {
             len,
             position: 0,
             head: Vec::new(),
             tail: Vec::new(),
-            reader: PartsReader::new(len, limit),
+            reader: PartsReader::new(len, limits.tables),
+            detail: limits.detail(),
             questions: 0,
             facts: None,
         }
@@ -209,7 +213,7 @@ impl FirstPass {
             if self.questions > MAX_ROUNDS + 1 {
                 return ControlFlow::Break(Stop::Failed(PartsError::Endless));
             }
-            match parse(&self.reader.parts) {
+            match ElfFacts::read_parts(&self.reader.parts, self.detail) {
                 Ok(facts) => {
                     self.facts = Some(facts);
                     let rest = self.len.saturating_sub(self.position);
@@ -255,7 +259,7 @@ impl FirstPass {
         if self.position == self.len {
             parts.insert(self.len.saturating_sub(TAIL), self.tail);
         }
-        let found = self.facts.map_or_else(|| parse(&parts), Ok);
+        let found = self.facts.map_or_else(|| ElfFacts::read_parts(&parts, self.detail), Ok);
         match found {
             Ok(mut facts) => {
                 facts.add_sections(&parts);

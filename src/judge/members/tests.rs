@@ -12,8 +12,14 @@ use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
 
-const LIMITS: Limits =
-    Limits { tables: 256 << 20, trust: false, own: false, whole: false, device_code: false };
+const LIMITS: Limits = Limits {
+    tables: 256 << 20,
+    trust: false,
+    own: false,
+    whole: false,
+    device_code: false,
+    linkage: false,
+};
 
 /// Compressed and uncompressed length of each chunk.
 type Lengths = Vec<(u64, u64)>;
@@ -99,7 +105,7 @@ fn problem(bytes: &[u8]) -> PartsError {
 
 /// Returns whether one pass is enough to read the facts.
 fn is_enough(library: &[u8]) -> bool {
-    let mut first = streamed::FirstPass::new(library.len() as u64, LIMITS.tables);
+    let mut first = streamed::FirstPass::new(library.len() as u64, LIMITS);
     let (begin, rest) = library.split_at(MAGIC);
     for piece in [begin].into_iter().chain(rest.chunks(INFLATE_STEP)) {
         if first.take(piece).is_break() {
@@ -167,6 +173,11 @@ fn rewritten_libraries_have_the_facts_of_their_data() {
         for limits in [LIMITS, LIMITS.trusting_chunk_tables(true), LIMITS.of_own(true)] {
             let found = facts_with(&bytes, limits, &CancelFlag::default()).unwrap().remove(0);
             assert_eq!(found.unwrap(), Some(judge.clone()), "{order:?} {limits:?}");
+            let limits = limits.with_linkage(true);
+            let found = facts_with(&bytes, limits, &CancelFlag::default()).unwrap().remove(0);
+            let linked = ElfFacts::read(&content, Detail::Linkage).unwrap();
+            assert!(linked.linkage.is_some());
+            assert_eq!(found.unwrap(), Some(linked), "{order:?} {limits:?}");
         }
         let found = facts(&archive(&[("n.so", &content)])).remove(0);
         assert_eq!(found.unwrap(), Some(judge), "{order:?}");
