@@ -79,8 +79,8 @@ class Declaration:
 
 
 KINDS = ["aspect", "module_extension", "provider", "repository_rule", "rule", "tag_class"]
-OPAQUE = ["Label", "config", "config_common", "config_setting", "depset", "exports_files", "native", "package"]
-OPAQUE += ["platform_common", "select", "struct", "toolchain_type", "DefaultInfo", "OutputGroupInfo"]
+OPAQUE = ["Label", "config", "config_common", "config_setting", "depset", "exports_files", "filegroup", "native"]
+OPAQUE += ["package", "platform_common", "select", "struct", "toolchain_type", "DefaultInfo", "OutputGroupInfo"]
 
 
 def _declare(kind: str) -> Any:
@@ -118,7 +118,7 @@ class Module:
     @property
     def public(self) -> dict[str, Any]:
         """Returns the public symbols that the file defines, in its order."""
-        builtin = {"__builtins__", "load", "attr", *KINDS, *OPAQUE}
+        builtin = {"__builtins__", "load", "attr", "label_flag", *KINDS, *OPAQUE}
         hidden = self.loaded | builtin
         return {n: v for n, v in self.scope.items() if not n.startswith("_") and n not in hidden}
 
@@ -136,6 +136,7 @@ class Loader:
             tree = ast.parse((self.root / path).read_text(encoding="utf-8"), path)
             scope: dict[str, Any] = {name: _declare(name) for name in KINDS}
             scope |= {name: Opaque() for name in OPAQUE}
+            scope["label_flag"] = Declaration("rule", {"build_setting": "label"}, "label_flag")
             module = Module(tree, scope | {"attr": AttributeTypes()}, set())
             module.scope["load"] = lambda label, *names, **renamed: self._load(path, label, names, renamed)
             self.modules[path] = module
@@ -170,7 +171,9 @@ class Loader:
         names = macro.__globals__ | (bound or {})
         for call in (node for node in ast.walk(definition) if isinstance(node, ast.Call)):
             spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
-            if not any(isinstance(value, ast.Name) and value.id == rest for value in spread):
+            # `**kwargs`, or `**changed(kwargs)`.
+            within = [node for value in spread for node in ast.walk(value)]
+            if not any(isinstance(node, ast.Name) and node.id == rest for node in within):
                 continue
             callee = names.get(call.func.id) if isinstance(call.func, ast.Name) else None
             found = None

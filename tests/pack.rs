@@ -1,5 +1,6 @@
 //! `wheelworks pack`, run as a process.
 
+mod base;
 mod content;
 mod declared;
 mod determinism;

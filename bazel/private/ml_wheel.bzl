@@ -10,6 +10,7 @@ load(
     "must_validate",
     "required_tags",
 )
+load(":base_wheels.bzl", "BASE_ATTRS", "add_base")
 load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
 load(":device_code.bzl", "DEVICE_CODE_ATTRS", "device_code_validation")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
@@ -53,11 +54,12 @@ def _pack(ctx, options, wheel_info, stamped):
         arguments.add(wheel_info.name_file, format = "--name-file=%s")
     level = compression_level(ctx) if ctx.attr.compress else 0
     arguments.add(level, format = "--compression-level=%s")
+    base = add_base(ctx, arguments)
     run_wheelworks(
         ctx,
         mnemonic = "WheelPack",
         arguments = arguments,
-        inputs = inputs,
+        inputs = depset(transitive = [inputs, base]),
         outputs = [wheel] + ([wheel_info.name_file] if stamped else []) + debug,
         progress_message = "Packing wheel " + wheel.short_path,
     )
@@ -155,7 +157,7 @@ It has all attributes of rules_python's `py_wheel`, under the same names. The ou
 without the archive.
 """,
     attrs = dict(
-        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
+        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + BASE_ATTRS.items() + COMPRESSION_ATTRS.items() +
         CONTENTS_ATTRS.items() + DEVICE_CODE_ATTRS.items() + METADATA_ATTRS.items() + STAMP_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         compress = attr.bool(

@@ -10,6 +10,7 @@ load(
     "must_validate",
     "required_tags",
 )
+load(":base_wheels.bzl", "BASE_ATTRS", "add_base")
 load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
 load(":names.bzl", "fail_attribute")
 load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
@@ -207,12 +208,13 @@ def _script_wheel_impl(ctx):
     arguments.add(wheel_info.wheel, format = "--out=%s")
     arguments.add(script_name, format = "--expect-name=%s")
     arguments.add(compression_level(ctx), format = "--compression-level=%s")
+    base = add_base(ctx, arguments)
     arguments.add_all([directory], expand_directories = False)
     run_wheelworks(
         ctx,
         mnemonic = "WheelRepack",
         arguments = arguments,
-        inputs = depset([directory], transitive = [repair_inputs]),
+        inputs = depset([directory], transitive = [repair_inputs, base]),
         outputs = [wheel_info.wheel] + debug,
         progress_message = "Repacking wheel " + wheel_info.wheel.short_path,
     )
@@ -255,7 +257,7 @@ message contains both names.
     )
 """,
     attrs = dict(
-        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + COMPRESSION_ATTRS.items() +
+        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + BASE_ATTRS.items() + COMPRESSION_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         arguments = attr.string_list(
             doc = """Arguments of `wheel_binary`. Names in braces are replaced; a literal brace is doubled.

@@ -372,4 +372,25 @@ mod tests {
         assert_eq!(Level::new(13), None);
         assert!(Level::new(12).is_some());
     }
+
+    /// The compressor's number in chunk tables, `LIBDEFLATE` in `zip::chunk_table`, promises these bytes: chunks
+    /// of earlier wheels are copied in place of compressing. If a new libdeflate compresses otherwise, that number
+    /// must be increased.
+    #[test]
+    fn the_compressor_of_chunk_tables_stays_the_same() {
+        let content =
+            [noise(300_000, 30, 1), noise(100_000, 256, 2), noise(200_000, 2, 3)].concat();
+        let mut found = Vec::new();
+        for level in 1..=12 {
+            let mut deflater = Deflater::new(Level::new(level).unwrap());
+            let mut compress = |position, kind| {
+                let bytes = deflater.compress(&content, position, kind).unwrap().bytes;
+                crc32fast::hash(&bytes)
+            };
+            found.push(compress(Position::Inner, ContentKind::Code));
+            found.push(compress(Position::Last, ContentKind::Other));
+        }
+        let joined: Vec<u8> = found.iter().flat_map(|crc| crc.to_le_bytes()).collect();
+        assert_eq!(crc32fast::hash(&joined), 0x31A0_01A4, "{found:08x?}");
+    }
 }

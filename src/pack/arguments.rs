@@ -53,7 +53,7 @@ pub struct PackArguments {
         long,
         requires = "out",
         conflicts_with_all = [
-            "compression_level", "timestamp", "no_chunk_table", "audit", "require", "require_declared",
+            "compression_level", "timestamp", "no_chunk_table", "base", "audit", "require", "require_declared",
         ]
     )]
     pub unpacked: bool,
@@ -79,6 +79,10 @@ pub struct WriteArguments {
     /// on all cores; other tools ignore them.
     #[arg(long)]
     pub no_chunk_table: bool,
+    /// Copy compressed chunks from this wheel, which wheelworks wrote earlier, where the content is equal. A directory
+    /// stands for the wheels in it, also if there are none. The new wheel has the same bytes as without this option.
+    #[arg(long, value_name = "WHEEL|DIR")]
+    pub base: Vec<PathBuf>,
     /// The audit of the wheel.
     #[command(flatten)]
     pub audit: PackAuditArguments,
@@ -269,7 +273,8 @@ impl RetagArguments {
 
 impl WriteArguments {
     fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.audit.policy_file.iter().chain(&self.audit.provided_by).map(PathBuf::as_path)
+        let audit = self.audit.policy_file.iter().chain(&self.audit.provided_by);
+        audit.chain(&self.base).map(PathBuf::as_path)
     }
 }
 

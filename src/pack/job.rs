@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::arguments::WriteArguments;
 use super::audit::{Auditor, PassedAudit};
+use super::base::{self, Base};
 use super::foreign_code;
 use super::origin::archived;
 use super::plan::PackPlan;
@@ -23,6 +24,7 @@ pub(super) struct Job<'a> {
     arguments: &'a WriteArguments,
     timestamp: Timestamp,
     repair: Option<PlanRepair>,
+    base: Base,
     context: &'a Context<'a>,
 }
 
@@ -52,7 +54,8 @@ impl<'a> Job<'a> {
         let timestamp = seconds.map_or(Timestamp::EPOCH, Timestamp::from_unix);
         let repair = out.map(|out| PlanRepair::new(&arguments.repair, &context.resolve(out)));
         let repair = repair.transpose()?.flatten();
-        Ok(Self { arguments, timestamp, repair, context })
+        let base = base::open(&arguments.base, context)?;
+        Ok(Self { arguments, timestamp, repair, base, context })
     }
 
     /// Writes a wheel to a temporary file and checks it. `began` is when its planning began.
@@ -71,6 +74,7 @@ impl<'a> Job<'a> {
             cancel: context.cancel,
             cache: context.cache,
             digests: context.digests,
+            base: self.base.wheels.as_ref(),
         };
         let PackPlan { wheel, mut warnings, origin, .. } = plan;
         let progress = context.progress_bar(wheel.members.total_len());
@@ -151,7 +155,7 @@ impl<'a> Job<'a> {
         wheels: Vec<NamedWheel>,
         print_paths: bool,
     ) -> Result<Report, Error> {
-        let mut report = Report::default();
+        let mut report = Report { warnings: self.base.warnings.clone(), ..Report::default() };
         let mut summaries = Vec::with_capacity(wheels.len());
         for wheel in wheels {
             report.warnings.extend(wheel.warnings);

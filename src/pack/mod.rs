@@ -12,6 +12,7 @@
 
 mod arguments;
 mod audit;
+mod base;
 mod declared_members;
 mod declared_metadata;
 mod declared_plan;

@@ -147,6 +147,7 @@ fn retag(
         cancel: context.cancel,
         cache: context.cache,
         digests: context.digests,
+        base: None,
     };
     let progress = context.progress_bar(plan.members.total_len());
     let mut wheel = wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))?;

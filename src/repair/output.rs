@@ -202,6 +202,7 @@ impl<'a> Output<'a> {
             cancel,
             cache: context.cache,
             digests: context.digests,
+            base: None,
         };
         let progress = context.progress_bar(plan.members.total_len());
         wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))

@@ -43,6 +43,7 @@ impl Output<'_> {
             cancel: context.cancel,
             cache: context.cache,
             digests: context.digests,
+            base: None,
         };
         let progress = context.progress_bar(plan.members.total_len());
         let mut written = wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))?;

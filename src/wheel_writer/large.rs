@@ -10,7 +10,7 @@ use super::member::Member;
 use super::member_bytes::MemberBytes;
 use super::member_source::MemberSource;
 use super::scratch::Scratch;
-use crate::deflate::{ContentKind, Cuts, Level, Position};
+use crate::deflate::{CompressedChunk, ContentKind, Cuts, Level, Position, copy_blocks};
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
 use crate::platform::Machine;
@@ -155,6 +155,30 @@ impl<'a> LargeMember<'a> {
         let cached = self.cached()?;
         let blocks = cached.splice.as_ref()?.copied.get(index)?.as_ref()?;
         Some((blocks, cached.chunks.get(index)?.content))
+    }
+
+    /// Returns a copy of the blocks that the chunk that ends at `end` is. They were verified when they were cached.
+    ///
+    /// # Errors
+    /// The archive has changed since.
+    pub(super) fn copy_cached_blocks(
+        &self,
+        end: usize,
+        blocks: &CopiedBlocks,
+        hash: ContentHash,
+    ) -> Result<CompressedChunk, Error> {
+        let missing =
+            || Error::Internal("a member without an archive has copied blocks".to_owned());
+        let source = self.member.source.archived().ok_or_else(missing)?;
+        let stream = source.archive.data(source.entry()).bytes;
+        let copied = copy_blocks(stream, &blocks.blocks, self.position(end))?;
+        source.archive.check_intact()?;
+        match copied {
+            Some(bytes) if ContentHash::of(&bytes) == hash => {
+                Ok(CompressedChunk { bytes, crc: blocks.crc })
+            }
+            _ => Err(source.archive.changed().into()),
+        }
     }
 
     /// Returns the level that the chunk table has if the member is compressed at `level`; `None` if its chunks are

@@ -13,6 +13,7 @@
 //! the [`UnpublishedWheel`], and publishes it or drops it.
 
 mod archived_member;
+mod base_wheels;
 mod cache;
 mod chunk_hasher;
 mod classify;
@@ -40,6 +41,7 @@ mod wheel_entry;
 mod tests;
 
 pub(crate) use self::archived_member::ArchivedMember;
+pub(crate) use self::base_wheels::BaseWheels;
 pub(crate) use self::classify::{elf_facts_of_members, is_program};
 pub(crate) use self::copied_member::{CopiedMember, Verification};
 pub(crate) use self::edited_member::EditedMember;

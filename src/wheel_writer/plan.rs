@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rayon::ThreadPool;
 
+use super::base_wheels::BaseWheels;
 use super::member::Member;
 use super::members::Members;
 use crate::context::InputDigests;
@@ -98,4 +99,6 @@ pub(crate) struct WriteOptions<'a> {
     pub(crate) cache: &'a Cache,
     /// The client's digests of its files.
     pub(crate) digests: &'a InputDigests,
+    /// Earlier wheels, whose compressed chunks are copied. `None` if there are none.
+    pub(crate) base: Option<&'a BaseWheels>,
 }

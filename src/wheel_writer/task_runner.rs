@@ -4,6 +4,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
+use super::base_wheels::BaseWheels;
 use super::cache::{LevelCache, MemberEntry};
 use super::classify::{content_kind, elf_facts, is_program};
 use super::copied_member::CopiedMember;
@@ -13,11 +14,11 @@ use super::large::LargeMember;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
 use super::member_source::MemberSource;
+use super::plan::WriteOptions;
 use super::scratch::Scratch;
 use super::tasks::{Chunk, Task};
 use crate::deflate::{
     BlockRange, CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position, WINDOW,
-    copy_blocks,
 };
 use crate::digest::sha256;
 use crate::elf::{self, ElfFacts};
@@ -25,7 +26,7 @@ use crate::error::Error;
 use crate::lock::lock;
 use crate::memory;
 use crate::platform::Machine;
-use crate::warm::{CachedMember, ChunkDigest, ChunkForm, ChunkLookup, ContentHash, CopiedBlocks};
+use crate::warm::{CachedMember, ChunkDigest, ChunkForm, ChunkLookup, ContentHash};
 use crate::wheel::Sha256Digest;
 use crate::zip::{Method, Mode};
 
@@ -107,6 +108,7 @@ pub(super) struct TaskRunner<'a> {
     level: Option<Level>,
     collect_facts: bool,
     pub(super) cache: LevelCache<'a>,
+    base: Option<&'a BaseWheels>,
     scratch: Scratch<'a>,
     /// Idle compressors with their buffers: as many as threads were ever busy at once. They go back to the
     /// shared pool at the end.
@@ -125,12 +127,12 @@ impl Drop for TaskRunner<'_> {
 impl<'r> TaskRunner<'r> {
     /// Makes a runner. Without a level, data is stored.
     pub(super) fn new(
-        level: Option<Level>,
-        collect_facts: bool,
+        options: &WriteOptions<'r>,
         cache: LevelCache<'r>,
         scratch: Scratch<'r>,
     ) -> Self {
-        Self { level, collect_facts, cache, scratch, idle: Mutex::new(Vec::new()) }
+        let &WriteOptions { level, collect_facts, base, .. } = options;
+        Self { level, collect_facts, cache, base, scratch, idle: Mutex::new(Vec::new()) }
     }
 
     /// Runs one task.
@@ -164,7 +166,9 @@ impl<'r> TaskRunner<'r> {
         let Chunk { large, index, range } = chunk;
         let facts = if self.collect_facts && *index == 0 { large.facts()? } else { None };
         if let Some((blocks, hash)) = large.cached_blocks(*index) {
-            return copy_known_blocks(large, range.end, blocks, hash, facts);
+            let compressed = Arc::new(large.copy_cached_blocks(range.end, blocks, hash)?);
+            let lookup = ChunkLookup { compressed, reused: true };
+            return Ok(CompressedPart { lookup, content: Some(hash), facts });
         }
         let key = large.chunk_key(*index);
         if let Some(key) = key
@@ -184,7 +188,12 @@ impl<'r> TaskRunner<'r> {
         large.hash(range.start, &copy);
         let position = large.position(range.end);
         let kind = large.kind();
+        let mut is_in_base = false;
         let compress = || {
+            if let Some(found) = self.find_in_base(large, &copy, position)? {
+                is_in_base = true;
+                return Ok(found);
+            }
             self.with_deflater(|deflater| match deflater {
                 Some(deflater) => deflater
                     .compress(&copy, position, kind)
@@ -194,14 +203,27 @@ impl<'r> TaskRunner<'r> {
                 }
             })
         };
-        let (lookup, content) =
+        let (mut lookup, content) =
             self.cache.chunk_or_compress(&copy, kind, chunk_form(position), compress)?;
+        lookup.reused |= is_in_base;
         // A truncated file reads as zeros: that error goes first.
         large.check_intact()?;
         if key.is_some_and(|key| Some(key.content) != content) {
             return Err(large.changed());
         }
         Ok(CompressedPart { lookup, content, facts })
+    }
+
+    /// Returns a chunk of a base wheel with this content.
+    fn find_in_base(
+        &self,
+        large: &LargeMember<'_>,
+        content: &[u8],
+        position: Position,
+    ) -> Result<Option<CompressedChunk>, Error> {
+        let Some((base, level)) = self.base.zip(self.level) else { return Ok(None) };
+        let level = level.for_content(large.kind()).number();
+        base.find(content, level, position, large.member.path.as_str())
     }
 
     /// Copies blocks of the stream that an edited member had.
@@ -349,29 +371,6 @@ impl<'r> TaskRunner<'r> {
             return Ok((ChunkLookup { compressed: Arc::new(compress()?), reused: false }, None));
         }
         self.cache.chunk_or_compress(bytes, kind, ChunkForm::Whole, compress)
-    }
-}
-
-/// Copies blocks of the stream that an edited member had. They were verified when they were cached.
-fn copy_known_blocks(
-    large: &LargeMember<'_>,
-    end: usize,
-    blocks: &CopiedBlocks,
-    hash: ContentHash,
-    facts: Option<Arc<ElfFacts>>,
-) -> Result<CompressedPart, Error> {
-    let missing = || Error::Internal("a member without an archive has copied blocks".to_owned());
-    let source = large.member.source.archived().ok_or_else(missing)?;
-    let stream = source.archive.data(source.entry()).bytes;
-    let copied = copy_blocks(stream, &blocks.blocks, large.position(end))?;
-    source.archive.check_intact()?;
-    match copied {
-        Some(bytes) if ContentHash::of(&bytes) == hash => {
-            let compressed = Arc::new(CompressedChunk { bytes, crc: blocks.crc });
-            let lookup = ChunkLookup { compressed, reused: true };
-            Ok(CompressedPart { lookup, content: Some(hash), facts })
-        }
-        _ => Err(source.archive.changed().into()),
     }
 }
 

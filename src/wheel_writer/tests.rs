@@ -103,6 +103,7 @@ fn written(
         cancel: &cancel,
         cache,
         digests: &InputDigests::default(),
+        base: None,
     };
     let wheel = write(plan, &options, &mut |_| {})?;
     wheel.validate(&cancel)?;

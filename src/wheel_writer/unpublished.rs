@@ -43,7 +43,7 @@ pub(crate) fn write(
         pool: Some(options.pool),
     };
     let cache = LevelCache::new(options.cache, options.digests, options.cancel, options.level);
-    let runner = TaskRunner::new(options.level, options.collect_facts, cache, scratch);
+    let runner = TaskRunner::new(options, cache, scratch);
     let mut output = Output::new(&plan, temp.as_file_mut(), options);
     ordered::run(
         options.pool,
