@@ -57,11 +57,11 @@ impl FileId {
     }
 }
 
-/// How long a file must be unchanged before its [`FileFingerprint`] identifies its content.
+/// How long a file must be unchanged before its [`FileFingerprint`] identifies its content, on any file system.
 ///
 /// A file that is written twice within one tick of the file system's clock has one fingerprint and two
 /// contents. The coarsest clock ticks every two seconds (FAT), most tick every few milliseconds.
-const SETTLE_TIME: Duration = Duration::from_secs(2);
+pub(super) const SETTLE_TIME: Duration = Duration::from_secs(2);
 
 /// The metadata that identifies a file's content: device, inode, length, times of modification and
 /// of change.
@@ -123,15 +123,15 @@ impl FileFingerprint {
         self.stat.id
     }
 
-    /// Whether at `time` the file had been unchanged for [`SETTLE_TIME`].
-    pub(super) fn is_settled(&self, time: SystemTime) -> bool {
+    /// Whether at `time` the file had been unchanged for `wait`.
+    pub(super) fn is_unchanged_for(&self, wait: Duration, time: SystemTime) -> bool {
         let (seconds, nanoseconds) = self.status_changed;
         let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH);
-        let settled = since_1970.ok().and_then(|time| time.checked_sub(SETTLE_TIME));
+        let latest = since_1970.ok().and_then(|time| time.checked_sub(wait));
         cfg!(unix)
-            && settled.is_some_and(|settled| {
-                i64::try_from(settled.as_secs()).is_ok_and(|settled_seconds| {
-                    (seconds, nanoseconds) <= (settled_seconds, settled.subsec_nanos().into())
+            && latest.is_some_and(|latest| {
+                i64::try_from(latest.as_secs()).is_ok_and(|latest_seconds| {
+                    (seconds, nanoseconds) <= (latest_seconds, latest.subsec_nanos().into())
                 })
             })
     }

@@ -9,8 +9,9 @@ use fs_err::File;
 use super::clock::Clock;
 use super::content::FileContent;
 use super::error::SourceError;
-use super::fingerprint::FileFingerprint;
+use super::fingerprint::{FileFingerprint, SETTLE_TIME};
 use super::mapping::Mapping;
+use super::timestamps::{KERNEL_SETTLE_TIME, has_kernel_time};
 use crate::error::FileError;
 
 /// Files of at least this many bytes are mapped. Below it, one read costs less than mapping,
@@ -77,11 +78,15 @@ impl Input {
         self.len() == 0
     }
 
-    /// Returns the file's fingerprint if it identifies the content: the file had been unchanged for two
-    /// seconds when it was found.
+    /// Returns the file's fingerprint if it identifies the content: when the file was found, it had been unchanged
+    /// for two seconds or, on local file systems of Linux, for 50 ms.
     #[must_use]
     pub fn settled_fingerprint(&self, clock: &Clock) -> Option<FileFingerprint> {
-        let is_settled = self.fingerprint.is_settled(clock.time_or(self.found_at));
+        let time = clock.time_or(self.found_at);
+        let is_unchanged_for = |wait| self.fingerprint.is_unchanged_for(wait, time);
+        let is_settled = is_unchanged_for(SETTLE_TIME)
+            || is_unchanged_for(KERNEL_SETTLE_TIME)
+                && has_kernel_time(&self.path, &self.fingerprint);
         is_settled.then(|| self.fingerprint.clone())
     }
 

@@ -86,17 +86,24 @@ fn a_new_link_is_a_possible_change() {
 #[test]
 fn a_fingerprint_counts_when_the_file_has_settled() {
     let file = file_of(10);
-    let (now, later) = (Clock::default(), Clock::default());
+    let later = Clock::default();
     let fingerprint = |clock: &Clock| Input::find(file.path()).unwrap().settled_fingerprint(clock);
-    assert_eq!(fingerprint(&now), None);
     let changed = |nanoseconds: u64| {
         let (seconds, since) = status_changed(&file.as_file().metadata().unwrap());
         let since_1970 = Duration::new(seconds.try_into().unwrap(), since.try_into().unwrap());
         SystemTime::UNIX_EPOCH + since_1970 + Duration::from_nanos(nanoseconds)
     };
-    later.stop_at(changed(1_999_999_999));
-    assert_eq!(fingerprint(&later), None);
-    later.stop_at(changed(2_000_000_000));
+    let is_local = has_kernel_time(file.path(), &Input::find(file.path()).unwrap().fingerprint());
+    for (nanoseconds, is_settled) in [
+        (0, false),
+        (49_999_999, false),
+        (50_000_000, is_local),
+        (1_999_999_999, is_local),
+        (2_000_000_000, true),
+    ] {
+        later.stop_at(changed(nanoseconds));
+        assert_eq!(fingerprint(&later).is_some(), is_settled, "after {nanoseconds} ns");
+    }
     let first = fingerprint(&later).unwrap();
     assert_eq!(fingerprint(&later), Some(first.clone()));
     // An edit that sets the time of modification back is a change, as soon as the clock has ticked.
@@ -107,8 +114,8 @@ fn a_fingerprint_counts_when_the_file_has_settled() {
         fingerprint(&later) != Some(first.clone())
     };
     assert!((0..1_000_000).any(|_| edit()), "the clock does not tick");
+    later.stop_at(changed(0));
     assert_eq!(fingerprint(&later), None);
-    assert_eq!(fingerprint(&now), None);
     later.stop_at(changed(2_000_000_000));
     assert_ne!(fingerprint(&later).unwrap(), first);
 }

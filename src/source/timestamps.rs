@@ -5,14 +5,16 @@
 //! within a tick have one time. Since Linux 6.13, ext4, XFS, Btrfs and tmpfs take it from the precise clock
 //! if a process has read the file's times since its last change ("multigrain timestamps",
 //! `Documentation/filesystems/multigrain-ts.rst`). There a fingerprint identifies the content as soon as it
-//! is taken. Elsewhere it does so only when the file has been unchanged for two seconds.
+//! is taken. On other local file systems of Linux it does so when the file has been unchanged for some ticks, and
+//! elsewhere, where the clock may be a server's or tick every two seconds, after two seconds.
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fs_err::File;
 
-use super::fingerprint::status_changed;
+use super::fingerprint::{FileFingerprint, status_changed};
 
 /// The number of changes that must all have different times.
 const CHANGES: usize = 4;
@@ -51,6 +53,42 @@ pub fn has_fine_timestamps(file: &File) -> io::Result<bool> {
     Ok(false)
 }
 
+/// How long a file must be unchanged before its fingerprint identifies its content, if [`has_kernel_time`] holds:
+/// five of the longest ticks that kernels are built with (`CONFIG_HZ=100`).
+pub(super) const KERNEL_SETTLE_TIME: Duration = Duration::from_millis(50);
+
+/// File systems of Linux that take the time of a change from this kernel's clock (`current_time` in `fs/inode.c`), by
+/// their numbers in `linux/magic.h`: ext2 to ext4, XFS, Btrfs, tmpfs, F2FS. Not network file systems and FUSE, whose
+/// times come from elsewhere, nor overlayfs, which may hide one.
+#[cfg(target_os = "linux")]
+const WITH_KERNEL_TIME: [i64; 5] = [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0xF2F5_2010];
+
+/// Whether the time of the file's last change is one of this kernel's clock, in fractions of a second. ext4 with
+/// inodes of 128 bytes keeps whole seconds only.
+pub(super) fn has_kernel_time(path: &Path, fingerprint: &FileFingerprint) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let (_, nanoseconds) = fingerprint.changed_at();
+        let is_on_same_device =
+            || fs_err::metadata(path).is_ok_and(|it| it.dev() == fingerprint.file_id().device);
+        nanoseconds != 0
+            && rustix::fs::statfs(path).is_ok_and(|it| {
+                // The type of the number differs between the machines.
+                #[allow(clippy::useless_conversion, clippy::unnecessary_fallible_conversions)]
+                let number = i64::try_from(it.f_type);
+                number.is_ok_and(|number| WITH_KERNEL_TIME.contains(&number))
+            })
+            && is_on_same_device()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (path, fingerprint);
+        false
+    }
+}
+
 /// How long [`is_later_now`] waits: several of the longest ticks that kernels are built with.
 const MAX_WAIT: Duration = Duration::from_millis(50);
 
@@ -80,6 +118,38 @@ mod tests {
 
     use super::*;
     use crate::source::Input;
+
+    /// A write after the wait gets a later time, whatever is done to the time of modification.
+    #[test]
+    fn a_write_after_the_wait_has_a_later_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs_err::write(&path, "content").unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        if !has_kernel_time(&path, &Input::find(&path).unwrap().fingerprint()) {
+            return;
+        }
+        for _ in 0..3 {
+            let before = Input::find(&path).unwrap().fingerprint();
+            let modified = file.metadata().unwrap().modified().unwrap();
+            while !before.is_unchanged_for(KERNEL_SETTLE_TIME, std::time::SystemTime::now()) {
+                std::hint::spin_loop();
+            }
+            file.file().write_all_at(b"other", 0).unwrap();
+            file.set_modified(modified).unwrap();
+            assert_ne!(Input::find(&path).unwrap().fingerprint(), before);
+        }
+    }
+
+    #[test]
+    fn files_of_other_file_systems_have_other_times() {
+        let times = |path: &str| {
+            let metadata = fs_err::metadata(path).unwrap();
+            has_kernel_time(Path::new(path), &FileFingerprint::of_metadata(&metadata))
+        };
+        assert!(!times("/proc/self/stat"));
+        assert!(!times("/sys/kernel"));
+    }
 
     /// With fine-grained timestamps, a write directly after the metadata was read changes the
     /// fingerprint, even if the time of modification is set back.

@@ -10,8 +10,8 @@
 //!
 //! The key of a chunk is its content, in any file and at any offset, so a chunk cannot be stale. A member is
 //! looked up without reading its file. That is safe because no system call sets a file's time of change
-//! back, and because a file's fingerprint is a key only when the file has been unchanged for two seconds:
-//! see [`FileFingerprint`].
+//! back, and because a file's fingerprint is a key only when the file has been unchanged for some time:
+//! see [`Input::settled_fingerprint`].
 //!
 //! The cache in memory has a maximum size in bytes and evicts the least recently used entries. A cache
 //! directory, if there is one, is a second level behind it that outlives the process.

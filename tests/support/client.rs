@@ -204,11 +204,12 @@ impl Worker {
         self.receive()
     }
 
-    /// Stops the worker's clock for the age of files at two seconds from now. Files last changed
-    /// before now are then settled, and files that change from now on are not, however long the
-    /// test takes.
+    /// Stops the worker's clock for the age of files at 50 ms from now, or two seconds, as the file system of
+    /// the worker's directory needs. Files last changed before now are then settled, and files that change
+    /// from now on are not, however long the test takes.
     pub(crate) fn let_files_settle(&mut self) {
-        let settled = SystemTime::now() + Duration::from_secs(2);
+        let wait = if keeps_kernel_time(self.directory()) { 50 } else { 2000 };
+        let settled = SystemTime::now() + Duration::from_millis(wait);
         let since_1970 = settled.duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let time = (since_1970.as_millis() + 1).to_string();
         let response = self.ask(&Request::new(1, &["fault", "--stop-clock-at", &time]));
@@ -293,4 +294,11 @@ fn read_json(stdout: impl Read, responses: &Responses) -> Result<(), String> {
         drop(responses.send(Ok(Response::from_json(&line)?)));
     }
     Ok(())
+}
+
+/// Whether the file system takes the time of a change from this kernel's clock, in fractions of a second.
+fn keeps_kernel_time(directory: &Path) -> bool {
+    let output = Command::new("stat").args(["-f", "-c", "%T"]).arg(directory).output().unwrap();
+    let names = ["ext2/ext3", "xfs", "btrfs", "tmpfs", "f2fs"];
+    names.contains(&String::from_utf8(output.stdout).unwrap().trim())
 }
