@@ -17,5 +17,6 @@ mod refused_wheels;
 mod requests;
 mod required_tags;
 mod sample;
+mod stable_abi;
 mod unrecorded;
 mod verdicts;

@@ -177,6 +177,10 @@ pub struct ElfFacts {
     pub uses_pyfpe: bool,
     /// Whether it has an undefined function with `PyUnicodeUCS2_` in its name.
     pub uses_ucs2: bool,
+    /// Undefined symbols whose names begin with `Py` or `_Py`, weak or not.
+    pub python_references: Vec<String>,
+    /// Defined symbols whose names begin so, apart from entry points of modules.
+    pub python_definitions: Vec<String>,
     /// The level of the instruction set that it needs beyond the baseline.
     pub isa_needed: Option<IsaLevel>,
     /// Whether it requests an executable stack: `PT_GNU_STACK` with `PF_X`.
@@ -206,7 +210,8 @@ impl ElfFacts {
         let texts = |texts: &[String]| texts.iter().map(|text| text.len() + 24).sum::<usize>();
         let versions = self.verneed.iter().flat_map(|library| &library.versions);
         let symbols: usize = versions.map(|version| texts(&version.symbols) + 48).sum();
-        let names = texts(&self.needed) + texts(&self.verdef) + texts(&self.entry_points);
+        let python = texts(&self.python_references) + texts(&self.python_definitions);
+        let names = texts(&self.needed) + texts(&self.verdef) + texts(&self.entry_points) + python;
         let linkage = self.linkage.as_ref().map_or(0, |linkage| linkage.weight());
         (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64 + linkage
     }
@@ -234,6 +239,8 @@ impl ElfFacts {
             entry_points: Vec::new(),
             uses_pyfpe: false,
             uses_ucs2: false,
+            python_references: Vec::new(),
+            python_definitions: Vec::new(),
             isa_needed: None,
             executable_stack: false,
             text_relocations: false,

@@ -30,6 +30,8 @@ fn needing(needed: &[&str]) -> ElfFacts {
         entry_points: Vec::new(),
         uses_pyfpe: false,
         uses_ucs2: false,
+        python_references: Vec::new(),
+        python_definitions: Vec::new(),
         isa_needed: None,
         executable_stack: false,
         text_relocations: false,

@@ -11,6 +11,12 @@ use super::{ElfError, ElfFacts, UndefinedNames};
 /// Prefixes of the functions that Python calls when it loads a module.
 const ENTRY_POINTS: [&[u8]; 3] = [b"PyInit_", b"_cffi_pypyinit_", b"init"];
 
+/// How the names of CPython's C API begin.
+const PYTHON: [&[u8]; 2] = [b"Py", b"_Py"];
+
+/// How the names of entry points of modules begin that [`PYTHON`] would count.
+const MODULES: [&[u8]; 3] = [b"PyInit_", b"PyInitU_", b"PyModExport_"];
+
 /// Symbols of Python's `fpectl`.
 const PYFPE: [&[u8]; 3] = [b"PyFPE_jbuf", b"PyFPE_dummy", b"PyFPE_counter"];
 
@@ -24,6 +30,8 @@ pub(super) struct Symbols {
     pub(super) entry_points: Vec<String>,
     pub(super) uses_pyfpe: bool,
     pub(super) uses_ucs2: bool,
+    python_references: Vec<String>,
+    python_definitions: Vec<String>,
 }
 
 /// The tables of symbols, as bytes.
@@ -53,6 +61,9 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
             if symbol.st_type() == elf::STT_FUNC {
                 found.add_entry_point(symbol.st_name(endian), tables.strings)?;
             }
+            if !symbol.is_local() {
+                found.add_python_definition(symbol.st_name(endian), tables.strings)?;
+            }
             continue;
         }
         let name = match tables.strings.get(symbol.st_name(endian).into()) {
@@ -79,6 +90,8 @@ impl Symbols {
         facts.entry_points = self.entry_points;
         facts.uses_pyfpe = self.uses_pyfpe;
         facts.uses_ucs2 = self.uses_ucs2;
+        facts.python_references = self.python_references;
+        facts.python_definitions = self.python_definitions;
     }
 
     fn add_entry_point(&mut self, offset: u32, strings: &Strings<'_>) -> Result<(), ElfError> {
@@ -89,10 +102,26 @@ impl Symbols {
         Ok(())
     }
 
+    fn add_python_definition(
+        &mut self,
+        offset: u32,
+        strings: &Strings<'_>,
+    ) -> Result<(), ElfError> {
+        let rest = strings.from(offset);
+        let has = |prefixes: &[&[u8]]| prefixes.iter().any(|prefix| rest.starts_with(prefix));
+        if has(&PYTHON) && !has(&MODULES) {
+            self.python_definitions.push(strings.text(offset.into())?);
+        }
+        Ok(())
+    }
+
     fn add_undefined(&mut self, name: &[u8], symbol: &impl Sym) {
         let kind = symbol.st_type();
         if !symbol.is_weak() {
             self.undefined.insert(name);
+        }
+        if PYTHON.iter().any(|prefix| name.starts_with(prefix)) {
+            self.python_references.push(String::from_utf8_lossy(name).into_owned());
         }
         if name.starts_with(b"Py") && matches!(kind, elf::STT_FUNC | elf::STT_NOTYPE) {
             self.uses_pyfpe |= PYFPE.contains(&name);

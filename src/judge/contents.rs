@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::error::JudgeError;
 use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
 use super::members::{Limits, MemberFacts};
+use super::stable_abi::StableAbi;
 use crate::context::Context;
 use crate::deflate::StreamIndex;
 use crate::device_code::CodeSummary;
@@ -30,6 +31,8 @@ pub(crate) struct Contents {
     platform_tags: Vec<String>,
     /// The name in `lib` of the Python that the wheel is for.
     python: String,
+    /// The stable ABI that the wheel's tags name.
+    pub(super) stable_abi: Option<StableAbi>,
     directories: Directories,
     elves: HashMap<String, Arc<ElfFacts>>,
     /// The indexes of the streams of large ELF files, if they were recorded.
@@ -66,6 +69,7 @@ impl Contents {
             name,
             platform_tags: Vec::new(),
             python: String::new(),
+            stable_abi: None,
             directories: Directories::default(),
             elves: HashMap::new(),
             indexes: HashMap::new(),
@@ -82,6 +86,7 @@ impl Contents {
     fn set_tags(&mut self, tags: &WheelTags) {
         self.platform_tags = tags.platform().iter().map(str::to_owned).collect();
         self.python = library_directory(tags);
+        self.stable_abi = StableAbi::of(tags);
     }
 
     /// Adds a member. Fails if there is already one with its path.

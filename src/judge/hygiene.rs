@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::abi3;
 use super::contents::Contents;
 use super::external::{External, externals, remedy};
 use super::foreign::{Foreign, Mismatch};
@@ -34,6 +35,7 @@ pub(super) fn findings(contents: &Contents, elves: &Elves, verdict: &Verdict) ->
         about_paths(elf, elves.installed.as_deref(), &mut found);
         about_loading(elf, verdict, &mut found);
     }
+    found.extend(abi3::findings(contents, elves));
     about_host(elves, &verdict.policies, &mut found);
     found.extend(elves.foreign.iter().map(|it| foreign(it, false)));
     found.extend(contents.missing_files().iter().map(|path| record_without_file(path)));

@@ -9,6 +9,7 @@
 //! [`Contents`], so a caller can judge a wheel again after a change. The verdict is that of
 //! `auditwheel` 6.8; DESIGN.md lists the intended differences.
 
+mod abi3;
 mod archived;
 mod audited;
 mod code_rules;
@@ -36,6 +37,7 @@ mod report;
 mod required_tag;
 mod requirement;
 pub(crate) mod rules;
+mod stable_abi;
 mod text;
 mod trees;
 mod verdict;

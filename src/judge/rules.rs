@@ -22,6 +22,12 @@ PYFPE = "pyfpe" Error "an extension module for a Python that was configured `--w
 UCS2 = "ucs2" Error "an extension module for a Python 2 with narrow Unicode (UCS-2)"
     "It does not load in a Python with wide Unicode."
     "build it with a Python that was configured `--enable-unicode=ucs4`: PEP 513" "auditwheel";
+ABI3_SYMBOL = "abi3-symbol" Warning "a symbol of Python that the stable ABI of the wheel's tag does not have"
+    "A later Python may drop or change it. It is an error if a Python that installs the wheel has no such symbol: there, the import fails."
+    "define `Py_LIMITED_API`, and build the wheel for each version of Python if it needs more than that" "abi3audit";
+ABI3_VERSION = "abi3-version" Warning "a symbol that joined the stable ABI after the version in the wheel's tag"
+    "Older Pythons that install the wheel do not promise it. It is an error if one of them has no such symbol: there, the import fails."
+    "set `Py_LIMITED_API` to the version of the tag, or tag the wheel for the later version" "abi3audit";
 WRONG_PLATFORM = "wrong-platform" Error "a required tag for another system, C library or machine than the wheel"
     "The code does not run on the platform of the tag."
     "build the wheel on the platform of the tag, or require a tag of the platform that it was built on" "";

@@ -141,6 +141,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "opened_wheel",
             "platform",
             "policy",
+            "python_api",
             "size",
             "source",
             "sysroot",
