@@ -36,7 +36,7 @@ def _is_for_host(flag):
     """
     if "," in flag or "\"" in flag or flag.startswith("-std=") or flag == "-c":
         return False
-    return not flag.startswith("-W") or flag.startswith("-Wno-builtin")
+    return not flag.startswith("-W")
 
 def _host_options(ctx, cc_toolchain, feature_configuration):
     """Returns the options of the C++ toolchain for the host compiler."""

@@ -19,7 +19,7 @@ name = "example-plugin-cuda13"
 version = {version}
 description = "A CUDA plugin that Bazel builds"
 requires-python = ">=3.11"
-dependencies = ["nvidia-cuda-runtime>=13.0,<14"]
+dependencies = {requires}
 
 [tool.setuptools.packages.find]
 namespaces = true
@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--python_tag", required=True)
     parser.add_argument("--platform", required=True)
+    parser.add_argument("--requires", action="append", default=[])
     parser.add_argument("--srcs", action="append", required=True)
     arguments = parser.parse_args()
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation"]
@@ -73,7 +74,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         stage(arguments.srcs, project)
-        (project / "pyproject.toml").write_text(PYPROJECT.format(version=json.dumps(arguments.version)))
+        # A JSON string and a list of them are TOML.
+        values = {"version": json.dumps(arguments.version), "requires": json.dumps(arguments.requires)}
+        (project / "pyproject.toml").write_text(PYPROJECT.format(**values))
         (project / "setup.py").write_text(SETUP_PY)
         names = {"platform": arguments.platform, "python_tag": arguments.python_tag}
         (project / "setup.cfg").write_text(SETUP_CFG.format(**names))
