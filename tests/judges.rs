@@ -41,6 +41,43 @@ pub(crate) fn assert_sarif(dir: &TestDir, logs: &[String]) {
     assert_eq!(accepted.lines().count(), logs.len(), "{accepted}");
 }
 
+/// Downloads the wheels of a table in `tests` once. Returns their paths.
+fn fetched(dir: &TestDir, table: &str, names: &[&str]) -> Vec<String> {
+    const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+    let table = format!("{ROOT}/tests/{table}");
+    let mut arguments = vec!["--table", &table];
+    arguments.extend(names);
+    let command = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &arguments);
+    command.patience(10).expect(0).stdout.lines().map(str::to_owned).collect()
+}
+
+/// Runs a script with wheels and documents as its arguments. It must print the path of each document.
+fn assert_accepted(dir: &TestDir, name: &str, mut arguments: Vec<String>, documents: &[&[u8]]) {
+    for (number, document) in documents.iter().enumerate() {
+        let path = format!("{number}.json");
+        dir.write(&path, document);
+        arguments.push(path);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let accepted = script(dir, name, &arguments).expect(0).stdout;
+    assert_eq!(accepted.lines().count(), documents.len(), "{accepted}");
+}
+
+/// Fails unless the schema of CycloneDX accepts the documents, each that of its version.
+pub(crate) fn assert_cyclonedx(documents: &[&[u8]]) {
+    let dir = TestDir::new();
+    let mut wheels = fetched(&dir, "packages/schema.txt", &[]);
+    wheels.extend(fetched(&dir, "check/schema.txt", &["fastjsonschema"]));
+    assert_accepted(&dir, "cyclonedx.py", wheels, documents);
+}
+
+/// Fails unless spdx-tools accepts the documents.
+pub(crate) fn assert_spdx(documents: &[&[u8]]) {
+    let dir = TestDir::new();
+    let wheels = fetched(&dir, "packages/spdx.txt", &[]);
+    assert_accepted(&dir, "spdx.py", wheels, documents);
+}
+
 /// Makes a wheel with a compiled library, data, an entry point, non-ASCII names, a script and large members.
 /// Returns its directory and its name.
 fn wheel() -> (TestDir, String) {

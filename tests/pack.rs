@@ -1,6 +1,7 @@
 //! `wheelworks pack`, run as a process.
 
 mod base;
+mod components;
 mod content;
 mod declared;
 mod determinism;

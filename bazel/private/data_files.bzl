@@ -113,7 +113,7 @@ def _linked_files(ctx, target):
             target_file = file,
             progress_message = "Linking " + link.short_path,
         )
-        placed.append(struct(file = link, path = entry.path))
+        placed.append(struct(file = link, path = entry.path, repository = repository_of(file.owner)))
     return files, placed
 
 def _collect_data_files_impl(ctx):

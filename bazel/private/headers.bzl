@@ -2,7 +2,7 @@
 
 load("@wheelworks_compat//:defs.bzl", "CC_INFO")
 load(":providers.bzl", "WheelSourcesInfo")
-load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "of_repositories")
+load(":selection.bzl", "EXTERNAL_REPOSITORIES_ATTR", "of_repositories", "repository_of")
 
 # Directories in which Bazel links headers whose include path differs from their own path: for
 # `cc_library` with `strip_include_prefix` or `include_prefix`, and for `proto_library`.
@@ -119,7 +119,7 @@ def _transitive_hdrs_impl(ctx):
         source = original.get(file, file)
         if path not in placed:
             sources[path] = source
-            placed[path] = struct(file = _link(ctx, file, path), path = path)
+            placed[path] = struct(file = _link(ctx, file, path), path = path, repository = repository_of(source.owner))
         elif sources[path] != source:
             fail("attribute `deps`: two headers have the include path `{}`: {} and {}\n  hint: give one of their targets another `include_prefix`, or leave it out of `deps`".format(
                 path,

@@ -20,6 +20,7 @@ load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "v
 load(":wheel_contents.bzl", "CONTENTS_ATTRS", "add_contents")
 load(":wheel_metadata.bzl", "METADATA_ATTRS", "add_metadata", "stamped_texts")
 load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel", "is_repaired")
+load(":wheel_origins.bzl", "SBOM_ATTRS", "add_sbom")
 
 def _declared_arguments(ctx, verb, out):
     """Returns the arguments of a verb that writes the declared distribution.
@@ -36,7 +37,9 @@ def _declared_arguments(ctx, verb, out):
     arguments.add_all([out], expand_directories = False, format_each = "--out=%s")
     metadata = add_metadata(ctx, arguments)
     contents = add_contents(ctx, arguments)
-    return arguments, depset(transitive = [contents, metadata])
+    files = depset(transitive = [contents, metadata])
+    add_sbom(ctx, arguments, files)
+    return arguments, files
 
 def _packed_arguments(ctx, options, out, debug_name):
     """Returns the arguments of `pack`: the same as `_declared_arguments`, and a list with the directory for debug information, if any."""
@@ -158,7 +161,7 @@ without the archive.
 """,
     attrs = dict(
         audit_attrs("audit_").items() + AUDITED_ATTRS.items() + BASE_ATTRS.items() + COMPRESSION_ATTRS.items() +
-        CONTENTS_ATTRS.items() + DEVICE_CODE_ATTRS.items() + METADATA_ATTRS.items() + STAMP_ATTRS.items() +
+        CONTENTS_ATTRS.items() + DEVICE_CODE_ATTRS.items() + METADATA_ATTRS.items() + SBOM_ATTRS.items() + STAMP_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         compress = attr.bool(
             doc = "Whether to compress. `False` is the same as `compress_level = 0`, and the build setting does not override it.",

@@ -3,6 +3,7 @@
 load(":ml_wheel.bzl", _ml_wheel = "ml_wheel")
 load(":repaired.bzl", "repaired_attributes")
 load(":wheel_dist.bzl", "wheel_dist", "wheel_publish")
+load(":wheel_origins.bzl", "sbom_attributes")
 
 # Attributes that the other targets copy from the wheel, so that they can be built and seen wherever the
 # wheel can.
@@ -31,7 +32,7 @@ _output_group = rule(
     },
 )
 
-def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", repair = None, **kwargs):
+def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", repair = None, sbom = False, **kwargs):
     """Declares a wheel, and targets that use it.
 
     Each of these further targets is built only when it is named:
@@ -53,8 +54,12 @@ def ml_wheel(name, twine_binary = None, publish_args = [], dist_folder = "", rep
       repair: attributes of `wheel_repair`, such as `{"libs": [":libexample"], "plat": "manylinux_2_28_x86_64"}`, for a wheel with
         copies of the libraries that it needs. The action that packs the wheel repairs it, and writes no other wheel. `platform`
         is then the tag before the repair, such as `linux_x86_64`, and the attributes `audit` are about the wheel after it.
+      sbom: whether the wheel gets a bill of materials, `sboms/NAME.cdx.json` in its dist-info directory, with the
+        repositories that its files come from and the members that hold them: `True` or `"cyclonedx"` for CycloneDX
+        1.6, `"spdx"` for SPDX 2.3 in `sboms/NAME.spdx.json`, or a list of both.
       **kwargs: attributes of the rule.
     """
+    kwargs = sbom_attributes(name, sbom, kwargs, _SHARED)
     shared = {key: kwargs[key] for key in _SHARED if key in kwargs}
     tags = (kwargs.get("tags") or []) + ["manual"]
     _ml_wheel(

@@ -26,9 +26,17 @@ WheelAuditInfo = provider(
     },
 )
 
+WheelOriginsInfo = provider(
+    doc = "The repositories that the files of a wheel come from, for its bill of materials.",
+    fields = {
+        "known": "Depset of strings: what is known about repositories, as JSON objects for `--sbom-component`.",
+        "linked": "Depset of structs with `file`, a generated File, and `repositories`, a tuple of strings: other repositories whose files it is made of.",
+    },
+)
+
 WheelSourcesInfo = provider(
     doc = "Files for a wheel, some with a path in the wheel that differs from their own path.",
     fields = {
-        "placed": "Depset of structs with `file`, a File, and `path`, a string: the path that a header is included by, or that a link has in runfiles.",
+        "placed": "Depset of structs with `file`, a File, `path`, a string: the path that a header is included by, or that a link has in runfiles, and `repository`, a string: the external repository that the file comes from, or empty.",
     },
 )

@@ -2,6 +2,7 @@
 
 mod contents;
 mod metadata;
+mod sbom;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use clap::Args;
 
 pub use self::contents::ContentArguments;
 pub use self::metadata::{MetadataArguments, StampArguments};
+pub use self::sbom::{SbomArguments, SbomOutput};
 use crate::opened_wheel::LimitArguments;
 use crate::report_arguments::FormArguments;
 
@@ -22,6 +24,9 @@ pub struct DeclaredArguments {
     /// Its metadata.
     #[command(flatten)]
     pub metadata: MetadataArguments,
+    /// Where its files come from.
+    #[command(flatten)]
+    pub sbom: SbomArguments,
     /// Values that are known only at build time.
     #[command(flatten)]
     pub stamp: StampArguments,

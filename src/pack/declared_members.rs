@@ -1,6 +1,7 @@
 //! The members of a declared wheel, from the options that name them.
 
 use super::arguments::ContentArguments;
+use super::components::Origins;
 use super::dest_src::DestSrc;
 use super::error::ArgumentsError;
 use super::init_files::init_files;
@@ -29,6 +30,7 @@ pub(super) fn declared_members(
     arguments: &ContentArguments,
     placement: &Placement<'_>,
     filename: &WheelFilename,
+    origins: &mut Origins,
     context: &Context<'_>,
 ) -> Result<DeclaredMembers, Error> {
     let mut members = Vec::new();
@@ -61,6 +63,8 @@ pub(super) fn declared_members(
     };
     exactly("--rename", &arguments.renames, "", &mut members)?;
 
+    origins.record(&members);
+    let edited = members.len();
     let mut other_inputs = Vec::new();
     Substitutions::new(arguments)?.apply(&mut members, &mut other_inputs, context)?;
     let created = init_files(&members, &Patterns::new("--create-init", &arguments.create_init)?)?;
@@ -72,6 +76,7 @@ pub(super) fn declared_members(
     exactly("--data-file", &arguments.data_files, &filename.data_dir(), &mut members)?;
     let directory = filename.dist_info_dir();
     exactly("--distinfo-file", &arguments.distinfo_files, &directory, &mut members)?;
+    origins.record(members.get(edited..).unwrap_or_default());
     warnings.extend(leftovers::warning(&walked, None));
     Ok(DeclaredMembers { members, other_inputs, warnings })
 }

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::arguments::{DeclaredArguments, MetadataArguments};
+use super::components::Origins;
 use super::declared_members::{declared_members, unused_warning};
 use super::declared_metadata::declared_metadata;
 use super::error::{ArgumentsError, OutputError};
@@ -32,14 +33,18 @@ pub(super) fn plan(
     let metadata = stamps.apply(&arguments.metadata)?;
     let filename = filename(&metadata)?;
     let placement = Placement::new(&arguments.contents, context)?;
-    let declared = declared_members(&arguments.contents, &placement, &filename, context)?;
+    let mut origins = Origins::new(&arguments.sbom, context)?;
+    let contents = &arguments.contents;
+    let declared = declared_members(contents, &placement, &filename, &mut origins, context)?;
     let is_empty = declared.members.is_empty() && !has_more_than_members(&metadata);
     let metadata = declared_metadata(&metadata, &filename, &placement, context)?;
     if is_empty {
         return Err(ArgumentsError::Empty.into());
     }
+    origins.record(&metadata.members);
     let mut members = declared.members;
     members.extend(metadata.members);
+    members.extend(origins.documents(&arguments.sbom, &filename, context)?);
     other_inputs.extend(declared.other_inputs);
     other_inputs.extend(metadata.other_inputs);
     let wheel = WheelPlan::new(filename, out.to_owned(), members, other_inputs, context.cancel)?;

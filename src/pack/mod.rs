@@ -13,6 +13,7 @@
 mod arguments;
 mod audit;
 mod base;
+mod components;
 mod declared_members;
 mod declared_metadata;
 mod declared_plan;
@@ -45,8 +46,8 @@ use std::time::Instant;
 
 pub use self::arguments::{
     ContentArguments, DeclaredArguments, EditableArguments, MetadataArguments, PackArguments,
-    PackAuditArguments, RepackArguments, RetagArguments, SdistArguments, StampArguments,
-    WriteArguments,
+    PackAuditArguments, RepackArguments, RetagArguments, SbomArguments, SbomOutput, SdistArguments,
+    StampArguments, WriteArguments,
 };
 pub use self::editable::run as run_editable;
 use self::error::ArgumentsError;

@@ -1,9 +1,12 @@
 //! CycloneDX, SPDX 2 and SPDX 3 as JSON.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::SbomForm::{CycloneDxJson, Spdx3, SpdxJson};
 use super::{SbomError, SbomForm, missing};
+use crate::escape::escape_truncated;
 
 /// The mandatory texts of an SPDX 2 document besides its version and creation.
 const SPDX_TEXTS: [&str; 4] = ["SPDXID", "dataLicense", "name", "documentNamespace"];
@@ -37,16 +40,66 @@ fn cyclonedx(document: &Value) -> Result<(), SbomError> {
         return fail("a positive whole number as `version`");
     }
     let main = document.get("metadata").and_then(|it| it.get("component"));
-    let mut rest: Vec<&Value> = main.into_iter().chain(list(document, "components")?).collect();
-    while let Some(component) = rest.pop() {
+    let mut known = References::default();
+    // auditwheel lists the main component among the others as well.
+    let mut rest: Vec<(&Value, bool)> = main.map(|it| (it, true)).into_iter().collect();
+    rest.extend(list(document, "components")?.map(|it| (it, false)));
+    while let Some((component, is_main)) = rest.pop() {
         for field in ["type", "name"] {
             if !is_text(&component[field]) {
                 return fail(&format!("`{field}` of each component"));
             }
         }
-        rest.extend(list(component, "components")?);
+        known.add(CycloneDxJson, "bom-ref", component, is_main)?;
+        rest.extend(list(component, "components")?.map(|it| (it, is_main)));
+    }
+    for service in list(document, "services")? {
+        known.add(CycloneDxJson, "bom-ref", service, false)?;
+    }
+    for dependency in list(document, "dependencies")? {
+        known.find(CycloneDxJson, "ref", dependency)?;
     }
     Ok(())
+}
+
+/// The identifiers of the elements of a document.
+#[derive(Default)]
+struct References<'a> {
+    main: BTreeSet<&'a str>,
+    others: BTreeSet<&'a str>,
+}
+
+impl<'a> References<'a> {
+    /// Adds the identifier in a field, if there is one. Twice the same is an error.
+    fn add(
+        &mut self,
+        form: SbomForm,
+        field: &str,
+        element: &'a Value,
+        is_main: bool,
+    ) -> Result<(), SbomError> {
+        let Some(id) = element.get(field).and_then(Value::as_str) else { return Ok(()) };
+        let known = if is_main { &mut self.main } else { &mut self.others };
+        if known.insert(id) {
+            return Ok(());
+        }
+        Err(missing(
+            form,
+            format!("another `{field}` than `{}`, which is there twice,", escape_truncated(id)),
+        ))
+    }
+
+    /// Returns an error unless the identifier in a field is known, or that of another document.
+    fn find(&self, form: SbomForm, field: &str, element: &Value) -> Result<(), SbomError> {
+        let Some(id) = element.get(field).and_then(Value::as_str) else {
+            return Err(missing(form, format!("`{field}`")));
+        };
+        let is_elsewhere = id.starts_with("urn:cdx:") || id.starts_with("DocumentRef-");
+        if is_elsewhere || self.main.contains(id) || self.others.contains(id) {
+            return Ok(());
+        }
+        Err(missing(form, format!("an element for `{field}` `{}`", escape_truncated(id))))
+    }
 }
 
 /// Returns the items of an optional list.
@@ -78,6 +131,25 @@ fn spdx(document: &Value) -> Result<(), SbomError> {
         let fields = ["name", "SPDXID", "downloadLocation"];
         if let Some(field) = fields.into_iter().find(|field| !is_text(&package[*field])) {
             return fail(format!("`{field}` of each package"));
+        }
+    }
+    spdx_references(document)
+}
+
+/// Checks that each element of an SPDX 2 document has an identifier of its own, and that relationships are between
+/// elements.
+fn spdx_references(document: &Value) -> Result<(), SbomError> {
+    let elements = |name| document[name].as_array().into_iter().flatten();
+    let mut known = References::default();
+    known.add(SpdxJson, "SPDXID", document, false)?;
+    for element in ["packages", "files", "snippets"].into_iter().flat_map(elements) {
+        known.add(SpdxJson, "SPDXID", element, false)?;
+    }
+    for relationship in elements("relationships") {
+        known.find(SpdxJson, "spdxElementId", relationship)?;
+        let related = &relationship["relatedSpdxElement"];
+        if related != "NONE" && related != "NOASSERTION" {
+            known.find(SpdxJson, "relatedSpdxElement", relationship)?;
         }
     }
     Ok(())

@@ -113,6 +113,42 @@ fn each_mandatory_field_is_missed() {
     }
 }
 
+/// A reference that is there twice, or that leads nowhere.
+#[test]
+fn references_are_unique_and_known() {
+    let cyclonedx = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6",
+      "metadata": {"component": {"type": "library", "name": "a", "bom-ref": "r1"}},
+      "components": [{"type": "library", "name": "a", "bom-ref": "r1"}, {"type": "library", "name": "b", "bom-ref": "r2",
+        "components": [{"type": "file", "name": "c", "bom-ref": "r3"}]}],
+      "services": [{"name": "s", "bom-ref": "r4"}],
+      "dependencies": [{"ref": "r1"}, {"ref": "r3"}, {"ref": "r4"}, {"ref": "urn:cdx:f08a6ccd-4dce-4759-bd84-c626675d60a7/1"}]}"#;
+    let spdx = SPDX.replace(
+        "\"packages\"",
+        "\"relationships\": [{\"spdxElementId\": \"SPDXRef-DOCUMENT\", \"relatedSpdxElement\": \"SPDXRef-b\"},
+          {\"spdxElementId\": \"SPDXRef-b\", \"relatedSpdxElement\": \"NONE\"}], \"files\": [{\"SPDXID\": \"SPDXRef-c\"}], \"packages\"",
+    );
+    assert_eq!(sbom_form(cyclonedx.as_bytes()), Ok(CycloneDxJson));
+    assert_eq!(sbom_form(spdx.as_bytes()), Ok(SpdxJson));
+    for (text, from, to, expected) in [
+        (cyclonedx, r#""bom-ref": "r3""#, r#""bom-ref": "r2""#, "another `bom-ref` than `r2`"),
+        (cyclonedx, r#""bom-ref": "r4""#, r#""bom-ref": "r3""#, "another `bom-ref` than `r3`"),
+        (cyclonedx, r#""ref": "r3""#, r#""ref": "r5""#, "an element for `ref` `r5`"),
+        (cyclonedx, r#""ref": "r3""#, r#""reference": "r3""#, "expected `ref` in"),
+        (&spdx, "SPDXRef-c", "SPDXRef-b", "another `SPDXID` than `SPDXRef-b`"),
+        (&spdx, r#"Element": "SPDXRef-b""#, r#"Element": "SPDXRef-d""#, "`SPDXRef-d`"),
+        (
+            &spdx,
+            r#""spdxElementId": "SPDXRef-b""#,
+            r#""spdxElementId": "SPDXRef-d""#,
+            "`SPDXRef-d`",
+        ),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let error = sbom_form(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{from}: {error}");
+    }
+}
+
 #[test]
 fn what_does_not_parse_is_refused() {
     for (text, expected) in [

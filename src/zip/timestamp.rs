@@ -1,5 +1,7 @@
 //! MS-DOS timestamps, as ZIP headers have them (4.4.6).
 
+use std::fmt;
+
 const DAY: i64 = 86_400;
 
 /// Days from 1970-01-01 to 1980-01-01.
@@ -42,6 +44,16 @@ impl Timestamp {
     }
 }
 
+impl fmt::Display for Timestamp {
+    /// Writes the time as RFC 3339 does: `1980-01-01T00:00:00Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { date, time } = self;
+        let (year, month, day) = (1980 + (date >> 9), date >> 5 & 0xF, date & 0x1F);
+        let (hour, minute, second) = (time >> 11, time >> 5 & 0x3F, (time & 0x1F) * 2);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
 /// Returns the year, month and day that is `days` after 1980-01-01; `None` after 2107.
 fn date_of(mut days: u64) -> Option<(u16, u16, u16)> {
     for year in 1980..=2107 {
@@ -78,6 +90,10 @@ mod tests {
         for (seconds, expected) in cases {
             assert_eq!(Timestamp::from_unix(seconds), expected, "{seconds}");
         }
+        assert_eq!(Timestamp::EPOCH.to_string(), "1980-01-01T00:00:00Z");
+        let text = Timestamp::from_unix(1_795_343_697).to_string();
+        assert_eq!(text, "2026-11-22T10:34:56Z");
+        assert_eq!(Timestamp::LAST.to_string(), "2107-12-31T23:59:58Z");
     }
 
     /// Returns the days from 1970-01-01 to a date of the Gregorian calendar, by a formula (Hinnant, "chrono-compatible

@@ -1,4 +1,4 @@
-"""Validates SBOMs against the schema of CycloneDX 1.4.
+"""Validates SBOMs against the schemas of CycloneDX, each against that of its version.
 
 Arguments: the wheels of `cyclonedx-python-lib` and `fastjsonschema`, and the SBOMs. The wheels are not installed.
 """
@@ -7,6 +7,10 @@ import json
 import sys
 import zipfile
 from pathlib import Path
+
+
+def read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def main() -> None:
@@ -21,15 +25,20 @@ def main() -> None:
 
         # Schemas refer to others by file name, relative to an address on the web.
         handlers = {"http": schema, "https": schema}
-        validate = fastjsonschema.compile(schema("bom-1.4.SNAPSHOT.schema.json"), handlers)
+        validators = {
+            version: fastjsonschema.compile(schema(f"bom-{version}.SNAPSHOT.schema.json"), handlers)
+            for version in {read(path)["specVersion"] for path in documents}
+        }
     for path in documents:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read(path)
+        validate = validators[document["specVersion"]]
         validate(document)
         references = [component["bom-ref"] for component in document["components"]]
         assert len(references) == len(set(references)), references
-        assert {it["ref"] for it in document["dependencies"]} == set(references), references
+        subject = document["metadata"]["component"]["bom-ref"]
+        assert {it["ref"] for it in document["dependencies"]} == {subject, *references}, references
         # Shows that the validator finds errors.
-        document["components"][0]["unknown"] = 1
+        document["metadata"]["component"]["unknown"] = 1
         try:
             validate(document)
         except fastjsonschema.JsonSchemaException:

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::shape::{NAME, Shape, wheel_in};
+use crate::judges::assert_cyclonedx;
 use crate::support::command::TestDir;
 
 const USUAL: Shape = Shape::USUAL;
@@ -54,6 +55,56 @@ fn packages_of_the_sysroot_are_in_the_sbom() {
     let again = ["repair", ours(&dir).as_str(), "-w", "again"].map(str::to_owned);
     dir.command(crate::support::WHEELWORKS, &again).expect(0);
     assert_eq!(member(&dir, "again", SBOM), member(&dir, "ours", SBOM));
+}
+
+/// The SBOM of a declared wheel stays, beside that of the grafts. Both say the same about the wheel, in a repair of the
+/// archive and in one while it is written.
+#[test]
+fn the_sbom_of_components_is_kept() {
+    const COMPONENTS: &str = "pkg-1.0.dist-info/sboms/pkg.cdx.json";
+    let dir = USUAL.build();
+    let sysroot = sysroot(&dir);
+    let plat = "--plat=manylinux_2_17_x86_64";
+    let pack = |out: &str, more: &[String]| {
+        let mut arguments = vec!["pack".to_owned(), format!("--out={out}")];
+        arguments.extend(
+            ["--distribution=pkg", "--version=1.0", "--python-tag=cp38"].map(str::to_owned),
+        );
+        arguments.extend(["--abi-tag=abi3", "--platform-tag=linux_x86_64"].map(str::to_owned));
+        arguments.extend(
+            ["--member=pkg/mod.abi3.so=mod.abi3.so", "--sbom=cyclonedx"].map(str::to_owned),
+        );
+        arguments.push("--sbom-origin=dep+2.0=mod.abi3.so".to_owned());
+        arguments.extend_from_slice(more);
+        dir.command(crate::support::WHEELWORKS, &arguments).expect(0);
+    };
+    fs_err::create_dir(dir.path().join("before")).unwrap();
+    pack(&format!("before/{NAME}"), &[]);
+    let before = member(&dir, "before", COMPONENTS).unwrap();
+    let mut arguments = vec!["repair", "-w", "ours", "--only-plat", plat];
+    arguments.extend(sysroot);
+    let given = format!("before/{NAME}");
+    arguments.push(&given);
+    dir.wheelworks(&arguments).expect(0);
+    let name = wheel_in(&dir, "ours").unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let options: Vec<String> = ["--only-plat", plat, "--sysroot=root", "--ldpaths=/lib"]
+        .iter()
+        .map(|option| format!("--repair={option}"))
+        .collect();
+    fs_err::create_dir(dir.path().join("written")).unwrap();
+    pack(&format!("written/{name}"), &options);
+    for directory in ["ours", "written"] {
+        assert_eq!(member(&dir, directory, COMPONENTS).as_ref(), Some(&before), "{directory}");
+        assert!(member(&dir, directory, SBOM).is_some(), "{directory}");
+    }
+    assert_eq!(member(&dir, "written", SBOM), member(&dir, "ours", SBOM));
+    let document: Value = serde_json::from_slice(&before).unwrap();
+    assert_eq!(document["components"][0]["purl"], "pkg:bazel/dep@2.0");
+    assert_eq!(
+        document["components"][0]["evidence"]["occurrences"][0]["location"],
+        "pkg/mod.abi3.so"
+    );
+    assert_cyclonedx(&[&before, &member(&dir, "ours", SBOM).unwrap()]);
 }
 
 /// Returns the path of the wheel in `ours`.

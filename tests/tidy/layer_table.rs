@@ -71,8 +71,8 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["error", "escape", "lock", "memory"]),
     ("wheel", &["error", "escape", "platform"]),
     ("zip", &["error", "escape"]),
-    // What a wheel says about copies of other software.
-    ("sbom", &["packages"]),
+    // What a wheel says about the software that it holds.
+    ("sbom", &["error", "escape", "packages", "wheel"]),
     // Reading archives, for every command that does.
     (
         "opened_wheel",
@@ -217,6 +217,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "policy",
             "repair",
             "report_arguments",
+            "sbom",
             "source",
             "source_date_epoch",
             "temporary",

@@ -140,6 +140,9 @@ pub(crate) enum ArgumentsError {
     /// A declared wheel that installs nothing.
     #[error("expected files, requirements or entry points, found none: the wheel would be empty")]
     Empty,
+    /// A `--sbom-origin` without a component.
+    #[error("`--sbom-origin`: expected ID=SRC, found nothing before the `=`")]
+    NoComponent,
     /// One output file for several wheels.
     #[error("{option}: expected one wheel, found {found}")]
     OneOutput {
@@ -180,6 +183,7 @@ impl Diagnose for ArgumentsError {
             Self::Empty => {
                 "name files with `--member`; a wheel that only requires others needs `--requires-dist`"
             }
+            Self::NoComponent => "name the component, such as `xla`",
             Self::OneOutput { .. } => "repack them one by one, or give a directory with `-w`",
         };
         Some(hint.into())

@@ -1,4 +1,4 @@
-//! The software bill of materials of a wheel's grafts (PEP 770): CycloneDX 1.4 as `auditwheel repair` writes
+//! The bill of materials of a wheel's grafts: CycloneDX 1.4 as `auditwheel repair` writes
 //! it.
 //!
 //! <https://cyclonedx.org/docs/1.4/json/>
