@@ -40,6 +40,8 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/fetch-wheels --table tests/device_code/wheels.txt > /dev/null
 	scripts/cuda-env > /dev/null
 	scripts/browser-env > /dev/null
+	scripts/mdbook > /dev/null
+	scripts/fetch-wheels --table tests/packages/spdx.txt > /dev/null
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
 		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
 
@@ -77,6 +79,10 @@ lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
 .PHONY: advisories
 advisories: $(CARGO_DENY) ## Check dependencies for known vulnerabilities; needs GitHub
 	$(CARGO_DENY) --locked check advisories
+
+.PHONY: docs
+docs: ## Build the documentation as a book: target/book/html/index.html
+	scripts/book "$$(scripts/mdbook)"
 
 .PHONY: reference
 reference: ## Generate docs/reference.md from the .bzl files

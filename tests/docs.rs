@@ -1,4 +1,8 @@
-//! Generates the option tables in `docs/` from the definitions of the command line.
+//! Generates the option tables in `docs/` from the definitions of the command line. Its modules run the command lines
+//! of all documents, and judge the book that they make.
+
+mod book;
+mod command_lines;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -56,6 +56,7 @@ fn cyclonedx(document: &Value) -> Result<(), SbomError> {
     for service in list(document, "services")? {
         known.add(CycloneDxJson, "bom-ref", service, false)?;
     }
+    known.add_elsewhere(document);
     for dependency in list(document, "dependencies")? {
         known.find(CycloneDxJson, "ref", dependency)?;
     }
@@ -87,6 +88,21 @@ impl<'a> References<'a> {
             form,
             format!("another `{field}` than `{}`, which is there twice,", escape_truncated(id)),
         ))
+    }
+
+    /// Adds each `bom-ref` of a document: tools, and steps of a build, have some as well.
+    fn add_elsewhere(&mut self, document: &'a Value) {
+        let mut rest = vec![document];
+        while let Some(value) = rest.pop() {
+            match value {
+                Value::Object(fields) => {
+                    self.others.extend(fields.get("bom-ref").and_then(Value::as_str));
+                    rest.extend(fields.values());
+                }
+                Value::Array(items) => rest.extend(items),
+                _ => {}
+            }
+        }
     }
 
     /// Returns an error unless the identifier in a field is known, or that of another document.

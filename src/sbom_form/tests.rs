@@ -117,11 +117,12 @@ fn each_mandatory_field_is_missed() {
 #[test]
 fn references_are_unique_and_known() {
     let cyclonedx = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6",
-      "metadata": {"component": {"type": "library", "name": "a", "bom-ref": "r1"}},
+      "metadata": {"component": {"type": "library", "name": "a", "bom-ref": "r1"},
+        "tools": {"components": [{"type": "application", "name": "t", "bom-ref": "r0"}]}},
       "components": [{"type": "library", "name": "a", "bom-ref": "r1"}, {"type": "library", "name": "b", "bom-ref": "r2",
         "components": [{"type": "file", "name": "c", "bom-ref": "r3"}]}],
       "services": [{"name": "s", "bom-ref": "r4"}],
-      "dependencies": [{"ref": "r1"}, {"ref": "r3"}, {"ref": "r4"}, {"ref": "urn:cdx:f08a6ccd-4dce-4759-bd84-c626675d60a7/1"}]}"#;
+      "dependencies": [{"ref": "r0"}, {"ref": "r1"}, {"ref": "r3"}, {"ref": "r4"}, {"ref": "urn:cdx:f08a6ccd-4dce-4759-bd84-c626675d60a7/1"}]}"#;
     let spdx = SPDX.replace(
         "\"packages\"",
         "\"relationships\": [{\"spdxElementId\": \"SPDXRef-DOCUMENT\", \"relatedSpdxElement\": \"SPDXRef-b\"},

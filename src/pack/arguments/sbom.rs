@@ -23,8 +23,8 @@ pub struct SbomArguments {
     #[arg(long = "sbom", value_name = "FORM", requires = "out")]
     pub forms: Vec<SbomOutput>,
     /// What is known about a component: a JSON object with `id`, and optionally `name`, `version`, `purl` (a package
-    /// URL) and `license` (an SPDX expression, or a text). Of several with one `id`, later ones go first, and licences add
-    /// up. A component that no member comes from is left out.
+    /// URL) and `license` (an SPDX expression, or a text). A later description of the same `id` replaces the fields that
+    /// it has, and adds its licence. A component that no member comes from is left out.
     #[arg(long = "sbom-component", value_name = "JSON", requires = "forms")]
     pub components: Vec<String>,
     /// The file SRC, or the files below it, come from the component ID. Repeat it for a file that has several. An ID
