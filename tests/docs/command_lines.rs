@@ -124,13 +124,16 @@ fn files() -> TestDir {
     entries.push(entry(1, 90, 0x11, &noise(3000, 3), 0));
     library(&dir, "lib.so", &[(".nv_fatbin", fat_binary(&entries))]);
     let code = fs_err::read(dir.path().join("lib.so")).unwrap();
-    fs_err::create_dir_all(dir.path().join("dist")).unwrap();
+    for directory in ["dist", "yesterday"] {
+        fs_err::create_dir(dir.path().join(directory)).unwrap();
+    }
     for (directory, name) in [
         ("", "code-1.0-py3-none-linux_x86_64.whl"),
         ("", "code-1.1-py3-none-linux_x86_64.whl"),
         ("", "torch-2.15.0-cp312-cp312-manylinux_2_28_x86_64.whl"),
         ("", "nvidia_cuda_runtime_cu12-12.9.79-py3-none-linux_x86_64.whl"),
         ("dist", "pkg-1.0-cp312-cp312-linux_x86_64.whl"),
+        ("yesterday", "code-1.0-py3-none-linux_x86_64.whl"),
     ] {
         let mut wheel = Wheel::new(name);
         wheel
