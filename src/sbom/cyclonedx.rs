@@ -16,7 +16,7 @@ impl WheelComponents {
             .iter()
             .map(|(reference, it, members)| {
                 let locations = members.iter().map(|path| json!({"location": path.as_str()}));
-                component(reference, it, locations.collect())
+                component(reference, it, &locations.collect::<Vec<Value>>())
             })
             .collect();
         let references = || self.iter().map(|(reference, ..)| reference);
@@ -50,7 +50,7 @@ impl WheelComponents {
     }
 }
 
-fn component(reference: &str, component: &Component, locations: Vec<Value>) -> Value {
+fn component(reference: &str, component: &Component, locations: &[Value]) -> Value {
     let mut fields = Map::new();
     let mut add = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
     add("type", "library".into());

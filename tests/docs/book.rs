@@ -15,16 +15,15 @@ fn read(path: &str) -> String {
 #[test]
 fn every_page_is_in_the_book() {
     let summary = read("docs/book/SUMMARY.md");
-    let links: Vec<&str> = summary
-        .lines()
-        .filter_map(|line| Some(line.split_once("](")?.1.strip_suffix(')')?))
-        .collect();
+    let links: Vec<&str> =
+        summary.lines().filter_map(|line| line.split_once("](")?.1.strip_suffix(')')).collect();
     let unique: BTreeSet<&str> = links.iter().copied().collect();
     assert_eq!(unique.len(), links.len(), "a page is in docs/book/SUMMARY.md twice");
     for (directory, prefix) in [("", "../../"), ("docs", "../")] {
         for entry in fs_err::read_dir(Path::new(ROOT).join(directory)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if name.ends_with(".md") {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.extension().is_some_and(|it| it == "md") {
                 let link = format!("{prefix}{name}");
                 assert!(unique.contains(link.as_str()), "docs/book/SUMMARY.md lacks {link}");
             }
