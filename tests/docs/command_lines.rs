@@ -133,6 +133,7 @@ fn files() -> TestDir {
         ("", "torch-2.15.0-cp312-cp312-manylinux_2_28_x86_64.whl"),
         ("", "nvidia_cuda_runtime_cu12-12.9.79-py3-none-linux_x86_64.whl"),
         ("dist", "pkg-1.0-cp312-cp312-linux_x86_64.whl"),
+        ("dist", "code-1.0-cp312-abi3-linux_x86_64.whl"),
         ("yesterday", "code-1.0-py3-none-linux_x86_64.whl"),
     ] {
         let mut wheel = Wheel::new(name);
@@ -214,7 +215,7 @@ fn command_lines_of_documents_run() {
     }
     assert!(
         failures.is_empty(),
-        "{} of {count} lines fail:\n{}",
+        "{} of {count} lines fail; `files` and `NAMES` have what they may name:\n{}",
         failures.len(),
         failures.join("\n")
     );
