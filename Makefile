@@ -18,6 +18,19 @@ help: ## Print this list
 build: ## Build the static release binary
 	cargo build --release --locked
 
+.PHONY: dist
+dist: ## Build what users install into dist/: the wheel, the source distribution, archives
+	scripts/dist
+
+.PHONY: release-archive
+release-archive: ## Write the source archive of the commit, for Bazel, into dist/
+	scripts/release-archive
+
+.PHONY: release
+release: ## Build all files of a release twice and compare them; writes dist/. RELEASING.md has the other steps
+	scripts/release-env
+	scripts/release
+
 .PHONY: demo
 demo: build ## Build a real CUDA wheel with Bazel and the worker
 	scripts/demo $(RELEASE)
@@ -62,7 +75,7 @@ quick: ## Formatting, lints, unit tests, and fast integration tests without down
 	cargo test --locked --quiet -- $(foreach test,$(JUDGED_TESTS) $(SLOW_TESTS),--skip $(test))
 
 .PHONY: test
-test: lint test-rust fuzz-quick test-parity test-bazel soak-quick ## Run every check and every test
+test: lint test-rust fuzz-quick test-parity test-bazel test-release soak-quick ## Run every check and every test
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
@@ -143,6 +156,12 @@ test-bazel: build ## Build and test tests/bazel with a real Bazel, in every exec
 	scripts/remote-env > /dev/null
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); \
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
+
+.PHONY: test-release
+test-release: build ## Package the binary as a release does, install it with pip, uv and Bazel, and in bare roots
+	scripts/bazel-env > /dev/null
+	scripts/release-env
+	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); WHEELWORKS_BIN=$(RELEASE) tests/release/run
 
 # A Bazel release of bazelisk, and a workspace.
 BAZEL := 8.x

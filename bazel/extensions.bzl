@@ -1,8 +1,9 @@
 """The module extension that sets up wheelworks in a MODULE.bazel file.
 
-    bazel_dep(name = "wheelworks", version = "0.1.0")
+    bazel_dep(name = "wheelworks", version = "0.2.0")
 
-With this line only, cargo builds the binary from source. To use another binary:
+With this line only, Bazel fetches the binary that was released with these rules. Where there is none, and from a checkout,
+cargo builds it from source. To use another binary:
 
     wheelworks = use_extension("@wheelworks//bazel:extensions.bzl", "wheelworks")
     wheelworks.local()
@@ -13,6 +14,7 @@ wheelworks registers the toolchain itself.
 This file requires a release of Bazel with modules.
 """
 
+load("//bazel/private:prebuilt.bzl", "DEFAULT_BASE_URLS", "prebuilt_binaries")
 load(
     "//bazel/private:repositories.bzl",
     "archive_repository",
@@ -24,6 +26,13 @@ load(
 
 # Releases whose native `py_library` provides another `PyInfo` than rules_python.
 _BUILTIN_PY_INFO = ["6", "7"]
+
+def _base_urls(module_ctx):
+    """Returns the directories with the released binaries: those of the root module's tag, or the default."""
+    for module in module_ctx.modules:
+        for tag in module.tags.released if module.is_root else []:
+            return tag.base_urls
+    return DEFAULT_BASE_URLS
 
 def _wheelworks_impl(module_ctx):
     repositories = {}
@@ -63,6 +72,15 @@ def _wheelworks_impl(module_ctx):
             constraints[name] = tag.exec_compatible_with
 
     if not repositories:
+        for binary in prebuilt_binaries(_base_urls(module_ctx)):
+            archive_repository(
+                name = binary.name,
+                sha256 = binary.sha256,
+                strip_prefix = binary.strip_prefix,
+                urls = binary.urls,
+            )
+            repositories[binary.name] = binary.name
+            constraints[binary.name] = [Label(label) for label in binary.exec_compatible_with]
         cargo_repository(name = "wheelworks_cargo")
         repositories["wheelworks_cargo"] = "wheelworks_cargo"
     toolchains_repository(
@@ -121,7 +139,7 @@ _archive = tag_class(
 )
 
 _cargo = tag_class(
-    doc = "Builds the binary from the sources of these rules. This is the default without tags.",
+    doc = "Builds the binary from the sources of these rules. This is the default where no binary was released.",
     attrs = {
         "exec_compatible_with": _EXEC_COMPATIBLE_WITH,
         "offline": attr.bool(
@@ -141,6 +159,16 @@ _local = tag_class(
     },
 )
 
+_released = tag_class(
+    doc = "Fetches the binary that was released with these rules, from other places. Without tags it comes from the release's page.",
+    attrs = {
+        "base_urls": attr.string_list(
+            doc = "Directories with the archives of a release, tried in this order; `{version}` stands for the version.",
+            mandatory = True,
+        ),
+    },
+)
+
 wheelworks = module_extension(
     implementation = _wheelworks_impl,
     doc = "Provides a wheelworks binary and the repositories that the rules load.",
@@ -148,5 +176,6 @@ wheelworks = module_extension(
         "archive": _archive,
         "cargo": _cargo,
         "local": _local,
+        "released": _released,
     },
 )

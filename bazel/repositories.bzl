@@ -1,19 +1,21 @@
 """Macros that set up wheelworks in a WORKSPACE file.
 
-    load("@wheelworks//bazel:repositories.bzl", "wheelworks_local_toolchain", "wheelworks_repositories")
+    load("@wheelworks//bazel:repositories.bzl", "wheelworks_repositories", "wheelworks_toolchains")
 
     wheelworks_repositories()
 
-    wheelworks_local_toolchain()
+    wheelworks_toolchains()
 
-The repository must have the name `wheelworks`. Call one of three macros to get a binary, or
-`wheelworks_archive_toolchain` once per execution platform:
+The repository must have the name `wheelworks`. `wheelworks_toolchains` fetches the binary that was released with these
+rules. To use another one, call one of three macros instead, or `wheelworks_archive_toolchain` once per execution
+platform:
 
 -   `wheelworks_cargo_toolchain` builds it from the sources of these rules;
 -   `wheelworks_local_toolchain` uses an existing binary on this machine;
 -   `wheelworks_archive_toolchain` downloads one.
 """
 
+load("//bazel/private:prebuilt.bzl", "DEFAULT_BASE_URLS", "prebuilt_binaries")
 load(
     "//bazel/private:repositories.bzl",
     _archive_repository = "archive_repository",
@@ -49,6 +51,29 @@ def _register(name, exec_compatible_with):
         repositories = {"toolchain": name},
     )
     native.register_toolchains("@{}_toolchains//:toolchain".format(name))
+
+# Its repositories have the names that the extension gives them.
+# buildifier: disable=unnamed-macro
+def wheelworks_toolchains(base_urls = DEFAULT_BASE_URLS, offline = False):
+    """Registers the binaries that were released with these rules, and after them one that cargo builds from source.
+
+    Bazel fetches or builds the first that runs on the execution platform, when it builds the first wheel. The rules of a
+    release know the SHA-256 of its binaries; those of a checkout know none, and cargo builds the binary.
+
+    Args:
+      base_urls: directories with the archives of a release, tried in this order; `{version}` stands for the version.
+        A mirror, for instance.
+      offline: whether cargo may use only its cached downloads.
+    """
+    for binary in prebuilt_binaries(base_urls):
+        wheelworks_archive_toolchain(
+            name = binary.name,
+            exec_compatible_with = binary.exec_compatible_with,
+            sha256 = binary.sha256,
+            strip_prefix = binary.strip_prefix,
+            urls = binary.urls,
+        )
+    wheelworks_cargo_toolchain(offline = offline)
 
 def wheelworks_cargo_toolchain(name = "wheelworks_cargo", offline = False, exec_compatible_with = []):
     """Registers a binary that cargo builds from source. The first wheel triggers the build.

@@ -3,6 +3,7 @@
 mod abbreviations;
 mod examples;
 mod pages;
+mod version;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -271,12 +272,19 @@ pub struct FaultArguments {
 pub struct Usage {
     error: clap::Error,
     is_colored: bool,
+    /// Whether `--version` prints the details of the build.
+    is_verbose: bool,
 }
 
 impl From<Usage> for Outcome {
-    fn from(Usage { error, is_colored }: Usage) -> Self {
+    fn from(Usage { error, is_colored, is_verbose }: Usage) -> Self {
         let text = error.render();
-        let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
+        let text = match (error.kind(), is_verbose) {
+            (ErrorKind::DisplayVersion, false) => version::line(),
+            (ErrorKind::DisplayVersion, true) => version::details(),
+            _ if is_colored => text.ansi().to_string(),
+            _ => text.to_string(),
+        };
         let (stdout, stderr) =
             if error.use_stderr() { (String::new(), text) } else { (text, String::new()) };
         let exit_code = if error.use_stderr() { ExitCode::BadInput } else { ExitCode::Done };
@@ -300,7 +308,8 @@ pub fn parse(arguments: &[OsString], terminal: Terminal) -> Result<Invocation, U
     };
     parsed.map_err(|error| {
         let is_terminal = if error.use_stderr() { terminal.is_stderr } else { terminal.is_stdout };
-        Usage { error, is_colored: choice.is_on(terminal.environment, is_terminal) }
+        let is_colored = choice.is_on(terminal.environment, is_terminal);
+        Usage { error, is_colored, is_verbose: version::asks_for_details(arguments) }
     })
 }
 
@@ -371,5 +380,9 @@ pub fn is_worker(arguments: &[OsString]) -> bool {
 pub fn parse_worker(arguments: Vec<OsString>) -> Result<StartupArguments, Usage> {
     let program = std::iter::once(OsString::from("wheelworks"));
     let parsed = WorkerInvocation::try_parse_from(program.chain(arguments));
-    parsed.map(|invocation| invocation.startup).map_err(|error| Usage { error, is_colored: false })
+    parsed.map(|invocation| invocation.startup).map_err(|error| Usage {
+        error,
+        is_colored: false,
+        is_verbose: false,
+    })
 }

@@ -1,4 +1,4 @@
 """The version of wheelworks that these rules belong to."""
 
 # The same as `version` in Cargo.toml; a test compares the two.
-VERSION = "0.1.0"
+VERSION = "0.2.0"

@@ -36,6 +36,9 @@ use self::verify::{LastBlock, Verifier};
 use crate::error::Diagnose;
 use crate::memory::{self, OutOfMemory};
 
+/// The crate that contains libdeflate, and its version: the first two numbers are those of libdeflate.
+pub const LIBDEFLATE: &str = "libdeflate-sys 1.26.1";
+
 /// A compression level of libdeflate, 1 (fastest) to 12 (smallest).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level(u8);

@@ -23,7 +23,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 #[test]
 fn another_libdeflate_has_other_names() {
     let lock = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).unwrap();
-    let (name, version) = LIBDEFLATE.split_once(' ').unwrap();
+    let (name, version) = deflate::LIBDEFLATE.split_once(' ').unwrap();
     let locked = format!("name = \"{name}\"\nversion = \"{version}\"\n");
     assert!(lock.contains(&locked), "`LIBDEFLATE` differs from Cargo.lock");
 }

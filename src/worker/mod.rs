@@ -34,7 +34,10 @@ mod threads;
 use std::io;
 use std::process::ExitCode;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 use crate::cli;
 use crate::env::Environment;
@@ -69,17 +72,20 @@ pub fn main() -> ExitCode {
 /// Sets up the log. Only a worker's log has timestamps, because a worker runs for hours.
 fn log_to_stderr(environment: &Environment, is_worker: bool) {
     let wanted = environment.log.as_deref().unwrap_or("warn");
-    let filter = EnvFilter::try_new(wanted);
+    let filter: Result<Targets, _> = wanted.parse();
     let complaint = filter.as_ref().err().map(ToString::to_string);
-    let log = tracing_subscriber::fmt()
+    let filter = filter.unwrap_or_else(|_| Targets::new().with_default(LevelFilter::WARN));
+    let log = fmt::layer()
         .with_writer(io::stderr)
         // The default would print the failure to the failing stream, and panic.
-        .log_internal_errors(false)
-        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn")));
-    let result =
-        if is_worker { log.try_init() } else { log.without_time().with_target(false).try_init() };
+        .log_internal_errors(false);
+    let log = if is_worker {
+        log.with_filter(filter).boxed()
+    } else {
+        log.without_time().with_target(false).with_filter(filter).boxed()
+    };
     // A program that links this library may have set up a log before.
-    drop(result);
+    drop(registry().with(log).try_init());
     if let Some(complaint) = complaint {
         tracing::warn!(
             "cannot understand WHEELWORKS_LOG=`{wanted}`: {complaint}\nhint: write a level such as `debug`, or `target=level`"

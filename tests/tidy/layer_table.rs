@@ -341,6 +341,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "color",
             "common_arguments",
             "context",
+            "deflate",
             "error",
             "escape",
             "exec",

@@ -1,0 +1,38 @@
+"""The released binary: built without paths of this machine, stripped by itself, its line tables in a file of their own."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from .project import ROOT, run, target
+
+# Smaller by 1 MB: relocations of a static program take 8 bytes for 63 of them, and functions with the same code are one.
+# Not in .cargo/config.toml: the linkers of some systems lack the options, and glibc before 2.36 the format.
+_LINK_ARGUMENTS = ["-Wl,-z,pack-relative-relocs", "-Wl,--icf=all"]
+
+
+def build(target_directory: Path) -> Path:
+    """Builds the release profile from ROOT, and returns the path of the binary."""
+    cargo_home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
+    places = {target_directory: "/target", cargo_home: "/cargo", ROOT: "/wheelworks"}
+    # A later option wins, and one directory may be in another.
+    remapped = [(str(place), name) for place, name in sorted(places.items(), key=lambda place: len(str(place[0])))]
+    flags = [f"--remap-path-prefix={place}={name}" for place, name in remapped]
+    triple = target()
+    if triple == "x86_64-unknown-linux-gnu":
+        flags += [f"-Clink-arg={argument}" for argument in _LINK_ARGUMENTS]
+    setting = 'target.\'cfg(all(target_os = "linux", target_env = "gnu"))\'.rustflags'
+    run(
+        "cargo", "build", "--release", "--locked", "--bin=wheelworks", f"--target-dir={target_directory}",
+        f"--config={setting}={json.dumps(flags)}",
+        CFLAGS=" ".join(f"-ffile-prefix-map={place}={name}" for place, name in remapped),
+    )  # fmt: skip
+    return target_directory / triple / "release" / "wheelworks"
+
+
+def strip(binary: Path, stripped: Path, debug: Path) -> None:
+    """Copies a binary without symbols and line tables, which go to `debug`. gdb finds them by the build ID."""
+    shutil.copyfile(binary, stripped)
+    stripped.chmod(0o755)
+    run(binary, "patchelf", "--strip", f"--debug-file={debug.name}", stripped, cwd=debug.parent)
