@@ -49,6 +49,12 @@ mod retag;
 // Other tools on a wheel that we write: unzip, pip, uv, twine and more.
 mod judges;
 
+// The GitHub action, the hooks and docs/ci.md: each command as it stands.
+mod ci;
+
+// `--version` and `-vV`.
+mod version;
+
 // Colours, the width of help and the progress bar, on a terminal and without one.
 mod terminal;
 

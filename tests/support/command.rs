@@ -93,6 +93,12 @@ impl TestCommand<'_> {
         self
     }
 
+    /// Adds arguments.
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
     /// Sets a longer timeout than [`TIMEOUT`], in minutes, for tests that process gigabytes with an
     /// unoptimised binary.
     pub(crate) fn patience(mut self, minutes: u64) -> Self {

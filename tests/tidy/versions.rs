@@ -19,6 +19,27 @@ fn package_versions_agree() {
     }
 }
 
+/// Documents and settings name the version of the package in what users copy.
+#[test]
+fn documents_name_the_version() {
+    let number = r"\d+\.\d+\.\d+";
+    for (file, before, count) in [
+        ("pyproject.toml", r#"(?m)^version = ""#, 1),
+        ("README.md", r#"name = "wheelworks", version = ""#, 1),
+        ("docs/bazel.md", r#"name = "wheelworks", version = ""#, 1),
+        ("docs/bazel.md", "wheelworks-", 2),
+        ("docs/ci.md", "wheelworks@v", 1),
+        ("docs/ci.md", "wheelworks==", 1),
+        ("bazel/extensions.bzl", r#"name = "wheelworks", version = ""#, 1),
+    ] {
+        let found = Regex::new(&format!("{before}({number})")).unwrap();
+        let text = read(file);
+        let versions: Vec<&str> =
+            found.captures_iter(&text).map(|it| it.extract::<1>().1[0]).collect();
+        assert_eq!(versions, vec![env!("CARGO_PKG_VERSION"); count], "{file}: {before}");
+    }
+}
+
 /// The documents have the minimum supported Rust version of `Cargo.toml`.
 #[test]
 fn rust_versions_agree() {
