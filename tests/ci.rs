@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::judges::judge;
 use crate::support::WHEELWORKS;
@@ -196,15 +198,14 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 /// Returns the commands of a block of docs/ci.md, or nothing for a block without commands.
 fn commands_of(block: &str, is_toml: bool) -> Vec<String> {
     if is_toml {
-        let table: toml::Table = block.parse().unwrap();
-        let settings = &table["tool"]["cibuildwheel"];
-        let text = |value: &toml::Value| value.as_str().unwrap().to_owned();
-        return settings["audit-requires"]
-            .as_array()
-            .unwrap()
-            .iter()
+        let table = DeTable::parse(block).unwrap();
+        let settings = table.get_ref()["tool"].get_ref()["cibuildwheel"].get_ref();
+        let text = |value: &Spanned<DeValue<'_>>| value.get_ref().as_str().unwrap().to_owned();
+        let required = settings["audit-requires"].get_ref().as_array().unwrap().iter();
+        let linux = settings["linux"].get_ref();
+        return required
             .map(|requirement| format!("pip install {}", text(requirement)))
-            .chain(["before-build", "repair-wheel-command"].map(|it| text(&settings["linux"][it])))
+            .chain(["before-build", "repair-wheel-command"].map(|name| text(&linux[name])))
             .chain([text(&settings["audit-command"]).replace("{wheel}", "wheelhouse/*.whl")])
             .map(|it| {
                 it.replace("{dest_dir}", "wheelhouse").replace("{wheel}", &format!("dist/{NAME}"))
