@@ -12,10 +12,22 @@ from .project import ROOT, run, target
 _LINK_ARGUMENTS = ["-Wl,-z,pack-relative-relocs", "-Wl,--icf=all"]
 
 
+def _places(target_directory: Path) -> dict[Path, str]:
+    """Returns the directories of this machine that compilers write into binaries, each with its name there."""
+    cargo_home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
+    return {target_directory: "/target", cargo_home: "/cargo", ROOT: "/wheelworks"}
+
+
+def check_paths(binary: Path, target_directory: Path) -> None:
+    """Fails if a binary has a path of this machine."""
+    content = binary.read_bytes()
+    found = [str(place) for place in _places(target_directory) if os.fsencode(place) in content]
+    assert not found, f"{binary.name} has paths of this machine: {found}"
+
+
 def build(target_directory: Path) -> Path:
     """Builds the release profile from ROOT, and returns the path of the binary."""
-    cargo_home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
-    places = {target_directory: "/target", cargo_home: "/cargo", ROOT: "/wheelworks"}
+    places = _places(target_directory)
     # A later option wins, and one directory may be in another.
     remapped = [(str(place), name) for place, name in sorted(places.items(), key=lambda place: len(str(place[0])))]
     flags = [f"--remap-path-prefix={place}={name}" for place, name in remapped]
