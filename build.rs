@@ -16,13 +16,10 @@ const SOURCES: [&str; 6] = ["build.rs", "Cargo.lock", "Cargo.toml", "proto", "sr
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let variable = |name| std::env::var(name).unwrap_or_default();
-    println!("cargo::rustc-env=WHEELWORKS_TARGET={}", variable("TARGET"));
-    println!(
-        "cargo::rustc-env=WHEELWORKS_TARGET_FEATURES={}",
-        variable("CARGO_CFG_TARGET_FEATURE")
-    );
+    println!("cargo::rustc-env=BUILD_TARGET={}", variable("TARGET"));
+    println!("cargo::rustc-env=BUILD_TARGET_FEATURES={}", variable("CARGO_CFG_TARGET_FEATURE"));
     let commit = if variable("PROFILE") == "release" { commit() } else { None };
-    println!("cargo::rustc-env=WHEELWORKS_COMMIT={}", commit.unwrap_or_default());
+    println!("cargo::rustc-env=BUILD_COMMIT={}", commit.unwrap_or_default());
 }
 
 /// Returns the commit's hash and date, as far as they are known.

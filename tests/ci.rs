@@ -13,8 +13,11 @@ use crate::support::command::{TestCommand, TestDir};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A wheel with code that needs a library of its own.
-const NAME: &str = "sample-1.0-py3-none-linux_x86_64.whl";
+/// A wheel with code that needs a library outside of it.
+const BUILT: &str = "built/sample-1.0-py3-none-linux_x86_64.whl";
+
+/// The same wheel, repaired.
+const REPAIRED: &str = "dist/sample-1.0-py3-none-manylinux1_x86_64.manylinux_2_5_x86_64.whl";
 
 fn read(file: &str) -> String {
     fs_err::read_to_string(Path::new(ROOT).join(file)).unwrap()
@@ -29,7 +32,7 @@ fn texts(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect()
 }
 
-/// Makes a directory as a job has it: wheels in `dist`, and the binary under test as the package `wheelworks` of the
+/// Makes a directory as a job has it: a wheel in `built`, repaired in `dist`, and the binary under test as the package `wheelworks` of the
 /// index that pip uses.
 fn job() -> TestDir {
     let dir = TestDir::new();
@@ -40,7 +43,9 @@ fn job() -> TestDir {
     gcc(&dir, &["-Wl,-soname,libtwice.so.1", "-o", "libtwice.so.1", "twice.c"]);
     let rpath = format!("-Wl,-rpath,{}", dir.path().display());
     gcc(&dir, &["-o", "four.so", "four.c", "libtwice.so.1", &rpath]);
-    pack_sample(&dir, "dist", "1.0");
+    pack_sample(&dir, "built", "1.0");
+    dir.wheelworks(&["repair", "--wheel-dir=dist", BUILT]).expect(0);
+    fs_err::create_dir(dir.path().join("index")).unwrap();
     let package = format!("{ROOT}/packaging/python/wheelworks");
     dir.wheelworks(&["pack", "--distribution=wheelworks", "--compression-level=1"])
         .arg(format!("--version={VERSION}"))
@@ -60,10 +65,10 @@ fn gcc(dir: &TestDir, arguments: &[&str]) {
 }
 
 fn pack_sample(dir: &TestDir, folder: &str, version: &str) {
-    let name = NAME.replace("1.0", version);
+    fs_err::create_dir(dir.path().join(folder)).unwrap();
     dir.wheelworks(&["pack", "--distribution=sample", "--platform-tag=linux_x86_64"])
         .arg(format!("--version={version}"))
-        .arg(format!("--out={folder}/{name}"))
+        .arg(format!("--out={folder}/sample-{version}-py3-none-linux_x86_64.whl"))
         .args(["--summary=A sample", "--license=MIT", "--license-file=LICENSE"])
         .args([
             "--description-file=README.md",
@@ -156,7 +161,9 @@ fn the_action_checks_audits_and_measures() {
     }
     let written = |name: &str| fs_err::read_to_string(dir.path().join(name)).unwrap();
     let sizes = written("wheelworks-sizes.md");
-    assert!(sizes.starts_with("### Sizes of the wheels\n\n```text\n") && sizes.contains(NAME));
+    assert!(
+        sizes.starts_with("### Sizes of the wheels\n\n```text\n") && sizes.contains("sample-1.0")
+    );
     assert_eq!(written("GITHUB_STEP_SUMMARY"), sizes);
     assert_eq!(written("gh-body"), sizes);
     assert_eq!(
@@ -167,11 +174,14 @@ fn the_action_checks_audits_and_measures() {
     // The wheel grew beyond its budget, and does not meet a tag: two steps fail with annotations, the others run.
     pack_sample(&dir, "released", "0.9");
     dir.write("budget.toml", "[wheel]\ncompressed = \"1KiB\"\n");
-    let baseline = format!("released/{}", NAME.replace("1.0", "0.9"));
-    let steps = run_action(
-        &dir,
-        &[("require", "manylinux_2_28"), ("budget", "budget.toml"), ("baseline", &baseline)],
-    );
+    let baseline = "released/sample-0.9-py3-none-linux_x86_64.whl";
+    let inputs = [
+        ("wheels", "built"),
+        ("require", "manylinux_2_28"),
+        ("budget", "budget.toml"),
+        ("baseline", baseline),
+    ];
+    let steps = run_action(&dir, &inputs);
     let expected = [
         ("Install wheelworks", 0),
         ("Check", 1),
@@ -207,9 +217,7 @@ fn commands_of(block: &str, is_toml: bool) -> Vec<String> {
             .map(|requirement| format!("pip install {}", text(requirement)))
             .chain(["before-build", "repair-wheel-command"].map(|name| text(&linux[name])))
             .chain([text(&settings["audit-command"]).replace("{wheel}", "wheelhouse/*.whl")])
-            .map(|it| {
-                it.replace("{dest_dir}", "wheelhouse").replace("{wheel}", &format!("dist/{NAME}"))
-            })
+            .map(|it| it.replace("{dest_dir}", "wheelhouse").replace("{wheel}", &BUILT))
             .collect();
     }
     let block = yaml(block);
@@ -227,7 +235,7 @@ fn commands_of(block: &str, is_toml: bool) -> Vec<String> {
 fn hook_commands(hook: &Value) -> Vec<String> {
     let dependencies = hook["additional_dependencies"].as_array().map(Vec::as_slice);
     let installed = dependencies.unwrap_or_default().iter().map(|it| it.as_str().unwrap());
-    let entry = format!("{} dist/{NAME}", hook["entry"].as_str().unwrap());
+    let entry = format!("{} {REPAIRED}", hook["entry"].as_str().unwrap());
     installed.map(|it| format!("pip install {it}")).chain([entry]).collect()
 }
 

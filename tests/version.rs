@@ -12,7 +12,7 @@ fn the_version_is_one_line_and_details_are_asked_for() {
     for arguments in [&["--version"][..], &["-V"], &["--quiet", "--version"]] {
         assert_eq!(dir.wheelworks(arguments).expect(0).stdout, line, "{arguments:?}");
     }
-    let target = env!("WHEELWORKS_TARGET");
+    let target = env!("BUILD_TARGET");
     for arguments in [&["-vV"][..], &["-Vv"], &["--verbose", "--version"]] {
         let stdout = dir.wheelworks(arguments).expect(0).stdout;
         let rest = stdout.strip_prefix(&line).unwrap_or_else(|| panic!("{stdout}"));

@@ -9,7 +9,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commit that the binary was built from, and its date, such as `0123…cdef 2026-11-30`. Empty in a debug build, and
 /// where the build script did not find the commit.
-const COMMIT: &str = env!("WHEELWORKS_COMMIT");
+const COMMIT: &str = env!("BUILD_COMMIT");
 
 /// Number of characters of the commit's hash in `--version`.
 const SHORT_HASH: usize = 9;
@@ -33,8 +33,8 @@ fn line_of(commit: &str) -> String {
 /// Returns what `-vV` prints: the line of `--version`, then a key and its value on each line.
 pub(super) fn details() -> String {
     let commit = if COMMIT.is_empty() { "unknown" } else { COMMIT };
-    let target = env!("WHEELWORKS_TARGET");
-    let features = env!("WHEELWORKS_TARGET_FEATURES").replace(',', " ");
+    let target = env!("BUILD_TARGET");
+    let features = env!("BUILD_TARGET_FEATURES").replace(',', " ");
     let libdeflate = deflate::LIBDEFLATE;
     format!(
         "{}commit: {commit}\ntarget: {target}\nfeatures: {features}\nlibdeflate: {libdeflate}\n",

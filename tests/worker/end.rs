@@ -232,7 +232,7 @@ fn a_bad_log_filter_is_a_warning() {
     let end = worker.finish();
     assert_eq!(end.code, Some(0));
     insta::assert_snapshot!(end.log(), @r#"
-    WARN wheelworks::worker: cannot understand WHEELWORKS_LOG=`==`: invalid filter directive
+    WARN wheelworks::worker: cannot understand WHEELWORKS_LOG=`==`: invalid filter directive: too many '=' in filter directive, expected 0 or 1
     hint: write a level such as `debug`, or `target=level`
     "#);
 }
