@@ -217,7 +217,7 @@ fn commands_of(block: &str, is_toml: bool) -> Vec<String> {
             .map(|requirement| format!("pip install {}", text(requirement)))
             .chain(["before-build", "repair-wheel-command"].map(|name| text(&linux[name])))
             .chain([text(&settings["audit-command"]).replace("{wheel}", "wheelhouse/*.whl")])
-            .map(|it| it.replace("{dest_dir}", "wheelhouse").replace("{wheel}", &BUILT))
+            .map(|it| it.replace("{dest_dir}", "wheelhouse").replace("{wheel}", BUILT))
             .collect();
     }
     let block = yaml(block);
