@@ -157,7 +157,8 @@ fn the_action_checks_audits_and_measures() {
     for name in ["check", "audit"] {
         let path = dir.path().join(format!("wheelworks-{name}.sarif"));
         let sarif: Value = serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap();
-        assert_eq!(sarif["runs"][0]["tool"]["driver"]["name"], "wheelworks", "{name}");
+        let tool = sarif["runs"][0]["tool"]["driver"]["name"].as_str().unwrap();
+        assert_eq!(tool, format!("wheelworks {name}"));
     }
     let written = |name: &str| fs_err::read_to_string(dir.path().join(name)).unwrap();
     let sizes = written("wheelworks-sizes.md");
