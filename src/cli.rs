@@ -15,6 +15,7 @@ pub use self::pages::{CompletionsArguments, ManArguments};
 pub(crate) use self::pages::{completions, man};
 use crate::audit::{AuditArguments, LddtreeArguments};
 use crate::check::CheckArguments;
+use crate::closure::ClosureArguments;
 use crate::color::{ColorChoice, STYLES, Terminal};
 use crate::common_arguments::{CommonArguments, HEADING};
 use crate::context::Outcome;
@@ -158,6 +159,10 @@ pub enum Verb {
     /// Check a wheel against the rules of indexes, installers and standards.
     #[command(after_help = examples::CHECK)]
     Check(Box<CheckArguments>),
+    /// Check whether the files of wheels load together, with the wheels that they require: libraries, symbols,
+    /// versions.
+    #[command(after_help = examples::CLOSURE)]
+    Closure(Box<ClosureArguments>),
     /// Show the sizes of a wheel's parts: by kind, by file, by section of a library.
     #[command(after_help = examples::INSPECT)]
     Inspect(InspectArguments),
@@ -203,6 +208,7 @@ impl Verb {
             Self::Lddtree(_) => "lddtree",
             Self::Unpack(_) => "unpack",
             Self::Check(_) => "check",
+            Self::Closure(_) => "closure",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
             Self::Repair(_) => "repair",
@@ -229,6 +235,7 @@ impl Verb {
             Self::Lddtree(arguments) => Box::new(arguments.inputs()),
             Self::Unpack(arguments) => Box::new(arguments.inputs()),
             Self::Check(arguments) => Box::new(arguments.inputs()),
+            Self::Closure(arguments) => Box::new(arguments.inputs()),
             Self::Inspect(arguments) => Box::new(arguments.inputs()),
             Self::Diff(arguments) => Box::new(arguments.inputs()),
             Self::Repair(arguments) => Box::new(arguments.inputs()),

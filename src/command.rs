@@ -14,7 +14,7 @@ use crate::color::Terminal;
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::exec::thread_pool;
-use crate::{audit, check, flagfile, inspect, pack, patchelf, repair, slim, unpack};
+use crate::{audit, check, closure, flagfile, inspect, pack, patchelf, repair, slim, unpack};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
 /// paths of flagfiles are below `base_dir`. `terminal` decides whether help and usage errors are coloured.
@@ -95,6 +95,7 @@ fn dispatch(invocation: Invocation, context: &Context<'_>) -> Result<Report, Err
         Verb::Lddtree(arguments) => audit::run_lddtree(&arguments, context),
         Verb::Unpack(arguments) => unpack::run(&arguments, context),
         Verb::Check(arguments) => check::run(&arguments, context),
+        Verb::Closure(arguments) => closure::run(&arguments, context),
         Verb::Inspect(arguments) => inspect::run(&arguments, context),
         Verb::Diff(arguments) => inspect::run_diff(&arguments, context),
         Verb::Repair(arguments) => repair::run(&arguments, context),

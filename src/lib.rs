@@ -8,6 +8,7 @@ pub mod audit;
 mod budget;
 pub mod check;
 pub mod cli;
+pub mod closure;
 pub mod color;
 pub mod command;
 pub mod common_arguments;

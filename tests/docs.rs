@@ -13,7 +13,7 @@ use wheelworks::cli::Invocation;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The commands, each with the page that has its options.
-const PAGES: [(&str, &str); 17] = [
+const PAGES: [(&str, &str); 18] = [
     ("pack", "pack.md"),
     ("repack", "repack.md"),
     ("retag", "retag.md"),
@@ -27,6 +27,7 @@ const PAGES: [(&str, &str); 17] = [
     ("patchelf", "patchelf.md"),
     ("unpack", "unpack.md"),
     ("check", "check.md"),
+    ("closure", "closure.md"),
     ("inspect", "inspect.md"),
     ("diff", "inspect.md"),
     (COMMON, "options.md"),
@@ -133,6 +134,7 @@ fn reports_have_the_same_options() {
         ("check", true),
         ("show", true),
         ("audit", true),
+        ("closure", true),
         ("inspect", true),
         ("diff", true),
         ("lddtree", true),

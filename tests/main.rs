@@ -19,6 +19,9 @@ mod audit;
 // `wheelworks check` and other tools on wheels with one fault each.
 mod check;
 
+// `wheelworks closure` on wheels of small libraries, which a real loader then loads.
+mod closure;
+
 // Injected faults around the process: the table of `RELIABILITY.md`.
 mod faults;
 

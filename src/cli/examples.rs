@@ -26,6 +26,11 @@ pub(super) const AUDIT: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks audit --require manylinux_2_28 dist/   all wheels of a directory
   wheelworks audit --no-host --require-declared --report github dist/";
 
+pub(super) const CLOSURE: &str = "\x1b[1mExamples:\x1b[0m
+  wheelworks closure dist/a-1.0-cp312-cp312-linux_x86_64.whl --with wheelhouse
+  wheelworks closure dist/ --with wheelhouse --extra cuda12 --strict --report github
+  wheelworks closure dist/a-1.0-py3-none-manylinux_2_28_x86_64.whl --python-version 3.11 --preloaded torch --json";
+
 pub(super) const LDDTREE: &str = "\x1b[1mExamples:\x1b[0m
   wheelworks lddtree dist/a-1.0-cp312-cp312-linux_x86_64.whl
   wheelworks lddtree --sysroot /opt/aarch64 libx.so";

@@ -32,7 +32,7 @@ fn file_name(input: &Input) -> String {
 }
 
 /// Reads an open archive.
-pub(super) fn read_archive(
+pub(crate) fn read_archive(
     archive: &Archive,
     limits: Limits,
     context: &Context<'_>,

@@ -260,6 +260,11 @@ impl Contents {
         self.indexes.insert(path.to_owned(), Arc::new(index));
     }
 
+    /// Returns the paths of the members that are files.
+    pub(crate) fn files(&self) -> &HashSet<String> {
+        &self.files
+    }
+
     /// Iterates over the ELF files, in no order.
     pub(crate) fn elves(&self) -> impl Iterator<Item = (&str, &Arc<ElfFacts>)> {
         self.elves.iter().map(|(path, facts)| (path.as_str(), facts))

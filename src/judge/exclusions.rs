@@ -48,7 +48,7 @@ impl Exclusions {
     }
 
     /// Returns whether a pattern matches a library's name or path.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         // Each pattern is tried, so that none is reported as useless because of another one.
         let is_excluded =
             self.patterns.iter().filter(|exclusion| exclusion.matches(name)).count() > 0;
@@ -64,7 +64,7 @@ impl Exclusions {
     }
 
     /// Returns a warning for each pattern that has not matched.
-    pub(super) fn unused(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn unused(&self) -> impl Iterator<Item = String> {
         let unused = self.patterns.iter().filter(|it| !it.has_matched.load(Ordering::Relaxed));
         unused.map(|exclusion| {
             let pattern = escape_truncated(exclusion.pattern.as_str());

@@ -42,6 +42,7 @@ mod text;
 mod trees;
 mod verdict;
 
+pub(crate) use self::archived::read_archive;
 pub(crate) use self::audited::{Audited, Judgement};
 pub(crate) use self::config::AuditConfig;
 pub(crate) use self::contents::Contents;
@@ -53,7 +54,8 @@ pub(crate) use self::host::Scope;
 pub(crate) use self::members::Limits;
 pub(crate) use self::pipeline::{Judge, LibraryTree};
 pub(crate) use self::policy_rows::PolicyRow;
-pub(crate) use self::providers::{MetadataOf, Providers, file_name};
+pub(crate) use self::providers::{MetadataOf, Providers, dist_info_file, file_name};
+pub(crate) use self::read::read as read_contents;
 pub(crate) use self::repairable::{
     Analysis, Analyzed, Criteria, ElfLibraries, FoundLibrary, Platform, ProvidedLibrary,
 };

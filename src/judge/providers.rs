@@ -258,7 +258,11 @@ pub(super) fn is_known(library: &str) -> bool {
 }
 
 /// Returns a file of the dist-info directory of a wheel: an archive, or the directory of an unpacked one.
-fn dist_info_file(path: &Path, name: &str, context: &Context<'_>) -> Result<Vec<u8>, Error> {
+pub(crate) fn dist_info_file(
+    path: &Path,
+    name: &str,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, Error> {
     if !path.is_dir() {
         let archive = Archive::open(path)?;
         let member = format!("{}/{name}", archive.dist_info()?);

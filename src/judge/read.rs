@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::source::Input;
 
 /// Reads a wheel.
-pub(super) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
+pub(crate) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
     let resolved = context.resolve(path);
     if resolved.is_dir() {
         return Contents::of_directory(&resolved, limits, context);

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::site_packages::{PythonVersion, SitePackages};
+use super::site_packages::SitePackages;
 use crate::declared_file::source_of;
 use crate::opened_wheel::LimitArguments;
 use crate::report_arguments::FormArguments;
 use crate::warm::LinkMode;
-use crate::wheel::{MemberPath, WheelError};
+use crate::wheel::{MemberPath, PythonVersion, WheelError};
 
 /// `wheelworks unpack`.
 #[derive(Debug, Args)]

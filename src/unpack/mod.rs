@@ -31,7 +31,6 @@ pub use self::error::UnpackError;
 use self::output::Output;
 use self::plan::{Allowed, Plan};
 use self::reuse::Reuse;
-pub use self::site_packages::PythonVersion;
 use self::sources::{OpenArchive, Sources};
 use crate::context::{Context, Report};
 use crate::error::Error;

@@ -1,8 +1,6 @@
 //! The directory of site-packages below the output, as `--layout` and `--python-version` name it.
 
-use std::str::FromStr;
-
-use crate::wheel::MemberPath;
+use crate::wheel::{MemberPath, PythonVersion};
 
 /// A directory of site-packages below the prefix, such as `lib/python3.12/site-packages`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,61 +37,9 @@ impl SitePackages {
     }
 }
 
-/// The major and minor version of a Python: `3.12` of `3.12.4`, `3.13t` without the GIL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PythonVersion(String);
-
-impl PythonVersion {
-    /// Returns the version of these parts.
-    #[must_use]
-    pub fn new(major: u16, minor: u16) -> Self {
-        Self(format!("{major}.{minor}"))
-    }
-
-    /// Returns site-packages of this Python below a prefix.
-    #[must_use]
-    pub fn site_packages(&self) -> String {
-        format!("lib/python{}/site-packages", self.0)
-    }
-}
-
-impl FromStr for PythonVersion {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
-        let mut parts = text.splitn(3, '.');
-        match (parts.next(), parts.next()) {
-            (Some(major), Some(minor))
-                if is_number(major) && is_number(minor.strip_suffix('t').unwrap_or(minor)) =>
-            {
-                Ok(Self(format!("{major}.{minor}")))
-            }
-            _ => Err("expected a version such as `3.12` or `3.12.4`".to_owned()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions() {
-        for (text, expected) in [
-            ("3.12", Some("lib/python3.12/site-packages")),
-            ("3.12.4", Some("lib/python3.12/site-packages")),
-            ("3.13t", Some("lib/python3.13t/site-packages")),
-            ("3", None),
-            ("3.", None),
-            ("3.x", None),
-            ("../3.12", None),
-            ("3.12/4", None),
-        ] {
-            let found = text.parse::<PythonVersion>().ok().map(|it| it.site_packages());
-            assert_eq!(found.as_deref(), expected, "{text}");
-        }
-    }
 
     #[test]
     fn headers_go_below_the_python_of_the_path() {

@@ -20,7 +20,7 @@ pub(super) struct Marker {
 }
 
 /// Variables whose values `packaging` compares as versions.
-const VERSIONS: [&str; 4] =
+pub(super) const VERSIONS: [&str; 4] =
     ["implementation_version", "platform_release", "python_full_version", "python_version"];
 
 /// Variables that are texts; the last six are old names.
@@ -142,14 +142,14 @@ fn with_quoted<'a>(comparison: &'a str, value: &str) -> Cow<'a, str> {
 
 /// A side of a comparison.
 #[derive(Debug, Clone, Copy)]
-enum Operand<'a> {
+pub(super) enum Operand<'a> {
     Variable(&'a str),
     /// A quoted text, without the quotes.
     Value(&'a str),
 }
 
 /// Splits a comparison; `None` if it is none.
-fn split(text: &str) -> Option<(Operand<'_>, &str, Operand<'_>)> {
+pub(super) fn split(text: &str) -> Option<(Operand<'_>, &str, Operand<'_>)> {
     let (left, rest) = operand(text)?;
     let (operator, rest) = operator(rest)?;
     let (right, rest) = operand(rest)?;

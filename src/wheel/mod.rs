@@ -10,7 +10,7 @@
 //! | `extension_suffix` | the Pythons that import a file of a name |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
-//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `specifier`, `marker`, `description`, `project_url`, `index_fields` | the fields of METADATA |
+//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `specifier`, `marker`, `marker_environment`, `description`, `project_url`, `index_fields` | the fields of METADATA |
 //! | `headers`, `metadata_headers`, `wheel_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
@@ -32,12 +32,14 @@ mod index_fields;
 mod license;
 mod license_expression;
 mod marker;
+mod marker_environment;
 mod member_path;
 mod metadata;
 mod metadata_headers;
 mod platform_tag;
 mod project_url;
 mod python_tag;
+mod python_version;
 mod record;
 mod record_error;
 mod record_rows;
@@ -67,6 +69,7 @@ pub use headers::Headers;
 pub use index_fields::{IndexFieldError, check_classifier, check_emails, check_url};
 pub use license::{License, LicenseError};
 pub use license_expression::{LicenseExpression, LicenseExpressionError};
+pub use marker_environment::MarkerEnvironment;
 pub use member_path::{
     MAX_COMPONENT_BYTES, MAX_PATH_BYTES, MemberPath, MemberPathError, MemberPathProblem,
 };
@@ -75,6 +78,7 @@ pub use metadata_headers::{MetadataHeaders, MetadataHeadersError};
 pub use platform_tag::{IosSdk, LegacyManylinux, PlatformTag, WasmRuntime};
 pub use project_url::{ProjectUrl, ProjectUrlError};
 pub use python_tag::PythonTag;
+pub use python_version::PythonVersion;
 pub use record::{Record, RecordRow, parse_size as parse_record_size};
 pub use record_error::{MAX_ROWS as MAX_RECORD_ROWS, RecordError, RowProblem};
 pub use record_rows::{BYTE_ORDER_MARK, RawRecordRow, RecordRows};

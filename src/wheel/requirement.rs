@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::marker::Marker;
-use super::{DistributionName, specifier};
+use super::{DistributionName, MarkerEnvironment, Version, specifier};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -75,6 +75,36 @@ impl Requirement {
     pub fn may_apply(&self, extras: &BTreeSet<String>) -> bool {
         let marker = split_marker(&self.as_written).1.unwrap_or_default();
         has_or(marker) || marker.contains("!=") || self.extras.is_subset(extras)
+    }
+
+    /// Returns whether the requirement counts in an environment, if the distribution that has it is installed
+    /// with these extras, normalised.
+    #[must_use]
+    pub fn applies(&self, environment: &MarkerEnvironment, extras: &BTreeSet<String>) -> bool {
+        split_marker(&self.as_written).1.is_none_or(|marker| environment.holds(marker, extras))
+    }
+
+    /// Returns the versions of the distribution that it admits, as written: `>=2,<3`. Empty if it admits all
+    /// of them, or names a URL.
+    #[must_use]
+    pub fn versions(&self) -> &str {
+        let (head, _) = split_marker(&self.as_written);
+        let rest = head.trim_start_matches(is_in_name).trim_start();
+        let list = match rest.strip_prefix('[') {
+            Some(extras) => extras.split_once(']').map_or("", |(_, rest)| rest),
+            None => rest,
+        };
+        let list = list.trim();
+        if list.starts_with('@') {
+            return "";
+        }
+        list.strip_prefix('(').and_then(|list| list.strip_suffix(')')).unwrap_or(list).trim()
+    }
+
+    /// Returns whether it admits a version of the distribution. Pre-releases count like other versions.
+    #[must_use]
+    pub fn admits(&self, version: &Version) -> bool {
+        version.meets(self.versions())
     }
 
     /// Iterates over the extras in the marker, such as `extra == "cuda"`: extras of the distribution that

@@ -144,3 +144,23 @@ fn requested_extras_are_normalised() {
         assert!(requirement.requested_extras().iter().eq(expected), "{text}");
     }
 }
+
+#[test]
+fn versions_are_admitted() {
+    for (requirement, versions, version, expected) in [
+        ("a", "", "1.0", true),
+        ("a>=2", ">=2", "1.9", false),
+        ("a [x, y] >=2,<3 ; os_name == 'nt'", ">=2,<3", "2.5", true),
+        ("a (==12.1.*)", "==12.1.*", "12.1.105", true),
+        ("a (==12.1.*)", "==12.1.*", "12.2", false),
+        ("a==2.15.0", "==2.15.0", "2.15.0+cu128", true),
+        ("a>=2,", ">=2,", "1.0", false),
+        ("a>=2.0", ">=2.0", "2.1rc1", true),
+        ("a===1.0", "===1.0", "1.0", true),
+        ("a @ https://example.org/a-1.0-py3-none-any.whl", "", "3", true),
+    ] {
+        let parsed: Requirement = requirement.parse().unwrap();
+        assert_eq!(parsed.versions(), versions, "{requirement}");
+        assert_eq!(parsed.admits(&version.parse().unwrap()), expected, "{requirement}");
+    }
+}

@@ -21,6 +21,19 @@ impl Version {
     pub fn is_local(&self) -> bool {
         self.0.is_local()
     }
+
+    /// Returns whether it is a pre-release or a development release, which installers leave out unless they
+    /// are asked for it or find no other.
+    #[must_use]
+    pub fn is_prerelease(&self) -> bool {
+        self.0.any_prerelease()
+    }
+
+    /// Returns whether specifiers, such as `>=2.0,<3`, admit it. Wrong ones admit every version.
+    pub(super) fn meets(&self, specifiers: &str) -> bool {
+        let specifiers = specifiers.trim().trim_end_matches(',');
+        specifiers.parse::<pep440_rs::VersionSpecifiers>().map_or(true, |it| it.contains(&self.0))
+    }
 }
 
 impl FromStr for Version {

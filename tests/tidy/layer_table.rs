@@ -197,6 +197,26 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "closure",
+        &[
+            "color",
+            "context",
+            "elf",
+            "error",
+            "escape",
+            "findings",
+            "json",
+            "judge",
+            "opened_wheel",
+            "platform",
+            "policy",
+            "report_arguments",
+            "size",
+            "wheel",
+            "wheel_paths",
+        ],
+    ),
+    (
         "pack",
         &[
             "context",
@@ -338,6 +358,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         &[
             "audit",
             "check",
+            "closure",
             "color",
             "common_arguments",
             "context",
@@ -358,8 +379,8 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-            "audit", "check", "cli", "color", "context", "error", "exec", "flagfile", "inspect",
-            "pack", "patchelf", "repair", "slim", "unpack",
+            "audit", "check", "cli", "closure", "color", "context", "error", "exec", "flagfile",
+            "inspect", "pack", "patchelf", "repair", "slim", "unpack",
         ],
     ),
     (

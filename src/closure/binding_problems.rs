@@ -1,0 +1,142 @@
+//! The problems of libraries and symbols that the loader does not find, in its own terms.
+
+use super::installed::Installed;
+use super::problem::Problem;
+use super::process::{Absence, Missing, Module, Process};
+use super::rules;
+use super::search::SearchEntry;
+use super::symbols::Unbound;
+use super::wheel::ClosureWheel;
+
+/// Returns the problem of a needed library that is not found. `is_plugin`: no other file needs the one that needs it,
+/// and it is no extension module.
+pub(super) fn absence_problem(
+    missing: &Missing,
+    is_plugin: bool,
+    installed: &Installed,
+    wheels: &[ClosureWheel],
+) -> Problem {
+    let object = &installed.objects[missing.object];
+    let name = &missing.name;
+    let (rule, detail) = match &missing.absence {
+        Absence::Nowhere if is_plugin => (
+            &rules::PLUGIN_LIBRARY_NOT_FOUND,
+            format!("`{name}`: no wheel has it{}", build_machine(&object.rpath, &object.runpath)),
+        ),
+        Absence::Nowhere => (
+            &rules::LIBRARY_NOT_FOUND,
+            format!(
+                "`{name}`: cannot open shared object file: no wheel of the closure has it{}",
+                build_machine(&object.rpath, &object.runpath)
+            ),
+        ),
+        Absence::NotOnPath(found) => {
+            let places: Vec<String> = found
+                .iter()
+                .take(3)
+                .map(|&found| {
+                    let found = &installed.objects[found];
+                    format!("`{}` of {}", found.path, described(&wheels[found.wheel]))
+                })
+                .collect();
+            let paths = object.facts.runpath.as_deref().or(object.facts.rpath.as_deref());
+            let searched = paths.map_or_else(
+                || "it has no search path".to_owned(),
+                |paths| format!("it searches `{paths}`"),
+            );
+            (
+                &rules::LIBRARY_NOT_ON_PATH,
+                format!(
+                    "`{name}`: cannot open shared object file: it is {}, but {searched}",
+                    places.join(" and ")
+                ),
+            )
+        }
+        Absence::NotElf(path) => {
+            (&rules::FILE_NOT_LOADABLE, format!("`{name}`: `{path}` is no shared library"))
+        }
+        Absence::AbsolutePath => (
+            &rules::NEEDED_BY_PATH,
+            format!("`{name}`: cannot open shared object file: the path is not in the environment"),
+        ),
+    };
+    Problem::new(rule, object.wheel, Some(&object.member), name, detail)
+}
+
+/// Returns a remark if a file searches directories of the machine that built it: it loads there.
+fn build_machine(rpath: &[SearchEntry], runpath: &[SearchEntry]) -> String {
+    let absolute = rpath.iter().chain(runpath).find_map(|entry| match entry {
+        SearchEntry::Absolute(path) => Some(path),
+        _ => None,
+    });
+    absolute.map_or_else(String::new, |path| {
+        format!("; it was found in `{path}` where the file was built")
+    })
+}
+
+/// Returns the package and version of a wheel.
+pub(super) fn described(wheel: &ClosureWheel) -> String {
+    format!("`{}` {}", wheel.candidate.package, wheel.candidate.version)
+}
+
+/// Returns the problem of a symbol or version that is not defined in the process of `root`.
+pub(super) fn unbound_problem(
+    unbound: &Unbound,
+    root: usize,
+    process: &Process,
+    installed: &Installed,
+    wheels: &[ClosureWheel],
+) -> Problem {
+    let object = &installed.objects[unbound.object];
+    let place = unbound.found.map(|found| {
+        let found = &installed.objects[found];
+        format!("`{}` of {}", found.file_name(), described(&wheels[found.wheel]))
+    });
+    let version = unbound.version.as_deref().unwrap_or_default();
+    let (rule, name, mut detail) = match &unbound.symbol {
+        Some(symbol) => {
+            let detail = match (&place, &unbound.library) {
+                (Some(place), _) => format!(
+                    "undefined symbol: `{symbol}`, version `{version}`: {place} does not define it"
+                ),
+                (None, Some(library)) => {
+                    format!("undefined symbol: `{symbol}`, version `{version}` of `{library}`")
+                }
+                (None, None) => format!(
+                    "undefined symbol: `{symbol}`: no library that is loaded with it defines it"
+                ),
+            };
+            (&rules::UNDEFINED_SYMBOL, symbol.as_str(), detail)
+        }
+        None => {
+            let place = place.unwrap_or_else(|| "the library".to_owned());
+            let detail = format!("version `{version}` not found: {place} does not define it");
+            (&rules::SYMBOL_VERSION_NOT_FOUND, version, detail)
+        }
+    };
+    if root != unbound.object {
+        detail += &format!(", when `{}` is loaded", installed.objects[root].path);
+    }
+    let provider = provider(unbound, process, installed);
+    Problem { provider, ..Problem::new(rule, object.wheel, Some(&object.member), name, detail) }
+}
+
+/// Returns the other wheel that should define a symbol or version: that of the library that a version names, or the only
+/// one whose libraries the file needs.
+fn provider(unbound: &Unbound, process: &Process, installed: &Installed) -> Option<usize> {
+    let own = installed.objects[unbound.object].wheel;
+    let of_version = unbound.found.map(|found| installed.objects[found].wheel);
+    let needed = process.links.iter().filter(|link| link.object == unbound.object);
+    let wheels = needed.filter_map(|link| match link.module {
+        Module::Object(found) => Some(installed.objects[found].wheel),
+        Module::Outside(..) => None,
+    });
+    let mut others: Vec<usize> = match of_version {
+        Some(wheel) => vec![wheel],
+        None => wheels.collect(),
+    };
+    others.retain(|wheel| *wheel != own);
+    others.sort_unstable();
+    others.dedup();
+    if let [only] = others[..] { Some(only) } else { None }
+}

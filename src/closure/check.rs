@@ -1,0 +1,312 @@
+//! Judges the wheels of one closure: loads each file in a process of its own, and binds its symbols.
+//!
+//! | file | is loaded |
+//! |---|---|
+//! | an extension module, a program | by the interpreter, or as the program |
+//! | a library that no other file needs | by `ctypes` or `dlopen` |
+//! | any other library | with a file that needs it |
+//!
+//! A problem of a library that others need counts if it is there in the process of one of the first two kinds. One that
+//! is there only when the library is loaded alone is a note.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::binding_problems::{absence_problem, unbound_problem};
+use super::installed::Installed;
+use super::outside::{Outside, Provider};
+use super::problem::Problem;
+use super::process::{FoundBy, Link, Loader, Missing, Module, Process};
+use super::rules;
+use super::symbols::{Assumed, Binder, Unbound};
+use super::target::Target;
+use super::wheel::ClosureWheel;
+use super::{clash, edges, promises, shared_files};
+use crate::context::Context;
+use crate::error::Error;
+use crate::judge::Exclusions;
+
+/// What a closure is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings<'a> {
+    pub(super) target: &'a Target,
+    /// Libraries that are taken to come from outside.
+    pub(super) exclude: &'a Exclusions,
+    /// Packages whose libraries are in each process before any other file.
+    pub(super) preloaded: &'a BTreeSet<String>,
+    /// Packages that require one without a wheel at hand.
+    pub(super) incomplete: &'a BTreeSet<String>,
+}
+
+/// The result for one closure.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) problems: Vec<Problem>,
+    /// The number of needed libraries and symbols that were not found.
+    pub(super) unresolved: usize,
+    /// What is taken to be defined outside.
+    pub(super) assumed: Assumed,
+    /// How each needed library was found.
+    pub(super) links: Vec<Link>,
+}
+
+/// Judges wheels that are installed together.
+pub(super) fn check(
+    wheels: &[ClosureWheel],
+    settings: Settings<'_>,
+    context: &Context<'_>,
+) -> Result<Checked, Error> {
+    let target = settings.target;
+    let installed = Installed::new(wheels, target)?;
+    let outside = Outside::new(wheels, target, settings.exclude)?;
+    let preloaded: Vec<usize> = (0..installed.objects.len())
+        .filter(|&at| {
+            let object = &installed.objects[at];
+            let package = &wheels[object.wheel].candidate.package;
+            settings.preloaded.contains(package)
+                && !object.is_program()
+                && !is_module(&installed, at)
+        })
+        .collect();
+    let loader = Loader {
+        installed: &installed,
+        outside: &outside,
+        libc: target.libc,
+        preloaded: &preloaded,
+    };
+    let processes: Vec<Process> = context.pool.install(|| {
+        let load = |object| {
+            context.cancel.check()?;
+            Ok(loader.load(object))
+        };
+        (0..installed.objects.len()).into_par_iter().map(load).collect::<Result<_, Error>>()
+    })?;
+    let roots = Roots::of(&installed, &processes);
+    let binder = Binder { installed: &installed, libc: target.libc };
+    let closure = Closure {
+        wheels,
+        installed: &installed,
+        processes: &processes,
+        roots: &roots,
+        incomplete: settings.incomplete,
+    };
+    let mut checked = Checked::default();
+    closure.add_absences(&mut checked);
+    closure.add_unbound(&binder, &mut checked, context)?;
+    closure.add_outside_needs(&mut checked);
+    checked.links = own_links(&processes);
+    promises::add(wheels, &installed, &processes, &outside, &mut checked.problems);
+    edges::add(wheels, &installed, &checked.links, target, &mut checked.problems);
+    clash::add(wheels, &installed, &mut checked.problems);
+    shared_files::add(wheels, &installed, context, &mut checked.problems)?;
+    checked.problems.sort_by(|one, other| one.key().cmp(&other.key()));
+    checked.problems.dedup_by(|next, kept| next.key() == kept.key());
+    Ok(checked)
+}
+
+/// Returns whether an object is an extension module.
+fn is_module(installed: &Installed, object: usize) -> bool {
+    let facts = &installed.objects[object].facts;
+    facts.entry_points.iter().any(|name| name.starts_with("PyInit_"))
+}
+
+/// Returns how each object finds its libraries in its own process.
+fn own_links(processes: &[Process]) -> Vec<Link> {
+    let own = processes.iter().enumerate();
+    own.flat_map(|(object, process)| {
+        process.links.iter().filter(move |link| link.object == object).cloned()
+    })
+    .collect()
+}
+
+/// The objects that are loaded by themselves.
+struct Roots {
+    is_root: Vec<bool>,
+    /// Whether another object needs it.
+    is_needed: Vec<bool>,
+}
+
+impl Roots {
+    fn of(installed: &Installed, processes: &[Process]) -> Self {
+        let count = installed.objects.len();
+        let mut is_needed = vec![false; count];
+        for (object, process) in processes.iter().enumerate() {
+            for link in process.links.iter().filter(|link| link.object == object) {
+                if let Module::Object(needed) = link.module
+                    && needed != object
+                {
+                    is_needed[needed] = true;
+                }
+            }
+        }
+        let is_started =
+            |object: usize| is_module(installed, object) || installed.objects[object].is_program();
+        let mut is_root: Vec<bool> =
+            (0..count).map(|object| !is_needed[object] || is_started(object)).collect();
+        let mut is_reached = vec![false; count];
+        let reach = |object: usize, is_reached: &mut Vec<bool>| {
+            processes[object].objects().for_each(|reached| is_reached[reached] = true);
+        };
+        for object in (0..count).filter(|&object| is_root[object]) {
+            reach(object, &mut is_reached);
+        }
+        // Libraries that need each other in a circle.
+        for object in 0..count {
+            if !is_reached[object] {
+                is_root[object] = true;
+                reach(object, &mut is_reached);
+            }
+        }
+        Self { is_root, is_needed }
+    }
+}
+
+/// The closure that is judged.
+struct Closure<'a> {
+    wheels: &'a [ClosureWheel],
+    installed: &'a Installed,
+    processes: &'a [Process],
+    roots: &'a Roots,
+    incomplete: &'a BTreeSet<String>,
+}
+
+impl Closure<'_> {
+    fn root_processes(&self) -> impl Iterator<Item = (usize, &Process)> {
+        self.processes.iter().enumerate().filter(|(object, _)| self.roots.is_root[*object])
+    }
+
+    /// Adds the needed libraries that are not found.
+    fn add_absences(&self, checked: &mut Checked) {
+        let mut found: BTreeMap<(usize, &str), &Missing> = BTreeMap::new();
+        for (_, process) in self.root_processes() {
+            for missing in &process.missing {
+                found.entry((missing.object, &missing.name)).or_insert(missing);
+            }
+        }
+        for missing in found.values() {
+            checked.unresolved += 1;
+            let wheel = &self.wheels[self.installed.objects[missing.object].wheel];
+            let is_plugin = !self.roots.is_needed[missing.object]
+                && !is_module(self.installed, missing.object)
+                && !self.incomplete.contains(&wheel.candidate.package);
+            let problem = absence_problem(missing, is_plugin, self.installed, self.wheels);
+            checked.problems.push(problem);
+        }
+        for (object, process) in self.processes.iter().enumerate() {
+            let alone = process.missing.iter().filter(|missing| {
+                missing.object == object && !found.contains_key(&(object, missing.name.as_str()))
+            });
+            for missing in alone {
+                let detail = format!("alone, it does not find `{}`", missing.name);
+                checked.problems.push(self.note(object, &missing.name, detail));
+            }
+        }
+    }
+
+    fn note(&self, object: usize, name: &str, detail: String) -> Problem {
+        let object = &self.installed.objects[object];
+        let rule = &rules::LOADS_AFTER_OTHERS;
+        Problem::new(rule, object.wheel, Some(&object.member), name, detail)
+    }
+
+    /// Adds the symbols and versions that are not defined.
+    fn add_unbound(
+        &self,
+        binder: &Binder<'_>,
+        checked: &mut Checked,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        let bound: Vec<(Vec<Unbound>, Assumed)> = context.pool.install(|| {
+            let bind = |object: usize| {
+                context.cancel.check()?;
+                let mut assumed = Assumed::new();
+                let own = &self.processes[object];
+                let unbound = binder.unbound(object, own, &mut assumed);
+                Ok((unbound, assumed))
+            };
+            let objects: Vec<usize> = (0..self.installed.objects.len()).collect();
+            objects.par_iter().map(|object| bind(*object)).collect::<Result<_, Error>>()
+        })?;
+        let mut is_unbound = vec![false; bound.len()];
+        for (object, (unbound, assumed)) in bound.iter().enumerate() {
+            is_unbound[object] = !unbound.is_empty();
+            for (outside, symbols) in assumed {
+                checked.assumed.entry(outside.clone()).or_default().extend(symbols.iter().cloned());
+            }
+        }
+        let mut found: BTreeMap<Unbound, usize> = BTreeMap::new();
+        for (root, process) in self.root_processes() {
+            context.cancel.check()?;
+            let differs = self.differs_from_own(process);
+            for object in process.objects() {
+                if object == root {
+                    for unbound in &bound[root].0 {
+                        found.entry(unbound.clone()).or_insert(root);
+                    }
+                } else if is_unbound[object] || differs {
+                    for unbound in binder.unbound(object, process, &mut Assumed::new()) {
+                        found.entry(unbound).or_insert(root);
+                    }
+                }
+            }
+        }
+        for (unbound, root) in &found {
+            // A library that is missing may have defined it.
+            if self.lacks_library(unbound.object, *root) {
+                continue;
+            }
+            checked.unresolved += 1;
+            let process = &self.processes[*root];
+            let problem = unbound_problem(unbound, *root, process, self.installed, self.wheels);
+            checked.problems.push(problem);
+        }
+        for (object, (unbound, _)) in bound.iter().enumerate() {
+            let alone = unbound.iter().filter(|unbound| !found.contains_key(unbound));
+            let alone: Vec<&Unbound> = alone.collect();
+            if let Some(first) = alone.first() {
+                let name = first.symbol.as_deref().or(first.version.as_deref()).unwrap_or_default();
+                let detail = format!(
+                    "alone, it lacks {} symbols or versions, such as `{name}`, which other files that are loaded \
+                     with it define",
+                    alone.len()
+                );
+                checked.problems.push(self.note(object, name, detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether a process has another file for a needed library than the process of the file that needs it.
+    fn differs_from_own(&self, process: &Process) -> bool {
+        let others = process.links.iter();
+        others.filter(|link| matches!(link.module, Module::Object(_))).any(|link| {
+            let own = self.processes[link.object].named(&link.name);
+            own.is_some_and(|module| *module != link.module)
+        })
+    }
+
+    /// Returns whether an unversioned symbol may be in a library that is missing in a process.
+    fn lacks_library(&self, object: usize, root: usize) -> bool {
+        let missing = &self.processes[root].missing;
+        missing.iter().any(|missing| missing.object == object)
+            || self.processes[object].missing.iter().any(|missing| missing.object == object)
+    }
+
+    /// Adds the libraries of drivers and of the interpreter that files need.
+    fn add_outside_needs(&self, checked: &mut Checked) {
+        for (object, process) in self.processes.iter().enumerate() {
+            for link in process.links.iter().filter(|link| link.object == object) {
+                let rule = match link.by {
+                    FoundBy::Outside(Provider::Driver) => &rules::NEEDS_DRIVER,
+                    FoundBy::Outside(Provider::Python) => &rules::NEEDS_LIBPYTHON,
+                    _ => continue,
+                };
+                let object = &self.installed.objects[object];
+                let detail = format!("it needs `{}`", link.name);
+                let file = Some(object.member.as_str());
+                checked.problems.push(Problem::new(rule, object.wheel, file, &*link.name, detail));
+            }
+        }
+    }
+}

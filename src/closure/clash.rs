@@ -1,0 +1,114 @@
+//! Exported symbols that files of two wheels share.
+//!
+//! Python loads extension modules with `RTLD_LOCAL`, so two of them do not see each other's symbols. Three things make
+//! them: a package that loads its library with `RTLD_GLOBAL`, a library that both need, and symbols that are unique in
+//! the process (`STB_GNU_UNIQUE`). The first definition then counts for both, if the file of the second may be
+//! preempted: default visibility, no version, no `DF_SYMBOLIC`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::installed::{Installed, Object};
+use super::problem::Problem;
+use super::rules;
+use super::symbol_name::namespace;
+use super::wheel::ClosureWheel;
+use crate::elf::{Linkage, SymbolKind, Visibility};
+
+/// Namespaces and names that two files may share, each with the reason.
+const HARMLESS: [(&str, &str); 8] = [
+    ("std", "the C++ library keeps its binary interface"),
+    ("__gnu_cxx", "as `std`"),
+    ("__cxxabiv1", "as `std`"),
+    ("pybind11", "its types carry the version of its internals"),
+    ("nanobind", "as `pybind11`"),
+    ("C linker", "`_init`, `_end` and the like belong to each file"),
+    ("C PyInit", "the entry points of modules of one name in two packages"),
+    ("C __cuda", "CUDA's registration functions are in each file"),
+];
+
+/// Names that link editors define in each file.
+const LINKER: [&str; 9] = [
+    "_init",
+    "_fini",
+    "_edata",
+    "_end",
+    "__bss_start",
+    "__bss_start__",
+    "__end__",
+    "_start",
+    "main",
+];
+
+/// The least number of shared symbols of a namespace that is reported: a few inline functions of a common header are
+/// the same in most versions.
+const LEAST: usize = 16;
+
+/// Shared symbols of two files.
+#[derive(Debug, Default)]
+struct Shared {
+    count: usize,
+    /// The first name in the order of the symbol table.
+    example: String,
+}
+
+/// Adds the namespaces whose symbols two wheels share.
+pub(super) fn add(wheels: &[ClosureWheel], installed: &Installed, problems: &mut Vec<Problem>) {
+    let mut first: HashMap<&[u8], usize> = HashMap::new();
+    let mut shared: BTreeMap<(usize, usize, &str), Shared> = BTreeMap::new();
+    for (index, object) in installed.objects.iter().enumerate() {
+        let Some(linkage) = preemptible(object) else { continue };
+        for definition in linkage.definitions() {
+            let is_exported = definition.visibility == Visibility::Default
+                && definition.version.is_none()
+                && matches!(definition.kind, SymbolKind::Function | SymbolKind::Data);
+            if !is_exported {
+                continue;
+            }
+            let other = *first.entry(definition.name).or_insert(index);
+            if installed.objects[other].wheel == object.wheel {
+                continue;
+            }
+            let group = group(definition.name);
+            if HARMLESS.iter().any(|(name, _)| *name == group) {
+                continue;
+            }
+            let shared = shared.entry((other, index, group)).or_default();
+            if shared.count == 0 {
+                shared.example = String::from_utf8_lossy(definition.name).into_owned();
+            }
+            shared.count += 1;
+        }
+    }
+    for ((other, index, group), shared) in shared {
+        if shared.count < LEAST {
+            continue;
+        }
+        let (object, other) = (&installed.objects[index], &installed.objects[other]);
+        let detail = format!(
+            "{} symbols of `{group}` are exported by `{}` of `{}`, too, such as `{}`",
+            shared.count, other.path, wheels[other.wheel].candidate.package, shared.example
+        );
+        let (rule, file) = (&rules::SYMBOL_CLASH, Some(object.member.as_str()));
+        let name = format!("{group} of {}", wheels[other.wheel].candidate.package);
+        problems.push(Problem::new(rule, object.wheel, file, name, detail));
+    }
+}
+
+/// Returns the dynamic symbols of a library whose own references may be bound to another one's definitions.
+fn preemptible(object: &Object) -> Option<&Linkage> {
+    let linkage = object.facts.linkage.as_deref()?;
+    (!object.is_program() && !linkage.flags().is_symbolic()).then_some(linkage)
+}
+
+/// Returns the namespace of a name; `C` and a prefix for one that is not of C++.
+fn group(name: &[u8]) -> &str {
+    let Ok(text) = std::str::from_utf8(name) else { return "C" };
+    match namespace(text) {
+        Some(namespace) => namespace,
+        None if LINKER.contains(&text) => "C linker",
+        None if text.starts_with("PyInit") => "C PyInit",
+        None if text.starts_with("__cuda") => "C __cuda",
+        None if text.starts_with("_Z") => "C++ without namespace",
+        None => "C",
+    }
+}

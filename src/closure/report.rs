@@ -1,0 +1,179 @@
+//! The report on a closure: a part for each of its wheels in text, annotations and SARIF, one object in JSON.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::problem::Problem;
+use super::rules::RULES;
+use super::symbols::Assumed;
+use super::target::Target;
+use super::wheel::ClosureWheel;
+use crate::color::Paint;
+use crate::error::Error;
+use crate::escape::{escape_text, escape_truncated};
+use crate::findings::report::{Arrangement, Attempt, Reported, TextStyle, counts};
+use crate::findings::{Finding, Findings, RuleTable, Selection, Severity};
+use crate::json;
+
+/// The findings about one wheel of a closure.
+#[derive(Debug)]
+pub(super) struct WheelReport {
+    name: String,
+    findings: Vec<Finding>,
+    is_strict: bool,
+}
+
+/// The outcome for a closure.
+#[derive(Debug)]
+pub(super) struct Outcome<'a> {
+    pub(super) target: &'a Target,
+    pub(super) wheels: &'a [ClosureWheel],
+    /// The problems of selected rules.
+    pub(super) problems: Vec<Problem>,
+    /// The number of needed libraries and symbols that were not found.
+    pub(super) unresolved: usize,
+    pub(super) assumed: &'a Assumed,
+    /// Whether warnings fail the command.
+    pub(super) is_strict: bool,
+}
+
+impl Outcome<'_> {
+    /// Returns the reports of the wheels that have findings.
+    pub(super) fn by_wheel(&self, selection: &Selection) -> Vec<Attempt<'_, WheelReport>> {
+        let mut reports = Vec::new();
+        for (index, wheel) in self.wheels.iter().enumerate() {
+            let mut findings = Findings::new(selection);
+            for problem in self.problems.iter().filter(|problem| problem.wheel == index) {
+                match &problem.file {
+                    Some(file) => findings.add_at(problem.rule, file, problem.detail.clone()),
+                    None => findings.add(problem.rule, problem.detail.clone()),
+                }
+            }
+            let findings = findings.into_sorted();
+            if !findings.is_empty() {
+                let (name, is_strict) = (wheel.candidate.file_name(), self.is_strict);
+                let report = WheelReport { name, findings, is_strict };
+                reports.push((wheel.candidate.path.as_path(), Ok(report)));
+            }
+        }
+        reports
+    }
+
+    /// Returns the last lines of the text.
+    pub(super) fn summary(&self, reports: &[Attempt<'_, WheelReport>], paint: Paint) -> String {
+        let Target { python, machine, libc, .. } = self.target;
+        let (count, plural) = (self.wheels.len(), if self.wheels.len() == 1 { "" } else { "s" });
+        let found = reports.iter().filter_map(|(_, report)| report.as_ref().ok());
+        let found = counts::<WheelReport>(found.flat_map(|report| &report.findings));
+        let verdict = match (self.unresolved, found.as_str()) {
+            (0, "") => paint.green("every library and symbol is found"),
+            (0, found) => format!("every library and symbol is found; {found}"),
+            (unresolved, found) => {
+                let things = if unresolved == 1 { "thing" } else { "things" };
+                format!("{unresolved} needed {things} not found; {found}")
+            }
+        };
+        let mut text =
+            format!("{count} wheel{plural} for Python {python} on {machine} ({libc}): {verdict}\n");
+        if !self.assumed.is_empty() {
+            let names = self.assumed.iter().map(|((library, provider), symbols)| {
+                format!("{} ({}, {})", escape_text(library), provider.name(), symbols.len())
+            });
+            let names: Vec<String> = names.collect();
+            let _ = writeln!(text, "not looked at, symbols of: {}", names.join(", "));
+        }
+        text
+    }
+
+    /// Returns the JSON report.
+    pub(super) fn to_json(&self) -> Result<String, Error> {
+        let wheels: Vec<Value> = self
+            .wheels
+            .iter()
+            .map(|wheel| {
+                json!({
+                    "wheel": wheel.candidate.file_name(),
+                    "path": wheel.candidate.path.to_string_lossy(),
+                    "package": wheel.candidate.package,
+                    "version": wheel.candidate.version.to_string(),
+                })
+            })
+            .collect();
+        let problems: Vec<Value> = self
+            .problems
+            .iter()
+            .map(|problem| {
+                let wheel = self.wheels.get(problem.wheel);
+                json!({
+                    "rule": problem.rule.id,
+                    "severity": WheelReport::severity_name(problem.severity()),
+                    "wheel": wheel.map(|wheel| wheel.candidate.file_name()),
+                    "file": problem.file,
+                    "name": problem.name,
+                    "detail": problem.detail,
+                })
+            })
+            .collect();
+        let not_looked_at: Vec<Value> = self
+            .assumed
+            .iter()
+            .map(|((library, provider), symbols)| {
+                json!({"library": library, "by": provider.name(), "symbols": symbols.len()})
+            })
+            .collect();
+        let Target { python, machine, libc, .. } = self.target;
+        json::versioned([
+            (
+                "environment".to_owned(),
+                json!({
+                    "python": python.to_string(),
+                    "machine": machine.name(),
+                    "libc": libc.to_string(),
+                }),
+            ),
+            ("wheels".to_owned(), wheels.into()),
+            ("problems".to_owned(), problems.into()),
+            ("unresolved".to_owned(), self.unresolved.into()),
+            ("not_looked_at".to_owned(), not_looked_at.into()),
+        ])
+    }
+}
+
+impl Reported for WheelReport {
+    const VERB: &'static str = "closure";
+    const INFO: &'static str = "note";
+    const ARRANGEMENT: Arrangement = Arrangement::ByRule;
+    const FAILURE_SEPARATOR: &'static str = "\n";
+
+    fn rules() -> &'static RuleTable {
+        &RULES
+    }
+
+    fn wheel(&self) -> &str {
+        &self.name
+    }
+
+    fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    fn fails(&self) -> bool {
+        let least = if self.is_strict { Severity::Warning } else { Severity::Error };
+        self.findings.iter().any(|finding| finding.severity >= least)
+    }
+
+    fn write_text_head(&self, text: &mut String, style: TextStyle) {
+        let _ = writeln!(text, "{}", style.paint.bold(&escape_truncated(&self.name)));
+    }
+
+    fn json_fields(&self, path: &Path) -> Map<String, Value> {
+        let fields = [("wheel", json!(self.name)), ("path", json!(path.to_string_lossy()))];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn json_error(path: &Path, message: &str) -> Value {
+        json::unreadable(path, message)
+    }
+}

@@ -1,0 +1,220 @@
+//! Whether the symbols that a file needs are defined in its scope, as glibc looks them up (`elf/dl-lookup.c`,
+//! `elf/dl-version.c`), and musl (`ldso/dynlink.c`).
+//!
+//! All symbols are bound at once, as `dlopen` with `RTLD_NOW` does: so Python imports extension modules and so
+//! `ctypes` opens libraries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::c_library::is_c_library_name;
+use super::installed::Installed;
+use super::outside::{Provider, is_versioned};
+use super::process::{Module, Process};
+use crate::elf::{Linkage, Reference, RequiredVersion, SymbolName};
+use crate::platform::Libc;
+
+/// What the names of symbols of libstdc++ and libgcc_s begin with.
+const CPP_RUNTIME: [&str; 12] = [
+    "_ZNSt",
+    "_ZNKSt",
+    "_ZSt",
+    "_ZTISt",
+    "_ZTVSt",
+    "_ZTVN10__cxxabiv",
+    "_Zn",
+    "_Zd",
+    "__cxa_",
+    "__gxx_",
+    "_Unwind_",
+    "__gcc_",
+];
+
+/// Why a file is refused, once all of its libraries were found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Unbound {
+    /// The object that needs it.
+    pub(super) object: usize,
+    /// The symbol; `None` for a version as a whole.
+    pub(super) symbol: Option<String>,
+    /// The version that the symbol must have, or that is missing.
+    pub(super) version: Option<String>,
+    /// The library that must define the version.
+    pub(super) library: Option<String>,
+    /// The object that has the library's name.
+    pub(super) found: Option<usize>,
+}
+
+/// Symbols that are taken to be defined outside: their number, by library and who brings it.
+pub(super) type Assumed = BTreeMap<(String, Provider), BTreeSet<String>>;
+
+/// Looks up symbols.
+#[derive(Debug)]
+pub(super) struct Binder<'a> {
+    pub(super) installed: &'a Installed,
+    pub(super) libc: Libc,
+}
+
+impl Binder<'_> {
+    /// Returns what an object needs and does not find in a process. Adds what is taken to be defined outside to
+    /// `assumed`.
+    pub(super) fn unbound(
+        &self,
+        object: usize,
+        process: &Process,
+        assumed: &mut Assumed,
+    ) -> Vec<Unbound> {
+        let Some(linkage) = &self.installed.objects[object].facts.linkage else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        if self.libc != Libc::Musl {
+            self.add_versions(object, linkage, process, &mut found);
+        }
+        let refused: BTreeSet<String> = found.iter().filter_map(|it| it.version.clone()).collect();
+        for reference in linkage.references().filter(|reference| !reference.is_weak) {
+            // A missing version is one problem, not one for each of its symbols.
+            let version = reference.version.map(|version| &*version.name);
+            if version.is_some_and(|version| refused.contains(version)) {
+                continue;
+            }
+            if !self.is_bound(&reference, process, assumed) {
+                found.push(self.unbound_symbol(object, &reference, process));
+            }
+        }
+        found
+    }
+
+    fn unbound_symbol(
+        &self,
+        object: usize,
+        reference: &Reference<'_>,
+        process: &Process,
+    ) -> Unbound {
+        let library = reference.version.and_then(|version| version.library.as_deref());
+        let found = library.and_then(|library| match process.named(library) {
+            Some(Module::Object(found)) => Some(*found),
+            _ => None,
+        });
+        Unbound {
+            object,
+            symbol: Some(String::from_utf8_lossy(reference.name).into_owned()),
+            version: reference.version.map(|version| version.name.to_string()),
+            library: library.map(str::to_owned),
+            found,
+        }
+    }
+
+    /// Adds the versions that a library of the closure does not define. One without versions meets all.
+    fn add_versions(
+        &self,
+        object: usize,
+        linkage: &Linkage,
+        process: &Process,
+        found: &mut Vec<Unbound>,
+    ) {
+        for version in linkage.required_versions().iter().filter(|version| !version.is_weak) {
+            let Some(library) = version.library.as_deref() else { continue };
+            let Some(Module::Object(of)) = process.named(library) else { continue };
+            let defined = self.installed.objects[*of].facts.linkage.as_ref();
+            let defined = defined.map_or(&[][..], |linkage| linkage.defined_versions());
+            if !defined.is_empty() && defined.iter().all(|it| it.name != version.name) {
+                found.push(Unbound {
+                    object,
+                    symbol: None,
+                    version: Some(version.name.to_string()),
+                    library: Some(library.to_owned()),
+                    found: Some(*of),
+                });
+            }
+        }
+    }
+
+    fn is_bound(
+        &self,
+        reference: &Reference<'_>,
+        process: &Process,
+        assumed: &mut Assumed,
+    ) -> bool {
+        let name = SymbolName::new(reference.name);
+        if let Some(version) = reference.version
+            && let Some(library) = version.library.as_deref()
+            && self.libc != Libc::Musl
+        {
+            match process.named(library) {
+                // What it must define follows from the version, which is judged as a whole.
+                Some(Module::Outside(..)) => return true,
+                // A library that was not found is reported as such.
+                None => return true,
+                Some(Module::Object(of)) if self.defines(*of, name, Some(version)) => return true,
+                Some(Module::Object(_)) => {}
+            }
+        }
+        if process.objects().any(|other| self.defines(other, name, reference.version)) {
+            return true;
+        }
+        reference.version.is_none() && self.is_outside(reference, process, assumed)
+    }
+
+    fn defines(
+        &self,
+        object: usize,
+        name: SymbolName<'_>,
+        version: Option<&RequiredVersion>,
+    ) -> bool {
+        let linkage = self.installed.objects[object].facts.linkage.as_ref();
+        linkage.is_some_and(|linkage| match self.libc {
+            Libc::Musl => linkage.lookup_by_musl(name).is_some(),
+            _ => linkage.lookup(name, version).is_some(),
+        })
+    }
+
+    /// Returns whether a symbol without a version may be defined outside.
+    fn is_outside(
+        &self,
+        reference: &Reference<'_>,
+        process: &Process,
+        assumed: &mut Assumed,
+    ) -> bool {
+        let name = String::from_utf8_lossy(reference.name);
+        if is_python_name(&name) && !self.is_program(process) {
+            let key = ("libpython".to_owned(), Provider::Python);
+            assumed.entry(key).or_default().insert(name.into_owned());
+            return true;
+        }
+        // Each process has the C library, and Python its mathematical functions.
+        if is_c_library_name(&name) {
+            return true;
+        }
+        let has_unversioned = |module: &&Module| {
+            matches!(module, Module::Outside(soname, _)
+                if self.libc == Libc::Musl || !is_versioned(soname))
+        };
+        let mut outside = process.scope.iter().filter(has_unversioned).peekable();
+        if outside.peek().is_some() {
+            for module in outside {
+                if let Module::Outside(soname, provider) = module {
+                    let symbols = assumed.entry((soname.clone(), *provider)).or_default();
+                    symbols.insert(name.clone().into_owned());
+                }
+            }
+            return true;
+        }
+        // The runtime of C++ defines these, whoever loads it.
+        let is_runtime = |module: &Module| {
+            matches!(module, Module::Outside(soname, _)
+                if soname == "libstdc++.so.6" || soname == "libgcc_s.so.1")
+        };
+        CPP_RUNTIME.iter().any(|prefix| name.starts_with(prefix))
+            && process.scope.iter().any(is_runtime)
+    }
+
+    fn is_program(&self, process: &Process) -> bool {
+        let first = process.objects().next();
+        first.is_some_and(|first| self.installed.objects[first].is_program())
+    }
+}
+
+/// Returns whether a name is one of the interface of CPython.
+fn is_python_name(name: &str) -> bool {
+    name.starts_with("Py") || name.starts_with("_Py")
+}

@@ -1,0 +1,8 @@
+//! `wheelworks closure` on wheels of small libraries from gcc, which the loader of this machine then loads for real.
+
+mod choice;
+mod documents;
+mod reports;
+mod row;
+mod rows;
+mod shapes;
