@@ -10,14 +10,16 @@
 //! is there only when the library is loaded alone is a note.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::binding_problems::{absence_problem, unbound_problem};
+use super::error::ClosureError;
 use super::installed::Installed;
 use super::outside::{Outside, Provider};
 use super::problem::Problem;
-use super::process::{FoundBy, Link, Loader, Missing, Module, Process};
+use super::process::{FoundBy, Link, Loader, MAX_SEARCHES, Missing, Module, Process};
 use super::rules;
 use super::symbols::{Assumed, Binder, Unbound};
 use super::target::Target;
@@ -74,6 +76,7 @@ pub(super) fn check(
         outside: &outside,
         libc: target.libc,
         preloaded: &preloaded,
+        searches: AtomicUsize::new(0),
     };
     let processes: Vec<Process> = context.pool.install(|| {
         let load = |object| {
@@ -82,6 +85,9 @@ pub(super) fn check(
         };
         (0..installed.objects.len()).into_par_iter().map(load).collect::<Result<_, Error>>()
     })?;
+    if loader.searches.load(Ordering::Relaxed) > MAX_SEARCHES {
+        return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
+    }
     let roots = Roots::of(&installed, &processes);
     let binder = Binder { installed: &installed, libc: target.libc };
     let closure = Closure {
@@ -253,7 +259,8 @@ impl Closure<'_> {
         }
         for (unbound, root) in &found {
             // A library that is missing may have defined it.
-            if self.lacks_library(unbound.object, *root) {
+            let is_certain = unbound.found.is_some() || self.processes[*root].missing.is_empty();
+            if !is_certain {
                 continue;
             }
             checked.unresolved += 1;
@@ -264,7 +271,8 @@ impl Closure<'_> {
         for (object, (unbound, _)) in bound.iter().enumerate() {
             let alone = unbound.iter().filter(|unbound| !found.contains_key(unbound));
             let alone: Vec<&Unbound> = alone.collect();
-            if let Some(first) = alone.first() {
+            let is_complete = self.processes[object].missing.is_empty();
+            if let Some(first) = alone.first().filter(|_| is_complete) {
                 let name = first.symbol.as_deref().or(first.version.as_deref()).unwrap_or_default();
                 let detail = format!(
                     "alone, it lacks {} symbols or versions, such as `{name}`, which other files that are loaded \
@@ -284,13 +292,6 @@ impl Closure<'_> {
             let own = self.processes[link.object].named(&link.name);
             own.is_some_and(|module| *module != link.module)
         })
-    }
-
-    /// Returns whether an unversioned symbol may be in a library that is missing in a process.
-    fn lacks_library(&self, object: usize, root: usize) -> bool {
-        let missing = &self.processes[root].missing;
-        missing.iter().any(|missing| missing.object == object)
-            || self.processes[object].missing.iter().any(|missing| missing.object == object)
     }
 
     /// Adds the libraries of drivers and of the interpreter that files need.

@@ -58,6 +58,12 @@ pub(super) enum ClosureError {
         /// The limit.
         limit: usize,
     },
+    /// The files need too many libraries.
+    #[error("expected at most {limit} needed libraries in the processes of all files, found more")]
+    TooManyLibraries {
+        /// The limit.
+        limit: usize,
+    },
     /// METADATA or WHEEL violates the standard.
     #[error("`{}`: {problem}", escape_path(wheel))]
     Metadata {
@@ -80,7 +86,7 @@ impl Diagnose for ClosureError {
                 "the first wheel decides; `--python-version` chooses where its tags leave that open"
             }
             Self::NotLinux { .. } => "give the wheel for Linux of the same release",
-            Self::TooManyFiles { .. } => {
+            Self::TooManyFiles { .. } | Self::TooManyLibraries { .. } => {
                 "a wheel made to exhaust memory looks like this; if it is not one, please report it"
             }
             Self::Metadata { hint, .. } => return hint.clone(),

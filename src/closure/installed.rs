@@ -1,7 +1,8 @@
 //! The files of all wheels of a closure as an installer puts them below one prefix, without unpacking them.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::error::ClosureError;
@@ -121,6 +122,7 @@ impl Installed {
             }
         }
         installed.index_names();
+        installed.set_search_paths();
         installed.shared.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         Ok(installed)
     }
@@ -156,21 +158,14 @@ impl Installed {
             Entry::Vacant(entry) => {
                 if let (FileAt::Object(_), Some(facts)) = (at, facts) {
                     let path = entry.key().clone();
-                    let origin = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-                    let list = |list: &Option<String>| {
-                        list.as_deref().map_or_else(Vec::new, |list| entries(list, origin))
-                    };
-                    let runpath = list(&facts.runpath);
-                    let has_runpath = facts.runpath.is_some();
-                    let rpath = if has_runpath { Vec::new() } else { list(&facts.rpath) };
                     self.objects.push(Object {
                         wheel: index,
                         member: member.to_owned(),
                         path: path.clone(),
                         facts: Arc::clone(facts),
                         is_purelib,
-                        rpath,
-                        runpath,
+                        rpath: Vec::new(),
+                        runpath: Vec::new(),
                     });
                 }
                 entry.insert(Placed { at, wheel: index, member: member.to_owned() });
@@ -186,6 +181,31 @@ impl Installed {
     /// Returns the objects that a library of this name could be, wherever they are: by file name or soname.
     pub(super) fn named(&self, name: &str) -> &[usize] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Parses the search paths of all objects, once all directories are known.
+    fn set_search_paths(&mut self) {
+        let directories: OnceCell<HashSet<&str>> = OnceCell::new();
+        let files = &self.files;
+        let exists = |path: &str| {
+            let directories = directories.get_or_init(|| {
+                let parents = files
+                    .keys()
+                    .flat_map(|path| path.match_indices('/').map(move |(at, _)| &path[..at]));
+                parents.collect()
+            });
+            path.is_empty() || directories.contains(path)
+        };
+        for object in &mut self.objects {
+            let origin = object.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let list = |list: &Option<String>| {
+                list.as_deref().map_or_else(Vec::new, |list| entries(list, origin, &exists))
+            };
+            // Where there is a RUNPATH, loaders ignore RPATH.
+            let rpath = list(&object.facts.rpath);
+            object.rpath = if object.facts.runpath.is_some() { Vec::new() } else { rpath };
+            object.runpath = list(&object.facts.runpath);
+        }
     }
 
     fn index_names(&mut self) {

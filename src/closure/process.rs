@@ -9,10 +9,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::installed::{FileAt, Installed, Object};
 use super::outside::{Outside, Provider};
-use super::search::SearchEntry;
+use super::search::{SearchEntry, entry};
 use crate::platform::Libc;
 
 /// How a library was found.
@@ -136,7 +137,12 @@ pub(super) struct Loader<'a> {
     pub(super) libc: Libc,
     /// Objects that are in each process before the file, with their libraries.
     pub(super) preloaded: &'a [usize],
+    /// The number of needed libraries that were searched for in all processes.
+    pub(super) searches: AtomicUsize,
 }
+
+/// Maximum number of needed libraries in all processes together. Those of torch and all that it requires are 10,000.
+pub(super) const MAX_SEARCHES: usize = 20_000_000;
 
 /// The state of one process.
 struct State<'a> {
@@ -183,6 +189,11 @@ impl State<'_> {
             self.done += 1;
             if let Module::Object(object) = loaded.module {
                 let facts = Arc::clone(&self.object(object).facts);
+                let count = facts.needed.len();
+                let before = self.loader.searches.fetch_add(count, Ordering::Relaxed);
+                if before.saturating_add(count) > MAX_SEARCHES {
+                    break;
+                }
                 for name in &facts.needed {
                     self.need(current, object, name);
                 }
@@ -191,6 +202,7 @@ impl State<'_> {
         at
     }
 
+    /// Loads a needed library.
     fn need(&mut self, current: usize, object: usize, name: &str) {
         if let Some(&at) = self.process.by_name.get(name) {
             self.link(current, object, name, at, FoundBy::Loaded);
@@ -258,9 +270,8 @@ impl State<'_> {
     /// Finds a library that is named by a path.
     fn by_path(&self, object: usize, name: &str) -> Result<(usize, FoundBy), Absence> {
         let origin = self.object(object).path.rsplit_once('/').map_or("", |(it, _)| it);
-        let entry = super::search::entries(name, origin).into_iter().next();
-        match entry {
-            Some(SearchEntry::Inner(path)) => match self.loader.installed.at(&path) {
+        match entry(name, origin, &|_| true) {
+            SearchEntry::Inner(path) => match self.loader.installed.at(&path) {
                 Some(FileAt::Object(found)) => Ok((found, FoundBy::Path)),
                 Some(_) => Err(Absence::NotElf(path)),
                 None => Err(Absence::Nowhere),

@@ -24,14 +24,15 @@ impl SearchEntry {
     }
 }
 
-/// Parses a list of directories. `origin` is the directory of the file below the prefix.
-pub(super) fn entries(list: &str, origin: &str) -> Vec<SearchEntry> {
+/// Parses a list of directories. `origin` is the directory of the file below the prefix. `exists` is asked for directories
+/// that `..` leaves again: where one is missing, the system finds nothing.
+pub(super) fn entries(list: &str, origin: &str, exists: &dyn Fn(&str) -> bool) -> Vec<SearchEntry> {
     if list.is_empty() {
         return Vec::new();
     }
     let mut found: Vec<SearchEntry> = Vec::new();
     for text in list.split(':') {
-        let entry = entry(text, origin);
+        let entry = entry(text, origin, exists);
         if !found.contains(&entry) {
             found.push(entry);
         }
@@ -39,15 +40,13 @@ pub(super) fn entries(list: &str, origin: &str) -> Vec<SearchEntry> {
     found
 }
 
-fn entry(text: &str, origin: &str) -> SearchEntry {
+/// Parses one directory, or the path of a file.
+pub(super) fn entry(text: &str, origin: &str, exists: &dyn Fn(&str) -> bool) -> SearchEntry {
     let rest = ["$ORIGIN", "${ORIGIN}"].iter().find_map(|token| text.strip_prefix(token));
     match rest {
         Some(rest) if rest.contains('$') => SearchEntry::Unknown(text.to_owned()),
-        // The token is replaced as text: what follows need not begin with a slash.
-        Some(rest) => match normalized(&format!("{origin}{rest}")) {
-            Some(path) => SearchEntry::Inner(path),
-            None => SearchEntry::Outside(text.to_owned()),
-        },
+        Some(rest) => beside(rest, origin, exists)
+            .map_or_else(|| SearchEntry::Outside(text.to_owned()), SearchEntry::Inner),
         None if text.starts_with('/') && !text.contains('$') => {
             SearchEntry::Absolute(text.to_owned())
         }
@@ -55,13 +54,26 @@ fn entry(text: &str, origin: &str) -> SearchEntry {
     }
 }
 
-/// Returns a path without `.`, `..` and empty components; `None` if `..` leaves the prefix.
-fn normalized(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
+/// Returns the path that `$ORIGIN` and `rest` name, without `.`, `..` and empty components; `None` if `..` leaves the
+/// prefix. A path through a missing directory stays as it is, so that nothing is found there.
+fn beside(rest: &str, origin: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
+    let mut parts: Vec<&str> = origin.split('/').filter(|part| !part.is_empty()).collect();
+    // The token is replaced as text: what follows need not begin with a slash.
+    let (suffix, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let last = parts.pop().unwrap_or_default().to_owned() + suffix;
+    if !last.is_empty() {
+        parts.push(&last);
+    }
+    for part in rest.split('/') {
         match part {
             "" | "." => {}
-            ".." => drop(parts.pop()?),
+            ".." => {
+                let left = parts.join("/");
+                if !exists(&left) {
+                    return Some(format!("{left}/.."));
+                }
+                parts.pop()?;
+            }
             part => parts.push(part),
         }
     }
@@ -84,10 +96,12 @@ mod tests {
             ("$ORIGIN/../../../../..", vec![SearchEntry::Outside("$ORIGIN/../../../../..".into())]),
             ("$ORIGIN.libs", vec![inner("lib/python3.12/site-packages/a.libs")]),
             ("/opt/x:$ORIGIN:/opt/x", vec![SearchEntry::Absolute("/opt/x".into()), inner(origin)]),
+            ("$ORIGIN/../missing/../b", vec![inner("lib/python3.12/site-packages/missing/..")]),
             ("$ORIGIN/$LIB", vec![SearchEntry::Unknown("$ORIGIN/$LIB".into())]),
             (":x", vec![SearchEntry::Unknown(String::new()), SearchEntry::Unknown("x".into())]),
         ] {
-            assert_eq!(entries(list, origin), expected, "{list}");
+            let exists = |path: &str| !path.contains("missing");
+            assert_eq!(entries(list, origin, &exists), expected, "{list}");
         }
         assert_eq!(inner("").join("a").as_deref(), Some("a"));
         assert_eq!(inner("b").join("a").as_deref(), Some("b/a"));

@@ -9,7 +9,8 @@ pub(super) fn namespace(name: &str) -> Option<&str> {
     let rest = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
     let Some(rest) = rest else {
         // `St` is `std`, without a nested name.
-        return name.starts_with("_ZSt").then_some("std");
+        let is_std = ["_ZSt", "_ZTISt", "_ZTSSt", "_ZTVSt", "_ZTTSt", "_ZGVSt"];
+        return is_std.iter().any(|prefix| name.starts_with(prefix)).then_some("std");
     };
     // Qualifiers of member functions: volatile, const, reference.
     let rest = rest.trim_start_matches(['r', 'V', 'K', 'R', 'O']);
@@ -36,6 +37,9 @@ mod tests {
             ("_ZNSt6vectorIiSaIiEE9push_backEOi", Some("std")),
             ("_ZNSaIcEC1Ev", Some("std")),
             ("_ZSt4cout", Some("std")),
+            ("_ZTISt9exception", Some("std")),
+            ("_ZNSdD2Ev", Some("std")),
+            ("_ZTTNSt7__cxx1118basic_stringstreamIcSt11char_traitsIcESaIcEEE", Some("std")),
             ("_Z3foov", None),
             ("_ZN", None),
             ("_ZN99999999999999999999x", None),

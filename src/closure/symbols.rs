@@ -10,24 +10,16 @@ use super::c_library::is_c_library_name;
 use super::installed::Installed;
 use super::outside::{Provider, is_versioned};
 use super::process::{Module, Process};
+use super::symbol_name::namespace;
 use crate::elf::{Linkage, Reference, RequiredVersion, SymbolName};
 use crate::platform::Libc;
 
-/// What the names of symbols of libstdc++ and libgcc_s begin with.
-const CPP_RUNTIME: [&str; 12] = [
-    "_ZNSt",
-    "_ZNKSt",
-    "_ZSt",
-    "_ZTISt",
-    "_ZTVSt",
-    "_ZTVN10__cxxabiv",
-    "_Zn",
-    "_Zd",
-    "__cxa_",
-    "__gxx_",
-    "_Unwind_",
-    "__gcc_",
-];
+/// What the names of symbols of libstdc++ and libgcc_s that are in no namespace begin with: allocation functions, the
+/// run-time library of the C++ ABI, unwinding.
+const CPP_RUNTIME: [&str; 6] = ["_Zn", "_Zd", "__cxa_", "__gxx_", "_Unwind_", "__gcc_"];
+
+/// The namespaces of libstdc++.
+const CPP_NAMESPACES: [&str; 3] = ["std", "__gnu_cxx", "__cxxabiv1"];
 
 /// Why a file is refused, once all of its libraries were found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -204,8 +196,9 @@ impl Binder<'_> {
             matches!(module, Module::Outside(soname, _)
                 if soname == "libstdc++.so.6" || soname == "libgcc_s.so.1")
         };
-        CPP_RUNTIME.iter().any(|prefix| name.starts_with(prefix))
-            && process.scope.iter().any(is_runtime)
+        let is_of_runtime = CPP_RUNTIME.iter().any(|prefix| name.starts_with(prefix))
+            || namespace(&name).is_some_and(|namespace| CPP_NAMESPACES.contains(&namespace));
+        is_of_runtime && process.scope.iter().any(is_runtime)
     }
 
     fn is_program(&self, process: &Process) -> bool {

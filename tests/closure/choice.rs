@@ -74,7 +74,7 @@ fn a_floor_that_does_not_load_names_the_bound() {
 /// Markers, extras, missing wheels and wheels that nothing requires.
 #[test]
 fn requirements_choose_the_wheels() {
-    let files: &[File] = &[
+    const FILES: &[File] = &[
         file("a-1.0", "a/__init__.py", "text:"),
         file("b-1.0", "b/__init__.py", "text:"),
         file("c-1.0", "c/__init__.py", "text:"),
@@ -93,7 +93,7 @@ fn requirements_choose_the_wheels() {
         ("d", &[], &["wheel-missing - d", "wheel-not-required - b", "wheel-not-required - c"]),
     ] {
         let requires: &'static [(&str, &str)] = Box::leak(Box::new([("a-1.0", requirement)]));
-        let built = Built::new(&Row { files, requires, ..Row::EMPTY });
+        let built = Built::new(&Row { files: FILES, requires, ..Row::EMPTY });
         let (_, report) = built.report(arguments);
         assert_eq!(problems(&report), expected, "{requirement}");
     }

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::row::{Built, Row};
 use super::rows::ROWS;
 use crate::judges::assert_sarif;
+use crate::support::client::Worker;
+use crate::support::command::TestDir;
+use crate::support::messages::{Request, Response};
 
 fn built(name: &str) -> Built {
     let row: &Row = ROWS.iter().find(|row| row.name == name).unwrap();
@@ -59,4 +62,42 @@ fn an_unpacked_wheel_has_the_same_problems() {
     let unpacked: Value =
         serde_json::from_str(&built.dir.wheelworks(&all).expect(0).stdout).unwrap();
     assert_eq!(unpacked["problems"][0]["detail"], packed["problems"][0]["detail"]);
+}
+
+/// A worker remembers the facts of wheels, and sees that one of them has changed.
+#[test]
+fn a_worker_sees_a_changed_wheel() {
+    let (good, bad) = (built("found by RPATH"), built("a symbol that is missing in a version"));
+    let dir = TestDir::new();
+    let wheels = |built: &Built| -> Vec<Vec<u8>> {
+        built.wheels.iter().map(|name| fs_err::read(built.dir.path().join(name)).unwrap()).collect()
+    };
+    let (good, old) = (wheels(&good), wheels(&bad));
+    let names: Vec<&str> =
+        bad.wheels.iter().map(|it| it.strip_prefix("wheels/").unwrap()).collect();
+    let paths: Vec<String> =
+        names.iter().map(|name| dir.path().join(name).display().to_string()).collect();
+    let with = format!("--with={}", paths[1]);
+    let arguments = ["closure", "--json", &paths[0], &with];
+    let mut worker = Worker::json();
+    let mut id = 0;
+    for (first, second, code) in
+        [(&old, &old, 1), (&old, &old, 1), (&good, &good, 0), (&good, &old, 0), (&old, &good, 1)]
+    {
+        fs_err::write(&paths[0], &first[0]).unwrap();
+        fs_err::write(&paths[1], &second[1]).unwrap();
+        worker.let_files_settle();
+        let (expected, output) = dir.wheelworks(&arguments).expect_any();
+        assert_eq!(expected, code);
+        // The second answer is from the cache.
+        for _ in 0..2 {
+            id += 1;
+            let response = worker.ask(&Request::new(id, &arguments));
+            assert_eq!(
+                response,
+                Response::new(id, code, &(output.stdout.clone() + &output.stderr))
+            );
+        }
+    }
+    worker.finish();
 }
