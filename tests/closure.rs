@@ -2,6 +2,7 @@
 
 mod choice;
 mod documents;
+mod edges;
 mod reports;
 mod row;
 mod rows;

@@ -89,7 +89,7 @@ pub(super) fn check(
         return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
     }
     let roots = Roots::of(&installed, &processes);
-    let binder = Binder { installed: &installed, libc: target.libc };
+    let binder = Binder { installed: &installed, libc: target.libc, python: target.python };
     let closure = Closure {
         wheels,
         installed: &installed,
@@ -241,6 +241,33 @@ impl Closure<'_> {
                 checked.assumed.entry(outside.clone()).or_default().extend(symbols.iter().cloned());
             }
         }
+        let found = self.unbound_in_roots(binder, &bound, &is_unbound, context)?;
+        for (unbound, root) in &found {
+            // A library that is missing may have defined it.
+            let is_certain = unbound.found.is_some() || self.processes[*root].missing.is_empty();
+            if !is_certain {
+                continue;
+            }
+            checked.unresolved += 1;
+            let process = &self.processes[*root];
+            let problem = unbound_problem(unbound, *root, process, self.installed, self.wheels);
+            checked.problems.push(problem);
+        }
+        for (object, (unbound, _)) in bound.iter().enumerate() {
+            let alone = unbound.iter().filter(|unbound| !found.contains_key(unbound));
+            checked.problems.extend(self.alone_note(object, &alone.collect::<Vec<_>>()));
+        }
+        Ok(())
+    }
+
+    /// Returns what is not defined in the processes of files that are loaded by themselves, and the first of these files.
+    fn unbound_in_roots(
+        &self,
+        binder: &Binder<'_>,
+        bound: &[(Vec<Unbound>, Assumed)],
+        is_unbound: &[bool],
+        context: &Context<'_>,
+    ) -> Result<BTreeMap<Unbound, usize>, Error> {
         let mut found: BTreeMap<Unbound, usize> = BTreeMap::new();
         for (root, process) in self.root_processes() {
             context.cancel.check()?;
@@ -257,32 +284,19 @@ impl Closure<'_> {
                 }
             }
         }
-        for (unbound, root) in &found {
-            // A library that is missing may have defined it.
-            let is_certain = unbound.found.is_some() || self.processes[*root].missing.is_empty();
-            if !is_certain {
-                continue;
-            }
-            checked.unresolved += 1;
-            let process = &self.processes[*root];
-            let problem = unbound_problem(unbound, *root, process, self.installed, self.wheels);
-            checked.problems.push(problem);
-        }
-        for (object, (unbound, _)) in bound.iter().enumerate() {
-            let alone = unbound.iter().filter(|unbound| !found.contains_key(unbound));
-            let alone: Vec<&Unbound> = alone.collect();
-            let is_complete = self.processes[object].missing.is_empty();
-            if let Some(first) = alone.first().filter(|_| is_complete) {
-                let name = first.symbol.as_deref().or(first.version.as_deref()).unwrap_or_default();
-                let detail = format!(
-                    "alone, it lacks {} symbols or versions, such as `{name}`, which other files that are loaded \
-                     with it define",
-                    alone.len()
-                );
-                checked.problems.push(self.note(object, name, detail));
-            }
-        }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Returns the note on symbols that a library lacks only when it is loaded alone.
+    fn alone_note(&self, object: usize, unbound: &[&Unbound]) -> Option<Problem> {
+        let first = unbound.first().filter(|_| self.processes[object].missing.is_empty())?;
+        let name = first.symbol.as_deref().or(first.version.as_deref()).unwrap_or_default();
+        let detail = format!(
+            "alone, it lacks {} symbols or versions, such as `{name}`, which other files that are loaded with it \
+             define",
+            unbound.len()
+        );
+        Some(self.note(object, name, detail))
     }
 
     /// Returns whether a process has another file for a needed library than the process of the file that needs it.

@@ -103,17 +103,12 @@ impl Floors<'_> {
             if cured.is_empty() {
                 continue;
             }
-            // The lowest version with which all of them are cured.
-            let mut bound = new.version.to_string();
-            let between = self.shelf.versions(package).iter().filter(|it| it.version < new.version);
-            for candidate in between.take(MAX_TRIED) {
+            let is_cure = |candidate: &Candidate, stock: &mut Stock<'_>| {
                 let tried = replaced(stock.wheel(candidate)?);
                 let left = self.failures_of(&tried, stock, &known)?;
-                if cured.iter().all(|failure| !left.contains_key(*failure)) {
-                    bound = candidate.version.to_string();
-                    break;
-                }
-            }
+                Ok::<_, Error>(cured.iter().all(|failure| !left.contains_key(*failure)))
+            };
+            let bound = self.bound(package, new, stock, is_cure)?;
             let details = cured.iter().filter_map(|failure| failing.get(*failure).cloned());
             let details: Vec<String> = details.collect();
             self.report(package, &bound, &details, problems);
@@ -126,6 +121,27 @@ impl Floors<'_> {
             problems.push(Problem::new(rule, at.unwrap_or_default(), None, package, detail));
         }
         Ok(())
+    }
+
+    /// Returns the lowest version of a package, above the oldest and up to `new`, that is a cure.
+    fn bound(
+        &self,
+        package: &str,
+        new: &Candidate,
+        stock: &mut Stock<'_>,
+        is_cure: impl Fn(&Candidate, &mut Stock<'_>) -> Result<bool, Error>,
+    ) -> Result<String, Error> {
+        let old = self.oldest.chosen.get(package);
+        let is_between = |it: &&Candidate| {
+            it.version < new.version && old.is_some_and(|old| old.version < it.version)
+        };
+        let between = self.shelf.versions(package).iter().filter(is_between);
+        for candidate in between.take(MAX_TRIED) {
+            if is_cure(candidate, stock)? {
+                return Ok(candidate.version.to_string());
+            }
+        }
+        Ok(new.version.to_string())
     }
 
     /// Returns the errors of a closure that are not known, with their details.

@@ -13,6 +13,8 @@ use super::process::{Module, Process};
 use super::symbol_name::namespace;
 use crate::elf::{Linkage, Reference, RequiredVersion, SymbolName};
 use crate::platform::Libc;
+use crate::python_api;
+use crate::wheel::PythonVersion;
 
 /// What the names of symbols of libstdc++ and libgcc_s that are in no namespace begin with: allocation functions, the
 /// run-time library of the C++ ABI, unwinding.
@@ -44,6 +46,7 @@ pub(super) type Assumed = BTreeMap<(String, Provider), BTreeSet<String>>;
 pub(super) struct Binder<'a> {
     pub(super) installed: &'a Installed,
     pub(super) libc: Libc,
+    pub(super) python: PythonVersion,
 }
 
 impl Binder<'_> {
@@ -107,9 +110,8 @@ impl Binder<'_> {
         for version in linkage.required_versions().iter().filter(|version| !version.is_weak) {
             let Some(library) = version.library.as_deref() else { continue };
             let Some(Module::Object(of)) = process.named(library) else { continue };
-            let defined = self.installed.objects[*of].facts.linkage.as_ref();
-            let defined = defined.map_or(&[][..], |linkage| linkage.defined_versions());
-            if !defined.is_empty() && defined.iter().all(|it| it.name != version.name) {
+            let of_library = self.installed.objects[*of].facts.linkage.as_ref();
+            if of_library.is_some_and(|linkage| !linkage.accepts_requirement(version)) {
                 found.push(Unbound {
                     object,
                     symbol: None,
@@ -168,10 +170,13 @@ impl Binder<'_> {
         assumed: &mut Assumed,
     ) -> bool {
         let name = String::from_utf8_lossy(reference.name);
-        if is_python_name(&name) && !self.is_program(process) {
-            let key = ("libpython".to_owned(), Provider::Python);
-            assumed.entry(key).or_default().insert(name.into_owned());
-            return true;
+        if python_api::is_api_name(&name) && !self.is_program(process) {
+            let is_certain = self.exports(&name);
+            if is_certain.is_none() {
+                let key = ("libpython".to_owned(), Provider::Python);
+                assumed.entry(key).or_default().insert(name.into_owned());
+            }
+            return is_certain.unwrap_or(true);
         }
         // Each process has the C library, and Python its mathematical functions.
         if is_c_library_name(&name) {
@@ -201,13 +206,17 @@ impl Binder<'_> {
         is_of_runtime && process.scope.iter().any(is_runtime)
     }
 
+    /// Returns whether the interpreter exports a name of CPython's API; `None` if that is not known: releases and builds
+    /// of one minor version differ in private names.
+    fn exports(&self, name: &str) -> Option<bool> {
+        let (major, minor) = self.python.numbers();
+        let minor = u8::try_from(minor).ok().filter(|_| major == 3)?;
+        let is_exported = python_api::is_exported(name, minor)?;
+        (is_exported || !name.starts_with('_')).then_some(is_exported)
+    }
+
     fn is_program(&self, process: &Process) -> bool {
         let first = process.objects().next();
         first.is_some_and(|first| self.installed.objects[first].is_program())
     }
-}
-
-/// Returns whether a name is one of the interface of CPython.
-fn is_python_name(name: &str) -> bool {
-    name.starts_with("Py") || name.starts_with("_Py")
 }

@@ -77,7 +77,6 @@ impl Limits {
     }
 
     /// Sets whether the [`Linkage`](crate::elf::Linkage) of each ELF file is read, too.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no verb asks for it yet"))]
     pub(crate) fn with_linkage(self, linkage: bool) -> Self {
         Self { linkage, ..self }
     }

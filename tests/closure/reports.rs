@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::edges::EDGES;
 use super::row::{Built, Row};
 use super::rows::ROWS;
 use crate::judges::assert_sarif;
@@ -10,7 +11,7 @@ use crate::support::command::TestDir;
 use crate::support::messages::{Request, Response};
 
 fn built(name: &str) -> Built {
-    let row: &Row = ROWS.iter().find(|row| row.name == name).unwrap();
+    let row: &Row = ROWS.iter().chain(EDGES).find(|row| row.name == name).unwrap();
     Built::new(row)
 }
 

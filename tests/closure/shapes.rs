@@ -1,5 +1,6 @@
-//! Every shape of [`ROWS`](super::rows::ROWS) loads, or does not, as reported.
+//! Every shape of [`ROWS`] and [`EDGES`] loads, or does not, as reported.
 
+use super::edges::EDGES;
 use super::row::{Built, Row, problems};
 use super::rows::ROWS;
 
@@ -53,7 +54,7 @@ fn check(row: &Row) -> Result<(), String> {
 #[test]
 fn every_shape_is_judged_as_the_loader_does() {
     let chosen = std::env::var("WHEELWORKS_TEST_ROW").unwrap_or_default();
-    let rows = ROWS.iter().filter(|row| row.name.contains(&chosen));
+    let rows = ROWS.iter().chain(EDGES).filter(|row| row.name.contains(&chosen));
     let wrong: Vec<String> = rows.filter_map(|row| check(row).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

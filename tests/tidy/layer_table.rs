@@ -210,6 +210,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "opened_wheel",
             "platform",
             "policy",
+            "python_api",
             "report_arguments",
             "size",
             "wheel",
