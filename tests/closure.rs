@@ -3,6 +3,7 @@
 mod choice;
 mod documents;
 mod edges;
+mod pair;
 mod reports;
 mod row;
 mod rows;

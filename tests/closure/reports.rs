@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::edges::EDGES;
-use super::row::{Built, Row};
+use super::row::{Built, Row, python_version};
 use super::rows::ROWS;
 use crate::judges::assert_sarif;
 use crate::support::client::Worker;
@@ -59,7 +59,8 @@ fn an_unpacked_wheel_has_the_same_problems() {
     let (_, packed) = built.report(&[]);
     let unpack = ["unpack", "--out=unpacked", &built.wheels[0]];
     built.dir.wheelworks(&unpack).expect(0);
-    let all = ["closure", "--json", "unpacked", "--with", &built.wheels[1]];
+    let python = format!("--python-version={}", python_version(&built.dir));
+    let all = ["closure", "--json", &python, "unpacked", "--with", &built.wheels[1]];
     let unpacked: Value =
         serde_json::from_str(&built.dir.wheelworks(&all).expect(0).stdout).unwrap();
     assert_eq!(unpacked["problems"][0]["detail"], packed["problems"][0]["detail"]);
