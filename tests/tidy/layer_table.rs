@@ -196,27 +196,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "zip",
         ],
     ),
-    (
-        "closure",
-        &[
-            "color",
-            "context",
-            "elf",
-            "error",
-            "escape",
-            "findings",
-            "json",
-            "judge",
-            "opened_wheel",
-            "platform",
-            "policy",
-            "python_api",
-            "report_arguments",
-            "size",
-            "wheel",
-            "wheel_paths",
-        ],
-    ),
+    ("closure", OF_CLOSURE),
     (
         "pack",
         &[
@@ -403,4 +383,11 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("main", &[]),
+];
+
+/// The modules that `closure` may use: the audit core, formats and reports.
+#[rustfmt::skip]
+const OF_CLOSURE: &[&str] = &[
+    "color", "context", "elf", "error", "escape", "findings", "json", "judge", "opened_wheel", "platform",
+    "policy", "python_api", "report_arguments", "size", "wheel", "wheel_paths",
 ];
