@@ -11,6 +11,7 @@ use crate::wheel::{DistributionName, PythonVersion};
 
 /// `wheelworks closure`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct ClosureArguments {
     /// Wheels that are installed together, one of each package. A directory stands for the wheels in it, or is an
     /// unpacked wheel itself. `-` stands for the paths on standard input, one a line.

@@ -93,30 +93,29 @@ pub(super) fn unbound_problem(
         format!("`{}` of {}", found.file_name(), described(&wheels[found.wheel]))
     });
     let version = unbound.version.as_deref().unwrap_or_default();
-    let (rule, name, mut detail) = match &unbound.symbol {
-        Some(symbol) => {
-            let detail = match (&place, &unbound.library) {
-                (Some(place), _) => format!(
-                    "undefined symbol: `{symbol}`, version `{version}`: {place} does not define it"
-                ),
-                (None, Some(library)) => {
-                    format!("undefined symbol: `{symbol}`, version `{version}` of `{library}`")
-                }
-                (None, None) => format!(
-                    "undefined symbol: `{symbol}`: no library that is loaded with it defines it"
-                ),
-            };
-            (&rules::UNDEFINED_SYMBOL, symbol.as_str(), detail)
-        }
-        None => {
-            let place = place.unwrap_or_else(|| "the library".to_owned());
-            let detail = format!("version `{version}` not found: {place} does not define it");
-            (&rules::SYMBOL_VERSION_NOT_FOUND, version, detail)
-        }
+    let when = if root == unbound.object {
+        String::new()
+    } else {
+        format!(", when `{}` is loaded", installed.objects[root].path)
     };
-    if root != unbound.object {
-        detail += &format!(", when `{}` is loaded", installed.objects[root].path);
-    }
+    let (rule, name, detail) = if let Some(symbol) = &unbound.symbol {
+        let detail = match (&place, &unbound.library) {
+            (Some(place), _) => format!(
+                "undefined symbol: `{symbol}`, version `{version}`: {place} does not define it{when}"
+            ),
+            (None, Some(library)) => {
+                format!("undefined symbol: `{symbol}`, version `{version}` of `{library}`{when}")
+            }
+            (None, None) => format!(
+                "undefined symbol: `{symbol}`: no library that is loaded with it defines it{when}"
+            ),
+        };
+        (&rules::UNDEFINED_SYMBOL, symbol.as_str(), detail)
+    } else {
+        let place = place.unwrap_or_else(|| "the library".to_owned());
+        let detail = format!("version `{version}` not found: {place} does not define it{when}");
+        (&rules::SYMBOL_VERSION_NOT_FOUND, version, detail)
+    };
     let provider = provider(unbound, process, installed);
     Problem { provider, ..Problem::new(rule, object.wheel, Some(&object.member), name, detail) }
 }

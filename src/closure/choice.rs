@@ -124,19 +124,15 @@ impl Sources<'_> {
             Preference::Newest => admitted.last(),
             Preference::Oldest => admitted.first(),
         };
-        match picked {
-            Some(candidate) => {
-                choice.chosen.insert(package.to_owned(), (*candidate).clone());
-            }
-            None => {
-                let versions = self.shelf.versions(package).iter();
-                let found: Vec<String> = versions.map(|it| it.version.to_string()).collect();
-                let is_known = |it: &Unmet| it.demand.requirement.name().normalized() == package;
-                if found.is_empty() && choice.unmet.iter().any(is_known) {
-                    return;
-                }
-                choice.unmet.push(Unmet { demand, found });
-            }
+        if let Some(candidate) = picked {
+            choice.chosen.insert(package.to_owned(), (*candidate).clone());
+            return;
+        }
+        let versions = self.shelf.versions(package).iter();
+        let found: Vec<String> = versions.map(|it| it.version.to_string()).collect();
+        let is_known = |it: &Unmet| it.demand.requirement.name().normalized() == package;
+        if !found.is_empty() || !choice.unmet.iter().any(is_known) {
+            choice.unmet.push(Unmet { demand, found });
         }
     }
 }

@@ -248,17 +248,17 @@ impl<'a> Layout<'a> {
 
     /// Returns the path of a member below the prefix, and whether that is in purelib. `None` if installers skip it.
     fn path_of(&self, member: &str) -> Option<(String, bool)> {
-        let in_purelib = |rest: &str| (format!("{}/{rest}", self.purelib), true);
-        let in_platlib = |rest: &str| (format!("{}/{rest}", self.platlib), false);
+        let purelib_path = |rest: &str| (format!("{}/{rest}", self.purelib), true);
+        let platlib_path = |rest: &str| (format!("{}/{rest}", self.platlib), false);
         let inner = self.data.as_ref().and_then(|data| member.strip_prefix(&**data));
         let Some(inner) = inner else {
-            let is_purelib = self.wheel.is_purelib;
-            return Some(if is_purelib { in_purelib(member) } else { in_platlib(member) });
+            let root_is_purelib = self.wheel.is_purelib;
+            return Some(if root_is_purelib { purelib_path(member) } else { platlib_path(member) });
         };
         let (scheme, rest) = inner.split_once('/')?;
         match scheme {
-            "purelib" => Some(in_purelib(rest)),
-            "platlib" => Some(in_platlib(rest)),
+            "purelib" => Some(purelib_path(rest)),
+            "platlib" => Some(platlib_path(rest)),
             "scripts" => Some((format!("bin/{rest}"), false)),
             "headers" => {
                 let package = &self.wheel.candidate.package;

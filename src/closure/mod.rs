@@ -53,6 +53,7 @@ use crate::findings::Selection;
 use crate::findings::report::{self as reports, Reported as _, TextStyle};
 use crate::judge::{Exclusions, Limits};
 use crate::report_arguments::ReportForm;
+use crate::wheel::DistributionName;
 use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Judges a closure.
@@ -68,7 +69,7 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
     let given = by_package(given, &target)?;
     let explicit: Vec<PathBuf> = arguments.with.clone();
     let shelf = Shelf::new(candidates(&explicit, context)?, &target);
-    let extras = arguments.extra.iter().map(|name| name.normalized()).collect();
+    let extras = arguments.extra.iter().map(DistributionName::normalized).collect();
     let sources = Sources { given: &given, extras: &extras, shelf: &shelf, target: &target };
     let mut described = Described::new();
     let newest = sources.choose_all(Preference::Newest, &mut described, context)?;
@@ -81,7 +82,7 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
     let wheels = stock.wheels(&newest)?;
 
     let exclude = Exclusions::parse("--exclude", &arguments.exclude)?;
-    let preloaded = arguments.preloaded.iter().map(|name| name.normalized()).collect();
+    let preloaded = arguments.preloaded.iter().map(DistributionName::normalized).collect();
     let incomplete: BTreeSet<String> =
         newest.unmet.iter().map(|unmet| unmet.demand.by.clone()).collect();
     let settings = Settings {

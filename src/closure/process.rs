@@ -223,16 +223,13 @@ impl State<'_> {
             Err(absence) => absence,
         };
         let provider = self.loader.outside.provider(self.object(object).wheel, name);
-        match provider.filter(|_| !matches!(absence, Absence::NotElf(_))) {
-            Some(provider) => {
-                let module = Module::Outside(name.to_owned(), provider);
-                let at = self.add(module, Some(current), Some(name));
-                self.link(current, object, name, at, FoundBy::Outside(provider));
-            }
-            None => {
-                let name = name.to_owned();
-                self.process.missing.push(Missing { object, name, absence });
-            }
+        if let Some(provider) = provider.filter(|_| !matches!(absence, Absence::NotElf(_))) {
+            let module = Module::Outside(name.to_owned(), provider);
+            let at = self.add(module, Some(current), Some(name));
+            self.link(current, object, name, at, FoundBy::Outside(provider));
+        } else {
+            let name = name.to_owned();
+            self.process.missing.push(Missing { object, name, absence });
         }
     }
 
@@ -296,11 +293,11 @@ impl State<'_> {
                 if let Module::Object(index) = loaded.module {
                     let by =
                         if loader == current { FoundBy::Rpath } else { FoundBy::InheritedRpath };
-                    let loader = self.object(index);
-                    if let Some(found) = self.in_directories(&loader.rpath, name)? {
+                    let ancestor = self.object(index);
+                    if let Some(found) = self.in_directories(&ancestor.rpath, name)? {
                         return Ok((found, by));
                     }
-                    if is_musl && let Some(found) = self.in_directories(&loader.runpath, name)? {
+                    if is_musl && let Some(found) = self.in_directories(&ancestor.runpath, name)? {
                         return Ok((found, FoundBy::Runpath));
                     }
                 }

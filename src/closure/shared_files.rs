@@ -1,6 +1,7 @@
 //! Paths for which two wheels have files: of no matter if the content is the same, as in `nvidia/__init__.py`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::installed::{Installed, SharedPath};
 use super::problem::Problem;
@@ -23,9 +24,9 @@ pub(super) fn add(
 ) -> Result<(), Error> {
     let mut records: BTreeMap<usize, BTreeMap<Vec<u8>, Vec<u8>>> = BTreeMap::new();
     for wheel in installed.shared.iter().flat_map(|shared| [shared.kept.0, shared.other.0]) {
-        if !records.contains_key(&wheel) {
+        if let Entry::Vacant(entry) = records.entry(wheel) {
             context.cancel.check()?;
-            records.insert(wheel, digests(&wheels[wheel], installed, wheel, context)?);
+            entry.insert(digests(&wheels[wheel], installed, wheel, context)?);
         }
     }
     let digest = |(wheel, member): &(usize, String)| {

@@ -16,7 +16,7 @@ use crate::platform::Libc;
 use crate::python_api;
 use crate::wheel::PythonVersion;
 
-/// What the names of symbols of libstdc++ and libgcc_s that are in no namespace begin with: allocation functions, the
+/// What the names of symbols of libstdc++ and `libgcc_s` that are in no namespace begin with: allocation functions, the
 /// run-time library of the C++ ABI, unwinding.
 const CPP_RUNTIME: [&str; 6] = ["_Zn", "_Zd", "__cxa_", "__gxx_", "_Unwind_", "__gcc_"];
 
@@ -73,18 +73,14 @@ impl Binder<'_> {
                 continue;
             }
             if !self.is_bound(&reference, process, assumed) {
-                found.push(self.unbound_symbol(object, &reference, process));
+                found.push(Self::unbound_symbol(object, &reference, process));
             }
         }
         found
     }
 
-    fn unbound_symbol(
-        &self,
-        object: usize,
-        reference: &Reference<'_>,
-        process: &Process,
-    ) -> Unbound {
+    /// Returns a symbol that is not found.
+    fn unbound_symbol(object: usize, reference: &Reference<'_>, process: &Process) -> Unbound {
         let library = reference.version.and_then(|version| version.library.as_deref());
         let found = library.and_then(|library| match process.named(library) {
             Some(Module::Object(found)) => Some(*found),
@@ -135,10 +131,9 @@ impl Binder<'_> {
             && self.libc != Libc::Musl
         {
             match process.named(library) {
-                // What it must define follows from the version, which is judged as a whole.
-                Some(Module::Outside(..)) => return true,
-                // A library that was not found is reported as such.
-                None => return true,
+                // What a library from outside must define follows from the version, which is judged as a whole. One
+                // that was not found is reported as such.
+                Some(Module::Outside(..)) | None => return true,
                 Some(Module::Object(of)) if self.defines(*of, name, Some(version)) => return true,
                 Some(Module::Object(_)) => {}
             }

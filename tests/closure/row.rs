@@ -137,10 +137,10 @@ impl Built {
         let (package, version) = name.split_once('-').unwrap();
         let mut wheel = Wheel::bare(&file_name);
         let dist_info = wheel.dist_info();
-        let mut metadata = format!("Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n");
-        for (_, requirement) in row.requires.iter().filter(|(of, _)| *of == name) {
-            metadata += &format!("Requires-Dist: {requirement}\n");
-        }
+        let head = format!("Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n");
+        let requires = row.requires.iter().filter(|(of, _)| *of == name);
+        let lines = requires.map(|(_, requirement)| format!("Requires-Dist: {requirement}\n"));
+        let metadata: String = [head].into_iter().chain(lines).collect();
         wheel.member(&format!("{dist_info}/METADATA"), metadata);
         let purelib = row.purelib.contains(&name);
         let tag = format!("py3-none-linux_{}", std::env::consts::ARCH);
