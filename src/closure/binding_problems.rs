@@ -8,18 +8,26 @@ use super::search::SearchEntry;
 use super::symbols::Unbound;
 use super::wheel::ClosureWheel;
 
-/// Returns the problem of a needed library that is not found. `is_plugin`: no other file needs the one that needs it,
-/// and it is no extension module.
+/// The role of a file that lacks a library.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Role {
+    /// Whether no other file needs it, and it is no extension module.
+    pub(super) is_plugin: bool,
+    /// Whether all wheels that its wheel requires are at hand.
+    pub(super) is_complete: bool,
+}
+
+/// Returns the problem of a needed library that is not found.
 pub(super) fn absence_problem(
     missing: &Missing,
-    is_plugin: bool,
+    needing: Role,
     installed: &Installed,
     wheels: &[ClosureWheel],
 ) -> Problem {
     let object = &installed.objects[missing.object];
     let name = &missing.name;
     let (rule, detail) = match &missing.absence {
-        Absence::Nowhere if is_plugin => (
+        Absence::Nowhere if needing.is_plugin && needing.is_complete => (
             &rules::PLUGIN_LIBRARY_NOT_FOUND,
             format!("`{name}`: no wheel has it{}", build_machine(&object.rpath, &object.runpath)),
         ),
@@ -31,6 +39,7 @@ pub(super) fn absence_problem(
             ),
         ),
         Absence::NotOnPath(found) => {
+            let is_own = found.iter().any(|&found| installed.objects[found].wheel == object.wheel);
             let places: Vec<String> = found
                 .iter()
                 .take(3)
@@ -44,8 +53,13 @@ pub(super) fn absence_problem(
                 || "it has no search path".to_owned(),
                 |paths| format!("it searches `{paths}`"),
             );
+            let rule = if needing.is_plugin && is_own {
+                &rules::PLUGIN_LOADS_AFTER_HOST
+            } else {
+                &rules::LIBRARY_NOT_ON_PATH
+            };
             (
-                &rules::LIBRARY_NOT_ON_PATH,
+                rule,
                 format!(
                     "`{name}`: cannot open shared object file: it is {}, but {searched}",
                     places.join(" and ")

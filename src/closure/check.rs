@@ -14,13 +14,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
-use super::binding_problems::{absence_problem, unbound_problem};
+use super::binding_problems::{Role, absence_problem, unbound_problem};
 use super::error::ClosureError;
 use super::installed::Installed;
 use super::outside::{Outside, Provider};
 use super::problem::Problem;
 use super::process::{FoundBy, Link, Loader, MAX_SEARCHES, Missing, Module, Process};
 use super::rules;
+use super::symbol_index::SymbolIndex;
 use super::symbols::{Assumed, Binder, Unbound};
 use super::target::Target;
 use super::wheel::ClosureWheel;
@@ -89,7 +90,9 @@ pub(super) fn check(
         return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
     }
     let roots = Roots::of(&installed, &processes);
-    let binder = Binder { installed: &installed, libc: target.libc, python: target.python };
+    let index = SymbolIndex::new(&installed);
+    let binder =
+        Binder { installed: &installed, index: &index, libc: target.libc, python: target.python };
     let closure = Closure {
         wheels,
         installed: &installed,
@@ -104,7 +107,7 @@ pub(super) fn check(
     checked.links = own_links(&processes);
     promises::add(wheels, &installed, &processes, &outside, &mut checked.problems);
     edges::add(wheels, &installed, &checked.links, target, &mut checked.problems);
-    clash::add(wheels, &installed, &mut checked.problems);
+    clash::add(wheels, &installed, &index, &mut checked.problems);
     shared_files::add(wheels, &installed, context, &mut checked.problems)?;
     checked.problems.sort_by(|one, other| one.key().cmp(&other.key()));
     checked.problems.dedup_by(|next, kept| next.key() == kept.key());
@@ -193,10 +196,12 @@ impl Closure<'_> {
         for missing in found.values() {
             checked.unresolved += 1;
             let wheel = &self.wheels[self.installed.objects[missing.object].wheel];
-            let is_plugin = !self.roots.is_needed[missing.object]
-                && !is_module(self.installed, missing.object)
-                && !self.incomplete.contains(&wheel.candidate.package);
-            let problem = absence_problem(missing, is_plugin, self.installed, self.wheels);
+            let role = Role {
+                is_plugin: !self.roots.is_needed[missing.object]
+                    && !is_module(self.installed, missing.object),
+                is_complete: !self.incomplete.contains(&wheel.candidate.package),
+            };
+            let problem = absence_problem(missing, role, self.installed, self.wheels);
             checked.problems.push(problem);
         }
         for (object, process) in self.processes.iter().enumerate() {

@@ -5,14 +5,15 @@
 //! the process (`STB_GNU_UNIQUE`). The first definition then counts for both, if the file of the second may be
 //! preempted: default visibility, no version, no `DF_SYMBOLIC`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::installed::{Installed, Object};
+use super::installed::Installed;
 use super::problem::Problem;
 use super::rules;
+use super::symbol_index::{Entry, SymbolIndex};
 use super::symbol_name::namespace;
 use super::wheel::ClosureWheel;
-use crate::elf::{Linkage, SymbolKind, Visibility};
+use crate::elf::{SymbolKind, Visibility};
 
 /// Namespaces and names that two files may share, each with the reason.
 const HARMLESS: [(&str, &str); 8] = [
@@ -52,38 +53,37 @@ struct Shared {
 }
 
 /// Adds the namespaces whose symbols two wheels share.
-pub(super) fn add(wheels: &[ClosureWheel], installed: &Installed, problems: &mut Vec<Problem>) {
-    let mut first: HashMap<&[u8], usize> = HashMap::new();
+pub(super) fn add(
+    wheels: &[ClosureWheel],
+    installed: &Installed,
+    index: &SymbolIndex,
+    problems: &mut Vec<Problem>,
+) {
     let mut shared: BTreeMap<(usize, usize, &str), Shared> = BTreeMap::new();
-    for (index, object) in installed.objects.iter().enumerate() {
-        let Some(linkage) = preemptible(object) else { continue };
-        for definition in linkage.definitions() {
-            let is_exported = definition.visibility == Visibility::Default
-                && definition.version.is_none()
-                && matches!(definition.kind, SymbolKind::Function | SymbolKind::Data);
-            if !is_exported {
-                continue;
+    for entries in index.shared() {
+        let exported = entries.iter().filter_map(|entry| exported(installed, *entry));
+        let mut exported = exported.peekable();
+        let Some(&(first, name)) = exported.peek() else { continue };
+        let group = group(name);
+        if HARMLESS.iter().any(|(harmless, _)| *harmless == group) {
+            continue;
+        }
+        for (object, other) in exported {
+            let is_other_wheel = installed.objects[object].wheel != installed.objects[first].wheel;
+            if is_other_wheel && other == name {
+                let shared = shared.entry((first, object, group)).or_default();
+                if shared.count == 0 {
+                    shared.example = String::from_utf8_lossy(name).into_owned();
+                }
+                shared.count += 1;
             }
-            let other = *first.entry(definition.name).or_insert(index);
-            if installed.objects[other].wheel == object.wheel {
-                continue;
-            }
-            let group = group(definition.name);
-            if HARMLESS.iter().any(|(name, _)| *name == group) {
-                continue;
-            }
-            let shared = shared.entry((other, index, group)).or_default();
-            if shared.count == 0 {
-                shared.example = String::from_utf8_lossy(definition.name).into_owned();
-            }
-            shared.count += 1;
         }
     }
-    for ((other, index, group), shared) in shared {
+    for ((other, object, group), shared) in shared {
         if shared.count < LEAST {
             continue;
         }
-        let (object, other) = (&installed.objects[index], &installed.objects[other]);
+        let (object, other) = (&installed.objects[object], &installed.objects[other]);
         let detail = format!(
             "{} symbols of `{group}` are exported by `{}` of `{}`, too, such as `{}`",
             shared.count, other.path, wheels[other.wheel].candidate.package, shared.example
@@ -94,10 +94,18 @@ pub(super) fn add(wheels: &[ClosureWheel], installed: &Installed, problems: &mut
     }
 }
 
-/// Returns the dynamic symbols of a library whose own references may be bound to another one's definitions.
-fn preemptible(object: &Object) -> Option<&Linkage> {
+/// Returns an object and the name of a definition that may count for another file, if that may be preempted.
+fn exported(installed: &Installed, entry: Entry) -> Option<(usize, &[u8])> {
+    let object = installed.objects.get(entry.object as usize)?;
     let linkage = object.facts.linkage.as_deref()?;
-    (!object.is_program() && !linkage.flags().is_symbolic()).then_some(linkage)
+    if object.is_program() || linkage.flags().is_symbolic() {
+        return None;
+    }
+    let definition = linkage.definition_at(entry.definition)?;
+    let is_exported = definition.visibility == Visibility::Default
+        && definition.version.is_none()
+        && matches!(definition.kind, SymbolKind::Function | SymbolKind::Data);
+    is_exported.then_some((entry.object as usize, definition.name))
 }
 
 /// Returns the namespace of a name; `C` and a prefix for one that is not of C++.

@@ -26,6 +26,7 @@ mod report;
 mod rules;
 mod search;
 mod shared_files;
+mod symbol_index;
 mod symbol_name;
 mod symbols;
 mod target;

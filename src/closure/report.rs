@@ -72,7 +72,8 @@ impl Outcome<'_> {
             (0, found) => format!("every library and symbol is found; {found}"),
             (unresolved, found) => {
                 let things = if unresolved == 1 { "thing" } else { "things" };
-                format!("{unresolved} needed {things} not found; {found}")
+                let separator = if found.is_empty() { "" } else { "; " };
+                format!("{unresolved} needed {things} not found{separator}{found}")
             }
         };
         let mut text =

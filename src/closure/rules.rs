@@ -15,6 +15,9 @@ mod loading {
     PLUGIN_LIBRARY_NOT_FOUND = "plugin-library-not-found" Warning "a library that no other file needs, and that needs one that no wheel has"
         "It loads only where the system has that library. Plug-ins for optional hardware are like this."
         "nothing, if it is optional; pass `--exclude` the library that the system brings" "";
+    PLUGIN_LOADS_AFTER_HOST = "plugin-loads-after-host" Warning "a library that no other file needs, and that does not find one of its own wheel"
+        "It loads only in a process that has loaded that library. Plug-ins are like this: their host loads them."
+        "nothing, if its host loads it; or link it with `-Wl,-rpath,'$ORIGIN/…'`" "";
     FILE_NOT_LOADABLE = "file-not-loadable" Error "a file with the name of a needed library that is none"
         "The loader refuses it, `invalid ELF header`, and searches no further."
         "pack the library itself, not a linker script, a text or an empty file" "";

@@ -10,6 +10,7 @@ use super::c_library::is_c_library_name;
 use super::installed::Installed;
 use super::outside::{Provider, is_versioned};
 use super::process::{Module, Process};
+use super::symbol_index::SymbolIndex;
 use super::symbol_name::namespace;
 use crate::elf::{Linkage, Reference, RequiredVersion, SymbolName};
 use crate::platform::Libc;
@@ -45,6 +46,7 @@ pub(super) type Assumed = BTreeMap<(String, Provider), BTreeSet<String>>;
 #[derive(Debug)]
 pub(super) struct Binder<'a> {
     pub(super) installed: &'a Installed,
+    pub(super) index: &'a SymbolIndex,
     pub(super) libc: Libc,
     pub(super) python: PythonVersion,
 }
@@ -65,6 +67,8 @@ impl Binder<'_> {
         if self.libc != Libc::Musl {
             self.add_versions(object, linkage, process, &mut found);
         }
+        let mut scope = vec![false; self.installed.objects.len()];
+        process.objects().for_each(|object| scope[object] = true);
         let refused: BTreeSet<String> = found.iter().filter_map(|it| it.version.clone()).collect();
         for reference in linkage.references().filter(|reference| !reference.is_weak) {
             // A missing version is one problem, not one for each of its symbols.
@@ -72,7 +76,7 @@ impl Binder<'_> {
             if version.is_some_and(|version| refused.contains(version)) {
                 continue;
             }
-            if !self.is_bound(&reference, process, assumed) {
+            if !self.is_bound(&reference, process, &scope, assumed) {
                 found.push(Self::unbound_symbol(object, &reference, process));
             }
         }
@@ -119,10 +123,12 @@ impl Binder<'_> {
         }
     }
 
+    /// Returns whether a symbol is defined in a process. `scope`: whether each object is in it.
     fn is_bound(
         &self,
         reference: &Reference<'_>,
         process: &Process,
+        scope: &[bool],
         assumed: &mut Assumed,
     ) -> bool {
         let name = SymbolName::new(reference.name);
@@ -138,7 +144,8 @@ impl Binder<'_> {
                 Some(Module::Object(_)) => {}
             }
         }
-        if process.objects().any(|other| self.defines(other, name, reference.version)) {
+        let mut others = self.index.objects(name).filter(|object| scope[*object]);
+        if others.any(|other| self.defines(other, name, reference.version)) {
             return true;
         }
         reference.version.is_none() && self.is_outside(reference, process, assumed)

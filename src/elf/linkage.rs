@@ -53,6 +53,19 @@ impl Linkage {
         self.definitions.iter().map(|symbol| self.definition(*symbol))
     }
 
+    /// Returns the hashes of the definitions' names ([`SymbolName::hash`]), each with the definition's position in
+    /// [`Self::definitions`], sorted by hash.
+    #[must_use]
+    pub fn hashes(&self) -> &[(u32, u32)] {
+        &self.by_hash
+    }
+
+    /// Returns the definition at a position in [`Self::definitions`].
+    #[must_use]
+    pub fn definition_at(&self, position: u32) -> Option<Definition<'_>> {
+        self.definitions.get(position as usize).map(|symbol| self.definition(*symbol))
+    }
+
     /// Iterates over the undefined symbols, in the order of the symbol table.
     #[must_use]
     pub fn references(&self) -> impl ExactSizeIterator<Item = Reference<'_>> {

@@ -31,8 +31,9 @@ impl<'a> SymbolName<'a> {
         self.bytes
     }
 
-    /// Returns the hash of 32 bits.
-    pub(super) fn hash(self) -> u32 {
+    /// Returns its hash of 32 bits: for this process only.
+    #[must_use]
+    pub fn hash(self) -> u32 {
         self.hash
     }
 }

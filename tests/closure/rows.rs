@@ -95,6 +95,22 @@ pub(super) const ROWS: &[Row] = &[
         ..Row::EMPTY
     },
     Row {
+        name: "a plug-in without a path to its host",
+        files: &[
+            A,
+            file("a-1.0", "a/libb.so.1", B, "-Wl,-soname,libb.so.1"),
+            file(
+                "a-1.0",
+                "a/plugins/plugin.so",
+                "int b(void); int p(void) { return b(); }",
+                "{site}/a/libb.so.1",
+            ),
+        ],
+        loads: &[("a/plugins/plugin.so", "libb.so.1: cannot open")],
+        problems: &["plugin-loads-after-host a/plugins/plugin.so libb.so.1"],
+        ..Row::EMPTY
+    },
+    Row {
         name: "RPATH of the loader",
         files: &[A, LIBC2, LIBB_NEEDS_C2, file("a-1.0", "a/m.so", MODULE, BY_RPATH)],
         requires: REQUIRES_B,
