@@ -1,6 +1,7 @@
 //! The wheels that a command line names: files, the wheels in a directory, or a list on standard input.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,17 @@ pub(crate) enum WheelPathsError {
         /// The names of the wheels in it, sorted.
         found: Vec<String>,
     },
+    /// Two wheels whose new wheels would have one name in one directory.
+    #[error("`{}` and `{}`: expected another name for each new wheel, found `{}` for both",
+        escape_path(.first), escape_path(.second), escape_truncated(.name))]
+    SameName {
+        /// A wheel.
+        first: PathBuf,
+        /// A later one.
+        second: PathBuf,
+        /// The name of both new wheels.
+        name: String,
+    },
     /// `-` in a request of a worker.
     #[error("`-`: expected paths, found a request, which has no standard input")]
     NoStdin,
@@ -47,6 +59,9 @@ impl Diagnose for WheelPathsError {
         let hint = match self {
             Self::NoWheels(_) => "check the path; wheels end with `.whl`",
             Self::Unpacked(_) => "pack it first: `wheelworks pack DIRECTORY`",
+            Self::SameName { .. } => {
+                "run the command once for each, with another directory for `-w`"
+            }
             Self::NoStdin => "name the wheels, or put their paths into an argument file: `@FILE`",
             Self::NotOneWheel { .. } => {
                 "make the build write one wheel there, or name the wheel itself"
@@ -92,6 +107,22 @@ pub(crate) fn expand(
         }
     }
     Ok(paths)
+}
+
+/// Returns an error if the new wheels of two wheels have one name. `new_name` returns it from the file name of a wheel.
+pub(crate) fn refuse_same_names(
+    wheels: &[PathBuf],
+    new_name: impl Fn(&str) -> String,
+) -> Result<(), WheelPathsError> {
+    let mut seen: HashMap<String, &Path> = HashMap::new();
+    for wheel in wheels {
+        let name = new_name(&wheel.file_name().unwrap_or_default().to_string_lossy());
+        if let Some(first) = seen.insert(name.clone(), wheel) {
+            let (first, second) = (first.to_owned(), wheel.clone());
+            return Err(WheelPathsError::SameName { first, second, name });
+        }
+    }
+    Ok(())
 }
 
 /// Returns the wheel at `path`, or the one wheel in the directory `path`: a build may not know the file name

@@ -65,6 +65,32 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
     u32::try_from(number::<4>(bytes, at)?).ok()
 }
 
+/// Lengths of a compressed payload, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PayloadLens {
+    /// Of the payload with padding.
+    pub(super) padded: u64,
+    /// Of the payload without.
+    pub(super) compressed: u32,
+    /// Of the code.
+    pub(super) uncompressed: u64,
+}
+
+/// Returns the header of an entry whose payload is a zstd frame of these lengths, from its old header. nvcc's headers
+/// differ in these fields alone.
+pub(super) fn with_zstd(header: &[u8], lens: PayloadLens) -> Option<Vec<u8>> {
+    let flags = number::<8>(header, 40)? & !FLAG_LZ4 | FLAG_ZSTD;
+    let mut header = header.to_vec();
+    let mut put = |at: usize, bytes: &[u8]| {
+        header.get_mut(at..at + bytes.len()).map(|field| field.copy_from_slice(bytes))
+    };
+    put(8, &lens.padded.to_le_bytes())?;
+    put(16, &lens.compressed.to_le_bytes())?;
+    put(40, &flags.to_le_bytes())?;
+    put(56, &lens.uncompressed.to_le_bytes())?;
+    Some(header)
+}
+
 /// Returns the length of all entries from a container's header.
 pub(super) fn body_len(header: &[u8]) -> Option<u64> {
     number::<8>(header, LEN_OFFSET)

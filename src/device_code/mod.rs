@@ -3,7 +3,7 @@
 //! ```text
 //! bytes of a file → Scanner → DeviceCode: containers → entries (kind, architecture, lengths)
 //!                          ↘ PayloadVisitor: the payload of each entry, as it streams by
-//! DeviceCode → Removal: the same file without some entries
+//! DeviceCode → CodeEdit: the same file without some entries, or with smaller ones
 //! ```
 //!
 //! Containers are found by their magic numbers wherever they are, and believed only if the whole chain of
@@ -16,6 +16,9 @@ mod amd_target;
 mod architecture;
 mod bundle;
 mod candidate;
+mod code_edit;
+#[cfg(test)]
+mod code_edit_tests;
 mod coverage;
 #[cfg(test)]
 mod crafted;
@@ -27,15 +30,15 @@ mod found;
 mod functions;
 mod kind;
 mod name;
-mod removal;
-#[cfg(test)]
-mod removal_tests;
+mod recompress;
 mod scanner;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use self::architecture::{Architecture, Suffix};
+pub(crate) use self::code_edit::part;
+pub use self::code_edit::{CodeEdit, Fate};
 pub use self::coverage::{Coverage, Gpu, KNOWN_GPUS};
 pub use self::decompress::{DecompressError, MAX_UNCOMPRESSED, decompress};
 pub use self::entry::{Compression, Entry};
@@ -45,7 +48,6 @@ pub use self::found::{
 pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
 pub use self::kind::Kind;
 pub use self::name::{ArchitectureName, ArchitectureNameError};
-pub use self::removal::Removal;
-pub(crate) use self::removal::part;
+pub use self::recompress::{is_recompressible, recompress};
 pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
 pub use self::summary::{ArchitectureSummary, CodeSummary, Uncompressed, WithoutPtx};

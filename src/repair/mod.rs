@@ -45,6 +45,7 @@ pub fn run(arguments: &RepairArguments, context: &Context<'_>) -> Result<Report,
     let directory = arguments.directory(context);
     let session = Session::new(arguments, &directory, context)?;
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
+    wheel_paths::refuse_same_names(&wheels, str::to_owned)?;
     let mut report = Report::default();
     let mut repaired = Vec::new();
     for wheel in &wheels {

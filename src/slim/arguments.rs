@@ -9,7 +9,7 @@ use super::selection::Selection;
 use crate::device_code::ArchitectureName;
 use crate::opened_wheel::LimitArguments;
 use crate::report_arguments::DataReportArguments;
-use crate::wheel::BuildTag;
+use crate::wheel::{BuildTag, BuildTagError};
 
 /// What `slim` and `split` have in common.
 #[derive(Debug, Args)]
@@ -25,6 +25,10 @@ pub struct WriteArguments {
     /// it is compressed.
     #[arg(long, value_name = "0..12", default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=12))]
     pub compression_level: u8,
+    /// Compress the machine code and the PTX that stays again, as `nvcc --compress-mode=size` does, where that makes
+    /// them smaller. Drivers of CUDA 12.4 and later read it. Experimental: the result has not run on a GPU.
+    #[arg(long, value_enum, value_name = "METHOD")]
+    pub recompress: Option<Recompression>,
     /// Report what would be done, and write no wheel.
     #[arg(long)]
     pub dry_run: bool,
@@ -38,7 +42,7 @@ pub struct WriteArguments {
 
 /// `wheelworks slim`.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("selection").required(true).args(["keep", "drop"]))]
+#[command(group = ArgGroup::new("selection").required(true).multiple(true).args(["keep", "drop", "recompress"]))]
 pub struct SlimArguments {
     /// Wheels to slim, in order. A directory stands for the wheels in it, and `-` for the paths on standard input, one
     /// a line. The first error ends the run; wheels that were written before stay.
@@ -50,7 +54,7 @@ pub struct SlimArguments {
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     pub keep: Vec<ArchitectureName>,
     /// Architectures to take out. All others stay.
-    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',', conflicts_with = "keep")]
     pub drop: Vec<ArchitectureName>,
     /// The file for the new wheel, for a build system that knows its name. What was done is not printed.
     #[arg(long, value_name = "FILE", conflicts_with = "wheel_dir")]
@@ -108,12 +112,27 @@ pub struct SplitArguments {
     /// What each wheel is for.
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     pub by: By,
+    /// Make wheel variants, which installers choose between by GPU: labels in place of build tags, a file
+    /// `variant.json` in each wheel, and `NAME-VERSION-variants.json` in the directory, which is extended if it exists.
+    /// Experimental: PEP 825 and PEP 850 are drafts.
+    #[arg(long)]
+    pub variant: bool,
+    /// Schema of the files of wheel variants.
+    #[arg(long, value_enum, default_value_t, value_name = "PEP-VERSION", requires = "variant")]
+    pub variant_schema: VariantSchema,
     /// The number at the start of the build tags: `1` gives `1sm_90`, `1ptx`.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub build_number: u32,
     /// How the wheels are written.
     #[command(flatten)]
     pub write: WriteArguments,
+}
+
+/// How device code is compressed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Recompression {
+    /// With zstd, at level 19, what the compiler compressed with LZ4 or not at all.
+    Zstd,
 }
 
 /// What each wheel of a split is for.
@@ -124,7 +143,34 @@ pub enum By {
     Sm,
 }
 
+/// A version of the schema of wheel variants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum VariantSchema {
+    /// That of PEP 825, with the providers of PEP 850; uv 0.13 names it.
+    #[default]
+    #[value(name = "825-0.1.1")]
+    V825,
+    /// That of PEP 850.
+    #[value(name = "850-0.2.0")]
+    V850,
+}
+
+impl VariantSchema {
+    /// Returns its address, which files name and nobody opens.
+    pub(super) fn url(self) -> &'static str {
+        match self {
+            Self::V825 => "https://variants-schema.wheelnext.dev/peps/825/v0.1.1.json",
+            Self::V850 => "https://variants-schema.wheelnext.dev/peps/850/v0.2.0.json",
+        }
+    }
+}
+
 impl SplitArguments {
+    /// Returns the build tag of a part.
+    pub(super) fn build_tag(&self, part: &str) -> Result<BuildTag, BuildTagError> {
+        format!("{}{part}", self.build_number).parse()
+    }
+
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
         self.wheels.iter().map(PathBuf::as_path)

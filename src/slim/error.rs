@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::device_code::DecompressError;
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::{escape_path, escape_truncated};
 
@@ -73,6 +74,30 @@ pub(crate) enum SlimError {
         /// The library.
         member: String,
     },
+    /// Device code cannot be compressed again.
+    #[error("member `{}` of `{}`: {source}", escape_truncated(member), escape_truncated(wheel))]
+    Recompress {
+        /// The wheel.
+        wheel: String,
+        /// The library.
+        member: String,
+        /// Why.
+        source: DecompressError,
+    },
+    /// The file that lists wheel variants is another file.
+    #[error("`{}`: expected a list of wheel variants, found something else", escape_path(.0))]
+    VariantIndex(PathBuf),
+    /// A variant has other properties than one of the same label.
+    #[error(
+        "`{}`: expected the properties of the new wheel for the variant `{label}`, found others",
+        escape_path(path)
+    )]
+    VariantConflict {
+        /// The file that lists wheel variants.
+        path: PathBuf,
+        /// The label.
+        label: String,
+    },
     /// What goes may be missed.
     #[error("`{}` may not work without this code:\n{}", escape_truncated(wheel), hazards.join("\n"))]
     Hazards {
@@ -118,9 +143,13 @@ impl Diagnose for SlimError {
                 "`sm_90` is machine code, `compute_90` PTX; `wheelworks inspect --by file` lists all"
             }
             Self::Bundle { .. } => "leave out the names of HIP: then its code stays",
+            Self::Recompress { source, .. } => return source.hint(),
             Self::TooMany { .. } => "slim the libraries before they are packed",
             Self::Hazards { .. } => {
                 "keep one of these architectures, too, or allow it with `--allow-empty`"
+            }
+            Self::VariantIndex(_) | Self::VariantConflict { .. } => {
+                "give `-w` another directory, or remove the file"
             }
             Self::Statement { .. } => "remove the file from the wheel",
             Self::Rejected(_) => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scanned::Library;
-use super::selection::Selection;
+use super::selection::Kept;
 use crate::device_code::{Container, Coverage, Entry, Gpu, Kind};
 use crate::escape::escape_truncated;
 
@@ -33,14 +33,14 @@ impl Gpus {
 }
 
 /// Returns what may be missed of a library, one sentence each.
-pub(super) fn of(library: &Library, selection: &Selection, gpus: Gpus) -> Vec<String> {
+pub(super) fn of(library: &Library, kept: &Kept, gpus: Gpus) -> Vec<String> {
     let path = escape_truncated(&library.path);
     let mut hazards = Vec::new();
     let code = &library.code;
     let run = |container: &&Container| container.entries.iter().any(|entry| gpus.run(entry));
-    let (emptied, others): (Vec<&Container>, Vec<&Container>) =
-        code.containers.iter().partition(|it| is_emptied(it, selection));
-    let emptied: Vec<&Container> = emptied.into_iter().filter(run).collect();
+    let (emptied, others): (Vec<_>, Vec<_>) =
+        kept.containers(code).partition(|(container, kept)| is_emptied(container, kept));
+    let emptied: Vec<&Container> = emptied.into_iter().map(|it| it.0).filter(run).collect();
     if !emptied.is_empty() {
         let names =
             emptied.iter().flat_map(|it| &it.entries).map(Entry::architecture_name).collect();
@@ -48,7 +48,7 @@ pub(super) fn of(library: &Library, selection: &Selection, gpus: Gpus) -> Vec<St
         hazards.push(format!("`{path}`: {count} with code for {} alone", listed(&names)));
     }
     let lost: BTreeSet<String> =
-        others.into_iter().flat_map(|it| lost_modules(it, selection, gpus)).collect();
+        others.into_iter().flat_map(|(it, kept)| lost_modules(it, kept, gpus)).collect();
     if !lost.is_empty() {
         let count = counted(lost.len(), "module");
         hazards.push(format!("`{path}`: {count} without any code left: {}", listed(&lost)));
@@ -69,18 +69,18 @@ pub(super) fn of(library: &Library, selection: &Selection, gpus: Gpus) -> Vec<St
 }
 
 /// Returns whether a container with entries has none left.
-fn is_emptied(container: &Container, selection: &Selection) -> bool {
-    !container.entries.is_empty() && !container.entries.iter().any(|entry| selection.keeps(entry))
+fn is_emptied(container: &Container, kept: &[bool]) -> bool {
+    !container.entries.is_empty() && !kept.contains(&true)
 }
 
 /// Returns the modules of a container that lose all of their code, as far as entries name their modules and the GPUs
 /// run that code.
-fn lost_modules(container: &Container, selection: &Selection, gpus: Gpus) -> Vec<String> {
+fn lost_modules(container: &Container, kept: &[bool], gpus: Gpus) -> Vec<String> {
     let mut modules: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
-    for entry in &container.entries {
+    for (entry, is_kept) in container.entries.iter().zip(kept) {
         if let Some(name) = entry.name.as_deref() {
             let (has_code, is_run) = modules.entry(name).or_default();
-            *has_code |= selection.keeps(entry);
+            *has_code |= is_kept;
             *is_run |= gpus.run(entry);
         }
     }

@@ -2,11 +2,11 @@
 //! for each architecture.
 //!
 //! ```text
-//! wheel → Scanned (members, device code) → Variant (selection, name) → removals, hazards
-//!       → members copied or edited → archive → check → rename
+//! wheel → Scanned (members, device code) → Variant (selection, name) → Choice (what stays, hazards)
+//!       → Recompressed (smaller entries) → Plan → members copied or edited → archive → check → rename
 //! ```
 //!
-//! Entries are taken out of their containers; no other byte of a library changes. Members that keep all of their
+//! Entries are taken out of their containers or replaced by smaller ones; no other byte of a library changes. Members that keep all of their
 //! device code are copied as they are compressed.
 
 mod arguments;
@@ -15,23 +15,29 @@ mod hazards;
 mod name;
 mod output;
 mod plan;
+mod recompressed;
 mod report;
 mod scanned;
 mod selection;
 mod split;
 mod statement;
+mod variant;
 
 use std::path::{Path, PathBuf};
 
-pub use self::arguments::{By, SlimArguments, SplitArguments, WriteArguments};
+pub use self::arguments::{
+    By, Recompression, SlimArguments, SplitArguments, VariantSchema, WriteArguments,
+};
 use self::error::SlimError;
 use self::hazards::Gpus;
 use self::name::{Destination, OutputName};
 use self::output::Output;
-use self::plan::Plan;
+use self::plan::{Choice, Plan};
+use self::recompressed::Recompressed;
 use self::report::Slimmed;
 use self::scanned::Scanned;
 use self::selection::Selection;
+use self::variant::VariantOf;
 use crate::context::{Context, Report};
 use crate::created_directories::CreatedDirectories;
 use crate::error::Error;
@@ -44,26 +50,30 @@ pub fn run(arguments: &SlimArguments, context: &Context<'_>) -> Result<Report, E
     let selection = arguments.selection();
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
     arguments.check(wheels.len())?;
+    name::refuse_same(&wheels, arguments.build_tag.as_ref())?;
     each(&wheels, &arguments.write, arguments.out.is_some(), context, |wheel, done| {
         let file = context.resolve(wheel);
         let destination = Destination {
             out: arguments.out.as_deref(),
             directory: &arguments.write.wheel_dir,
             build: arguments.build_tag.as_ref(),
+            label: None,
             name_file: arguments.name_file.as_deref(),
             old_name_file: arguments.wheel_name_file.as_deref(),
         };
         let name = OutputName::new(&file, &destination, context)?;
         let scanned = Scanned::open(&file, arguments.write.limits.limits(), context)?;
-        let variant = Variant { selection: &selection, gpus: Gpus::All, name };
-        done.push(variant.write(wheel, &scanned, &arguments.write, context)?);
-        Ok(())
+        let variants = [Variant { selection: selection.clone(), gpus: Gpus::All, name, of: None }];
+        write(&variants, wheel, &scanned, &arguments.write, context, done)
     })
 }
 
 /// Splits wheels, one after another. The first error ends the run; the wheels before it stay.
 pub fn run_split(arguments: &SplitArguments, context: &Context<'_>) -> Result<Report, Error> {
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
+    // All build tags change.
+    let build = (!arguments.variant).then(|| arguments.build_tag("")).transpose()?;
+    name::refuse_same(&wheels, build.as_ref())?;
     each(&wheels, &arguments.write, false, context, |wheel, done| {
         split::split(wheel, arguments, context, done)
     })
@@ -102,37 +112,61 @@ fn each(
 }
 
 /// A wheel to make of another one.
-struct Variant<'a> {
-    selection: &'a Selection,
+struct Variant {
+    selection: Selection,
     /// The GPUs that it is for.
     gpus: Gpus,
     name: OutputName,
+    /// The wheel variant that it is, if it is one.
+    of: Option<VariantOf>,
 }
 
-impl Variant<'_> {
-    /// Writes the wheel, unless it is a dry run. `given` is the path of the old wheel as it was given.
-    fn write(
-        &self,
-        given: &Path,
-        scanned: &Scanned,
-        arguments: &WriteArguments,
-        context: &Context<'_>,
-    ) -> Result<Slimmed, Error> {
-        self.selection.check(scanned)?;
-        let plan = Plan::new(scanned, self.selection, self.gpus)?;
-        if !arguments.allow_empty && !plan.hazards.is_empty() {
-            let (wheel, hazards) = (scanned.name(), plan.hazards);
+/// Writes wheels of one wheel, unless it is a dry run. `given` is the path of the old wheel as it was given. Nothing is
+/// written if one of them may not work.
+fn write(
+    variants: &[Variant],
+    given: &Path,
+    scanned: &Scanned,
+    arguments: &WriteArguments,
+    context: &Context<'_>,
+    done: &mut Vec<Slimmed>,
+) -> Result<(), Error> {
+    let mut choices = Vec::with_capacity(variants.len());
+    for Variant { selection, gpus, .. } in variants {
+        selection.check(scanned)?;
+        let choice = Choice::new(scanned, selection, *gpus)?;
+        if !arguments.allow_empty && !choice.hazards.is_empty() {
+            let (wheel, hazards) = (scanned.name(), choice.hazards);
             return Err(SlimError::Hazards { wheel, hazards }.into());
         }
-        let mut slimmed = Slimmed::new(given, &self.name.out, scanned, &plan);
-        if !arguments.dry_run {
-            // Dropped after the temporary files in it.
-            let _created = CreatedDirectories::create(folder_of(&self.name.out))?;
-            let output =
-                Output { scanned, plan: &plan, selection: self.selection, name: &self.name };
+        choices.push(choice);
+    }
+    let Some(first) = variants.first() else { return Ok(()) };
+    let (directory, is_dry_run) = (folder_of(&first.name.out), arguments.dry_run);
+    // Dropped after the temporary files in it.
+    let created = (!is_dry_run).then(|| CreatedDirectories::create(directory));
+    let _created = created.transpose()?;
+    let recompressed = match arguments.recompress {
+        None => Recompressed::default(),
+        Some(Recompression::Zstd) => {
+            let choices: Vec<&Choice> = choices.iter().collect();
+            // A dry run creates no directory.
+            let of_system = std::env::temp_dir();
+            let directory = if is_dry_run { &of_system } else { directory };
+            Recompressed::new(scanned, &choices, directory, is_dry_run, context)?
+        }
+    };
+    for (Variant { selection, name, of, .. }, choice) in variants.iter().zip(choices) {
+        let plan = &Plan::new(scanned, &choice, &recompressed);
+        let mut slimmed = Slimmed::new(given, &name.out, scanned, plan);
+        if !is_dry_run {
+            let recompress = arguments.recompress;
+            let variant = of.as_ref();
+            let output = Output { scanned, plan, selection, recompress, name, variant };
             slimmed.bytes_after = Some(output.write(arguments.compression_level, context)?);
         }
-        slimmed.warnings = plan.hazards;
-        Ok(slimmed)
+        slimmed.warnings = choice.hazards;
+        done.push(slimmed);
     }
+    Ok(())
 }

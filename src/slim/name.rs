@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::source::{self, Input};
 use crate::wheel::{BuildTag, WheelFilename};
+use crate::wheel_paths::{self, WheelPathsError};
 
 /// Where a new wheel goes.
 pub(super) struct Destination<'a> {
@@ -16,6 +17,8 @@ pub(super) struct Destination<'a> {
     pub(super) directory: &'a Path,
     /// Its build tag, if it has not that of the old wheel.
     pub(super) build: Option<&'a BuildTag>,
+    /// Its variant label, if it has one.
+    pub(super) label: Option<&'a str>,
     /// A file to write its true name to.
     pub(super) name_file: Option<&'a Path>,
     /// A file with the true name of the old wheel.
@@ -26,7 +29,9 @@ pub(super) struct Destination<'a> {
 pub(super) struct OutputName {
     /// The path.
     pub(super) out: PathBuf,
-    /// The name in the path.
+    /// The file name, without the variant label.
+    pub(super) without_label: String,
+    /// That name.
     pub(super) filename: WheelFilename,
     /// Whether the build tag is not that of the old wheel.
     pub(super) has_new_build: bool,
@@ -43,7 +48,12 @@ impl OutputName {
     ) -> Result<Self, Error> {
         let build = destination.build;
         let old = file.file_name().unwrap_or_default().to_string_lossy();
-        let name = with_build_tag(&old, build)?;
+        let without_label = with_build_tag(&old, build)?;
+        let filename = without_label.parse()?;
+        let name = match (destination.label, without_label.strip_suffix(".whl")) {
+            (Some(label), Some(stem)) => format!("{stem}-{label}.whl"),
+            _ => without_label.clone(),
+        };
         let out = match destination.out {
             Some(out) if out.file_name().is_none_or(|it| *it != *name) => {
                 return Err(SlimError::OtherName { name, out: out.to_owned() }.into());
@@ -56,7 +66,6 @@ impl OutputName {
         {
             return Err(SlimError::IsInput(out).into());
         }
-        let filename = name.parse()?;
         let true_name = match destination.old_name_file {
             None => name,
             Some(file) => {
@@ -65,8 +74,19 @@ impl OutputName {
             }
         };
         let name_file = destination.name_file.map(|file| (context.resolve(file), true_name));
-        Ok(Self { out, filename, has_new_build: build.is_some(), name_file })
+        Ok(Self { out, without_label, filename, has_new_build: build.is_some(), name_file })
     }
+}
+
+/// Returns an error if the new wheels of two wheels have one name.
+pub(super) fn refuse_same(
+    wheels: &[PathBuf],
+    build: Option<&BuildTag>,
+) -> Result<(), WheelPathsError> {
+    wheel_paths::refuse_same_names(wheels, |name| {
+        // The error of a name that does not parse comes later.
+        with_build_tag(name, build).unwrap_or_else(|_| name.to_owned())
+    })
 }
 
 /// Returns a wheel's name with another build tag, if one is given. All else stays as it is written.

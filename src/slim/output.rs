@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::arguments::Recompression;
 use super::error::SlimError;
 use super::name::OutputName;
 use super::plan::{LibraryPlan, Plan};
 use super::scanned::Scanned;
 use super::selection::Selection;
-use super::statement;
+use super::statement::{self, Step};
+use super::variant::{self, VariantOf};
 use crate::check;
 use crate::context::Context;
 use crate::deflate::Level;
@@ -27,7 +29,9 @@ pub(super) struct Output<'a> {
     pub(super) scanned: &'a Scanned,
     pub(super) plan: &'a Plan,
     pub(super) selection: &'a Selection,
+    pub(super) recompress: Option<Recompression>,
     pub(super) name: &'a OutputName,
+    pub(super) variant: Option<&'a VariantOf>,
 }
 
 impl Output<'_> {
@@ -48,8 +52,7 @@ impl Output<'_> {
         let progress = context.progress_bar(plan.members.total_len());
         let mut written = wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))?;
         let old = (self.scanned.archive.path(), self.scanned.name());
-        let name = self.name.out.file_name().unwrap_or_default().to_string_lossy();
-        let new = (written.temporary_path(), &*name);
+        let new = (written.temporary_path(), &*self.name.without_label);
         if let Some(errors) = check::new_errors(Some((old.0, &old.1)), new, context)? {
             return Err(SlimError::Rejected(errors).into());
         }
@@ -95,8 +98,8 @@ impl Output<'_> {
                 let archive = Arc::clone(archive);
                 let source = ArchivedMember { archive, path: path.clone(), index: *index };
                 if let Some(library) = edits.get(index) {
-                    let (stream, removal) = (library.stream.clone(), library.removal.clone());
-                    let edited = EditedMember::without_device_code(source, stream, removal);
+                    let (stream, edit) = (library.stream.clone(), self.plan.edit(library));
+                    let edited = EditedMember::with_device_code(source, stream, edit);
                     Member::edited(path.clone(), mode, edited)
                 } else {
                     let row = rows.get(path).copied();
@@ -121,13 +124,17 @@ impl Output<'_> {
             let is_there = members.iter().any(|member| member.path == path);
             let old = is_there.then(|| archive.read_named(path.as_str(), context.cancel));
             let old = old.transpose()?;
-            let text = statement::text(old.as_deref(), self.selection, self.plan, || {
-                SlimError::Statement {
-                    wheel: self.scanned.name(),
-                    member: path.as_str().to_owned(),
-                }
+            let step =
+                Step { selection: self.selection, recompress: self.recompress, plan: self.plan };
+            let text = step.added_to(old.as_deref(), || SlimError::Statement {
+                wheel: self.scanned.name(),
+                member: path.as_str().to_owned(),
             })?;
             generated.insert(path, text.into_bytes());
+        }
+        if let Some(variant) = self.variant {
+            let path = dist_info_member(dist_info, variant::NAME)?;
+            generated.insert(path, variant.to_text()?.into_bytes());
         }
         if self.name.has_new_build {
             let path = dist_info_member(dist_info, "WHEEL")?;

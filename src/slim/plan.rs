@@ -1,4 +1,4 @@
-//! What goes from the libraries of a wheel.
+//! What goes from the libraries of a wheel, and what gets smaller.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,31 +7,87 @@ use serde::Serialize;
 
 use super::error::SlimError;
 use super::hazards::{self, Gpus};
+use super::recompressed::Recompressed;
 use super::scanned::{Library, Scanned};
-use super::selection::Selection;
+use super::selection::{Kept, Selection};
 use crate::deflate::StreamIndex;
-use crate::device_code::{Entry, Form, Removal};
+use crate::device_code::{CodeEdit, Entry, Fate, Form};
+use crate::wheel_writer::{DeviceCodeEdit, NewEntries};
 
-/// What goes from a wheel.
-pub(super) struct Plan {
-    /// The libraries that lose code, in the archive's order.
-    pub(super) libraries: Vec<LibraryPlan>,
+/// Which entries of a wheel stay.
+pub(super) struct Choice {
+    /// Those of each library.
+    kept: Vec<Kept>,
     /// What may be missed, one sentence each.
     pub(super) hazards: Vec<String>,
 }
 
-/// What goes from one library.
+impl Choice {
+    /// Chooses what the selection keeps.
+    ///
+    /// # Errors
+    /// If something would go from a bundle of HIP.
+    pub(super) fn new(
+        wheel: &Scanned,
+        selection: &Selection,
+        gpus: Gpus,
+    ) -> Result<Self, SlimError> {
+        let mut choice = Self { kept: Vec::new(), hazards: Vec::new() };
+        for library in &wheel.libraries {
+            let kept = selection.kept(&library.code);
+            refuse_bundles(wheel, library, &kept)?;
+            if kept.entries(&library.code, false).next().is_some() {
+                choice.hazards.extend(hazards::of(library, &kept, gpus));
+            }
+            choice.kept.push(kept);
+        }
+        Ok(choice)
+    }
+
+    /// Returns the entries of a library that stay. `index` is that of the library in the wheel.
+    pub(super) fn kept<'a>(
+        &'a self,
+        index: usize,
+        library: &'a Library,
+    ) -> impl Iterator<Item = &'a Entry> {
+        self.kept.get(index).into_iter().flat_map(|kept| kept.entries(&library.code, true))
+    }
+}
+
+/// What goes from a wheel, and what gets smaller.
+pub(super) struct Plan {
+    /// The libraries that change, in the archive's order.
+    pub(super) libraries: Vec<LibraryPlan>,
+    /// The entries that take the places of others.
+    new: Option<Arc<NewEntries>>,
+}
+
+/// What changes in one library.
 pub(super) struct LibraryPlan {
     /// The index of its entry in the archive's directory.
     pub(super) index: usize,
     pub(super) path: String,
-    pub(super) removal: Removal,
+    code: CodeEdit,
     /// The index of its stream, if it is compressed and large.
     pub(super) stream: Option<Arc<StreamIndex>>,
     pub(super) removed: Sums,
     pub(super) kept: Sums,
     /// About how many bytes the entries that go take in the archive.
     pub(super) bytes_in_wheel: u64,
+    /// What gets smaller, if anything does.
+    pub(super) recompressed: Option<RecompressedSum>,
+}
+
+/// The entries of a library that get smaller. Lengths are in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(super) struct RecompressedSum {
+    pub(super) entries: u64,
+    /// Headers and payloads before.
+    pub(super) bytes_before: u64,
+    /// Headers and payloads now.
+    pub(super) bytes_after: u64,
+    /// About how many bytes they take in the old archive.
+    pub(super) bytes_in_wheel_before: u64,
 }
 
 /// Sums by architecture.
@@ -83,53 +139,65 @@ impl Sums {
 }
 
 impl Plan {
-    /// Plans to take out what the selection does not keep.
-    ///
-    /// # Errors
-    /// If it would go from a bundle of HIP.
-    pub(super) fn new(
-        wheel: &Scanned,
-        selection: &Selection,
-        gpus: Gpus,
-    ) -> Result<Self, SlimError> {
-        let mut plan = Self { libraries: Vec::new(), hazards: Vec::new() };
-        for library in &wheel.libraries {
-            refuse_bundles(wheel, library, selection)?;
-            let removal = Removal::new(&library.code, |entry| selection.keeps(entry));
-            if removal.is_empty() {
-                continue;
-            }
-            plan.hazards.extend(hazards::of(library, selection, gpus));
-            let gone = || library.code.entries().filter(|entry| !selection.keeps(entry));
-            let share = |entry: &Entry| {
-                library.offsets.share(&(entry.offset..entry.offset.saturating_add(entry.len())))
-            };
-            plan.libraries.push(LibraryPlan {
-                index: library.index,
-                path: library.path.clone(),
-                removal,
-                stream: library.stream.clone(),
-                removed: Sums::of(gone()),
-                kept: Sums::of(library.code.entries().filter(|entry| selection.keeps(entry))),
-                bytes_in_wheel: gone().map(share).fold(0, u64::saturating_add),
-            });
-        }
-        Ok(plan)
+    /// Plans to take out what was not chosen, and to replace what was recompressed.
+    pub(super) fn new(wheel: &Scanned, choice: &Choice, recompressed: &Recompressed) -> Self {
+        let libraries = wheel.libraries.iter().zip(&choice.kept);
+        let plans = libraries.filter_map(|(library, kept)| plan_of(library, kept, recompressed));
+        Self { libraries: plans.collect(), new: recompressed.new.clone() }
+    }
+
+    /// Returns the edit of a library's device code.
+    pub(super) fn edit(&self, library: &LibraryPlan) -> DeviceCodeEdit {
+        DeviceCodeEdit { code: library.code.clone(), new: self.new.clone() }
     }
 }
 
+/// Returns what changes in a library, if anything does.
+fn plan_of(library: &Library, kept: &Kept, recompressed: &Recompressed) -> Option<LibraryPlan> {
+    let share = |entry: &Entry| {
+        library.offsets.share(&(entry.offset..entry.offset.saturating_add(entry.len())))
+    };
+    let mut sum = RecompressedSum::default();
+    let mut flags = kept.containers(&library.code).map(|(_, flags)| flags);
+    let code = CodeEdit::new(&library.code, |container| {
+        let entries = container.entries.iter().zip(flags.next().unwrap_or_default());
+        let fates = entries.map(|(entry, is_kept)| match recompressed.of(library, entry) {
+            _ if !is_kept => Fate::Removed,
+            None => Fate::Kept,
+            Some(range) => {
+                sum.entries += 1;
+                sum.bytes_before += entry.len();
+                sum.bytes_after += range.end - range.start;
+                sum.bytes_in_wheel_before += share(entry);
+                Fate::Replaced(range)
+            }
+        });
+        fates.collect()
+    });
+    let gone = || kept.entries(&library.code, false);
+    (!code.is_empty()).then(|| LibraryPlan {
+        index: library.index,
+        path: library.path.clone(),
+        code,
+        stream: library.stream.clone(),
+        removed: Sums::of(gone()),
+        kept: Sums::of(kept.entries(&library.code, true)),
+        bytes_in_wheel: gone().map(share).fold(0, u64::saturating_add),
+        recompressed: (sum.entries > 0).then_some(sum),
+    })
+}
+
 /// Refuses to take code out of bundles of HIP.
-fn refuse_bundles(
-    wheel: &Scanned,
-    library: &Library,
-    selection: &Selection,
-) -> Result<(), SlimError> {
-    let containers = library.code.containers.iter();
+fn refuse_bundles(wheel: &Scanned, library: &Library, kept: &Kept) -> Result<(), SlimError> {
+    let containers = kept.containers(&library.code);
     let mut bundles =
-        containers.filter(|it| matches!(it.form, Form::Bundle | Form::CompressedBundle));
-    match bundles.find_map(|it| it.entries.iter().find(|entry| !selection.keeps(entry))) {
+        containers.filter(|(it, _)| matches!(it.form, Form::Bundle | Form::CompressedBundle));
+    let gone = bundles.find_map(|(container, kept)| {
+        container.entries.iter().zip(kept).find(|(_, is_kept)| !**is_kept)
+    });
+    match gone {
         None => Ok(()),
-        Some(entry) => Err(SlimError::Bundle {
+        Some((entry, _)) => Err(SlimError::Bundle {
             wheel: wheel.name(),
             member: library.path.clone(),
             name: entry.architecture_name(),

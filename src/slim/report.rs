@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::plan::{ArchitectureSum, Plan, Sums};
+use super::plan::{ArchitectureSum, Plan, RecompressedSum, Sums};
 use super::scanned::Scanned;
 use crate::escape::escape_truncated;
 use crate::size::rounded;
@@ -25,7 +25,7 @@ pub(super) struct Slimmed {
     pub(super) removed: Vec<ArchitectureSum>,
     /// About how many bytes of the old wheel that is.
     pub(super) removed_in_wheel: u64,
-    /// The libraries that lose device code, in the wheel's order.
+    /// The libraries that change, in the wheel's order.
     pub(super) libraries: Vec<SlimmedLibrary>,
     /// What may be missed.
     pub(super) warnings: Vec<String>,
@@ -39,6 +39,8 @@ pub(super) struct SlimmedLibrary {
     pub(super) kept: Vec<ArchitectureSum>,
     /// About how many bytes of the old wheel the removed code takes.
     pub(super) removed_in_wheel: u64,
+    /// The device code that gets smaller, if any does.
+    pub(super) recompressed: Option<RecompressedSum>,
 }
 
 impl Slimmed {
@@ -54,6 +56,7 @@ impl Slimmed {
                 removed: library.removed.rows(),
                 kept: library.kept.rows(),
                 removed_in_wheel: library.bytes_in_wheel,
+                recompressed: library.recompressed,
             })
             .collect();
         Self {
@@ -68,6 +71,13 @@ impl Slimmed {
         }
     }
 
+    /// Returns about how many bytes shorter the new wheel is.
+    fn less_in_wheel(&self) -> u64 {
+        let sums = self.libraries.iter().filter_map(|library| library.recompressed);
+        let less = sums.map(|sum| sum.bytes_in_wheel_before.saturating_sub(sum.bytes_after));
+        self.removed_in_wheel + less.sum::<u64>()
+    }
+
     /// Returns the report as text.
     pub(super) fn to_text(&self) -> String {
         let mut text = String::new();
@@ -78,15 +88,21 @@ impl Slimmed {
                 let names: Vec<&str> = sums.iter().map(|sum| sum.name.as_str()).collect();
                 if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
             };
+            let path = escape_truncated(&library.path);
             let bytes: u64 = library.removed.iter().map(|sum| sum.bytes).sum();
-            let _ = writeln!(
-                text,
-                "  {}: {} without {}; {} kept",
-                escape_truncated(&library.path),
-                rounded(bytes),
-                names(&library.removed),
-                names(&library.kept)
-            );
+            if !library.removed.is_empty() {
+                let (removed, kept) = (names(&library.removed), names(&library.kept));
+                let less = rounded(bytes);
+                let _ = writeln!(text, "  {path}: {less} without {removed}; {kept} kept");
+            }
+            if let Some(sum) = &library.recompressed {
+                let (before, after) = (rounded(sum.bytes_before), rounded(sum.bytes_after));
+                let entries = sum.entries;
+                let _ = writeln!(
+                    text,
+                    "  {path}: {entries} entries compressed with zstd, {before} before, {after} now"
+                );
+            }
         }
         let _ = match self.bytes_after {
             Some(after) => {
@@ -96,7 +112,7 @@ impl Slimmed {
                 text,
                 "  {} before, about {} less; nothing is written",
                 rounded(self.bytes_before),
-                rounded(self.removed_in_wheel)
+                rounded(self.less_in_wheel())
             ),
         };
         text

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::Variant;
 use super::arguments::SplitArguments;
 use super::error::SlimError;
 use super::hazards::Gpus;
@@ -11,10 +10,11 @@ use super::name::{Destination, OutputName};
 use super::report::Slimmed;
 use super::scanned::Scanned;
 use super::selection::Selection;
+use super::variant::{self, VariantIndex, VariantOf};
+use super::{Variant, write};
 use crate::context::Context;
 use crate::device_code::{Architecture, ArchitectureName, Gpu, Kind};
 use crate::error::Error;
-use crate::wheel::BuildTag;
 
 /// The name of the part with PTX in its build tag.
 const PTX: &str = "ptx";
@@ -35,26 +35,50 @@ pub(super) fn split(
     done: &mut Vec<Slimmed>,
 ) -> Result<(), Error> {
     let file = context.resolve(given);
-    let write = &arguments.write;
-    let scanned = Scanned::open(&file, write.limits.limits(), context)?;
+    let scanned = Scanned::open(&file, arguments.write.limits.limits(), context)?;
     let parts = parts(&scanned);
     if parts.is_empty() {
         return Err(SlimError::NoDeviceCode(scanned.name()).into());
     }
+    let (mut variants, mut listed) = (Vec::new(), Vec::new());
     for Part { name, selection, gpus } in parts {
-        let build: BuildTag = format!("{}{name}", arguments.build_number).parse()?;
+        let of = arguments.variant.then(|| VariantOf {
+            values: values_of(&scanned, gpus),
+            label: name.clone(),
+            schema: arguments.variant_schema,
+        });
+        let build = of.is_none().then(|| arguments.build_tag(&name)).transpose()?;
         let destination = Destination {
             out: None,
-            directory: &write.wheel_dir,
-            build: Some(&build),
+            directory: &arguments.write.wheel_dir,
+            build: build.as_ref(),
+            label: of.as_ref().map(|of| &*of.label),
             name_file: None,
             old_name_file: None,
         };
         let name = OutputName::new(&file, &destination, context)?;
-        let variant = Variant { selection: &selection, gpus, name };
-        done.push(variant.write(given, &scanned, write, context)?);
+        listed.extend(of.clone());
+        variants.push(Variant { selection, gpus, name, of });
     }
-    Ok(())
+    let Some(Variant { name, .. }) = variants.first() else { return Ok(()) };
+    let directory = &arguments.write.wheel_dir;
+    let index = VariantIndex::merged(directory, &name.filename, &listed, context)?;
+    write(&variants, given, &scanned, &arguments.write, context, done)?;
+    match index {
+        Some(index) if !arguments.write.dry_run => index.publish(),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the values of the property `sm_arch` for a part.
+fn values_of(scanned: &Scanned, gpus: Gpus) -> Vec<String> {
+    match gpus {
+        Gpus::One(Gpu(number)) => vec![format!("{number}_real")],
+        Gpus::All | Gpus::Later => {
+            let entries = scanned.libraries.iter().flat_map(|library| library.code.entries());
+            variant::values_of_ptx(entries)
+        }
+    }
 }
 
 /// Returns the parts of a wheel: CUDA architectures by number, with their suffixes, then PTX.
@@ -74,7 +98,7 @@ fn parts(scanned: &Scanned) -> Vec<Part> {
     }
     let part = |(number, names): (u32, BTreeSet<ArchitectureName>)| Part {
         name: format!("sm_{number}"),
-        selection: Selection::Keep(names),
+        selection: Selection::OneGpu(names, Gpu(number)),
         gpus: Gpus::One(Gpu(number)),
     };
     let mut parts: Vec<Part> = machine_code.into_iter().map(part).collect();

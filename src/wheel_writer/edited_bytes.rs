@@ -7,11 +7,10 @@ use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::archived_member::ArchivedMember;
-use super::edited_member::{Edit, EditBase, EditedMember};
+use super::edited_member::{DeviceCodeEdit, Edit, EditBase, EditedMember};
 use super::inflated;
 use super::scratch::Scratch;
 use crate::deflate::{BlockRange, Run, Spans, cut};
-use crate::device_code::Removal;
 use crate::elf_edit::{Edits, Patch};
 use crate::error::{Error, FileError};
 use crate::opened_wheel::write_at;
@@ -62,7 +61,7 @@ impl<'a> EditedBytes<'a> {
                 Ok(Self { content: FileContent::Read(edited.apply(&base)?), splice: None })
             }
             (EditBase::Archived(member), Edit::Elf(edits)) => {
-                let whole = Removal::default();
+                let whole = DeviceCodeEdit::default();
                 let (file, spans) = inflated::to_file_with_spans(member, &whole, index, scratch)?;
                 let (patch, content) = edit(edited, edits, file, scratch)?;
                 let changes = patch.writes().map(|(offset, new)| offset..offset + new.len() as u64);
@@ -73,12 +72,12 @@ impl<'a> EditedBytes<'a> {
                     splice.and_then(|(spans, runs)| splice_of(member, &spans, runs, &content));
                 Ok(Self { content, splice })
             }
-            (EditBase::Archived(member), Edit::DeviceCode(removal)) => {
-                let (file, spans) = inflated::to_file_with_spans(member, removal, index, scratch)?;
+            (EditBase::Archived(member), Edit::DeviceCode(edit)) => {
+                let (file, spans) = inflated::to_file_with_spans(member, edit, index, scratch)?;
                 let content = open(&file)?;
                 let len = edited.base.len();
                 // However much changes: most of it becomes zeros.
-                let runs = |it: &Spans| it.runs_within(removal.changes(), len, len, len);
+                let runs = |it: &Spans| it.runs_within(edit.code.changes(), len, len, len);
                 let runs = spans.as_ref().and_then(runs);
                 let splice = spans.zip(runs);
                 let splice =

@@ -1,12 +1,12 @@
-//! An edited file: a member of another archive or a file, with changes to what loaders read, or without some device
-//! code.
+//! An edited file: a member of another archive or a file, with changes to what loaders read, or to its device code.
 
 use std::sync::Arc;
 
 use super::archived_member::ArchivedMember;
 use super::error::WheelWriterError;
+use super::new_entries::NewEntries;
 use crate::deflate::StreamIndex;
-use crate::device_code::Removal;
+use crate::device_code::CodeEdit;
 use crate::elf_edit::{self, Edits, Patch};
 use crate::escape::escape_path;
 use crate::source::Input;
@@ -32,8 +32,24 @@ pub(crate) struct EditedMember {
 pub(super) enum Edit {
     /// Changes to what loaders read of an ELF file.
     Elf(Box<Edits>),
-    /// Entries of device code that are taken out. The length stays.
-    DeviceCode(Removal),
+    /// Entries of device code that are taken out or replaced. The length stays.
+    DeviceCode(DeviceCodeEdit),
+}
+
+/// Entries of device code that are taken out or replaced. The default changes nothing.
+#[derive(Debug, Default)]
+pub(crate) struct DeviceCodeEdit {
+    /// What happens to the entries.
+    pub(crate) code: CodeEdit,
+    /// The entries that take the places of others, if there are any.
+    pub(crate) new: Option<Arc<NewEntries>>,
+}
+
+impl DeviceCodeEdit {
+    /// Returns the bytes of all new entries.
+    pub(super) fn new_bytes(&self) -> &[u8] {
+        self.new.as_deref().map(NewEntries::bytes).unwrap_or_default()
+    }
 }
 
 /// A file before the edits.
@@ -75,14 +91,14 @@ impl EditedMember {
         Self { base, base_digest: None, index, edit, keeps_compressed: true }
     }
 
-    /// Makes a copy of a member of another archive without some entries of device code. With the index of its
-    /// stream, all threads inflate it.
-    pub(crate) fn without_device_code(
+    /// Makes a copy of a member of another archive with other device code. With the index of its stream, all threads
+    /// inflate it.
+    pub(crate) fn with_device_code(
         base: ArchivedMember,
         index: Option<Arc<StreamIndex>>,
-        removal: Removal,
+        edit: DeviceCodeEdit,
     ) -> Self {
-        let (base, edit) = (EditBase::Archived(base), Edit::DeviceCode(removal));
+        let (base, edit) = (EditBase::Archived(base), Edit::DeviceCode(edit));
         Self { base, base_digest: None, index, edit, keeps_compressed: true }
     }
 
@@ -120,7 +136,7 @@ impl EditedMember {
     pub(super) fn apply(&self, base: &[u8]) -> Result<Vec<u8>, WheelWriterError> {
         match &self.edit {
             Edit::Elf(edits) => Ok(self.patch(edits, base)?.apply(base)),
-            Edit::DeviceCode(removal) => Ok(removal.apply(base)),
+            Edit::DeviceCode(edit) => Ok(edit.code.apply(base, edit.new_bytes())),
         }
     }
 

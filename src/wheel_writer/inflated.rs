@@ -4,9 +4,9 @@ use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::archived_member::ArchivedMember;
+use super::edited_member::DeviceCodeEdit;
 use super::scratch::Scratch;
 use crate::deflate::{Inflater, Spans, StreamIndex};
-use crate::device_code::Removal;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::memory;
@@ -26,21 +26,21 @@ pub(super) fn to_memory(member: &ArchivedMember, cancel: &CancelFlag) -> Result<
 
 /// Inflates a large member to a temporary file, in parallel if it has a chunk table.
 pub(super) fn to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
-    let (file, _) = write(member, &Removal::default(), None, &mut Inflater::new(), scratch)?;
+    let (file, _) = write(member, &DeviceCodeEdit::default(), None, &mut Inflater::new(), scratch)?;
     // The file loses its name when `file` is dropped; the mapping keeps its bytes.
     Ok(Input::find(file.path()).and_then(|input| input.open())?)
 }
 
-/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index, without the entries
-/// of device code that go. Returns where its blocks are, unless it is stored: its chunks, if the table is proven.
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index, with other device
+/// code. Returns where its blocks are, unless it is stored: its chunks, if the table is proven.
 pub(super) fn to_file_with_spans(
     member: &ArchivedMember,
-    removal: &Removal,
+    edit: &DeviceCodeEdit,
     index: Option<&StreamIndex>,
     scratch: Scratch<'_>,
 ) -> Result<(NamedTempFile<File>, Option<Spans>), Error> {
     let mut inflater = Inflater::recording_index();
-    let (file, known) = write(member, removal, index, &mut inflater, scratch)?;
+    let (file, known) = write(member, edit, index, &mut inflater, scratch)?;
     let spans = match known {
         Known::Chunks(table) => Some(Spans::of_chunks(table.lengths())),
         Known::Index(index) => Some(index.spans.clone()),
@@ -59,7 +59,7 @@ enum Known<'a> {
 
 fn write<'a>(
     member: &'a ArchivedMember,
-    removal: &Removal,
+    edit: &DeviceCodeEdit,
     index: Option<&'a StreamIndex>,
     inflater: &mut Inflater,
     scratch: Scratch<'_>,
@@ -69,7 +69,8 @@ fn write<'a>(
     let on_write = |error| FileError::on("write to a file in", directory)(error);
     let target = file.as_file().file();
     let place = |offset, part: &[u8]| -> Result<(), Error> {
-        Ok(removal.place(offset, part, |to, part| write_at(target, part, to)).map_err(on_write)?)
+        let placed = edit.code.place(offset, part, |to, part| write_at(target, part, to));
+        Ok(placed.map_err(on_write)?)
     };
     let (archive, entry) = (&member.archive, member.entry());
     let known = if let Some(pool) = pool
@@ -93,8 +94,8 @@ fn write<'a>(
         })?;
         Known::Nothing
     };
-    for (offset, len) in removal.lengths() {
-        write_at(target, &len, offset).map_err(on_write)?;
+    for (offset, bytes) in edit.code.writes(edit.new_bytes()) {
+        write_at(target, &bytes, offset).map_err(on_write)?;
     }
     // What becomes zeros is not written.
     file.as_file().set_len(entry.uncompressed).map_err(on_write)?;

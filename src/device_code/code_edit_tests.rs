@@ -1,16 +1,21 @@
-//! Removals from crafted containers, whole and broken: what stays is equal, and nothing else changes.
+//! Edits of crafted containers, whole and broken: what stays is equal, and nothing else changes.
 
 use std::convert::Infallible;
 
 use proptest::prelude::*;
 
-use super::crafted::{LZ4, ZSTD, container, crafted, elf, sample};
+use super::crafted::{LZ4, ZSTD, container, crafted, elf, entry_bytes, sample};
 use super::*;
 
 fn scan(bytes: &[u8]) -> DeviceCode {
     let mut scanner = Scanner::new(&(0..bytes.len() as u64), NoPayloads);
     scanner.feed(bytes);
     scanner.finish().0
+}
+
+fn without(code: &DeviceCode, keeps: impl Fn(&Entry) -> bool) -> CodeEdit {
+    let fate = |entry: &Entry| if keeps(entry) { Fate::Kept } else { Fate::Removed };
+    CodeEdit::new(code, |container| container.entries.iter().map(fate).collect())
 }
 
 fn range(start: u64, len: u64) -> std::ops::Range<usize> {
@@ -24,17 +29,17 @@ fn entries<'a>(bytes: &'a [u8], code: &DeviceCode) -> Vec<(String, &'a [u8])> {
     code.entries().map(|entry| (entry.architecture_name(), bytes_of(entry))).collect()
 }
 
-/// Applies a removal to pieces of a file.
-fn in_pieces(removal: &Removal, bytes: &[u8], len: usize) -> Vec<u8> {
+/// Applies an edit without new entries to pieces of a file.
+fn in_pieces(edit: &CodeEdit, bytes: &[u8], len: usize) -> Vec<u8> {
     let mut edited = vec![0; bytes.len()];
     for (index, piece) in bytes.chunks(len).enumerate() {
-        let placed = removal.place((index * len) as u64, piece, |offset, part| {
+        let placed = edit.place((index * len) as u64, piece, |offset, part| {
             edited[range(offset, part.len() as u64)].copy_from_slice(part);
             Ok::<(), Infallible>(())
         });
         placed.unwrap();
     }
-    for (offset, len) in removal.lengths() {
+    for (offset, len) in edit.writes(&[]) {
         edited[range(offset, 8)].copy_from_slice(&len);
     }
     edited
@@ -48,22 +53,40 @@ fn entries_behind_move_up() {
     for gone in [80, 90, 100] {
         let code = scan(&bytes);
         let name = format!("sm_{gone}");
-        let removal = Removal::new(&code, |entry| entry.architecture_name() != name);
+        let edit = without(&code, |entry| entry.architecture_name() != name);
         let kept: Vec<_> = all.iter().filter(|it| it.0 != gone).collect();
         let mut expected = container(&kept.iter().map(|it| entry(it.0, it.1)).collect::<Vec<_>>());
         expected.resize(bytes.len(), 0);
-        assert_eq!(removal.apply(&bytes), expected, "{gone}");
-        let changed: Vec<_> = removal.changes().collect();
+        assert_eq!(edit.apply(&bytes, &[]), expected, "{gone}");
+        let changed: Vec<_> = edit.changes().collect();
         assert_eq!((changed[0].clone(), changed[1].end), (8..16, bytes.len() as u64));
     }
-    let none = Removal::new(&scan(&bytes), |_| true);
-    assert!(none.is_empty() && none == Removal::default());
+    let none = without(&scan(&bytes), |_| true);
+    assert!(none.is_empty() && none == CodeEdit::default());
     // A cubin without a container becomes zeros.
     let cubin = elf(190, 90, &[7; 30]);
     let two = [&cubin[..], &[5; 9], &bytes].concat();
-    let edited = Removal::new(&scan(&two), |entry| entry.header_len > 0).apply(&two);
+    let edited = without(&scan(&two), |entry| entry.header_len > 0).apply(&two, &[]);
     assert!(edited[..cubin.len()].iter().all(|&byte| byte == 0));
     assert_eq!(edited[cubin.len()..], two[cubin.len()..]);
+}
+
+#[test]
+fn new_entries_take_the_places_of_old_ones() {
+    let entry = |sm, len| crafted(2, sm, ZSTD, &vec![u8::try_from(sm).unwrap(); len], 99);
+    let old = [(80, 40), (90, 24), (100, 48), (103, 16), (120, 80)];
+    let bytes = [vec![1; 9], container(&old.map(|(sm, len)| entry(sm, len))), vec![2; 9]].concat();
+    let new = [entry_bytes(&entry(91, 8)), entry_bytes(&entry(121, 16))].concat();
+    let fates = [Fate::Kept, Fate::Replaced(0..72), Fate::Removed, Fate::Kept];
+    let fates = [&fates[..], &[Fate::Replaced(72..152)]].concat();
+    let edit = CodeEdit::new(&scan(&bytes), |_| fates.clone());
+    let expected = [(80, 40), (91, 8), (103, 16), (121, 16)].map(|(sm, len)| entry(sm, len));
+    let mut expected = [vec![1; 9], container(&expected)].concat();
+    expected.resize(bytes.len() - 9, 0);
+    expected.extend([2; 9]);
+    assert_eq!(edit.apply(&bytes, &new), expected);
+    let changed: Vec<_> = edit.changes().collect();
+    assert_eq!((changed[0].clone(), changed[1].start), (17..25, 25 + 64 + 40));
 }
 
 proptest! {
@@ -86,15 +109,15 @@ proptest! {
         prop_assume!(!all.is_empty());
         let name = all[gone.index(all.len())].architecture_name();
         let keeps = |entry: &Entry| entry.kind == Kind::Hip || entry.architecture_name() != name;
-        let removal = Removal::new(&code, keeps);
-        let edited = removal.apply(&bytes);
-        prop_assert_eq!(&in_pieces(&removal, &bytes, len), &edited);
+        let edit = without(&code, keeps);
+        let edited = edit.apply(&bytes, &[]);
+        prop_assert_eq!(&in_pieces(&edit, &bytes, len), &edited);
         let found = scan(&edited);
         let mut kept = entries(&bytes, &code);
         let mut flags = code.entries().map(keeps);
         kept.retain(|_| flags.next().unwrap());
         prop_assert_eq!(entries(&edited, &found), kept);
-        prop_assert!(Removal::new(&found, keeps).is_empty());
+        prop_assert!(without(&found, keeps).is_empty());
         let mut at = 0;
         for Container { range, .. } in &code.containers {
             let start = usize::try_from(range.start).unwrap();
