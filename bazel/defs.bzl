@@ -23,6 +23,7 @@ load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_inst
 load("//bazel/private:wheel_repair.bzl", _wheel_repair = "wheel_repair")
 load("//bazel/private:wheel_slim.bzl", _wheel_slim = "wheel_slim")
 load("//bazel/private:wheel_sources.bzl", _wheel_sources = "wheel_sources")
+load("//bazel/private:wheel_split.bzl", _wheel_split = "wheel_split")
 load(
     ":versions.bzl",
     _jax_python_wheel_repository = "jax_python_wheel_repository",
@@ -55,6 +56,7 @@ wheel_install_test = _wheel_install_test
 wheel_repair = _wheel_repair
 wheel_size_test = _wheel_size_test
 wheel_slim = _wheel_slim
+wheel_split = _wheel_split
 
 # Repository rules, also in `versions.bzl`, which a WORKSPACE can load before anything else.
 jax_python_wheel_repository = _jax_python_wheel_repository

@@ -7,8 +7,11 @@ mod changes;
 pub(crate) mod crafted;
 mod hip;
 mod real;
+mod recompress;
 mod slim;
 mod slim_judged;
+mod split;
+mod variants;
 
 use serde_json::Value;
 

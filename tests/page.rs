@@ -212,6 +212,25 @@ fn pages_work_in_a_browser() {
     assert_eq!(passed.lines().count(), 11, "{passed}");
 }
 
+/// Of 100,000 files the page is as short as of 9,000, and the treemap answers.
+#[test]
+#[ignore = "needs the network, once"]
+fn the_page_of_very_many_files_works_in_a_browser() {
+    let dir = TestDir::new();
+    let mut wheel = Wheel::new(OLD);
+    for number in 0..100_000_u32 {
+        let path = format!("code/{}/{}/module_{number}.py", number % 37, number % 1900);
+        wheel.member(&path, text(number as usize % 89, 1));
+    }
+    wheel.write(dir.path());
+    let arguments = ["inspect", "--report=html", "--output=many.html", OLD];
+    dir.wheelworks(&arguments).patience(9).expect(0);
+    let page = fs_err::read(dir.path().join("many.html")).unwrap();
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+    let (browser, _) = browser(&dir);
+    script(&dir, "page_of_many.py", &[&browser, "many.html"]).patience(9).expect(0);
+}
+
 /// The largest wheel that tests read: 12,415 files, 13 architectures.
 #[test]
 #[ignore = "needs the network, once"]

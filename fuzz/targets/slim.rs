@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::device_code::{DeviceCode, Entry, Kind, NoPayloads, Removal, Scanner};
+use wheelworks::device_code::{CodeEdit, DeviceCode, Entry, Fate, Kind, NoPayloads, Scanner};
 
 fuzz_target!(|bytes: &[u8]| {
     let code = scan(bytes);
@@ -16,17 +16,17 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(gone) = all.get(seed % all.len().max(1)) else { return };
     let gone = gone.architecture_name();
     let keeps = |entry: &Entry| entry.kind == Kind::Hip || entry.architecture_name() != gone;
-    let removal = Removal::new(&code, keeps);
-    let edited = removal.apply(bytes);
+    let edit = without(&code, keeps);
+    let edited = edit.apply(bytes, &[]);
     assert_eq!(edited.len(), bytes.len());
-    assert_eq!(in_pieces(&removal, bytes, seed + 1), edited);
+    assert_eq!(in_pieces(&edit, bytes, seed + 1), edited);
     if code.problems.is_empty() {
         let found = scan(&edited);
         let mut flags = code.entries().map(keeps);
         let mut kept = contents(bytes, &code);
         kept.retain(|_| flags.next().unwrap_or(false));
         assert_eq!(contents(&edited, &found), kept);
-        assert!(Removal::new(&found, keeps).is_empty());
+        assert!(without(&found, keeps).is_empty());
     }
     let mut at = 0;
     for container in &code.containers {
@@ -39,6 +39,11 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn offset(offset: u64) -> usize {
     usize::try_from(offset).expect("an offset in the file")
+}
+
+fn without(code: &DeviceCode, keeps: impl Fn(&Entry) -> bool) -> CodeEdit {
+    let fate = |entry: &Entry| if keeps(entry) { Fate::Kept } else { Fate::Removed };
+    CodeEdit::new(code, |container| container.entries.iter().map(fate).collect())
 }
 
 fn scan(bytes: &[u8]) -> DeviceCode {
@@ -56,16 +61,16 @@ fn contents<'a>(bytes: &'a [u8], code: &DeviceCode) -> Vec<(String, Option<&'a [
     code.entries().map(content).collect()
 }
 
-fn in_pieces(removal: &Removal, bytes: &[u8], len: usize) -> Vec<u8> {
+fn in_pieces(edit: &CodeEdit, bytes: &[u8], len: usize) -> Vec<u8> {
     let mut edited = vec![0; bytes.len()];
     for (index, piece) in bytes.chunks(len).enumerate() {
-        let placed = removal.place((index * len) as u64, piece, |to, part| {
+        let placed = edit.place((index * len) as u64, piece, |to, part| {
             edited[offset(to)..offset(to) + part.len()].copy_from_slice(part);
             Ok::<(), Infallible>(())
         });
         let Ok(()) = placed;
     }
-    for (at, len) in removal.lengths() {
+    for (at, len) in edit.writes(&[]) {
         edited[offset(at)..offset(at) + 8].copy_from_slice(&len);
     }
     edited

@@ -90,15 +90,26 @@ impl SlimArguments {
 
     /// Returns an error if options for one wheel are used with several.
     pub(super) fn check(&self, wheels: usize) -> Result<(), SlimError> {
-        let options = [
-            ("--out", &self.out),
-            ("--wheel-name-file", &self.wheel_name_file),
-            ("--name-file", &self.name_file),
-        ];
-        match options.into_iter().find(|(_, value)| value.is_some()) {
-            Some((option, _)) if wheels != 1 => Err(SlimError::OneWheel { option, found: wheels }),
-            _ => Ok(()),
-        }
+        let name_files = name_files(&self.wheel_name_file, &self.name_file);
+        one_wheel(wheels, [("--out", &self.out)].into_iter().chain(name_files))
+    }
+}
+
+fn name_files<'a>(
+    old: &'a Option<PathBuf>,
+    new: &'a Option<PathBuf>,
+) -> [(&'static str, &'a Option<PathBuf>); 2] {
+    [("--wheel-name-file", old), ("--name-file", new)]
+}
+
+/// Returns an error if one of these options for one wheel is used with several.
+fn one_wheel<'a>(
+    wheels: usize,
+    mut options: impl Iterator<Item = (&'static str, &'a Option<PathBuf>)>,
+) -> Result<(), SlimError> {
+    match options.find(|(_, value)| value.is_some()) {
+        Some((option, _)) if wheels != 1 => Err(SlimError::OneWheel { option, found: wheels }),
+        _ => Ok(()),
     }
 }
 
@@ -112,6 +123,15 @@ pub struct SplitArguments {
     /// What each wheel is for.
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     pub by: By,
+    /// Write the wheels of these parts alone: `sm_90`, `ptx`. A part that WHEEL does not have is an error.
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// A file with the true name of the wheel, if its path has another one.
+    #[arg(long, value_name = "FILE")]
+    pub wheel_name_file: Option<PathBuf>,
+    /// A file to write the true names of the new wheels to, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub name_file: Option<PathBuf>,
     /// Make wheel variants, which installers choose between by GPU: labels in place of build tags, a file
     /// `variant.json` in each wheel, and `NAME-VERSION-variants.json` in the directory, which is extended if it exists.
     /// Experimental: PEP 825 and PEP 850 are drafts.
@@ -166,6 +186,11 @@ impl VariantSchema {
 }
 
 impl SplitArguments {
+    /// Returns an error if options for one wheel are used with several.
+    pub(super) fn check(&self, wheels: usize) -> Result<(), SlimError> {
+        one_wheel(wheels, name_files(&self.wheel_name_file, &self.name_file).into_iter())
+    }
+
     /// Returns the build tag of a part.
     pub(super) fn build_tag(&self, part: &str) -> Result<BuildTag, BuildTagError> {
         format!("{}{part}", self.build_number).parse()
@@ -173,6 +198,6 @@ impl SplitArguments {
 
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.wheels.iter().map(PathBuf::as_path)
+        self.wheels.iter().chain(&self.wheel_name_file).map(PathBuf::as_path)
     }
 }

@@ -47,6 +47,19 @@ pub(crate) enum SlimError {
         /// Those that it has device code for.
         found: Vec<String>,
     },
+    /// The wheel has no such part.
+    #[error(
+        "--only: `{}`: expected a part of the wheel, found `{}`; it has {}",
+        escape_truncated(wheel), escape_truncated(name), escape_truncated(&found.join(", "))
+    )]
+    UnknownPart {
+        /// The wheel.
+        wheel: String,
+        /// The part.
+        name: String,
+        /// The parts that it has.
+        found: Vec<String>,
+    },
     /// Entries are in bundles that cannot be edited.
     #[error(
         "member `{}` of `{}`: expected HIP code that stays as it is, found `{}`, which would go from a bundle",
@@ -141,6 +154,9 @@ impl Diagnose for SlimError {
             Self::NoDeviceCode(_) => "`wheelworks inspect` lists what is in the wheel",
             Self::UnknownArchitecture { .. } => {
                 "`sm_90` is machine code, `compute_90` PTX; `wheelworks inspect --by file` lists all"
+            }
+            Self::UnknownPart { .. } => {
+                "a part is the end of a build tag: `sm_90` without suffix, or `ptx`"
             }
             Self::Bundle { .. } => "leave out the names of HIP: then its code stays",
             Self::Recompress { source, .. } => return source.hint(),

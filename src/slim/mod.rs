@@ -71,6 +71,7 @@ pub fn run(arguments: &SlimArguments, context: &Context<'_>) -> Result<Report, E
 /// Splits wheels, one after another. The first error ends the run; the wheels before it stay.
 pub fn run_split(arguments: &SplitArguments, context: &Context<'_>) -> Result<Report, Error> {
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
+    arguments.check(wheels.len())?;
     // All build tags change.
     let build = (!arguments.variant).then(|| arguments.build_tag("")).transpose()?;
     name::refuse_same(&wheels, build.as_ref())?;

@@ -35,8 +35,10 @@ pub(super) struct OutputName {
     pub(super) filename: WheelFilename,
     /// Whether the build tag is not that of the old wheel.
     pub(super) has_new_build: bool,
-    /// A file to write the true name to, and that name.
-    pub(super) name_file: Option<(PathBuf, String)>,
+    /// The true name.
+    pub(super) true_name: String,
+    /// A file to write the true name to.
+    pub(super) name_file: Option<PathBuf>,
 }
 
 impl OutputName {
@@ -50,10 +52,8 @@ impl OutputName {
         let old = file.file_name().unwrap_or_default().to_string_lossy();
         let without_label = with_build_tag(&old, build)?;
         let filename = without_label.parse()?;
-        let name = match (destination.label, without_label.strip_suffix(".whl")) {
-            (Some(label), Some(stem)) => format!("{stem}-{label}.whl"),
-            _ => without_label.clone(),
-        };
+        let label = destination.label;
+        let name = with_label(&without_label, label);
         let out = match destination.out {
             Some(out) if out.file_name().is_none_or(|it| *it != *name) => {
                 return Err(SlimError::OtherName { name, out: out.to_owned() }.into());
@@ -70,11 +70,27 @@ impl OutputName {
             None => name,
             Some(file) => {
                 let (_, bytes) = source::read_small(&context.resolve(file))?;
-                with_build_tag(String::from_utf8_lossy(&bytes).trim_end(), build)?
+                let old = String::from_utf8_lossy(&bytes);
+                with_label(&with_build_tag(old.trim_end(), build)?, label)
             }
         };
-        let name_file = destination.name_file.map(|file| (context.resolve(file), true_name));
-        Ok(Self { out, without_label, filename, has_new_build: build.is_some(), name_file })
+        let name_file = destination.name_file.map(|file| context.resolve(file));
+        Ok(Self {
+            out,
+            without_label,
+            filename,
+            has_new_build: build.is_some(),
+            true_name,
+            name_file,
+        })
+    }
+}
+
+/// Returns a wheel's name with a variant label, if one is given.
+fn with_label(name: &str, label: Option<&str>) -> String {
+    match (label, name.strip_suffix(".whl")) {
+        (Some(label), Some(stem)) => format!("{stem}-{label}.whl"),
+        _ => name.to_owned(),
     }
 }
 

@@ -66,8 +66,8 @@ impl Output<'_> {
         published.cache_members(context.cache);
         let counts = &published.written.counts;
         context.metrics.count(counts);
-        if let Some((name_file, true_name)) = &self.name.name_file {
-            temporary::publish(name_file, true_name)?;
+        if let Some(name_file) = &self.name.name_file {
+            temporary::publish(name_file, &self.name.true_name)?;
         }
         Ok(counts.bytes_out)
     }

@@ -15,6 +15,7 @@ use super::{Variant, write};
 use crate::context::Context;
 use crate::device_code::{Architecture, ArchitectureName, Gpu, Kind};
 use crate::error::Error;
+use crate::temporary;
 
 /// The name of the part with PTX in its build tag.
 const PTX: &str = "ptx";
@@ -36,10 +37,7 @@ pub(super) fn split(
 ) -> Result<(), Error> {
     let file = context.resolve(given);
     let scanned = Scanned::open(&file, arguments.write.limits.limits(), context)?;
-    let parts = parts(&scanned);
-    if parts.is_empty() {
-        return Err(SlimError::NoDeviceCode(scanned.name()).into());
-    }
+    let parts = chosen(&scanned, &arguments.only)?;
     let (mut variants, mut listed) = (Vec::new(), Vec::new());
     for Part { name, selection, gpus } in parts {
         let of = arguments.variant.then(|| VariantOf {
@@ -54,7 +52,7 @@ pub(super) fn split(
             build: build.as_ref(),
             label: of.as_ref().map(|of| &*of.label),
             name_file: None,
-            old_name_file: None,
+            old_name_file: arguments.wheel_name_file.as_deref(),
         };
         let name = OutputName::new(&file, &destination, context)?;
         listed.extend(of.clone());
@@ -64,10 +62,30 @@ pub(super) fn split(
     let directory = &arguments.write.wheel_dir;
     let index = VariantIndex::merged(directory, &name.filename, &listed, context)?;
     write(&variants, given, &scanned, &arguments.write, context, done)?;
-    match index {
-        Some(index) if !arguments.write.dry_run => index.publish(),
-        _ => Ok(()),
+    if arguments.write.dry_run {
+        return Ok(());
     }
+    if let Some(file) = &arguments.name_file {
+        let names: String =
+            variants.iter().flat_map(|variant| [&variant.name.true_name, "\n"]).collect();
+        temporary::publish(&context.resolve(file), &names)?;
+    }
+    index.map_or(Ok(()), |index| index.publish())
+}
+
+/// Returns the parts of a wheel that are asked for: all, or those with these names, in the order of the wheel.
+fn chosen(scanned: &Scanned, only: &[String]) -> Result<Vec<Part>, SlimError> {
+    let mut parts = parts(scanned);
+    if parts.is_empty() {
+        return Err(SlimError::NoDeviceCode(scanned.name()));
+    }
+    let has = |name: &&String| parts.iter().any(|part| part.name == **name);
+    if let Some(name) = only.iter().find(|name| !has(name)) {
+        let found = parts.into_iter().map(|part| part.name).collect();
+        return Err(SlimError::UnknownPart { wheel: scanned.name(), name: name.clone(), found });
+    }
+    parts.retain(|part| only.is_empty() || only.contains(&part.name));
+    Ok(parts)
 }
 
 /// Returns the values of the property `sm_arch` for a part.

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use wheelworks::device_code::{Entry, Kind, NoPayloads, Scanner, decompress, functions};
+use wheelworks::device_code::{
+    DeviceCode, Entry, Kind, NoPayloads, Scanner, decompress, functions,
+};
 
 use super::{NAME, device_code, rows};
 use crate::judges::script;
@@ -103,7 +105,7 @@ pub(super) fn as_listed(name: &str) -> String {
 
 /// Returns the contents of the files that `cuobjdump` extracts.
 pub(super) fn extracted(dir: &TestDir, cuda: &str, name: &str, option: &str) -> Vec<Vec<u8>> {
-    let into = format!("{name}{option}");
+    let into = format!("{}{option}", name.replace('/', "-"));
     fs_err::create_dir(dir.path().join(&into)).unwrap();
     let script = format!("cd {into} && {cuda}/bin/cuobjdump -all {option} all ../{name}.so");
     let (_, output) = dir.command("sh", &["-c", &script]).patience(5).expect_any();
@@ -115,11 +117,16 @@ pub(super) fn extracted(dir: &TestDir, cuda: &str, name: &str, option: &str) -> 
     contents
 }
 
-/// Returns the entries of a file and their code.
-pub(super) fn entries(bytes: &[u8]) -> Vec<(Entry, Option<Vec<u8>>)> {
+/// Returns the device code of a file.
+pub(super) fn scanned(bytes: &[u8]) -> (DeviceCode, NoPayloads) {
     let mut scanner = Scanner::new(&(0..bytes.len() as u64), NoPayloads);
     bytes.chunks(1000).for_each(|piece| scanner.feed(piece));
-    let (code, _) = scanner.finish();
+    scanner.finish()
+}
+
+/// Returns the entries of a file and their code.
+pub(super) fn entries(bytes: &[u8]) -> Vec<(Entry, Option<Vec<u8>>)> {
+    let (code, _) = scanned(bytes);
     assert_eq!(code.problems, []);
     let of = |entry: &Entry| {
         let range = entry.payload();

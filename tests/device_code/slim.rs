@@ -39,7 +39,7 @@ fn sample(dir: &TestDir, name: &str) {
 }
 
 /// Writes the wheel of tests: two libraries with device code, one without.
-fn wheel(dir: &TestDir) -> Vec<u8> {
+pub(super) fn wheel(dir: &TestDir) -> Vec<u8> {
     sample(dir, "lib.so");
     let bytes = fs_err::read(dir.path().join("lib.so")).unwrap();
     let mut wheel = Wheel::new(NAME);
@@ -55,7 +55,7 @@ fn wheel(dir: &TestDir) -> Vec<u8> {
 }
 
 /// Returns the content of a member.
-fn content(dir: &TestDir, wheel: &str, member: &str) -> Vec<u8> {
+pub(super) fn content(dir: &TestDir, wheel: &str, member: &str) -> Vec<u8> {
     let (file, archive, _) = open(&dir.path().join(wheel));
     let entry = archive.entries.iter().find(|entry| entry.name() == member).unwrap();
     crate::support::archive::content(&file, entry)
@@ -272,54 +272,4 @@ fn nothing_is_written_by_a_dry_run() {
     assert!(text.contains("code/lib.so: "), "{text}");
     assert!(text.contains(" without sm_80; compute_90, sm_103, sm_90, sm_90a kept"), "{text}");
     assert!(text.contains("nothing is written"), "{text}");
-}
-
-#[test]
-fn a_split_makes_a_wheel_for_each_architecture() {
-    let dir = TestDir::new();
-    wheel(&dir);
-    let split = ["split", NAME, "-w", "out", "--report=json"];
-    let output = dir.wheelworks(&split).patience(3).expect(0).stdout;
-    let said: Value = serde_json::from_str(&output).unwrap();
-    let names = |wheel: &Value| -> Vec<String> {
-        let path = wheel["wheel"].as_str().unwrap();
-        dir.wheelworks(&["check", path]).expect(0);
-        dir.write("old", content(&dir, NAME, "code/lib.so"));
-        dir.write("new", content(&dir, path, "code/lib.so"));
-        let found = rows(&device_code(&dir, path, &[])["architectures"]);
-        let names: Vec<String> = found.into_iter().map(|row| row.0).collect();
-        let kept: Vec<&str> = names.iter().map(String::as_str).collect();
-        script(&dir, "slimmed.py", &[&["old", "new"], &kept[..]].concat()).expect(0);
-        names
-    };
-    let wheels = said["wheels"].as_array().unwrap();
-    let found: Vec<(&str, String)> = wheels
-        .iter()
-        .map(|wheel| {
-            let path = wheel["wheel"].as_str().unwrap();
-            (path.split('-').nth(2).unwrap(), names(wheel).join(" "))
-        })
-        .collect();
-    let expected = [
-        ("1sm_80", "sm_80"),
-        ("1sm_90", "sm_90 sm_90a"),
-        ("1sm_103", "sm_103"),
-        ("1ptx", "compute_90"),
-    ];
-    assert_eq!(found, expected.map(|(build, names)| (build, names.to_owned())));
-    // An 8.6 runs the code for 8.0 that its own wheel does not have.
-    let older = fat_binary(&[entry(2, 80, 0x11, &[1; 99], 0)]);
-    let both = fat_binary(&[entry(2, 80, 0x11, &[1; 99], 0), entry(2, 86, 0x11, &[2; 99], 0)]);
-    let mut wheel = Wheel::new("some-1.0-py3-none-any.whl");
-    wheel.member("lib.fatbin", [older, both].concat()).write(dir.path());
-    let split = ["split", "some-1.0-py3-none-any.whl", "-w", "some", "--build-number=7"];
-    let output = dir.wheelworks(&split).expect(1);
-    assert!(output.stderr.contains("1 container with code for sm_80 alone"), "{output:?}");
-    assert!(output.stdout.contains("some-1.0-7sm_80-py3-none-any.whl"), "{output:?}");
-    dir.wheelworks(&[&split[..], &["--allow-empty"]].concat()).expect(0);
-    assert!(dir.path().join("some/some-1.0-7sm_86-py3-none-any.whl").exists());
-    let mut none = Wheel::new("none-1.0-py3-none-any.whl");
-    none.member("text.txt", "text").write(dir.path());
-    let output = dir.wheelworks(&["split", "none-1.0-py3-none-any.whl", "-w", "none"]).expect(2);
-    assert!(output.stderr.contains("expected device code, found none"), "{output:?}");
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::NAME;
-use super::built::{LIBRARIES, as_listed, build, cuda, entries, extracted, listed};
+use super::built::{LIBRARIES, as_listed, build, cuda, entries, extracted, listed, scanned};
 use super::real::fetch;
 use super::slim::readelf;
 use crate::judges::script;
@@ -71,6 +71,52 @@ fn cuobjdump_extracts_the_same_code() {
         assert!(extracted(&dir, &cuda, name, "-xelf") == cubins, "{name}");
         // All of the link-time library's LTO IR goes, and the PTX of `f` as well.
         assert_eq!(cubins.is_empty(), name == "ptx", "{name}");
+    }
+}
+
+#[test]
+#[ignore = "downloads a CUDA compiler of 129 MB, once"]
+fn recompressed_libraries_are_those_of_nvcc() {
+    let dir = TestDir::new();
+    let cuda = cuda(&dir);
+    build(&dir, &cuda);
+    let mut wheel = Wheel::new(NAME);
+    for (name, _) in LIBRARIES {
+        let library = format!("{name}.so");
+        wheel.member(&library, fs_err::read(dir.path().join(&library)).unwrap());
+    }
+    wheel.write(dir.path());
+    let arguments = ["slim", NAME, "--recompress=zstd", "-w", "out"];
+    dir.wheelworks(&arguments).patience(9).expect(0);
+    script(&dir, "unpack.py", &[&format!("out/{NAME}"), "new"]).expect(0);
+    let read = |path: &str| fs_err::read(dir.path().join(path)).unwrap();
+    let containers = |bytes: &[u8]| -> Vec<Vec<u8>> {
+        let (code, _) = scanned(bytes);
+        let range = |at: u64| usize::try_from(at).unwrap();
+        let ends = code.containers.iter().map(|it| {
+            let start = range(it.range.start);
+            let len = u64::from_le_bytes(bytes[start + 8..start + 16].try_into().unwrap());
+            bytes[start..start + 16 + range(len)].to_vec()
+        });
+        ends.collect()
+    };
+    let of_size = containers(&read("size.so"));
+    for (name, _) in LIBRARIES {
+        let (old, new) = (format!("{name}.so"), format!("new/{name}.so"));
+        assert_eq!(readelf(&dir, &old), readelf(&dir, &new), "{name}");
+        assert_eq!(listed(&dir, &cuda, &old), listed(&dir, &cuda, &new), "{name}");
+        if ["none", "speed", "balance"].contains(&name) {
+            assert!(containers(&read(&new)) == of_size, "{name}");
+        }
+        for option in ["-xelf", "-xptx"] {
+            let code = extracted(&dir, &cuda, name, option);
+            assert!(code == extracted(&dir, &cuda, &format!("new/{name}"), option), "{name}");
+        }
+        let lens = |bytes: &[u8]| -> u64 {
+            scanned(bytes).0.entries().map(wheelworks::device_code::Entry::len).sum()
+        };
+        let (old, new) = (lens(&read(&old)), lens(&read(&new)));
+        assert!(if name == "size" { old == new } else { new < old }, "{name}: {old} {new}");
     }
 }
 
