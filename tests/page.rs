@@ -187,7 +187,7 @@ fn a_page_of_many_files_is_short() {
 }
 
 /// Returns the path of the browser, and that of the wheel with axe-core.
-fn browser(dir: &TestDir) -> (String, String) {
+pub(crate) fn browser(dir: &TestDir) -> (String, String) {
     let made = dir.command(format!("{ROOT}/scripts/browser-env"), &[""; 0]).patience(10).expect(0);
     let (browser, axe) = made.stdout.trim().split_once('\n').unwrap();
     (browser.to_owned(), axe.to_owned())
@@ -210,6 +210,35 @@ fn pages_work_in_a_browser() {
     let (browser, axe) = browser(&dir);
     let passed = script(&dir, "page.py", &[&browser, &axe, "."]).patience(9).expect(0).stdout;
     assert_eq!(passed.lines().count(), 11, "{passed}");
+}
+
+#[test]
+#[ignore = "needs the network, once"]
+fn advice_and_what_if_are_on_the_page() {
+    let dir = TestDir::new();
+    let code = |sm: u8, len| entry(2, sm.into(), 0x11, &cubin(sm, &noise(len, 1)), 0);
+    let ptx = || entry(1, 90, 0x11, &noise(30_000, 3), 0);
+    let mut wheel = Wheel::new(OLD);
+    wheel.member("code/raw.fatbin", fat_binary(&[code(80, 2 << 20), code(90, 1 << 20), ptx()]));
+    wheel.member("code/few.fatbin", fat_binary(&[code(90, 999), ptx()]));
+    wheel.member("code/old.fatbin", fat_binary(&[code(80, 999)]));
+    wheel.write(dir.path());
+    let arguments = ["inspect", "--report=html", "--output=page.html", "--drop=sm_80", OLD];
+    dir.wheelworks(&arguments).expect(0);
+    let (browser, _) = browser(&dir);
+    let arguments = [browser.as_str(), "page.html", "Files with advice"];
+    let said = script(&dir, "page_tables.py", &arguments).patience(9).expect(0).stdout;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let rows: Vec<[&str; 2]> = said["tables"][0]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| [row[0].as_str().unwrap(), row[1].as_str().unwrap()])
+        .collect();
+    assert_eq!(rows, [["code/old.fatbin", "sm_80"], ["code/raw.fatbin", "–"]], "{said:#}");
+    let facts = said["facts"].as_array().unwrap();
+    let what_if = facts.iter().find(|fact| fact[0] == "Without sm_80").unwrap();
+    assert!(what_if[1].as_str().unwrap().contains(" less, estimated"), "{what_if}");
 }
 
 /// Of 100,000 files the page is as short as of 9,000, and the treemap answers.

@@ -35,7 +35,18 @@ function codeChanges(data) {
     { title: 'Architecture', value: (row) => row.name, cell: architectureName },
     { title: 'Entries', value: (row) => row.entries.new, number: true, cell: (row) => `${integer(row.entries.old)} → ${integer(row.entries.new)}` },
     ...pairColumns((row) => row.bytes_in_wheel),
-  ], [...data.device_code].sort(byArchitecture), { omitted: data.device_code_omitted }));
+  ], [...data.device_code].sort(byArchitecture), { omitted: data.device_code_omitted }),
+  data.kernels ? kernelChanges(data) : null);
+}
+
+// With `--by kernel`: kernels that were added or removed, or whose machine code has another length.
+function kernelChanges(data) {
+  if (data.kernels.length === 0) return null;
+  return dataTable('Kernels that differ', [
+    { title: 'Kernel', value: (row) => row.name, cell: (row) => code(row.name) },
+    { title: 'Cubins', value: (row) => row.cubins.new, number: true, cell: (row) => `${integer(row.cubins.old)} → ${integer(row.cubins.new)}` },
+    ...pairColumns((row) => row.bytes),
+  ], data.kernels, { atOnce: 10, omitted: data.kernels_omitted });
 }
 
 function fileChanges(data) {

@@ -10,12 +10,22 @@ const sum = (list, of) => list.reduce((total, it) => total + of(it), 0);
 function facts(wheel) {
   const device = sum(wheel.device_code.architectures, (it) => it.bytes_in_wheel);
   const twice = sum(wheel.duplicates, (it) => it.wasted);
+  const strip = sum(wheel.libraries, (it) => it.strippable.compressed);
   return el('dl', { class: 'facts' },
     fact('Wheel', bytes(wheel.len)),
     fact('Unpacked', bytes(wheel.total.content), `compressed to ${percent(wheel.len, wheel.total.content)}`),
     fact('Files', integer(wheel.total.members)),
     device > 0 ? fact('Device code', bytes(device), `${percent(device, wheel.len)} of the wheel`) : null,
-    twice > 0 ? fact('Duplicate files', bytes(twice), `${percent(twice, wheel.len)} of the wheel`) : null);
+    twice > 0 ? fact('Duplicate files', bytes(twice), `${percent(twice, wheel.len)} of the wheel`) : null,
+    strip > 0 ? fact('Symbols and debug information', bytes(strip), 'that strip removes') : null,
+    wheel.what_if ? whatIf(wheel) : null);
+}
+
+// What the wheel would take without the architectures of `--drop`, or with those of `--keep` alone.
+function whatIf(wheel) {
+  const { dropped, bytes_in_wheel: less } = wheel.what_if;
+  const names = dropped.map((it) => visible(it.name)).join(', ');
+  return fact(`Without ${names || 'nothing'}`, bytes(wheel.len - less), `${bytes(less)} less, estimated`);
 }
 
 function about(metadata) {
@@ -28,6 +38,9 @@ function about(metadata) {
     rows.map(([name, value]) => [el('dt', {}, name), el('dd', {}, visible(value))]),
     shown.map(([name, list, omitted]) => [el('dt', {}, name), el('dd', {}, paths(list, omitted))])));
 }
+
+// As in the text of `inspect`.
+const MIN_UNCOMPRESSED = 1 << 20;
 
 const isPtx = (it) => it.kind === 'ptx';
 
@@ -81,8 +94,20 @@ function deviceCode(device, id) {
       { title: 'Architectures', cell: (row) => [...row.architectures].sort(byArchitecture).map((it) => visible(it.name)).join(', ') },
       bytesColumn('In the wheel', (row) => total(row, 'bytes_in_wheel'), device.libraries, 'device-code'),
     ], device.libraries, { atOnce: 10, omitted: device.libraries_omitted }) : null,
+    advice(device.libraries),
     device.kernels ? kernels(device) : null,
     device.libraries.flatMap((it) => it.problems.map((problem) => el('p', { class: 'problem' }, code(it.path), `: ${visible(problem)}`))));
+}
+
+// Libraries that later GPUs do not run, and code that the compiler did not compress.
+function advice(libraries) {
+  const rows = libraries.filter((it) => it.without_ptx || it.uncompressed.bytes >= MIN_UNCOMPRESSED);
+  if (rows.length === 0) return null;
+  return dataTable('Files with advice about device code', [
+    { title: 'File', value: (row) => row.path, cell: (row) => code(row.path) },
+    { title: 'Without PTX for', cell: (row) => (row.without_ptx ? visible(row.without_ptx.newest) : '–') },
+    { title: 'Not compressed', value: (row) => row.uncompressed.bytes, number: true, cell: (row) => bytes(row.uncompressed.bytes) },
+  ], rows, { atOnce: 10 });
 }
 
 function kernels(device) {

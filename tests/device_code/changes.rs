@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::built::cuda;
 use super::{NAME, cubin, device_code, entry, fat_binary, library, packed, sample};
+use crate::judges::script;
+use crate::page::browser;
 use crate::support::command::TestDir;
 use crate::support::sample::noise;
 use crate::support::wheel::Wheel;
@@ -185,6 +187,15 @@ fn kernels_of_two_wheels_are_compared() {
     others.sort_unstable();
     assert_eq!(others, [("_Z4goesPf", 1, 0), ("_Z5comesPf", 0, 1)], "{said:#}");
     assert_eq!(said["device_code_by_file"][0]["path"], "code/k.so");
+    let page = ["diff", "--report=html", "--by=kernel", "-o", "page.html", names[0], names[1]];
+    dir.wheelworks(&page).expect(0);
+    let (browser, _) = browser(&dir);
+    let arguments = [browser.as_str(), "page.html", "Kernels that differ"];
+    let shown = script(&dir, "page_tables.py", &arguments).patience(9).expect(0).stdout;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let rows = shown["tables"][0].as_array().unwrap();
+    assert_eq!(rows.len(), 3, "{shown:#}");
+    assert_eq!((&rows[0][0], &rows[0][1]), (&"_Z5growsPf".into(), &"1 → 1".into()), "{shown:#}");
     let text = dir.wheelworks(&["diff", "--by=kernel", names[0], names[1]]).expect(0).stdout;
     assert!(text.contains("\nkernels: 1 added, 1 removed, 1 grown, 0 shrunk\n"), "{text}");
     let without = dir.wheelworks(&["diff", "--report=json", names[0], names[1]]).expect(0).stdout;
