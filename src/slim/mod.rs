@@ -10,6 +10,7 @@
 //! device code are copied as they are compressed.
 
 mod arguments;
+mod choice;
 mod error;
 mod hazards;
 mod name;
@@ -28,11 +29,12 @@ use std::path::{Path, PathBuf};
 pub use self::arguments::{
     By, Recompression, SlimArguments, SplitArguments, VariantSchema, WriteArguments,
 };
+use self::choice::Choice;
 use self::error::SlimError;
 use self::hazards::Gpus;
 use self::name::{Destination, OutputName};
 use self::output::Output;
-use self::plan::{Choice, Plan};
+use self::plan::Plan;
 use self::recompressed::Recompressed;
 use self::report::Slimmed;
 use self::scanned::Scanned;

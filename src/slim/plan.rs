@@ -5,54 +5,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::error::SlimError;
-use super::hazards::{self, Gpus};
+use super::choice::Choice;
 use super::recompressed::Recompressed;
 use super::scanned::{Library, Scanned};
-use super::selection::{Kept, Selection};
+use super::selection::Kept;
 use crate::deflate::StreamIndex;
-use crate::device_code::{CodeEdit, Entry, Fate, Form};
+use crate::device_code::{CodeEdit, Entry, Fate};
 use crate::wheel_writer::{DeviceCodeEdit, NewEntries};
-
-/// Which entries of a wheel stay.
-pub(super) struct Choice {
-    /// Those of each library.
-    kept: Vec<Kept>,
-    /// What may be missed, one sentence each.
-    pub(super) hazards: Vec<String>,
-}
-
-impl Choice {
-    /// Chooses what the selection keeps.
-    ///
-    /// # Errors
-    /// If something would go from a bundle of HIP.
-    pub(super) fn new(
-        wheel: &Scanned,
-        selection: &Selection,
-        gpus: Gpus,
-    ) -> Result<Self, SlimError> {
-        let mut choice = Self { kept: Vec::new(), hazards: Vec::new() };
-        for library in &wheel.libraries {
-            let kept = selection.kept(&library.code);
-            refuse_bundles(wheel, library, &kept)?;
-            if kept.entries(&library.code, false).next().is_some() {
-                choice.hazards.extend(hazards::of(library, &kept, gpus));
-            }
-            choice.kept.push(kept);
-        }
-        Ok(choice)
-    }
-
-    /// Returns the entries of a library that stay. `index` is that of the library in the wheel.
-    pub(super) fn kept<'a>(
-        &'a self,
-        index: usize,
-        library: &'a Library,
-    ) -> impl Iterator<Item = &'a Entry> {
-        self.kept.get(index).into_iter().flat_map(|kept| kept.entries(&library.code, true))
-    }
-}
 
 /// What goes from a wheel, and what gets smaller.
 pub(super) struct Plan {
@@ -141,7 +100,7 @@ impl Sums {
 impl Plan {
     /// Plans to take out what was not chosen, and to replace what was recompressed.
     pub(super) fn new(wheel: &Scanned, choice: &Choice, recompressed: &Recompressed) -> Self {
-        let libraries = wheel.libraries.iter().zip(&choice.kept);
+        let libraries = wheel.libraries.iter().zip(&choice.libraries);
         let plans = libraries.filter_map(|(library, kept)| plan_of(library, kept, recompressed));
         Self { libraries: plans.collect(), new: recompressed.new.clone() }
     }
@@ -185,22 +144,4 @@ fn plan_of(library: &Library, kept: &Kept, recompressed: &Recompressed) -> Optio
         bytes_in_wheel: gone().map(share).fold(0, u64::saturating_add),
         recompressed: (sum.entries > 0).then_some(sum),
     })
-}
-
-/// Refuses to take code out of bundles of HIP.
-fn refuse_bundles(wheel: &Scanned, library: &Library, kept: &Kept) -> Result<(), SlimError> {
-    let containers = kept.containers(&library.code);
-    let mut bundles =
-        containers.filter(|(it, _)| matches!(it.form, Form::Bundle | Form::CompressedBundle));
-    let gone = bundles.find_map(|(container, kept)| {
-        container.entries.iter().zip(kept).find(|(_, is_kept)| !**is_kept)
-    });
-    match gone {
-        None => Ok(()),
-        Some((entry, _)) => Err(SlimError::Bundle {
-            wheel: wheel.name(),
-            member: library.path.clone(),
-            name: entry.architecture_name(),
-        }),
-    }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::choice::Choice;
 use super::error::SlimError;
-use super::plan::Choice;
 use super::scanned::{Library, Scanned};
 use crate::context::Context;
 use crate::device_code::{Entry, is_recompressible, part, recompress};

@@ -49,8 +49,9 @@ def containers(data):
             content = code(header, payload)
             kind = "compute" if number(header, 0, 2) == 1 else "sm"
             name = f"{kind}_{number(header, 28, 4)}{'a' if flags & 0x100000 else ''}"
-            header[8:20] = header[56:64] = b""
-            header[28:36] = (flags & ~(LZ4 | ZSTD)).to_bytes(8, "little")
+            header[40:48] = (flags & ~(LZ4 | ZSTD)).to_bytes(8, "little")
+            # The lengths.
+            header[8:20], header[56:64] = bytes(12), bytes(8)
             entries.append((name, form, bytes(header), content))
             entry += length + padded
         assert entry == end

@@ -319,6 +319,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "device_code",
             "error",
             "escape",
+            "exec",
             "json",
             "opened_wheel",
             "report_arguments",
