@@ -90,24 +90,21 @@ impl SlimArguments {
 
     /// Returns an error if options for one wheel are used with several.
     pub(super) fn check(&self, wheels: usize) -> Result<(), SlimError> {
-        let name_files = name_files(&self.wheel_name_file, &self.name_file);
-        one_wheel(wheels, [("--out", &self.out)].into_iter().chain(name_files))
+        let name_files = name_files(self.wheel_name_file.is_some(), self.name_file.is_some());
+        one_wheel(wheels, [("--out", self.out.is_some())].into_iter().chain(name_files))
     }
 }
 
-fn name_files<'a>(
-    old: &'a Option<PathBuf>,
-    new: &'a Option<PathBuf>,
-) -> [(&'static str, &'a Option<PathBuf>); 2] {
+fn name_files(old: bool, new: bool) -> [(&'static str, bool); 2] {
     [("--wheel-name-file", old), ("--name-file", new)]
 }
 
 /// Returns an error if one of these options for one wheel is used with several.
-fn one_wheel<'a>(
+fn one_wheel(
     wheels: usize,
-    mut options: impl Iterator<Item = (&'static str, &'a Option<PathBuf>)>,
+    mut options: impl Iterator<Item = (&'static str, bool)>,
 ) -> Result<(), SlimError> {
-    match options.find(|(_, value)| value.is_some()) {
+    match options.find(|(_, is_given)| *is_given) {
         Some((option, _)) if wheels != 1 => Err(SlimError::OneWheel { option, found: wheels }),
         _ => Ok(()),
     }
@@ -188,7 +185,8 @@ impl VariantSchema {
 impl SplitArguments {
     /// Returns an error if options for one wheel are used with several.
     pub(super) fn check(&self, wheels: usize) -> Result<(), SlimError> {
-        one_wheel(wheels, name_files(&self.wheel_name_file, &self.name_file).into_iter())
+        let name_files = name_files(self.wheel_name_file.is_some(), self.name_file.is_some());
+        one_wheel(wheels, name_files.into_iter())
     }
 
     /// Returns the build tag of a part.

@@ -92,8 +92,8 @@ impl Sink {
         let (archive, path, index) = (Arc::clone(&wheel.archive), path.clone(), *index);
         let source = MemberSource::Archived(ArchivedMember { archive, path, index });
         let scratch = Scratch { directory, cancel: context.cancel, pool: Some(context.pool) };
-        let content = MemberBytes::open(&source, scratch)?;
-        let bytes = content.bytes();
+        let library_bytes = MemberBytes::open(&source, scratch)?;
+        let bytes = library_bytes.bytes();
         let tasks = entries.map(|entry| {
             let weight = entry.len().saturating_add(entry.uncompressed_len);
             Ok(Weighed { task: entry, weight: usize::try_from(weight).unwrap_or(usize::MAX) })
@@ -117,6 +117,6 @@ impl Sink {
             self.ranges.insert((library.index, offset), range);
             Ok(())
         })?;
-        content.check_intact()
+        library_bytes.check_intact()
     }
 }

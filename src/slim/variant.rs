@@ -44,11 +44,11 @@ impl VariantOf {
     /// Returns the file `variant.json`.
     pub(super) fn to_text(&self) -> Result<String, Error> {
         let variants = Map::from_iter([(self.label.clone(), self.properties())]);
-        json::to_text(&document(self.schema, variants))
+        json::to_text(&document(self.schema, &variants))
     }
 }
 
-fn document(schema: VariantSchema, variants: Map<String, Value>) -> Value {
+fn document(schema: VariantSchema, variants: &Map<String, Value>) -> Value {
     let (requires, plugin) = PROVIDER;
     json!({
         "$schema": schema.url(),
@@ -118,7 +118,7 @@ impl VariantIndex {
                 _ => {}
             }
         }
-        Ok(Some(Self { path, text: json::to_text(&document(*schema, variants))? }))
+        Ok(Some(Self { path, text: json::to_text(&document(*schema, &variants))? }))
     }
 
     /// Writes the file.
