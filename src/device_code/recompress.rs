@@ -28,8 +28,12 @@ pub fn recompress(entry: &Entry, bytes: &[u8]) -> Result<Option<Vec<u8>>, Decomp
     let payload_end = usize::try_from(entry.compressed_len).map_err(|_| damaged())?;
     let (header, payload) = bytes.split_at_checked(header_len).ok_or_else(damaged)?;
     let payload = payload.get(..payload_end).ok_or_else(damaged)?;
-    let code = decompress(entry, payload)?;
-    let frame = zstd::bulk::compress(&code, LEVEL)
+    let payload = decompress(entry, payload)?;
+    let code = match (entry.kind, entry.compression) {
+        (Kind::Ptx, Compression::None) => without_padding(&payload),
+        _ => &*payload,
+    };
+    let frame = zstd::bulk::compress(code, LEVEL)
         .map_err(|_| memory::OutOfMemory(zstd::zstd_safe::compress_bound(code.len())))?;
     let Ok(compressed_len) = u32::try_from(frame.len()) else { return Ok(None) };
     let padded_len = frame.len().next_multiple_of(8);
@@ -45,11 +49,18 @@ pub fn recompress(entry: &Entry, bytes: &[u8]) -> Result<Option<Vec<u8>>, Decomp
     new.extend_from_slice(&fat_binary::with_zstd(header, lens).ok_or_else(damaged)?);
     new.extend_from_slice(&frame);
     new.resize(header_len + padded_len, 0);
-    let new_entry = Entry { compression: Compression::Zstd, ..entry.clone() };
-    if decompress(&new_entry, &frame)? != code {
+    let uncompressed_len = code.len() as u64;
+    let new_entry = Entry { compression: Compression::Zstd, uncompressed_len, ..entry.clone() };
+    if *decompress(&new_entry, &frame)? != *code {
         return Err(damaged());
     }
     Ok(Some(new))
+}
+
+/// Returns PTX without the zeros behind the one that ends it: uncompressed PTX states no length.
+fn without_padding(ptx: &[u8]) -> &[u8] {
+    let end = ptx.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 2);
+    ptx.get(..end).unwrap_or(ptx)
 }
 
 #[cfg(test)]
