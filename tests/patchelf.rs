@@ -4,6 +4,7 @@
 mod calls;
 mod compared;
 mod foreign;
+mod growth;
 mod strip;
 mod upstream;
 

@@ -1,10 +1,11 @@
-//! The place for tables that grow: the dynamic section and the string table.
+//! The place for tables that grow, and for those that make room: the dynamic section, the string table, symbol versions.
 //!
 //! They stand in the last segment, which is extended, or in an added one.
 
 use super::error::EditError;
 use super::format::Segment;
 use super::image::Image;
+use super::tables::Table;
 use super::tags::{PF_R, PF_W, PT_DYNAMIC, PT_INTERP, PT_LOAD, PT_PHDR};
 
 /// Where the tables are, and their bytes.
@@ -36,11 +37,12 @@ pub(super) enum AreaKind {
 }
 
 /// The tables with new places.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct MovedTables {
     pub(super) strings: Option<Moved>,
     pub(super) dynamic: Option<Moved>,
     pub(super) interpreter: Option<Moved>,
+    pub(super) others: Vec<(Table, Moved)>,
 }
 
 /// A table's new place.
@@ -83,7 +85,7 @@ impl Area {
         &self,
         image: &Image<'_>,
         mut segments: Vec<Segment>,
-        tables: MovedTables,
+        tables: &MovedTables,
     ) -> Result<Vec<Segment>, EditError> {
         let len = self.bytes.len() as u64;
         let headers = match self.kind {

@@ -7,7 +7,7 @@ use super::area::{Area, AreaKind};
 use super::format::{Section, Segment};
 use super::image::Image;
 use super::tags::{PF_W, PT_INTERP, PT_LOAD, SHF_ALLOC, SHF_TLS, SHT_NOBITS, SHT_PROGBITS};
-use super::unloaded;
+use super::{tables, unloaded};
 
 /// Maximum length in bytes of what follows the last segment. More is not moved: it would have to be in memory.
 const MAX_MOVED: u64 = 16 << 20;
@@ -21,10 +21,11 @@ pub(super) fn place(image: &Image<'_>, max_padding: u64, compacts: bool) -> Opti
     }
     if compacts {
         (!unloaded::has_appendix(image)).then_some(())?;
-    } else {
-        image.last_sections()?;
     }
     let (index, segment) = last(image)?;
+    if !compacts && segment.file_end() < image.len() {
+        image.last_sections()?;
+    }
     if !compacts && image.len() - segment.file_end() > MAX_MOVED {
         return None;
     }
@@ -51,8 +52,8 @@ fn last<'a>(image: &'a Image<'_>) -> Option<(usize, &'a Segment)> {
     (is_last && segment.flags & PF_W != 0).then_some((index, segment))
 }
 
-/// Returns the offset of the tables of an earlier edit: the string table ends where the segment ends, or the path of
-/// the interpreter is in the segment, which no linker does.
+/// Returns the offset of the tables at the end of the segment, if an earlier edit put one of them there that no
+/// linker puts into a writable segment: the string table, the path of the interpreter, hash tables, symbol versions.
 fn earlier(image: &Image<'_>, segment: &Segment) -> Option<u64> {
     if segment.file_len != segment.memory_len {
         return None;
@@ -60,12 +61,14 @@ fn earlier(image: &Image<'_>, segment: &Segment) -> Option<u64> {
     let (strings, dynamic) = (image.strings().ok()?, image.dynamic_range());
     let interpreter = image.segments.iter().find(|it| it.kind == PT_INTERP);
     let interpreter = interpreter.map_or(0..0, |it| it.offset..it.file_end());
+    let mut tables = vec![(strings, true), (dynamic, false), (interpreter, true)];
+    tables.extend(tables::all(image).iter().map(|table| (table.range(), true)));
+    tables.sort_unstable_by_key(|(table, _)| std::cmp::Reverse(table.end));
     let (mut start, mut is_ours) = (segment.file_end(), false);
-    for (table, is_sign) in [(strings, true), (dynamic, false), (interpreter, true)] {
-        let is_last = start == segment.file_end() && table.end == start;
-        if is_last
-            || (start < segment.file_end() && table.end.checked_next_multiple_of(8) == Some(start))
-        {
+    for (table, is_sign) in tables {
+        // `patchelf` has padding behind the last one.
+        let is_last = table.end == start || table.end.checked_next_multiple_of(8) == Some(start);
+        if is_last && table.start < table.end {
             start = table.start;
             is_ours |= is_sign;
         }

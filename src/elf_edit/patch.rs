@@ -59,6 +59,26 @@ impl Patch {
         self.writes.insert(start, merged);
     }
 
+    /// Returns a range of the file with the writes to it. It is zero where the file ends.
+    pub(super) fn read(&self, file: &[u8], range: &Range<u64>) -> Vec<u8> {
+        let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut bytes =
+            file.get(at(range.start)..at(range.end).min(file.len())).unwrap_or_default().to_vec();
+        bytes.resize(at(range.end.saturating_sub(range.start)), 0);
+        let end = |(offset, bytes): (&u64, &Vec<u8>)| offset.saturating_add(bytes.len() as u64);
+        let before = self.writes.range(..range.end).rev();
+        for (offset, written) in before.take_while(|write| end(*write) > range.start) {
+            let from = range.start.max(*offset);
+            let skipped = written.get(at(from - offset)..).unwrap_or_default();
+            let room = bytes.get_mut(at(from - range.start)..).unwrap_or_default();
+            let len = skipped.len().min(room.len());
+            if let (Some(room), Some(written)) = (room.get_mut(..len), skipped.get(..len)) {
+                room.copy_from_slice(written);
+            }
+        }
+        bytes
+    }
+
     /// Returns the writes that begin in a range.
     pub(super) fn writes_in(&self, range: &Range<u64>) -> impl Iterator<Item = (u64, &[u8])> {
         let end = range.end.max(range.start);
@@ -115,6 +135,26 @@ impl Patch {
 #[cfg(test)]
 mod tests {
     use super::Patch;
+
+    #[test]
+    fn reads_see_writes() {
+        let file = [9; 8];
+        let mut patch = Patch::new(8);
+        for (offset, bytes) in [(0, &[1; 3][..]), (4, &[2; 1]), (6, &[3; 2])] {
+            patch.write(&file, offset, bytes.to_vec());
+        }
+        let cases = [
+            (0..8, &[1, 1, 1, 9, 2, 9, 3, 3][..]),
+            (2..7, &[1, 9, 2, 9, 3]),
+            (1..2, &[1]),
+            (5..6, &[9]),
+            (7..10, &[3, 0, 0]),
+            (3..3, &[]),
+        ];
+        for (range, expected) in cases {
+            assert_eq!(patch.read(&file, &range), expected, "{range:?}");
+        }
+    }
 
     /// Writes to tables of a damaged file may overlap, and lie behind what is kept.
     #[test]

@@ -11,7 +11,7 @@ use super::image::Image;
 use super::tags::{
     DF_1_PIE, DT_FLAGS_1, ET_DYN, ET_EXEC, PT_INTERP, PT_LOAD, SHF_ALLOC, SHT_NOBITS,
 };
-use super::unloaded;
+use super::{tables, unloaded};
 
 /// The smallest page size in bytes.
 const PAGE: u64 = 4096;
@@ -46,9 +46,11 @@ pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
     let dynamic = image.dynamic_range();
     let interpreter = image.segments.iter().find(|it| it.kind == PT_INTERP);
     let interpreter = interpreter.map_or(0, |it| it.offset);
+    let tables = tables::all(image);
     let is_in_area = |start: u64| start >= area.offset && start < area.file_end();
     if let Some(sections) = &image.sections {
-        let known = [strings.start, dynamic.start, interpreter, image.segments_offset];
+        let mut known = vec![strings.start, dynamic.start, interpreter, image.segments_offset];
+        known.extend(tables.iter().map(|table| table.offset));
         let is_known = |offset: u64| known.contains(&offset);
         let is_loaded = |it: &Section| it.flags & SHF_ALLOC != 0 && it.kind != SHT_NOBITS;
         let mut behind =
@@ -60,7 +62,9 @@ pub(super) fn earlier(image: &Image<'_>) -> Option<usize> {
     if unloaded::has_appendix(image) {
         return None;
     }
-    [strings.start, dynamic.start, interpreter].into_iter().any(is_in_area).then_some(index)
+    let starts = [strings.start, dynamic.start, interpreter];
+    let mut starts = starts.into_iter().chain(tables.iter().map(|table| table.offset));
+    starts.any(is_in_area).then_some(index)
 }
 
 /// Returns the length of the file's bytes that must stay: without an earlier area and without section headers

@@ -3,9 +3,13 @@
 use std::ops::Range;
 
 use super::count;
+use super::format::{HeaderField, Section};
 use super::image::Image;
 use super::names::Edited;
-use super::tags::{DT_GNU_CONFLICT, DT_GNU_LIBLIST, DT_SYMTAB, NAMES};
+use super::tags::{
+    DT_GNU_CONFLICT, DT_GNU_LIBLIST, DT_STRTAB, DT_SYMTAB, NAMES, SHF_ALLOC, SHT_DYNAMIC,
+    SHT_DYNSYM, SHT_GNU_VERDEF, SHT_GNU_VERNEED, SHT_NOBITS, SHT_PROGBITS, SHT_STRTAB,
+};
 use super::versions::{self, Needs};
 
 /// The offsets of the string table that something refers to after the edits, in ascending order.
@@ -19,13 +23,19 @@ impl References {
         if image.tag(DT_GNU_LIBLIST).is_some() || image.tag(DT_GNU_CONFLICT).is_some() {
             return None;
         }
-        let mut offsets = versions::defined_names(image)?;
+        if has_other_users(image) {
+            return None;
+        }
+        let defined = versions::defined_names(image)?;
+        // Offset 0 is the empty name.
+        let mut offsets: Vec<_> =
+            [0].into_iter().chain(defined.into_iter().map(|it| it.1)).collect();
         offsets.extend(entries.iter().filter_map(|entry| match entry {
             Edited::Same(entry) if NAMES.contains(&entry.tag) => Some(entry.value),
             _ => None,
         }));
         for (index, need) in needs.kept.iter().enumerate() {
-            offsets.extend(need.versions.iter().map(|(name, _)| *name));
+            offsets.extend(need.versions.iter().map(|version| version.name));
             if !needs.renamed.iter().any(|(renamed, _)| *renamed == index) {
                 offsets.push(need.file);
             }
@@ -42,10 +52,16 @@ impl References {
         Some(Self(offsets))
     }
 
-    /// Returns whether something refers to a byte of the range.
-    pub(super) fn any_in(&self, range: &Range<u64>) -> bool {
-        let first = self.0.partition_point(|offset| *offset < range.start);
-        self.0.get(first).is_some_and(|offset| *offset < range.end)
+    /// Returns the ranges of the table that no name in use has a byte in.
+    pub(super) fn free(&self, table: &[u8]) -> Vec<Range<u64>> {
+        let len = table.len() as u64;
+        let next = self.0.iter().skip(1).copied().chain([len]);
+        let gap = |(offset, next): (&u64, u64)| {
+            let name = table.get(usize::try_from(*offset).ok()?..)?;
+            let end = offset + memchr::memchr(0, name)? as u64 + 1;
+            (end < next.min(len)).then(|| end..next.min(len))
+        };
+        self.0.iter().zip(next).filter_map(gap).collect()
     }
 
     /// Returns the end of the last name in use, in bytes from the start of the table.
@@ -54,5 +70,49 @@ impl References {
         let rest = table.get(last..).unwrap_or_default();
         let name = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
         (last + name + 1).clamp(1, table.len().max(1))
+    }
+}
+
+/// Returns whether sections other than the known ones have their names in the string table, or have bytes in it.
+fn has_other_users(image: &Image<'_>) -> bool {
+    let Some(sections) = &image.sections else { return false };
+    let (Ok(range), Some(address)) = (image.strings(), image.tag(DT_STRTAB)) else { return false };
+    let Some(index) = sections.find(SHT_STRTAB, address) else { return false };
+    let is_known = |it: &Section| match it.kind {
+        SHT_DYNSYM => Some(it.address) == image.tag(DT_SYMTAB),
+        // An earlier edit has left a dynamic section as such a one.
+        SHT_DYNAMIC | SHT_GNU_VERDEF | SHT_GNU_VERNEED | SHT_PROGBITS => true,
+        _ => false,
+    };
+    let overlaps = |it: &Section| {
+        let has_bytes = it.flags & SHF_ALLOC != 0 && it.kind != SHT_NOBITS && it.len > 0;
+        has_bytes && it.offset < range.end && it.offset.saturating_add(it.len) > range.start
+    };
+    let mut others = sections.headers.iter().enumerate().skip(1).filter(|(at, _)| *at != index);
+    let index = index as u64;
+    image.header(HeaderField::SECTION_NAMES).ok() == Some(index)
+        || others.any(|(_, it)| overlaps(it) || (it.link == index && !is_known(it)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::References;
+
+    #[test]
+    fn free_places_lie_between_names_in_use() {
+        let table = b"\0abc\0def\0ghi\0\0\0";
+        let cases: [(&[u64], &[std::ops::Range<u64>]); 5] = [
+            (&[0], &[1..15]),
+            (&[0, 1, 5, 9], &[13..15]),
+            // The end of a name is in use.
+            (&[0, 7, 9], &[1..7, 13..15]),
+            (&[0, 1, 3, 9], &[5..9, 13..15]),
+            (&[0, 1, 99], &[5..15]),
+        ];
+        for (used, free) in cases {
+            assert_eq!(References(used.to_vec()).free(table), free, "{used:?}");
+        }
+        // The last name does not end.
+        assert_eq!(References(vec![0, 1]).free(b"\0abc"), []);
     }
 }

@@ -1,6 +1,7 @@
 //! Makes the patch of a file: edits in place where everything fits, otherwise with a new segment.
 
 use super::area::{Area, AreaKind, Moved, MovedTables};
+use super::dynamic::EditedDynamic;
 use super::error::EditError;
 use super::extend;
 use super::format::{HeaderField, Section, Segment};
@@ -10,16 +11,15 @@ use super::names::{self, Edited, Texts};
 use super::patch::Patch;
 use super::place;
 use super::references::References;
+use super::room::{self, TableRoom};
 use super::sections;
 use super::strings::Places;
-use super::tags::{
-    DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB, DT_VERDEF,
-    DT_VERNEED, DT_VERNEEDNUM, DT_VERSYM, PF_R, PF_W, PF_X, PT_GNU_STACK,
-};
+use super::tables::Table;
+use super::tags::{PF_R, PF_W, PF_X, PT_GNU_STACK};
 use super::tail::Tail;
 use super::unloaded::{self, Unloaded};
 use super::versions::{self, Needs};
-use super::{Edits, image};
+use super::{Edits, shifted_names, tables};
 
 /// Entries that a dynamic section has to spare when it grows, as GNU ld has it.
 const SPARE_ENTRIES: usize = 5;
@@ -31,6 +31,8 @@ struct Rewrite<'a> {
     entries: Vec<Edited>,
     needs: Needs,
     places: Places,
+    /// Whether all references to names are known.
+    knows_references: bool,
     segments: Vec<Segment>,
     interpreter: Option<Interpreter>,
     os_abi: Option<u8>,
@@ -76,7 +78,8 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
     let mut new: Vec<_> = new.chain(needs.renamed.iter().map(|(_, name)| name)).cloned().collect();
     new.sort_unstable();
     new.dedup();
-    let places = Places::find(table, new, &removed(image), references.as_ref());
+    let places = Places::find(table, new, references.as_ref());
+    let knows_references = references.is_some();
     let os_abi = edits.os_abi;
     let rewrite = Rewrite {
         image,
@@ -84,6 +87,7 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
         entries,
         needs,
         places,
+        knows_references,
         segments,
         interpreter,
         os_abi,
@@ -91,13 +95,6 @@ pub(super) fn patch(image: &Image<'_>, edits: &Edits) -> Result<Patch, EditError
         unloaded,
     };
     rewrite.patch()
-}
-
-/// Returns the offsets of names that an edit may have removed; those in use are references.
-fn removed(image: &Image<'_>) -> Vec<u64> {
-    let names = [DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH];
-    let entries = image.dynamic.iter().filter(|entry| names.contains(&entry.tag));
-    entries.map(|entry| entry.value).collect()
 }
 
 /// Returns the program headers with the edits of the stack's permission.
@@ -128,7 +125,7 @@ impl Rewrite<'_> {
         let image = self.image;
         let range = image.dynamic_range();
         let capacity = (range.end - range.start) / image.format.dynamic_len();
-        let grows = self.entries_len() as u64 + 1 > capacity;
+        let grows = self.dynamic().len() as u64 + 1 > capacity;
         let has_header = self.segments.len() > image.segments.len();
         // Where sections before an earlier area are removed, the area follows the rest.
         let moves = self.earlier.is_some() && self.unloaded.is_some();
@@ -141,15 +138,13 @@ impl Rewrite<'_> {
             patch.write(image.bytes, interpreter.segment.offset, interpreter.bytes.clone());
         }
         write_os_abi(image, self.os_abi, &mut patch);
-        let strings = image.strings()?;
-        for (offset, bytes) in &self.places.writes {
-            patch.write(image.bytes, strings.start + offset, bytes.clone());
-        }
-        let dynamic = self.dynamic(None, usize::try_from(capacity).unwrap_or_default());
-        patch.write(image.bytes, range.start, dynamic);
+        self.write_names(&mut patch)?;
+        let (tables, capacity) =
+            (MovedTables::default(), usize::try_from(capacity).unwrap_or_default());
+        patch.write(image.bytes, range.start, self.dynamic().bytes(&tables, None, capacity));
         write_segments(image, &self.segments, &mut patch);
         self.write_needs(&mut patch);
-        let new = sections::edited(image, None, MovedTables::default(), &self.needs);
+        let new = sections::edited(image, None, &tables, &self.needs, None);
         if self.unloaded.is_some() {
             let kept = unloaded::loaded_end(image, None);
             let tail = Tail::new(image, kept, Vec::new());
@@ -173,21 +168,36 @@ impl Rewrite<'_> {
         let mut patch = Patch::new(image.len());
         let interpreter = self.push_interpreter(&mut area, &mut patch);
         let strings = image.strings()?;
-        let is_copied = !self.places.appended.is_empty() || strings.start >= area.kept;
+        let stays = strings.start < area.kept;
+        let needs_room = stays && !self.places.appended.is_empty();
+        let room = needs_room.then(|| TableRoom::find(image, &self.places, self.knows_references));
+        let room = room.flatten();
+        let is_copied = !stays || (needs_room && room.is_none());
         let strings = is_copied.then(|| self.places.table(self.table));
+        if !is_copied {
+            self.write_names(&mut patch)?;
+        }
+        if let Some(by) = room.as_ref().map(TableRoom::renumbered_by).filter(|by| *by > 0) {
+            self.places.prepend(by);
+            shifted_names::write(image, &self.needs, by, &mut patch);
+        }
+        self.write_needs(&mut patch);
         let range = image.dynamic_range();
         let dynamic = (grows || range.start >= area.kept).then(|| {
-            let entries = self.entries_len() + 1 + SPARE_ENTRIES;
+            let entries = self.dynamic().len() + 1 + SPARE_ENTRIES;
             let len = entries * 2 * image.format.word();
             (area.push(&vec![0; len], true), entries)
         });
         let strings = strings.map(|table| area.push(&table, false));
+        let others = self.push_tables(room.as_ref(), &mut area, &mut patch)?;
         write_os_abi(image, self.os_abi, &mut patch);
+        let tables =
+            MovedTables { strings, dynamic: dynamic.map(|(place, _)| place), interpreter, others };
         let entries = dynamic.map_or_else(
             || usize::try_from((range.end - range.start) / image.format.dynamic_len()),
             |(_, entries)| Ok(entries),
         );
-        let bytes = self.dynamic(strings, entries.unwrap_or_default());
+        let bytes = self.dynamic().bytes(&tables, room.as_ref(), entries.unwrap_or_default());
         match dynamic {
             Some((place, _)) => {
                 let start = usize::try_from(place.offset - area.offset).unwrap_or_default();
@@ -197,16 +207,13 @@ impl Rewrite<'_> {
             }
             None => patch.write(image.bytes, range.start, bytes),
         }
-        self.write_needs(&mut patch);
-        let dynamic = dynamic.map(|(place, _)| place);
         let program_headers = area.push_headers(image);
-        let tables = MovedTables { strings, dynamic, interpreter };
-        let segments = area.segments(image, self.segments, tables)?;
-        let mut headers = sections::edited(image, Some(&area), tables, &self.needs);
+        let segments = area.segments(image, self.segments, &tables)?;
+        let mut headers = sections::edited(image, Some(&area), &tables, &self.needs, room.as_ref());
         if let (Some(headers), Some(place)) = (&mut headers, program_headers) {
             sections::set_program_headers(image, headers, place, &area);
         }
-        if let (Some(dynamic), Some(headers)) = (dynamic, &headers) {
+        if let (Some(dynamic), Some(headers)) = (tables.dynamic, &headers) {
             sections::move_symbol(image, &mut patch, headers, dynamic.address);
         }
         Ok(finish(image, patch, area, &segments, headers, self.unloaded.as_ref()))
@@ -222,45 +229,36 @@ impl Rewrite<'_> {
         Some(area.push(bytes, false))
     }
 
-    /// Returns the number of entries of the dynamic section, without the last one.
-    fn entries_len(&self) -> usize {
-        self.resolved(None).len()
+    /// Moves the tables that make room, and those that an earlier edit has moved. Returns their places in the area.
+    fn push_tables(
+        &self,
+        room: Option<&TableRoom>,
+        area: &mut Area,
+        patch: &mut Patch,
+    ) -> Result<Vec<(Table, Moved)>, EditError> {
+        let is_earlier = |table: &Table| table.offset >= area.kept;
+        let earlier: Vec<_> = tables::all(self.image).into_iter().filter(is_earlier).collect();
+        let mut moved = match room {
+            Some(room) => room.write(self.image, &self.places, area, patch)?,
+            None => Vec::new(),
+        };
+        moved.extend(room::push(&earlier, self.image, area, patch));
+        Ok(moved)
     }
 
-    /// Returns the entries of the dynamic section.
-    fn resolved(&self, strings: Option<Moved>) -> Vec<image::Entry> {
-        let is_gone = self.needs.is_gone();
-        let has_no_versions = is_gone && self.image.tag(DT_VERDEF).is_none();
-        let mut entries = Vec::with_capacity(self.entries.len());
-        for entry in &self.entries {
-            let (tag, mut value) = match entry {
-                Edited::Same(entry) => (entry.tag, entry.value),
-                Edited::Text(tag, text) => {
-                    (*tag, self.places.offsets.get(text).copied().unwrap_or(0))
-                }
-            };
-            match (tag, strings, self.needs.moved) {
-                (DT_STRTAB, Some(strings), _) => value = strings.address,
-                (DT_STRSZ, Some(strings), _) => value = strings.len,
-                // Loaders crash if there are symbol versions, but no table that they refer to.
-                (DT_VERSYM, ..) if has_no_versions => continue,
-                (DT_VERNEED | DT_VERNEEDNUM, _, Some(_)) if is_gone => continue,
-                (DT_VERNEED, _, Some(by)) => value = value.saturating_add(by),
-                (DT_VERNEEDNUM, _, Some(_)) => value = self.needs.kept.len() as u64,
-                _ => {}
-            }
-            entries.push(image::Entry { tag, value });
+    /// Returns the edits of the dynamic section.
+    fn dynamic(&self) -> EditedDynamic<'_> {
+        let Self { image, entries, needs, places, .. } = self;
+        EditedDynamic { image, entries, needs, places }
+    }
+
+    /// Writes the names that stand where no name in use is.
+    fn write_names(&self, patch: &mut Patch) -> Result<(), EditError> {
+        let start = self.image.strings()?.start;
+        for (offset, bytes) in &self.places.writes {
+            patch.write(self.image.bytes, start + offset, bytes.clone());
         }
-        entries
-    }
-
-    /// Returns the bytes of the dynamic section: the entries, and `DT_NULL` up to its capacity.
-    fn dynamic(&self, strings: Option<Moved>, capacity: usize) -> Vec<u8> {
-        let format = self.image.format;
-        let mut entries = self.resolved(strings);
-        entries.resize(capacity.max(entries.len() + 1), image::Entry { tag: DT_NULL, value: 0 });
-        let fields = entries.into_iter().flat_map(|entry| [entry.tag, entry.value]);
-        fields.flat_map(|field| format.bytes(field, format.word())).collect()
+        Ok(())
     }
 
     /// Writes the words of the version needs.

@@ -7,6 +7,7 @@ use super::area::{Area, Moved, MovedTables};
 use super::format::Section;
 use super::image::Image;
 use super::patch::Patch;
+use super::room::TableRoom;
 use super::tags::{
     DT_STRTAB, DT_VERNEED, PT_INTERP, SHF_ALLOC, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_PROGBITS,
     SHT_STRTAB, SHT_SYMTAB,
@@ -17,8 +18,9 @@ use super::versions::Needs;
 pub(super) fn edited(
     image: &Image<'_>,
     area: Option<&Area>,
-    tables: MovedTables,
+    tables: &MovedTables,
     needs: &Needs,
+    room: Option<&TableRoom>,
 ) -> Option<Vec<Section>> {
     let sections = image.sections.as_ref()?;
     let mut headers = sections.headers.clone();
@@ -48,7 +50,44 @@ pub(super) fn edited(
             header.kind = SHT_PROGBITS;
         }
     }
+    for (table, moved) in &tables.others {
+        if let (Some(header), Some(area)) = (headers.get(table.section), area) {
+            let from_start = header.address.saturating_sub(table.address);
+            let place = Moved {
+                offset: moved.offset + from_start,
+                address: moved.address + from_start,
+                len: header.len,
+            };
+            relocate(&mut headers, table.section, place, area);
+        }
+    }
+    if let Some(room) = room {
+        make_room(&mut headers, room);
+    }
     Some(headers)
+}
+
+/// Gives the string table its room, and the tables beside it their new places. Of the tables that moved away, empty
+/// sections stay, so that sections keep their order in the file.
+fn make_room(headers: &mut [Section], room: &TableRoom) {
+    for table in &room.shifted {
+        if let Some(header) = headers.get_mut(table.section) {
+            header.address = room.shift(header.address);
+            header.offset = room.shift(header.offset);
+        }
+    }
+    for table in &room.moved {
+        if let (Some(header), Some(edge)) = (headers.get_mut(table.section), room.edge()) {
+            (header.offset, header.address) = edge;
+            (header.kind, header.len, header.entry_len) = (SHT_PROGBITS, 0, 0);
+            (header.link, header.info) = (0, 0);
+        }
+    }
+    if let Some(header) = headers.get_mut(room.section) {
+        let by = room.renumbered_by();
+        (header.address, header.offset) = (header.address - by, header.offset - by);
+        header.len += room.len;
+    }
 }
 
 /// Gives the section of moved program headers its place, or adds it: without a name, because the names have no

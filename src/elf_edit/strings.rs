@@ -1,5 +1,5 @@
-//! Where the new names stand: at the end of another name, in the place of a removed one, or at the end of a
-//! longer string table.
+//! Where the new names stand: at the end of another name, where no name in use is, or at the end of a longer
+//! string table.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,22 +20,16 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Finds places for `names`. `removed` has the offsets of names that nothing refers to any more, as far as
-    /// `references` confirm it.
-    pub(super) fn find(
-        table: &[u8],
-        names: Vec<Vec<u8>>,
-        removed: &[u64],
-        references: Option<&References>,
-    ) -> Self {
+    /// Finds places for `names`. Without `references`, no place is free.
+    pub(super) fn find(table: &[u8], names: Vec<Vec<u8>>, references: Option<&References>) -> Self {
         let end = references.map_or(table.len(), |references| references.end(table));
         let mut places = Self { end: end as u64, ..Self::default() };
-        let mut free = references.map_or(Vec::new(), |it| free_places(table, removed, it));
+        let mut free = references.map_or(Vec::new(), |references| references.free(table));
         let mut missing = Vec::new();
         for name in names {
             match find(table.get(..end).unwrap_or_default(), &name) {
                 Some(offset) => {
-                    free.retain(|place| !place.contains(&offset));
+                    take(&mut free, &(offset..offset + name.len() as u64 + 1));
                     places.offsets.insert(name, offset);
                 }
                 None => missing.push(name),
@@ -82,6 +76,18 @@ impl Places {
         offset
     }
 
+    /// Moves the names: the table gets `by` more bytes at its start, which hold the appended names behind the empty
+    /// one.
+    pub(super) fn prepend(&mut self, by: u64) {
+        for offset in self.offsets.values_mut() {
+            *offset = match offset.checked_sub(self.end) {
+                Some(from_end) => 1 + from_end,
+                None if *offset == 0 => 0,
+                None => *offset + by,
+            };
+        }
+    }
+
     /// Returns the whole table with the new names.
     pub(super) fn table(&self, table: &[u8]) -> Vec<u8> {
         let end = usize::try_from(self.end).unwrap_or(usize::MAX).min(table.len());
@@ -100,28 +106,15 @@ impl Places {
 
 /// Returns the offset of the first name in the table that ends with `name`.
 fn find(table: &[u8], name: &[u8]) -> Option<u64> {
-    let mut ends = table.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(end, _)| end);
-    let end = ends.find(|end| table.get(..*end).is_some_and(|before| before.ends_with(name)))?;
-    Some((end - name.len()) as u64)
+    memchr::memmem::find(table, &[name, &[0]].concat()).map(|offset| offset as u64)
 }
 
-/// Returns the ranges of removed names that nothing refers to. A name that begins before a removed one may end
-/// in it, so the whole text between two zero bytes must be free.
-fn free_places(table: &[u8], removed: &[u64], references: &References) -> Vec<Range<u64>> {
-    let mut places = Vec::new();
-    for &offset in removed {
-        let Some((before, after)) =
-            usize::try_from(offset).ok().and_then(|offset| table.split_at_checked(offset))
-        else {
-            continue;
-        };
-        let start = before.iter().rposition(|byte| *byte == 0).map_or(0, |zero| zero + 1);
-        let Some(len) = after.iter().position(|byte| *byte == 0) else { continue };
-        let place = start as u64..offset + len as u64 + 1;
-        // Offset 0 is the empty name.
-        if start > 0 && !references.any_in(&place) && !places.contains(&place) {
-            places.push(place);
-        }
-    }
-    places
+/// Removes a range that is in use from free places.
+fn take(free: &mut Vec<Range<u64>>, used: &Range<u64>) {
+    let rest = free.iter().flat_map(|place| {
+        let before = place.start..place.end.min(used.start);
+        let behind = place.start.max(used.end)..place.end;
+        [before, behind].into_iter().filter(|it| it.start < it.end)
+    });
+    *free = rest.collect();
 }

@@ -14,6 +14,7 @@ pub(super) const PF_R: u64 = 4;
 
 pub(super) const ET_EXEC: u64 = 2;
 pub(super) const ET_DYN: u64 = 3;
+pub(super) const EM_MIPS: u64 = 8;
 pub(super) const EM_S390: u64 = 22;
 pub(super) const EM_ALPHA: u64 = 0x9026;
 
@@ -22,6 +23,7 @@ pub(super) const SHT_PROGBITS: u64 = 1;
 pub(super) const SHT_SYMTAB: u64 = 2;
 pub(super) const SHT_STRTAB: u64 = 3;
 pub(super) const SHT_RELA: u64 = 4;
+pub(super) const SHT_HASH: u64 = 5;
 pub(super) const SHT_DYNAMIC: u64 = 6;
 pub(super) const SHT_NOTE: u64 = 7;
 pub(super) const SHT_NOBITS: u64 = 8;
@@ -32,7 +34,10 @@ pub(super) const SHT_SYMTAB_SHNDX: u64 = 18;
 pub(super) const SHF_ALLOC: u64 = 2;
 pub(super) const SHF_INFO_LINK: u64 = 0x40;
 pub(super) const SHF_TLS: u64 = 0x400;
+pub(super) const SHT_GNU_HASH: u64 = 0x6fff_fff6;
+pub(super) const SHT_GNU_VERDEF: u64 = 0x6fff_fffd;
 pub(super) const SHT_GNU_VERNEED: u64 = 0x6fff_fffe;
+pub(super) const SHT_GNU_VERSYM: u64 = 0x6fff_ffff;
 
 pub(super) const DT_NULL: u64 = 0;
 pub(super) const DT_NEEDED: u64 = 1;

@@ -19,8 +19,17 @@ pub(super) struct Need {
     offset: u64,
     /// Offset of the library's name in the string table.
     pub(super) file: u64,
-    /// Offsets of the names of the versions in the string table, and their indexes.
-    pub(super) versions: Vec<(u64, u64)>,
+    pub(super) versions: Vec<NeededVersion>,
+}
+
+/// A version that is needed of a library.
+#[derive(Debug)]
+pub(super) struct NeededVersion {
+    /// Offset in the file of the word that refers to the name.
+    pub(super) name_at: u64,
+    /// Offset of the name in the string table.
+    pub(super) name: u64,
+    index: u64,
 }
 
 impl Need {
@@ -77,7 +86,7 @@ pub(super) fn edited(
         let next = needs.kept.get(index + 1).map_or(0, |next| next.offset - need.offset);
         needs.words.push((need.offset + 12, next, 4));
     }
-    let indexes: Vec<u64> = removed.iter().flat_map(|it| &it.versions).map(|it| it.1).collect();
+    let indexes: Vec<u64> = removed.iter().flat_map(|it| &it.versions).map(|it| it.index).collect();
     remove_versions(image, &indexes, &mut needs.words)?;
     Ok(needs)
 }
@@ -152,7 +161,8 @@ fn read(image: &Image<'_>) -> Result<Vec<Need>, EditError> {
         let mut version = offset + first;
         for _ in 0..versions {
             let field = |at: u64, len| image.number(version + at, len).ok_or_else(malformed);
-            need.versions.push((field(8, 4)?, field(6, 2)? & INDEX));
+            let (name, index) = (field(8, 4)?, field(6, 2)? & INDEX);
+            need.versions.push(NeededVersion { name_at: version + 8, name, index });
             version += field(12, 4)?;
         }
         needs.push(need);
@@ -164,9 +174,9 @@ fn read(image: &Image<'_>) -> Result<Vec<Need>, EditError> {
     Ok(needs)
 }
 
-/// Returns the offsets in the string table of the names of versions that the file defines. `None` if the table
-/// is damaged.
-pub(super) fn defined_names(image: &Image<'_>) -> Option<Vec<u64>> {
+/// Returns the references to names of versions that the file defines: offsets in the file of words, and the offsets
+/// in the string table that they hold. `None` if the table is damaged.
+pub(super) fn defined_names(image: &Image<'_>) -> Option<Vec<(u64, u64)>> {
     let (Some(address), Some(count)) = (image.tag(DT_VERDEF), image.tag(DT_VERDEFNUM)) else {
         return Some(Vec::new());
     };
@@ -178,7 +188,7 @@ pub(super) fn defined_names(image: &Image<'_>) -> Option<Vec<u64>> {
         budget = budget.checked_sub(versions + 2)?;
         let mut name = offset + first;
         for _ in 0..versions {
-            names.push(image.number(name, 4)?);
+            names.push((name, image.number(name, 4)?));
             name += image.number(name + 4, 4)?;
         }
         match image.number(offset + 16, 4)? {
