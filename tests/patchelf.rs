@@ -5,6 +5,7 @@ mod calls;
 mod compared;
 mod foreign;
 mod growth;
+mod large;
 mod strip;
 mod upstream;
 

@@ -6,6 +6,8 @@
 use super::error::EditError;
 use super::format::{HeaderField, Section, Segment};
 use super::image::{Image, Sections};
+use super::patch::Patch;
+use super::sections;
 use super::tags::{PT_NOTE, PT_NULL, PT_PHDR, SHF_ALLOC, SHT_NOBITS, SHT_NOTE, SHT_NULL};
 use super::unloaded::{self, Unloaded};
 use super::{Edits, Strip};
@@ -16,7 +18,7 @@ use super::{Edits, Strip};
 /// Its sections are those of the file after `edits`, so that tools can combine both files again. What `edits`
 /// remove from or add to sections that no loader reads does not matter.
 ///
-/// Memory is that of the result, and that of `file` if `edits` change what loaders read.
+/// Memory is that of the result, and twice that of `file` if `edits` change what loaders read.
 ///
 /// # Errors
 /// As those of [`edit`](super::edit).
@@ -36,7 +38,66 @@ pub fn debug_file(file: &[u8], edits: &Edits) -> Result<Option<Vec<u8>>, EditErr
     if patch.is_empty() {
         return Ok(Some(DebugFile::new(&image)?.finish(sections)?));
     }
-    debug_file(&patch.apply(file), &Edits::default())
+    let mut edited = patch.apply(file);
+    let mut places = None;
+    if edits.strip.is_some() {
+        let found = FinalPlaces::find(file, edits, &Image::parse(&edited)?)?;
+        for (offset, bytes) in found.symbols.writes() {
+            let start = usize::try_from(offset).unwrap_or(usize::MAX);
+            if let Some(range) = edited.get_mut(start..start.saturating_add(bytes.len())) {
+                range.copy_from_slice(bytes);
+            }
+        }
+        places = Some(found);
+    }
+    let mut image = Image::parse(&edited)?;
+    if let Some(FinalPlaces { segments, sections, .. }) = places {
+        (image.segments, image.sections) = (segments, sections);
+    }
+    match &image.sections {
+        Some(sections) => Ok(Some(DebugFile::new(&image)?.finish(sections)?)),
+        None => Ok(None),
+    }
+}
+
+/// The headers of an edited file, with the addresses that everything has if the file is stripped in the same pass:
+/// without what is removed, added tables have other offsets, and so other addresses.
+struct FinalPlaces {
+    segments: Vec<Segment>,
+    sections: Option<Sections>,
+    /// The new values of symbols.
+    symbols: Patch,
+}
+
+impl FinalPlaces {
+    /// Finds them. `edited` is the file with the edits for loaders only.
+    fn find(file: &[u8], edits: &Edits, edited: &Image<'_>) -> Result<Self, EditError> {
+        let edits = Edits { debug_link: None, ..edits.clone() };
+        let stripped = super::edit(file, &edits)?.apply(file);
+        let stripped = Image::parse(&stripped)?;
+        let (mut segments, mut sections) = (edited.segments.clone(), edited.sections.clone());
+        for (segment, new) in segments.iter_mut().zip(&stripped.segments) {
+            (segment.address, segment.physical) = (new.address, new.physical);
+        }
+        let removes = Edits { strip: edits.strip, ..Edits::default() };
+        let removed = Unloaded::plan(edited, &removes).map(|it| it.removed).unwrap_or_default();
+        let mut new = stripped.sections.iter().flat_map(|it| &it.headers);
+        for (index, header) in sections.iter_mut().flat_map(|it| &mut it.headers).enumerate() {
+            if removed.get(index) != Some(&true)
+                && let Some(new) = new.next()
+            {
+                header.address = new.address;
+            }
+        }
+        let mut symbols = Patch::new(edited.len());
+        let address = |image: &Image<'_>| Some(image.segments.get(image.dynamic_segment?)?.address);
+        if let (Some(sections), Some(new)) = (&sections, address(&stripped))
+            && address(edited) != Some(new)
+        {
+            sections::move_symbol(edited, &mut symbols, &sections.headers, new);
+        }
+        Ok(Self { segments, sections, symbols })
+    }
 }
 
 /// A file with debug information, before its section headers are appended.

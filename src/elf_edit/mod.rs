@@ -1,10 +1,10 @@
 //! Edits what loaders read of an ELF file: its name, the libraries that it needs, its search path, the
 //! permission of its stack. Removes what they do not read: symbols and debug information.
 //!
-//! An edit moves no byte that is mapped. It rewrites words of the dynamic section, of the version needs, of
-//! program headers and of section headers, and the section indexes of dynamic symbols. Names that do not fit in
-//! the place of removed ones, and tables that grow, are put at the end: into the last segment, which is extended,
-//! or into a new one. A further edit replaces what an earlier one has put there.
+//! An edit moves no code and no data. It rewrites words of the dynamic section, of the version needs, of
+//! program headers and of section headers, and the section indexes of dynamic symbols. Tables that grow are put at
+//! the end: into the last segment, which is extended, or into a new one. A further edit replaces what an earlier
+//! one has put there. A long string table grows where it is: symbol versions or hash tables beside it move.
 //!
 //! This module shares no code with [`crate::elf`], so that its output can be checked by that reader. It knows
 //! bytes only.

@@ -10,18 +10,23 @@ mod shrink;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+
+use fs_err::File;
 
 pub use self::arguments::PatchelfArguments;
 use self::error::PatchelfError;
 use crate::context::{Context, Report};
 use crate::elf::{Detail, ElfFacts};
-use crate::elf_edit::{self, DebugLink, EditError, Edits, SearchPathEdit};
+use crate::elf_edit::{self, DebugLink, EditError, Edits, Patch, SearchPathEdit};
 use crate::error::{Error, FileError};
 use crate::escape::escape_text;
 use crate::source::{FileContent, Input};
 use crate::temporary;
+
+/// Bytes that are copied at once.
+const COPY_STEP: usize = 1 << 16;
 
 /// A program that is not relocated (System V ABI, chapter 4).
 const ET_EXEC: u16 = 2;
@@ -56,11 +61,12 @@ pub fn run(arguments: &PatchelfArguments, context: &Context<'_>) -> Result<Repor
         let debug = debug_file(&file, arguments, &mut edits).map_err(failed)?;
         let patch = elf_edit::edit(file.bytes(), &edits).map_err(failed)?;
         if let Some((path, bytes)) = debug {
-            write(&input, &file, &bytes, &context.resolve(path))?;
+            write(&input, &file, &context.resolve(path), |mut new| new.write_all(&bytes))?;
         }
         let out = arguments.output.as_ref().map(|out| context.resolve(out));
         if out.is_some() || !patch.is_empty() {
-            write(&input, &file, &patch.apply(file.bytes()), &out.unwrap_or(resolved))?;
+            let target = out.unwrap_or(resolved);
+            write(&input, &file, &target, |new| write_patched(new, &file, &patch))?;
         }
     }
     Ok(report)
@@ -176,13 +182,18 @@ fn debug_file<'a>(
 }
 
 /// Writes a file atomically, with the permissions of the input.
-fn write(input: &Input, file: &FileContent, bytes: &[u8], out: &Path) -> Result<(), Error> {
+fn write(
+    input: &Input,
+    file: &FileContent,
+    out: &Path,
+    write: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<(), Error> {
     let failed = |action| FileError::on(action, out);
     let permissions = fs_err::metadata(input.path()).map_err(failed("read"))?.permissions();
     // A symbolic link stays one.
     let target = fs_err::canonicalize(out).unwrap_or_else(|_| out.to_owned());
-    let mut temporary = temporary::beside(&target)?;
-    temporary.write_all(bytes).map_err(failed("write"))?;
+    let temporary = temporary::beside(&target)?;
+    write(temporary.as_file()).map_err(failed("write"))?;
     if !file.is_intact() {
         return Err(input.faulted().into());
     }
@@ -190,4 +201,27 @@ fn write(input: &Input, file: &FileContent, bytes: &[u8], out: &Path) -> Result<
     temporary.as_file().set_permissions(permissions).map_err(failed("set the permissions of"))?;
     temporary.persist(&target).map_err(|error| failed("rename a file to")(error.error))?;
     Ok(())
+}
+
+/// Writes an edited file. Runs of zero bytes become holes, as in a sparse input.
+fn write_patched(mut new: &File, file: &FileContent, patch: &Patch) -> io::Result<()> {
+    let mut write = |offset: u64, bytes: &[u8]| {
+        new.seek(SeekFrom::Start(offset))?;
+        new.write_all(bytes)
+    };
+    let kept = usize::try_from(patch.kept()).unwrap_or(usize::MAX);
+    let (mut copy, mut offset) = (Vec::new(), 0);
+    for step in file.bytes().get(..kept).unwrap_or_default().chunks(COPY_STEP) {
+        // Bytes of a mapped file may change while they are written.
+        copy.clear();
+        copy.extend_from_slice(step);
+        if copy.iter().any(|byte| *byte != 0) {
+            write(offset, &copy)?;
+        }
+        offset += step.len() as u64;
+    }
+    for (offset, bytes) in patch.writes().chain([(patch.kept(), patch.tail())]) {
+        write(offset, bytes)?;
+    }
+    new.set_len(patch.len())
 }

@@ -54,6 +54,8 @@ pub(super) struct FileEdit {
     pub(super) build_id: Option<Vec<u8>>,
     /// The new path in the archive, if the file moves. It is the one that a script at the old path runs.
     pub(super) moved: Option<Moved>,
+    /// Whether its search path leads to its grafts in the archive only: installers put it in different directories.
+    pub(super) is_lost: bool,
     /// The edits.
     pub(super) edits: Edits,
     /// The new search path.
@@ -78,6 +80,7 @@ impl FileEdit {
             path: elf.path.clone(),
             build_id: elf.facts.build_id.clone(),
             moved: None,
+            is_lost: false,
             edits,
             search_path,
         }
@@ -154,29 +157,22 @@ impl Layout {
     }
 
     /// Returns the edit of a file; `None` if it stays as it is.
-    pub(super) fn edit(
-        &self,
-        elf: &ElfLibraries,
-        grafts: &Grafts,
-    ) -> Result<Option<FileEdit>, RepairError> {
+    pub(super) fn edit(&self, elf: &ElfLibraries, grafts: &Grafts) -> Option<FileEdit> {
         let strip = self.strip;
         let stripped =
             || strip.map(|_| FileEdit::in_place(elf, Edits { strip, ..Edits::default() }));
-        Ok(self.edit_of_names(elf, grafts)?.or_else(stripped))
+        self.edit_of_names(elf, grafts).or_else(stripped)
     }
 
     /// Returns the edit of what loaders read of a file; `None` if it stays as it is.
-    fn edit_of_names(
-        &self,
-        elf: &ElfLibraries,
-        grafts: &Grafts,
-    ) -> Result<Option<FileEdit>, RepairError> {
+    fn edit_of_names(&self, elf: &ElfLibraries, grafts: &Grafts) -> Option<FileEdit> {
         let opens = self.opens_libraries(elf);
         let needs_grafts = opens || !elf.external.is_empty();
         if !needs_grafts && elf.provided.is_empty() {
-            return Ok(None);
+            return None;
         }
         let place = self.place(elf);
+        let is_lost = place == Place::Unknown;
         let is_grafted = opens || elf.external.values().any(Option::is_some);
         let (installed, libraries, moved) = match place {
             Place::Site(path) => (path.to_owned(), GraftDirectory::SitePackages, None),
@@ -189,20 +185,25 @@ impl Layout {
             Place::Prefix(path) if is_grafted || !elf.provided.is_empty() => {
                 (path, GraftDirectory::Prefix, None)
             }
-            Place::Unknown if is_grafted => return Err(RepairError::Elsewhere(elf.path.clone())),
-            Place::Prefix(_) | Place::Unknown => return Ok(self.removal(elf)),
+            // As `auditwheel` does: the search path is right in the archive.
+            Place::Unknown if is_grafted => (elf.path.clone(), GraftDirectory::SitePackages, None),
+            Place::Prefix(_) | Place::Unknown => return self.removal(elf),
         };
         let directory = directory_of(&installed);
         let mut added = Vec::new();
         if needs_grafts {
-            added.push(rpath::entry(directory, &self.directory(libraries)));
+            let grafts = self.directory(libraries);
+            added.push(rpath::entry(
+                directory,
+                &if is_lost { self.archived(&grafts) } else { grafts },
+            ));
         }
         let provided = elf.provided.values();
         added.extend(provided.flat_map(|it| self.entries(directory, libraries, it)));
         let old = rpath::old_path(&elf.facts);
         let search_path = rpath::new_path(old, directory, &elf.facts, &added, &self.keep);
         if !needs_grafts && search_path.text() == old {
-            return Ok(None);
+            return None;
         }
         let replaced = elf.external.iter().filter_map(|(soname, library)| {
             let name = grafts.named(library.as_ref()?)?;
@@ -217,7 +218,7 @@ impl Layout {
             ..Edits::default()
         };
         let (path, build_id) = (elf.path.clone(), elf.facts.build_id.clone());
-        Ok(Some(FileEdit { path, build_id, moved, edits, search_path }))
+        Some(FileEdit { path, build_id, moved, is_lost, edits, search_path })
     }
 
     /// Returns the edit that removes needed libraries, and changes no search path; `None` if it removes none.

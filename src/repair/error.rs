@@ -187,12 +187,6 @@ pub(crate) enum RepairError {
     /// A library of `--add-library` was not found.
     #[error("--add-library `{}`: no library of that name was found for the wheel's machine", escape_truncated(.0))]
     AddedNotFound(String),
-    /// A file that installers put where a graft is not found.
-    #[error(
-        "`{}`: expected files that need grafts below site-packages, in `scripts` or in `data`, found one that installers put elsewhere",
-        escape_truncated(.0)
-    )]
-    Elsewhere(String),
     /// A directory of grafts that search paths cannot name.
     #[error(
         "the directory `{}` for grafts: expected a name without `:` and `$`, which have a meaning in search paths",
@@ -315,9 +309,6 @@ impl Diagnose for RepairError {
             }
             Self::AddedNotFound(_) => {
                 "name its directory with `--ldpaths` or `LD_LIBRARY_PATH`, or give its path"
-            }
-            Self::Elsewhere(_) => {
-                "move it into the package, and its program into `scripts`, or link the library statically"
             }
             Self::Unsearchable(_) => "`--lib-sdir` names the end of it",
             Self::AndroidLevel => "build it for API level 24",

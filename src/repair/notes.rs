@@ -83,6 +83,19 @@ pub(super) fn tags(name: &NewName, wheel_file: &NewWheelFile) -> Vec<String> {
     lines
 }
 
+/// Returns a warning for each file that does not find its grafts once it is installed.
+pub(super) fn lost(edits: &[FileEdit]) -> Vec<String> {
+    let lost = edits.iter().filter(|edit| edit.is_lost);
+    let warning = |edit: &FileEdit| {
+        format!(
+            "`{}` does not find its grafts once it is installed: installers put it in different directories; move it \
+             into the package, or link its libraries statically",
+            escape_truncated(&edit.path)
+        )
+    };
+    lost.map(warning).collect()
+}
+
 /// Returns a warning for each needed library that is removed.
 pub(super) fn removals(edits: &[FileEdit]) -> Vec<String> {
     let removed =

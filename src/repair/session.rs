@@ -184,12 +184,12 @@ impl<'a> Session<'a> {
         let layout = self.layout(wheel, &elves, policies.libc());
         let directories = layout.graft_directories(&elves);
         let grafts = Grafts::collect(&elves, &added, &directories, provided, self.context)?;
-        let edits = elves.iter().filter_map(|elf| layout.edit(elf, &grafts).transpose());
-        let edits = edits.collect::<Result<Vec<_>, _>>()?;
+        let edits: Vec<_> = elves.iter().filter_map(|elf| layout.edit(elf, &grafts)).collect();
         self.check_edits(&edits, &choice)?;
         layout.check(&grafts)?;
         let mut warnings = grafts.warnings.clone();
         warnings.extend(notes::removals(&edits));
+        warnings.extend(notes::lost(&edits));
         warnings.extend(notes::removals_of_grafts(&grafts, &layout));
         warnings.extend(notes::about_grafts(&grafts, wheel.contents, layout.clear_execstack));
         log.extend(notes::grafts(&grafts));

@@ -132,6 +132,7 @@ fn debuggers_find_what_was_removed() {
         }
         assert_finds(&dir, &case);
         assert_eq!(complaints(&dir, "s.debug"), "", "{case}");
+        assert_unstrips(&dir, &case);
         dir.command("objcopy", &["--only-keep-debug", "lib.so", "judge.debug"]).expect(0);
         let (ours, theirs) = (len(&dir, "s.debug"), len(&dir, "judge.debug"));
         assert!(ours <= theirs + 1024, "{case}: {ours}, `objcopy`: {theirs}");
@@ -140,6 +141,44 @@ fn debuggers_find_what_was_removed() {
         patchelf(&dir, &["--strip", "s.debug"]);
         assert!(read(&dir, "s.so") == old && read(&dir, "s.debug") == debug, "{case}");
         fs_err::remove_file(dir.path().join("s.debug")).unwrap();
+    }
+}
+
+/// Fails unless `eu-unstrip` makes one file again of both, and of those that `eu-strip` makes of the edited library.
+fn assert_unstrips(dir: &TestDir, case: &str) {
+    if std::process::Command::new("eu-unstrip").arg("--version").output().is_err() {
+        return;
+    }
+    copy(dir, "lib.so", "p.so");
+    patchelf(dir, &[&EDITS[..], &["p.so"]].concat());
+    dir.command("eu-strip", &["-f", "p.debug", "-o", "ps.so", "p.so"]).expect(0);
+    for (stripped, debug) in [("s.so", "s.debug"), ("ps.so", "p.debug")] {
+        dir.command("eu-unstrip", &["-o", "whole.so", stripped, debug]).expect(0);
+        assert_loads(dir, "whole.so");
+        assert_eq!(complaints(dir, "whole.so"), "", "{case} {stripped}");
+        assert!(has_section(dir, "whole.so", ".debug_info"), "{case} {stripped}");
+        fs_err::remove_file(dir.path().join("whole.so")).unwrap();
+    }
+}
+
+/// `perf` finds the build ID and the functions of an edited library.
+#[test]
+fn profilers_find_symbols() {
+    if std::process::Command::new("perf").arg("--version").output().is_err() {
+        return;
+    }
+    let dir = build();
+    for zeros in ZEROS {
+        library(&dir, &[], zeros);
+        copy(&dir, "lib.so", "p.so");
+        patchelf(&dir, &[&EDITS[..], &["p.so"]].concat());
+        let run = |arguments: &[&str]| dir.command("perf", arguments).expect(0).stdout;
+        for name in ["lib.so", "p.so"] {
+            assert!(run(&["buildid-list", "-i", name]).trim().len() == 40, "{zeros} {name}");
+        }
+        let functions = |name: &str| run(&["probe", "--quiet", "-x", name, "--funcs"]);
+        assert!(functions("p.so").lines().any(|line| line == "foo"), "{zeros}");
+        assert_eq!(functions("p.so"), functions("lib.so"), "{zeros}");
     }
 }
 

@@ -126,3 +126,22 @@ fn a_program_in_a_directory_of_scripts() {
     let program = dir.path().join("target/bin/tools/prog");
     assert_eq!(dir.command(program, &["x", "y"]).expect(0).stdout, "21\n");
 }
+
+/// Its search path is right in the archive, as auditwheel's; a warning says that it leads nowhere once installed.
+#[test]
+fn a_library_beside_headers() {
+    let shape = Shape {
+        members: &[
+            ("pkg/mod.abi3.so", "mod.abi3.so"),
+            ("pkg-1.0.data/headers/a.so", "mod.abi3.so"),
+        ],
+        ..USUAL
+    };
+    let dir = shape.build();
+    let output = shape.repair(&dir, 0);
+    let facts = facts(&dir, "ours");
+    let rpath = serde_json::json!(["$ORIGIN/../../pkg.libs"]);
+    assert_eq!(facts["elf"]["pkg-1.0.data/headers/a.so"]["rpath"], rpath);
+    let warning = "`pkg-1.0.data/headers/a.so` does not find its grafts once it is installed";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
+}

@@ -129,7 +129,7 @@ fn both_tools_refuse_the_same_wheels() {
 }
 
 /// What auditwheel does not refuse, or refuses with a crash.
-const OTHER_REFUSED: [(Shape, i32, &str); 7] = [
+const OTHER_REFUSED: [(Shape, i32, &str); 6] = [
     (
         Shape {
             about: "a Python with fpectl",
@@ -158,15 +158,6 @@ const OTHER_REFUSED: [(Shape, i32, &str); 7] = [
         Shape { about: "a misspelt tag", arguments: &["--plat=manylinux2015_x86_64"], ..USUAL },
         2,
         "manylinux2015_x86_64",
-    ),
-    (
-        Shape {
-            about: "a library beside headers",
-            members: &[("pkg-1.0.data/headers/libmod.so", "mod.abi3.so")],
-            ..USUAL
-        },
-        2,
-        "`pkg-1.0.data/headers/libmod.so`: expected files that need grafts below site-packages",
     ),
     (
         Shape { about: "no edits", arguments: &["--patcher=none"], ..USUAL },

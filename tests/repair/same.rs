@@ -34,6 +34,14 @@ const SHAPES: &[Shape] = &[
         path: "",
         ..USUAL
     },
+    Shape {
+        about: "a library beside headers, which installers put in different directories",
+        members: &[
+            ("pkg/mod.abi3.so", "mod.abi3.so"),
+            ("pkg-1.0.data/headers/sub/libmod.so", "mod.abi3.so"),
+        ],
+        ..USUAL
+    },
     Shape { about: "another directory for grafts", arguments: &["-L", "_vendored"], ..USUAL },
     Shape { about: "a module at the top", members: &[("mod.abi3.so", "mod.abi3.so")], ..USUAL },
     Shape {
