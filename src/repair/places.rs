@@ -39,8 +39,7 @@ pub(super) enum Place<'a> {
 impl<'a> Place<'a> {
     /// Returns the place of a file. `data` is the wheel's data directory, if it has one.
     pub(super) fn new(path: &'a str, data: Option<&str>, facts: &ElfFacts) -> Self {
-        let inner = data.and_then(|data| path.strip_prefix(data)?.strip_prefix('/'));
-        let Some(inner) = inner else { return Self::Site(path) };
+        let Some(inner) = in_data(path, data) else { return Self::Site(path) };
         match inner.split_once('/') {
             Some(("platlib" | "purelib", rest)) => Self::Site(rest),
             // A script can take the place of a program, and not that of a library beside it.
@@ -61,6 +60,18 @@ impl<'a> Place<'a> {
             Self::Unknown => None,
         }
     }
+}
+
+/// Returns whether installers put a file in different directories, so that no search path leads to its grafts.
+pub(super) fn is_lost(path: &str, data: Option<&str>) -> bool {
+    const KNOWN: [&str; 4] = ["platlib", "purelib", "scripts", "data"];
+    let is_known = |inner: &str| inner.split_once('/').is_some_and(|it| KNOWN.contains(&it.0));
+    in_data(path, data).is_some_and(|inner| !is_known(inner))
+}
+
+/// Returns the path in the data directory.
+fn in_data<'a>(path: &'a str, data: Option<&str>) -> Option<&'a str> {
+    data.and_then(|data| path.strip_prefix(data)?.strip_prefix('/'))
 }
 
 fn is_program(facts: &ElfFacts) -> bool {
@@ -100,6 +111,7 @@ mod tests {
             ("d-1.data/headers/a.so", &library, Place::Unknown),
             ("d-1.data/a.so", &library, Place::Unknown),
         ] {
+            assert_eq!(is_lost(path, Some("d-1.data")), expected == Place::Unknown, "{path}");
             assert_eq!(Place::new(path, Some("d-1.data"), facts), expected, "{path}");
         }
         let path = "d-1.data/data/a.so";

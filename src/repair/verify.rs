@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::error::RepairError;
+use super::places;
 use crate::check;
 use crate::context::Context;
 use crate::error::Error;
@@ -20,6 +21,9 @@ pub(super) struct Before<'a> {
     /// Its resolved path and its name; `None` if it was not written.
     pub(super) file: Option<(&'a Path, &'a str)>,
 }
+
+/// The rules that files break whose search path leads to their grafts in the archive only.
+const UNREACHABLE: [&str; 2] = ["external-library", "lost-once-installed"];
 
 /// Checks a wheel that is written, and has no name yet, by the rules of `check` that need no content: the writer
 /// has verified that.
@@ -62,10 +66,17 @@ pub(super) fn audit(
     }
     let before = judge.judge_for(&[], old.contents, old.metadata, context)?.findings;
     let member = |finding: &Finding| finding.locations.first().and_then(|it| it.member.clone());
+    let data = contents.data_directory();
+    let is_lost = |finding: &Finding| {
+        let members = finding.locations.iter().map(|it| it.member.as_deref());
+        let mut lost =
+            members.map(|it| it.is_some_and(|path| places::is_lost(path, data.as_deref())));
+        UNREACHABLE.contains(&finding.rule.id) && member(finding).is_some() && lost.all(|it| it)
+    };
     audited.findings.retain(|finding| {
         let is_known =
             |it: &Finding| it.rule.id == finding.rule.id && member(it) == member(finding);
-        finding.severity == Severity::Error && !before.iter().any(is_known)
+        finding.severity == Severity::Error && !before.iter().any(is_known) && !is_lost(finding)
     });
     if audited.findings.is_empty() {
         return Ok(());

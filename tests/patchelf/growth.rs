@@ -4,7 +4,7 @@
 use wheelworks::elf::{Detail, ElfFacts};
 
 use super::{
-    ANSWER, EDITS, PROGRAM, assert_loads, assert_same_facts, build, complaints,
+    ANSWER, EDITS, PROGRAM, ZEROS, assert_loads, assert_same_facts, build, complaints,
     dynamic_strings_len, read,
 };
 use crate::judges::judge;
@@ -13,9 +13,13 @@ use crate::support::command::TestDir;
 /// Linkers that put other tables beside the string table.
 const LINKERS: [&str; 4] = ["bfd", "gold", "lld", "mold"];
 
-/// Flags of the linker: with symbol versions, with two hash tables, without symbols for debuggers.
-const FLAGS: [&[&str]; 4] =
-    [&[], &["-Wl,--hash-style=both", "-s"], &["-Wl,--version-script=big.map"], &["-DBSS=300000"]];
+/// Objects, and flags of the linker: with two hash tables, without symbols for debuggers, with symbol versions.
+const FLAGS: [&[&str]; 4] = [
+    &["few.o"],
+    &["few.o", "-Wl,--hash-style=both", "-s"],
+    &["few.o", "-Wl,--version-script=big.map"],
+    &["many.o"],
+];
 
 /// Maximum growth in bytes: the table of symbol versions, of 2,000 symbols, or less.
 const MAX_GROWTH: usize = 8192;
@@ -25,10 +29,8 @@ const LONG_PATH: &str = "$ORIGIN/new:/a/path/that/is/longer/than/every/other/nam
 
 /// Functions with names of 60 bytes: the string table is longer than 64 KiB.
 fn source() -> String {
-    let mut source = String::from(
-        "#ifndef BSS\n#define BSS 16\n#endif\n#include <stdlib.h>\nextern int dep(int);\n\
-         static char zeros[BSS];\n",
-    );
+    let mut source =
+        String::from("#include <stdlib.h>\nextern int dep(int);\nstatic char zeros[BSS];\n");
     for number in 0..2000 {
         let name = format!("a_function_with_a_name_that_takes_its_place_in_the_table_{number}");
         source += &format!("int {name}(int x) {{ zeros[x]++; return dep(x) + {number}; }}\n");
@@ -36,10 +38,19 @@ fn source() -> String {
     source + "int foo(int x) { zeros[x]++; return dep(x) + 9 + abs(-x); }\n"
 }
 
-fn link(dir: &TestDir, linker: &str, flags: &[&str]) {
+/// Compiles the source with few and with many zero-initialized bytes.
+fn build_objects() -> TestDir {
+    let dir = build();
     dir.write("big.c", source()).write("big.map", "BIG_1.0 { global: *; };\n");
+    for (zeros, object) in ZEROS.into_iter().zip(["few.o", "many.o"]) {
+        dir.command("gcc", &["-c", "-fPIC", zeros, "big.c", "-o", object]).expect(0);
+    }
+    dir
+}
+
+fn link(dir: &TestDir, linker: &str, flags: &[&str]) {
     let linker = format!("-fuse-ld={linker}");
-    let names = ["big.c", "old/libdep.so.1", "-Wl,-soname,lib.so", "-o", "lib.so"];
+    let names = ["old/libdep.so.1", "-Wl,-soname,lib.so", "-o", "lib.so"];
     dir.command("gcc", &[&["-shared", "-fPIC", &linker], flags, &names[..]].concat()).expect(0);
 }
 
@@ -54,7 +65,7 @@ fn edit(dir: &TestDir, edits: &[&str], name: &str) {
 
 #[test]
 fn libraries_with_long_string_tables_grow_by_little() {
-    let dir = build();
+    let dir = build_objects();
     for (linker, flags) in LINKERS.iter().flat_map(|it| FLAGS.map(|flags| (*it, flags))) {
         let case = format!("{linker} {flags:?}");
         link(&dir, linker, flags);
@@ -77,7 +88,8 @@ fn libraries_with_long_string_tables_grow_by_little() {
         assert_eq!(complaints(&dir, "p.so"), "", "{case}, stripped");
 
         fs_err::copy(dir.path().join("lib.so"), dir.path().join("judge.so")).unwrap();
-        dir.command(judge("patchelf"), &[&EDITS[..], &["judge.so"]].concat()).expect(0);
+        let path = ["--set-rpath", "$ORIGIN/nowhere:$ORIGIN/new", "judge.so"];
+        dir.command(judge("patchelf"), &[&EDITS[..6], &path].concat()).expect(0);
         let theirs = read(&dir, "judge.so").len() - before.len();
         assert!(theirs > 100 << 10, "{case}: patchelf adds {theirs} bytes only");
     }
@@ -99,9 +111,9 @@ fn assert_links(dir: &TestDir, name: &str, linker: &str, case: &str) {
 /// `strip` lays out the file anew.
 #[test]
 fn tools_rewrite_libraries_with_long_string_tables() {
-    let dir = build();
+    let dir = build_objects();
     for linker in LINKERS {
-        link(&dir, linker, &[]);
+        link(&dir, linker, FLAGS[0]);
         for path in ["--set-rpath=$ORIGIN/new", &format!("--set-rpath={LONG_PATH}")] {
             fs_err::copy(dir.path().join("lib.so"), dir.path().join("p.so")).unwrap();
             edit(&dir, &[&EDITS[..6], &[path]].concat(), "p.so");
@@ -135,9 +147,9 @@ fn tools_rewrite_libraries_with_long_string_tables() {
 /// Names of earlier edits give their places to later ones, and removed versions leave with their library.
 #[test]
 fn edits_of_long_string_tables_do_not_pile_up() {
-    let dir = build();
+    let dir = build_objects();
     for linker in LINKERS {
-        link(&dir, linker, &["-Wl,--version-script=big.map"]);
+        link(&dir, linker, FLAGS[2]);
         let before = read(&dir, "lib.so").len();
         for number in 0..6 {
             let name = format!("--set-soname=lib-with-a-name-of-edit-{number}.so");
@@ -158,8 +170,38 @@ fn edits_of_long_string_tables_do_not_pile_up() {
 #[test]
 fn names_reach_free_places_while_other_tables_grow() {
     let dir = build();
-    super::library(&dir, &["-Wl,--spare-dynamic-tags=0"], super::ZEROS[0]);
+    super::library(&dir, &["-Wl,--spare-dynamic-tags=0"], ZEROS[0]);
     edit(&dir, &["--set-soname=l.so", "--add-debug-tag"], "lib.so");
     let facts = ElfFacts::read(&read(&dir, "lib.so"), Detail::Loading).unwrap();
     assert_eq!(facts.soname.as_deref(), Some("l.so"));
+}
+
+/// Libraries whose string tables have 8.5 and 82 MB: none grows by 1 MiB, and the one that needs no other loads.
+#[test]
+#[ignore = "downloads 274 MB"]
+fn libraries_of_tensorflow_grow_by_little() {
+    let dir = TestDir::new();
+    let download = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", "index"];
+    let python = ["--python-version=3.12", "--platform=manylinux_2_27_x86_64"];
+    let arguments = [&download[..], &python, &["tensorflow-cpu==2.21.0"]].concat();
+    dir.command(judge("pip"), &arguments).patience(9).expect(0);
+    let wheel = fs_err::read_dir(dir.path().join("index")).unwrap().next().unwrap().unwrap().path();
+    for name in ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"] {
+        let member = format!("tensorflow/{name}");
+        let unzip = ["-q", "-j", wheel.to_str().unwrap(), &member];
+        dir.command("unzip", &unzip).patience(9).expect(0);
+        let len = || fs_err::metadata(dir.path().join(name)).unwrap().len();
+        let (before, symbols_before) = (len(), symbols(&dir, name));
+        let path = format!("--set-rpath={}", [LONG_PATH; 6].join(":"));
+        let edits = ["--set-soname=libtensorflow-with-a-longer-name.so.2", "--force-rpath", &path];
+        dir.wheelworks(&[&["patchelf"], &edits[..], &[name]].concat()).patience(9).expect(0);
+        assert!(len() <= before + (1 << 20), "{name}: {} more bytes", len() - before);
+        assert_eq!(complaints(&dir, name), "", "{name}");
+        assert!(symbols(&dir, name) == symbols_before, "{name}");
+        if name.contains("framework") {
+            let load = format!("import ctypes; print(bool(ctypes.CDLL('./{name}').TF_NewStatus))");
+            assert_eq!(dir.command(judge("python"), &["-c", &load]).expect(0).stdout, "True\n");
+        }
+        fs_err::remove_file(dir.path().join(name)).unwrap();
+    }
 }
