@@ -79,8 +79,8 @@ impl FinalPlaces {
         for (segment, new) in segments.iter_mut().zip(&stripped.segments) {
             (segment.address, segment.physical) = (new.address, new.physical);
         }
-        let removes = Edits { strip: edits.strip, ..Edits::default() };
-        let removed = Unloaded::plan(edited, &removes).map(|it| it.removed).unwrap_or_default();
+        let strips = Edits { strip: edits.strip, ..Edits::default() };
+        let removed = Unloaded::plan(edited, &strips).map(|it| it.removed).unwrap_or_default();
         let mut new = stripped.sections.iter().flat_map(|it| &it.headers);
         for (index, header) in sections.iter_mut().flat_map(|it| &mut it.headers).enumerate() {
             if removed.get(index) != Some(&true)

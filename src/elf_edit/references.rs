@@ -98,19 +98,24 @@ fn has_other_users(image: &Image<'_>) -> bool {
 mod tests {
     use super::References;
 
+    /// Offsets in use, and the starts and ends of free places.
+    type Case = (&'static [u64], &'static [(u64, u64)]);
+
     #[test]
     fn free_places_lie_between_names_in_use() {
         let table = b"\0abc\0def\0ghi\0\0\0";
-        let cases: [(&[u64], &[std::ops::Range<u64>]); 5] = [
-            (&[0], &[1..15]),
-            (&[0, 1, 5, 9], &[13..15]),
+        let cases: [Case; 5] = [
+            (&[0], &[(1, 15)]),
+            (&[0, 1, 5, 9], &[(13, 15)]),
             // The end of a name is in use.
-            (&[0, 7, 9], &[1..7, 13..15]),
-            (&[0, 1, 3, 9], &[5..9, 13..15]),
-            (&[0, 1, 99], &[5..15]),
+            (&[0, 7, 9], &[(1, 7), (13, 15)]),
+            (&[0, 1, 3, 9], &[(5, 9), (13, 15)]),
+            (&[0, 1, 99], &[(5, 15)]),
         ];
         for (used, free) in cases {
-            assert_eq!(References(used.to_vec()).free(table), free, "{used:?}");
+            let found = References(used.to_vec()).free(table);
+            let found: Vec<_> = found.iter().map(|it| (it.start, it.end)).collect();
+            assert_eq!(found, free, "{used:?}");
         }
         // The last name does not end.
         assert_eq!(References(vec![0, 1]).free(b"\0abc"), []);

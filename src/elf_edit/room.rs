@@ -1,4 +1,4 @@
-//! TableRoom beside a long string table, so that it grows where it is: a short table next to it moves to the end of
+//! Room beside a long string table, so that it grows where it is: a short table next to it moves to the end of
 //! the file, and those between both move by its length.
 //!
 //! GNU ld, gold and mold put the symbol versions behind the string table; LLD puts them and the hash table before it.

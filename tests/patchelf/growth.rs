@@ -1,6 +1,8 @@
 //! Libraries with long string tables: they grow by little, loaders and linkers read every name, and tools that
 //! rewrite the file keep it whole.
 
+use std::fmt::Write as _;
+
 use wheelworks::elf::{Detail, ElfFacts};
 
 use super::{
@@ -33,7 +35,7 @@ fn source() -> String {
         String::from("#include <stdlib.h>\nextern int dep(int);\nstatic char zeros[BSS];\n");
     for number in 0..2000 {
         let name = format!("a_function_with_a_name_that_takes_its_place_in_the_table_{number}");
-        source += &format!("int {name}(int x) {{ zeros[x]++; return dep(x) + {number}; }}\n");
+        let _ = writeln!(source, "int {name}(int x) {{ zeros[x]++; return dep(x) + {number}; }}");
     }
     source + "int foo(int x) { zeros[x]++; return dep(x) + 9 + abs(-x); }\n"
 }
