@@ -60,11 +60,11 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 
 # Integration tests that need the tools of `scripts/test-env`, and those that take more than 4 s each: two
 # thirds of the time.
-JUDGED_TESTS := judges:: patchelf::judges check::classifiers::the_list check::differential check::licenses check::python_readers::metadata \
+JUDGED_TESTS := judges:: pack::components patchelf::judges repair::provenance::the_sbom check::classifiers::the_list check::differential check::licenses check::python_readers::metadata \
 	policy::policies_are_those policy::symbol_versions_select policy::tags_name packages::sbom \
 	packages::rpm pack::source_trees::pip \
 	pack::source_trees::python_reads retag::names_and_bytes
-SLOW_TESTS := audit::bounds audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
+SLOW_TESTS := audit::bounds docs::command_lines audit::verdicts::verdicts_are check::found conformance::written determinism::threads \
 	every_byte_of_the_tables faults:: hostile::lists pack::disturbed seekable::forged warm::directory \
 	warm::stale warm::wheels whose_responses_nobody_reads
 

@@ -14,15 +14,6 @@ _license = rule(
     },
 )
 
-_package_info = rule(
-    implementation = _impl,
-    attrs = {
-        "package_name": attr.string(),
-        "package_url": attr.string(),
-        "package_version": attr.string(),
-    },
-)
-
 _package_metadata = rule(
     implementation = _impl,
     attrs = {
@@ -33,9 +24,6 @@ _package_metadata = rule(
 
 def license(name, **kwargs):
     _license(name = name, applicable_licenses = [], **kwargs)
-
-def package_info(name, **kwargs):
-    _package_info(name = name, applicable_licenses = [], **kwargs)
 
 def package_metadata(name, **kwargs):
     _package_metadata(name = name, applicable_licenses = [], **kwargs)
