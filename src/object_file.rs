@@ -1,198 +1,25 @@
-//! Object files of any format. Of Mach-O and PE files only the sections are read.
+//! Object files of any format.
 //!
 //! [`ObjectKind`] is detected from a file's first bytes, for all formats. [`ObjectFile`] has the
-//! facts that a verdict needs, whatever the format.
+//! facts that a verdict needs, whatever the format: those of ELF files are in `elf`, those of Mach-O and PE files here.
 
-mod sections;
-
-pub use self::sections::ObjectOutline;
-use crate::elf::{self, ElfFacts};
-use crate::platform::Machine;
-
-/// A format of machine code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectFormat {
-    /// Linux and Android.
-    Elf,
-    /// macOS and iOS.
-    MachO,
-    /// Windows.
-    Pe,
-}
-
-impl ObjectFormat {
-    /// Returns the name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Elf => "elf",
-            Self::MachO => "mach-o",
-            Self::Pe => "pe",
-        }
-    }
-}
-
-/// The format of an object file, and the CPU that it is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ObjectKind {
-    /// The format.
-    pub format: ObjectFormat,
-    /// The CPU of a loadable ELF file, if platform tags have a name for it; `None` for other formats.
-    pub machine: Option<Machine>,
-}
-
-impl ObjectKind {
-    /// How many bytes of a file [`Self::of`] looks at: an ELF header has at most 64, and the data directories
-    /// of a PE file begin a few hundred bytes from its start.
-    pub const HEAD: usize = 1 << 10;
-
-    /// Returns the kind of a file that begins with these bytes, or `None` if it is no object file.
-    /// [`Self::HEAD`] bytes are enough.
-    #[must_use]
-    pub fn of(head: &[u8]) -> Option<Self> {
-        let magic: [u8; 4] = *head.first_chunk()?;
-        let format = match magic {
-            [0x7F, b'E', b'L', b'F'] => ObjectFormat::Elf,
-            [0xCE | 0xCF, 0xFA, 0xED, 0xFE] | [0xFE, 0xED, 0xFA, 0xCE | 0xCF] => {
-                ObjectFormat::MachO
-            }
-            // A universal (fat) binary. Java class files have the same magic number, and a version
-            // in the position of the count.
-            [0xCA, 0xFE, 0xBA, 0xBE]
-                if head.get(4..7) == Some(&[0, 0, 0])
-                    && head.get(7).is_some_and(|&count| count < 20) =>
-            {
-                ObjectFormat::MachO
-            }
-            [b'M', b'Z', ..] if !is_portable_assembly(head) => ObjectFormat::Pe,
-            _ => return None,
-        };
-        let machine = if format == ObjectFormat::Elf { elf::machine(head) } else { None };
-        Some(Self { format, machine })
-    }
-}
-
-/// Returns whether a PE file is a .NET assembly for any CPU: its image is 32-bit for the i386, and it has a CLI
-/// header (ECMA-335, II.25). Assemblies for one CPU are 64-bit, or not distinguished from these.
-fn is_portable_assembly(head: &[u8]) -> bool {
-    const I386: u16 = 0x14C;
-    const PE32: u16 = 0x10B;
-    let short = |at: usize| Some(u16::from_le_bytes(*head.get(at..)?.first_chunk()?));
-    let long = |at: usize| Some(u32::from_le_bytes(*head.get(at..)?.first_chunk()?));
-    let facts = || {
-        let start = usize::try_from(long(0x3C)?).ok()?;
-        let is_pe = head.get(start..)?.starts_with(b"PE\0\0");
-        let (machine, magic) = (short(start + 4)?, short(start + 24)?);
-        let (directories, cli_header) = (long(start + 24 + 92)?, long(start + 24 + 96 + 14 * 8)?);
-        Some(is_pe && machine == I386 && magic == PE32 && directories > 14 && cli_header != 0)
-    };
-    facts().unwrap_or(false)
-}
-
-/// The facts of an object file that a verdict depends on.
-pub trait ObjectFile {
-    /// Returns the CPU, if platform tags have a name for it.
-    fn machine(&self) -> Option<Machine>;
-
-    /// Returns the names of the libraries that the file needs directly, in the file's order.
-    fn needed_libraries(&self) -> &[String];
-
-    /// Returns the names of the defined functions that may be the entry point of a Python module.
-    fn entry_points(&self) -> &[String];
-
-    /// Returns whether a symbol of this name is undefined in the file.
-    fn has_undefined(&self, name: &str) -> bool;
-
-    /// Returns the minimum system: each version that the file needs of a library, as the library's name
-    /// and the version's.
-    fn minimum_system(&self) -> impl Iterator<Item = (&str, &str)>;
-}
-
-impl ObjectFile for ElfFacts {
-    fn machine(&self) -> Option<Machine> {
-        self.platform.machine
-    }
-
-    fn needed_libraries(&self) -> &[String] {
-        &self.needed
-    }
-
-    fn entry_points(&self) -> &[String] {
-        &self.entry_points
-    }
-
-    fn has_undefined(&self, name: &str) -> bool {
-        self.undefined.contains(name)
-    }
-
-    fn minimum_system(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.verneed.iter().flat_map(|needed| {
-            let versions = needed.versions.iter();
-            versions.map(|version| (needed.library.as_str(), version.name.as_str()))
-        })
-    }
-}
-
+mod apple;
+mod facts;
+mod file_bytes;
+mod kind;
+mod mach_o;
+mod mach_o_symbols;
+mod pe;
+mod pe_tables;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::elf::Detail;
-    use crate::elf::sample::{Layout, library};
+pub(crate) mod sample;
+mod sections;
+#[cfg(test)]
+mod tests;
 
-    #[test]
-    fn kinds_follow_from_the_first_bytes() {
-        let kind = |format| Some(ObjectKind { format, machine: None });
-        let cases: [(&[u8], Option<ObjectKind>); 8] = [
-            (b"\x7FELF", kind(ObjectFormat::Elf)),
-            (b"\xCF\xFA\xED\xFE", kind(ObjectFormat::MachO)),
-            (b"\xFE\xED\xFA\xCF", kind(ObjectFormat::MachO)),
-            (b"\xCA\xFE\xBA\xBE\0\0\0\x02", kind(ObjectFormat::MachO)),
-            (b"\xCA\xFE\xBA\xBE\0\0\0\x41", None),
-            (b"MZ\x90\0", kind(ObjectFormat::Pe)),
-            (b"#!/bin/sh\n", None),
-            (b"\x7FEL", None),
-        ];
-        for (head, expected) in cases {
-            assert_eq!(ObjectKind::of(head), expected, "{head:?}");
-        }
-        let machine = Some(Machine::X86_64);
-        let expected = ObjectKind { format: ObjectFormat::Elf, machine };
-        assert_eq!(ObjectKind::of(&library(Layout::SMALL)[..64]), Some(expected));
-    }
-
-    /// Returns the headers of a PE file: the CPU, the magic number, and the address of the CLI header.
-    fn pe(machine: u16, magic: u16, cli_header: u32) -> Vec<u8> {
-        let mut head = vec![0; 0x200];
-        head[..2].copy_from_slice(b"MZ");
-        head[0x3C] = 0x80;
-        head[0x80..0x84].copy_from_slice(b"PE\0\0");
-        head[0x84..0x86].copy_from_slice(&machine.to_le_bytes());
-        head[0x98..0x9A].copy_from_slice(&magic.to_le_bytes());
-        head[0xF4] = 16;
-        head[0x168..0x16C].copy_from_slice(&cli_header.to_le_bytes());
-        head
-    }
-
-    /// The first is as in Python.Runtime.dll of pythonnet 3.2.1, which is for any platform.
-    #[test]
-    fn net_assemblies_for_any_cpu_are_no_machine_code() {
-        let is_native = |head: &[u8]| ObjectKind::of(head).is_some();
-        assert!(!is_native(&pe(0x14C, 0x10B, 0x2008)));
-        assert!(is_native(&pe(0x14C, 0x10B, 0)), "no CLI header");
-        assert!(is_native(&pe(0x8664, 0x20B, 0x2008)), "for x86-64");
-        assert!(is_native(&pe(0x14C, 0x10B, 0x2008)[..0x160]), "truncated");
-        let mut far = pe(0x14C, 0x10B, 0x2008);
-        far[0x3C..0x40].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert!(is_native(&far), "no PE header");
-    }
-
-    #[test]
-    fn elf_facts_answer() {
-        let facts = ElfFacts::read(&library(Layout::SMALL), Detail::Whole).unwrap();
-        assert_eq!(facts.machine(), Some(Machine::X86_64));
-        assert_eq!(facts.needed_libraries(), ["libc.so.6"]);
-        assert_eq!(facts.entry_points(), ["PyInit_sample"]);
-        assert!(facts.has_undefined("printf") && !facts.has_undefined("other"));
-        assert!(facts.minimum_system().eq([("libc.so.6", "GLIBC_2.34")]));
-    }
-}
+pub use self::apple::{AppleCpu, ApplePlatform, AppleVersion};
+pub use self::facts::{ObjectFacts, ObjectFile};
+pub use self::kind::{ObjectFormat, ObjectKind, apple_cpus};
+pub use self::mach_o::{MachOFacts, MachOLibrary, MachOLink, MachOSlice, MachOType};
+pub use self::pe::{PeCpu, PeFacts};
+pub use self::sections::ObjectOutline;

@@ -18,5 +18,6 @@ mod requests;
 mod required_tags;
 mod sample;
 mod stable_abi;
+mod systems;
 mod unrecorded;
 mod verdicts;

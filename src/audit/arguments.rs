@@ -28,8 +28,8 @@ pub struct AuditArguments {
     #[arg(long, conflicts_with = "report")]
     pub json: bool,
     /// Exit with code 1 unless the wheel meets this platform tag or a stricter one:
-    /// `manylinux_2_28_x86_64`, or `manylinux_2_28` for any machine. Of several, only those for the
-    /// wheel's machine apply.
+    /// `manylinux_2_28_x86_64`, or `manylinux_2_28` for any machine; `macosx_11_0`, `win_amd64`. Of several, only
+    /// those for the wheel's machine apply.
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub require: Vec<String>,
     /// Exit with code 1 unless the wheel meets the platform tags in its own name.

@@ -63,7 +63,8 @@ pub fn run(arguments: &AuditArguments, context: &Context<'_>) -> Result<Report, 
     let exit_code = |audited: &Audited| exit_code(audited, arguments.allow_pure_python_wheel);
     let mut report = reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)?;
     let audited = || attempts.iter().filter_map(|(_, result)| result.as_ref().ok());
-    if audited().any(|audited| matches!(audited.judgement, Judgement::Verdict(_))) {
+    let is_judged = |it: &Judgement| matches!(it, Judgement::Verdict(_) | Judgement::System(_));
+    if audited().any(|audited| is_judged(&audited.judgement)) {
         report.warnings = judge.warnings();
     }
     let unaccepted = audited().filter(|it| !it.fails() && exit_code(it) != ExitCode::Done);
@@ -79,7 +80,7 @@ fn exit_code(audited: &Audited, allow_pure: bool) -> ExitCode {
     let is_accepted = match &audited.judgement {
         _ if audited.fails() => false,
         _ if audited.is_demanded() => true,
-        Judgement::Verdict(_) => true,
+        Judgement::Verdict(_) | Judgement::System(_) => true,
         Judgement::Pure | Judgement::OtherPlatform(_) => allow_pure,
         Judgement::NoElf(_) => false,
     };
@@ -97,7 +98,7 @@ fn verdicts(attempts: &[Attempt<'_, Audited>], allow_pure: bool) -> Result<Strin
             Judgement::OtherPlatform(tags) if !allow_pure => {
                 let tags = tags.join("`, `");
                 let message = format!(
-                    "not judged: the wheel is for `{tags}`, and there are policies for Linux only; \
+                    "not judged: the wheel is for `{tags}`, and has no machine code that can be judged; \
                      `--allow-pure-python-wheel` accepts it"
                 );
                 json::error(&audited.wheel, &message)

@@ -53,6 +53,7 @@ pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::soname_literals::SonameLiterals;
 pub use self::sparse::Sparse;
 pub use self::stages::MAX_ROUNDS;
+pub use self::symbols::is_entry_point;
 pub use self::undefined::UndefinedNames;
 
 #[cfg(test)]

@@ -17,6 +17,12 @@ const PYTHON: [&[u8]; 2] = [b"Py", b"_Py"];
 /// How the names of entry points of modules begin that [`PYTHON`] would count.
 const MODULES: [&[u8]; 3] = [b"PyInit_", b"PyInitU_", b"PyModExport_"];
 
+/// Returns whether a function may be the one that Python calls when it loads a module.
+#[must_use]
+pub fn is_entry_point(name: &[u8]) -> bool {
+    ENTRY_POINTS.iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// Symbols of Python's `fpectl`.
 const PYFPE: [&[u8]; 3] = [b"PyFPE_jbuf", b"PyFPE_dummy", b"PyFPE_counter"];
 
@@ -96,7 +102,7 @@ impl Symbols {
 
     fn add_entry_point(&mut self, offset: u32, strings: &Strings<'_>) -> Result<(), ElfError> {
         let rest = strings.from(offset);
-        if ENTRY_POINTS.iter().any(|prefix| rest.starts_with(prefix)) {
+        if is_entry_point(rest) {
             self.entry_points.push(strings.text(offset.into())?);
         }
         Ok(())

@@ -5,10 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::contents::{Contents, leads_elsewhere, may_be_elf, member_path};
+use super::contents::Contents;
 use super::error::JudgeError;
+use super::member_paths::{leads_elsewhere, may_be_elf, member_path};
 use super::members::{self, FoundMembers, Limits, MemberFacts, Wanted};
 use crate::context::Context;
 use crate::elf::ElfFacts;
@@ -25,6 +27,25 @@ pub(super) fn read(input: Input, limits: Limits, context: &Context<'_>) -> Resul
     let _: WheelFilename = file_name(&input).parse().map_err(JudgeError::from)?;
     let archive = Archive::of_input(input).map_err(JudgeError::from)?;
     read_archive(&archive, limits, context)
+}
+
+/// Adds the Mach-O and PE files of the archive at `path` to contents that lack them.
+pub(super) fn add_objects(
+    contents: &mut Contents,
+    path: &Path,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<(), Error> {
+    let input = Input::find(path).map_err(JudgeError::from)?;
+    let archive = Archive::of_input(input).map_err(JudgeError::from)?;
+    let file_name = contents.name().to_owned();
+    let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
+    let archived = Archived { archive: &archive, file_name: &file_name, name: &name, context };
+    let entries = archive.directory().entries();
+    let paths: Vec<Option<String>> = entries.iter().map(|entry| member_path(&entry.name)).collect();
+    let found = archived.members(&paths, limits, contents)?;
+    contents.add_objects(of_paths(&found.objects, &paths));
+    Ok(())
 }
 
 fn file_name(input: &Input) -> String {
@@ -53,6 +74,14 @@ pub(crate) fn read_archive(
         context.cache.keep_wheel(archive.input(), tail, record);
     }
     Ok(contents)
+}
+
+/// Returns what members hold by their paths, from what they hold by their indices.
+fn of_paths<'a, T>(
+    found: &'a [(usize, Arc<T>)],
+    paths: &'a [Option<String>],
+) -> impl Iterator<Item = (String, Arc<T>)> {
+    found.iter().filter_map(|(at, it)| Some((paths.get(*at)?.clone()?, Arc::clone(it))))
 }
 
 /// A wheel's archive.
@@ -121,18 +150,16 @@ impl<'a> Archived<'a> {
             entries.iter().map(|entry| member_path(&entry.name)).collect();
         let found =
             known.is_none().then(|| self.members(&paths, limits, &mut contents)).transpose()?;
-        let (elves, codes) = match (known, &found) {
-            (Some(known), _) => (&known.elves[..], known.device_code.as_deref()),
-            (None, Some(found)) => (&found.elves[..], Some(&found.codes[..])),
+        let (elves, objects, codes) = match (known, &found) {
+            (Some(known), _) => {
+                (&known.elves[..], &known.objects[..], known.device_code.as_deref())
+            }
+            (None, Some(found)) => (&found.elves[..], &found.objects[..], Some(&found.codes[..])),
             (None, None) => Default::default(),
         };
+        contents.add_objects(of_paths(objects, &paths));
         if limits.has_device_code() {
-            contents.add_codes(
-                codes
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(|(at, code)| Some((paths.get(*at)?.clone()?, Arc::clone(code)))),
-            );
+            contents.add_codes(of_paths(codes.unwrap_or_default(), &paths));
         }
         let mut facts: HashMap<usize, &Arc<ElfFacts>> =
             elves.iter().map(|(at, facts)| (*at, facts)).collect();
@@ -181,9 +208,10 @@ impl<'a> Archived<'a> {
         )?;
         let mut found = FoundMembers::default();
         for (Wanted { index: at, .. }, result) in wanted.into_iter().zip(results) {
-            let MemberFacts { elf, code, index } =
+            let MemberFacts { elf, object, code, index } =
                 result.map_err(|source| self.on_member(at, source))?;
             found.elves.extend(elf.map(|elf| (at, Arc::new(elf))));
+            found.objects.extend(object.map(|object| (at, Arc::new(object))));
             found.codes.extend(code.map(|code| (at, Arc::new(code))));
             if let (Some(index), Some(path)) = (index, &paths[at]) {
                 contents.add_stream_index(path, index);

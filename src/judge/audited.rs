@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::device_code::is_about_code;
+use super::system_verdict::SystemVerdict;
 use super::verdict::Verdict;
 use crate::device_code::CodeSummary;
 use crate::findings::{Finding, Severity};
@@ -15,7 +16,9 @@ pub(crate) enum Judgement {
     Verdict(Box<Verdict>),
     /// The wheel is tagged `any` and has no machine code.
     Pure,
-    /// The wheel is for macOS, Windows or another system, and has no ELF files for Linux. Holds its
+    /// The verdict on a wheel for macOS, iOS or Windows.
+    System(Box<SystemVerdict>),
+    /// The wheel is for macOS, Windows or another system, and has no machine code that is judged. Holds its
     /// platform tags.
     OtherPlatform(Vec<String>),
     /// The wheel is tagged for Linux and has no ELF file for it. Holds the message.
@@ -46,6 +49,22 @@ pub(crate) struct Audited {
 }
 
 impl Audited {
+    /// Returns the result for a wheel that nothing is known of, and of which nothing is required.
+    pub(super) fn new(wheel: &str) -> Self {
+        Self {
+            wheel: wheel.to_owned(),
+            judgement: Judgement::Pure,
+            findings: Vec::new(),
+            required: Vec::new(),
+            not_judged: Vec::new(),
+            provided: BTreeMap::new(),
+            met: None,
+            device_code: None,
+            demands_device_code: false,
+            is_strict: false,
+        }
+    }
+
     /// Returns whether anything is required of the wheel.
     pub(crate) fn is_demanded(&self) -> bool {
         self.met.is_some() || !self.not_judged.is_empty() || self.demands_device_code

@@ -9,16 +9,17 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::error::JudgeError;
 use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
+use super::member_paths::components;
 use super::members::{Limits, MemberFacts};
 use super::stable_abi::StableAbi;
+use super::unpacked_files::{facts_of_file, files_below};
 use crate::context::Context;
 use crate::deflate::StreamIndex;
 use crate::device_code::CodeSummary;
-use crate::elf::{ElfFacts, is_elf};
-use crate::error::{Diagnose as _, Error, FileError};
-use crate::opened_wheel::{
-    ArchiveError, DistInfoDirs, code_of_file, max_dist_info_file_bytes, may_hold_device_code,
-};
+use crate::elf::ElfFacts;
+use crate::error::{Diagnose as _, Error};
+use crate::object_file::ObjectFacts;
+use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
 use crate::source::Input;
 use crate::wheel::{
     Directories, RecordRows, TooManyDirectories, WheelFilename, WheelHeaders, WheelTags,
@@ -35,6 +36,8 @@ pub(crate) struct Contents {
     pub(super) stable_abi: Option<StableAbi>,
     directories: Directories,
     elves: HashMap<String, Arc<ElfFacts>>,
+    /// The Mach-O and PE files, by path; `None` if they were not read.
+    objects: Option<BTreeMap<String, Arc<ObjectFacts>>>,
     /// The indexes of the streams of large ELF files, if they were recorded.
     indexes: HashMap<String, Arc<StreamIndex>>,
     /// The paths in RECORD, in its order.
@@ -72,6 +75,7 @@ impl Contents {
             stable_abi: None,
             directories: Directories::default(),
             elves: HashMap::new(),
+            objects: None,
             indexes: HashMap::new(),
             recorded: Vec::new(),
             files: HashSet::new(),
@@ -106,6 +110,19 @@ impl Contents {
         Ok(())
     }
 
+    /// Adds Mach-O and PE files.
+    pub(crate) fn add_objects(
+        &mut self,
+        objects: impl IntoIterator<Item = (String, Arc<ObjectFacts>)>,
+    ) {
+        self.objects.get_or_insert_default().extend(objects);
+    }
+
+    /// Returns the facts of the Mach-O and PE files, by path; `None` if they were not read.
+    pub(super) fn objects(&self) -> Option<&BTreeMap<String, Arc<ObjectFacts>>> {
+        self.objects.as_ref()
+    }
+
     /// Adds the device code of files.
     pub(super) fn add_codes(
         &mut self,
@@ -138,7 +155,8 @@ impl Contents {
                 })
                 .collect::<Result<Vec<_>, Error>>()
         })?;
-        for (path, MemberFacts { elf, code, .. }) in facts {
+        for (path, MemberFacts { elf, object, code, .. }) in facts {
+            contents.add_objects(object.map(|object| (path.clone(), Arc::new(object))));
             if limits.has_device_code() {
                 contents.add_codes(code.map(|code| (path.clone(), Arc::new(code))));
             }
@@ -240,8 +258,10 @@ impl Contents {
     /// Returns where the files are once the wheel is installed; `None` if that is as in the archive.
     pub(super) fn installed(&self) -> Result<Option<Installed>, JudgeError> {
         let Some(data) = self.data_directory() else { return Ok(None) };
-        let is_elf = |path: &str| self.elf(path).is_some();
-        let installed = Installed::new(&data, &self.python, self.files.iter(), is_elf);
+        let is_object = |path: &str| {
+            self.elf(path).is_some() || self.objects().is_some_and(|it| it.contains_key(path))
+        };
+        let installed = Installed::new(&data, &self.python, self.files.iter(), is_object);
         installed.map(Some).map_err(|source| self.on_directories(source))
     }
 
@@ -336,65 +356,4 @@ impl Contents {
         let is_missing = |path: &&String| !self.files.contains(*path);
         self.recorded.iter().filter(is_missing).cloned().collect()
     }
-}
-
-/// Returns the components of a path, without empty ones, `.` and `..`, as extraction does.
-fn components(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !["", ".", ".."].contains(part)).collect()
-}
-
-/// Returns whether installers refuse a member's name, because it leaves the wheel on some system.
-pub(super) fn leads_elsewhere(name: &str) -> bool {
-    let has_drive = name.as_bytes().get(1) == Some(&b':');
-    name.starts_with('/')
-        || name.contains('\\')
-        || has_drive
-        || name.split('/').any(|it| it == "..")
-}
-
-/// Returns the path of a member, or `None` for a directory.
-pub(super) fn member_path(name: &str) -> Option<String> {
-    (!name.ends_with('/')).then(|| components(name).join("/"))
-}
-
-/// Returns whether a member may be an ELF file: all but Python source.
-pub(super) fn may_be_elf(path: Option<&str>) -> bool {
-    path.is_some_and(|path| path.strip_suffix(".py").is_none())
-}
-
-/// Returns the paths of all files below a directory, sorted.
-pub(super) fn files_below(root: &Path, context: &Context<'_>) -> Result<Vec<String>, Error> {
-    let mut paths = Vec::new();
-    for entry in walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name() {
-        context.cancel.check()?;
-        let entry = entry.map_err(FileError::on_walk(root))?;
-        if entry.file_type().is_file() {
-            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            paths.push(path.to_string_lossy().into_owned());
-        }
-    }
-    Ok(paths)
-}
-
-fn facts_of_file(file: &Path, path: &str, limits: Limits) -> Result<MemberFacts, JudgeError> {
-    if !may_be_elf(Some(path)) {
-        return Ok(MemberFacts::default());
-    }
-    let input = Input::find(file)?;
-    let content = input.open()?;
-    let bytes = content.bytes();
-    let is_elf_file = is_elf(bytes);
-    let facts = is_elf_file.then(|| ElfFacts::read(bytes, limits.detail()));
-    let has_code = limits.has_device_code() && (is_elf_file || may_hold_device_code(path));
-    let code = has_code.then(|| CodeSummary::of(&code_of_file(bytes)));
-    let code = code.filter(|code| !code.is_empty());
-    if !content.is_intact() {
-        return Err(input.faulted().into());
-    }
-    if is_elf_file || has_code {
-        input.check_unchanged()?;
-    }
-    let elf = facts.transpose();
-    let elf = elf.map_err(|source| JudgeError::Elf { path: file.to_owned(), source })?;
-    Ok(MemberFacts { elf, code, index: None })
 }

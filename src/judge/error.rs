@@ -154,7 +154,7 @@ pub(crate) enum JudgeError {
     Policy(#[from] PolicyError),
     /// A required tag is no platform tag with a policy.
     #[error(
-        "required platform tag `{}`: expected one with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found {}",
+        "required platform tag `{}`: expected one with a policy, such as `manylinux_2_28`, `musllinux_1_2_x86_64` or `macosx_11_0`, found {}",
         escape_truncated(tag),
         escape_truncated(problem)
     )]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::audited::Judgement;
+use super::system_verdict::SystemVerdict;
 use super::verdict::{Externals, Verdict};
 use crate::device_code::{ArchitectureSummary, CodeSummary};
 
@@ -25,6 +26,7 @@ struct Upgrade {
 pub(crate) fn verdict(wheel: &str, judgement: &Judgement) -> Value {
     match judgement {
         Judgement::Verdict(verdict) => platform(wheel, verdict),
+        Judgement::System(verdict) => system(wheel, verdict),
         Judgement::Pure | Judgement::OtherPlatform(_) => {
             json!({"version": VERSION, "wheel": wheel, "pure": true})
         }
@@ -81,6 +83,21 @@ fn platform(wheel: &str, verdict: &Verdict) -> Value {
         "versioned_symbols": verdict.versioned_symbols,
         "external_libs": external,
         "policy_upgrades": upgrades,
+    })
+}
+
+/// Returns the verdict on a wheel for macOS, iOS or Windows, with the keys of auditwheel's schema that apply.
+fn system(wheel: &str, verdict: &SystemVerdict) -> Value {
+    let cpus: BTreeMap<&String, &Option<String>> =
+        verdict.cpus.iter().map(|(cpu, version)| (cpu, version)).collect();
+    json!({
+        "version": VERSION,
+        "wheel": wheel,
+        "pure": false,
+        "overall_tag": verdict.tag(),
+        "system": verdict.system,
+        "machines": cpus,
+        "external_libs": verdict.outside.keys().map(|name| (name, None)).collect::<BTreeMap<_, Option<String>>>(),
     })
 }
 

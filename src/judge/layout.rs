@@ -38,9 +38,9 @@ pub(crate) struct SiteLibrary {
 pub(super) struct Installed {
     /// The path of site-packages.
     site_packages: String,
-    /// The paths in the archive of the ELF files, by their paths here.
+    /// The paths in the archive of the object files, by their paths here.
     archived: HashMap<String, String>,
-    /// The paths of the ELF files by their paths in the archive.
+    /// The paths of the object files by their paths in the archive.
     by_archived: HashMap<String, String>,
     directories: Directories,
 }
@@ -52,7 +52,7 @@ impl Installed {
         data: &str,
         python: &str,
         files: impl Iterator<Item = &'a String>,
-        is_elf: impl Fn(&str) -> bool,
+        is_object: impl Fn(&str) -> bool,
     ) -> Result<Self, TooManyDirectories> {
         let mut found = Self {
             site_packages: format!("lib/{python}/site-packages"),
@@ -64,7 +64,7 @@ impl Installed {
         for file in sorted {
             let Some(path) = found.install(file, data, python) else { continue };
             found.directories.add_parents(&path)?;
-            if is_elf(file) {
+            if is_object(file) {
                 found.archived.insert(path.clone(), file.clone());
                 found.by_archived.insert(file.clone(), path);
             }
@@ -90,12 +90,12 @@ impl Installed {
         }
     }
 
-    /// Returns the installed path of an ELF file.
+    /// Returns the installed path of an object file.
     pub(super) fn path_of(&self, archived: &str) -> Option<&str> {
         self.by_archived.get(archived).map(String::as_str)
     }
 
-    /// Returns the path in the archive of an ELF file.
+    /// Returns the path in the archive of an object file.
     pub(super) fn archived(&self, installed: &str) -> Option<&str> {
         self.archived.get(installed).map(String::as_str)
     }

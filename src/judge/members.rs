@@ -1,10 +1,11 @@
-//! Reads the facts of the ELF files in an archive, without unpacking to disk.
+//! Reads the facts of the object files in an archive, without unpacking to disk.
 //!
 //! Each member is inflated only as far as needed: the first bytes of a file that is not ELF, all of a
 //! small file, and a large file up to the last needed table. The threads take members, the largest
 //! first. A large member with a chunk table is inflated by all threads.
 
 mod coded;
+mod objects;
 mod streamed;
 
 use std::cell::Cell;
@@ -19,6 +20,7 @@ use crate::device_code::CodeSummary;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::object_file::ObjectFacts;
 use crate::opened_wheel::{Chunked, Ended, MemberData, PartsError, Strictness};
 use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
@@ -108,10 +110,10 @@ impl Limits {
     /// Returns the cache entry for facts that were read with these limits.
     pub(super) fn facts(self, found: FoundMembers, record: Vec<u8>) -> WheelFacts {
         let (max_tables, trusting, verified) = (self.tables, self.trust, self.whole);
-        let FoundMembers { elves, codes } = found;
+        let FoundMembers { elves, objects, codes } = found;
         let device_code = self.device_code.then_some(codes);
         let linkage = self.linkage;
-        WheelFacts { elves, device_code, record, max_tables, trusting, verified, linkage }
+        WheelFacts { elves, objects, device_code, record, max_tables, trusting, verified, linkage }
     }
 
     /// Returns an inflater, which records indexes of the streams that are inflated to their ends.
@@ -130,7 +132,7 @@ impl Limits {
 pub(super) struct Wanted {
     /// Its index in the central directory.
     pub(super) index: usize,
-    /// Whether it may be an ELF file. If not, it is only verified.
+    /// Whether it may be an object file. If not, it is only verified.
     pub(super) may_be_elf: bool,
     /// Whether it may hold device code even if it is no ELF file.
     pub(super) may_hold_code: bool,
@@ -141,6 +143,8 @@ pub(super) struct Wanted {
 pub(super) struct MemberFacts {
     /// The facts of an ELF file; `None` if it is none.
     pub(super) elf: Option<ElfFacts>,
+    /// The facts of a Mach-O or PE file; `None` if it is neither.
+    pub(super) object: Option<ObjectFacts>,
     /// Its device code, if it was read and there is any.
     pub(super) code: Option<CodeSummary>,
     /// The index of the stream of a large ELF file that was inflated to its end on one thread.
@@ -154,6 +158,7 @@ type Found = Result<MemberFacts, PartsError>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundMembers {
     pub(super) elves: Vec<(usize, Arc<ElfFacts>)>,
+    pub(super) objects: Vec<(usize, Arc<ObjectFacts>)>,
     pub(super) codes: Vec<(usize, Arc<CodeSummary>)>,
 }
 
@@ -172,8 +177,9 @@ pub(super) fn facts_of_members(
     let entries = directory.entries();
     let reader = |at: usize| {
         let wanted = which[at];
-        let (entry, index) = (&entries[wanted.index], Cell::default());
-        MemberReader { entry, wanted, archive, limits, cancel, index }
+        let (entry, index, may_be_object) =
+            (&entries[wanted.index], Cell::default(), Cell::default());
+        MemberReader { entry, wanted, archive, limits, cancel, index, may_be_object }
     };
     // The largest first: it alone may take as long as all others together.
     let mut order: Vec<usize> = (0..which.len()).collect();
@@ -212,6 +218,8 @@ struct MemberReader<'a> {
     cancel: &'a CancelFlag,
     /// The index of the stream, once it is recorded.
     index: Cell<Option<StreamIndex>>,
+    /// Whether it begins like a Mach-O or PE file, once that is known.
+    may_be_object: Cell<bool>,
 }
 
 /// Why a pass ends before the end of the stream.
@@ -244,7 +252,7 @@ impl MemberReader<'_> {
             MemberFacts { elf: self.facts(inflater)?, ..MemberFacts::default() }
         };
         let index = self.index.take().filter(|_| facts.elf.is_some());
-        Ok(MemberFacts { index, ..facts })
+        Ok(MemberFacts { index, object: self.object(inflater)?, ..facts })
     }
 
     /// Reads a member that all threads inflate together.
@@ -267,13 +275,23 @@ impl MemberReader<'_> {
             (Some(chunked), Ok(false)) if self.limits.verifies() => {
                 let ignore = |_: &[u8]| ControlFlow::<()>::Continue(());
                 match chunked.inflate(pool, usize::MAX, self.cancel, ignore)? {
-                    Ended::Whole => Ok(Ok(elf_alone(None))),
+                    Ended::Whole => Ok(self.not_elf(inflater)),
                     _ => Ok(self.read(inflater)),
                 }
             }
-            (_, Ok(false)) => Ok(Ok(elf_alone(None))),
+            (_, Ok(false)) => Ok(self.not_elf(inflater)),
             (_, Err(error)) => Ok(Err(error)),
         }
+    }
+
+    /// Returns what is known of a member that is no ELF file.
+    fn not_elf(&self, inflater: &mut Inflater) -> Found {
+        Ok(MemberFacts { object: self.object(inflater)?, ..MemberFacts::default() })
+    }
+
+    /// Returns the facts of a Mach-O or PE file, once the first bytes were read.
+    fn object(&self, inflater: &mut Inflater) -> Result<Option<ObjectFacts>, PartsError> {
+        if self.may_be_object.get() { objects::facts(self, inflater) } else { Ok(None) }
     }
 
     fn facts(&self, inflater: &mut Inflater) -> Result<Option<ElfFacts>, PartsError> {
@@ -310,6 +328,7 @@ impl MemberReader<'_> {
         // An empty member has no bytes to pass on.
         let first =
             self.data().stream(inflater, MAGIC, Strictness::Lenient, self.cancel, |piece| {
+                self.may_be_object.set(ObjectFacts::may_be(piece));
                 ControlFlow::Break(is_elf(piece))
             })?;
         Ok(first.unwrap_or_default())

@@ -14,23 +14,23 @@ use super::exclusions::Exclusions;
 use super::foreign::Foreign;
 use super::host::Host;
 use super::hygiene;
-use super::layout::TreeLayout;
 use super::members::Limits;
 use super::providers::{MetadataOf, Provided, Providers};
 use super::read::read;
 use super::required_tag::RequiredTag;
 use super::requirement::{PolicyOptions, other_system};
+use super::system_tag::SystemTag;
+use super::systems::{self, SystemDemand};
 use super::trees::{Elves, Found, Lookup};
 use super::verdict::Verdict;
 use crate::context::Context;
-use crate::elf::{self, Detail, ElfFacts, FileLocation, Tree};
+use crate::elf::FileLocation;
 use crate::error::{Diagnose as _, Error};
 use crate::exec::CancelFlag;
 use crate::findings::{Finding, Selection, sort_by_member};
 use crate::opened_wheel::Archive;
 use crate::platform::{Libc, Machine};
 use crate::policy::PolicyFile;
-use crate::source::Input;
 use crate::wheel::PlatformTag;
 
 /// Judges wheels with the same settings.
@@ -89,10 +89,27 @@ impl Judge {
         archived::read_archive(archive, self.limits.whole(), context)
     }
 
+    /// Reads the Mach-O and PE files of a wheel that was written to `path`, if it is for macOS, iOS or Windows alone.
+    pub(crate) fn add_objects(
+        &self,
+        contents: &mut Contents,
+        path: &Path,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        if SystemTag::of_wheel(&contents.platform_tags()).is_some() {
+            archived::add_objects(contents, path, self.limits, context)?;
+        }
+        Ok(())
+    }
+
     /// Reads and judges one wheel: an archive, or the directory of an unpacked one.
     pub(crate) fn audit(&self, path: &Path, context: &Context<'_>) -> Result<Audited, Error> {
         let contents = read(path, self.limits, context)?;
         self.judge(&contents, MetadataOf::Wheel(&context.resolve(path)), context)
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Returns a warning for each setting that had no effect on the wheels that were judged.
@@ -151,23 +168,25 @@ impl Judge {
         let tags = contents.platform_tags();
         let mut required = required_tags.to_vec();
         let mut not_judged = Vec::new();
-        if self.require_declared {
+        let own = SystemTag::of_wheel(&tags).filter(|_| contents.objects().is_some());
+        if self.require_declared && own.is_none() {
             let (declared, others) = RequiredTag::declared(&tags, self.policy_file.as_ref())?;
             required.extend(declared);
             not_judged = others;
         }
         let mut audited = Audited {
-            wheel: contents.name().to_owned(),
-            judgement: Judgement::Pure,
-            findings: Vec::new(),
             met: (!required.is_empty()).then_some(true),
             required: required.iter().map(|tag| tag.as_str().to_owned()).collect(),
             not_judged,
-            provided: Provided::new(),
             device_code: contents.codes().cloned(),
             demands_device_code: self.device_code.is_demand(),
             is_strict: self.is_strict,
+            ..Audited::new(contents.name())
         };
+        if let Some(own) = own {
+            self.judge_system(&mut audited, contents, (own, required_tags), &provided)?;
+            return Ok(audited);
+        }
         let (machine, libc) = (machine_of(&tags), libc_of(&tags));
         let lookup = self.lookup(contents, libc);
         let recorded = contents.recorded_elves();
@@ -200,6 +219,31 @@ impl Judge {
         audited.findings.dedup();
         audited.judgement = Judgement::Verdict(Box::new(verdict));
         Ok(audited)
+    }
+
+    /// Judges a wheel that is for macOS, iOS or Windows alone.
+    fn judge_system(
+        &self,
+        audited: &mut Audited,
+        contents: &Contents,
+        (own, required): (Vec<SystemTag>, &[RequiredTag]),
+        provided: &Provided,
+    ) -> Result<(), Error> {
+        let tags = contents.platform_tags();
+        let declared = if self.require_declared { &tags[..] } else { &[] };
+        let exclude = &self.exclude;
+        systems::judge(
+            audited,
+            contents,
+            &SystemDemand { own, required, declared, exclude, provided },
+        )?;
+        audited.required.extend(declared.iter().map(|&tag| tag.to_owned()));
+        audited.met = (!audited.required.is_empty()).then_some(true);
+        audited.findings.extend(device_code::findings(contents, &self.device_code));
+        self.select(audited);
+        sort_by_member(&mut audited.findings);
+        audited.findings.dedup();
+        Ok(())
     }
 
     /// Removes the findings of other rules than the selected ones. A required tag is met unless an error
@@ -289,66 +333,6 @@ fn used(provided: &Provided, elves: &Elves) -> Provided {
         .filter(|name| !own.contains(name.as_str()))
         .filter_map(|name| Some((name.clone(), provided.get(name)?.clone())))
         .collect()
-}
-
-/// Trees of libraries, for `wheelworks lddtree`.
-impl Judge {
-    /// Returns the trees of all ELF files in a wheel that are installed.
-    pub(crate) fn trees(
-        &self,
-        path: &Path,
-        layout: TreeLayout,
-        context: &Context<'_>,
-    ) -> Result<Vec<LibraryTree>, Error> {
-        let contents = read(path, self.limits, context)?;
-        let installed = match layout {
-            TreeLayout::Installed => contents.installed()?.map(Arc::new),
-            TreeLayout::Archive => None,
-        };
-        let lookup = Lookup { installed, ..self.lookup(&contents, None) };
-        let mut paths = contents.recorded_elves();
-        paths.extend(contents.unrecorded_elves());
-        let mut trees = Vec::new();
-        for path in paths {
-            context.cancel.check()?;
-            if let (Some(facts), Some(location)) = (contents.elf(&path), lookup.location(&path)) {
-                trees.push(LibraryTree { member: Some(path), ..tree(&location, facts, &lookup) });
-            }
-        }
-        Ok(trees)
-    }
-
-    /// Returns the tree of an ELF file on this machine.
-    pub(crate) fn tree_of_file(&self, path: &Path) -> Result<LibraryTree, Error> {
-        let input = Input::find(path)?;
-        let content = input.open()?;
-        let facts = ElfFacts::read(content.bytes(), Detail::Loading);
-        if !content.is_intact() {
-            return Err(input.faulted().into());
-        }
-        let facts = facts.map_err(|source| JudgeError::Elf { path: path.to_owned(), source })?;
-        let contents = Contents::empty();
-        let lookup = self.lookup(&contents, None);
-        let location =
-            FileLocation::host(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-        Ok(tree(&location, &Arc::new(facts), &lookup))
-    }
-}
-
-/// The libraries that an ELF file needs.
-#[derive(Debug)]
-pub(crate) struct LibraryTree {
-    /// The file's path in the archive, if it is in a wheel.
-    pub(crate) member: Option<String>,
-    /// The C library that the file is for.
-    pub(crate) libc: Option<Libc>,
-    /// The libraries.
-    pub(crate) tree: Tree,
-}
-
-fn tree(location: &FileLocation, facts: &Arc<ElfFacts>, lookup: &Lookup<'_>) -> LibraryTree {
-    let libc = Libc::of(facts, location.file_name()).unwrap_or(None);
-    LibraryTree { member: None, libc, tree: elf::resolve(location, facts, libc, lookup) }
 }
 
 /// Sets the result for a wheel without an ELF file for its platform.

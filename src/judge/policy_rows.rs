@@ -32,6 +32,7 @@ impl Judgement {
     pub(crate) fn tag(&self) -> Option<&str> {
         match self {
             Self::Verdict(verdict) => Some(verdict.tag()),
+            Self::System(verdict) => verdict.tag(),
             Self::Pure | Self::OtherPlatform(_) | Self::NoElf(_) => None,
         }
     }

@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 
-use super::contents::files_below;
 use super::known_wheels::{self, KnownWheel};
 use super::layout::SiteLibrary;
 use super::members::Limits;
 use super::read::read;
+use super::unpacked_files::files_below;
 use crate::context::Context;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose, Error, FileError};

@@ -20,7 +20,6 @@ use crate::context::Context;
 use crate::elf::{self, ElfFacts, FileLocation, Files as _, Tree};
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::object_file::ObjectFile as _;
 use crate::platform::{Libc, Machine};
 use crate::policy::{Policies, PolicyFile};
 use crate::wheel::PlatformTag;
@@ -264,7 +263,9 @@ impl Analysis<'_> {
             facts: Arc::clone(&elf.facts),
             external: self.external(tree, policy),
             provided: provided.collect(),
-            opens_libraries: ["dlopen", "dlmopen"].iter().any(|it| elf.facts.has_undefined(it)),
+            opens_libraries: ["dlopen", "dlmopen"]
+                .iter()
+                .any(|it| elf.facts.undefined.contains(it)),
         }
     }
 

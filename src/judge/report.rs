@@ -57,6 +57,19 @@ impl Reported for Audited {
                     verdict.tag()
                 ),
             }),
+            Judgement::System(verdict) => Some(Statement {
+                severity: Severity::Info,
+                text: match verdict.tag() {
+                    Some(tag) => format!(
+                        "{} is consistent with the following platform tag: \"{tag}\".",
+                        escape_truncated(&self.wheel)
+                    ),
+                    None => format!(
+                        "{} is consistent with no platform tag of its system.",
+                        escape_truncated(&self.wheel)
+                    ),
+                },
+            }),
             Judgement::NoElf(problem) => {
                 Some(Statement { severity: Severity::Error, text: problem.clone() })
             }

@@ -1,6 +1,7 @@
 //! A platform tag that a wheel must meet, parsed before any wheel is read.
 
 use super::error::JudgeError;
+use super::system_tag::SystemTag;
 use crate::platform::{Libc, Machine};
 use crate::policy::PolicyFile;
 use crate::wheel::PlatformTag;
@@ -21,6 +22,8 @@ enum Kind {
     AnyMachine(String),
     /// A name from the policy file.
     Custom(String),
+    /// A tag of macOS, iOS or Windows.
+    System(SystemTag),
 }
 
 /// What a required tag asks of a wheel.
@@ -102,9 +105,18 @@ impl RequiredTag {
         &self.text
     }
 
-    /// Returns what the tag asks of a wheel for a C library and machine.
+    /// Returns a tag of macOS, iOS or Windows, and as it was written; `None` for tags of Linux.
+    pub(super) fn system(&self) -> Option<(&SystemTag, &str)> {
+        match &self.kind {
+            Kind::System(tag) => Some((tag, &self.text)),
+            _ => None,
+        }
+    }
+
+    /// Returns what the tag asks of a wheel for Linux, for a C library and machine.
     pub(super) fn demand(&self, libc: Libc, machine: Machine) -> Demand {
         let tag = match &self.kind {
+            Kind::System(_) => return Demand::OtherPlatform,
             Kind::Tag(tag) => tag.clone(),
             Kind::AnyMachine(text) => match PlatformTag::parse_for(machine, text) {
                 Some(tag) => tag,
@@ -131,6 +143,9 @@ impl RequiredTag {
 
 /// Returns the kind of a tag in lower case, or what is wrong with it.
 fn kind_of(text: &str) -> Result<Kind, String> {
+    if let Some(tag) = SystemTag::parse(text) {
+        return Ok(Kind::System(tag));
+    }
     let parsed = PlatformTag::parse_form(text);
     if let Ok(tag) = &parsed
         && tag.is_linux()
@@ -259,8 +274,9 @@ mod tests {
         let table = [
             ("banana", unnamed()),
             ("any", unnamed()),
-            ("win_amd64", unnamed()),
-            ("macosx_11_0_arm64", unnamed()),
+            ("win_ia64", unnamed()),
+            ("macosx_11_arm64", unnamed()),
+            ("macosx_11_0_banana", unnamed()),
             ("manylinux", unnamed()),
             ("manylinux_2", unnamed()),
             ("manylinux_2_28_", unnamed()),
@@ -289,7 +305,7 @@ mod tests {
         }
         let error = RequiredTag::parse("manylinux_2_28_arm64", None).unwrap_err();
         insta::assert_snapshot!(error.message_with_hint(), @"
-        required platform tag `manylinux_2_28_arm64`: expected one with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found the CPU `arm64`, for which there is no policy
+        required platform tag `manylinux_2_28_arm64`: expected one with a policy, such as `manylinux_2_28`, `musllinux_1_2_x86_64` or `macosx_11_0`, found the CPU `arm64`, for which there is no policy
         hint: `manylinux_2_28` is for any CPU; the CPUs are x86_64, i686, aarch64, armv7l, ppc64, ppc64le, s390x, riscv64, loongarch64
         ");
     }

@@ -1,6 +1,7 @@
 //! The rules of `audit`. A test writes `docs/audit.md` from them.
 
 use super::code_rules::DEVICE_CODE;
+use super::system_rules::SYSTEMS;
 use crate::findings::{RuleTable, rules};
 
 rules! {
@@ -86,6 +87,6 @@ RECORD_WITHOUT_FILE = "record-without-file" Warning "a file that RECORD names an
 
 /// Every rule, in the order of the documentation.
 pub static RULES: RuleTable = RuleTable {
-    groups: &[ALL, DEVICE_CODE],
+    groups: &[ALL, SYSTEMS, DEVICE_CODE],
     hint: "such as `symbol-version` or `external`; docs/audit.md lists them",
 };

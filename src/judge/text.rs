@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use super::audited::{Audited, Judgement};
+use super::system_tag::SystemTag;
+use super::system_verdict::SystemVerdict;
 use super::verdict::Verdict;
 use crate::color::Paint;
 use crate::escape::{escape_text, escape_truncated};
@@ -27,10 +29,22 @@ pub(super) fn write_judgement(text: &mut String, audited: &Audited, style: TextS
                 paint.bold(&name)
             );
         }
+        Judgement::System(verdict) => {
+            render_system(text, &name, verdict, paint);
+            render_provided(text, audited);
+        }
+        Judgement::OtherPlatform(tags) if SystemTag::of_wheel(&as_strs(tags)).is_some() => {
+            let tags = tags.join(", ");
+            let _ = writeln!(
+                text,
+                "{} has no machine code for its platform, {tags}.",
+                paint.bold(&name)
+            );
+        }
         Judgement::OtherPlatform(_) => {
             let _ = writeln!(
                 text,
-                "{} is not for Linux, so there is no policy to audit it by.",
+                "{} is for a system that no policy is for, so there is nothing to audit it by.",
                 paint.bold(&name)
             );
         }
@@ -69,6 +83,46 @@ fn render_verdict(text: &mut String, name: &str, verdict: &Verdict, paint: Paint
     }
     render_symbols(text, verdict);
     render_libraries(text, verdict);
+}
+
+fn as_strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+fn render_system(text: &mut String, name: &str, verdict: &SystemVerdict, paint: Paint) {
+    let name = paint.bold(name);
+    let _ = match verdict.tag() {
+        Some(tag) => writeln!(
+            text,
+            "\n{name} is consistent with the following platform tag: \"{}\".\n",
+            paint.bold(tag)
+        ),
+        None => {
+            writeln!(text, "\n{name} is consistent with no platform tag of {}.\n", verdict.system)
+        }
+    };
+    let cpu = |(cpu, version): &(String, Option<String>)| match version {
+        Some(version) => format!("{cpu} ({} {version} or later)", verdict.system),
+        None => cpu.clone(),
+    };
+    let cpus: Vec<String> = verdict.cpus.iter().map(cpu).collect();
+    let cpus = if cpus.is_empty() { "no common CPU".to_owned() } else { cpus.join(", ") };
+    let _ = writeln!(text, "Its machine code is for {cpus}.");
+    if verdict.outside.is_empty() {
+        let _ = writeln!(text, "It needs no external libraries.");
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "It needs these external libraries, which {} does not have:",
+        verdict.system
+    );
+    for (library, files) in &verdict.outside {
+        let first = files.first().map_or("", String::as_str);
+        let more =
+            if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+        let _ = writeln!(text, "  {} (for {}{more})", escape_text(library), escape_text(first));
+    }
 }
 
 fn render_provided(text: &mut String, audited: &Audited) {

@@ -194,7 +194,7 @@ pub(super) type VersionedSymbols = BTreeMap<String, BTreeSet<String>>;
 pub(super) fn add_versions(all: &mut VersionedSymbols, object: &impl ObjectFile) {
     for (library, version) in object.minimum_system() {
         if !is_versioned_loader(library) {
-            all.entry(library.to_owned()).or_default().insert(version.to_owned());
+            all.entry(library.to_owned()).or_default().insert(version.into_owned());
         }
     }
 }

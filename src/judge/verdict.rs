@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::trees::{Elves, Extension, VersionedSymbols, add_versions, is_loader};
 use crate::elf::{ElfFacts, FileLocation, Tree, is_libpython, is_musl_itself};
-use crate::object_file::ObjectFile as _;
 use crate::platform::Libc;
 use crate::policy::{Policies, Policy};
 
@@ -102,8 +101,9 @@ pub(super) fn externals_of(tree: &Tree, policy: &Policy, libc: Libc) -> External
         .iter()
         .filter(|(library, _)| tree.needed.contains(library))
         .filter_map(|(library, symbols)| {
-            let used =
-                symbols.iter().filter(|symbol| *symbol == "*" || tree.facts.has_undefined(symbol));
+            let used = symbols
+                .iter()
+                .filter(|symbol| *symbol == "*" || tree.facts.undefined.contains(symbol));
             let used: BTreeSet<String> = used.cloned().collect();
             (!used.is_empty()).then(|| (library.clone(), used))
         })

@@ -67,7 +67,8 @@ impl Auditor {
         context: &Context<'_>,
     ) -> Result<PassedAudit, Error> {
         let filename = wheel.plan().filename.clone();
-        let contents = Contents::of_members(&filename, wheel.take_facts())?;
+        let mut contents = Contents::of_members(&filename, wheel.take_facts())?;
+        self.judge.add_objects(&mut contents, wheel.temporary_path(), context)?;
         let metadata = MetadataOf::Wheel(wheel.temporary_path());
         let audited = self.judge.judge(&contents, metadata, context)?;
         if audited.fails() {

@@ -14,6 +14,7 @@ use super::ContentHash;
 use crate::deflate::CompressedChunk;
 use crate::device_code::CodeSummary;
 use crate::elf::ElfFacts;
+use crate::object_file::ObjectFacts;
 
 /// The most bytes outside of chunks that are hashed. Packing waits for it, 20 ms at most.
 const MAX_HASHED: usize = 64 << 20;
@@ -73,6 +74,8 @@ fn hash_between(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]
 pub struct WheelFacts {
     /// The facts of the ELF files, by their indices in the central directory.
     pub elves: Vec<(usize, Arc<ElfFacts>)>,
+    /// The facts of the Mach-O and PE files, by the same indices.
+    pub objects: Vec<(usize, Arc<ObjectFacts>)>,
     /// The device code of members, by the same indices; `None` if the audit did not read it.
     pub device_code: Option<Vec<(usize, Arc<CodeSummary>)>>,
     /// The content of RECORD.
@@ -108,7 +111,8 @@ impl CachedWheel {
         let facts = self.facts.as_ref().map_or(0, |facts| {
             let code = facts.device_code.iter().flatten().map(|(_, it)| it.weight()).sum::<u64>();
             let elves = facts.elves.iter().map(|(_, it)| it.weight()).sum::<u64>();
-            facts.record.len() as u64 + elves + code
+            let objects = facts.objects.iter().map(|(_, it)| it.weight()).sum::<u64>();
+            facts.record.len() as u64 + elves + objects + code
         });
         layout as u64 + facts
     }

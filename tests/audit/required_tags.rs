@@ -123,7 +123,7 @@ fn report_of_linux_code(dir: &TestDir, name: &str) -> Value {
 #[test]
 fn tags_of_other_systems_are_not_judged() {
     let dir = TestDir::new();
-    for platform in ["win_amd64", "macosx_11_0_arm64", "android_23_armeabi_v7a"] {
+    for platform in ["freebsd_14_0_release_amd64", "win_ia64", "android_23_armeabi_v7a"] {
         let name = foreign(&dir, platform);
         let text = shown(&dir, &[&name, "--require-declared"], 0).stdout;
         assert!(
@@ -144,10 +144,10 @@ fn tags_of_other_systems_are_not_judged() {
     Wheel::new(soft).member("soft/soft.so", code).write(dir.path());
     let text = shown(&dir, &[soft, "--require-declared"], 0).stdout;
     assert!(text.contains("\nnot judged: android_23_armeabi_v7a"), "{text}");
-    let name = foreign(&dir, "win_amd64");
+    let name = foreign(&dir, "win_ia64");
     let output = shown(&dir, &["--json", &name], 1).stdout;
     let verdict: Value = serde_json::from_str(&output).unwrap();
-    insta::assert_snapshot!(verdict["error"].as_str().unwrap(), @"not judged: the wheel is for `win_amd64`, and there are policies for Linux only; `--allow-pure-python-wheel` accepts it");
+    insta::assert_snapshot!(verdict["error"].as_str().unwrap(), @"not judged: the wheel is for `win_ia64`, and has no machine code that can be judged; `--allow-pure-python-wheel` accepts it");
 }
 
 #[test]
@@ -157,6 +157,13 @@ fn a_wheel_without_machine_code_meets_any_tag() {
     assert!(text.ends_with("\nok required: any\n"), "{text}");
     let text = shown(&dir, &[PURE, "--require=manylinux_2_28"], 0).stdout;
     assert!(text.ends_with("\nok required: manylinux_2_28\n"), "{text}");
+    // Tags of systems by which it would be judged.
+    for platform in ["win_amd64", "macosx_11_0_arm64"] {
+        let name = foreign(&dir, platform);
+        let text = shown(&dir, &[&name, "--require-declared"], 0).stdout;
+        assert!(text.ends_with(&format!("\nok required: {platform}\n")), "{text}");
+        assert!(text.contains("has no machine code for its platform"), "{text}");
+    }
     // With machine code, `any` promises what no policy can judge.
     let any = "sample-1.0-py3-none-any.whl";
     let mut wheel = wheel();

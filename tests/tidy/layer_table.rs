@@ -39,6 +39,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "exec",
             "lock",
             "memory",
+            "object_file",
             "platform",
             "source",
             "temporary",

@@ -38,16 +38,20 @@ pub(super) fn facts(
     if member.chunked().is_some() && (limits.trust || limits.own) {
         let elf = member.facts(inflater)?;
         let parts = read_library(&data, visitor, inflater, member.cancel)?;
-        return Ok(MemberFacts { elf, code: summary(&parts.code), index: None });
+        return Ok(MemberFacts { elf, code: summary(&parts.code), ..MemberFacts::default() });
     }
     if member.entry.method == Method::Stored {
         let code = summary(&code_of_file(data.bytes));
-        return Ok(MemberFacts { elf: member.facts(inflater)?, code, index: None });
+        return Ok(MemberFacts { elf: member.facts(inflater)?, code, ..MemberFacts::default() });
     }
     if len <= super::SMALL {
         let whole = member.whole(inflater)?;
         let elf = is_elf_file.then(|| ElfFacts::read(&whole, limits.detail())).transpose()?;
-        return Ok(MemberFacts { elf, code: summary(&code_of_file(&whole)), index: None });
+        return Ok(MemberFacts {
+            elf,
+            code: summary(&code_of_file(&whole)),
+            ..MemberFacts::default()
+        });
     }
     let mut pass = LibraryPass::new(len, NoPayloads);
     let elf = if is_elf_file {
@@ -63,7 +67,7 @@ pub(super) fn facts(
         None
     };
     let parts = pass.finish(&data, &visitor, inflater, member.cancel)?;
-    Ok(MemberFacts { elf, code: summary(&parts.code), index: None })
+    Ok(MemberFacts { elf, code: summary(&parts.code), ..MemberFacts::default() })
 }
 
 /// Returns the facts and the device code of a member with a chunk table, inflated by all threads; `None` if
@@ -92,7 +96,7 @@ pub(super) fn facts_in_chunks(
     let parts = pass.finish(&member.data(), &visitor, inflater, member.cancel);
     Ok(Some(facts.and_then(|elf| {
         let parts = parts?;
-        Ok(MemberFacts { elf: Some(elf), code: summary(&parts.code), index: None })
+        Ok(MemberFacts { elf: Some(elf), code: summary(&parts.code), ..MemberFacts::default() })
     })))
 }
 

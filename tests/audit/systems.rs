@@ -1,0 +1,219 @@
+//! Real wheels for macOS and Windows, which delocate and delvewheel judge, too, and files of clang and lld.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::judges::script;
+use crate::support::command::TestDir;
+use crate::support::wheel::Wheel;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Returns the paths of the wheels of a table.
+fn fetch(dir: &TestDir, table: &str) -> Vec<String> {
+    let table = format!("{ROOT}/tests/audit/systems/{table}");
+    let fetch = dir.command(format!("{ROOT}/scripts/fetch-wheels"), &["--table", &table]);
+    fetch.patience(30).expect(0).stdout.lines().map(str::to_owned).collect()
+}
+
+/// Returns the directory of clang, lld and LLVM's tools.
+fn llvm(dir: &TestDir) -> String {
+    dir.command(format!("{ROOT}/scripts/objects-env"), &[])
+        .patience(30)
+        .expect(0)
+        .stdout
+        .trim()
+        .to_owned()
+}
+
+/// Returns the differences from the judges: what is missing, by wheel, library and side.
+fn differences() -> BTreeMap<(String, String, String), String> {
+    let text =
+        fs_err::read_to_string(format!("{ROOT}/tests/audit/systems/differences.txt")).unwrap();
+    let rows = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let row = |line: &str| {
+        let mut parts = line.splitn(4, ' ').map(str::to_owned);
+        let mut next = || parts.next().unwrap();
+        ((next(), next(), next()), next())
+    };
+    rows.map(row).collect()
+}
+
+/// The libraries that a wheel lacks are those that the judge for its system misses, but for the table of
+/// differences, each of which occurs.
+#[test]
+#[ignore = "downloads 61 MB, once; installs LLVM"]
+fn libraries_of_real_wheels_as_by_delocate_and_delvewheel() {
+    let dir = TestDir::new();
+    let (wheels, judges, llvm) = (fetch(&dir, "wheels.txt"), fetch(&dir, "judges.txt"), llvm(&dir));
+    fs_err::os::unix::fs::symlink(
+        format!("{ROOT}/tests/python/otool.py"),
+        dir.path().join("otool"),
+    )
+    .unwrap();
+    let arguments = judges.iter().map(String::as_str).chain(["--"]);
+    let arguments: Vec<&str> = arguments.chain(wheels.iter().map(String::as_str)).collect();
+    let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+    let judged = script(&dir, "system_libraries.py", &arguments);
+    let judged =
+        judged.env("PATH", &path).env("WHEELWORKS_LLVM", &llvm).patience(20).expect(0).stdout;
+    let judged: BTreeMap<String, Vec<String>> = serde_json::from_str(&judged).unwrap();
+    assert_eq!(judged.len(), 40);
+    let mut differences = differences();
+    let mut unexplained = Vec::new();
+    for wheel in &wheels {
+        let name = wheel.rsplit('/').next().unwrap();
+        let output = dir.wheelworks(&["show", "--json", wheel]).patience(5).expect(0).stdout;
+        let verdict: Value = serde_json::from_str(&output).unwrap();
+        let ours: Vec<&String> = verdict["external_libs"].as_object().unwrap().keys().collect();
+        let theirs = &judged[name];
+        let only_ours =
+            ours.iter().filter(|it| !theirs.contains(it)).map(|it| ((*it).clone(), "ours"));
+        let only_theirs =
+            theirs.iter().filter(|it| !ours.contains(it)).map(|it| (it.clone(), "theirs"));
+        for (library, side) in only_ours.chain(only_theirs) {
+            let key = (name.to_owned(), library, side.to_owned());
+            if differences.remove(&key).is_none() {
+                unexplained.push(key);
+            }
+        }
+    }
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
+    assert!(differences.is_empty(), "stale: {differences:#?}");
+}
+
+/// What `audit --require-declared` says of these wheels: nothing, but for these.
+#[test]
+#[ignore = "downloads 61 MB, once"]
+fn real_wheels_against_their_tags() {
+    let dir = TestDir::new();
+    let mut found = BTreeMap::new();
+    for wheel in fetch(&dir, "wheels.txt") {
+        let arguments = ["audit", "--require-declared", "--report=json", &wheel];
+        let (_, output) = dir.wheelworks(&arguments).patience(5).expect_any();
+        let report: Value = serde_json::from_str(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let errors = findings.iter().filter(|it| it["level"] == "error");
+        let mut rules: Vec<String> =
+            errors.map(|it| it["rule"].as_str().unwrap().to_owned()).collect();
+        rules.sort();
+        rules.dedup();
+        if !rules.is_empty() {
+            let name = wheel.rsplit('/').next().unwrap().split('-').next().unwrap().to_owned();
+            let system = if wheel.contains("-win") { "windows" } else { "macos" };
+            found.insert(format!("{name} {system}"), rules.join(" "));
+        }
+    }
+    let expected = [
+        ("debugpy windows", "c-runtime"),
+        ("lightgbm macos", "external-library"),
+        ("lightgbm windows", "c-runtime"),
+        // Its x86-64 and arm64 code is for macOS 12, and its tag for 10.9.
+        ("protobuf macos", "macos-version"),
+        ("pyclipper windows", "c-runtime"),
+        ("pywin32 windows", "c-runtime"),
+        ("pywinpty windows", "external-library"),
+        ("rtree windows", "c-runtime"),
+        ("torchaudio macos", "external-library"),
+        ("torchaudio windows", "c-runtime external-library"),
+        ("xgboost macos", "external-library"),
+    ];
+    let expected: BTreeMap<String, String> =
+        expected.iter().map(|(name, rules)| ((*name).to_owned(), (*rules).to_owned())).collect();
+    assert_eq!(found, expected);
+}
+
+/// A library and a module that lld links for two CPUs, and a DLL with its user, each without an SDK.
+#[test]
+#[ignore = "installs clang, lld and LLVM"]
+fn files_that_lld_links() {
+    let dir = TestDir::new();
+    let llvm = llvm(&dir);
+    dir.write("libx.c", "int x(void) { return 1; }\n")
+        .write("a.c", "int x(void);\nint PyInit_a(void) { return x(); }\n")
+        .write("libSystem.tbd", SYSTEM);
+    let run = |tool: &str, arguments: &[&str]| {
+        dir.command(format!("{llvm}/{tool}"), arguments).patience(5).expect(0);
+    };
+    for (cpu, version) in [("x86_64", "10.13"), ("arm64", "11.0")] {
+        for name in ["libx", "a"] {
+            let target = format!("--target={cpu}-apple-macos{version}");
+            let (source, object) = (format!("{name}.c"), format!("{name}-{cpu}.o"));
+            run("clang", &[&target, "-c", &source, "-o", &object]);
+            let (library, linked) = (format!("libx-{cpu}"), format!("{name}-{cpu}"));
+            let common =
+                ["-arch", cpu, "-platform_version", "macos", version, "14.0", "libSystem.tbd"];
+            let own: &[&str] = if name == "libx" {
+                &["-dylib", "-install_name", "@rpath/libx.dylib"]
+            } else {
+                &["-bundle", "-rpath", "@loader_path/.dylibs", &library]
+            };
+            run("ld64.lld", &[&common[..], own, &[&object, "-o", &linked]].concat());
+        }
+    }
+    for name in ["libx", "a"] {
+        let (arm, intel) = (format!("{name}-arm64"), format!("{name}-x86_64"));
+        run("llvm-lipo", &["-create", &arm, &intel, "-output", name]);
+    }
+    let bytes = |name: &str| fs_err::read(dir.path().join(name)).unwrap();
+    let audit = |tag: &str, members: &[(&str, &str)], code: i32| -> Value {
+        let name = format!("pkg-1.0-cp312-cp312-{tag}.whl");
+        let mut wheel = Wheel::new(&name);
+        for (path, file) in members {
+            wheel.member(path, bytes(file));
+        }
+        wheel.write(dir.path());
+        let arguments = ["audit", "--require-declared", "--report=json", &name];
+        serde_json::from_str(&dir.wheelworks(&arguments).expect(code).stdout).unwrap()
+    };
+    let rules = |report: &Value| -> Vec<String> {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().map(|it| it["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    let both = [("pkg/a.so", "a"), ("pkg/.dylibs/libx.dylib", "libx")];
+    let report = audit("macosx_10_13_universal2", &both, 0);
+    assert_eq!(report["verdict"]["overall_tag"], "macosx_10_13_universal2", "{report}");
+    assert_eq!(
+        report["verdict"]["machines"],
+        serde_json::json!({"arm64": "11.0", "x86_64": "10.13"})
+    );
+    assert_eq!(rules(&report), Vec::<String>::new());
+    let thin = [("pkg/a.so", "a"), ("pkg/.dylibs/libx.dylib", "libx-arm64")];
+    assert_eq!(rules(&audit("macosx_10_13_universal2", &thin, 1)), ["cpu-missing"]);
+    assert_eq!(rules(&audit("macosx_10_9_universal2", &both, 1)), ["macos-version"; 2]);
+    assert_eq!(rules(&audit("macosx_10_13_universal2", &both[..1], 1)), ["external-library"]);
+    // lld signs code for arm64 only.
+    assert_eq!(
+        rules(&audit("macosx_10_13_x86_64", &[("pkg/a.so", "a-x86_64"), both[1]], 0)),
+        Vec::<String>::new()
+    );
+
+    run("clang", &["--target=x86_64-pc-windows-msvc", "-c", "libx.c", "-o", "libx.obj"]);
+    run("clang", &["--target=x86_64-pc-windows-msvc", "-c", "a.c", "-o", "a.obj"]);
+    let common = ["-dll", "-noentry", "-nodefaultlib", "-machine:x64"];
+    run(
+        "lld-link",
+        &[&common[..], &["-export:x", "libx.obj", "-out:libx.dll", "-implib:libx.lib"]].concat(),
+    );
+    run(
+        "lld-link",
+        &[&common[..], &["-export:PyInit_a", "a.obj", "libx.lib", "-out:a.pyd"]].concat(),
+    );
+    let both = [("pkg/a.pyd", "a.pyd"), ("pkg/libx.dll", "libx.dll")];
+    let report = audit("win_amd64", &both, 0);
+    assert_eq!(report["verdict"]["overall_tag"], "win_amd64", "{report}");
+    assert_eq!(rules(&audit("win_amd64", &both[..1], 1)), ["external-library"]);
+    assert_eq!(rules(&audit("win_arm64", &both, 1)), ["cpu-missing"; 2]);
+}
+
+/// The part of the system's library that the linker asks for.
+const SYSTEM: &str = "--- !tapi-tbd
+tbd-version: 4
+targets: [ x86_64-macos, arm64-macos ]
+install-name: '/usr/lib/libSystem.B.dylib'
+exports:
+  - targets: [ x86_64-macos, arm64-macos ]
+    symbols: [ dyld_stub_binder ]
+...
+";
