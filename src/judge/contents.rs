@@ -303,8 +303,11 @@ impl Contents {
     pub(super) fn site_libraries(&self, is_purelib: bool) -> BTreeMap<String, Option<SiteLibrary>> {
         let data = self.data_directory().map(|data| data + "/");
         let mut found = BTreeMap::new();
-        let sorted: BTreeMap<_, _> = self.elves.iter().collect();
-        for (path, facts) in sorted {
+        let elves = self.elves.iter().map(|(path, facts)| (path, facts.soname.clone()));
+        let objects = self.objects.iter().flatten();
+        let objects = objects.map(|(path, facts)| (path, facts.library_name(path)));
+        let sorted: BTreeMap<_, _> = elves.chain(objects).collect();
+        for (path, soname) in sorted {
             let inner = data.as_ref().and_then(|data| path.strip_prefix(&**data));
             let (path, is_purelib) = match inner.map(|inner| inner.split_once('/')) {
                 None => (Some(path.as_str()), is_purelib),
@@ -317,7 +320,7 @@ impl Contents {
             let library = directory
                 .map(|directory| SiteLibrary { directory: directory.to_owned(), is_purelib });
             let file_name = path.and_then(|path| path.rsplit('/').next());
-            for name in file_name.into_iter().chain(facts.soname.as_deref()) {
+            for name in file_name.into_iter().chain(soname.as_deref()) {
                 found.entry(name.to_owned()).or_insert_with(|| library.clone());
             }
         }

@@ -125,6 +125,19 @@ impl ObjectFacts {
         )
     }
 
+    /// Returns the file name by which other files need the library at a path: that of its install name, or the name in
+    /// lower case of a DLL.
+    #[must_use]
+    pub fn library_name(&self, path: &str) -> Option<String> {
+        let leaf = |name: &str| name.rsplit('/').next().map(str::to_owned);
+        match self {
+            Self::MachO(facts) => {
+                facts.slices.iter().find_map(|slice| leaf(slice.install_name.as_deref()?))
+            }
+            Self::Pe(_) => leaf(path).map(|name| name.to_ascii_lowercase()),
+        }
+    }
+
     /// Returns the size in memory in bytes, about.
     #[must_use]
     pub fn weight(&self) -> u64 {
