@@ -76,7 +76,7 @@ impl<'a> AppleFiles<'a> {
 
     /// Returns whether a file is an extension module, or another file of the wheel loads it.
     fn is_needed(&self, path: &str) -> bool {
-        path.ends_with(".so") || self.resolution.loaded.contains(path)
+        path.strip_suffix(".so").is_some() || self.resolution.loaded.contains(path)
     }
 
     /// Returns the libraries that are neither in the wheel nor in the system.

@@ -119,15 +119,15 @@ pub(super) fn judge(
 impl SystemDemand<'_> {
     /// Returns whether a required tag is for the system of the wheel, and for one of its CPUs.
     fn is_for(&self, tag: &SystemTag) -> bool {
-        let named = |cpus: &Option<&'static [AppleCpu]>| cpus.unwrap_or_default();
+        let named = |cpus: Option<&'static [AppleCpu]>| cpus.unwrap_or_default();
         self.own.iter().any(|own| match (own, tag) {
             (SystemTag::Windows(own), SystemTag::Windows(tag)) => own == tag,
             (
                 SystemTag::Apple { platform: own, cpus: has, .. },
                 SystemTag::Apple { platform, cpus: wanted, .. },
             ) => {
-                let is_shared = |cpu: &AppleCpu| named(has).contains(cpu);
-                own == platform && (wanted.is_none() || named(wanted).iter().any(is_shared))
+                let is_shared = |cpu: &AppleCpu| named(*has).contains(cpu);
+                own == platform && (wanted.is_none() || named(*wanted).iter().any(is_shared))
             }
             _ => false,
         })

@@ -54,292 +54,213 @@ fn slice(cpu: (u32, u32), file_type: u32, version: (u32, u32), more: &[Command])
     mach_o(cpu, file_type, &commands, &[])
 }
 
+/// Fails unless a wheel with these files has this tag, `-` for none, and these findings.
+fn assert_audit(
+    (platform, required): (&str, &[&str]),
+    files: &[(&str, Vec<u8>)],
+    tag: &str,
+    findings: &[&str],
+) {
+    let audited = audit(platform, files, required);
+    let (found, rules) = outcome(&audited);
+    assert_eq!(found.as_deref().unwrap_or("-"), tag, "{platform} {required:?}");
+    assert_eq!(rules, findings, "{platform} {required:?} {files:?}");
+}
+
+fn arm(version: (u32, u32)) -> Vec<u8> {
+    slice(ARM64, BUNDLE, version, &[])
+}
+
+fn intel() -> Vec<u8> {
+    slice(X86_64, BUNDLE, (10, 13), &[])
+}
+
+fn both() -> Vec<u8> {
+    universal(&[(X86_64, intel()), (ARM64, arm((11, 0)))])
+}
+
+/// Fails unless a wheel for macOS with one file has this tag and these findings. Tags lack `macosx_`.
+fn assert_mac(platform: &str, path: &str, bytes: Vec<u8>, tag: &str, findings: &[&str]) {
+    let platforms: Vec<String> = platform.split('.').map(|it| format!("macosx_{it}")).collect();
+    let tag = if tag == "-" { tag.to_owned() } else { format!("macosx_{tag}") };
+    assert_audit((&platforms.join("."), &[]), &[(path, bytes)], &tag, findings);
+}
+
 #[test]
-fn cpus_and_versions_against_the_tag() {
-    let intel = || slice(X86_64, BUNDLE, (10, 13), &[]);
-    let arm = |version| slice(ARM64, BUNDLE, version, &[]);
-    let both = || universal(&[(X86_64, intel()), (ARM64, arm((11, 0)))]);
-    let old = mach_o(X86_64, BUNDLE, &[version_min((10, 9))], &[]);
+fn cpus_against_the_tag() {
+    let check = assert_mac;
+    check("11_0_arm64", "a.so", arm((11, 0)), "11_0_arm64", &[]);
+    check("10_13_universal2", "a.so", both(), "10_13_universal2", &[]);
+    check("10_13_x86_64.11_0_arm64", "a.so", both(), "10_13_universal2", &[]);
+    let missing = "Error cpu-missing a.so";
+    check("11_0_universal2", "a.so", arm((11, 0)), "11_0_arm64", &[missing]);
+    check("11_0_arm64", "a.so", intel(), "-", &[missing]);
+    // A library that nothing in the wheel loads may be for one of the CPUs.
+    let warning = "Warning cpu-missing a.dylib";
+    check("11_0_universal2", "a.dylib", arm((11, 0)), "11_0_arm64", &[warning]);
+    check("11_0_arm64", "a.dylib", intel(), "-", &["Info foreign-object a.dylib"]);
     let unsigned = mach_o(ARM64, BUNDLE, &[build_version(1, (11, 0))], &[]);
+    check("11_0_arm64", "a.so", unsigned, "11_0_arm64", &["Error code-unsigned a.so"]);
     let ios = mach_o(ARM64, BUNDLE, &[build_version(2, (13, 0)), signature()], &[]);
-    let table: [(&str, &str, Vec<u8>, &[&str], Option<&str>, &[&str]); 17] = [
-        ("macosx_11_0_arm64", "a.so", arm((11, 0)), &[], Some("macosx_11_0_arm64"), &[]),
+    check("11_0_arm64", "a.so", ios.clone(), "-", &[missing]);
+    let of_ios = "ios_13_0_arm64_iphoneos";
+    assert_audit((of_ios, &[]), &[("a.so", ios)], of_ios, &[]);
+}
+
+#[test]
+fn versions_against_the_tag() {
+    let (check, newer) = (assert_mac, "Error macos-version a.so");
+    let old = mach_o(X86_64, BUNDLE, &[version_min((10, 9))], &[]);
+    check("10_9_x86_64", "a.so", old, "10_9_x86_64", &[]);
+    check("10_9_x86_64", "a.so", intel(), "10_13_x86_64", &[newer]);
+    check("10_9_universal2", "a.so", both(), "10_13_universal2", &[newer]);
+    check("11_0_arm64", "a.so", arm((12, 0)), "12_0_arm64", &[newer]);
+    // No tag names the minor version.
+    check("11_0_arm64", "a.so", arm((11, 3)), "11_0_arm64", &["Warning macos-version a.so"]);
+    check("10_16_arm64", "a.so", arm((11, 0)), "11_0_arm64", &[]);
+}
+
+#[test]
+fn required_tags_of_the_wheels_system_count() {
+    let files = [("a.so", arm((12, 0)))];
+    let check = |required: &[&str], findings: &[&str]| {
+        assert_audit(("macosx_12_0_arm64", required), &files, "macosx_12_0_arm64", findings);
+    };
+    check(&["macosx_12_0"], &[]);
+    check(&["macosx_11_0"], &["Error macos-version a.so"]);
+    check(&["macosx_11_0_universal2"], &["Error cpu-missing a.so", "Error macos-version a.so"]);
+    // Of several, those for the CPU of the wheel.
+    check(&["macosx_12_0", "macosx_10_9_x86_64"], &[]);
+    check(&["macosx_10_9_x86_64"], &["Error wrong-platform -"]);
+    check(&["win_amd64", "manylinux_2_28"], &["Error wrong-platform -"]);
+}
+
+/// A module's load commands, by how it finds a library, with what is wrong with that.
+fn lookups() -> Vec<(&'static str, Vec<Command>, Vec<&'static str>)> {
+    const OUTSIDE: &str = "Error external-library p/a.so";
+    let fine = |name, commands: &[Command]| (name, commands.to_vec(), vec![]);
+    let wrong = |name, commands: &[Command]| (name, commands.to_vec(), vec![OUTSIDE]);
+    let deep = || rpath("@loader_path/.dylibs/");
+    vec![
+        fine("the system", &[needs("/usr/lib/libc++.1.dylib")]),
+        fine("a framework", &[needs("/System/Library/Frameworks/A.framework/A")]),
+        fine("beside it", &[needs("@loader_path/.dylibs/libz.dylib")]),
+        fine("with dots", &[needs("@loader_path/../p/./.dylibs/libz.dylib")]),
+        fine("moved by the installer", &[needs("@loader_path/../q/libq.dylib")]),
+        fine("by an rpath", &[needs("@rpath/libz.dylib"), deep()]),
+        fine("by the second", &[needs("@rpath/libz.dylib"), rpath("@loader_path"), deep()]),
+        fine("weak", &[dylib(0x8000_0018, "@rpath/libweak.dylib")]),
+        fine("of Swift", &[needs("@rpath/libswiftCore.dylib"), rpath("/usr/lib/swift")]),
+        fine("of another wheel", &[needs("@rpath/libtorch.dylib")]),
+        wrong("without an rpath", &[needs("@rpath/libz.dylib")]),
+        wrong("missing", &[needs("@loader_path/libz.dylib")]),
+        wrong("out of the wheel", &[needs("@loader_path/../../libz.dylib")]),
+        wrong("of Homebrew", &[needs("/opt/homebrew/lib/libomp.dylib")]),
+        wrong("of the user", &[needs("/usr/local/lib/libomp.dylib")]),
+        wrong("relative", &[needs("libz.dylib")]),
+        wrong("of the program", &[needs("@executable_path/libz.dylib")]),
+        wrong("of Python", &[needs("/Library/Frameworks/Python.framework/Versions/3.12/Python")]),
         (
-            "macosx_10_9_universal2",
-            "a.so",
-            both(),
-            &[],
-            Some("macosx_10_13_universal2"),
-            &["Error macos-version a.so"],
-        ),
-        ("macosx_10_13_universal2", "a.so", both(), &[], Some("macosx_10_13_universal2"), &[]),
-        (
-            "macosx_10_13_x86_64.macosx_11_0_arm64",
-            "a.so",
-            both(),
-            &[],
-            Some("macosx_10_13_universal2"),
-            &[],
-        ),
-        ("macosx_10_9_x86_64", "a.so", old, &[], Some("macosx_10_9_x86_64"), &[]),
-        (
-            "macosx_11_0_universal2",
-            "a.so",
-            arm((11, 0)),
-            &[],
-            Some("macosx_11_0_arm64"),
-            &["Error cpu-missing a.so"],
-        ),
-        // A library that nothing in the wheel loads may be for one of the CPUs.
-        (
-            "macosx_11_0_universal2",
-            "a.dylib",
-            arm((11, 0)),
-            &[],
-            Some("macosx_11_0_arm64"),
-            &["Warning cpu-missing a.dylib"],
-        ),
-        ("macosx_11_0_arm64", "a.so", intel(), &[], None, &["Error cpu-missing a.so"]),
-        ("macosx_11_0_arm64", "a.dylib", intel(), &[], None, &["Info foreign-object a.dylib"]),
-        (
-            "macosx_11_0_arm64",
-            "a.so",
-            arm((12, 0)),
-            &[],
-            Some("macosx_12_0_arm64"),
-            &["Error macos-version a.so"],
-        ),
-        // No tag names the minor version.
-        (
-            "macosx_11_0_arm64",
-            "a.so",
-            arm((11, 3)),
-            &[],
-            Some("macosx_11_0_arm64"),
-            &["Warning macos-version a.so"],
-        ),
-        ("macosx_10_16_arm64", "a.so", arm((11, 0)), &[], Some("macosx_11_0_arm64"), &[]),
-        (
-            "macosx_11_0_arm64",
-            "a.so",
-            unsigned,
-            &[],
-            Some("macosx_11_0_arm64"),
-            &["Error code-unsigned a.so"],
-        ),
-        ("macosx_11_0_arm64", "a.so", ios.clone(), &[], None, &["Error cpu-missing a.so"]),
-        ("ios_13_0_arm64_iphoneos", "a.so", ios, &[], Some("ios_13_0_arm64_iphoneos"), &[]),
-        (
-            "macosx_11_0_arm64",
-            "a.so",
-            arm((11, 0)),
-            &["macosx_10_15", "macosx_10_9_x86_64"],
-            Some("macosx_11_0_arm64"),
-            &[],
+            "by an rpath of Homebrew",
+            vec![needs("@rpath/libomp.dylib"), rpath("/opt/homebrew/lib")],
+            vec![OUTSIDE, "Warning absolute-runpath p/a.so"],
         ),
         (
-            "macosx_11_0_arm64",
-            "a.so",
-            arm((11, 0)),
-            &["win_amd64", "manylinux_2_28"],
-            Some("macosx_11_0_arm64"),
-            &["Error wrong-platform -"],
+            "an rpath that leaves",
+            vec![rpath("@loader_path/../../lib")],
+            vec!["Warning rpath-leaves-wheel p/a.so"],
         ),
-    ];
-    for (platform, path, bytes, required, tag, findings) in table {
-        let audited = audit(platform, &[(path, bytes)], required);
-        let expected = (tag.map(str::to_owned), findings.iter().map(|&it| it.to_owned()).collect());
-        assert_eq!(outcome(&audited), expected, "{platform} {required:?}");
-    }
+    ]
+}
+
+fn module(more: &[Command]) -> Vec<u8> {
+    slice(ARM64, BUNDLE, (11, 0), more)
+}
+
+fn library(more: &[Command]) -> Vec<u8> {
+    slice(ARM64, DYLIB, (11, 0), more)
 }
 
 #[test]
 fn libraries_are_found_in_the_wheel_alone() {
-    let module = |more: &[Command]| slice(ARM64, BUNDLE, (11, 0), more);
-    let library = |more: &[Command]| slice(ARM64, DYLIB, (11, 0), more);
-    let program = |more: &[Command]| slice(ARM64, EXECUTE, (11, 0), more);
-    let outside = "Error external-library p/a.so";
-    let table: [(&str, Vec<Command>, &[&str]); 19] = [
-        (
-            "the system",
-            vec![
-                needs("/usr/lib/libc++.1.dylib"),
-                needs("/System/Library/Frameworks/A.framework/A"),
-            ],
-            &[],
-        ),
-        ("beside it", vec![needs("@loader_path/.dylibs/libz.dylib")], &[]),
-        ("with dots", vec![needs("@loader_path/../p/./.dylibs/libz.dylib")], &[]),
-        ("moved by the installer", vec![needs("@loader_path/../q/libq.dylib")], &[]),
-        ("by an rpath", vec![needs("@rpath/libz.dylib"), rpath("@loader_path/.dylibs")], &[]),
-        (
-            "by the second rpath",
-            vec![needs("@rpath/libz.dylib"), rpath("@loader_path"), rpath("@loader_path/.dylibs/")],
-            &[],
-        ),
-        ("without an rpath", vec![needs("@rpath/libz.dylib")], &[outside]),
-        ("missing", vec![needs("@loader_path/libz.dylib")], &[outside]),
-        ("out of the wheel", vec![needs("@loader_path/../../libz.dylib")], &[outside]),
-        ("weak", vec![dylib(0x8000_0018, "@rpath/libweak.dylib")], &[]),
-        ("of Homebrew", vec![needs("/opt/homebrew/lib/libomp.dylib")], &[outside]),
-        ("of the user", vec![needs("/usr/local/lib/libomp.dylib")], &[outside]),
-        (
-            "by an rpath of Homebrew",
-            vec![needs("@rpath/libomp.dylib"), rpath("/opt/homebrew/lib")],
-            &[outside, "Warning absolute-runpath p/a.so"],
-        ),
-        ("of Swift", vec![needs("@rpath/libswiftCore.dylib"), rpath("/usr/lib/swift")], &[]),
-        ("relative", vec![needs("libz.dylib")], &[outside]),
-        ("of the program", vec![needs("@executable_path/libz.dylib")], &[outside]),
-        (
-            "of Python",
-            vec![needs("/Library/Frameworks/Python.framework/Versions/3.12/Python")],
-            &[outside],
-        ),
-        ("of another wheel", vec![needs("@rpath/libtorch.dylib")], &[]),
-        (
-            "an rpath that leaves",
-            vec![rpath("@loader_path/../../lib")],
-            &["Warning rpath-leaves-wheel p/a.so"],
-        ),
-    ];
-    for (name, commands, findings) in table {
+    for (name, commands, findings) in lookups() {
         let files = [
             ("p/a.so", module(&commands)),
             ("p/.dylibs/libz.dylib", library(&[])),
             ("d-1.data/platlib/q/libq.dylib", library(&[])),
         ];
-        let (tag, found) = outcome(&audit("macosx_11_0_arm64", &files, &[]));
-        assert_eq!(
-            (tag, found),
-            (
-                Some("macosx_11_0_arm64".to_owned()),
-                findings.iter().map(|&it| it.to_owned()).collect()
-            ),
-            "{name}"
-        );
+        let found = outcome(&audit("macosx_11_0_arm64", &files, &[])).1;
+        assert_eq!(found, findings, "{name}");
     }
     // The file that loads a library passes its search paths on; a program knows its own directory.
+    let tool = [needs("@executable_path/../lib/libt.dylib")];
     let files = [
         ("p/a.so", module(&[needs("@loader_path/libx.dylib"), rpath("@loader_path/deep")])),
         ("p/libx.dylib", library(&[needs("@rpath/liby.dylib")])),
         ("p/deep/liby.dylib", library(&[])),
-        ("d-1.data/scripts/tool", program(&[needs("@executable_path/../lib/libt.dylib")])),
+        ("d-1.data/scripts/tool", slice(ARM64, EXECUTE, (11, 0), &tool)),
         ("d-1.data/data/lib/libt.dylib", library(&[])),
     ];
     assert_eq!(outcome(&audit("macosx_11_0_arm64", &files, &[])).1, Vec::<String>::new());
     // A library for one CPU only, which a module for both loads.
-    let both = universal(&[
-        (X86_64, slice(X86_64, BUNDLE, (10, 13), &[needs("@loader_path/libx.dylib")])),
-        (ARM64, module(&[needs("@loader_path/libx.dylib")])),
-    ]);
-    let files = [("a.so", both), ("libx.dylib", library(&[]))];
-    let (tag, found) = outcome(&audit("macosx_10_13_universal2", &files, &[]));
-    assert_eq!(
-        (tag, found),
-        (Some("macosx_11_0_arm64".to_owned()), vec!["Error cpu-missing libx.dylib".to_owned()])
-    );
+    let load = [needs("@loader_path/libx.dylib")];
+    let both = [(X86_64, slice(X86_64, BUNDLE, (10, 13), &load)), (ARM64, module(&load))];
+    let files = [("a.so", universal(&both)), ("libx.dylib", library(&[]))];
+    let missing = "Error cpu-missing libx.dylib";
+    assert_audit(("macosx_10_13_universal2", &[]), &files, "macosx_11_0_arm64", &[missing]);
+}
+
+fn pe(machine: u16, needed: &[&str], delayed: &[&str]) -> Vec<u8> {
+    Pe { machine, needed, delayed, exports: &["PyInit_a"], is_dotnet: false }.bytes()
 }
 
 #[test]
-fn windows_has_cpus_and_dlls() {
-    let pe = |machine, needed: &[&str], delayed: &[&str]| {
-        Pe { machine, needed, delayed, exports: &["PyInit_a"], is_dotnet: false }.bytes()
-    };
-    let x64 = |needed: &[&str]| pe(0x8664, needed, &[]);
-    let table: [(&str, &str, Vec<u8>, Option<&str>, &[&str]); 15] = [
-        (
-            "win_amd64",
-            "a.pyd",
-            x64(&["KERNEL32.dll", "python312.dll", "VCRUNTIME140.dll"]),
-            Some("win_amd64"),
-            &[],
-        ),
-        ("win_amd64", "a.pyd", x64(&["api-ms-win-crt-math-l1-1-0.dll"]), Some("win_amd64"), &[]),
-        ("win_amd64", "a.pyd", x64(&["Own.DLL"]), Some("win_amd64"), &[]),
-        (
-            "win_amd64",
-            "a.pyd",
-            x64(&["torch_cpu.dll"]),
-            Some("win_amd64"),
-            &["Error external-library a.pyd"],
-        ),
-        (
-            "win_amd64",
-            "a.pyd",
-            pe(0x8664, &[], &["torch_cpu.dll"]),
-            Some("win_amd64"),
-            &["Warning external-library a.pyd"],
-        ),
-        (
-            "win_amd64",
-            "a.pyd",
-            x64(&["MSVCP140.dll"]),
-            Some("win_amd64"),
-            &["Error c-runtime a.pyd"],
-        ),
-        (
-            "win_amd64",
-            "a.pyd",
-            x64(&["ucrtbased.dll"]),
-            Some("win_amd64"),
-            &["Error debug-runtime a.pyd"],
-        ),
-        (
-            "win_amd64",
-            "a.pyd",
-            x64(&["python311.dll"]),
-            Some("win_amd64"),
-            &["Error python-library a.pyd"],
-        ),
-        ("win_amd64", "a.pyd", x64(&["libtorch.dylib"]), Some("win_amd64"), &[]),
-        (
-            "win32",
-            "a.pyd",
-            pe(0x14C, &["vcruntime140_1.dll"], &[]),
-            Some("win32"),
-            &["Error c-runtime a.pyd"],
-        ),
-        ("win_arm64", "a.pyd", pe(0xAA64, &[], &[]), Some("win_arm64"), &[]),
-        (
-            "win_arm64",
-            "a.pyd",
-            x64(&[]),
-            None,
-            &["Error cpu-missing a.pyd", "Info foreign-object own.dll"],
-        ),
-        (
-            "win_amd64",
-            "a.pyd",
-            pe(0x14C, &[], &[]),
-            Some("win_amd64"),
-            &["Error cpu-missing a.pyd"],
-        ),
-        (
-            "win_amd64",
-            "a.dll",
-            pe(0x14C, &["none.dll"], &[]),
-            Some("win_amd64"),
-            &["Info foreign-object a.dll"],
-        ),
-        (
-            "win32.win_amd64",
-            "a.pyd",
-            pe(0x14C, &[], &[]),
-            None,
-            &["Info foreign-object a.pyd", "Info foreign-object own.dll"],
-        ),
+fn dlls_are_of_the_wheel_windows_or_python() {
+    let table: [(&[&str], &[&str]); 9] = [
+        (&["KERNEL32.dll", "python312.dll", "VCRUNTIME140.dll"], &[]),
+        (&["api-ms-win-crt-math-l1-1-0.dll", "ucrtbase.dll"], &[]),
+        (&["Own.DLL"], &[]),
+        // Another wheel brings it.
+        (&["libtorch.dylib"], &[]),
+        (&["torch_cpu.dll"], &["Error external-library a.pyd"]),
+        (&["MSVCP140.dll"], &["Error c-runtime a.pyd"]),
+        (&["ucrtbased.dll"], &["Error debug-runtime a.pyd"]),
+        (&["python311.dll"], &["Error python-library a.pyd"]),
+        (&["a.dll", "b.dll"], &["Error external-library a.pyd"; 2]),
     ];
-    for (platform, path, bytes, tag, findings) in table {
-        let machine = match platform {
-            "win32" => 0x14C,
-            "win_arm64" if tag.is_some() => 0xAA64,
-            _ => 0x8664,
-        };
-        let files = [(path, bytes), ("own.dll", pe(machine, &[], &[]))];
-        let expected = (tag.map(str::to_owned), findings.iter().map(|&it| it.to_owned()).collect());
-        assert_eq!(outcome(&audit(platform, &files, &[])), expected, "{platform} {path}");
+    let own = || ("own.dll", pe(0x8664, &[], &[]));
+    for (needed, findings) in table {
+        let files = [("a.pyd", pe(0x8664, needed, &[])), own()];
+        assert_audit(("win_amd64", &[]), &files, "win_amd64", findings);
     }
+    let files = [("a.pyd", pe(0x8664, &[], &["late.dll"])), own()];
+    let warning = "Warning external-library a.pyd";
+    assert_audit(("win_amd64", &[]), &files, "win_amd64", &[warning]);
+    let files = [("a.pyd", pe(0x14C, &["vcruntime140_1.dll"], &[]))];
+    assert_audit(("win32", &[]), &files, "win32", &["Error c-runtime a.pyd"]);
+}
+
+#[test]
+fn cpus_of_windows_against_the_tag() {
+    const X86: u16 = 0x14C;
+    const X64: u16 = 0x8664;
+    const ARM64: u16 = 0xAA64;
+    let (missing, foreign) = ("Error cpu-missing a.pyd", "Info foreign-object a.dll");
+    let table: [(&str, &str, u16, &str, &[&str]); 6] = [
+        ("win32", "a.pyd", X86, "win32", &[]),
+        ("win_amd64", "a.pyd", X64, "win_amd64", &[]),
+        ("win_arm64", "a.pyd", ARM64, "win_arm64", &[]),
+        ("win_arm64", "a.pyd", X64, "-", &[missing]),
+        ("win32", "a.pyd", X64, "-", &[missing]),
+        ("win_amd64", "a.dll", X86, "-", &[foreign]),
+    ];
+    for (platform, path, machine, tag, findings) in table {
+        assert_audit((platform, &[]), &[(path, pe(machine, &[], &[]))], tag, findings);
+    }
+    // A wheel for two CPUs has files for each.
+    let files = [("a.dll", pe(X64, &[], &[])), ("b.pyd", pe(X86, &[], &[]))];
+    let findings = [foreign, "Info foreign-object b.pyd"];
+    assert_audit(("win32.win_amd64", &[]), &files, "-", &findings);
 }
 
 #[test]
@@ -348,6 +269,5 @@ fn a_wheel_without_code_runs_on_any_version() {
     assert!(matches!(audited.judgement, Judgement::OtherPlatform(_)));
     assert!(audited.findings.is_empty());
     let audited = audit("win_amd64", &[("a.pyd", Pe::default().bytes()[..0x100].to_vec())], &[]);
-    let (_, found) = outcome(&audited);
-    assert_eq!(found, ["Error object-damaged a.pyd"]);
+    assert_eq!(outcome(&audited).1, ["Error object-damaged a.pyd"]);
 }

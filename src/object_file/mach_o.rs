@@ -138,9 +138,9 @@ fn is_thin(head: &[u8]) -> bool {
 fn facts(file: FileBytes<'_>) -> Result<Option<MachOFacts>, Unfinished> {
     let head = file.get(0..HEAD_BYTES)?;
     let mut facts = MachOFacts { slices: Vec::new(), is_universal: true, problem: None };
-    let ranges = if is_thin(head) {
+    let ranges: Vec<Range<u64>> = if is_thin(head) {
         facts.is_universal = false;
-        vec![0..file.len()]
+        std::iter::once(0..file.len()).collect()
     } else {
         // Java classes have the same magic number, and a version above 19 in the position of the count.
         match head {
@@ -212,29 +212,37 @@ fn slice(bytes: &[u8]) -> object::read::Result<(MachOSlice, Option<SymbolTable>)
     }
 }
 
+impl MachOSlice {
+    /// Returns a slice without load commands.
+    fn new(cpu: AppleCpu, file_type: macho::FileType) -> Self {
+        Self {
+            cpu,
+            file_type: match file_type {
+                macho::MH_EXECUTE => MachOType::Executable,
+                macho::MH_DYLIB => MachOType::Library,
+                macho::MH_BUNDLE => MachOType::Bundle,
+                _ => MachOType::NotLoaded,
+            },
+            install_name: None,
+            libraries: Vec::new(),
+            needed: Vec::new(),
+            rpaths: Vec::new(),
+            platform: None,
+            minimum_version: None,
+            is_signed: false,
+            entry_points: Vec::new(),
+        }
+    }
+}
+
 /// Returns what the load commands of a slice say.
 fn commands<H: MachHeader<Endian = object::Endianness>>(
     bytes: &[u8],
 ) -> object::read::Result<(MachOSlice, Option<SymbolTable>)> {
     let header = H::parse(bytes, 0)?;
     let endian = header.endian()?;
-    let mut slice = MachOSlice {
-        cpu: AppleCpu::of(header.cputype(endian), header.cpusubtype(endian)),
-        file_type: match header.filetype(endian) {
-            macho::MH_EXECUTE => MachOType::Executable,
-            macho::MH_DYLIB => MachOType::Library,
-            macho::MH_BUNDLE => MachOType::Bundle,
-            _ => MachOType::NotLoaded,
-        },
-        install_name: None,
-        libraries: Vec::new(),
-        needed: Vec::new(),
-        rpaths: Vec::new(),
-        platform: None,
-        minimum_version: None,
-        is_signed: false,
-        entry_points: Vec::new(),
-    };
+    let cpu = AppleCpu::of(header.cputype(endian), header.cpusubtype(endian));
+    let mut slice = MachOSlice::new(cpu, header.filetype(endian));
     let mut table = None;
     let mut commands = header.load_commands(endian, bytes, 0)?;
     while let Some(command) = commands.next()? {
@@ -257,12 +265,10 @@ fn commands<H: MachHeader<Endian = object::Endianness>>(
             Variant::Rpath(it) if slice.rpaths.len() < MAX_NAMES => {
                 slice.rpaths.push(text(command.string(endian, it.path)?));
             }
-            Variant::BuildVersion(it, _) => {
-                // A library may be for macOS and for its variant of iOS: the first one counts.
-                if slice.platform.is_none() {
-                    slice.platform = Some(ApplePlatform::of(it.platform.get(endian)));
-                    slice.minimum_version = Some(AppleVersion::of(it.minos.get(endian)));
-                }
+            // A library may be for macOS and for its variant of iOS: the first one counts.
+            Variant::BuildVersion(it, _) if slice.platform.is_none() => {
+                slice.platform = Some(ApplePlatform::of(it.platform.get(endian)));
+                slice.minimum_version = Some(AppleVersion::of(it.minos.get(endian)));
             }
             Variant::VersionMin(it) => {
                 slice.platform = Some(match command.cmd() {

@@ -138,10 +138,10 @@ impl Pe<'_> {
         let exported = add_names(self.exports);
         let own = add_names(&["sample.dll"]);
         let imports = at(&section);
-        needed.iter().for_each(|&name| section.extend(words(&[ADDRESS, 0, 0, name, ADDRESS])));
+        section.extend(needed.iter().flat_map(|&name| words(&[ADDRESS, 0, 0, name, ADDRESS])));
         section.extend([0; 20]);
         let delays = at(&section);
-        delayed.iter().for_each(|&name| section.extend(words(&[1, name, 0, 0, 0, 0, 0, 0])));
+        section.extend(delayed.iter().flat_map(|&name| words(&[1, name, 0, 0, 0, 0, 0, 0])));
         section.extend([0; 32]);
         let pointers = at(&section);
         section.extend(words(&exported));

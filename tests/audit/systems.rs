@@ -46,13 +46,13 @@ fn differences() -> BTreeMap<(String, String, String), String> {
 #[ignore = "downloads 61 MB, once; installs LLVM"]
 fn libraries_of_real_wheels_as_by_delocate_and_delvewheel() {
     let dir = TestDir::new();
-    let (wheels, judges, llvm) = (fetch(&dir, "wheels.txt"), fetch(&dir, "judges.txt"), llvm(&dir));
+    let (wheels, tools, llvm) = (fetch(&dir, "wheels.txt"), fetch(&dir, "judges.txt"), llvm(&dir));
     fs_err::os::unix::fs::symlink(
         format!("{ROOT}/tests/python/otool.py"),
         dir.path().join("otool"),
     )
     .unwrap();
-    let arguments = judges.iter().map(String::as_str).chain(["--"]);
+    let arguments = tools.iter().map(String::as_str).chain(["--"]);
     let arguments: Vec<&str> = arguments.chain(wheels.iter().map(String::as_str)).collect();
     let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
     let judged = script(&dir, "system_libraries.py", &arguments);
@@ -124,87 +124,108 @@ fn real_wheels_against_their_tags() {
     assert_eq!(found, expected);
 }
 
-/// A library and a module that lld links for two CPUs, and a DLL with its user, each without an SDK.
-#[test]
-#[ignore = "installs clang, lld and LLVM"]
-fn files_that_lld_links() {
-    let dir = TestDir::new();
-    let llvm = llvm(&dir);
-    dir.write("libx.c", "int x(void) { return 1; }\n")
-        .write("a.c", "int x(void);\nint PyInit_a(void) { return x(); }\n")
-        .write("libSystem.tbd", SYSTEM);
-    let run = |tool: &str, arguments: &[&str]| {
-        dir.command(format!("{llvm}/{tool}"), arguments).patience(5).expect(0);
-    };
-    for (cpu, version) in [("x86_64", "10.13"), ("arm64", "11.0")] {
-        for name in ["libx", "a"] {
-            let target = format!("--target={cpu}-apple-macos{version}");
+/// Files that clang and lld make here, without an SDK.
+struct Linked {
+    dir: TestDir,
+    llvm: String,
+}
+
+impl Linked {
+    fn new() -> Self {
+        let dir = TestDir::new();
+        let llvm = llvm(&dir);
+        dir.write("libx.c", "int x(void) { return 1; }\n")
+            .write("a.c", "int x(void);\nint PyInit_a(void) { return x(); }\n")
+            .write("libSystem.tbd", SYSTEM);
+        Self { dir, llvm }
+    }
+
+    fn run(&self, tool: &str, arguments: &[&str]) {
+        self.dir.command(format!("{}/{tool}", self.llvm), arguments).patience(5).expect(0);
+    }
+
+    /// Compiles and links `libx` and `a`, which needs it, for a CPU from a version of macOS on.
+    fn link_mach_o(&self, cpu: &str, version: &str) {
+        let target = format!("--target={cpu}-apple-macos{version}");
+        let platform = ["-arch", cpu, "-platform_version", "macos", version, "14.0"];
+        let library = format!("libx-{cpu}");
+        let of_library = ["-dylib", "-install_name", "@rpath/libx.dylib"];
+        let of_module = ["-bundle", "-rpath", "@loader_path/.dylibs", &library];
+        for (name, own) in [("libx", &of_library[..]), ("a", &of_module[..])] {
             let (source, object) = (format!("{name}.c"), format!("{name}-{cpu}.o"));
-            run("clang", &[&target, "-c", &source, "-o", &object]);
-            let (library, linked) = (format!("libx-{cpu}"), format!("{name}-{cpu}"));
-            let common =
-                ["-arch", cpu, "-platform_version", "macos", version, "14.0", "libSystem.tbd"];
-            let own: &[&str] = if name == "libx" {
-                &["-dylib", "-install_name", "@rpath/libx.dylib"]
-            } else {
-                &["-bundle", "-rpath", "@loader_path/.dylibs", &library]
-            };
-            run("ld64.lld", &[&common[..], own, &[&object, "-o", &linked]].concat());
+            let linked = format!("{name}-{cpu}");
+            self.run("clang", &[&target, "-c", &source, "-o", &object]);
+            let files = ["libSystem.tbd", &object, "-o", &linked];
+            self.run("ld64.lld", &[&platform[..], own, &files].concat());
         }
     }
-    for name in ["libx", "a"] {
-        let (arm, intel) = (format!("{name}-arm64"), format!("{name}-x86_64"));
-        run("llvm-lipo", &["-create", &arm, &intel, "-output", name]);
-    }
-    let bytes = |name: &str| fs_err::read(dir.path().join(name)).unwrap();
-    let audit = |tag: &str, members: &[(&str, &str)], code: i32| -> Value {
+
+    /// Returns the report on a wheel with these members: paths and files.
+    fn audit(&self, tag: &str, members: &[(&str, &str)], code: i32) -> Value {
         let name = format!("pkg-1.0-cp312-cp312-{tag}.whl");
         let mut wheel = Wheel::new(&name);
         for (path, file) in members {
-            wheel.member(path, bytes(file));
+            wheel.member(path, fs_err::read(self.dir.path().join(file)).unwrap());
         }
-        wheel.write(dir.path());
+        wheel.write(self.dir.path());
         let arguments = ["audit", "--require-declared", "--report=json", &name];
-        serde_json::from_str(&dir.wheelworks(&arguments).expect(code).stdout).unwrap()
-    };
-    let rules = |report: &Value| -> Vec<String> {
+        serde_json::from_str(&self.dir.wheelworks(&arguments).expect(code).stdout).unwrap()
+    }
+
+    fn rules(&self, tag: &str, members: &[(&str, &str)], code: i32) -> Vec<String> {
+        let report = self.audit(tag, members, code);
         let findings = report["findings"].as_array().unwrap();
         findings.iter().map(|it| it["rule"].as_str().unwrap().to_owned()).collect()
-    };
-    let both = [("pkg/a.so", "a"), ("pkg/.dylibs/libx.dylib", "libx")];
-    let report = audit("macosx_10_13_universal2", &both, 0);
-    assert_eq!(report["verdict"]["overall_tag"], "macosx_10_13_universal2", "{report}");
-    assert_eq!(
-        report["verdict"]["machines"],
-        serde_json::json!({"arm64": "11.0", "x86_64": "10.13"})
-    );
-    assert_eq!(rules(&report), Vec::<String>::new());
-    let thin = [("pkg/a.so", "a"), ("pkg/.dylibs/libx.dylib", "libx-arm64")];
-    assert_eq!(rules(&audit("macosx_10_13_universal2", &thin, 1)), ["cpu-missing"]);
-    assert_eq!(rules(&audit("macosx_10_9_universal2", &both, 1)), ["macos-version"; 2]);
-    assert_eq!(rules(&audit("macosx_10_13_universal2", &both[..1], 1)), ["external-library"]);
-    // lld signs code for arm64 only.
-    assert_eq!(
-        rules(&audit("macosx_10_13_x86_64", &[("pkg/a.so", "a-x86_64"), both[1]], 0)),
-        Vec::<String>::new()
-    );
+    }
+}
 
-    run("clang", &["--target=x86_64-pc-windows-msvc", "-c", "libx.c", "-o", "libx.obj"]);
-    run("clang", &["--target=x86_64-pc-windows-msvc", "-c", "a.c", "-o", "a.obj"]);
+const NONE: [&str; 0] = [];
+
+#[test]
+#[ignore = "installs clang, lld and LLVM"]
+fn mach_o_files_that_lld_links() {
+    let linked = Linked::new();
+    linked.link_mach_o("x86_64", "10.13");
+    linked.link_mach_o("arm64", "11.0");
+    for name in ["libx", "a"] {
+        let (arm, intel) = (format!("{name}-arm64"), format!("{name}-x86_64"));
+        linked.run("llvm-lipo", &["-create", &arm, &intel, "-output", name]);
+    }
+    let library = "pkg/.dylibs/libx.dylib";
+    let both = [("pkg/a.so", "a"), (library, "libx")];
+    let report = linked.audit("macosx_10_13_universal2", &both, 0);
+    let verdict = &report["verdict"];
+    assert_eq!(verdict["overall_tag"], "macosx_10_13_universal2", "{report}");
+    let machines = serde_json::json!({"arm64": "11.0", "x86_64": "10.13"});
+    assert_eq!((&verdict["machines"], &report["met"]), (&machines, &true.into()));
+    assert_eq!(linked.rules("macosx_10_13_universal2", &both, 0), NONE);
+    let thin = [("pkg/a.so", "a"), (library, "libx-arm64")];
+    assert_eq!(linked.rules("macosx_10_13_universal2", &thin, 1), ["cpu-missing"]);
+    assert_eq!(linked.rules("macosx_10_9_universal2", &both, 1), ["macos-version"; 2]);
+    assert_eq!(linked.rules("macosx_10_13_universal2", &both[..1], 1), ["external-library"]);
+    // lld signs code for arm64 alone.
+    let intel = [("pkg/a.so", "a-x86_64"), (library, "libx")];
+    assert_eq!(linked.rules("macosx_10_13_x86_64", &intel, 0), NONE);
+}
+
+#[test]
+#[ignore = "installs clang, lld and LLVM"]
+fn pe_files_that_lld_links() {
+    let linked = Linked::new();
+    for name in ["libx", "a"] {
+        let (source, object) = (format!("{name}.c"), format!("{name}.obj"));
+        linked.run("clang", &["--target=x86_64-pc-windows-msvc", "-c", &source, "-o", &object]);
+    }
     let common = ["-dll", "-noentry", "-nodefaultlib", "-machine:x64"];
-    run(
-        "lld-link",
-        &[&common[..], &["-export:x", "libx.obj", "-out:libx.dll", "-implib:libx.lib"]].concat(),
-    );
-    run(
-        "lld-link",
-        &[&common[..], &["-export:PyInit_a", "a.obj", "libx.lib", "-out:a.pyd"]].concat(),
-    );
+    let library = ["-export:x", "libx.obj", "-out:libx.dll", "-implib:libx.lib"];
+    linked.run("lld-link", &[&common[..], &library].concat());
+    let module = ["-export:PyInit_a", "a.obj", "libx.lib", "-out:a.pyd"];
+    linked.run("lld-link", &[&common[..], &module].concat());
     let both = [("pkg/a.pyd", "a.pyd"), ("pkg/libx.dll", "libx.dll")];
-    let report = audit("win_amd64", &both, 0);
+    let report = linked.audit("win_amd64", &both, 0);
     assert_eq!(report["verdict"]["overall_tag"], "win_amd64", "{report}");
-    assert_eq!(rules(&audit("win_amd64", &both[..1], 1)), ["external-library"]);
-    assert_eq!(rules(&audit("win_arm64", &both, 1)), ["cpu-missing"; 2]);
+    assert_eq!(linked.rules("win_amd64", &both[..1], 1), ["external-library"]);
+    assert_eq!(linked.rules("win_arm64", &both, 1), ["cpu-missing"; 2]);
 }
 
 /// The part of the system's library that the linker asks for.
