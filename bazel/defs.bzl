@@ -11,6 +11,7 @@ load("//bazel/private:data_files.bzl", _collect_data_files = "collect_data_files
 load("//bazel/private:device_code.bzl", _wheel_device_code_test = "wheel_device_code_test")
 load("//bazel/private:headers.bzl", _transitive_hdrs = "transitive_hdrs")
 load("//bazel/private:local_wheel_smoke_test.bzl", _local_wheel_smoke_test = "local_wheel_smoke_test")
+load("//bazel/private:macos_compliance_test.bzl", _verify_macos_compliance_test = "verify_macos_compliance_test")
 load("//bazel/private:ml_wheel_macro.bzl", _ml_wheel = "ml_wheel")
 load("//bazel/private:providers.bzl", _MlWheelInfo = "MlWheelInfo", _WheelAuditInfo = "WheelAuditInfo", _WheelSourcesInfo = "WheelSourcesInfo")
 load("//bazel/private:py_import.bzl", _py_import = "py_import")
@@ -45,6 +46,7 @@ local_wheel_smoke_test = _local_wheel_smoke_test
 ml_wheel = _ml_wheel
 py_import = _py_import
 script_wheel = _script_wheel
+verify_macos_compliance_test = _verify_macos_compliance_test
 verify_manylinux_compliance_test = _verify_manylinux_compliance_test
 wheel_audit = _wheel_audit
 wheel_budget_test = _wheel_budget_test

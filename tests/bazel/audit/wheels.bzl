@@ -87,3 +87,32 @@ def cuda_wheel(name, **kwargs):
         versions = ["libc.so.6:GLIBC_2.17:malloc"],
         **kwargs
     )
+
+def mac_wheel(name, cpus, needed = [], **kwargs):
+    """An `ml_wheel` for macOS with a generated module, built without a compiler.
+
+    Args:
+      name: name of the target and of the distribution.
+      cpus: the CPUs of the module, each with the oldest macOS: `arm64:11.0,x86_64:10.13`.
+      needed: libraries that the module needs besides the system's.
+      **kwargs: other attributes of `ml_wheel`.
+    """
+    library = name + "/_native.so"
+    native.genrule(
+        name = name + "_library",
+        outs = [library],
+        cmd = "python3 $(execpath //tools:forge_mach_o.py) $@ {} /usr/lib/libSystem.B.dylib {}".format(
+            cpus,
+            " ".join(needed),
+        ),
+        tools = ["//tools:forge_mach_o.py"],
+    )
+    ml_wheel(
+        name = name,
+        srcs = [library],
+        distribution = name,
+        python_tag = "cp312",
+        strip_path_prefixes = ["audit/"],
+        version = "1.0",
+        **kwargs
+    )
