@@ -237,7 +237,11 @@ impl Judge {
             contents,
             &SystemDemand { own, required, declared, exclude, provided },
         )?;
-        audited.required.extend(declared.iter().map(|&tag| tag.to_owned()));
+        for &tag in declared {
+            if !audited.required.iter().any(|required| required == tag) {
+                audited.required.push(tag.to_owned());
+            }
+        }
         audited.met = (!audited.required.is_empty()).then_some(true);
         audited.findings.extend(device_code::findings(contents, &self.device_code));
         self.select(audited);

@@ -10,7 +10,7 @@ use object::pe;
 use object::read::macho::{FatArch as _, MachHeader, MachOFatFile, Section as _, Segment as _};
 use object::read::pe::{ImageNtHeaders, optional_header_magic};
 
-use super::{ObjectFormat, ObjectKind};
+use super::{AppleCpu, ObjectFormat, ObjectKind};
 use crate::elf::{SectionLen, Sparse, Unfinished};
 
 /// Bytes of headers that are read. Load commands of the longest library that was seen take 12 KB.
@@ -64,9 +64,9 @@ impl ObjectOutline {
         let heads = slices.iter().take(MAX_SLICES).map(|slice| {
             let start = u64::from(slice.offset()).min(len);
             let end = start.saturating_add(u64::from(slice.size()).min(HEAD_BYTES)).min(len);
-            (start..end, slice.cputype())
+            (start..end, AppleCpu::of(slice.cputype(), slice.cpusubtype()))
         });
-        let heads: Vec<(Range<u64>, macho::CpuType)> = heads.collect();
+        let heads: Vec<(Range<u64>, AppleCpu)> = heads.collect();
         let missing: Vec<Range<u64>> = heads
             .iter()
             .filter(|(head, _)| parts.get(head).is_none())
@@ -76,8 +76,7 @@ impl ObjectOutline {
             return Err(Unfinished::Missing(missing));
         }
         for (head, cpu) in heads {
-            let name = mach_machine(cpu).unwrap_or("other");
-            self.add_mach_o(parts_of(parts, &head)?, head.start, &format!("{name}:"));
+            self.add_mach_o(parts_of(parts, &head)?, head.start, &format!("{}:", cpu.name()));
         }
         Ok(())
     }
@@ -94,9 +93,9 @@ impl ObjectOutline {
             self.is_incomplete = true;
             return;
         };
-        if let Some(name) = mach_machine(cpu) {
+        if !matches!(cpu, AppleCpu::Other(..)) {
             let before = self.machine.take().map_or_else(String::new, |before| before + ", ");
-            self.machine = Some(before + name);
+            self.machine = Some(before + cpu.name());
         }
         self.sections.extend(sections.into_iter().map(|section| SectionLen {
             name: format!("{prefix}{}", section.name),
@@ -129,17 +128,6 @@ fn parts_of<'a>(parts: &'a Sparse, range: &Range<u64>) -> Result<&'a [u8], Unfin
     parts.get(range).ok_or_else(|| Unfinished::Missing(vec![range.clone()]))
 }
 
-fn mach_machine(cpu: macho::CpuType) -> Option<&'static str> {
-    Some(match cpu {
-        macho::CPU_TYPE_ARM64 => "arm64",
-        macho::CPU_TYPE_X86_64 => "x86_64",
-        macho::CPU_TYPE_X86 => "i386",
-        macho::CPU_TYPE_POWERPC => "ppc",
-        macho::CPU_TYPE_POWERPC64 => "ppc64",
-        _ => return None,
-    })
-}
-
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -147,7 +135,7 @@ fn text(bytes: &[u8]) -> String {
 /// Returns the CPU and the sections of a Mach-O file.
 fn mach_o<H: MachHeader<Endian = object::Endianness>>(
     head: &[u8],
-) -> object::read::Result<(macho::CpuType, Vec<SectionLen>)> {
+) -> object::read::Result<(AppleCpu, Vec<SectionLen>)> {
     let header = H::parse(head, 0)?;
     let endian = header.endian()?;
     let mut commands = header.load_commands(endian, head, 0)?;
@@ -166,7 +154,7 @@ fn mach_o<H: MachHeader<Endian = object::Endianness>>(
         }
     }
     found.retain(|section| section.len > 0);
-    Ok((header.cputype(endian), found))
+    Ok((AppleCpu::of(header.cputype(endian), header.cpusubtype(endian)), found))
 }
 
 /// Returns the CPU and the sections of a PE file.
