@@ -93,7 +93,7 @@ fn real_wheels_against_their_tags() {
         let arguments = ["audit", "--require-declared", "--report=json", &wheel];
         let (_, output) = dir.wheelworks(&arguments).patience(5).expect_any();
         let report: Value = serde_json::from_str(&output.stdout).unwrap();
-        let findings = report["findings"].as_array().unwrap();
+        let findings = report["wheels"][0]["findings"].as_array().unwrap();
         let errors = findings.iter().filter(|it| it["level"] == "error");
         let mut rules: Vec<String> =
             errors.map(|it| it["rule"].as_str().unwrap().to_owned()).collect();
@@ -169,7 +169,9 @@ impl Linked {
         }
         wheel.write(self.dir.path());
         let arguments = ["audit", "--require-declared", "--report=json", &name];
-        serde_json::from_str(&self.dir.wheelworks(&arguments).expect(code).stdout).unwrap()
+        let output = self.dir.wheelworks(&arguments).expect(code).stdout;
+        let report: Value = serde_json::from_str(&output).unwrap();
+        report["wheels"][0].clone()
     }
 
     fn rules(&self, tag: &str, members: &[(&str, &str)], code: i32) -> Vec<String> {
