@@ -52,7 +52,7 @@ fn a_misspelt_tag_is_refused() {
         "manylinux_2",
         "manylinux1_aarch64",
         "musllinux_1_0",
-        "win_amd64",
+        "win_ia64",
         "any",
     ] {
         let pack = [
