@@ -19,7 +19,7 @@ fn fetch(dir: &TestDir, table: &str) -> Vec<String> {
 
 /// Returns the directory of clang, lld and LLVM's tools.
 fn llvm(dir: &TestDir) -> String {
-    dir.command(format!("{ROOT}/scripts/objects-env"), &[])
+    dir.command(format!("{ROOT}/scripts/objects-env"), &[] as &[&str])
         .patience(30)
         .expect(0)
         .stdout
