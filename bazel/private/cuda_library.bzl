@@ -75,8 +75,12 @@ def _own_context(ctx):
         system_includes = depset(includes),
     )
 
-def _object_name(ctx, source):
-    return "_objs/{}/{}.pic.o".format(ctx.label.name, source.basename.rpartition(".cu")[0])
+def _object_name(ctx, source, taken):
+    """Returns the path of an object; those of sources with one name in several directories are numbered."""
+    stem = source.basename.rpartition(".cu")[0]
+    taken[stem] = taken.get(stem, -1) + 1
+    number = "{}/".format(taken[stem]) if taken[stem] else ""
+    return "_objs/{}/{}{}.pic.o".format(ctx.label.name, number, stem)
 
 def _arguments(ctx, toolchain, context, host_options):
     """Returns the arguments that all sources of the target share."""
@@ -109,11 +113,12 @@ def _compile(ctx, toolchain, context):
     )
     shared = _arguments(ctx, toolchain, context, _host_options(ctx, cc_toolchain, feature_configuration))
     private_headers = [file for file in ctx.files.srcs if not _is_source(file)]
+    taken = {}
     objects = []
     for source in ctx.files.srcs:
         if not _is_source(source):
             continue
-        output = ctx.actions.declare_file(_object_name(ctx, source))
+        output = ctx.actions.declare_file(_object_name(ctx, source, taken))
         first = ctx.actions.args()
         first.add(output, format = "%s.keep")
         first.add(toolchain.nvcc)
@@ -152,7 +157,11 @@ def _cuda_library_impl(ctx):
         actions = ctx.actions,
         alwayslink = ctx.attr.alwayslink,
         cc_toolchain = cc_toolchain,
-        compilation_outputs = CC_COMMON.create_compilation_outputs(pic_objects = depset(objects)),
+        # Optimised programs link what need not be position-independent, and would find nothing.
+        compilation_outputs = CC_COMMON.create_compilation_outputs(
+            objects = depset(objects),
+            pic_objects = depset(objects),
+        ),
         disallow_dynamic_library = True,
         feature_configuration = feature_configuration,
         linking_contexts = [dependencies.linking_context],
@@ -160,9 +169,9 @@ def _cuda_library_impl(ctx):
         user_link_flags = ctx.attr.linkopts,
     )
     library = outputs.library_to_link
-    archives = [library.pic_static_library] if library and library.pic_static_library else []
+    archives = [library.pic_static_library, library.static_library] if library else []
     return [
-        DefaultInfo(files = depset(archives)),
+        DefaultInfo(files = depset([archive for archive in archives if archive])),
         OutputGroupInfo(compilation_outputs = depset(objects)),
         CC_INFO(
             compilation_context = merged.compilation_context,

@@ -1,0 +1,3 @@
+#pragma once
+
+constexpr int base() { return FROM_DEPENDENCY; }
