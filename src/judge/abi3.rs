@@ -3,13 +3,13 @@
 //!
 //! Every ELF file counts that needs a symbol of Python, apart from modules that one version of CPython imports. A
 //! symbol that a file of the wheel defines itself is none of Python's. The stable ABI of free-threaded builds has the
-//! same symbols.
+//! same symbols. Free-threaded builds before 3.15 have none, but import modules that are called `.abi3.so`.
 
 use std::collections::HashSet;
 
 use super::contents::Contents;
 use super::rules;
-use super::stable_abi::StableAbi;
+use super::stable_abi::{PythonAbi, StableAbi};
 use super::trees::{Elf, Elves};
 use crate::findings::{Finding, Rule, Severity};
 use crate::python_api::{is_api_name, stable_since};
@@ -17,7 +17,11 @@ use crate::wheel::ExtensionSuffix;
 
 /// Returns the findings about the files of a wheel.
 pub(super) fn findings(contents: &Contents, elves: &Elves) -> Vec<Finding> {
-    let Some(abi) = contents.stable_abi else { return Vec::new() };
+    let abi = match contents.python_abi {
+        PythonAbi::Stable(abi) => abi,
+        PythonAbi::FreeThreaded => return elves.counted.iter().filter_map(free_threaded).collect(),
+        PythonAbi::Other => return Vec::new(),
+    };
     let own: HashSet<&str> = contents
         .elves()
         .flat_map(|(_, facts)| &facts.python_definitions)
@@ -38,6 +42,14 @@ pub(super) fn findings(contents: &Contents, elves: &Elves) -> Vec<Finding> {
         found.extend(finding(&rules::ABI3_VERSION, elf, &later, abi));
     }
     found
+}
+
+/// Returns the finding about a module for the stable ABI in a wheel for a free-threaded build.
+fn free_threaded(elf: &Elf) -> Option<Finding> {
+    let is_for_abi3 = elf.location.file_name().ends_with(".abi3.so");
+    let message = "it is for the stable ABI, which this free-threaded Python does not have; importing it crashes";
+    is_for_abi3
+        .then(|| Finding::new(&rules::ABI3_FREE_THREADED, Some(&elf.path), message.to_owned()))
 }
 
 /// Returns whether a file is a module that one version of CPython imports.

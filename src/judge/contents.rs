@@ -11,7 +11,7 @@ use super::error::JudgeError;
 use super::layout::{ANY_PYTHON, Installed, SiteLibrary, library_directory};
 use super::member_paths::components;
 use super::members::{Limits, MemberFacts};
-use super::stable_abi::StableAbi;
+use super::stable_abi::PythonAbi;
 use super::unpacked_files::{facts_of_file, files_below};
 use crate::context::Context;
 use crate::deflate::StreamIndex;
@@ -32,8 +32,8 @@ pub(crate) struct Contents {
     platform_tags: Vec<String>,
     /// The name in `lib` of the Python that the wheel is for.
     python: String,
-    /// The stable ABI that the wheel's tags name.
-    pub(super) stable_abi: Option<StableAbi>,
+    /// The binary interface of Python that the wheel's tags name.
+    pub(super) python_abi: PythonAbi,
     directories: Directories,
     elves: HashMap<String, Arc<ElfFacts>>,
     /// The Mach-O and PE files, by path; `None` if they were not read.
@@ -72,7 +72,7 @@ impl Contents {
             name,
             platform_tags: Vec::new(),
             python: String::new(),
-            stable_abi: None,
+            python_abi: PythonAbi::default(),
             directories: Directories::default(),
             elves: HashMap::new(),
             objects: None,
@@ -90,7 +90,7 @@ impl Contents {
     fn set_tags(&mut self, tags: &WheelTags) {
         self.platform_tags = tags.platform().iter().map(str::to_owned).collect();
         self.python = library_directory(tags);
-        self.stable_abi = StableAbi::of(tags);
+        self.python_abi = PythonAbi::of(tags);
     }
 
     /// Adds a member. Fails if there is already one with its path.

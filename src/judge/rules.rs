@@ -29,6 +29,9 @@ ABI3_SYMBOL = "abi3-symbol" Warning "a symbol of Python that the stable ABI of t
 ABI3_VERSION = "abi3-version" Warning "a symbol that joined the stable ABI after the version in the wheel's tag"
     "Older Pythons that install the wheel do not promise it. It is an error if one of them has no such symbol: there, the import fails."
     "set `Py_LIMITED_API` to the version of the tag, or tag the wheel for the later version" "abi3audit";
+ABI3_FREE_THREADED = "abi3-free-threaded" Error "a module for the stable ABI in a wheel for free-threaded CPython 3.13 or 3.14"
+    "These builds import `.abi3.so`, but lay out objects in another way: the process crashes."
+    "build the module for that Python without `Py_LIMITED_API`; 3.15 has `abi3t`: PEP 803" "";
 WRONG_PLATFORM = "wrong-platform" Error "a required tag for another system, C library or machine than the wheel"
     "The code does not run on the platform of the tag."
     "build the wheel on the platform of the tag, or require a tag of the platform that it was built on" "";

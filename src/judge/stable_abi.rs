@@ -1,10 +1,42 @@
-//! The stable ABI that a wheel is tagged for: `abi3` (PEP 384) or `abi3t` (PEP 803) from a version of CPython on.
+//! The binary interface of Python that a wheel is tagged for: `abi3` (PEP 384) or `abi3t` (PEP 803) from a version of
+//! CPython on, or that of one free-threaded version.
 
 use crate::python_api::is_exported;
 use crate::wheel::{AbiTag, PythonTag, WheelTags};
 
 /// The newest minor version of CPython 3 whose symbols are looked at.
 const NEWEST: u8 = 40;
+
+/// The first minor version of CPython 3 whose free-threaded build has a stable ABI, and imports no file for `abi3`.
+const FIRST_ABI3T: u8 = 15;
+
+/// The binary interface of Python that a wheel is tagged for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum PythonAbi {
+    /// A stable one.
+    Stable(StableAbi),
+    /// That of a free-threaded build, which has no stable ABI and yet imports files for `abi3`: 3.13 or 3.14.
+    FreeThreaded,
+    /// Another one, or none.
+    #[default]
+    Other,
+}
+
+impl PythonAbi {
+    /// Returns the interface that a wheel's tags name.
+    pub(super) fn of(tags: &WheelTags) -> Self {
+        if let Some(abi) = StableAbi::of(tags) {
+            return Self::Stable(abi);
+        }
+        let is_free_threaded = |tag: &str| match tag.parse() {
+            Ok(AbiTag::CPython { major: 3, minor, flags }) => {
+                flags.contains('t') && minor < FIRST_ABI3T
+            }
+            _ => false,
+        };
+        if tags.abi().iter().any(is_free_threaded) { Self::FreeThreaded } else { Self::Other }
+    }
+}
 
 /// The stable ABI that a wheel is tagged for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +49,7 @@ pub(super) struct StableAbi {
 
 impl StableAbi {
     /// Returns the stable ABI that a wheel's tags name; `None` if they name none.
-    pub(super) fn of(tags: &WheelTags) -> Option<Self> {
+    fn of(tags: &WheelTags) -> Option<Self> {
         let abis: Vec<AbiTag> = tags.abi().iter().filter_map(|tag| tag.parse().ok()).collect();
         let has_gil = abis.contains(&AbiTag::Abi3);
         if !has_gil && !abis.contains(&AbiTag::Abi3t) {
@@ -56,6 +88,19 @@ mod tests {
             let tags = WheelTags::new(python, abi, "linux_x86_64").unwrap();
             let found = StableAbi::of(&tags).map(|abi| (abi.minor, abi.has_gil));
             assert_eq!(found, expected, "{python}-{abi}");
+        }
+    }
+
+    #[test]
+    fn free_threaded_builds_without_a_stable_abi_are_known() {
+        for (python, abi, expected) in [
+            ("cp313", "cp313t", PythonAbi::FreeThreaded),
+            ("cp314", "cp314t", PythonAbi::FreeThreaded),
+            ("cp315", "cp315t", PythonAbi::Other),
+            ("cp314", "cp314", PythonAbi::Other),
+        ] {
+            let tags = WheelTags::new(python, abi, "linux_x86_64").unwrap();
+            assert_eq!(PythonAbi::of(&tags), expected, "{python}-{abi}");
         }
     }
 

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""Compares `wheelworks closure` with what the loader of this machine does with the same wheels.
+
+    tests/closure/differential.py [--binary WHEELWORKS] [--table] [NAME...]
+
+closures.txt lists the closures. Each is unpacked as an installer would lay it out. Every shared library in it is then
+loaded by `ctypes.CDLL`, with all symbols bound, in a process of its own. Two answers count as wrong:
+
+- "loads": the loader fails, and `closure` reports no problem with the library, symbol or version that it names.
+- "fails": `closure` reports a problem of a file, and the loader loads that file.
+
+differences.txt lists the wrong answers that have a reason; another one, or a reason without a difference, fails the
+command. `--table` prints the differences that were found in its form. `--big` adds the closures marked `big`.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+# The rules that say that a file does not load.
+RULES = {
+    "file-not-loadable",
+    "library-not-found",
+    "library-not-on-path",
+    "loads-after-others",
+    "needed-by-path",
+    "plugin-library-not-found",
+    "symbol-version-not-found",
+    "undefined-symbol",
+}
+# The rules that say that it does not load on some machines, of which this may be one.
+MAYBE = {"executable-stack-needed", "needs-driver", "needs-libpython", "static-tls", "version-not-promised"}
+
+# Loads each file on standard input in a process of its own, and prints what the loader says.
+LOADER = r"""
+import ctypes, os, sys
+for path in sys.stdin.read().splitlines():
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        os.close(1)
+        try:
+            ctypes.CDLL(path)
+            said = ""
+        except OSError as error:
+            said = str(error)
+        os.write(write, said.replace("\n", " ").encode())
+        os._exit(0)
+    os.close(write)
+    said = b""
+    while part := os.read(read, 65536):
+        said += part
+    os.close(read)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    print(path, f"ends with {code}" if code else said.decode(), sep="\t", flush=True)
+"""
+
+
+def wheels_of_table():
+    """Returns the rows of wheels.txt by `name==version`."""
+    rows = {}
+    for line in (HERE / "wheels.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, version, file_name, _ = line.split()
+            rows[f"{name}=={version}"] = (name, file_name)
+    return rows
+
+
+def closures():
+    """Yields the name, the Python version, the mark and the wheels of each closure."""
+    for line in (HERE / "closures.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, python, mark, *wheels = line.split()
+            yield name, python, mark, wheels
+
+
+def fetch(file_names):
+    """Returns the paths of wheels."""
+    command = [ROOT / "scripts/fetch-wheels", "--table", HERE / "wheels.txt", *file_names]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    paths = {os.path.basename(path): path for path in done.stdout.splitlines()}
+    return [paths[name] for name in file_names]
+
+
+def unpack(wheel, prefix, site):
+    """Lays out a wheel. Returns the installed paths by their paths in the wheel."""
+    installed = {}
+    with zipfile.ZipFile(wheel) as archive:
+        for member in archive.namelist():
+            if member.endswith("/"):
+                continue
+            target = site / member
+            data = re.match(r"[^/]*\.data/([a-z]+)/(.*)", member)
+            if data:
+                places = {"purelib": site, "platlib": site, "scripts": prefix / "bin", "data": prefix}
+                target = places.get(data[1], prefix / "include") / data[2]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(member) as source, open(target, "wb") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+            installed[member] = target
+    return installed
+
+
+def is_library(path):
+    """Returns whether a file is a shared library for this machine, and no program."""
+    with open(path, "rb") as file:
+        head = file.read(64)
+        if len(head) < 64 or head[:6] != b"\x7fELF\x02\x01":
+            return False
+        kind, machine = struct.unpack_from("<HH", head, 16)
+        (headers,) = struct.unpack_from("<Q", head, 32)
+        entry_len, count = struct.unpack_from("<HH", head, 54)
+        if (kind, machine) != (3, 62):
+            return False
+        file.seek(headers)
+        table = file.read(entry_len * count)
+    kinds = [struct.unpack_from("<I", table, at)[0] for at in range(0, len(table), entry_len or 56)]
+    return 3 not in kinds and 2 in kinds
+
+
+def load(python, paths):
+    """Returns what the loader says of each file; an empty text if it loads."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    done = subprocess.run(
+        [python, "-I", "-c", LOADER],
+        input="\n".join(map(str, paths)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    lines = (line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
+    said = {path: text for path, text in lines}
+    assert len(said) == len(paths), f"{len(said)} answers for {len(paths)} files"
+    return said
+
+
+def named(said):
+    """Returns the library, symbol or version that a message of the loader names."""
+    for pattern in (
+        r"^(\S+): cannot open shared object file",
+        r"undefined symbol: ([^\s,]+)",
+        r"version `([^']+)' not found",
+        r"symbol (\S+) version \S+ not defined",
+    ):
+        found = re.search(pattern, said)
+        if found:
+            return found[1]
+    return said.rsplit(":", 1)[-1].strip().replace(" ", "-")
+
+
+def interpreter(version):
+    """Returns the path of an installed Python of a version, or None: on PATH, or of pyenv."""
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"))
+    own = sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))
+    for candidate in [shutil.which(f"python{version}"), *own]:
+        if candidate and not subprocess.run([candidate, "-c", ""], capture_output=True).returncode:
+            return str(candidate)
+    return None
+
+
+def compare(name, version, python, paths, binary, work):
+    """Yields the wrong answers about one closure: its name, the file, the answer, and what it is about."""
+    prefix = work / "prefix"
+    site = prefix / f"lib/python{version}/site-packages"
+    installed = {}
+    for wheel in paths:
+        installed.update(unpack(wheel, prefix, site))
+    command = [binary, "closure", "--report=json", "--exit-zero", f"--python-version={version}", *paths]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    report = json.loads(done.stdout)
+    problems = [it for it in report["problems"] if it["rule"] in RULES | MAYBE]
+    names = {it["name"] for it in problems}
+    # The loader names no library and no symbol for these.
+    texts = {("static TLS block", it["file"]) for it in problems if it["rule"] == "static-tls"}
+    outside = {it["library"] for it in report["not_looked_at"]}
+    libraries = {member: path for member, path in installed.items() if is_library(path)}
+    said = load(python, libraries.values())
+    failures = 0
+    for member, path in sorted(libraries.items()):
+        text = said[str(path)]
+        failures += bool(text)
+        about = named(text) if text else ""
+        # A library from outside may be missing here.
+        is_told = any(part in text and member == file for part, file in texts)
+        if text and about not in names and about not in outside and not is_told:
+            yield name, member, "loads", about
+    for problem in problems:
+        path = libraries.get(problem["file"])
+        if path and problem["rule"] in RULES and not said[str(path)]:
+            yield name, problem["file"], "fails", problem["name"]
+    kinds = sorted({it["rule"] for it in problems})
+    print(f"{name}: {len(libraries)} libraries, {failures} fail here; {' '.join(kinds) or 'no problem'}", file=sys.stderr)
+
+
+def known_differences():
+    """Returns the reasons of the known differences, by closure, file, answer and name."""
+    known = {}
+    for line in (HERE / "differences.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            fields = line.split(maxsplit=4)
+            known[tuple(fields[:4])] = fields[4]
+    return known
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", default=ROOT / "target/x86_64-unknown-linux-gnu/debug/wheelworks")
+    parser.add_argument("--big", action="store_true")
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    table = wheels_of_table()
+    known = known_differences()
+    used, wrong, count, pythons = set(), 0, 0, {}
+    for name, python, mark, wheels in closures():
+        if options.names and name not in options.names or mark == "big" and not options.big and not options.names:
+            known = {key: reason for key, reason in known.items() if key[0] != name}
+            continue
+        if python not in pythons:
+            pythons[python] = interpreter(python)
+        if not pythons[python]:
+            print(f"{name}: skipped, there is no Python {python}", file=sys.stderr)
+            known = {key: reason for key, reason in known.items() if key[0] != name}
+            continue
+        count += 1
+        paths = fetch([table[wheel][1] for wheel in wheels])
+        with tempfile.TemporaryDirectory(prefix="wheelworks-closure-") as work:
+            work = pathlib.Path(work).resolve()
+            for difference in compare(name, python, pythons[python], paths, options.binary, work):
+                used.add(difference)
+                if options.table:
+                    print(*difference, known.get(difference, "?"))
+                elif difference not in known:
+                    wrong += 1
+                    print("wrong:", *difference, file=sys.stderr)
+    for difference in known.keys() - used:
+        wrong += 1
+        print("no such difference:", *difference, file=sys.stderr)
+    print(f"{count} closures, {len(used)} known differences, {wrong} wrong answers")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
