@@ -1,6 +1,7 @@
 //! `wheelworks closure` on wheels of small libraries from gcc, which the loader of this machine then loads for real.
 
 mod choice;
+mod differential;
 mod documents;
 mod edges;
 mod pair;
