@@ -84,6 +84,8 @@ def closures():
     for line in (HERE / "closures.txt").read_text().splitlines():
         if line and not line.startswith("#"):
             name, python, mark, *wheels = line.split()
+            if python == "any":
+                python = f"{sys.version_info.major}.{sys.version_info.minor}"
             yield name, python, mark, wheels
 
 
@@ -167,6 +169,8 @@ def interpreter(version):
     """Returns the path of an installed Python of a version, or None: on PATH, or of pyenv."""
     pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"))
     own = sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
     for candidate in [shutil.which(f"python{version}"), *own]:
         if candidate and not subprocess.run([candidate, "-c", ""], capture_output=True).returncode:
             return str(candidate)
