@@ -19,6 +19,7 @@ load("//bazel/private:script_wheel_macro.bzl", _script_wheel = "script_wheel")
 load("//bazel/private:wheel_audit.bzl", _wheel_audit = "wheel_audit")
 load("//bazel/private:wheel_budget_test.bzl", _wheel_budget_test = "wheel_budget_test")
 load("//bazel/private:wheel_check.bzl", _wheel_check = "wheel_check", _wheel_check_test = "wheel_check_test", _wheel_size_test = "wheel_size_test")
+load("//bazel/private:wheel_closure.bzl", _wheel_closure_test = "wheel_closure_test")
 load("//bazel/private:wheel_dist.bzl", _deploy_wheel = "deploy_wheel", _wheel_dist = "wheel_dist")
 load("//bazel/private:wheel_install_test.bzl", _wheel_install_test = "wheel_install_test")
 load("//bazel/private:wheel_repair.bzl", _wheel_repair = "wheel_repair")
@@ -52,6 +53,7 @@ wheel_audit = _wheel_audit
 wheel_budget_test = _wheel_budget_test
 wheel_check = _wheel_check
 wheel_check_test = _wheel_check_test
+wheel_closure_test = _wheel_closure_test
 wheel_device_code_test = _wheel_device_code_test
 wheel_dist = _wheel_dist
 wheel_install_test = _wheel_install_test

@@ -17,6 +17,7 @@ load(":providers.bzl", "MlWheelInfo", "WheelAuditInfo")
 load(":repair.bzl", "add_repair", "repair_attrs")
 load(":stamp.bzl", "STAMP_ATTRS", "is_stamped")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "run_wheelworks", "verb_arguments")
+load(":wheel_closure.bzl", "CLOSURE_ATTRS", "closure_validation")
 load(":wheel_contents.bzl", "CONTENTS_ATTRS", "add_contents")
 load(":wheel_metadata.bzl", "METADATA_ATTRS", "add_metadata", "stamped_texts")
 load(":wheel_name.bzl", "WHEEL_NAME_ATTRS", "declared_wheel", "is_repaired")
@@ -133,7 +134,7 @@ def _ml_wheel_impl(ctx):
             editable = _sources(ctx, "editable", ctx.actions.declare_directory(name + ".editable")),
             sdist = _sources(ctx, "sdist", ctx.actions.declare_file(sdist)),
             tree = _tree(ctx, options),
-            validations = device_code_validation(ctx, wheel),
+            validations = device_code_validation(ctx, wheel) + closure_validation(ctx, wheel),
         ),
     ]
 
@@ -160,7 +161,7 @@ It has all attributes of rules_python's `py_wheel`, under the same names. The ou
 without the archive.
 """,
     attrs = dict(
-        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + BASE_ATTRS.items() + COMPRESSION_ATTRS.items() +
+        audit_attrs("audit_").items() + AUDITED_ATTRS.items() + BASE_ATTRS.items() + CLOSURE_ATTRS.items() + COMPRESSION_ATTRS.items() +
         CONTENTS_ATTRS.items() + DEVICE_CODE_ATTRS.items() + METADATA_ATTRS.items() + SBOM_ATTRS.items() + STAMP_ATTRS.items() +
         TOOLCHAIN_ATTRS.items() + WHEEL_NAME_ATTRS.items() + repair_attrs("repair_").items(),
         compress = attr.bool(

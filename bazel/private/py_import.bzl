@@ -52,6 +52,7 @@ def _unpacked_wheel_impl(ctx):
     arguments = verb_arguments(ctx, "unpack")
     arguments.add_all([tree], format_each = "--out=%s", expand_directories = False)
     arguments.add_all([wheel], format_each = "--wheel=%s", expand_directories = False)
+    arguments.add_all([file for file in ctx.files.wheel_deps if file.basename.endswith(".whl")], format_each = "--wheel=%s")
     arguments.add_all(ctx.files.zip_deps, format_each = "--zip=%s")
     arguments.add_all(files, map_each = _site_packages_file, expand_directories = True)
     run_wheelworks(
@@ -85,7 +86,7 @@ _unpacked_wheel = rule(
             ],
         ),
         wheel_deps = attr.label_list(
-            doc = "Files, and targets whose runfiles are added, each at its path after the last `site-packages/`. Runfiles outside `site-packages/` are left out.",
+            doc = "Wheels, which are unpacked; files, and targets whose runfiles are added, each at its path after the last `site-packages/`. Runfiles outside `site-packages/` are left out.",
             allow_files = True,
         ),
         zip_deps = attr.label_list(
@@ -109,8 +110,9 @@ def py_import(name, wheel, deps = [], wheel_deps = [], zip_deps = [], testonly =
         and unpacked again, and the library is the same.
       deps: Python libraries that the wheel needs.
       wheel_deps: Python targets whose files go into the same tree because the wheel looks for them
-        beside itself, such as NVIDIA's: their runfiles in a `site-packages` directory. Files, too. The
-        runfiles of their `data` are passed on to the tests.
+        beside itself, such as NVIDIA's: their runfiles in a `site-packages` directory. Files, too, and wheels, which
+        are unpacked: the same list as `wheel_deps` of `wheel_closure_test`. The runfiles of their `data` are passed
+        on to the tests.
       zip_deps: ZIP archives, such as other wheels, to unpack into the same tree.
       testonly: whether only tests may depend on it.
       **kwargs: other attributes that both rules and macros have, such as `tags` and `visibility`. As in
