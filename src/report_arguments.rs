@@ -44,6 +44,54 @@ pub enum ReportForm {
     Github,
 }
 
+/// Options of a report of findings that can be a page for a browser.
+#[derive(Debug, Clone, Args)]
+pub struct FindingsPageArguments {
+    /// Exit with code 0 even if there are findings.
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Format of the report.
+    #[arg(id = "report", long = "report", value_enum, default_value_t, value_name = "FORM")]
+    pub form: FindingsPageForm,
+    /// Write the report to this file. Standard output then shows only the wheels that fail.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The format of a report of findings that can be a page for a browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FindingsPageForm {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON for programs.
+    Json,
+    /// SARIF 2.1.0 for code scanners.
+    Sarif,
+    /// Annotations for a GitHub workflow.
+    Github,
+    /// One HTML file for a browser.
+    Html,
+}
+
+impl FindingsPageArguments {
+    /// Returns whether the report is a page.
+    pub(crate) fn is_page(&self) -> bool {
+        self.form == FindingsPageForm::Html
+    }
+
+    /// Returns the options of a report that is no page; with the format of text if it is one.
+    pub(crate) fn without_page(&self) -> ReportArguments {
+        let form = match self.form {
+            FindingsPageForm::Text | FindingsPageForm::Html => ReportForm::Text,
+            FindingsPageForm::Json => ReportForm::Json,
+            FindingsPageForm::Sarif => ReportForm::Sarif,
+            FindingsPageForm::Github => ReportForm::Github,
+        };
+        ReportArguments { exit_zero: self.exit_zero, form, output: self.output.clone() }
+    }
+}
+
 /// Options of a report without findings.
 #[derive(Debug, Clone, Args)]
 pub struct DataReportArguments {

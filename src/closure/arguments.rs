@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::findings::RuleListArguments;
-use crate::report_arguments::ReportArguments;
+use crate::report_arguments::FindingsPageArguments;
 use crate::size::{ByteSize, in_mebibytes};
 use crate::wheel::{DistributionName, PythonVersion};
 
@@ -63,7 +63,7 @@ pub struct ClosureArguments {
     pub rules: RuleListArguments,
     /// Report format and destination.
     #[command(flatten)]
-    pub report: ReportArguments,
+    pub report: FindingsPageArguments,
 }
 
 impl ClosureArguments {

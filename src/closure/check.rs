@@ -17,6 +17,7 @@ use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, Paral
 use super::binding_problems::{Role, absence_problem, unbound_problem};
 use super::error::ClosureError;
 use super::installed::Installed;
+use super::links::{Library, LibraryLink};
 use super::outside::{Outside, Provider};
 use super::problem::Problem;
 use super::process::{FoundBy, Link, Loader, MAX_SEARCHES, Missing, Module, Process};
@@ -25,7 +26,7 @@ use super::symbol_index::SymbolIndex;
 use super::symbols::{Assumed, Binder, Unbound};
 use super::target::Target;
 use super::wheel::ClosureWheel;
-use super::{clash, edges, promises, shared_files};
+use super::{clash, edges, links, promises, shared_files};
 use crate::context::Context;
 use crate::error::Error;
 use crate::judge::Exclusions;
@@ -50,8 +51,10 @@ pub(super) struct Checked {
     pub(super) unresolved: usize,
     /// What is taken to be defined outside.
     pub(super) assumed: Assumed,
+    /// The libraries of all wheels.
+    pub(super) libraries: Vec<Library>,
     /// How each needed library was found.
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<LibraryLink>,
 }
 
 /// Judges wheels that are installed together.
@@ -104,11 +107,12 @@ pub(super) fn check(
     closure.add_absences(&mut checked);
     closure.add_unbound(&binder, &mut checked, context)?;
     closure.add_outside_needs(&mut checked);
-    checked.links = own_links(&processes);
+    let links = own_links(&processes);
     promises::add(wheels, &installed, &processes, &outside, &mut checked.problems);
-    edges::add(wheels, &installed, &checked.links, target, &mut checked.problems);
+    edges::add(wheels, &installed, &links, target, &mut checked.problems);
     clash::add(wheels, &installed, &index, &mut checked.problems);
     shared_files::add(wheels, &installed, context, &mut checked.problems)?;
+    (checked.libraries, checked.links) = links::libraries(&installed, links);
     checked.problems.sort_by(|one, other| one.key().cmp(&other.key()));
     checked.problems.dedup_by(|next, kept| next.key() == kept.key());
     Ok(checked)

@@ -18,7 +18,9 @@ mod edges;
 mod error;
 mod floors;
 mod installed;
+mod links;
 mod outside;
+mod page_data;
 mod problem;
 mod process;
 mod promises;
@@ -59,7 +61,8 @@ use crate::wheel_paths::{self, UnpackedWheels};
 
 /// Judges a closure.
 pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report, Error> {
-    let form = if arguments.json { ReportForm::Json } else { arguments.report.form };
+    let reporting = arguments.report.without_page();
+    let form = if arguments.json { ReportForm::Json } else { reporting.form };
     if let Some(stdout) = arguments.rules.text(&RULES, WheelReport::INFO, form)? {
         return Ok(Report { stdout, ..Report::default() });
     }
@@ -93,7 +96,7 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
         incomplete: &incomplete,
     };
     let checked = context.metrics.during("check", || check(&wheels, settings, context))?;
-    let Checked { mut problems, unresolved, assumed, .. } = checked;
+    let Checked { mut problems, unresolved, assumed, libraries, links, .. } = checked;
     let floors =
         Floors { newest: &wheels, problems: &problems, oldest: &oldest, shelf: &shelf, settings };
     let mut more = Vec::new();
@@ -109,6 +112,8 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
         problems,
         unresolved,
         assumed: &assumed,
+        libraries: &libraries,
+        links: &links,
         is_strict: arguments.strict,
     };
     let mut report = deliver(&outcome, &selection, form, arguments, context)?;
@@ -190,10 +195,12 @@ fn deliver(
     context: &Context<'_>,
 ) -> Result<Report, Error> {
     let attempts = outcome.by_wheel(selection);
-    let (paint, common) = (arguments.report.paint(context), context.common);
+    let reporting = arguments.report.without_page();
+    let (paint, common) = (reporting.paint(context), context.common);
     let (verbose, quiet) = (common.verbose, common.quiet);
     let summary = outcome.summary(&attempts, paint);
     let rendered = match form {
+        _ if arguments.report.is_page() && !arguments.json => page_data::page(outcome)?,
         ReportForm::Json => outcome.to_json()?,
         ReportForm::Text => {
             let style = TextStyle { paint, verbose, quiet, ..TextStyle::PLAIN };
@@ -205,5 +212,5 @@ fn deliver(
     };
     let exit_code =
         |report: &WheelReport| if report.fails() { ExitCode::Findings } else { ExitCode::Done };
-    reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)
+    reports::deliver(rendered, &attempts, exit_code, &reporting, context)
 }

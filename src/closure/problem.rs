@@ -1,5 +1,6 @@
 //! One thing that is wrong with a closure.
 
+use super::rules;
 use crate::findings::{Rule, Severity};
 
 /// A problem of one wheel of the closure.
@@ -32,6 +33,21 @@ impl Problem {
     /// Returns what tells problems apart.
     pub(super) fn key(&self) -> (&'static str, usize, Option<&str>, Option<&str>) {
         (self.rule.id, self.wheel, self.file.as_deref(), self.name.as_deref())
+    }
+
+    /// Returns whether it fails the command.
+    pub(super) fn is_error(&self) -> bool {
+        self.severity() == Severity::Error
+    }
+
+    /// Returns whether it is about a needed library that is not found.
+    pub(super) fn is_absence(&self) -> bool {
+        let rules = [
+            &rules::LIBRARY_NOT_FOUND,
+            &rules::LIBRARY_NOT_ON_PATH,
+            &rules::PLUGIN_LIBRARY_NOT_FOUND,
+        ];
+        rules.iter().any(|rule| rule.id == self.rule.id)
     }
 
     /// Returns the severity.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::links::{Library, LibraryLink};
 use super::problem::Problem;
 use super::rules::RULES;
 use super::symbols::Assumed;
@@ -35,6 +36,9 @@ pub(super) struct Outcome<'a> {
     /// The number of needed libraries and symbols that were not found.
     pub(super) unresolved: usize,
     pub(super) assumed: &'a Assumed,
+    /// The libraries of all wheels, and how each finds those that it needs.
+    pub(super) libraries: &'a [Library],
+    pub(super) links: &'a [LibraryLink],
     /// Whether warnings fail the command.
     pub(super) is_strict: bool,
 }
@@ -88,56 +92,59 @@ impl Outcome<'_> {
         text
     }
 
+    /// Returns the wheels as JSON.
+    pub(super) fn wheels_json(&self) -> impl Iterator<Item = Value> {
+        self.wheels.iter().map(|wheel| {
+            json!({
+                "wheel": wheel.candidate.file_name(),
+                "path": wheel.candidate.path.to_string_lossy(),
+                "package": wheel.candidate.package,
+                "version": wheel.candidate.version.to_string(),
+            })
+        })
+    }
+
+    /// Returns the problems as JSON.
+    pub(super) fn problems_json(&self) -> impl Iterator<Item = Value> {
+        self.problems.iter().map(|problem| {
+            let wheel = self.wheels.get(problem.wheel);
+            json!({
+                "rule": problem.rule.id,
+                "severity": WheelReport::severity_name(problem.severity()),
+                "wheel": wheel.map(|wheel| wheel.candidate.file_name()),
+                "file": problem.file,
+                "name": problem.name,
+                "detail": problem.detail,
+            })
+        })
+    }
+
+    /// Returns the libraries whose symbols are taken to be there, as JSON.
+    pub(super) fn not_looked_at_json(&self) -> Vec<Value> {
+        let assumed = self.assumed.iter().map(|((library, provider), symbols)| {
+            json!({"library": library, "by": provider.name(), "symbols": symbols.len()})
+        });
+        assumed.collect()
+    }
+
+    /// Returns the environment as JSON.
+    pub(super) fn environment_json(&self) -> Value {
+        let Target { python, machine, libc, .. } = self.target;
+        json!({
+            "python": python.to_string(),
+            "machine": machine.name(),
+            "libc": libc.to_string(),
+        })
+    }
+
     /// Returns the JSON report.
     pub(super) fn to_json(&self) -> Result<String, Error> {
-        let wheels: Vec<Value> = self
-            .wheels
-            .iter()
-            .map(|wheel| {
-                json!({
-                    "wheel": wheel.candidate.file_name(),
-                    "path": wheel.candidate.path.to_string_lossy(),
-                    "package": wheel.candidate.package,
-                    "version": wheel.candidate.version.to_string(),
-                })
-            })
-            .collect();
-        let problems: Vec<Value> = self
-            .problems
-            .iter()
-            .map(|problem| {
-                let wheel = self.wheels.get(problem.wheel);
-                json!({
-                    "rule": problem.rule.id,
-                    "severity": WheelReport::severity_name(problem.severity()),
-                    "wheel": wheel.map(|wheel| wheel.candidate.file_name()),
-                    "file": problem.file,
-                    "name": problem.name,
-                    "detail": problem.detail,
-                })
-            })
-            .collect();
-        let not_looked_at: Vec<Value> = self
-            .assumed
-            .iter()
-            .map(|((library, provider), symbols)| {
-                json!({"library": library, "by": provider.name(), "symbols": symbols.len()})
-            })
-            .collect();
-        let Target { python, machine, libc, .. } = self.target;
         json::versioned([
-            (
-                "environment".to_owned(),
-                json!({
-                    "python": python.to_string(),
-                    "machine": machine.name(),
-                    "libc": libc.to_string(),
-                }),
-            ),
-            ("wheels".to_owned(), wheels.into()),
-            ("problems".to_owned(), problems.into()),
+            ("environment".to_owned(), self.environment_json()),
+            ("wheels".to_owned(), self.wheels_json().collect()),
+            ("problems".to_owned(), self.problems_json().collect()),
             ("unresolved".to_owned(), self.unresolved.into()),
-            ("not_looked_at".to_owned(), not_looked_at.into()),
+            ("not_looked_at".to_owned(), self.not_looked_at_json().into()),
         ])
     }
 }

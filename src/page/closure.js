@@ -1,6 +1,9 @@
 // The page of `closure`: puts the parts of the page together from the data.
 'use strict';
 
+// A cell that stays readable in a narrow table.
+const wide = (...content) => el('span', { class: 'wide' }, content);
+
 const SEVERITIES = { error: '✗', warning: '!', note: 'i' };
 
 function fact(name, value) {
@@ -36,24 +39,26 @@ function graphPart(data) {
 function problemsPart(data) {
   if (data.problems.length === 0) return section('problems', 'Problems', el('p', {}, 'None: every library and symbol is found.'));
   const rank = Object.keys(SEVERITIES);
+  const packages = new Map(data.wheels.map((it) => [it.wheel, it.package]));
+  const packageOf = (row) => packages.get(row.wheel) || '';
   const severity = (row) => [el('span', { class: row.severity === 'error' ? 'no' : null },
     el('span', { 'aria-hidden': 'true' }, `${SEVERITIES[row.severity] || ''} `), visible(row.severity))];
   return section('problems', 'Problems', dataTable('Problems', [
     { title: 'Rule', value: (row) => row.rule, cell: (row) => code(row.rule) },
     { title: 'Severity', value: (row) => rank.indexOf(row.severity), cell: severity },
-    { title: 'Wheel', value: (row) => row.wheel || '', cell: (row) => (row.wheel ? code(row.wheel) : '') },
-    { title: 'File', value: (row) => row.file || '', cell: (row) => (row.file ? code(row.file) : '') },
-    { title: 'What', value: (row) => row.detail, cell: (row) => visible(row.detail) },
+    { title: 'Package', value: packageOf, cell: (row) => visible(packageOf(row)) },
+    { title: 'File', value: (row) => row.file || '', cell: (row) => (row.file ? wide(code(row.file)) : '') },
+    { title: 'What', value: (row) => row.detail, cell: (row) => wide(visible(row.detail)) },
   ], data.problems, { omitted: data.problems_omitted }));
 }
 
 function linksPart(data) {
   const file = (at) => data.libraries[at];
   const wheel = (at) => data.wheels[file(at).wheel];
-  const found = (row) => (row.to === null ? visible(row.outside) : [code(file(row.to).path), ` of ${visible(wheel(row.to).package)}`]);
+  const found = (row) => (row.to === null ? visible(row.outside) : wide(code(file(row.to).path), ` of ${visible(wheel(row.to).package)}`));
   const by = (row) => (row.to === null ? '' : FOUND_BY[row.by][0]);
   return section('links', 'Needed libraries', dataTable('Needed libraries', [
-    { title: 'File', value: (row) => file(row.from).path, cell: (row) => code(file(row.from).path) },
+    { title: 'File', value: (row) => file(row.from).path, cell: (row) => wide(code(file(row.from).path)) },
     { title: 'Wheel', value: (row) => wheel(row.from).package, cell: (row) => visible(wheel(row.from).package) },
     { title: 'Needs', value: (row) => row.name, cell: (row) => code(row.name) },
     { title: 'Found', value: (row) => (row.to === null ? row.outside : file(row.to).path), cell: found },
@@ -74,7 +79,7 @@ function wheelsPart(data) {
   return section('wheels', 'Wheels', dataTable('Wheels', [
     { title: 'Package', value: (row) => row.package, cell: (row) => code(row.package) },
     { title: 'Version', value: (row) => row.version, cell: (row) => visible(row.version) },
-    { title: 'File', value: (row) => row.wheel, cell: (row) => code(row.wheel) },
+    { title: 'File', value: (row) => row.wheel, cell: (row) => wide(code(row.wheel)) },
     countColumn('Problems', (row) => row.problems),
   ], data.wheels));
 }

@@ -34,6 +34,8 @@ const FRAME_SCRIPTS: [&str; 2] = [include_str!("document.js"), include_str!("the
 pub(crate) enum PageKind {
     /// The sizes of wheels, or of two wheels side by side.
     Sizes,
+    /// The wheels of a closure, and how their libraries find each other.
+    Closure,
 }
 
 impl PageKind {
@@ -48,6 +50,11 @@ impl PageKind {
                 include_str!("explorer.js"),
                 include_str!("difference.js"),
                 include_str!("sizes.js"),
+            ],
+            Self::Closure => &[
+                include_str!("tables.js"),
+                include_str!("link_graph.js"),
+                include_str!("closure.js"),
             ],
         }
     }
