@@ -1,4 +1,4 @@
-//! The pages of `inspect` and `diff`: used in a real browser, and compared with the JSON.
+//! The pages of `inspect`, `diff` and `closure`: used in a real browser, and compared with the JSON.
 //!
 //! `scripts/browser-env` installs Chromium and downloads axe-core once, so these tests run on request:
 //! `cargo test page -- --include-ignored`.
@@ -186,6 +186,65 @@ fn a_page_of_many_files_is_short() {
     }
 }
 
+/// Writes two wheels: a library of one needs one of the other, and one that no wheel has.
+fn closure_wheels(dir: &TestDir) -> [&'static str; 2] {
+    const USER: &str = "user-1.0-py3-none-linux_x86_64.whl";
+    const PROVIDER: &str = "provider-1.0-py3-none-linux_x86_64.whl";
+    let gcc = |arguments: &[&str]| {
+        let options = ["-shared", "-fPIC", "-nostdlib", "-Wl,--no-as-needed"];
+        dir.command("gcc", &[&options[..], arguments].concat()).expect(0);
+    };
+    // An extension module: what is missing of a plug-in is a warning only.
+    dir.write("empty.c", "").write("user.c", "void *PyInit_user(void) { return 0; }");
+    gcc(&["empty.c", "-o", "libgone.so"]);
+    gcc(&["empty.c", "-o", "libprovider.so"]);
+    gcc(&[
+        "user.c",
+        "libprovider.so",
+        "libgone.so",
+        "-Wl,-rpath,$ORIGIN/../provider",
+        "-o",
+        "libuser.so",
+    ]);
+    for (name, member) in [(USER, "user/libuser.so"), (PROVIDER, "provider/libprovider.so")] {
+        let file = member.rsplit('/').next().unwrap();
+        let mut wheel = Wheel::new(name);
+        wheel.member(member, fs_err::read(dir.path().join(file)).unwrap());
+        wheel.member("empty/<b>x</b>", name).write(dir.path());
+    }
+    [USER, PROVIDER]
+}
+
+/// The page of `closure` has the data of its JSON, and the links between libraries.
+#[test]
+fn the_page_of_a_closure_has_its_links() {
+    let dir = TestDir::new();
+    let wheels = closure_wheels(&dir);
+    let run = |form: &str| {
+        let arguments = ["closure", form, wheels[0], wheels[1]];
+        dir.wheelworks(&arguments).expect(1).stdout
+    };
+    let json: Value = serde_json::from_str(&run("--report=json")).unwrap();
+    let page = data(&run("--report=html"));
+    for key in ["environment", "problems", "unresolved", "not_looked_at"] {
+        assert_eq!(page[key], json[key], "{key}");
+    }
+    assert_has(&page["wheels"], &json["wheels"], "wheels");
+    let place = |at: &Value| {
+        let library = &page["libraries"][usize::try_from(at.as_u64().unwrap()).unwrap()];
+        library["path"].as_str().unwrap().to_owned()
+    };
+    let [link] = page["links"].as_array().unwrap().as_slice() else { panic!("{page:#}") };
+    let ends = [place(&link["from"]), place(&link["to"])];
+    assert_eq!(ends, ["user/libuser.so", "provider/libprovider.so"]);
+    assert_eq!([&link["name"], &link["by"]], ["libprovider.so", "runpath"]);
+    let [missing] = page["missing"].as_array().unwrap().as_slice() else { panic!("{page:#}") };
+    assert_eq!(
+        (place(&missing["from"]).as_str(), &missing["name"]),
+        ("user/libuser.so", &Value::from("libgone.so"))
+    );
+}
+
 /// Returns the path of the browser, and that of the wheel with axe-core.
 pub(crate) fn browser(dir: &TestDir) -> (String, String) {
     let made = dir.command(format!("{ROOT}/scripts/browser-env"), &[""; 0]).patience(10).expect(0);
@@ -207,9 +266,11 @@ fn pages_work_in_a_browser() {
     write("inspect.html", &["inspect", "--policies", "--by=kernel", OLD], 0);
     write("diff.html", &["diff", OLD, NEW], 0);
     write("several.html", &["inspect", OLD, NEW, "damaged-1.0-py3-none-any.whl"], 2);
+    let wheels = closure_wheels(&dir);
+    write("closure.html", &["closure", wheels[0], wheels[1]], 1);
     let (browser, axe) = browser(&dir);
     let passed = script(&dir, "page.py", &[&browser, &axe, "."]).patience(9).expect(0).stdout;
-    assert_eq!(passed.lines().count(), 11, "{passed}");
+    assert_eq!(passed.lines().count(), 12, "{passed}");
 }
 
 #[test]

@@ -83,7 +83,7 @@ function drawBox(box) {
   const height = BOX.head + box.rows.length * BOX.row + 8;
   const frame = drawn('rect', { width: BOX.width, height, rx: 8, class: box.isBad ? 'box bad' : 'box' });
   const title = drawn('text', { x: 12, y: 20, class: 'title' }, shortened(box.title, 34));
-  const note = drawn('text', { x: 12, y: 36, class: 'muted' }, shortened(box.note || '', 44));
+  const note = drawn('text', { x: 12, y: 36, class: 'muted' }, box.note ? shortened(box.note, 44) : '');
   const rows = box.rows.map((row, at) =>
     drawn('text', { x: 12, y: BOX.head + at * BOX.row + 15, class: row.isBad ? 'library bad' : 'library' },
       drawn('title', {}, visible(row.text)), (row.isBad ? '✗ ' : '') + shortened(row.text, 40)));

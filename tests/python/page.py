@@ -1,6 +1,6 @@
 """Opens pages of wheelworks in a browser and uses them: page.py BROWSER AXE_WHEEL DIRECTORY
 
-The directory has inspect.html, diff.html and several.html, which tests/page.rs makes. Prints a line for each check
+The directory has inspect.html, diff.html, several.html and closure.html, which tests/page.rs makes. Prints a line for each check
 that passes; a failed one ends the program.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from browser import Browser
 
-PAGES = ("inspect.html", "diff.html", "several.html")
+PAGES = ("inspect.html", "diff.html", "several.html", "closure.html")
 
 CRUMBS = "[...document.querySelectorAll('.tools ol li')].map((it) => it.textContent)"
 CAPTION = "document.querySelector('.explorer caption').textContent"
@@ -190,6 +190,28 @@ def check_narrow(browser, directory):
             expect_that(all(boxes), f"{name} at {width}: controls are whole and large enough: {boxes}")
 
 
+def check_closure(browser, directory):
+    """The graph has a box for each wheel and one for what is not found, and a line for each link."""
+    page = browser.open(directory / "closure.html")
+    boxes = page.evaluate("[...document.querySelectorAll('.graph > g')].map((it) => it.querySelector('.title').textContent)")
+    expect(sorted(boxes), ["Not found", "provider", "user"], "boxes of the graph")
+    lines = page.evaluate("[...document.querySelectorAll('.graph > path')].map((it) => [it.classList.contains('bad'), it.textContent])")
+    expect(
+        lines,
+        [
+            [False, "user/libuser.so needs libprovider.so, found by RUNPATH"],
+            [True, "libgone.so is not found"],
+        ],
+        "lines of the graph",
+    )
+    rows = page.evaluate("[...document.querySelectorAll('[aria-labelledby=links] tbody tr')].map((it) => it.innerText.split('\\t'))")
+    expect(len(rows), 1, f"rows of needed libraries: {rows}")
+    expect_that("library-not-found" in page.evaluate("document.querySelector('[aria-labelledby=problems]').innerText"), "the problem is listed")
+    page.click_on("[aria-labelledby=problems] th:nth-child(2) button")
+    expect(page.evaluate("document.querySelector('[aria-labelledby=problems] th:nth-child(2)').ariaSort"), "ascending", "the order of the table")
+    expect(page.troubles(), [], "troubles")
+
+
 def check_hostile_names(browser, directory):
     """Names that are HTML, or end a script, are shown as text."""
     for name in PAGES:
@@ -267,6 +289,8 @@ def check_accessibility(browser, directory, axe):
         ("diff.html", "", {}),
         ("diff.html", "#0/code", {"dark": True}),
         ("several.html", "", {"dark": True}),
+        ("closure.html", "", {}),
+        ("closure.html", "", {"dark": True}),
     ]
     for name, fragment, view in views:
         page = browser.open(directory / name, fragment, **view)
