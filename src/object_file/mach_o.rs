@@ -173,7 +173,10 @@ fn facts(file: FileBytes<'_>) -> Result<Option<MachOFacts>, Unfinished> {
     }
     // Slices without a problem are in the order of their ranges.
     let starts = if facts.problem.is_none() { ranges } else { Vec::new() };
-    symbols::add_entry_points(file, &starts, &tables, &mut facts.slices)?;
+    let entry_points = symbols::of_slices(file, &starts, &tables)?;
+    for (slice, entry_points) in facts.slices.iter_mut().zip(entry_points) {
+        slice.entry_points = entry_points;
+    }
     Ok(Some(facts))
 }
 

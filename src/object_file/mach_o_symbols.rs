@@ -7,7 +7,6 @@ use object::pod;
 use object::read::macho::Nlist;
 
 use super::file_bytes::{FileBytes, text};
-use super::mach_o::MachOSlice;
 use crate::elf::{Unfinished, is_entry_point};
 
 /// Maximum number of bytes of the symbols and names of a slice. Longer ones are not read.
@@ -69,16 +68,15 @@ impl SymbolTable {
     }
 }
 
-/// Adds the entry points of slices: their ranges in the file, and their symbols.
+/// Returns the entry points of each slice: `ranges` are the slices' own in the file, and `tables` their symbols.
 ///
 /// # Errors
 /// [`Unfinished::Missing`] lists the ranges that are not known.
-pub(super) fn add_entry_points(
+pub(super) fn of_slices(
     file: FileBytes<'_>,
     ranges: &[Range<u64>],
     tables: &[Option<SymbolTable>],
-    slices: &mut [MachOSlice],
-) -> Result<(), Unfinished> {
+) -> Result<Vec<Vec<String>>, Unfinished> {
     let mut wanted = Vec::new();
     let mut which = Vec::new();
     for (at, (range, table)) in ranges.iter().zip(tables).enumerate() {
@@ -90,12 +88,13 @@ pub(super) fn add_entry_points(
         }
     }
     let bytes = file.all(&wanted)?;
+    let mut found = vec![Vec::new(); tables.len()];
     for ((at, table), bytes) in which.into_iter().zip(bytes.chunks_exact(2)) {
-        if let (Some(slice), [symbols, names]) = (slices.get_mut(at), bytes) {
-            slice.entry_points = table.entry_points(symbols, names);
+        if let (Some(found), [symbols, names]) = (found.get_mut(at), bytes) {
+            *found = table.entry_points(symbols, names);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn entry_points<N: Nlist<Endian = object::Endianness>>(

@@ -10,7 +10,7 @@ use object::pe::{self, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader as _, optional_header_magic};
 
 use super::file_bytes::FileBytes;
-use super::pe_tables::Tables;
+use super::pe_tables::{Names, Tables};
 use crate::elf::{Sparse, Unfinished};
 use crate::platform::Machine;
 
@@ -143,12 +143,12 @@ fn facts(file: FileBytes<'_>) -> Result<Option<PeFacts>, Unfinished> {
         Ok(pe::IMAGE_NT_OPTIONAL_HDR64_MAGIC) => headers::<ImageNtHeaders64>(head),
         _ => headers::<ImageNtHeaders32>(head),
     };
-    let (mut facts, tables) = match read {
+    let (facts, tables) = match read {
         Ok(read) => read,
         Err(error) => return Ok(Some(damaged(error.to_string()))),
     };
-    tables.add_names(file, &mut facts)?;
-    Ok(Some(facts))
+    let Names { needed, delay_loaded, export_name, entry_points, problem } = tables.names(file)?;
+    Ok(Some(PeFacts { needed, delay_loaded, export_name, entry_points, problem, ..facts }))
 }
 
 fn damaged(problem: String) -> PeFacts {

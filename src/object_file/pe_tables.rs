@@ -8,7 +8,6 @@ use object::pod::{self, Pod};
 use object::read::pe::{DataDirectories, SectionTable};
 
 use super::file_bytes::{FileBytes, text};
-use super::pe::PeFacts;
 use crate::elf::{Unfinished, is_entry_point};
 
 /// Maximum number of DLLs in a table.
@@ -33,16 +32,25 @@ pub(super) struct Tables<'a> {
     pub(super) is_64: bool,
 }
 
+/// The names in the tables of a PE file.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) needed: Vec<String>,
+    pub(super) delay_loaded: Vec<String>,
+    /// The name that the file had when it was linked, if it exports functions.
+    pub(super) export_name: Option<String>,
+    pub(super) entry_points: Vec<String>,
+    /// What is wrong with the tables, if anything is.
+    pub(super) problem: Option<String>,
+}
+
 impl Tables<'_> {
-    /// Adds the names in the tables.
+    /// Returns the names in the tables.
     ///
     /// # Errors
     /// [`Unfinished::Missing`] lists the ranges that are not known.
-    pub(super) fn add_names(
-        &self,
-        file: FileBytes<'_>,
-        facts: &mut PeFacts,
-    ) -> Result<(), Unfinished> {
+    pub(super) fn names(&self, file: FileBytes<'_>) -> Result<Names, Unfinished> {
+        let mut tables = Names::default();
         let imports = self.table::<ImageImportDescriptor>(pe::IMAGE_DIRECTORY_ENTRY_IMPORT);
         let delayed =
             self.table::<ImageDelayloadDescriptor>(pe::IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT);
@@ -52,9 +60,8 @@ impl Tables<'_> {
         let wanted: Vec<Range<u64>> =
             ranges.iter().map(|range| range.clone().unwrap_or(0..0)).collect();
         let found = file.all(&wanted)?;
-        let [imports, delayed, exports] = found.as_slice() else { return Ok(()) };
+        let [imports, delayed, exports] = found.as_slice() else { return Ok(tables) };
 
-        let mut faults = Vec::new();
         let imports = descriptors::<ImageImportDescriptor>(imports).iter();
         let imports = imports.take_while(|it| !it.is_null() && it.name.get(Le) != 0);
         let imports: Vec<u32> = imports.map(|it| it.name.get(Le)).collect();
@@ -64,7 +71,7 @@ impl Tables<'_> {
         let names: Vec<Option<Range<u64>>> =
             imports.iter().chain(&delayed).map(|&address| self.name_at(address)).collect();
         if names.iter().any(Option::is_none) {
-            faults.push("the name of a DLL is outside of the file");
+            tables.problem = Some("the name of a DLL is outside of the file".to_owned());
         }
         let exported = descriptors::<ImageExportDirectory>(exports).first();
         let pointers = exported.and_then(|it| self.pointers(it));
@@ -76,13 +83,12 @@ impl Tables<'_> {
         let mut found = file.all(&wanted)?;
         let pointers = found.pop().unwrap_or_default();
         let own = found.pop().unwrap_or_default();
-        facts.export_name = own_name.map(|_| text(own));
+        tables.export_name = own_name.map(|_| text(own));
         let mut found = found.into_iter().map(text).filter(|name| !name.is_empty());
-        facts.needed = found.by_ref().take(imports.len()).collect();
-        facts.delay_loaded = found.collect();
-        self.add_entry_points(file, pointers, facts)?;
-        facts.problem = faults.first().map(|&fault| fault.to_owned());
-        Ok(())
+        tables.needed = found.by_ref().take(imports.len()).collect();
+        tables.delay_loaded = found.collect();
+        tables.entry_points = self.entry_points(file, pointers)?;
+        Ok(tables)
     }
 
     /// Returns the range in the file of a data directory, up to the end of its section.
@@ -124,22 +130,21 @@ impl Tables<'_> {
         Some(first(&range, (count.min(MAX_EXPORTS) * size_of::<u32>()) as u64))
     }
 
-    fn add_entry_points(
+    fn entry_points(
         &self,
         file: FileBytes<'_>,
         pointers: &[u8],
-        facts: &mut PeFacts,
-    ) -> Result<(), Unfinished> {
+    ) -> Result<Vec<String>, Unfinished> {
         let addresses: Vec<u32> =
             descriptors::<U32<Le>>(pointers).iter().map(|it| it.get(Le)).collect();
         let (Some(&low), Some(&high)) = (addresses.iter().min(), addresses.iter().max()) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         // Linkers write all names side by side.
-        let Some(range) = self.range_at(low) else { return Ok(()) };
+        let Some(range) = self.range_at(low) else { return Ok(Vec::new()) };
         let len = u64::from(high - low) + MAX_NAME;
         if len > MAX_EXPORT_BYTES {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let names = file.get(first(&range, len))?;
         let entry_points = addresses.iter().filter_map(|&address| {
@@ -148,8 +153,7 @@ impl Tables<'_> {
             let name = rest.get(..usize::try_from(MAX_NAME).ok()?).unwrap_or(rest);
             is_entry_point(name).then(|| text(name))
         });
-        facts.entry_points = entry_points.collect();
-        Ok(())
+        Ok(entry_points.collect())
     }
 }
 
