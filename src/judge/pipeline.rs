@@ -168,7 +168,11 @@ impl Judge {
         let tags = contents.platform_tags();
         let mut required = required_tags.to_vec();
         let mut not_judged = Vec::new();
-        let own = SystemTag::of_wheel(&tags).filter(|_| contents.objects().is_some());
+        // Of a wheel for another system with ELF files alone, these decide, as in auditwheel.
+        let has_own = contents
+            .objects()
+            .is_some_and(|objects| !objects.is_empty() || contents.elves().next().is_none());
+        let own = SystemTag::of_wheel(&tags).filter(|_| has_own);
         if self.require_declared && own.is_none() {
             let (declared, others) = RequiredTag::declared(&tags, self.policy_file.as_ref())?;
             required.extend(declared);

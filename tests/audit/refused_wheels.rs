@@ -239,12 +239,12 @@ fn usage_errors() {
       <WHEEL>...
 
     # tag of no policy
-    error: required platform tag `manylinux_x86_64`: expected one with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name
+    error: required platform tag `manylinux_x86_64`: expected one with a policy, such as `manylinux_2_28`, `musllinux_1_2_x86_64` or `macosx_11_0`, found none of that name
     hint: `manylinux_2_28` is for any CPU; the CPUs are x86_64, i686, aarch64, armv7l, ppc64, ppc64le, s390x, riscv64, loongarch64
 
 
     # tag that is none
-    error: required platform tag `any`: expected one with a policy, such as `manylinux_2_28` or `musllinux_1_2_x86_64`, found none of that name
+    error: required platform tag `any`: expected one with a policy, such as `manylinux_2_28`, `musllinux_1_2_x86_64` or `macosx_11_0`, found none of that name
     hint: `manylinux_2_28` is for any CPU; the CPUs are x86_64, i686, aarch64, armv7l, ppc64, ppc64le, s390x, riscv64, loongarch64
 
 
