@@ -191,8 +191,11 @@ fn other_refusals() {
 fn several_wheels() {
     let dir = USUAL.build();
     let paths = dir.path().join("ext");
+    // With a build tag, so that the new wheel has another name.
+    let third = USUAL.name.replacen("-1.0-", "-1.0-1-", 1);
+    fs_err::copy(dir.path().join(USUAL.name), dir.path().join(&third)).unwrap();
     let output = dir
-        .wheelworks(&["repair", "-wours", USUAL.name, "missing.whl", USUAL.name])
+        .wheelworks(&["repair", "-wours", USUAL.name, "missing.whl", &third])
         .env("LD_LIBRARY_PATH", paths)
         .expect(2);
     assert!(wheel_in(&dir, "ours").is_some());

@@ -390,6 +390,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
 /// The modules that `closure` may use: the audit core, formats and reports.
 #[rustfmt::skip]
 const OF_CLOSURE: &[&str] = &[
-    "color", "context", "elf", "error", "escape", "findings", "json", "judge", "opened_wheel", "platform",
+    "color", "context", "elf", "error", "escape", "findings", "json", "judge", "opened_wheel", "page", "platform",
     "policy", "python_api", "report_arguments", "size", "wheel", "wheel_paths",
 ];
