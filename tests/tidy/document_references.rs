@@ -1,5 +1,6 @@
 //! Documents refer to existing targets for rules, and to existing tests for promises.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use regex::Regex;
@@ -33,6 +34,24 @@ fn every_public_rule_has_a_target() {
         count += 1;
     }
     assert!(count > 50, "only {count} targets were found");
+}
+
+/// Every action's mnemonic has a strategy in each configuration, and is documented.
+#[test]
+fn every_mnemonic_has_its_strategies() {
+    let mnemonic = Regex::new(r#"mnemonic = "(Wheel\w+)""#).unwrap();
+    let rules = fs_err::read_dir(Path::new(ROOT).join("bazel/private")).unwrap();
+    let texts = rules.map(|file| fs_err::read_to_string(file.unwrap().path()).unwrap());
+    let all: String = texts.collect();
+    let mnemonics: BTreeSet<&str> =
+        mnemonic.captures_iter(&all).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert!(mnemonics.len() > 6, "{mnemonics:?}");
+    let (rc, documentation) = (read("bazel/wheelworks.bazelrc"), read("docs/bazel.md"));
+    let lines_of = |mnemonic: &str| rc.matches(&format!("={mnemonic}=")).count();
+    for mnemonic in mnemonics {
+        assert_eq!(lines_of(mnemonic), lines_of("WheelPack"), "lines for {mnemonic}");
+        assert!(documentation.contains(&format!("`{mnemonic}`")), "{mnemonic} in docs/bazel.md");
+    }
 }
 
 /// Returns whether there is a test, or a module of tests, with this name.
