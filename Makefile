@@ -1,5 +1,5 @@
 # Commands for developers and CI. Each target installs its tools, so `make setup` is optional: after it,
-# no target needs root or the network. See CONTRIBUTING.md.
+# no target but `test-rust`, for wheels of closures, needs root or the network. See CONTRIBUTING.md.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -36,7 +36,7 @@ demo: build ## Build a real CUDA wheel with Bazel and the worker
 	scripts/demo $(RELEASE)
 
 # Rows of tests/wheels.txt that tests read; the others are for benchmarks.
-TEST_WHEELS := six markupsafe pyyaml charset-normalizer wheel jax-cuda12-pjrt torch
+TEST_WHEELS := six markupsafe pyyaml charset-normalizer wheel jax-cuda12-pjrt tensorflow-cpu torch
 
 .PHONY: setup
 setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make test` and `make demo`
@@ -54,7 +54,9 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/cuda-env > /dev/null
 	scripts/browser-env > /dev/null
 	scripts/mdbook > /dev/null
-	scripts/fetch-wheels --table tests/packages/spdx.txt > /dev/null
+	scripts/release-env > /dev/null
+	for table in packages/spdx closure/pair device_code/variantlib audit/abi3_wheels audit/systems/judges \
+		audit/systems/wheels; do scripts/fetch-wheels --table tests/$$table.txt > /dev/null; done
 	scripts/fetch-wheels --table tests/parity/wheels.txt \
 		$$(awk '$$5 == "small" { print $$3 }' tests/parity/wheels.txt) > /dev/null
 

@@ -63,6 +63,10 @@ def judge_differences(wheel: Wheel, judge: Answers, ours: Answers, known: list[K
 
 def compare(wheel: Wheel, judge: Answers, ours: Answers) -> list[Difference]:
     """Returns all differences."""
+    mine = ours["json"].json()
+    if judge["json"].exit == 1 and isinstance(mine, dict) and "system" in mine:
+        # The judge knows no other system than Linux, so the table must declare our result as correct.
+        return [Difference("system", judge["json"].message, outcome(ours["json"]))]
     found = differences_of_run(judge["json"], ours["json"])
     if "pure" in judge:
         for each in differences_of_run(judge["pure"], ours["pure"]):

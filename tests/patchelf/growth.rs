@@ -10,6 +10,7 @@ use super::{
     dynamic_strings_len, read,
 };
 use crate::judges::judge;
+use crate::real::fetch;
 use crate::support::command::TestDir;
 
 /// Linkers that put other tables beside the string table.
@@ -180,17 +181,13 @@ fn names_reach_free_places_while_other_tables_grow() {
 
 /// Libraries whose string tables have 8.5 and 82 MB: none grows by 1 MiB, and the one that needs no other loads.
 #[test]
-#[ignore = "downloads 274 MB"]
+#[ignore = "needs the network, once: 274 MB"]
 fn libraries_of_tensorflow_grow_by_little() {
     let dir = TestDir::new();
-    let download = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", "index"];
-    let python = ["--python-version=3.12", "--platform=manylinux_2_27_x86_64"];
-    let arguments = [&download[..], &python, &["tensorflow-cpu==2.21.0"]].concat();
-    dir.command(judge("pip"), &arguments).patience(9).expect(0);
-    let wheel = fs_err::read_dir(dir.path().join("index")).unwrap().next().unwrap().unwrap().path();
+    let wheel = fetch(&dir, "tensorflow-cpu");
     for name in ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"] {
         let member = format!("tensorflow/{name}");
-        let unzip = ["-q", "-j", wheel.to_str().unwrap(), &member];
+        let unzip = ["-q", "-j", &wheel, &member];
         dir.command("unzip", &unzip).patience(9).expect(0);
         let len = || fs_err::metadata(dir.path().join(name)).unwrap().len();
         let (before, symbols_before) = (len(), symbols(&dir, name));
