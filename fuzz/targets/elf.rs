@@ -4,10 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wheelworks::elf::{
-    self, Detail, ElfFacts, MAX_ROUNDS, SonameLiterals, Sparse, SymbolName, Unfinished, Visibility,
-};
+use wheelworks::elf::{self, Detail, ElfFacts, SonameLiterals, SymbolName, Visibility};
 use wheelworks::platform::Libc;
+use wheelworks_fuzz::in_parts;
 
 fuzz_target!(|bytes: &[u8]| {
     let whole = ElfFacts::read(bytes, Detail::Whole);
@@ -16,14 +15,14 @@ fuzz_target!(|bytes: &[u8]| {
     let head = &bytes[..bytes.len().min(64)];
     assert_eq!(elf::is_elf(bytes), elf::is_elf(head));
     let _ = (elf::machine(bytes), elf::is_program(bytes));
-    match in_parts(bytes) {
+    match in_parts(bytes, |parts, _| ElfFacts::read_parts(parts, Detail::Whole)) {
         None => panic!("more requests than there are stages"),
         Some(Ok(parts)) => {
             let mut facts = whole.clone().expect("parts tell what the whole does not");
             facts.device_code.clone_from(&parts.device_code);
             assert_eq!(facts, parts);
         }
-        Some(Err(())) => assert!(whole.is_err(), "{whole:?}"),
+        Some(Err(_)) => assert!(whole.is_err(), "{whole:?}"),
     }
     let Ok(facts) = whole else { return };
     let loading = ElfFacts::read(bytes, Detail::Loading).expect("loading takes less");
@@ -68,26 +67,4 @@ fn check_linkage(bytes: &[u8], facts: &ElfFacts) {
         offset += piece.len() as u64;
     }
     assert_eq!(literals.into_names(&linkage), whole);
-}
-
-/// Returns the facts read from requested parts, or nothing if there are too many requests.
-fn in_parts(bytes: &[u8]) -> Option<Result<ElfFacts, ()>> {
-    let mut parts = Sparse::new(bytes.len() as u64);
-    for _ in 0..=MAX_ROUNDS {
-        let missing = match ElfFacts::read_parts(&parts, Detail::Whole) {
-            Ok(facts) => return Some(Ok(facts)),
-            Err(Unfinished::Wrong(_)) => return Some(Err(())),
-            Err(Unfinished::Missing(missing)) => missing,
-        };
-        assert!(!missing.is_empty(), "nothing is asked for");
-        for range in &missing {
-            assert!(range.start < range.end && range.end <= bytes.len() as u64, "{range:?}");
-            assert!(parts.get(range).is_none(), "a known range is requested");
-        }
-        for range in missing {
-            let within = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
-            parts.insert(range.start, bytes[within].to_vec());
-        }
-    }
-    None
 }
