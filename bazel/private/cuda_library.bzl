@@ -31,8 +31,8 @@ exit $status
 def _is_for_host(flag):
     """Returns whether an option of the C++ toolchain is passed to the host compiler.
 
-    nvcc splits at commas and gets the language standard itself. Its generated code causes warnings that nobody can fix.
-    `__DATE__` and its like are redacted with quotes that nvcc does not keep.
+    nvcc splits at commas and gets the language standard itself. Options for warnings are left out: its own
+    generated code causes warnings. `__DATE__` and its like are redacted with quotes that nvcc does not keep.
     """
     if "," in flag or "\"" in flag or flag.startswith("-std=") or flag == "-c":
         return False

@@ -3,8 +3,7 @@ for."""
 
 load(":audit.bzl", "wheel_of")
 load(":binary_test.bzl", "BINARY_TEST", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
-load(":names.bzl", "fail_attribute")
-load(":toolchain.bzl", "check_lines", "run_wheelworks", "verb_arguments")
+load(":toolchain.bzl", "check_names", "run_wheelworks", "verb_arguments")
 
 # The attribute of rules that make wheels.
 DEVICE_CODE_ATTRS = {
@@ -14,10 +13,7 @@ DEVICE_CODE_ATTRS = {
 }
 
 def _check_names(attribute, names):
-    check_lines(attribute, names)
-    for name in names:
-        if "," in name or not name:
-            fail_attribute(attribute, name, "is not one architecture", "write a list of names such as `sm_90`")
+    check_names(attribute, names, "is not one architecture", "write a list of names such as `sm_90`")
 
 def _arguments(ctx, wheel, require, allow):
     """Returns the arguments that audit the device code of a wheel, and nothing else."""

@@ -131,6 +131,20 @@ def check_lines(attribute, values):
         if "\n" in value or "\r" in value:
             fail_attribute(attribute, value, "has a line break", "write it on one line")
 
+def check_names(attribute, names, problem = "is not one name", hint = "write a list of names"):
+    """Fails on a value that is no single name: the binary takes lists with commas.
+
+    Args:
+      attribute: name of the attribute.
+      names: list of strings.
+      problem: what is wrong with such a value.
+      hint: what to do.
+    """
+    check_lines(attribute, names)
+    for name in names:
+        if "," in name or not name:
+            fail_attribute(attribute, name, problem, hint)
+
 def run_wheelworks(ctx, mnemonic, arguments, inputs, outputs, progress_message):
     """Registers an action that runs the binary, in a worker if there is one.
 

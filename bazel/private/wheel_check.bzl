@@ -4,7 +4,7 @@ to a wheel."""
 load(":audit.bzl", "name_file_of", "wheel_of")
 load(":binary_test.bzl", "BINARY_TEST", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
 load(":names.bzl", "fail_attribute")
-load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
+load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_names", "run_wheelworks", "verb_arguments")
 
 _CHECK_ATTRS = {
     "ignore": attr.string_list(
@@ -34,10 +34,7 @@ _SIZE_ONLY = ["size"]
 
 def _add_list(arguments, ctx, attribute, flag):
     values = getattr(ctx.attr, attribute)
-    check_lines(attribute, values)
-    for value in values:
-        if "," in value or not value:
-            fail_attribute(attribute, value, "is not one name", "write a list of names")
+    check_names(attribute, values)
     arguments.add_all(values, format_each = flag + "=%s")
 
 def _check_arguments(ctx, wheel, name_file):

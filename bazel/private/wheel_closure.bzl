@@ -3,9 +3,9 @@ that it requires."""
 
 load(":audit.bzl", "wheel_of")
 load(":binary_test.bzl", "BINARY_TEST", "BINARY_TEST_ATTRS", "binary_test", "binary_test_info")
-load(":names.bzl", "fail_attribute")
+load(":names.bzl", "fail_attribute", "normalize_distribution")
 load(":providers.bzl", "MlWheelInfo")
-load(":toolchain.bzl", "check_lines", "run_wheelworks", "verb_arguments")
+load(":toolchain.bzl", "check_lines", "check_names", "run_wheelworks", "verb_arguments")
 
 # The attribute of rules that make wheels.
 CLOSURE_ATTRS = {
@@ -58,23 +58,11 @@ def closure_validation(ctx, wheel):
     )
     return [passed]
 
-def _check_names(ctx, attribute):
-    values = getattr(ctx.attr, attribute)
-    check_lines(attribute, values)
-    for value in values:
-        if "," in value or not value:
-            fail_attribute(attribute, value, "is not one name", "write a list of names")
-    return values
-
-def _distribution(wheel):
-    """Returns the normalised distribution name of a wheel's file name."""
-    return wheel.basename.partition("-")[0].lower().replace("_", "-").replace(".", "-")
-
 def _wheel_closure_test_impl(ctx):
     wheel = wheel_of(ctx.attr.wheel)
     floors = _wheels_of(ctx.attr.floors)
     for name, floor in zip(ctx.attr.floor_names, floors):
-        if _distribution(floor) != name.lower().replace("_", "-").replace(".", "-"):
+        if normalize_distribution(floor.basename.partition("-")[0]) != normalize_distribution(name):
             fail_attribute("floors", name, "is not the package of `{}`".format(floor.basename), "write the name of the package that the wheel is of")
     arguments = verb_arguments(ctx, "closure")
     for attribute, option in [
@@ -83,7 +71,9 @@ def _wheel_closure_test_impl(ctx):
         ("ignore", "--ignore=%s"),
         ("preloaded", "--preloaded=%s"),
     ]:
-        arguments.add_all(_check_names(ctx, attribute), format_each = option)
+        names = getattr(ctx.attr, attribute)
+        check_names(attribute, names)
+        arguments.add_all(names, format_each = option)
     if ctx.attr.python_version:
         check_lines("python_version", [ctx.attr.python_version])
         arguments.add(ctx.attr.python_version, format = "--python-version=%s")

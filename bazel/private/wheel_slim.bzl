@@ -16,6 +16,23 @@ def _selected(ctx):
     check_lines(name, values)
     return "--" + name, values
 
+def add_named_wheel(arguments, wheel_info):
+    """Adds the wheel that an action reads, with its true name if it is stamped.
+
+    Args:
+      arguments: the `Args` of the action.
+      wheel_info: the `MlWheelInfo` of the wheel.
+
+    Returns:
+      A depset of the inputs.
+    """
+    inputs = [wheel_info.wheel]
+    if wheel_info.name_file:
+        arguments.add(wheel_info.name_file, format = "--wheel-name-file=%s")
+        inputs.append(wheel_info.name_file)
+    arguments.add(wheel_info.wheel)
+    return depset(inputs)
+
 def _wheel_slim_impl(ctx):
     option, architectures = _selected(ctx)
     parts = wheel_parts(ctx.attr.wheel)
@@ -45,16 +62,12 @@ def _wheel_slim_impl(ctx):
         arguments.add(build_tag, format = "--build-tag=%s")
     if ctx.attr.allow_empty:
         arguments.add("--allow-empty")
-    inputs = [parts.wheel]
-    if parts.name_file:
-        arguments.add(parts.name_file, format = "--wheel-name-file=%s")
-        inputs.append(parts.name_file)
-    arguments.add(parts.wheel)
+    inputs = add_named_wheel(arguments, parts)
     run_wheelworks(
         ctx,
         mnemonic = "WheelSlim",
         arguments = arguments,
-        inputs = depset(inputs),
+        inputs = inputs,
         outputs = [wheel_info.wheel, wheel_info.name_file],
         progress_message = "Slimming wheel " + parts.wheel.short_path,
     )

@@ -4,6 +4,7 @@ load(":compression.bzl", "COMPRESSION_ATTRS", "compression_level")
 load(":names.bzl", "fail_attribute", "wheel_filename")
 load(":toolchain.bzl", "TOOLCHAIN_ATTRS", "TOOLCHAIN_TYPE", "check_lines", "run_wheelworks", "verb_arguments")
 load(":wheel_parts.bzl", "wheel_parts")
+load(":wheel_slim.bzl", "add_named_wheel")
 
 def _check_parts(names):
     """Fails unless these are distinct names of parts."""
@@ -37,16 +38,12 @@ def _wheel_split_impl(ctx):
         arguments.add("--recompress=zstd")
     if ctx.attr.allow_empty:
         arguments.add("--allow-empty")
-    inputs = [parts.wheel]
-    if parts.name_file:
-        arguments.add(parts.name_file, format = "--wheel-name-file=%s")
-        inputs.append(parts.name_file)
-    arguments.add(parts.wheel)
+    inputs = add_named_wheel(arguments, parts)
     run_wheelworks(
         ctx,
         mnemonic = "WheelSplit",
         arguments = arguments,
-        inputs = depset(inputs),
+        inputs = inputs,
         outputs = outputs + [names],
         progress_message = "Splitting wheel " + parts.wheel.short_path,
     )

@@ -198,7 +198,7 @@ impl Binder<'_> {
             }
             return true;
         }
-        // The runtime of C++ defines these, whoever loads it.
+        // The C++ runtime library defines these.
         let is_runtime = |module: &Module| {
             matches!(module, Module::Outside(soname, _)
                 if soname == "libstdc++.so.6" || soname == "libgcc_s.so.1")

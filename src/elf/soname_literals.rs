@@ -1,6 +1,6 @@
 //! String literals that look like sonames: what a file may open with `dlopen`.
 //!
-//! These are hints. A name may be in a message or in a list that nobody uses, and a name that is put together at
+//! These are hints. A name may be in a message or in a list that is never used, and a name that is put together at
 //! run time is not found.
 
 use std::collections::BTreeMap;

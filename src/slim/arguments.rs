@@ -173,7 +173,7 @@ pub enum VariantSchema {
 }
 
 impl VariantSchema {
-    /// Returns its address, which files name and nobody opens.
+    /// Returns its URI, an identifier that is never fetched.
     pub(super) fn url(self) -> &'static str {
         match self {
             Self::V825 => "https://variants-schema.wheelnext.dev/peps/825/v0.1.1.json",
