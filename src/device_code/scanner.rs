@@ -110,6 +110,12 @@ impl<V: PayloadVisitor> Scanner<V> {
         (self.position, self.limit) = (range.start, range.end);
     }
 
+    /// Returns whether the last byte was of no container and no candidate.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        matches!(self.state, State::Search)
+    }
+
     /// Returns the offset of the next byte that is needed. [`Scanner::skip_to`] can skip those before it.
     #[must_use]
     pub fn needed(&self) -> u64 {

@@ -47,7 +47,7 @@ pub use self::link_flags::{LinkFlags, TlsBlock};
 pub use self::linkage::Linkage;
 pub use self::location::FileLocation;
 pub use self::name_hash::SymbolName;
-pub use self::outline::{Outline, SectionLen};
+pub use self::outline::{Outline, SectionLen, executable_ranges};
 pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::soname_literals::SonameLiterals;

@@ -127,7 +127,40 @@ fn data_ranges(
     } else {
         sections.iter().filter(is_data).map(|section| section.file.clone()).collect()
     };
-    ranges.retain(|range| range.start < range.end && range.end <= len);
+    ranges.retain(|range| range.end <= len);
+    merged(ranges)
+}
+
+/// Returns the ranges of the executable segments that can hold no device code, sorted and merged, from the first bytes
+/// of a file. None if the bytes are no ELF file for a CPU, or if the first segment is executable: some linkers put
+/// all that is not writable into it.
+#[must_use]
+pub fn executable_ranges(parts: &Sparse) -> Vec<Range<u64>> {
+    let ranges = match open(View::Parts(parts), Detail::Loading) {
+        Ok((Class::Elf32, file)) => executable::<FileHeader32<Endianness>>(file),
+        Ok((Class::Elf64, file)) => executable::<FileHeader64<Endianness>>(file),
+        Err(_) => return Vec::new(),
+    };
+    ranges.ok().filter(|ranges| ranges.iter().all(|range| range.start > 0)).unwrap_or_default()
+}
+
+fn executable<H: FileHeader<Endian = Endianness>>(
+    mut file: File<'_>,
+) -> Result<Vec<Range<u64>>, Unfinished> {
+    if GPU_MACHINES.contains(&file.header.platform.e_machine) {
+        return Ok(Vec::new());
+    }
+    let range = segments::range::<H>(file.header.segments)?;
+    let bytes = file.reader.take(range, "program headers")?;
+    file.reader.settle()?;
+    let segments = segments::read::<H>(bytes, file.header.endian);
+    let executable = segments.of(elf::PT_LOAD).filter(|segment| segment.is_executable);
+    Ok(merged(executable.map(|segment| segment.file.clone()).collect()))
+}
+
+/// Returns ranges sorted and merged, without empty ones.
+fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.retain(|range| range.start < range.end);
     ranges.sort_unstable_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<u64>> = Vec::new();
     for range in ranges {

@@ -11,6 +11,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::chunked::Chunked;
 use super::compressed_offsets::CompressedOffsets;
 use super::content::{ContentError, MemberData, Strictness};
+use super::library_pass::LibraryPass;
 use super::outlines::{HEAD_BYTES, MAX_TABLE_BYTES, Tables, of_content};
 use super::parts::{PartsError, PartsReader};
 use crate::deflate::Inflater;
@@ -79,59 +80,11 @@ fn in_one_pass<V: PayloadVisitor>(
         cancel,
         |piece, read| {
             pass.feed(piece);
-            offsets.push(pass.tables.position, read as u64);
+            offsets.push(pass.position(), read as u64);
             ControlFlow::<()>::Continue(())
         },
     )?;
     Ok(LibraryParts { offsets, ..pass.finish(data, visitor, inflater, cancel)? })
-}
-
-/// A pass over a file, from its first byte to its last, that reads sections and device code.
-pub struct LibraryPass<V> {
-    scanner: Scanner<V>,
-    tables: Tables,
-}
-
-impl<V: PayloadVisitor> LibraryPass<V> {
-    /// Returns a pass over a file of `len` bytes.
-    #[must_use]
-    pub fn new(len: u64, visitor: V) -> Self {
-        Self { scanner: Scanner::new(&(0..len), visitor), tables: Tables::new(len) }
-    }
-
-    /// Takes the next bytes.
-    pub fn feed(&mut self, piece: &[u8]) {
-        self.scanner.feed(piece);
-        self.tables.feed(piece);
-    }
-
-    /// Returns what the pass has found, without positions in the compressed data. Reads the member again only
-    /// if its tables are in an unusual order, or if bytes outside of the sections for data look like device
-    /// code.
-    ///
-    /// # Errors
-    ///
-    /// If the content cannot be read again, or the request is cancelled.
-    pub fn finish(
-        self,
-        data: &MemberData<'_>,
-        visitor: &impl Fn() -> V,
-        inflater: &mut Inflater,
-        cancel: &CancelFlag,
-    ) -> Result<LibraryParts<V>, ContentError> {
-        let (mut code, mut visited) = self.scanner.finish();
-        let outline = self
-            .tables
-            .finish(|reader| Ok(reader.fetch_in_pass(data, usize::MAX, inflater, cancel)?));
-        let (outline, object) = of_content(outline)?;
-        if let Ok(Some(outline)) = &outline
-            && !code.is_within(&outline.data)
-        {
-            (code, visited) = scan_ranges(data, &outline.data, visitor(), inflater, cancel)?;
-        }
-        let offsets = CompressedOffsets::default();
-        Ok(LibraryParts { outline, object, code, visitor: visited, offsets })
-    }
 }
 
 /// Returns the device code of a file whose bytes are at hand.
@@ -157,7 +110,7 @@ pub fn code_of_file(bytes: &[u8]) -> DeviceCode {
 }
 
 /// Scans the ranges alone, in another pass.
-fn scan_ranges<V: PayloadVisitor>(
+pub(super) fn scan_ranges<V: PayloadVisitor>(
     data: &MemberData<'_>,
     ranges: &[Range<u64>],
     visitor: V,

@@ -16,6 +16,7 @@
 //! | `chunked` | a member with a chunk table, inflated by all threads, by one, or in part |
 //! | `indexed` | a member that was inflated before, inflated by all threads |
 //! | `library` | the sections and the device code of a library, in one pass |
+//! | `library_pass` | that pass: what it reads, and what it skips |
 //! | `outlines` | the tables of an object file while it streams by |
 //! | `parts` | the tables of a library, without the bytes between them |
 //! | `recorded` | compares RECORD with the files |
@@ -32,6 +33,7 @@ mod dist_info;
 mod error;
 mod indexed;
 mod library;
+mod library_pass;
 mod limits;
 mod member_problem;
 mod outlines;
@@ -49,9 +51,8 @@ pub use self::compressed_offsets::CompressedOffsets;
 pub use self::content::{ContentError, MemberData, Strictness};
 pub use self::dist_info::{DistInfoDirs, NotOneDistInfo};
 pub use self::error::ArchiveError;
-pub use self::library::{
-    LibraryParts, LibraryPass, code_of_file, may_hold_device_code, read_library,
-};
+pub use self::library::{LibraryParts, code_of_file, may_hold_device_code, read_library};
+pub use self::library_pass::LibraryPass;
 pub use self::limits::{
     Limits, MAX_METADATA_BYTES, MAX_RATIO, MAX_RECORD_BYTES, RATIO_FLOOR, exceeds_ratio,
     max_dist_info_file_bytes,

@@ -1,8 +1,10 @@
 //! The tables of an object file, read while it streams by: ELF, Mach-O or PE.
 
+use std::ops::Range;
+
 use super::content::ContentError;
 use super::parts::{PartsError, PartsReader};
-use crate::elf::{MAX_ROUNDS, Outline, Sparse, Unfinished, is_elf};
+use crate::elf::{MAX_ROUNDS, Outline, Sparse, Unfinished, executable_ranges, is_elf};
 use crate::object_file::ObjectOutline;
 
 /// The number of first bytes that are read. They contain the headers and usually the notes.
@@ -82,13 +84,25 @@ impl Tables {
     }
 
     pub(super) fn feed(&mut self, piece: &[u8]) {
-        self.reader.feed(self.position, piece);
+        let start = self.position;
         self.position += piece.len() as u64;
-        while !self.reader.is_waiting() && self.advance() {}
+        self.reader.feed(start, piece);
+        // What is needed next may be in the same piece: tools that rewrite libraries put notes right behind the
+        // section table.
+        while !self.reader.is_waiting() && self.advance(start) {
+            self.reader.feed(start, piece);
+        }
     }
 
-    /// Requests what is needed next. Returns whether there may be more to request.
-    fn advance(&mut self) -> bool {
+    /// Returns the ranges of the executable segments of an ELF file; `None` until its first bytes were read.
+    pub(super) fn executable(&self) -> Option<Vec<Range<u64>>> {
+        let head = 0..HEAD_BYTES.min(self.len);
+        self.reader.parts.get(&head)?;
+        Some(executable_ranges(&self.reader.parts))
+    }
+
+    /// Requests what is needed next, at offset `from` or later. Returns whether there may be more to request.
+    fn advance(&mut self, from: u64) -> bool {
         if !matches!(self.state, State::Reading) {
             return false;
         }
@@ -97,13 +111,12 @@ impl Tables {
             Ok(outline) => Ok(outline),
             Err(Unfinished::Wrong(error)) => Err(error.into()),
             Err(Unfinished::Missing(mut ranges)) => {
-                let from = self.position;
-                ranges.retain(|it| it.start.saturating_sub(MARGIN_BYTES) >= from);
+                ranges.retain(|it| it.start >= from);
                 if ranges.is_empty() || self.rounds > MAX_ROUNDS {
                     self.state = State::Later;
                     return false;
                 }
-                match self.reader.want(ranges, 0) {
+                match self.reader.want(ranges, from) {
                     Ok(()) => return true,
                     Err(error) => Err(error),
                 }

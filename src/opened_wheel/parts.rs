@@ -122,7 +122,8 @@ impl PartsReader {
         self.wanted.iter().all(|(range, _)| range.end <= end)
     }
 
-    /// Replaces the wanted ranges by those of `ranges` that begin at `from` or later.
+    /// Replaces the wanted ranges by those of `ranges` that begin at `from` or later. Their margins begin there or
+    /// later, too.
     ///
     /// # Errors
     ///
@@ -130,7 +131,7 @@ impl PartsReader {
     pub fn want(&mut self, mut ranges: Vec<Range<u64>>, from: u64) -> Result<(), PartsError> {
         ranges.retain(|range| range.start >= from);
         for range in &mut ranges {
-            range.start = range.start.saturating_sub(self.margin);
+            range.start = range.start.saturating_sub(self.margin).max(from);
         }
         ranges.sort_unstable_by_key(|range| range.start);
         let mut merged: Vec<Range<u64>> = Vec::new();

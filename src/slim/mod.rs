@@ -134,16 +134,7 @@ fn write(
     context: &Context<'_>,
     done: &mut Vec<Slimmed>,
 ) -> Result<(), Error> {
-    let mut choices = Vec::with_capacity(variants.len());
-    for Variant { selection, gpus, .. } in variants {
-        selection.check(scanned)?;
-        let choice = Choice::new(scanned, selection, *gpus)?;
-        if !arguments.allow_empty && !choice.hazards.is_empty() {
-            let (wheel, hazards) = (scanned.name(), choice.hazards);
-            return Err(SlimError::Hazards { wheel, hazards }.into());
-        }
-        choices.push(choice);
-    }
+    let choices = choices(variants, scanned, arguments)?;
     let Some(first) = variants.first() else { return Ok(()) };
     let (directory, is_dry_run) = (folder_of(&first.name.out), arguments.dry_run);
     // Dropped after the temporary files in it.
@@ -159,17 +150,48 @@ fn write(
             Recompressed::new(scanned, &choices, directory, is_dry_run, context)?
         }
     };
-    for (Variant { selection, name, of, .. }, choice) in variants.iter().zip(choices) {
-        let plan = &Plan::new(scanned, &choice, &recompressed);
-        let mut slimmed = Slimmed::new(given, &name.out, scanned, plan);
-        if !is_dry_run {
-            let recompress = arguments.recompress;
-            let variant = of.as_ref();
-            let output = Output { scanned, plan, selection, recompress, name, variant };
-            slimmed.bytes_after = Some(output.write(arguments.compression_level, context)?);
-        }
-        slimmed.warnings = choice.hazards;
-        done.push(slimmed);
+    let mut slimmed = Vec::with_capacity(variants.len());
+    let mut plans = Vec::with_capacity(variants.len());
+    for (Variant { name, .. }, choice) in variants.iter().zip(choices) {
+        let plan = Plan::new(scanned, &choice, &recompressed);
+        let report = Slimmed::new(given, &name.out, scanned, &plan);
+        slimmed.push(Slimmed { warnings: choice.hazards, ..report });
+        plans.push(plan);
+    }
+    if is_dry_run {
+        done.extend(slimmed);
+        return Ok(());
+    }
+    let outputs: Vec<Output<'_>> = variants
+        .iter()
+        .zip(&plans)
+        .map(|(Variant { selection, name, of, .. }, plan)| {
+            let (recompress, variant) = (arguments.recompress, of.as_ref());
+            Output { scanned, plan, selection, recompress, name, variant }
+        })
+        .collect();
+    let lens = output::write_all(&outputs, arguments.compression_level, context);
+    for (report, len) in slimmed.into_iter().zip(lens) {
+        done.push(Slimmed { bytes_after: Some(len?), ..report });
     }
     Ok(())
+}
+
+/// Returns what stays in each wheel.
+fn choices(
+    variants: &[Variant],
+    scanned: &Scanned,
+    arguments: &WriteArguments,
+) -> Result<Vec<Choice>, Error> {
+    let mut choices = Vec::with_capacity(variants.len());
+    for Variant { selection, gpus, .. } in variants {
+        selection.check(scanned)?;
+        let choice = Choice::new(scanned, selection, *gpus)?;
+        if !arguments.allow_empty && !choice.hazards.is_empty() {
+            let (wheel, hazards) = (scanned.name(), choice.hazards);
+            return Err(SlimError::Hazards { wheel, hazards }.into());
+        }
+        choices.push(choice);
+    }
+    Ok(choices)
 }

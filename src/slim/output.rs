@@ -1,7 +1,9 @@
 //! Writes a slimmed wheel to a temporary file, checks it, and gives it its name.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::arguments::Recompression;
 use super::error::SlimError;
@@ -16,6 +18,7 @@ use crate::context::Context;
 use crate::deflate::Level;
 use crate::error::Error;
 use crate::opened_wheel::{ArchiveError, CheckedMember, MemberKind, is_record_or_signature};
+use crate::progress::Progress;
 use crate::temporary;
 use crate::wheel::{MemberPath, RecordRow, WheelHeaders};
 use crate::wheel_writer::{
@@ -34,9 +37,53 @@ pub(super) struct Output<'a> {
     pub(super) variant: Option<&'a VariantOf>,
 }
 
+/// The number of wheels that are written at the same time. SHA-256 of a large library takes one thread 0.3 s, so
+/// two of them keep two cores busy. Memory and temporary files grow with this number.
+const AT_ONCE: usize = 2;
+
+/// Writes wheels, [`AT_ONCE`] at the same time. Returns their lengths in bytes, in their order, up to the first error. A
+/// wheel behind one that fails may have been written as well.
+pub(super) fn write_all(
+    outputs: &[Output<'_>],
+    level: u8,
+    context: &Context<'_>,
+) -> Vec<Result<u64, Error>> {
+    let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let lens = outputs.iter().flat_map(|it| it.scanned.archive.directory().entries());
+    let progress = context.progress_bar(lens.map(|entry| entry.uncompressed).sum());
+    let write = || {
+        let mut results = Vec::new();
+        while !has_failed.load(Ordering::Acquire) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(output) = outputs.get(index) else { break };
+            // A panic must not lose the place of the result.
+            let written = AssertUnwindSafe(|| output.write(level, &progress, context));
+            let result = catch_unwind(written)
+                .unwrap_or_else(|panic| Err(Error::from_panic(panic.as_ref())));
+            has_failed.fetch_or(result.is_err(), Ordering::AcqRel);
+            results.push((index, result));
+        }
+        results
+    };
+    let others = AT_ONCE.min(context.pool.current_num_threads()).min(outputs.len());
+    let mut results = std::thread::scope(|scope| {
+        let spawn = |_| {
+            let thread = std::thread::Builder::new().name("output".to_owned());
+            // Without another thread, this one writes all.
+            thread.spawn_scoped(scope, write).ok()
+        };
+        let threads: Vec<_> = (1..others).filter_map(spawn).collect();
+        let mut results = write();
+        results.extend(threads.into_iter().flat_map(|it| it.join().unwrap_or_default()));
+        results
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 impl Output<'_> {
     /// Writes the wheel. Returns its length in bytes.
-    pub(super) fn write(&self, level: u8, context: &Context<'_>) -> Result<u64, Error> {
+    fn write(&self, level: u8, progress: &Progress, context: &Context<'_>) -> Result<u64, Error> {
         let plan = self.planned(context)?;
         let options = WriteOptions {
             level: Level::new(level),
@@ -49,8 +96,11 @@ impl Output<'_> {
             digests: context.digests,
             base: None,
         };
-        let progress = context.progress_bar(plan.members.total_len());
-        let mut written = wheel_writer::write(plan, &options, &mut |bytes| progress.set(bytes))?;
+        let mut before = 0;
+        let mut written = wheel_writer::write(plan, &options, &mut |bytes| {
+            progress.add(bytes - before);
+            before = bytes;
+        })?;
         let old = (self.scanned.archive.path(), self.scanned.name());
         let new = (written.temporary_path(), &*self.name.without_label);
         if let Some(errors) = check::new_errors(Some((old.0, &old.1)), new, context)? {

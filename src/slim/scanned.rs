@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use super::error::SlimError;
 use crate::context::Context;
@@ -46,17 +46,22 @@ impl Scanned {
         let archive = Arc::new(Archive::open(file)?);
         let members = UnpackedTotal::new(limits).check(&archive)?;
         let dist_info = archive.dist_info()?;
-        let files: Vec<&CheckedMember> =
+        let mut files: Vec<&CheckedMember> =
             members.iter().filter(|it| it.kind != MemberKind::Directory).collect();
+        // The largest first: it alone may take as long as all others together.
+        let entries = archive.directory().entries();
+        let compressed = |it: &CheckedMember| entries.get(it.index).map(|entry| entry.data.len());
+        files.sort_by_key(|&it| std::cmp::Reverse(compressed(it)));
         let found: Result<Vec<Option<Library>>, Error> = context.pool.install(|| {
-            let files = files.par_iter();
+            let files = files.into_iter().par_bridge();
             files
                 .map_init(Inflater::recording_index, |inflater, it| {
                     read(&archive, it, inflater, context)
                 })
                 .collect()
         });
-        let libraries = found?.into_iter().flatten().collect();
+        let mut libraries: Vec<Library> = found?.into_iter().flatten().collect();
+        libraries.sort_unstable_by_key(|library| library.index);
         let scanned = Self { archive, members, dist_info, libraries };
         let is_full = |library: &&Library| {
             library.code.problems.iter().any(|problem| problem.kind == ProblemKind::TooMany)
