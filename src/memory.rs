@@ -36,6 +36,13 @@ pub(crate) fn copy(bytes: &[u8]) -> Result<Vec<u8>, OutOfMemory> {
     Ok(copy)
 }
 
+/// Returns a buffer of `len` zeros.
+pub(crate) fn zeros(len: usize) -> Result<Vec<u8>, OutOfMemory> {
+    let mut zeros = with_room(len)?;
+    zeros.resize(len, 0);
+    Ok(zeros)
+}
+
 /// Appends `bytes` to a buffer. On an error the buffer is unchanged.
 pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) -> Result<(), OutOfMemory> {
     buffer.try_reserve(bytes.len()).map_err(|_| OutOfMemory(buffer.len() + bytes.len()))?;

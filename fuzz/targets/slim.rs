@@ -4,7 +4,6 @@
 
 #![no_main]
 
-use std::convert::Infallible;
 
 use libfuzzer_sys::fuzz_target;
 use wheelworks::device_code::{CodeEdit, DeviceCode, Entry, Fate, Kind, NoPayloads, Scanner};
@@ -61,17 +60,15 @@ fn contents<'a>(bytes: &'a [u8], code: &DeviceCode) -> Vec<(String, Option<&'a [
     code.entries().map(content).collect()
 }
 
+/// Edits piece by piece a file without the bytes that the edited one does not use.
 fn in_pieces(edit: &CodeEdit, bytes: &[u8], len: usize) -> Vec<u8> {
-    let mut edited = vec![0; bytes.len()];
-    for (index, piece) in bytes.chunks(len).enumerate() {
-        let placed = edit.place((index * len) as u64, piece, |to, part| {
-            edited[offset(to)..offset(to) + part.len()].copy_from_slice(part);
-            Ok::<(), Infallible>(())
-        });
-        let Ok(()) = placed;
+    let mut file = bytes.to_vec();
+    for gone in edit.unused() {
+        file[offset(gone.start)..offset(gone.end)].fill(0xEE);
     }
-    for (at, len) in edit.writes(&[]) {
-        edited[offset(at)..offset(at) + 8].copy_from_slice(&len);
+    let mut edited = vec![0; bytes.len()];
+    for (index, piece) in edited.chunks_mut(len).enumerate() {
+        edit.read((index * len) as u64, &file, &[], piece);
     }
     edited
 }

@@ -34,6 +34,9 @@ pub const CUTS: &str = "cuts 3";
 /// FastCDC's own limit on the average length.
 const MAX_AVERAGE: usize = fastcdc::v2020::AVERAGE_MAX;
 
+/// The maximum length of a chunk, in averages.
+const MAX_AVERAGES: usize = 4;
+
 /// The average length of chunks.
 #[derive(Debug, Clone, Copy)]
 struct Average {
@@ -79,6 +82,13 @@ impl Cuts {
     /// Returns the chunk that begins at `start`, which must be 0 or the end of another chunk.
     #[must_use]
     pub fn chunk_at(&self, stream: &[u8], start: usize) -> Range<usize> {
+        start..start + self.len_at(&stream[start..], start, stream.len())
+    }
+
+    /// Returns the length of the chunk that begins at `start` in a stream of `len` bytes. `bytes` are those from there
+    /// on: [`Cuts::longest`] of them are enough.
+    #[must_use]
+    pub fn len_at(&self, bytes: &[u8], start: usize, len: usize) -> usize {
         // A chunk may extend over the end of the code. Program headers give that end as an offset, so a cut
         // there would change with each insertion before it.
         let is_short = self.long.as_ref().is_some_and(|code| {
@@ -86,13 +96,19 @@ impl Cuts {
             code.get(next).is_none_or(|range| range.start > start)
         });
         let average = if is_short { SHORT } else { LONG };
-        let average = average.of(stream.len());
+        let average = average.of(len);
         // Half of the average instead of a quarter: the output is 0.02 % smaller, and cutting 487 MB takes
         // 0.14 s instead of 0.17 s, because FastCDC skips the minimum length.
         let shortest = (average / 2).min(fastcdc::v2020::MINIMUM_MAX);
-        let chunker = FastCDC::new(stream, shortest, average, average * 4);
-        let (_, end) = chunker.cut(start, stream.len() - start);
-        start..end
+        let bytes = bytes.get(..average * MAX_AVERAGES).unwrap_or(bytes);
+        let chunker = FastCDC::new(bytes, shortest, average, average * MAX_AVERAGES);
+        chunker.cut(0, bytes.len()).1
+    }
+
+    /// Returns the maximum length of a chunk of a stream of `len` bytes.
+    #[must_use]
+    pub fn longest(len: usize) -> usize {
+        LONG.of(len).max(SHORT.of(len)) * MAX_AVERAGES
     }
 }
 

@@ -2,8 +2,6 @@
 //! their container, its length says so, and the rest of its room becomes zeros. No other byte changes, and nothing
 //! else moves: pointers to containers stay valid.
 
-use std::borrow::Cow;
-use std::convert::Infallible;
 use std::ops::Range;
 
 use super::{Container, DeviceCode, Form, fat_binary};
@@ -52,6 +50,13 @@ impl Part {
             Self::Old(range) | Self::New(range) => range,
         }
     }
+
+    fn bytes<'a>(&self, file: &'a [u8], new: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::Old(range) => part(file, 0, range),
+            Self::New(range) => part(new, 0, range),
+        }
+    }
 }
 
 impl CodeEdit {
@@ -76,66 +81,60 @@ impl CodeEdit {
         self.rooms.iter().flat_map(move |room| len(room).into_iter().chain([room.range.clone()]))
     }
 
-    /// Returns offsets and new bytes: the lengths of containers, and new entries. They replace what
-    /// [`CodeEdit::place`] leaves there. `new` is the file of new entries.
-    pub fn writes<'a>(&'a self, new: &'a [u8]) -> impl Iterator<Item = (u64, Cow<'a, [u8]>)> {
-        self.rooms.iter().flat_map(move |room| {
-            let len = room.len.map(|(offset, len)| (offset, len.to_le_bytes().to_vec().into()));
-            let entries = room.placed().filter_map(move |(to, it)| match it {
-                Part::Old(_) => None,
-                Part::New(range) => Some((to, part(new, 0, range).into())),
+    /// Returns the byte ranges of the file that the edited file has no byte of, in order.
+    pub fn unused(&self) -> impl Iterator<Item = Range<u64>> {
+        self.rooms.iter().flat_map(|room| {
+            let used = room.parts.iter().filter_map(|part| match part {
+                Part::Old(range) => Some(range.clone()),
+                Part::New(_) => None,
             });
-            len.into_iter().chain(entries)
+            let end = room.range.end..room.range.end;
+            let gaps = used.chain([end]).scan(room.range.start, |at, range| {
+                let gap = *at..range.start;
+                *at = range.end;
+                Some(gap)
+            });
+            gaps.filter(|gap| gap.start < gap.end)
         })
     }
 
-    /// Passes the parts of a piece of the file to `sink`, with their new offsets. `offset` is that of the piece.
-    /// What no piece is placed at becomes zeros.
-    ///
-    /// # Errors
-    ///
-    /// Those of `sink`.
-    pub fn place<E>(
-        &self,
-        offset: u64,
-        piece: &[u8],
-        mut sink: impl FnMut(u64, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let end = offset.saturating_add(piece.len() as u64);
-        let mut pass = |from: Range<u64>, to: u64| match part(piece, offset, &from) {
-            [] => Ok(()),
-            bytes => sink(to + (offset.max(from.start) - from.start), bytes),
+    /// Writes a part of the edited file to `target`, which is filled with zeros. The part begins at `offset`. `new` is
+    /// the file of new entries.
+    pub fn read(&self, offset: u64, file: &[u8], new: &[u8], target: &mut [u8]) {
+        let end = offset.saturating_add(target.len() as u64);
+        let mut put = |to: u64, bytes: &[u8]| {
+            let bytes = part(bytes, to, &(offset..end));
+            let start = usize::try_from(to.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let range = start..start.saturating_add(bytes.len());
+            if let Some(target) = target.get_mut(range) {
+                target.copy_from_slice(bytes);
+            }
         };
-        let mut at = offset;
         let first = self.rooms.partition_point(|room| room.range.end <= offset);
-        for room in self.rooms.iter().skip(first).take_while(|room| room.range.start < end) {
-            pass(at..room.range.start, at)?;
-            for (to, it) in room.placed() {
-                if let Part::Old(range) = it {
-                    pass(range.clone(), to)?;
-                }
+        let rooms = self.rooms.get(first..).unwrap_or_default();
+        let mut at = offset;
+        for room in rooms.iter().take_while(|room| room.range.start < end) {
+            put(at, part(file, 0, &(at..room.range.start)));
+            for (to, it) in room.placed().take_while(|(to, _)| *to < end) {
+                put(to, it.bytes(file, new));
             }
             at = room.range.end;
         }
-        pass(at..end, at)
+        put(at, part(file, 0, &(at..end)));
+        let lens = rooms.iter().map_while(|room| {
+            let first = room.len.map_or(room.range.start, |(to, _)| to);
+            (first < end).then_some(room.len)
+        });
+        for (to, len) in lens.flatten() {
+            put(to, &len.to_le_bytes());
+        }
     }
 
     /// Returns the edited file. `new` is the file of new entries.
     #[must_use]
     pub fn apply(&self, file: &[u8], new: &[u8]) -> Vec<u8> {
         let mut edited = vec![0; file.len()];
-        let mut write = |offset: u64, bytes: &[u8]| {
-            let start = usize::try_from(offset).unwrap_or(usize::MAX);
-            if let Some(target) = edited.get_mut(start..start.saturating_add(bytes.len())) {
-                target.copy_from_slice(bytes);
-            }
-        };
-        let placed = self.place(0, file, |offset, bytes| {
-            write(offset, bytes);
-            Ok::<(), Infallible>(())
-        });
-        let Ok(()) = placed;
-        self.writes(new).for_each(|(offset, bytes)| write(offset, &bytes));
+        self.read(0, file, new, &mut edited);
         edited
     }
 }

@@ -1,7 +1,5 @@
 //! Edits of crafted containers, whole and broken: what stays is equal, and nothing else changes.
 
-use std::convert::Infallible;
-
 use proptest::prelude::*;
 
 use super::crafted::{LZ4, ZSTD, container, crafted, elf, entry_bytes, sample};
@@ -29,18 +27,15 @@ fn entries<'a>(bytes: &'a [u8], code: &DeviceCode) -> Vec<(String, &'a [u8])> {
     code.entries().map(|entry| (entry.architecture_name(), bytes_of(entry))).collect()
 }
 
-/// Applies an edit without new entries to pieces of a file.
+/// Applies an edit without new entries to pieces of a file. Bytes that the edited file does not use are lost.
 fn in_pieces(edit: &CodeEdit, bytes: &[u8], len: usize) -> Vec<u8> {
-    let mut edited = vec![0; bytes.len()];
-    for (index, piece) in bytes.chunks(len).enumerate() {
-        let placed = edit.place((index * len) as u64, piece, |offset, part| {
-            edited[range(offset, part.len() as u64)].copy_from_slice(part);
-            Ok::<(), Infallible>(())
-        });
-        placed.unwrap();
+    let mut file = bytes.to_vec();
+    for gone in edit.unused() {
+        file[range(gone.start, gone.end - gone.start)].fill(0xEE);
     }
-    for (offset, len) in edit.writes(&[]) {
-        edited[range(offset, 8)].copy_from_slice(&len);
+    let mut edited = vec![0; bytes.len()];
+    for (index, piece) in edited.chunks_mut(len).enumerate() {
+        edit.read((index * len) as u64, &file, &[], piece);
     }
     edited
 }

@@ -88,7 +88,7 @@ pub(super) fn find(
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(candidates[at].compressed));
     let mut found = context.pool.install(|| {
-        let found = order.into_iter().par_bridge().map_init(Inflater::new, |inflater, at| {
+        let found = order.into_iter().par_bridge().map_init(Inflater::recording_index, |inflater, at| {
             context.cancel.check()?;
             let member = candidates[at];
             // A chunk table allows to skip payloads; then only those that may be equal are hashed, later.

@@ -118,7 +118,8 @@ impl Limits {
 
     /// Returns an inflater, which records indexes of the streams that are inflated to their ends.
     fn inflater(self) -> Inflater {
-        if self.verifies() { Inflater::recording_index() } else { Inflater::new() }
+        let records = self.verifies() || self.device_code;
+        if records { Inflater::recording_index() } else { Inflater::new() }
     }
 
     /// Returns whether members are inflated to their ends for verification. Those of an own archive are known.

@@ -84,7 +84,9 @@ fn in_one_pass<V: PayloadVisitor>(
             ControlFlow::<()>::Continue(())
         },
     )?;
-    Ok(LibraryParts { offsets, ..pass.finish(data, visitor, inflater, cancel)? })
+    let index = inflater.take_index();
+    let parts = pass.finish(data, index.as_ref(), visitor, inflater, cancel)?;
+    Ok(LibraryParts { offsets, ..parts })
 }
 
 /// Returns the device code of a file whose bytes are at hand.

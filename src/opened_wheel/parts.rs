@@ -11,10 +11,11 @@ use thiserror::Error;
 
 use super::chunked::Chunked;
 use super::content::{ContentError, MemberData, Strictness};
-use crate::deflate::Inflater;
+use crate::deflate::{Inflater, StreamIndex};
 use crate::elf::{ElfError, MAX_ROUNDS, Sparse, Unfinished};
 use crate::error::Diagnose;
 use crate::exec::CancelFlag;
+use crate::zip::Method;
 
 /// Ranges that are at most this many bytes apart are merged.
 const GAP: u64 = 4096;
@@ -185,6 +186,33 @@ impl PartsReader {
             if self.is_waiting() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         Ok(())
+    }
+
+    /// Reads the wanted ranges from the parts of a stream that hold them, which was inflated once. Returns `None` if the
+    /// index is not of this stream; some ranges are then still wanted.
+    pub fn fetch_segments(
+        &mut self,
+        data: &MemberData<'_>,
+        index: &StreamIndex,
+        inflater: &mut Inflater,
+    ) -> Option<()> {
+        if data.method != Method::Deflated || index.content_len() != Some(data.uncompressed) {
+            return None;
+        }
+        for segment in index.segments() {
+            let Range { start, end } = segment.content();
+            if !self.wanted.iter().any(|(range, _)| range.start < end && start < range.end) {
+                continue;
+            }
+            let mut position = start;
+            let ended = inflater.inflate_segment(data.bytes, &segment, |piece| {
+                self.feed(position, piece);
+                position += piece.len() as u64;
+                ControlFlow::Continue(())
+            });
+            ended.ok()?;
+        }
+        (!self.is_waiting()).then_some(())
     }
 
     /// Copies the wanted bytes from `bytes`, which begin at offset `start`.

@@ -162,12 +162,13 @@ fn write(
         done.extend(slimmed);
         return Ok(());
     }
+    let inflated = &plan::inflated_once(&plans);
     let outputs: Vec<Output<'_>> = variants
         .iter()
         .zip(&plans)
         .map(|(Variant { selection, name, of, .. }, plan)| {
             let (recompress, variant) = (arguments.recompress, of.as_ref());
-            Output { scanned, plan, selection, recompress, name, variant }
+            Output { scanned, plan, selection, recompress, name, variant, inflated }
         })
         .collect();
     let lens = output::write_all(&outputs, arguments.compression_level, context);

@@ -22,8 +22,8 @@ use crate::progress::Progress;
 use crate::temporary;
 use crate::wheel::{MemberPath, RecordRow, WheelHeaders};
 use crate::wheel_writer::{
-    self, ArchivedMember, CopiedMember, EditedMember, Member, Verification, WheelPlan,
-    WriteOptions, dist_info_member,
+    self, ArchivedMember, CopiedMember, EditedMember, InflatedOnce, Member, Verification,
+    WheelPlan, WriteOptions, dist_info_member,
 };
 use crate::zip::Timestamp;
 
@@ -35,6 +35,8 @@ pub(super) struct Output<'a> {
     pub(super) recompress: Option<Recompression>,
     pub(super) name: &'a OutputName,
     pub(super) variant: Option<&'a VariantOf>,
+    /// The libraries that change in one of the wheels, by their indices in the archive's directory.
+    pub(super) inflated: &'a HashMap<usize, Arc<InflatedOnce>>,
 }
 
 /// The number of wheels that are written at the same time. SHA-256 of a large library takes one thread 0.3 s, so
@@ -147,9 +149,10 @@ impl Output<'_> {
             } else {
                 let archive = Arc::clone(archive);
                 let source = ArchivedMember { archive, path: path.clone(), index: *index };
-                if let Some(library) = edits.get(index) {
-                    let (stream, edit) = (library.stream.clone(), self.plan.edit(library));
-                    let edited = EditedMember::with_device_code(source, stream, edit);
+                if let (Some(library), Some(shared)) = (edits.get(index), self.inflated.get(index))
+                {
+                    let (shared, edit) = (Arc::clone(shared), self.plan.edit(library));
+                    let edited = EditedMember::with_device_code(source, shared, edit);
                     Member::edited(path.clone(), mode, edited)
                 } else {
                     let row = rows.get(path).copied();

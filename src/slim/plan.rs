@@ -1,6 +1,7 @@
 //! What goes from the libraries of a wheel, and what gets smaller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use super::scanned::{Library, Scanned};
 use super::selection::Kept;
 use crate::deflate::StreamIndex;
 use crate::device_code::{CodeEdit, Entry, Fate};
-use crate::wheel_writer::{DeviceCodeEdit, NewEntries};
+use crate::wheel_writer::{DeviceCodeEdit, InflatedOnce, NewEntries};
 
 /// What goes from a wheel, and what gets smaller.
 pub(super) struct Plan {
@@ -28,7 +29,7 @@ pub(super) struct LibraryPlan {
     pub(super) path: String,
     code: CodeEdit,
     /// The index of its stream, if it is compressed and large.
-    pub(super) stream: Option<Arc<StreamIndex>>,
+    stream: Option<Arc<StreamIndex>>,
     pub(super) removed: Sums,
     pub(super) kept: Sums,
     /// About how many bytes the entries that go take in the archive.
@@ -95,6 +96,28 @@ impl Sums {
         });
         rows.collect()
     }
+}
+
+impl LibraryPlan {
+    /// Returns the byte ranges of the library that the slimmed one has no byte of, in order.
+    fn unused(&self) -> Vec<Range<u64>> {
+        self.code.unused().collect()
+    }
+}
+
+/// Returns the libraries that change in one of the plans, each inflated once for all of them, by their indices in the
+/// archive's directory.
+pub(super) fn inflated_once(plans: &[Plan]) -> HashMap<usize, Arc<InflatedOnce>> {
+    let mut libraries = HashMap::new();
+    for library in plans.iter().flat_map(|plan| &plan.libraries) {
+        let inflated = || {
+            // The wheels of a split need almost all of it.
+            let unused = if plans.len() == 1 { library.unused() } else { Vec::new() };
+            Arc::new(InflatedOnce::new(library.stream.clone(), unused))
+        };
+        libraries.entry(library.index).or_insert_with(inflated);
+    }
+    libraries
 }
 
 impl Plan {

@@ -107,7 +107,7 @@ fn read(
     );
     archive.checked(entry, read)?;
     let stream = inflater.take_index();
-    let finished = pass.finish(&data, &|| NoPayloads, inflater, cancel);
+    let finished = pass.finish(&data, stream.as_ref(), &|| NoPayloads, inflater, cancel);
     let code = archive.checked(entry, finished)?.code;
     if code.is_empty() {
         return Ok(None);

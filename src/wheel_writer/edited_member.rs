@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::archived_member::ArchivedMember;
 use super::error::WheelWriterError;
+use super::inflated_once::InflatedOnce;
 use super::new_entries::NewEntries;
 use crate::deflate::StreamIndex;
 use crate::device_code::CodeEdit;
@@ -22,6 +23,8 @@ pub(crate) struct EditedMember {
     pub(super) base_digest: Option<Sha256Digest>,
     /// The index of the member's stream, if an earlier pass recorded it.
     pub(super) index: Option<Arc<StreamIndex>>,
+    /// What copies of the member with other device code share.
+    pub(super) shared: Option<Arc<InflatedOnce>>,
     pub(super) edit: Edit,
     /// Whether compressed data of the base that the edits do not touch is kept.
     pub(super) keeps_compressed: bool,
@@ -88,25 +91,27 @@ impl EditedMember {
         edits: Edits,
     ) -> Self {
         let (base, edit) = (EditBase::Archived(base), Edit::Elf(edits.into()));
-        Self { base, base_digest: None, index, edit, keeps_compressed: true }
+        Self { base, base_digest: None, index, shared: None, edit, keeps_compressed: true }
     }
 
-    /// Makes a copy of a member of another archive with other device code. With the index of its stream, all threads
-    /// inflate it.
+    /// Makes a copy of a member of another archive with other device code. Copies of the same member share what is
+    /// inflated.
     pub(crate) fn with_device_code(
         base: ArchivedMember,
-        index: Option<Arc<StreamIndex>>,
+        shared: Arc<InflatedOnce>,
         edit: DeviceCodeEdit,
     ) -> Self {
         let (base, edit) = (EditBase::Archived(base), Edit::DeviceCode(edit));
-        Self { base, base_digest: None, index, edit, keeps_compressed: true }
+        let shared = Some(shared);
+        Self { base, base_digest: None, index: None, shared, edit, keeps_compressed: true }
     }
 
     /// Makes an edited copy of a file. `digest` is the digest of its content, if the caller knows it: without
     /// it, a file that gets another link or other permissions meanwhile is refused as changed.
     pub(crate) fn of_file(base: Input, digest: Option<Sha256Digest>, edits: Edits) -> Self {
         let (base, edit) = (EditBase::File(base), Edit::Elf(edits.into()));
-        Self { base, base_digest: digest, index: None, edit, keeps_compressed: false }
+        let (index, shared) = (None, None);
+        Self { base, base_digest: digest, index, shared, edit, keeps_compressed: false }
     }
 
     /// Compresses all of the edited copy anew.

@@ -101,7 +101,9 @@ fn write_member(
 ) -> Result<(RecordRow, Option<Machine>), Error> {
     let path = root.join(member.path.as_str());
     let content = MemberBytes::open(&member.source, scratch)?;
-    let bytes = content.bytes();
+    let edited = content.is_overlaid().then(|| content.copy(0..content.bytes().len()));
+    let edited = edited.transpose()?;
+    let bytes = edited.as_deref().unwrap_or_else(|| content.bytes());
     let mode = member.mode(is_program(bytes));
     let machine = elf::machine(bytes);
     let digest = if let MemberSource::File(input) = &member.source

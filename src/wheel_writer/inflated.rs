@@ -1,12 +1,14 @@
 //! Inflates members of archives: small ones to memory, large ones to temporary files.
 
+use std::ops::Range;
+
 use fs_err::File;
 use tempfile::NamedTempFile;
 
 use super::archived_member::ArchivedMember;
-use super::edited_member::DeviceCodeEdit;
 use super::scratch::Scratch;
 use crate::deflate::{Inflater, Spans, StreamIndex};
+use crate::device_code::part;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::memory;
@@ -26,21 +28,22 @@ pub(super) fn to_memory(member: &ArchivedMember, cancel: &CancelFlag) -> Result<
 
 /// Inflates a large member to a temporary file, in parallel if it has a chunk table.
 pub(super) fn to_file(member: &ArchivedMember, scratch: Scratch<'_>) -> Result<FileContent, Error> {
-    let (file, _) = write(member, &DeviceCodeEdit::default(), None, &mut Inflater::new(), scratch)?;
+    let (file, _) = write(member, &[], None, &mut Inflater::new(), scratch)?;
     // The file loses its name when `file` is dropped; the mapping keeps its bytes.
     Ok(Input::find(file.path()).and_then(|input| input.open())?)
 }
 
-/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index, with other device
-/// code. Returns where its blocks are, unless it is stored: its chunks, if the table is proven.
+/// Inflates a large member to a temporary file, in parallel if it has a chunk table or an index. Bytes in the `unused`
+/// ranges, which are in order, become zeros. Returns where its blocks are, unless it is stored: its chunks, if the
+/// table is proven.
 pub(super) fn to_file_with_spans(
     member: &ArchivedMember,
-    edit: &DeviceCodeEdit,
+    unused: &[Range<u64>],
     index: Option<&StreamIndex>,
     scratch: Scratch<'_>,
 ) -> Result<(NamedTempFile<File>, Option<Spans>), Error> {
     let mut inflater = Inflater::recording_index();
-    let (file, known) = write(member, edit, index, &mut inflater, scratch)?;
+    let (file, known) = write(member, unused, index, &mut inflater, scratch)?;
     let spans = match known {
         Known::Chunks(table) => Some(Spans::of_chunks(table.lengths())),
         Known::Index(index) => Some(index.spans.clone()),
@@ -59,7 +62,7 @@ enum Known<'a> {
 
 fn write<'a>(
     member: &'a ArchivedMember,
-    edit: &DeviceCodeEdit,
+    unused: &[Range<u64>],
     index: Option<&'a StreamIndex>,
     inflater: &mut Inflater,
     scratch: Scratch<'_>,
@@ -69,7 +72,7 @@ fn write<'a>(
     let on_write = |error| FileError::on("write to a file in", directory)(error);
     let target = file.as_file().file();
     let place = |offset, part: &[u8]| -> Result<(), Error> {
-        let placed = edit.code.place(offset, part, |to, part| write_at(target, part, to));
+        let placed = used(offset, part, unused).try_for_each(|(at, it)| write_at(target, it, at));
         Ok(placed.map_err(on_write)?)
     };
     let (archive, entry) = (&member.archive, member.entry());
@@ -94,10 +97,25 @@ fn write<'a>(
         })?;
         Known::Nothing
     };
-    for (offset, bytes) in edit.code.writes(edit.new_bytes()) {
-        write_at(target, &bytes, offset).map_err(on_write)?;
-    }
-    // What becomes zeros is not written.
+    // What is unused is not written.
     file.as_file().set_len(entry.uncompressed).map_err(on_write)?;
     Ok((file, known))
+}
+
+/// Returns the parts of a piece outside of the unused ranges, with their offsets. `offset` is that of the piece.
+fn used<'a>(
+    offset: u64,
+    piece: &'a [u8],
+    unused: &'a [Range<u64>],
+) -> impl Iterator<Item = (u64, &'a [u8])> {
+    let end = offset.saturating_add(piece.len() as u64);
+    let first = unused.partition_point(|range| range.end <= offset);
+    let behind = unused.get(first..).unwrap_or_default().iter();
+    let gaps = behind.take_while(move |range| range.start < end).cloned().chain([end..end]);
+    let parts = gaps.scan(offset, |at, gap| {
+        let part = *at..gap.start;
+        *at = gap.end;
+        Some(part)
+    });
+    parts.filter(|range| range.start < range.end).map(move |range| (range.start, part(piece, offset, &range)))
 }

@@ -1,18 +1,21 @@
 //! A large member: it is compressed chunk by chunk.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::chunk_hasher::ChunkHasher;
 use super::classify::{content_kind, elf_facts, is_program};
-use super::edited_bytes::Splice;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
 use super::member_source::MemberSource;
 use super::scratch::Scratch;
-use crate::deflate::{CompressedChunk, ContentKind, Cuts, Level, Position, copy_blocks};
+use super::splice::Splice;
+use crate::deflate::{
+    BlockRange, CompressedChunk, ContentKind, Cuts, Level, Position, copy_blocks,
+};
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
+use crate::lock::lock;
 use crate::platform::Machine;
 use crate::warm::{CachedMember, CachedSplice, ChunkDigest, ChunkKey, ContentHash, CopiedBlocks};
 use crate::wheel::Sha256Digest;
@@ -27,7 +30,19 @@ pub(super) struct LargeMember<'a> {
     scratch: Scratch<'a>,
     bytes: OnceLock<MemberBytes<'a>>,
     analysis: Analysis,
+    window: Mutex<Window>,
 }
+
+/// Edited bytes that are cut into chunks.
+#[derive(Default)]
+struct Window {
+    /// The offset of the first byte.
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+/// The number of bytes that a window has, in longest chunks: what is left of them is copied again.
+const WINDOW_CHUNKS: usize = 4;
 
 /// Digest, chunks and kind of a large member.
 enum Analysis {
@@ -86,14 +101,15 @@ impl<'a> LargeMember<'a> {
             .filter(|cached| !cached.is_whole && (is_edited || member.len() == cached_len(cached)));
         if let Some(cached) = cached {
             let len = cached_len(&cached);
-            let analysis = Analysis::Cached(cached);
-            return Ok(Self { member, len, scratch, bytes: OnceLock::new(), analysis });
+            let (analysis, bytes) = (Analysis::Cached(cached), OnceLock::new());
+            return Ok(Self { member, len, scratch, bytes, analysis, window: Mutex::default() });
         }
         let bytes = MemberBytes::open(&member.source, scratch)?;
         let is_spliced = compresses && bytes.splice().is_some();
         let analysis = Analysis::Fresh(FreshAnalysis::of(bytes.bytes(), is_spliced));
         let len = bytes.bytes().len() as u64;
-        Ok(Self { member, len, scratch, bytes: bytes.into(), analysis })
+        let bytes = bytes.into();
+        Ok(Self { member, len, scratch, bytes, analysis, window: Mutex::default() })
     }
 
     /// Returns the length in bytes.
@@ -101,13 +117,42 @@ impl<'a> LargeMember<'a> {
         self.len
     }
 
-    /// Returns the bytes; opens them at the first call.
-    pub(super) fn bytes(&self) -> Result<&[u8], Error> {
+    /// Opens the bytes at the first call.
+    fn opened(&self) -> Result<&MemberBytes<'a>, Error> {
         if let Some(bytes) = self.bytes.get() {
-            return Ok(bytes.bytes());
+            return Ok(bytes);
         }
         let bytes = MemberBytes::open(&self.member.source, self.scratch)?;
-        Ok(self.bytes.get_or_init(|| bytes).bytes())
+        Ok(self.bytes.get_or_init(|| bytes))
+    }
+
+    /// Returns the bytes as [`MemberBytes::bytes`] does; opens them at the first call.
+    pub(super) fn bytes(&self) -> Result<&[u8], Error> {
+        Ok(self.opened()?.bytes())
+    }
+
+    /// Returns a copy of bytes. The copy stays the same if a mapped file changes.
+    pub(super) fn copy(&self, range: Range<usize>) -> Result<Vec<u8>, Error> {
+        Ok(self.opened()?.copy(range)?)
+    }
+
+    /// Cuts the chunk that begins at `start`; the cuts are those of the bytes in `run` alone.
+    fn cut(&self, cuts: &Cuts, start: usize, run: Range<usize>) -> Result<Range<usize>, Error> {
+        let (at, len) = (start - run.start, run.len());
+        let longest = Cuts::longest(len);
+        let end = run.end.min(start.saturating_add(longest));
+        let bytes = self.opened()?;
+        if !bytes.is_overlaid() {
+            let stream = bytes.bytes().get(start..end).unwrap_or_default();
+            return Ok(start..start + cuts.len_at(stream, at, len));
+        }
+        let mut window = lock(&self.window);
+        if start < window.start || end > window.start + window.bytes.len() {
+            let end = run.end.min(start.saturating_add(longest.saturating_mul(WINDOW_CHUNKS)));
+            *window = Window { start, bytes: bytes.copy(start..end)? };
+        }
+        let stream = window.bytes.get(start - window.start..end - window.start);
+        Ok(start..start + cuts.len_at(stream.unwrap_or_default(), at, len))
     }
 
     fn cached(&self) -> Option<&CachedMember> {
@@ -129,13 +174,16 @@ impl<'a> LargeMember<'a> {
                 Err(Error::Internal("a member has more chunks than the cache says".to_owned()))
             }
             Analysis::Fresh(FreshAnalysis { division: Division::Cuts(cuts), .. }) => {
-                Ok(cuts.chunk_at(self.bytes()?, start))
+                let all = 0..self.bytes()?.len();
+                self.cut(cuts, start, all)
             }
             Analysis::Fresh(_) => {
-                let chunk = self.splice().and_then(|splice| splice.chunks.get(index));
-                let chunk = chunk.filter(|chunk| chunk.content.start == start);
                 let missing = || Error::Internal("an edited member has a gap".to_owned());
-                Ok(chunk.ok_or_else(missing)?.content.clone())
+                let run = self.splice().and_then(|splice| splice.run_at(start));
+                match run.ok_or_else(missing)? {
+                    (content, Some(_)) => Ok(content),
+                    (content, None) => self.cut(&Cuts::long(), start, content),
+                }
             }
         }
     }
@@ -148,6 +196,13 @@ impl<'a> LargeMember<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Returns the plan of a member that keeps compressed data, and the blocks that the chunk at this offset is.
+    pub(super) fn copied_blocks(&self, start: usize) -> Option<(&Splice<'a>, &BlockRange)> {
+        let splice = self.splice()?;
+        let (_, blocks) = splice.run_at(start)?;
+        Some((splice, blocks?))
     }
 
     /// Returns the blocks that the chunk with this index is, and their hash, if the member is cached.
@@ -272,6 +327,7 @@ impl<'a> LargeMember<'a> {
         if self.cached().is_some_and(|cached| cached.facts.is_some() || facts.is_none()) {
             return None;
         }
+        let splice = self.cached_splice(&chunks, crcs);
         Some(CachedMember {
             digest,
             level: 0,
@@ -281,20 +337,22 @@ impl<'a> LargeMember<'a> {
             is_elf: self.kind() == ContentKind::Code,
             machine: self.machine(),
             facts,
-            splice: self.cached_splice(crcs),
+            splice,
         })
     }
 
-    fn cached_splice(&self, crcs: &[u32]) -> Option<CachedSplice> {
+    fn cached_splice(&self, chunks: &[ChunkDigest], crcs: &[u32]) -> Option<CachedSplice> {
         if let Some(cached) = self.cached() {
             return cached.splice.clone();
         }
-        let Splice { chunks, table_level, .. } = self.splice()?;
-        let copied = chunks
-            .iter()
-            .zip(crcs)
-            .map(|(chunk, &crc)| chunk.copied.clone().map(|blocks| CopiedBlocks { blocks, crc }));
-        Some(CachedSplice { copied: copied.collect(), table_level: *table_level })
+        let table_level = self.splice()?.table_level;
+        let mut start = 0;
+        let copied = chunks.iter().zip(crcs).map(|(chunk, &crc)| {
+            let blocks = self.copied_blocks(start).map(|(_, blocks)| blocks.clone());
+            start += usize::try_from(chunk.len).unwrap_or(usize::MAX);
+            blocks.map(|blocks| CopiedBlocks { blocks, crc })
+        });
+        Some(CachedSplice { copied: copied.collect(), table_level })
     }
 
     /// Whether no byte was read.

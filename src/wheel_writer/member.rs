@@ -13,7 +13,6 @@ use crate::deflate::StreamIndex;
 use crate::elf_edit::Edits;
 use crate::error::Error;
 use crate::exec::CancelFlag;
-use crate::memory;
 use crate::source::Input;
 use crate::wheel::MemberPath;
 use crate::zip::{Mode, Timestamp};
@@ -139,7 +138,7 @@ impl Member {
     /// Returns the whole content. Meant for small members.
     pub(crate) fn read(&self, scratch: Scratch<'_>) -> Result<Vec<u8>, Error> {
         let bytes = MemberBytes::open(&self.source, scratch)?;
-        let content = memory::copy(bytes.bytes())?;
+        let content = bytes.copy(0..bytes.bytes().len())?;
         bytes.check_intact()?;
         Ok(content)
     }

@@ -1,12 +1,17 @@
 //! The bytes of a member: read, memory-mapped, inflated from their source, or edited.
 
+use std::ops::Range;
+
 use super::archived_member::ArchivedMember;
 use super::copied_member::CopiedMember;
-use super::edited_bytes::{EditedBytes, Splice};
+use super::edited_bytes::EditedBytes;
+use super::edited_content::EditedContent;
 use super::inflated;
 use super::member_source::MemberSource;
 use super::scratch::Scratch;
+use super::splice::Splice;
 use crate::error::Error;
+use crate::memory::{self, OutOfMemory};
 use crate::opened_wheel::ArchiveError;
 use crate::source::{FileContent, Input, MAP_THRESHOLD};
 use crate::zip::Method;
@@ -67,16 +72,29 @@ impl<'a> MemberBytes<'a> {
         Ok(Self::Inflated { member, content: inflated::to_file(member, scratch)? })
     }
 
-    /// Returns the bytes. Another process can change mapped bytes at any time: copy what must stay the
-    /// same, and call [`MemberBytes::check_intact`] afterwards.
+    /// Returns the bytes; of a large file with other device code, those before the edit, which has no influence on
+    /// anything else. Another process can change mapped bytes at any time: copy what must stay the same, and call
+    /// [`MemberBytes::check_intact`] afterwards.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Copy(bytes) => bytes,
-            Self::File { content, .. }
-            | Self::Inflated { content, .. }
-            | Self::Edited(EditedBytes { content, .. }) => content.bytes(),
+            Self::File { content, .. } | Self::Inflated { content, .. } => content.bytes(),
+            Self::Edited(EditedBytes { content, .. }) => content.bytes(),
             Self::Stored(member) => member.archive.data(member.entry()).bytes,
         }
+    }
+
+    /// Returns a copy of bytes.
+    pub(super) fn copy(&self, range: Range<usize>) -> Result<Vec<u8>, OutOfMemory> {
+        match self {
+            Self::Edited(EditedBytes { content, .. }) => content.copy(range),
+            _ => memory::copy(self.bytes().get(range).unwrap_or_default()),
+        }
+    }
+
+    /// Whether [`MemberBytes::bytes`] are those before an edit.
+    pub(super) fn is_overlaid(&self) -> bool {
+        matches!(self, Self::Edited(EditedBytes { content, .. }) if content.is_overlaid())
     }
 
     /// Returns the bytes of a small member without a copy.
@@ -87,7 +105,10 @@ impl<'a> MemberBytes<'a> {
         match self {
             Self::Copy(bytes)
             | Self::File { content: FileContent::Read(bytes), .. }
-            | Self::Edited(EditedBytes { content: FileContent::Read(bytes), .. }) => Ok(bytes),
+            | Self::Edited(EditedBytes {
+                content: EditedContent::Whole(FileContent::Read(bytes)),
+                ..
+            }) => Ok(bytes),
             _ => Err(self.changed()),
         }
     }
@@ -104,13 +125,10 @@ impl<'a> MemberBytes<'a> {
     pub(crate) fn check_intact(&self) -> Result<(), Error> {
         match self {
             Self::Copy(_) => Ok(()),
-            Self::File { content, .. }
-            | Self::Inflated { content, .. }
-            | Self::Edited(EditedBytes { content, .. })
-                if content.is_intact() =>
-            {
+            Self::File { content, .. } | Self::Inflated { content, .. } if content.is_intact() => {
                 Ok(())
             }
+            Self::Edited(EditedBytes { content, .. }) if content.is_intact() => Ok(()),
             Self::File { input, .. } => Err(input.faulted().into()),
             Self::Inflated { .. } | Self::Edited(_) => Err(self.changed()),
             Self::Stored(member) => Ok(member.archive.check_intact()?),

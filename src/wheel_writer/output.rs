@@ -290,11 +290,10 @@ impl<'o> Output<'o> {
             offsets.truncate(self.archive.position());
         }
         let mut stored = crc32fast::Hasher::new();
-        let mut copy = Vec::new();
-        for step in large.bytes()?.chunks(COPY_STEP) {
+        let len = large.bytes()?.len();
+        for start in (0..len).step_by(COPY_STEP) {
             self.cancel.check()?;
-            copy.clear();
-            copy.extend_from_slice(step);
+            let copy = large.copy(start..len.min(start + COPY_STEP))?;
             stored.update(&copy);
             self.archive.append(&copy).map_err(on_write())?;
         }

@@ -8,7 +8,6 @@ use super::base_wheels::BaseWheels;
 use super::cache::{LevelCache, MemberEntry};
 use super::classify::{content_kind, elf_facts, is_program};
 use super::copied_member::CopiedMember;
-use super::edited_bytes::{Splice, SplicedChunk};
 use super::error::WheelWriterError;
 use super::large::LargeMember;
 use super::member::Member;
@@ -17,9 +16,8 @@ use super::member_source::MemberSource;
 use super::plan::WriteOptions;
 use super::scratch::Scratch;
 use super::tasks::{Chunk, Task};
-use crate::deflate::{
-    BlockRange, CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position, WINDOW,
-};
+use super::zeros::CompressedZeros;
+use crate::deflate::{CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position};
 use crate::digest::sha256;
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
@@ -110,6 +108,7 @@ pub(super) struct TaskRunner<'a> {
     pub(super) cache: LevelCache<'a>,
     base: Option<&'a BaseWheels>,
     scratch: Scratch<'a>,
+    zeros: CompressedZeros,
     /// Idle compressors with their buffers: as many as threads were ever busy at once. They go back to the
     /// shared pool at the end.
     idle: Mutex<Vec<Deflater>>,
@@ -132,7 +131,8 @@ impl<'r> TaskRunner<'r> {
         scratch: Scratch<'r>,
     ) -> Self {
         let &WriteOptions { level, collect_facts, base, .. } = options;
-        Self { level, collect_facts, cache, base, scratch, idle: Mutex::new(Vec::new()) }
+        let (zeros, idle) = (CompressedZeros::default(), Mutex::default());
+        Self { level, collect_facts, cache, base, scratch, zeros, idle }
     }
 
     /// Runs one task.
@@ -152,7 +152,7 @@ impl<'r> TaskRunner<'r> {
     }
 
     /// Lends `work` a compressor, if there is a level.
-    fn with_deflater<T>(&self, work: impl FnOnce(Option<&mut Deflater>) -> T) -> T {
+    pub(super) fn with_deflater<T>(&self, work: impl FnOnce(Option<&mut Deflater>) -> T) -> T {
         let idle = || lock(&self.idle);
         let popped = idle().pop();
         let mut deflater =
@@ -177,14 +177,12 @@ impl<'r> TaskRunner<'r> {
             let lookup = ChunkLookup { compressed, reused: true };
             return Ok(CompressedPart { lookup, content: Some(key.content), facts });
         }
-        if let Some(splice) = large.splice()
-            && let Some(SplicedChunk { copied: Some(blocks), .. }) = splice.chunks.get(*index)
-        {
+        if let Some((splice, blocks)) = large.copied_blocks(range.start) {
             return self.copy_blocks(chunk, splice, blocks, facts);
         }
         // The copy stays the same if the mapped file changes: the compressor, written in C, relies on
         // that, and digest, CRC and data are of the same bytes.
-        let copy = Arc::new(memory::copy(&large.bytes()?[range.clone()])?);
+        let copy = Arc::new(large.copy(range.clone())?);
         large.hash(range.start, &copy);
         let position = large.position(range.end);
         let kind = large.kind();
@@ -194,13 +192,16 @@ impl<'r> TaskRunner<'r> {
                 is_in_base = true;
                 return Ok(found);
             }
-            self.with_deflater(|deflater| match deflater {
-                Some(deflater) => deflater
-                    .compress(&copy, position, kind)
-                    .map_err(|source| deflate_error(large.member, source)),
-                None => {
-                    Ok(CompressedChunk { bytes: memory::copy(&copy)?, crc: crc32fast::hash(&copy) })
-                }
+            self.zeros.get_or_compress(&copy, position, kind, || {
+                self.with_deflater(|deflater| match deflater {
+                    Some(deflater) => deflater
+                        .compress(&copy, position, kind)
+                        .map_err(|source| deflate_error(large.member, source)),
+                    None => Ok(CompressedChunk {
+                        bytes: memory::copy(&copy)?,
+                        crc: crc32fast::hash(&copy),
+                    }),
+                })
             })
         };
         let (mut lookup, content) =
@@ -224,46 +225,6 @@ impl<'r> TaskRunner<'r> {
         let Some((base, level)) = self.base.zip(self.level) else { return Ok(None) };
         let level = level.for_content(large.kind()).number();
         base.find(content, level, position, large.member.path.as_str())
-    }
-
-    /// Copies blocks of the stream that an edited member had.
-    fn copy_blocks(
-        &self,
-        chunk: &Chunk<'_>,
-        splice: &Splice<'_>,
-        blocks: &BlockRange,
-        facts: Option<Arc<ElfFacts>>,
-    ) -> Result<CompressedPart, Error> {
-        let Chunk { large, range, .. } = chunk;
-        let archive = &splice.source.archive;
-        let bytes = large.bytes()?;
-        let copy = Arc::new(memory::copy(&bytes[range.clone()])?);
-        large.hash(range.start, &copy);
-        let history = if splice.table_level.is_some() { 0 } else { range.start.min(WINDOW) };
-        let content = &bytes[range.start - history..range.end];
-        let stream = archive.data(splice.source.entry()).bytes;
-        let position = large.position(range.end);
-        let copied = self.with_deflater(|deflater| {
-            let deflater = deflater?;
-            let copied = deflater.copy_blocks(stream, blocks, position, content, history);
-            Some(match copied {
-                // The archive has changed since it was inflated, or the blocks depend on what was before them.
-                Err(DeflateError::Corrupt { .. }) => {
-                    tracing::warn!("blocks of `{}` are compressed anew", large.member.path);
-                    deflater.compress(&copy, position, large.kind()).map(|it| (it, false))
-                }
-                copied => copied.map(|it| (it, true)),
-            })
-        });
-        archive.check_intact()?;
-        large.check_intact()?;
-        let missing = || Error::Internal("there is no level to deflate at".to_owned());
-        let copied = copied.ok_or_else(missing)?;
-        let (compressed, reused) = copied.map_err(|error| deflate_error(large.member, error))?;
-        // Without a hash, the member is not cached as one with these copied blocks.
-        let content = self.cache.hash(&compressed.bytes).filter(|_| reused);
-        let lookup = ChunkLookup { compressed: Arc::new(compressed), reused };
-        Ok(CompressedPart { lookup, content, facts })
     }
 
     fn small(&self, member: &Member) -> Result<SmallMember, Error> {
@@ -381,7 +342,7 @@ fn chunk_form(position: Position) -> ChunkForm {
     }
 }
 
-fn deflate_error(member: &Member, source: DeflateError) -> Error {
+pub(super) fn deflate_error(member: &Member, source: DeflateError) -> Error {
     match source {
         DeflateError::Memory(source) => source.into(),
         source => {

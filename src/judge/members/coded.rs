@@ -66,7 +66,9 @@ pub(super) fn facts(
         })?;
         None
     };
-    let parts = pass.finish(&data, &visitor, inflater, member.cancel)?;
+    let index = member.index.take();
+    let parts = pass.finish(&data, index.as_ref(), &visitor, inflater, member.cancel)?;
+    member.index.set(index.filter(|_| limits.verifies()));
     Ok(MemberFacts { elf, code: summary(&parts.code), ..MemberFacts::default() })
 }
 
@@ -93,7 +95,7 @@ pub(super) fn facts_in_chunks(
     let facts = first.into_facts();
     let facts =
         facts.unwrap_or_else(|parts| streamed::later_passes(member, parts, again, inflater));
-    let parts = pass.finish(&member.data(), &visitor, inflater, member.cancel);
+    let parts = pass.finish(&member.data(), None, &visitor, inflater, member.cancel);
     Ok(Some(facts.and_then(|elf| {
         let parts = parts?;
         Ok(MemberFacts { elf: Some(elf), code: summary(&parts.code), ..MemberFacts::default() })
