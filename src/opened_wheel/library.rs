@@ -11,14 +11,13 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::chunked::Chunked;
 use super::compressed_offsets::CompressedOffsets;
 use super::content::{ContentError, MemberData, Strictness};
-use super::library_pass::LibraryPass;
+use super::library_pass::{LibraryParts, LibraryPass};
 use super::outlines::{HEAD_BYTES, MAX_TABLE_BYTES, Tables, of_content};
 use super::parts::{PartsError, PartsReader};
 use crate::deflate::Inflater;
 use crate::device_code::{DeviceCode, NoPayloads, PayloadVisitor, Scanner, part};
 use crate::elf::{Outline, is_elf};
 use crate::exec::CancelFlag;
-use crate::object_file::ObjectOutline;
 
 /// Bytes of chunks that are inflated at the same time.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -28,21 +27,6 @@ const BATCH_BYTES: u64 = 8 << 20;
 pub fn may_hold_device_code(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     matches!(extension, "a" | "cubin" | "dll" | "exe" | "fatbin" | "hsaco" | "lib" | "pyd")
-}
-
-/// What one pass over a library has found.
-#[derive(Debug)]
-pub struct LibraryParts<V> {
-    /// Its sections; `None` if it is no ELF file.
-    pub outline: Result<Option<Outline>, PartsError>,
-    /// Its sections if it is a Mach-O or PE file.
-    pub object: Option<ObjectOutline>,
-    /// Its device code.
-    pub code: DeviceCode,
-    /// The visitor of the payloads.
-    pub visitor: V,
-    /// Where its content is in the compressed data.
-    pub offsets: CompressedOffsets,
 }
 
 /// Reads a member that may be a library. `visitor` makes visitors of the payloads: a second one if the first
@@ -109,37 +93,6 @@ pub fn code_of_file(bytes: &[u8]) -> DeviceCode {
         scanner.feed(part(bytes, 0, range));
     }
     scanner.finish().0
-}
-
-/// Scans the ranges alone, in another pass.
-pub(super) fn scan_ranges<V: PayloadVisitor>(
-    data: &MemberData<'_>,
-    ranges: &[Range<u64>],
-    visitor: V,
-    inflater: &mut Inflater,
-    cancel: &CancelFlag,
-) -> Result<(DeviceCode, V), ContentError> {
-    let mut scanner = Scanner::new(&(0..0), visitor);
-    let (mut position, mut ranges) = (0, ranges.iter().peekable());
-    let mut has_begun = false;
-    data.stream(inflater, usize::MAX, Strictness::Lenient, cancel, |piece| {
-        let piece_end = position + piece.len() as u64;
-        while let Some(range) = ranges.peek().filter(|range| range.start < piece_end) {
-            if !has_begun {
-                scanner.restart(range);
-                has_begun = true;
-            }
-            scanner.feed(part(piece, position, range));
-            if range.end > piece_end {
-                break;
-            }
-            has_begun = false;
-            ranges.next();
-        }
-        position = piece_end;
-        if ranges.peek().is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(scanner.finish())
 }
 
 /// Reads a member by its chunk table; `None` if a chunk is invalid.

@@ -3,15 +3,32 @@
 //! Device code is not in executable segments, so their bytes are not scanned: what looks like device code there would
 //! make a second pass necessary.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::compressed_offsets::CompressedOffsets;
-use super::content::{ContentError, MemberData};
-use super::library::{LibraryParts, scan_ranges};
+use super::content::{ContentError, MemberData, Strictness};
 use super::outlines::{Tables, of_content};
+use super::parts::PartsError;
 use crate::deflate::{Inflater, StreamIndex};
-use crate::device_code::{PayloadVisitor, Scanner};
+use crate::device_code::{DeviceCode, PayloadVisitor, Scanner, part};
+use crate::elf::Outline;
 use crate::exec::CancelFlag;
+use crate::object_file::ObjectOutline;
+
+/// What one pass over a library has found.
+#[derive(Debug)]
+pub struct LibraryParts<V> {
+    /// Its sections; `None` if it is no ELF file.
+    pub outline: Result<Option<Outline>, PartsError>,
+    /// Its sections if it is a Mach-O or PE file.
+    pub object: Option<ObjectOutline>,
+    /// Its device code.
+    pub code: DeviceCode,
+    /// The visitor of the payloads.
+    pub visitor: V,
+    /// Where its content is in the compressed data.
+    pub offsets: CompressedOffsets,
+}
 
 /// A pass over a file.
 pub struct LibraryPass<V> {
@@ -123,6 +140,37 @@ impl<V: PayloadVisitor> LibraryPass<V> {
     }
 }
 
+/// Scans the ranges alone, in another pass.
+fn scan_ranges<V: PayloadVisitor>(
+    data: &MemberData<'_>,
+    ranges: &[Range<u64>],
+    visitor: V,
+    inflater: &mut Inflater,
+    cancel: &CancelFlag,
+) -> Result<(DeviceCode, V), ContentError> {
+    let mut scanner = Scanner::new(&(0..0), visitor);
+    let (mut position, mut ranges) = (0, ranges.iter().peekable());
+    let mut has_begun = false;
+    data.stream(inflater, usize::MAX, Strictness::Lenient, cancel, |piece| {
+        let piece_end = position + piece.len() as u64;
+        while let Some(range) = ranges.peek().filter(|range| range.start < piece_end) {
+            if !has_begun {
+                scanner.restart(range);
+                has_begun = true;
+            }
+            scanner.feed(part(piece, position, range));
+            if range.end > piece_end {
+                break;
+            }
+            has_begun = false;
+            ranges.next();
+        }
+        position = piece_end;
+        if ranges.peek().is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(scanner.finish())
+}
+
 /// Returns whether a range of one list overlaps one of the other.
 fn overlap(some: &[Range<u64>], others: &[Range<u64>]) -> bool {
     some.iter().any(|it| others.iter().any(|other| it.start < other.end && other.start < it.end))
@@ -132,7 +180,6 @@ fn overlap(some: &[Range<u64>], others: &[Range<u64>]) -> bool {
 mod tests {
     use super::*;
     use crate::device_code::NoPayloads;
-    use crate::opened_wheel::PartsError;
     use crate::zip::Method;
 
     /// The header of a compressed bundle without valid targets: a problem where device code can be.

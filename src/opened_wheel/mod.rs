@@ -51,8 +51,8 @@ pub use self::compressed_offsets::CompressedOffsets;
 pub use self::content::{ContentError, MemberData, Strictness};
 pub use self::dist_info::{DistInfoDirs, NotOneDistInfo};
 pub use self::error::ArchiveError;
-pub use self::library::{LibraryParts, code_of_file, may_hold_device_code, read_library};
-pub use self::library_pass::LibraryPass;
+pub use self::library::{code_of_file, may_hold_device_code, read_library};
+pub use self::library_pass::{LibraryParts, LibraryPass};
 pub use self::limits::{
     Limits, MAX_METADATA_BYTES, MAX_RATIO, MAX_RECORD_BYTES, RATIO_FLOOR, exceeds_ratio,
     max_dist_info_file_bytes,

@@ -18,7 +18,6 @@ use crate::context::Context;
 use crate::deflate::Level;
 use crate::error::Error;
 use crate::opened_wheel::{ArchiveError, CheckedMember, MemberKind, is_record_or_signature};
-use crate::progress::Progress;
 use crate::temporary;
 use crate::wheel::{MemberPath, RecordRow, WheelHeaders};
 use crate::wheel_writer::{
@@ -59,7 +58,7 @@ pub(super) fn write_all(
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(output) = outputs.get(index) else { break };
             // A panic must not lose the place of the result.
-            let written = AssertUnwindSafe(|| output.write(level, &progress, context));
+            let written = AssertUnwindSafe(|| output.write(level, &|it| progress.add(it), context));
             let result = catch_unwind(written)
                 .unwrap_or_else(|panic| Err(Error::from_panic(panic.as_ref())));
             has_failed.fetch_or(result.is_err(), Ordering::AcqRel);
@@ -67,14 +66,14 @@ pub(super) fn write_all(
         }
         results
     };
-    let others = AT_ONCE.min(context.pool.current_num_threads()).min(outputs.len());
+    let at_once = AT_ONCE.min(context.pool.current_num_threads()).min(outputs.len());
     let mut results = std::thread::scope(|scope| {
         let spawn = |_| {
             let thread = std::thread::Builder::new().name("output".to_owned());
             // Without another thread, this one writes all.
             thread.spawn_scoped(scope, write).ok()
         };
-        let threads: Vec<_> = (1..others).filter_map(spawn).collect();
+        let threads: Vec<_> = (1..at_once).filter_map(spawn).collect();
         let mut results = write();
         results.extend(threads.into_iter().flat_map(|it| it.join().unwrap_or_default()));
         results
@@ -85,7 +84,13 @@ pub(super) fn write_all(
 
 impl Output<'_> {
     /// Writes the wheel. Returns its length in bytes.
-    fn write(&self, level: u8, progress: &Progress, context: &Context<'_>) -> Result<u64, Error> {
+    /// `on_progress` gets the number of bytes that were added.
+    fn write(
+        &self,
+        level: u8,
+        on_progress: &dyn Fn(u64),
+        context: &Context<'_>,
+    ) -> Result<u64, Error> {
         let plan = self.planned(context)?;
         let options = WriteOptions {
             level: Level::new(level),
@@ -100,7 +105,7 @@ impl Output<'_> {
         };
         let mut before = 0;
         let mut written = wheel_writer::write(plan, &options, &mut |bytes| {
-            progress.add(bytes - before);
+            on_progress(bytes - before);
             before = bytes;
         })?;
         let old = (self.scanned.archive.path(), self.scanned.name());
