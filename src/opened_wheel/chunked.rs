@@ -22,6 +22,9 @@ use crate::exec::ordered::{self, Weighed};
 use crate::lock::lock;
 use crate::zip::{ChunkRanges, ChunkTable, Method};
 
+/// Bytes that are allocated before any is inflated: the longest chunk of most members.
+const MAX_RESERVED: usize = 4 << 20;
+
 /// A deflated member with a table of chunks.
 #[derive(Debug, Clone, Copy)]
 pub struct Chunked<'a> {
@@ -257,6 +260,9 @@ impl<'a> Chunked<'a> {
         }
         // The chunk lengths in a table are capped, so this allocation is bounded.
         let mut bytes = Vec::new();
+        let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        // To grow a chunk of 1 MiB step by step would copy it twice.
+        bytes.try_reserve_exact(len.min(MAX_RESERVED)).ok()?;
         for index in self.table.holding(range).take_while(|_| range.start < range.end) {
             let chunk = self.table.chunk(index)?;
             let mut at = chunk.uncompressed.start;

@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, Range};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::chunked::Chunked;
+use super::chunked::{Chunked, InflaterPool};
 use super::compressed_offsets::CompressedOffsets;
 use super::content::{ContentError, MemberData, Strictness};
 use super::library_pass::{LibraryParts, LibraryPass};
@@ -122,9 +122,10 @@ fn in_chunks<V: PayloadVisitor>(
         _ => std::slice::from_ref(&whole),
     };
     let mut scanner = Scanner::new(&(0..0), visitor());
+    let idle = InflaterPool::default();
     for range in ranges {
         scanner.restart(range);
-        if scan_chunks(chunked, range, &mut scanner, cancel)?.is_none() {
+        if scan_chunks(chunked, range, &mut scanner, &idle, cancel)?.is_none() {
             return Ok(None);
         }
     }
@@ -144,6 +145,7 @@ fn scan_chunks<V: PayloadVisitor>(
     chunked: &Chunked<'_>,
     range: &Range<u64>,
     scanner: &mut Scanner<V>,
+    idle: &InflaterPool,
     cancel: &CancelFlag,
 ) -> Result<Option<()>, ContentError> {
     let table = chunked.table();
@@ -167,8 +169,9 @@ fn scan_chunks<V: PayloadVisitor>(
         }
         let inflated: Vec<Option<(u64, Vec<u8>)>> = batch
             .into_par_iter()
-            .map_init(Inflater::new, |inflater, chunk| {
-                Some((chunk.start, chunked.range(&chunk, inflater)?))
+            .map(|chunk| {
+                let bytes = idle.lend(|inflater, _| chunked.range(&chunk, inflater));
+                Some((chunk.start, bytes?))
             })
             .collect();
         for chunk in inflated {

@@ -10,6 +10,7 @@ use super::member_bytes::MemberBytes;
 use super::member_source::MemberSource;
 use super::scratch::Scratch;
 use super::splice::Splice;
+use super::zeros::are_zeros;
 use crate::deflate::{
     BlockRange, CompressedChunk, ContentKind, Cuts, Level, Position, copy_blocks,
 };
@@ -39,6 +40,8 @@ struct Window {
     /// The offset of the first byte.
     start: usize,
     bytes: Vec<u8>,
+    /// The length of the chunk that zeros begin with, and how many zeros decided that: they are always cut alike.
+    zeros: Option<(usize, usize)>,
 }
 
 /// The number of bytes that a window has, in longest chunks: what is left of them is copied again.
@@ -149,10 +152,17 @@ impl<'a> LargeMember<'a> {
         let mut window = lock(&self.window);
         if start < window.start || end > window.start + window.bytes.len() {
             let end = run.end.min(start.saturating_add(longest.saturating_mul(WINDOW_CHUNKS)));
-            *window = Window { start, bytes: bytes.copy(start..end)? };
+            (window.start, window.bytes) = (start, bytes.copy(start..end)?);
         }
         let stream = window.bytes.get(start - window.start..end - window.start);
-        Ok(start..start + cuts.len_at(stream.unwrap_or_default(), at, len))
+        let stream = stream.unwrap_or_default();
+        let are_zeros = *cuts == Cuts::long() && stream.len() == longest && are_zeros(stream);
+        let known = window.zeros.filter(|(_, zeros)| are_zeros && *zeros == longest);
+        let len = known.map_or_else(|| cuts.len_at(stream, at, len), |(len, _)| len);
+        if are_zeros {
+            window.zeros = Some((len, longest));
+        }
+        Ok(start..start + len)
     }
 
     fn cached(&self) -> Option<&CachedMember> {

@@ -43,7 +43,7 @@ impl CompressedZeros {
 }
 
 /// Returns whether all bytes are zeros.
-fn are_zeros(bytes: &[u8]) -> bool {
+pub(super) fn are_zeros(bytes: &[u8]) -> bool {
     // Each byte equals the next one. The comparison of slices takes 0.05 ms a MiB.
     bytes.split_first().is_some_and(|(first, rest)| {
         *first == 0 && bytes.split_last().is_some_and(|(_, front)| front == rest)
