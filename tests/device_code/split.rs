@@ -54,6 +54,30 @@ fn there_is_a_wheel_for_each_architecture() {
     assert!(output.stderr.contains("expected device code, found none"), "{output:?}");
 }
 
+/// The wheels of a split share what is inflated and verified, and two are written at a time.
+#[test]
+fn wheels_are_the_same_together_and_alone() {
+    let dir = TestDir::new();
+    wheel(&dir);
+    for (packed, options) in [("table", &[][..]), ("none", &["--no-chunk-table"][..])] {
+        let repack = [&["repack", NAME, "-w", packed], options].concat();
+        dir.wheelworks(&repack).patience(3).expect(0);
+        for level in ["0", "6"] {
+            let (given, level) = (format!("{packed}/{NAME}"), format!("--compression-level={level}"));
+            let said = split(&dir, &[&given, "-w", "together", &level]);
+            for (index, part) in ["sm_80", "sm_90", "sm_103", "ptx"].iter().enumerate() {
+                let together = said[index]["wheel"].as_str().unwrap();
+                let threads = format!("--jobs={}", 1 + index % 2);
+                let only = format!("--only={part}");
+                let alone = split(&dir, &[&given, "-w", "alone", &level, &only, &threads]);
+                let alone = alone[0]["wheel"].as_str().unwrap();
+                let read = |path: &str| fs_err::read(dir.path().join(path)).unwrap();
+                assert!(read(together) == read(alone), "{part} of {given} at {level}");
+            }
+        }
+    }
+}
+
 /// Libraries for several versions of CUDA: the older ones have no machine code for newer GPUs.
 #[test]
 fn a_gpu_keeps_what_it_ran_before() {
