@@ -159,6 +159,11 @@ test-bazel: build ## Build and test tests/bazel with a real Bazel, in every exec
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); \
 	WHEELWORKS_BIN=$(RELEASE) WHEELWORKS_DEMO_WHEEL=$$(scripts/fetch-wheels jax-cuda12-pjrt) tests/bazel/run
 
+.PHONY: test-bazel7
+test-bazel7: build ## Build and test tests/bazel and the examples as modules with Bazel 7; downloads 1 GB from Debian once
+	scripts/bazel-env > /dev/null
+	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); WHEELWORKS_BIN=$(RELEASE) tests/bazel/modules
+
 .PHONY: test-release
 test-release: build ## Package the binary as a release does, install it with pip, uv and Bazel, and in bare roots
 	scripts/bazel-env > /dev/null

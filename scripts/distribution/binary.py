@@ -7,9 +7,9 @@ from pathlib import Path
 
 from .project import ROOT, run, target
 
-# Functions with the same code are one. Not in .cargo/config.toml: only lld has the option. Not packed relative relocations,
-# which would save 0.4 MB more: `audit` refuses them in a program without the version of glibc 2.36, also in a static one.
-_LINK_ARGUMENTS = ["-Wl,--icf=all"]
+# Functions with the same code are one. Not in .cargo/config.toml: only lld has the option. Relative relocations are packed,
+# 7 KB in place of 0.5 MB: a static program applies its own, so no loader must know the form.
+_LINK_ARGUMENTS = ["-Wl,--icf=all", "-Wl,-z,pack-relative-relocs"]
 
 
 def _places(target_directory: Path) -> dict[Path, str]:

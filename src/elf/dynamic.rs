@@ -4,8 +4,8 @@ use object::elf::{self, DynamicTag};
 use object::read::elf::{Dyn as _, FileHeader};
 use object::{Endianness, pod};
 
-use super::ElfError;
 use super::segments::{Segments, TableLocation};
+use super::{ElfError, ElfFacts};
 
 /// Tags whose values are addresses of tables and functions. A table ends where the next one begins.
 const ADDRESSES: [DynamicTag; 18] = [
@@ -96,6 +96,13 @@ impl Dynamic {
     /// Returns whether there is a table of this tag.
     pub(super) fn has(&self, tag: DynamicTag) -> bool {
         self.tables.iter().any(|(other, _)| *other == tag)
+    }
+
+    /// Returns whether it is of a program that no loader sees: the code that gcc links into `-static-pie`
+    /// programs applies their relocations. A library without needed libraries lacks the flag.
+    pub(super) fn is_of_static_program(&self, facts: &ElfFacts) -> bool {
+        let is_program = facts.e_type == elf::ET_EXEC.0 || self.flags_1 & elf::DF_1_PIE.0 != 0;
+        is_program && facts.interpreter.is_none() && self.needed.is_empty()
     }
 
     /// Returns the location of a table, or `None` if there is none. Of several entries with the

@@ -187,7 +187,8 @@ pub struct ElfFacts {
     pub executable_stack: bool,
     /// Whether the loader must write to its code: `DT_TEXTREL` or `DF_TEXTREL`.
     pub text_relocations: bool,
-    /// Whether it has packed relative relocations: `DT_RELR`.
+    /// Whether a loader must apply packed relative relocations: `DT_RELR`. A static program applies
+    /// its own.
     pub packed_relocations: bool,
     /// Faults of its `PT_LOAD` segments, at most one of each kind.
     pub segment_faults: Vec<SegmentFault>,

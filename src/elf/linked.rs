@@ -43,7 +43,8 @@ impl<'a> Linked<'a> {
         facts: &mut ElfFacts,
     ) -> Result<(), Unfinished> {
         facts.text_relocations = self.dynamic.text_relocations;
-        facts.packed_relocations = self.dynamic.has(elf::DT_RELR);
+        facts.packed_relocations =
+            self.dynamic.has(elf::DT_RELR) && !self.dynamic.is_of_static_program(facts);
         let mut linkage = facts.linkage.take().map(Arc::unwrap_or_clone);
         if let Some(linkage) = &mut linkage {
             linkage.set_flags(&self.dynamic);

@@ -9,11 +9,20 @@ def _differences(what, expected, actual):
         ["unexpected {}: {}".format(what, item) for item in actual if item not in expected]
     )
 
+def _short_path(file):
+    """Returns a file's path with the name by which MODULE.bazel or WORKSPACE calls its repository."""
+    if not file.short_path.startswith("../"):
+        return file.short_path
+    repository, _, rest = file.short_path[len("../"):].partition("/")
+
+    # A repository of MODULE.bazel has a prefix that ends with `~` in Bazel 7, and with `+` later.
+    return "../{}/{}".format(repository.replace("+", "~").split("~")[-1], rest)
+
 def _expected_files_impl(ctx):
     # With a transition, an attribute with one label is a list.
     target = ctx.attr.target[0] if type(ctx.attr.target) == "list" else ctx.attr.target
     files = target[DefaultInfo].files.to_list()
-    paths = [file.short_path for file in files]
+    paths = [_short_path(file) for file in files]
     lines = _differences("file", ctx.attr.expected, paths)
     if len({path: None for path in paths}) != len(paths):
         lines.append("some path is there twice")
