@@ -64,12 +64,23 @@ cuda_toolchain(
 )
 """
 
+# Wheels of 122 MB, which no other wheel requires.
+_COMPILERS = ["nvidia_cuda_nvcc", "nvidia_nvvm"]
+
 # One wheel as pip installs it, for `wheel_deps`.
 _WHEEL_BUILD = """
 py_library(
     name = "{name}",
     data = {files},
     imports = ["{name}/site-packages"],
+)
+"""
+
+# The wheel itself, for tests of a closure.
+_WHEEL_FILE_BUILD = """
+filegroup(
+    name = "{name}_whl",
+    srcs = ["{wheel}"],
 )
 """
 
@@ -141,8 +152,8 @@ def _installed_files(repository_ctx, name, dist_info):
     ])
 
 def _extract(repository_ctx):
-    """Unpacks each wheel as pip installs it. Returns the dist-info directories by normalized names."""
-    dist_infos = {}
+    """Unpacks each wheel as pip installs it. Returns the dist-info directories and the wheels by normalized names."""
+    dist_infos, wheels = {}, {}
     for wheel in repository_ctx.path("wheels").readdir():
         if not wheel.basename.endswith(".whl"):
             continue
@@ -155,8 +166,11 @@ def _extract(repository_ctx):
         for entry in repository_ctx.path(name + "/site-packages").readdir():
             if entry.basename.endswith(".dist-info"):
                 dist_infos[name] = entry.basename
-    repository_ctx.delete("wheels")
-    return dist_infos
+        if name in _COMPILERS:
+            repository_ctx.delete(wheel)
+        else:
+            wheels[name] = "wheels/" + wheel.basename
+    return dist_infos, wheels
 
 def _run(repository_ctx, command):
     result = repository_ctx.execute(command)
@@ -179,7 +193,7 @@ def _link_toolkit(repository_ctx, names):
 
 def _cuda_wheels_repository_impl(repository_ctx):
     _download(repository_ctx)
-    dist_infos = _extract(repository_ctx)
+    dist_infos, wheels = _extract(repository_ctx)
     _link_toolkit(repository_ctx, sorted(dist_infos))
     versions = [wheel.partition("==")[2] for wheel in repository_ctx.attr.wheels if wheel.startswith("nvidia-cuda-nvcc")]
     build = _BUILD.format(
@@ -191,6 +205,8 @@ def _cuda_wheels_repository_impl(repository_ctx):
     for name in sorted(dist_infos):
         files = _installed_files(repository_ctx, name, dist_infos[name])
         build += _WHEEL_BUILD.format(files = repr(files), name = name)
+        if name in wheels:
+            build += _WHEEL_FILE_BUILD.format(name = name, wheel = wheels[name])
     repository_ctx.file("BUILD.bazel", build)
 
 # Attributes of the repository, and of the tag of the module extension.
