@@ -10,6 +10,19 @@ use crate::support::wheel::Wheel;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// The directories with documents.
+const DIRECTORIES: [&str; 9] = [
+    "",
+    "bazel",
+    "benches",
+    "docs",
+    "examples",
+    "examples/cuda_plugin",
+    "examples/from_auditwheel",
+    "examples/from_py_wheel",
+    "packaging/python",
+];
+
 /// A comment before a block whose lines are not run, with the reason behind it.
 const NOT_RUN: &str = "<!-- not run: ";
 
@@ -47,7 +60,7 @@ struct Block {
 /// Returns the documents, relative to the repository.
 fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for directory in ["", "docs", "bazel", "benches"] {
+    for directory in DIRECTORIES {
         for entry in fs_err::read_dir(Path::new(ROOT).join(directory)).unwrap() {
             let name = PathBuf::from(entry.unwrap().file_name());
             if name.extension().is_some_and(|it| it == "md") {
