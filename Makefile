@@ -48,6 +48,7 @@ setup: $(CARGO_DENY) $(CARGO_FUZZ) ## Install and download everything for `make 
 	scripts/actionlint
 	scripts/bazel-lint
 	scripts/fetch-wheels $(TEST_WHEELS) > /dev/null
+	scripts/fetch-wheels --table tests/remote_cache/wheels.txt > /dev/null
 	scripts/fetch-wheels --table tests/check/schema.txt > /dev/null
 	scripts/fetch-wheels --table tests/packages/schema.txt > /dev/null
 	scripts/fetch-wheels --table tests/device_code/wheels.txt > /dev/null
@@ -77,7 +78,7 @@ quick: ## Formatting, lints, unit tests, and fast integration tests without down
 	cargo test --locked --quiet -- $(foreach test,$(JUDGED_TESTS) $(SLOW_TESTS),--skip $(test))
 
 .PHONY: test
-test: lint test-rust fuzz-quick test-parity test-bazel test-release soak-quick ## Run every check and every test
+test: lint test-rust fuzz-quick test-parity test-bazel test-remote-cache test-release soak-quick ## Run every check and every test
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Formatting, lints, licences, Starlark, reference
@@ -164,6 +165,11 @@ test-bazel7: build ## Build and test tests/bazel and the examples as modules wit
 	scripts/bazel-env > /dev/null
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); WHEELWORKS_BIN=$(RELEASE) tests/bazel/modules
 
+.PHONY: test-remote-cache
+test-remote-cache: build ## Store versions of a wheel in a cache that cuts files by content; counts the bytes that move
+	scripts/test-env > /dev/null
+	python3 tests/remote_cache/run.py --binary $(RELEASE)
+
 .PHONY: test-release
 test-release: build ## Package the binary as a release does, install it with pip, uv and Bazel, and in bare roots
 	scripts/bazel-env > /dev/null
@@ -198,7 +204,7 @@ survey: build ## Compare `check`, `show` and `unpack` with other tools on wheels
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/survey --binary $(RELEASE)
 
 # Benchmarks that delete many files run after unpacking: see benches/README.md.
-BENCHES := whole warm audit repair device_code slim unpack worker fair bazel scale
+BENCHES := whole warm dedup audit repair device_code slim unpack worker fair bazel scale tools cores
 
 .PHONY: bench
 bench: build ## Run all benchmarks against other tools; writes benches/RESULTS.md

@@ -4,6 +4,8 @@ import random
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from measuring import markdown, trees
@@ -77,9 +79,17 @@ def member(wheel: Path, suffix: str) -> bytes:
         return archive.read(found)
 
 
-def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]]:
-    """Returns the rows of the report."""
-    rows = []
+@dataclass(frozen=True)
+class Version:
+    """One version of a library."""
+
+    label: str
+    name: str
+    content: bytes
+
+
+def pairs(work: Path, quick: bool) -> Iterator[tuple[Version, Version]]:
+    """Yields two versions of each library: one is built twice, without and with GPU code, one is real."""
     current = random.Random(0).randbytes(8 << 20)
     if not quick:
         current = member(trees.find_wheel("jax-cuda12-pjrt", None), ".so")
@@ -93,16 +103,20 @@ def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]
         raise SystemExit("error: the change is missing in the library")
     labels = (f"{functions} functions of C++", "the same, with GPU code of jax-cuda12-pjrt")
     for label, before, after in zip(labels, old, new, strict=True):
-        kept = share(binary, work, threads, before, after)
-        size = markdown.megabytes(len(after))
-        rows.append([label, "as built", "one function changed", size, f"{100 * kept:.1f} %"])
+        yield Version(label, "as built", before), Version(label, "one function changed", after)
     if quick:
-        return rows
-    log("the next version of jax-cuda12-pjrt")
+        return
     table = Path(__file__).resolve().parent / "wheels.txt"
-    fetch = [str(trees.ROOT / "scripts" / "fetch-wheels"), "--table", str(table), PREVIOUS]
-    fetched = subprocess.run(fetch, check=True, capture_output=True, text=True)
-    kept = share(binary, work, threads, member(Path(fetched.stdout.splitlines()[-1]), ".so"), current)
-    size = markdown.megabytes(len(current))
-    rows.append(["jax-cuda12-pjrt", "0.12.0", "0.12.0.1", size, f"{100 * kept:.1f} %"])
+    before, label = member(trees.find_wheel(PREVIOUS, None, table), ".so"), "jax-cuda12-pjrt"
+    yield Version(label, "0.12.0", before), Version(label, "0.12.0.1", current)
+
+
+def reuse(binary: Path, work: Path, threads: int, quick: bool) -> list[list[str]]:
+    """Returns the rows of the report."""
+    rows = []
+    for before, after in pairs(work, quick):
+        log(f"{after.label}, {after.name}")
+        kept = share(binary, work, threads, before.content, after.content)
+        size = markdown.megabytes(len(after.content))
+        rows.append([after.label, before.name, after.name, size, f"{100 * kept:.1f} %"])
     return rows
