@@ -175,8 +175,8 @@ fn a_forged_table_is_detected() {
         change(&|it| (it[1].0, it[2].0) = (it[1].0 - 1, it[2].0 + 1)),
         change(&|it| (it[1].1, it[2].1) = (it[1].1 + 1, it[2].1 - 1)),
         change(&|it| (it[1].1, it[2].1) = (it[1].1 - 1, it[2].1 + 1)),
-        // Just before the empty block that ends a chunk on a byte boundary.
-        change(&|it| (it[1].0, it[2].0) = (it[1].0 - 5, it[2].0 + 5)),
+        // Just before the empty blocks that end a chunk on a byte boundary, ten of five bytes.
+        change(&|it| (it[1].0, it[2].0) = (it[1].0 - 50, it[2].0 + 50)),
         change(&|it| *it = vec![(1, 1), (data.len() - 1, content.len() - 1)]),
     ];
     for (index, forged) in forged.iter().enumerate() {

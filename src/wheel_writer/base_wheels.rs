@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use crate::deflate::{CompressedChunk, Inflated, Inflater, Position};
+use crate::deflate::{CompressedChunk, Inflated, Inflater, Position, ends_as_compressed};
 use crate::error::Error;
 use crate::lock::lock;
 use crate::memory;
@@ -127,7 +127,9 @@ impl BaseWheels {
                 usize::try_from(compressed.start).ok()?..usize::try_from(compressed.end).ok()?;
             self.archives.get(candidate.archive)?.data(entry).bytes.get(range)
         };
-        let Some(blocks) = blocks() else { return Ok(None) };
+        let Some(blocks) = blocks().filter(|it| ends_as_compressed(it, position)) else {
+            return Ok(None);
+        };
         // A process may change the mapped file at any time; the copy stays what was compared.
         let bytes = memory::copy(blocks)?;
         let mut rest = content;
