@@ -44,6 +44,20 @@ fn threads_times_and_paths_do_not_matter() {
     assert!(stored != expected, "the comparison sees no difference");
 }
 
+/// From eight threads and 64 MiB on, members are cut on a thread of their own.
+#[test]
+fn many_threads_and_bytes_do_not_matter() {
+    let dir = large_tree();
+    // Zeros are fast to compress, but their chunks all have the greatest length.
+    File::create(dir.path().join("tree/sample_pkg/d.bin")).unwrap().set_len(64 << 20).unwrap();
+    for level in ["--compression-level=1", "--compression-level=0"] {
+        let expected = packed(&dir, &["pack", "tree", level, "--jobs=1"]);
+        for jobs in ["--jobs=7", "--jobs=8", "--jobs=33"] {
+            assert!(packed(&dir, &["pack", "tree", level, jobs]) == expected, "{level} {jobs}");
+        }
+    }
+}
+
 #[test]
 fn the_order_of_members_does_not_matter() {
     let dir = TestDir::new();
