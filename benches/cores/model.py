@@ -73,9 +73,12 @@ def sample(command: list[str], cwd: Path) -> Sampled:
     def watch() -> None:
         while not ended.is_set():
             try:
-                samples.append(thread_seconds(process.pid))
+                found = thread_seconds(process.pid)
             except OSError:
                 return
+            # The first thread of a process that has ended is gone.
+            if MAIN in found:
+                samples.append(found)
             time.sleep(SAMPLE_SECONDS)
 
     watcher = threading.Thread(target=watch)

