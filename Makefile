@@ -204,7 +204,7 @@ survey: build ## Compare `check`, `show` and `unpack` with other tools on wheels
 	venv=$$(scripts/test-env); $$venv/bin/python scripts/survey --binary $(RELEASE)
 
 # Benchmarks that delete many files run after unpacking: see benches/README.md.
-BENCHES := whole warm dedup audit repair device_code slim unpack worker fair bazel scale tools cores
+BENCHES := whole warm dedup audit abi3 closure repair device_code slim unpack worker fair bazel scale tools cores
 
 .PHONY: bench
 bench: build ## Run all benchmarks against other tools; writes benches/RESULTS.md

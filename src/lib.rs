@@ -45,6 +45,7 @@ pub mod policy;
 pub mod progress;
 pub mod python_api;
 mod regular_file;
+pub mod remote;
 pub mod repair;
 pub mod report_arguments;
 pub mod sbom;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, value_parser};
 
 use crate::findings::RuleListArguments;
+use crate::remote::RemoteUrl;
 use crate::report_arguments::FindingsPageArguments;
 use crate::size::{ByteSize, in_mebibytes};
 use crate::wheel::{DistributionName, PythonVersion};
@@ -17,9 +18,10 @@ pub struct ClosureArguments {
     /// unpacked wheel itself. `-` stands for the paths on standard input, one a line.
     #[arg(value_name = "WHEEL", required_unless_present_any = ["list_rules", "explain"])]
     pub wheels: Vec<PathBuf>,
-    /// A wheel, or a directory of wheels, to take requirements from. Of several versions of a package, the closure is
-    /// judged with the newest and with the oldest that the requirements admit.
-    #[arg(long, value_name = "WHEEL|DIR")]
+    /// A wheel, a directory of wheels, or the address of a wheel (`https://…/NAME.whl`), to take requirements from. Of
+    /// several versions of a package, the closure is judged with the newest and with the oldest that the requirements
+    /// admit.
+    #[arg(long, value_name = "WHEEL|DIR|URL")]
     pub with: Vec<PathBuf>,
     /// Install the given wheels with this extra.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -58,6 +60,9 @@ pub struct ClosureArguments {
     /// installer unpacks.
     #[arg(long)]
     pub trust_chunk_table: bool,
+    /// How long to wait for a server: for the connection, for its response, and for each piece of that.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = value_parser!(u64).range(1..=3600))]
+    pub http_timeout: u64,
     /// The rules.
     #[command(flatten)]
     pub rules: RuleListArguments,
@@ -69,6 +74,7 @@ pub struct ClosureArguments {
 impl ClosureArguments {
     /// Returns the files whose content is read.
     pub fn inputs(&self) -> impl Iterator<Item = &Path> {
-        self.wheels.iter().chain(&self.with).map(PathBuf::as_path)
+        let paths = self.wheels.iter().chain(&self.with).map(PathBuf::as_path);
+        paths.filter(|path| !RemoteUrl::is_url(path))
     }
 }

@@ -2,26 +2,58 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::ClosureError;
 use super::target::Target;
 use crate::context::Context;
 use crate::error::{Diagnose, Error};
 use crate::judge::dist_info_file;
+use crate::remote::{Client, RemoteUrl};
 use crate::wheel::{MetadataHeaders, Requirement, Version, WheelFilename, WheelHeaders, WheelTags};
 
 /// A wheel that could be in the closure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
-    /// The path as it was given.
+    /// The path as it was given; of a wheel on a server its address, without credentials.
     pub(super) path: PathBuf,
+    /// `None` for a wheel of this machine.
+    pub(super) remote: Option<RemoteSource>,
     /// The package's name, normalised.
     pub(super) package: String,
     pub(super) version: Version,
     pub(super) tags: WheelTags,
 }
 
+/// A wheel on a server.
+#[derive(Debug, Clone)]
+pub(super) struct RemoteSource {
+    pub(super) url: RemoteUrl,
+    pub(super) client: Arc<Client>,
+}
+
+impl PartialEq for RemoteSource {
+    fn eq(&self, other: &Self) -> bool {
+        self.url == other.url
+    }
+}
+
+impl Eq for RemoteSource {}
+
 impl Candidate {
+    /// Returns the candidate at an address.
+    pub(super) fn remote(argument: &Path, client: &Arc<Client>) -> Result<Self, Error> {
+        let url = RemoteUrl::parse(&argument.to_string_lossy())?;
+        let name: WheelFilename = url.file_name().parse()?;
+        Ok(Self {
+            path: url.to_string().into(),
+            package: name.distribution.normalized(),
+            version: name.version,
+            tags: name.tags,
+            remote: Some(RemoteSource { url, client: Arc::clone(client) }),
+        })
+    }
+
     /// Returns the candidate at a path: an archive, or the directory of an unpacked wheel.
     pub(super) fn read(path: &Path, context: &Context<'_>) -> Result<Self, Error> {
         let resolved = context.resolve(path);
@@ -35,6 +67,7 @@ impl Candidate {
             package: name.distribution.normalized(),
             version: name.version,
             tags: name.tags,
+            remote: None,
         })
     }
 
@@ -48,11 +81,15 @@ impl Candidate {
             package: metadata.name.normalized(),
             version: metadata.version,
             tags: headers.tags().map_err(|it| wrong(path, &it))?,
+            remote: None,
         })
     }
 
     /// Returns the file name of the wheel, or the name of the directory.
     pub(super) fn file_name(&self) -> String {
+        if let Some(remote) = &self.remote {
+            return remote.url.file_name();
+        }
         self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 }

@@ -10,7 +10,7 @@
 //! is there only when the library is loaded alone is a note.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
@@ -23,10 +23,10 @@ use super::problem::Problem;
 use super::process::{FoundBy, Link, Loader, MAX_SEARCHES, Missing, Module, Process};
 use super::rules;
 use super::symbol_index::SymbolIndex;
-use super::symbols::{Assumed, Binder, Unbound};
+use super::symbols::{Assumed, Binder, MAX_STEPS, Unbound};
 use super::target::Target;
 use super::wheel::ClosureWheel;
-use super::{clash, edges, links, promises, shared_files};
+use super::{clash, edges, hints, links, promises, shared_files};
 use crate::context::Context;
 use crate::error::Error;
 use crate::judge::Exclusions;
@@ -94,8 +94,13 @@ pub(super) fn check(
     }
     let roots = Roots::of(&installed, &processes);
     let index = SymbolIndex::new(&installed);
-    let binder =
-        Binder { installed: &installed, index: &index, libc: target.libc, python: target.python };
+    let binder = Binder {
+        installed: &installed,
+        index: &index,
+        libc: target.libc,
+        python: target.python,
+        steps: AtomicU64::new(0),
+    };
     let closure = Closure {
         wheels,
         installed: &installed,
@@ -106,10 +111,17 @@ pub(super) fn check(
     let mut checked = Checked::default();
     closure.add_absences(&mut checked);
     closure.add_unbound(&binder, &mut checked, context)?;
+    let steps = binder.steps.into_inner();
+    tracing::debug!("{steps} steps to look up symbols");
+    if steps > MAX_STEPS {
+        return Err(ClosureError::TooManySteps { limit: MAX_STEPS }.into());
+    }
     closure.add_outside_needs(&mut checked);
     let links = own_links(&processes);
     promises::add(wheels, &installed, &processes, &outside, &mut checked.problems);
     edges::add(wheels, &installed, &links, target, &mut checked.problems);
+    hints::add(wheels, &loader, &processes, &mut checked.problems);
+    hints::add_preloads(wheels, &installed, &outside, settings, &mut checked.problems);
     clash::add(wheels, &installed, &index, &mut checked.problems);
     shared_files::add(wheels, &installed, context, &mut checked.problems)?;
     (checked.libraries, checked.links) = links::libraries(&installed, links);

@@ -87,7 +87,7 @@ impl Sources<'_> {
             }
             let Some(wheel) = described.get(&key) else { continue };
             let mut required = Vec::new();
-            for requirement in &wheel.requirements {
+            for requirement in wheel.requirements.iter() {
                 if !requirement.applies(&self.target.markers, &extras) {
                     continue;
                 }

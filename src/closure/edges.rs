@@ -23,6 +23,9 @@ const LARGEST_PAGE: u64 = 64 << 10;
 const OPENMP: [(&str, &str); 3] =
     [("libgomp", "GNU's"), ("libiomp5", "Intel's"), ("libomp", "LLVM's")];
 
+/// Maximum number of files with one soname that each is compared with. Wheels have two or three.
+const MAX_COMPARED: usize = 64;
+
 /// Adds the problems of files, and of files together.
 pub(super) fn add(
     wheels: &[ClosureWheel],
@@ -116,7 +119,7 @@ fn add_copies(wheels: &[ClosureWheel], installed: &Installed, problems: &mut Vec
     for (soname, objects) in by_soname {
         let Some((first, rest)) = objects.split_first() else { continue };
         for (at, object) in rest.iter().enumerate() {
-            let mut earlier = objects[..=at].iter();
+            let mut earlier = objects[..=at].iter().take(MAX_COMPARED);
             if let Some((short, long)) = earlier.find_map(|it| without_version(it, object)) {
                 let detail = format!("it is a copy of `{}` under another name", long.path);
                 problems.push(of_object(&rules::COPY_WITHOUT_VERSION, short, soname, detail));

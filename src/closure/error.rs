@@ -64,6 +64,12 @@ pub(super) enum ClosureError {
         /// The limit.
         limit: usize,
     },
+    /// The symbols have too many candidates.
+    #[error("expected at most {limit} steps to look up all symbols, found more")]
+    TooManySteps {
+        /// The limit.
+        limit: u64,
+    },
     /// METADATA or WHEEL violates the standard.
     #[error("`{}`: {problem}", escape_path(wheel))]
     Metadata {
@@ -86,8 +92,10 @@ impl Diagnose for ClosureError {
                 "the first wheel decides; `--python-version` chooses where its tags leave that open"
             }
             Self::NotLinux { .. } => "give the wheel for Linux of the same release",
-            Self::TooManyFiles { .. } | Self::TooManyLibraries { .. } => {
-                "a wheel made to exhaust memory looks like this; if it is not one, please report it"
+            Self::TooManyFiles { .. }
+            | Self::TooManyLibraries { .. }
+            | Self::TooManySteps { .. } => {
+                "a wheel made to exhaust memory or time looks like this; if it is not one, please report it"
             }
             Self::Metadata { hint, .. } => return hint.clone(),
         };

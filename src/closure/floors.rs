@@ -8,6 +8,7 @@ use super::check::{Settings, check};
 use super::choice::{Choice, Described, key};
 use super::problem::Problem;
 use super::rules;
+use super::transfer::WheelTransfer;
 use super::wheel::{ClosureWheel, DescribedWheel};
 use crate::context::Context;
 use crate::error::Error;
@@ -39,6 +40,11 @@ impl Stock<'_> {
         let wheel = described.load(self.limits, self.context)?;
         self.loaded.insert(key, wheel.clone());
         Ok(wheel)
+    }
+
+    /// Returns what was transferred for wheels on servers, by their package and address.
+    pub(super) fn transfers(&self) -> Vec<WheelTransfer> {
+        self.loaded.values().filter_map(|wheel| wheel.transfer.clone()).collect()
     }
 
     /// Returns the wheels of a choice, by package.

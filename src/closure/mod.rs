@@ -17,10 +17,12 @@ mod clash;
 mod edges;
 mod error;
 mod floors;
+mod hints;
 mod installed;
 mod links;
 mod outside;
 mod page_data;
+mod preloads;
 mod problem;
 mod process;
 mod promises;
@@ -32,11 +34,14 @@ mod symbol_index;
 mod symbol_name;
 mod symbols;
 mod target;
+mod transfer;
 mod wheel;
 mod wheel_problems;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -55,6 +60,7 @@ use crate::error::{Error, ExitCode};
 use crate::findings::Selection;
 use crate::findings::report::{self as reports, Reported as _, TextStyle};
 use crate::judge::{Exclusions, Limits};
+use crate::remote::{Client, RemoteUrl};
 use crate::report_arguments::ReportForm;
 use crate::wheel::DistributionName;
 use crate::wheel_paths::{self, UnpackedWheels};
@@ -67,12 +73,12 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
         return Ok(Report { stdout, ..Report::default() });
     }
     let selection = Selection::new(&RULES, &arguments.select, &arguments.ignore)?;
-    let given = candidates(&arguments.wheels, context)?;
+    let client = Arc::new(Client::new(Duration::from_secs(arguments.http_timeout)));
+    let given = candidates(&arguments.wheels, &client, context)?;
     let tags: Vec<_> = given.iter().map(|candidate| &candidate.tags).collect();
     let target = Target::of(&tags, arguments.python_version, arguments.platlib_differs);
     let given = by_package(given, &target)?;
-    let explicit: Vec<PathBuf> = arguments.with.clone();
-    let shelf = Shelf::new(candidates(&explicit, context)?, &target);
+    let shelf = Shelf::new(candidates(&arguments.with, &client, context)?, &target);
     let extras = arguments.extra.iter().map(DistributionName::normalized).collect();
     let sources = Sources { given: &given, extras: &extras, shelf: &shelf, target: &target };
     let mut described = Described::new();
@@ -80,7 +86,8 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
     let oldest = sources.choose_all(Preference::Oldest, &mut described, context)?;
     let limits = Limits::of_tables(arguments.max_table_size.bytes())
         .trusting_chunk_tables(arguments.trust_chunk_table)
-        .with_linkage(true);
+        .with_linkage(true)
+        .with_literals(true);
     let mut stock = Stock { described, loaded: BTreeMap::new(), limits, context };
     context.metrics.during("read", || load(&mut stock, &[&newest, &oldest], context))?;
     let wheels = stock.wheels(&newest)?;
@@ -106,8 +113,10 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
     wheel_problems::add(&wheels, &newest, &shelf, &mut problems);
     problems.retain(|problem| selection.has(problem.rule));
     problems.sort_by_key(|it| (std::cmp::Reverse(it.severity()), it.wheel));
+    let transfers = stock.transfers();
     let outcome = Outcome {
         target: &target,
+        transfers: &transfers,
         wheels: &wheels,
         problems,
         unresolved,
@@ -122,9 +131,27 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
 }
 
 /// Returns the wheels that arguments name.
-fn candidates(paths: &[PathBuf], context: &Context<'_>) -> Result<Vec<Candidate>, Error> {
-    let paths = wheel_paths::expand(paths, UnpackedWheels::Accepted, context)?;
-    paths.iter().map(|path| Candidate::read(path, context)).collect()
+fn candidates(
+    arguments: &[PathBuf],
+    client: &Arc<Client>,
+    context: &Context<'_>,
+) -> Result<Vec<Candidate>, Error> {
+    let mut found = Vec::new();
+    for argument in arguments {
+        if RemoteUrl::is_url(argument) {
+            found.push(Candidate::remote(argument, client)?);
+            continue;
+        }
+        let argument = std::slice::from_ref(argument);
+        for path in wheel_paths::expand(argument, UnpackedWheels::Accepted, context)? {
+            found.push(if RemoteUrl::is_url(&path) {
+                Candidate::remote(&path, client)?
+            } else {
+                Candidate::read(&path, context)?
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the given wheels by package.

@@ -33,6 +33,19 @@ pub(super) enum FoundBy {
     Outside(Provider),
 }
 
+impl FoundBy {
+    /// Returns how, for a sentence.
+    pub(super) fn how(self) -> &'static str {
+        match self {
+            Self::Loaded => "in the process",
+            Self::Rpath | Self::InheritedRpath => "by RPATH",
+            Self::Runpath => "by RUNPATH",
+            Self::Path => "by its path",
+            Self::Outside(_) => "outside of the closure",
+        }
+    }
+}
+
 /// A file in the process.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Module {
@@ -154,8 +167,7 @@ struct State<'a> {
 }
 
 impl Loader<'_> {
-    /// Loads an object by its path, as an import of an extension module and `ctypes.CDLL` do.
-    pub(super) fn load(&self, object: usize) -> Process {
+    fn state(&self) -> State<'_> {
         let process = Process {
             loaded: Vec::new(),
             by_name: HashMap::new(),
@@ -163,7 +175,12 @@ impl Loader<'_> {
             links: Vec::new(),
             missing: Vec::new(),
         };
-        let mut state = State { loader: self, process, by_object: HashMap::new(), done: 0 };
+        State { loader: self, process, by_object: HashMap::new(), done: 0 }
+    }
+
+    /// Loads an object by its path, as an import of an extension module and `ctypes.CDLL` do.
+    pub(super) fn load(&self, object: usize) -> Process {
+        let mut state = self.state();
         for &preloaded in self.preloaded {
             state.start(preloaded);
         }
@@ -174,6 +191,19 @@ impl Loader<'_> {
         let mut process = state.process;
         process.scope = process.scope_of(first);
         process
+    }
+}
+
+impl Loader<'_> {
+    /// Finds a library as `dlopen` does that an object calls: by its own search paths.
+    pub(super) fn find_alone(
+        &self,
+        object: usize,
+        name: &str,
+    ) -> Result<(usize, FoundBy), Absence> {
+        let mut state = self.state();
+        let at = state.add(Module::Object(object), None, None);
+        state.search(at, object, name)
     }
 }
 

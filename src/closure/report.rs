@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::rules::RULES;
 use super::symbols::Assumed;
 use super::target::Target;
+use super::transfer::WheelTransfer;
 use super::wheel::ClosureWheel;
 use crate::color::Paint;
 use crate::error::Error;
@@ -31,6 +32,8 @@ pub(super) struct WheelReport {
 pub(super) struct Outcome<'a> {
     pub(super) target: &'a Target,
     pub(super) wheels: &'a [ClosureWheel],
+    /// What was transferred for those that are on servers.
+    pub(super) transfers: &'a [WheelTransfer],
     /// The problems of selected rules.
     pub(super) problems: Vec<Problem>,
     /// The number of needed libraries and symbols that were not found.
@@ -89,6 +92,7 @@ impl Outcome<'_> {
             let names: Vec<String> = names.collect();
             let _ = writeln!(text, "not looked at, symbols of: {}", names.join(", "));
         }
+        text.extend(self.transfers.iter().map(WheelTransfer::text));
         text
     }
 
@@ -145,6 +149,7 @@ impl Outcome<'_> {
             ("problems".to_owned(), self.problems_json().collect()),
             ("unresolved".to_owned(), self.unresolved.into()),
             ("not_looked_at".to_owned(), self.not_looked_at_json().into()),
+            ("remote".to_owned(), self.transfers.iter().map(WheelTransfer::json).collect()),
         ])
     }
 }

@@ -39,6 +39,12 @@ mod loading {
     NEEDS_DRIVER = "needs-driver" Info "a file that needs a library of a driver"
         "It does not load on a machine without that driver, such as one without a GPU."
         "nothing, if it is loaded on such machines only; or open the driver's library with `dlopen`" "";
+    MAY_OPEN_LIBRARY = "may-open-library" Info "a file with the name of a library among its string literals"
+        "It may open that library with `dlopen`. The name may also be in a message or in a list of names to try."
+        "nothing, if the library is optional; else require the wheel that brings it, and give the file a RUNPATH to it" "";
+    MAY_PRELOAD_LIBRARY = "may-preload-library" Info "an `__init__.py` with the name of a library in a call of `ctypes`"
+        "It may load that library before others, which then find it by its soname. Whether it does is not known."
+        "if it does, pass `--preloaded` with the package that has the library" "";
     NEEDS_LIBPYTHON = "needs-libpython" Warning "a file that needs libpython"
         "Interpreters that are linked statically have no such library, and the file does not load."
         "link extension modules without libpython: PEP 513" "";

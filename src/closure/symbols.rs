@@ -5,6 +5,7 @@
 //! `ctypes` opens libraries.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::c_library::is_c_library_name;
 use super::installed::Installed;
@@ -42,6 +43,14 @@ pub(super) struct Unbound {
 /// Symbols that are taken to be defined outside: their number, by library and who brings it.
 pub(super) type Assumed = BTreeMap<(String, Provider), BTreeSet<String>>;
 
+/// Maximum number of steps of all lookups together. A step is a reference, 32 bytes of its name, or a definition with the
+/// hash of its name; those of torch and all that it requires are 4 million. In a malicious wheel, a million references
+/// and a million definitions can have one name; so many steps take seconds.
+pub(super) const MAX_STEPS: u64 = 200_000_000;
+
+/// Bytes of a name that are one step.
+const NAME_STEP: usize = 32;
+
 /// Looks up symbols.
 #[derive(Debug)]
 pub(super) struct Binder<'a> {
@@ -49,6 +58,8 @@ pub(super) struct Binder<'a> {
     pub(super) index: &'a SymbolIndex,
     pub(super) libc: Libc,
     pub(super) python: PythonVersion,
+    /// The number of steps of all lookups.
+    pub(super) steps: AtomicU64,
 }
 
 impl Binder<'_> {
@@ -63,6 +74,10 @@ impl Binder<'_> {
         let Some(linkage) = &self.installed.objects[object].facts.linkage else {
             return Vec::new();
         };
+        let before = self.steps.load(Ordering::Relaxed);
+        if before > MAX_STEPS {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         if self.libc != Libc::Musl {
             self.add_versions(object, linkage, process, &mut found);
@@ -70,16 +85,22 @@ impl Binder<'_> {
         let mut scope = vec![false; self.installed.objects.len()];
         process.objects().for_each(|object| scope[object] = true);
         let refused: BTreeSet<String> = found.iter().filter_map(|it| it.version.clone()).collect();
+        let mut steps = (scope.len() / NAME_STEP) as u64;
         for reference in linkage.references().filter(|reference| !reference.is_weak) {
             // A missing version is one problem, not one for each of its symbols.
             let version = reference.version.map(|version| &*version.name);
             if version.is_some_and(|version| refused.contains(version)) {
                 continue;
             }
-            if !self.is_bound(&reference, process, &scope, assumed) {
+            steps += (1 + reference.name.len() / NAME_STEP) as u64;
+            if before.saturating_add(steps) > MAX_STEPS {
+                break;
+            }
+            if !self.is_bound(&reference, process, &scope, &mut steps, assumed) {
                 found.push(Self::unbound_symbol(object, &reference, process));
             }
         }
+        self.steps.fetch_add(steps, Ordering::Relaxed);
         found
     }
 
@@ -123,12 +144,13 @@ impl Binder<'_> {
         }
     }
 
-    /// Returns whether a symbol is defined in a process. `scope`: whether each object is in it.
+    /// Returns whether a symbol is defined in a process. `scope`: whether each object is in it. Adds to `steps`.
     fn is_bound(
         &self,
         reference: &Reference<'_>,
         process: &Process,
         scope: &[bool],
+        steps: &mut u64,
         assumed: &mut Assumed,
     ) -> bool {
         let name = SymbolName::new(reference.name);
@@ -140,13 +162,22 @@ impl Binder<'_> {
                 // What a library from outside must define follows from the version, which is judged as a whole. One
                 // that was not found is reported as such.
                 Some(Module::Outside(..)) | None => return true,
-                Some(Module::Object(of)) if self.defines(*of, name, Some(version)) => return true,
+                Some(Module::Object(of)) if self.defines(*of, name, Some(version), steps) => {
+                    return true;
+                }
                 Some(Module::Object(_)) => {}
             }
         }
-        let mut others = self.index.objects(name).filter(|object| scope[*object]);
-        if others.any(|other| self.defines(other, name, reference.version)) {
-            return true;
+        let mut last = None;
+        for other in self.index.objects(name) {
+            *steps += 1;
+            // An object comes once for each of its definitions.
+            if last.replace(other) == Some(other) || !scope[other] {
+                continue;
+            }
+            if self.defines(other, name, reference.version, steps) {
+                return true;
+            }
         }
         reference.version.is_none() && self.is_outside(reference, process, assumed)
     }
@@ -156,11 +187,15 @@ impl Binder<'_> {
         object: usize,
         name: SymbolName<'_>,
         version: Option<&RequiredVersion>,
+        steps: &mut u64,
     ) -> bool {
         let linkage = self.installed.objects[object].facts.linkage.as_ref();
-        linkage.is_some_and(|linkage| match self.libc {
-            Libc::Musl => linkage.lookup_by_musl(name).is_some(),
-            _ => linkage.lookup(name, version).is_some(),
+        linkage.is_some_and(|linkage| {
+            *steps += linkage.count_with_hash(name) as u64;
+            match self.libc {
+                Libc::Musl => linkage.lookup_by_musl(name).is_some(),
+                _ => linkage.lookup(name, version).is_some(),
+            }
         })
     }
 

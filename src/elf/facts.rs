@@ -200,6 +200,8 @@ pub struct ElfFacts {
     pub device_code: Option<DeviceCode>,
     /// `NT_GNU_BUILD_ID`.
     pub build_id: Option<Vec<u8>>,
+    /// Names among its string literals that look like sonames, sorted; empty unless they were asked for.
+    pub soname_literals: Vec<String>,
     /// Its dynamic symbols; `None` unless they were asked for by [`Detail::Linkage`].
     pub linkage: Option<Arc<Linkage>>,
 }
@@ -212,7 +214,11 @@ impl ElfFacts {
         let versions = self.verneed.iter().flat_map(|library| &library.versions);
         let symbols: usize = versions.map(|version| texts(&version.symbols) + 48).sum();
         let python = texts(&self.python_references) + texts(&self.python_definitions);
-        let names = texts(&self.needed) + texts(&self.verdef) + texts(&self.entry_points) + python;
+        let names = texts(&self.soname_literals)
+            + texts(&self.needed)
+            + texts(&self.verdef)
+            + texts(&self.entry_points)
+            + python;
         let linkage = self.linkage.as_ref().map_or(0, |linkage| linkage.weight());
         (size_of::<Self>() + names + symbols + self.undefined.len() * 8) as u64 + linkage
     }
@@ -251,6 +257,7 @@ impl ElfFacts {
             malformed_tables: Vec::new(),
             device_code: None,
             build_id: None,
+            soname_literals: Vec::new(),
             linkage: None,
         }
     }

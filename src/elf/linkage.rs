@@ -114,8 +114,8 @@ impl Linkage {
         self.tls
     }
 
-    /// Returns the sorted byte ranges of the file that are loaded read-only, without the string table: where
-    /// string literals are.
+    /// Returns the sorted byte ranges of the file that are loaded read-only, without the string table, and without code
+    /// if that has segments of its own: where string literals are.
     #[must_use]
     pub fn literals(&self) -> &[Range<u64>] {
         &self.literals
@@ -181,12 +181,26 @@ impl Linkage {
         (symbol.kind() != SymbolKind::IndirectFunction).then(|| self.definition(symbol))
     }
 
-    /// Iterates over the definitions with a name, in the order of the symbol table.
-    fn named<'s>(&'s self, name: SymbolName<'s>) -> impl Iterator<Item = Symbol> + 's {
+    /// Returns the number of definitions with the hash of a name: the most that a lookup compares.
+    #[must_use]
+    pub fn count_with_hash(&self, name: SymbolName<'_>) -> usize {
+        self.with_hash(name).len()
+    }
+
+    fn with_hash(&self, name: SymbolName<'_>) -> &[(u32, u32)] {
         let first = self.by_hash.partition_point(|(hash, _)| *hash < name.hash());
         let rest = self.by_hash.get(first..).unwrap_or_default();
-        rest.iter()
-            .take_while(move |(hash, _)| *hash == name.hash())
+        // Nearly all names are defined once: no second search.
+        let count = rest.iter().take_while(|(hash, _)| *hash == name.hash()).take(2).count();
+        let count =
+            if count < 2 { count } else { rest.partition_point(|(hash, _)| *hash == name.hash()) };
+        rest.get(..count).unwrap_or_default()
+    }
+
+    /// Iterates over the definitions with a name, in the order of the symbol table.
+    fn named<'s>(&'s self, name: SymbolName<'s>) -> impl Iterator<Item = Symbol> + 's {
+        self.with_hash(name)
+            .iter()
             .filter_map(|(_, at)| self.definitions.get(*at as usize).copied())
             .filter(move |symbol| self.name(*symbol) == name.bytes())
     }

@@ -29,8 +29,12 @@ const KINDS: [elf::SymbolType; 6] = [
 /// Returns the linkage of a file without symbols: thread-local variables and the places of string literals.
 pub(super) fn of_segments(segments: &Segments) -> Linkage {
     let tls = segments.of(elf::PT_TLS).next();
-    let read_only = segments.of(elf::PT_LOAD).filter(|it| !it.is_writable && !it.file.is_empty());
-    let mut literals: Vec<Range<u64>> = read_only.map(|it| it.file.clone()).collect();
+    let read_only =
+        || segments.of(elf::PT_LOAD).filter(|it| !it.is_writable && !it.file.is_empty());
+    // Link editors that give code a segment of its own put literals elsewhere.
+    let has_data = read_only().any(|it| !it.is_executable);
+    let data = read_only().filter(|it| !has_data || !it.is_executable);
+    let mut literals: Vec<Range<u64>> = data.map(|it| it.file.clone()).collect();
     literals.sort_unstable_by_key(|range| (range.start, range.end));
     Linkage {
         tls: tls.map(|segment| TlsBlock { len: segment.memory_len, align: segment.align }),

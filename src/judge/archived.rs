@@ -119,7 +119,10 @@ impl<'a> Archived<'a> {
         if by_stamp && learned.is_none() {
             return Ok((contents, None));
         }
-        record.facts = learned.map(Arc::new).or(record.facts);
+        if let Some(learned) = learned {
+            record.facts = Some(Arc::new(learned));
+            record.derived = None;
+        }
         Ok((contents, Some((tail, record))))
     }
 

@@ -5,6 +5,8 @@
 //! first. A large member with a chunk table is inflated by all threads.
 
 mod coded;
+mod limits;
+mod literals;
 mod objects;
 mod streamed;
 
@@ -17,116 +19,22 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use crate::deflate::{Inflater, StreamIndex};
 use crate::device_code::CodeSummary;
-use crate::elf::{Detail, ElfFacts, is_elf};
+use crate::elf::{ElfFacts, is_elf};
 use crate::error::Error;
 use crate::exec::CancelFlag;
 use crate::object_file::ObjectFacts;
 use crate::opened_wheel::{Chunked, Ended, MemberData, PartsError, Strictness};
-use crate::warm::WheelFacts;
 use crate::zip::{Directory, Entry, Method};
 
+pub(crate) use self::limits::Limits;
+pub(super) use self::literals::add_of_bytes;
+pub(super) use self::streamed::SHORT_HEAD;
+
 /// Number of bytes that tell whether a member is an ELF file.
-const MAGIC: usize = 64;
+pub(super) const MAGIC: usize = 64;
 
 /// Members of up to this many bytes are inflated as a whole.
-const SMALL: u64 = 8 << 20;
-
-/// Limits on the memory for one member, and on the trust in chunk tables.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
-pub(crate) struct Limits {
-    /// Maximum number of bytes of one member in memory.
-    tables: u64,
-    /// Whether chunk tables are trusted without verification.
-    trust: bool,
-    /// Whether this process wrote the archive.
-    own: bool,
-    /// Whether every member is inflated to its end, so that its length and CRC-32 are verified.
-    whole: bool,
-    /// Whether device code is read, too.
-    device_code: bool,
-    /// Whether all dynamic symbols are read, too.
-    linkage: bool,
-}
-
-impl Limits {
-    /// Returns limits of `bytes` in memory for each member, in addition to its first 8 MiB and last
-    /// 1 MiB.
-    pub(crate) fn of_tables(bytes: u64) -> Self {
-        Self {
-            tables: bytes,
-            trust: false,
-            own: false,
-            whole: false,
-            device_code: false,
-            linkage: false,
-        }
-    }
-
-    /// Sets whether chunk tables are trusted without verification.
-    pub(crate) fn trusting_chunk_tables(self, trust: bool) -> Self {
-        Self { trust, ..self }
-    }
-
-    /// Sets whether device code is read, too.
-    pub(crate) fn with_device_code(self, device_code: bool) -> Self {
-        Self { device_code, ..self }
-    }
-
-    /// Returns whether device code is read, too.
-    pub(super) fn has_device_code(self) -> bool {
-        self.device_code
-    }
-
-    /// Sets whether the [`Linkage`](crate::elf::Linkage) of each ELF file is read, too.
-    pub(crate) fn with_linkage(self, linkage: bool) -> Self {
-        Self { linkage, ..self }
-    }
-
-    /// Returns how much of each ELF file is read.
-    pub(super) fn detail(self) -> Detail {
-        if self.linkage { Detail::Linkage } else { Detail::Whole }
-    }
-
-    /// Sets that every member is inflated to its end, by chunk tables only as far as they are proven.
-    pub(super) fn whole(self) -> Self {
-        Self { whole: true, trust: false, ..self }
-    }
-
-    /// Sets whether this process wrote the archive, so that its chunk tables are correct.
-    pub(super) fn of_own(self, own: bool) -> Self {
-        Self { own, ..self }
-    }
-
-    /// Returns whether cached facts of the same archive could have been read with these limits.
-    pub(super) fn cover(self, facts: &WheelFacts) -> bool {
-        facts.max_tables <= self.tables
-            && (self.own || facts.trusting == self.trust)
-            && (facts.verified || !self.verifies())
-            && (facts.device_code.is_some() || !self.device_code)
-            && (facts.linkage || !self.linkage)
-    }
-
-    /// Returns the cache entry for facts that were read with these limits.
-    pub(super) fn facts(self, found: FoundMembers, record: Vec<u8>) -> WheelFacts {
-        let (max_tables, trusting, verified) = (self.tables, self.trust, self.whole);
-        let FoundMembers { elves, objects, codes } = found;
-        let device_code = self.device_code.then_some(codes);
-        let linkage = self.linkage;
-        WheelFacts { elves, objects, device_code, record, max_tables, trusting, verified, linkage }
-    }
-
-    /// Returns an inflater, which records indexes of the streams that are inflated to their ends.
-    fn inflater(self) -> Inflater {
-        let records = self.verifies() || self.device_code;
-        if records { Inflater::recording_index() } else { Inflater::new() }
-    }
-
-    /// Returns whether members are inflated to their ends for verification. Those of an own archive are known.
-    pub(super) fn verifies(self) -> bool {
-        self.whole && !self.own
-    }
-}
+pub(super) const SMALL: u64 = 8 << 20;
 
 /// A member to read.
 #[derive(Debug, Clone, Copy)]
@@ -304,7 +212,7 @@ impl MemberReader<'_> {
             return Ok(None);
         }
         if self.entry.method == Method::Stored {
-            return Ok(Some(ElfFacts::read(self.data().bytes, self.limits.detail())?));
+            return self.of_bytes(self.data().bytes).map(Some);
         }
         if let Some(chunked) = self.chunked().filter(|_| self.limits.trust)
             && let Some(facts) = streamed::facts_by_table(self, chunked, inflater)
@@ -319,7 +227,15 @@ impl MemberReader<'_> {
         if self.entry.uncompressed > SMALL {
             return streamed::facts(self, inflater).map(Some);
         }
-        Ok(Some(ElfFacts::read(&self.whole(inflater)?, self.limits.detail())?))
+        self.of_bytes(&self.whole(inflater)?).map(Some)
+    }
+
+    fn of_bytes(&self, bytes: &[u8]) -> Result<ElfFacts, PartsError> {
+        let mut facts = ElfFacts::read(bytes, self.limits.detail())?;
+        if self.limits.has_literals() {
+            add_of_bytes(&mut facts, bytes);
+        }
+        Ok(facts)
     }
 
     fn is_elf_file(&self, inflater: &mut Inflater) -> Result<bool, PartsError> {

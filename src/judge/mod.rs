@@ -36,6 +36,7 @@ mod pipeline;
 mod policy_rows;
 mod providers;
 mod read;
+mod remote;
 mod repairable;
 mod report;
 mod required_tag;
@@ -68,6 +69,7 @@ pub(crate) use self::pipeline::Judge;
 pub(crate) use self::policy_rows::PolicyRow;
 pub(crate) use self::providers::{MetadataOf, Providers, dist_info_file, file_name};
 pub(crate) use self::read::read as read_contents;
+pub(crate) use self::remote::{WholeMembers, fetch_elf_parts};
 pub(crate) use self::repairable::{
     Analysis, Analyzed, Criteria, ElfLibraries, FoundLibrary, Platform, ProvidedLibrary,
 };

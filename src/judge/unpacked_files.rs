@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::JudgeError;
 use super::member_paths::may_be_elf;
-use super::members::{Limits, MemberFacts};
+use super::members::{Limits, MemberFacts, add_of_bytes};
 use crate::context::Context;
 use crate::device_code::CodeSummary;
 use crate::elf::{ElfFacts, is_elf};
@@ -40,7 +40,13 @@ pub(super) fn facts_of_file(
     let content = input.open()?;
     let bytes = content.bytes();
     let is_elf_file = is_elf(bytes);
-    let facts = is_elf_file.then(|| ElfFacts::read(bytes, limits.detail()));
+    let facts = is_elf_file.then(|| {
+        let mut facts = ElfFacts::read(bytes, limits.detail())?;
+        if limits.has_literals() {
+            add_of_bytes(&mut facts, bytes);
+        }
+        Ok(facts)
+    });
     let object = if is_elf_file { None } else { ObjectFacts::read(bytes) };
     let has_code = limits.has_device_code() && (is_elf_file || may_hold_device_code(path));
     let code = has_code.then(|| CodeSummary::of(&code_of_file(bytes)));

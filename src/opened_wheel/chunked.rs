@@ -66,7 +66,8 @@ impl<'a> Chunked<'a> {
     }
 
     /// Returns the table.
-    pub(super) fn table(&self) -> &'a ChunkTable {
+    #[must_use]
+    pub fn table(&self) -> &'a ChunkTable {
         self.table
     }
 

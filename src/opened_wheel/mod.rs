@@ -19,6 +19,7 @@
 //! | `library_pass` | that pass: what it reads, and what it skips |
 //! | `outlines` | the tables of an object file while it streams by |
 //! | `parts` | the tables of a library, without the bytes between them |
+//! | `remote` | a wheel on a server, of which some members are downloaded |
 //! | `recorded` | compares RECORD with the files |
 //! | `arguments` | the options that limit unpacking |
 //! | `error` | why an archive is refused |
@@ -39,6 +40,7 @@ mod member_problem;
 mod outlines;
 mod parts;
 mod recorded;
+mod remote;
 mod strict;
 
 use std::io;
@@ -60,6 +62,7 @@ pub use self::limits::{
 pub use self::member_problem::{FileType, MemberHeader, MemberProblem};
 pub use self::parts::{PartsError, PartsReader};
 pub use self::recorded::{FoundFile, Mismatch, Mismatches};
+pub use self::remote::{RemoteArchive, renamed};
 pub use self::strict::StrictArchive;
 use crate::wheel::MemberPath;
 

@@ -117,6 +117,11 @@ impl PartsReader {
         !self.wanted.is_empty()
     }
 
+    /// Iterates over the wanted ranges.
+    pub fn wanted(&self) -> impl Iterator<Item = &Range<u64>> {
+        self.wanted.iter().map(|(range, _)| range)
+    }
+
     /// Returns whether all wanted ranges end at or before this offset.
     #[must_use]
     pub fn is_within(&self, end: u64) -> bool {

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | a chunk | the BLAKE3 hash of the chunk, the level, its position in the stream | its verified DEFLATE blocks |
 //! | a member | the [`FileFingerprint`] of its file, the client's digest if there is one, the level | digest, CRC-32, chunks, ELF facts |
-//! | a wheel | the [`FileFingerprint`] of its file; if this process wrote it, all of its bytes | whether its chunk tables are valid, ELF facts, RECORD |
+//! | a wheel | the [`FileFingerprint`] of its file; if this process wrote it, all of its bytes | whether its chunk tables are valid, ELF facts, RECORD, what a verb derived from them |
 //! | an unpacked archive | the [`FileFingerprint`] of its file | digests of its members |
 //! | an unpacked file | its SHA-256 | the file, in a directory |
 //!
@@ -26,6 +26,7 @@ mod stored_file;
 mod unpacked;
 mod wheel;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -38,7 +39,7 @@ use self::memory::{MemoryCache, WheelKey};
 pub use self::record::{CachedMember, CachedSplice, ChunkDigest, CopiedBlocks, MemberKey};
 use self::single_flight::{Role, SingleFlight};
 pub use self::unpacked::{UnpackedArchive, UnpackedMember};
-pub use self::wheel::{CachedWheel, WheelFacts, WheelLayout};
+pub use self::wheel::{CachedWheel, Derived, WheelFacts, WheelLayout};
 use crate::deflate::{CompressedChunk, DeflaterPool};
 use crate::error::Error;
 use crate::exec::CancelFlag;
@@ -293,6 +294,21 @@ impl Cache {
         }
     }
 
+    /// Returns the value of this type that was derived from the content of a file.
+    #[must_use]
+    pub fn derived<T: Any + Send + Sync>(&self, input: &Input) -> Option<Arc<T>> {
+        let record = self.wheel(input)?;
+        Arc::clone(&record.derived.as_ref()?.value).downcast().ok()
+    }
+
+    /// Stores a value that was derived from a wheel, beside its record if there is one.
+    pub fn keep_derived(&self, input: &Input, derived: Derived) {
+        if let Some(record) = self.wheel(input) {
+            let record = CachedWheel { derived: Some(derived), ..(*record).clone() };
+            self.memory.insert_wheel(WheelKey::File(input.fingerprint()), &Arc::new(record));
+        }
+    }
+
     /// Stores the record of a wheel that this process has written and that no other process has
     /// opened yet.
     pub fn keep_written(
@@ -302,7 +318,7 @@ impl Cache {
         layout: Option<WheelLayout>,
     ) {
         let layout = layout.map(Arc::new);
-        let record = Arc::new(CachedWheel { is_written: true, layout, facts: None });
+        let record = Arc::new(CachedWheel { is_written: true, layout, ..CachedWheel::default() });
         if self.has_fine_timestamps(fingerprint.file_id().device) {
             self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }

@@ -5,6 +5,7 @@
 //! its outputs and sets their permissions, and each of these changes the fingerprint. The hash of the
 //! central directory finds a candidate. Then all of its bytes are compared.
 
+use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
@@ -88,6 +89,8 @@ pub struct WheelFacts {
     pub verified: bool,
     /// Whether the facts of the ELF files have their dynamic symbols.
     pub linkage: bool,
+    /// Whether they have the names of libraries among string literals.
+    pub literals: bool,
 }
 
 /// The record of a wheel.
@@ -99,6 +102,17 @@ pub struct CachedWheel {
     pub layout: Option<Arc<WheelLayout>>,
     /// The parts that an audit has read.
     pub facts: Option<Arc<WheelFacts>>,
+    /// What a verb has derived from the wheel and its facts.
+    pub derived: Option<Derived>,
+}
+
+/// A value that follows from the bytes of a wheel alone.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// The value.
+    pub value: Arc<dyn Any + Send + Sync>,
+    /// The bytes that it takes in memory besides the facts.
+    pub weight: u64,
 }
 
 impl CachedWheel {
@@ -114,7 +128,7 @@ impl CachedWheel {
             let objects = facts.objects.iter().map(|(_, it)| it.weight()).sum::<u64>();
             facts.record.len() as u64 + elves + objects + code
         });
-        layout as u64 + facts
+        layout as u64 + facts + self.derived.as_ref().map_or(0, |derived| derived.weight)
     }
 }
 

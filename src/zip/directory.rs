@@ -3,7 +3,9 @@
 //! Each member's data must be within the file, behind a local header with the same name. Sizes and
 //! CRCs come from the directory, as in every installer.
 
+mod central;
 mod end;
+pub(super) mod partial;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,14 +13,12 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use self::central::{Central, Records};
 pub(super) use self::end::{DirectoryFields, End};
 use super::chunk_table::ChunkTable;
 use super::extra::{fields, second_name};
 pub(super) use super::format::CENTRAL_LEN;
-use super::format::{
-    CENTRAL_HEADER_SIGNATURE, FLAG_UTF8, IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method,
-    ZIP64_EXTRA_ID,
-};
+use super::format::{IN_ZIP64_EXTRA, LOCAL_HEADER_SIGNATURE, Method, ZIP64_EXTRA_ID};
 use super::timestamp::Timestamp;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
@@ -213,57 +213,15 @@ fn record(offset: usize, expected: &'static str, found: &dyn fmt::Display) -> Di
     }
 }
 
-/// The records of the central directory, one after another.
-struct Records<'a> {
-    archive: &'a [u8],
-    at: usize,
-    end: usize,
-}
-
 impl Records<'_> {
     fn entry(&mut self, shift: usize) -> Result<Entry, DirectoryError> {
         let at = self.at;
-        let fields = Fields { archive: &self.archive[..self.end], at };
-        if fields.u32(0)? != CENTRAL_HEADER_SIGNATURE {
-            return Err(record(at, "a record of the central directory", &"something else"));
-        }
-        let (flags, method) = (fields.u16(8)?, fields.u16(10)?);
-        let (name_len, extra_len, comment_len) =
-            (fields.u16(28)?, fields.u16(30)?, fields.u16(32)?);
-        let name = fields.bytes(CENTRAL_LEN, name_len.into())?;
-        let extra = fields.bytes(CENTRAL_LEN + name.len(), extra_len.into())?;
-        let len = CENTRAL_LEN + name.len() + extra.len() + usize::from(comment_len);
-        fields.bytes(0, len)?;
-        self.at = at + len;
-
-        let text = decode(name, flags & FLAG_UTF8 != 0)
-            .ok_or_else(|| record(at, "a name in UTF-8", &String::from_utf8_lossy(name)))?;
-        if flags & FLAG_ENCRYPTED != 0 {
-            return Err(DirectoryError::Encrypted { member: text });
-        }
-        let method = match method {
-            0 => Method::Stored,
-            8 => Method::Deflated,
-            _ => return Err(DirectoryError::Method { member: text, method }),
-        };
-        let mut extended = Zip64::of(extra);
-        let mut wide = |offset| {
-            extended
-                .widen(fields.u32(offset)?)
-                .ok_or_else(|| record(at, "a ZIP64 extra field with all sizes", &"a shorter one"))
-        };
-        // In the order of the extra field.
-        let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
+        let Central { name, text, extra, method, compressed, uncompressed, offset, .. } =
+            self.central()?;
+        let fields = Fields { archive: self.archive, at };
         let (header, data, local_extra) = self.data(name, compressed, offset, shift)?;
         if let Some(found) = [extra, local_extra].into_iter().find_map(|it| second_name(it, name)) {
             return Err(DirectoryError::SecondName { member: text, found });
-        }
-        if method == Method::Stored && data.len() as u64 != uncompressed {
-            return Err(record(
-                at,
-                "a stored member with one length",
-                &format!("{} and {uncompressed}", data.len()),
-            ));
         }
         let (crc, unix_mode) = (fields.u32(16)?, fields.u16(40)?);
         let chunks = match method {
@@ -283,10 +241,7 @@ impl Records<'_> {
         offset: u64,
         shift: usize,
     ) -> Result<(usize, Range<usize>, &[u8]), DirectoryError> {
-        let at = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(shift));
-        let at = at.filter(|&at| at < self.archive.len()).ok_or_else(|| {
-            record(self.at, "the offset of a local header within the file", &offset)
-        })?;
+        let at = self.header(offset, shift)?;
         let fields = Fields { archive: self.archive, at };
         if fields.u32(0)? != LOCAL_HEADER_SIGNATURE {
             return Err(record(at, "a local header", &"something else"));
@@ -303,18 +258,6 @@ impl Records<'_> {
             record(at, "a member's data within the file", &format!("{compressed} bytes of it"))
         })?;
         Ok((at, start..end, extra))
-    }
-}
-
-/// Decodes a name. Without the flag it is in code page 437 by the standard, but tools that write such
-/// names mean UTF-8 or ASCII.
-fn decode(name: &[u8], is_utf8: bool) -> Option<String> {
-    match std::str::from_utf8(name) {
-        // Some readers end the name at a zero byte.
-        _ if name.contains(&0) => None,
-        Ok(text) => Some(text.to_owned()),
-        Err(_) if !is_utf8 => Some(String::from_utf8_lossy(name).into_owned()),
-        _ => None,
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) const CENTRAL_LEN: usize = 46;
 const MAX_CENTRAL_BYTES: usize = 65_535;
 
 /// Version needed to extract a deflated member (4.4.3.2).
-const VERSION_DEFLATE: u16 = 20;
+pub(super) const VERSION_DEFLATE: u16 = 20;
 /// Version needed to extract with ZIP64 fields.
 const VERSION_ZIP64: u16 = 45;
 /// "Version made by", upper byte: Unix, which gives the file modes their meaning (4.4.2).

@@ -16,6 +16,7 @@ mod timestamp;
 mod write;
 
 pub use self::chunk_table::{ChunkClaim, ChunkRanges, ChunkTable};
+pub use self::directory::partial::{PartialMember, directory_range, partial_members};
 pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{FieldTooLong, Method, Mode};
 pub use self::read::{ReadError, read_back};

@@ -43,6 +43,36 @@ pub(super) const EDGES: &[Row] = &[
         ..Row::EMPTY
     },
     Row {
+        name: "libraries that may be opened",
+        files: &[
+            A,
+            LIBB,
+            file("b-1.0", "b/other/libc2.so.1", C, "-Wl,-soname,libc2.so.1"),
+            file(
+                "a-1.0",
+                "a/m.so",
+                "const char *names[] = {\"libb.so.1\", \"libc2.so.1\", \"libnone.so.3\", \"libnone.so\",\n\
+                 \"libb.so.9\", \"libm.so.6\", \"libcuda.so.1\", \"m.so\", \"not libother.so.1\"};\n\
+                 int PyInit_m;",
+                "-Wl,-rpath,$ORIGIN/../b/lib",
+            ),
+            file(
+                "a-1.0",
+                "a/sub/__init__.py",
+                "text:import ctypes\nctypes.CDLL('libc2.so.1', mode=ctypes.RTLD_GLOBAL)\nctypes.CDLL('libc.so.6')\n",
+                "",
+            ),
+        ],
+        requires: REQUIRES_B,
+        problems: &[
+            "may-open-library a/m.so libb.so.1",
+            "may-open-library a/m.so libc2.so.1",
+            "may-open-library a/m.so libnone.so",
+            "may-preload-library a/sub/__init__.py libc2.so.1",
+        ],
+        ..Row::EMPTY
+    },
+    Row {
         name: "platlib and purelib",
         files: &[A, LIBB, file("a-1.0", "a/m.so", MODULE, BY_RPATH)],
         requires: REQUIRES_B,

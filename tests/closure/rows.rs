@@ -41,7 +41,7 @@ const BOTH: &str = "int b(void) { return 1; } int c(void) { return 1; }";
 const CALLS_BOTH: &str = "int b(void); int c(void); int PyInit_m(void) { return b() + c(); }";
 
 /// Flags of a module that finds `libb.so.1` by RUNPATH.
-const BY_RUNPATH: &str =
+pub(super) const BY_RUNPATH: &str =
     "{site}/b/lib/libb.so.1 -Wl,--enable-new-dtags -Wl,-rpath,$ORIGIN/../b/lib";
 
 /// Flags of a module that finds `libb.so.1` by RPATH.

@@ -28,6 +28,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("report_arguments", &["color", "context", "error", "temporary"]),
     ("size", &["error"]),
+    ("remote", &["error", "escape", "exec", "size", "temporary"]),
     // The cache of a process.
     (
         "warm",
@@ -87,6 +88,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "lock",
             "memory",
             "object_file",
+            "remote",
             "size",
             "source",
             "wheel",
@@ -390,6 +392,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
 /// The modules that `closure` may use: the audit core, formats and reports.
 #[rustfmt::skip]
 const OF_CLOSURE: &[&str] = &[
-    "color", "context", "elf", "error", "escape", "findings", "json", "judge", "opened_wheel", "page", "platform",
-    "policy", "python_api", "report_arguments", "size", "wheel", "wheel_paths",
+    "color", "context", "deflate", "elf", "error", "escape", "findings", "json", "judge", "metrics", "opened_wheel", "page",
+    "platform", "policy", "python_api", "remote", "report_arguments", "size", "source", "warm", "wheel", "wheel_paths",
 ];

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 
 use rayon::ThreadPool;
 
+use super::literals::{FoundNames, add_of_chunks};
 use super::{Limits, MAGIC, MemberReader, Stop};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfFacts, MAX_ROUNDS, Sparse, Unfinished};
@@ -20,7 +21,7 @@ const HEAD: usize = 8 << 20;
 
 /// Number of first bytes that are read by a trusted chunk table: header, program headers, interpreter
 /// and notes.
-const SHORT_HEAD: u64 = 64 << 10;
+pub(in crate::judge) const SHORT_HEAD: u64 = 64 << 10;
 
 /// Number of last bytes that are kept, for the section table and for dynamic tables that a rewriting
 /// tool moved. Those of nvidia-cudnn-cu12 are 0.2 MB from the end, and so need no second pass.
@@ -37,7 +38,23 @@ pub(super) fn facts(
 ) -> Result<ElfFacts, PartsError> {
     let mut first = FirstPass::new(member.entry.uncompressed, member.limits);
     member.inflate(inflater, |piece| first.take(piece))?;
-    first.into_facts().unwrap_or_else(|parts| later_passes(member, parts, None, inflater))
+    finished(member, first, None, inflater)
+}
+
+/// Returns the facts of a member once the first pass has ended.
+fn finished(
+    member: &MemberReader<'_>,
+    mut first: FirstPass,
+    proven: Option<(Chunked<'_>, u64)>,
+    inflater: &mut Inflater,
+) -> Result<ElfFacts, PartsError> {
+    let names = first.names.take();
+    let facts = first.into_facts();
+    let mut facts = facts.unwrap_or_else(|parts| later_passes(member, parts, proven, inflater))?;
+    if let Some(names) = names {
+        names.add_to(&mut facts, member, inflater)?;
+    }
+    Ok(facts)
 }
 
 /// Returns the facts of a member with a chunk table, inflated by all threads; `None` if the table is
@@ -59,9 +76,7 @@ pub(super) fn facts_in_chunks(
         Ended::Stopped(Stop::Enough, chunks) => chunked.len_of_first(chunks),
         Ended::Whole => member.entry.uncompressed,
     };
-    let again = Some((chunked, proven));
-    let facts = first.into_facts();
-    Ok(Some(facts.unwrap_or_else(|parts| later_passes(member, parts, again, inflater))))
+    Ok(Some(finished(member, first, Some((chunked, proven)), inflater)))
 }
 
 /// Returns the facts of a member whose chunk table is trusted: only the needed chunks are inflated.
@@ -79,7 +94,12 @@ pub(super) fn facts_by_table(
         reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
     });
     match parsed {
-        Ok(facts) => Some(Ok(facts)),
+        Ok(mut facts) => {
+            if member.limits.literals {
+                add_of_chunks(&mut facts, chunked, inflater)?;
+            }
+            Some(Ok(facts))
+        }
         Err(TableError::NoChunk) => None,
         Err(TableError::Parts(error)) => Some(Err(error)),
     }
@@ -98,7 +118,11 @@ pub(super) fn facts_of_own(
         reader.fetch_chunks(chunked, inflater).ok_or(TableError::NoChunk)
     });
     let most = reader.parts.held() + 2 * HEAD as u64 + TAIL;
-    parsed.ok().filter(|_| most <= member.limits.tables)
+    let mut facts = parsed.ok().filter(|_| most <= member.limits.tables)?;
+    if member.limits.literals {
+        add_of_chunks(&mut facts, chunked, inflater)?;
+    }
+    Some(facts)
 }
 
 /// Why no facts are read by a chunk table.
@@ -164,6 +188,8 @@ pub(super) struct FirstPass {
     detail: Detail,
     questions: usize,
     facts: Option<ElfFacts>,
+    /// The names among the literals; `None` if they are not asked for.
+    names: Option<FoundNames>,
 }
 
 impl FirstPass {
@@ -177,6 +203,7 @@ impl FirstPass {
             detail: limits.detail(),
             questions: 0,
             facts: None,
+            names: limits.literals.then(FoundNames::default),
         }
     }
 
@@ -184,8 +211,11 @@ impl FirstPass {
         let start = self.position;
         self.position += piece.len() as u64;
         self.keep_tail(start, piece);
-        if self.facts.is_some() {
-            return ControlFlow::Continue(());
+        if let Some(names) = &mut self.names {
+            names.feed(start, piece);
+        }
+        if let Some(facts) = &self.facts {
+            return self.end_of(facts);
         }
         if start < HEAD as u64 {
             if self.head.is_empty() {
@@ -215,13 +245,10 @@ impl FirstPass {
             }
             match ElfFacts::read_parts(&self.reader.parts, self.detail) {
                 Ok(facts) => {
-                    self.facts = Some(facts);
-                    let rest = self.len.saturating_sub(self.position);
                     self.free_tables();
-                    if rest > self.len / REST {
-                        return ControlFlow::Break(Stop::Enough);
-                    }
-                    return ControlFlow::Continue(());
+                    let flow = self.end_of(&facts);
+                    self.facts = Some(facts);
+                    return flow;
                 }
                 Err(Unfinished::Wrong(error)) => {
                     return ControlFlow::Break(Stop::Failed(error.into()));
@@ -235,6 +262,17 @@ impl FirstPass {
                     }
                 }
             }
+        }
+    }
+
+    /// Returns whether to go on once all facts are known: for the literals, and if little is left.
+    fn end_of(&self, facts: &ElfFacts) -> ControlFlow<Stop> {
+        let rest = self.len.saturating_sub(self.position);
+        let has_names = self.names.as_ref().is_none_or(|names| names.are_all(facts));
+        if has_names && rest > self.len / REST {
+            ControlFlow::Break(Stop::Enough)
+        } else {
+            ControlFlow::Continue(())
         }
     }
 

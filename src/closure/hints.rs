@@ -1,0 +1,139 @@
+//! What files may open with `dlopen` or `ctypes`: hints, because no code is run.
+//!
+//! A name among the string literals of a library may be in a message, or in a list of names that are tried one after
+//! another. So only names are reported that are about libraries of the closure, or that nothing brings.
+
+use std::collections::BTreeMap;
+
+use super::check::Settings;
+use super::installed::{Installed, file_name};
+use super::outside::Outside;
+use super::problem::Problem;
+use super::process::{FoundBy, Loader, Process};
+use super::rules;
+use super::wheel::ClosureWheel;
+
+/// How a library would be found by its name.
+enum Found {
+    /// It is in the process, or nobody of the closure is needed for it.
+    Certain,
+    /// By a search path of the file.
+    ByPath(usize, FoundBy),
+    /// It has a file in the closure, and no search path leads there.
+    NotOnPath(usize),
+    Nowhere,
+}
+
+/// Adds the names of libraries among the string literals of each file.
+pub(super) fn add(
+    wheels: &[ClosureWheel],
+    loader: &Loader<'_>,
+    processes: &[Process],
+    problems: &mut Vec<Problem>,
+) {
+    let installed = loader.installed;
+    for (at, (object, process)) in installed.objects.iter().zip(processes).enumerate() {
+        let mut by_stem: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+        for name in &object.facts.soname_literals {
+            let stem = name.split(".so").next().unwrap_or(name);
+            by_stem.entry(stem).or_default().push(name);
+        }
+        for names in by_stem.values() {
+            let is_own = |name: &&&String| {
+                **name == object.file_name() || object.facts.soname.as_ref() == Some(**name)
+            };
+            if names.iter().any(|name| is_own(&name)) {
+                continue;
+            }
+            // Names of one library with other versions are tried until one is found.
+            let found = names.iter().map(|&name| (name, find(loader, at, process, name)));
+            let Some((name, found)) = found.min_by_key(|(_, found)| rank(found)) else { continue };
+            let detail = match found {
+                Found::Certain => continue,
+                Found::ByPath(found, by) => {
+                    format!(
+                        "it may open `{name}`, {}",
+                        described(found, by.how(), wheels, installed)
+                    )
+                }
+                Found::NotOnPath(found) => format!(
+                    "it may open `{name}`, {}",
+                    described(
+                        found,
+                        "only once it is loaded: no search path leads there",
+                        wheels,
+                        installed
+                    )
+                ),
+                Found::Nowhere => {
+                    format!("it may open `{name}`, which no wheel of the closure has")
+                }
+            };
+            let (rule, file) = (&rules::MAY_OPEN_LIBRARY, Some(object.member.as_str()));
+            problems.push(Problem::new(rule, object.wheel, file, name.as_str(), detail));
+        }
+    }
+}
+
+fn rank(found: &Found) -> u8 {
+    match found {
+        Found::Certain => 0,
+        Found::ByPath(..) => 1,
+        Found::NotOnPath(_) => 2,
+        Found::Nowhere => 3,
+    }
+}
+
+fn described(found: usize, how: &str, wheels: &[ClosureWheel], installed: &Installed) -> String {
+    let found = &installed.objects[found];
+    let package = &wheels[found.wheel].candidate.package;
+    format!("and finds `{}` of `{package}` {how}", found.path)
+}
+
+fn find(loader: &Loader<'_>, at: usize, process: &Process, name: &str) -> Found {
+    let (installed, outside): (&Installed, &Outside<'_>) = (loader.installed, loader.outside);
+    let object = &installed.objects[at];
+    if process.named(name).is_some() || outside.provider(object.wheel, name).is_some() {
+        return Found::Certain;
+    }
+    if let Ok((found, by)) = loader.find_alone(at, name) {
+        return Found::ByPath(found, by);
+    }
+    match installed.named(name).first() {
+        Some(&found) => Found::NotOnPath(found),
+        None => Found::Nowhere,
+    }
+}
+
+/// Adds the libraries that `__init__.py` files load by a name. What runs before and whether it runs is not known, so no
+/// library counts as loaded by them.
+pub(super) fn add_preloads(
+    wheels: &[ClosureWheel],
+    installed: &Installed,
+    outside: &Outside<'_>,
+    settings: Settings<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    for (at, wheel) in wheels.iter().enumerate() {
+        if settings.preloaded.contains(&wheel.candidate.package) {
+            continue;
+        }
+        for preload in wheel.preloads.iter() {
+            let name = file_name(&preload.name);
+            if preload.is_directory || outside.provider(at, name).is_some() {
+                continue;
+            }
+            let found = match installed.named(name).first() {
+                Some(&found) => {
+                    let found = &installed.objects[found];
+                    let package = &wheels[found.wheel].candidate.package;
+                    format!("`{}` of `{package}` has this name", found.path)
+                }
+                None => "no wheel of the closure has it".to_owned(),
+            };
+            let detail = format!("it may load `{}` with `{}`: {found}", preload.name, preload.call);
+            let (rule, file) = (&rules::MAY_PRELOAD_LIBRARY, Some(preload.member.as_str()));
+            problems.push(Problem::new(rule, at, file, name, detail));
+        }
+    }
+}
