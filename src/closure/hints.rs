@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::check::Settings;
-use super::installed::{Installed, file_name};
+use super::installed::{Installed, Object, file_name};
 use super::outside::Outside;
 use super::problem::Problem;
 use super::process::{FoundBy, Loader, Process};
@@ -24,7 +24,11 @@ enum Found {
     Nowhere,
 }
 
-/// Adds the names of libraries among the string literals of each file.
+/// Maximum number of names that no wheel has in one hint.
+const MAX_NAMES: usize = 5;
+
+/// Adds the names of libraries among the string literals of each file. Those that no wheel has are one hint for each
+/// file: nearly all are optional libraries of systems.
 pub(super) fn add(
     wheels: &[ClosureWheel],
     loader: &Loader<'_>,
@@ -33,46 +37,52 @@ pub(super) fn add(
 ) {
     let installed = loader.installed;
     for (at, (object, process)) in installed.objects.iter().zip(processes).enumerate() {
-        let mut by_stem: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-        for name in &object.facts.soname_literals {
-            let stem = name.split(".so").next().unwrap_or(name);
-            by_stem.entry(stem).or_default().push(name);
-        }
-        for names in by_stem.values() {
-            let is_own = |name: &&&String| {
-                **name == object.file_name() || object.facts.soname.as_ref() == Some(**name)
-            };
-            if names.iter().any(|name| is_own(&name)) {
-                continue;
-            }
+        let (rule, file) = (&rules::MAY_OPEN_LIBRARY, Some(object.member.as_str()));
+        let mut nowhere = Vec::new();
+        for names in by_stem(object) {
             // Names of one library with other versions are tried until one is found.
             let found = names.iter().map(|&name| (name, find(loader, at, process, name)));
             let Some((name, found)) = found.min_by_key(|(_, found)| rank(found)) else { continue };
-            let detail = match found {
+            let (found, how) = match found {
                 Found::Certain => continue,
-                Found::ByPath(found, by) => {
-                    format!(
-                        "it may open `{name}`, {}",
-                        described(found, by.how(), wheels, installed)
-                    )
+                Found::ByPath(found, by) => (found, by.how()),
+                Found::NotOnPath(found) => {
+                    (found, "only once it is loaded: no search path leads there")
                 }
-                Found::NotOnPath(found) => format!(
-                    "it may open `{name}`, {}",
-                    described(
-                        found,
-                        "only once it is loaded: no search path leads there",
-                        wheels,
-                        installed
-                    )
-                ),
                 Found::Nowhere => {
-                    format!("it may open `{name}`, which no wheel of the closure has")
+                    nowhere.push(name);
+                    continue;
                 }
             };
-            let (rule, file) = (&rules::MAY_OPEN_LIBRARY, Some(object.member.as_str()));
-            problems.push(Problem::new(rule, object.wheel, file, name.as_str(), detail));
+            let found = &installed.objects[found];
+            let package = &wheels[found.wheel].candidate.package;
+            let detail =
+                format!("it may open `{name}`, and finds `{}` of `{package}` {how}", found.path);
+            problems.push(Problem::new(rule, object.wheel, file, name, detail));
+        }
+        if !nowhere.is_empty() {
+            let shown: Vec<String> =
+                nowhere.iter().take(MAX_NAMES).map(|name| format!("`{name}`")).collect();
+            let more = nowhere.len().saturating_sub(MAX_NAMES);
+            let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+            let names = shown.join(", ");
+            let detail =
+                format!("it may open libraries that no wheel of the closure has: {names}{more}");
+            problems.push(Problem::new(rule, object.wheel, file, "", detail));
         }
     }
+}
+
+/// Returns the names among the literals of a file, by what is in front of `.so`, without its own.
+fn by_stem(object: &Object) -> Vec<Vec<&str>> {
+    let mut by_stem: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in &object.facts.soname_literals {
+        let stem = name.split(".so").next().unwrap_or(name);
+        by_stem.entry(stem).or_default().push(name);
+    }
+    let soname = object.facts.soname.as_deref();
+    let is_own = |name: &&str| *name == object.file_name() || soname == Some(*name);
+    by_stem.into_values().filter(|names| !names.iter().any(is_own)).collect()
 }
 
 fn rank(found: &Found) -> u8 {
@@ -82,12 +92,6 @@ fn rank(found: &Found) -> u8 {
         Found::NotOnPath(_) => 2,
         Found::Nowhere => 3,
     }
-}
-
-fn described(found: usize, how: &str, wheels: &[ClosureWheel], installed: &Installed) -> String {
-    let found = &installed.objects[found];
-    let package = &wheels[found.wheel].candidate.package;
-    format!("and finds `{}` of `{package}` {how}", found.path)
 }
 
 fn find(loader: &Loader<'_>, at: usize, process: &Process, name: &str) -> Found {
@@ -120,7 +124,8 @@ pub(super) fn add_preloads(
         }
         for preload in wheel.preloads.iter() {
             let name = file_name(&preload.name);
-            if preload.is_directory || outside.provider(at, name).is_some() {
+            let is_other = preload.is_directory || !name.contains(".so");
+            if is_other || outside.provider(at, name).is_some() {
                 continue;
             }
             let found = match installed.named(name).first() {

@@ -44,7 +44,7 @@ pub(super) struct Unbound {
 pub(super) type Assumed = BTreeMap<(String, Provider), BTreeSet<String>>;
 
 /// Maximum number of steps of all lookups together. A step is a reference, 32 bytes of its name, or a definition with the
-/// hash of its name; those of torch and all that it requires are 4 million. In a malicious wheel, a million references
+/// hash of its name; those of torch and all that it requires are 70,000. In a malicious wheel, a million references
 /// and a million definitions can have one name; so many steps take seconds.
 pub(super) const MAX_STEPS: u64 = 200_000_000;
 

@@ -67,7 +67,7 @@ pub(super) const EDGES: &[Row] = &[
         problems: &[
             "may-open-library a/m.so libb.so.1",
             "may-open-library a/m.so libc2.so.1",
-            "may-open-library a/m.so libnone.so",
+            "may-open-library a/m.so -",
             "may-preload-library a/sub/__init__.py libc2.so.1",
         ],
         ..Row::EMPTY
