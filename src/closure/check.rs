@@ -66,15 +66,7 @@ pub(super) fn check(
     let target = settings.target;
     let installed = Installed::new(wheels, target)?;
     let outside = Outside::new(wheels, target, settings.exclude)?;
-    let preloaded: Vec<usize> = (0..installed.objects.len())
-        .filter(|&at| {
-            let object = &installed.objects[at];
-            let package = &wheels[object.wheel].candidate.package;
-            settings.preloaded.contains(package)
-                && !object.is_program()
-                && !is_module(&installed, at)
-        })
-        .collect();
+    let preloaded = preloaded_objects(wheels, &installed, settings);
     let loader = Loader {
         installed: &installed,
         outside: &outside,
@@ -82,25 +74,9 @@ pub(super) fn check(
         preloaded: &preloaded,
         searches: AtomicUsize::new(0),
     };
-    let processes: Vec<Process> = context.pool.install(|| {
-        let load = |object| {
-            context.cancel.check()?;
-            Ok(loader.load(object))
-        };
-        (0..installed.objects.len()).into_par_iter().map(load).collect::<Result<_, Error>>()
-    })?;
-    if loader.searches.load(Ordering::Relaxed) > MAX_SEARCHES {
-        return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
-    }
+    let processes = processes(&loader, context)?;
     let roots = Roots::of(&installed, &processes);
     let index = SymbolIndex::new(&installed);
-    let binder = Binder {
-        installed: &installed,
-        index: &index,
-        libc: target.libc,
-        python: target.python,
-        steps: AtomicU64::new(0),
-    };
     let closure = Closure {
         wheels,
         installed: &installed,
@@ -110,24 +86,60 @@ pub(super) fn check(
     };
     let mut checked = Checked::default();
     closure.add_absences(&mut checked);
-    closure.add_unbound(&binder, &mut checked, context)?;
-    let steps = binder.steps.into_inner();
-    tracing::debug!("{steps} steps to look up symbols");
-    if steps > MAX_STEPS {
-        return Err(ClosureError::TooManySteps { limit: MAX_STEPS }.into());
-    }
+    closure.bind(&index, target, &mut checked, context)?;
     closure.add_outside_needs(&mut checked);
     let links = own_links(&processes);
-    promises::add(wheels, &installed, &processes, &outside, &mut checked.problems);
-    edges::add(wheels, &installed, &links, target, &mut checked.problems);
-    hints::add(wheels, &loader, &processes, &mut checked.problems);
-    hints::add_preloads(wheels, &installed, &outside, settings, &mut checked.problems);
-    clash::add(wheels, &installed, &index, &mut checked.problems);
-    shared_files::add(wheels, &installed, context, &mut checked.problems)?;
+    // The two take about as long as each other.
+    let (mut of_clashes, mut of_files) = (Vec::new(), Vec::new());
+    let added = context.pool.install(|| {
+        let clashes = || clash::add(wheels, &installed, &index, &mut of_clashes);
+        let others = || {
+            let problems = &mut of_files;
+            promises::add(wheels, &installed, &processes, &outside, problems);
+            edges::add(wheels, &installed, &links, target, problems);
+            hints::add(wheels, &loader, &processes, problems);
+            hints::add_preloads(wheels, &installed, &outside, settings, problems);
+            shared_files::add(wheels, &installed, context, problems)
+        };
+        rayon::join(clashes, others).1
+    });
+    added?;
+    checked.problems.extend(of_files);
+    checked.problems.extend(of_clashes);
     (checked.libraries, checked.links) = links::libraries(&installed, links);
     checked.problems.sort_by(|one, other| one.key().cmp(&other.key()));
     checked.problems.dedup_by(|next, kept| next.key() == kept.key());
     Ok(checked)
+}
+
+/// Loads each object in a process of its own.
+fn processes(loader: &Loader<'_>, context: &Context<'_>) -> Result<Vec<Process>, Error> {
+    let load = |object| {
+        context.cancel.check()?;
+        Ok(loader.load(object))
+    };
+    let objects = 0..loader.installed.objects.len();
+    let processes =
+        context.pool.install(|| objects.into_par_iter().map(load).collect::<Result<_, Error>>())?;
+    if loader.searches.load(Ordering::Relaxed) > MAX_SEARCHES {
+        return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
+    }
+    Ok(processes)
+}
+
+/// Returns the objects that are in each process before any other.
+fn preloaded_objects(
+    wheels: &[ClosureWheel],
+    installed: &Installed,
+    settings: Settings<'_>,
+) -> Vec<usize> {
+    let is_preloaded = |&at: &usize| {
+        let object = &installed.objects[at];
+        settings.preloaded.contains(&wheels[object.wheel].candidate.package)
+            && !object.is_program()
+            && !is_module(installed, at)
+    };
+    (0..installed.objects.len()).filter(is_preloaded).collect()
 }
 
 /// Returns whether an object is an extension module.
@@ -235,6 +247,30 @@ impl Closure<'_> {
         let object = &self.installed.objects[object];
         let rule = &rules::LOADS_AFTER_OTHERS;
         Problem::new(rule, object.wheel, Some(&object.member), name, detail)
+    }
+
+    /// Looks up all symbols, and adds those that are not defined.
+    fn bind(
+        &self,
+        index: &SymbolIndex,
+        target: &Target,
+        checked: &mut Checked,
+        context: &Context<'_>,
+    ) -> Result<(), Error> {
+        let binder = Binder {
+            installed: self.installed,
+            index,
+            libc: target.libc,
+            python: target.python,
+            steps: AtomicU64::new(0),
+        };
+        self.add_unbound(&binder, checked, context)?;
+        let steps = binder.steps.into_inner();
+        tracing::debug!("{steps} steps to look up symbols");
+        if steps > MAX_STEPS {
+            return Err(ClosureError::TooManySteps { limit: MAX_STEPS }.into());
+        }
+        Ok(())
     }
 
     /// Adds the symbols and versions that are not defined.

@@ -87,7 +87,7 @@ impl Sources<'_> {
             }
             let Some(wheel) = described.get(&key) else { continue };
             let mut required = Vec::new();
-            for requirement in wheel.requirements.iter() {
+            for requirement in &*wheel.requirements {
                 if !requirement.applies(&self.target.markers, &extras) {
                     continue;
                 }

@@ -122,7 +122,7 @@ pub(super) fn add_preloads(
         if settings.preloaded.contains(&wheel.candidate.package) {
             continue;
         }
-        for preload in wheel.preloads.iter() {
+        for preload in &*wheel.preloads {
             let name = file_name(&preload.name);
             let is_other = preload.is_directory || !name.contains(".so");
             if is_other || outside.provider(at, name).is_some() {

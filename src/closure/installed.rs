@@ -82,7 +82,7 @@ pub(super) struct SharedPath {
 struct Placed {
     at: FileAt,
     wheel: usize,
-    member: String,
+    member: Arc<str>,
 }
 
 /// The installed files.
@@ -113,9 +113,7 @@ impl Installed {
         };
         for (index, wheel) in wheels.iter().enumerate() {
             let layout = Layout::of(wheel, target);
-            let mut members: Vec<&String> = wheel.contents.files().iter().collect();
-            members.sort_unstable();
-            for member in members {
+            for member in &*wheel.members {
                 if let Some((path, is_purelib)) = layout.path_of(member) {
                     installed.add(index, wheel, member, path, is_purelib, target);
                 }
@@ -131,7 +129,7 @@ impl Installed {
         &mut self,
         index: usize,
         wheel: &ClosureWheel,
-        member: &str,
+        member: &Arc<str>,
         path: String,
         is_purelib: bool,
         target: &Target,
@@ -150,8 +148,8 @@ impl Installed {
                 if kept.wheel != index {
                     self.shared.push(SharedPath {
                         path: entry.key().clone(),
-                        kept: (kept.wheel, kept.member.clone()),
-                        other: (index, member.to_owned()),
+                        kept: (kept.wheel, kept.member.to_string()),
+                        other: (index, member.to_string()),
                     });
                 }
             }
@@ -160,7 +158,7 @@ impl Installed {
                     let path = entry.key().clone();
                     self.objects.push(Object {
                         wheel: index,
-                        member: member.to_owned(),
+                        member: member.to_string(),
                         path: path.clone(),
                         facts: Arc::clone(facts),
                         is_purelib,
@@ -168,7 +166,7 @@ impl Installed {
                         runpath: Vec::new(),
                     });
                 }
-                entry.insert(Placed { at, wheel: index, member: member.to_owned() });
+                entry.insert(Placed { at, wheel: index, member: Arc::clone(member) });
             }
         }
     }

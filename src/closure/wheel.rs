@@ -66,6 +66,8 @@ struct KnownWheel {
 struct LoadedFacts {
     is_purelib: bool,
     contents: Arc<Contents>,
+    /// The paths of its files, sorted.
+    members: Arc<[Arc<str>]>,
     /// Set when they are first needed.
     digests: Arc<OnceLock<Digests>>,
     preloads: Arc<[Preload]>,
@@ -120,8 +122,9 @@ impl DescribedWheel {
         context.cancel.check()?;
         let Self { candidate, requirements, is_purelib, source } = self;
         let facts = |contents, digests, preloads: Vec<Preload>| {
+            let members = sorted_files(&contents);
             let (contents, preloads) = (Arc::new(contents), preloads.into());
-            LoadedFacts { is_purelib, contents, digests: Arc::new(digests), preloads }
+            LoadedFacts { is_purelib, contents, members, digests: Arc::new(digests), preloads }
         };
         let archive = match source {
             Source::Unpacked => {
@@ -157,6 +160,13 @@ impl DescribedWheel {
     }
 }
 
+fn sorted_files(contents: &Contents) -> Arc<[Arc<str>]> {
+    let mut files: Vec<Arc<str>> =
+        contents.files().iter().map(|path| path.as_str().into()).collect();
+    files.sort_unstable();
+    files.into()
+}
+
 fn count_known(input: &Input, context: &Context<'_>) {
     let known =
         Counts { archives: 1, archives_known: 1, bytes_known: input.len(), ..Counts::default() };
@@ -169,6 +179,8 @@ pub(super) struct ClosureWheel {
     pub(super) candidate: Candidate,
     pub(super) is_purelib: bool,
     pub(super) contents: Arc<Contents>,
+    /// The paths of its files, sorted.
+    pub(super) members: Arc<[Arc<str>]>,
     digests: Arc<OnceLock<Digests>>,
     /// The libraries that its `__init__.py` files load by a literal name.
     pub(super) preloads: Arc<[Preload]>,
@@ -178,8 +190,8 @@ pub(super) struct ClosureWheel {
 
 impl ClosureWheel {
     fn new(candidate: Candidate, facts: LoadedFacts, transfer: Option<WheelTransfer>) -> Self {
-        let LoadedFacts { is_purelib, contents, digests, preloads } = facts;
-        Self { candidate, is_purelib, contents, digests, preloads, transfer }
+        let LoadedFacts { is_purelib, contents, members, digests, preloads } = facts;
+        Self { candidate, is_purelib, contents, members, digests, preloads, transfer }
     }
 
     /// Returns the digest that RECORD has for a path. Rows that are wrong are left out: `check` reports them.

@@ -41,6 +41,7 @@ fn needing(needed: &[&str]) -> ElfFacts {
         malformed_tables: Vec::new(),
         device_code: None,
         build_id: None,
+        soname_literals: Vec::new(),
         linkage: None,
     }
 }

@@ -96,10 +96,12 @@ fn kind(archive: &RemoteArchive, at: usize, context: &Context<'_>) -> Result<Kin
     let data = archive.data(at, &content)?;
     let mut inflater = Inflater::new();
     let first = data.stream(&mut inflater, MAGIC, Strictness::Lenient, context.cancel, |piece| {
-        ControlFlow::Break(match () {
-            () if is_elf(piece) => Kind::Elf,
-            () if ObjectFacts::may_be(piece) => Kind::Object,
-            () => Kind::Other,
+        ControlFlow::Break(if is_elf(piece) {
+            Kind::Elf
+        } else if ObjectFacts::may_be(piece) {
+            Kind::Object
+        } else {
+            Kind::Other
         })
     });
     let first = first.map_err(|source| archive.on_member(at, source))?;

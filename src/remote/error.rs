@@ -116,7 +116,8 @@ pub enum RemoteProblem {
 
 impl RemoteError {
     /// Creates the error for an address.
-    pub fn new(url: impl ToString, problem: RemoteProblem) -> Self {
+    #[must_use]
+    pub fn new(url: &(impl ToString + ?Sized), problem: RemoteProblem) -> Self {
         Self { url: url.to_string(), problem }
     }
 }

@@ -4,14 +4,13 @@ use std::io::Cursor;
 
 use super::*;
 use crate::deflate::{ContentKind, Deflater, INFLATE_STEP, Level, Position, cut};
-use crate::elf::DeviceCode;
 use crate::elf::sample::{Layout, Part, library, rewritten};
+use crate::elf::{Detail, DeviceCode};
 use crate::error::Diagnose as _;
 use crate::opened_wheel::ContentError;
 use crate::zip::{ArchiveWriter, ChunkTable, Mode, Sizes, Timestamp};
 
 const MIB: usize = 1 << 20;
-
 const LIMITS: Limits = Limits {
     tables: 256 << 20,
     trust: false,
@@ -19,6 +18,7 @@ const LIMITS: Limits = Limits {
     whole: false,
     device_code: false,
     linkage: false,
+    literals: false,
 };
 
 /// Compressed and uncompressed length of each chunk.
