@@ -98,7 +98,7 @@ pub(super) fn check(
             promises::add(wheels, &installed, &processes, &outside, problems);
             edges::add(wheels, &installed, &links, target, problems);
             hints::add(wheels, &loader, &processes, problems);
-            hints::add_preloads(wheels, &installed, &outside, settings, problems);
+            hints::add_preloads(wheels, &installed, &outside, settings.preloaded, problems);
             shared_files::add(wheels, &installed, context, problems)
         };
         rayon::join(clashes, others).1

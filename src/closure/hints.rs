@@ -3,9 +3,8 @@
 //! A name among the string literals of a library may be in a message, or in a list of names that are tried one after
 //! another. So only names are reported that are about libraries of the closure, or that nothing brings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::Settings;
 use super::installed::{Installed, Object, file_name};
 use super::outside::Outside;
 use super::problem::Problem;
@@ -115,11 +114,11 @@ pub(super) fn add_preloads(
     wheels: &[ClosureWheel],
     installed: &Installed,
     outside: &Outside<'_>,
-    settings: Settings<'_>,
+    preloaded: &BTreeSet<String>,
     problems: &mut Vec<Problem>,
 ) {
     for (at, wheel) in wheels.iter().enumerate() {
-        if settings.preloaded.contains(&wheel.candidate.package) {
+        if preloaded.contains(&wheel.candidate.package) {
             continue;
         }
         for preload in &*wheel.preloads {

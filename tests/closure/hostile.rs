@@ -15,7 +15,7 @@ fn number(bytes: &[u8], at: usize, len: usize) -> usize {
     bytes[at..at + len].iter().rev().fold(0, |value, byte| value << 8 | usize::from(*byte))
 }
 
-/// Gives all dynamic symbols of a 64-bit file whose names begin with `s` the name of the first of them.
+/// Gives all dynamic symbols of a 64-bit file whose names begin with `s` the name `s0`.
 fn with_one_name(path: &Path) {
     let mut bytes = fs_err::read(path).unwrap();
     let (sections, count) = (number(&bytes, 0x28, 8), number(&bytes, 0x3C, 2));
@@ -23,12 +23,13 @@ fn with_one_name(path: &Path) {
     let symbols = (0..count).map(section).find(|&at| number(&bytes, at + 4, 4) == 11).unwrap();
     let names = number(&bytes, section(number(&bytes, symbols + 0x28, 4)) + 0x18, 8);
     let (start, len) = (number(&bytes, symbols + 0x18, 8), number(&bytes, symbols + 0x20, 8));
-    let mut first = None;
-    for at in (start..start + len).step_by(24).skip(1) {
-        let name = bytes[at..at + 4].to_vec();
-        if bytes[names + number(&name, 0, 4)] == b's' {
-            let kept = first.get_or_insert(name).clone();
-            bytes[at..at + 4].copy_from_slice(&kept);
+    let symbols = || (start..start + len).step_by(24).skip(1);
+    let name = |bytes: &[u8], at: usize| names + number(bytes, at, 4);
+    let first = symbols().find(|&at| bytes[name(&bytes, at)..].starts_with(b"s0\0")).unwrap();
+    let first = bytes[first..first + 4].to_vec();
+    for at in symbols() {
+        if bytes[name(&bytes, at)] == b's' {
+            bytes[at..at + 4].copy_from_slice(&first);
         }
     }
     fs_err::write(path, bytes).unwrap();

@@ -15,7 +15,7 @@ use crate::support::wheel::Wheel;
 const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/localhost.pem");
 
 /// Bytes of the data of a library: more than is read at once of a member with a chunk table.
-const DATA: usize = 12 << 20;
+const DATA: usize = 9 << 20;
 
 const ROW: Row = Row {
     name: "a module and a library of another wheel",
@@ -84,7 +84,7 @@ impl Wheels {
         let from = format!("source/{name}");
         for (directory, option) in [("plain", "--no-chunk-table"), ("chunked", "--quiet")] {
             let into = format!("--wheel-dir={directory}");
-            built.dir.wheelworks(&["repack", &into, option, &from]).expect(0);
+            built.dir.wheelworks(&["repack", &into, option, &from]).patience(9).expect(0);
         }
         Self { built, name }
     }
@@ -123,7 +123,7 @@ impl Wheels {
         let arguments = self.arguments(&format!("{directory}/{}", self.name));
         let mut all: Vec<&str> = arguments.iter().map(String::as_str).collect();
         all.push("--json");
-        let local = self.built.dir.wheelworks(&all).expect(0).stdout;
+        let local = self.built.dir.wheelworks(&all).patience(9).expect(0).stdout;
         let local: Value = serde_json::from_str(&local).unwrap();
         assert_eq!(problems(&report), problems(&local), "{with}");
         assert_eq!(report["unresolved"], local["unresolved"], "{with}");
