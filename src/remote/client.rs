@@ -7,6 +7,9 @@ use std::time::Duration;
 use super::error::{RemoteError, RemoteProblem};
 use super::url::RemoteUrl;
 
+/// Maximum length in bytes of a file that is read as a whole. No index takes larger wheels.
+pub(super) const MAX_WHOLE_BYTES: u64 = 16 << 30;
+
 /// Maximum number of redirects of one request.
 const MAX_REDIRECTS: usize = 10;
 
@@ -89,7 +92,7 @@ impl Client {
         validator: Option<&str>,
     ) -> Result<Response, RemoteError> {
         let mut at = url.clone();
-        let most = part.most().unwrap_or(super::copy::MAX_WHOLE_BYTES);
+        let most = part.most().unwrap_or(MAX_WHOLE_BYTES);
         let limit = self.timeout.saturating_add(Duration::from_secs(most / LEAST_SPEED));
         for _ in 0..=MAX_REDIRECTS {
             let fail = |problem| RemoteError::new(&at, problem);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use fs_err::File;
 use sha2::{Digest as _, Sha256};
 
-use super::client::{Client, Part, Response};
+use super::client::{Client, MAX_WHOLE_BYTES, Part, Response};
 use super::content_range::ContentRange;
 use super::error::{RemoteError, RemoteProblem};
 use super::ranges::{RangeSet, merged};
@@ -20,9 +20,6 @@ use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::size::ByteSize;
 use crate::temporary;
-
-/// Maximum length in bytes of a file that is read as a whole. No index takes larger wheels.
-pub(super) const MAX_WHOLE_BYTES: u64 = 16 << 30;
 
 /// Bytes at the end of the file that are read first: the end records of a ZIP archive with the longest comment, and the
 /// directories of most wheels.
