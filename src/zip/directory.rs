@@ -223,6 +223,10 @@ impl Records<'_> {
         if let Some(found) = [extra, local_extra].into_iter().find_map(|it| second_name(it, name)) {
             return Err(DirectoryError::SecondName { member: text, found });
         }
+        if method == Method::Stored && compressed != uncompressed {
+            let found = format!("{compressed} and {uncompressed}");
+            return Err(record(at, "a stored member with one length", &found));
+        }
         let (crc, unix_mode) = (fields.u32(16)?, fields.u16(40)?);
         let chunks = match method {
             Method::Deflated => ChunkTable::find(extra, compressed, uncompressed),

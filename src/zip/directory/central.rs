@@ -57,13 +57,6 @@ impl<'a> Records<'a> {
         };
         // In the order of the extra field.
         let (uncompressed, compressed, offset) = (wide(24)?, wide(20)?, wide(42)?);
-        if method == Method::Stored && compressed != uncompressed {
-            return Err(record(
-                at,
-                "a stored member with one length",
-                &format!("{compressed} and {uncompressed}"),
-            ));
-        }
         Ok(Central { name, text, extra, method, compressed, uncompressed, offset })
     }
 
