@@ -256,11 +256,22 @@ impl<'a> Chunked<'a> {
     /// before it are proven. `None` if the range is outside of the content or a chunk is invalid.
     #[must_use]
     pub fn range(&self, range: &Range<u64>, inflater: &mut Inflater) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.append_range(range, inflater, &mut bytes)?;
+        Some(bytes)
+    }
+
+    /// Like [`Self::range`], appends to `bytes`. If it returns `None`, some may have been appended.
+    pub(super) fn append_range(
+        &self,
+        range: &Range<u64>,
+        inflater: &mut Inflater,
+        bytes: &mut Vec<u8>,
+    ) -> Option<()> {
         if range.end > self.member.uncompressed || range.start > range.end {
             return None;
         }
         // The chunk lengths in a table are capped, so this allocation is bounded.
-        let mut bytes = Vec::new();
         let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         // To grow a chunk of 1 MiB step by step would copy it twice.
         bytes.try_reserve_exact(len.min(MAX_RESERVED)).ok()?;
@@ -277,7 +288,7 @@ impl<'a> Chunked<'a> {
                 ControlFlow::Continue(())
             })?;
         }
-        Some(bytes)
+        Some(())
     }
 }
 
@@ -328,7 +339,7 @@ impl InflaterPool {
         done
     }
 
-    fn give_back(&self, mut buffer: Vec<u8>) {
+    pub(super) fn give_back(&self, mut buffer: Vec<u8>) {
         if buffer.capacity() > 0 {
             buffer.clear();
             lock(&self.buffers).push(buffer);

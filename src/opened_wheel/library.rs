@@ -170,8 +170,10 @@ fn scan_chunks<V: PayloadVisitor>(
         let inflated: Vec<Option<(u64, Vec<u8>)>> = batch
             .into_par_iter()
             .map(|chunk| {
-                let bytes = idle.lend(|inflater, _| chunked.range(&chunk, inflater));
-                Some((chunk.start, bytes?))
+                idle.lend(|inflater, mut buffer| {
+                    chunked.append_range(&chunk, inflater, &mut buffer)?;
+                    Some((chunk.start, buffer))
+                })
             })
             .collect();
         for chunk in inflated {
@@ -180,6 +182,7 @@ fn scan_chunks<V: PayloadVisitor>(
             let skipped = scanner.needed().min(start + bytes.len() as u64);
             scanner.skip_to(skipped);
             scanner.feed(part(&bytes, start, &(skipped.max(range.start)..range.end)));
+            idle.give_back(bytes);
         }
     }
 }
