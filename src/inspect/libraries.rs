@@ -88,17 +88,18 @@ pub(super) fn find(
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(candidates[at].compressed));
     let mut found = context.pool.install(|| {
-        let found = order.into_iter().par_bridge().map_init(Inflater::recording_index, |inflater, at| {
-            context.cancel.check()?;
-            let member = candidates[at];
-            // A chunk table allows to skip payloads; then only those that may be equal are hashed, later.
-            let wanted = match (with_kernels, member.chunks) {
-                (true, _) => Wanted::Kernels,
-                (false, 0) => Wanted::Hashes,
-                (false, _) => Wanted::Nothing,
-            };
-            Ok((at, read(archive, member, &wanted, inflater, context)?))
-        });
+        let found =
+            order.into_iter().par_bridge().map_init(Inflater::recording_index, |inflater, at| {
+                context.cancel.check()?;
+                let member = candidates[at];
+                // A chunk table allows to skip payloads; then only those that may be equal are hashed, later.
+                let wanted = match (with_kernels, member.chunks) {
+                    (true, _) => Wanted::Kernels,
+                    (false, 0) => Wanted::Hashes,
+                    (false, _) => Wanted::Nothing,
+                };
+                Ok((at, read(archive, member, &wanted, inflater, context)?))
+            });
         found.collect::<Result<Vec<_>, Error>>()
     })?;
     found.sort_unstable_by_key(|(at, _)| *at);

@@ -194,7 +194,8 @@ mod tests {
             bytes[at..at + len].copy_from_slice(&value.to_le_bytes()[..len]);
         };
         let table = 280_000;
-        for (at, value, len) in [(0, 0x0001_0102_464C_457F, 8), (16, 3, 2), (18, 62, 2), (20, 1, 4)] {
+        for (at, value, len) in [(0, 0x0001_0102_464C_457F, 8), (16, 3, 2), (18, 62, 2), (20, 1, 4)]
+        {
             put(at, value, len);
         }
         for (at, value, len) in [(32, 64, 8), (40, table as u64, 8), (52, 64, 2), (54, 56, 2)] {

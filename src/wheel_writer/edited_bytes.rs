@@ -60,9 +60,10 @@ impl<'a> EditedBytes<'a> {
                 // However much changes: most of it becomes zeros.
                 let runs = |it: &Spans| it.runs_within(edit.code.changes(), len, len, len);
                 let runs = base.spans.as_ref().and_then(runs);
-                let splice = base.spans.as_ref().zip(runs).map(|(spans, runs)| {
-                    Splice::new(member, spans, runs, Some(Arc::clone(&base)))
-                });
+                let splice =
+                    base.spans.as_ref().zip(runs).map(|(spans, runs)| {
+                        Splice::new(member, spans, runs, Some(Arc::clone(&base)))
+                    });
                 Ok(Self { content: EditedContent::Overlaid { base, edit }, splice })
             }
             (EditBase::File(input), of_file) => {

@@ -117,5 +117,7 @@ fn used<'a>(
         *at = gap.end;
         Some(part)
     });
-    parts.filter(|range| range.start < range.end).map(move |range| (range.start, part(piece, offset, &range)))
+    parts
+        .filter(|range| range.start < range.end)
+        .map(move |range| (range.start, part(piece, offset, &range)))
 }

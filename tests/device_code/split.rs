@@ -63,7 +63,8 @@ fn wheels_are_the_same_together_and_alone() {
         let repack = [&["repack", NAME, "-w", packed], options].concat();
         dir.wheelworks(&repack).patience(3).expect(0);
         for level in ["0", "6"] {
-            let (given, level) = (format!("{packed}/{NAME}"), format!("--compression-level={level}"));
+            let (given, level) =
+                (format!("{packed}/{NAME}"), format!("--compression-level={level}"));
             let said = split(&dir, &[&given, "-w", "together", &level]);
             for (index, part) in ["sm_80", "sm_90", "sm_103", "ptx"].iter().enumerate() {
                 let together = said[index]["wheel"].as_str().unwrap();
