@@ -1,5 +1,6 @@
-//! Escapes untrusted values for messages: one line, no control characters, bounded length.
+//! Escapes untrusted values for messages: one line, no control characters, bounded length. Writes bytes as digits.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Longest value that a message repeats in full, in characters.
@@ -23,6 +24,15 @@ pub(crate) fn escape_text(text: &str) -> String {
     let mut escaped = String::new();
     text.chars().for_each(|character| push_escaped(&mut escaped, character));
     escaped
+}
+
+/// Returns bytes as lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// Returns a path for a message: [`escape_truncated`] of its lossy UTF-8 form.

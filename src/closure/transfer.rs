@@ -1,5 +1,7 @@
 //! What was transferred for a wheel on a server.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::escape::escape_text;
@@ -25,14 +27,14 @@ impl WheelTransfer {
         let mut text =
             format!("over HTTP: {}: {received} of {len} bytes", escape_text(&self.wheel));
         let plural = |count: u64| if count == 1 { "" } else { "s" };
-        text += &format!(" in {requests} request{}", plural(requests));
+        let _ = write!(text, " in {requests} request{}", plural(requests));
         if !has_ranges {
             text += ", because the server does not send ranges";
         }
         let WholeMembers { count, bytes } = self.whole;
         if count > 0 {
             let (files, have) = if count == 1 { ("file", "has") } else { ("files", "have") };
-            text += &format!("; {count} {files} of {bytes} bytes {have} no chunk table");
+            let _ = write!(text, "; {count} {files} of {bytes} bytes {have} no chunk table");
         }
         text += match digest {
             DigestState::None => "",

@@ -1,7 +1,7 @@
 //! The libraries of a wheel, with the lengths of their sections, and the device code of all files.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
 use rayon::iter::{IntoParallelRefMutIterator as _, ParallelBridge as _, ParallelIterator as _};
 use serde::Serialize;
@@ -16,6 +16,7 @@ use crate::deflate::Inflater;
 use crate::device_code::{Container, DeviceCode};
 use crate::elf::{Outline, SectionLen};
 use crate::error::Error;
+use crate::escape::hexadecimal;
 use crate::object_file::ObjectOutline;
 use crate::opened_wheel::{Archive, CompressedOffsets, may_hold_device_code, read_library};
 
@@ -237,16 +238,10 @@ fn known(
         strippable.content = strippable.content.saturating_add(section.len);
         strippable.compressed = strippable.compressed.saturating_add(section.compressed);
     }
-    let hex = |bytes: Vec<u8>| {
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    };
     Library {
         machine: outline.machine.map(|machine| machine.to_string()),
         soname: outline.soname,
-        build_id: outline.build_id.map(hex),
+        build_id: outline.build_id.map(|id| hexadecimal(&id)),
         stripped: !outline.has_symbol_table && debug == 0,
         debug,
         strippable,

@@ -92,8 +92,8 @@ enum Kind {
 }
 
 fn kind(archive: &RemoteArchive, at: usize, context: &Context<'_>) -> Result<Kind, Error> {
-    let content = archive.content()?;
-    let data = archive.data(at, &content)?;
+    let bytes = archive.content()?;
+    let data = archive.data(at, &bytes)?;
     let mut inflater = Inflater::new();
     let first = data.stream(&mut inflater, MAGIC, Strictness::Lenient, context.cancel, |piece| {
         ControlFlow::Break(if is_elf(piece) {
@@ -126,8 +126,8 @@ fn by_table(
         let parts: Vec<Range<u64>> =
             reader.wanted().flat_map(|range| compressed(&table, range)).collect();
         archive.fetch_parts(at, &parts, context.cancel)?;
-        let content = archive.content()?;
-        let chunked = Chunked::new(archive.data(at, &content)?).ok_or(Stop::NoChunk)?;
+        let bytes = archive.content()?;
+        let chunked = Chunked::new(archive.data(at, &bytes)?).ok_or(Stop::NoChunk)?;
         reader.fetch_chunks(chunked, &mut Inflater::new()).ok_or(Stop::NoChunk)
     };
     let parsed = fetch(&mut reader).and_then(|()| {

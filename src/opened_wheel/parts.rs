@@ -118,7 +118,6 @@ impl PartsReader {
     }
 
     /// Iterates over the wanted ranges.
-    #[must_use]
     pub fn wanted(&self) -> impl Iterator<Item = &Range<u64>> {
         self.wanted.iter().map(|(range, _)| range)
     }

@@ -17,6 +17,7 @@ use super::error::{RemoteError, RemoteProblem};
 use super::ranges::{RangeSet, merged};
 use super::url::RemoteUrl;
 use crate::error::{Error, FileError};
+use crate::escape::hexadecimal;
 use crate::exec::CancelFlag;
 use crate::size::ByteSize;
 use crate::temporary;
@@ -343,10 +344,6 @@ impl PartialCopy {
     pub fn transfer(&self) -> Transfer {
         self.transfer
     }
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns a range for a message.

@@ -127,7 +127,6 @@ impl Diagnose for RemoteError {
         use RemoteProblem as Problem;
         let hint = match &self.problem {
             Problem::Address { .. } => "such as `https://files.example.org/a-1.0-py3-none-any.whl`",
-            Problem::NoClient => "download the wheel and give its path",
             Problem::NoCertificates => "install `ca-certificates`, or set `SSL_CERT_FILE`",
             Problem::Downgrade(_) | Problem::NoLocation | Problem::Redirects(_) => {
                 "give the address of the file itself"
@@ -142,7 +141,8 @@ impl Diagnose for RemoteError {
             Problem::Truncated { .. } => {
                 "try again; if it happens each time, download the wheel and give its path"
             }
-            Problem::TooLarge { .. }
+            Problem::NoClient
+            | Problem::TooLarge { .. }
             | Problem::Status(_)
             | Problem::Encoded(_)
             | Problem::WrongRange { .. }

@@ -3,7 +3,6 @@
 //! Grafts are told apart by their files, not by their names: two files of one soname become two grafts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
@@ -14,7 +13,7 @@ use crate::context::Context;
 use crate::digest::sha256_of;
 use crate::elf::is_libpython;
 use crate::error::Error;
-use crate::escape::{escape_path, escape_truncated};
+use crate::escape::{escape_path, escape_truncated, hexadecimal};
 use crate::judge::{ElfLibraries, FoundLibrary, ProvidedLibrary};
 use crate::source::Input;
 use crate::wheel::Sha256Digest;
@@ -228,18 +227,9 @@ fn hashed<'a>(
     Ok((library, input, digest))
 }
 
-/// Returns a digest as hexadecimal digits.
-pub(super) fn hexadecimal(digest: &Sha256Digest) -> String {
-    digest.0.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
-}
-
 /// Returns the name of a graft: that of the library, with the first digits of its hash before the first dot.
 fn new_name(file_name: &str, digest: &Sha256Digest) -> String {
-    let digits = hexadecimal(digest);
+    let digits = hexadecimal(&digest.0);
     let suffix = format!("-{}", &digits[..DIGITS]);
     let (base, extension) = match file_name.split_once('.') {
         Some((base, extension)) => (base, format!(".{extension}")),

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::edits::FileEdit;
-use super::grafts::{Graft, hexadecimal};
+use super::grafts::Graft;
+use crate::escape::hexadecimal;
 
 /// The report on one wheel.
 #[derive(Debug, Serialize)]
@@ -90,7 +91,7 @@ impl GraftReport {
             source: graft.library.location.to_string_lossy().into_owned(),
             path,
             size: graft.input.len(),
-            sha256: hexadecimal(&graft.digest),
+            sha256: hexadecimal(&graft.digest.0),
             sonames: graft.sonames.iter().cloned().collect(),
             replaced: graft.replaced.clone(),
             removed: graft.removed.iter().cloned().collect(),

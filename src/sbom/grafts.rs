@@ -4,13 +4,13 @@
 //! <https://cyclonedx.org/docs/1.4/json/>
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::escape::hexadecimal;
 use crate::packages::{self, LicenseText, Package, PackagesError};
 
 /// The path of the document in the `.dist-info` directory.
@@ -218,9 +218,5 @@ fn text<'a>(component: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
 
 /// Returns the SHA-256 of a path in lower-case hexadecimal digits.
 fn sha256_of_path(path: &Path) -> String {
-    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&Sha256::digest(path.as_os_str().as_encoded_bytes()))
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::component::{Component, ComponentWheel, WheelComponents};
+use crate::escape::hexadecimal;
 
 /// What stands where nothing is known.
 const UNKNOWN: &str = "NOASSERTION";
@@ -45,10 +46,7 @@ impl WheelComponents {
         }
         let packages: Value = packages.into();
         let digest = Sha256::digest(packages.to_string());
-        let unique = digest.iter().take(16).fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let unique = hexadecimal(&digest[..16]);
         let name = format!("{}-{}", wheel.name, wheel.version);
         json!({
             "spdxVersion": "SPDX-2.3",

@@ -72,6 +72,7 @@ fn hash_between(content: &[u8], chunks: &[(Range<usize>, Weak<CompressedChunk>)]
 
 /// The parts of a wheel that an audit has read.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent properties of the reading")]
 pub struct WheelFacts {
     /// The facts of the ELF files, by their indices in the central directory.
     pub elves: Vec<(usize, Arc<ElfFacts>)>,

@@ -71,9 +71,9 @@ pub(crate) fn write(
         )
     };
     if cuts_ahead(&plan, options) {
-        ahead(tasks, run)?
+        ahead(tasks, run)?;
     } else {
-        run(&mut { tasks })?
+        run(&mut { tasks })?;
     }
     let written = output.finish(&plan.members, &runner)?;
     drop(runner);

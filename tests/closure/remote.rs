@@ -163,8 +163,9 @@ fn the_needed_chunks_are_transferred_and_members_without_a_table_as_a_whole() {
 fn servers_may_redirect_ask_for_credentials_and_know_no_ranges() {
     let wheels = Wheels::new();
     let content = fs_err::read(wheels.built.dir.path().join("chunked").join(&wheels.name)).unwrap();
-    let digest: String =
-        Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(&content)
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     for (with, has_ranges, is_verified) in [
         ("HTTPS/ranges/NAME", true, Value::Null),
         ("HTTP/no-suffix/NAME", true, Value::Null),
