@@ -3,6 +3,7 @@
 
 mod audited;
 mod built;
+mod bundles;
 mod changes;
 pub(crate) mod crafted;
 mod hip;
@@ -11,6 +12,7 @@ mod recompress;
 mod slim;
 mod slim_judged;
 mod split;
+mod variant_names;
 mod variants;
 
 use serde_json::Value;

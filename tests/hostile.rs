@@ -2,6 +2,7 @@
 //! memory, and leaves no file. `SECURITY.md` names these tests.
 
 mod bombs;
+mod device_code;
 mod lists;
 mod names;
 

@@ -12,6 +12,7 @@ mod real;
 mod refused;
 mod reproducible;
 mod same;
+mod same_outputs;
 mod searched;
 mod shape;
 mod tagged;

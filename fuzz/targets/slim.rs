@@ -4,9 +4,10 @@
 
 #![no_main]
 
-
 use libfuzzer_sys::fuzz_target;
-use wheelworks::device_code::{CodeEdit, DeviceCode, Entry, Fate, Kind, NoPayloads, Scanner};
+use wheelworks::device_code::{
+    CodeEdit, Compression, ContainerFate, DeviceCode, Entry, Fate, Kind, NoPayloads, Scanner,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let code = scan(bytes);
@@ -14,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let seed = usize::from(bytes.last().copied().unwrap_or(0));
     let Some(gone) = all.get(seed % all.len().max(1)) else { return };
     let gone = gone.architecture_name();
-    let keeps = |entry: &Entry| entry.kind == Kind::Hip || entry.architecture_name() != gone;
+    let keeps = |entry: &Entry| is_compressed_bundle(entry) || entry.architecture_name() != gone;
     let edit = without(&code, keeps);
     let edited = edit.apply(bytes, &[]);
     assert_eq!(edited.len(), bytes.len());
@@ -40,9 +41,16 @@ fn offset(offset: u64) -> usize {
     usize::try_from(offset).expect("an offset in the file")
 }
 
+/// Returns whether an entry is in a compressed bundle, which is replaced as a whole.
+fn is_compressed_bundle(entry: &Entry) -> bool {
+    entry.kind == Kind::Hip && entry.compression != Compression::None
+}
+
 fn without(code: &DeviceCode, keeps: impl Fn(&Entry) -> bool) -> CodeEdit {
     let fate = |entry: &Entry| if keeps(entry) { Fate::Kept } else { Fate::Removed };
-    CodeEdit::new(code, |container| container.entries.iter().map(fate).collect())
+    CodeEdit::new(code, |container| {
+        ContainerFate::Entries(container.entries.iter().map(fate).collect())
+    })
 }
 
 fn scan(bytes: &[u8]) -> DeviceCode {

@@ -2,7 +2,7 @@
 
 use super::rules;
 use crate::findings::Findings;
-use crate::wheel::{PlatformTag, Version, WheelFilename};
+use crate::wheel::{FilenameParts, PlatformTag, Version, WheelFilename};
 
 /// A wheel's file name, as written and parsed.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<ParsedNa
             return None;
         }
     };
-    let mut parts = wheel.split('-');
-    let (distribution, version) = (parts.next()?, parts.next()?);
+    let parts = FilenameParts::split(wheel).ok()?;
+    let FilenameParts { distribution, version, .. } = parts;
     let (normal, normal_version) = (parsed.distribution.escaped(), parsed.version.to_string());
     if distribution != normal {
         findings.add(&rules::FILENAME_NORMAL, format!("`{distribution}`, not `{normal}`"));
@@ -54,7 +54,7 @@ pub(super) fn check(wheel: &str, findings: &mut Findings<'_>) -> Option<ParsedNa
     for tag in platforms.filter(|tag| !tag.is_accepted_by_pypi()) {
         findings.add(&rules::INDEX_PLATFORM, format!("`{tag}`"));
     }
-    Some(ParsedName { stem: format!("{distribution}-{version}"), parsed })
+    Some(ParsedName { stem: parts.stem(), parsed })
 }
 
 /// Returns the version in the name of a dist-info directory.

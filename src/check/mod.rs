@@ -34,6 +34,7 @@ mod rules;
 mod sboms;
 mod sources;
 mod tar;
+mod variants;
 mod wheel_file;
 
 use std::path::Path;
@@ -247,6 +248,7 @@ fn check_archive(
     let metadata = metadata::check(archive, &dist_info, name.as_ref(), findings, context)?;
     entry_points::check(archive, &dist_info, metadata.as_ref(), findings, context)?;
     sboms::check(archive, &dist_info, findings, context)?;
+    variants::check(archive, &dist_info, name.as_ref(), findings, context)?;
     native::check(archive, &contents, name.as_ref(), &header, findings);
     if let Some(name) = &name {
         extensions::check(archive, &dist_info, name, metadata.as_ref(), findings);

@@ -23,6 +23,8 @@ pub(super) struct Candidate {
     pub(super) package: String,
     pub(super) version: Version,
     pub(super) tags: WheelTags,
+    /// Whether its name has a variant label.
+    is_variant: bool,
 }
 
 /// A wheel on a server.
@@ -50,6 +52,7 @@ impl Candidate {
             package: name.distribution.normalized(),
             version: name.version,
             tags: name.tags,
+            is_variant: name.variant.is_some(),
             remote: Some(RemoteSource { url, client: Arc::clone(client) }),
         })
     }
@@ -67,6 +70,7 @@ impl Candidate {
             package: name.distribution.normalized(),
             version: name.version,
             tags: name.tags,
+            is_variant: name.variant.is_some(),
             remote: None,
         })
     }
@@ -81,6 +85,7 @@ impl Candidate {
             package: metadata.name.normalized(),
             version: metadata.version,
             tags: headers.tags().map_err(|it| wrong(path, &it))?,
+            is_variant: false,
             remote: None,
         })
     }
@@ -108,7 +113,8 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// Sorts candidates. Of those with the same version, the one with the first file name is taken.
+    /// Sorts candidates. Of those with the same version, one without a variant label is taken, then the one with the
+    /// first file name.
     pub(super) fn new(candidates: Vec<Candidate>, target: &Target) -> Self {
         let mut shelf = Self::default();
         for candidate in candidates {
@@ -121,6 +127,7 @@ impl Shelf {
         for versions in shelf.by_package.values_mut() {
             versions.sort_by(|one, other| {
                 let order = one.version.cmp(&other.version);
+                let order = order.then_with(|| one.is_variant.cmp(&other.is_variant));
                 order.then_with(|| one.file_name().cmp(&other.file_name()))
             });
             versions.dedup_by(|next, kept| next.version == kept.version);

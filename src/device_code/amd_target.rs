@@ -3,6 +3,9 @@
 //! The numbers are those of `EF_AMDGPU_MACH` and of the features of code object version 4 and later, in LLVM's
 //! "User Guide for AMDGPU Backend".
 
+use super::bundle::SPIRV;
+use super::{Architecture, Coverage};
+
 /// `EM_AMDGPU`.
 pub(super) const MACHINE: u64 = 224;
 
@@ -87,8 +90,60 @@ pub(super) fn target(flags: u64, abi_version: u8) -> Box<str> {
     name.into()
 }
 
+/// Processors, and the generic ones whose code they run, by HIP's runtime (`hip_fatbin.cpp` of ROCm 7).
+const GENERIC: [(&str, &[&str]); 6] = [
+    ("gfx9-generic", &["gfx900", "gfx902", "gfx904", "gfx906", "gfx909", "gfx90c"]),
+    ("gfx9-4-generic", &["gfx942", "gfx950"]),
+    ("gfx10-1-generic", &["gfx1010", "gfx1011", "gfx1012", "gfx1013"]),
+    (
+        "gfx10-3-generic",
+        &["gfx1030", "gfx1031", "gfx1032", "gfx1033", "gfx1034", "gfx1035", "gfx1036"],
+    ),
+    (
+        "gfx11-generic",
+        &["gfx1100", "gfx1101", "gfx1102", "gfx1103", "gfx1150", "gfx1151", "gfx1152", "gfx1153"],
+    ),
+    ("gfx12-generic", &["gfx1200", "gfx1201"]),
+];
+
+/// A processor of AMD: a target ID without features, such as `gfx90a`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Processor(Box<str>);
+
+impl Processor {
+    /// Returns the processor that an architecture of AMD is for, if its name is one that is known to be a target.
+    #[must_use]
+    pub fn of(architecture: &Architecture) -> Option<Self> {
+        let Architecture::Amd(target) = architecture else { return None };
+        let name = target.split(':').next().unwrap_or(target);
+        let is_known = name == SPIRV || name.starts_with("gfx");
+        is_known.then(|| Self(name.into()))
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns how code runs on it: HIP takes the code for the processor itself, else that for the generic processor, else
+    /// SPIR-V.
+    #[must_use]
+    pub fn runs(&self, architecture: &Architecture) -> Coverage {
+        let Some(of) = Self::of(architecture) else { return Coverage::None };
+        let is_generic = |it: &(&str, &[&str])| *it.0 == *of.0 && it.1.contains(&&*self.0);
+        match of.as_str() {
+            name if *name == *self.0 => Coverage::Native,
+            SPIRV => Coverage::Jit,
+            _ if GENERIC.iter().any(is_generic) => Coverage::Family,
+            _ => Coverage::None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::Suffix;
     use super::*;
 
     #[test]
@@ -105,5 +160,28 @@ mod tests {
         ] {
             assert_eq!(&*target(flags, abi_version), expected, "{flags:x}");
         }
+    }
+
+    #[test]
+    fn processors_run_their_own_code_generic_code_and_spirv() {
+        let amd = |name: &str| Architecture::Amd(name.into());
+        let of = |name: &str| Processor::of(&amd(name));
+        for (processor, code, expected) in [
+            ("gfx90a", "gfx90a:sramecc+:xnack-", Coverage::Native),
+            ("gfx90a:xnack+", "gfx90a", Coverage::Native),
+            ("gfx90a", "gfx90", Coverage::None),
+            ("gfx90a", "gfx9-generic", Coverage::None),
+            ("gfx942", "gfx9-4-generic:xnack-", Coverage::Family),
+            ("gfx1101", "gfx11-generic", Coverage::Family),
+            ("gfx1101", "amdgcnspirv", Coverage::Jit),
+            ("amdgcnspirv", "amdgcnspirv", Coverage::Native),
+            ("gfx11-generic", "gfx1101", Coverage::None),
+            ("gfx90a", "openmp-nvptx64", Coverage::None),
+        ] {
+            assert_eq!(of(processor).unwrap().runs(&amd(code)), expected, "{processor} {code}");
+        }
+        assert_eq!(of("openmp-nvptx64"), None);
+        assert_eq!(Processor::of(&Architecture::Cuda { number: 90, suffix: Suffix::None }), None);
+        assert_eq!(of("gfx90a:xnack+").unwrap().as_str(), "gfx90a");
     }
 }

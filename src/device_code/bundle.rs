@@ -38,14 +38,17 @@ const MAX_TARGETS: u64 = 1024;
 /// Maximum length of a target's name in bytes.
 const MAX_NAME: u64 = 512;
 
+/// The target of SPIR-V, which the runtime compiles for every GPU.
+pub(super) const SPIRV: &str = "amdgcnspirv";
+
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
 /// The first byte of a zlib stream with a window of 32 KiB.
 const ZLIB_MAGIC: u8 = 0x78;
 
-/// A target of a bundle.
+/// A target of a bundle, as its list has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct ListedTarget {
     /// Its byte range in the bundle.
     pub(super) range: Range<u64>,
     /// What it runs on; `None` for code of the host, which bundles hold no bytes of.
@@ -65,21 +68,25 @@ pub(super) fn name_len(target: &[u8]) -> Option<usize> {
 }
 
 /// Parses a target with its name.
-pub(super) fn target(bytes: &[u8]) -> Option<Target> {
+pub(super) fn target(bytes: &[u8]) -> Option<ListedTarget> {
     let (offset, len) = (number::<8>(bytes, 0)?, number::<8>(bytes, 8)?);
     let name = bytes.get(TARGET_LEN..TARGET_LEN + name_len(bytes)?)?;
     let name = std::str::from_utf8(name).ok()?;
     let is_text = name.bytes().all(|byte| byte.is_ascii_graphic());
     let (kind, _) = name.split_once('-').filter(|_| is_text)?;
-    let architecture = (kind != "host").then(|| {
-        let target = name.find("gfx").and_then(|at| name.get(at..));
-        Architecture::Amd(target.unwrap_or(name).into())
-    });
-    Some(Target { range: offset..offset.checked_add(len)?, architecture })
+    let architecture = (kind != "host").then(|| Architecture::Amd(target_id(name).into()));
+    Some(ListedTarget { range: offset..offset.checked_add(len)?, architecture })
+}
+
+/// Returns the target ID in an entry's name, such as `hipv4-amdgcn-amd-amdhsa--gfx90a:xnack-`: what is behind the
+/// triple. All of a name without one.
+fn target_id(name: &str) -> &str {
+    let spirv = name.ends_with(SPIRV).then_some(SPIRV);
+    spirv.or_else(|| name.get(name.find("gfx")?..)).unwrap_or(name)
 }
 
 /// Returns all targets from the start of a bundle.
-fn targets(mut bytes: &[u8]) -> Option<Vec<Target>> {
+fn targets(mut bytes: &[u8]) -> Option<Vec<ListedTarget>> {
     let count = count(bytes)?;
     bytes = bytes.get(HEADER_LEN..)?;
     let mut targets = Vec::new();
@@ -91,7 +98,7 @@ fn targets(mut bytes: &[u8]) -> Option<Vec<Target>> {
 }
 
 /// Returns the entry of a target in a bundle at this offset of the file; `None` for code of the host.
-pub(super) fn entry(target: Target, bundle: u64) -> Option<Entry> {
+pub(super) fn entry(target: ListedTarget, bundle: u64) -> Option<Entry> {
     let len = target.range.end - target.range.start;
     let offset = bundle.checked_add(target.range.start)?;
     Some(Entry {
@@ -116,8 +123,28 @@ pub(super) struct Compressed {
     /// Length of all of it in bytes.
     pub(super) len: u64,
     /// Length of the bundle in it in bytes.
-    uncompressed_len: u64,
-    compression: Compression,
+    pub(super) uncompressed_len: u64,
+    pub(super) compression: Compression,
+}
+
+impl Compressed {
+    /// Returns the header with these lengths and the hash of the bundle in it, from an old header; `None` if a length
+    /// does not fit. `hash` is MD5; the header has its first 8 bytes.
+    pub(super) fn written_over(self, old: &[u8], hash: &[u8]) -> Option<Vec<u8>> {
+        let mut header = old.to_vec();
+        let lens = [self.len, self.uncompressed_len];
+        let lens: Vec<u8> = match number::<2>(old, 4)? {
+            2 => {
+                let lens = lens.map(u32::try_from);
+                let [Ok(len), Ok(uncompressed_len)] = lens else { return None };
+                [len, uncompressed_len].into_iter().flat_map(u32::to_le_bytes).collect()
+            }
+            _ => lens.into_iter().flat_map(u64::to_le_bytes).collect(),
+        };
+        header.get_mut(8..8 + lens.len())?.copy_from_slice(&lens);
+        header.get_mut(8 + lens.len()..)?.copy_from_slice(hash.get(..8)?);
+        Some(header)
+    }
 }
 
 /// Parses the header of a compressed bundle of version 2 or 3. Version 1 states no length.
@@ -155,7 +182,7 @@ pub(super) fn compressed_entries(
         _ => zlib_prefix(data, MAX_LIST),
     };
     let targets = targets(&list)?;
-    let is_inside = |target: &Target| target.range.end <= header.uncompressed_len;
+    let is_inside = |target: &ListedTarget| target.range.end <= header.uncompressed_len;
     if !targets.iter().all(is_inside) {
         return None;
     }

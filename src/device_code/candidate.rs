@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Compression, Container, Entry, Form, Kind, ProblemKind};
+use super::{Compression, Container, Entry, Form, Kind, ProblemKind, Target};
 use super::{bundle, cubin, fat_binary};
 
 /// Maximum length of a name that is kept, in bytes.
@@ -75,6 +75,7 @@ pub(super) struct Candidate {
     /// Where the section or the file ends.
     limit: u64,
     entries: Vec<Entry>,
+    targets: Vec<Target>,
     /// The number of entries and of bytes of names that may be added.
     budget: (usize, usize),
     step: Step,
@@ -91,14 +92,14 @@ impl Candidate {
             Form::Bundle => (Step::Bundle, bundle::HEADER_LEN),
             Form::CompressedBundle => (Step::Compressed, bundle::COMPRESSED_HEADER_LEN),
         };
-        let (end, entries, problem) = (start, Vec::new(), None);
-        (Self { form, start, end, limit, entries, budget, step, problem }, len)
+        let (end, entries, targets, problem) = (start, Vec::new(), Vec::new(), None);
+        (Self { form, start, end, limit, entries, targets, budget, step, problem }, len)
     }
 
     /// Returns the container, and a problem of it.
     pub(super) fn into_container(self) -> (Container, Option<ProblemKind>) {
-        let Self { form, start, end, entries, problem, .. } = self;
-        (Container { form, range: start..end, entries }, problem)
+        let Self { form, start, end, entries, targets, problem, .. } = self;
+        (Container { form, range: start..end, entries, targets }, problem)
     }
 
     /// Returns whether its first header was valid, so that it is a problem if the rest is not.
@@ -127,11 +128,19 @@ impl Candidate {
     }
 
     fn push(&mut self, entry: Entry) -> Option<Next> {
+        let rejected = self.count();
+        if rejected.is_none() {
+            self.entries.push(entry);
+        }
+        rejected
+    }
+
+    /// Counts one more entry, or target of the host.
+    fn count(&mut self) -> Option<Next> {
         let Some(left) = self.budget.0.checked_sub(1) else {
             return Some(Next::Reject(Some(ProblemKind::TooMany)));
         };
         self.budget.0 = left;
-        self.entries.push(entry);
         None
     }
 
@@ -281,14 +290,21 @@ impl Candidate {
 
     fn target_name(&mut self, bytes: &[u8], left: u64, at: usize, position: u64) -> Option<Next> {
         let target = bundle::target(bytes.get(at..)?)?;
-        self.end = self.end.max(self.start.checked_add(target.range.end)?);
+        let code_end = self.start.checked_add(target.range.end)?;
+        self.end = self.end.max(code_end);
         if self.end > self.limit {
             return Some(Next::Reject(Some(ProblemKind::Truncated)));
         }
-        if let Some(entry) = bundle::entry(target, self.start)
-            && let Some(rejected) = self.push(entry)
-        {
-            return Some(rejected);
+        let code = self.start + target.range.start..code_end;
+        let header = position.checked_sub((bytes.len() - at) as u64)?..position;
+        let entry = bundle::entry(target, self.start);
+        self.targets.push(Target { header, code, is_entry: entry.is_some() });
+        let rejected = match entry {
+            Some(entry) => self.push(entry),
+            None => self.count(),
+        };
+        if rejected.is_some() {
+            return rejected;
         }
         if left > 1 {
             self.step = Step::Target { left: left - 1, at: bytes.len() };

@@ -1,9 +1,11 @@
-//! Edits the containers of a file: entries are taken out, or others take their places. Those behind them move up in
-//! their container, its length says so, and the rest of its room becomes zeros. No other byte changes, and nothing
-//! else moves: pointers to containers stay valid.
+//! Edits the containers of a file: entries are taken out, or others take their places. In a fat binary, those behind
+//! them move up, its length says so, and the rest of its room becomes zeros. A bundle of HIP gets a shorter list, and
+//! zeros for the code that goes; a compressed one is replaced. No other byte changes, and nothing else moves: pointers
+//! to containers stay valid.
 
 use std::ops::Range;
 
+use super::bundle_edit::{self, BundleEdit};
 use super::{Container, DeviceCode, Form, fat_binary};
 
 /// What happens to an entry.
@@ -13,6 +15,16 @@ pub enum Fate {
     Kept,
     /// It is taken out.
     Removed,
+    /// Another one takes its place: this byte range of a file of new entries. It must not be longer. Only entries of
+    /// fat binaries are replaced.
+    Replaced(Range<u64>),
+}
+
+/// What happens to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContainerFate {
+    /// These fates of its entries, in their order; the rest stays. Compressed bundles of HIP stay as they are.
+    Entries(Vec<Fate>),
     /// Another one takes its place: this byte range of a file of new entries. It must not be longer.
     Replaced(Range<u64>),
 }
@@ -23,13 +35,13 @@ pub struct CodeEdit {
     rooms: Vec<Room>,
 }
 
-/// The part of a container behind the first entry that changes.
+/// A part of a container that changes: in a fat binary, all that is behind the first entry that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Room {
     /// Its byte range in the file. All of it becomes zeros but for `parts`.
     range: Range<u64>,
-    /// Offset and new value of the container's length, which is 8 bytes in front of it; `None` for a cubin without a
-    /// container.
+    /// Offset and new value of the container's length or number of targets, 8 bytes in front of it; `None` if neither
+    /// changes.
     len: Option<(u64, u64)>,
     /// What the room holds from its front on.
     parts: Vec<Part>,
@@ -60,13 +72,21 @@ impl Part {
 }
 
 impl CodeEdit {
-    /// Plans the edits. `fates` are those of a container's entries, in their order; the rest stays. Bundles of HIP stay
-    /// as they are.
+    /// Plans the edits. `fate` is that of each container, in their order.
     #[must_use]
-    pub fn new(code: &DeviceCode, mut fates: impl FnMut(&Container) -> Vec<Fate>) -> Self {
-        let containers = code.containers.iter();
-        let rooms = containers.filter_map(|container| Room::of(container, fates(container)));
-        Self { rooms: rooms.collect() }
+    pub fn new(code: &DeviceCode, mut fate: impl FnMut(&Container) -> ContainerFate) -> Self {
+        let mut rooms = Vec::new();
+        for container in &code.containers {
+            match fate(container) {
+                ContainerFate::Replaced(new) => rooms.push(Room {
+                    range: container.range.clone(),
+                    len: None,
+                    parts: vec![Part::New(new)],
+                }),
+                ContainerFate::Entries(fates) => rooms.extend(Room::all(container, fates)),
+            }
+        }
+        Self { rooms }
     }
 
     /// Returns whether nothing changes.
@@ -140,6 +160,23 @@ impl CodeEdit {
 }
 
 impl Room {
+    /// Returns the parts of a container that change, in order.
+    fn all(container: &Container, fates: Vec<Fate>) -> Vec<Self> {
+        if container.form == Form::Bundle {
+            let gone: Vec<bool> = fates.iter().map(|fate| *fate == Fate::Removed).collect();
+            return bundle_edit::plan(container, &gone).map(Self::of_bundle).unwrap_or_default();
+        }
+        Self::of(container, fates).into_iter().collect()
+    }
+
+    fn of_bundle(edit: BundleEdit) -> Vec<Self> {
+        let BundleEdit { count, list, kept, zeros } = edit;
+        let parts = kept.into_iter().map(Part::Old).collect();
+        let list = Self { range: list, len: Some(count), parts };
+        let zeros = zeros.into_iter().map(|range| Self { range, len: None, parts: Vec::new() });
+        [list].into_iter().chain(zeros).collect()
+    }
+
     fn of(container: &Container, mut fates: Vec<Fate>) -> Option<Self> {
         let first = fates.iter().position(|fate| *fate != Fate::Kept)?;
         fates.resize(container.entries.len(), Fate::Kept);

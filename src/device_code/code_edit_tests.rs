@@ -11,9 +11,16 @@ fn scan(bytes: &[u8]) -> DeviceCode {
     scanner.finish().0
 }
 
+/// Returns whether an entry is in a compressed bundle, which is replaced as a whole.
+fn is_compressed_bundle(entry: &Entry) -> bool {
+    entry.kind == Kind::Hip && entry.compression != Compression::None
+}
+
 fn without(code: &DeviceCode, keeps: impl Fn(&Entry) -> bool) -> CodeEdit {
     let fate = |entry: &Entry| if keeps(entry) { Fate::Kept } else { Fate::Removed };
-    CodeEdit::new(code, |container| container.entries.iter().map(fate).collect())
+    CodeEdit::new(code, |container| {
+        ContainerFate::Entries(container.entries.iter().map(fate).collect())
+    })
 }
 
 fn range(start: u64, len: u64) -> std::ops::Range<usize> {
@@ -74,7 +81,7 @@ fn new_entries_take_the_places_of_old_ones() {
     let new = [entry_bytes(&entry(91, 8)), entry_bytes(&entry(121, 16))].concat();
     let fates = [Fate::Kept, Fate::Replaced(0..72), Fate::Removed, Fate::Kept];
     let fates = [&fates[..], &[Fate::Replaced(72..152)]].concat();
-    let edit = CodeEdit::new(&scan(&bytes), |_| fates.clone());
+    let edit = CodeEdit::new(&scan(&bytes), |_| ContainerFate::Entries(fates.clone()));
     let expected = [(80, 40), (91, 8), (103, 16), (121, 16)].map(|(sm, len)| entry(sm, len));
     let mut expected = [vec![1; 9], container(&expected)].concat();
     expected.resize(bytes.len() - 9, 0);
@@ -103,7 +110,7 @@ proptest! {
         let all: Vec<&Entry> = code.entries().collect();
         prop_assume!(!all.is_empty());
         let name = all[gone.index(all.len())].architecture_name();
-        let keeps = |entry: &Entry| entry.kind == Kind::Hip || entry.architecture_name() != name;
+        let keeps = |entry: &Entry| is_compressed_bundle(entry) || entry.architecture_name() != name;
         let edit = without(&code, keeps);
         let edited = edit.apply(&bytes, &[]);
         prop_assert_eq!(&in_pieces(&edit, &bytes, len), &edited);

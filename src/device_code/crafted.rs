@@ -112,8 +112,8 @@ pub(super) fn compressed(version: u16, is_zstd: bool, bundle: &[u8]) -> Vec<u8> 
         let size = u32::try_from(len).unwrap().to_le_bytes();
         [&[0x28, 0xB5, 0x2F, 0xFD, 0xA0][..], &size, &head[..3], bundle].concat()
     } else {
-        let len = u16::try_from(len).unwrap();
-        [&[0x78, 1, 1][..], &len.to_le_bytes(), &(!len).to_le_bytes(), bundle, &[0; 4]].concat()
+        let (len, sum) = (u16::try_from(len).unwrap(), libdeflater::adler32(bundle).to_be_bytes());
+        [&[0x78, 1, 1][..], &len.to_le_bytes(), &(!len).to_le_bytes(), bundle, &sum].concat()
     };
     let header_len = if version == 3 { 32 } else { 24 };
     let total = (header_len + data.len()) as u64;

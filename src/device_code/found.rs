@@ -36,6 +36,19 @@ pub struct Container {
     pub range: Range<u64>,
     /// Its entries.
     pub entries: Vec<Entry>,
+    /// The list of a bundle that is not compressed, which has the host as well.
+    pub targets: Vec<Target>,
+}
+
+/// A target in the list of a bundle. Ranges are those in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its offset, length and name.
+    pub header: Range<u64>,
+    /// Its code.
+    pub code: Range<u64>,
+    /// Whether it is one of the container's entries: code for the host is none.
+    pub is_entry: bool,
 }
 
 /// Something that is no valid container, though it begins like one.

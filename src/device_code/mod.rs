@@ -15,6 +15,7 @@
 mod amd_target;
 mod architecture;
 mod bundle;
+mod bundle_edit;
 mod candidate;
 mod code_edit;
 #[cfg(test)]
@@ -30,24 +31,28 @@ mod found;
 mod functions;
 mod kind;
 mod name;
+mod rebundle;
 mod recompress;
 mod scanner;
 mod summary;
 #[cfg(test)]
 mod tests;
 
+pub use self::amd_target::Processor;
 pub use self::architecture::{Architecture, Suffix};
 pub(crate) use self::code_edit::part;
-pub use self::code_edit::{CodeEdit, Fate};
+pub use self::code_edit::{CodeEdit, ContainerFate, Fate};
 pub use self::coverage::{Coverage, Gpu, KNOWN_GPUS};
 pub use self::decompress::{DecompressError, MAX_UNCOMPRESSED, decompress};
 pub use self::entry::{Compression, Entry};
 pub use self::found::{
     Container, DeviceCode, Form, MAX_CONTAINERS, MAX_ENTRIES, MAX_PROBLEMS, Problem, ProblemKind,
+    Target,
 };
 pub use self::functions::{Function, FunctionsError, MAX_FUNCTIONS, functions};
 pub use self::kind::Kind;
 pub use self::name::{ArchitectureName, ArchitectureNameError};
+pub use self::rebundle::{RebundleError, rebundle};
 pub use self::recompress::{is_recompressible, recompress};
 pub use self::scanner::{NoPayloads, PayloadVisitor, Scanner};
 pub use self::summary::{ArchitectureSummary, CodeSummary, Uncompressed, WithoutPtx};

@@ -5,9 +5,11 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::bundle::SPIRV;
 use crate::error::Diagnose;
 
-/// The name of an architecture: `sm_90a`, `compute_120`, `lto_90`, `gfx942` or `gfx942:xnack-`.
+/// The name of an architecture: `sm_90a`, `compute_120`, `lto_90`, `gfx942`, `gfx942:xnack-`, `gfx11-generic` or
+/// `amdgcnspirv`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArchitectureName(Box<str>);
 
@@ -25,6 +27,12 @@ impl ArchitectureName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns whether it is an architecture of AMD.
+    #[must_use]
+    pub fn is_amd(&self) -> bool {
+        self.0.starts_with("gfx") || *self.0 == *SPIRV
     }
 
     /// Returns whether it names the architecture of an entry. `gfx942` names all of its feature sets, such as
@@ -49,14 +57,18 @@ impl FromStr for ArchitectureName {
             let mut parts = text.split(':');
             let is_target =
                 parts.next().and_then(|target| target.strip_prefix("gfx")).is_some_and(|rest| {
-                    !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_hexdigit())
+                    let rest = rest.strip_suffix("-generic").unwrap_or(rest);
+                    let is_number = |part: &str| {
+                        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+                    };
+                    rest.split('-').all(is_number)
                 });
             let is_feature = |feature: &str| {
                 feature.strip_suffix(['+', '-']).is_some_and(|name| {
                     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
                 })
             };
-            is_target && parts.all(is_feature)
+            text == SPIRV || (is_target && parts.all(is_feature))
         };
         if is_name { Ok(Self(text.into())) } else { Err(ArchitectureNameError) }
     }
@@ -81,6 +93,10 @@ mod tests {
             ("lto_80", true),
             ("gfx90a", true),
             ("gfx942:sramecc+:xnack-", true),
+            ("gfx11-generic", true),
+            ("gfx10-3-generic", true),
+            ("amdgcnspirv", true),
+            ("gfx-generic", false),
             ("", false),
             ("90", false),
             ("sm_9", false),

@@ -326,7 +326,7 @@ impl<V: PayloadVisitor> Scanner<V> {
         if let Some(kind) = problem {
             self.add_problem(container.range.start, kind);
         }
-        self.entries += container.entries.len();
+        self.entries += container.entries.len().max(container.targets.len());
         self.names += container
             .entries
             .iter()

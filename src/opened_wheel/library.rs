@@ -26,7 +26,10 @@ const BATCH_BYTES: u64 = 8 << 20;
 #[must_use]
 pub fn may_hold_device_code(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    matches!(extension, "a" | "cubin" | "dll" | "exe" | "fatbin" | "hsaco" | "lib" | "pyd")
+    matches!(
+        extension,
+        "a" | "co" | "cubin" | "dll" | "exe" | "fatbin" | "hipfb" | "hsaco" | "lib" | "pyd"
+    )
 }
 
 /// Reads a member that may be a library. `visitor` makes visitors of the payloads: a second one if the first

@@ -73,6 +73,7 @@ fn filename(metadata: &MetadataArguments) -> Result<WheelFilename, WheelError> {
         version: version.parse()?,
         build: metadata.build_tag.as_deref().map(str::parse).transpose()?,
         tags,
+        variant: None,
     })
 }
 

@@ -21,7 +21,7 @@ use crate::opened_wheel::{
     Archive, ArchiveError, CheckedMember, FoundFile, MemberKind, UnpackedTotal,
     is_record_or_signature,
 };
-use crate::wheel::{MemberPath, RecordRow, WheelError, WheelFilename, WheelHeaders};
+use crate::wheel::{FilenameParts, MemberPath, RecordRow, WheelError, WheelFilename, WheelHeaders};
 use crate::wheel_paths::{self, UnpackedWheels};
 use crate::wheel_writer::{
     self, ArchivedMember, CopiedMember, Member, UnpublishedWheel, Verification, WheelPlan,
@@ -91,23 +91,16 @@ struct RetagSummary {
 /// Returns the name of a wheel with the tags that the arguments change, as text and parsed. The other parts stay as
 /// they are written. The old tags need not be valid.
 fn new_name(name: &str, arguments: &RetagArguments) -> Result<(String, WheelFilename), WheelError> {
-    let parts: Vec<&str> = name.strip_suffix(".whl").unwrap_or_default().split('-').collect();
-    let (start, build, [python, abi, platform]) = match *parts.as_slice() {
-        [distribution, version, python, abi, platform] => {
-            ([distribution, version], None, [python, abi, platform])
-        }
-        [distribution, version, build, python, abi, platform] => {
-            ([distribution, version], Some(build), [python, abi, platform])
-        }
-        _ => return Ok((name.to_owned(), name.parse()?)),
-    };
-    let mut parts = start.map(str::to_owned).to_vec();
-    let build = arguments.build_tag.as_deref().or(build);
-    parts.extend(build.filter(|build| !build.is_empty()).map(str::to_owned));
-    parts.push(changed(python, arguments.python_tag.as_deref()));
-    parts.push(changed(abi, arguments.abi_tag.as_deref()));
-    parts.push(changed(platform, arguments.platform_tag.as_deref()));
-    let name = format!("{}.whl", parts.join("-"));
+    let Ok(old) = FilenameParts::split(name) else { return Ok((name.to_owned(), name.parse()?)) };
+    let build = arguments.build_tag.as_deref().or(old.build);
+    let name = FilenameParts {
+        build: build.filter(|build| !build.is_empty()),
+        python: &changed(old.python, arguments.python_tag.as_deref()),
+        abi: &changed(old.abi, arguments.abi_tag.as_deref()),
+        platform: &changed(old.platform, arguments.platform_tag.as_deref()),
+        ..old
+    }
+    .to_string();
     let filename: WheelFilename = name.parse()?;
     filename.tags.check()?;
     Ok((name, filename))

@@ -98,8 +98,13 @@ impl SourceDistInfo {
             Some(given) => (given.tags.clone(), given.build.clone()),
             None => (wheel.tags().map_err(bad)?, wheel.build().map_err(bad)?),
         };
-        let filename =
-            WheelFilename { distribution: metadata.name, version: metadata.version, build, tags };
+        let filename = WheelFilename {
+            distribution: metadata.name,
+            version: metadata.version,
+            build,
+            tags,
+            variant: given.and_then(|given| given.variant.clone()),
+        };
         let text = wheel.with_tags(&filename.tags, filename.build.as_ref());
         let new_wheel_file = text.map(|text| {
             let warning = match given {

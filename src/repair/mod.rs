@@ -24,6 +24,7 @@ mod planned;
 mod provenance;
 mod report;
 mod rpath;
+mod same_outputs;
 mod scripts;
 mod session;
 mod tags;
@@ -46,6 +47,7 @@ pub fn run(arguments: &RepairArguments, context: &Context<'_>) -> Result<Report,
     let session = Session::new(arguments, &directory, context)?;
     let wheels = wheel_paths::expand(&arguments.wheels, UnpackedWheels::Refused, context)?;
     wheel_paths::refuse_same_names(&wheels, str::to_owned)?;
+    same_outputs::refuse(&session, &wheels, context)?;
     let mut report = Report::default();
     let mut repaired = Vec::new();
     for wheel in &wheels {

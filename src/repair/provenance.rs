@@ -11,7 +11,7 @@ use crate::opened_wheel::Archive;
 use crate::packages::{self, Package};
 use crate::sbom::{self, GraftLicenses, SbomSubject};
 use crate::temporary::folder_of;
-use crate::wheel::MemberPath;
+use crate::wheel::{FilenameParts, MemberPath};
 use crate::wheel_writer::{Member, Scratch, dist_info_member};
 
 /// The packages that own the grafts of a wheel.
@@ -97,7 +97,7 @@ impl Provenance {
 
 /// Returns the wheel with a file name, as the SBOM describes it.
 fn subject(file_name: &str) -> SbomSubject<'_> {
-    let mut parts = file_name.split('-');
-    let [name, version] = [parts.next(), parts.next()].map(Option::unwrap_or_default);
+    let parts = FilenameParts::split(file_name);
+    let (name, version) = parts.map_or(("", ""), |parts| (parts.distribution, parts.version));
     SbomSubject { name, version, file_name }
 }

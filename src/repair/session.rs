@@ -22,7 +22,7 @@ use crate::judge::{
 };
 use crate::opened_wheel::{Archive, UnpackedTotal};
 use crate::platform::{Libc, Machine};
-use crate::wheel::{PlatformTag, WheelError, WheelFilename};
+use crate::wheel::{FilenameParts, PlatformTag, WheelError, WheelFilename};
 use crate::wheel_writer::dist_info_member;
 
 /// The first API level of Android whose loader knows `DT_RUNPATH`.
@@ -127,6 +127,33 @@ impl<'a> Session<'a> {
 
     /// Repairs one wheel. Adds what was done to the log.
     pub(super) fn repair(&self, given: &Path, log: &mut Vec<String>) -> Result<Repaired, Error> {
+        self.planned(
+            given,
+            log,
+            |file, name| self.output.copy(given, file, name),
+            |wheel, opened, new, log| self.output.write(wheel, opened, new, &self.judge, log),
+        )
+    }
+
+    /// Returns the name that a wheel gets, and writes nothing.
+    pub(super) fn new_name(&self, given: &Path) -> Result<String, Error> {
+        let name = |_: &Path, name: &str| Ok(name.to_owned());
+        self.planned(given, &mut Vec::new(), name, |_, _, new, _| Ok(new.name.name.clone()))
+    }
+
+    /// Plans the repair of one wheel. Calls `copy` with its file and name if it has no machine code, else `write`.
+    fn planned<T>(
+        &self,
+        given: &Path,
+        log: &mut Vec<String>,
+        copy: impl FnOnce(&Path, &str) -> Result<T, Error>,
+        write: impl FnOnce(
+            &Wheel<'_>,
+            &OpenedArchive<'_>,
+            &NewWheel,
+            &mut Vec<String>,
+        ) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let file = self.context.resolve(given);
         if !file.is_file() {
             return Err(RepairError::NoFile(given.to_owned()).into());
@@ -145,7 +172,7 @@ impl<'a> Session<'a> {
                 log.extend(notes::ignored(&foreign));
                 if self.arguments.allow_pure_python_wheel && error.is_pure() {
                     log.push(error.to_string());
-                    return self.output.copy(given, &file, &name);
+                    return copy(&file, &name);
                 }
                 return Err(error.into());
             }
@@ -154,7 +181,7 @@ impl<'a> Session<'a> {
         let (dist_info, headers) = self.dist_info(&opened.archive)?;
         let wheel = Wheel { given, name, dist_info, headers, contents: &contents };
         let new = self.plan(&wheel, &analysis, log)?;
-        self.output.write(&wheel, &opened, &new, &self.judge, log)
+        write(&wheel, &opened, &new, log)
     }
 
     /// Returns the name of the dist-info directory, and WHEEL.
@@ -273,7 +300,8 @@ impl<'a> Session<'a> {
     }
 
     fn layout(&self, wheel: &Wheel<'_>, elves: &[ElfLibraries], libc: Libc) -> Layout {
-        let name = wheel.name.split('-').next().unwrap_or_default().to_owned();
+        let parts = FilenameParts::split(&wheel.name);
+        let name = parts.map_or("", |parts| parts.distribution).to_owned();
         let is_android = libc == Libc::Android;
         let mut layout = Layout {
             data: wheel.contents.data_directory(),

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::wheel::Headers;
+use crate::wheel::{FilenameParts, Headers};
 
 /// Returns a wheel's name with the platform tags of another one.
 pub(super) fn with_tags_of(name: &str, other: &str) -> String {
-    let (prefix, _) = name.rsplit_once('-').unwrap_or((name, ""));
-    let (_, tags) = other.rsplit_once('-').unwrap_or(("", other));
-    format!("{prefix}-{tags}")
+    match (FilenameParts::split(name), FilenameParts::split(other)) {
+        (Ok(parts), Ok(FilenameParts { platform, .. })) => {
+            FilenameParts { platform, ..parts }.to_string()
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// The new name of a wheel.
@@ -30,11 +33,11 @@ impl NewName {
         Self { name: name.to_owned(), ..Self::new(name, None, &[]) }
     }
 
-    /// Returns the name of a wheel with `added` platform tags and without `replaced`. Everything before the
-    /// platform tags stays as it is written.
+    /// Returns the name of a wheel with `added` platform tags and without `replaced`. All other parts stay as they
+    /// are written.
     pub(super) fn new(name: &str, replaced: Option<&str>, added: &[String]) -> Self {
-        let stem = name.strip_suffix(".whl").unwrap_or(name);
-        let (prefix, platforms) = stem.rsplit_once('-').unwrap_or((stem, ""));
+        let parts = FilenameParts::split(name);
+        let platforms = parts.as_ref().map_or("", |parts| parts.platform);
         let old: BTreeSet<String> =
             platforms.split('.').map(str::to_ascii_lowercase).filter(|it| !it.is_empty()).collect();
         let old: Vec<String> = old.into_iter().collect();
@@ -48,8 +51,12 @@ impl NewName {
         let drops_any = new.len() > 1 && new.iter().any(|tag| tag == "any");
         new.retain(|tag| !drops_any || tag != "any");
         let sorted: BTreeSet<&str> = new.iter().map(String::as_str).collect();
-        let sorted: Vec<&str> = sorted.into_iter().collect();
-        Self { name: format!("{prefix}-{}.whl", sorted.join(".")), old, new, drops_any }
+        let platform = &sorted.into_iter().collect::<Vec<_>>().join(".");
+        let name = parts.map_or_else(
+            |_| name.to_owned(),
+            |parts| FilenameParts { platform, ..parts }.to_string(),
+        );
+        Self { name, old, new, drops_any }
     }
 }
 

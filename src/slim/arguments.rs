@@ -49,8 +49,8 @@ pub struct SlimArguments {
     #[arg(value_name = "WHEEL", required = true)]
     pub wheels: Vec<PathBuf>,
     /// Architectures to keep, as `inspect` names them: `sm_90` and `sm_90a` for machine code, `compute_90` for PTX,
-    /// `lto_90` for LTO IR, `gfx942` for HIP. All others go. Without a name of HIP, code for HIP stays, and without
-    /// one of CUDA, code for CUDA.
+    /// `lto_90` for LTO IR, `gfx942` for HIP with all features and `gfx942:xnack-` with these. All others go. Without a
+    /// name of HIP, code for HIP stays, and without one of CUDA, code for CUDA.
     #[arg(long, value_name = "ARCH", value_delimiter = ',')]
     pub keep: Vec<ArchitectureName>,
     /// Architectures to take out. All others stay.
@@ -120,7 +120,7 @@ pub struct SplitArguments {
     /// What each wheel is for.
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     pub by: By,
-    /// Write the wheels of these parts alone: `sm_90`, `ptx`. A part that WHEEL does not have is an error.
+    /// Write the wheels of these parts alone: `sm_90`, `ptx`, `gfx90a`. A part that WHEEL does not have is an error.
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     pub only: Vec<String>,
     /// A file with the true name of the wheel, if its path has another one.
@@ -155,7 +155,8 @@ pub enum Recompression {
 /// What each wheel of a split is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum By {
-    /// One CUDA architecture each, with its suffixes (`sm_90` and `sm_90a`), and one wheel with the PTX.
+    /// One CUDA architecture each, with its suffixes (`sm_90` and `sm_90a`), one wheel with the PTX, and one AMD
+    /// processor each, with its features (`gfx90a` and `gfx90a:xnack-`).
     #[default]
     Sm,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::device_code::DecompressError;
+use crate::device_code::{DecompressError, RebundleError};
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::{escape_path, escape_truncated};
 
@@ -60,20 +60,33 @@ pub(crate) enum SlimError {
         /// The parts that it has.
         found: Vec<String>,
     },
-    /// Entries are in bundles that cannot be edited.
+    /// A compressed bundle of HIP cannot be written again.
     #[error(
-        "member `{}` of `{}`: expected HIP code that stays as it is, found `{}`, which would go from a bundle",
+        "member `{}` of `{}`: HIP bundle at byte {offset}: {source}",
         escape_truncated(member),
-        escape_truncated(wheel),
-        escape_truncated(name)
+        escape_truncated(wheel)
     )]
     Bundle {
         /// The wheel.
         wheel: String,
         /// The library.
         member: String,
-        /// The target.
-        name: String,
+        /// Offset of the bundle in the library in bytes.
+        offset: u64,
+        /// Why.
+        source: RebundleError,
+    },
+    /// A part has no properties of a wheel variant.
+    #[error(
+        "--variant: `{}`: expected parts for GPUs of NVIDIA, found `{}`",
+        escape_truncated(wheel),
+        escape_truncated(part)
+    )]
+    VariantVendor {
+        /// The wheel.
+        wheel: String,
+        /// The part.
+        part: String,
     },
     /// A library has more device code than is listed.
     #[error(
@@ -156,9 +169,12 @@ impl Diagnose for SlimError {
                 "`sm_90` is machine code, `compute_90` PTX; `wheelworks inspect --by file` lists all"
             }
             Self::UnknownPart { .. } => {
-                "a part is the end of a build tag: `sm_90` without suffix, or `ptx`"
+                "a part is the end of a build tag: `sm_90` without suffix, `ptx`, or `gfx90a` without features"
             }
-            Self::Bundle { .. } => "leave out the names of HIP: then its code stays",
+            Self::Bundle { source, .. } => return source.hint(),
+            Self::VariantVendor { .. } => {
+                "name the other parts with `--only`, or split without `--variant`"
+            }
             Self::Recompress { source, .. } => return source.hint(),
             Self::TooMany { .. } => "slim the libraries before they are packed",
             Self::Hazards { .. } => {

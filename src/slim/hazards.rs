@@ -2,38 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gpu::Gpus;
 use super::scanned::Library;
 use super::selection::Kept;
-use crate::device_code::{Container, Coverage, Entry, Gpu, Kind};
+use crate::device_code::{Container, Entry, Kind};
 use crate::escape::escape_truncated;
 
 /// Maximum number of names in one message.
 const MAX_NAMES: usize = 5;
 
-/// The GPUs on which code may be missed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gpus {
-    /// Any GPU.
-    All,
-    /// One, for which the wheel is.
-    One(Gpu),
-    /// Those that are later than all machine code in the wheel: they run its PTX alone.
-    Later,
-}
-
-impl Gpus {
-    /// Returns whether one of the GPUs runs an entry.
-    fn run(self, entry: &Entry) -> bool {
-        match self {
-            Self::All => true,
-            Self::One(gpu) => gpu.runs(entry.kind, &entry.architecture) != Coverage::None,
-            Self::Later => entry.kind == Kind::Ptx,
-        }
-    }
-}
-
 /// Returns what may be missed of a library, one sentence each.
-pub(super) fn of(library: &Library, kept: &Kept, gpus: Gpus) -> Vec<String> {
+pub(super) fn of(library: &Library, kept: &Kept, gpus: &Gpus) -> Vec<String> {
     let path = escape_truncated(&library.path);
     let mut hazards = Vec::new();
     let code = &library.code;
@@ -75,7 +54,7 @@ fn is_emptied(container: &Container, kept: &[bool]) -> bool {
 
 /// Returns the modules of a container that lose all of their code, as far as entries name their modules and the GPUs
 /// run that code.
-fn lost_modules(container: &Container, kept: &[bool], gpus: Gpus) -> Vec<String> {
+fn lost_modules(container: &Container, kept: &[bool], gpus: &Gpus) -> Vec<String> {
     let mut modules: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
     for (entry, is_kept) in container.entries.iter().zip(kept) {
         if let Some(name) = entry.name.as_deref() {

@@ -3,20 +3,21 @@
 //!
 //! ```text
 //! wheel → Scanned (members, device code) → Variant (selection, name) → Choice (what stays, hazards)
-//!       → Recompressed (smaller entries) → Plan → members copied or edited → archive → check → rename
+//!       → Replacements (smaller entries and bundles) → Plan → members copied or edited → archive → check → rename
 //! ```
 //!
-//! Entries are taken out of their containers or replaced by smaller ones; no other byte of a library changes. Members that keep all of their
-//! device code are copied as they are compressed.
+//! Entries are taken out of their containers or replaced by smaller ones; no other byte of a library changes. Members
+//! that keep all of their device code are copied as they are compressed.
 
 mod arguments;
 mod choice;
 mod error;
+mod gpu;
 mod hazards;
 mod name;
 mod output;
 mod plan;
-mod recompressed;
+mod replacements;
 mod report;
 mod scanned;
 mod selection;
@@ -31,11 +32,11 @@ pub use self::arguments::{
 };
 use self::choice::Choice;
 use self::error::SlimError;
-use self::hazards::Gpus;
+use self::gpu::Gpus;
 use self::name::{Destination, OutputName};
 use self::output::Output;
 use self::plan::Plan;
-use self::recompressed::Recompressed;
+use self::replacements::Replacements;
 use self::report::Slimmed;
 use self::scanned::Scanned;
 use self::selection::Selection;
@@ -140,20 +141,18 @@ fn write(
     // Dropped after the temporary files in it.
     let created = (!is_dry_run).then(|| CreatedDirectories::create(directory));
     let _created = created.transpose()?;
-    let recompressed = match arguments.recompress {
-        None => Recompressed::default(),
-        Some(Recompression::Zstd) => {
-            let choices: Vec<&Choice> = choices.iter().collect();
-            // A dry run creates no directory.
-            let of_system = std::env::temp_dir();
-            let directory = if is_dry_run { &of_system } else { directory };
-            Recompressed::new(scanned, &choices, directory, is_dry_run, context)?
-        }
+    let replacements = {
+        let choices: Vec<&Choice> = choices.iter().collect();
+        // A dry run creates no directory.
+        let of_system = std::env::temp_dir();
+        let directory = if is_dry_run { &of_system } else { directory };
+        let recompress = arguments.recompress;
+        Replacements::new(scanned, &choices, recompress, directory, is_dry_run, context)?
     };
     let mut slimmed = Vec::with_capacity(variants.len());
     let mut plans = Vec::with_capacity(variants.len());
     for (Variant { name, .. }, choice) in variants.iter().zip(choices) {
-        let plan = Plan::new(scanned, &choice, &recompressed);
+        let plan = Plan::new(scanned, &choice, &replacements);
         let report = Slimmed::new(given, &name.out, scanned, &plan);
         slimmed.push(Slimmed { warnings: choice.hazards, ..report });
         plans.push(plan);
@@ -187,7 +186,7 @@ fn choices(
     let mut choices = Vec::with_capacity(variants.len());
     for Variant { selection, gpus, .. } in variants {
         selection.check(scanned)?;
-        let choice = Choice::new(scanned, selection, *gpus)?;
+        let choice = Choice::new(scanned, selection, gpus);
         if !arguments.allow_empty && !choice.hazards.is_empty() {
             let (wheel, hazards) = (scanned.name(), choice.hazards);
             return Err(SlimError::Hazards { wheel, hazards }.into());

@@ -6,7 +6,7 @@ use super::error::SlimError;
 use crate::context::Context;
 use crate::error::Error;
 use crate::source::{self, Input};
-use crate::wheel::{BuildTag, WheelFilename};
+use crate::wheel::{BuildTag, FilenameParts, WheelFilename};
 use crate::wheel_paths::{self, WheelPathsError};
 
 /// Where a new wheel goes.
@@ -29,9 +29,9 @@ pub(super) struct Destination<'a> {
 pub(super) struct OutputName {
     /// The path.
     pub(super) out: PathBuf,
-    /// The file name, without the variant label.
-    pub(super) without_label: String,
-    /// That name.
+    /// The file name.
+    pub(super) name: String,
+    /// That name, parsed.
     pub(super) filename: WheelFilename,
     /// Whether the build tag is not that of the old wheel.
     pub(super) has_new_build: bool,
@@ -50,10 +50,9 @@ impl OutputName {
     ) -> Result<Self, Error> {
         let build = destination.build;
         let old = file.file_name().unwrap_or_default().to_string_lossy();
-        let without_label = with_build_tag(&old, build)?;
-        let filename = without_label.parse()?;
         let label = destination.label;
-        let name = with_label(&without_label, label);
+        let name = renamed(&old, build, label)?;
+        let filename = name.parse()?;
         let out = match destination.out {
             Some(out) if out.file_name().is_none_or(|it| *it != *name) => {
                 return Err(SlimError::OtherName { name, out: out.to_owned() }.into());
@@ -67,30 +66,15 @@ impl OutputName {
             return Err(SlimError::IsInput(out).into());
         }
         let true_name = match destination.old_name_file {
-            None => name,
+            None => name.clone(),
             Some(file) => {
                 let (_, bytes) = source::read_small(&context.resolve(file))?;
                 let old = String::from_utf8_lossy(&bytes);
-                with_label(&with_build_tag(old.trim_end(), build)?, label)
+                renamed(old.trim_end(), build, label)?
             }
         };
         let name_file = destination.name_file.map(|file| context.resolve(file));
-        Ok(Self {
-            out,
-            without_label,
-            filename,
-            has_new_build: build.is_some(),
-            true_name,
-            name_file,
-        })
-    }
-}
-
-/// Returns a wheel's name with a variant label, if one is given.
-fn with_label(name: &str, label: Option<&str>) -> String {
-    match (label, name.strip_suffix(".whl")) {
-        (Some(label), Some(stem)) => format!("{stem}-{label}.whl"),
-        _ => name.to_owned(),
+        Ok(Self { out, name, filename, has_new_build: build.is_some(), true_name, name_file })
     }
 }
 
@@ -101,25 +85,22 @@ pub(super) fn refuse_same(
 ) -> Result<(), WheelPathsError> {
     wheel_paths::refuse_same_names(wheels, |name| {
         // The error of a name that does not parse comes later.
-        with_build_tag(name, build).unwrap_or_else(|_| name.to_owned())
+        renamed(name, build, None).unwrap_or_else(|_| name.to_owned())
     })
 }
 
-/// Returns a wheel's name with another build tag, if one is given. All else stays as it is written.
-fn with_build_tag(name: &str, build: Option<&BuildTag>) -> Result<String, Error> {
-    let parsed: WheelFilename = name.parse()?;
-    let Some(build) = build else { return Ok(name.to_owned()) };
-    let mut parts: Vec<&str> = name.split('-').collect();
-    if parsed.build.is_some() {
-        parts.remove(2);
-    }
-    parts.insert(2, build.as_str());
-    Ok(parts.join("-"))
+/// Returns a wheel's name with another build tag and another variant label, if they are given. All else stays as it is
+/// written.
+fn renamed(name: &str, build: Option<&BuildTag>, label: Option<&str>) -> Result<String, Error> {
+    let _: WheelFilename = name.parse()?;
+    let Ok(parts) = FilenameParts::split(name) else { return Ok(name.to_owned()) };
+    let build = build.map(BuildTag::as_str).or(parts.build);
+    Ok(FilenameParts { build, variant: label.or(parts.variant), ..parts }.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::with_build_tag;
+    use super::renamed;
 
     #[test]
     fn the_build_tag_is_the_third_part() {
@@ -127,10 +108,13 @@ mod tests {
             ("A.b-1.0-py3-none-any.whl", None, "A.b-1.0-py3-none-any.whl"),
             ("A.b-1.0-py3-none-any.whl", Some("1sm90"), "A.b-1.0-1sm90-py3-none-any.whl"),
             ("a-1.0-7-py3-none-any.whl", Some("8"), "a-1.0-8-py3-none-any.whl"),
+            ("a-1.0-py3-none-any-sm_90.whl", Some("8"), "a-1.0-8-py3-none-any-sm_90.whl"),
         ] {
             let build = build.map(|it| it.parse().unwrap());
-            assert_eq!(with_build_tag(name, build.as_ref()).unwrap(), expected);
+            assert_eq!(renamed(name, build.as_ref(), None).unwrap(), expected);
         }
-        assert!(with_build_tag("a-1.0.whl", None).is_err());
+        assert!(renamed("a-1.0.whl", None, None).is_err());
+        let labelled = renamed("a-1.0-py3-none-any-sm_80.whl", None, Some("sm_90")).unwrap();
+        assert_eq!(labelled, "a-1.0-py3-none-any-sm_90.whl");
     }
 }

@@ -109,7 +109,7 @@ impl Output<'_> {
             before = bytes;
         })?;
         let old = (self.scanned.archive.path(), self.scanned.name());
-        let new = (written.temporary_path(), &*self.name.without_label);
+        let new = (written.temporary_path(), &*self.name.name);
         if let Some(errors) = check::new_errors(Some((old.0, &old.1)), new, context)? {
             return Err(SlimError::Rejected(errors).into());
         }

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::choice::Choice;
-use super::recompressed::Recompressed;
+use super::replacements::Replacements;
 use super::scanned::{Library, Scanned};
 use super::selection::Kept;
 use crate::deflate::StreamIndex;
-use crate::device_code::{CodeEdit, Entry, Fate};
+use crate::device_code::{CodeEdit, ContainerFate, Entry, Fate, Form};
 use crate::wheel_writer::{DeviceCodeEdit, InflatedOnce, NewEntries};
 
 /// What goes from a wheel, and what gets smaller.
 pub(super) struct Plan {
     /// The libraries that change, in the archive's order.
     pub(super) libraries: Vec<LibraryPlan>,
-    /// The entries that take the places of others.
+    /// The entries and bundles that take the places of others.
     new: Option<Arc<NewEntries>>,
 }
 
@@ -121,11 +121,11 @@ pub(super) fn inflated_once(plans: &[Plan]) -> HashMap<usize, Arc<InflatedOnce>>
 }
 
 impl Plan {
-    /// Plans to take out what was not chosen, and to replace what was recompressed.
-    pub(super) fn new(wheel: &Scanned, choice: &Choice, recompressed: &Recompressed) -> Self {
+    /// Plans to take out what was not chosen, and to put the replacements in place.
+    pub(super) fn new(wheel: &Scanned, choice: &Choice, replacements: &Replacements) -> Self {
         let libraries = wheel.libraries.iter().zip(&choice.libraries);
-        let plans = libraries.filter_map(|(library, kept)| plan_of(library, kept, recompressed));
-        Self { libraries: plans.collect(), new: recompressed.new.clone() }
+        let plans = libraries.filter_map(|(library, kept)| plan_of(library, kept, replacements));
+        Self { libraries: plans.collect(), new: replacements.new.clone() }
     }
 
     /// Returns the edit of a library's device code.
@@ -135,15 +135,20 @@ impl Plan {
 }
 
 /// Returns what changes in a library, if anything does.
-fn plan_of(library: &Library, kept: &Kept, recompressed: &Recompressed) -> Option<LibraryPlan> {
+fn plan_of(library: &Library, kept: &Kept, replacements: &Replacements) -> Option<LibraryPlan> {
     let share = |entry: &Entry| {
         library.offsets.share(&(entry.offset..entry.offset.saturating_add(entry.len())))
     };
     let mut sum = RecompressedSum::default();
     let mut flags = kept.containers(&library.code).map(|(_, flags)| flags);
     let code = CodeEdit::new(&library.code, |container| {
-        let entries = container.entries.iter().zip(flags.next().unwrap_or_default());
-        let fates = entries.map(|(entry, is_kept)| match recompressed.of(library, entry) {
+        let flags = flags.next().unwrap_or_default();
+        if container.form == Form::CompressedBundle {
+            let new = replacements.of_bundle(library, container, flags);
+            return new.map_or(ContainerFate::Entries(Vec::new()), ContainerFate::Replaced);
+        }
+        let entries = container.entries.iter().zip(flags);
+        let fates = entries.map(|(entry, is_kept)| match replacements.of_entry(library, entry) {
             _ if !is_kept => Fate::Removed,
             None => Fate::Kept,
             Some(range) => {
@@ -154,7 +159,7 @@ fn plan_of(library: &Library, kept: &Kept, recompressed: &Recompressed) -> Optio
                 Fate::Replaced(range)
             }
         });
-        fates.collect()
+        ContainerFate::Entries(fates.collect())
     });
     let gone = || kept.entries(&library.code, false);
     (!code.is_empty()).then(|| LibraryPlan {

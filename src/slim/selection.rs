@@ -3,10 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::error::SlimError;
+use super::gpu::{AnyGpu, Rank};
 use super::scanned::Scanned;
-use crate::device_code::{
-    Architecture, ArchitectureName, Container, Coverage, DeviceCode, Entry, Gpu, Kind,
-};
+use crate::device_code::{ArchitectureName, Container, Coverage, DeviceCode, Entry, Kind};
 
 /// What stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +14,9 @@ pub(super) enum Selection {
     Keep(BTreeSet<ArchitectureName>),
     /// All but these.
     Drop(BTreeSet<ArchitectureName>),
-    /// What one GPU runs: code for these architectures, and where a module has none, the code that it runs instead.
-    OneGpu(BTreeSet<ArchitectureName>, Gpu),
+    /// Code for these architectures, and nothing for GPUs of the other vendor. For one GPU, also the code that it runs
+    /// instead where a module has none for them.
+    Part(BTreeSet<ArchitectureName>, Option<AnyGpu>),
 }
 
 /// Which entries of a file stay: one flag for each entry of each container.
@@ -43,29 +43,26 @@ impl Kept {
     }
 }
 
-/// How well a GPU runs an entry: the driver takes the best.
-type Rank = (Coverage, u32);
-
 impl Selection {
     fn names(&self) -> &BTreeSet<ArchitectureName> {
         match self {
-            Self::Keep(names) | Self::Drop(names) | Self::OneGpu(names, _) => names,
+            Self::Keep(names) | Self::Drop(names) | Self::Part(names, _) => names,
         }
     }
 
     /// Returns `keep` or `drop`, and the names.
     pub(super) fn described(&self) -> (&'static str, Vec<&str>) {
         let option = match self {
-            Self::Keep(_) | Self::OneGpu(..) => "keep",
+            Self::Keep(_) | Self::Part(..) => "keep",
             Self::Drop(_) => "drop",
         };
         (option, self.names().iter().map(ArchitectureName::as_str).collect())
     }
 
     /// Returns the GPU that the wheel is for, if it is for one.
-    pub(super) fn gpu(&self) -> Option<Gpu> {
+    pub(super) fn gpu(&self) -> Option<&AnyGpu> {
         match self {
-            Self::OneGpu(_, gpu) => Some(*gpu),
+            Self::Part(_, gpu) => gpu.as_ref(),
             Self::Keep(_) | Self::Drop(_) => None,
         }
     }
@@ -78,15 +75,15 @@ impl Selection {
     fn kept_of(&self, container: &Container) -> Vec<bool> {
         let entries = &container.entries;
         let mut kept: Vec<bool> = entries.iter().map(|entry| self.names_entry(entry)).collect();
-        if let Self::OneGpu(_, gpu) = self {
+        if let Some(gpu) = self.gpu() {
             let mut best: HashMap<Option<&str>, Option<Rank>> = HashMap::new();
             for (entry, is_named) in entries.iter().zip(&kept) {
                 let best = best.entry(entry.name.as_deref()).or_insert(Some((Coverage::None, 0)));
                 // A module with a named entry needs no other.
-                *best = best.filter(|_| !is_named).map(|best| best.max(rank(*gpu, entry)));
+                *best = best.filter(|_| !is_named).map(|best| best.max(gpu.rank(entry)));
             }
             for (entry, is_kept) in entries.iter().zip(&mut kept) {
-                let rank = rank(*gpu, entry);
+                let rank = gpu.rank(entry);
                 let best = best.get(&entry.name.as_deref()).copied().flatten();
                 *is_kept |= rank.0 != Coverage::None && best == Some(rank);
             }
@@ -96,18 +93,18 @@ impl Selection {
 
     /// Returns whether an entry stays by its name alone.
     fn names_entry(&self, entry: &Entry) -> bool {
-        if matches!(entry.kind, Kind::Other(_)) {
+        let found = entry.architecture_name();
+        let is_unknown = entry.kind == Kind::Hip && found.parse::<ArchitectureName>().is_err();
+        if is_unknown || matches!(entry.kind, Kind::Other(_)) {
             return true;
         }
-        let found = entry.architecture_name();
         let is_named = self.names().iter().any(|name| name.matches(&found));
         match self {
-            Self::Keep(names) | Self::OneGpu(names, _) => {
+            Self::Keep(names) => {
                 let is_hip = entry.kind == Kind::Hip;
-                let is_of_vendor =
-                    |name: &ArchitectureName| name.as_str().starts_with("gfx") == is_hip;
-                is_named || !names.iter().any(is_of_vendor)
+                is_named || !names.iter().any(|name| name.is_amd() == is_hip)
             }
+            Self::Part(..) => is_named,
             Self::Drop(_) => !is_named,
         }
     }
@@ -130,12 +127,4 @@ impl Selection {
             }),
         }
     }
-}
-
-fn rank(gpu: Gpu, entry: &Entry) -> Rank {
-    let number = match entry.architecture {
-        Architecture::Cuda { number, .. } => number,
-        Architecture::Amd(_) => 0,
-    };
-    (gpu.runs(entry.kind, &entry.architecture), number)
 }

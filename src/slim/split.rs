@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::arguments::SplitArguments;
 use super::error::SlimError;
-use super::hazards::Gpus;
+use super::gpu::{AnyGpu, Gpus};
 use super::name::{Destination, OutputName};
 use super::report::Slimmed;
 use super::scanned::Scanned;
@@ -13,7 +13,7 @@ use super::selection::Selection;
 use super::variant::{self, VariantIndex, VariantOf};
 use super::{Variant, write};
 use crate::context::Context;
-use crate::device_code::{Architecture, ArchitectureName, Gpu, Kind};
+use crate::device_code::{Architecture, ArchitectureName, Gpu, Kind, Processor};
 use crate::error::Error;
 use crate::temporary;
 
@@ -22,7 +22,7 @@ const PTX: &str = "ptx";
 
 /// What one of the wheels keeps.
 struct Part {
-    /// The end of its build tag: `sm_90`, `ptx`.
+    /// The end of its build tag: `sm_90`, `ptx`, `gfx90a`.
     name: String,
     selection: Selection,
     gpus: Gpus,
@@ -39,12 +39,9 @@ pub(super) fn split(
     let scanned = Scanned::open(&file, arguments.write.limits.limits(), context)?;
     let parts = chosen(&scanned, &arguments.only)?;
     let (mut variants, mut listed) = (Vec::new(), Vec::new());
-    for Part { name, selection, gpus } in parts {
-        let of = arguments.variant.then(|| VariantOf {
-            values: values_of(&scanned, gpus),
-            label: name.clone(),
-            schema: arguments.variant_schema,
-        });
+    for part in parts {
+        let of = arguments.variant.then(|| variant_of(&scanned, &part, arguments)).transpose()?;
+        let Part { name, selection, gpus } = part;
         let build = of.is_none().then(|| arguments.build_tag(&name)).transpose()?;
         let destination = Destination {
             out: None,
@@ -88,41 +85,68 @@ fn chosen(scanned: &Scanned, only: &[String]) -> Result<Vec<Part>, SlimError> {
     Ok(parts)
 }
 
-/// Returns the values of the property `sm_arch` for a part.
-fn values_of(scanned: &Scanned, gpus: Gpus) -> Vec<String> {
-    match gpus {
-        Gpus::One(Gpu(number)) => vec![format!("{number}_real")],
+/// Returns the wheel variant that a part is.
+///
+/// # Errors
+/// If it is for a GPU of AMD, which the provider of variants does not know.
+fn variant_of(
+    scanned: &Scanned,
+    part: &Part,
+    arguments: &SplitArguments,
+) -> Result<VariantOf, SlimError> {
+    let values = match &part.gpus {
+        Gpus::One(AnyGpu::Nvidia(Gpu(number))) => vec![format!("{number}_real")],
+        Gpus::One(AnyGpu::Amd(_)) => {
+            let (wheel, part) = (scanned.name(), part.name.clone());
+            return Err(SlimError::VariantVendor { wheel, part });
+        }
         Gpus::All | Gpus::Later => {
             let entries = scanned.libraries.iter().flat_map(|library| library.code.entries());
             variant::values_of_ptx(entries)
         }
-    }
+    };
+    Ok(VariantOf { values, label: part.name.clone(), schema: arguments.variant_schema })
 }
 
-/// Returns the parts of a wheel: CUDA architectures by number, with their suffixes, then PTX.
+/// Returns the parts of a wheel: CUDA architectures by number, with their suffixes, then PTX, then the processors of AMD
+/// with their features.
 fn parts(scanned: &Scanned) -> Vec<Part> {
-    let mut machine_code: BTreeMap<u32, BTreeSet<ArchitectureName>> = BTreeMap::new();
+    let mut machine_code: BTreeMap<AnyGpu, BTreeSet<ArchitectureName>> = BTreeMap::new();
     let mut ptx = BTreeSet::new();
     for entry in scanned.libraries.iter().flat_map(|library| library.code.entries()) {
         // The names of compilers parse.
         let Ok(name) = entry.architecture_name().parse::<ArchitectureName>() else { continue };
-        match (entry.kind, &entry.architecture) {
-            (Kind::Ptx, _) => drop(ptx.insert(name)),
-            (Kind::Cubin | Kind::LtoIr, Architecture::Cuda { number, .. }) => {
-                machine_code.entry(*number).or_default().insert(name);
+        let gpu = match (entry.kind, &entry.architecture) {
+            (Kind::Ptx, _) => {
+                ptx.insert(name);
+                continue;
             }
-            _ => {}
+            (Kind::Cubin | Kind::LtoIr, Architecture::Cuda { number, .. }) => {
+                Some(AnyGpu::Nvidia(Gpu(*number)))
+            }
+            (Kind::Hip, architecture) => Processor::of(architecture).map(AnyGpu::Amd),
+            _ => None,
+        };
+        if let Some(gpu) = gpu {
+            machine_code.entry(gpu).or_default().insert(name);
         }
     }
-    let part = |(number, names): (u32, BTreeSet<ArchitectureName>)| Part {
-        name: format!("sm_{number}"),
-        selection: Selection::OneGpu(names, Gpu(number)),
-        gpus: Gpus::One(Gpu(number)),
+    let part = |(gpu, names): (AnyGpu, BTreeSet<ArchitectureName>)| Part {
+        name: match &gpu {
+            AnyGpu::Nvidia(Gpu(number)) => format!("sm_{number}"),
+            // Build tags and labels have no `-`.
+            AnyGpu::Amd(processor) => processor.as_str().replace('-', "_"),
+        },
+        selection: Selection::Part(names, Some(gpu.clone())),
+        gpus: Gpus::One(gpu),
     };
-    let mut parts: Vec<Part> = machine_code.into_iter().map(part).collect();
+    let (cuda, amd): (Vec<_>, Vec<_>) =
+        machine_code.into_iter().partition(|(gpu, _)| matches!(gpu, AnyGpu::Nvidia(_)));
+    let mut parts: Vec<Part> = cuda.into_iter().map(part).collect();
     if !ptx.is_empty() {
-        let (name, selection) = (PTX.to_owned(), Selection::Keep(ptx));
+        let (name, selection) = (PTX.to_owned(), Selection::Part(ptx, None));
         parts.push(Part { name, selection, gpus: Gpus::Later });
     }
+    parts.extend(amd.into_iter().map(part));
     parts
 }

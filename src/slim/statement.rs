@@ -56,7 +56,7 @@ impl Step<'_> {
         let (option, names) = self.selection.described();
         let mut step = json!({option: names, "libraries": libraries});
         if let Some(gpu) = self.selection.gpu() {
-            step["gpu"] = gpu.capability().into();
+            step["gpu"] = gpu.name().into();
         }
         if let Some(Recompression::Zstd) = self.recompress {
             step["recompress"] = "zstd".into();

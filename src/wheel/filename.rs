@@ -6,8 +6,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{
-    BuildTag, BuildTagError, DistributionName, DistributionNameError, TagError, Version,
-    VersionError, WheelTags,
+    BuildTag, BuildTagError, DistributionName, DistributionNameError, FilenameParts, TagError,
+    VariantLabel, VariantLabelError, Version, VersionError, WheelTags,
 };
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
@@ -16,7 +16,7 @@ use crate::escape::escape_truncated;
 /// format.
 pub const DATA_SCHEMES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];
 
-/// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}.whl`.
+/// `{distribution}-{version}(-{build})?-{python}-{abi}-{platform}(-{variant})?.whl`.
 ///
 /// Parsing accepts names that other tools write; `Display` writes the canonical name: escaped
 /// distribution, normalised version, sorted tags.
@@ -30,6 +30,8 @@ pub struct WheelFilename {
     pub build: Option<BuildTag>,
     /// The compatibility tags.
     pub tags: WheelTags,
+    /// The label of the wheel variant (the draft PEP 825), if the wheel is one.
+    pub variant: Option<VariantLabel>,
 }
 
 impl WheelFilename {
@@ -51,25 +53,9 @@ impl FromStr for WheelFilename {
     type Err = WheelFilenameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let form = |found| WheelFilenameError::Form { name: text.to_owned(), found };
-        let stem =
-            text.strip_suffix(".whl").ok_or_else(|| form("no `.whl` at the end".to_owned()))?;
-        let parts: Vec<&str> = stem.split('-').collect();
-        let (distribution, version, build, python, abi, platform) = match *parts.as_slice() {
-            [distribution, version, python, abi, platform] => {
-                (distribution, version, None, python, abi, platform)
-            }
-            [distribution, version, build, python, abi, platform] => {
-                (distribution, version, Some(build), python, abi, platform)
-            }
-            _ => {
-                return Err(form(format!(
-                    "{} {}",
-                    parts.len(),
-                    if parts.len() == 1 { "part" } else { "parts" }
-                )));
-            }
-        };
+        let parts = FilenameParts::split(text)
+            .map_err(|found| WheelFilenameError::Form { name: text.to_owned(), found })?;
+        let FilenameParts { distribution, version, build, python, abi, platform, variant } = parts;
         let name = || text.to_owned();
         Ok(Self {
             distribution: distribution
@@ -84,6 +70,10 @@ impl FromStr for WheelFilename {
                 .map_err(|source| WheelFilenameError::Build { name: name(), source })?,
             tags: WheelTags::new(python, abi, platform)
                 .map_err(|source| WheelFilenameError::Tags { name: name(), source })?,
+            variant: variant
+                .map(str::parse)
+                .transpose()
+                .map_err(|source| WheelFilenameError::Variant { name: name(), source })?,
         })
     }
 }
@@ -94,7 +84,11 @@ impl fmt::Display for WheelFilename {
         if let Some(build) = &self.build {
             write!(formatter, "-{build}")?;
         }
-        write!(formatter, "-{}.whl", self.tags)
+        write!(formatter, "-{}", self.tags)?;
+        if let Some(variant) = &self.variant {
+            write!(formatter, "-{variant}")?;
+        }
+        formatter.write_str(".whl")
     }
 }
 
@@ -103,7 +97,7 @@ impl fmt::Display for WheelFilename {
 pub enum WheelFilenameError {
     /// Wrong suffix or number of parts.
     #[error(
-        "`{}` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found {found}",
+        "`{}` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM(-VARIANT).whl`, found {found}",
         escape_truncated(name)
     )]
     Form {
@@ -136,6 +130,14 @@ pub enum WheelFilenameError {
         /// What is wrong.
         source: BuildTagError,
     },
+    /// Bad label of a variant.
+    #[error("in the wheel's name `{}`: {source}", escape_truncated(name))]
+    Variant {
+        /// The text.
+        name: String,
+        /// What is wrong.
+        source: VariantLabelError,
+    },
     /// Bad compatibility tags.
     #[error("in the wheel's name `{}`: {source}", escape_truncated(name))]
     Tags {
@@ -154,6 +156,7 @@ impl Diagnose for WheelFilenameError {
             Self::Version { source, .. } => return source.hint(),
             Self::Build { source, .. } => return source.hint(),
             Self::Tags { source, .. } => return source.hint(),
+            Self::Variant { source, .. } => return source.hint(),
         };
         Some(hint.into())
     }
@@ -183,6 +186,11 @@ mod tests {
                 "torch-2.15.0+cu128-cp315-cp315t-win_amd64.whl",
                 "torch-2.15.0+cu128.dist-info",
             ),
+            (
+                "Torch-2.15-1-cp315-cp315-linux_x86_64-sm_90.whl",
+                "torch-2.15-1-cp315-cp315-linux_x86_64-sm_90.whl",
+                "torch-2.15.dist-info",
+            ),
         ] {
             let name: WheelFilename = written.parse().unwrap();
             assert_eq!(name.to_string(), canonical);
@@ -202,6 +210,7 @@ mod tests {
             ("a-x-py3-none-any.whl", "version"),
             ("a-1-x-py3-none-any.whl", "build"),
             ("a-1-py3-none-any_.whl", "tags"),
+            ("a-1-py3-none-any-SM.whl", "variant"),
             ("dir/a-1-py3-none-any.whl", "distribution"),
         ] {
             let found = match text.parse::<WheelFilename>().unwrap_err() {
@@ -210,6 +219,7 @@ mod tests {
                 WheelFilenameError::Version { .. } => "version",
                 WheelFilenameError::Build { .. } => "build",
                 WheelFilenameError::Tags { .. } => "tags",
+                WheelFilenameError::Variant { .. } => "variant",
             };
             assert_eq!(found, part, "{text}");
         }
@@ -219,7 +229,7 @@ mod tests {
     fn messages() {
         let message = |text: &str| text.parse::<WheelFilename>().unwrap_err().message_with_hint();
         insta::assert_snapshot!(message("my-package-1.0-py3-none-any-x.whl"), @r"
-        `my-package-1.0-py3-none-any-x.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 7 parts
+        `my-package-1.0-py3-none-any-x.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM(-VARIANT).whl`, found 7 parts
         hint: the parts hold no `-`; write `_` in the distribution's name
         ");
         insta::assert_snapshot!(message("a-1.0-py3-none-macosx__arm64.whl"), @r"
@@ -235,8 +245,9 @@ mod tests {
             version in "[0-9]{1,3}(\\.[0-9]{1,2}){0,3}(rc[0-9])?(\\.dev[0-9])?(\\+[a-z0-9]{1,5})?",
             build in "(-[0-9]{1,2}[a-z_.]{0,3})?",
             tags in "py[23]-(none|abi3)-(any|linux_x86_64)(\\.win32)?",
+            variant in "(-[a-z0-9_.]{1,6})?",
         ) {
-            let name: WheelFilename = format!("{distribution}-{version}{build}-{tags}.whl").parse().unwrap();
+            let name: WheelFilename = format!("{distribution}-{version}{build}-{tags}{variant}.whl").parse().unwrap();
             let shown = name.to_string();
             let again: WheelFilename = shown.parse().unwrap();
             prop_assert_eq!(&again, &name);

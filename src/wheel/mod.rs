@@ -5,8 +5,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `distribution`, `version`, `build_tag`, `tag`, `python_tag`, `abi_tag`, `platform_tag` | the parts of a wheel's name |
-//! | `filename` | the name of the wheel's file, and of its dist-info and data directories |
+//! | `distribution`, `version`, `build_tag`, `tag`, `python_tag`, `abi_tag`, `platform_tag`, `variant_label` | the parts of a wheel's name |
+//! | `filename`, `filename_parts` | the name of the wheel's file, and of its dist-info and data directories |
 //! | `extension_suffix` | the Pythons that import a file of a name |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
@@ -27,6 +27,7 @@ mod distribution;
 mod entry_points;
 mod extension_suffix;
 mod filename;
+mod filename_parts;
 mod headers;
 mod index_fields;
 mod license;
@@ -52,6 +53,7 @@ mod specifier;
 mod tag;
 mod tag_error;
 mod tag_hint;
+mod variant_label;
 mod version;
 mod wheel_file;
 mod wheel_headers;
@@ -65,6 +67,7 @@ pub use distribution::{DistributionName, DistributionNameError};
 pub use entry_points::{EntryPoint, EntryPoints, EntryPointsError};
 pub use extension_suffix::{ExtensionSuffix, ImportedBy};
 pub use filename::{DATA_SCHEMES, WheelFilename, WheelFilenameError};
+pub use filename_parts::FilenameParts;
 pub use headers::Headers;
 pub use index_fields::{IndexFieldError, check_classifier, check_emails, check_url};
 pub use license::{License, LicenseError};
@@ -89,6 +92,7 @@ pub use sha256_digest::{Sha256Digest, Sha256DigestError};
 pub use single_line::{SingleLine, SingleLineError, ends_line};
 pub use tag::{Tag, TagSet, WheelTags};
 pub use tag_error::{MAX_TAGS, TagError, TagKind};
+pub use variant_label::{VariantLabel, VariantLabelError};
 pub use version::{Version, VersionError};
 pub use wheel_file::{WheelFile, WheelFileError, is_wheel_version};
 pub use wheel_headers::WheelHeaders;

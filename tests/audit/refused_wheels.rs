@@ -112,15 +112,15 @@ fn file_names_of_no_wheel() {
     ];
     insta::assert_snapshot!(transcript(cases), @"
     # sample.whl
-    error: `sample.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 1 part
+    error: `sample.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM(-VARIANT).whl`, found 1 part
     hint: the parts hold no `-`; write `_` in the distribution's name
 
     # sample-1.0.whl
-    error: `sample-1.0.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 2 parts
+    error: `sample-1.0.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM(-VARIANT).whl`, found 2 parts
     hint: the parts hold no `-`; write `_` in the distribution's name
 
     # sample-1.0-cp312-cp312.whl
-    error: `sample-1.0-cp312-cp312.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 4 parts
+    error: `sample-1.0-cp312-cp312.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM(-VARIANT).whl`, found 4 parts
     hint: the parts hold no `-`; write `_` in the distribution's name
 
     # sample-1.0-cp312-cp312-linux_x86_64.zip
@@ -132,7 +132,7 @@ fn file_names_of_no_wheel() {
     hint: put a number in front, as in `1` or `1local`, and no `-`
 
     # sample-1.0-1-2-cp312-cp312-linux_x86_64.whl
-    error: `sample-1.0-1-2-cp312-cp312-linux_x86_64.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, found 7 parts
+    error: `sample-1.0-1-2-cp312-cp312-linux_x86_64.whl` is not the name of a wheel: expected `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM(-VARIANT).whl`, found 7 parts
     hint: the parts hold no `-`; write `_` in the distribution's name
 
     # sample-one-cp312-cp312-linux_x86_64.whl

@@ -60,3 +60,26 @@ pub(crate) fn library(dir: &TestDir, name: &str, sections: &[(&str, Vec<u8>)]) {
     dir.write("parts.s", source);
     dir.command("gcc", &["-shared", "-nostdlib", "-o", name, "parts.s"]).expect(0);
 }
+
+/// Returns a bundle of HIP with code for these targets, at offsets from 4096 on.
+pub(crate) fn bundle(targets: &[(&str, &[u8])]) -> Vec<u8> {
+    let number = |value: usize| u64::try_from(value).unwrap().to_le_bytes();
+    let mut bytes = [&b"__CLANG_OFFLOAD_BUNDLE__"[..], &number(targets.len())].concat();
+    let mut offset = 4096;
+    for (name, code) in targets {
+        for value in [offset, code.len(), name.len()] {
+            bytes.extend(number(value));
+        }
+        bytes.extend(name.as_bytes());
+        offset += code.len();
+    }
+    bytes.resize(4096.max(bytes.len()), 0);
+    targets.iter().for_each(|(_, code)| bytes.extend(*code));
+    bytes
+}
+
+/// Returns a compressed bundle of version 3 with this zstd frame, which claims a length.
+pub(crate) fn compressed_bundle(frame: &[u8], claimed: u64) -> Vec<u8> {
+    let len = u64::try_from(32 + frame.len()).unwrap().to_le_bytes();
+    [&b"CCOB\x03\0\x01\0"[..], &len, &claimed.to_le_bytes(), &[0; 8], frame].concat()
+}

@@ -5,7 +5,7 @@ use crate::findings::rules;
 rules! {
 FILENAME = "filename" Error "a file name that no wheel can have"
     "Installers and indexes take name, version and tags from it."
-    "Name it `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`." "PyPI, pip, uv, check-wheel-contents";
+    "Name it `NAME-VERSION(-BUILD)-PYTHON-ABI-PLATFORM.whl`, for a wheel variant with `-LABEL` in front of `.whl`." "PyPI, pip, uv, check-wheel-contents";
 FILENAME_NORMAL = "filename-normal" Error "a file name whose project name or version is not normalised"
     "PyPI refuses a project name that is not normalised, and looks for a dist-info directory with exactly this name."
     "Write the name in lower case with `_` for every run of `-`, `_` and `.`, and the version as PEP 440 does." "PyPI";
@@ -36,6 +36,12 @@ WHEEL_COMPRESSED = "wheel-compressed-tag" Warning "a `Tag` line in WHEEL with a 
 WHEEL_BUILD = "wheel-build" Warning "a build tag in WHEEL that differs from that of the file's name, or only one of the two"
     "Tools disagree about which of two builds is newer."
     "Run `wheelworks retag -w DIR WHEEL`, which writes the build tag of the name into WHEEL." "";
+VARIANT_FILE = "variant-file" Error "a variant label in the file name without a `variant.json` for it, or the other way round"
+    "Installers that know wheel variants (the draft PEP 825) read in this file what the label stands for. Others skip the wheel because of the label."
+    "Do not rename the wheel; make variants with a tool that writes both, such as `wheelworks split --variant`." "";
+INDEX_VARIANT = "index-variant" Warning "a variant label in the file name"
+    "PyPI refuses it; other indexes take it. Installers that do not know wheel variants (the draft PEP 825) skip the wheel."
+    "Publish a wheel without a label as well." "PyPI";
 INDEX_VERSION = "index-local-version" Warning "a local version, with a `+` in it"
     "PyPI refuses it; other indexes take it."
     "Leave the local part out for PyPI." "PyPI";
