@@ -88,7 +88,7 @@ fn field(lengths: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, CHUNK_TABLE.into());
     put(&mut out, 2, 3 + lengths.len() as u64);
-    out.extend([1, 1, 1]);
+    out.extend([1, 2, 1]);
     out.extend(lengths);
     out
 }

@@ -37,22 +37,68 @@ const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 /// Bazel's average. Small members have none, so a mark costs at most 0.04 %.
 pub(super) const MARKED_BYTES: usize = 128 << 10;
 
-/// Returns the blocks of `deflated` without a final one, ending on a byte boundary with a mark.
-pub(super) fn marked_inner(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutOfMemory> {
-    joinable(deflated, last_block, &[])
+/// The most bytes that [`end_stored`] appends.
+pub(super) const MAX_END: usize = STORED_END.len() + CUT_MARK.len() + FINAL_BLOCK.len();
+
+/// An empty stored block behind one that ends on a byte boundary.
+const STORED_END: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
+
+/// What blocks end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// A part of a chunk; another part follows.
+    Part,
+    /// A chunk at this position.
+    Chunk(Position),
 }
 
-/// Returns the blocks of `deflated`, ending with a mark and a final block.
-pub(super) fn marked_last(deflated: &[u8], last_block: LastBlock) -> Result<Vec<u8>, OutOfMemory> {
-    joinable(deflated, last_block, &FINAL_BLOCK)
+impl End {
+    /// Returns the position in the stream.
+    pub(super) fn position(self) -> Position {
+        match self {
+            Self::Part => Position::Inner,
+            Self::Chunk(position) => position,
+        }
+    }
+
+    /// Returns what follows blocks that end on a byte boundary.
+    fn suffix(self) -> (&'static [u8], &'static [u8]) {
+        match self {
+            Self::Part => (&[], &[]),
+            Self::Chunk(Position::Inner) => (&CUT_MARK, &[]),
+            Self::Chunk(Position::Last) => (&CUT_MARK, &FINAL_BLOCK),
+        }
+    }
 }
 
-fn joinable(deflated: &[u8], last_block: LastBlock, behind: &[u8]) -> Result<Vec<u8>, OutOfMemory> {
+/// Appends the end of a chunk to stored blocks. `before` is the length of its blocks before them.
+pub(super) fn end_stored(blocks: &mut Vec<u8>, end: End, before: usize) {
+    let is_short = before + blocks.len() < MARKED_BYTES;
+    match end {
+        End::Part => {}
+        End::Chunk(Position::Last) if is_short => blocks.extend_from_slice(&FINAL_BLOCK),
+        End::Chunk(_) => {
+            let (mark, last) = end.suffix();
+            blocks.extend_from_slice(&STORED_END);
+            blocks.extend_from_slice(mark);
+            blocks.extend_from_slice(last);
+        }
+    }
+}
+
+/// Returns the blocks of `deflated` on a byte boundary, without a final one but where the stream ends; the end of a chunk has
+/// a mark.
+pub(super) fn join(
+    deflated: &[u8],
+    last_block: LastBlock,
+    end: End,
+) -> Result<Vec<u8>, OutOfMemory> {
     let LastBlock { header_bit, end_bit } = last_block;
     let whole_bytes = end_bit / 8;
     let used_bits = end_bit % 8;
+    let (mark, last) = end.suffix();
     // Two more bytes at most: the rest of the last byte, and the header bits of the stored block.
-    let len = whole_bytes + 2 + EMPTY_STORED_BLOCK.len() + CUT_MARK.len() + behind.len();
+    let len = whole_bytes + 2 + EMPTY_STORED_BLOCK.len() + mark.len() + last.len();
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(len).map_err(|_| OutOfMemory(len))?;
     bytes.extend_from_slice(&deflated[..whole_bytes]);
@@ -62,8 +108,8 @@ fn joinable(deflated: &[u8], last_block: LastBlock, behind: &[u8]) -> Result<Vec
     }
     end_on_byte_boundary(&mut bytes, u32::try_from(used_bits).unwrap_or_default());
     bytes[header_bit / 8] &= !(1_u8 << (header_bit % 8));
-    bytes.extend_from_slice(&CUT_MARK);
-    bytes.extend_from_slice(behind);
+    bytes.extend_from_slice(mark);
+    bytes.extend_from_slice(last);
     Ok(bytes)
 }
 

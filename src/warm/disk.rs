@@ -325,8 +325,12 @@ fn checksum(name: &blake3::Hash, payload: &[&[u8]]) -> blake3::Hash {
 
 /// The compressor, and the rules by which members are cut into chunks. They are part of every name: another
 /// release may compress the same content to other bytes, and a wheel must not depend on the cache.
-const COMPRESSOR: [&str; 3] =
-    [concat!("wheelworks ", env!("CARGO_PKG_VERSION")), deflate::LIBDEFLATE, deflate::CUTS];
+const COMPRESSOR: [&str; 4] = [
+    concat!("wheelworks ", env!("CARGO_PKG_VERSION")),
+    deflate::LIBDEFLATE,
+    deflate::RULES,
+    deflate::CUTS,
+];
 
 /// Returns a hasher for the names of entries of one kind.
 fn name_hasher(kind: &str) -> blake3::Hasher {

@@ -6,7 +6,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 1 | version of this format: 1 |
-//! | 1 | compressor: 1 is libdeflate |
+//! | 1 | compressor: 2 is libdeflate, with parts that do not compress stored; 1 was libdeflate alone |
 //! | 1 | the compressor's level |
 //! | rest | of each chunk its compressed and its uncompressed length, as varints (LEB128) |
 //!
@@ -25,8 +25,8 @@ pub(super) const CHUNK_TABLE_EXTRA_ID: u16 = 0x5757;
 
 const VERSION: u8 = 1;
 
-/// The second byte for libdeflate.
-const LIBDEFLATE: u8 = 1;
+/// The second byte: the compressor. Chunks of another one are other bytes for the same content.
+const COMPRESSOR: u8 = 2;
 
 /// Bytes in front of the lengths.
 const PREFIX: usize = 3;
@@ -136,7 +136,7 @@ impl ChunkTable {
 
     /// Returns the extra field's data.
     pub(super) fn render(&self) -> Vec<u8> {
-        let mut data = vec![VERSION, LIBDEFLATE, self.level];
+        let mut data = vec![VERSION, COMPRESSOR, self.level];
         for place in (0..self.len()).filter_map(|index| self.chunk(index)) {
             for range in [place.compressed, place.uncompressed] {
                 put_varint(&mut data, range.end - range.start);
@@ -147,7 +147,7 @@ impl ChunkTable {
 
     /// Parses an extra field's data; `None` if it is not a table for a member with these lengths.
     fn parse(data: &[u8], compressed: u64, uncompressed: u64) -> Option<Self> {
-        let (&[VERSION, LIBDEFLATE, level], mut rest) = data.split_first_chunk::<PREFIX>()? else {
+        let (&[VERSION, COMPRESSOR, level], mut rest) = data.split_first_chunk::<PREFIX>()? else {
             return None;
         };
         let mut table = Self::new(level);
@@ -184,7 +184,7 @@ impl ChunkClaim {
             return Self::Wrong;
         }
         // Another tool may use this ID for other data, and a later version may use another format.
-        let Some(data) = found.filter(|data| data.starts_with(&[VERSION, LIBDEFLATE])) else {
+        let Some(data) = found.filter(|data| data.starts_with(&[VERSION, COMPRESSOR])) else {
             return Self::None;
         };
         ChunkTable::parse(data, compressed, uncompressed).map_or(Self::Wrong, Self::Table)
@@ -240,7 +240,7 @@ mod tests {
     fn lengths_round_trip_as_varints() {
         let table = table(&[(300, 1 << 20), (127, 128)]);
         let data = table.render();
-        assert_eq!(data, [1, 1, 6, 0xAC, 0x02, 0x80, 0x80, 0x40, 0x7F, 0x80, 0x01]);
+        assert_eq!(data, [1, 2, 6, 0xAC, 0x02, 0x80, 0x80, 0x40, 0x7F, 0x80, 0x01]);
         let (compressed, uncompressed) = (427, (1 << 20) + 128);
         assert_eq!(ChunkTable::parse(&data, compressed, uncompressed), Some(table.clone()));
         let last = ChunkRanges { compressed: 300..427, uncompressed: 1 << 20..uncompressed };
@@ -259,7 +259,7 @@ mod tests {
         let own = field(CHUNK_TABLE_EXTRA_ID, &good);
         assert!(matches!(claim(&own), ChunkClaim::Table(_)));
         assert_eq!(claim(&field(0x5858, &good)), ChunkClaim::None);
-        for others in [&[2, 1, 6][..], b"WW", b""] {
+        for others in [&[2, 2, 6][..], &[1, 1, 6], b"WW", b""] {
             assert_eq!(claim(&field(CHUNK_TABLE_EXTRA_ID, others)), ChunkClaim::None);
         }
         assert_eq!(claim(&[own.clone(), own].concat()), ChunkClaim::Wrong);
@@ -278,10 +278,10 @@ mod tests {
         for len in 0..good.len() {
             assert_eq!(ChunkTable::parse(&good[..len], 40, 60), None, "{len} bytes");
         }
-        let lengths = |bytes: &[u8]| [&[1, 1, 6], bytes].concat();
+        let lengths = |bytes: &[u8]| [&[1, 2, 6], bytes].concat();
         for data in [
-            [2, 1, 6, 40, 60].to_vec(),
-            [1, 2, 6, 40, 60].to_vec(),
+            [2, 2, 6, 40, 60].to_vec(),
+            [1, 1, 6, 40, 60].to_vec(),
             lengths(&[0, 0, 40, 60]),
             lengths(&[40, 60, 0, 0]),
             lengths(&[0, 20, 40, 40]),

@@ -13,7 +13,7 @@ pub(crate) fn lengths(entry: &Entry) -> Option<Vec<(u64, u64)>> {
     let table = entry.central.extra_fields().ok()?.chunk_table?;
     let mut fields = Fields(table);
     let (version, compressor, level) = (fields.u8()?, fields.u8()?, fields.u8()?);
-    if (version, compressor) != (1, 1) || !(1..=12).contains(&level) {
+    if (version, compressor) != (1, 2) || !(1..=12).contains(&level) {
         return None;
     }
     let mut lengths = Vec::new();
