@@ -17,8 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-DISTRIBUTIONS = {"pjrt": "jax-cuda12-pjrt", "tensorflow": "tensorflow"}
-"""Short names of trees, and their distributions in tests/wheels.txt."""
+DISTRIBUTIONS = {"pjrt": "jax-cuda12-pjrt", "plugin": "jax-cuda12-plugin", "cudnn": "nvidia-cudnn-cu12"}
+"""Short names of trees, and their distributions."""
+
+TABLES = {"plugin": "tests/device_code/wheels.txt", "onnxruntime-gpu": "tests/parity/wheels.txt"}
+"""Names of trees whose wheels are in another table than tests/wheels.txt, and their tables."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def describe(name: str, wheel: str, path: Path) -> Tree:
 
 def obtain(name: str, wheels: Path | None) -> Tree:
     """Returns the tree of an index wheel, by short name or distribution."""
-    wheel = find_wheel(DISTRIBUTIONS.get(name, name), wheels)
+    table = ROOT / TABLES.get(name, "tests/wheels.txt")
+    wheel = find_wheel(DISTRIBUTIONS.get(name, name), wheels, table)
     path = cache_dir() / "bench" / "trees" / wheel.stem
     path.parent.mkdir(parents=True, exist_ok=True)
     unpack(wheel, path)

@@ -60,6 +60,7 @@ def measure(arguments: argparse.Namespace, work: Path) -> tuple[list[Job], Speed
     wheels = {tree.name: trees.cache_dir() / "wheels" / tree.wheel for tree in (pjrt, torch)}
     jobs = [
         bench.cold_pack(pjrt),
+        bench.cold_pack(torch),
         bench.warm_pack(pjrt),
         bench.audit(torch.name, wheels[torch.name]),
         bench.trusted(name, repacked(arguments.binary, trees.find_wheel(name, None), work / "trusted")),

@@ -100,12 +100,16 @@ def figures(results: Sequence[TreeResult]) -> Figures:
     return found
 
 
+GOALS = {"torch": 6.5}
+"""Goals at level 6 of trees that have their own, in times faster than zipfile + hashlib."""
+
+
 def verdict(result: TreeResult) -> str:
     """Returns one line per goal, met or missed."""
     by_key = {case.key: case for case in result.cases}
     reference = by_key["zip"]
     lines = []
-    for key, goal, most in (("ww6", 5.0, 1.0), ("ww1", 10.0, 1.06)):
+    for key, goal, most in (("ww6", GOALS.get(result.tree.name, 5.0), 1.0), ("ww1", 10.0, 1.06)):
         case = by_key[key]
         if not case.runs or not reference.runs:
             lines.append(f"- {case.label}: not measured")
@@ -114,7 +118,7 @@ def verdict(result: TreeResult) -> str:
         ratio, size = statistics.median(values), case.size / reference.size
         met = "met" if ratio >= goal and size <= most else "MISSED"
         lines.append(
-            f"- {case.label}, goal at least {goal:.0f}× at a size of at most {most:.2f}: **{met}**, "
+            f"- {case.label}, goal at least {goal:g}× at a size of at most {most:.2f}: **{met}**, "
             f"{ratio:.2f}× (rounds {min(values):.2f}–{max(values):.2f}) at {size:.4f}"
         )
     return "\n".join(lines) + "\n"

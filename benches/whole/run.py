@@ -1,6 +1,6 @@
 """Compares packing of real trees by wheelworks and its alternatives.
 
-    python3 benches/whole/run.py --binary PATH [--runs N] [--trees pjrt,tensorflow] [--quick]
+    python3 benches/whole/run.py --binary PATH [--runs N] [--trees pjrt,torch] [--quick]
 
 Every round runs each tool once, one after another, so that a slow phase of the machine affects all of
 them; ratios are taken within a round. Every process is pinned to the same cores. The wheels are
@@ -30,6 +30,9 @@ from measuring.work import fresh, log, pin
 from measuring.worker_client import Worker
 
 MEMORY_BOUND = 200_000_000
+
+TREES = ("pjrt", "tensorflow", "torch", "onnxruntime-gpu", "cudnn", "plugin")
+"""The trees that are packed unless others are named."""
 
 
 def zipfile_command(tree: Path, out: Path, level: int | None) -> list[str]:
@@ -200,7 +203,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--binary", type=Path, required=True, help="the wheelworks to measure")
     parser.add_argument("--runs", type=int, default=3, help="rounds")
     parser.add_argument("--build-runs", type=int, default=1, help="rounds with python -m build")
-    parser.add_argument("--trees", default="pjrt,tensorflow", help="names, joined by commas")
+    parser.add_argument("--trees", default=",".join(TREES), help="names, joined by commas")
     parser.add_argument("--threads", type=int, default=2, help="cores for every tool")
     parser.add_argument("--wheels", type=Path, help="directory with the wheels; default: fetch them")
     parser.add_argument("--python", help="a Python with build, setuptools and wheel")

@@ -135,7 +135,7 @@ fn member(input: &mut Bytes<'_>) -> Member {
 fn chunk_table(input: &mut Bytes<'_>) -> Vec<u8> {
     let lengths = input.short();
     let len = u16::try_from(lengths.len() + 3).unwrap().to_le_bytes();
-    [&[0x57, 0x57, len[0], len[1], 1, 1, 6], lengths].concat()
+    [&[0x57, 0x57, len[0], len[1], 1, 2, 6], lengths].concat()
 }
 
 fn deflate(content: &[u8]) -> Vec<u8> {

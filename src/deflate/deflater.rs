@@ -2,6 +2,7 @@
 
 use libdeflater::{Compressor, Decompressor};
 
+use super::class::Class;
 use super::incompressible::{MAX_STORED, Part, parts};
 use super::joining::{End, MARKED_BYTES, MAX_END, end_stored, join};
 use super::verify::Verifier;
@@ -14,9 +15,9 @@ const STORED_HEADER: usize = 5;
 
 /// A compressor, its verifier and their buffers. Each thread reuses one for all of its chunks.
 pub struct Deflater {
-    for_code: Compressor,
-    /// `None` if it would equal `for_code`.
-    for_other: Option<Compressor>,
+    level: Level,
+    /// The compressors that were needed so far, at most one of each level.
+    compressors: Vec<(Level, Compressor)>,
     decompressor: Decompressor,
     pub(super) verifier: Verifier,
     deflated: Vec<u8>,
@@ -27,10 +28,9 @@ impl Deflater {
     /// Creates a compressor of the given level.
     #[must_use]
     pub fn new(level: Level) -> Self {
-        let other = level.for_content(ContentKind::Other);
         Self {
-            for_code: level.compressor(),
-            for_other: (other != level).then(|| other.compressor()),
+            level,
+            compressors: Vec::new(),
             decompressor: Decompressor::new(),
             verifier: Verifier::new(),
             deflated: Vec::new(),
@@ -124,10 +124,16 @@ impl Deflater {
         content: ContentKind,
     ) -> Result<usize, DeflateError> {
         let len = chunk.len();
-        let compressor = match (content, &mut self.for_other) {
-            (ContentKind::Other, Some(compressor)) => compressor,
-            _ => &mut self.for_code,
+        let level = match content {
+            ContentKind::Code => Class::of(chunk).level(self.level),
+            ContentKind::Other => self.level.for_content(content),
         };
+        let at = self.compressors.iter().position(|(its_level, _)| *its_level == level);
+        let at = at.unwrap_or_else(|| {
+            self.compressors.push((level, level.compressor()));
+            self.compressors.len() - 1
+        });
+        let compressor = &mut self.compressors[at].1;
         let bound = compressor.deflate_compress_bound(len);
         memory::grow(&mut self.deflated, bound)?;
         compressor
@@ -276,7 +282,8 @@ mod tests {
             let mut deflater = Deflater::new(Level::new(level).unwrap());
             deflater.compress(text.as_bytes(), Position::Last, content).unwrap().bytes
         };
-        assert_eq!(compress(1, ContentKind::Other), compress(6, ContentKind::Code));
+        assert_eq!(compress(1, ContentKind::Other), compress(6, ContentKind::Other));
+        assert_eq!(compress(6, ContentKind::Code), compress(7, ContentKind::Other), "names");
         assert!(compress(1, ContentKind::Code).len() > compress(1, ContentKind::Other).len());
         assert_eq!(compress(9, ContentKind::Other), compress(9, ContentKind::Code));
     }
@@ -293,19 +300,22 @@ mod tests {
     /// that number must be increased, and `RULES`.
     #[test]
     fn the_compressor_of_chunk_tables_stays_the_same() {
-        let content =
-            [noise(300_000, 30, 1), noise(100_000, 256, 2), noise(200_000, 2, 3)].concat();
+        let names = b"_ZN4name5other4nameE\0".repeat(5_000);
+        let tables = noise(100_000, 9, 4).into_iter().flat_map(|it| [it, 0, 0]).collect();
+        let noise = [noise(300_000, 30, 1), noise(100_000, 256, 2), noise(200_000, 2, 3)].concat();
         let mut found = Vec::new();
         for level in 1..=12 {
             let mut deflater = Deflater::new(Level::new(level).unwrap());
-            let mut compress = |position, kind| {
-                let bytes = deflater.compress(&content, position, kind).unwrap().bytes;
-                crc32fast::hash(&bytes)
-            };
-            found.push(compress(Position::Inner, ContentKind::Code));
-            found.push(compress(Position::Last, ContentKind::Other));
+            for content in [&noise, &names, &tables] {
+                let mut compress = |position, kind| {
+                    let bytes = deflater.compress(content, position, kind).unwrap().bytes;
+                    crc32fast::hash(&bytes)
+                };
+                found.push(compress(Position::Inner, ContentKind::Code));
+                found.push(compress(Position::Last, ContentKind::Other));
+            }
         }
         let joined: Vec<u8> = found.iter().flat_map(|crc| crc.to_le_bytes()).collect();
-        assert_eq!(crc32fast::hash(&joined), 0x7AE6_61D2, "{found:08x?}");
+        assert_eq!(crc32fast::hash(&joined), 0x1D86_5974, "{found:08x?}");
     }
 }

@@ -14,6 +14,7 @@
 
 mod bits;
 mod chunks;
+mod class;
 mod codes;
 mod deflater;
 mod incompressible;
@@ -34,8 +35,8 @@ use thiserror::Error;
 pub use self::chunks::{CUTS, Cuts, cut};
 pub use self::deflater::Deflater;
 pub use self::inflate::{InflateError, Inflated, Inflater, NoSuchChunk, STEP as INFLATE_STEP};
-pub use self::joining::ends_as_compressed;
 use self::joining::end_on_byte_boundary;
+pub use self::joining::ends_as_compressed;
 pub use self::pool::DeflaterPool;
 pub use self::spans::{BlockRange, Run, Spans, WINDOW};
 pub use self::splice::copy_blocks;
@@ -46,7 +47,7 @@ use crate::memory::OutOfMemory;
 /// The crate that contains libdeflate, and its version: the first two numbers are those of libdeflate.
 pub const LIBDEFLATE: &str = "libdeflate-sys 1.26.1";
 
-/// The version of the rules that choose what is stored. Increase it, and the compressor's number in
+/// The version of the rules that choose what is stored, and at which level the rest is deflated. Increase it, and the compressor's number in
 /// `zip::chunk_table`, with any change that compresses the same content to other bytes.
 pub const RULES: &str = "rules 2";
 

@@ -223,7 +223,7 @@ fn table(lengths: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, 2, CHUNK_TABLE.into());
     put(&mut out, 2, 3 + lengths.len() as u64);
-    out.extend([1, 1, 6]);
+    out.extend([1, 2, 6]);
     out.extend(lengths);
     out
 }
@@ -251,7 +251,7 @@ fn finds_broken_chunk_tables() {
         ("chunk-table", table(&[])),
         ("chunk-table", table(&[1, 1, 0x80])),
         ("chunk-table", [&good[..4], &[2], &good[5..]].concat()),
-        ("chunk-table", [&good[..5], &[2], &good[6..]].concat()),
+        ("chunk-table", [&good[..5], &[1], &good[6..]].concat()),
         ("chunk-table", [&good[..6], &[13], &good[7..]].concat()),
         ("extra", [good.clone(), good.clone()].concat()),
         ("extra", [good.clone(), extra(1, 0)].concat()),

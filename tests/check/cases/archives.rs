@@ -43,7 +43,7 @@ fn table(it: &mut Parts, chunks: fn(u32, u32) -> Vec<(u32, u32)>) {
     }
     put(&mut header.extra, 2, CHUNK_TABLE.into());
     put(&mut header.extra, 2, 3 + lengths.len() as u64);
-    header.extra.extend([1, 1, 6]);
+    header.extra.extend([1, 2, 6]);
     header.extra.extend(lengths);
 }
 
