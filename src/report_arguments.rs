@@ -42,6 +42,8 @@ pub enum ReportForm {
     Sarif,
     /// Annotations for a GitHub workflow.
     Github,
+    /// JUnit XML for test reports.
+    Junit,
 }
 
 /// Options of a report of findings that can be a page for a browser.
@@ -70,6 +72,8 @@ pub enum FindingsPageForm {
     Sarif,
     /// Annotations for a GitHub workflow.
     Github,
+    /// JUnit XML for test reports.
+    Junit,
     /// One HTML file for a browser.
     Html,
 }
@@ -87,6 +91,7 @@ impl FindingsPageArguments {
             FindingsPageForm::Json => ReportForm::Json,
             FindingsPageForm::Sarif => ReportForm::Sarif,
             FindingsPageForm::Github => ReportForm::Github,
+            FindingsPageForm::Junit => ReportForm::Junit,
         };
         ReportArguments { exit_zero: self.exit_zero, form, output: self.output.clone() }
     }

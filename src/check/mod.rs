@@ -68,8 +68,8 @@ struct Checked {
     wheel: String,
     /// The findings, the worst first.
     findings: Vec<Finding>,
-    /// Whether the findings fail the command.
-    fails: bool,
+    /// The least severe findings that fail the command.
+    least_failure: Severity,
     /// The sizes compared with the budget, if there is one.
     budget: Option<Outcome>,
 }
@@ -149,9 +149,8 @@ fn check(
         input.check_unchanged().map_err(CheckError::from)?;
     }
     let findings = findings.into_sorted();
-    let worst = findings.first().map(|finding| finding.severity);
-    let fails = worst >= Some(if arguments.strict { Severity::Warning } else { Severity::Error });
-    Ok(Checked { wheel, findings, fails, budget })
+    let least_failure = if arguments.strict { Severity::Warning } else { Severity::Error };
+    Ok(Checked { wheel, findings, least_failure, budget })
 }
 
 /// Returns the errors of a wheel at a path, apart from those that need the content of its members: a verb that

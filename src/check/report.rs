@@ -31,14 +31,14 @@ impl Reported for Checked {
         &self.findings
     }
 
-    fn fails(&self) -> bool {
-        self.fails
+    fn is_failure(&self, severity: Severity) -> bool {
+        severity >= self.least_failure
     }
 
     fn text_summary(results: &[&Self], unreadable: usize) -> Option<String> {
         let findings = counts::<Self>(results.iter().flat_map(|it| &it.findings));
         let findings = if findings.is_empty() { "no findings" } else { &findings };
-        let failed = results.iter().filter(|it| it.fails).count();
+        let failed = results.iter().filter(|it| it.fails()).count();
         let mut parts = vec![format!("{} wheels", results.len() + unreadable)];
         for (count, text) in [(failed, "failed"), (unreadable, "not readable")] {
             parts.extend((count > 0).then(|| format!("{count} {text}")));

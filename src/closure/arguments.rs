@@ -52,6 +52,9 @@ pub struct ClosureArguments {
     /// Print the report as JSON: the same as `--report json`.
     #[arg(long, hide = true, conflicts_with = "report")]
     pub json: bool,
+    /// Add to the JSON report which file defines each undefined symbol, where a file is loaded alone: `bindings`.
+    #[arg(long)]
+    pub bindings: bool,
     /// Maximum size of one member's dynamic tables in memory: a number of MiB, or one with a unit.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = in_mebibytes)]
     pub max_table_size: ByteSize,

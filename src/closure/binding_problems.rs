@@ -66,9 +66,16 @@ pub(super) fn absence_problem(
                 ),
             )
         }
-        Absence::NotElf(path) => {
-            (&rules::FILE_NOT_LOADABLE, format!("`{name}`: `{path}` is no shared library"))
+        Absence::Refused(path, refusal) => {
+            (&rules::FILE_NOT_LOADABLE, format!("`{name}`: `{path}` {}", refusal.text()))
         }
+        Absence::NoDefaultPaths => (
+            &rules::LIBRARY_NOT_ON_PATH,
+            format!(
+                "`{name}`: cannot open shared object file: it is in a directory of the system, which the loader does \
+                 not search for a file with the flag `DF_1_NODEFLIB`"
+            ),
+        ),
         Absence::AbsolutePath => (
             &rules::NEEDED_BY_PATH,
             format!("`{name}`: cannot open shared object file: the path is not in the environment"),
@@ -126,8 +133,12 @@ pub(super) fn unbound_problem(
         };
         (&rules::UNDEFINED_SYMBOL, symbol.as_str(), detail)
     } else {
-        let place = place.unwrap_or_else(|| "the library".to_owned());
-        let detail = format!("version `{version}` not found: {place} does not define it{when}");
+        let why = match (place, &unbound.library) {
+            (Some(place), _) => format!("{place} does not define it"),
+            (None, Some(library)) => format!("`{library}` is not loaded, and the loader aborts"),
+            (None, None) => "no library defines it".to_owned(),
+        };
+        let detail = format!("version `{version}` not found: {why}{when}");
         (&rules::SYMBOL_VERSION_NOT_FOUND, version, detail)
     };
     let provider = provider(unbound, process, installed);

@@ -15,18 +15,22 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::binding_problems::{Role, absence_problem, unbound_problem};
+use super::bindings::Bindings;
 use super::error::ClosureError;
 use super::installed::Installed;
 use super::links::{Library, LibraryLink};
+use super::loader::{Loader, MAX_SEARCHES};
 use super::outside::{Outside, Provider};
 use super::problem::Problem;
-use super::process::{FoundBy, Link, Loader, MAX_SEARCHES, Missing, Module, Process};
+use super::process::{FoundBy, Link, Missing, Module, Process};
+use super::refusal::Refusal;
+use super::roots::{Roots, is_module};
 use super::rules;
 use super::symbol_index::SymbolIndex;
 use super::symbols::{Assumed, Binder, MAX_STEPS, Unbound};
 use super::target::Target;
 use super::wheel::ClosureWheel;
-use super::{clash, edges, hints, links, promises, shared_files};
+use super::{bindings, clash, edges, hints, hwcaps, links, promises, shared_files};
 use crate::context::Context;
 use crate::error::Error;
 use crate::judge::Exclusions;
@@ -41,6 +45,8 @@ pub(super) struct Settings<'a> {
     pub(super) preloaded: &'a BTreeSet<String>,
     /// Packages that require one without a wheel at hand.
     pub(super) incomplete: &'a BTreeSet<String>,
+    /// Whether to find out which file defines each symbol.
+    pub(super) bindings: bool,
 }
 
 /// The result for one closure.
@@ -55,6 +61,8 @@ pub(super) struct Checked {
     pub(super) libraries: Vec<Library>,
     /// How each needed library was found.
     pub(super) links: Vec<LibraryLink>,
+    /// Who defines the symbols of each library; empty unless asked for.
+    pub(super) bindings: Vec<Bindings>,
 }
 
 /// Judges wheels that are installed together.
@@ -66,28 +74,26 @@ pub(super) fn check(
     let target = settings.target;
     let installed = Installed::new(wheels, target)?;
     let outside = Outside::new(wheels, target, settings.exclude)?;
-    let preloaded = preloaded_objects(wheels, &installed, settings);
-    let loader = Loader {
-        installed: &installed,
-        outside: &outside,
-        libc: target.libc,
-        preloaded: &preloaded,
-        searches: AtomicUsize::new(0),
-    };
-    let processes = processes(&loader, context)?;
-    let roots = Roots::of(&installed, &processes);
     let index = SymbolIndex::new(&installed);
-    let closure = Closure {
+    let machines = Machines {
         wheels,
         installed: &installed,
-        processes: &processes,
-        roots: &roots,
-        incomplete: settings.incomplete,
+        outside: &outside,
+        preloaded: preloaded(wheels, &installed, settings.preloaded),
+        index: &index,
+        settings,
     };
-    let mut checked = Checked::default();
-    closure.add_absences(&mut checked);
-    closure.bind(&index, target, &mut checked, context)?;
-    closure.add_outside_needs(&mut checked);
+    let (processes, mut checked) = machines.load(&[], context)?;
+    // Variants for later processors are judged on these.
+    let is_variant = |it: &Problem| it.file.as_deref().is_some_and(hwcaps::is_variant);
+    checked.problems.retain(|problem| !is_variant(problem));
+    for subdirectories in hwcaps::levels(&installed, target) {
+        let (_, on_level) = machines.load(subdirectories, context)?;
+        checked.add_level(on_level, subdirectories);
+    }
+    checked.unresolved = checked.problems.iter().filter(|it| !it.is_note()).count();
+    add_refusals(&installed, target, &mut checked.problems);
+    add_outside_needs(&installed, &processes, &mut checked);
     let links = own_links(&processes);
     // The two take about as long as each other.
     let (mut of_clashes, mut of_files) = (Vec::new(), Vec::new());
@@ -97,7 +103,7 @@ pub(super) fn check(
             let problems = &mut of_files;
             promises::add(wheels, &installed, &processes, &outside, problems);
             edges::add(wheels, &installed, &links, target, problems);
-            hints::add(wheels, &loader, &processes, problems);
+            hints::add(wheels, &machines.loader(&[]), &processes, problems);
             hints::add_preloads(wheels, &installed, &outside, settings.preloaded, problems);
             shared_files::add(wheels, &installed, context, problems)
         };
@@ -112,40 +118,129 @@ pub(super) fn check(
     Ok(checked)
 }
 
-/// Loads each object in a process of its own.
-fn processes(loader: &Loader<'_>, context: &Context<'_>) -> Result<Vec<Process>, Error> {
-    let load = |object| {
-        context.cancel.check()?;
-        Ok(loader.load(object))
-    };
-    let objects = 0..loader.installed.objects.len();
-    let processes =
-        context.pool.install(|| objects.into_par_iter().map(load).collect::<Result<_, Error>>())?;
-    if loader.searches.load(Ordering::Relaxed) > MAX_SEARCHES {
-        return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
-    }
-    Ok(processes)
-}
-
-/// Returns the objects that are in each process before any other.
-fn preloaded_objects(
+/// Returns the libraries that are in each process before any other file.
+fn preloaded(
     wheels: &[ClosureWheel],
     installed: &Installed,
-    settings: Settings<'_>,
+    packages: &BTreeSet<String>,
 ) -> Vec<usize> {
     let is_preloaded = |&at: &usize| {
         let object = &installed.objects[at];
-        settings.preloaded.contains(&wheels[object.wheel].candidate.package)
+        packages.contains(&wheels[object.wheel].candidate.package)
             && !object.is_program()
             && !is_module(installed, at)
     };
     (0..installed.objects.len()).filter(is_preloaded).collect()
 }
 
-/// Returns whether an object is an extension module.
-fn is_module(installed: &Installed, object: usize) -> bool {
-    let facts = &installed.objects[object].facts;
-    facts.entry_points.iter().any(|name| name.starts_with("PyInit_"))
+/// What is judged on machines with different processors.
+struct Machines<'a> {
+    wheels: &'a [ClosureWheel],
+    installed: &'a Installed,
+    outside: &'a Outside<'a>,
+    preloaded: Vec<usize>,
+    index: &'a SymbolIndex,
+    settings: Settings<'a>,
+}
+
+impl Machines<'_> {
+    fn loader(&self, hwcaps: &'static [&'static str]) -> Loader<'_> {
+        Loader {
+            installed: self.installed,
+            outside: self.outside,
+            libc: self.settings.target.libc,
+            preloaded: &self.preloaded,
+            hwcaps,
+            searches: AtomicUsize::new(0),
+        }
+    }
+
+    /// Loads all files, and binds their symbols, where the loader searches these subdirectories of `glibc-hwcaps`.
+    fn load(
+        &self,
+        hwcaps: &'static [&'static str],
+        context: &Context<'_>,
+    ) -> Result<(Vec<Process>, Checked), Error> {
+        let (installed, target) = (self.installed, self.settings.target);
+        let loader = self.loader(hwcaps);
+        let processes: Vec<Process> = context.pool.install(|| {
+            let load = |object| {
+                context.cancel.check()?;
+                Ok(loader.load(object))
+            };
+            (0..installed.objects.len()).into_par_iter().map(load).collect::<Result<_, Error>>()
+        })?;
+        if loader.searches.load(Ordering::Relaxed) > MAX_SEARCHES {
+            return Err(ClosureError::TooManyLibraries { limit: MAX_SEARCHES }.into());
+        }
+        let roots = Roots::of(installed, &processes);
+        let (libc, python) = (target.libc, target.python);
+        let steps = AtomicU64::new(0);
+        let binder = Binder { installed, index: self.index, libc, python, steps };
+        let closure = Closure {
+            wheels: self.wheels,
+            installed,
+            processes: &processes,
+            roots: &roots,
+            incomplete: self.settings.incomplete,
+        };
+        let mut checked = Checked::default();
+        closure.add_absences(&mut checked);
+        closure.add_unbound(&binder, &mut checked, context)?;
+        if self.settings.bindings && hwcaps.is_empty() {
+            checked.bindings = bindings::all(&binder, &processes, context)?;
+        }
+        let steps = binder.steps.into_inner();
+        tracing::debug!("{steps} steps to look up symbols");
+        if steps > MAX_STEPS {
+            return Err(ClosureError::TooManySteps { limit: MAX_STEPS }.into());
+        }
+        Ok((processes, checked))
+    }
+}
+
+impl Checked {
+    /// Adds the problems that only machines have whose loader searches these subdirectories of `glibc-hwcaps`.
+    fn add_level(&mut self, on_level: Self, subdirectories: &[&str]) {
+        let level = subdirectories.first().unwrap_or(&"");
+        for mut problem in on_level.problems {
+            if !self.problems.iter().any(|known| known.key() == problem.key()) {
+                problem.detail += &format!("; on machines that search `glibc-hwcaps/{level}`");
+                self.problems.push(problem);
+            }
+        }
+        for (outside, symbols) in on_level.assumed {
+            self.assumed.entry(outside).or_default().extend(symbols);
+        }
+    }
+}
+
+/// Adds the files that the loader refuses, however it has found them.
+fn add_refusals(installed: &Installed, target: &Target, problems: &mut Vec<Problem>) {
+    for object in installed.objects.iter().filter(|object| !object.is_program()) {
+        if let Some(refusal) = Refusal::of(&object.facts, target.libc, true) {
+            let (rule, file) = (&rules::FILE_NOT_LOADABLE, Some(object.member.as_str()));
+            let detail = format!("it {}", refusal.text());
+            problems.push(Problem::new(rule, object.wheel, file, "", detail));
+        }
+    }
+}
+
+/// Adds the libraries of drivers and of the interpreter that files need.
+fn add_outside_needs(installed: &Installed, processes: &[Process], checked: &mut Checked) {
+    for (object, process) in processes.iter().enumerate() {
+        for link in process.links.iter().filter(|link| link.object == object) {
+            let rule = match link.by {
+                FoundBy::Outside(Provider::Driver) => &rules::NEEDS_DRIVER,
+                FoundBy::Outside(Provider::Python) => &rules::NEEDS_LIBPYTHON,
+                _ => continue,
+            };
+            let object = &installed.objects[object];
+            let detail = format!("it needs `{}`", link.name);
+            let file = Some(object.member.as_str());
+            checked.problems.push(Problem::new(rule, object.wheel, file, &*link.name, detail));
+        }
+    }
 }
 
 /// Returns how each object finds its libraries in its own process.
@@ -155,48 +250,6 @@ fn own_links(processes: &[Process]) -> Vec<Link> {
         process.links.iter().filter(move |link| link.object == object).cloned()
     })
     .collect()
-}
-
-/// The objects that are loaded by themselves.
-struct Roots {
-    is_root: Vec<bool>,
-    /// Whether another object needs it.
-    is_needed: Vec<bool>,
-}
-
-impl Roots {
-    fn of(installed: &Installed, processes: &[Process]) -> Self {
-        let count = installed.objects.len();
-        let mut is_needed = vec![false; count];
-        for (object, process) in processes.iter().enumerate() {
-            for link in process.links.iter().filter(|link| link.object == object) {
-                if let Module::Object(needed) = link.module
-                    && needed != object
-                {
-                    is_needed[needed] = true;
-                }
-            }
-        }
-        let is_started =
-            |object: usize| is_module(installed, object) || installed.objects[object].is_program();
-        let mut is_root: Vec<bool> =
-            (0..count).map(|object| !is_needed[object] || is_started(object)).collect();
-        let mut is_reached = vec![false; count];
-        let reach = |object: usize, is_reached: &mut Vec<bool>| {
-            processes[object].objects().for_each(|reached| is_reached[reached] = true);
-        };
-        for object in (0..count).filter(|&object| is_root[object]) {
-            reach(object, &mut is_reached);
-        }
-        // Libraries that need each other in a circle.
-        for object in 0..count {
-            if !is_reached[object] {
-                is_root[object] = true;
-                reach(object, &mut is_reached);
-            }
-        }
-        Self { is_root, is_needed }
-    }
 }
 
 /// The closure that is judged.
@@ -222,7 +275,6 @@ impl Closure<'_> {
             }
         }
         for missing in found.values() {
-            checked.unresolved += 1;
             let wheel = &self.wheels[self.installed.objects[missing.object].wheel];
             let role = Role {
                 is_plugin: !self.roots.is_needed[missing.object]
@@ -247,30 +299,6 @@ impl Closure<'_> {
         let object = &self.installed.objects[object];
         let rule = &rules::LOADS_AFTER_OTHERS;
         Problem::new(rule, object.wheel, Some(&object.member), name, detail)
-    }
-
-    /// Looks up all symbols, and adds those that are not defined.
-    fn bind(
-        &self,
-        index: &SymbolIndex,
-        target: &Target,
-        checked: &mut Checked,
-        context: &Context<'_>,
-    ) -> Result<(), Error> {
-        let binder = Binder {
-            installed: self.installed,
-            index,
-            libc: target.libc,
-            python: target.python,
-            steps: AtomicU64::new(0),
-        };
-        self.add_unbound(&binder, checked, context)?;
-        let steps = binder.steps.into_inner();
-        tracing::debug!("{steps} steps to look up symbols");
-        if steps > MAX_STEPS {
-            return Err(ClosureError::TooManySteps { limit: MAX_STEPS }.into());
-        }
-        Ok(())
     }
 
     /// Adds the symbols and versions that are not defined.
@@ -305,7 +333,6 @@ impl Closure<'_> {
             if !is_certain {
                 continue;
             }
-            checked.unresolved += 1;
             let process = &self.processes[*root];
             let problem = unbound_problem(unbound, *root, process, self.installed, self.wheels);
             checked.problems.push(problem);
@@ -363,22 +390,5 @@ impl Closure<'_> {
             let own = self.processes[link.object].named(&link.name);
             own.is_some_and(|module| *module != link.module)
         })
-    }
-
-    /// Adds the libraries of drivers and of the interpreter that files need.
-    fn add_outside_needs(&self, checked: &mut Checked) {
-        for (object, process) in self.processes.iter().enumerate() {
-            for link in process.links.iter().filter(|link| link.object == object) {
-                let rule = match link.by {
-                    FoundBy::Outside(Provider::Driver) => &rules::NEEDS_DRIVER,
-                    FoundBy::Outside(Provider::Python) => &rules::NEEDS_LIBPYTHON,
-                    _ => continue,
-                };
-                let object = &self.installed.objects[object];
-                let detail = format!("it needs `{}`", link.name);
-                let file = Some(object.member.as_str());
-                checked.problems.push(Problem::new(rule, object.wheel, file, &*link.name, detail));
-            }
-        }
     }
 }

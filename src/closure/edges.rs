@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hwcaps;
 use super::installed::{Installed, Object, file_name};
 use super::problem::Problem;
 use super::process::{FoundBy, Link, Module};
@@ -111,7 +112,8 @@ fn add_link(
 /// Adds files with one soname.
 fn add_copies(wheels: &[ClosureWheel], installed: &Installed, problems: &mut Vec<Problem>) {
     let mut by_soname: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
-    for object in &installed.objects {
+    let is_copy = |object: &&Object| !hwcaps::is_variant(&object.path);
+    for object in installed.objects.iter().filter(is_copy) {
         if let Some(soname) = object.facts.soname.as_deref() {
             by_soname.entry(soname).or_default().push(object);
         }

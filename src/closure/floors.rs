@@ -157,7 +157,8 @@ impl Floors<'_> {
         stock: &Stock<'_>,
         known: &BTreeMap<Failure, String>,
     ) -> Result<BTreeMap<Failure, String>, Error> {
-        let checked = check(wheels, self.settings, stock.context)?;
+        let settings = Settings { bindings: false, ..self.settings };
+        let checked = check(wheels, settings, stock.context)?;
         let mut found = failures(&checked.problems, wheels);
         found.retain(|failure, _| !known.contains_key(failure));
         Ok(found)

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::installed::{Installed, Object, file_name};
+use super::loader::Loader;
 use super::outside::Outside;
 use super::problem::Problem;
-use super::process::{FoundBy, Loader, Process};
+use super::process::{FoundBy, Process};
 use super::rules;
 use super::wheel::ClosureWheel;
 

@@ -9,7 +9,7 @@ use super::error::ClosureError;
 use super::search::{SearchEntry, entries};
 use super::target::Target;
 use super::wheel::ClosureWheel;
-use crate::elf::ElfFacts;
+use crate::elf::{ElfFacts, LinkFlags};
 
 /// `ET_DYN`: shared objects, and programs that are linked like them.
 const ET_DYN: u16 = 3;
@@ -46,7 +46,9 @@ impl Object {
 
     /// Returns whether it is started as a program, and not loaded into one.
     pub(super) fn is_program(&self) -> bool {
+        let flags = self.facts.linkage.as_ref().map(|linkage| linkage.flags());
         self.facts.e_type == ET_EXEC
+            || flags.is_some_and(LinkFlags::is_pie)
             || self.facts.interpreter.is_some() && self.facts.soname.is_none()
     }
 }
@@ -61,7 +63,7 @@ pub(super) fn file_name(path: &str) -> &str {
 pub(super) enum FileAt {
     /// An object of the target's machine, by its index.
     Object(usize),
-    /// An ELF file for another machine, or one that is not linked.
+    /// An ELF file for another machine.
     Foreign,
     /// Another file.
     Other,
@@ -139,8 +141,8 @@ impl Installed {
             Some(facts) if target.runs(facts) && matches!(facts.e_type, ET_DYN | ET_EXEC) => {
                 FileAt::Object(self.objects.len())
             }
-            Some(_) => FileAt::Foreign,
-            None => FileAt::Other,
+            Some(facts) if !target.runs(facts) => FileAt::Foreign,
+            _ => FileAt::Other,
         };
         match self.files.entry(path) {
             Entry::Occupied(entry) => {

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod binding_problems;
+mod bindings;
 mod c_library;
 mod candidate;
 mod check;
@@ -18,15 +19,19 @@ mod edges;
 mod error;
 mod floors;
 mod hints;
+mod hwcaps;
 mod installed;
 mod links;
+mod loader;
 mod outside;
 mod page_data;
 mod preloads;
 mod problem;
 mod process;
 mod promises;
+mod refusal;
 mod report;
+mod roots;
 mod rules;
 mod search;
 mod shared_files;
@@ -101,9 +106,10 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
         exclude: &exclude,
         preloaded: &preloaded,
         incomplete: &incomplete,
+        bindings: arguments.bindings,
     };
     let checked = context.metrics.during("check", || check(&wheels, settings, context))?;
-    let Checked { mut problems, unresolved, assumed, libraries, links, .. } = checked;
+    let Checked { mut problems, unresolved, assumed, libraries, links, bindings } = checked;
     let floors =
         Floors { newest: &wheels, problems: &problems, oldest: &oldest, shelf: &shelf, settings };
     let mut more = Vec::new();
@@ -123,6 +129,7 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
         assumed: &assumed,
         libraries: &libraries,
         links: &links,
+        bindings: arguments.bindings.then_some(&bindings),
         is_strict: arguments.strict,
     };
     let mut report = deliver(&outcome, &selection, form, arguments, context)?;

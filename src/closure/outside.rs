@@ -135,7 +135,7 @@ impl<'a> Outside<'a> {
     fn is_libc_itself(&self, soname: &str) -> bool {
         match self.libc {
             Libc::Musl => is_musl_itself(soname) || soname.starts_with("ld-musl-"),
-            Libc::Glibc => soname.starts_with("ld-linux") || soname.starts_with("ld64.so"),
+            Libc::Glibc => is_loader(soname),
             Libc::Android => false,
         }
     }
@@ -143,5 +143,10 @@ impl<'a> Outside<'a> {
 
 /// Returns whether all symbols of a library from outside have versions.
 pub(super) fn is_versioned(soname: &str) -> bool {
-    VERSIONED.contains(&soname) || soname.starts_with("ld-linux") || soname.starts_with("ld64.so")
+    VERSIONED.contains(&soname) || is_loader(soname)
+}
+
+/// Returns whether a name is that of glibc's loader, which is in each process.
+pub(super) fn is_loader(soname: &str) -> bool {
+    soname.starts_with("ld-linux") || soname.starts_with("ld64.so")
 }

@@ -50,6 +50,11 @@ impl Problem {
         rules.iter().any(|rule| rule.id == self.rule.id)
     }
 
+    /// Returns whether it is a note, which fails nothing.
+    pub(super) fn is_note(&self) -> bool {
+        self.severity() == Severity::Info
+    }
+
     /// Returns the severity.
     pub(super) fn severity(&self) -> Severity {
         self.rule.severity

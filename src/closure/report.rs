@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::bindings::{self, Bindings};
 use super::links::{Library, LibraryLink};
 use super::problem::Problem;
 use super::rules::RULES;
@@ -42,6 +43,8 @@ pub(super) struct Outcome<'a> {
     /// The libraries of all wheels, and how each finds those that it needs.
     pub(super) libraries: &'a [Library],
     pub(super) links: &'a [LibraryLink],
+    /// Who defines the symbols of each library, if asked for.
+    pub(super) bindings: Option<&'a Vec<Bindings>>,
     /// Whether warnings fail the command.
     pub(super) is_strict: bool,
 }
@@ -143,14 +146,18 @@ impl Outcome<'_> {
 
     /// Returns the JSON report.
     pub(super) fn to_json(&self) -> Result<String, Error> {
-        json::versioned([
+        let bindings = self.bindings.map(|bindings| {
+            ("bindings".to_owned(), bindings::to_json(bindings, self.libraries, self.wheels))
+        });
+        let fields = [
             ("environment".to_owned(), self.environment_json()),
             ("wheels".to_owned(), self.wheels_json().collect()),
             ("problems".to_owned(), self.problems_json().collect()),
             ("unresolved".to_owned(), self.unresolved.into()),
             ("not_looked_at".to_owned(), self.not_looked_at_json().into()),
             ("remote".to_owned(), self.transfers.iter().map(WheelTransfer::json).collect()),
-        ])
+        ];
+        json::versioned(fields.into_iter().chain(bindings))
     }
 }
 
@@ -172,9 +179,8 @@ impl Reported for WheelReport {
         &self.findings
     }
 
-    fn fails(&self) -> bool {
-        let least = if self.is_strict { Severity::Warning } else { Severity::Error };
-        self.findings.iter().any(|finding| finding.severity >= least)
+    fn is_failure(&self, severity: Severity) -> bool {
+        severity >= if self.is_strict { Severity::Warning } else { Severity::Error }
     }
 
     fn write_text_head(&self, text: &mut String, style: TextStyle) {

@@ -18,9 +18,9 @@ mod loading {
     PLUGIN_LOADS_AFTER_HOST = "plugin-loads-after-host" Warning "a library that no other file needs, and that does not find one of its own wheel"
         "It loads only in a process that has loaded that library. Plug-ins are like this: their host loads them."
         "nothing, if its host loads it; or link it with `-Wl,-rpath,'$ORIGIN/…'`" "";
-    FILE_NOT_LOADABLE = "file-not-loadable" Error "a file with the name of a needed library that is none"
-        "The loader refuses it, `invalid ELF header`, and searches no further."
-        "pack the library itself, not a linker script, a text or an empty file" "";
+    FILE_NOT_LOADABLE = "file-not-loadable" Error "a file that the loader refuses, itself or in place of a needed library"
+        "It searches no further: `invalid ELF header`, `cannot dynamically load executable`, `cannot be dlopen()ed`."
+        "pack the library itself, not a linker script, a text, an object file or a program; link without `-z nodlopen`" "";
     NEEDED_BY_PATH = "needed-by-path" Error "a needed library that is named by a path of the machine that built the file"
         "The loader opens that path and searches no directory."
         "link against a library with a soname, or `patchelf --replace-needed`" "";

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::c_library::is_c_library_name;
 use super::installed::Installed;
-use super::outside::{Provider, is_versioned};
+use super::outside::{Provider, is_loader, is_versioned};
 use super::process::{Module, Process};
 use super::symbol_index::SymbolIndex;
 use super::symbol_name::namespace;
-use crate::elf::{Linkage, Reference, RequiredVersion, SymbolName};
+use crate::elf::{Linkage, Reference, RequiredVersion, SymbolName, Visibility};
 use crate::platform::Libc;
 use crate::python_api;
 use crate::wheel::PythonVersion;
@@ -38,6 +38,20 @@ pub(super) struct Unbound {
     pub(super) library: Option<String>,
     /// The object that has the library's name.
     pub(super) found: Option<usize>,
+}
+
+/// The interpreter, as the definer of symbols.
+const PYTHON: &str = "the Python interpreter";
+
+/// Who defines a symbol without a version outside of the closure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutsideDefiner<'a> {
+    /// Nobody.
+    None,
+    /// A library, or the interpreter, that is known to define it.
+    Certain(&'a str),
+    /// One whose symbols are not known.
+    Assumed(&'a str),
 }
 
 /// Symbols that are taken to be defined outside: their number, by library and who brings it.
@@ -86,7 +100,11 @@ impl Binder<'_> {
         process.objects().for_each(|object| scope[object] = true);
         let refused: BTreeSet<String> = found.iter().filter_map(|it| it.version.clone()).collect();
         let mut steps = (scope.len() / NAME_STEP) as u64;
-        for reference in linkage.references().filter(|reference| !reference.is_weak) {
+        // No file needs to define a weak symbol, and no other file can define a hidden one.
+        let is_needed = |reference: &Reference<'_>| {
+            !reference.is_weak && reference.visibility != Visibility::Hidden
+        };
+        for reference in linkage.references().filter(is_needed) {
             // A missing version is one problem, not one for each of its symbols.
             let version = reference.version.map(|version| &*version.name);
             if version.is_some_and(|version| refused.contains(version)) {
@@ -130,7 +148,20 @@ impl Binder<'_> {
     ) {
         for version in linkage.required_versions().iter().filter(|version| !version.is_weak) {
             let Some(library) = version.library.as_deref() else { continue };
-            let Some(Module::Object(of)) = process.named(library) else { continue };
+            let Some(module) = process.named(library) else {
+                // glibc does not expect this: an assertion ends the process. One that was not found is reported as such.
+                if process.missing.is_empty() && !is_loader(library) {
+                    found.push(Unbound {
+                        object,
+                        symbol: None,
+                        version: Some(version.name.to_string()),
+                        library: Some(library.to_owned()),
+                        found: None,
+                    });
+                }
+                continue;
+            };
+            let Module::Object(of) = module else { continue };
             let of_library = self.installed.objects[*of].facts.linkage.as_ref();
             if of_library.is_some_and(|linkage| !linkage.accepts_requirement(version)) {
                 found.push(Unbound {
@@ -182,7 +213,7 @@ impl Binder<'_> {
         reference.version.is_none() && self.is_outside(reference, process, assumed)
     }
 
-    fn defines(
+    pub(super) fn defines(
         &self,
         object: usize,
         name: SymbolName<'_>,
@@ -207,40 +238,69 @@ impl Binder<'_> {
         assumed: &mut Assumed,
     ) -> bool {
         let name = String::from_utf8_lossy(reference.name);
-        if python_api::is_api_name(&name) && !self.is_program(process) {
-            let is_certain = self.exports(&name);
-            if is_certain.is_none() {
+        match self.outside_definer(&name, process) {
+            OutsideDefiner::Certain(_) => true,
+            OutsideDefiner::None => false,
+            OutsideDefiner::Assumed(PYTHON) => {
                 let key = ("libpython".to_owned(), Provider::Python);
                 assumed.entry(key).or_default().insert(name.into_owned());
+                true
             }
-            return is_certain.unwrap_or(true);
-        }
-        // Each process has the C library, and Python its mathematical functions.
-        if is_c_library_name(&name) {
-            return true;
-        }
-        let has_unversioned = |module: &&Module| {
-            matches!(module, Module::Outside(soname, _)
-                if self.libc == Libc::Musl || !is_versioned(soname))
-        };
-        let mut outside = process.scope.iter().filter(has_unversioned).peekable();
-        if outside.peek().is_some() {
-            for module in outside {
-                if let Module::Outside(soname, provider) = module {
-                    let symbols = assumed.entry((soname.clone(), *provider)).or_default();
+            OutsideDefiner::Assumed(_) => {
+                for (soname, provider) in self.unversioned(process) {
+                    let symbols = assumed.entry((soname.to_owned(), provider)).or_default();
                     symbols.insert(name.clone().into_owned());
                 }
+                true
             }
-            return true;
+        }
+    }
+
+    /// Returns who defines a symbol without a version outside of the closure.
+    pub(super) fn outside_definer<'p>(
+        &self,
+        name: &str,
+        process: &'p Process,
+    ) -> OutsideDefiner<'p> {
+        if python_api::is_api_name(name) && !self.is_program(process) {
+            return match self.exports(name) {
+                Some(true) => OutsideDefiner::Certain(PYTHON),
+                Some(false) => OutsideDefiner::None,
+                None => OutsideDefiner::Assumed(PYTHON),
+            };
+        }
+        // Each process has the C library, and Python its mathematical functions.
+        if is_c_library_name(name) {
+            return OutsideDefiner::Certain("the C library");
+        }
+        if let Some((soname, _)) = self.unversioned(process).next() {
+            return OutsideDefiner::Assumed(soname);
         }
         // The C++ runtime library defines these.
-        let is_runtime = |module: &Module| {
+        let is_runtime = |module: &&Module| {
             matches!(module, Module::Outside(soname, _)
                 if soname == "libstdc++.so.6" || soname == "libgcc_s.so.1")
         };
         let is_of_runtime = CPP_RUNTIME.iter().any(|prefix| name.starts_with(prefix))
-            || namespace(&name).is_some_and(|namespace| CPP_NAMESPACES.contains(&namespace));
-        is_of_runtime && process.scope.iter().any(is_runtime)
+            || namespace(name).is_some_and(|namespace| CPP_NAMESPACES.contains(&namespace));
+        match process.scope.iter().find(is_runtime) {
+            Some(Module::Outside(soname, _)) if is_of_runtime => OutsideDefiner::Assumed(soname),
+            _ => OutsideDefiner::None,
+        }
+    }
+
+    /// Iterates over the libraries from outside, in the order of the scope, that define symbols without versions.
+    fn unversioned<'p>(
+        &self,
+        process: &'p Process,
+    ) -> impl Iterator<Item = (&'p str, Provider)> + use<'p> {
+        let is_musl = self.libc == Libc::Musl;
+        process.scope.iter().filter_map(move |module| match module {
+            Module::Outside(soname, provider) if is_musl || !is_versioned(soname) => {
+                Some((&**soname, *provider))
+            }
+            _ => None,
+        })
     }
 
     /// Returns whether the interpreter exports a name of CPython's API; `None` if that is not known: releases and builds
@@ -252,7 +312,7 @@ impl Binder<'_> {
         (is_exported || !name.starts_with('_')).then_some(is_exported)
     }
 
-    fn is_program(&self, process: &Process) -> bool {
+    pub(super) fn is_program(&self, process: &Process) -> bool {
         let first = process.objects().next();
         first.is_some_and(|first| self.installed.objects[first].is_program())
     }

@@ -36,6 +36,8 @@ pub(super) struct Dynamic {
     pub(super) offset: u64,
     /// Offsets of names in the string table.
     pub(super) needed: Vec<u64>,
+    /// Offsets of the names in `DT_FILTER` and `DT_AUXILIARY`, and whether it is the latter.
+    pub(super) filtees: Vec<(u64, bool)>,
     pub(super) soname: Option<u64>,
     pub(super) rpath: Option<u64>,
     pub(super) runpath: Option<u64>,
@@ -69,6 +71,8 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
         match entry.tag(endian) {
             elf::DT_NULL => break,
             elf::DT_NEEDED => dynamic.needed.push(value),
+            elf::DT_FILTER => dynamic.filtees.push((value, false)),
+            elf::DT_AUXILIARY => dynamic.filtees.push((value, true)),
             elf::DT_SONAME => dynamic.soname = Some(value),
             elf::DT_RPATH => dynamic.rpath = Some(value),
             elf::DT_RUNPATH => dynamic.runpath = Some(value),

@@ -53,6 +53,15 @@ impl LinkFlags {
     }
 }
 
+/// A library whose definitions glibc's loader finds before those of the file that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filtee {
+    /// The library's name.
+    pub name: Box<str>,
+    /// Whether the file loads without it: `DT_AUXILIARY`, and not `DT_FILTER`.
+    pub is_optional: bool,
+}
+
 /// The block of thread-local variables (`PT_TLS`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TlsBlock {

@@ -15,7 +15,7 @@ use super::dynamic_symbols::{
     Binding, DefinedVersion, Definition, Reference, RequiredVersion, Symbol, SymbolKind,
     VersionIndex, Visibility,
 };
-use super::link_flags::{LinkFlags, TlsBlock};
+use super::link_flags::{Filtee, LinkFlags, TlsBlock};
 use super::name_hash::SymbolName;
 
 /// The lowest version index of a reference without a version at which a definition is no longer accepted at once:
@@ -41,6 +41,7 @@ pub struct Linkage {
     pub(super) required: Vec<RequiredVersion>,
     pub(super) defined: Vec<DefinedVersion>,
     pub(super) flags: LinkFlags,
+    pub(super) filtees: Vec<Filtee>,
     pub(super) tls: Option<TlsBlock>,
     /// Byte ranges of the file in which string literals can be.
     pub(super) literals: Vec<Range<u64>>,
@@ -108,6 +109,12 @@ impl Linkage {
         self.flags
     }
 
+    /// Returns the libraries whose definitions precede its own (`DT_FILTER`, `DT_AUXILIARY`), in order.
+    #[must_use]
+    pub fn filtees(&self) -> &[Filtee] {
+        &self.filtees
+    }
+
     /// Returns its thread-local variables, if it has any.
     #[must_use]
     pub fn tls(&self) -> Option<TlsBlock> {
@@ -133,8 +140,7 @@ impl Linkage {
     ///
     /// Of several matches, the first in the symbol table counts.
     ///
-    /// If nothing is found in the library of [`RequiredVersion::library`], glibc ends the search with an error, even if
-    /// the reference is weak, and searches no further file.
+    /// If nothing is found in the library of [`RequiredVersion::library`], the search goes on in the next file.
     #[must_use]
     pub fn lookup(
         &self,
@@ -241,7 +247,8 @@ impl Linkage {
         };
         let versions = self.versions.iter().map(|it| text(&it.version)).sum::<usize>()
             + self.required.iter().map(text).sum::<usize>()
-            + self.defined.iter().map(|it| it.name.len() + 24).sum::<usize>();
+            + self.defined.iter().map(|it| it.name.len() + 24).sum::<usize>()
+            + self.filtees.iter().map(|it| it.name.len() + 24).sum::<usize>();
         let literals = size_of_val(self.literals.as_slice());
         let soname = self.soname.as_ref().map_or(0, |it| it.len());
         (size_of::<Self>() + soname + self.names.len() + symbols + hashes + versions + literals)

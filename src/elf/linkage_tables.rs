@@ -9,10 +9,11 @@ use object::{Endianness, U16, pod};
 use super::ElfError;
 use super::dynamic::Dynamic;
 use super::dynamic_symbols::Symbol;
-use super::link_flags::{LinkFlags, TlsBlock};
+use super::link_flags::{Filtee, LinkFlags, TlsBlock};
 use super::linkage::Linkage;
 use super::name_hash::short_hash;
 use super::segments::Segments;
+use super::strings::Strings;
 use super::symbols::Tables;
 use super::version_indices::Versions;
 
@@ -47,6 +48,22 @@ impl Linkage {
     /// Sets the flags of the dynamic section.
     pub(super) fn set_flags(&mut self, dynamic: &Dynamic) {
         self.flags = LinkFlags { flags: dynamic.flags, flags_1: dynamic.flags_1 };
+    }
+
+    /// Sets the libraries whose definitions precede its own.
+    ///
+    /// # Errors
+    /// If a name is not in the string table.
+    pub(super) fn set_filtees(
+        &mut self,
+        dynamic: &Dynamic,
+        strings: &Strings<'_>,
+    ) -> Result<(), ElfError> {
+        let filtee = |&(name, is_optional): &(u64, bool)| {
+            Ok(Filtee { name: strings.text(name)?.into(), is_optional })
+        };
+        self.filtees = dynamic.filtees.iter().map(filtee).collect::<Result<_, ElfError>>()?;
+        Ok(())
     }
 
     /// Takes a range, that of the string table, out of the places of string literals.

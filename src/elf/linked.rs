@@ -82,6 +82,7 @@ impl<'a> Linked<'a> {
         }
         if let Some(linkage) = &mut linkage {
             linkage.soname = facts.soname.as_deref().map(Box::from);
+            linkage.set_filtees(&self.dynamic, &strings)?;
             linkage.remove_literals(&range_at(strings_location.offset, strings_len));
             linkage.set_versions(Versions::read(verneed, verdef, endian, &strings));
         }

@@ -43,7 +43,7 @@ pub use self::facts::{
     Platform, SegmentFault,
 };
 pub use self::libc::{BothLibcs, is_libpython, is_musl_itself};
-pub use self::link_flags::{LinkFlags, TlsBlock};
+pub use self::link_flags::{Filtee, LinkFlags, TlsBlock};
 pub use self::linkage::Linkage;
 pub use self::location::FileLocation;
 pub use self::name_hash::SymbolName;

@@ -30,13 +30,12 @@ impl Reported for Audited {
         &self.findings
     }
 
-    fn fails(&self) -> bool {
-        let is_failure = |severity| match severity {
+    fn is_failure(&self, severity: Severity) -> bool {
+        match severity {
             Severity::Error => self.is_strict || self.is_demanded(),
             Severity::Warning => self.is_strict,
             Severity::Info => false,
-        };
-        self.findings.iter().any(|finding| is_failure(finding.severity))
+        }
     }
 
     fn write_text_head(&self, text: &mut String, style: TextStyle) {

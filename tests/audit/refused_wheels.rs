@@ -253,7 +253,7 @@ fn usage_errors() {
 
     # unknown report
     error: invalid value 'xml' for '--report <FORM>'
-      [possible values: text, json, sarif, github]
+      [possible values: text, json, sarif, github, junit]
 
     # two reports
     error: the argument '--json' cannot be used with '--report <FORM>'

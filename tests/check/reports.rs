@@ -26,7 +26,7 @@ fn unreadable_wheels_are_reported() {
     let alone: [&[&str]; 2] = [&unreadable[..1], &unreadable[1..]];
     let several: [&[&str]; 2] = [&unreadable, &[unreadable[0], &sound, unreadable[1]]];
     for paths in alone.into_iter().chain(several) {
-        for form in ["json", "sarif", "github"] {
+        for form in ["json", "sarif", "github", "junit"] {
             let report = format!("--report={form}");
             let arguments = [&["check", report.as_str()], paths].concat();
             let output = dir.wheelworks(&arguments).expect(2);
@@ -65,6 +65,9 @@ fn has_error(form: &str, report: &str, path: &str) -> bool {
                 let location = &it["locations"][0]["physicalLocation"];
                 location["artifactLocation"]["uri"] == path && says_so(&it["message"]["text"])
             })
+        }
+        "junit" => {
+            report.lines().any(|line| line.contains("<error message=\"") && line.contains(path))
         }
         _ => report.lines().any(|line| {
             line.starts_with("::error title=check::")

@@ -136,8 +136,31 @@ fn wheels_that_make_no_closure_are_refused() {
         let output = dir.wheelworks(&[&["closure"][..], arguments].concat()).expect(2);
         assert!(output.stderr.contains(expected), "{arguments:?}: {}", output.stderr);
     }
-    // One of another environment at hand is a note.
-    let arguments = ["closure", "a-1.0-py3-none-any.whl", "--with=d-1.0-cp312-cp312-win_amd64.whl"];
-    let output = dir.wheelworks(&arguments).expect(0).stdout;
-    assert!(output.contains("note[wheel-skipped]"), "{output}");
+    // Those of other environments at hand are notes: another Python, machine, C library or system.
+    for name in [
+        "d-1.0-cp312-cp312-win_amd64.whl",
+        "b-1.0-cp311-cp311-manylinux_2_28_x86_64.whl",
+        "e-1.0-py3-none-manylinux_2_28_aarch64.whl",
+        "f-1.0-py3-none-musllinux_1_2_x86_64.whl",
+        "g-1.0-cp312-cp312-macosx_11_0_arm64.whl",
+    ] {
+        write(&dir, name);
+        let with = format!("--with={name}");
+        let arguments = ["closure", "c-1.0-cp312-cp312-manylinux_2_28_x86_64.whl", &with];
+        let output = dir.wheelworks(&arguments).expect(0).stdout;
+        assert!(output.contains("note[wheel-skipped]"), "{name}: {output}");
+        assert!(output.contains(&format!("`{name}` is for another environment")), "{output}");
+    }
+}
+
+/// Wheels that require each other are both in the closure, once.
+#[test]
+fn requirements_may_form_a_cycle() {
+    const FILES: &[File] =
+        &[file("a-1.0", "a/__init__.py", "text:"), file("b-1.0", "b/__init__.py", "text:")];
+    const REQUIRES: &[(&str, &str)] = &[("a-1.0", "b"), ("b-1.0", "a"), ("b-1.0", "b[x]")];
+    let built = Built::new(&Row { files: FILES, requires: REQUIRES, ..Row::EMPTY });
+    let (code, report) = built.report(&[]);
+    assert_eq!((code, problems(&report)), (0, vec![]));
+    assert_eq!(report["wheels"].as_array().unwrap().len(), 2);
 }

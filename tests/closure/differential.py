@@ -4,17 +4,23 @@
     tests/closure/differential.py [--binary WHEELWORKS] [--table] [NAME...]
 
 closures.txt lists the closures. Each is unpacked as an installer would lay it out. Every shared library in it is then
-loaded by `ctypes.CDLL`, with all symbols bound, in a process of its own. Two answers count as wrong:
+loaded by `ctypes.CDLL`, with all symbols bound, in a process of its own, and extension modules are imported so, too.
+These answers count as wrong:
 
 - "loads": the loader fails, and `closure` reports no problem with the library, symbol or version that it names.
 - "fails": `closure` reports a problem of a file, and the loader loads that file.
+- "imports": a module is imported and not loaded, or the other way round.
+- "binds": `closure --bindings` says that a file defines a symbol, and the loader (LD_DEBUG=bindings) took another one:
+  `REPORTED>TAKEN`.
 
 differences.txt lists the wrong answers that have a reason; another one, or a reason without a difference, fails the
 command. `--table` prints the differences that were found in its form. `--big` adds the closures marked `big`.
 """
 
 import argparse
+import collections
 import json
+import mmap
 import os
 import pathlib
 import re
@@ -24,6 +30,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+
+from bindings import Compared, reported
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -41,33 +49,6 @@ RULES = {
 }
 # The rules that say that it does not load on some machines, of which this may be one.
 MAYBE = {"executable-stack-needed", "needs-driver", "needs-libpython", "static-tls", "version-not-promised"}
-
-# Loads each file on standard input in a process of its own, and prints what the loader says.
-LOADER = r"""
-import ctypes, os, sys
-for path in sys.stdin.read().splitlines():
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        os.close(1)
-        try:
-            ctypes.CDLL(path)
-            said = ""
-        except OSError as error:
-            said = str(error)
-        os.write(write, said.replace("\n", " ").encode())
-        os._exit(0)
-    os.close(write)
-    said = b""
-    while part := os.read(read, 65536):
-        said += part
-    os.close(read)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    print(path, f"ends with {code}" if code else said.decode(), sep="\t", flush=True)
-"""
-
 
 def wheels_of_table():
     """Returns the rows of wheels.txt by `name==version`."""
@@ -133,22 +114,35 @@ def is_library(path):
     return 3 not in kinds and 2 in kinds
 
 
-def load(python, paths):
-    """Returns what the loader says of each file; an empty text if it loads."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+def is_module(path):
+    """Returns whether a shared library has the entry point of a module of its name."""
+    name = path.name.split(".", 1)[0]
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(f"\0PyInit_{name}\0".encode()) >= 0
+
+
+def load(python, paths, modules, work):
+    """Returns what the loader says of each file and each imported module, and what it binds, by path."""
+    log = work / "log"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "LD_DEBUG": "bindings",
+        "LD_DEBUG_OUTPUT": str(log),
+    }
+    lines = [*map(str, paths), *(f"import {path}" for path in modules)]
     done = subprocess.run(
-        [python, "-I", "-c", LOADER],
-        input="\n".join(map(str, paths)),
+        [python, "-I", HERE / "load.py", log],
+        input="\n".join(lines),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         env=environment,
         check=True,
     )
-    lines = (line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
-    said = {path: text for path, text in lines}
-    assert len(said) == len(paths), f"{len(said)} answers for {len(paths)} files"
-    return said
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(lines), f"{len(answers)} answers for {len(lines)} files"
+    return {answer["path"]: answer for answer in answers}
 
 
 def named(said):
@@ -177,14 +171,14 @@ def interpreter(version):
     return None
 
 
-def compare(name, version, python, paths, binary, work):
-    """Yields the wrong answers about one closure: its name, the file, the answer, and what it is about."""
+def compare(name, version, python, paths, binary, work, totals):
+    """Yields the wrong answers about one closure: its name, the file, the answer, and what it is about. Counts in `totals`."""
     prefix = work / "prefix"
     site = prefix / f"lib/python{version}/site-packages"
     installed = {}
     for wheel in paths:
         installed.update(unpack(wheel, prefix, site))
-    command = [binary, "closure", "--report=json", "--exit-zero", f"--python-version={version}", *paths]
+    command = [binary, "closure", "--report=json", "--bindings", "--exit-zero", f"--python-version={version}", *paths]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     report = json.loads(done.stdout)
     problems = [it for it in report["problems"] if it["rule"] in RULES | MAYBE]
@@ -193,7 +187,20 @@ def compare(name, version, python, paths, binary, work):
     texts = {("static TLS block", it["file"]) for it in problems if it["rule"] == "static-tls"}
     outside = {it["library"] for it in report["not_looked_at"]}
     libraries = {member: path for member, path in installed.items() if is_library(path)}
-    said = load(python, libraries.values())
+    modules = [path for path in libraries.values() if is_module(path)]
+    answers = load(python, libraries.values(), modules, work)
+    said = {path: answer["said"] for path, answer in answers.items()}
+    for path in modules:
+        # Python loads a module as `ctypes` loads a library.
+        if bool(said[f"import {path}"]) != bool(said[str(path)]):
+            yield name, str(path.relative_to(site)), "imports", named(said[f"import {path}"] or said[str(path)])
+    compared, symbols = Compared(installed), reported(report)
+    for member, path in libraries.items():
+        if not said[str(path)]:
+            compared.add(member, symbols.get(member, {}), answers[str(path)]["bound"])
+    for (member, names), found in sorted(compared.other.items()):
+        print(f"{name}: {member}: {names}: {len(found)} symbols, such as {found[0]}", file=sys.stderr)
+        yield name, member, "binds", names.replace(" ", "-")
     failures = 0
     for member, path in sorted(libraries.items()):
         text = said[str(path)]
@@ -208,7 +215,18 @@ def compare(name, version, python, paths, binary, work):
         if path and problem["rule"] in RULES and not said[str(path)]:
             yield name, problem["file"], "fails", problem["name"]
     kinds = sorted({it["rule"] for it in problems})
-    print(f"{name}: {len(libraries)} libraries, {failures} fail here; {' '.join(kinds) or 'no problem'}", file=sys.stderr)
+    other = sum(map(len, compared.other.values()))
+    print(
+        f"{name}: {len(libraries)} libraries, {failures} fail here, {len(modules)} are imported, too; "
+        f"{compared.same} symbols bound as reported, {other} to another file; {compared.own} own definitions, "
+        f"{compared.interposed} interposed; {' '.join(kinds) or 'no problem'}",
+        file=sys.stderr,
+    )
+    totals["same"] += compared.same
+    totals["other"] += other
+    totals["own"] += compared.own
+    totals["modules"] += len(modules)
+    totals["libraries"] += len(libraries)
 
 
 def known_differences():
@@ -231,6 +249,7 @@ def main():
     table = wheels_of_table()
     known = known_differences()
     used, wrong, count, pythons = set(), 0, 0, {}
+    totals = collections.Counter()
     for name, python, mark, wheels in closures():
         if options.names and name not in options.names or mark == "big" and not options.big and not options.names:
             known = {key: reason for key, reason in known.items() if key[0] != name}
@@ -245,7 +264,7 @@ def main():
         paths = fetch([table[wheel][1] for wheel in wheels])
         with tempfile.TemporaryDirectory(prefix="wheelworks-closure-") as work:
             work = pathlib.Path(work).resolve()
-            for difference in compare(name, python, pythons[python], paths, options.binary, work):
+            for difference in compare(name, python, pythons[python], paths, options.binary, work, totals):
                 used.add(difference)
                 if options.table:
                     print(*difference, known.get(difference, "?"))
@@ -255,6 +274,10 @@ def main():
     for difference in known.keys() - used:
         wrong += 1
         print("no such difference:", *difference, file=sys.stderr)
+    print(
+        f"{totals['libraries']} libraries, {totals['modules']} imported modules; {totals['same']} symbols bound as "
+        f"reported, {totals['other']} to another file; {totals['own']} own definitions"
+    )
     print(f"{count} closures, {len(used)} known differences, {wrong} wrong answers")
     return 1 if wrong else 0
 

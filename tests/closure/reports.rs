@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::edges::EDGES;
 use super::row::{Built, Row, python_version};
 use super::rows::ROWS;
-use crate::judges::assert_sarif;
+use crate::judges::{assert_sarif, judge};
 use crate::support::client::Worker;
 use crate::support::command::TestDir;
 use crate::support::messages::{Request, Response};
@@ -48,8 +48,35 @@ fn the_other_forms_have_the_same_findings() {
     let log = built.dir.path().join("log.sarif");
     fs_err::write(&log, run(&["--report=sarif"], 1)).unwrap();
     assert_sarif(&built.dir, &[log.to_str().unwrap().to_owned()]);
+    assert_junit(&built.dir, &run(&["--report=junit"], 1), 1);
     assert!(run(&["--ignore=undefined"], 0).contains("1 wheel"));
     run(&["--exit-zero"], 0);
+}
+
+/// Fails unless Python's parser accepts JUnit XML, its counts are right, and it has this number of failures.
+fn assert_junit(dir: &TestDir, text: &str, failures: usize) {
+    const CODE: &str = "import sys, xml.etree.ElementTree as tree\n\
+        suites = tree.fromstring(sys.argv[1])\n\
+        for each in [suites, *suites]:\n    \
+            found = [str(len(list(each.iter(name)))) for name in ('testcase', 'failure', 'error')]\n    \
+            assert found == [each.get(name) for name in ('tests', 'failures', 'errors')], found\n\
+        print(suites.get('failures'))";
+    let output = dir.command(judge("python"), &["-I", "-c", CODE, text]).expect(0);
+    assert_eq!(output.stdout.trim(), failures.to_string(), "{text}");
+}
+
+/// A warning passes, unless `--strict` makes it fail.
+#[test]
+fn junit_tells_failures_from_others() {
+    let built = built("two OpenMP runtimes");
+    let run = |arguments: &[&str], code: i32| {
+        let head = ["closure", "--report=junit", &built.wheels[0], "--with", &built.wheels[1]];
+        built.dir.wheelworks(&[&head[..], arguments].concat()).expect(code).stdout
+    };
+    let text = run(&[], 0);
+    assert_junit(&built.dir, &text, 0);
+    assert!(text.contains("<system-out>two OpenMP runtimes"), "{text}");
+    assert_junit(&built.dir, &run(&["--strict"], 1), 1);
 }
 
 /// The wheel as an archive, as its directory, and in a worker have the same problems.

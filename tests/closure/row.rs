@@ -33,6 +33,11 @@ pub(super) struct Row {
     /// Wheels that are installed in purelib.
     pub(super) purelib: &'static [&'static str],
     pub(super) arguments: &'static [&'static str],
+    /// Members, and how they are edited once all are built: `patchelf` and its options, `nixos` for the program of that
+    /// name from NixOS, or `poke OFFSET BYTE`.
+    pub(super) edits: &'static [(&'static str, &'static str)],
+    /// The platform tag of all wheels; `linux` and this machine if there is none.
+    pub(super) tag: Option<&'static str>,
     /// Files that `ctypes.CDLL` loads; what it says of those that it does not load.
     pub(super) loads: &'static [(&'static str, &'static str)],
     /// `RULE FILE NAME` of each problem; the last words may be left out.
@@ -46,6 +51,8 @@ impl Row {
         requires: &[],
         purelib: &[],
         arguments: &[],
+        edits: &[],
+        tag: None,
         loads: &[],
         problems: &[],
     };
@@ -76,6 +83,10 @@ impl Built {
         let mut built = Self { dir, site, python, wheels: Vec::new() };
         for file in row.files {
             built.build(file);
+        }
+        for (member, edit) in row.edits {
+            let of = row.files.iter().rfind(|file| file.member == *member);
+            built.edit(of.unwrap_or_else(|| panic!("no file `{member}`")), edit);
         }
         let mut names: Vec<&str> = Vec::new();
         for file in row.files.iter().filter(|file| !file.wheel.is_empty()) {
@@ -122,10 +133,35 @@ impl Built {
         fs_err::copy(path, kept).unwrap();
     }
 
+    /// Edits an installed file, and the one that is kept to be packed.
+    fn edit(&self, file: &File, edit: &str) {
+        let path = self.installed(file.member);
+        let text = path.to_str().unwrap();
+        let words: Vec<&str> = edit.split_whitespace().collect();
+        match words[..] {
+            ["patchelf", ..] => {
+                drop(self.dir.wheelworks(&[&words[..], &[text]].concat()).expect(0))
+            }
+            ["nixos", ref options @ ..] => {
+                drop(self.dir.command(judge("patchelf"), &[options, &[text]].concat()).expect(0));
+            }
+            ["poke", offset, byte] => {
+                let mut bytes = fs_err::read(&path).unwrap();
+                bytes[offset.parse::<usize>().unwrap()] = byte.parse().unwrap();
+                fs_err::write(&path, bytes).unwrap();
+            }
+            _ => panic!("no edit: {edit}"),
+        }
+        fs_err::copy(&path, self.kept(file)).unwrap();
+    }
+
     fn compile(&self, file: &File, path: &Path) {
         write(self.dir.path(), "source.c", file.source);
         let mut gcc = Command::new("gcc");
-        gcc.args(["-shared", "-fPIC", "-O1", "-w", "-fno-builtin", "-fcf-protection=none", "-o"]);
+        if !["-c", "-pie", "-no-pie"].iter().any(|flag| file.flags.starts_with(flag)) {
+            gcc.arg("-shared");
+        }
+        gcc.args(["-fPIC", "-O1", "-w", "-fno-builtin", "-fcf-protection=none", "-o"]);
         gcc.arg(path).arg(self.dir.path().join("source.c")).arg("-Wl,--no-as-needed");
         gcc.args(file.flags.split_whitespace().map(|flag| self.expand(flag)));
         let output = gcc.output().unwrap();
@@ -133,7 +169,9 @@ impl Built {
     }
 
     fn pack(&self, row: &Row, name: &str) -> String {
-        let file_name = format!("{name}-py3-none-linux_{}.whl", std::env::consts::ARCH);
+        let platform = format!("linux_{}", std::env::consts::ARCH);
+        let platform = row.tag.unwrap_or(&platform);
+        let file_name = format!("{name}-py3-none-{platform}.whl");
         let (package, version) = name.split_once('-').unwrap();
         let mut wheel = Wheel::bare(&file_name);
         let dist_info = wheel.dist_info();
@@ -143,7 +181,7 @@ impl Built {
         let metadata: String = [head].into_iter().chain(lines).collect();
         wheel.member(&format!("{dist_info}/METADATA"), metadata);
         let purelib = row.purelib.contains(&name);
-        let tag = format!("py3-none-linux_{}", std::env::consts::ARCH);
+        let tag = format!("py3-none-{platform}");
         let text = format!("Wheel-Version: 1.0\nRoot-Is-Purelib: {purelib}\nTag: {tag}\n");
         wheel.member(&format!("{dist_info}/WHEEL"), text);
         let mut members: Vec<&str> = Vec::new();
@@ -159,7 +197,7 @@ impl Built {
         format!("wheels/{file_name}")
     }
 
-    /// Returns what `ctypes.CDLL` says of a file; empty if it loads.
+    /// Returns what `ctypes.CDLL` says of a file, or how the process ends; empty if it loads.
     pub(super) fn load(&self, member: &str) -> String {
         let code = "import ctypes, sys\n\
                     try: ctypes.CDLL(sys.argv[1])\n\
@@ -167,7 +205,8 @@ impl Built {
         let path = self.installed(member);
         let path = path.to_str().unwrap();
         let command = self.dir.command(judge("python"), &["-I", "-c", code, path]);
-        command.env("LD_LIBRARY_PATH", "").expect(0).stdout
+        let (code, output) = command.env("LD_LIBRARY_PATH", "").expect_any();
+        if code == 0 { output.stdout } else { format!("ends with {code}") }
     }
 
     /// Returns the JSON report, and the exit code.

@@ -1,8 +1,13 @@
-//! Every shape of [`ROWS`] and [`EDGES`] loads, or does not, as reported.
+//! Every shape loads, or does not, as reported; every rule has one.
+
+use wheelworks::closure::RULES;
 
 use super::edges::EDGES;
+use super::loader_rules::{FILES, FILTERS, FLAGS};
+use super::mutations::MUTATIONS;
 use super::row::{Built, Row, problems};
 use super::rows::ROWS;
+use super::symbol_rules::{SYMBOLS, VARIANTS};
 
 /// Rules about loading that say that a file does not load.
 const FAILING: [&str; 8] = [
@@ -15,6 +20,13 @@ const FAILING: [&str; 8] = [
     "undefined-symbol",
     "symbol-version-not-found",
 ];
+
+/// The tables of shapes.
+const TABLES: [&[Row]; 8] = [ROWS, EDGES, FLAGS, FILES, FILTERS, SYMBOLS, VARIANTS, MUTATIONS];
+
+fn all() -> impl Iterator<Item = &'static Row> {
+    TABLES.into_iter().flatten()
+}
 
 fn check(row: &Row) -> Result<(), String> {
     let built = Built::new(row);
@@ -55,7 +67,20 @@ fn check(row: &Row) -> Result<(), String> {
 #[test]
 fn every_shape_is_judged_as_the_loader_does() {
     let chosen = std::env::var("WHEELWORKS_TEST_ROW").unwrap_or_default();
-    let rows = ROWS.iter().chain(EDGES).filter(|row| row.name.contains(&chosen));
+    let rows = all().filter(|row| row.name.contains(&chosen));
     let wrong: Vec<String> = rows.filter_map(|row| check(row).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_rule_has_a_shape() {
+    // `choice.rs` has a wheel for another environment.
+    let elsewhere = ["wheel-skipped"];
+    let has_shape = |rule: &str| {
+        let mut problems = all().flat_map(|row| row.problems);
+        problems.any(|problem| problem.split(' ').next() == Some(rule))
+    };
+    for rule in RULES.iter() {
+        assert!(has_shape(rule.id) != elsewhere.contains(&rule.id), "{}", rule.id);
+    }
 }

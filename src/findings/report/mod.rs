@@ -1,7 +1,7 @@
 //! Reports of findings, in every form.
 //!
 //! ```text
-//! results of all wheels → render (text, JSON, SARIF, GitHub) → deliver (stdout or --output, exit code)
+//! results of all wheels → render (text, JSON, SARIF, GitHub, JUnit) → deliver (stdout or --output, exit code)
 //! ```
 //!
 //! A verb implements [`Reported`] for its result on one wheel. A new form is a file here, a variant of
@@ -10,6 +10,7 @@
 mod github;
 mod groups;
 mod json;
+mod junit;
 mod sarif;
 mod text;
 
@@ -65,8 +66,13 @@ pub(crate) trait Reported {
     /// The findings, the worst first.
     fn findings(&self) -> &[Finding];
 
+    /// Whether findings of a severity fail the command.
+    fn is_failure(&self, severity: Severity) -> bool;
+
     /// Whether the findings fail the command.
-    fn fails(&self) -> bool;
+    fn fails(&self) -> bool {
+        self.findings().iter().any(|finding| self.is_failure(finding.severity))
+    }
 
     /// Writes the lines before the findings.
     fn write_text_head(&self, text: &mut String, style: TextStyle);
@@ -153,6 +159,7 @@ pub(crate) fn render<R: Reported>(
         ReportForm::Json => json::render(attempts),
         ReportForm::Sarif => sarif::render(attempts),
         ReportForm::Github => Ok(github::render(attempts)),
+        ReportForm::Junit => Ok(junit::render(attempts)),
     }
 }
 
