@@ -7,9 +7,8 @@ load(":toolchain.bzl", "check_lines", "run_wheelworks", "verb_arguments")
 # The directory that wheels are installed in.
 SITE_PACKAGES = "site-packages/"
 
-# Platform tags whose promise is verified by default. A `linux_*` tag promises nothing; those of macOS and Windows
-# are verified by `validate`.
-_PROMISES = ["android_", "manylinux", "musllinux"]
+# What platform tags begin with whose promise is verified by default. A `linux_*` tag promises nothing.
+_PROMISES = ["android_", "ios_", "macosx_", "manylinux", "musllinux", "win32", "win_"]
 
 def audit_attrs(prefix = ""):
     """Returns the attributes for the audit of a wheel.
@@ -55,7 +54,7 @@ AUDITED_ATTRS = {
     "audit": attr.string(
         doc = """Whether a build of this target fails, with the findings, if the wheel does not meet its platform tags and `audit_require`.
 
-`auto`: if there is a manylinux, musllinux or Android tag. `validate`: always, by tags of macOS and Windows, too; a wheel with a tag that promises nothing fails if it contains something that no wheel may contain, such as a library of NVIDIA's driver. `off`: never.
+`auto`: if there is a tag that promises something: of manylinux, musllinux, Android, macOS, iOS or Windows. `validate`: always; a wheel with a tag that promises nothing fails if it contains something that no wheel may contain, such as a library of NVIDIA's driver. `off`: never.
 
 The audit is a validation action: `--norun_validations` turns it off for a whole build; Bazel 4 runs it only with `--experimental_run_validations`. The output group `audit` has the report in any case.""",
         default = "auto",

@@ -32,6 +32,8 @@ pub(super) struct Library {
     pub(super) format: &'static str,
     /// The CPU, by its name in platform tags.
     pub(super) machine: Option<String>,
+    /// The oldest system that loads a Mach-O file, for each slice: `x86_64: macOS 10.9, arm64: macOS 11.0`.
+    pub(super) minimum_system: Option<String>,
     /// `DT_SONAME`.
     pub(super) soname: Option<String>,
     /// The build ID in hexadecimal digits.
@@ -209,6 +211,7 @@ fn unknown(member: &Member) -> Library {
         compressed: member.compressed,
         format: "elf",
         machine: None,
+        minimum_system: None,
         soname: None,
         build_id: None,
         stripped: false,
@@ -262,6 +265,7 @@ fn of_object(
     Library {
         format: object.format.name(),
         machine: object.machine,
+        minimum_system: object.minimum_system,
         sections: sections(object.sections, code, offsets),
         problem: object.is_incomplete.then(|| problem.to_owned()),
         ..unknown(member)

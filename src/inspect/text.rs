@@ -148,7 +148,11 @@ fn render_libraries(text: &mut String, libraries: &[Library], limit: usize) {
                 writeln!(text, "    {machine}, {stripped}{debug}, build ID {build_id}")
             }
             "pe" => writeln!(text, "    {machine}, PE"),
-            _ => writeln!(text, "    {machine}, Mach-O"),
+            _ => {
+                let minimum = library.minimum_system.as_deref();
+                let minimum = minimum.map_or_else(String::new, |it| format!(", from {it}"));
+                writeln!(text, "    {machine}, Mach-O{minimum}")
+            }
         };
         let sections: Vec<String> = library
             .sections

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::elf::{Detail, ElfFacts, is_elf};
 use crate::error::{Diagnose, Error, FileError};
 use crate::escape::escape_path;
+use crate::object_file::ObjectFacts;
 use crate::opened_wheel::{Archive, ArchiveError, max_dist_info_file_bytes};
 use crate::source::{Input, SourceError};
 use crate::wheel::{Headers, RecordRows, Requirement};
@@ -316,8 +317,8 @@ fn is_metadata(file: &str) -> bool {
 }
 
 fn is_library_name(file: &str) -> bool {
-    let name = file_name(file);
-    name.contains(".so.") || name.strip_suffix(".so").is_some()
+    let name = file_name(file).to_ascii_lowercase();
+    name.contains(".so.") || [".so", ".dylib", ".dll"].iter().any(|end| name.ends_with(end))
 }
 
 /// Returns the part of a member's path behind its directory.
@@ -325,11 +326,13 @@ pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Returns the soname of a library on disk; `None` if it is no library.
+/// Returns the name by which other files need a library on disk: its soname, the last component of its install name, or
+/// the name of a DLL in lower case. `None` if it is no library.
 fn soname_of(path: &Path) -> Result<Option<String>, SourceError> {
     let content = Input::find(path)?.open()?;
     if !is_elf(content.bytes()) {
-        return Ok(None);
+        let facts = ObjectFacts::read(content.bytes());
+        return Ok(facts.and_then(|facts| facts.library_name(&path.to_string_lossy())));
     }
     let facts = ElfFacts::read(content.bytes(), Detail::Loading).ok();
     Ok(facts.and_then(|facts| facts.soname))

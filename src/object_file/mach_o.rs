@@ -239,7 +239,7 @@ impl MachOSlice {
 }
 
 /// Returns what the load commands of a slice say.
-fn commands<H: MachHeader<Endian = object::Endianness>>(
+pub(super) fn commands<H: MachHeader<Endian = object::Endianness>>(
     bytes: &[u8],
 ) -> object::read::Result<(MachOSlice, Option<SymbolTable>)> {
     let header = H::parse(bytes, 0)?;

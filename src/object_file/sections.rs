@@ -10,7 +10,7 @@ use object::pe;
 use object::read::macho::{FatArch as _, MachHeader, MachOFatFile, Section as _, Segment as _};
 use object::read::pe::{ImageNtHeaders, optional_header_magic};
 
-use super::{AppleCpu, ObjectFormat, ObjectKind};
+use super::{AppleCpu, ObjectFile as _, ObjectFormat, ObjectKind};
 use crate::elf::{SectionLen, Sparse, Unfinished};
 
 /// Bytes of headers that are read. Load commands of the longest library that was seen take 12 KB.
@@ -26,6 +26,8 @@ pub struct ObjectOutline {
     pub format: ObjectFormat,
     /// The CPUs, by their names in platform tags; `None` for others.
     pub machine: Option<String>,
+    /// The oldest system that loads it: `macOS 11.0`, and with the CPU in front for each slice of a universal file.
+    pub minimum_system: Option<String>,
     /// Sections that have bytes in the file, in its order. Those of a universal file have the CPU in front of
     /// their names, and segments without sections count as sections.
     pub sections: Vec<SectionLen>,
@@ -41,8 +43,13 @@ impl ObjectOutline {
     pub fn read_parts(parts: &Sparse, len: u64) -> Result<Option<Self>, Unfinished> {
         let head = parts_of(parts, &(0..HEAD_BYTES.min(len)))?;
         let Some(ObjectKind { format, .. }) = ObjectKind::of(head) else { return Ok(None) };
-        let mut outline =
-            Self { format, machine: None, sections: Vec::new(), is_incomplete: false };
+        let mut outline = Self {
+            format,
+            machine: None,
+            minimum_system: None,
+            sections: Vec::new(),
+            is_incomplete: false,
+        };
         match format {
             ObjectFormat::Elf => return Ok(None),
             ObjectFormat::Pe => outline.add_pe(head),
@@ -89,10 +96,16 @@ impl ObjectOutline {
             }
             _ => mach_o::<macho::MachHeader32<object::Endianness>>(head),
         };
-        let Ok((cpu, sections)) = found else {
+        let Ok((cpu, minimum, sections)) = found else {
             self.is_incomplete = true;
             return;
         };
+        if let Some(minimum) = minimum {
+            let before =
+                self.minimum_system.take().map_or_else(String::new, |before| before + ", ");
+            let space = if prefix.is_empty() { "" } else { " " };
+            self.minimum_system = Some(format!("{before}{prefix}{space}{minimum}"));
+        }
         if !matches!(cpu, AppleCpu::Other(..)) {
             let before = self.machine.take().map_or_else(String::new, |before| before + ", ");
             self.machine = Some(before + cpu.name());
@@ -132,10 +145,10 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Returns the CPU and the sections of a Mach-O file.
+/// Returns the CPU, the oldest system and the sections of a Mach-O file.
 fn mach_o<H: MachHeader<Endian = object::Endianness>>(
     head: &[u8],
-) -> object::read::Result<(AppleCpu, Vec<SectionLen>)> {
+) -> object::read::Result<(AppleCpu, Option<String>, Vec<SectionLen>)> {
     let header = H::parse(head, 0)?;
     let endian = header.endian()?;
     let mut commands = header.load_commands(endian, head, 0)?;
@@ -154,7 +167,10 @@ fn mach_o<H: MachHeader<Endian = object::Endianness>>(
         }
     }
     found.retain(|section| section.len > 0);
-    Ok((AppleCpu::of(header.cputype(endian), header.cpusubtype(endian)), found))
+    let slice = super::mach_o::commands::<H>(head).ok().map(|(slice, _)| slice);
+    let minimum = slice.as_ref().and_then(|slice| slice.minimum_system().next());
+    let minimum = minimum.map(|(system, version)| format!("{system} {version}"));
+    Ok((AppleCpu::of(header.cputype(endian), header.cpusubtype(endian)), minimum, found))
 }
 
 /// Returns the CPU and the sections of a PE file.

@@ -86,13 +86,15 @@ _UNKNOWN_TAGS = {
 _PROMISES = {
     "android_24_arm64_v8a": True,
     "any": False,
+    "ios_13_0_arm64_iphoneos": True,
     "linux_x86_64": False,
     "linux_x86_64.manylinux_2_28_x86_64": True,
-    "macosx_11_0_arm64": False,
+    "macosx_11_0_arm64": True,
     "manylinux1_i686": True,
     "manylinux_2_28_aarch64": True,
     "musllinux_1_2_x86_64": True,
-    "win_amd64": False,
+    "win32": True,
+    "win_amd64": True,
 }
 
 # Inputs with the normalized version and name. The binary has the same table.
