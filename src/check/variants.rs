@@ -10,6 +10,7 @@ use super::rules;
 use crate::context::Context;
 use crate::error::Error;
 use crate::findings::Findings;
+use crate::wheel::VariantLabel;
 
 /// The name of the file in the dist-info directory.
 const FILE: &str = "variant.json";
@@ -23,7 +24,7 @@ pub(super) fn check(
     context: &Context<'_>,
 ) -> Result<(), Error> {
     let (Some(name), Some(file)) = (name, dist_info.path(FILE)) else { return Ok(()) };
-    let label = name.parsed.variant.as_ref().map(|label| label.as_str());
+    let label = name.parsed.variant.as_ref().map(VariantLabel::as_str);
     if let Some(label) = label {
         findings.add(&rules::INDEX_VARIANT, format!("`{label}`"));
     }

@@ -107,7 +107,7 @@ impl Binder<'_> {
             self.defines(object, name, version, steps).then_some((position, object))
         });
         let object = defining.min();
-        let named = library.and_then(|library| positions.of_outside(process, library));
+        let named = library.and_then(|library| of_outside(process, library));
         match (object, named) {
             (Some((position, _)), Some(before)) if before < position => outside(library?),
             (Some((_, object)), _) => Some(Definer::Object(object)),
@@ -138,11 +138,12 @@ impl Positions {
     fn of_object(&self, object: usize) -> Option<usize> {
         self.0.get(object).copied().flatten()
     }
+}
 
-    fn of_outside(&self, process: &Process, library: &str) -> Option<usize> {
-        let is_it = |module: &Module| matches!(module, Module::Outside(name, _) if name == library);
-        process.scope.iter().position(is_it)
-    }
+/// Returns the position of a library from outside in the scope of a process.
+fn of_outside(process: &Process, library: &str) -> Option<usize> {
+    let is_it = |module: &Module| matches!(module, Module::Outside(name, _) if name == library);
+    process.scope.iter().position(is_it)
 }
 
 /// Returns the bindings as JSON: for each file, who defines which symbols.

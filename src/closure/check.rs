@@ -205,7 +205,8 @@ impl Checked {
         let level = subdirectories.first().unwrap_or(&"");
         for mut problem in on_level.problems {
             if !self.problems.iter().any(|known| known.key() == problem.key()) {
-                problem.detail += &format!("; on machines that search `glibc-hwcaps/{level}`");
+                problem.detail =
+                    format!("{}; on machines that search `glibc-hwcaps/{level}`", problem.detail);
                 self.problems.push(problem);
             }
         }

@@ -101,13 +101,9 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
     let preloaded = arguments.preloaded.iter().map(DistributionName::normalized).collect();
     let incomplete: BTreeSet<String> =
         newest.unmet.iter().map(|unmet| unmet.demand.by.clone()).collect();
-    let settings = Settings {
-        target: &target,
-        exclude: &exclude,
-        preloaded: &preloaded,
-        incomplete: &incomplete,
-        bindings: arguments.bindings,
-    };
+    let (target, exclude, preloaded, incomplete) = (&target, &exclude, &preloaded, &incomplete);
+    let bindings = arguments.bindings;
+    let settings = Settings { target, exclude, preloaded, incomplete, bindings };
     let checked = context.metrics.during("check", || check(&wheels, settings, context))?;
     let Checked { mut problems, unresolved, assumed, libraries, links, bindings } = checked;
     let floors =
@@ -121,7 +117,7 @@ pub fn run(arguments: &ClosureArguments, context: &Context<'_>) -> Result<Report
     problems.sort_by_key(|it| (std::cmp::Reverse(it.severity()), it.wheel));
     let transfers = stock.transfers();
     let outcome = Outcome {
-        target: &target,
+        target,
         transfers: &transfers,
         wheels: &wheels,
         problems,

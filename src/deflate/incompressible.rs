@@ -156,8 +156,10 @@ fn sequence(chunk: &[u8], at: usize) -> Option<[u8; SEQUENCE]> {
     chunk.get(at..)?.first_chunk().copied()
 }
 
-fn hash([a, b, c, d, e, f]: [u8; SEQUENCE]) -> usize {
-    let word = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
+fn hash(sequence: [u8; SEQUENCE]) -> usize {
+    let mut word = [0; 8];
+    word[..SEQUENCE].copy_from_slice(&sequence);
+    let word = u64::from_le_bytes(word);
     // The golden ratio, as Fibonacci hashing uses it.
     let hash = word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - HASH_BITS);
     usize::try_from(hash).unwrap_or_default()

@@ -103,8 +103,8 @@ pub(super) fn join(
     bytes.try_reserve_exact(len).map_err(|_| OutOfMemory(len))?;
     bytes.extend_from_slice(&deflated[..whole_bytes]);
     if used_bits > 0 {
-        let mask = (1_u8 << used_bits) - 1;
-        bytes.push(deflated[whole_bytes] & mask);
+        let used = (1_u8 << used_bits) - 1;
+        bytes.push(deflated[whole_bytes] & used);
     }
     end_on_byte_boundary(&mut bytes, u32::try_from(used_bits).unwrap_or_default());
     bytes[header_bit / 8] &= !(1_u8 << (header_bit % 8));

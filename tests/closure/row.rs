@@ -140,7 +140,7 @@ impl Built {
         let words: Vec<&str> = edit.split_whitespace().collect();
         match words[..] {
             ["patchelf", ..] => {
-                drop(self.dir.wheelworks(&[&words[..], &[text]].concat()).expect(0))
+                drop(self.dir.wheelworks(&[&words[..], &[text]].concat()).expect(0));
             }
             ["nixos", ref options @ ..] => {
                 drop(self.dir.command(judge("patchelf"), &[options, &[text]].concat()).expect(0));

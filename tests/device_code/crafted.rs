@@ -74,7 +74,7 @@ pub(crate) fn bundle(targets: &[(&str, &[u8])]) -> Vec<u8> {
         offset += code.len();
     }
     bytes.resize(4096.max(bytes.len()), 0);
-    targets.iter().for_each(|(_, code)| bytes.extend(*code));
+    bytes.extend(targets.iter().flat_map(|(_, code)| *code));
     bytes
 }
 

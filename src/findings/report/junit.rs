@@ -101,7 +101,7 @@ fn locations(finding: &Finding) -> String {
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
-    lines.push(format!("hint: {}", escape(&finding.fix)));
+    lines.push(format!("hint: {}", escape(finding.fix)));
     lines.join("\n")
 }
 
