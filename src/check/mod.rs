@@ -68,6 +68,8 @@ struct Checked {
     wheel: String,
     /// The findings, the worst first.
     findings: Vec<Finding>,
+    /// Whether the findings fail the command, those that are not shown among them.
+    fails: bool,
     /// The least severe findings that fail the command.
     least_failure: Severity,
     /// The sizes compared with the budget, if there is one.
@@ -113,7 +115,7 @@ pub fn run(arguments: &CheckArguments, context: &Context<'_>) -> Result<Report, 
     };
     let rendered = reports::render(form, &attempts, style)?;
     let exit_code = |checked: &Checked| {
-        if checked.fails() { ExitCode::Findings } else { ExitCode::Done }
+        if checked.fails { ExitCode::Findings } else { ExitCode::Done }
     };
     reports::deliver(rendered, &attempts, exit_code, &arguments.report, context)
 }
@@ -150,7 +152,8 @@ fn check(
     }
     let findings = findings.into_sorted();
     let least_failure = if arguments.strict { Severity::Warning } else { Severity::Error };
-    Ok(Checked { wheel, findings, least_failure, budget })
+    let fails = findings.first().is_some_and(|worst| worst.severity >= least_failure);
+    Ok(Checked { wheel, findings, fails, least_failure, budget })
 }
 
 /// Returns the errors of a wheel at a path, apart from those that need the content of its members: a verb that

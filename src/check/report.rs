@@ -35,10 +35,14 @@ impl Reported for Checked {
         severity >= self.least_failure
     }
 
+    fn fails(&self) -> bool {
+        self.fails
+    }
+
     fn text_summary(results: &[&Self], unreadable: usize) -> Option<String> {
         let findings = counts::<Self>(results.iter().flat_map(|it| &it.findings));
         let findings = if findings.is_empty() { "no findings" } else { &findings };
-        let failed = results.iter().filter(|it| it.fails()).count();
+        let failed = results.iter().filter(|it| it.fails).count();
         let mut parts = vec![format!("{} wheels", results.len() + unreadable)];
         for (count, text) in [(failed, "failed"), (unreadable, "not readable")] {
             parts.extend((count > 0).then(|| format!("{count} {text}")));
@@ -67,7 +71,7 @@ impl Reported for Checked {
         let fields = [
             ("wheel", json!(self.wheel)),
             ("path", json!(path.to_string_lossy())),
-            ("passed", json!(!self.fails())),
+            ("passed", json!(!self.fails)),
             ("errors", json!(count(Severity::Error))),
             ("warnings", json!(count(Severity::Warning))),
             ("infos", json!(count(Severity::Info))),
