@@ -73,7 +73,7 @@ pub(super) fn add(
     }
 }
 
-/// Returns the names among the literals of a file, by what is in front of `.so`, without its own.
+/// Returns the names among the literals of a file, by what is in front of `.so`, without its own and those that it needs.
 fn by_stem(object: &Object) -> Vec<Vec<&str>> {
     let mut by_stem: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for name in &object.facts.soname_literals {
@@ -81,8 +81,10 @@ fn by_stem(object: &Object) -> Vec<Vec<&str>> {
         by_stem.entry(stem).or_default().push(name);
     }
     let soname = object.facts.soname.as_deref();
-    let is_own = |name: &&str| *name == object.file_name() || soname == Some(*name);
-    by_stem.into_values().filter(|names| !names.iter().any(is_own)).collect()
+    let is_needed = |name: &str| object.facts.needed.iter().any(|needed| file_name(needed) == name);
+    let is_known =
+        |name: &&str| *name == object.file_name() || soname == Some(*name) || is_needed(name);
+    by_stem.into_values().filter(|names| !names.iter().any(is_known)).collect()
 }
 
 fn rank(found: &Found) -> u8 {

@@ -35,42 +35,31 @@ fn bomb(len: usize, claimed: u64) -> Vec<u8> {
     compressed_bundle(&zstd(&content), claimed)
 }
 
-/// Contents of a file, the exit code, and what the message says.
+/// Contents of a file, the exit code, and what the message says. Containers that cannot be read stay as they are.
 fn cases() -> Vec<(&'static str, Vec<u8>, i32, &'static str)> {
     let code = || entry(2, 80, 0x11, &[1; 96], 0);
     let cuda = || fat_binary(&[code(), code()]);
     let first = 32 + 24 + HOST.len();
     let compressed = || compressed_bundle(&zstd(&two_targets()), two_targets().len() as u64);
-    let truncated = "expected a container that ends in its section";
     let many = "expected less device code, found too much to list";
     let damaged = "the compressed device code is damaged";
     vec![
-        ("a truncated fat binary", cuda()[..200].to_vec(), 1, truncated),
+        ("a truncated fat binary", cuda()[..200].to_vec(), 0, ""),
         ("a fat binary that claims all bytes", with(cuda(), 8, u64::MAX - 40), 0, ""),
-        ("a fat binary that claims the next one", with(cuda(), 8, 1 << 40), 1, truncated),
+        ("a fat binary that claims the next one", with(cuda(), 8, 1 << 40), 0, ""),
         ("an entry behind its container", with(cuda(), 24, 1 << 20), 0, ""),
-        (
-            "a second entry behind its container",
-            with(cuda(), 16 + 160 + 8, 1 << 20),
-            1,
-            "expected an entry at byte",
-        ),
+        ("a second entry behind its container", with(cuda(), 16 + 160 + 8, 1 << 20), 0, ""),
         ("a million empty containers", fat_binary(&[]).repeat(1 << 20), 2, many),
-        ("very many bundles of the host", bundle(&[(HOST, b"")])[..86].repeat(1 << 17), 2, many),
-        ("a truncated bundle", two_targets()[..5000].to_vec(), 1, truncated),
+        ("very many bundles of the host", bundle(&[(HOST, b"")])[..86].repeat(1 << 17), 0, ""),
+        ("a truncated bundle", two_targets()[..5000].to_vec(), 0, ""),
         ("a target with an offset of 16 EiB", with(two_targets(), first, u64::MAX - 9), 0, ""),
-        ("a target in the list", with(two_targets(), first, 40), 1, "expected an entry at byte"),
+        ("a target in the list", with(two_targets(), first, 40), 0, ""),
         ("a billion targets", with(two_targets(), 24, 1 << 30), 0, ""),
-        ("one target more than the list has", with(two_targets(), 24, 4), 1, "expected an entry"),
-        ("a name of 1 GiB", with(two_targets(), first + 16, 1 << 30), 1, ""),
+        ("one target more than the list has", with(two_targets(), 24, 4), 0, ""),
+        ("a name of 1 GiB", with(two_targets(), first + 16, 1 << 30), 0, ""),
         ("a compressed bundle behind the end", with(compressed(), 8, 1 << 30), 0, ""),
         ("a truncated compressed bundle", compressed()[..300].to_vec(), 0, ""),
-        (
-            "a frame that ends early",
-            with(compressed(), 8, compressed().len() as u64 - 60),
-            2,
-            damaged,
-        ),
+        ("a frame that ends early", with(compressed(), 8, compressed().len() as u64 - 60), 0, ""),
         ("a bomb that says its length", bomb(1 << 20, 2 << 30), 2, "expected at most 1073741824"),
         ("a bomb that claims little", bomb(512 << 20, 64 << 10), 2, damaged),
         ("a bomb that claims 16 EiB", bomb(1 << 20, u64::MAX), 2, "expected at most 1073741824"),
