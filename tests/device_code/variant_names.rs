@@ -46,7 +46,10 @@ fn every_command_reads_the_name() {
             "",
             Some(format!(
                 "repaired/{}",
-                VARIANT.replace("linux_x86_64", "manylinux2014_x86_64.manylinux_2_17_x86_64")
+                VARIANT.replace(
+                    "linux_x86_64",
+                    "manylinux1_x86_64.manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_5_x86_64"
+                )
             )),
         ),
         (
