@@ -121,7 +121,15 @@ check-minimum-rust: ## Compile with the minimum Rust version, which rustup downl
 
 .PHONY: test-rust
 test-rust: ## Unit and integration tests; downloads real wheels once
-	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored
+	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked -- --include-ignored \
+		$(foreach test,$(LARGE_TESTS),--skip $(test))
+
+# Integration tests whose wheels are too large for each run of CI.
+LARGE_TESTS := closure::clash device_code::real::libraries_of_large_wheels
+
+.PHONY: test-large
+test-large: ## The tests of very large wheels, which `make test` leaves out; downloads 3 GB once
+	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked --test integration -- --ignored $(LARGE_TESTS)
 
 .PHONY: fuzz-quick
 fuzz-quick: $(CARGO_FUZZ) ## Build the fuzz targets and run each for a few seconds

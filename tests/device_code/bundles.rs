@@ -208,7 +208,8 @@ fn kept_code_objects_are_those_of_clang() {
                 expected.retain(|name, _| is_kept(name));
                 assert!(expected == found, "{case}: {:?} {:?}", expected.keys(), found.keys());
             }
-            if form != "zlib" {
+            // Of compressed bundles, llvm-objdump 22 extracts what stands at these offsets in memory, not the code.
+            if form == "none" {
                 let mut expected = extracted(&tools, &old_lib);
                 expected.retain(|name, _| is_kept(&name["x.so.0.".len()..]));
                 let found = extracted(&tools, &new_lib);
