@@ -235,7 +235,7 @@ fn pe_files_that_lld_links() {
 #[ignore = "installs clang, lld and LLVM"]
 fn other_commands_judge_files_of_clang() {
     let linked = Linked::new();
-    linked.link_mach_o("arm64", "11.0");
+    linked.link_mach_o("arm64", "12.0");
     let pack = |tag: &str, more: &[&str], code: i32| {
         let (tag, out) =
             (format!("--platform-tag={tag}"), format!("pkg-1.0-cp312-cp312-{tag}.whl"));
@@ -247,23 +247,23 @@ fn other_commands_judge_files_of_clang() {
         linked.dir.wheelworks(&arguments).expect(code).stderr
     };
     let library = ["--member=pkg/.dylibs/libx.dylib=libx-arm64"];
-    pack("macosx_11_0_arm64", &library, 0);
-    let said = pack("macosx_10_9_arm64", &library, 1);
+    pack("macosx_12_0_arm64", &library, 0);
+    let said = pack("macosx_11_0_arm64", &library, 1);
     assert!(said.contains("macos-version"), "{said}");
-    let said = pack("macosx_11_0_x86_64", &library, 1);
+    let said = pack("macosx_12_0_x86_64", &library, 1);
     assert!(said.contains("cpu-missing"), "{said}");
-    let said = pack("macosx_12_0_arm64", &[], 1);
+    let said = pack("macosx_13_0_arm64", &[], 1);
     assert!(said.contains("external-library"), "{said}");
 
-    let wheel = "pkg-1.0-cp312-cp312-macosx_11_0_arm64.whl";
+    let wheel = "pkg-1.0-cp312-cp312-macosx_12_0_arm64.whl";
     let report = linked.dir.wheelworks(&["inspect", "--report=json", wheel]).expect(0).stdout;
     let report: Value = serde_json::from_str(&report).unwrap();
     let libraries = report["wheels"][0]["libraries"].as_array().unwrap().iter();
     let oldest: Vec<&Value> = libraries.map(|library| &library["minimum_system"]).collect();
-    assert_eq!(oldest, ["macOS 11.0"; 2], "{report}");
+    assert_eq!(oldest, ["macOS 12.0"; 2], "{report}");
     let text = linked.dir.wheelworks(&["inspect", wheel]).expect(0).stdout;
-    assert!(text.contains("arm64, Mach-O, from macOS 11.0"), "{text}");
-    assert!(text.contains("macosx_11_0_arm64"), "{text}");
+    assert!(text.contains("arm64, Mach-O, from macOS 12.0"), "{text}");
+    assert!(text.contains("macosx_12_0_arm64"), "{text}");
 
     // Another wheel, installed in a directory, has the library.
     linked.dir.write(
@@ -273,7 +273,7 @@ fn other_commands_judge_files_of_clang() {
     let installed = linked.dir.path().join("site/lib/libx.dylib");
     fs_err::create_dir_all(installed.parent().unwrap()).unwrap();
     fs_err::copy(linked.dir.path().join("libx-arm64"), installed).unwrap();
-    pack("macosx_12_0_arm64", &["--audit-provided-by=site"], 0);
+    pack("macosx_13_0_arm64", &["--audit-provided-by=site"], 0);
 }
 
 /// The part of the system's library that the linker asks for.
