@@ -15,7 +15,7 @@ use super::wheel::ClosureWheel;
 
 /// How a library would be found by its name.
 enum Found {
-    /// It is in the process, or nobody of the closure is needed for it.
+    /// It is in the process, or comes from outside of the closure.
     Certain,
     /// By a search path of the file.
     ByPath(usize, FoundBy),
