@@ -13,8 +13,8 @@ from measuring.figures import Figures
 from measuring.machine import command_line, describe, file_system, output_of
 from measuring.markdown import facts, megabytes, seconds, table
 from measuring.measure import Run
+from measuring.page_cache import METHODS
 from packing import LEVEL, PackResult
-from page_cache import METHODS
 from seekable import Seekable
 from subjects import MEMORY_GOAL, PACK_GOAL, SLOW_REPEATS, SMALL_REPEATS
 

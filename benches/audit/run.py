@@ -23,11 +23,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import page_cache
 import report
 from answers import differences
 from measured import LIMITS, Inflating, Round, WheelResult
-from measuring import figures, measure, results, trees
+from measuring import figures, measure, page_cache, results, trees
 from measuring.measure import Run
 from measuring.work import fresh, log, pin
 from packing import PackResult, measure_pack

@@ -4,8 +4,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import page_cache
-from measuring import measure, trees
+from measuring import measure, page_cache, trees
 from measuring.measure import Run
 from measuring.work import fresh, log
 

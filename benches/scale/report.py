@@ -18,7 +18,7 @@ METHOD = """\
 - `wheelworks pack` at level 6, one process, {cores} threads. Small members are modules of about 2 KB, a hundred
   per directory. In sparse files, one page of {page} bytes in {every} is random; the others are holes, which read
   as zeros. No file is longer than 4 GiB; 20 GB are five files.
-- The page cache is warm, except for trees of 4 GB and more.
+- Small members are in the page cache. Sparse files are dropped from it before each run, because 20 GB do not fit in.
 - Growth divides the time per member, or per gigabyte, of the largest tree by the smallest such time of its
   kind: 1 is linear.
 - Anonymous memory is the peak of RssAnon in a separate run, sampled every 5 ms (every 20 ms where a pack takes

@@ -18,7 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import report
 import subjects
-from measuring import measure, options, results, trees
+from measuring import measure, options, page_cache, results, trees
 from measuring.work import fresh, log
 
 MEMORY_BOUND = 200_000_000
@@ -37,11 +37,15 @@ def measure_subject(
     subject.make(tree)
     files = [file for file in tree.rglob("*") if file.is_file()]
     size = sum(file.stat().st_size for file in files)
-    if size < 4e9:
+    how = page_cache.method("auto")
+    if not subject.is_sparse:
         trees.warm(tree)
 
     def command() -> list[str]:
         out = fresh(work / "out")
+        # A warm cache does not hold the largest tree, so that none of its kind has one.
+        for file in files if subject.is_sparse else []:
+            page_cache.drop(file, how)
         return [str(arguments.binary), "pack", f"--jobs={arguments.threads}", f"--wheel-dir={out}", str(tree)]
 
     runs = []

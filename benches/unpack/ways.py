@@ -101,8 +101,11 @@ class Tools:
         return self.scratch.with_name("filled")
 
     def ours_cached(self, wheel: Path, out: Path) -> list[str]:
-        """Returns the command of wheelworks with a cache directory."""
-        cache = [f"--cache-dir={self.scratch.with_name('cache')}", f"--link-mode={LINK_MODE}"]
+        """Returns the command of wheelworks with a cache directory.
+
+        Each wheel has one of its own: a file that two wheels share is hashed whenever the other one was unpacked last.
+        """
+        cache = [f"--cache-dir={self.scratch.with_name('cache') / wheel.parent.name}", f"--link-mode={LINK_MODE}"]
         return [*self.ours(wheel, out), *cache]
 
     def install_cached(self, wheel: Path, out: Path) -> list[str]:

@@ -1,6 +1,7 @@
 //! The content of an input: a copy, or a mapping.
 
 use std::io;
+use std::ops::Range;
 
 use super::mapping::Mapping;
 use crate::memory;
@@ -32,6 +33,13 @@ impl FileContent {
     /// Out of memory.
     pub fn copy(&self) -> io::Result<Vec<u8>> {
         memory::copy(self.bytes()).map_err(|_| io::ErrorKind::OutOfMemory.into())
+    }
+
+    /// Unmaps the pages of a range that is not needed soon; reading it again maps them again. A copy stays as it is.
+    pub fn unmap_pages(&self, range: Range<usize>) {
+        if let Self::Mapped(mapping) = self {
+            mapping.unmap_pages(range);
+        }
     }
 
     /// Whether all bytes that were read so far come from the file. Behind the end of a mapped file that

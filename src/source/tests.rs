@@ -45,6 +45,39 @@ fn a_truncated_mapped_file_reads_as_zeros_and_is_not_intact() {
     assert!(other_content.is_intact(), "another mapping is not blamed");
 }
 
+/// Returns the resident KiB of the mapping at `address`, from `/proc/self/smaps`.
+#[cfg(target_os = "linux")]
+fn resident_kib(address: usize) -> u64 {
+    let maps = fs_err::read_to_string("/proc/self/smaps").unwrap();
+    let start = format!("{address:x}-");
+    let lines = maps.lines().skip_while(|line| !line.starts_with(&start));
+    let found = lines.skip(1).find_map(|line| line.strip_prefix("Rss:"));
+    found.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn unmapped_pages_are_not_resident_and_are_read_again() {
+    let len = usize::try_from(4 * MAP_THRESHOLD).unwrap();
+    let file = file_of(4 * MAP_THRESHOLD);
+    let content = Input::find(file.path()).unwrap().open().unwrap();
+    let address = content.bytes().as_ptr().addr();
+    let all_are_seven = || content.bytes().iter().all(|&byte| byte == 7);
+    for (range, resident) in [
+        (0..0, len),
+        (len..len + 9, len),
+        (0..len / 2, len / 2),
+        (len / 2..usize::MAX, len / 2),
+        (0..len, 0),
+    ] {
+        assert!(all_are_seven(), "{range:?}");
+        content.unmap_pages(range.clone());
+        assert_eq!(resident_kib(address), resident as u64 / 1024, "{range:?}");
+    }
+    assert!(all_are_seven());
+    assert!(content.is_intact());
+}
+
 #[test]
 fn a_change_is_noticed_at_opening_and_at_the_end() {
     let file = file_of(10);

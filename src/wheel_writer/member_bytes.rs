@@ -84,10 +84,15 @@ impl<'a> MemberBytes<'a> {
         }
     }
 
-    /// Returns a copy of bytes.
+    /// Returns a copy of bytes. Of a file, they are then unmapped: a chunk is copied once.
     pub(super) fn copy(&self, range: Range<usize>) -> Result<Vec<u8>, OutOfMemory> {
         match self {
             Self::Edited(EditedBytes { content, .. }) => content.copy(range),
+            Self::File { content, .. } | Self::Inflated { content, .. } => {
+                let copy = memory::copy(content.bytes().get(range.clone()).unwrap_or_default());
+                content.unmap_pages(range);
+                copy
+            }
             _ => memory::copy(self.bytes().get(range).unwrap_or_default()),
         }
     }

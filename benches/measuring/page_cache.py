@@ -1,4 +1,4 @@
-"""Drops a wheel from the page cache, so that a tool must read it from disk."""
+"""Drops a file from the page cache, so that a tool must read it from disk."""
 
 import ctypes
 import mmap
