@@ -1,7 +1,7 @@
 //! Environment markers (PEP 508): the part of a requirement after the `;`, as `packaging` evaluates them.
 //!
-//! No tree is built: those of `pep508_rs` are built by recursion, grow exponentially for some short markers,
-//! panic on the largest version number, and are never freed.
+//! No tree is built: a short marker can stand for an exponentially large decision diagram, and a deep one for a deep
+//! recursion.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -316,7 +316,7 @@ mod tests {
     fn long_and_deep_markers_take_little_stack_and_linear_time() {
         let deep = format!("{}extra == 'x'{}", "(".repeat(100_000), ")".repeat(100_000));
         assert_eq!(Marker::parse(&deep).map(|marker| marker.extras.len()), Ok(1));
-        // The decision diagram that `pep508_rs` makes of this marker does not fit into memory.
+        // A decision diagram of this marker does not fit into memory.
         let pairs: Vec<String> =
             (0..99).map(|n| format!("(extra == 'a{n}' and extra == 'b{n}')")).collect();
         let many = Marker::parse(&pairs.join(" or "));

@@ -10,7 +10,7 @@
 //! | `extension_suffix` | the Pythons that import a file of a name |
 //! | `member_path` | the path of a file in an archive |
 //! | `metadata` | writing METADATA from typed fields |
-//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `specifier`, `marker`, `marker_environment`, `description`, `project_url`, `index_fields` | the fields of METADATA |
+//! | `single_line`, `license`, `license_expression`, `requirement`, `requirement_form`, `requirement_lines`, `direct_url`, `specifier`, `marker`, `marker_environment`, `description`, `project_url`, `index_fields` | the fields of METADATA |
 //! | `headers`, `metadata_headers`, `wheel_headers` | reading a METADATA or WHEEL that another tool wrote |
 //! | `wheel_file`, `record`, `record_rows`, `entry_points` | the other files of the dist-info directory |
 
@@ -22,6 +22,7 @@ mod abi_tag;
 mod build_tag;
 mod description;
 mod device;
+mod direct_url;
 mod directories;
 mod distribution;
 mod entry_points;

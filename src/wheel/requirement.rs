@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::marker::Marker;
-use super::{DistributionName, MarkerEnvironment, Version, specifier};
+use super::{DistributionName, MarkerEnvironment, Version, direct_url, specifier};
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
 
@@ -88,17 +88,27 @@ impl Requirement {
     /// of them, or names a URL.
     #[must_use]
     pub fn versions(&self) -> &str {
+        let list = self.behind_extras();
+        if list.starts_with('@') {
+            return "";
+        }
+        list.strip_prefix('(').and_then(|list| list.strip_suffix(')')).unwrap_or(list).trim()
+    }
+
+    /// Returns the URL of a requirement such as `a @ https://…`.
+    pub(super) fn url(&self) -> Option<&str> {
+        self.behind_extras().strip_prefix('@').map(str::trim)
+    }
+
+    /// Returns what is behind the name and the extras, in front of the marker.
+    fn behind_extras(&self) -> &str {
         let (head, _) = split_marker(&self.as_written);
         let rest = head.trim_start_matches(is_in_name).trim_start();
         let list = match rest.strip_prefix('[') {
             Some(extras) => extras.split_once(']').map_or("", |(_, rest)| rest),
             None => rest,
         };
-        let list = list.trim();
-        if list.starts_with('@') {
-            return "";
-        }
-        list.strip_prefix('(').and_then(|list| list.strip_suffix(')')).unwrap_or(list).trim()
+        list.trim()
     }
 
     /// Returns whether it admits a version of the distribution. Pre-releases count like other versions.
@@ -181,10 +191,8 @@ fn check_versions(head: &str) -> Result<(), String> {
         None => rest,
     };
     let rest = rest.trim();
-    if rest.starts_with('@') {
-        return pep508_rs::Requirement::<DirectUrl>::from_str(head)
-            .map(drop)
-            .map_err(|failure| failure.message.to_string());
+    if let Some(url) = rest.strip_prefix('@') {
+        return direct_url::check(url.trim_start());
     }
     let list = match rest.strip_prefix('(') {
         Some(list) => list.strip_suffix(')').ok_or("expected `)` behind the versions")?,
@@ -198,8 +206,7 @@ fn is_in_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.".contains(character)
 }
 
-/// Returns the distribution's name. Refuses texts on which `pep508_rs` 0.9 would panic: names and extras
-/// that end in punctuation.
+/// Returns the distribution's name. Checks the extras, too: neither ends in punctuation (PEP 508).
 fn validated_name(text: &str) -> Result<DistributionName, String> {
     if let Some(character) = text.chars().find(|character| character.is_control()) {
         return Err(format!("expected printable characters, found {character:?}"));
@@ -215,33 +222,6 @@ fn validated_name(text: &str) -> Result<DistributionName, String> {
     }
     name.parse().map_err(|_| format!("expected a distribution's name in front, found `{name}`"))
 }
-
-/// The URL of a requirement such as `a @ https://…`. The crate's own type would expand environment
-/// variables in it: the result would depend on the machine.
-#[derive(Debug)]
-pub(super) struct DirectUrl(pep508_rs::VerbatimUrl);
-
-impl fmt::Display for DirectUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl pep508_rs::Pep508Url for DirectUrl {
-    type Err = DirectUrlError;
-
-    fn parse_url(url: &str, _working_dir: Option<&std::path::Path>) -> Result<Self, Self::Err> {
-        pep508_rs::VerbatimUrl::parse_url(url)
-            .map(Self)
-            .map_err(|error| DirectUrlError(format!("`{url}` is not a URL: {error}")))
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct DirectUrlError(String);
-
-impl Diagnose for DirectUrlError {}
 
 /// A text that is not a requirement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

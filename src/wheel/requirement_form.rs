@@ -2,13 +2,9 @@
 //!
 //! `wheelworks diff` compares requirements by it. It is for comparing only: tools get the text as written.
 
-use std::str::FromStr;
-
-use pep508_rs::VersionOrUrl;
-
-use super::DistributionName;
 use super::marker::{self, first_word};
-use super::requirement::{DirectUrl, Requirement, split_marker};
+use super::requirement::{Requirement, split_marker};
+use super::{DistributionName, direct_url};
 
 /// Returns a text that is the same for two requirements that differ only in blanks, quotes, the spelling of
 /// names, or the order of extras, of versions and of comparisons that `and` joins (PEP 508, PEP 503, PEP 440).
@@ -19,8 +15,8 @@ pub fn normalized_requirement(text: &str) -> String {
         return text.split_whitespace().collect::<Vec<_>>().join(" ");
     };
     let written = requirement.to_string();
-    let (head, marker) = split_marker(&written);
-    let Some(head) = normalized_head(head) else { return written };
+    let (_, marker) = split_marker(&written);
+    let head = normalized_head(&requirement);
     match marker.map(normalized_marker) {
         Some(marker) if !marker.is_empty() => format!("{head} ; {marker}"),
         _ => head,
@@ -37,18 +33,16 @@ pub fn normalized_specifiers(text: &str) -> String {
     sorted(parsed.filter(|it| !it.is_empty()).collect(), ",")
 }
 
-fn normalized_head(head: &str) -> Option<String> {
-    let parsed = pep508_rs::Requirement::<DirectUrl>::from_str(head).ok()?;
-    let extras = sorted(parsed.extras.iter().map(ToString::to_string).collect(), ",");
-    let extras = if extras.is_empty() { extras } else { format!("[{extras}]") };
-    let rest = match parsed.version_or_url {
-        None => String::new(),
-        Some(VersionOrUrl::VersionSpecifier(specifiers)) => {
-            sorted(specifiers.iter().map(ToString::to_string).collect(), ",")
-        }
-        Some(VersionOrUrl::Url(url)) => format!(" @ {url}"),
+/// Returns what is in front of the marker, with normalised names, versions or URL.
+fn normalized_head(requirement: &Requirement) -> String {
+    let name = requirement.name().normalized();
+    let extras: Vec<String> = requirement.requested_extras().into_iter().collect();
+    let extras = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
+    let rest = match requirement.url() {
+        Some(url) => format!(" @ {}", direct_url::normalized(url)),
+        None => normalized_specifiers(requirement.versions()),
     };
-    Some(format!("{}{extras}{rest}", parsed.name))
+    format!("{name}{extras}{rest}")
 }
 
 /// Returns a marker with normalised comparisons, without parentheses around one comparison or around all of it.
@@ -166,6 +160,9 @@ mod tests {
                 "a @ https://example.org/a.whl ; extra == 'x'",
                 "A @ https://example.org/a.whl ; extra == \"x\"",
             ),
+            ("a @ HTTPS://Example.org/a.whl", "a@https://example.ORG/a.whl"),
+            ("foo (>=1,)", "foo >= 1"),
+            ("foo[]===1.0-custom", "foo ===1.0-custom"),
             ("no requirement  at all;", "no requirement at all;"),
         ] {
             assert_eq!(normalized_requirement(one), normalized_requirement(other));
@@ -178,6 +175,8 @@ mod tests {
         for (one, other) in [
             ("numpy>=1.2", "numpy>1.2"),
             ("numpy", "numpy[all]"),
+            ("a @ https://example.org/a.whl", "a @ https://example.org/A.whl"),
+            ("a===b@c", "a @ c:d"),
             ("a; os_name == 'nt'", "a; os_name != 'nt'"),
             (
                 "a; os_name == 'nt' or extra == 'x' and extra == 'y'",
