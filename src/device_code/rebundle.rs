@@ -14,7 +14,7 @@ use crate::error::Diagnose;
 use crate::memory::{self, OutOfMemory};
 
 /// Levels of zstd, of which the first is taken that makes the bundle fit. Clang's is 3, with long-distance matching.
-/// `docs/slim.md` has the sizes and times.
+/// `docs/slim.md` has the sizes and times. `.cargo/config.toml` leaves out what only other levels need.
 const ZSTD_LEVELS: [i32; 2] = [3, 19];
 
 /// The level of zlib: libdeflate's best.

@@ -4,7 +4,8 @@
 use super::{Compression, DecompressError, Entry, Kind, MAX_UNCOMPRESSED, decompress, fat_binary};
 use crate::memory;
 
-/// The level of zstd at which the libraries of tests are byte for byte those of nvcc's mode `size`.
+/// The level of zstd at which the libraries of tests are byte for byte those of nvcc's mode `size`. `.cargo/config.toml`
+/// leaves out what only other levels need.
 const LEVEL: i32 = 19;
 
 /// Returns whether an entry of a fat binary may get smaller: machine code or PTX that is not encrypted.
