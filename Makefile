@@ -184,6 +184,10 @@ test-release: build ## Package the binary as a release does, install it with pip
 	scripts/release-env
 	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); WHEELWORKS_BIN=$(RELEASE) tests/release/run
 
+.PHONY: test-aarch64
+test-aarch64: build ## Build the files of a release for aarch64 on x86-64 with Debian's compiler, and run the binary under QEMU
+	export WHEELWORKS_TEST_VENV=$$(scripts/test-env); WHEELWORKS_BIN=$(RELEASE) tests/release/aarch64
+
 # A Bazel release of bazelisk, and a workspace.
 BAZEL := 8.x
 WORKSPACE := examples/modules

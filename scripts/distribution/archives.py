@@ -16,18 +16,20 @@ _DOCUMENTS = ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"]
 INTEGRITY = "bazel/private/integrity.bzl"
 
 
-def _commands(binary: Path) -> list[str]:
+def _commands(program: Path) -> list[str]:
     """Returns the names of the commands, from the man page that lists them."""
-    words = run(binary, "man").replace("\\-", "-").split()
+    words = run(program, "man").replace("\\-", "-").split()
     names = [word.removeprefix("wheelworks-").removesuffix("(1)") for word in words if word.startswith("wheelworks-")]
     return [name for name in names if name != "help"]
 
 
-def write_binary_archive(out: Path, triple: str, *, binary: Path, sbom: Path, licenses: Path, seconds: int) -> Path:
+def write_binary_archive(
+    out: Path, triple: str, *, binary: Path, program: Path, sbom: Path, licenses: Path, seconds: int
+) -> Path:
     """Writes wheelworks-VERSION-TARGET.tar.gz: the binary, man pages, completions, licences and the SBOM."""
-    pages = {"wheelworks": run(binary, "man")}
-    pages |= {f"wheelworks-{name}": run(binary, "man", name) for name in _commands(binary)}
-    completions = {name: run(binary, "completions", shell) for shell, name in _COMPLETIONS.items()}
+    pages = {"wheelworks": run(program, "man")}
+    pages |= {f"wheelworks-{name}": run(program, "man", name) for name in _commands(program)}
+    completions = {name: run(program, "completions", shell) for shell, name in _COMPLETIONS.items()}
     texts = {f"man/man1/{name}.1": text for name, text in pages.items()}
     texts |= {f"completions/{name}": text for name, text in completions.items()}
     entries = [Entry(name, (text + "\n").encode()) for name, text in texts.items()]

@@ -31,7 +31,7 @@ def version() -> str:
     return metadata()["version"]
 
 
-def target() -> str:
+def host() -> str:
     """Returns the Rust target of this machine."""
     found = re.search("^host: (.+)$", run("rustc", "-vV"), re.MULTILINE)
     assert found, "rustc names no host"

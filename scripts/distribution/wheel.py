@@ -40,14 +40,14 @@ def _options(triple: str, binary: Path, sbom: Path, licenses: Path, seconds: int
     return [f"--{name}={value}" for name, values in options.items() for value in values]
 
 
-def write(out: Path, triple: str, *, binary: Path, sbom: Path, licenses: Path, seconds: int) -> Path:
-    """Writes the wheel, and fails unless it is what it claims to be."""
+def write(out: Path, triple: str, *, binary: Path, program: Path, sbom: Path, licenses: Path, seconds: int) -> Path:
+    """Writes the wheel with the binary in it, and fails unless it is what it claims to be."""
     project = metadata()
     wheel = out / f"{project['name']}-{project['version']}-py3-none-{platform_tag(triple)}.whl"
     options = _options(triple, binary, sbom, licenses, seconds)
     plan = binary.with_name("wheel.arguments")
     plan.write_text("".join(option + "\n" for option in options), "utf-8")
-    run(binary, "pack", f"@{plan}", f"--out={wheel}", "--require-declared")
-    run(binary, "audit", "--no-host", "--require-declared", wheel)
-    run(binary, "check", "--strict", wheel)
+    run(program, "pack", f"@{plan}", f"--out={wheel}", "--require-declared")
+    run(program, "audit", "--no-host", "--require-declared", wheel)
+    run(program, "check", "--strict", wheel)
     return wheel
