@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod budget;
+mod byte_ranges;
 pub mod check;
 pub mod cli;
 pub mod closure;
@@ -51,6 +52,7 @@ pub mod report_arguments;
 pub mod sbom;
 pub mod sbom_form;
 pub mod size;
+mod slash_path;
 pub mod slim;
 pub mod source;
 mod source_date_epoch;

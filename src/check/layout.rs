@@ -9,6 +9,7 @@ use super::identifier::is_identifier;
 use super::rules;
 use super::sources::{Expected, is_library_folder};
 use crate::findings::Findings;
+use crate::slash_path::file_name;
 
 /// Top-level names that many projects use.
 const COMMON: [&str; 19] = [
@@ -120,7 +121,7 @@ fn check_files(library: &[LibraryFile<'_>], findings: &mut Findings<'_>) {
 
 /// Whether Bazel reads a file of this name where the wheel is unpacked in a workspace.
 fn is_bazel_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = file_name(path);
     let stem = name.strip_suffix(".bazel").unwrap_or(name);
     matches!(stem, "BUILD" | "WORKSPACE")
         || matches!(name, "MODULE.bazel" | "REPO.bazel" | "WORKSPACE.bzlmod")

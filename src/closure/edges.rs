@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hwcaps;
-use super::installed::{Installed, Object, file_name};
+use super::installed::{Installed, Object};
 use super::problem::Problem;
 use super::process::{FoundBy, Link, Module};
 use super::rules;
@@ -12,6 +12,7 @@ use super::target::Target;
 use super::wheel::ClosureWheel;
 use crate::findings::Rule;
 use crate::platform::{Libc, Machine};
+use crate::slash_path::file_name;
 
 /// The static TLS block that glibc keeps for libraries that are loaded later, in bytes: `TLS_STATIC_SURPLUS` until 2.31,
 /// and with the default tunables since.

@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::installed::{Installed, Object, file_name};
+use super::installed::{Installed, Object};
 use super::loader::Loader;
 use super::outside::Outside;
 use super::problem::Problem;
 use super::process::{FoundBy, Process};
 use super::rules;
 use super::wheel::ClosureWheel;
+use crate::slash_path::file_name;
 
 /// How a library would be found by its name.
 enum Found {

@@ -10,6 +10,7 @@ use super::search::{SearchEntry, entries};
 use super::target::Target;
 use super::wheel::ClosureWheel;
 use crate::elf::{ElfFacts, LinkFlags};
+use crate::slash_path::file_name;
 
 /// `ET_DYN`: shared objects, and programs that are linked like them.
 const ET_DYN: u16 = 3;
@@ -51,11 +52,6 @@ impl Object {
             || flags.is_some_and(LinkFlags::is_pie)
             || self.facts.interpreter.is_some() && self.facts.soname.is_none()
     }
-}
-
-/// Returns the last component of a path.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// What is at a path below the prefix.

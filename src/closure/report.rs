@@ -15,7 +15,7 @@ use super::transfer::WheelTransfer;
 use super::wheel::ClosureWheel;
 use crate::color::Paint;
 use crate::error::Error;
-use crate::escape::{escape_text, escape_truncated};
+use crate::escape::{counted, escape_text, escape_truncated};
 use crate::findings::report::{Arrangement, Attempt, Reported, TextStyle, counts};
 use crate::findings::{Finding, Findings, RuleTable, Selection, Severity};
 use crate::json;
@@ -74,20 +74,19 @@ impl Outcome<'_> {
     /// Returns the last lines of the text.
     pub(super) fn summary(&self, reports: &[Attempt<'_, WheelReport>], paint: Paint) -> String {
         let Target { python, machine, libc, .. } = self.target;
-        let (count, plural) = (self.wheels.len(), if self.wheels.len() == 1 { "" } else { "s" });
+        let wheels = counted(self.wheels.len() as u64, "wheel");
         let found = reports.iter().filter_map(|(_, report)| report.as_ref().ok());
         let found = counts::<WheelReport>(found.flat_map(|report| &report.findings));
         let verdict = match (self.unresolved, found.as_str()) {
             (0, "") => paint.green("every library and symbol is found"),
             (0, found) => format!("every library and symbol is found; {found}"),
             (unresolved, found) => {
-                let things = if unresolved == 1 { "thing" } else { "things" };
+                let things = counted(unresolved as u64, "needed thing");
                 let separator = if found.is_empty() { "" } else { "; " };
-                format!("{unresolved} needed {things} not found{separator}{found}")
+                format!("{things} not found{separator}{found}")
             }
         };
-        let mut text =
-            format!("{count} wheel{plural} for Python {python} on {machine} ({libc}): {verdict}\n");
+        let mut text = format!("{wheels} for Python {python} on {machine} ({libc}): {verdict}\n");
         if !self.assumed.is_empty() {
             let names = self.assumed.iter().map(|((library, provider), symbols)| {
                 format!("{} ({}, {})", escape_text(library), provider.name(), symbols.len())

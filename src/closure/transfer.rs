@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::escape::escape_text;
+use crate::escape::{counted, escape_text};
 use crate::judge::WholeMembers;
 use crate::remote::{DigestState, Transfer};
 
@@ -26,8 +26,7 @@ impl WheelTransfer {
         let Transfer { len, received, requests, has_ranges, digest } = self.transfer;
         let mut text =
             format!("over HTTP: {}: {received} of {len} bytes", escape_text(&self.wheel));
-        let plural = |count: u64| if count == 1 { "" } else { "s" };
-        let _ = write!(text, " in {requests} request{}", plural(requests));
+        let _ = write!(text, " in {}", counted(requests, "request"));
         if !has_ranges {
             text += ", because the server does not send ranges";
         }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::{Container, bundle};
+use crate::byte_ranges::merged;
 
 /// What changes in a bundle. Ranges are those in the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,32 +41,18 @@ pub(super) fn plan(container: &Container, gone: &[bool]) -> Option<BundleEdit> {
         container.targets.iter().zip(&stays).filter(move |it| *it.1 == stay).map(|it| it.0)
     };
     let kept: Vec<Range<u64>> = of(true).map(|target| target.header.clone()).collect();
-    let kept_code = merged(of(true).map(|target| target.code.clone()));
+    let kept_code = merged(of(true).map(|target| target.code.clone()).collect(), 0);
     let end = kept_code.last().map_or(list_end, |last| last.end.max(list_end));
     // Behind the last code that stays, nothing is part of the bundle any more.
     let rest = end..container.range.end;
-    let gone = merged(of(false).map(|target| target.code.clone()).chain([rest]));
-    let protected = merged(kept_code.into_iter().chain([start..list_end]));
+    let gone = merged(of(false).map(|target| target.code.clone()).chain([rest]).collect(), 0);
+    let protected = merged(kept_code.into_iter().chain([start..list_end]).collect(), 0);
     Some(BundleEdit {
         count: (start + bundle::MAGIC.len() as u64, kept.len() as u64),
         list: list_start..list_end,
         kept,
         zeros: gone.iter().flat_map(|range| without(range, &protected)).collect(),
     })
-}
-
-/// Returns the ranges in order, without empty ones, those that touch as one.
-fn merged(ranges: impl Iterator<Item = Range<u64>>) -> Vec<Range<u64>> {
-    let mut ranges: Vec<Range<u64>> = ranges.filter(|range| !range.is_empty()).collect();
-    ranges.sort_by_key(|range| range.start);
-    let mut merged: Vec<Range<u64>> = Vec::new();
-    for range in ranges {
-        match merged.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => merged.push(range),
-        }
-    }
-    merged
 }
 
 /// Returns the parts of a range that are in none of the others, which are in order.

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::ElfFacts;
 use crate::error::Diagnose;
 use crate::platform::Libc;
+use crate::slash_path;
 
 /// A file that needs both glibc and musl.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -19,7 +20,7 @@ impl Libc {
     /// one.
     pub fn of(facts: &ElfFacts, file_name: &str) -> Result<Option<Self>, BothLibcs> {
         let mut found = facts.interpreter.as_deref().map(|path| {
-            let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+            let name = slash_path::file_name(path);
             if name.starts_with("ld-musl-") { Self::Musl } else { Self::Glibc }
         });
         for soname in &facts.needed {

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::slash_path;
+
 /// The location of a file or directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FileLocation {
@@ -35,7 +37,7 @@ impl FileLocation {
     #[must_use]
     pub fn file_name(&self) -> &str {
         match self {
-            Self::Inner(path) => path.rsplit_once('/').map_or(path, |(_, name)| name),
+            Self::Inner(path) => slash_path::file_name(path),
             Self::Host(path) => path.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
         }
     }

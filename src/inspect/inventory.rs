@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use crate::opened_wheel::{Archive, MemberHeader};
+use crate::slash_path::file_name;
 use crate::zip::{Entry, Method};
 
 /// The execute bits of owner, group and others.
@@ -53,7 +54,7 @@ impl FileKind {
 
     /// Returns the kind of a file by its path and whether it is executable.
     fn of(path: &str, is_executable: bool) -> Self {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = file_name(path);
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         let is_library = name.split('.').skip(1).any(|part| part == "so");
         if path.split('/').next().is_some_and(|top| top.ends_with(".dist-info")) {

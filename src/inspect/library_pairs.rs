@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Inspected;
 use super::inventory::{FileKind, Member, unversioned};
+use crate::slash_path;
 
 /// What two versions of a library share, the strongest evidence first.
 const EVIDENCE: [fn(&Candidate<'_>) -> Option<String>; 4] = [
@@ -29,7 +30,7 @@ impl Candidate<'_> {
     }
 
     fn file_name(&self) -> &str {
-        self.member.path.rsplit('/').next().unwrap_or_default()
+        slash_path::file_name(&self.member.path)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::findings::{Finding, Severity};
 use crate::object_file::{
     AppleCpu, ApplePlatform, AppleVersion, MachOFacts, MachOSlice, MachOType, ObjectFacts,
 };
+use crate::slash_path::file_name;
 
 /// The first macOS for 64-bit ARM.
 const FIRST_FOR_ARM: (u32, u32) = (11, 0);
@@ -82,7 +83,7 @@ impl<'a> AppleFiles<'a> {
     /// Returns the libraries that are neither in the wheel nor in the system.
     pub(super) fn outside(&self) -> Vec<OutsideLibrary> {
         let outside = |missing: &super::dyld::MissingLibrary| {
-            let leaf = missing.name.rsplit('/').next().unwrap_or_default();
+            let leaf = file_name(&missing.name);
             let is_python = is_libpython(leaf) || missing.name.contains("Python.framework/");
             OutsideLibrary {
                 path: missing.path.clone(),

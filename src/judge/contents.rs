@@ -20,6 +20,7 @@ use crate::elf::ElfFacts;
 use crate::error::{Diagnose as _, Error};
 use crate::object_file::ObjectFacts;
 use crate::opened_wheel::{ArchiveError, DistInfoDirs, max_dist_info_file_bytes};
+use crate::slash_path::file_name;
 use crate::source::Input;
 use crate::wheel::{
     Directories, RecordRows, TooManyDirectories, WheelFilename, WheelHeaders, WheelTags,
@@ -292,10 +293,9 @@ impl Contents {
 
     /// Iterates over the names that the loader finds the ELF files by: file names and sonames.
     pub(crate) fn libraries(&self) -> impl Iterator<Item = &str> {
-        self.elves.iter().flat_map(|(path, facts)| {
-            let name = path.rsplit('/').next();
-            name.into_iter().chain(facts.soname.as_deref())
-        })
+        self.elves
+            .iter()
+            .flat_map(|(path, facts)| [file_name(path)].into_iter().chain(facts.soname.as_deref()))
     }
 
     /// Returns the names that the loader finds the ELF files by, each with where the file is once the wheel is
@@ -319,8 +319,7 @@ impl Contents {
                 path.map(|it| it.rsplit_once('/').map_or("", |(directory, _)| directory));
             let library = directory
                 .map(|directory| SiteLibrary { directory: directory.to_owned(), is_purelib });
-            let file_name = path.and_then(|path| path.rsplit('/').next());
-            for name in file_name.into_iter().chain(soname.as_deref()) {
+            for name in path.map(file_name).into_iter().chain(soname.as_deref()) {
                 found.entry(name.to_owned()).or_insert_with(|| library.clone());
             }
         }

@@ -67,7 +67,7 @@ pub(crate) use self::library_trees::LibraryTree;
 pub(crate) use self::members::Limits;
 pub(crate) use self::pipeline::Judge;
 pub(crate) use self::policy_rows::PolicyRow;
-pub(crate) use self::providers::{MetadataOf, Providers, dist_info_file, file_name};
+pub(crate) use self::providers::{MetadataOf, Providers, dist_info_file};
 pub(crate) use self::read::read as read_contents;
 pub(crate) use self::remote::{WholeMembers, fetch_elf_parts};
 pub(crate) use self::repairable::{

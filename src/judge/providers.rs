@@ -22,6 +22,7 @@ use crate::error::{Diagnose, Error, FileError};
 use crate::escape::escape_path;
 use crate::object_file::ObjectFacts;
 use crate::opened_wheel::{Archive, ArchiveError, max_dist_info_file_bytes};
+use crate::slash_path::file_name;
 use crate::source::{Input, SourceError};
 use crate::wheel::{Headers, RecordRows, Requirement};
 
@@ -319,11 +320,6 @@ fn is_metadata(file: &str) -> bool {
 fn is_library_name(file: &str) -> bool {
     let name = file_name(file).to_ascii_lowercase();
     name.contains(".so.") || [".so", ".dylib", ".dll"].iter().any(|end| name.ends_with(end))
-}
-
-/// Returns the part of a member's path behind its directory.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Returns the name by which other files need a library on disk: its soname, the last component of its install name, or

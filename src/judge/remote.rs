@@ -18,6 +18,7 @@ use crate::elf::{ElfFacts, is_elf};
 use crate::error::Error;
 use crate::object_file::ObjectFacts;
 use crate::opened_wheel::{Chunked, PartsError, PartsReader, RemoteArchive, Strictness};
+use crate::slash_path::file_name;
 use crate::zip::ChunkTable;
 
 /// Most compressed bytes of a member that is downloaded at once. Its first bytes alone would be a request as well.
@@ -78,7 +79,7 @@ pub(crate) fn fetch_elf_parts(
 }
 
 fn has_other_extension(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = file_name(path);
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| NO_LIBRARIES.contains(&&*extension))
 }

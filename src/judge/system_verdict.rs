@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::findings::{Finding, Rule, Severity};
+use crate::slash_path;
 
 /// The verdict on a wheel for macOS, iOS or Windows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) struct OutsideLibrary {
 impl OutsideLibrary {
     /// Returns the file name in the library's name.
     pub(super) fn file_name(&self) -> &str {
-        self.name.rsplit('/').next().unwrap_or(&self.name)
+        slash_path::file_name(&self.name)
     }
 
     pub(super) fn finding(&self) -> Finding {

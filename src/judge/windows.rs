@@ -9,6 +9,7 @@ use super::system_verdict::{OutsideLibrary, SystemVerdict};
 use super::windows_dlls::{Interpreter, Owner};
 use crate::findings::{Finding, Rule, Severity};
 use crate::object_file::{ObjectFacts, PeFacts};
+use crate::slash_path;
 
 /// The PE files of a wheel.
 pub(super) struct WindowsFiles<'a> {
@@ -170,7 +171,7 @@ fn needed(facts: &PeFacts) -> impl Iterator<Item = (String, bool)> {
 }
 
 fn file_name(path: &str) -> String {
-    path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+    slash_path::file_name(path).to_ascii_lowercase()
 }
 
 fn has_suffix(path: &str, suffix: &str) -> bool {

@@ -6,6 +6,7 @@ use super::mach_o::{MachOFacts, MachOSlice};
 use super::pe::PeFacts;
 use crate::elf::{ElfFacts, Sparse, Unfinished};
 use crate::platform::Machine;
+use crate::slash_path;
 
 /// The facts of an object file that a verdict depends on.
 pub trait ObjectFile {
@@ -129,12 +130,12 @@ impl ObjectFacts {
     /// lower case of a DLL.
     #[must_use]
     pub fn library_name(&self, path: &str) -> Option<String> {
-        let leaf = |name: &str| name.rsplit('/').next().map(str::to_owned);
+        let leaf = |name: &str| slash_path::file_name(name).to_owned();
         match self {
             Self::MachO(facts) => {
-                facts.slices.iter().find_map(|slice| leaf(slice.install_name.as_deref()?))
+                facts.slices.iter().find_map(|slice| slice.install_name.as_deref()).map(leaf)
             }
-            Self::Pe(_) => leaf(path).map(|name| name.to_ascii_lowercase()),
+            Self::Pe(_) => Some(leaf(path).to_ascii_lowercase()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Limits on reading wheels. They are the same for every verb.
 
+use crate::slash_path::file_name;
+
 /// Maximum length of RECORD in bytes. One million rows with paths of 60 bytes take half of it.
 pub const MAX_RECORD_BYTES: u64 = 256 << 20;
 
@@ -35,7 +37,7 @@ impl Default for Limits {
 /// Returns the maximum length in bytes of the file at this path of a dist-info directory.
 #[must_use]
 pub fn max_dist_info_file_bytes(path: &str) -> u64 {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let name = file_name(path);
     if name == "RECORD" { MAX_RECORD_BYTES } else { MAX_METADATA_BYTES }
 }
 

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::chunked::Chunked;
 use super::content::{ContentError, MemberData, Strictness};
+use crate::byte_ranges::merged;
 use crate::deflate::{Inflater, StreamIndex};
 use crate::elf::{ElfError, MAX_ROUNDS, Sparse, Unfinished};
 use crate::error::Diagnose;
@@ -139,16 +140,7 @@ impl PartsReader {
         for range in &mut ranges {
             range.start = range.start.saturating_sub(self.margin).max(from);
         }
-        ranges.sort_unstable_by_key(|range| range.start);
-        let mut merged: Vec<Range<u64>> = Vec::new();
-        for range in ranges {
-            match merged.last_mut() {
-                Some(last) if range.start <= last.end.saturating_add(GAP) => {
-                    last.end = last.end.max(range.end);
-                }
-                _ => merged.push(range),
-            }
-        }
+        let merged = merged(ranges, GAP);
         let lens = merged.iter().map(|range| range.end - range.start);
         let needed = lens.fold(self.parts.held(), u64::saturating_add);
         if needed > self.limit {

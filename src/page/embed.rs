@@ -9,17 +9,7 @@ use crate::{escape, json};
 
 /// Returns text for the content of an element, with control and bidirectional characters escaped.
 pub(super) fn text(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in escape::escape_truncated(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    escape::escape_markup(&escape::escape_truncated(text))
 }
 
 /// Returns JSON on one line for a `script` element of type `application/json`. Characters that HTML gives a meaning, and

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::byte_ranges::merged;
+
 /// Ranges, sorted and disjoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RangeSet(Vec<Range<u64>>);
@@ -34,22 +36,6 @@ impl RangeSet {
     }
 }
 
-/// Sorts ranges and joins those that are at most `gap` bytes apart.
-pub(super) fn merged(mut ranges: Vec<Range<u64>>, gap: u64) -> Vec<Range<u64>> {
-    ranges.retain(|range| range.start < range.end);
-    ranges.sort_unstable_by_key(|range| range.start);
-    let mut merged: Vec<Range<u64>> = Vec::new();
-    for range in ranges {
-        match merged.last_mut() {
-            Some(last) if range.start <= last.end.saturating_add(gap) => {
-                last.end = last.end.max(range.end);
-            }
-            _ => merged.push(range),
-        }
-    }
-    merged
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +55,5 @@ mod tests {
         ] {
             assert_eq!(set.missing(&range), expected, "{range:?}");
         }
-        assert_eq!(merged(vec![9..12, 0..4, 6..8], 2), [0..12]);
-        assert_eq!(merged(vec![0..4, 7..8, 3..3], 2), [0..4, 7..8]);
     }
 }

@@ -11,8 +11,9 @@ use thiserror::Error;
 use crate::elf_edit::EditError;
 use crate::error::{Diagnose, ExitCode};
 use crate::escape::{escape_path, escape_truncated};
-use crate::judge::{Contents, Foreign, file_name};
+use crate::judge::{Contents, Foreign};
 use crate::platform::{Libc, Machine};
+use crate::slash_path::file_name;
 use crate::wheel::MemberPathError;
 
 /// What forbids a policy.

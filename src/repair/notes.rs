@@ -7,9 +7,10 @@ use super::edits::{FileEdit, Layout};
 use super::grafts::{Graft, Grafts};
 use super::tags::{NewName, NewWheelFile};
 use crate::escape::{escape_path, escape_truncated};
-use crate::judge::{Contents, Foreign, Mismatch, file_name};
+use crate::judge::{Contents, Foreign, Mismatch};
 use crate::policy::Policies;
 use crate::size::ByteSize;
+use crate::slash_path::file_name;
 
 /// Returns a line for each file for another platform, which stays as it is. `auditwheel` names files without their
 /// directories.

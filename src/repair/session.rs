@@ -18,10 +18,11 @@ use crate::elf_edit::{SearchPathKind, Strip};
 use crate::error::Error;
 use crate::judge::{
     Analysis, Analyzed, AuditConfig, Contents, ElfLibraries, Foreign, Judge, MetadataOf, Platform,
-    RequiredTag, file_name,
+    RequiredTag,
 };
 use crate::opened_wheel::{Archive, UnpackedTotal};
 use crate::platform::{Libc, Machine};
+use crate::slash_path::file_name;
 use crate::wheel::{FilenameParts, PlatformTag, WheelError, WheelFilename};
 use crate::wheel_writer::dist_info_member;
 

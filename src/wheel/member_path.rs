@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::single_line::is_unprintable;
 use crate::error::Diagnose;
 use crate::escape::escape_truncated;
+use crate::slash_path;
 
 /// Maximum length of a path in bytes. `unpack`, `repack` and `inspect` refuse longer paths, and `check`
 /// reports them. It is half of what Linux opens (`PATH_MAX`, 4096 bytes): the directory that the wheel is
@@ -68,7 +69,7 @@ impl MemberPath {
     /// Returns the last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+        slash_path::file_name(&self.0)
     }
 
     /// Returns the path relative to the directory `dir`; `None` if it is not in `dir`. `dir` does not end

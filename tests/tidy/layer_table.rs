@@ -6,6 +6,8 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     // The lowest layer, which every module may use.
     ("env", &[]),
     ("escape", &[]),
+    ("byte_ranges", &[]),
+    ("slash_path", &[]),
     ("error", &["escape"]),
     ("exec", &["error"]),
     ("metrics", &["lock"]),
@@ -28,7 +30,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("report_arguments", &["color", "context", "error", "temporary"]),
     ("size", &["error"]),
-    ("remote", &["error", "escape", "exec", "size", "temporary"]),
+    ("remote", &["byte_ranges", "error", "escape", "exec", "size", "temporary"]),
     // The cache of a process.
     (
         "warm",
@@ -63,15 +65,15 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("sysroot", &[]),
     // Formats and files. They use no command, request or option.
     ("deflate", &["error", "lock", "memory"]),
-    ("device_code", &["deflate", "error", "memory"]),
-    ("elf", &["error", "platform"]),
+    ("device_code", &["byte_ranges", "deflate", "error", "memory"]),
+    ("elf", &["error", "platform", "slash_path"]),
     ("elf_edit", &[]),
-    ("object_file", &["elf", "platform"]),
+    ("object_file", &["elf", "platform", "slash_path"]),
     ("packages", &["error", "escape", "regular_file", "source", "sysroot"]),
     ("policy", &["error", "escape", "platform", "regular_file", "wheel"]),
     ("sbom_form", &["error", "escape"]),
     ("source", &["error", "escape", "lock", "memory"]),
-    ("wheel", &["error", "escape", "platform"]),
+    ("wheel", &["error", "escape", "platform", "slash_path"]),
     ("zip", &["error", "escape"]),
     // What a wheel says about the software that it holds.
     ("sbom", &["error", "escape", "packages", "wheel"]),
@@ -79,6 +81,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     (
         "opened_wheel",
         &[
+            "byte_ranges",
             "deflate",
             "device_code",
             "elf",
@@ -90,6 +93,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "object_file",
             "remote",
             "size",
+            "slash_path",
             "source",
             "wheel",
             "zip",
@@ -146,6 +150,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "policy",
             "python_api",
             "size",
+            "slash_path",
             "source",
             "sysroot",
             "warm",
@@ -193,6 +198,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "report_arguments",
             "sbom_form",
             "size",
+            "slash_path",
             "source",
             "wheel",
             "wheel_paths",
@@ -273,6 +279,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "page",
             "report_arguments",
             "size",
+            "slash_path",
             "wheel",
             "wheel_paths",
             "zip",
@@ -303,6 +310,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "report_arguments",
             "sbom",
             "size",
+            "slash_path",
             "source",
             "source_date_epoch",
             "temporary",
@@ -393,5 +401,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
 #[rustfmt::skip]
 const OF_CLOSURE: &[&str] = &[
     "color", "context", "deflate", "elf", "error", "escape", "findings", "json", "judge", "metrics", "opened_wheel", "page",
-    "platform", "policy", "python_api", "remote", "report_arguments", "size", "source", "warm", "wheel", "wheel_paths",
+    "platform", "policy", "python_api", "remote", "report_arguments", "size", "slash_path", "source", "warm", "wheel",
+    "wheel_paths",
 ];

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{Attempt, Reported};
-use crate::escape::escape_text;
+use crate::escape::{escape_markup, escape_text};
 use crate::findings::{Finding, Location};
 
 /// Maximum number of locations of one finding.
@@ -105,20 +105,9 @@ fn locations(finding: &Finding) -> String {
     lines.join("\n")
 }
 
-/// Escapes text for content and attributes: characters of markup, and those that XML 1.0 does not have.
+/// Escapes text for content and attributes.
 fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in escape_text(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\u{FFFE}' | '\u{FFFF}' => escaped.push('\u{FFFD}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    escape_markup(&escape_text(text))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::groups::{Group, Message, groups, listed, split};
 use super::{Arrangement, Attempt, Reported, TextStyle};
-use crate::escape::{escape_text, escape_truncated};
+use crate::escape::{self, escape_text, escape_truncated};
 use crate::findings::{Finding, Location, Severity, count};
 
 /// Maximum number of locations that are listed for a rule. The other forms have more.
@@ -75,8 +75,7 @@ fn write_rest<R: Reported>(text: &mut String, result: &R, style: TextStyle) {
 
 /// Returns a number of findings, such as `2 warnings`.
 pub(super) fn counted<R: Reported>(count: usize, severity: Severity) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {}{plural}", R::severity_name(severity))
+    escape::counted(count as u64, R::severity_name(severity))
 }
 
 /// Writes a rule with the locations where it is broken.
