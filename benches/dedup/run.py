@@ -141,11 +141,7 @@ def main() -> None:
             chosen = [trees.obtain(name, None) for name in arguments.trees.split(",")]
         per_tree = [(tree, list(changes(wheels, tree))) for tree in chosen]
         text = report.render(per_tree, list(versions(wheels, arguments.quick)), arguments)
-    if arguments.quick:
-        print(text)
-    else:
-        results.replace_part(arguments.out, "benches/dedup/run.py", text)
-        log(f"wrote {arguments.out}")
+    results.publish(arguments.out, "benches/dedup/run.py", text, is_printed=arguments.quick)
 
 
 if __name__ == "__main__":

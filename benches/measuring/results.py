@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from measuring.work import log
+
 PATH = Path(__file__).resolve().parents[1] / "RESULTS.md"
 
 HEADER = """\
@@ -27,3 +29,12 @@ def replace_part(path: Path, script: str, text: str, is_first: bool = False) -> 
     if found and not closed:
         raise SystemExit(f"error: `{path}` has no line `{end.strip()}`")
     path.write_text(f"{before}{begin}\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
+
+
+def publish(path: Path, script: str, text: str, is_printed: bool) -> None:
+    """Prints the part of a script, or replaces it in a file."""
+    if is_printed:
+        print(text)
+        return
+    replace_part(path, script, text)
+    log(f"wrote {path}")

@@ -128,11 +128,7 @@ def main() -> None:
             return
         jobs, speed = measure(arguments, Path(directory))
     text = report.render(jobs, speed, figures.kept(COUNTED), arguments, base)
-    if arguments.quick:
-        print(text)
-    else:
-        results.replace_part(arguments.out, "benches/profile/run.py", text)
-        log(f"wrote {arguments.out}")
+    results.publish(arguments.out, "benches/profile/run.py", text, is_printed=arguments.quick)
 
 
 if __name__ == "__main__":

@@ -76,11 +76,7 @@ def main() -> None:
         measured = [measure_subject(subject, arguments, work) for subject in chosen]
         plots = work / "plots" if arguments.quick else arguments.out.parent / "plots"
         text = report.render(measured, arguments, base, plots, MEMORY_BOUND)
-    if arguments.quick:
-        print(text)
-    else:
-        results.replace_part(arguments.out, "benches/scale/run.py", text)
-        log(f"wrote {arguments.out}")
+    results.publish(arguments.out, "benches/scale/run.py", text, is_printed=arguments.quick)
 
 
 if __name__ == "__main__":

@@ -227,11 +227,7 @@ def main() -> None:
             METHOD.format(cores=arguments.threads, slim=SLIM_GOAL, split=SPLIT_GOAL),
         ]
     text = "\n\n".join(parts)
-    if arguments.quick or arguments.only:
-        print(text)
-    else:
-        results.replace_part(arguments.out, "benches/slim/run.py", text)
-        log(f"wrote {arguments.out}")
+    results.publish(arguments.out, "benches/slim/run.py", text, is_printed=bool(arguments.quick or arguments.only))
 
 
 if __name__ == "__main__":

@@ -76,11 +76,7 @@ def main() -> None:
         per_tree = measure_large(arguments, work)
         plots = work if arguments.quick else arguments.out.parent / "plots"
         text = report.render(measured, per_tree, arguments, base, plots)
-    if arguments.quick:
-        print(text)
-    else:
-        results.replace_part(arguments.out, "benches/worker/run.py", text)
-        log(f"wrote {arguments.out}")
+    results.publish(arguments.out, "benches/worker/run.py", text, is_printed=arguments.quick)
 
 
 if __name__ == "__main__":
