@@ -88,6 +88,19 @@ fn unsafe_code_is_only_in_the_listed_files() {
 }
 
 #[test]
+fn only_the_client_opens_connections() {
+    let network =
+        Regex::new(r"\b(std::net|ureq|rustls|rustls_native_certs)\b|\b(Tcp|Udp)[A-Z]").unwrap();
+    let files = rust_files("src/");
+    let found: Vec<&str> = files
+        .iter()
+        .filter(|file| network.is_match(&code(&read(file))))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(found, ["src/remote/client.rs"]);
+}
+
+#[test]
 fn environment_variables_are_documented() {
     let name = Regex::new(r#""(WHEELWORKS_[A-Z_]+|SOURCE_DATE_EPOCH)""#).unwrap();
     let reads = Regex::new(r"\benv::vars?(_os)?\b").unwrap();

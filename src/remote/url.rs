@@ -88,16 +88,21 @@ impl RemoteUrl {
     /// It is no address, or one without TLS while this one has it.
     pub fn redirected(&self, location: &str) -> Result<Self, RemoteError> {
         let location = location.split('#').next().unwrap_or_default();
+        let path = self.path.split('?').next().unwrap_or_default();
+        let server = format!("{}://{}", self.scheme, self.authority);
+        // RFC 3986, 4.2: a colon in front of the first slash ends a scheme.
+        let has_scheme = location.split(['/', '?']).next().is_some_and(|head| head.contains(':'));
         let text = if location.starts_with("//") {
             format!("{}:{location}", self.scheme)
         } else if location.starts_with('/') {
-            format!("{}://{}{location}", self.scheme, self.authority)
-        } else if location.contains("://") {
+            format!("{server}{location}")
+        } else if location.starts_with('?') {
+            format!("{server}{path}{location}")
+        } else if has_scheme {
             location.to_owned()
         } else {
-            let path = self.path.split('?').next().unwrap_or_default();
             let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            format!("{}://{}{directory}/{location}", self.scheme, self.authority)
+            format!("{server}{directory}/{location}")
         };
         let next = Self::parse(&text)?;
         if self.scheme == "https" && next.scheme == "http" {
@@ -179,6 +184,10 @@ impl fmt::Debug for RemoteUrl {
 }
 
 #[cfg(test)]
+#[path = "url_properties.rs"]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -235,6 +244,8 @@ mod tests {
         for (location, address, keeps) in [
             ("c.whl", "https://h/a/c.whl", true),
             ("/c.whl#x", "https://h/c.whl", true),
+            ("c.whl?from=https://i/", "https://h/a/c.whl?from=https://i/", true),
+            ("?q=2", "https://h/a/b.whl?q=2", true),
             ("//i/c.whl", "https://i/c.whl", false),
             ("https://h:8/c.whl", "https://h:8/c.whl", false),
         ] {

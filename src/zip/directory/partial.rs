@@ -148,3 +148,7 @@ impl PartialMember {
         Ok(writes)
     }
 }
+
+#[cfg(test)]
+#[path = "partial_tests.rs"]
+mod tests;
