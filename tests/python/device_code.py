@@ -59,7 +59,8 @@ def cubin_length(data, at):
         return None
     end = max(table + size * count, segments + segment_size * segment_count)
     for index in range(count):
-        kind, _, _, offset, length = struct.unpack_from("<IQQQQ", data[at + table + index * size + 4 :][:36].ljust(36, b"\0"))
+        header = at + table + index * size
+        kind, _, _, offset, length = struct.unpack("<IQQQQ", data[header + 4 : header + 40].ljust(36, b"\0"))
         if kind != 8:
             end = max(end, offset + length)
     return end
@@ -86,8 +87,10 @@ def cubins(data, start, end, containers):
         length = None if inside or at + 64 > end else cubin_length(data, at)
         if length and at + length <= end:
             (flags,) = struct.unpack_from("<I", data, at + 48)
-            architecture = flags >> 8 & 0xFF if data[at + 7] == 0x41 else flags & 0xFF
-            yield [at, at + length, [["cubin", f"sm_{architecture}", at, length, length]]]
+            # The second ABI has its fields elsewhere. The bit says that the code is for exactly this architecture.
+            architecture, exact = (flags >> 8 & 0xFF, 1 << 3) if data[at + 7] == 0x41 else (flags & 0xFF, 1 << 11)
+            name = f"sm_{architecture}" + ("a" if flags & exact else "")
+            yield [at, at + length, [["cubin", name, at, length, length]]]
             at += length
         else:
             at = inside[0] if inside else at + 1
