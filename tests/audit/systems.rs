@@ -124,6 +124,11 @@ fn real_wheels_against_their_tags() {
     assert_eq!(found, expected);
 }
 
+/// Returns the name of a wheel for a platform.
+fn wheel_of(tag: &str) -> String {
+    format!("pkg-1.0-cp312-cp312-{tag}.whl")
+}
+
 /// Files that clang and lld make here, without an SDK.
 struct Linked {
     dir: TestDir,
@@ -160,9 +165,33 @@ impl Linked {
         }
     }
 
+    /// Compiles and links `libx` and `a`, which needs it, for Windows on x86-64.
+    fn link_pe(&self) {
+        for name in ["libx", "a"] {
+            let (source, object) = (format!("{name}.c"), format!("{name}.obj"));
+            self.run("clang", &["--target=x86_64-pc-windows-msvc", "-c", &source, "-o", &object]);
+        }
+        let common = ["-dll", "-noentry", "-nodefaultlib", "-machine:x64"];
+        let library = ["-export:x", "libx.obj", "-out:libx.dll", "-implib:libx.lib"];
+        self.run("lld-link", &[&common[..], &library].concat());
+        let module = ["-export:PyInit_a", "a.obj", "libx.lib", "-out:a.pyd"];
+        self.run("lld-link", &[&common[..], &module].concat());
+    }
+
+    /// Packs members with `--require-declared`. Returns what it says.
+    fn pack(&self, tag: &str, members: &[&str], code: i32) -> String {
+        let (platform, out) = (format!("--platform-tag={tag}"), wheel_of(tag));
+        let mut arguments =
+            vec!["pack", "--distribution=pkg", "--version=1.0", "--python-tag=cp312"];
+        arguments.extend(["--abi-tag=cp312", &platform, "--require-declared"]);
+        arguments.extend(["--requires-dist=lib", "--out", &out]);
+        arguments.extend(members);
+        self.dir.wheelworks(&arguments).expect(code).stderr
+    }
+
     /// Returns the report on a wheel with these members: paths and files.
     fn audit(&self, tag: &str, members: &[(&str, &str)], code: i32) -> Value {
-        let name = format!("pkg-1.0-cp312-cp312-{tag}.whl");
+        let name = wheel_of(tag);
         let mut wheel = Wheel::new(&name);
         for (path, file) in members {
             wheel.member(path, fs_err::read(self.dir.path().join(file)).unwrap());
@@ -214,20 +243,34 @@ fn mach_o_files_that_lld_links() {
 #[ignore = "installs clang, lld and LLVM"]
 fn pe_files_that_lld_links() {
     let linked = Linked::new();
-    for name in ["libx", "a"] {
-        let (source, object) = (format!("{name}.c"), format!("{name}.obj"));
-        linked.run("clang", &["--target=x86_64-pc-windows-msvc", "-c", &source, "-o", &object]);
-    }
-    let common = ["-dll", "-noentry", "-nodefaultlib", "-machine:x64"];
-    let library = ["-export:x", "libx.obj", "-out:libx.dll", "-implib:libx.lib"];
-    linked.run("lld-link", &[&common[..], &library].concat());
-    let module = ["-export:PyInit_a", "a.obj", "libx.lib", "-out:a.pyd"];
-    linked.run("lld-link", &[&common[..], &module].concat());
+    linked.link_pe();
     let both = [("pkg/a.pyd", "a.pyd"), ("pkg/libx.dll", "libx.dll")];
     let report = linked.audit("win_amd64", &both, 0);
     assert_eq!(report["verdict"]["overall_tag"], "win_amd64", "{report}");
     assert_eq!(linked.rules("win_amd64", &both[..1], 1), ["external-library"]);
     assert_eq!(linked.rules("win_arm64", &both, 1), ["cpu-missing"; 2]);
+}
+
+/// `pack --require-declared` writes no wheel that `audit` refuses.
+#[test]
+#[ignore = "installs clang, lld and LLVM"]
+fn pack_refuses_pe_files_by_the_tag() {
+    let linked = Linked::new();
+    linked.link_pe();
+    let both = ["--member=pkg/a.pyd=a.pyd", "--member=pkg/libx.dll=libx.dll"];
+    let said = linked.pack("win_amd64", &both, 0);
+    assert!(!said.contains("error"), "{said}");
+    for (tag, members, rule) in
+        [("win_amd64", &both[..1], "external-library"), ("win_arm64", &both, "cpu-missing")]
+    {
+        fs_err::remove_file(linked.dir.path().join(wheel_of(tag))).ok();
+        let said = linked.pack(tag, members, 1);
+        assert!(
+            said.starts_with("error: the wheel was not written") && said.contains(rule),
+            "{said}"
+        );
+        assert!(!linked.dir.path().join(wheel_of(tag)).exists(), "{tag}");
+    }
 }
 
 /// `pack`, `inspect` and directories of `--provided-by` know Mach-O and PE files.
@@ -237,14 +280,7 @@ fn other_commands_judge_files_of_clang() {
     let linked = Linked::new();
     linked.link_mach_o("arm64", "12.0");
     let pack = |tag: &str, more: &[&str], code: i32| {
-        let (tag, out) =
-            (format!("--platform-tag={tag}"), format!("pkg-1.0-cp312-cp312-{tag}.whl"));
-        let mut arguments =
-            vec!["pack", "--distribution=pkg", "--version=1.0", "--python-tag=cp312"];
-        arguments.extend(["--abi-tag=cp312", &tag, "--require-declared", "--requires-dist=lib"]);
-        arguments.extend(["--member=pkg/a.so=a-arm64", "--out", &out]);
-        arguments.extend(more);
-        linked.dir.wheelworks(&arguments).expect(code).stderr
+        linked.pack(tag, &[&["--member=pkg/a.so=a-arm64"], more].concat(), code)
     };
     let library = ["--member=pkg/.dylibs/libx.dylib=libx-arm64"];
     pack("macosx_12_0_arm64", &library, 0);
