@@ -15,3 +15,4 @@ mod row;
 mod rows;
 mod shapes;
 mod symbol_rules;
+mod unique;

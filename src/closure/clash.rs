@@ -3,7 +3,8 @@
 //! Python loads extension modules with `RTLD_LOCAL`, so two of them do not see each other's symbols. Three things make
 //! them: a package that loads its library with `RTLD_GLOBAL`, a library that both need, and symbols that are unique in
 //! the process (`STB_GNU_UNIQUE`). The first definition then counts for both, if the file of the second may be
-//! preempted: default visibility, no version, no `DF_SYMBOLIC`.
+//! preempted: default visibility, no version, no `DF_SYMBOLIC`. Unique symbols are looked up by their names alone, in
+//! spite of versions and `DF_SYMBOLIC` (`do_lookup_unique` in glibc's `elf/dl-lookup.c`).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use super::rules;
 use super::symbol_index::{Entry, SymbolIndex};
 use super::symbol_name::namespace;
 use super::wheel::ClosureWheel;
-use crate::elf::{SymbolKind, Visibility};
+use crate::elf::{Binding, SymbolKind, Visibility};
 
 /// Namespaces and names that two files may share, each with the reason.
 const HARMLESS: [(&str, &str); 8] = [
@@ -63,17 +64,17 @@ pub(super) fn add(
     for entries in index.shared() {
         let exported = entries.iter().filter_map(|entry| exported(installed, *entry));
         let mut exported = exported.peekable();
-        let Some(&(first, name)) = exported.peek() else { continue };
-        let group = group(name);
+        let Some(&first) = exported.peek() else { continue };
+        let group = group(first.name);
         if HARMLESS.iter().any(|(harmless, _)| *harmless == group) {
             continue;
         }
-        for (object, other) in exported {
-            let is_other_wheel = installed.objects[object].wheel != installed.objects[first].wheel;
-            if is_other_wheel && other == name {
-                let shared = shared.entry((first, object, group)).or_default();
+        let wheel = |exported: Exported<'_>| installed.objects[exported.object].wheel;
+        for other in exported {
+            if wheel(other) != wheel(first) && first.is_one_with(other) {
+                let shared = shared.entry((first.object, other.object, group)).or_default();
                 if shared.count == 0 {
-                    shared.example = String::from_utf8_lossy(name).into_owned();
+                    shared.example = String::from_utf8_lossy(first.name).into_owned();
                 }
                 shared.count += 1;
             }
@@ -94,18 +95,41 @@ pub(super) fn add(
     }
 }
 
-/// Returns an object and the name of a definition that may count for another file, if that may be preempted.
-fn exported(installed: &Installed, entry: Entry) -> Option<(usize, &[u8])> {
+/// A definition that may count for another file.
+#[derive(Debug, Clone, Copy)]
+struct Exported<'a> {
+    object: usize,
+    name: &'a [u8],
+    /// Whether another file's definition counts for this one's file where it comes first.
+    is_preemptible: bool,
+    /// Whether it is unique in the process.
+    is_unique: bool,
+}
+
+impl Exported<'_> {
+    /// Returns whether one of two definitions may count for the files of both.
+    fn is_one_with(self, other: Self) -> bool {
+        let is_pair =
+            self.is_preemptible && other.is_preemptible || self.is_unique && other.is_unique;
+        is_pair && self.name == other.name
+    }
+}
+
+/// Returns a definition, if it may count for another file.
+fn exported(installed: &Installed, entry: Entry) -> Option<Exported<'_>> {
     let object = installed.objects.get(entry.object as usize)?;
     let linkage = object.facts.linkage.as_deref()?;
-    if object.is_program() || linkage.flags().is_symbolic() {
-        return None;
-    }
     let definition = linkage.definition_at(entry.definition)?;
-    let is_exported = definition.visibility == Visibility::Default
-        && definition.version.is_none()
+    let is_exported = !object.is_program()
+        && definition.visibility == Visibility::Default
         && matches!(definition.kind, SymbolKind::Function | SymbolKind::Data);
-    is_exported.then_some((entry.object as usize, definition.name))
+    let exported = Exported {
+        object: entry.object as usize,
+        name: definition.name,
+        is_preemptible: definition.version.is_none() && !linkage.flags().is_symbolic(),
+        is_unique: definition.binding == Binding::Unique,
+    };
+    (is_exported && (exported.is_preemptible || exported.is_unique)).then_some(exported)
 }
 
 /// Returns the namespace of a name; `C` and a prefix for one that is not of C++.

@@ -1,6 +1,6 @@
 //! Why a loader refuses a file that it has found. It searches no further then.
 
-use crate::elf::{ElfFacts, SegmentFault};
+use crate::elf::{ElfFacts, HeaderFault, SegmentFault};
 use crate::platform::Libc;
 
 /// The smallest page size of Linux in bytes.
@@ -19,6 +19,8 @@ pub(super) enum Refusal {
     NoLibrary,
     /// It is for another system than Linux.
     OtherSystem,
+    /// A field of its header has a value that the loader does not know.
+    Header(HeaderFault),
     /// The offset and the address of a segment are at different places of a page.
     Unmappable,
     /// It is a program.
@@ -39,6 +41,8 @@ impl Refusal {
         let is_split = |fault: &SegmentFault| matches!(fault, SegmentFault::Offset { offset, address, .. } if offset % PAGE != address % PAGE);
         if !OS_ABIS.contains(&facts.platform.os_abi) {
             Some(Self::OtherSystem)
+        } else if let Some(fault) = facts.header_fault {
+            Some(Self::Header(fault))
         } else if facts.segment_faults.iter().any(is_split) {
             Some(Self::Unmappable)
         } else if facts.e_type == ET_EXEC || flags.is_pie() {
@@ -55,6 +59,13 @@ impl Refusal {
         match self {
             Self::NoLibrary => "is no shared library",
             Self::OtherSystem => "is for another system: `EI_OSABI`",
+            Self::Header(HeaderFault::Version) => {
+                "has another version of the format: `EI_VERSION` or `e_version`"
+            }
+            Self::Header(HeaderFault::AbiVersion) => {
+                "needs a later version of the loader: `EI_ABIVERSION`"
+            }
+            Self::Header(HeaderFault::Padding) => "has bytes in `e_ident` that have no meaning",
             Self::Unmappable => {
                 "has a segment whose offset and address are at different places of a page"
             }

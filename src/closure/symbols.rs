@@ -18,12 +18,38 @@ use crate::platform::Libc;
 use crate::python_api;
 use crate::wheel::PythonVersion;
 
-/// What the names of symbols of libstdc++ and `libgcc_s` that are in no namespace begin with: allocation functions, the
-/// run-time library of the C++ ABI, unwinding.
-const CPP_RUNTIME: [&str; 6] = ["_Zn", "_Zd", "__cxa_", "__gxx_", "_Unwind_", "__gcc_"];
+/// What the names of symbols of libstdc++ begin with that are in no namespace: allocation functions, the run-time library of
+/// the C++ ABI.
+const CPP_RUNTIME: [&str; 4] = ["_Zn", "_Zd", "__cxa_", "__gxx_"];
+
+/// What the names of symbols of `libgcc_s` begin with: unwinding.
+const UNWINDING: [&str; 2] = ["_Unwind_", "__gcc_"];
 
 /// The namespaces of libstdc++.
 const CPP_NAMESPACES: [&str; 3] = ["std", "__gnu_cxx", "__cxxabiv1"];
+
+/// The libraries of GCC that C++ code needs.
+const LIBSTDCPP: &str = "libstdc++.so.6";
+const LIBGCC: &str = "libgcc_s.so.1";
+
+/// Returns the run-time library of C++ that defines a symbol without a version in a process, if one does.
+fn runtime_of(name: &str, process: &Process) -> Option<&'static str> {
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let is_cpp = || namespace(name).is_some_and(|namespace| CPP_NAMESPACES.contains(&namespace));
+    let has = |library: &str| {
+        let is_it =
+            |module: &Module| matches!(module, Module::Outside(soname, _) if soname == library);
+        process.scope.iter().any(is_it)
+    };
+    if begins(&UNWINDING) {
+        // libstdc++ needs libgcc_s.
+        (has(LIBGCC) || has(LIBSTDCPP)).then_some(LIBGCC)
+    } else if begins(&CPP_RUNTIME) || is_cpp() {
+        has(LIBSTDCPP).then_some(LIBSTDCPP)
+    } else {
+        None
+    }
+}
 
 /// Why a file is refused, once all of its libraries were found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -276,17 +302,7 @@ impl Binder<'_> {
         if let Some((soname, _)) = self.unversioned(process).next() {
             return OutsideDefiner::Assumed(soname);
         }
-        // The C++ runtime library defines these.
-        let is_runtime = |module: &&Module| {
-            matches!(module, Module::Outside(soname, _)
-                if soname == "libstdc++.so.6" || soname == "libgcc_s.so.1")
-        };
-        let is_of_runtime = CPP_RUNTIME.iter().any(|prefix| name.starts_with(prefix))
-            || namespace(name).is_some_and(|namespace| CPP_NAMESPACES.contains(&namespace));
-        match process.scope.iter().find(is_runtime) {
-            Some(Module::Outside(soname, _)) if is_of_runtime => OutsideDefiner::Assumed(soname),
-            _ => OutsideDefiner::None,
-        }
+        runtime_of(name, process).map_or(OutsideDefiner::None, OutsideDefiner::Assumed)
     }
 
     /// Iterates over the libraries from outside, in the order of the scope, that define symbols without versions.

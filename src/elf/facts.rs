@@ -39,6 +39,17 @@ pub struct Platform {
     pub machine: Option<Machine>,
 }
 
+/// A field of the header for which glibc's loader refuses a file (`open_verify` in its `elf/dl-load.c`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderFault {
+    /// `EI_VERSION` or `e_version` is not `EV_CURRENT`.
+    Version,
+    /// `EI_ABIVERSION` is not one that glibc 2.36 knows for the `EI_OSABI`.
+    AbiVersion,
+    /// Bytes of `e_ident` that have no meaning are not zero.
+    Padding,
+}
+
 /// The level of the x86-64 instruction set that a file declares (`GNU_PROPERTY_X86_ISA_1_NEEDED`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IsaLevel {
@@ -153,6 +164,8 @@ pub struct ElfFacts {
     pub platform: Platform,
     /// `e_type`.
     pub e_type: u16,
+    /// A field of the header for which glibc refuses it.
+    pub header_fault: Option<HeaderFault>,
     /// `PT_INTERP`: the path of the program interpreter.
     pub interpreter: Option<String>,
     /// `DT_SONAME`.
@@ -235,6 +248,7 @@ impl ElfFacts {
         Self {
             platform,
             e_type,
+            header_fault: None,
             interpreter: None,
             soname: None,
             needed: Vec::new(),

@@ -4,7 +4,7 @@ use object::elf::{self, EF_ARM_ABI_FLOAT_HARD, EF_ARM_EABI_VER5};
 use object::read::elf::FileHeader;
 use object::{Endianness, pod};
 
-use super::{Class, ElfError, Platform};
+use super::{Class, ElfError, HeaderFault, Platform};
 use crate::platform::Machine;
 
 /// Length of `e_ident` in bytes: magic number, class, byte order.
@@ -12,6 +12,10 @@ const IDENT: usize = 16;
 
 /// Length of the longest header in bytes: that of 64-bit files.
 pub(super) const LONGEST: u64 = 64;
+
+/// The highest `EI_ABIVERSION` of the GNU extensions that glibc 2.36 knows: absolute symbols. Of System V, 0 is the only
+/// one.
+const LATEST_GNU_ABI: u8 = 3;
 
 /// Returns the class and byte order of an ELF file, or `None` if the bytes are not the start of
 /// one.
@@ -46,6 +50,7 @@ pub(super) struct Header {
     pub(super) endian: Endianness,
     pub(super) e_type: elf::FileType,
     pub(super) platform: Platform,
+    pub(super) fault: Option<HeaderFault>,
     pub(super) segments: Table,
     pub(super) sections: Table,
     /// Index of the section that holds the sections' names.
@@ -75,6 +80,7 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
             machine: Machine::new(e_machine, endian)
                 .filter(|machine| machine.is_of(class, little_endian, flags)),
         },
+        fault: fault(header, endian),
         segments: Table {
             offset: header.e_phoff(endian).into(),
             count: header.e_phnum(endian).into(),
@@ -87,6 +93,28 @@ pub(super) fn read<H: FileHeader<Endian = Endianness>>(
         },
         names_section: header.e_shstrndx(endian).0,
     })
+}
+
+/// Returns the first field for which glibc refuses the file.
+fn fault<H: FileHeader<Endian = Endianness>>(
+    header: &H,
+    endian: Endianness,
+) -> Option<HeaderFault> {
+    let ident = header.e_ident();
+    let current = elf::EV_CURRENT;
+    let is_known_abi = match ident.abi_version {
+        0 => true,
+        version => ident.os_abi == elf::ELFOSABI_GNU && version <= LATEST_GNU_ABI,
+    };
+    if ident.version != current || header.e_version(endian) != u32::from(current.0) {
+        Some(HeaderFault::Version)
+    } else if !is_known_abi {
+        Some(HeaderFault::AbiVersion)
+    } else if ident.padding != [0; 7] {
+        Some(HeaderFault::Padding)
+    } else {
+        None
+    }
 }
 
 impl Machine {

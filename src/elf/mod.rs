@@ -39,8 +39,8 @@ pub use self::dynamic_symbols::{
 };
 pub use self::error::{ElfError, Unfinished};
 pub use self::facts::{
-    Class, Detail, DeviceCode, ElfFacts, IsaLevel, MalformedTable, NeededLibrary, NeededVersion,
-    Platform, SegmentFault,
+    Class, Detail, DeviceCode, ElfFacts, HeaderFault, IsaLevel, MalformedTable, NeededLibrary,
+    NeededVersion, Platform, SegmentFault,
 };
 pub use self::libc::{BothLibcs, is_libpython, is_musl_itself};
 pub use self::link_flags::{Filtee, LinkFlags, TlsBlock};

@@ -19,6 +19,7 @@ fn needing(needed: &[&str]) -> ElfFacts {
             machine: Some(Machine::X86_64),
         },
         e_type: 3,
+        header_fault: None,
         interpreter: None,
         soname: None,
         needed: needed.iter().map(|&name| name.to_owned()).collect(),

@@ -107,6 +107,7 @@ impl File<'_> {
         let segments = segments::read::<H>(bytes, self.header.endian);
 
         let mut facts = ElfFacts::new(self.header.platform.clone(), self.header.e_type.0);
+        facts.header_fault = self.header.fault;
         segments.add_faults(self.reader.len(), &mut facts);
         let dynamic = self.outline::<H>(&segments, &mut facts)?;
         if self.detail == Detail::Linkage {

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Imports tensorflow and triton in one process, in both orders, and prints how the processes end.
+"""Imports two packages in one process, in both orders, and prints how the processes end.
 
-    tests/closure/clash.py
+    tests/closure/clash.py tensorflow triton
+    tests/closure/clash.py torch numpy
 
-The wheels are those of clash.txt, unpacked as an installer would. It needs Python 3.12.
+The wheels are those of clash.txt and torch.txt, unpacked as an installer would. It needs Python 3.12, and room in the
+directory for temporary files: 2 GB for tensorflow, 7 GB for torch.
 """
 
 import os
@@ -15,25 +17,39 @@ import tempfile
 from differential import HERE, ROOT, interpreter, unpack
 
 VERSION = "3.12"
-ORDERS = ["tensorflow", "triton", "tensorflow, triton", "triton, tensorflow"]
+
+# The tables of each pair, with the names of packages if not all are meant, and what shows that both packages work together.
+PAIRS = {
+    ("tensorflow", "triton"): ([["clash.txt"]], ""),
+    ("torch", "numpy"): ([["torch.txt"], ["wheels.txt", "numpy"]], "assert float(torch.from_numpy(numpy.ones(3)).sum()) == 3"),
+}
 
 
 def main():
+    pair = tuple(sys.argv[1:])
+    if pair not in PAIRS:
+        sys.exit(__doc__)
+    tables, use = PAIRS[pair]
     python = interpreter(VERSION)
     if not python:
         print(f"skipped, there is no Python {VERSION}")
         return
-    command = [ROOT / "scripts/fetch-wheels", "--table", HERE / "clash.txt"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     with tempfile.TemporaryDirectory(prefix="wheelworks-clash-") as work:
         prefix = pathlib.Path(work).resolve()
         site = prefix / f"lib/python{VERSION}/site-packages"
-        for wheel in done.stdout.splitlines():
-            unpack(wheel, prefix, site)
+        for table, *packages in tables:
+            command = [ROOT / "scripts/fetch-wheels", "--table", HERE / table, *packages]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            for wheel in done.stdout.splitlines():
+                unpack(wheel, prefix, site)
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(site), "HOME": work}
-        for names in ORDERS:
-            ended = subprocess.run([python, "-s", "-c", f"import {names}"], capture_output=True, env=environment)
+        orders = [pair, pair[::-1]]
+        for names, code in [((name,), "") for name in pair] + [(order, use) for order in orders]:
+            names = ", ".join(names)
+            command = [python, "-s", "-c", f"import {names}\n{code}"]
+            ended = subprocess.run(command, capture_output=True, env=environment)
             print(f"import {names}: {ended.returncode}", flush=True)
+            sys.stderr.buffer.write(ended.stderr)
 
 
 if __name__ == "__main__":

@@ -38,18 +38,33 @@ fn tensorflow_and_triton_clash_and_torch_and_numpy_do_not() {
     assert!(clashes.is_empty(), "{clashes:?}");
 }
 
+/// Returns how processes end that import two packages: each alone, and both in both orders. `None` if there is no Python
+/// for them.
+fn imported(names: [&str; 2]) -> Option<String> {
+    let dir = TestDir::new();
+    let script = format!("{ROOT}/tests/closure/clash.py");
+    let arguments = [&script, names[0], names[1]];
+    let output = dir.command(judge("python"), &arguments).patience(60).expect(0);
+    (!output.stdout.starts_with("skipped")).then_some(output.stdout)
+}
+
 /// The order decides: tensorflow loads its libraries with `RTLD_GLOBAL`, and triton does not. If triton comes second,
 /// `LD_DEBUG=bindings` shows 18,585 symbols of `libtriton.so` that are bound to libraries of tensorflow; none, if it comes
 /// first.
 #[test]
 #[ignore = "downloads 800 MB, once"]
 fn a_process_with_tensorflow_and_triton_crashes_in_one_order() {
-    let dir = TestDir::new();
-    let script = format!("{ROOT}/tests/closure/clash.py");
-    let said = dir.command(judge("python"), &[&script]).patience(60).expect(0).stdout;
-    if said.starts_with("skipped") {
-        return;
-    }
+    let Some(said) = imported(["tensorflow", "triton"]) else { return };
     let expected = "import tensorflow: 0\nimport triton: 0\nimport tensorflow, triton: -11\nimport triton, tensorflow: 0\n";
+    assert_eq!(said, expected);
+}
+
+/// torch is imported with all that it requires, and shares an array with numpy.
+#[test]
+#[ignore = "downloads 2.7 GB, once, and unpacks 7 GB"]
+fn a_process_with_torch_and_numpy_works_in_both_orders() {
+    let Some(said) = imported(["torch", "numpy"]) else { return };
+    let expected =
+        "import torch: 0\nimport numpy: 0\nimport torch, numpy: 0\nimport numpy, torch: 0\n";
     assert_eq!(said, expected);
 }

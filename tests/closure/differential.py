@@ -44,6 +44,7 @@ RULES = {
     "loads-after-others",
     "needed-by-path",
     "plugin-library-not-found",
+    "plugin-loads-after-host",
     "symbol-version-not-found",
     "undefined-symbol",
 }
@@ -185,6 +186,12 @@ def compare(name, version, python, paths, binary, work, totals):
     names = {it["name"] for it in problems}
     # The loader names no library and no symbol for these.
     texts = {("static TLS block", it["file"]) for it in problems if it["rule"] == "static-tls"}
+    # One symbol of several is named for these; the loader names another one.
+    texts |= {
+        ("undefined symbol", it["file"])
+        for it in problems
+        if it["rule"] == "loads-after-others" and re.search(r"it lacks (?!1 )\d+ symbols", it["detail"])
+    }
     outside = {it["library"] for it in report["not_looked_at"]}
     libraries = {member: path for member, path in installed.items() if is_library(path)}
     modules = [path for path in libraries.values() if is_module(path)]
@@ -198,9 +205,9 @@ def compare(name, version, python, paths, binary, work, totals):
     for member, path in libraries.items():
         if not said[str(path)]:
             compared.add(member, symbols.get(member, {}), answers[str(path)]["bound"])
-    for (member, names), found in sorted(compared.other.items()):
-        print(f"{name}: {member}: {names}: {len(found)} symbols, such as {found[0]}", file=sys.stderr)
-        yield name, member, "binds", names.replace(" ", "-")
+    for (member, definers), found in sorted(compared.other.items()):
+        print(f"{name}: {member}: {definers}: {len(found)} symbols, such as {found[0]}", file=sys.stderr)
+        yield name, member, "binds", definers.replace(" ", "-")
     failures = 0
     for member, path in sorted(libraries.items()):
         text = said[str(path)]

@@ -124,6 +124,68 @@ pub(super) const FILES: &[Row] = &[
         ..Row::EMPTY
     },
     Row {
+        name: "EI_VERSION of another version",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 6 2")],
+        loads: &[("a/m.so", "ELF file version ident does not match")],
+        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
+        ..Row::EMPTY
+    },
+    Row {
+        name: "e_version of another version",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 20 2")],
+        loads: &[("a/m.so", "ELF file version does not match")],
+        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
+        ..Row::EMPTY
+    },
+    Row {
+        name: "EI_ABIVERSION of System V",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 8 1")],
+        loads: &[("a/m.so", "ELF file ABI version invalid")],
+        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
+        ..Row::EMPTY
+    },
+    Row {
+        name: "bytes behind EI_ABIVERSION",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 15 1")],
+        loads: &[("a/m.so", "nonzero padding in e_ident")],
+        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
+        ..Row::EMPTY
+    },
+    Row {
+        name: "program headers of another length",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 54 57")],
+        loads: &[("a/m.so", "phentsize not the expected size")],
+        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
+        ..Row::EMPTY
+    },
+    Row {
+        name: "the last EI_ABIVERSION of GNU",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 7 3"), ("b/lib/libb.so.1", "poke 8 3")],
+        loads: FOUND,
+        ..Row::EMPTY
+    },
+    Row {
+        name: "a later EI_ABIVERSION of GNU",
+        files: &[A, LIBB, M],
+        requires: REQUIRES_B,
+        edits: &[("b/lib/libb.so.1", "poke 7 3"), ("b/lib/libb.so.1", "poke 8 4")],
+        loads: &[("a/m.so", "ELF file ABI version invalid")],
+        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
+        ..Row::EMPTY
+    },
+    Row {
         name: "a library for another machine is passed over",
         files: &[
             A,

@@ -202,9 +202,15 @@ impl Built {
         let code = "import ctypes, sys\n\
                     try: ctypes.CDLL(sys.argv[1])\n\
                     except OSError as error: print(error)\n";
-        let path = self.installed(member);
-        let path = path.to_str().unwrap();
-        let command = self.dir.command(judge("python"), &["-I", "-c", code, path]);
+        self.run_python(code, &[member])
+    }
+
+    /// Returns what Python code prints, or how the process ends. Its arguments are the paths of installed files.
+    pub(super) fn run_python(&self, code: &str, members: &[&str]) -> String {
+        let paths: Vec<PathBuf> = members.iter().map(|member| self.installed(member)).collect();
+        let mut arguments = vec!["-I", "-c", code];
+        arguments.extend(paths.iter().map(|path| path.to_str().unwrap()));
+        let command = self.dir.command(judge("python"), &arguments);
         let (code, output) = command.env("LD_LIBRARY_PATH", "").expect_any();
         if code == 0 { output.stdout } else { format!("ends with {code}") }
     }

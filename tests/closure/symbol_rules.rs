@@ -161,6 +161,21 @@ pub(super) const SYMBOLS: &[Row] = &[
         ..Row::EMPTY
     },
     Row {
+        name: "a symbol of libstdc++ beside libgcc_s",
+        files: &[
+            A,
+            file(
+                "a-1.0",
+                "a/m.so",
+                "void _ZNSt8ios_base4InitC1Ev(void *); void *PyInit_m = _ZNSt8ios_base4InitC1Ev;",
+                "-lgcc_s",
+            ),
+        ],
+        loads: &[("a/m.so", "undefined symbol: _ZNSt8ios_base4InitC1Ev")],
+        problems: &["undefined-symbol a/m.so _ZNSt8ios_base4InitC1Ev"],
+        ..Row::EMPTY
+    },
+    Row {
         name: "a module that defines what its library needs",
         files: &[
             A,
