@@ -121,10 +121,10 @@ impl DescribedWheel {
     pub(super) fn load(self, limits: Limits, context: &Context<'_>) -> Result<ClosureWheel, Error> {
         context.cancel.check()?;
         let Self { candidate, requirements, is_purelib, source } = self;
-        let facts = |contents, digests, preloads: Vec<Preload>| {
+        let facts = |contents: Arc<Contents>, digests, preloads: Vec<Preload>| {
             let members = sorted_files(&contents);
-            let (contents, preloads) = (Arc::new(contents), preloads.into());
-            LoadedFacts { is_purelib, contents, members, digests: Arc::new(digests), preloads }
+            let (digests, preloads) = (Arc::new(digests), preloads.into());
+            LoadedFacts { is_purelib, contents, members, digests, preloads }
         };
         let archive = match source {
             Source::Unpacked => {
@@ -136,7 +136,8 @@ impl DescribedWheel {
             }
             Source::Remote(archive, record) => {
                 let (contents, transfer) = load_remote(*archive, limits, context)?;
-                let facts = facts(contents, OnceLock::from(digests_of(&record)), Vec::new());
+                let digests = OnceLock::from(digests_of(&record));
+                let facts = facts(Arc::new(contents), digests, Vec::new());
                 return Ok(ClosureWheel::new(candidate, facts, Some(transfer)));
             }
             Source::Known(input, known) if known.limits == limits => {
@@ -149,7 +150,7 @@ impl DescribedWheel {
         // In front of the check that the archive has not changed.
         let preloads = archived_preloads(&archive, context);
         let contents = read_archive(&archive, limits, context)?;
-        let facts = facts(contents, OnceLock::new(), preloads);
+        let facts = facts(Arc::new(contents), OnceLock::new(), preloads);
         let paths = facts.contents.files().iter().map(|path| 3 * path.len() + FILE_WEIGHT);
         let weight = paths.sum::<usize>() as u64;
         let name = candidate.file_name();

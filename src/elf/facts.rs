@@ -217,6 +217,8 @@ pub struct ElfFacts {
     pub soname_literals: Vec<String>,
     /// Its dynamic symbols; `None` unless they were asked for by [`Detail::Linkage`].
     pub linkage: Option<Arc<Linkage>>,
+    /// The most bytes that [`ElfFacts::read_parts`] needs for these facts, behind the header.
+    pub table_bytes: u64,
 }
 
 impl ElfFacts {
@@ -273,6 +275,7 @@ impl ElfFacts {
             build_id: None,
             soname_literals: Vec::new(),
             linkage: None,
+            table_bytes: 0,
         }
     }
 }

@@ -39,7 +39,7 @@ struct SymbolLocations {
 impl<'a> Linked<'a> {
     /// Adds the content of all tables that the dynamic section points to.
     pub(super) fn add_to<H: FileHeader<Endian = Endianness>>(
-        mut self,
+        &mut self,
         facts: &mut ElfFacts,
     ) -> Result<(), Unfinished> {
         facts.text_relocations = self.dynamic.text_relocations;

@@ -51,7 +51,7 @@ pub use self::outline::{Outline, SectionLen, executable_ranges};
 pub use self::read::{code, is_elf, is_program, machine};
 pub use self::resolve::{Files, Library, SearchPaths, Tree, directory, resolve};
 pub use self::soname_literals::SonameLiterals;
-pub use self::sparse::Sparse;
+pub use self::sparse::{MERGED_GAP, Sparse};
 pub use self::stages::MAX_ROUNDS;
 pub use self::symbols::is_entry_point;
 pub use self::undefined::UndefinedNames;

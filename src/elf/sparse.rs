@@ -47,17 +47,22 @@ pub(super) enum View<'a> {
     Parts(&'a Sparse),
 }
 
+/// Missing ranges that are at most this many bytes apart are read as one.
+pub const MERGED_GAP: u64 = 4096;
+
 /// Reads ranges of a view and records the missing ones, so that a stage can request all of its ranges
 /// at once.
 pub(super) struct Reader<'a> {
     view: View<'a>,
+    /// The length of all requested ranges, each with the gap in front of it.
+    requested: u64,
     missing: Vec<Range<u64>>,
     prefetch: Vec<Range<u64>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(view: View<'a>) -> Self {
-        Self { view, missing: Vec::new(), prefetch: Vec::new() }
+        Self { view, requested: 0, missing: Vec::new(), prefetch: Vec::new() }
     }
 
     /// Returns the file's length in bytes.
@@ -91,6 +96,7 @@ impl<'a> Reader<'a> {
         if range.is_empty() {
             return Ok(&[]);
         }
+        self.count(&range);
         let bytes = self.peek(&range);
         if bytes.is_none() {
             self.missing.push(range);
@@ -100,9 +106,23 @@ impl<'a> Reader<'a> {
 
     /// Records a range that will probably be needed. It is requested together with missing ranges.
     pub(super) fn prefetch(&mut self, range: Range<u64>) {
-        if !range.is_empty() && range.end <= self.len() && self.peek(&range).is_none() {
+        if range.is_empty() || range.end > self.len() {
+            return;
+        }
+        self.count(&range);
+        if self.peek(&range).is_none() {
             self.prefetch.push(range);
         }
+    }
+
+    fn count(&mut self, range: &Range<u64>) {
+        let len = (range.end - range.start).saturating_add(MERGED_GAP);
+        self.requested = self.requested.saturating_add(len);
+    }
+
+    /// Returns the most bytes that a caller holds who reads the requested ranges only, known or not.
+    pub(super) fn requested(&self) -> u64 {
+        self.requested
     }
 
     /// Ends a stage. Fails if any of its ranges is missing.

@@ -113,10 +113,14 @@ impl File<'_> {
         if self.detail == Detail::Linkage {
             facts.linkage = Some(Arc::new(linkage_tables::of_segments(&segments)));
         }
-        if let Some(dynamic) = dynamic {
-            let File { reader, header, detail } = self;
-            Linked { reader, header, detail, segments, dynamic }.add_to::<H>(&mut facts)?;
-        }
+        let Some(dynamic) = dynamic else {
+            facts.table_bytes = self.reader.requested();
+            return Ok(facts);
+        };
+        let File { reader, header, detail } = self;
+        let mut linked = Linked { reader, header, detail, segments, dynamic };
+        linked.add_to::<H>(&mut facts)?;
+        facts.table_bytes = linked.reader.requested();
         Ok(facts)
     }
 

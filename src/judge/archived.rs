@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::contents::Contents;
 use super::error::JudgeError;
+use super::known_contents;
 use super::member_paths::{leads_elsewhere, may_be_elf, member_path};
 use super::members::{self, FoundMembers, Limits, MemberFacts, Wanted};
 use crate::context::Context;
@@ -21,12 +22,25 @@ use crate::source::{Change, Input};
 use crate::warm::{CachedWheel, WheelFacts};
 use crate::wheel::WheelFilename;
 
-/// Reads an archive.
-pub(super) fn read(input: Input, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
+/// Reads an archive, unless its contents are known.
+pub(super) fn read(
+    input: Input,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Arc<Contents>, Error> {
     // An error of the name goes before those of the archive.
-    let _: WheelFilename = file_name(&input).parse().map_err(JudgeError::from)?;
+    let file_name = file_name(&input);
+    let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
+    if let Some(known) = known_contents::find(&input, (&file_name, &name), limits, context) {
+        return Ok(known);
+    }
     let archive = Archive::of_input(input).map_err(JudgeError::from)?;
-    read_archive(&archive, limits, context)
+    let (contents, change) = read_watched(&archive, limits, context)?;
+    let contents = Arc::new(contents);
+    if change == Change::None {
+        known_contents::keep_read(archive.input(), &contents, limits, context);
+    }
+    Ok(contents)
 }
 
 /// Adds the Mach-O and PE files of the archive at `path` to contents that lack them.
@@ -58,6 +72,15 @@ pub(crate) fn read_archive(
     limits: Limits,
     context: &Context<'_>,
 ) -> Result<Contents, Error> {
+    Ok(read_watched(archive, limits, context)?.0)
+}
+
+/// Reads an open archive. Returns whether it may have changed meanwhile, too.
+fn read_watched(
+    archive: &Archive,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<(Contents, Change), Error> {
     let file_name = file_name(archive.input());
     let name: WheelFilename = file_name.parse().map_err(JudgeError::from)?;
     let known = context.cache.wheel(archive.input());
@@ -73,7 +96,7 @@ pub(crate) fn read_archive(
     {
         context.cache.keep_wheel(archive.input(), tail, record);
     }
-    Ok(contents)
+    Ok((contents, change))
 }
 
 /// Returns what members hold by their paths, from what they hold by their indices.
@@ -121,7 +144,7 @@ impl<'a> Archived<'a> {
         }
         if let Some(learned) = learned {
             record.facts = Some(Arc::new(learned));
-            record.derived = None;
+            record.derived.clear();
         }
         Ok((contents, Some((tail, record))))
     }

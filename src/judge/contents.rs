@@ -57,8 +57,7 @@ impl Contents {
     ) -> Result<Self, JudgeError> {
         let mut contents = Self::named(name.to_string(), Some(&name.tags));
         for (path, facts) in members {
-            contents.recorded.push(path.clone());
-            contents.add(path, facts)?;
+            contents.add_recorded(path, facts)?;
         }
         Ok(contents)
     }
@@ -109,6 +108,16 @@ impl Contents {
         }
         self.files.insert(path);
         Ok(())
+    }
+
+    /// Adds a member that RECORD names next.
+    pub(super) fn add_recorded(
+        &mut self,
+        path: String,
+        facts: Option<Arc<ElfFacts>>,
+    ) -> Result<(), JudgeError> {
+        self.recorded.push(path.clone());
+        self.add(path, facts)
     }
 
     /// Adds Mach-O and PE files.
@@ -274,6 +283,11 @@ impl Contents {
     /// Returns the index of the stream of the ELF file at a path.
     pub(crate) fn stream_index(&self, path: &str) -> Option<&Arc<StreamIndex>> {
         self.indexes.get(path)
+    }
+
+    /// Returns whether any index of a stream was added.
+    pub(super) fn has_stream_indexes(&self) -> bool {
+        !self.indexes.is_empty()
     }
 
     /// Adds the index of the stream of the ELF file at a path.

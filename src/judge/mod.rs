@@ -26,6 +26,7 @@ mod given;
 mod host;
 mod hygiene;
 pub(crate) mod json;
+mod known_contents;
 pub(crate) mod known_wheels;
 pub(crate) mod layout;
 mod library_trees;

@@ -1,6 +1,7 @@
 //! Reads the contents of a wheel at a path: an archive, or the directory of an unpacked wheel.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::archived;
 use super::contents::Contents;
@@ -11,10 +12,14 @@ use crate::error::Error;
 use crate::source::Input;
 
 /// Reads a wheel.
-pub(crate) fn read(path: &Path, limits: Limits, context: &Context<'_>) -> Result<Contents, Error> {
+pub(crate) fn read(
+    path: &Path,
+    limits: Limits,
+    context: &Context<'_>,
+) -> Result<Arc<Contents>, Error> {
     let resolved = context.resolve(path);
     if resolved.is_dir() {
-        return Contents::of_directory(&resolved, limits, context);
+        return Contents::of_directory(&resolved, limits, context).map(Arc::new);
     }
     let input = Input::find(&resolved).map_err(JudgeError::from)?;
     if resolved.extension().is_none_or(|extension| extension != "whl") {

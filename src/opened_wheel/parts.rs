@@ -13,13 +13,10 @@ use super::chunked::Chunked;
 use super::content::{ContentError, MemberData, Strictness};
 use crate::byte_ranges::merged;
 use crate::deflate::{Inflater, StreamIndex};
-use crate::elf::{ElfError, MAX_ROUNDS, Sparse, Unfinished};
+use crate::elf::{ElfError, MAX_ROUNDS, MERGED_GAP, Sparse, Unfinished};
 use crate::error::Diagnose;
 use crate::exec::CancelFlag;
 use crate::zip::Method;
-
-/// Ranges that are at most this many bytes apart are merged.
-const GAP: u64 = 4096;
 
 /// A member whose parts cannot be read.
 #[derive(Debug, Error)]
@@ -140,7 +137,7 @@ impl PartsReader {
         for range in &mut ranges {
             range.start = range.start.saturating_sub(self.margin).max(from);
         }
-        let merged = merged(ranges, GAP);
+        let merged = merged(ranges, MERGED_GAP);
         let lens = merged.iter().map(|range| range.end - range.start);
         let needed = lens.fold(self.parts.held(), u64::saturating_add);
         if needed > self.limit {

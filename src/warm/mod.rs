@@ -297,28 +297,29 @@ impl Cache {
     /// Returns the value of this type that was derived from the content of a file.
     #[must_use]
     pub fn derived<T: Any + Send + Sync>(&self, input: &Input) -> Option<Arc<T>> {
-        let record = self.wheel(input)?;
-        Arc::clone(&record.derived.as_ref()?.value).downcast().ok()
+        self.wheel(input)?.derived()
     }
 
     /// Stores a value that was derived from a wheel, beside its record if there is one.
     pub fn keep_derived(&self, input: &Input, derived: Derived) {
         if let Some(record) = self.wheel(input) {
-            let record = CachedWheel { derived: Some(derived), ..(*record).clone() };
+            let record = (*record).clone().with_derived(derived);
             self.memory.insert_wheel(WheelKey::File(input.fingerprint()), &Arc::new(record));
         }
     }
 
     /// Stores the record of a wheel that this process has written and that no other process has
-    /// opened yet.
+    /// opened yet. `facts`: if the writer knows all that an audit would read.
     pub fn keep_written(
         &self,
         fingerprint: FileFingerprint,
         directory: ContentHash,
         layout: Option<WheelLayout>,
+        facts: Option<WheelFacts>,
     ) {
-        let layout = layout.map(Arc::new);
-        let record = Arc::new(CachedWheel { is_written: true, layout, ..CachedWheel::default() });
+        let (layout, facts) = (layout.map(Arc::new), facts.map(Arc::new));
+        let derived = Vec::new();
+        let record = Arc::new(CachedWheel { is_written: true, layout, facts, derived });
         if self.has_fine_timestamps(fingerprint.file_id().device) {
             self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }

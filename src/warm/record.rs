@@ -48,9 +48,11 @@ pub struct CachedMember {
     pub is_program: bool,
     /// Whether it is an ELF file.
     pub is_elf: bool,
+    /// Whether it begins like a Mach-O or PE file.
+    pub may_be_object: bool,
     /// The CPU of an ELF file.
     pub machine: Option<Machine>,
-    /// The facts of an ELF file, if an audit has read them.
+    /// The facts of an ELF file, if they were read.
     pub facts: Option<Arc<ElfFacts>>,
     /// How an edited member is made, if it keeps blocks of the old stream.
     pub splice: Option<CachedSplice>,
@@ -114,7 +116,14 @@ pub(super) mod stored {
         chunks: Vec<(u64, [u8; 32])>,
         is_program: bool,
         is_elf: bool,
+        /// Older versions did not store it.
+        #[serde(default = "unknown")]
+        may_be_object: bool,
         machine: Option<String>,
+    }
+
+    fn unknown() -> bool {
+        true
     }
 
     /// Returns the record as JSON, without its ELF facts. They are read again when an audit needs them.
@@ -125,6 +134,7 @@ pub(super) mod stored {
             chunks: record.chunks.iter().map(|chunk| (chunk.len, chunk.content.0)).collect(),
             is_program: record.is_program,
             is_elf: record.is_elf,
+            may_be_object: record.may_be_object,
             machine: record.machine.map(|machine| machine.to_string()),
         };
         // Strings and numbers always serialize.
@@ -146,6 +156,7 @@ pub(super) mod stored {
             is_whole: false,
             is_program: stored.is_program,
             is_elf: stored.is_elf,
+            may_be_object: stored.may_be_object,
             machine,
             facts: None,
             splice: None,

@@ -150,6 +150,7 @@ fn records_survive_serialization() {
         is_whole: false,
         is_program: true,
         is_elf: true,
+        may_be_object: false,
         machine: Some(crate::platform::Machine::Ppc64le),
         facts: None,
         splice: None,

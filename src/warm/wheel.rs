@@ -82,7 +82,8 @@ pub struct WheelFacts {
     pub device_code: Option<Vec<(usize, Arc<CodeSummary>)>>,
     /// The content of RECORD.
     pub record: Vec<u8>,
-    /// The limit on the size of dynamic tables, in bytes, that the audit applied.
+    /// The limit on the size of dynamic tables, in bytes, that the audit applied; if the writer of the wheel
+    /// collected the facts, the most that any file's tables have.
     pub max_tables: u64,
     /// Whether the audit trusted the chunk tables of a wheel from elsewhere.
     pub trusting: bool,
@@ -92,6 +93,9 @@ pub struct WheelFacts {
     pub linkage: bool,
     /// Whether they have the names of libraries among string literals.
     pub literals: bool,
+    /// Whether the writer of the wheel collected them. Then `record` names exactly the members, in the order of
+    /// the central directory.
+    pub of_writer: bool,
 }
 
 /// The record of a wheel.
@@ -103,11 +107,11 @@ pub struct CachedWheel {
     pub layout: Option<Arc<WheelLayout>>,
     /// The parts that an audit has read.
     pub facts: Option<Arc<WheelFacts>>,
-    /// What a verb has derived from the wheel and its facts.
-    pub derived: Option<Derived>,
+    /// What was derived from the wheel and its facts: one value of each type.
+    pub derived: Vec<Derived>,
 }
 
-/// A value that follows from the bytes of a wheel alone.
+/// A value that follows from the bytes of a wheel and from what the value itself names.
 #[derive(Debug, Clone)]
 pub struct Derived {
     /// The value.
@@ -129,7 +133,21 @@ impl CachedWheel {
             let objects = facts.objects.iter().map(|(_, it)| it.weight()).sum::<u64>();
             facts.record.len() as u64 + elves + objects + code
         });
-        layout as u64 + facts + self.derived.as_ref().map_or(0, |derived| derived.weight)
+        layout as u64 + facts + self.derived.iter().map(|derived| derived.weight).sum::<u64>()
+    }
+
+    /// Returns the derived value of this type.
+    #[must_use]
+    pub fn derived<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.derived.iter().find_map(|it| Arc::clone(&it.value).downcast().ok())
+    }
+
+    /// Returns the record with a derived value in place of an earlier one of its type.
+    pub(super) fn with_derived(mut self, derived: Derived) -> Self {
+        let kind = (*derived.value).type_id();
+        self.derived.retain(|it| (*it.value).type_id() != kind);
+        self.derived.push(derived);
+        self
     }
 }
 

@@ -8,6 +8,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use super::error::WheelWriterError;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
+use super::member_facts::is_python_source;
 use super::scratch::Scratch;
 use crate::declared_file::mode_of_content;
 use crate::deflate::ContentKind;
@@ -41,7 +42,7 @@ pub(crate) fn elf_facts_of_members(
     let read = |member: &Member| {
         scratch.cancel.check()?;
         let path = member.path.as_str().to_owned();
-        if path.strip_suffix(".py").is_some() {
+        if is_python_source(&member.path) {
             return Ok((path, None));
         }
         let bytes = MemberBytes::open(&member.source, scratch)?;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::member_facts::MemberFacts;
 use super::splice::Splice;
 use super::task_runner::{CompressedPart, TaskRunner, deflate_error};
 use super::tasks::Chunk;
 use crate::deflate::{BlockRange, DeflateError, WINDOW};
-use crate::elf::ElfFacts;
 use crate::error::Error;
 use crate::memory;
 use crate::warm::ChunkLookup;
@@ -18,7 +18,7 @@ impl TaskRunner<'_> {
         chunk: &Chunk<'_>,
         splice: &Splice<'_>,
         blocks: &BlockRange,
-        facts: Option<Arc<ElfFacts>>,
+        facts: MemberFacts,
     ) -> Result<CompressedPart, Error> {
         let Chunk { large, range, .. } = chunk;
         let archive = &splice.source.archive;

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::chunk_hasher::ChunkHasher;
-use super::classify::{content_kind, elf_facts, is_program};
+use super::classify::{content_kind, is_program};
 use super::member::Member;
 use super::member_bytes::MemberBytes;
+use super::member_facts::{FactCollection, MemberFacts};
 use super::member_source::MemberSource;
 use super::scratch::Scratch;
 use super::splice::Splice;
@@ -17,6 +18,7 @@ use crate::deflate::{
 use crate::elf::{self, ElfFacts};
 use crate::error::Error;
 use crate::lock::lock;
+use crate::object_file::ObjectFacts;
 use crate::platform::Machine;
 use crate::warm::{CachedMember, CachedSplice, ChunkDigest, ChunkKey, ContentHash, CopiedBlocks};
 use crate::wheel::Sha256Digest;
@@ -287,11 +289,30 @@ impl<'a> LargeMember<'a> {
         }
     }
 
-    /// Returns the facts of an ELF file; `None` for any other file.
-    pub(super) fn facts(&self) -> Result<Option<Arc<ElfFacts>>, Error> {
+    /// Returns the facts of the member. The bytes of a cached one are read only if all facts are collected.
+    pub(super) fn facts(&self, collection: FactCollection) -> Result<MemberFacts, Error> {
+        let path = &self.member.path;
         match self.cached() {
-            Some(cached) if cached.facts.is_some() || !cached.is_elf => Ok(cached.facts.clone()),
-            _ => Ok(elf_facts(&self.member.path, self.bytes()?)?),
+            Some(cached)
+                if cached.facts.is_some()
+                    || !cached.is_elf
+                    || collection != FactCollection::All =>
+            {
+                Ok(MemberFacts::of_cached(path, cached))
+            }
+            _ => {
+                let facts = MemberFacts::of_content(path, self.bytes()?, collection)?;
+                let is_complete = facts.is_complete && !self.opened()?.is_overlaid();
+                Ok(MemberFacts { is_complete, ..facts })
+            }
+        }
+    }
+
+    /// Whether the member begins like a Mach-O or PE file.
+    fn may_be_object(&self) -> bool {
+        match self.cached() {
+            Some(cached) => cached.may_be_object,
+            None => self.bytes().map_or(true, ObjectFacts::may_be),
         }
     }
 
@@ -345,6 +366,7 @@ impl<'a> LargeMember<'a> {
             is_whole: false,
             is_program: self.is_program(),
             is_elf: self.kind() == ContentKind::Code,
+            may_be_object: self.may_be_object(),
             machine: self.machine(),
             facts,
             splice,

@@ -99,12 +99,14 @@ impl Members {
     }
 
     /// Returns an error if an input has changed since it was found. `rows` are the members' rows
-    /// of RECORD, in archive order. A file whose metadata changed is hashed again.
+    /// of RECORD, in archive order. A file whose metadata changed is hashed again; then the change is
+    /// [`Change::Possible`] while it was read.
     pub(crate) fn verify_unchanged(
         &self,
         rows: &[RecordRow],
         cancel: &CancelFlag,
-    ) -> Result<(), Error> {
+    ) -> Result<Change, Error> {
+        let mut change = Change::None;
         for (member, row) in self.ordered.iter().zip(rows) {
             cancel.check()?;
             let (input, digest) = match &member.source {
@@ -115,16 +117,18 @@ impl Members {
                 },
                 _ => continue,
             };
-            if input.check_unchanged()? == Change::Possible
-                && Some(sha256_of(&input.open()?, cancel)?) != digest
-            {
-                return Err(input.changed().into());
+            if input.check_unchanged()? == Change::Possible {
+                change = Change::Possible;
+                if Some(sha256_of(&input.open()?, cancel)?) != digest {
+                    return Err(input.changed().into());
+                }
             }
         }
         for input in &self.other_inputs {
             input.check_unchanged()?;
         }
-        self.verify_archives(cancel)
+        self.verify_archives(cancel)?;
+        Ok(change)
     }
 
     /// Returns an error if an archive has changed whose members are copied or edited. If only its timestamps

@@ -29,6 +29,7 @@ mod inflated_once;
 mod large;
 mod member;
 mod member_bytes;
+mod member_facts;
 mod member_source;
 mod members;
 mod new_entries;

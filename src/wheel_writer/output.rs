@@ -11,17 +11,18 @@ use super::copied_member::CopiedMember;
 use super::large::LargeMember;
 use super::member::Member;
 use super::members::Members;
+use super::member_facts::MemberFacts;
 use super::plan::{WheelPlan, WriteOptions};
 use super::task_runner::{CompressedPart, MemberData, SmallMember, TaskResult, TaskRunner};
 use super::tasks::{Chunk, Task};
-use super::wheel_entry::ChunkOffsets;
+use super::wheel_entry::{AuditFacts, ChunkOffsets};
 use crate::deflate::Level;
 use crate::elf::ElfFacts;
 use crate::error::{Error, FileError};
 use crate::exec::CancelFlag;
 use crate::metrics::Counts;
 use crate::platform::Machine;
-use crate::warm::{ChunkDigest, ChunkLookup};
+use crate::warm::{ChunkDigest, ChunkLookup, WheelFacts};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError};
 use crate::zip::{ArchiveWriter, ChunkTable, Method, Mode, OpenMember, Sizes};
 
@@ -42,6 +43,8 @@ pub(crate) struct Written {
     pub(super) entries: Vec<MemberEntry>,
     /// The offsets of chunks, if wheels are cached.
     pub(super) offsets: Option<ChunkOffsets>,
+    /// What an audit of the wheel would read, if wheels are cached and all of it is known.
+    pub(super) audit_facts: Option<WheelFacts>,
 }
 
 /// The archive that is being written, and RECORD's rows so far.
@@ -55,6 +58,7 @@ pub(super) struct Output<'a> {
     facts: Vec<(MemberPath, Arc<ElfFacts>)>,
     entries: Vec<MemberEntry>,
     offsets: Option<ChunkOffsets>,
+    audit_facts: Option<AuditFacts>,
     /// The large member whose chunks are being written.
     open: Option<OpenLarge>,
     counts: Counts,
@@ -87,6 +91,7 @@ impl<'o> Output<'o> {
             facts: Vec::new(),
             entries: Vec::new(),
             offsets: options.cache.keeps_wheels().then(ChunkOffsets::default),
+            audit_facts: options.cache.keeps_wheels().then(AuditFacts::default),
             open: None,
             counts: Counts::default(),
             machines: Vec::new(),
@@ -106,7 +111,7 @@ impl<'o> Output<'o> {
     ) -> Result<(), Error> {
         match result {
             TaskResult::Small(member, mut small) => {
-                self.add_facts(member, small.facts.take());
+                self.add_facts(member, std::mem::take(&mut small.facts));
                 self.entries.extend(small.entry.take());
                 self.write_small(member, &small)
             }
@@ -115,7 +120,9 @@ impl<'o> Output<'o> {
                 self.write_copied(member, copied, digest)
             }
             TaskResult::Chunk(chunk, part) => {
-                self.add_facts(chunk.large.member, part.facts.clone());
+                if chunk.index == 0 {
+                    self.add_facts(chunk.large.member, part.facts.clone());
+                }
                 self.write_chunk(&chunk, part)?;
                 if chunk.large.ends_at(chunk.range.end) {
                     self.finish_large(&chunk.large, cache)
@@ -126,8 +133,11 @@ impl<'o> Output<'o> {
         }
     }
 
-    fn add_facts(&mut self, member: &Member, facts: Option<Arc<ElfFacts>>) {
-        self.facts.extend(facts.map(|facts| (member.path.clone(), facts)));
+    fn add_facts(&mut self, member: &Member, facts: MemberFacts) {
+        if let Some(known) = &mut self.audit_facts {
+            known.add(self.rows.len(), &member.path, &facts);
+        }
+        self.facts.extend(facts.elf.map(|facts| (member.path.clone(), facts)));
     }
 
     fn count(&mut self, len: u64, reused: bool) {
@@ -214,7 +224,7 @@ impl<'o> Output<'o> {
                 table,
                 chunks: Some(Vec::new()),
                 crcs: Vec::new(),
-                facts,
+                facts: facts.elf,
             });
         }
         let len = chunk.range.len() as u64;
@@ -325,6 +335,7 @@ impl<'o> Output<'o> {
         let path = members.record_path();
         let record = Record::new(rows).map_err(WheelError::from)?;
         let bytes = record.render(path).map_err(WheelError::from)?;
+        let text = self.audit_facts.as_ref().map(|_| bytes.clone()).unwrap_or_default();
         let member = members.record(bytes);
         self.append(runner.run(Task::Small(&member))?, &runner.cache)?;
         if let Some(offsets) = &mut self.offsets {
@@ -338,6 +349,7 @@ impl<'o> Output<'o> {
             facts: self.facts,
             entries: self.entries,
             offsets: self.offsets,
+            audit_facts: self.audit_facts.and_then(|facts| facts.finish(text)),
             counts,
             machines: self.machines,
         })

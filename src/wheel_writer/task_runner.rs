@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use super::base_wheels::BaseWheels;
 use super::cache::{LevelCache, MemberEntry};
-use super::classify::{content_kind, elf_facts, is_program};
+use super::classify::{content_kind, is_program};
 use super::copied_member::CopiedMember;
 use super::error::WheelWriterError;
 use super::large::LargeMember;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
+use super::member_facts::{FactCollection, MemberFacts};
 use super::member_source::MemberSource;
 use super::plan::WriteOptions;
 use super::scratch::Scratch;
@@ -19,10 +20,11 @@ use super::tasks::{Chunk, Task};
 use super::zeros::CompressedZeros;
 use crate::deflate::{CompressedChunk, ContentKind, DeflateError, Deflater, Level, Position};
 use crate::digest::sha256;
-use crate::elf::{self, ElfFacts};
+use crate::elf;
 use crate::error::Error;
 use crate::lock::lock;
 use crate::memory;
+use crate::object_file::ObjectFacts;
 use crate::platform::Machine;
 use crate::warm::{CachedMember, ChunkDigest, ChunkForm, ChunkLookup, ContentHash};
 use crate::wheel::Sha256Digest;
@@ -37,8 +39,7 @@ pub(super) enum TaskResult<'a> {
         member: &'a Member,
         copied: &'a CopiedMember,
         digest: Sha256Digest,
-        /// The facts of an ELF file, if they are collected.
-        facts: Option<Arc<ElfFacts>>,
+        facts: MemberFacts,
     },
     /// A chunk of a large member.
     Chunk(Chunk<'a>, CompressedPart),
@@ -53,8 +54,7 @@ pub(super) struct SmallMember {
     pub(super) crc: u32,
     pub(super) digest: Sha256Digest,
     pub(super) machine: Option<Machine>,
-    /// The facts of an ELF file, if they are collected.
-    pub(super) facts: Option<Arc<ElfFacts>>,
+    pub(super) facts: MemberFacts,
     /// Whether the data came from the cache.
     pub(super) reused: bool,
     /// Whether the file was not read.
@@ -96,15 +96,15 @@ pub(super) struct CompressedPart {
     pub(super) lookup: ChunkLookup,
     /// The hash in the chunk's cache key, if chunks are cached.
     pub(super) content: Option<ContentHash>,
-    /// The facts of an ELF file, with its first chunk, if they are collected.
-    pub(super) facts: Option<Arc<ElfFacts>>,
+    /// The facts of the member, with its first chunk.
+    pub(super) facts: MemberFacts,
 }
 
 /// Runs tasks. Shared by the threads of the pool.
 pub(super) struct TaskRunner<'a> {
     /// `None` stores.
     level: Option<Level>,
-    collect_facts: bool,
+    collection: FactCollection,
     pub(super) cache: LevelCache<'a>,
     base: Option<&'a BaseWheels>,
     scratch: Scratch<'a>,
@@ -131,8 +131,13 @@ impl<'r> TaskRunner<'r> {
         scratch: Scratch<'r>,
     ) -> Self {
         let &WriteOptions { level, collect_facts, base, .. } = options;
+        let collection = match collect_facts {
+            true => FactCollection::All,
+            false if options.cache.keeps_wheels() => FactCollection::Readable,
+            false => FactCollection::None,
+        };
         let (zeros, idle) = (CompressedZeros::default(), Mutex::default());
-        Self { level, collect_facts, cache, base, scratch, zeros, idle }
+        Self { level, collection, cache, base, scratch, zeros, idle }
     }
 
     /// Runs one task.
@@ -141,7 +146,9 @@ impl<'r> TaskRunner<'r> {
             Task::Small(member) => Ok(TaskResult::Small(member, Box::new(self.small(member)?))),
             Task::Copy(member, copied) => {
                 let digest = copied.verified_digest(self.scratch.cancel)?;
-                let facts = copied.facts().filter(|_| self.collect_facts).cloned();
+                let is_wanted = self.collection == FactCollection::All;
+                let elf = copied.facts().filter(|_| is_wanted).cloned();
+                let facts = MemberFacts { elf, is_complete: false };
                 Ok(TaskResult::Copied { member, copied, digest, facts })
             }
             Task::Chunk(chunk) => {
@@ -164,7 +171,8 @@ impl<'r> TaskRunner<'r> {
 
     fn chunk(&self, chunk: &Chunk<'_>) -> Result<CompressedPart, Error> {
         let Chunk { large, index, range } = chunk;
-        let facts = if self.collect_facts && *index == 0 { large.facts()? } else { None };
+        let facts =
+            if *index == 0 { large.facts(self.collection)? } else { MemberFacts::default() };
         if let Some((blocks, hash)) = large.cached_blocks(*index) {
             let compressed = Arc::new(large.copy_cached_blocks(range.end, blocks, hash)?);
             let lookup = ChunkLookup { compressed, reused: true };
@@ -238,7 +246,8 @@ impl<'r> TaskRunner<'r> {
     /// Returns a small member that is in the cache.
     fn cached_small(&self, member: &Member) -> Option<SmallMember> {
         let cached = self.cache.member(&member.source)?;
-        if !cached.is_whole || self.collect_facts && cached.is_elf && cached.facts.is_none() {
+        let needs_facts = self.collection == FactCollection::All && cached.is_elf;
+        if !cached.is_whole || needs_facts && cached.facts.is_none() {
             return None;
         }
         let compressed = self.cache.chunk(cached.chunk_key(0)?)?;
@@ -249,7 +258,7 @@ impl<'r> TaskRunner<'r> {
             len: cached.chunks.first()?.len,
             digest: cached.digest,
             machine: cached.machine,
-            facts: cached.facts.clone(),
+            facts: MemberFacts::of_cached(&member.path, &cached),
             reused: true,
             unread: true,
             entry: None,
@@ -261,7 +270,7 @@ impl<'r> TaskRunner<'r> {
         let (digest, mode) = (sha256(&bytes), member.mode(is_program));
         let len = bytes.len() as u64;
         let machine = elf::machine(&bytes);
-        let facts = if self.collect_facts { elf_facts(&member.path, &bytes)? } else { None };
+        let facts = MemberFacts::of_content(&member.path, &bytes, self.collection)?;
         let deflated = if bytes.is_empty() || self.level.is_none() {
             None
         } else {
@@ -277,8 +286,9 @@ impl<'r> TaskRunner<'r> {
                         is_whole: true,
                         is_program,
                         is_elf: elf::is_elf(&bytes),
+                        may_be_object: ObjectFacts::may_be(&bytes),
                         machine,
-                        facts: facts.clone(),
+                        facts: facts.elf.clone(),
                         splice: None,
                     };
                     self.cache.entry(&member.source, kind, cached)

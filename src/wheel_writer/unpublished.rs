@@ -19,6 +19,7 @@ use crate::elf::ElfFacts;
 use crate::error::{Error, FileError};
 use crate::exec::ordered::Weighed;
 use crate::exec::{CancelFlag, ahead, ordered};
+use crate::source::Change;
 use crate::temporary::{self, folder_of};
 use crate::warm::Cache;
 
@@ -119,14 +120,20 @@ impl UnpublishedWheel {
     }
 
     /// Returns an error if an input has changed since the wheel was planned.
-    pub(crate) fn verify_inputs(&self, cancel: &CancelFlag) -> Result<(), Error> {
-        self.plan.members.verify_unchanged(&self.written.rows, cancel)
+    pub(crate) fn verify_inputs(&mut self, cancel: &CancelFlag) -> Result<(), Error> {
+        let change = self.plan.members.verify_unchanged(&self.written.rows, cancel)?;
+        if change == Change::Possible {
+            // The facts may be of other bytes than those that were packed.
+            self.written.audit_facts = None;
+        }
+        Ok(())
     }
 
     /// Prepares the cache entry of the wheel. Returns false if wheels are not cached.
     pub(crate) fn prepare_cache_entry(&mut self, cache: &Cache) -> bool {
         let Some(offsets) = self.written.offsets.take() else { return false };
-        self.entry = WheelEntry::of_temporary_file(&self.temp, offsets, cache);
+        let facts = self.written.audit_facts.take();
+        self.entry = WheelEntry::of_temporary_file(&self.temp, offsets, facts, cache);
         true
     }
 

@@ -7,9 +7,12 @@ use std::sync::{Arc, Weak};
 use fs_err::File;
 use tempfile::NamedTempFile;
 
+use super::member_facts::{MemberFacts, is_python_source};
 use crate::deflate::CompressedChunk;
+use crate::elf::ElfFacts;
 use crate::source::{FileFingerprint, Input};
-use crate::warm::{Cache, ContentHash, WheelLayout};
+use crate::warm::{Cache, ContentHash, WheelFacts, WheelLayout};
+use crate::wheel::MemberPath;
 
 /// The offsets of compressed chunks in the archive that is being written.
 #[derive(Default)]
@@ -33,11 +36,46 @@ impl ChunkOffsets {
     }
 }
 
+/// The facts that an audit of the wheel would read, as far as its members were written.
+#[derive(Default)]
+pub(super) struct AuditFacts {
+    elves: Vec<(usize, Arc<ElfFacts>)>,
+    /// Whether the facts of a member are not known.
+    is_incomplete: bool,
+}
+
+impl AuditFacts {
+    /// Adds the facts of the member with this index.
+    pub(super) fn add(&mut self, index: usize, path: &MemberPath, facts: &MemberFacts) {
+        self.is_incomplete |= !facts.is_complete;
+        let elf = facts.elf.as_ref().filter(|_| !is_python_source(path));
+        self.elves.extend(elf.map(|elf| (index, Arc::clone(elf))));
+    }
+
+    /// Returns the facts of a wheel with this RECORD; `None` if some are not known.
+    pub(super) fn finish(self, record: Vec<u8>) -> Option<WheelFacts> {
+        let tables = self.elves.iter().map(|(_, elf)| elf.table_bytes).max();
+        (!self.is_incomplete).then(|| WheelFacts {
+            elves: self.elves,
+            objects: Vec::new(),
+            device_code: None,
+            record,
+            max_tables: tables.unwrap_or_default(),
+            trusting: false,
+            verified: false,
+            linkage: false,
+            literals: false,
+            of_writer: true,
+        })
+    }
+}
+
 /// The cache entry of a wheel that is complete but not published.
 pub(super) struct WheelEntry {
     fingerprint: FileFingerprint,
     directory: ContentHash,
     layout: Option<WheelLayout>,
+    facts: Option<WheelFacts>,
 }
 
 impl WheelEntry {
@@ -46,6 +84,7 @@ impl WheelEntry {
     pub(super) fn of_temporary_file(
         file: &NamedTempFile<File>,
         offsets: ChunkOffsets,
+        facts: Option<WheelFacts>,
         cache: &Cache,
     ) -> Option<Self> {
         let fingerprint = FileFingerprint::of_open(file.as_file()).ok()?;
@@ -55,7 +94,7 @@ impl WheelEntry {
         let directory = bytes.get(usize::try_from(offsets.directory).ok()?..)?;
         let directory = ContentHash::of(directory);
         let layout = WheelLayout::of(bytes, offsets.chunks);
-        content.is_intact().then_some(Self { fingerprint, directory, layout })
+        content.is_intact().then_some(Self { fingerprint, directory, layout, facts })
     }
 
     /// Inserts the wheel into the cache, after the file was renamed. If another process wrote to the file in
@@ -64,7 +103,7 @@ impl WheelEntry {
         if let Ok(fingerprint) = FileFingerprint::of_open(file)
             && fingerprint.has_content_of(&self.fingerprint)
         {
-            cache.keep_written(fingerprint, self.directory, self.layout);
+            cache.keep_written(fingerprint, self.directory, self.layout, self.facts);
         }
     }
 }

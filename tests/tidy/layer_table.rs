@@ -116,6 +116,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "exec",
             "lock",
             "memory",
+            "object_file",
             "opened_wheel",
             "platform",
             "source",

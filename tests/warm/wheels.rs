@@ -231,3 +231,91 @@ fn the_report_of_an_audited_wheel_is_reused_while_it_is_unchanged() {
         }
     }
 }
+
+/// The tags come from the file's name, which the fingerprint does not have.
+#[test]
+fn a_wheel_is_reported_under_each_of_its_names() {
+    let dir = TestDir::new();
+    libraries(&dir);
+    let mut worker = worker(&dir, &[]);
+    pack(&mut worker, WHEEL);
+    let other = WHEEL.replace("linux_x86_64", "linux_aarch64");
+    std::os::unix::fs::symlink(WHEEL, dir.path().join(&other)).unwrap();
+    for _ in 0..3 {
+        for name in [WHEEL, &other] {
+            assert_eq!(audit(&mut worker, name, &[]), cold(&dir, name, &[]), "{name}");
+        }
+    }
+}
+
+/// Members that the writer cannot describe: the audit right after packing must read them.
+#[test]
+fn members_of_any_kind_are_reported_as_by_a_cold_process() {
+    let dir = TestDir::new();
+    libraries(&dir);
+    let small = fs_err::read(dir.path().join("small.so")).unwrap();
+    // The header of a table of program headers behind the end of the file.
+    let mut malformed = small.clone();
+    malformed[32..40].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+    dir.write("malformed.so", malformed)
+        .write("object.dylib", [&[0xCF, 0xFA, 0xED, 0xFE][..], &text(3000, 7)].concat())
+        .write("setup.exe", [b"MZ", &text(3000, 8)[..]].concat())
+        .write("elf.py", small)
+        .write("empty", "");
+    let cases = [
+        ("pkg/malformed.so", "malformed.so"),
+        ("pkg/object.dylib", "object.dylib"),
+        ("pkg/setup.exe", "setup.exe"),
+        ("pkg/elf.py", "elf.py"),
+        ("pkg/empty", "empty"),
+        ("1:drive/elf.so", "small.so"),
+        ("written-1.0.data/platlib/pkg/installed.so", "small.so"),
+        ("pkg/\"quoted, name\".so", "small.so"),
+    ];
+    for (member, source) in cases {
+        let mut worker = worker(&dir, &[]);
+        for level in ["0", "6"] {
+            // The second pack knows the members by their files.
+            for round in 0..2 {
+                worker.let_files_settle();
+                let arguments = [
+                    "pack",
+                    "--distribution=written",
+                    "--version=1.0",
+                    "--python-tag=cp312",
+                    "--abi-tag=cp312",
+                    "--platform-tag=linux_x86_64",
+                    &format!("--compression-level={level}"),
+                    "--member=pkg/small.so=small.so",
+                    "--member=pkg/large.so=large.so",
+                    &format!("--member={member}={source}"),
+                    &format!("--out={WHEEL}"),
+                ];
+                let arguments = arguments.map(str::to_owned).to_vec();
+                let response = worker.ask(&Request { id: 1, arguments, ..Request::default() });
+                assert_eq!(response.exit_code, 0, "{}", response.output);
+                let expected = cold(&dir, WHEEL, &[]);
+                for again in 0..2 {
+                    let found = audit(&mut worker, WHEEL, &[]);
+                    assert_eq!(found, expected, "{member}, {level}, {round}, {again}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_audit_of_a_written_wheel_reads_no_library() {
+    let dir = TestDir::new();
+    libraries(&dir);
+    let mut worker = worker(&dir, &[]);
+    for round in 0..2 {
+        pack(&mut worker, WHEEL);
+        for again in 0..2 {
+            let arguments = AUDIT.iter().chain(&[WHEEL]).map(|it| (*it).to_owned()).collect();
+            let request = Request { id: 1, arguments, verbosity: 10, ..Request::default() };
+            let output = worker.ask(&request).output;
+            assert!(output.contains("1 of them known"), "{round}, {again}: {output}");
+        }
+    }
+}

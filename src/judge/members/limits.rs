@@ -1,6 +1,7 @@
 //! Limits on reading members, and how much of them is read.
 
 use super::FoundMembers;
+use super::streamed::KEPT;
 use crate::deflate::Inflater;
 use crate::elf::Detail;
 use crate::warm::WheelFacts;
@@ -87,7 +88,8 @@ impl Limits {
 
     /// Returns whether cached facts of the same archive could have been read with these limits.
     pub(in crate::judge) fn cover(self, facts: &WheelFacts) -> bool {
-        facts.max_tables <= self.tables
+        let kept = if facts.of_writer { KEPT } else { 0 };
+        facts.max_tables.saturating_add(kept) <= self.tables
             && (self.own || facts.trusting == self.trust)
             && (facts.verified || !self.verifies())
             && (facts.device_code.is_some() || !self.device_code)
@@ -111,6 +113,7 @@ impl Limits {
             verified,
             linkage,
             literals,
+            of_writer: false,
         }
     }
 

@@ -27,6 +27,9 @@ pub(in crate::judge) const SHORT_HEAD: u64 = 64 << 10;
 /// tool moved. Those of nvidia-cudnn-cu12 are 0.2 MB from the end, and so need no second pass.
 const TAIL: u64 = 1 << 20;
 
+/// Bytes that are kept besides the tables, at most.
+pub(super) const KEPT: u64 = SHORT_HEAD + 2 * HEAD as u64 + TAIL;
+
 /// If less than 1/32 of a member is left when all facts are known, the rest is inflated, too: for its
 /// CRC and the section table.
 const REST: u64 = 32;
