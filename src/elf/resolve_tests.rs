@@ -44,6 +44,7 @@ fn needing(needed: &[&str]) -> ElfFacts {
         build_id: None,
         soname_literals: Vec::new(),
         linkage: None,
+        table_bytes: 0,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -47,6 +47,15 @@ pub(crate) struct Contents {
     files: HashSet<String>,
     /// The device code of files, by path; `None` if it was not read.
     codes: Option<BTreeMap<String, Arc<CodeSummary>>>,
+    comparison: OnceLock<RecordComparison>,
+}
+
+/// RECORD compared with the files.
+#[derive(Debug, Default)]
+struct RecordComparison {
+    recorded_elves: Vec<String>,
+    unrecorded_elves: Vec<String>,
+    missing_files: Vec<String>,
 }
 
 impl Contents {
@@ -80,6 +89,7 @@ impl Contents {
             recorded: Vec::new(),
             files: HashSet::new(),
             codes: None,
+            comparison: OnceLock::new(),
         };
         if let Some(tags) = tags {
             contents.set_tags(tags);
@@ -99,6 +109,7 @@ impl Contents {
         path: String,
         facts: Option<Arc<ElfFacts>>,
     ) -> Result<(), JudgeError> {
+        self.comparison.take();
         self.directories.add_parents(&path).map_err(|source| self.on_directories(source))?;
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), facts);
@@ -235,6 +246,7 @@ impl Contents {
     /// Sets the recorded paths to those of a RECORD.
     pub(super) fn set_record(&mut self, member: &str, text: &[u8]) -> Result<(), JudgeError> {
         self.recorded = self.record_paths(member, text)?;
+        self.comparison.take();
         Ok(())
     }
 
@@ -351,25 +363,36 @@ impl Contents {
     }
 
     /// Returns the paths of the ELF files in RECORD, in its order, without duplicates.
-    pub(super) fn recorded_elves(&self) -> Vec<String> {
-        let mut seen = HashSet::new();
-        let is_elf =
-            |path: &&String| self.elves.contains_key(*path) && seen.insert((*path).clone());
-        self.recorded.iter().filter(is_elf).cloned().collect()
+    pub(super) fn recorded_elves(&self) -> &[String] {
+        &self.comparison().recorded_elves
     }
 
     /// Returns the paths of the ELF files that are not in RECORD, sorted.
-    pub(super) fn unrecorded_elves(&self) -> Vec<String> {
-        let recorded: HashSet<&String> = self.recorded.iter().collect();
-        let mut paths: Vec<String> =
-            self.elves.keys().filter(|path| !recorded.contains(path)).cloned().collect();
-        paths.sort_unstable();
-        paths
+    pub(super) fn unrecorded_elves(&self) -> &[String] {
+        &self.comparison().unrecorded_elves
     }
 
     /// Returns the paths in RECORD without a file.
-    pub(super) fn missing_files(&self) -> Vec<String> {
-        let is_missing = |path: &&String| !self.files.contains(*path);
-        self.recorded.iter().filter(is_missing).cloned().collect()
+    pub(super) fn missing_files(&self) -> &[String] {
+        &self.comparison().missing_files
+    }
+
+    fn comparison(&self) -> &RecordComparison {
+        self.comparison.get_or_init(|| {
+            let mut found = RecordComparison::default();
+            let mut seen = HashSet::new();
+            for path in &self.recorded {
+                if self.elves.contains_key(path) && seen.insert(path) {
+                    found.recorded_elves.push(path.clone());
+                }
+                if !self.files.contains(path) {
+                    found.missing_files.push(path.clone());
+                }
+            }
+            let unrecorded = self.elves.keys().filter(|path| !seen.contains(path));
+            found.unrecorded_elves = unrecorded.cloned().collect();
+            found.unrecorded_elves.sort_unstable();
+            found
+        })
     }
 }

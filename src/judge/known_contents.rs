@@ -39,13 +39,12 @@ pub(super) fn find(
         let has_codes = known.contents.codes().is_some();
         known.file_name == file_name && has_codes == limits.has_device_code()
     });
-    let contents = match known {
-        Some(known) => Arc::clone(&known.contents),
-        None => {
-            let contents = Arc::new(of_writer(file_name, name, facts)?);
-            keep(input, &contents, context);
-            contents
-        }
+    let contents = if let Some(known) = known {
+        Arc::clone(&known.contents)
+    } else {
+        let contents = Arc::new(of_writer(file_name, name, facts)?);
+        keep(input, &contents, context);
+        contents
     };
     context.metrics.count(&Counts {
         archives: 1,

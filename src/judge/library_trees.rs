@@ -30,13 +30,14 @@ impl Judge {
             TreeLayout::Archive => None,
         };
         let lookup = Lookup { installed, ..self.lookup(&contents, None) };
-        let mut paths = contents.recorded_elves();
-        paths.extend(contents.unrecorded_elves());
         let mut trees = Vec::new();
-        for path in paths {
+        for path in contents.recorded_elves().iter().chain(contents.unrecorded_elves()) {
             context.cancel.check()?;
-            if let (Some(facts), Some(location)) = (contents.elf(&path), lookup.location(&path)) {
-                trees.push(LibraryTree { member: Some(path), ..tree(&location, facts, &lookup) });
+            if let (Some(facts), Some(location)) = (contents.elf(path), lookup.location(path)) {
+                trees.push(LibraryTree {
+                    member: Some(path.clone()),
+                    ..tree(&location, facts, &lookup)
+                });
             }
         }
         Ok(trees)

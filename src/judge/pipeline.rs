@@ -194,7 +194,7 @@ impl Judge {
         let (machine, libc) = (machine_of(&tags), libc_of(&tags));
         let lookup = self.lookup(contents, libc);
         let recorded = contents.recorded_elves();
-        let elves = match Elves::find(&recorded, machine, libc, &lookup, cancel)? {
+        let elves = match Elves::find(recorded, machine, libc, &lookup, cancel)? {
             Found::Elves(elves) => elves,
             Found::NoElf(foreign) => {
                 without_elf(&mut audited, &foreign, contents);
@@ -209,7 +209,7 @@ impl Judge {
         // The verdict is by the paths in the archive, as auditwheel's. What is required must hold where the
         // files are once installed.
         let lookup = Lookup { installed: contents.installed()?.map(Arc::new), ..lookup };
-        let installed = judged_installed(&recorded, (machine, libc), options, &lookup, cancel)?;
+        let installed = judged_installed(recorded, (machine, libc), options, &lookup, cancel)?;
         let (own, located) = installed.as_ref().map_or((&verdict, &elves), |(own, it)| (own, it));
         audited.findings = hygiene::findings(contents, located, own);
         audited.findings.extend(hygiene::differences(&elves, located, &verdict.policies));
@@ -324,7 +324,7 @@ fn judge_unrecorded(
         return Ok(());
     }
     let (machine, libc) = (Some(verdict.policies.machine()), Some(verdict.policies.libc()));
-    let Found::Elves(elves) = Elves::find(&paths, machine, libc, lookup, cancel)? else {
+    let Found::Elves(elves) = Elves::find(paths, machine, libc, lookup, cancel)? else {
         return Ok(());
     };
     let tags = lookup.contents.platform_tags();

@@ -137,8 +137,8 @@ impl Judge {
         context: &Context<'a>,
     ) -> Result<Analyzed<'a>, Error> {
         let cancel = context.cancel;
-        let mut paths = contents.recorded_elves();
-        paths.extend(contents.unrecorded_elves());
+        let mut paths = contents.recorded_elves().to_vec();
+        paths.extend_from_slice(contents.unrecorded_elves());
         let purelib = contents.data_directory().map(|data| format!("{data}/purelib/"));
         let in_purelib =
             |path: &&String| purelib.as_ref().is_some_and(|purelib| path.starts_with(purelib));

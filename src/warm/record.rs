@@ -35,6 +35,7 @@ pub struct ChunkDigest {
 
 /// The record of a member whose compressed form is smaller than its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent properties of the content")]
 pub struct CachedMember {
     /// SHA-256 of the content.
     pub digest: Sha256Digest,

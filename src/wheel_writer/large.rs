@@ -292,28 +292,14 @@ impl<'a> LargeMember<'a> {
     /// Returns the facts of the member. The bytes of a cached one are read only if all facts are collected.
     pub(super) fn facts(&self, collection: FactCollection) -> Result<MemberFacts, Error> {
         let path = &self.member.path;
-        match self.cached() {
-            Some(cached)
-                if cached.facts.is_some()
-                    || !cached.is_elf
-                    || collection != FactCollection::All =>
-            {
-                Ok(MemberFacts::of_cached(path, cached))
-            }
-            _ => {
-                let facts = MemberFacts::of_content(path, self.bytes()?, collection)?;
-                let is_complete = facts.is_complete && !self.opened()?.is_overlaid();
-                Ok(MemberFacts { is_complete, ..facts })
-            }
+        if let Some(cached) = self.cached()
+            && (collection != FactCollection::All || cached.facts.is_some() || !cached.is_elf)
+        {
+            return Ok(MemberFacts::of_cached(path, cached));
         }
-    }
-
-    /// Whether the member begins like a Mach-O or PE file.
-    fn may_be_object(&self) -> bool {
-        match self.cached() {
-            Some(cached) => cached.may_be_object,
-            None => self.bytes().map_or(true, ObjectFacts::may_be),
-        }
+        let facts = MemberFacts::of_content(path, self.bytes()?, collection)?;
+        let is_complete = facts.is_complete && !self.opened()?.is_overlaid();
+        Ok(MemberFacts { is_complete, ..facts })
     }
 
     fn is_program(&self) -> bool {
@@ -359,6 +345,7 @@ impl<'a> LargeMember<'a> {
             return None;
         }
         let splice = self.cached_splice(&chunks, crcs);
+        let may_be_object = || self.bytes().map_or(true, ObjectFacts::may_be);
         Some(CachedMember {
             digest,
             level: 0,
@@ -366,7 +353,7 @@ impl<'a> LargeMember<'a> {
             is_whole: false,
             is_program: self.is_program(),
             is_elf: self.kind() == ContentKind::Code,
-            may_be_object: self.may_be_object(),
+            may_be_object: self.cached().map_or_else(may_be_object, |it| it.may_be_object),
             machine: self.machine(),
             facts,
             splice,

@@ -105,7 +105,7 @@ fn written(
         digests: &InputDigests::default(),
         base: None,
     };
-    let wheel = write(plan, &options, &mut |_| {})?;
+    let mut wheel = write(plan, &options, &mut |_| {})?;
     wheel.validate(&cancel)?;
     wheel.verify_inputs(&cancel)?;
     Ok(wheel)
