@@ -33,6 +33,11 @@ struct RequestMetrics {
 
 /// Packs with a worker. Returns the reported costs.
 fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) -> RequestMetrics {
+    cost(&respond(worker, inputs, arguments))
+}
+
+/// Packs with a worker. Returns the response with the costs.
+fn respond(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) -> Response {
     let request = Request {
         id: 1,
         arguments: arguments.to_vec(),
@@ -40,20 +45,23 @@ fn ask(worker: &mut Worker, inputs: &[(String, Vec<u8>)], arguments: &[String]) 
         verbosity: 10,
         ..Request::default()
     };
-    cost(&worker.ask(&request))
+    worker.ask(&request)
 }
 
 fn cost(response: &Response) -> RequestMetrics {
     assert_eq!(response.exit_code, 0, "{}", response.output);
+    let [bytes_in, reused] = ["bytes in", "of them reused"].map(|words| number(response, words));
+    RequestMetrics { bytes_in, reused }
+}
+
+/// Returns the number that a response reports before these words.
+fn number(response: &Response, before: &str) -> u64 {
     let words: Vec<&str> = response.output.split(' ').collect();
-    let number = |before: &str| {
-        let at = words
-            .windows(before.split(' ').count() + 1)
-            .position(|window| window[1..].join(" ").trim_end_matches([',', ';']) == before);
-        let at = at.unwrap_or_else(|| panic!("no `{before}` in {:?}", response.output));
-        words[at].parse().unwrap()
-    };
-    RequestMetrics { bytes_in: number("bytes in"), reused: number("of them reused") }
+    let at = words
+        .windows(before.split(' ').count() + 1)
+        .position(|window| window[1..].join(" ").trim_end_matches([',', ';']) == before);
+    let at = at.unwrap_or_else(|| panic!("no `{before}` in {:?}", response.output));
+    words[at].parse().unwrap()
 }
 
 /// Returns the wheel that a cold process makes of the same arguments.

@@ -9,6 +9,7 @@ LINE = "one line of a Python file"
 OVERWRITTEN = "1 MiB overwritten in the middle of the largest file"
 INSERTED = "100 bytes inserted in the middle of the largest file"
 FRESH = "one line of a Python file, a moment ago"
+COPIED = "one line of a Python file, after the largest file was copied right before its first pack"
 
 
 def largest(tree: Path) -> Path:

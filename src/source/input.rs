@@ -2,16 +2,15 @@
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use fs_err::File;
 
-use super::clock::Clock;
+use super::clock::{Clock, Moment};
 use super::content::FileContent;
 use super::error::SourceError;
 use super::fingerprint::{FileFingerprint, SETTLE_TIME};
 use super::mapping::Mapping;
-use super::timestamps::{KERNEL_SETTLE_TIME, has_kernel_time};
+use super::timestamps::{KERNEL_SETTLE_TIME, has_kernel_time, wait_for_writer};
 use crate::error::FileError;
 
 /// Files of at least this many bytes are mapped. Below it, one read costs less than mapping,
@@ -34,7 +33,7 @@ pub enum Change {
 pub struct Input {
     path: PathBuf,
     fingerprint: FileFingerprint,
-    found_at: SystemTime,
+    found_at: Moment,
     executable: bool,
 }
 
@@ -55,7 +54,7 @@ impl Input {
         Ok(Self {
             path: path.to_owned(),
             fingerprint: FileFingerprint::new(&metadata),
-            found_at: SystemTime::now(),
+            found_at: Moment::now(),
             executable: is_executable(&metadata),
         })
     }
@@ -78,16 +77,41 @@ impl Input {
         self.len() == 0
     }
 
-    /// Returns the file's fingerprint if it identifies the content: when the file was found, it had been unchanged
-    /// for two seconds or, on local file systems of Linux, for 50 ms.
+    /// Returns the file's fingerprint if it identified the content when the file was found.
     #[must_use]
     pub fn settled_fingerprint(&self, clock: &Clock) -> Option<FileFingerprint> {
-        let time = clock.time_or(self.found_at);
-        let is_unchanged_for = |wait| self.fingerprint.is_unchanged_for(wait, time);
+        self.fingerprint_settled_at(clock.moment_or(self.found_at))
+    }
+
+    /// Returns the file's fingerprint if it identifies any content that was read after this moment: any later change
+    /// gets another time. So the file had been unchanged for two seconds or, where the time of a change is this
+    /// kernel's, for 50 ms or, if the file is mapped, since the kernel's clock ticked.
+    #[must_use]
+    pub fn fingerprint_settled_at(&self, moment: Moment) -> Option<FileFingerprint> {
+        let is_unchanged_for = |wait| self.fingerprint.is_unchanged_for(wait, moment.time);
         let is_settled = is_unchanged_for(SETTLE_TIME)
-            || is_unchanged_for(KERNEL_SETTLE_TIME)
+            || (is_unchanged_for(KERNEL_SETTLE_TIME) || self.is_mapped_after(moment))
                 && has_kernel_time(&self.path, &self.fingerprint);
         is_settled.then(|| self.fingerprint.clone())
+    }
+
+    /// Whether the file is mapped, and each change after this moment gets a later time than its last one. Smaller
+    /// files are read again sooner than [`Input::open`] could tell whether somebody writes to them.
+    fn is_mapped_after(&self, moment: Moment) -> bool {
+        self.is_mapped() && self.fingerprint.changed_at() < moment.kernel
+    }
+
+    /// Returns the time of the last change, if it takes no more than a tick of the kernel's clock after this moment until
+    /// the fingerprint of a large file identifies its content.
+    #[must_use]
+    pub fn settles_next_tick(&self, moment: Moment) -> Option<(i64, i64)> {
+        let changed = self.fingerprint.changed_at();
+        let is_next = self.is_mapped() && changed >= moment.kernel;
+        (is_next && has_kernel_time(&self.path, &self.fingerprint)).then_some(changed)
+    }
+
+    fn is_mapped(&self) -> bool {
+        self.len() >= MAP_THRESHOLD
     }
 
     /// Returns the file's fingerprint, whether the file has settled or not. Cache lookups may
@@ -117,7 +141,10 @@ impl Input {
         if FileFingerprint::new(&metadata).stat != self.fingerprint.stat {
             return Err(self.changed());
         }
-        if self.len() >= MAP_THRESHOLD {
+        if self.is_mapped() {
+            if !self.fingerprint.is_unchanged_for(SETTLE_TIME, self.found_at.time) {
+                wait_for_writer(&file);
+            }
             let mapping = Mapping::new(&file).map_err(on_read())?;
             return Ok(FileContent::Mapped(mapping));
         }

@@ -13,7 +13,7 @@ mod input;
 mod mapping;
 mod timestamps;
 
-pub use self::clock::Clock;
+pub use self::clock::{Clock, Moment};
 pub use self::content::FileContent;
 pub use self::error::SourceError;
 pub use self::fingerprint::{FileFingerprint, FileId};

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::source::fingerprint::status_changed;
@@ -151,6 +151,26 @@ fn a_fingerprint_counts_when_the_file_has_settled() {
     assert_eq!(fingerprint(&later), None);
     later.stop_at(changed(2_000_000_000));
     assert_ne!(fingerprint(&later).unwrap(), first);
+}
+
+#[test]
+fn a_mapped_file_settles_when_the_clock_ticks() {
+    for (len, is_mapped) in [(MAP_THRESHOLD - 1, false), (MAP_THRESHOLD, true)] {
+        let file = file_of(len);
+        let input = Input::find(file.path()).unwrap();
+        let is_local = has_kernel_time(file.path(), &input.fingerprint());
+        let (seconds, nanoseconds) = input.fingerprint().changed_at();
+        // By the other clock, no time has passed.
+        let at =
+            |nanoseconds| Moment { time: SystemTime::UNIX_EPOCH, kernel: (seconds, nanoseconds) };
+        for later in [0, 1] {
+            let moment = at(nanoseconds + later);
+            let is_settled = input.fingerprint_settled_at(moment).is_some();
+            assert_eq!(is_settled, is_local && is_mapped && later > 0, "{len} bytes");
+            let settles = input.settles_next_tick(moment).is_some();
+            assert_eq!(settles, is_local && is_mapped && later == 0, "{len} bytes");
+        }
+    }
 }
 
 #[test]

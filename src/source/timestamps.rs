@@ -5,8 +5,9 @@
 //! within a tick have one time. Since Linux 6.13, ext4, XFS, Btrfs and tmpfs take it from the precise clock
 //! if a process has read the file's times since its last change ("multigrain timestamps",
 //! `Documentation/filesystems/multigrain-ts.rst`). There a fingerprint identifies the content as soon as it
-//! is taken. On other local file systems of Linux it does so when the file has been unchanged for some ticks, and
-//! elsewhere, where the clock may be a server's or tick every two seconds, after two seconds.
+//! is taken. On other local file systems of Linux it does so when the clock has ticked since the file's last change, and
+//! elsewhere, where the clock may be a server's or tick every two seconds, after two seconds. docs/decisions.md,
+//! "Warm state", has the reasons.
 
 use std::io;
 use std::path::Path;
@@ -89,6 +90,21 @@ pub(super) fn has_kernel_time(path: &Path, fingerprint: &FileFingerprint) -> boo
     }
 }
 
+/// Waits until no call of `write` to the file is under way. Such a call has set the time of change before the caller
+/// looked at it, and may still copy bytes. It holds the inode's lock, which `SEEK_DATA` takes on ext4, Btrfs, tmpfs
+/// and F2FS, or on XFS the lock that `read` takes. Direct I/O and stores to a shared mapping are not waited for.
+pub(super) fn wait_for_writer(file: &File) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{SeekFrom, seek};
+        // Whether they succeed does not matter: where they do not, nothing holds a lock that they take.
+        let _ = seek(file.file(), SeekFrom::Data(0));
+        let _ = rustix::io::pread(file.file(), &mut [0_u8][..], 0);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
+}
+
 /// How long [`is_later_now`] waits: several of the longest ticks that kernels are built with.
 const MAX_WAIT: Duration = Duration::from_millis(50);
 
@@ -117,27 +133,59 @@ mod tests {
     use std::os::unix::fs::FileExt as _;
 
     use super::*;
-    use crate::source::Input;
+    use crate::source::{Clock, Input};
 
     /// A write after the wait gets a later time, whatever is done to the time of modification.
     #[test]
     fn a_write_after_the_wait_has_a_later_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        fs_err::write(&path, "content").unwrap();
+        fs_err::write(&path, vec![1; 1 << 20]).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
         if !has_kernel_time(&path, &Input::find(&path).unwrap().fingerprint()) {
             return;
         }
-        for _ in 0..3 {
-            let before = Input::find(&path).unwrap().fingerprint();
+        for _ in 0..20 {
+            let before = Input::find(&path).unwrap();
+            let moment = Clock::default().later_than(before.fingerprint().changed_at());
             let modified = file.metadata().unwrap().modified().unwrap();
-            while !before.is_unchanged_for(KERNEL_SETTLE_TIME, std::time::SystemTime::now()) {
-                std::hint::spin_loop();
-            }
             file.file().write_all_at(b"other", 0).unwrap();
             file.set_modified(modified).unwrap();
-            assert_ne!(Input::find(&path).unwrap().fingerprint(), before);
+            let settled = before.fingerprint_settled_at(moment).unwrap();
+            assert_ne!(Input::find(&path).unwrap().fingerprint(), settled);
+        }
+    }
+
+    /// Content that is read after the wait stays the content of the fingerprint, also if a `write` was under way.
+    #[test]
+    fn a_write_that_is_under_way_is_waited_for() {
+        const LEN: usize = 64 << 20;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs_err::write(&path, vec![0; LEN]).unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        let found = || Input::find(&path).unwrap();
+        if !has_kernel_time(&path, &found().fingerprint()) {
+            return;
+        }
+        for byte in 1..=5 {
+            let new = vec![byte; LEN];
+            let mut read = Vec::new();
+            std::thread::scope(|scope| {
+                let writer = scope.spawn(|| file.file().write_at(&new, 0).unwrap());
+                while !writer.is_finished() {
+                    let input = found();
+                    let settled = input.fingerprint_settled_at(Clock::default().now());
+                    let Some(settled) = settled else { continue };
+                    let content = input.open().unwrap();
+                    read.push((settled, [0, LEN - 1].map(|at| content.bytes()[at])));
+                }
+                assert_eq!(writer.join().unwrap(), LEN);
+            });
+            let last = found().fingerprint();
+            for (settled, bytes) in read {
+                assert!(settled != last || bytes == [byte; 2], "{bytes:?} and not {byte}");
+            }
         }
     }
 

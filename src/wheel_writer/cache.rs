@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::member_source::MemberSource;
+use super::members::Members;
+use super::plan::WriteOptions;
 use crate::context::InputDigests;
 use crate::deflate::{CompressedChunk, ContentKind, DeflaterPool, Level};
 use crate::error::Error;
 use crate::exec::CancelFlag;
+use crate::source::Moment;
 use crate::warm::{Cache, CachedMember, ChunkForm, ChunkKey, ChunkLookup, ContentHash, MemberKey};
 
 /// A cache entry of a member. It may be inserted only after its file was verified to be unchanged.
@@ -19,16 +22,23 @@ pub(super) struct LevelCache<'a> {
     cancel: &'a CancelFlag,
     /// `None` stores: then nothing is cached.
     level: Option<Level>,
+    /// When the members had been found, and none of them was read.
+    began: Moment,
 }
 
 impl<'a> LevelCache<'a> {
-    pub(super) fn new(
-        cache: &'a Cache,
-        digests: &'a InputDigests,
-        cancel: &'a CancelFlag,
-        level: Option<Level>,
-    ) -> Self {
-        Self { cache, digests, cancel, level }
+    /// Makes the cache for members that were found and are read from now on. Waits for the next tick of the kernel's
+    /// clock, 10 ms at most, if a large member changed in this one: a build that links a library and packs it at once
+    /// need not read it again the next time.
+    pub(super) fn new(options: &WriteOptions<'a>, members: &Members) -> Self {
+        let &WriteOptions { cache, digests, cancel, level, .. } = options;
+        let now = cache.clock().now();
+        let latest =
+            members.iter().filter_map(|member| member.source.input()?.settles_next_tick(now));
+        let is_on = level.is_some() && cache.is_on();
+        let latest = if is_on { latest.max() } else { None };
+        let began = latest.map_or(now, |changed| cache.clock().later_than(changed));
+        Self { cache, digests, cancel, level, began }
     }
 
     /// Returns the pool of idle compressors, shared by all requests.
@@ -55,7 +65,12 @@ impl<'a> LevelCache<'a> {
             _ => return None,
         };
         let token = self.digests.of(input.path()).map(ContentHash::of);
-        let fingerprint = input.settled_fingerprint(cache.clock())?;
+        // An archive was read before the wheel was begun.
+        let fingerprint = if source.input().is_some() {
+            input.fingerprint_settled_at(self.began)?
+        } else {
+            input.settled_fingerprint(cache.clock())?
+        };
         Some(MemberKey { fingerprint, token, level: level.number(), edit })
     }
 

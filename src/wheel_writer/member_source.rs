@@ -45,6 +45,15 @@ impl MemberSource {
         }
     }
 
+    /// Returns the file, if the source is one or is made from one.
+    pub(super) fn input(&self) -> Option<&Input> {
+        match self {
+            Self::File(input) => Some(input),
+            Self::Edited(EditedMember { base: EditBase::File(input), .. }) => Some(input),
+            _ => None,
+        }
+    }
+
     /// Returns the archive that holds the bytes, if one does.
     pub(crate) fn archived(&self) -> Option<&ArchivedMember> {
         match self {

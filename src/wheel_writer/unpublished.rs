@@ -53,7 +53,7 @@ pub(crate) fn write(
         cancel: options.cancel,
         pool: Some(options.pool),
     };
-    let cache = LevelCache::new(options.cache, options.digests, options.cancel, options.level);
+    let cache = LevelCache::new(options, &plan.members);
     let runner = TaskRunner::new(options, cache, scratch);
     let mut output = Output::new(&plan, temp.as_file_mut(), options);
     let tasks = Tasks::new(plan.members.iter(), &runner.cache, scratch);

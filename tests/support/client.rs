@@ -297,7 +297,7 @@ fn read_json(stdout: impl Read, responses: &Responses) -> Result<(), String> {
 }
 
 /// Whether the file system takes the time of a change from this kernel's clock, in fractions of a second.
-fn keeps_kernel_time(directory: &Path) -> bool {
+pub(crate) fn keeps_kernel_time(directory: &Path) -> bool {
     let output = Command::new("stat").args(["-f", "-c", "%T"]).arg(directory).output().unwrap();
     let names = ["ext2/ext3", "xfs", "btrfs", "tmpfs", "f2fs"];
     names.contains(&String::from_utf8(output.stdout).unwrap().trim())

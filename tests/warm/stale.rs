@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use fs_err::File;
 
-use super::{WHEEL, ask, cold, declared, set_modified, take, worker};
+use super::{WHEEL, ask, cold, declared, number as number_in, respond, set_modified, take, worker};
+use crate::support::client::keeps_kernel_time;
 use crate::support::command::TestDir;
 use crate::support::sample::text;
 
@@ -212,5 +213,34 @@ fn a_file_that_is_written_twice_within_a_tick_is_read_twice() {
         ask(&mut worker, &[], &arguments);
         let warm = take(&dir.path().join(WHEEL));
         assert!(cold(&dir, &arguments) == warm, "{seed}");
+    }
+}
+
+/// Without a stopped clock: the worker waits for a tick before it reads a large file that has just been written, knows
+/// the file from then on, and notices what happens to it right after the pack.
+#[test]
+fn a_large_file_is_known_at_once_and_its_changes_are_noticed() {
+    let dir = TestDir::new();
+    let mut worker = worker(&dir, &[]);
+    let len = LENGTHS[0];
+    let knows_at_once = keeps_kernel_time(dir.path());
+    for (number, (name, mutate)) in MUTATIONS.iter().enumerate() {
+        let (file, other) = (format!("file_{number}"), format!("other_{number}"));
+        let arguments = declared([file.as_str()]);
+        for (name, seed) in [(&file, 1), (&other, 2)] {
+            dir.write(name, text(len, 1000 * seed + number as u64));
+        }
+        let mut pack = || {
+            let response = respond(&mut worker, &[], &arguments);
+            (number_in(&response, "not even read"), take(&dir.path().join(WHEEL)))
+        };
+        pack();
+        let (unread, before) = pack();
+        assert_eq!(unread, if knows_at_once { len as u64 } else { 0 }, "{name}");
+        assert!(cold(&dir, &arguments) == before, "{name}");
+        let paths = [&file, &other].map(|name| dir.path().join(name));
+        mutate(&paths[0], &paths[1], &text(len, 9000 + number as u64));
+        let (_, warm) = pack();
+        assert!(cold(&dir, &arguments) == warm, "{name}");
     }
 }
