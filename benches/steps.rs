@@ -112,25 +112,26 @@ fn files_of_dist_info(criterion: &mut Criterion) {
     });
 }
 
-/// Expands a flagfile of 100,000 members, and parses the command line.
+/// Expands a flagfile of 20,000 and one of 100,000 members, and parses the command line.
 fn arguments(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let mut text = "pack\n--out=w.whl\n--distribution=d\n--version=1\n".to_owned();
-    for number in 0..100_000 {
-        let name = data::member_name(number);
-        text.extend(["--member=", &name, "=bazel-out/k8-opt/bin/", &name, "\n"]);
+    for thousands in [20, 100] {
+        let mut text = "pack\n--out=w.whl\n--distribution=d\n--version=1\n".to_owned();
+        for number in 0..thousands * 1000 {
+            let name = data::member_name(number);
+            text.extend(["--member=", &name, "=bazel-out/k8-opt/bin/", &name, "\n"]);
+        }
+        fs_err::write(folder.path().join("flagfile"), &text).unwrap();
+        let flagfile = || vec![OsString::from("@flagfile")];
+        let parse = || command::parse(flagfile(), folder.path(), Terminal::default()).unwrap();
+        let mut group = criterion.benchmark_group(format!("flagfile_of_{thousands}k_lines"));
+        group.sample_size(10);
+        group.bench_function("expand", |bencher| {
+            bencher.iter(|| flagfile::expand(flagfile(), folder.path()).unwrap());
+        });
+        group.bench_function("expand_and_parse", |bencher| bencher.iter(parse));
+        group.finish();
     }
-    fs_err::write(folder.path().join("flagfile"), &text).unwrap();
-    let flagfile = || vec![OsString::from("@flagfile")];
-    let mut group = criterion.benchmark_group("flagfile_of_100k_lines");
-    group.sample_size(10);
-    group.bench_function("expand", |bencher| {
-        bencher.iter(|| flagfile::expand(flagfile(), folder.path()).unwrap());
-    });
-    group.bench_function("expand_and_parse", |bencher| {
-        bencher.iter(|| command::parse(flagfile(), folder.path(), Terminal::default()).unwrap());
-    });
-    group.finish();
 }
 
 /// Whole packs: many small members, and one large one.

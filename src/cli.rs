@@ -2,7 +2,9 @@
 
 mod abbreviations;
 mod examples;
+mod fault;
 mod pages;
+mod repeated;
 mod version;
 
 use std::ffi::OsString;
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use self::fault::FaultArguments;
 pub use self::pages::{CompletionsArguments, ManArguments};
 pub(crate) use self::pages::{completions, man};
 use crate::audit::{AuditArguments, LddtreeArguments};
@@ -250,32 +253,6 @@ impl Verb {
     }
 }
 
-/// `wheelworks fault`.
-#[derive(Debug, Args)]
-pub struct FaultArguments {
-    /// A file that is treated as an input.
-    #[arg(long = "input", value_name = "FILE")]
-    pub inputs: Vec<PathBuf>,
-    /// A named pipe to open for writing first. This waits until another process reads it.
-    #[arg(long, value_name = "FIFO")]
-    pub notify: Option<PathBuf>,
-    /// A named pipe to read then. This waits until another process has written to it.
-    #[arg(long, value_name = "FIFO")]
-    pub wait: Option<PathBuf>,
-    /// Then, milliseconds to sleep.
-    #[arg(long, default_value_t = 0)]
-    pub sleep_ms: u64,
-    /// At the end, panic.
-    #[arg(long)]
-    pub panic: bool,
-    /// Text to print.
-    #[arg(long, default_value = "")]
-    pub say: String,
-    /// Stop the clock for the age of files at this time, in milliseconds since 1970.
-    #[arg(long)]
-    pub stop_clock_at: Option<u64>,
-}
-
 /// The text of a usage error, of `--help` or of `--version`: no command runs.
 #[derive(Debug)]
 pub struct Usage {
@@ -309,7 +286,7 @@ pub fn parse(arguments: &[OsString], terminal: Terminal) -> Result<Invocation, U
         let program = OsString::from("wheelworks");
         Invocation::try_parse_from(std::iter::once(&program).chain(arguments))
     };
-    let parsed = parse(arguments);
+    let parsed = repeated::parse(arguments, parse);
     let is_unknown = parsed.as_ref().is_err_and(|error| error.kind() == ErrorKind::UnknownArgument);
     let parsed = match abbreviations::expanded(arguments).filter(|_| is_unknown) {
         Some(expanded) => parse(&expanded).or(parsed),

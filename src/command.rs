@@ -9,12 +9,16 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::cli::{self, Invocation, Verb};
 use crate::color::Terminal;
 pub use crate::context::{Context, Outcome, Report};
 use crate::error::Error;
 use crate::exec::thread_pool;
-use crate::{audit, check, closure, flagfile, inspect, pack, patchelf, repair, slim, unpack};
+use crate::{
+    allocator, audit, check, closure, flagfile, inspect, json, pack, patchelf, repair, slim, unpack,
+};
 
 /// Expands the flagfiles of a command line and parses it. `arguments` do not include the program's name. Relative
 /// paths of flagfiles are below `base_dir`. `terminal` decides whether help and usage errors are coloured.
@@ -131,5 +135,12 @@ fn inject(fault: &cli::FaultArguments, context: &Context<'_>) -> Result<Report, 
         context.cache.clock().stop_at(std::time::SystemTime::UNIX_EPOCH + since_1970);
     }
     assert!(!fault.panic, "injected panic");
-    Ok(Report { stdout: fault.say.clone(), ..Report::default() })
+    let mut stdout = fault.say.clone();
+    if fault.allocator {
+        let (entries, bytes) = context.cache.usage_figures();
+        let cache = json!({"entries": entries, "bytes": bytes});
+        let fields = json::fields(allocator::figures())?.into_iter();
+        stdout += &json::versioned(fields.chain([("cache".to_owned(), cache)]))?;
+    }
+    Ok(Report { stdout, ..Report::default() })
 }

@@ -13,7 +13,7 @@
 //! | `FORCE_COLOR`, `CLICOLOR_FORCE` | Neither empty nor `0`: colours even if stdout is no terminal. |
 //! | `CLICOLOR` | `0`: no colours. |
 //! | `TERM` | `dumb`, or not set: no progress bar, and no colours unless `CLICOLOR` or `CI` is set. |
-//! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep, or stop a clock. |
+//! | `WHEELWORKS_FAULTS` | `1`: accept the hidden command `fault`, by which tests make a request panic or sleep, or stop a clock, and benchmarks read the allocator's figures. |
 
 use std::ffi::OsString;
 use std::path::PathBuf;

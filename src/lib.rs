@@ -4,6 +4,7 @@
 //! flagfile, or by hand, with the same arguments and the same output bytes. `DESIGN.md` describes the layers
 //! and the pipeline of a request.
 
+mod allocator;
 pub mod audit;
 mod budget;
 mod byte_ranges;

@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -19,13 +20,26 @@ Inputs = Mapping[str, bytes]
 NO_INPUTS: Inputs = MappingProxyType({})
 
 
+@dataclass(frozen=True)
+class Heap:
+    """Figures of a worker's allocator, and of its cache, in bytes."""
+
+    in_use: int
+    free: int
+    entries: int
+    """Cache entries."""
+    cached: int
+
+
 class Worker:
     """A worker process that lives as long as its `with` block."""
 
     def __init__(self, binary: Path, threads: int, cwd: Path, *options: str) -> None:
         command = [str(binary), "--persistent_worker", f"--worker-jobs={threads}", *options]
+        # With this variable a worker tells the figures of its allocator.
+        environment = {**os.environ, "WHEELWORKS_FAULTS": "1"}
         self.process = subprocess.Popen(
-            command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, cwd=cwd, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self.frames = Frames()
 
@@ -46,18 +60,27 @@ class Worker:
         """Returns the measurements of one request."""
         return self.run(arguments)[0]
 
-    def asked(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, dict[str, int]]:
+    def asked(
+        self, arguments: list[str], inputs: Inputs = NO_INPUTS, at_once: bool = False
+    ) -> tuple[Run, dict[str, int]]:
         """Returns the measurements and the JSON summary of the wheel of one request with `--json`."""
-        run, output = self.run(arguments, inputs)
+        run, output = self.run(arguments, inputs, at_once)
         return run, json.loads(output[output.index("{") :])["wheels"][0]
 
-    def run(self, arguments: list[str], inputs: Inputs = NO_INPUTS) -> tuple[Run, str]:
-        """Returns the measurements and the output of one request."""
-        settle()
+    def run(self, arguments: list[str], inputs: Inputs = NO_INPUTS, at_once: bool = False) -> tuple[Run, str]:
+        """Returns the measurements and the output of one request. `at_once` leaves out the flush before it."""
+        if not at_once:
+            settle()
         cpu = cpu_seconds(self.process.pid)
         wall, output = self.answered(request(arguments, inputs=tuple(inputs.items())))
         cpu = cpu_seconds(self.process.pid) - cpu
         return Run(wall, cpu, status_bytes(self.process.pid).get("VmHWM", 0)), output
+
+    def heap(self) -> Heap:
+        """Returns the allocator's figures."""
+        figures = json.loads(self.answered(request(["fault", "--allocator"]))[1])
+        cache = figures["cache"]
+        return Heap(figures["in_use"] + figures["mapped"], figures["free"], cache["entries"], cache["bytes"])
 
     def answered(self, framed: bytes) -> tuple[float, str]:
         """Sends a framed request. Returns the seconds until its response, and the response's output.

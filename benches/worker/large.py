@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from measuring import digests, trees
+from measuring.measure import timed
 from measuring.work import fresh, log
 from measuring.worker_client import Worker
 
@@ -28,6 +29,8 @@ class TreeResult:
     """Total seconds of four packs by another new worker, for four Pythons."""
     later: list[float] = field(default_factory=list)
     """Total seconds of the last three of these packs."""
+    copies: list[float] = field(default_factory=list)
+    """Total seconds of `cp` of these three wheels to new files, each after its pack."""
     audits: dict[str, list[float]] = field(default_factory=dict)
     """Seconds of an audit, by label of AUDITS."""
 
@@ -63,10 +66,15 @@ def run_round(binary: Path, tree: trees.Tree, work: Path, threads: int, result: 
             log(f"{tree.name}: audit, {label}: {seconds:.4f} s")
     out = fresh(work / "four")
     with Worker(binary, threads, work) as worker:
-        walls = [worker.run(pack_for(python, tree, out, threads), tokens)[0].wall for python in PYTHONS]
+        walls, copies = [], []
+        for python in PYTHONS:
+            walls.append(worker.run(pack_for(python, tree, out, threads), tokens)[0].wall)
+            made = max(out.glob("*.whl"), key=lambda it: it.stat().st_mtime)
+            copies.append(timed(["cp", str(made), str(made.with_suffix(".copy"))], work).wall)
     result.four.append(sum(walls))
     result.later.append(sum(walls[1:]))
-    log(f"{tree.name}: four Pythons {', '.join(f'{wall:.2f}' for wall in walls)} s")
+    result.copies.append(sum(copies[1:]))
+    log(f"{tree.name}: four Pythons {', '.join(f'{wall:.2f}' for wall in walls)} s, cp {', '.join(f'{wall:.2f}' for wall in copies)} s")
     compare(out, wheel)
 
 

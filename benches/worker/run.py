@@ -25,6 +25,7 @@ from measuring.work import fresh, log
 STARTS = 40
 NOTHINGS = 5_000
 SMALL_REQUESTS = 10_000
+ARGUMENT_FILES = 50
 
 
 def measure_small(arguments: argparse.Namespace, work: Path) -> report.Small:
@@ -40,11 +41,12 @@ def measure_small(arguments: argparse.Namespace, work: Path) -> report.Small:
     small.start_seconds(binary, threads, scratch)
     started = [small.start_seconds(binary, threads, scratch) for _ in range(starts)]
     nothing = small.nothing_seconds(binary, threads, scratch, nothings)
+    read = small.arguments_seconds(binary, threads, scratch, 3 if arguments.quick else ARGUMENT_FILES)
     growths = []
     for kind in (small.same, small.changing):
         growths.append(kind(binary, threads, scratch, count))
         log(f"{growths[-1].label}: {growths[-1].points[0][1]:.1f} to {growths[-1].points[-1][1]:.1f} MB")
-    return report.Small(started, nothing, growths)
+    return report.Small(started, nothing, read, growths)
 
 
 def measure_large(arguments: argparse.Namespace, work: Path) -> list[large.TreeResult]:

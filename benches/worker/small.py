@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measuring import measure
-from measuring.worker_client import Worker
+from measuring.measure import CommandFailed
+from measuring.worker_client import Heap, Worker
 from measuring.worker_protocol import request
 
 NOTHING = ["--version"]
@@ -18,6 +19,12 @@ TREES = 100
 
 SAMPLE_EVERY = 100
 """Requests between two memory samples."""
+
+PARTS = (10, 2, 1)
+"""Memory is reported after these parts of the requests."""
+
+MEMBERS = 20_000
+"""Members of the wheel whose arguments are read from a file."""
 
 CHANGING_MEMORY = "4MiB"
 """Cache size of the worker whose requests are all new: full long before the thousandth request."""
@@ -49,6 +56,26 @@ def nothing_seconds(binary: Path, threads: int, scratch: Path, count: int) -> li
         return [worker.answered(framed)[0] for _ in range(count)]
 
 
+def arguments_seconds(binary: Path, threads: int, scratch: Path, count: int) -> list[float]:
+    """Returns the seconds of each of `count` requests to pack MEMBERS members of an argument file, until packing would
+    begin: the output has a wrong name, which is refused then."""
+    paths = (f"package/folder_{number % 50}/module_{number}.py" for number in range(MEMBERS))
+    lines = ["pack", "--out=wrong.whl", "--distribution=package", "--version=1"]
+    lines += [f"--member={path}=bazel-out/k8-opt/bin/{path}" for path in paths]
+    (scratch / "arguments").write_text("\n".join(lines))
+    framed, walls = request(["@arguments"]), []
+    with Worker(binary, threads, scratch) as worker:
+        for _ in range(count):
+            start = time.perf_counter()
+            try:
+                worker.answered(framed)
+            except CommandFailed:
+                walls.append(time.perf_counter() - start)
+    if len(walls) != count:
+        raise SystemExit("error: a wheel with a wrong name was packed")
+    return walls
+
+
 @dataclass(frozen=True)
 class Growth:
     """The memory of a worker over many small requests."""
@@ -58,6 +85,8 @@ class Growth:
     """Answered requests, and megabytes of RssAnon."""
     walls: list[float]
     """Seconds of each request."""
+    heaps: dict[int, Heap]
+    """The allocator's figures after a tenth, half and all of the requests."""
 
     def at(self, requests: int) -> float:
         """Returns the megabytes after `requests` requests, or at the last sample before."""
@@ -125,11 +154,14 @@ def grow(
     before: Callable[[int], None] = lambda _: None,
 ) -> Growth:
     """Sends `count` requests, the given ones in turn, and samples the memory."""
-    points, walls = [], []
+    points, walls, heaps = [], [], {}
+    looked_at = {count // part for part in PARTS}
     for number in range(count):
         before(number)
         walls.append(worker.answered(requests[number % len(requests)])[0])
         if (number + 1) % SAMPLE_EVERY == 0:
             anonymous = measure.status_bytes(worker.process.pid)["RssAnon"]
             points.append((number + 1, anonymous / 1e6))
-    return Growth(label, points, walls)
+        if number + 1 in looked_at:
+            heaps[number + 1] = worker.heap()
+    return Growth(label, points, walls, heaps)

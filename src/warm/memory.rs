@@ -137,6 +137,14 @@ impl MemoryCache {
         self.insert(Key::of_wheel(&key), Value::Wheel(key, Arc::clone(record)));
     }
 
+    /// Removes the record of the wheel in a file.
+    pub(super) fn forget_wheel_file(&self, file: FileId) {
+        let mut state = self.lock();
+        if let Some(removed) = state.entries.pop(&Key::WheelFile(file)) {
+            state.used -= removed.weight();
+        }
+    }
+
     fn insert(&self, key: Key, value: Value) {
         let weight = value.weight();
         // An entry that is too large on its own would evict all others and then itself.

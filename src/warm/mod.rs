@@ -246,10 +246,16 @@ impl Cache {
         self.memory.insert_member(key, &Arc::new(record));
     }
 
+    /// Returns the number of the entries in memory, and their size in bytes.
+    #[must_use]
+    pub fn usage_figures(&self) -> (usize, u64) {
+        self.memory.usage()
+    }
+
     /// Returns the number and size of the entries in memory, as text for the log.
     #[must_use]
     pub fn usage(&self) -> String {
-        let (entries, used) = self.memory.usage();
+        let (entries, used) = self.usage_figures();
         format!(
             "{entries} entries of {used} bytes are remembered, of {} at most",
             self.memory.max_size()
@@ -282,7 +288,7 @@ impl Cache {
     /// not change from before it was read until after.
     pub fn keep_wheel(&self, input: &Input, directory: &[u8], record: CachedWheel) {
         let fingerprint = input.fingerprint();
-        let record = Arc::new(record);
+        let record = Arc::new(CachedWheel { file: Some(fingerprint.file_id()), ..record });
         if input.settled_fingerprint(&self.clock).is_some()
             || self.has_fine_timestamps(fingerprint.file_id().device)
         {
@@ -318,13 +324,26 @@ impl Cache {
         facts: Option<WheelFacts>,
     ) {
         let (layout, facts) = (layout.map(Arc::new), facts.map(Arc::new));
-        let derived = Vec::new();
-        let record = Arc::new(CachedWheel { is_written: true, layout, facts, derived });
+        let (is_written, file, derived) = (true, Some(fingerprint.file_id()), Vec::new());
+        let record = CachedWheel { is_written, file, layout, facts, derived };
+        self.forget_file_before(&record, directory);
+        let record = Arc::new(record);
         if self.has_fine_timestamps(fingerprint.file_id().device) {
             self.memory.insert_wheel(WheelKey::File(fingerprint), &record);
         }
         if record.layout.is_some() {
             self.memory.insert_wheel(WheelKey::Directory(directory), &record);
+        }
+    }
+
+    /// Removes the record of the last file that had the same directory. A wheel that is written again gets another
+    /// inode, and the file before it is mostly gone: a worker would remember hundreds of them.
+    fn forget_file_before(&self, record: &CachedWheel, directory: ContentHash) {
+        if record.layout.is_some()
+            && let Some(before) = self.memory.wheel(&WheelKey::Directory(directory))
+            && let Some(file) = before.file.filter(|_| before.file != record.file)
+        {
+            self.memory.forget_wheel_file(file);
         }
     }
 

@@ -158,3 +158,24 @@ fn records_survive_serialization() {
     assert_eq!(record::stored::parse(&record::stored::render(&record)), Some(record));
     assert_eq!(record::stored::parse(b"{}"), None);
 }
+
+#[test]
+fn a_wheel_that_is_written_again_has_one_file() {
+    let cache = cache(1 << 20);
+    let folder = tempfile::tempdir().unwrap();
+    let mut numbers = Vec::new();
+    for number in 0..9 {
+        // The files stay, so each has another inode.
+        let path = folder.path().join(number.to_string());
+        fs_err::write(&path, "wheel").unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        let fingerprint = FileFingerprint::of_open(&file).unwrap();
+        lock(&cache.fine_timestamps).insert(fingerprint.file_id().device, true);
+        let layout = WheelLayout::of(b"wheel", Vec::new());
+        cache.keep_written(fingerprint, ContentHash::of(b"directory"), layout);
+        numbers.push(cache.usage_figures());
+        assert!(cache.wheel(&Input::find(&path).unwrap()).is_some());
+    }
+    assert_eq!(numbers[0].0, 2);
+    assert!(numbers.iter().all(|it| *it == numbers[0]), "{numbers:?}");
+}

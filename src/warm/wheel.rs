@@ -16,6 +16,7 @@ use crate::deflate::CompressedChunk;
 use crate::device_code::CodeSummary;
 use crate::elf::ElfFacts;
 use crate::object_file::ObjectFacts;
+use crate::source::FileId;
 
 /// The most bytes outside of chunks that are hashed. Packing waits for it, 20 ms at most.
 const MAX_HASHED: usize = 64 << 20;
@@ -103,6 +104,8 @@ pub struct WheelFacts {
 pub struct CachedWheel {
     /// Whether this process has written it. If so, its chunk tables are valid.
     pub is_written: bool,
+    /// Its file, the last of several.
+    pub file: Option<FileId>,
     /// Its bytes, if this process has written it and the part outside of chunks is not too large to hash.
     pub layout: Option<Arc<WheelLayout>>,
     /// The parts that an audit has read.

@@ -32,7 +32,7 @@ impl Plan {
         let base_dir = Path::new(&request.sandbox_dir);
         let command = command::parse(arguments, base_dir, Terminal::default());
         let size_class = match &command {
-            Ok(invocation) => SizeClass::of(invocation.verb.inputs(), base_dir, cancel, stat),
+            Ok(invocation) => SizeClass::of(|| invocation.verb.inputs(), base_dir, cancel, stat),
             Err(_) => SizeClass::Small,
         };
         Self { request, command, size_class }

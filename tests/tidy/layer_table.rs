@@ -4,6 +4,7 @@
 /// the test, so that its layer is decided when it is added.
 pub(super) const LAYERS: &[(&str, &[&str])] = &[
     // The lowest layer, which every module may use.
+    ("allocator", &[]),
     ("env", &[]),
     ("escape", &[]),
     ("byte_ranges", &[]),
@@ -373,8 +374,23 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-            "audit", "check", "cli", "closure", "color", "context", "error", "exec", "flagfile",
-            "inspect", "pack", "patchelf", "repair", "slim", "unpack",
+            "allocator",
+            "audit",
+            "check",
+            "cli",
+            "closure",
+            "color",
+            "context",
+            "error",
+            "exec",
+            "flagfile",
+            "inspect",
+            "json",
+            "pack",
+            "patchelf",
+            "repair",
+            "slim",
+            "unpack",
         ],
     ),
     (
