@@ -114,6 +114,12 @@ pub struct CompressedChunk {
     pub crc: u32,
 }
 
+impl AsRef<[u8]> for CompressedChunk {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// Why a chunk cannot be compressed. [`DeflateError::Corrupt`] means a defect of a compressor, or of the
 /// machine's memory.
 #[derive(Debug, Error, PartialEq, Eq)]

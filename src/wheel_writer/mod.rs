@@ -42,6 +42,7 @@ mod tasks;
 mod unpublished;
 mod validate;
 mod wheel_entry;
+mod write_behind;
 mod zeros;
 
 #[cfg(test)]

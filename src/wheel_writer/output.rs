@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fs_err::File;
-
 use super::archived_member::ArchivedMember;
 use super::cache::{LevelCache, MemberEntry};
 use super::copied_member::CopiedMember;
@@ -24,7 +22,7 @@ use crate::metrics::Counts;
 use crate::platform::Machine;
 use crate::warm::{ChunkDigest, ChunkLookup, WheelFacts};
 use crate::wheel::{MemberPath, Record, RecordRow, Sha256Digest, WheelError};
-use crate::zip::{ArchiveWriter, ChunkTable, Method, Mode, OpenMember, Sizes};
+use crate::zip::{ArchiveWriter, ChunkTable, Method, Mode, OpenMember, SharedBytes, Sink, Sizes};
 
 /// Bytes copied at once when a member turns out to be incompressible.
 const COPY_STEP: usize = 1 << 20;
@@ -49,7 +47,7 @@ pub(crate) struct Written {
 
 /// The archive that is being written, and RECORD's rows so far.
 pub(super) struct Output<'a> {
-    archive: ArchiveWriter<&'a mut File>,
+    archive: ArchiveWriter<&'a mut dyn Sink>,
     out: &'a Path,
     level: Option<Level>,
     chunk_tables: bool,
@@ -80,7 +78,11 @@ struct OpenLarge {
 
 impl<'o> Output<'o> {
     /// Starts an archive in an empty file.
-    pub(super) fn new(plan: &'o WheelPlan, file: &'o mut File, options: &WriteOptions<'o>) -> Self {
+    pub(super) fn new(
+        plan: &'o WheelPlan,
+        file: &'o mut dyn Sink,
+        options: &WriteOptions<'o>,
+    ) -> Self {
         Self {
             archive: ArchiveWriter::new(file, options.timestamp),
             out: &plan.out,
@@ -242,7 +244,8 @@ impl<'o> Output<'o> {
         if let Some(offsets) = &mut self.offsets {
             offsets.add(self.archive.position(), &compressed);
         }
-        self.archive.append(&compressed.bytes).map_err(on_write())?;
+        let bytes: SharedBytes = compressed;
+        self.archive.append_shared(&bytes).map_err(on_write())?;
         self.count(len, reused);
         Ok(())
     }

@@ -11,6 +11,7 @@ mod directory;
 mod extra;
 mod format;
 mod read;
+mod sink;
 mod strict;
 mod timestamp;
 mod write;
@@ -20,6 +21,7 @@ pub use self::directory::partial::{PartialMember, directory_range, partial_membe
 pub use self::directory::{Directory, DirectoryError, Entry};
 pub use self::format::{FieldTooLong, Method, Mode};
 pub use self::read::{ReadError, read_back};
+pub use self::sink::{SharedBytes, Sink};
 pub use self::strict::{Flaw, FlawKind, RawArchive, RawMember};
 pub use self::timestamp::Timestamp;
-pub use self::write::{ArchiveWriter, OpenMember, Sink, Sizes};
+pub use self::write::{ArchiveWriter, OpenMember, Sizes};

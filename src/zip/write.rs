@@ -3,56 +3,12 @@
 //! `ArchiveWriter → OpenMember → finish`: a member's header is left blank when it is opened, its
 //! data is appended piece by piece, and the header is filled in when CRC and sizes are known.
 
-use std::io::{self, Seek, SeekFrom, Write};
-use std::ops::Range;
-
-use fs_err::File;
+use std::io::{self, SeekFrom};
 
 use super::chunk_table::ChunkTable;
 use super::format::{self, Header, Method, Mode};
+use super::sink::{SharedBytes, Sink};
 use super::timestamp::Timestamp;
-
-/// The destination of an archive.
-pub trait Sink: Write + Seek {
-    /// Truncates the sink to `len` bytes.
-    fn truncate(&mut self, len: u64) -> io::Result<()>;
-
-    /// Announces bytes that will be written, so that a file can allocate their blocks at once.
-    fn reserve(&mut self, _: Range<u64>) {}
-}
-
-impl Sink for io::Cursor<Vec<u8>> {
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.get_mut().truncate(usize::try_from(len).unwrap_or(usize::MAX));
-        Ok(())
-    }
-}
-
-impl Sink for File {
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.set_len(len)
-    }
-
-    #[cfg(target_os = "linux")]
-    fn reserve(&mut self, range: Range<u64>) {
-        use rustix::fs::{FallocateFlags, fallocate};
-        let (flags, len) = (FallocateFlags::KEEP_SIZE, range.end - range.start);
-        if let Err(error) = fallocate(self.file(), flags, range.start, len) {
-            // If the disk is full, a later write reports it.
-            tracing::debug!("no room is made in advance: {error}");
-        }
-    }
-}
-
-impl<S: Sink> Sink for &mut S {
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        (**self).truncate(len)
-    }
-
-    fn reserve(&mut self, range: Range<u64>) {
-        (**self).reserve(range);
-    }
-}
 
 /// Small writes are gathered to this many bytes. With 24,000 small members a system call each
 /// would cost more than the copy.
@@ -165,6 +121,19 @@ impl<S: Sink> ArchiveWriter<S> {
         Ok(())
     }
 
+    /// Appends bytes that others hold as well.
+    pub fn append_shared(&mut self, bytes: &SharedBytes) -> io::Result<()> {
+        let len = (**bytes).as_ref().len();
+        if len < BUFFER_BYTES {
+            return self.append((**bytes).as_ref());
+        }
+        self.flush()?;
+        self.reserve(len);
+        self.sink.write_shared(bytes)?;
+        self.flushed += len as u64;
+        Ok(())
+    }
+
     /// Returns the number of bytes of the open member's data so far.
     pub fn data_len(&self, member: &OpenMember) -> u64 {
         self.position() - member.data_offset
@@ -226,6 +195,7 @@ impl<S: Sink> ArchiveWriter<S> {
         if self.rewound || self.reserved > self.flushed {
             self.sink.truncate(self.flushed)?;
         }
+        self.sink.complete()?;
         Ok(self.flushed)
     }
 
@@ -244,10 +214,10 @@ impl<S: Sink> ArchiveWriter<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.reserve(self.buffer.len());
-        self.sink.write_all(&self.buffer)?;
-        self.flushed += self.buffer.len() as u64;
-        self.buffer.clear();
+        let len = self.buffer.len();
+        self.reserve(len);
+        self.sink.write_buffer(&mut self.buffer)?;
+        self.flushed += len as u64;
         Ok(())
     }
 
@@ -268,6 +238,8 @@ impl<S: Sink> ArchiveWriter<S> {
 #[cfg(test)]
 mod tests {
     use std::io::{Cursor, Read as _};
+
+    use fs_err::File;
 
     use super::*;
 
