@@ -172,7 +172,7 @@ fn a_wheel_that_is_written_again_has_one_file() {
         let fingerprint = FileFingerprint::of_open(&file).unwrap();
         lock(&cache.fine_timestamps).insert(fingerprint.file_id().device, true);
         let layout = WheelLayout::of(b"wheel", Vec::new());
-        cache.keep_written(fingerprint, ContentHash::of(b"directory"), layout);
+        cache.keep_written(fingerprint, ContentHash::of(b"directory"), layout, None);
         numbers.push(cache.usage_figures());
         assert!(cache.wheel(&Input::find(&path).unwrap()).is_some());
     }

@@ -48,8 +48,9 @@ impl MemberSource {
     /// Returns the file, if the source is one or is made from one.
     pub(super) fn input(&self) -> Option<&Input> {
         match self {
-            Self::File(input) => Some(input),
-            Self::Edited(EditedMember { base: EditBase::File(input), .. }) => Some(input),
+            Self::File(input) | Self::Edited(EditedMember { base: EditBase::File(input), .. }) => {
+                Some(input)
+            }
             _ => None,
         }
     }
