@@ -128,7 +128,7 @@ test-rust: ## Unit and integration tests; downloads real wheels once
 LARGE_TESTS := closure::clash device_code::real::libraries_of_large_wheels
 
 .PHONY: test-large
-test-large: ## The tests of very large wheels, which `make test` leaves out; downloads 3 GB once
+test-large: ## The tests of very large wheels, which `make test` leaves out; downloads 5 GB once, unpacks 7 GB
 	venv=$$(scripts/test-env); WHEELWORKS_TEST_VENV=$$venv cargo test --locked --test integration -- --ignored $(LARGE_TESTS)
 
 .PHONY: fuzz-quick

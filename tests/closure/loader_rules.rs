@@ -160,15 +160,6 @@ pub(super) const FILES: &[Row] = &[
         ..Row::EMPTY
     },
     Row {
-        name: "program headers of another length",
-        files: &[A, LIBB, M],
-        requires: REQUIRES_B,
-        edits: &[("b/lib/libb.so.1", "poke 54 57")],
-        loads: &[("a/m.so", "phentsize not the expected size")],
-        problems: &["file-not-loadable a/m.so libb.so.1", "file-not-loadable b/lib/libb.so.1 -"],
-        ..Row::EMPTY
-    },
-    Row {
         name: "the last EI_ABIVERSION of GNU",
         files: &[A, LIBB, M],
         requires: REQUIRES_B,

@@ -288,40 +288,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("budget", &["context", "device_code", "error", "escape", "inspect", "regular_file", "size"]),
-    (
-        "repair",
-        &[
-            "check",
-            "context",
-            "created_directories",
-            "deflate",
-            "digest",
-            "elf",
-            "elf_edit",
-            "error",
-            "escape",
-            "exec",
-            "findings",
-            "json",
-            "judge",
-            "lookup_arguments",
-            "opened_wheel",
-            "packages",
-            "platform",
-            "policy",
-            "report_arguments",
-            "sbom",
-            "size",
-            "slash_path",
-            "source",
-            "source_date_epoch",
-            "temporary",
-            "wheel",
-            "wheel_paths",
-            "wheel_writer",
-            "zip",
-        ],
-    ),
+    ("repair", OF_REPAIR),
     (
         "slim",
         &[
@@ -420,4 +387,13 @@ const OF_CLOSURE: &[&str] = &[
     "color", "context", "deflate", "elf", "error", "escape", "findings", "json", "judge", "metrics", "opened_wheel", "page",
     "platform", "policy", "python_api", "remote", "report_arguments", "size", "slash_path", "source", "warm", "wheel",
     "wheel_paths",
+];
+
+/// The modules that `repair` may use: the audit core, editors and writers.
+#[rustfmt::skip]
+const OF_REPAIR: &[&str] = &[
+    "check", "context", "created_directories", "deflate", "digest", "elf", "elf_edit", "error", "escape", "exec",
+    "findings", "json", "judge", "lookup_arguments", "opened_wheel", "packages", "platform", "policy",
+    "report_arguments", "sbom", "size", "slash_path", "source", "source_date_epoch", "temporary", "wheel",
+    "wheel_paths", "wheel_writer", "zip",
 ];
