@@ -51,7 +51,7 @@ fn invocation() -> Command {
 }
 
 /// Returns whether an option is a command's own.
-fn is_own(argument: &&Arg) -> bool {
+fn is_own(argument: &Arg) -> bool {
     !argument.is_global_set() && argument.get_id() != "help"
 }
 
@@ -68,7 +68,7 @@ fn option_tables_match_the_command_line() {
             table(invocation.get_arguments().filter(of_worker), true)
         } else {
             let command = invocation.find_subcommand(name).unwrap();
-            table(command.get_arguments().filter(is_own), false)
+            table(command.get_arguments().filter(|it| is_own(it)), false)
         };
         assert_table(page, name, &table);
     }
@@ -107,7 +107,7 @@ fn options_are_the_same_in_every_command() {
     let mut seen: std::collections::BTreeMap<String, (String, &str)> = [].into();
     let mut wrong = Vec::new();
     for command in invocation.get_subcommands().filter(|command| !command.is_hide_set()) {
-        for argument in command.get_arguments().filter(is_own) {
+        for argument in command.get_arguments().filter(|it| is_own(it)) {
             let Some(long) = argument.get_long() else { continue };
             if DIFFERENT.iter().any(|(name, _)| *name == long) {
                 continue;
