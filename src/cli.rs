@@ -128,9 +128,7 @@ pub enum WorkerProtocol {
 }
 
 /// The verbs.
-// Deferred: a process builds the options of the one verb that it runs, not those of twenty.
 #[derive(Debug, Subcommand)]
-#[command(defer = true)]
 pub enum Verb {
     /// Pack an unpacked wheel, or files named one by one, into a wheel.
     #[command(after_help = examples::PACK)]

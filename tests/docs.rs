@@ -43,21 +43,9 @@ const WORKER: &str = "--persistent_worker";
 /// Commands without options of their own: an alias, the hidden command, and `help`.
 const WITHOUT_A_PAGE: [&str; 5] = ["show", "completions", "man", "fault", "help"];
 
-/// Returns the command line with the options of all commands.
-fn invocation() -> Command {
-    let mut command = Invocation::command();
-    command.build();
-    command
-}
-
-/// Returns whether an option is a command's own.
-fn is_own(argument: &Arg) -> bool {
-    !argument.is_global_set() && argument.get_id() != "help"
-}
-
 #[test]
 fn option_tables_match_the_command_line() {
-    let invocation = invocation();
+    let invocation = Invocation::command();
     for (name, page) in PAGES {
         let is_common = |argument: &&Arg| argument.is_global_set();
         let table = if name == COMMON {
@@ -68,7 +56,7 @@ fn option_tables_match_the_command_line() {
             table(invocation.get_arguments().filter(of_worker), true)
         } else {
             let command = invocation.find_subcommand(name).unwrap();
-            table(command.get_arguments().filter(|it| is_own(it)), false)
+            table(command.get_arguments(), false)
         };
         assert_table(page, name, &table);
     }
@@ -103,11 +91,11 @@ const DIFFERENT: [(&str, &str); 12] = [
 /// An option means the same in each command that has it: the same short name, value, default and list separator.
 #[test]
 fn options_are_the_same_in_every_command() {
-    let invocation = invocation();
+    let invocation = Invocation::command();
     let mut seen: std::collections::BTreeMap<String, (String, &str)> = [].into();
     let mut wrong = Vec::new();
     for command in invocation.get_subcommands().filter(|command| !command.is_hide_set()) {
-        for argument in command.get_arguments().filter(|it| is_own(it)) {
+        for argument in command.get_arguments() {
             let Some(long) = argument.get_long() else { continue };
             if DIFFERENT.iter().any(|(name, _)| *name == long) {
                 continue;
@@ -141,7 +129,7 @@ fn options_are_the_same_in_every_command() {
 /// Commands whose result is a report write it to a file with `-o`, and have JSON.
 #[test]
 fn reports_have_the_same_options() {
-    let invocation = invocation();
+    let invocation = Invocation::command();
     for (name, has_output) in [
         ("check", true),
         ("show", true),
@@ -176,7 +164,7 @@ fn reports_have_the_same_options() {
 #[test]
 fn every_command_has_a_page_in_the_list() {
     let list = fs_err::read_to_string(Path::new(ROOT).join("docs/README.md")).unwrap();
-    let invocation = invocation();
+    let invocation = Invocation::command();
     let names = invocation.get_subcommands().map(Command::get_name);
     for name in names.filter(|name| !WITHOUT_A_PAGE.contains(name)) {
         let (_, page) = PAGES.iter().find(|(command, _)| *command == name).unwrap();
