@@ -27,8 +27,8 @@ use crate::opened_wheel::{Chunked, Ended, MemberData, PartsError, Strictness};
 use crate::zip::{Directory, Entry, Method};
 
 pub(crate) use self::limits::Limits;
+pub(super) use self::limits::SHORT_HEAD;
 pub(super) use self::literals::add_of_bytes;
-pub(super) use self::streamed::SHORT_HEAD;
 
 /// Number of bytes that tell whether a member is an ELF file.
 pub(super) const MAGIC: usize = 64;

@@ -1,10 +1,24 @@
 //! Limits on reading members, and how much of them is read.
 
 use super::FoundMembers;
-use super::streamed::KEPT;
 use crate::deflate::Inflater;
 use crate::elf::Detail;
 use crate::warm::WheelFacts;
+
+/// Number of first bytes that are kept. Those of `libtorch_cuda.so` contain its version tables, 7.1 MB
+/// from the begin; a rewriting tool moved its other tables.
+pub(super) const HEAD: usize = 8 << 20;
+
+/// Number of first bytes that are read by a trusted chunk table: header, program headers, interpreter
+/// and notes.
+pub(in crate::judge) const SHORT_HEAD: u64 = 64 << 10;
+
+/// Number of last bytes that are kept, for the section table and for dynamic tables that a rewriting
+/// tool moved. Those of nvidia-cudnn-cu12 are 0.2 MB from the end, and so need no second pass.
+pub(super) const TAIL: u64 = 1 << 20;
+
+/// Bytes that are kept besides the tables, at most.
+const KEPT: u64 = SHORT_HEAD + 2 * HEAD as u64 + TAIL;
 
 /// Limits on the memory for one member, and on the trust in chunk tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

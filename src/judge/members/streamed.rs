@@ -8,27 +8,13 @@ use std::ops::ControlFlow;
 
 use rayon::ThreadPool;
 
+use super::limits::{HEAD, SHORT_HEAD, TAIL};
 use super::literals::{FoundNames, add_of_chunks};
 use super::{Limits, MAGIC, MemberReader, Stop};
 use crate::deflate::Inflater;
 use crate::elf::{Detail, ElfFacts, MAX_ROUNDS, Sparse, Unfinished};
 use crate::error::Error;
 use crate::opened_wheel::{Chunked, ContentError, Ended, PartsError, PartsReader};
-
-/// Number of first bytes that are kept. Those of `libtorch_cuda.so` contain its version tables, 7.1 MB
-/// from the begin; a rewriting tool moved its other tables.
-const HEAD: usize = 8 << 20;
-
-/// Number of first bytes that are read by a trusted chunk table: header, program headers, interpreter
-/// and notes.
-pub(in crate::judge) const SHORT_HEAD: u64 = 64 << 10;
-
-/// Number of last bytes that are kept, for the section table and for dynamic tables that a rewriting
-/// tool moved. Those of nvidia-cudnn-cu12 are 0.2 MB from the end, and so need no second pass.
-const TAIL: u64 = 1 << 20;
-
-/// Bytes that are kept besides the tables, at most.
-pub(super) const KEPT: u64 = SHORT_HEAD + 2 * HEAD as u64 + TAIL;
 
 /// If less than 1/32 of a member is left when all facts are known, the rest is inflated, too: for its
 /// CRC and the section table.
