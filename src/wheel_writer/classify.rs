@@ -1,4 +1,4 @@
-//! Classifies a member by its bytes: program or data, compressor settings, ELF facts.
+//! Classifies a member by its name and bytes: Python source, program or data, compressor settings, ELF facts.
 
 use std::sync::Arc;
 
@@ -8,7 +8,6 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use super::error::WheelWriterError;
 use super::member::Member;
 use super::member_bytes::MemberBytes;
-use super::member_facts::is_python_source;
 use super::scratch::Scratch;
 use crate::declared_file::mode_of_content;
 use crate::deflate::ContentKind;
@@ -28,7 +27,7 @@ pub(super) fn content_kind(content: &[u8]) -> ContentKind {
 }
 
 /// The path of a member, and its facts if it is an ELF file.
-pub(crate) type MemberFacts = (String, Option<Arc<ElfFacts>>);
+pub(crate) type PathAndFacts = (String, Option<Arc<ElfFacts>>);
 
 /// Returns the path of each member, in this order, and the facts of those that are ELF files. Python source is not read.
 ///
@@ -38,7 +37,7 @@ pub(crate) fn elf_facts_of_members(
     members: &[Member],
     pool: &ThreadPool,
     scratch: Scratch<'_>,
-) -> Result<Vec<MemberFacts>, Error> {
+) -> Result<Vec<PathAndFacts>, Error> {
     let read = |member: &Member| {
         scratch.cancel.check()?;
         let path = member.path.as_str().to_owned();
@@ -52,6 +51,11 @@ pub(crate) fn elf_facts_of_members(
         Ok((path, facts?))
     };
     pool.install(|| members.par_iter().map(read).collect())
+}
+
+/// Returns whether a member is Python source by its name, which no audit reads.
+pub(super) fn is_python_source(path: &MemberPath) -> bool {
+    path.as_str().strip_suffix(".py").is_some()
 }
 
 /// Reads the facts of an ELF file; `None` for any other file.

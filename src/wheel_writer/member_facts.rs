@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::classify::elf_facts;
+use super::classify::{elf_facts, is_python_source};
 use super::error::WheelWriterError;
 use crate::elf::{ElfFacts, is_elf};
 use crate::object_file::ObjectFacts;
@@ -54,9 +54,4 @@ impl MemberFacts {
         let is_read = elf.is_some() || !cached.is_elf && !cached.may_be_object;
         Self { elf, is_complete: is_read || is_python_source(path) }
     }
-}
-
-/// Returns whether a member is Python source by its name, which no audit reads.
-pub(super) fn is_python_source(path: &MemberPath) -> bool {
-    path.as_str().strip_suffix(".py").is_some()
 }

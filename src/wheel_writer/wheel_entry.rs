@@ -7,7 +7,8 @@ use std::sync::{Arc, Weak};
 use fs_err::File;
 use tempfile::NamedTempFile;
 
-use super::member_facts::{MemberFacts, is_python_source};
+use super::classify::is_python_source;
+use super::member_facts::MemberFacts;
 use crate::deflate::CompressedChunk;
 use crate::elf::ElfFacts;
 use crate::source::{FileFingerprint, Input};
