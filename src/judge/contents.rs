@@ -114,11 +114,10 @@ impl Contents {
         if let Some(facts) = facts {
             self.elves.insert(path.clone(), facts);
         }
-        if self.files.contains(&path) {
-            return Err(JudgeError::Twice { wheel: self.name.clone(), member: path });
+        match self.files.replace(path) {
+            Some(member) => Err(JudgeError::Twice { wheel: self.name.clone(), member }),
+            None => Ok(()),
         }
-        self.files.insert(path);
-        Ok(())
     }
 
     /// Adds a member that RECORD names next.

@@ -19,6 +19,8 @@ const MAX_TOTAL_PATH_BYTES: usize = 64 << 20;
 pub struct Directories {
     paths: BTreeSet<String>,
     bytes: usize,
+    /// The directory that was added last: most files follow one of the same directory.
+    last: String,
 }
 
 /// More directories than any wheel needs.
@@ -41,6 +43,9 @@ impl Directories {
     ///
     /// More than 1,000,000 directories, or paths of more than 64 MiB together.
     pub fn add(&mut self, path: &str) -> Result<(), TooManyDirectories> {
+        if path == self.last {
+            return Ok(());
+        }
         let mut directory = path;
         while !directory.is_empty() && !self.paths.contains(directory) {
             self.bytes += directory.len();
@@ -50,6 +55,7 @@ impl Directories {
             self.paths.insert(directory.to_owned());
             directory = directory.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
+        path.clone_into(&mut self.last);
         Ok(())
     }
 

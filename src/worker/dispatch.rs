@@ -20,6 +20,7 @@ use super::request::{self, Shared};
 use super::signals;
 use super::streams::ReadResult;
 use super::threads::{Job, Threads};
+use crate::allocator;
 use crate::context::Outcome;
 use crate::error::{self, Diagnose as _, Error};
 use crate::exec::{self, CancelFlag};
@@ -49,6 +50,10 @@ const THREAD_RETRY: Duration = Duration::from_millis(20);
 
 /// How long requests may take to notice that they are cancelled when the process must end.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Requests after which the allocator gives memory back, as soon as none is open. Without it, free blocks between
+/// those of the cache grow to 4 MB in 10,000 packs of a new file each, of which 5.5 MB are in use.
+const TRIM_EVERY: u32 = 256;
 
 /// How the worker ended; the greater, the worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +98,8 @@ pub(super) struct Dispatcher {
     end: Option<End>,
     /// When to end although requests still run.
     deadline: Option<Instant>,
+    /// Requests that ended since the allocator gave memory back.
+    ended_since_trim: u32,
 }
 
 impl Dispatcher {
@@ -116,6 +123,7 @@ impl Dispatcher {
             has_warned_of_threads: false,
             end: None,
             deadline: None,
+            ended_since_trim: 0,
         }
     }
 
@@ -205,6 +213,11 @@ impl Dispatcher {
     fn finish(&mut self, sequence: Sequence, outcome: Outcome) {
         if let Some(id) = self.queue.finish(sequence) {
             self.respond(request::response(id, outcome));
+        }
+        self.ended_since_trim += 1;
+        if self.ended_since_trim >= TRIM_EVERY && self.queue.is_empty() {
+            self.ended_since_trim = 0;
+            allocator::trim();
         }
     }
 
