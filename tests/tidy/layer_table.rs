@@ -363,6 +363,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     (
         "worker",
         &[
+            "allocator",
             "cli",
             "color",
             "command",
