@@ -77,16 +77,17 @@ fn source_files_start_with_a_doc_comment_and_are_short() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Returns the Rust files below a directory whose code matches.
+fn files_with(pattern: &Regex, directory: &str) -> Vec<String> {
+    let mut files = rust_files(directory);
+    files.retain(|file| pattern.is_match(&code(&read(file))));
+    files
+}
+
 #[test]
 fn unsafe_code_is_only_in_the_listed_files() {
     let keyword = Regex::new(r"\bunsafe\b(\s*\{|\s+(fn|impl|extern))").unwrap();
-    let files = rust_files("");
-    let found: Vec<&str> = files
-        .iter()
-        .filter(|file| keyword.is_match(&code(&read(file))))
-        .map(String::as_str)
-        .collect();
-    assert_eq!(found, UNSAFE);
+    assert_eq!(files_with(&keyword, ""), UNSAFE);
 }
 
 #[test]
@@ -95,13 +96,7 @@ fn only_the_client_opens_connections() {
         r"\b(ureq|rustls|rustls_native_certs|ToSocketAddrs|SocketAddr)\b|\b(Tcp|Udp)[A-Z]|\bnet::\*",
     )
     .unwrap();
-    let files = rust_files("src/");
-    let found: Vec<&str> = files
-        .iter()
-        .filter(|file| network.is_match(&code(&read(file))))
-        .map(String::as_str)
-        .collect();
-    assert_eq!(found, ["src/remote/client.rs"]);
+    assert_eq!(files_with(&network, "src/"), ["src/remote/client.rs"]);
 }
 
 #[test]

@@ -95,6 +95,17 @@ class Round:
             raise SystemExit(f"error: `{wheel.name}` differs from the wheel of a cold process")
         shutil.rmtree(cold)
 
+    def pack_again(self, step: Step, cold: float, check: bool) -> None:
+        """Packs after a step, and adds the measurements to it. `cold` are the seconds of the first pack."""
+        wall, made, total, wheel = self.pack()
+        step.walls.append(wall)
+        step.made.append(made)
+        step.cold.append(cold)
+        step.total = total
+        step.copies.append(copy_seconds(wheel, self.work))
+        if check:
+            self.check(wheel)
+
 
 def copy_seconds(wheel: Path, work: Path) -> float:
     """Returns the seconds of `cp` for a file in the page cache."""
@@ -120,14 +131,7 @@ def run_round(
             log(f"  {step.label}")
             change(copy)
             time.sleep(settle if step.label != steps.FRESH else 0)
-            wall, made, total, wheel = round_.pack()
-            step.walls.append(wall)
-            step.made.append(made)
-            step.cold.append(cold)
-            step.total = total
-            step.copies.append(copy_seconds(wheel, work))
-            if check:
-                round_.check(wheel)
+            round_.pack_again(step, cold, check)
     shutil.rmtree(copy)
 
 
@@ -145,14 +149,7 @@ def run_copied(binary: Path, tree: trees.Tree, work: Path, threads: int, step: S
         steps.copy_in_place(copy)
         cold, _, _, _ = round_.pack_with(inputs, at_once=True)
         steps.append_line(copy)
-        wall, made, total, wheel = round_.pack()
-        step.walls.append(wall)
-        step.made.append(made)
-        step.cold.append(cold)
-        step.total = total
-        step.copies.append(copy_seconds(wheel, work))
-        if check:
-            round_.check(wheel)
+        round_.pack_again(step, cold, check)
     shutil.rmtree(copy)
 
 
